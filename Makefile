@@ -1,0 +1,75 @@
+# make demo   three futures of one town, compared, with a report to read (about three minutes)
+# make test   everything that is checked, on every supported Python found here
+# also: setup, lint, bench, golden, schema, docs, pictures, lock, clean
+
+PYTHON ?= $(shell .ci/pythons best)
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := results/demo
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: setup ready demo test lint pytest others bench golden schema docs pictures lock clean
+
+ready:
+	@.ci/environment $(PYTHON) $(VENV) none
+setup:
+	@.ci/environment $(PYTHON) $(VENV) dev
+
+demo: ready
+	$(BIN)/kinwell compare baseline peer-pilot funding-cut -n 30 -o $(DEMO)
+	$(BIN)/kinwell report $(DEMO)
+
+test: setup
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory pytest
+	@$(MAKE) --no-print-directory others
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# the engine, pairing, Mesa views and the store on each other Python, in an environment of its own
+others: setup
+	@.ci/pythons others $(BIN)/python | while read -r version path; do \
+	  .ci/environment $$path .venv-$$version dev < /dev/null; \
+	  echo "core tests on Python $$version"; \
+	  .venv-$$version/bin/python -m pytest -n 2 --dist loadgroup -q -m core < /dev/null; \
+	done
+
+bench: setup
+	$(BIN)/kinwell bench
+
+# golden numbers never change by themselves: this writes them anew, and the diff is then read
+golden: setup
+	$(BIN)/python -m pytest -q tests/golden --update-golden
+
+schema: ready
+	$(BIN)/kinwell schema > scenarios/schema/new && mv scenarios/schema/new scenarios/schema/scenario.schema.json || { rm -f scenarios/schema/new; exit 1; }
+
+# the page of commands, from what each command says of itself
+docs: setup
+	$(BIN)/python .ci/commands.py > docs/commands.new && mv docs/commands.new docs/commands.md || { rm -f docs/commands.new; exit 1; }
+
+# the picture in the README, from the runs of `make demo`
+pictures: setup
+	$(BIN)/python docs/pictures/draw_demo.py $(DEMO)
+
+# the newest versions that fit together, from fresh installs on every supported Python found here
+lock:
+	@scratch=$$(mktemp -d); arguments=(); \
+	while read -r version path; do \
+	  $$path -m venv $$scratch/$$version < /dev/null; \
+	  $$scratch/$$version/bin/python -m pip install -qq '.[dev,parquet,cluster]' < /dev/null; \
+	  $$scratch/$$version/bin/python -m pip freeze --exclude kinwell > $$scratch/$$version.txt < /dev/null; \
+	  arguments+=("$$version=$$scratch/$$version.txt"); \
+	done < <(v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	         { echo "$$v $(PYTHON)"; .ci/pythons others $(PYTHON); } | sort -V); \
+	$(PYTHON) .ci/lock.py "$${arguments[@]}" > $$scratch/new && mv $$scratch/new constraints.txt; rm -rf $$scratch
+
+clean:
+	rm -rf .venv .venv-3.* $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
+	find sim analysis tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,211 @@
+"""The page for a funder: question, answer, one figure, benefit, cost, value, doubts, who gains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from analysis.case import HEADLINE
+from analysis.cea import find_quadrant
+from analysis.charts import draw_dots
+from analysis.origin import describe_origin
+from analysis.tables import Table
+from analysis.words import say_interval, say_money_interval, say_number, say_parts, say_share
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.case import Case
+
+PLAIN = {
+    "expected_admissions": "psychiatric admissions (expected)",
+    "expected_emergency_visits": "emergency visits in a crisis",
+    "expected_suicides": "deaths by suicide (expected)",
+    "phq_10_or_more": "people with depression (PHQ-9 of 10 or more)",
+    "treated": "people in need who are in care",
+    "lonely": "lonely people",
+    "qalys": "QALYs",
+}
+BENEFITS = ("expected_admissions", "expected_emergency_visits", "phq_10_or_more", "lonely", "treated", "expected_suicides", "qalys")
+LEFT_OUT = (
+    "Children under 12, and people who move into or out of the town.",
+    "What happens after the last week: later gains and later costs are not counted.",
+    "Money outside these services: physical health care, housing, justice, schools.",
+    "Anything nobody has measured: its numbers come from published studies, some of them small and from elsewhere.",
+)
+
+
+def fill_brief(case: Case) -> dict[str, Any]:
+    """Fill the page for a funder."""
+    return {
+        "question": ask(case),
+        "answer": answer(case),
+        "figure": draw_dots(case.comparison, case.focus, HEADLINE),
+        "benefit": _list_benefits(case),
+        "cost": _list_costs(case),
+        "value": _list_value(case),
+        "doubts": list_doubts(case),
+        "left_out": LEFT_OUT,
+        "gains": list_gains(case),
+        "others": _tabulate_others(case),
+        "origin": describe_origin(case),
+        "qaly": "A QALY is a year lived in full health; two years at half health count the same.",
+    }
+
+
+def ask(case: Case) -> str:
+    """Write the question in a sentence."""
+    residents = (case.declared.get("population") or {}).get("residents")
+    town = f"a town of {residents:,} people" if isinstance(residents, int) else "the town"
+    return f"What would “{case.title(case.focus)}” change for {town} within {case.horizon}, compared with “{case.title(case.reference)}”?"
+
+
+def answer(case: Case) -> str:
+    """Write the answer in a sentence."""
+    d = case.comparison.differences[case.focus][HEADLINE]
+    what = "psychiatric admissions"
+    futures = say_share(d.share_better, d.share_same)
+    if d.low < 0 < d.high or d.low == d.high == 0:
+        effect = (
+            f"The runs cannot tell whether there would be more or fewer {what} "
+            f"({say_interval(*d[:3], signed=True)}; fewer in {futures} simulated futures)"
+        )
+    else:
+        way = "fewer" if d.mean < 0 else "more"
+        low, high = sorted((abs(d.low), abs(d.high)))
+        share = futures if way == "fewer" else say_share(1 - (d.share_better or 0.0) - d.share_same, d.share_same)
+        effect = f"In {share} simulated futures there are {way} {what}, on average {say_interval(abs(d.mean), low, high)} {way}"
+    return f"{effect}; {say_cost(case)}, and {say_value(case)}."
+
+
+def say_cost(case: Case) -> str:
+    """Write what it costs in a clause."""
+    cost = case.extra_cost
+    if cost.low < 0 < cost.high:
+        return f"whether services cost more or less in all cannot be told ({_money_range(case, cost)})"
+    return f"services cost {case.say_money(abs(cost.mean))} {'more' if cost.mean > 0 else 'less'} in all"
+
+
+def say_value(case: Case) -> str:
+    """Write the value in a clause: by quadrant, never a ratio where one side dominates."""
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
+    if case.extra_qalys.low < 0 < case.extra_qalys.high:
+        return "health gained or lost is too small to tell from chance"
+    quadrant = find_quadrant(cost, gain)
+    if quadrant == "SE":
+        return "people gain health while money is saved"
+    if quadrant == "NW":
+        return "people lose health while more is spent"
+    if quadrant == "NE":
+        return f"each QALY gained costs about {case.say_money(cost / gain)}"
+    return f"about {case.say_money(cost / gain)} is saved for each QALY lost" if quadrant == "SW" else "nothing changes"
+
+
+def _list_benefits(case: Case) -> list[tuple[str, str, str]]:
+    found = case.comparison.differences[case.focus]
+    rows = []
+    for key in (key for key in BENEFITS if key in found):
+        name = PLAIN[key]
+        rows.append((name[0].upper() + name[1:], case.say(key), say_share(found[key].share_better, found[key].share_same)))
+    return rows
+
+
+def _money_range(case: Case, found: Any) -> str:
+    return say_money_interval(found[0], found[1], found[2], case.currency)
+
+
+def _list_costs(case: Case) -> list[tuple[str, str, str]]:
+    rows = [("In all, discounted", _money_range(case, case.extra_cost), f"{case.declared.get('price_year', '')} prices")]
+    returns = case.returns
+    if returns.invested.mean:
+        rows.append(("Spent on what is new or changed", case.say_money(returns.invested.mean), "not discounted"))
+        word = "Spent less elsewhere" if returns.saved.mean >= 0 else "Spent more elsewhere"
+        rows.append((word, case.say_money(abs(returns.saved.mean)), "not discounted"))
+    part = case.impact[(case.impact["scenario"] == case.focus) & (case.impact["payer"] != "all")]
+    sums = part.groupby("payer", sort=False)["difference"].sum()
+    for payer, total in sorted(sums.items(), key=lambda row: -abs(row[1]))[:4]:
+        if abs(total) >= 0.5:
+            rows.append((f"Paid by: {payer}", f"{case.say_money(abs(total))} {'more' if total > 0 else 'less'}", "not discounted"))
+    return rows
+
+
+def _list_value(case: Case) -> list[tuple[str, str, str]]:
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
+    quadrant = find_quadrant(cost, gain)
+    ratio = case.say_money(cost / gain) if quadrant in ("NE", "SW") and gain else "none: one side is better on both"
+    word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
+    rows = [("QALYs, discounted", say_interval(*case.extra_qalys, signed=True), ""), (word, ratio, "")]
+    unit = "draws" if case.evaluation.chance_removed else "futures"
+    for wtp in case.evaluation.thresholds[:4]:
+        net, share = case.net_benefit(wtp)
+        worth = f"above 0 in {round(20 * share)} of 20 {unit}"
+        rows.append((f"Net benefit at {case.say_money(wtp)} a QALY", _money_range(case, net), worth))
+    return rows
+
+
+def list_doubts(case: Case) -> list[str]:
+    """Write what would change the answer."""
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
+    wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
+    doubts = []
+    if cost * gain > 0:
+        side = "below" if gain > 0 else "above"
+        doubts.append(f"The worth of a QALY: {side} {case.say_money(cost / gain)} the answer is no.")
+    elif cost <= 0 <= gain:
+        doubts.append("Not the worth of a QALY: health is gained and no money is lost, whatever it is.")
+    spent = case.returns.invested.mean
+    if spent > 0:
+        room = (wtp * gain - cost) / spent
+        if room > 0:
+            doubts.append(
+                f"The price: at {case.say_money(wtp)} a QALY the programme may "
+                f"cost {say_number(100 * room)}% more before it is not worth it."
+            )
+        elif room > -1:
+            doubts.append(
+                f"The price: at {case.say_money(wtp)} a QALY the programme would "
+                f"have to cost {say_number(-100 * room)}% less to be worth it."
+            )
+    if gain > 0 and 0 < cost < wtp * gain:
+        doubts.append(
+            f"The effect: the answer holds while the gain in health is at least {say_number(100 * cost / (wtp * gain))}% of what is shown."
+        )
+    if "parameters" in case.pairs.covers:
+        doubts.append(f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built.")
+    else:
+        doubts.append(f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind the numbers comes on top.")
+    return doubts
+
+
+def list_gains(case: Case, key: str = HEADLINE, most: int = 3) -> list[str]:
+    """Write who gains more and who gains less, a sentence for each way of grouping."""
+    groups = case.comparison.subgroups
+    if groups.empty:
+        return ["Groups of residents were not recorded in these runs."]
+    part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
+    return [_say_group(str(dimension), rows, key) for dimension, rows in part.groupby("dimension", sort=False) if len(rows) > 1][:most]
+
+
+def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
+    ordered = rows.sort_values("mean", ascending=BY_KEY[key].better == "fewer")
+    best, worst = ordered.iloc[0], ordered.iloc[-1]
+    unit = f"{BY_KEY[key].unit} per 1,000 residents"
+    if math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12) or best["high"] >= worst["mean"] >= best["low"]:
+        return f"By {dimension}: no clear difference between groups ({say_number(1000 * best['mean'], signed=True)} {unit})."
+    return (
+        f"By {dimension}: most for {best['group']} ({say_number(1000 * best['mean'], signed=True)} {unit}), "
+        f"least for {worst['group']} ({say_number(1000 * worst['mean'], signed=True)})."
+    )
+
+
+def _tabulate_others(case: Case) -> Table | None:
+    if len(case.pairs.others) < 2:
+        return None
+    means = case.evaluation.cost.mean(axis=0)
+    rows = []
+    for name in case.pairs.others[:5]:
+        place = case.pairs.names.index(name)
+        rows.append([case.title(name), case.say(HEADLINE, name), case.say("qalys", name), case.say_money(float(means[place] - means[0]))])
+    columns = ["Scenario", "Psychiatric admissions", "QALYs, undiscounted", "Cost, discounted"]
+    return Table(f"All scenarios, differences from “{case.title(case.reference)}”", columns, rows)

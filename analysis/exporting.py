@@ -1,0 +1,114 @@
+"""Stored runs for other programs: CSV and Parquet tables with a dictionary, and RO-Crate metadata. Values are never rounded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.frames import Stored, open_runs
+from sim.errors import InvalidInput
+from sim.store import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEFT_OUT = frozenset({"sqlite_sequence"})
+CRATE = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+CRATE_VERSION = "https://w3id.org/ro/crate/1.1"
+
+
+def export_tables(source: object, into: Path | None = None, kind: str = "csv") -> list[Path]:
+    """Write every table of a database to a folder, as CSV or Parquet; runs carry their scenario's name."""
+    stored = open_runs(source)
+    folder = into or stored.path.parent / kind
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_write_table(stored, table, folder / f"{table}.{kind}") for table in sorted(stored.tables - LEFT_OUT)]
+    except OSError as error:
+        raise InvalidInput(f"{folder}: cannot write here ({error.strerror}); choose another folder with -o") from error
+
+
+def _write_table(stored: Stored, table: str, path: Path) -> Path:
+    frame = stored.query(f'SELECT * FROM "{table}"')
+    if table != "runs" and "run" in frame.columns:
+        who = stored.all_runs[["key", "name", "seed"]].rename(columns={"key": "run", "name": "scenario"})
+        frame = who.merge(frame.drop(columns=[column for column in ("scenario", "seed") if column in frame.columns]), on="run", how="right")
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        if path.suffix == ".csv":
+            frame.to_csv(beside, index=False)
+        else:
+            frame.to_parquet(beside, index=False)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def export_crate(source: object, into: Path | None = None) -> list[Path]:
+    """Write RO-Crate metadata (Process Run Crate) for the files of a folder of results.
+
+    Without `into` the metadata stands beside the database, where the files it names are.
+    """
+    stored = open_runs(source)
+    folder = stored.path.parent
+    target = (into or folder) / CRATE
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != CRATE and not path.name.startswith(".")]
+    content = {"@context": f"{CRATE_VERSION}/context", "@graph": _list_entities(stored, folder, files)}
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"{target.parent}: cannot write here ({error.strerror}); choose another folder with -o") from error
+    write_whole(target, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return [target]
+
+
+def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapping[str, Any]]:
+    runs = stored.runs
+    versions = _read_versions(runs)
+    named = [path.relative_to(folder).as_posix() for path in files]
+    inputs = [name for name in named if name.endswith((".yaml", ".yml"))]
+    started = sorted(str(value) for value in runs["started"]) if len(runs) else [""]
+    titles = ", ".join(stored.title(name) for name in stored.names)
+    return [
+        {"@id": CRATE, "@type": "CreativeWork", "conformsTo": {"@id": CRATE_VERSION}, "about": {"@id": "./"}},
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": f"Simulated futures: {titles}",
+            "description": (f"{len(runs)} finished runs of {len(stored.names)} scenarios."),
+            "datePublished": started[-1][:10],
+            "license": "https://spdx.org/licenses/MIT",
+            "conformsTo": {"@id": PROFILE},
+            "hasPart": [{"@id": name} for name in named],
+            "mentions": {"@id": "#run"},
+        },
+        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"{len(runs)} runs",
+            "instrument": {"@id": "#kinwell"},
+            "startTime": started[0],
+            "endTime": started[-1],
+            "object": [{"@id": name} for name in inputs],
+            "result": [{"@id": name} for name in named if name not in inputs],
+        },
+        {
+            "@id": "#kinwell",
+            "@type": "SoftwareApplication",
+            "name": "Kinwell",
+            "softwareVersion": versions.get("kinwell", ""),
+            "softwareRequirements": versions,
+        },
+        *({"@id": name, "@type": "File", "name": Path(name).name, "contentSize": str((folder / name).stat().st_size)} for name in named),
+    ]
+
+
+def _read_versions(runs: Any) -> dict[str, str]:
+    if "versions" not in runs.columns or not len(runs):
+        return {}
+    found = json.loads(str(runs["versions"].iloc[-1]))
+    return {str(key): str(value) for key, value in dict(found).items()}

@@ -1,0 +1,173 @@
+"""The pages for a planner: places, waits, staff, unmet need, money by year and payer, decisions taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.budget import describe_cash, sum_money
+from analysis.charts import draw_fan, draw_flow
+from analysis.charts_of_value import draw_budget
+from analysis.tables import Table
+from analysis.words import say_interval, say_number, write_plain
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    from analysis.case import Case
+
+ACCESS = (
+    "in_need",
+    "treated",
+    "waiting",
+    "wait_median",
+    "wait_90th",
+    "gave_up_waiting",
+    "sessions",
+    "missed_sessions",
+    "started_care",
+    "dropped_out",
+    "let_go",
+)
+WORK = ("staff", "vacancies", "strain_mean", "leavers", "peers")
+BEDS = ("bed_days", "beds_occupied", "boarding_days", "emergency_visits", "readmissions_30_days", "followed_up_7_days")
+STEPS = ("in_need", "started_care", "treated", "dropped_out", "let_go", "gave_up_waiting")
+PLACES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
+
+
+def fill_planner(case: Case) -> dict[str, Any]:
+    """Fill the pages for a planner."""
+    weekly = "weekly" in case.stored.tables and not case.stored.weekly(["waiting"]).empty
+    return {
+        "places": _tabulate_places(case),
+        "access": tabulate_outcomes(case, ACCESS, "Getting help"),
+        "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
+        "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
+        "flow": draw_flow(_find_steps(case), case.focus, case.reference),
+        "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
+        "unmet": _tabulate_unmet(case),
+        "budget": draw_budget(case.impact, case.focus, case.reference, case.currency) if len(case.impact) else None,
+        "money": _tabulate_money(case),
+        "cash": _tabulate_cash(case),
+        "returns": say_returns(case),
+        "decisions": _tabulate_decisions(case),
+    }
+
+
+def tabulate_outcomes(case: Case, keys: tuple[str, ...], caption: str) -> Table:
+    """Make a table of outcomes: the reference, the focus and the paired difference."""
+    means = case.comparison.scenarios
+    rows = []
+    for key in (key for key in keys if key in means[case.reference]):
+        unit = BY_KEY[key].unit.replace("currency", case.currency)
+        name = BY_KEY[key].title if unit.lower() in BY_KEY[key].title.lower() else f"{BY_KEY[key].title} ({unit})"
+        rows.append([name, write_plain(means[case.reference][key].mean), write_plain(means[case.focus][key].mean), case.say(key)])
+    return Table(f"{caption}, {_over(case)}", ["Outcome", case.reference, case.focus, "Difference (interval)"], rows)
+
+
+def _over(case: Case) -> str:
+    return f"over {case.horizon}, means of {case.comparison.replicates} futures"
+
+
+def _tabulate_places(case: Case) -> Table | None:
+    frame = case.stored.rows("places")
+    frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+    if frame.empty:
+        return None
+    last = frame[frame["week"] >= frame["week"].max() - 52]
+    means = last.groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+    rows = [
+        [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
+        for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
+    ]
+    heads = ["Service", "Scenario", "Places", "Enrolled", "Waiting", "Median wait (weeks)", "Staff", "Vacancies", "Sessions a quarter"]
+    return Table("Places, people and staff of each service in the last year, means of the futures", heads, rows)
+
+
+def _find_steps(case: Case) -> list[tuple[str, float, float]]:
+    means = case.comparison.scenarios
+    present = [key for key in STEPS if key in means[case.reference]]
+    return [(BY_KEY[key].title, means[case.reference][key].mean, means[case.focus][key].mean) for key in present]
+
+
+def _tabulate_unmet(case: Case) -> Table | None:
+    frame = case.stored.rows("subgroups")
+    if frame.empty or not {"in_need", "treated"} <= set(frame.columns):
+        return None
+    frame = frame[frame["dimension"] == "neighbourhood"]
+    frame = frame.assign(unmet=frame["in_need"] - frame["treated"])
+    rows = []
+    for group, part in frame.groupby("group_name", sort=False):
+        need, unmet = case.pairs.values(part, "in_need"), case.pairs.values(part, "unmet")
+        d = case.measure(unmet)
+        means = (float(need[:, 0].mean()), float(unmet[:, 0].mean()), float(unmet[:, case.place].mean()))
+        rows.append([str(group), *(write_plain(value) for value in means), say_interval(*d, signed=True)])
+    heads = ["Neighbourhood", "In need", f"Not in care, {case.reference}", f"Not in care, {case.focus}", "Difference (interval)"]
+    return Table("People in need who are not in care, by neighbourhood (mean of the weeks)", heads, rows) if rows else None
+
+
+def _tabulate_money(case: Case) -> Table | None:
+    sums = sum_money(case.pairs)
+    sums = sums[sums["scenario"].isin((case.focus, case.reference))]
+    if sums.empty:
+        return None
+    years = sorted(sums["year"].unique())
+    wide = sums.pivot_table(index=["payer", "category"], columns=["scenario", "year"], values="mean_cost", fill_value=0.0)
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([[case.reference, case.focus], years]), fill_value=0.0)
+    rows = [
+        [f"{payer}: {category}", *(write_plain(float(value), 3) for value in row)]
+        for (payer, category), row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    heads = ["Payer: what for", *(f"{name}, year {year}" for name, year in wide.columns)]
+    return Table(f"Spending by payer, category and year, {case.currency}, not discounted, means of the futures", heads, rows)
+
+
+def _tabulate_cash(case: Case) -> Table:
+    cash = describe_cash(case.pairs)
+    rows = []
+    for name in case.pairs.names:
+        row = cash.loc[name]
+        numbers = [write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")]
+        rows.append([name, *numbers, f"{round(20 * float(row['share_overdrawn']))} of 20"])
+    heads = [
+        "Scenario",
+        f"Cash at the end, {case.currency}",
+        f"Lowest cash, {case.currency}",
+        "Runway at the end (weeks)",
+        "Futures overdrawn",
+    ]
+    return Table("Cash and runway of all funds", heads, rows)
+
+
+def say_returns(case: Case) -> str:
+    """Write what comes back of what is invested, and when it breaks even."""
+    found = case.returns
+    if found.invested.mean <= 0:
+        return "No service was added or enlarged, so there is no investment to recover."
+    when = "does not break even within the horizon" if found.break_even_week is None else f"breaks even in week {found.break_even_week}"
+    saved = (
+        f"{case.say_money(found.saved.mean)} is spent less elsewhere"
+        if found.saved.mean >= 0
+        else f"{case.say_money(-found.saved.mean)} more is spent elsewhere"
+    )
+    return (
+        f"{case.say_money(found.invested.mean)} goes into new or changed services "
+        f"and {saved}, {say_number(found.ratio)} for each unit invested. "
+        f"On average this {when}; it does so by the end in {round(20 * found.share_breaking_even)} "
+        "of 20 futures. Not discounted; health is not counted here."
+    )
+
+
+def _tabulate_decisions(case: Case) -> Table | None:
+    frame = case.stored.rows("decisions")
+    frame = frame[frame["name"].isin(case.pairs.names)] if len(frame) else frame
+    if frame.empty:
+        return None
+    futures = len(case.pairs.futures)
+    rows = []
+    for keys, part in frame.groupby(["name", "subject", "action", "reason"], sort=False, dropna=False):
+        share = part[["seed", "draw"]].drop_duplicates().shape[0] / futures
+        first = part.groupby(["seed", "draw"])["week"].min()
+        rows.append([*(str(key) for key in keys), f"{say_number(float(first.mean()))}", f"{round(20 * share)} of 20"])
+    rows = sorted(rows, key=lambda row: (row[0], row[1]))[:60]
+    return Table("Decisions taken, and why", ["Scenario", "About", "Decision", "Reason", "First week (mean)", "Futures"], rows)

@@ -1,0 +1,260 @@
+"""The pages for a researcher: methods, all results, uncertainty, checklists, provenance, downloads."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis.case import HEADLINE
+from analysis.cea import compare_pairwise
+from analysis.charts import draw_fan, draw_groups
+from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
+from analysis.checklists import fill_cheers, fill_odd, judge_runs
+from analysis.inequality import tabulate_distribution, tabulate_inequality
+from analysis.origin import Origin, describe_origin
+from analysis.sensitivity import tabulate_tornado
+from analysis.tables import Table
+from analysis.valuation import compare_perspectives
+from analysis.voi import evpi, evppi
+from analysis.words import say_parts, say_share, write_plain
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    from analysis.case import Case
+
+STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
+FEWEST_DRAWS = 30
+
+
+class Download(NamedTuple):
+    """A file inside the page."""
+
+    name: str
+    address: str
+
+
+def fill_research(case: Case) -> dict[str, Any]:
+    """Fill the pages for a researcher."""
+    origin = describe_origin(case)
+    weekly = not case.stored.weekly([HEADLINE]).empty
+    most = max(case.evaluation.thresholds) * 1.5
+    middle = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
+    return {
+        "methods": _write_methods(case),
+        "incremental": _tabulate_incremental(case),
+        "pairwise": _tabulate_pairwise(case),
+        "plane": draw_plane(case.evaluation, case.currency, middle),
+        "acceptability": draw_acceptability(case.evaluation, case.currency, most),
+        "information": _tabulate_information(case),
+        "tornado": _draw_tornado(case, middle),
+        "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
+        "budget": draw_budget(case.impact, case.focus, case.reference, case.currency) if len(case.impact) else None,
+        "groups": _draw_groups(case),
+        "inequality": tabulate_inequality(case),
+        "distribution": tabulate_distribution(case),
+        "perspectives": _tabulate_perspectives(case),
+        "outcomes": tabulate_all(case),
+        "enough": judge_runs(case),
+        "parameters": _tabulate_parameters(case),
+        "cheers": fill_cheers(case),
+        "odd": fill_odd(case, origin),
+        "provenance": _tabulate_provenance(origin),
+        "downloads": _list_downloads(case),
+    }
+
+
+def _write_methods(case: Case) -> list[str]:
+    e = case.evaluation
+    chance = (
+        "Every draw of parameters was run with several seeds, so chance was told "
+        "apart by analysis of variance of the paired differences and removed before "
+        "acceptability and the value of information were worked out."
+        if e.chance_removed
+        else (
+            "Chance was not removed from acceptability and expected loss: they "
+            "describe single futures of this town, not doubt about its parameters."
+        )
+    )
+    return [
+        (
+            f"Every scenario lived through the same {case.comparison.replicates} futures: "
+            "the same people and the same luck, keyed by who, week and decision. "
+            f"Differences are paired; intervals are {case.comparison.level:.0%} t intervals and cover {say_parts(case.pairs.covers)}."
+        ),
+        (
+            f"Costs are discounted at {e.rates[0]:.1%} and QALYs at {e.rates[1]:.1%} a year, "
+            f"amounts falling in the {e.timing} of their week; budgets are not discounted."
+        ),
+        (
+            "Ratios are ratios of mean differences and are not given for dominated scenarios. The "
+            "best scenario of a draw is the exact maximum of net benefit; exact ties share the draw."
+        ),
+        chance,
+    ]
+
+
+def _tabulate_incremental(case: Case) -> Table:
+    rows = []
+    for name, row in case.evaluation.table.iterrows():
+        ratio = write_plain(float(row["icer"])) if math.isfinite(row["icer"]) else "–"
+        rows.append(
+            [str(name), write_plain(float(row["cost"]), 6), write_plain(float(row["effect"]), 6), STATUS[str(row["status"])], ratio]
+        )
+    heads = ["Scenario", f"Cost, {case.currency}", "QALYs", "Status", f"{case.currency} per QALY, from the one before"]
+    return Table("Fully incremental analysis, discounted means", heads, rows)
+
+
+def _tabulate_pairwise(case: Case) -> Table:
+    table = compare_pairwise(case.evaluation.cost, case.evaluation.effect, case.evaluation.names, case.reference)
+    rows = []
+    for name, row in table.iterrows():
+        ratio = write_plain(float(row["ratio"])) if math.isfinite(row["ratio"]) else "–"
+        rows.append(
+            [
+                str(name),
+                write_plain(float(row["inc_cost"])),
+                write_plain(float(row["inc_effect"])),
+                str(row["quadrant"]),
+                ratio,
+                str(row["meaning"]),
+            ]
+        )
+    heads = ["Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio", "Meaning"]
+    return Table(f"Each scenario against {case.reference}", heads, rows)
+
+
+def _tabulate_information(case: Case) -> Table | None:
+    e = case.evaluation
+    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
+        return None
+    rows = []
+    for wtp in e.thresholds:
+        nmb = e.net_benefit(wtp)
+        known = evpi(nmb)
+        rows.append([case.say_money(wtp), "everything (EVPI)", write_plain(known), ""])
+        for name in list(e.parameters.columns)[:8]:
+            found = evppi(nmb, e.parameters, of=[name])
+            rows.append(
+                [
+                    case.say_money(wtp),
+                    str(name),
+                    write_plain(found.value if found.value > 1e-6 * known else 0.0),
+                    write_plain(found.standard_error, 2),
+                ]
+            )
+    return Table(
+        "Value of knowing more before deciding, for this town",
+        ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"],
+        rows,
+    )
+
+
+def _draw_tornado(case: Case, wtp: float) -> Any:
+    e = case.evaluation
+    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
+        return None
+    nmb = e.net_benefit(wtp)
+    gain = nmb[:, case.place] - nmb[:, 0]
+    table = tabulate_tornado(e.parameters, gain)
+    rows = [(str(name), float(row["low"]), float(row["high"])) for name, row in table.iterrows()]
+    return draw_tornado(
+        rows,
+        float(gain.mean()),
+        f"Net benefit at {case.say_money(wtp)} a QALY over the range of each parameter",
+        f"Net benefit ({case.currency})",
+    )
+
+
+def _draw_groups(case: Case) -> Any:
+    groups = case.comparison.subgroups
+    if groups.empty:
+        return None
+    part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == HEADLINE)]
+    return draw_groups(part, HEADLINE, case.focus, case.reference)
+
+
+def _tabulate_perspectives(case: Case) -> Table:
+    table = compare_perspectives(case.pairs)
+    rows = []
+    for row in table.itertuples(index=False):
+        quadrant = row.inc_cost * row.inc_qalys > 0
+        ratio = write_plain(float(row.inc_cost / row.inc_qalys)) if quadrant else "–"
+        rows.append(
+            [
+                str(row.perspective).replace("_", " "),
+                str(row.scenario),
+                write_plain(float(row.inc_cost)),
+                write_plain(float(row.inc_qalys)),
+                ratio,
+            ]
+        )
+    return Table(
+        "The same runs from each perspective, discounted",
+        ["Perspective", "Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Ratio"],
+        rows,
+    )
+
+
+def tabulate_all(case: Case) -> Table:
+    """Make the table of every outcome of every scenario: difference, futures better, correlation, variance ratio."""
+    rows = []
+    for name in case.pairs.others:
+        for key, d in case.comparison.differences[name].items():
+            ratio = write_plain(d.variance_ratio, 3) if math.isfinite(d.variance_ratio) else "–"
+            correlation = f"{d.correlation:.3f}" if math.isfinite(d.correlation) else "–"
+            rows.append(
+                [
+                    BY_KEY[key].title,
+                    name,
+                    BY_KEY[key].unit.replace("currency", case.currency),
+                    case.say(key, name),
+                    say_share(d.share_better, d.share_same),
+                    correlation,
+                    ratio,
+                ]
+            )
+    heads = ["Outcome", "Scenario", "Unit", "Difference (interval)", "Better in, of 20 futures", "Correlation", "Variance ratio"]
+    return Table(f"Every outcome, paired differences from {case.reference} over {case.horizon}", heads, rows)
+
+
+def _tabulate_parameters(case: Case) -> Table | None:
+    rows = []
+    drawn = case.evaluation.parameters
+    for name in drawn.columns:
+        low, middle, high = drawn[name].quantile([0.025, 0.5, 0.975])
+        rows.append([str(name), "varied", write_plain(float(middle)), f"{write_plain(float(low))} to {write_plain(float(high))}"])
+    for name, value in (case.declared.get("parameters") or {}).items():
+        rows.append([str(name), "set by the scenario", str(value), "–"])
+    return (
+        Table("Parameters that are not at their evidence values", ["Parameter", "How", "Value or median", "95% of the draws"], rows)
+        if rows
+        else None
+    )
+
+
+def _tabulate_provenance(origin: Origin) -> Table:
+    rows = [
+        ["Model version", origin.model_version],
+        ["Code", origin.commit + (" with changes not committed" if origin.draft else "")],
+        ["Seeds", origin.seeds],
+        ["First run", origin.started],
+        ["Last run", origin.ended],
+        ["Time spent running", f"{origin.seconds:,.0f} seconds"],
+        *([f"Scenario {name}", value] for name, value in origin.hashes.items()),
+        *([f"Version of {name}", value] for name, value in sorted(origin.versions.items())),
+    ]
+    return Table("Provenance", ["What", "Value"], rows)
+
+
+def _list_downloads(case: Case) -> list[Download]:
+    files = [("comparison.json", "application/json", json.dumps(case.comparison.to_json(), indent=1))]
+    files += [
+        ("incremental.csv", "text/csv", case.evaluation.table.to_csv()),
+        ("budget-impact.csv", "text/csv", case.impact.to_csv(index=False)),
+    ]
+    for name in case.pairs.names:
+        # JSON is YAML, so this file runs as it is.
+        files.append((f"{name}.resolved.yaml", "application/yaml", json.dumps(case.stored.declared[name], indent=1, default=str)))
+    return [Download(name, f"data:{kind};base64,{base64.b64encode(text.encode()).decode('ascii')}") for name, kind, text in files]

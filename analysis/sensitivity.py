@@ -1,0 +1,174 @@
+"""What matters most: tornado, Sobol and Morris with chance removed, thresholds, and where a policy fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.metamodel import Regression
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+def tabulate_tornado(parameters: pd.DataFrame, outcome: ArrayLike, tails: float = 0.1) -> pd.DataFrame:
+    """Estimate the outcome with each parameter at its low and high end, all others left to vary.
+
+    parameters: (draws, parameters); outcome: (draws,). Indexed by parameter, the widest first: low and high (mean
+    outcome at the `tails` quantile and its mirror), at_low and at_high (the values), swing.
+    """
+    values = np.asarray(outcome, dtype=float)[:, None]
+    regression = Regression(parameters.to_numpy(dtype=float), values)
+    rows = {}
+    for place, name in enumerate(parameters.columns):
+        x = parameters[name].to_numpy(dtype=float)
+        mean = regression.fit((place,))[0].values
+        ends = np.quantile(x, [tails, 1 - tails])
+        order = np.argsort(x, kind="stable")
+        low, high = np.interp(ends, x[order], mean[order])
+        rows[name] = {"low": low, "high": high, "at_low": ends[0], "at_high": ends[1], "swing": abs(high - low)}
+    return pd.DataFrame.from_dict(rows, orient="index").sort_values("swing", ascending=False, kind="stable")
+
+
+class Crossing(NamedTuple):
+    """Where a decision flips: the value of the parameter, and which strategies are best below and above."""
+
+    value: float
+    below: int
+    above: int
+
+
+def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
+    """Find the values of one parameter at which the strategy with the highest expected net benefit changes.
+
+    parameter: (draws,); nmb: (draws, strategies). Empty where the decision is the same over the range seen.
+    """
+    x, benefits = np.asarray(parameter, dtype=float), np.asarray(nmb, dtype=float)
+    contrasts = benefits - benefits[:, :1]
+    fits = Regression(x[:, None], contrasts[:, 1:]).fit((0,)) if benefits.shape[1] > 1 else []
+    order = np.argsort(x, kind="stable")
+    expected = np.column_stack([np.zeros(len(x)), *(fit.values for fit in fits)])[order]
+    x = x[order]
+    best = expected.argmax(axis=1)
+    found = []
+    for place in np.flatnonzero(best[1:] != best[:-1]):
+        before, after = int(best[place]), int(best[place + 1])
+        gaps = expected[[place, place + 1], before] - expected[[place, place + 1], after]
+        weight = gaps[0] / (gaps[0] - gaps[1]) if gaps[0] != gaps[1] else 0.5
+        found.append(Crossing(float(x[place] + weight * (x[place + 1] - x[place])), before, after))
+    return found
+
+
+def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
+    """Means over replicates (points,), and the variance that chance still has in them (0 with one replicate)."""
+    values = np.asarray(outcomes, dtype=float)
+    if values.ndim == 1:
+        return values, 0.0
+    means = values.mean(axis=1)
+    if values.shape[1] < 2:
+        return means, 0.0
+    return means, float(values.var(axis=1, ddof=1).mean() / values.shape[1])
+
+
+def analyze_sobol(problem: Mapping[str, Any], outcomes: ArrayLike, second_order: bool = False, seed: int = 0) -> pd.DataFrame:
+    """Give Sobol indices from runs on a Saltelli design, with chance removed.
+
+    problem: SALib's; outcomes: (points,) or (points, replicates), best paired differences. Chance adds variance that
+    no parameter explains, so indices of the means are divided by the share of variance that is not chance.
+    Indexed by parameter: first, first_interval, total, total_interval (half-widths at 95%).
+    """
+    from SALib.analyze import sobol
+
+    means, noise = _average(outcomes)
+    found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
+    variance = float(means.var(ddof=1))
+    signal = max(variance - noise, 1e-12 * max(variance, 1e-300)) / variance if variance > 0 else 1.0
+    # The total index counts chance among the interactions: it is in every run that differs.
+    share = noise / variance if variance > 0 else 0.0
+    columns = {
+        "first": found["S1"] / signal, "first_interval": found["S1_conf"] / signal,
+        "total": np.maximum((found["ST"] - share) / signal, 0.0), "total_interval": found["ST_conf"] / signal,
+    }  # fmt: skip
+    return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+
+
+def analyze_morris(problem: Mapping[str, Any], points: ArrayLike, outcomes: ArrayLike, levels: int = 4, seed: int = 0) -> pd.DataFrame:
+    """Give Morris screening measures of the means over replicates: mean, mean_absolute, spread; indexed by parameter."""
+    from SALib.analyze import morris
+
+    means, _ = _average(outcomes)
+    found = morris.analyze(dict(problem), np.asarray(points, dtype=float), means, num_levels=levels, seed=seed)
+    columns = {"mean": np.asarray(found["mu"]), "mean_absolute": np.asarray(found["mu_star"]), "spread": np.asarray(found["sigma"])}
+    return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+
+
+class Box(NamedTuple):
+    """Futures in which something tends to happen: limits by parameter, and how good the description is.
+
+    coverage: share of all such futures that are inside; density: share of those inside that are such; mass: share
+    of futures inside.
+    """
+
+    limits: dict[str, tuple[float, float]]
+    coverage: float
+    density: float
+    mass: float
+
+
+def find_box(parameters: pd.DataFrame, happened: ArrayLike, peel: float = 0.05, least: float = 0.05, density: float = 0.8) -> Box:
+    """Find under which parameters something happens (a policy fails, say), by peeling (PRIM, Friedman & Fisher 1999).
+
+    Peels the slice whose removal raises the density most until `density` is reached or `least` of the futures is left.
+    """
+    x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
+    if len(x) != len(hit) or not hit.any():
+        message = "scenario discovery needs one outcome per draw, and at least one draw in which it happened"
+        raise Refused(message)
+    inside = np.ones(len(x), dtype=bool)
+    while hit[inside].mean() < density and inside.sum() * (1 - peel) >= least * len(x):
+        better = _peel(x, hit, inside, peel)
+        if better is None:
+            break
+        inside = better
+    limits = {}
+    for place, name in enumerate(parameters.columns):
+        low, high = float(x[inside, place].min()), float(x[inside, place].max())
+        if low > x[:, place].min() or high < x[:, place].max():
+            limits[str(name)] = (low, high)
+    return Box(limits, float(hit[inside].sum() / hit.sum()), float(hit[inside].mean()), float(inside.mean()))
+
+
+def _peel(x: NDArray[np.float64], hit: NDArray[np.bool_], inside: NDArray[np.bool_], share: float) -> NDArray[np.bool_] | None:
+    best, chosen = float(hit[inside].mean()), None
+    for place in range(x.shape[1]):
+        low, high = np.quantile(x[inside, place], [share, 1 - share])
+        for kept in (inside & (x[:, place] > low), inside & (x[:, place] < high)):
+            if kept.any() and float(hit[kept].mean()) > best:
+                best, chosen = float(hit[kept].mean()), kept
+    return chosen
+
+
+def compare_structures(gains: Mapping[str, ArrayLike], weights: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Set structural alternatives side by side: mean gain, share of futures with a gain, and the weighted mean.
+
+    gains: (pairs,) net benefit of a scenario over its reference under each alternative; weights default to equal.
+    """
+    used = dict(weights) if weights is not None else dict.fromkeys(gains, 1.0)
+    total = sum(used[name] for name in gains)
+    rows = {
+        name: {
+            "mean": float(np.asarray(x, dtype=float).mean()),
+            "share_gaining": float((np.asarray(x, dtype=float) > 0).mean()),
+            "weight": used[name] / total,
+        }
+        for name, x in gains.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    all_of_them = (table[["mean", "share_gaining"]].mul(table["weight"], axis=0)).sum()
+    table.loc["all"] = {"mean": all_of_them["mean"], "share_gaining": all_of_them["share_gaining"], "weight": 1.0}
+    return table

@@ -1,0 +1,220 @@
+"""The value of information: what it would be worth to know more before deciding.
+
+Net benefits are (draws, strategies), in money or in health; every result has their unit.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from analysis.cea import check_draws
+from analysis.discounting import OFFSETS, Timing
+from analysis.metamodel import Fit, Regression
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Parameters: TypeAlias = pd.DataFrame | Mapping[str, ArrayLike] | ArrayLike
+
+REDRAWS, ALL_SUBSETS = 200, 5
+
+
+class Estimate(NamedTuple):
+    """A value with its standard error."""
+
+    value: float
+    standard_error: float
+
+
+def evpi(nmb: ArrayLike) -> float:
+    """Give the value of knowing everything: the mean of the best less the best mean."""
+    values = check_draws(nmb, "net benefit")
+    contrasts = values - values[:, :1]
+    return max(0.0, float(contrasts.max(axis=1).mean() - contrasts.mean(axis=0).max()))
+
+
+def evppi(nmb: ArrayLike, parameters: Parameters, of: Sequence[str | int] | str | int | None = None, seed: int = 0) -> Estimate:
+    """Give the value of knowing some parameters exactly, by Gaussian-process regression, with its standard error.
+
+    parameters: (draws, parameters), a frame or a mapping of columns; `of` names those to be known (all by default).
+    Never below 0 nor above the EVPI. Knowing more is never worth less: a set is given the highest estimate among its
+    subsets (all of them up to 5 parameters; beyond, single ones and the leading sets). The standard error covers the
+    regression and the finite number of draws. With chance in the net benefit, the value of all parameters is the
+    EVPI without that chance.
+    """
+    values = check_draws(nmb, "net benefit")
+    table = _read_parameters(parameters, len(values))
+    wanted = _find_columns(table, of)
+    total = evpi(values)
+    if values.shape[1] < 2 or total == 0.0 or not wanted:
+        return Estimate(0.0, 0.0)
+    contrasts = np.delete(values - values[:, :1], 0, axis=1)
+    size = float(np.abs(contrasts).max())
+    regression = Regression(table.to_numpy(dtype=float), contrasts / size)
+    best_value, best_fits = -1.0, list[Fit]()
+    for columns in _nested(wanted, regression.scales):
+        fits = regression.fit(columns)
+        value = _gain(np.column_stack([fit.values for fit in fits]))
+        if value > best_value:
+            best_value, best_fits = value, fits
+    return Estimate(min(total, max(0.0, size * best_value)), size * _standard_error(best_fits, seed))
+
+
+def _nested(wanted: tuple[int, ...], scales: NDArray[np.float64]) -> list[tuple[int, ...]]:
+    if len(wanted) <= ALL_SUBSETS:
+        return [subset for size in range(1, len(wanted) + 1) for subset in combinations(wanted, size)]
+    leading = sorted(wanted, key=lambda column: (scales[column], column))
+    chain = [tuple(sorted(leading[:size])) for size in range(2, len(leading) + 1)]
+    return [(column,) for column in wanted] + chain
+
+
+def _gain(contrasts: NDArray[np.float64]) -> float:
+    best = np.maximum(contrasts.max(axis=1), 0.0).mean()
+    return float(best - max(0.0, contrasts.mean(axis=0).max()))
+
+
+def _standard_error(fits: Sequence[Fit], seed: int) -> float:
+    """Spread of the estimate under redraws of the coefficients and under resampling of the draws."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    drawn = np.zeros((len(fits[0].values), REDRAWS, len(fits)))
+    for place, fit in enumerate(fits):
+        drawn[:, :, place] = fit.redraw(rng.standard_normal((fit.coefficients, REDRAWS)))
+    gains = np.maximum(drawn.max(axis=2), 0.0).mean(axis=0) - np.maximum(0.0, drawn.mean(axis=0).max(axis=1))
+    means = np.column_stack([fit.values for fit in fits])
+    contrasts = np.column_stack([np.zeros(len(means)), means])
+    chosen = int(contrasts.mean(axis=0).argmax())
+    forgone = contrasts.max(axis=1) - contrasts[:, chosen]
+    return math.hypot(float(gains.std(ddof=1)), float(forgone.std(ddof=1)) / math.sqrt(len(means)))
+
+
+def _read_parameters(parameters: Any, draws: int) -> pd.DataFrame:
+    if isinstance(parameters, pd.DataFrame):
+        table = parameters
+    elif hasattr(parameters, "keys"):
+        table = pd.DataFrame({str(key): np.asarray(parameters[key], dtype=float) for key in parameters})
+    else:
+        array = np.asarray(parameters, dtype=float)
+        table = pd.DataFrame(array.reshape(len(array), -1))
+    if len(table) != draws:
+        message = f"there are {draws} draws of net benefit and {len(table)} of the parameters; rows must match"
+        raise Refused(message)
+    if not np.isfinite(table.to_numpy(dtype=float)).all():
+        message = "parameters have values that are missing or infinite"
+        raise Refused(message)
+    return table
+
+
+def _find_columns(table: pd.DataFrame, of: Sequence[str | int] | str | int | None) -> tuple[int, ...]:
+    if of is None:
+        return tuple(range(table.shape[1]))
+    asked = [of] if isinstance(of, str | int) else list(of)
+    places: list[int] = []
+    for name in asked:
+        if name in table.columns:
+            places.append(list(table.columns).index(name))
+        elif isinstance(name, int) and 0 <= name < table.shape[1]:
+            places.append(name)
+        else:
+            message = f"there is no parameter {name!r} among {', '.join(map(str, table.columns))}"
+            raise Refused(message)
+    return tuple(sorted(set(places)))
+
+
+def simulate_study(parameters: Parameters, spread: Mapping[str, float], size: int, seed: int = 0) -> pd.DataFrame:
+    """Simulate what a study of `size` people would report for each draw: the mean of normal measurements.
+
+    `spread` maps the parameters the study measures to the standard deviation of one measurement.
+    """
+    table = pd.DataFrame(parameters) if not isinstance(parameters, pd.DataFrame) else parameters
+    rng = np.random.Generator(np.random.Philox(seed))
+    return pd.DataFrame(
+        {name: table[name].to_numpy(dtype=float) + sd / math.sqrt(size) * rng.standard_normal(len(table)) for name, sd in spread.items()}
+    )
+
+
+def evsi(nmb: ArrayLike, findings: Parameters, seed: int = 0) -> Estimate:
+    """Give the value of a study from its simulated findings, one row per draw (Strong et al. 2015).
+
+    findings: (draws, statistics), for example from `simulate_study`, or from a run of the study in the model itself.
+    """
+    return evppi(nmb, findings, None, seed)
+
+
+def scale_to_population(value: float, people: ArrayLike, rate: float = 0.0, timing: Timing = "start") -> float:
+    """Scale a value per person to a population: the people affected in each year, discounted to now.
+
+    people: one number per year. `timing` says when in the year they are affected.
+    """
+    x = np.atleast_1d(np.asarray(people, dtype=float))
+    return value * float((x / (1.0 + rate) ** (np.arange(len(x)) + OFFSETS[timing])).sum())
+
+
+def enbs(value: float, people: ArrayLike, size: int, per_person: float, fixed: float = 0.0, rate: float = 0.0) -> float:
+    """Give the expected net benefit of sampling: what a study of `size` people brings the population, less its cost."""
+    return scale_to_population(value, people, rate) - fixed - per_person * size
+
+
+def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
+    """Remove chance: (draws, replicates, strategies) to (draws, strategies).
+
+    The means over replicates vary by parameters and by chance. An analysis of variance of the *paired* contrasts
+    between strategies tells the two apart (O'Hagan, Stevenson & Madan 2007), and the means are drawn in so that
+    only the variance of the parameters is left; the grand means stay. A replicate is a whole community, because
+    people within one are not independent. Raises `Refused` for one replicate, where the two cannot be told apart.
+    """
+    values = np.asarray(nmb, dtype=float)
+    if values.ndim != 3 or not np.isfinite(values).all():
+        message = f"net benefit must be (draws, replicates, strategies) of finite numbers, not {values.shape}"
+        raise Refused(message)
+    draws, replicates, strategies = values.shape
+    if replicates < 2 or draws < 2:
+        message = f"{draws} draws with {replicates} replicates each: removing chance needs at least two of both"
+        raise Refused(message)
+    means = values.mean(axis=1)
+    centre = means.mean(axis=0)
+    basis = _contrast_basis(strategies)
+    rotated, errors = (means - centre) @ basis, (values - means[:, None]) @ basis
+    out = np.empty_like(rotated)
+    for part in (slice(0, 1), slice(1, strategies)):
+        noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / (draws * (replicates - 1) * replicates)
+        out[:, part] = rotated[:, part] @ _drawing_in(rotated[:, part], noise)
+    return np.asarray(centre + out @ basis.T)
+
+
+def _contrast_basis(strategies: int) -> NDArray[np.float64]:
+    """Orthonormal (strategies, strategies): the first column is the common level, the others span the contrasts."""
+    seedling = np.eye(strategies)
+    seedling[:, 0] = 1.0
+    return np.asarray(linalg.qr(seedling)[0])
+
+
+def _drawing_in(means: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The symmetric map that takes the covariance of the means to that without noise."""
+    if not means.shape[1]:
+        return np.zeros((0, 0))
+    seen = np.atleast_2d(np.cov(means, rowvar=False))
+    root, inverse = _roots(seen)
+    shown = inverse @ (seen - noise) @ inverse
+    values, vectors = linalg.eigh((shown + shown.T) / 2)
+    target = root @ (vectors * np.clip(values, 0.0, 1.0)) @ vectors.T @ root
+    middle, _ = _roots(root @ target @ root)
+    return np.asarray(inverse @ middle @ inverse)
+
+
+def _roots(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    values, vectors = linalg.eigh((matrix + matrix.T) / 2)
+    values = np.clip(values, 0.0, None)
+    kept = values > 1e-12 * max(float(values.max()), 1e-300)
+    root = np.where(kept, np.sqrt(values), 0.0)
+    inverse = np.where(kept, 1.0 / np.where(kept, root, 1.0), 0.0)
+    return np.asarray((vectors * root) @ vectors.T), np.asarray((vectors * inverse) @ vectors.T)

@@ -1,0 +1,138 @@
+"""The command line: commands in sections, loaded when they are asked for; errors in words, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import click
+
+from sim.errors import KinwellError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Entry(NamedTuple):
+    """Where a command is, in which section of the help it stands, and what it does in a line."""
+
+    module: str
+    section: str
+    summary: str
+
+
+SECTIONS = ("Plan", "Run", "Read", "Inspect")
+REGISTRY: dict[str, Entry] = {
+    "new": Entry("planning", "Plan", "Write a commented scenario to begin with."),
+    "check": Entry("planning", "Plan", "Find every error in scenarios, with its place."),
+    "show": Entry("planning", "Plan", "Show a scenario as it will run, and where each value came from."),
+    "diff": Entry("planning", "Plan", "Say what differs between two scenarios."),
+    "run": Entry("running", "Run", "Run scenarios and store every run."),
+    "compare": Entry("running", "Run", "Compare scenarios, paired by seed."),
+    "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
+    "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
+    "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
+    "evidence": Entry("inspecting", "Inspect", "Show every parameter: value, range, source, grade."),
+    "schema": Entry("planning", "Inspect", "Print the JSON Schema of a scenario, for editors."),
+    "verify": Entry("inspecting", "Inspect", "Run stored runs again and compare."),
+    "bench": Entry("inspecting", "Inspect", "Measure speed and memory on this machine."),
+    "doctor": Entry("inspecting", "Inspect", "Look for what may stand in the way on this machine."),
+}
+
+
+class Commands(click.Group):
+    """Commands of the registry: listed without being loaded, and every error told in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands whose module is there."""
+        there = [name for name, entry in REGISTRY.items() if find_spec(f"{__name__}.{entry.module}") is not None]
+        return [*there, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in REGISTRY or cmd_name not in self.list_commands(ctx):
+            return None
+        command = getattr(import_module(f"{__name__}.{REGISTRY[cmd_name].module}"), cmd_name, None)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant, and say which one may have been meant."""
+        from sim.scenario.matching import suggest
+
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"there is no command '{args[0][:80]}'{suggest(args[0], self.list_commands(ctx))}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands under their sections."""
+        present = self.list_commands(ctx)
+        for section in SECTIONS:
+            rows = [(name, REGISTRY[name].summary) for name in present if REGISTRY[name].section == section]
+            if rows:
+                with formatter.section(section):
+                    formatter.write_dl(rows)
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> NoReturn:
+        """Run a command and leave with its exit code."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name or "kinwell", **extra)
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Stopped.", err=True)
+            code = 130
+        except KinwellError as error:
+            click.echo(f"{error}", err=True)
+            code = error.exit_code
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except Exception as error:
+            raise SystemExit(_tell_unexpected(error)) from error
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_unexpected(error: Exception) -> int:
+    """One line for the user, the details in a file."""
+    details = "".join(traceback.format_exception(error))
+    said = (str(error).splitlines() or [""])[0][:200]
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="kinwell-", suffix=".txt", delete=False, encoding="utf-8") as file:
+            file.write(f"kinwell {' '.join(sys.argv[1:])}\n\n{details}")
+            where = f"details are in {file.name}"
+    except OSError:
+        where = "details could not be written"
+    click.echo(f"kinwell: unexpected {type(error).__name__}: {said} ({where})", err=True)
+    return 1
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("kinwell")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        click.echo(f"kinwell {number}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Simulate a town's mental health, person by person.
+
+    What would this programme, this cut, this idea change, and at what cost? Begin with: kinwell compare
+    baseline peer-pilot funding-cut
+    """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False

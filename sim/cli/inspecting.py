@@ -1,0 +1,229 @@
+"""Commands that look into things: `evidence`, `verify`, `bench` and `doctor`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.errors import InvalidInput, KinwellError
+from sim.provenance import find_compiled
+
+if TYPE_CHECKING:
+    from sim.scenario.definition import Scenario
+
+JSON_OPTION = click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), default=None, help="Write JSON to a file; - is the terminal."
+)
+SQLITE_AT_LEAST = (3, 35, 0)
+MEMORY_AT_LEAST = 2_000_000_000
+DISK_AT_LEAST = 1_000_000_000
+SIZES = "1000,10000,100000"
+COLUMNS = (
+    ("residents", "residents", 10, ","),
+    ("threads", "threads", 7, "d"),
+    ("ns_per_agent_week", "ns per agent-week", 17, ".1f"),
+    ("plain_mesa_ns_per_agent_week", "plain Mesa", 10, ".0f"),
+    ("ratio", "ratio", 6, ".1f"),
+    ("build_seconds", "build s", 8, ".2f"),
+    ("bytes_per_resident", "bytes each", 10, ".0f"),
+)
+
+
+@click.command("doctor")
+@JSON_OPTION
+def doctor(json_file: str | None) -> None:
+    """Say what this machine has and what may stand in the way."""
+    from sim.cli.running import write_json
+    from sim.provenance import collect_versions, describe_commit, describe_machine
+
+    machine = describe_machine()
+    disk = shutil.disk_usage(Path.cwd())
+    versions = collect_versions()
+    warnings = list_warnings(machine, disk.free)
+    write_json(
+        {
+            "versions": versions, "machine": machine, "disk_free_bytes": disk.free, "code": describe_commit()._asdict(),
+            "package": str(Path(__file__).parents[1]), "compiled": _say_compiled(), "warnings": warnings,
+        },
+        json_file,
+    )  # fmt: skip
+    if json_file == "-":
+        return
+    memory = machine["memory_bytes"]
+    said = f"{memory / 1e9:.0f} GB of memory" if isinstance(memory, int) else "memory unknown"
+    click.echo("versions   " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+    said = f"{machine['cores']} cores, {said}, {disk.free / 1e9:.0f} GB of free disk here"
+    click.echo(f"machine    {machine['system']} {machine['machine']}, {said}")
+    click.echo(f"package    {Path(__file__).parents[1]}")
+    click.echo(f"compiled   {_say_compiled()}")
+    for warning in warnings:
+        click.echo(f"warning    {warning}")
+    click.echo("Next: see to the warnings, then kinwell run baseline" if warnings else "All is well. Next: kinwell run baseline")
+
+
+def list_warnings(machine: dict[str, object], disk_free: int) -> list[str]:
+    """List what may stand in the way."""
+    import sqlite3
+
+    warnings = [_warn_of_clash(name) for name in ("sim", "analysis")]
+    if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
+        warnings.append(f"SQLite {sqlite3.sqlite_version} is too old for the view `comparison`: 3.35 or newer is needed")
+    memory = machine["memory_bytes"]
+    if isinstance(memory, int) and memory < MEMORY_AT_LEAST:
+        warnings.append("less than 2 GB of memory: keep towns below 100,000 residents and use few workers (-j)")
+    if disk_free < DISK_AT_LEAST:
+        warnings.append("less than 1 GB of disk is free here: use --keep summary for large studies")
+    cache, _ = find_compiled()
+    if not _can_keep(cache):
+        warnings.append(f"compiled code cannot be kept in {cache}: every start compiles anew; set NUMBA_CACHE_DIR to a folder of yours")
+    return [warning for warning in warnings if warning]
+
+
+def _warn_of_clash(name: str) -> str:
+    """Say when `import sim` (or analysis) would find something else than this program's package."""
+    ours = Path(__file__).parents[2] / name
+    found = importlib.util.find_spec(name)
+    places = [Path(place) for place in (found.submodule_search_locations or []) if place] if found else []
+    if found and ours not in places:
+        return f"`import {name}` finds {found.origin or places[0]}, not {ours}: rename that file or start from another folder"
+    others = [place for place in dict.fromkeys(Path(folder or ".").resolve() / name for folder in sys.path) if place != ours.resolve()]
+    clashes = [place for place in others if (place / "__init__.py").is_file() or place.with_suffix(".py").is_file()]
+    return f"another package named {name} is at {clashes[0]}: programs that start there will find it first" if clashes else ""
+
+
+def _can_keep(folder: Path) -> bool:
+    """Whether compiled code can be kept; without a folder of its own Numba falls back to one below the user's home."""
+    there = folder if folder.exists() else folder.parent
+    return os.access(there, os.W_OK) or ("NUMBA_CACHE_DIR" not in os.environ and os.access(Path.home(), os.W_OK))
+
+
+def _say_compiled() -> str:
+    folder, count = find_compiled()
+    return f"{count} compiled loops kept in {folder}" if count else "nothing yet: the first run compiles, which takes up to half a minute"
+
+
+@click.command("evidence")
+@click.argument("identity", metavar="[ID]", required=False, default=None)
+@JSON_OPTION
+def evidence(identity: str | None, json_file: str | None) -> None:
+    """Show every parameter of the model: value, range, unit, grade, source and what it means.
+
+    ID is a parameter such as symptoms.noise, or the beginning of several.
+    """
+    from sim.cli.running import write_json
+    from sim.evidence.loader import all_evidence
+    from sim.scenario.matching import suggest
+
+    known = all_evidence()
+    chosen = [record for record in known.values() if identity is None or record.id == identity or record.id.startswith(f"{identity}.")]
+    if not chosen:
+        raise InvalidInput(f"there is no parameter '{identity}'{suggest(str(identity), list(known))}; `kinwell evidence` lists them all")
+    write_json([record._asdict() for record in chosen], json_file)
+    if json_file == "-":
+        return
+    for record in chosen:
+        click.echo(f"{record.id} = {record.value:g} {record.unit}  ({record.low:g} to {record.high:g}; {record.grade})")
+        if identity is not None:
+            click.echo(f"    {record.meaning}.\n    Source: {record.source}\n    Read by: {find_readers(record.id)}")
+    if identity is None:
+        click.echo(f"Next: kinwell evidence {chosen[0].id}")
+    else:
+        click.echo(f"Next: kinwell run baseline --set parameters.{chosen[0].id}={chosen[0].high:g}")
+
+
+def find_readers(identity: str) -> str:
+    """Find the modules of the model that read a parameter: by its full name anywhere, by its own name where its group is at home."""
+    import re
+
+    group, _, name = identity.rpartition(".")
+    full = re.compile(rf"\b{re.escape(group)}\.{re.escape(name)}\b")
+    alone = re.compile(rf"\b{re.escape(name)}\b")
+    root = Path(__file__).parents[1]
+    files = [file for room in ("evidence", "society", "services", "week") for file in sorted((root / room).glob("*.py"))]
+    texts = {file.relative_to(root.parent).as_posix(): file.read_text(encoding="utf-8") for file in files}
+    found = [path for path, text in texts.items() if full.search(text) or (Path(path).stem == group and alone.search(text))]
+    return ", ".join(found or [path for path, text in texts.items() if alone.search(text)]) or "nothing"
+
+
+@click.command("verify")
+@click.argument("place", metavar="DIR")
+@click.argument("run", required=False, default=None)
+@click.option("--at-most", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each scenario to check.")
+@JSON_OPTION
+def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> None:
+    """Run stored runs again: are the numbers identical, consistent or different, and why?
+
+    RUN is the key of a run in runs.db, or its beginning.
+    """
+    from sim.cli.running import write_json
+    from sim.studies.verification import verify_runs
+
+    checks = []
+    for check in verify_runs(place, run, at_most):
+        checks.append(check)
+        if json_file != "-":
+            moved = f", most in {check.largest}" if check.largest else ""
+            click.echo(f"{check.verdict:<10}  {check.scenario}, seed {check.seed} ({check.run[:8]}){moved}")
+    write_json([check.to_json() for check in checks], json_file)
+    counts = Counter(check.verdict for check in checks)
+    if json_file != "-":
+        for reason in dict.fromkeys(reason for check in checks for reason in check.reasons):
+            click.echo(f"note: {reason}")
+        click.echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+        click.echo(f"Next: kinwell report {place}")
+    if counts["different"] or counts["failed"]:
+        raise KinwellError("the stored numbers did not come back")
+
+
+@click.command("bench")
+@click.option("--sizes", default=SIZES, show_default=True, help="Residents, several separated by commas.")
+@click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True, help="Weeks to time.")
+@JSON_OPTION
+def bench(sizes: str, weeks: int, json_file: str | None) -> None:
+    """Measure speed and memory on this machine, against plain Mesa in the same run."""
+    from sim.cli.running import load_scenarios, write_json
+    from sim.provenance import count_cores
+    from sim.studies.bench import measure_speed
+
+    wanted = _parse_sizes(sizes)
+    (base,) = load_scenarios(["baseline"])
+    threads = sorted({1, count_cores()})
+    entries = []
+    quiet = json_file == "-"
+    if not quiet:
+        click.echo("  ".join(f"{title:>{width}}" for _, title, width, _ in COLUMNS))
+
+    def town(residents: int) -> Scenario:
+        return base.with_({"population.residents": residents, "warm_up": "8 weeks"})
+
+    for entry in measure_speed(town, wanted, threads, weeks):
+        entries.append(entry)
+        if not quiet:
+            click.echo(_say_entry(entry))
+    write_json(entries, json_file)
+    if not quiet and entries:
+        cold, warm = entries[0]["compile_seconds_cold"], entries[0]["startup_seconds_warm"]
+        click.echo(f"compilation {cold:.1f} s once, start {warm:.1f} s after that")
+        click.echo("Next: kinwell run baseline --dry-run")
+
+
+def _parse_sizes(sizes: str) -> list[int]:
+    try:
+        found = [int(text.replace("_", "")) for text in sizes.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 1:
+        raise InvalidInput(f"--sizes {sizes}: give numbers of residents separated by commas, such as {SIZES}")
+    return found
+
+
+def _say_entry(entry: dict[str, object]) -> str:
+    cells = (("-" if entry[key] is None else format(entry[key], form), width) for key, _, width, form in COLUMNS)
+    return "  ".join(f"{cell:>{width}}" for cell, width in cells)

@@ -1,0 +1,208 @@
+"""A community: one world as a Mesa model, one week at a time, in the order of `sim.week`.
+
+`step()` runs compiled loops over all residents. With `stepping="mesa"` every personal phase goes through
+Mesa's AgentSets instead, one agent method per phase, in any order, and gives the same bits.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+import mesa
+import numpy as np
+
+from sim.agents import Resident, populate
+from sim.draws import BLOCK
+from sim.errors import KinwellError
+from sim.society.population import assign_cells
+from sim.week import calendar, crisis, hiring, matching, record, social, workforce
+from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
+from sim.week.governance import REMEMBERED, Committee
+from sim.week.phases import PHASES
+from sim.week.recorder import Recorder
+from sim.week.treasury import Treasury
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.outcomes import Results
+    from sim.scenario.definition import Scenario
+    from sim.week.world import World
+
+MODEL_VERSION = 1
+"""Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
+
+
+class Community(mesa.Model):
+    """A town and its services, from `warm_up` weeks before the start to the end of the horizon.
+
+    scenario: what is offered. rng: the seed. draw: parameters by evidence id that differ from the
+    evidence. threads: how many share the loops over residents (no effect on any number).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        rng: int = 0,
+        draw: Mapping[str, float] | None = None,
+        *,
+        stepping: Literal["compiled", "mesa"] = "compiled",
+        threads: int = 1,
+    ) -> None:
+        super().__init__(rng=int(rng))
+        world = found(scenario, int(rng), draw or {})
+        calendar.open_week(world)
+        staff_at_start(world)
+        self._begin(world, int(rng), stepping, threads)
+
+    @property
+    def week(self) -> int:
+        """The week that comes next; 0 is the start, warm-up weeks are negative."""
+        return self.world.week
+
+    def _begin(self, world: World, seed: int, stepping: Literal["compiled", "mesa"], threads: int) -> None:
+        self.world = world
+        self.declared = world.scenario
+        self.seed_number = seed
+        self.stepping = stepping
+        self.threads = max(1, threads)
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self.treasury = Treasury(world)
+        self.committee = Committee(tuple(world.scenario.neighbourhoods))
+        self.recorder = Recorder(world, self.treasury.accounts)
+        self._order = np.argsort(world.residents.key).astype(np.int64)
+        populate(self)
+
+    def step(self) -> None:
+        """Live one week."""
+        world = self.world
+        calendar.open_week(world)
+        self._everybody("live")
+        self._everybody("socialise")
+        self._meet_others()
+        self._everybody("feel")
+        self._everybody("seek_help")
+        matching.match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
+        world.provision.offers.held[:] = 0
+        world.provision.offers.left[:] = 0
+        self._everybody("receive_care")
+        self._everybody("face_crisis")
+        self._run_ward()
+        hires = self._run_workforce()
+        self._settle(hires)
+        self._record()
+        self._check()
+        world.week += 1
+        if world.week == 0:
+            assign_cells(world.residents, world.parameters.seeking.need_phq)
+
+    def _everybody(self, phase: str) -> None:
+        """Run a personal phase for every resident: in blocks of rows, or agent by agent the Mesa way."""
+        if self.stepping == "mesa":
+            self.agents_by_type[Resident].shuffle_do(phase)
+            return
+        count = self.world.residents.key.size
+        carry = PHASES[phase]
+        if self._pool is None or count < 20_000:
+            carry(self.world, 0, count)
+            return
+        edges = np.linspace(0, count, self.threads + 1).astype(int)
+        list(self._pool.map(lambda pair: carry(self.world, int(pair[0]), int(pair[1])), zip(edges[:-1], edges[1:], strict=True)))
+
+    def _meet_others(self) -> None:
+        w, p = self.world, self.world.parameters.social
+        r, o = w.residents, w.provision.offers
+        social.part_ways(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
+        social.reach_out(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
+        for s in np.flatnonzero(o.friends):
+            members = np.flatnonzero((r.care_service == s + 1).any(axis=1))
+            size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
+            social.befriend_in_groups(members, size, r, w.ties, w.week, w.word, p, w.seed)
+
+    def _run_ward(self) -> None:
+        w = self.world
+        beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
+        crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, w.parameters.crisis, w.parameters.doors, w.seed)
+
+    def _run_workforce(self) -> NDArray[np.int64]:
+        w, p = self.world, self.world.provision
+        hiring.rest_peers(w)
+        before = p.staff.filled.copy()
+        workforce.work(p.staff, p.offers, w.residents.phq, p.supervised, p.checked, w.fidelity, w.tally, w.word, w.parameters.workforce, w.seed)
+        hiring.succeed(w, before)
+        return hiring.fill_posts(w)
+
+    def _settle(self, hires: NDArray[np.int64]) -> None:
+        w = self.world
+        ring = w.week % REMEMBERED
+        w.starts[:, ring] = w.waits.sum(axis=1)
+        w.early[:, ring] = w.provision.offers.left
+        if w.week < 0:
+            self.treasury.watch_fees(w)
+            return
+        self.treasury.settle(w, hires)
+        self.treasury.plan_ahead(w)
+        self.committee.meet(w, self.treasury)
+
+    def _record(self) -> None:
+        w = self.world
+        if 0 <= w.week < self.declared.horizon:
+            self.recorder.total[:] = 0
+            self.recorder.cells[:] = 0
+            record.count(
+                0, w.residents.key.size, w.residents, w.week, w.parameters.crisis.to_emergency, w.parameters.seeking.need_phq,
+                w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
+            )  # fmt: skip
+            self.recorder.write(w, self.treasury, self.treasury.close_books())
+
+    def _check(self) -> None:
+        """Places, beds and money are conserved, every week."""
+        w, o = self.world, self.world.provision.offers
+        over = np.flatnonzero(o.enrolled > np.where(o.open == 1, o.places, 0))
+        if over.size:
+            raise KinwellError(f"week {w.week}: more people enrolled in {w.provision.names[over[0]]} than it has places; please report this")
+
+    def run(self) -> Results:
+        """Live on to the end of the horizon."""
+        while self.week < self.declared.horizon:
+            self.step()
+        return self.results()
+
+    def warm_up(self) -> Community:
+        """Live on to week 0."""
+        while self.week < 0:
+            self.step()
+        return self
+
+    def results(self) -> Results:
+        """What was recorded so far."""
+        return self.recorder.results(self.committee.log)
+
+    def snapshot(self) -> Snapshot:
+        """Everything that another scenario with the same past needs to go on from here; plain arrays."""
+        return Snapshot(self.seed_number, self.declared.past_hash, copy_world(self.world), self.treasury.usual_fees.copy())
+
+    @classmethod
+    def resume(cls, scenario: Scenario, snapshot: Snapshot, *, stepping: Literal["compiled", "mesa"] = "compiled", threads: int = 1) -> Community:
+        """A community of `scenario` that lived the past of a snapshot.
+
+        Raises KinwellError when the scenario has another past.
+        """
+        if scenario.past_hash != snapshot.past_hash:
+            raise KinwellError(f"scenario {scenario.name} has another past than the community that it should go on from")
+        self = cls.__new__(cls)
+        mesa.Model.__init__(self, rng=snapshot.seed)
+        self._begin(inherit(scenario, snapshot.world, snapshot.seed), snapshot.seed, stepping, threads)
+        names = self.world.provision.names
+        for s, name in enumerate(snapshot.world.provision.names):
+            self.treasury.usual_fees[names.index(name)] = snapshot.usual_fees[s]
+        return self
+
+    def close(self) -> None:
+        """Let go of threads and of what Mesa remembers about the model."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)

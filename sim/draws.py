@@ -1,0 +1,187 @@
+"""Counter-based random numbers: every draw is a function of (seed, who, week, decision, partner).
+
+Philox4x32-10 (Salmon et al. 2011, SC'11) turns the five into four uniforms at once. Two scenarios
+with one seed therefore share every draw that both make, in whatever order they make them. Logarithm,
+exponential and sine are polynomials in plain arithmetic: they run many residents at once and give the
+same bits compiled or not.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.compiled import loop, rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.compiled import Seed
+
+# What is decided: the third word of the counter. Numbers are forever: changing one changes every run.
+LIFE = np.uint64(1)
+FEEL = np.uint64(2)
+SEEK = np.uint64(3)
+DOOR = np.uint64(4)
+MATCH = np.uint64(5)
+CARE = np.uint64(6)
+CRISIS = np.uint64(7)
+STAY = np.uint64(8)
+FADE = np.uint64(9)
+MEET = np.uint64(10)
+GREET = np.uint64(11)
+WORK = np.uint64(12)
+RECRUIT = np.uint64(13)
+SURVEY = np.uint64(14)
+REFER = np.uint64(15)
+CUT = np.uint64(16)
+DEATH = np.uint64(17)
+
+ALONE = np.uint64(0)
+WEEK_ZERO = np.uint64(65_536)
+"""Added to a week to make a counter word: warm-up weeks are negative."""
+
+BLOCK = 256
+"""Residents per block of a loop: scratch columns of this length stay in the nearest cache."""
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_MASK = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+_UNIT = 2.0**-32
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Generator for building a town: one named stream per part, so that no part shifts another."""
+    key = (zlib.crc32(name.encode()) << 64) | (seed & 0xFFFFFFFFFFFFFFFF)
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def seed_words(seed: int) -> Seed:
+    """Two 32-bit words of a seed, as the counter-based draws take them."""
+    return np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+
+
+def name_key(name: str) -> int:
+    """Stable 32-bit key of something that is named in a scenario, the same in every scenario."""
+    return zlib.crc32(name.encode())
+
+
+def week_word(week: int) -> np.uint64:
+    """Counter word of a week; weeks before the start are negative."""
+    return np.uint64(int(WEEK_ZERO) + week)
+
+
+@rule
+def philox(who, week, decision, partner, seed):
+    """Four 32-bit words of one counter."""
+    a, b, c, d = who, week, decision, partner
+    k0, k1 = seed
+    for _ in range(10):
+        p0 = _M0 * a
+        p1 = _M1 * c
+        a, b, c, d = (p1 >> _HALF) ^ b ^ k0, p1 & _MASK, (p0 >> _HALF) ^ d ^ k1, p0 & _MASK
+        k0 = (k0 + _W0) & _MASK
+        k1 = (k1 + _W1) & _MASK
+    return a, b, c, d
+
+
+@rule
+def uniforms(who, week, decision, partner, seed):
+    """Four uniforms strictly between 0 and 1."""
+    a, b, c, d = philox(np.uint64(who), np.uint64(week), decision, np.uint64(partner), seed)
+    return (float(a) + 0.5) * _UNIT, (float(b) + 0.5) * _UNIT, (float(c) + 0.5) * _UNIT, (float(d) + 0.5) * _UNIT
+
+
+@rule
+def log(x):
+    """Natural logarithm of a positive number, to 1e-12."""
+    bits = np.float64(x).view(np.int64)
+    exponent = (bits >> 52) - 1023
+    mantissa = np.int64((bits & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000).view(np.float64)
+    large = mantissa > 1.4142135623730951
+    mantissa = mantissa * 0.5 if large else mantissa
+    exponent = exponent + 1 if large else exponent
+    z = (mantissa - 1.0) / (mantissa + 1.0)
+    s = z * z
+    series = 1.0 + s * (1 / 3 + s * (1 / 5 + s * (1 / 7 + s * (1 / 9 + s * (1 / 11 + s * (1 / 13))))))
+    return float(exponent) * 0.6931471805599453 + 2.0 * z * series
+
+
+@rule
+def exp(x):
+    """Exponential, to 1e-9 relative, for arguments within +-700."""
+    x = min(max(x, -700.0), 700.0)
+    whole = np.floor(x * 1.4426950408889634 + 0.5)
+    r = x - whole * 0.6931471805599453
+    series = 1.0 + r * (1.0 + r * (0.5 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040)))))))
+    return series * np.int64((np.int64(whole) + 1023) << 52).view(np.float64)
+
+
+@rule
+def logistic(x):
+    """One over one plus exp(-x)."""
+    return 1.0 / (1.0 + exp(-x))
+
+
+@rule
+def chance_of(rate):
+    """Probability of at least one event within a week at a weekly rate."""
+    return 1.0 - exp(-rate)
+
+
+@rule
+def sine_of_turn(u):
+    """Sine of a whole turn times u, for u between 0 and 1, to 1e-7."""
+    t = u - 0.5
+    t = (0.5 - t if t > 0.25 else (-0.5 - t if t < -0.25 else t)) * 6.283185307179586
+    s = t * t
+    return -t * (1.0 + s * (-1 / 6 + s * (1 / 120 + s * (-1 / 5040 + s * (1 / 362880 - s * (1 / 39916800))))))
+
+
+@rule
+def cosine_of_turn(u):
+    """Cosine of a whole turn times u, for u between 0 and 1."""
+    v = u + 0.25
+    return sine_of_turn(v - 1.0 if v > 1.0 else v)
+
+
+@rule
+def normal_of(u, v):
+    """Standard normal from two uniforms (Box and Muller 1958)."""
+    return np.sqrt(-2.0 * log(u)) * cosine_of_turn(v)
+
+
+@rule
+def fill_uniforms(a, b, c, d, keys, start, stop, week, decision, seed):
+    """Four uniforms for each of a block of people, into four scratch columns."""
+    for i in range(start, stop):
+        j = i - start
+        w, x, y, z = philox(np.uint64(keys[i]), week, decision, ALONE, seed)
+        a[j] = (float(w) + 0.5) * _UNIT
+        b[j] = (float(x) + 0.5) * _UNIT
+        c[j] = (float(y) + 0.5) * _UNIT
+        d[j] = (float(z) + 0.5) * _UNIT
+
+
+@rule
+def make_normals(a, b, count):
+    """Turn two scratch columns of uniforms into two of independent standard normals, in place."""
+    for j in range(count):
+        radius = np.sqrt(-2.0 * log(a[j]))
+        turn = b[j]
+        a[j] = radius * cosine_of_turn(turn)
+        b[j] = radius * sine_of_turn(turn)
+
+
+@loop
+def draw_for(keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed) -> NDArray[np.float64]:
+    """Uniforms (n, 4) for many people at one decision; for what happens rarely, such as hiring."""
+    out = np.empty((keys.size, 4))
+    for i in range(keys.size):
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = uniforms(keys[i], week, decision, partner, seed)
+    return out

@@ -1,0 +1,84 @@
+"""What can go wrong, said in words, with the exit code it ends the program with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a file: where it is, what it is and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    hint: str = ""
+    source_line: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:col: path: message`, the line with a caret under the place, and the hint."""
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        lines = [": ".join(part for part in (where, self.path, self.message) if part)]
+        if self.source_line:
+            lines.append(f"{self.line:>5} | {self.source_line}")
+            lines.append(f"      | {' ' * max(self.column - 1, 0)}^")
+        if self.hint:
+            lines.append(f"      = {self.hint}")
+        return "\n".join(lines)
+
+
+class KinwellError(Exception):
+    """Something went wrong that a user can understand; the program ends with `exit_code`."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InvalidInput(KinwellError):
+    """What was given cannot be used; every problem found is listed."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, problems: Sequence[Problem] | Problem | str) -> None:
+        """Take the problems found; a single sentence stands for a problem without a place."""
+        if isinstance(problems, str):
+            problems = Problem("", 0, 0, "", problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """Every problem, one after the other."""
+        return "\n".join(str(problem) for problem in self.problems)
+
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
+        """Survive the way from a worker process to its parent."""
+        return type(self), (self.problems,)
+
+
+class StoreProblem(KinwellError):
+    """The run database cannot be written or read: the disk is full, or the file is not one of ours."""
+
+
+class Interrupted(KinwellError):
+    """The work was stopped from outside; `resume` is the command that takes it up again."""
+
+    exit_code: ClassVar[int] = 130
+
+    def __init__(self, resume: str = "", message: str = "Stopped. What was finished is kept.") -> None:
+        """Keep the command that continues the work."""
+        self.resume = resume
+        self.message = message
+        super().__init__(resume, message)
+
+    def __str__(self) -> str:
+        """What was stopped, and how to go on."""
+        return f"{self.message}\nGo on with: {self.resume}" if self.resume else self.message
+
+
+class Refused(KinwellError):
+    """What was asked cannot be answered honestly from what there is."""
+
+    exit_code: ClassVar[int] = 2

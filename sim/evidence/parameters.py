@@ -1,0 +1,268 @@
+"""The parameters that the rules read: one group per phase, as numbers per week.
+
+A field that bears the name of an evidence record takes its value; the others are derived here, in
+sight: half-lives become weekly factors, times become pulls, rates per year become rates per week.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from sim.evidence.loader import values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WEEKS_PER_YEAR = 365.25 / 7
+REVIEW_WEEKS = 8
+"""Weeks between reviews of a tie, as in `sim.week.social`."""
+
+
+class Life(NamedTuple):
+    """Parameters of phase 2."""
+
+    events: float
+    events_poverty: float
+    events_jobless: float
+    event_size: float
+    event_damping: float
+    event_decay: float
+    mortality: float
+    mortality_age: float
+    mortality_severe: float
+    suicide: float
+    suicide_female: float
+    suicide_severe: float
+    suicide_symptoms: float
+    suicide_discharge: float
+    suicide_discharge_weeks: float
+    years_per_week: float
+
+
+class Social(NamedTuple):
+    """Parameters of phase 3."""
+
+    pull: float
+    noise: float
+    withdrawal: float
+    alone: float
+    lack: float
+    enough_support: float
+    ill_gives_less: float
+    contagion: float
+    stigma_return: float
+    stigma_spread: float
+    knowledge_return: float
+    caregiver_strain: float
+    caregiver_pull: float
+    fading: float
+    fading_illness: float
+    meeting: float
+    meeting_illness: float
+    friend_of_friend: float
+    liking: float
+    age_gap: float
+    group_friendship: float
+
+
+class Symptoms(NamedTuple):
+    """Parameters of phase 4."""
+
+    persistence: float
+    noise: float
+    tipping: float
+    tipping_width: float
+    loneliness: float
+    phq_level: float
+    phq_slope: float
+    onset_phq: float
+    recovery_phq: float
+    severe_illness: float
+
+
+class Seeking(NamedTuple):
+    """Parameters of phases 5 and 6."""
+
+    need_phq: float
+    notice_phq: float
+    seeking: float
+    seeking_symptoms: float
+    seeking_knowledge: float
+    seeking_encouragement: float
+    seeking_stigma: float
+    seeking_again: float
+    seeking_helped: float
+    door_none: float
+    give_up: float
+    wait_harm_from: float
+    wait_harm: float
+    wait_harm_most: float
+
+
+class Doors(NamedTuple):
+    """Parameters of the choice among doors, whoever makes it: people, services that refer, the ward."""
+
+    door_stigma: float
+    door_price: float
+    door_travel: float
+    door_aimed: float
+
+
+class Care(NamedTuple):
+    """Parameters of phase 7."""
+
+    additive: float
+    fade_after: float
+    coping_kept: float
+    connection_kept: float
+    self_management_kept: float
+    relief_kept: float
+    dropout_young: float
+    well_phq: float
+    refer_phq: float
+
+
+class Crisis(NamedTuple):
+    """Parameters of phase 8, with those that its ward shares."""
+
+    crisis: float
+    crisis_symptoms: float
+    crisis_severe: float
+    crisis_discharge: float
+    discharge_weeks: float
+    crisis_events: float
+    crisis_contact: float
+    contact_weeks: float
+    crisis_most: float
+    crisis_most_log: float
+    to_emergency: float
+    admission: float
+    admission_symptoms: float
+    admission_severe: float
+    admission_before: float
+    admission_discharge: float
+    stay_median: float
+    stay_spread: float
+    aftercare: float
+    ward_shelter: float
+    additive: float
+
+
+class Workforce(NamedTuple):
+    """Parameters of phase 9."""
+
+    strain: float
+    strain_load: float
+    strain_illness: float
+    strain_supervision: float
+    strain_pull: float
+    strain_noise: float
+    turnover: float
+    turnover_strain: float
+    turnover_new: float
+    vacancy_weeks: float
+    training_weeks: float
+    quality_untrained: float
+    quality_strain: float
+    quality_strain_from: float
+    fidelity_floor: float
+    fidelity_supervision: float
+    fidelity_checks: float
+    fidelity_pull: float
+    vacancy_share: float
+    peer_wellness_phq: float
+    peer_illness_phq: float
+    cut_relist: float
+
+
+class Health(NamedTuple):
+    """Parameters of phase 12: how latent states are read."""
+
+    ucla_middle: float
+    ucla_width: float
+    norm: float
+    loss_minor: float
+    loss_mild: float
+    loss_moderate: float
+    loss_severe: float
+    loss_lonely: float
+    work_loss: float
+    caregiver_from: float
+    caregiver_hours: float
+    years_per_week: float
+
+
+class Parameters(NamedTuple):
+    """All groups, and the raw values by id for what is read once, when a town is built."""
+
+    life: Life
+    social: Social
+    symptoms: Symptoms
+    seeking: Seeking
+    doors: Doors
+    care: Care
+    crisis: Crisis
+    workforce: Workforce
+    health: Health
+    raw: Mapping[str, float]
+
+
+Group = TypeVar("Group", bound=NamedTuple)
+
+
+def _group(cls: type[Group], prefix: str, raw: Mapping[str, float], **derived: float) -> Group:
+    """Fill a group: derived fields as given, the others from the records of the same name."""
+    return cls(**{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in cls._fields})
+
+
+def _kept(half_life_weeks: float) -> float:
+    return float(0.5 ** (1.0 / half_life_weeks))
+
+
+def _pull(weeks: float) -> float:
+    return 1.0 - math.exp(-1.0 / weeks)
+
+
+def _reviewed(rate_per_year: float) -> float:
+    """Chance at a review, of a rate per year."""
+    return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_YEAR)
+
+
+def make_parameters(overrides: Mapping[str, float], *, contagion: bool = False, additive: bool = False, exponential: bool = False) -> Parameters:
+    """Parameters of a run: evidence, overrides by id, and the structural switches."""
+    raw = values(overrides)
+    pull = _pull(raw["social.return_weeks"])
+    limit = raw["care.additive_limit"] if additive else 0.0
+    strain_pull = _pull(raw["workforce.strain_return"])
+    return Parameters(
+        life=_group(
+            Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]),
+            mortality=raw["life.mortality"] / WEEKS_PER_YEAR, suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
+        ),
+        social=_group(
+            Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
+            contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
+            caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
+            meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
+        ),
+        symptoms=_group(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"])),
+        seeking=_group(Seeking, "seeking", raw),
+        doors=_group(Doors, "seeking", raw),
+        care=_group(
+            Care, "care", raw, additive=limit, coping_kept=_kept(raw["care.coping_half_life"]),
+            connection_kept=_kept(raw["care.connection_half_life"]), relief_kept=_kept(raw["care.relief_half_life"]),
+            self_management_kept=_kept(raw["care.self_management_half_life"]),
+        ),
+        crisis=_group(
+            Crisis, "crisis", raw, crisis_most=0.0 if exponential else raw["crisis.crisis_most"],
+            crisis_most_log=math.log(raw["crisis.crisis_most"]), additive=limit,
+        ),
+        workforce=_group(
+            Workforce, "workforce", raw, strain_pull=strain_pull, turnover=raw["workforce.turnover"] / WEEKS_PER_YEAR,
+            strain_noise=raw["workforce.strain_sd"] * math.sqrt(1.0 - (1.0 - strain_pull) ** 2),
+            fidelity_pull=_pull(raw["workforce.fidelity_weeks"]),
+        ),
+        health=_group(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_YEAR),
+        raw=raw,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""How a town decides: a committee that measures, judges by written rules and acts; acts from week 0."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from sim.scenario.declare import Amount, Count, Declared, Growth, Id, Length, Level, Share
+
+Kpi = Literal["engagement", "wait", "satisfaction", "symptoms", "loneliness", "cost_per_person", "occupancy", "unmet_need"]
+VERBS = ("expand", "shrink", "pause", "move")
+
+_REVIEWS = re.compile(r"(\d{1,3})\s*(?:reviews?)?")
+
+
+def _read_reviews(value: Any) -> Any:
+    match = _REVIEWS.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(match[1]) if match else value
+
+
+Reviews = Annotated[
+    int,
+    BeforeValidator(_read_reviews),
+    Field(ge=1),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+( reviews?)?$"}]}),
+]
+
+
+class Survey(Declared):
+    """How the committee learns how people are: an estimate with its error."""
+
+    sample: Count = Field(default=200, description="People asked at each review.")
+    response: Share = Field(default=0.45, description="Share who answer.")
+    noise: Amount = Field(default=0.5, description="Error of one answer, in standard deviations of the answers.")
+
+
+class Condition(Declared):
+    """What must be seen, and how often, before a rule acts."""
+
+    kpi: Kpi = Field(description="What is measured.")
+    service: Id | None = Field(default=None, description="At which service; without it, in the whole town.")
+    above: Level | None = Field(default=None, description="Acts when the measure is above this.")
+    below: Level | None = Field(default=None, description="Acts when the measure is below this.")
+    for_: Reviews = Field(default=1, alias="for", description="Number of reviews in a row, such as `2 reviews`.")
+
+
+class Action(Declared):
+    """One decision: exactly one of expand, shrink, pause, move."""
+
+    expand: Id | None = Field(default=None, description="Service to make larger, by a share, or to more neighbourhoods.")
+    shrink: Id | None = Field(default=None, description="Service to make smaller.")
+    pause: Id | None = Field(default=None, description="Service to stop until further notice.")
+    move: Share | None = Field(default=None, description="Share of one fund's income to give to another.")
+    to: tuple[Id, ...] = Field(default=(), description="Neighbourhoods that an expansion reaches.")
+    by: Growth | None = Field(default=None, description="Share by which to expand or shrink.")
+    from_fund: Id | None = Field(default=None, description="Fund that gives.")
+    to_fund: Id | None = Field(default=None, description="Fund that receives.")
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """Which of the four it asks for."""
+        return tuple(verb for verb in VERBS if getattr(self, verb) is not None)
+
+    @property
+    def service(self) -> str | None:
+        """The service that it is about, if it is about one."""
+        return self.expand or self.shrink or self.pause
+
+
+class Rule(Declared):
+    """A rule of the committee: when this is seen, do that."""
+
+    when: Condition = Field(description="What must be seen.")
+    do: Action = Field(description="What is then done.")
+    once: bool = Field(default=False, description="Whether it acts only once.")
+
+
+class Governance(Declared):
+    """The committee: how often it meets, what it sees, what it does."""
+
+    review_every: Length = Field(description="Time between reviews.")
+    delay: Length = Field(default=4, description="Time between a decision and its effect.")
+    survey: Survey = Field(default_factory=Survey, description="The survey that it sees.")
+    rules: dict[Id, Rule] = Field(default_factory=dict, description="Its written rules.")

@@ -1,0 +1,86 @@
+"""Scenarios by name or path: shipped ones and those of the user."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.errors import InvalidInput, Problem
+from sim.scenario.explaining import define
+from sim.scenario.inheriting import read_family, show_path
+from sim.scenario.matching import suggest
+
+if TYPE_CHECKING:
+    from sim.scenario.definition import Scenario
+    from sim.scenario.reading import Document
+
+OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial"}
+
+
+class Loaded(NamedTuple):
+    """A scenario with the document that it was read from."""
+
+    scenario: Scenario
+    document: Document
+    path: Path
+
+
+@cache
+def find_shelf() -> Path:
+    """The folder of the scenarios that come with Kinwell."""
+    here = Path(__file__).resolve().parent
+    installed = here / "shipped"
+    return installed if installed.is_dir() else here.parents[1] / "scenarios"
+
+
+def list_shipped() -> list[str]:
+    """Names of the scenarios that come with Kinwell."""
+    return sorted(path.stem for path in find_shelf().glob("*.yaml"))
+
+
+def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of a shipped scenario, or the path itself; InvalidInput if there is neither."""
+    text = os.fspath(name_or_path)
+    if not text.strip() or "\0" in text:
+        raise InvalidInput(Problem("", 0, 0, "", "needs the name or the path of a scenario", f"shipped are {', '.join(list_shipped())}"))
+    path = Path(text).expanduser()
+    shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
+    if os.path.lexists(path) and not (shipped_name and path.is_dir()):
+        return path
+    if shipped_name:
+        return find_shelf() / f"{text.removesuffix('.yaml')}.yaml"
+    if path.suffix in {".yaml", ".yml"} or path.name != text:
+        raise InvalidInput(Problem(text, 0, 0, "", "there is no such file", "`kinwell new NAME` writes a scenario"))
+    shipped = list_shipped()
+    beside = f" - did you mean the file '{text}.yaml'?" if Path(f"{text}.yaml").is_file() else suggest(text, shipped)
+    raise InvalidInput(Problem(text, 0, 0, "", f"there is no scenario of this name{beside}", f"shipped are {', '.join(shipped)}"))
+
+
+def read(name_or_path: str | os.PathLike[str]) -> Loaded:
+    """A scenario with the places of its values; InvalidInput lists everything that is wrong with it."""
+    path = find_scenario(name_or_path)
+    document = read_family(path, find_shelf(), show_path(path))
+    kind = document.data.pop("kind", "scenario")
+    if kind != "scenario":
+        place = document.places["kind",]
+        hint = f"`{OTHER_KINDS[kind]}` takes it" if kind in OTHER_KINDS else "remove the line: a file without it is a scenario"
+        source = document.line(place.file, place.value_line)
+        raise InvalidInput(
+            Problem(place.file, place.value_line, place.value_column, "kind", f"is {kind!r}, not a scenario"[:120], hint, source)
+        )
+    document.data.setdefault("name", name_of(path))
+    return Loaded(define(document), document, path)
+
+
+def name_of(path: Path) -> str:
+    """Name of a scenario in a file that gives none."""
+    stem = path.name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".resolved")
+    return re.sub(r"[\s/\\:]+", "-", stem)[:100] or "scenario"
+
+
+def load(name_or_path: str | os.PathLike[str]) -> Scenario:
+    """A checked scenario, by the name of a shipped one or by path; InvalidInput lists everything that is wrong with it."""
+    return read(name_or_path).scenario

@@ -1,0 +1,148 @@
+"""Turn the declared services of a scenario into rows of numbers and posts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.draws import name_key
+from sim.scenario.services import RecoveryGroup
+from sim.services.catalogue import KINDS
+from sim.services.kinds import CATEGORIES
+from sim.services.offers import (
+    AFTER_ANYTHING,
+    AFTER_CRISIS,
+    AFTER_DISCHARGE,
+    CHANNELS,
+    FIRST_COME,
+    NEEDIEST_FIRST,
+    NO_DOOR,
+    OPEN_DOOR,
+    REFERRAL,
+    URGENT_FIRST,
+    Offers,
+    make_offers,
+)
+from sim.society.professional import NOBODY, ROLES, Staff, make_staff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.definition import Scenario
+    from sim.scenario.services import ServiceOfAnyKind
+
+AFTER = {None: AFTER_ANYTHING, "hospital_discharge": AFTER_DISCHARGE, "crisis": AFTER_CRISIS}
+DOORS = {"open": OPEN_DOOR, "referral": REFERRAL}
+PRIORITIES = {"first_come": FIRST_COME, "urgent_first": URGENT_FIRST, "neediest_first": NEEDIEST_FIRST}
+SUPERVISION = {"none": 0.0, "monthly": 1 / 3, "fortnightly": 2 / 3, "weekly": 1.0}
+NUMBERS = ("attraction", "familiar", "frequency", "start", "finish", "no_show", "dropout", "refers", "dose")
+GROWTH = 4.0
+"""Times its declared size that a committee can make a service."""
+OWN_SHARE = {0: 1.0, 1: 0.0, 2: 0.2}
+"""Share of a fee that people pay themselves by insurance: all (on a sliding scale), nothing, a fifth."""
+
+
+class Provision(NamedTuple):
+    """Everything a community knows of its services besides the rows that the loops read, in the same order."""
+
+    names: tuple[str, ...]
+    declared: tuple[ServiceOfAnyKind, ...]
+    kinds: tuple[str, ...]
+    offers: Offers
+    staff: Staff
+    caseload: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    supervised: NDArray[np.float64]
+    checked: NDArray[np.float64]
+    category: NDArray[np.int64]
+    rank: NDArray[np.int64]
+
+
+def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
+    """Rows and posts of the enabled services of a scenario, in its order; nothing is open yet."""
+    declared = {name: service for name, service in scenario.services.items() if service.enabled}
+    names = tuple(declared)
+    areas = tuple(scenario.neighbourhoods)
+    offers = make_offers(len(names), len(areas))
+    for s, (name, service) in enumerate(declared.items()):
+        _fill_row(offers, s, name, service, scenario, areas, raw)
+    count = len(names)
+    caseload, groups = np.zeros(count), np.zeros(count, np.int64)
+    for s, service in enumerate(declared.values()):
+        caseload[s] = service.caseload
+        if isinstance(service, RecoveryGroup):
+            groups[s] = service.groups * service.size
+            caseload[s] = groups[s] / max(service.staff.get(service.leading_role, 0.0), 1e-9)
+    return Provision(
+        names,
+        tuple(declared.values()),
+        tuple(service.kind for service in declared.values()),
+        offers,
+        _make_posts(declared, _room_to_grow(scenario)),
+        caseload,
+        groups,
+        np.array([_support_of_staff(service) for service in declared.values()]),
+        np.array([float(service.checks or getattr(service, "ground_rules", False)) for service in declared.values()]),
+        np.array([CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()], np.int64),
+        np.array([service.rank for service in declared.values()], np.int64),
+    )
+
+
+def _support_of_staff(service: ServiceOfAnyKind) -> float:
+    """Supervision, 0 to 1; leaders who take turns share the load as fortnightly supervision would."""
+    turns = isinstance(service, RecoveryGroup) and service.rotating_leaders
+    return max(SUPERVISION[service.supervision], SUPERVISION["fortnightly"] if turns else 0.0)
+
+
+def _fill_row(o: Offers, s: int, name: str, service: ServiceOfAnyKind, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
+    kind = KINDS[service.kind]
+    o.key[s] = name_key(name)
+    o.friends[s] = kind.friends
+    o.quality[s] = o.offered[s] = 1.0
+    for channel, field in enumerate(CHANNELS):
+        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)
+    for field in NUMBERS:
+        getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
+    o.course[s] = int(round(raw.get(f"services.{kind.name}.course", 0.0)))
+    local = service.where != "everywhere"
+    for a, area in enumerate(areas):
+        o.reach[s, a] = not local or area in service.where
+        o.travel[s, a] = 0.0 if service.online or local else scenario.neighbourhoods[area].distance
+    o.door[s] = NO_DOOR if kind.hospital else DOORS[service.door]
+    audience = service.audience
+    o.after[s] = AFTER[audience.after]
+    o.within[s] = audience.within
+    o.age_low[s], o.age_high[s] = audience.ages or (0.0, 200.0)
+    o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
+    o.severe_only[s] = audience.severe_illness
+    o.online[s] = service.online
+    o.priority[s] = PRIORITIES[service.priority]
+    o.fee[s] = service.fee.amount
+    o.burden[s] = [OWN_SHARE[insurance] for insurance in range(3)]
+
+
+def _room_to_grow(scenario: Scenario) -> dict[str, float]:
+    """How many times its declared size a service can become by the committee's rules."""
+    rules = scenario.governance.rules.values() if scenario.governance else ()
+    return {rule.do.expand: GROWTH for rule in rules if rule.do.expand and rule.do.by}
+
+
+def _make_posts(declared: Mapping[str, ServiceOfAnyKind], growth: Mapping[str, float]) -> Staff:
+    posts = []
+    for s, (name, service) in enumerate(declared.items()):
+        for role, hours in service.staff.items():
+            for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9))):
+                posts.append((name, s, role, number, min(1.0, hours * growth.get(name, 1.0) - number), service.kind))
+    staff = make_staff(len(posts))
+    for k, (name, s, role, number, hours, kind) in enumerate(posts):
+        staff.key[k] = name_key(f"{name}/{role}/{number}")
+        staff.service[k] = s
+        staff.role[k] = ROLES.index(role)
+        staff.number[k] = number
+        staff.hours[k] = hours
+        staff.leading[k] = role == KINDS[kind].leading
+    staff.resident[:] = NOBODY
+    return staff

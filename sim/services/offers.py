@@ -1,0 +1,86 @@
+"""What is on offer in one community, as columns: a row per service, numbers only.
+
+The loops of the week read these rows; `sim.services.offering` fills them from the scenario and the
+evidence, and the phases that own them (calendar, workforce, money) change places, quality and opening.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHANNELS = ("coping", "connection", "self_management", "relief", "stigma", "knowledge")
+"""What a session can change in a person, in the order of `ceiling`."""
+COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE = range(6)
+
+AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS = 0, 1, 2
+OPEN_DOOR, REFERRAL, NO_DOOR = 0, 1, 2
+FIRST_COME, URGENT_FIRST, NEEDIEST_FIRST = 0, 1, 2
+
+Reals = NDArray[np.float64]
+Wholes = NDArray[np.int64]
+
+
+class Offers(NamedTuple):
+    """The services of a community, each column (n_services,) unless said otherwise.
+
+    key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1 where
+    it is offered. travel (n, neighbourhoods): minutes. after, within: event and weeks that open the
+    door. familiar: how much of a person's stigma counts at this door, 0 to 1. burden (n, 3): share of
+    the fee that a person pays by insurance. frequency: sessions offered per week. start: chance of a
+    first session in the week of enrolment. course: sessions of a full course, 0 open-ended. finish:
+    weekly chance that somebody well leaves an open-ended service. ceiling (n, channels), dose:
+    where sessions move a channel and how fast. quality, offered: by the workforce, 0 to 1. friends: 1
+    where members form ties. places: what the posts allow; intake: what the staff present allow.
+    held (n, 3, 5): sessions attended this week by insurance and income; left: people who left early this week.
+    """
+
+    key: NDArray[np.uint64]
+    open: Wholes
+    reach: Wholes
+    travel: Reals
+    door: Wholes
+    after: Wholes
+    within: Wholes
+    age_low: Reals
+    age_high: Reals
+    phq_low: Reals
+    phq_high: Reals
+    severe_only: Wholes
+    online: Wholes
+    familiar: Reals
+    attraction: Reals
+    fee: Reals
+    burden: Reals
+    frequency: Reals
+    start: Reals
+    course: Wholes
+    finish: Reals
+    no_show: Reals
+    dropout: Reals
+    refers: Reals
+    ceiling: Reals
+    dose: Reals
+    quality: Reals
+    offered: Reals
+    friends: Wholes
+    priority: Wholes
+    places: Wholes
+    intake: Wholes
+    enrolled: Wholes
+    waiting: Wholes
+    held: Wholes
+    left: Wholes
+
+
+def make_offers(services: int, neighbourhoods: int) -> Offers:
+    """Allocate zeroed rows for `services` services."""
+    wide = {"reach": neighbourhoods, "travel": neighbourhoods, "burden": 3, "ceiling": len(CHANNELS)}
+    arrays = []
+    for name, hint in get_type_hints(Offers).items():
+        dtype = get_args(get_args(hint)[1])[0]
+        shape: tuple[int, ...] = (services, wide[name]) if name in wide else (services,)
+        arrays.append(np.zeros((services, 3, 5) if name == "held" else shape, dtype))
+    return Offers(*arrays)

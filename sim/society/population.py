@@ -1,0 +1,96 @@
+"""Give the people of a town their traits and their state at the start: who is vulnerable, who is ill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.draws import stream
+from sim.society.resident import NEVER, SHOWN, Residents, make_residents
+from sim.society.tie_lists import FRIEND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.society.building import Town
+
+AGE_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}
+"""Age bands of the subgroups and the age below which each ends."""
+SEXES = ("male", "female")
+INCOMES = ("poorest fifth", "second fifth", "middle fifth", "fourth fifth", "richest fifth")
+SEVERITIES = ("neither at the start", "symptoms at the start", "severe mental illness")
+DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
+
+
+def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Residents:
+    """Residents of a town at the beginning of the warm-up; `raw` holds evidence by id."""
+    n = town.age.size
+    r = make_residents(n)
+    r.key[:] = np.arange(n)
+    for name in ("age", "female", "neighbourhood", "household", "household_size", "alone", "income", "insurance", "employment", "place", "online"):
+        getattr(r, name)[:] = getattr(town, name)
+    r.alive[:] = 1
+    _draw_illness(r, raw, seed)
+    _draw_traits(r, raw, seed)
+    r.sociability[:] = (town.tie_kind == FRIEND).sum(axis=1)
+    r.close_ties[:] = r.sociability
+    r.discharged[:] = NEVER
+    r.since_crisis[:] = NEVER
+    r.last_session[:] = -NEVER
+    r.distress[:] = r.trait
+    r.loneliness[:] = r.temperament
+    r.stigma[:] = r.stigma_trait
+    r.knowledge[:] = r.knowledge_trait
+    return r
+
+
+def _draw_illness(r: Residents, raw: Mapping[str, float], seed: int) -> None:
+    chance = np.where(r.age < 26, raw["people.severe_18_25"], np.where(r.age < 50, raw["people.severe_26_49"], raw["people.severe_50_up"]))
+    r.severe[:] = (stream(seed, "severe").random(r.age.size, np.float32) < chance) & (r.age >= 18)
+
+
+def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
+    n = r.age.size
+
+    def normal(name: str) -> NDArray[np.float32]:
+        return stream(seed, name).standard_normal(n, np.float32)
+
+    own = normal("trait")
+    shift = raw["people.trait_female"] * (r.female - 0.5) + raw["people.trait_age"] * (np.clip(r.age, 18, 80) - 45)
+    shift = shift + raw["people.trait_income"] * (2.0 - r.income) + raw["people.trait_severe"] * r.severe
+    r.trait[:] = raw["people.trait_mean"] + raw["people.trait_sd"] * own + shift
+    alike = raw["people.self_feeding_trait"]
+    loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
+    r.self_feeding[:] = np.minimum(raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop), 4.0)
+    r.temperament[:] = raw["people.temperament_sd"] * normal("temperament") + raw["people.temperament_severe"] * r.severe
+    r.stigma_trait[:] = normal("stigma")
+    r.knowledge_trait[:] = normal("knowledge")
+    gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]
+    r.responsiveness[:] = gains * np.exp(raw["people.responsive_spread"] * normal("responsiveness"))
+
+
+def show_at_start(r: Residents) -> NDArray[np.float32]:
+    """What others see of residents before the first week: (n_residents + 1, SHOWN), the last row an empty slot."""
+    shown = np.zeros((r.key.size + 1, SHOWN), np.float32)
+    shown[:-1, 0] = r.loneliness
+    shown[:-1, 2] = r.stigma
+    shown[:-1, 3] = r.knowledge - r.stigma
+    return shown
+
+
+def assign_cells(r: Residents, need_phq: float) -> None:
+    """Put everybody in a subgroup by what they are at week 0."""
+    bands = np.searchsorted(np.array(list(AGE_BANDS.values())), r.age, side="right")
+    severity = np.where(r.severe == 1, 2, np.where((r.phq >= need_phq) | (r.episode > 0), 1, 0))
+    cell = r.neighbourhood.astype(np.int64)
+    for size, index in ((len(INCOMES), r.income), (len(AGE_BANDS), bands), (len(SEXES), r.female), (len(SEVERITIES), severity)):
+        cell = cell * size + index
+    r.cell[:] = cell
+
+
+def cell_shape(neighbourhoods: int) -> tuple[int, ...]:
+    """Shape of the subgroup table, one axis per dimension of DIMENSIONS."""
+    return (neighbourhoods, len(INCOMES), len(AGE_BANDS), len(SEXES), len(SEVERITIES))

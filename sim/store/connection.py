@@ -1,0 +1,130 @@
+"""Opening `runs.db`: what may be opened, who may write, and every way it can fail in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sim.errors import InvalidInput, Problem, StoreProblem
+from sim.store.schema import APPLICATION_ID, BY_NAME, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUSY_SECONDS = 30.0
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def refuse(path: Path, message: str, hint: str) -> InvalidInput:
+    """Make the error for a place that cannot be used."""
+    return InvalidInput([Problem(str(path), 0, 0, "", message, hint)])
+
+
+@contextmanager
+def explain_files(path: Path) -> Iterator[None]:
+    """Turn failures of the file system into clear errors: a full disk is exit 1, a place that cannot be written 2."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            message = f"{path}: the disk is full; nothing was left half-written. Make room and give the same command again."
+            raise StoreProblem(message) from error
+        raise refuse(path, f"cannot write here ({error.strerror})", "choose another folder with -o") from error
+
+
+@contextmanager
+def explain_database(path: Path) -> Iterator[None]:
+    """Turn failures of SQLite into clear errors."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _describe(path, error) from error
+
+
+def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
+    text = str(error)
+    if "full" in text:
+        return StoreProblem(f"{path}: the disk is full; the runs stored so far are safe. Make room and give the same command again.")
+    if "locked" in text or "busy" in text:
+        return StoreProblem(f"{path}: another program keeps the database locked; close it and give the same command again.")
+    if "not a database" in text or "malformed" in text:
+        hint = "move it away, or choose another folder with -o"
+        return refuse(path, f"this is not a readable database ({text})", hint)
+    if "readonly" in text or "unable to open" in text:
+        return refuse(path, f"cannot write here ({text})", "choose another folder with -o")
+    if "disk I/O" in text:
+        return StoreProblem(f"{path}: the disk failed ({text}); the runs stored so far are safe.")
+    return StoreProblem(f"{path}: {text}")
+
+
+def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """Open or create a database in WAL mode; transactions are explicit."""
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+    try:
+        check_is_ours(connection, path, may_be_new=True)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database for reading only, also in a folder that cannot be written."""
+    if not path.is_file():
+        raise refuse(path, "no runs are stored here", "make some with `kinwell run` or `kinwell compare`")
+    address = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{address}?mode=ro", timeout=BUSY_SECONDS, uri=True, isolation_level=None)
+    try:
+        with explain_database(path):
+            check_is_ours(connection, path, may_be_new=False)
+    except StoreProblem:
+        connection.close()
+        connection = sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
+        with explain_database(path):
+            check_is_ours(connection, path, may_be_new=False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: bool) -> bool:
+    """Say whether the tables are there; raise `InvalidInput` for a database of something else or of another time."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if not tables and may_be_new:
+        return False
+    if application != APPLICATION_ID:
+        raise refuse(path, "this database holds something other than runs", "choose another folder with -o")
+    if version != SCHEMA_VERSION:
+        age = "an older" if version < SCHEMA_VERSION else "a newer"
+        message = f"this database was made by {age} version of Kinwell (tables {version}, this one reads {SCHEMA_VERSION})"
+        raise refuse(path, message, "read it with that version, or choose another folder with -o")
+    present = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if missing := sorted(set(BY_NAME) - present):
+        raise refuse(path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o")
+    return True
+
+
+def hold_writer_lock(path: Path) -> sqlite3.Connection:
+    """Become the only writer of a database until the connection closes or the process ends, however it ends.
+
+    Raises `StoreProblem` where somebody else is writing. The lock is a transaction on an empty file beside the
+    database: the operating system lets go of it even after a kill.
+    """
+    lock = sqlite3.connect(path.with_name(f".{path.name}.lock"), timeout=0.1, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        if "locked" not in str(error):
+            raise
+        message = f"{path}: another kinwell is writing here; wait for it, or choose another folder with -o."
+        raise StoreProblem(message) from error
+    return lock

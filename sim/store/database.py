@@ -1,0 +1,226 @@
+"""`runs.db` itself: one writer, one transaction per run, read by anybody at any time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from sim.outcomes import OUTCOMES
+from sim.store.connection import (
+    BUSY_SECONDS,
+    check_is_ours,
+    connect_to_read,
+    connect_to_write,
+    explain_database,
+    explain_files,
+    hold_writer_lock,
+)
+from sim.store.rows import Row, list_rows
+from sim.store.schema import APPLICATION_ID, BY_NAME, INDEXES, SCHEMA_VERSION, TABLES, write_create, write_insert
+from sim.store.views import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sim.outcomes import Results
+    from sim.scenario.definition import Scenario
+
+PER_RUN = ("weekly", "summary", "subgroups", "ledger", "decisions", "places", "failures")
+
+CHECKS = {
+    "finished runs without a summary": "runs WHERE status = 'done' AND key NOT IN (SELECT run FROM summary)",
+    "failed runs without a reason": "runs WHERE status = 'failed' AND key NOT IN (SELECT run FROM failures)",
+    "runs of unknown scenarios": "runs WHERE scenario NOT IN (SELECT hash FROM scenarios)",
+    "weekly rows that do not belong": "weekly WHERE run NOT IN (SELECT key FROM runs WHERE status = 'done')",
+    "weeks missing": "runs WHERE status = 'done' AND keep = 'weekly' AND key NOT IN (SELECT run FROM weekly)",
+}
+
+
+class RunRecord(NamedTuple):
+    """What is known of one run apart from its results; `draw` is canonical JSON or None."""
+
+    key: str
+    scenario: str
+    seed: int
+    draw: str | None
+    draw_index: int | None
+    started: str
+    seconds: float
+
+
+class Failure(NamedTuple):
+    """Why a run failed, and the command that repeats it."""
+
+    name: str
+    stage: str
+    message: str
+    traceback: str
+    command: str
+
+
+class Code(NamedTuple):
+    """What the runs were made with; `versions` maps packages to versions."""
+
+    model_version: str
+    versions: Mapping[str, str]
+    commit: str | None
+    dirty: bool | None
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database of runs; use as a context manager."""
+
+    path: Path
+    connection: sqlite3.Connection
+    lock: sqlite3.Connection | None = None
+
+    @classmethod
+    def open(cls, path: Path, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Open or create a database as its only writer.
+
+        Raises `StoreProblem` where another process writes, keeps it locked, or the disk is full; `InvalidInput`
+        where the place cannot be written or holds something else.
+        """
+        with explain_files(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with explain_database(path):
+            lock = hold_writer_lock(path)
+            try:
+                store = cls(path, connect_to_write(path, busy_seconds), lock)
+            except BaseException:
+                lock.close()
+                raise
+            try:
+                if not check_is_ours(store.connection, path, may_be_new=True):
+                    store._create_tables()
+            except BaseException:
+                store.close()
+                raise
+        return store
+
+    @classmethod
+    def read_only(cls, path: Path) -> Self:
+        """Open a database for reading."""
+        return cls(path, connect_to_read(path))
+
+    def close(self) -> None:
+        """Fold the log into the database, as far as readers allow, and let go of it."""
+        if self.lock is not None:
+            with suppress(sqlite3.Error):
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+        if self.lock is not None:
+            self.lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with explain_database(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                # A full disk may have rolled back already.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def _create_tables(self) -> None:
+        import sqlite_utils  # slow to import, and only a new database needs it
+
+        with self._transaction() as connection:
+            for table in TABLES:
+                connection.execute(write_create(table))
+            for index in INDEXES:
+                connection.execute(index)
+            database = sqlite_utils.Database(connection)
+            for name, (query, _) in VIEWS.items():
+                database.create_view(name, query)
+            for outcome in OUTCOMES:
+                connection.execute(write_insert(BY_NAME["outcomes"]), tuple(outcome))
+            for table in TABLES:
+                rows = [(table.name, column.name, column.unit, column.description) for column in table.columns]
+                connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def add_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """Keep scenarios as they run; a changed scenario takes the place of an older one of its name in every view."""
+        with self._transaction() as connection:
+            for scenario in scenarios:
+                resolved = json.dumps(scenario.resolved(), indent=1, default=str)
+                row = (scenario.hash, scenario.name, scenario.title, scenario.summary, scenario.past_hash, resolved)
+                connection.execute(write_insert(BY_NAME["scenarios"]), row)
+
+    def add_plan(self, plan: Mapping[str, object]) -> None:
+        """Keep what was asked for, so that progress can be told."""
+        with self._transaction() as connection:
+            row = tuple(plan.get(name) for name in BY_NAME["plans"].names)
+            connection.execute(write_insert(BY_NAME["plans"]), row)
+
+    def add_run(self, record: RunRecord, results: Results, code: Code, keep: str = "weekly") -> None:
+        """Keep a finished run, whole or not at all."""
+        rows = list_rows(record.key, results, keep)
+        with self._transaction() as connection:
+            self._forget(record.key)
+            connection.execute(write_insert(BY_NAME["runs"]), _list_run(record, "done", keep, code))
+            for table, values in rows.items():
+                connection.executemany(write_insert(BY_NAME[table]), values)
+
+    def add_failure(self, record: RunRecord, failure: Failure, code: Code, keep: str = "weekly") -> None:
+        """Keep a failed run and why it failed."""
+        with self._transaction() as connection:
+            self._forget(record.key)
+            connection.execute(write_insert(BY_NAME["runs"]), _list_run(record, "failed", keep, code))
+            row = (record.key, failure.name, record.seed, failure.stage, failure.message, failure.traceback, failure.command)
+            connection.execute(write_insert(BY_NAME["failures"]), row)
+
+    def _forget(self, key: str) -> None:
+        (known,) = self.connection.execute("SELECT count(*) FROM runs WHERE key = ?", (key,)).fetchone()
+        for table in PER_RUN if known else ():
+            self.connection.execute(f'DELETE FROM "{table}" WHERE run = ?', (key,))
+
+    def keys(self, status: str, *, with_weeks: bool = False) -> set[str]:
+        """Keys of runs by status, only those with weekly rows if so asked."""
+        more = " AND keep = 'weekly'" if with_weeks else ""
+        return {str(key) for (key,) in self.query(f"SELECT key FROM runs WHERE status = ?{more}", (status,))}
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Read rows."""
+        with explain_database(self.path):
+            return self.connection.execute(sql, tuple(parameters)).fetchall()
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
+        """Read rows as mappings."""
+        with explain_database(self.path):
+            cursor = self.connection.execute(sql, tuple(parameters))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def check_integrity(self) -> list[str]:
+        """List what is wrong with the database; empty where nothing is."""
+        found = [str(text) for (text,) in self.query("PRAGMA integrity_check") if text != "ok"]
+        for name, condition in CHECKS.items():
+            if count := self.query(f"SELECT count(*) FROM {condition}")[0][0]:
+                found.append(f"{name}: {count}")
+        return found
+
+
+def _list_run(record: RunRecord, status: str, keep: str, code: Code) -> Row:
+    versions = json.dumps(dict(code.versions), sort_keys=True)
+    dirty = None if code.dirty is None else int(code.dirty)
+    return (
+        record.key, record.scenario, record.seed, record.draw, record.draw_index, status, keep,
+        code.model_version, versions, code.commit, dirty, record.started, record.seconds,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Views for people who open `runs.db` in Datasette or any SQLite browser."""
+
+from __future__ import annotations
+
+from sim.outcomes import BY_KEY, KEYS
+
+CURRENT = """
+SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw
+FROM runs JOIN scenarios ON scenarios.hash = runs.scenario
+WHERE runs.status = 'done' AND scenarios.rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)
+"""
+
+COSTS = """
+WITH counted AS (SELECT scenario, count(*) AS runs FROM current_runs GROUP BY scenario)
+SELECT current_runs.scenario AS scenario, ledger.payer AS payer, ledger.week / 52 + 1 AS year,
+       sum(ledger.amount) / counted.runs AS mean_cost, counted.runs AS runs
+FROM ledger JOIN current_runs USING (run) JOIN counted ON counted.scenario = current_runs.scenario
+WHERE ledger.category <> 'income'
+GROUP BY current_runs.scenario, ledger.payer, ledger.week / 52
+"""
+
+
+def _write_columns(key: str) -> str:
+    better = {"fewer": "<", "more": ">"}.get(BY_KEY[key].better)
+    share = f'avg(ours."{key}" {better} theirs."{key}")' if better else "NULL"
+    return f'avg(theirs."{key}") AS "r_{key}", avg(ours."{key}" - theirs."{key}") AS "d_{key}", {share} AS "s_{key}"'
+
+
+def _write_choice(letter: str) -> str:
+    return "CASE outcomes.key " + " ".join(f"WHEN '{key}' THEN \"{letter}_{key}\"" for key in KEYS) + " END"
+
+
+def write_comparison() -> str:
+    """Write the view that pairs every scenario with every other by seed and draw, one row per outcome."""
+    columns = ",\n  ".join(_write_columns(key) for key in KEYS)
+    return f"""
+WITH lived AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
+paired AS MATERIALIZED (
+  SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS futures,
+  {columns}
+  FROM lived AS ours JOIN lived AS theirs
+    ON theirs.seed = ours.seed AND theirs.draw IS ours.draw AND theirs.scenario <> ours.scenario
+  GROUP BY ours.scenario, theirs.scenario
+)
+SELECT scenario, against, outcomes.title AS outcome, outcomes.unit AS unit, futures,
+  {_write_choice("r")} AS reference_mean,
+  {_write_choice("d")} AS mean_difference,
+  {_write_choice("s")} AS share_of_futures_better,
+  outcomes.key AS key
+FROM paired CROSS JOIN outcomes
+ORDER BY scenario, against, outcomes.rowid
+"""
+
+
+VIEWS: dict[str, tuple[str, str]] = {
+    "current_runs": (CURRENT, "Finished runs of the newest version of each scenario."),
+    "comparison": (write_comparison(), "Every scenario against every other, same futures: mean difference, share of futures better."),
+    "costs_by_payer_year": (COSTS, "Mean cost per run by payer and year, not discounted."),
+}

@@ -1,0 +1,90 @@
+"""What a study would take, before it starts: runs, time and disk, from a short probe of the real model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.outcomes import GROUP_KEYS, KEYS
+from sim.studies.worker import ENGINE, load_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.definition import Scenario
+
+PROBE_RESIDENTS = 50_000
+PROBE_SECONDS = 2.0
+PROBE_WEEKS = 12
+START_SECONDS = 1.5
+# Measured on stored runs of the shipped scenarios, in bytes and rows.
+NUMBER, KEY, LEDGER_ROW = 9, 34, 80
+LEDGER_ROWS_PER_WEEK, GROUPS = 21, 20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a study would take; seconds are wall time with all workers."""
+
+    runs: int
+    weeks: int
+    residents: int
+    seconds: float
+    seconds_per_run: float
+    bytes: int
+    workers: int
+
+    def to_json(self) -> dict[str, object]:
+        """Give plain data."""
+        return dict(self.__dict__)
+
+
+def estimate_study(
+    scenarios: Sequence[Scenario], replicates: int, workers: int, *, keep: str = "weekly", draws: int = 0, engine: str = ENGINE
+) -> Estimate:
+    """Estimate a study from a few weeks of its largest town."""
+    futures = replicates * max(draws, 1)
+    runs = futures * len(scenarios)
+    build, week = _probe(max(scenarios, key=lambda s: s.population.residents), engine)
+    pasts = {scenario.past_hash: scenario.warm_up for scenario in scenarios}
+    past = sum(build + warm_up * week for warm_up in pasts.values())
+    alone = futures * (past + sum(scenario.horizon * week for scenario in scenarios))
+    workers = max(min(workers, futures), 1)
+    size = futures * sum(_size(scenario.horizon, keep) for scenario in scenarios)
+    return Estimate(
+        runs=runs,
+        weeks=futures * (sum(pasts.values()) + sum(scenario.horizon for scenario in scenarios)),
+        residents=max(scenario.population.residents for scenario in scenarios),
+        seconds=alone / workers + START_SECONDS,
+        seconds_per_run=alone / runs,
+        bytes=size + 200_000,
+        workers=workers,
+    )
+
+
+def _probe(scenario: Scenario, engine: str) -> tuple[float, float]:
+    """Measure seconds to build the town and to live one week of it; the first week, which may compile, does not count."""
+    residents = scenario.population.residents
+    scale = max(residents / PROBE_RESIDENTS, 1.0)
+    if scale > 1:
+        scenario = scenario.with_({"population.residents": PROBE_RESIDENTS})
+    module = load_engine(engine)
+    module.Community(scenario, rng=1).step()
+    start = time.perf_counter()
+    community = module.Community(scenario, rng=1)
+    build = time.perf_counter() - start
+    community.step()
+    start = time.perf_counter()
+    weeks = 0
+    while weeks < PROBE_WEEKS and (weeks < 2 or time.perf_counter() - start < PROBE_SECONDS):
+        community.step()
+        weeks += 1
+    return build * scale, (time.perf_counter() - start) / weeks * scale
+
+
+def _size(horizon: int, keep: str) -> int:
+    fixed = len(KEYS) * NUMBER + GROUPS * (KEY + 30 + len(GROUP_KEYS) * NUMBER) + 1500
+    if keep == "summary":
+        return fixed + (horizon // 52 + 1) * LEDGER_ROWS_PER_WEEK * LEDGER_ROW
+    return fixed + horizon * (KEY + len(KEYS) * NUMBER + LEDGER_ROWS_PER_WEEK * LEDGER_ROW)

@@ -1,0 +1,153 @@
+"""Weeks, dates, money, shares and rates: the only place where one unit becomes another."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+WEEKS_PER_YEAR = 52
+"""A model year: 52 whole weeks, 364 days."""
+DAYS_PER_WEEK = 7
+MONTHS_PER_YEAR = 12
+
+PERIODS = {"week": 1.0, "month": WEEKS_PER_YEAR / MONTHS_PER_YEAR, "year": float(WEEKS_PER_YEAR)}
+"""Weeks in each period that money can flow by."""
+OCCASIONS = ("hour", "day", "visit", "session", "hire", "review", "QALY")
+"""What a price can be for, beside a period of time."""
+
+_WEEK = re.compile(r"week\s+(-?\d{1,6})")
+_LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(day|week|month|year)s?")
+_SHARE = re.compile(r"([-+]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))\s*%")
+_AMOUNT = re.compile(r"(?P<sign>-?)(?P<digits>\d[\d_,]{0,30}(?:\.\d{1,350})?)")
+_MONEY = re.compile(rf"(?P<currency>[A-Z]{{3}})\s+{_AMOUNT.pattern}(?:\s+per\s+(?P<per>[A-Za-z]+))?")
+
+
+class Money(NamedTuple):
+    """An amount of a currency, for a period, for an occasion or once (`per` empty)."""
+
+    amount: float
+    currency: str = ""
+    per: str = ""
+
+    @property
+    def per_week(self) -> float:
+        """The amount that falls on one week; ValueError if it is not by time."""
+        if self.per not in PERIODS:
+            raise ValueError(f"{self} is not an amount per {', '.join(PERIODS)}")
+        return self.amount / PERIODS[self.per]
+
+    def __str__(self) -> str:
+        """As it is written in a scenario; nothing is just 0."""
+        if not self.amount and not self.currency:
+            return "0"
+        whole = abs(self.amount) < 1e15 and int(self.amount) == self.amount
+        amount = f"{int(self.amount):_}" if whole else format(Decimal(repr(self.amount)), "f")
+        return f"{self.currency} {amount}" + (f" per {self.per}" if self.per else "")
+
+
+def parse_money(text: object) -> Money:
+    """Money from `USD 420_000 per year`; 0 needs no currency; ValueError says what is wrong."""
+    if isinstance(text, Money):
+        return text
+    if isinstance(text, (int, float)) and not isinstance(text, bool) and text == 0:
+        return Money(0.0)
+    if isinstance(text, str) and text.strip() == "0":
+        return Money(0.0)
+    match = _MONEY.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"must be money with its currency, such as `USD 420_000 per year` (got {shorten(text)})")
+    amount = float(match["digits"].replace("_", "").replace(",", ""))
+    per = match["per"] or ""
+    if per and per not in PERIODS and per not in OCCASIONS:
+        raise ValueError(f"unknown unit `per {per}`; known are {', '.join(('per ' + known) for known in (*PERIODS, *OCCASIONS))}")
+    return Money(-amount if match["sign"] else amount, match["currency"], per)
+
+
+def parse_length(text: object) -> int:
+    """Whole weeks from `26 weeks`, `6 months`, `3 years`, `14 days`; ValueError says what is wrong."""
+    match = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"must be a length of time with its unit, such as `26 weeks` or `3 years` (got {shorten(text)})")
+    number, unit = float(match[1]), match[2]
+    weeks = number / DAYS_PER_WEEK if unit == "day" else number * PERIODS[unit]
+    if unit == "month":
+        return round(weeks)
+    if not weeks.is_integer():
+        raise ValueError(f"must be whole weeks (got {shorten(text)})")
+    return int(weeks)
+
+
+def parse_week(text: object, start: date | None = None) -> int:
+    """Week number from `week 8` or a date, counted from `start`; ValueError says what is wrong."""
+    if isinstance(text, date):
+        text = text.isoformat()[:10]
+    match = _WEEK.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is not None:
+        return int(match[1])
+    try:
+        when = date.fromisoformat(text.strip()) if isinstance(text, str) else None
+    except ValueError:
+        when = None
+    if when is None:
+        raise ValueError(f"must be a week or a date, such as `week 8` or `2026-09-07` (got {shorten(text)})")
+    if start is None:
+        raise ValueError("a date needs the scenario's `start`")
+    return week_of(when, start)
+
+
+def week_of(when: date, start: date) -> int:
+    """Week that a day falls in, week 0 beginning at `start`."""
+    return (when - start).days // DAYS_PER_WEEK
+
+
+def date_of(week: int, start: date) -> date:
+    """First day of a week."""
+    return start + timedelta(weeks=week)
+
+
+def parse_share(value: object) -> float:
+    """A share from `30%` or 0.3; bounds are the reader's business; ValueError says what is wrong."""
+    if isinstance(value, str) and (match := _SHARE.fullmatch(value.strip())):
+        return float(match[1]) / 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"must be a share, such as `30%` or 0.3 (got {shorten(value)})")
+    return float(value)
+
+
+def rate_to_probability(rate: float, weeks: float = 1.0) -> float:
+    """Probability of at least one event in `weeks` at `rate` events a week."""
+    return -math.expm1(-rate * weeks)
+
+
+def probability_to_rate(probability: float, weeks: float = 1.0) -> float:
+    """Constant weekly rate that gives `probability` of an event within `weeks`."""
+    return -math.log1p(-probability) / weeks
+
+
+def yearly_rate_to_weekly(rate: float) -> float:
+    """Events a week from events a year."""
+    return rate / WEEKS_PER_YEAR
+
+
+def yearly_probability_to_weekly(probability: float) -> float:
+    """Weekly probability that adds up to `probability` over a year, at a constant rate."""
+    return rate_to_probability(probability_to_rate(probability, WEEKS_PER_YEAR))
+
+
+def half_life_to_retention(weeks: float) -> float:
+    """Share that is left after one week of something that halves in `weeks`."""
+    return float(0.5 ** (1.0 / weeks))
+
+
+def relaxation_to_retention(weeks: float) -> float:
+    """Share of a deviation that is left after one week when it relaxes with time constant `weeks`."""
+    return math.exp(-1.0 / weeks)
+
+
+def shorten(value: object, length: int = 40) -> str:
+    """A value as it can be quoted in a message."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= length else text[: length - 3] + "..."

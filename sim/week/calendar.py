@@ -1,0 +1,137 @@
+"""Phase 1, calendar: services start, ramp up, shrink and end; shocks strike; people are let go where places close."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.compiled import loop, order_by
+from sim.draws import ALONE, CUT, uniforms
+from sim.services.offers import NEEDIEST_FIRST
+from sim.society.care_slots import join_list, leave
+from sim.society.professional import NOBODY, ROLES
+from sim.society.resident import CARE_SLOTS, LET_GO
+from sim.week.help_seeking import choose_door
+from sim.week.matching import count_places
+from sim.week.workforce import measure_capacity
+
+if TYPE_CHECKING:
+    from sim.scenario.services import ServiceOfAnyKind
+    from sim.week.world import World
+
+
+def open_week(world: World) -> None:
+    """Open and close posts and services for this week, and let go whoever has no place any more."""
+    o, provision = world.provision.offers, world.provision
+    world.wanted[:] = [_wanted(world, service, s) for s, service in enumerate(provision.declared)]
+    o.open[:] = world.wanted > 0.0
+    size = world.wanted * world.share
+    for s in np.flatnonzero(size != world.size):
+        _set_posts(world, int(s), float(size[s]))
+    world.size[:] = size
+    world.surge = _surge(world) if world.scenario.shocks else 1.0
+    _strike_staff(world)
+    measure_capacity(provision.staff, o, provision.caseload, provision.groups)
+    if (o.enrolled > np.where(o.open == 1, o.places, 0)).any():
+        _close_places(world)
+
+
+def _wanted(world: World, service: ServiceOfAnyKind, s: int) -> float:
+    """Share of the declared service that should run this week: dates, ramp, and what the committee decided."""
+    start = service.from_
+    if (start is not None and world.week < start) or (service.until is not None and world.week >= service.until):
+        return 0.0
+    ramp = 1.0
+    if start is not None and service.ramp > 0:
+        ramp = min(1.0, (world.week - start + 1) / service.ramp)
+    return float(ramp * world.scale[s])
+
+
+def _set_posts(world: World, s: int, share: float) -> None:
+    """Bring the open posts of a service to a share of those declared; half a post of slack keeps them from flickering."""
+    staff = world.provision.staff
+    declared = world.provision.declared[s].staff
+    for role, hours in declared.items():
+        rows = np.flatnonzero((staff.service == s) & (staff.role == ROLES.index(role)))
+        now = int(staff.open[rows].sum())
+        goal = math.ceil(hours - 1e-9) * share
+        count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + 0.02))
+        if count != now:
+            for k in rows:
+                open_post(world, int(k), is_open=bool(staff.number[k] < count))
+
+
+def open_post(world: World, k: int, *, is_open: bool) -> None:
+    """Open a post, or close it and let its holder go."""
+    staff = world.provision.staff
+    staff.open[k] = int(is_open)
+    if not is_open and staff.filled[k]:
+        vacate(world, k)
+
+
+def vacate(world: World, k: int) -> None:
+    """Take the holder out of a post; a peer is a resident again and nothing else."""
+    staff = world.provision.staff
+    staff.filled[k] = 0
+    staff.holder[k] += 1
+    if staff.resident[k] != NOBODY:
+        world.residents.peer[staff.resident[k]] = 0
+        staff.resident[k] = NOBODY
+
+
+def _surge(world: World) -> float:
+    surge = 1.0
+    for shock in world.scenario.shocks.values():
+        if shock.kind == "adversity" and shock.enabled and shock.at <= world.week < shock.until:
+            surge *= shock.life_events
+    return surge
+
+
+def _strike_staff(world: World) -> None:
+    """A staff shortage takes its share of holders, those whose keyed draw is lowest."""
+    staff = world.provision.staff
+    for name, shock in world.scenario.shocks.items():
+        if shock.kind != "staff_shortage" or not shock.enabled or shock.at != world.week:
+            continue
+        rows = np.flatnonzero((staff.role == ROLES.index(shock.role)) & (staff.filled == 1))
+        luck = [uniforms(staff.key[k], world.word, CUT, np.uint64(len(name)), world.seed)[0] for k in rows]
+        for k in rows[np.argsort(luck)[: round(shock.share * rows.size)]]:
+            vacate(world, int(k))
+
+
+def _close_places(world: World) -> None:
+    o, p = world.provision.offers, world.parameters
+    count_places(world.residents, o)
+    for s in range(o.key.size):
+        closed = o.open[s] == 0
+        excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
+        if excess > 0:
+            by_need = o.priority[s] == NEEDIEST_FIRST
+            let_go(world.residents, o, s, excess, by_need, world.week, world.word, p.workforce.cut_relist, p.doors, world.seed)
+
+
+@loop
+def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, seed):
+    """Take `excess` people out of a service: by lot, or the least ill first; some look for another place at once."""
+    who, rank, count = np.empty(o.enrolled[service], np.int64), np.empty(o.enrolled[service]), 0
+    for i in range(r.key.size):
+        for slot in range(CARE_SLOTS):
+            if r.care_service[i, slot] == service + 1:
+                lot, _, _, _ = uniforms(r.key[i], week, CUT, o.key[service], seed)
+                who[count] = i
+                rank[count] = float(r.phq[i]) + lot if by_need else lot
+                count += 1
+    for position in order_by(rank[:count])[:excess]:
+        i = who[position]
+        for slot in range(CARE_SLOTS):
+            if r.care_service[i, slot] == service + 1:
+                leave(i, slot, r)
+        r.happened[i] |= LET_GO
+        o.enrolled[service] -= 1
+        looks, door, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
+        if looks < relist:
+            other = choose_door(i, r, o, doors, door, False, 0.0)
+            if other >= 0 and other != service:
+                join_list(i, other, r, week_number)

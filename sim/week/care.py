@@ -1,0 +1,119 @@
+"""Phase 7, care: sessions held and missed; gains that grow to a ceiling and fade; leaving, finishing, referral."""
+
+from __future__ import annotations
+
+from sim.compiled import part, rule, table
+from sim.draws import BLOCK, CARE, REFER, chance_of, uniforms
+from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
+from sim.society.care_slots import join_list, leave
+from sim.society.resident import CARE_SLOTS, LEFT_EARLY
+from sim.week.help_seeking import choose_door
+
+FORGOTTEN = 1e-3
+"""Relief too small to matter: it no longer fades."""
+
+
+@rule
+def gain(gained, ceiling, dose, quality, responsiveness, p):
+    """A channel after a session: towards its ceiling; additive gains (a structural choice) do not know each other's."""
+    goal = ceiling * quality * responsiveness
+    if p.additive > 0.0:
+        return gained + dose * max(0.0, goal) * max(0.0, 1.0 - gained / p.additive)
+    return gained + dose * max(0.0, goal - gained)
+
+
+@rule
+def learn(attitude, own, shift, dose, quality, p):
+    """An attitude after a session: towards the person's own plus what the service can shift."""
+    goal = own + shift * quality
+    return attitude + dose * (max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude))
+
+
+@part
+def benefit(i, s, r, o, p):
+    """What a session does to the person, channel by channel."""
+    quality, dose, answer = o.quality[s], o.dose[s], float(r.responsiveness[i])
+    r.coping[i] = gain(float(r.coping[i]), o.ceiling[s, COPING], dose, quality, answer, p)
+    r.connection[i] = gain(float(r.connection[i]), o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    r.self_management[i] = gain(float(r.self_management[i]), o.ceiling[s, SELF_MANAGEMENT], dose, quality, answer, p)
+    r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
+    r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality, p)
+    r.knowledge[i] = learn(float(r.knowledge[i]), float(r.knowledge_trait[i]), o.ceiling[s, KNOWLEDGE], dose, quality, p)
+
+
+@rule
+def keep(gained, kept, idle):
+    """What is left of a gain after a week: all of it while sessions go on, less once they stop."""
+    return gained * (kept if idle else 1.0)
+
+
+@part
+def leaves(i, slot, s, r, o, chance, p):
+    """Whether a place is given up this week: 0 stays, 1 left early, 2 finished."""
+    if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
+        return 2
+    if chance < chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < 25.0 else 0.0))):
+        return 1
+    if o.course[s] == 0 and r.phq[i] < p.well_phq and r.episode[i] <= 0 and r.severe[i] == 0 and chance > 1.0 - chance_of(o.finish[s]):
+        return 2
+    return 0
+
+
+@part
+def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
+    """A week in one service: a session is due and held, missed or not offered; then stay, leave or be referred."""
+    due, comes, chance, refer = uniforms(r.key[i], week, CARE, o.key[s], seed)
+    rate = o.start[s] if r.care_since[i, slot] == week_number else o.frequency[s]
+    if due < rate * o.offered[s]:
+        if comes < o.no_show[s]:
+            r.missed[i] += 1
+        else:
+            benefit(i, s, r, o, p)
+            r.care_sessions[i, slot] += 1
+            r.sessions[i] += 1
+            r.last_session[i] = week_number
+            o.held[s, r.insurance[i], r.income[i]] += 1
+            needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
+            if needs_more:
+                door, _, _, _ = uniforms(r.key[i], week, REFER, o.key[s], seed)
+                onward = choose_door(i, r, o, doors, door, True, 0.0)
+                if onward >= 0:
+                    join_list(i, onward, r, week_number)
+    ending = leaves(i, slot, s, r, o, chance, p)
+    if ending > 0:
+        leave(i, slot, r)
+        if ending == 1:
+            r.happened[i] |= LEFT_EARLY
+            o.left[s] += 1
+
+
+@table
+def receive(start, stop, r, o, week_number, week, p, doors, seed):
+    """Carry the rules of care over the rows start..stop; relief stays while medication is prescribed."""
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        for i in range(low, high):
+            idle = week_number - r.last_session[i] > p.fade_after
+            r.coping[i] = keep(float(r.coping[i]), p.coping_kept, idle)
+            r.connection[i] = keep(float(r.connection[i]), p.connection_kept, idle)
+            r.self_management[i] = keep(float(r.self_management[i]), p.self_management_kept, idle)
+        for i in range(low, high):
+            enrolled = r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
+            if enrolled != 0 and r.alive[i] == 1:
+                use_services(i, r, o, week_number, week, p, doors, seed)
+            elif r.relief[i] > FORGOTTEN and r.stay[i] == 0:
+                r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
+
+
+@part
+def use_services(i, r, o, week_number, week, p, doors, seed):
+    """A week in every service that somebody is enrolled in."""
+    medicated = r.stay[i] > 0
+    for slot in range(CARE_SLOTS):
+        service = int(r.care_service[i, slot]) - 1
+        if service >= 0:
+            medicated = medicated or o.ceiling[service, RELIEF] > 0.0
+            if r.stay[i] == 0:
+                attend(i, slot, service, r, o, week_number, week, p, doors, seed)
+    if not medicated:
+        r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)

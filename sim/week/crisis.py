@@ -1,0 +1,162 @@
+"""Phase 8, crisis: who is in crisis; what meets it; the emergency department, the ward, discharge, aftercare.
+
+A resident's hazard is personal; beds are shared, so admission is sequential: in order of need, with a
+tie-break keyed by the person.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compiled import loop, order_by, part, rule, table
+from sim.draws import ALONE, BLOCK, CRISIS, REFER, STAY, chance_of, exp, fill_uniforms, logistic, normal_of, uniforms
+from sim.services.offers import RELIEF
+from sim.society.care_slots import join_list
+from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
+from sim.society.resident import CRISIS as IN_CRISIS
+from sim.week.care import gain
+from sim.week.help_seeking import choose_door
+
+BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT = 0, 3, 6, 7
+"""Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at the end."""
+USED = 8
+
+
+@rule
+def expect_crisis(phq, severe, recent, load, self_management, contact, p):
+    """Weekly hazard of a crisis: symptoms, severe illness, recent discharge and events, less self-management and contact."""
+    x = p.crisis + p.crisis_symptoms * phq + (p.crisis_severe if severe else 0.0) + p.crisis_discharge * recent + p.crisis_events * load
+    x -= self_management + (p.crisis_contact if contact else 0.0)
+    if p.crisis_most > 0.0:
+        return p.crisis_most * logistic(x - p.crisis_most_log)
+    return exp(min(x, 1.0))
+
+
+@rule
+def expect_admission(phq, severe, admissions, recent, p):
+    """Chance that somebody in the emergency department needs a bed."""
+    return logistic(p.admission + p.admission_symptoms * phq + (p.admission_severe if severe else 0.0) + p.admission_before * min(admissions, 3) + p.admission_discharge * recent)
+
+
+@rule
+def stay_long(u, v, p):
+    """Days in the ward: lognormal, at least one."""
+    return max(1, int(p.stay_median * exp(p.stay_spread * normal_of(u, v)) + 0.5))
+
+
+@table
+def face_crisis(start, stop, r, week_number, week, p, seed, scratch):
+    """Carry the rules of crisis over the rows start..stop: who is in crisis and goes to the emergency department."""
+    strikes, goes, bed, fourth, chances, needs = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, CRISIS, seed)
+        for i in range(low, high):
+            needs[i - low] = exp(-float(r.discharged[i]) / p.discharge_weeks)
+        for i in range(low, high):
+            j = i - low
+            severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), needs[j]
+            contact = week_number - r.last_session[i] <= p.contact_weeks
+            chances[j] = chance_of(expect_crisis(phq, severe, recent, float(r.event_load[i]), float(r.self_management[i]), contact, p))
+            needs[j] = expect_admission(phq, severe, float(r.admissions[i]), recent, p)
+        for i in range(low, high):
+            j = i - low
+            free = r.alive[i] == 1 and r.stay[i] == 0 and r.boarding[i] == 0
+            chance = chances[j] if free else 0.0
+            r.crisis_chance[i] = chance
+            r.admission_chance[i] = chance * p.to_emergency * needs[j]
+            if strikes[j] < chance:
+                break_down(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p, seed)
+
+
+@part
+def break_down(i, r, goes, needs_bed, week, p, seed):
+    """A crisis, for the few who have one: to the emergency department, and perhaps in need of a bed."""
+    r.since_crisis[i] = 0
+    r.happened[i] |= IN_CRISIS
+    if goes:
+        r.happened[i] |= EMERGENCY
+        if needs_bed:
+            days, more, _, _ = uniforms(r.key[i], week, STAY, ALONE, seed)
+            r.boarding[i] = min(stay_long(days, more, p), 365)
+
+
+@part
+def discharge(i, r, o, week_number, week, p, doors, seed):
+    """Leave the ward; most are referred on, urgently."""
+    r.discharged[i] = 0
+    r.happened[i] |= DISCHARGED
+    referred, door, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
+    if referred < p.aftercare:
+        service = choose_door(i, r, o, doors, door, True, 0.0)
+        if service >= 0:
+            join_list(i, service, r, week_number)
+
+
+@part
+def admit(i, r):
+    """Take a bed: the days to come become the stay."""
+    if r.discharged[i] < 5:
+        r.happened[i] |= READMITTED_30_DAYS
+    if r.discharged[i] < 53:
+        r.happened[i] |= READMITTED_1_YEAR
+    r.happened[i] |= ADMITTED
+    r.stay[i] = r.boarding[i]
+    r.boarding[i] = 0
+    r.admissions[i] = min(r.admissions[i] + 1, 250)
+
+
+@part
+def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
+    """A week, or what is left of the stay, in the ward; days spent."""
+    days = min(int(r.stay[i]), 7)
+    r.stay[i] -= days
+    r.relief[i] = gain(float(r.relief[i]), o.ceiling[ward, RELIEF], o.dose[ward], o.quality[ward], float(r.responsiveness[i]), p)
+    r.event_load[i] = float(r.event_load[i]) * p.ward_shelter
+    if r.stay[i] <= 0:
+        discharge(i, r, o, week_number, week, p, doors, seed)
+    return days
+
+
+@loop
+def tend_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
+    """Run the ward for a week: those who stay, those who leave, then those who need a bed, most ill first."""
+    bed_days, boarding_days, kept, waiting = 0, 0, 0, 0
+    used[:] = 0
+    for i in range(r.key.size):
+        if r.happened[i] & EMERGENCY:
+            used[VISITS + r.insurance[i]] += 1
+        if r.alive[i] == 0:
+            r.stay[i] = 0
+            r.boarding[i] = 0
+        elif r.stay[i] > 0:
+            days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
+            bed_days += days
+            used[BED_DAYS + r.insurance[i]] += days
+            kept += 1 if r.stay[i] > 0 else 0
+        elif r.boarding[i] > 0:
+            waiting += 1
+    if waiting > 0:
+        line, rank, count = np.empty(waiting, np.int64), np.empty(waiting), 0
+        for i in range(r.key.size):
+            if r.boarding[i] > 0:
+                tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
+                line[count] = i
+                rank[count] = -(float(r.phq[i]) + tie_break + (30.0 if not r.happened[i] & EMERGENCY else 0.0))
+                count += 1
+        for position in order_by(rank):
+            i = line[position]
+            days = min(int(r.boarding[i]), 7)
+            if ward >= 0 and bed_days + days <= 7 * beds:
+                admit(i, r)
+                spend_week(i, r, o, ward, week_number, week, p, doors, seed)
+                bed_days += days
+                used[BED_DAYS + r.insurance[i]] += days
+                kept += 1 if r.stay[i] > 0 else 0
+            else:
+                boarding_days += days
+                r.happened[i] |= BOARDED
+                if not r.happened[i] & EMERGENCY:
+                    r.boarding[i] = 0
+    used[BOARDING_DAYS] = boarding_days
+    used[BEDS_KEPT] = kept

@@ -1,0 +1,131 @@
+"""Make the world that the week works on: build the town, hire its staff, carry a past into another scenario."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.draws import ALONE, WORK, draw_for, seed_words
+from sim.evidence.parameters import make_parameters
+from sim.services.offering import arrange
+from sim.society.building import build_town
+from sim.society.population import make_population, show_at_start
+from sim.society.tie_lists import Ties
+from sim.week.crisis import USED
+from sim.week.governance import REMEMBERED
+from sim.week.hiring import start_work
+from sim.week.matching import LONGEST_WAIT
+from sim.week.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.evidence.parameters import Parameters
+    from sim.scenario.definition import Scenario
+    from sim.society.resident import Residents
+
+TALLIES = 4
+"""Figures that the workforce counts in a week."""
+
+
+class Snapshot(NamedTuple):
+    """A community at the end of its warm-up: all that scenarios with the same past share."""
+
+    seed: int
+    past_hash: str
+    world: World
+    usual_fees: NDArray[np.float64]
+
+
+def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:
+    """Parameters of a run: evidence, then the scenario's own values, then the draw."""
+    chosen = scenario.structure
+    return make_parameters(
+        {**scenario.parameters, **draw},
+        contagion=chosen.contagion == "on",
+        additive=chosen.gains == "additive",
+        exponential=chosen.crisis_link == "exponential",
+    )
+
+
+def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
+    """A world at the beginning of its warm-up, with most posts filled."""
+    parameters = read_parameters(scenario, draw)
+    town = build_town(scenario.population, scenario.neighbourhoods, seed, scenario.structure.network)
+    residents = make_population(town, parameters.raw, seed)
+    ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
+    return _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
+
+
+def _world(scenario: Scenario, parameters: Parameters, seed: int, residents: Residents, ties: Ties, shown: NDArray[np.float32], week: int) -> World:
+    provision = arrange(scenario, parameters.raw)
+    count = len(provision.names)
+    return World(
+        scenario=scenario,
+        parameters=parameters,
+        seed=seed_words(seed),
+        residents=residents,
+        ties=ties,
+        shown=shown,
+        provision=provision,
+        week=week,
+        fidelity=np.ones(count),
+        scale=np.ones(count),
+        share=np.ones(count),
+        used=np.zeros(USED, np.int64),
+        tally=np.zeros(TALLIES),
+        waits=np.zeros((count, LONGEST_WAIT + 1), np.int64),
+        starts=np.zeros((count, REMEMBERED), np.int64),
+        early=np.zeros((count, REMEMBERED), np.int64),
+        wanted=np.ones(count),
+        size=np.full(count, -1.0),
+        weekly_cost=np.zeros(count),
+    )
+
+
+def staff_at_start(world: World) -> None:
+    """Fill the open posts of services that stand there already, but for the share that is vacant at any time."""
+    staff, p = world.provision.staff, world.parameters.workforce
+    keys = staff.key.astype(np.uint32)
+    luck = draw_for(keys, np.uint64(0), WORK, ALONE, world.seed)
+    for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
+        start_work(world, int(k), training=0)
+        staff.tenure[k] = int(luck[k, 1] * 260)
+
+
+def inherit(scenario: Scenario, past: World, seed: int) -> World:
+    """The world of another scenario with the same past: its own services and rules, the same people and staff."""
+    parameters = past.parameters
+    residents = type(past.residents)(*(column.copy() for column in past.residents))
+    ties = Ties(*(column.copy() for column in past.ties))
+    world = _world(scenario, parameters, seed, residents, ties, past.shown.copy(), past.week)
+    new_row = np.array([world.provision.names.index(name) if name in world.provision.names else -1 for name in past.provision.names], np.int64)
+    if (new_row < 0).any():
+        gone = past.provision.names[int(np.argmin(new_row))]
+        raise ValueError(f"service {gone} was there in the past and is not in scenario {scenario.name}")
+    number = np.concatenate(([0], new_row + 1)).astype(np.uint8)
+    residents.care_service[:] = number[residents.care_service]
+    residents.wait_service[:] = number[residents.wait_service]
+    for name in ("fidelity", "starts", "early", "waits"):
+        getattr(world, name)[new_row] = getattr(past, name)
+    for name in ("places", "intake", "enrolled", "waiting", "quality", "offered", "open"):
+        getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)
+    _move_staff(world, past)
+    return world
+
+
+def _move_staff(world: World, past: World) -> None:
+    """Give every post of the past to its post in the new world, by key."""
+    row = {int(key): k for k, key in enumerate(world.provision.staff.key)}
+    for k, key in enumerate(past.provision.staff.key):
+        for name in ("open", "filled", "holder", "resident", "tenure", "training", "strain"):
+            getattr(world.provision.staff, name)[row[int(key)]] = getattr(past.provision.staff, name)[k]
+
+
+def copy_world(world: World) -> World:
+    """A deep copy that shares what never changes."""
+    return copy.deepcopy(world, {id(world.scenario): world.scenario, id(world.parameters): world.parameters})

@@ -1,0 +1,109 @@
+"""Phase 5, help-seeking: notice need, decide, choose a door, join its list; wait or give up."""
+
+from __future__ import annotations
+
+from sim.compiled import part, rule, table
+from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, uniforms
+from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, NO_DOOR, OPEN_DOOR, REFERRAL
+from sim.society.care_slots import count_enrolments, count_waits, is_enrolled, is_waiting, join_list, leave_list
+from sim.society.resident import GAVE_UP, WAIT_SLOTS
+
+
+@rule
+def is_in_need(phq, severe, episode, p):
+    """Symptoms or an illness that warrant help."""
+    return phq >= p.need_phq or severe or episode > 0
+
+
+@rule
+def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, helped, p):
+    """Weekly hazard of looking for help: grows with symptoms, knowledge and encouragement, shrinks with stigma."""
+    push = p.seeking_symptoms * (phq - p.need_phq) + p.seeking_knowledge * knowledge + p.seeking_encouragement * encouraged
+    hazard = p.seeking * exp(push - p.seeking_stigma * stigma)
+    return hazard * (p.seeking_again if treated_before else 1.0) * (p.seeking_helped if helped else 1.0)
+
+
+@part
+def is_welcome(i, s, r, o):
+    """Whether a service is open to resident i: place, age, symptoms, illness, connection and what came before."""
+    if o.open[s] == 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
+        return False
+    if (o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]) or (o.after[s] == AFTER_CRISIS and r.since_crisis[i] > o.within[s]):
+        return False
+    age, phq = r.age[i], r.phq[i]
+    if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq >= o.phq_high[s]:
+        return False
+    return (o.severe_only[s] == 0 or r.severe[i] == 1) and (o.online[s] == 0 or r.online[i] == 1)
+
+
+@part
+def weigh_door(i, s, r, o, p):
+    """Weight of a door in the choice: attraction less fee, travel and stigma (multinomial logit)."""
+    poverty = (5.0 - float(r.income[i])) / 5.0
+    price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
+    stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
+    aimed = p.door_aimed if o.after[s] > 0 else 0.0
+    return exp(o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, r.neighbourhood[i]] - stigma)
+
+
+@table
+def choose_door(i, r, o, doors, chance, referral, outside):
+    """The door that resident i takes, or -1 for none; `outside` is the weight of taking none."""
+    total = outside
+    for s in range(o.key.size):
+        if (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)) and is_welcome(i, s, r, o):
+            if not is_enrolled(i, s, r) and not is_waiting(i, s, r):
+                total += weigh_door(i, s, r, o, doors)
+    reach = chance * total
+    running = outside
+    if reach < running:
+        return -1
+    chosen = -1
+    for s in range(o.key.size):
+        if (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)) and is_welcome(i, s, r, o):
+            if not is_enrolled(i, s, r) and not is_waiting(i, s, r):
+                running += weigh_door(i, s, r, o, doors)
+                chosen = s
+                if reach < running:
+                    return s
+    return chosen
+
+
+@part
+def wait_on(i, r, o, week_number, week, p, seed):
+    """A week on the list: somebody whose service closed, or who has enough of waiting, leaves it."""
+    for slot in range(WAIT_SLOTS):
+        service = int(r.wait_service[i, slot]) - 1
+        if service < 0:
+            continue
+        chance, _, _, _ = uniforms(r.key[i], week, SEEK, o.key[service], seed)
+        if o.open[service] == 0 or chance < chance_of(p.give_up):
+            leave_list(i, slot, r)
+            r.happened[i] |= GAVE_UP
+        elif week_number - r.wait_since[i, slot] > p.wait_harm_from:
+            r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
+
+
+@table
+def seek(start, stop, r, o, week_number, week, p, doors, seed):
+    """Carry the rules of help-seeking over the rows start..stop."""
+    for i in range(start, stop):
+        if r.alive[i] == 0 or r.stay[i] > 0:
+            continue
+        waits = count_waits(i, r)
+        if waits > 0:
+            wait_on(i, r, o, week_number, week, p, seed)
+        phq = float(r.phq[i])
+        if phq < p.notice_phq and r.severe[i] == 0:
+            continue
+        if waits == WAIT_SLOTS:
+            continue
+        helped = waits > 0 or count_enrolments(i, r) > 0
+        hazard = expect_seeking(
+            phq, float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), r.last_session[i] > -9_000, helped, p
+        )  # fmt: skip
+        decides, door, _, _ = uniforms(r.key[i], week, DOOR, ALONE, seed)
+        if decides < chance_of(hazard):
+            service = choose_door(i, r, o, doors, door, False, p.door_none)
+            if service >= 0:
+                join_list(i, service, r, week_number)

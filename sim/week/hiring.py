@@ -1,0 +1,89 @@
+"""Filling vacant posts: professionals come from outside, peers from residents in recovery.
+
+Part of phase 9. The loop closes: help makes people well, well people help; where nobody is well, the
+programme runs dry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.draws import RECRUIT, WORK, draw_for, normal_of, uniforms
+from sim.society.professional import NOBODY, PEER_ROLES, ROLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+
+def fill_posts(world: World) -> NDArray[np.int64]:
+    """Fill every post for which a hire is due; number of hires per service."""
+    staff = world.provision.staff
+    hires = np.zeros(len(world.provision.names), np.int64)
+    for k in np.flatnonzero(staff.wanted):
+        if is_short_of(world, ROLES[staff.role[k]]):
+            continue
+        if ROLES[staff.role[k]] in PEER_ROLES:
+            resident = find_peer(world, int(k))
+            if resident == NOBODY:
+                continue
+            staff.resident[k] = resident
+            world.residents.peer[resident] = 1
+        start_work(world, int(k), training=int(world.parameters.workforce.training_weeks))
+        hires[staff.service[k]] += 1
+    staff.wanted[:] = 0
+    return hires
+
+
+def is_short_of(world: World, role: str) -> bool:
+    """Whether a shortage keeps a role from being hired this week."""
+    return any(
+        shock.kind == "staff_shortage" and shock.enabled and shock.role == role and shock.at <= world.week and (shock.until is None or world.week < shock.until)
+        for shock in world.scenario.shocks.values()
+    )
+
+
+def start_work(world: World, k: int, *, training: int) -> None:
+    """Put somebody into a post."""
+    staff, p = world.provision.staff, world.parameters.workforce
+    u, v, _, _ = uniforms(staff.key[k], np.uint64(0), WORK, np.uint64(staff.holder[k]), world.seed)
+    staff.filled[k] = 1
+    staff.tenure[k] = 0
+    staff.training[k] = training
+    spread = p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2)
+    staff.strain[k] = float(np.clip(p.strain + spread * normal_of(u, v), 0.0, 1.0))
+
+
+def find_peer(world: World, k: int) -> int:
+    """A resident with lived experience who is well now: the one whose draw for this post is highest; -1 for nobody."""
+    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
+    lived = (r.episodes > 0) | (r.severe == 1)
+    well = (r.phq < p.peer_wellness_phq) & (r.episode <= 0) & (r.stay == 0) & (r.discharged > 26)
+    able = (r.alive == 1) & (r.age >= 18.0) & (r.age < 75.0) & (r.peer == 0) & (r.knowledge > r.stigma)
+    rows = np.flatnonzero(lived & well & able)
+    if rows.size == 0:
+        return NOBODY
+    luck = draw_for(r.key[rows], np.uint64(staff.holder[k]), RECRUIT, staff.key[k], world.seed)[:, 0]
+    return int(rows[np.argmax(luck)])
+
+
+def rest_peers(world: World) -> None:
+    """Peers who died or are too ill stop working; whoever left a peer post is a resident again."""
+    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
+    for k in np.flatnonzero(staff.resident != NOBODY):
+        i = staff.resident[k]
+        ill = r.alive[i] == 0 or r.phq[i] >= p.peer_illness_phq or r.stay[i] > 0
+        if ill:
+            staff.filled[k] = 0
+        if not staff.filled[k]:
+            r.peer[i] = 0
+            staff.resident[k] = NOBODY
+
+
+def succeed(world: World, before: NDArray[np.int64]) -> None:
+    """Count a new holder for every post left this week, so that the next one has luck of their own."""
+    staff = world.provision.staff
+    staff.holder[(before == 1) & (staff.filled == 0)] += 1

@@ -1,0 +1,66 @@
+"""The personal phases of a week, each for a range of rows: what a resident does without anybody's leave.
+
+One row or a million: the same loops, so that an agent stepped alone gives the bits of the whole town.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.draws import BLOCK
+from sim.week import care, crisis, help_seeking, life, social, symptoms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+
+def _scratch() -> NDArray[np.float64]:
+    """Columns for a block of residents, so that the loops themselves allocate nothing."""
+    return np.empty((6, BLOCK))
+
+
+def live(world: World, start: int, stop: int) -> None:
+    """Phase 2: life events and death."""
+    life.live(start, stop, world.residents, world.surge, world.word, world.parameters.life, world.seed, _scratch())
+
+
+def socialise(world: World, start: int, stop: int) -> None:
+    """Phase 3: loneliness, attitudes, strain of caring."""
+    p = world.parameters.social
+    social.socialise(start, stop, world.residents, world.ties, world.shown, world.word, p, world.seed, _scratch())
+
+
+def feel(world: World, start: int, stop: int) -> None:
+    """Phase 4: symptoms."""
+    symptoms.feel(start, stop, world.residents, world.shown, world.parameters.symptoms, _scratch())
+
+
+def seek_help(world: World, start: int, stop: int) -> None:
+    """Phase 5: help-seeking."""
+    help_seeking.seek(start, stop, world.residents, world.provision.offers, world.week, world.word, world.parameters.seeking, world.parameters.doors, world.seed)
+
+
+def receive_care(world: World, start: int, stop: int) -> None:
+    """Phase 7: sessions, gains, leaving."""
+    care.receive(start, stop, world.residents, world.provision.offers, world.week, world.word, world.parameters.care, world.parameters.doors, world.seed)
+
+
+def face_crisis(world: World, start: int, stop: int) -> None:
+    """Phase 8, the personal part: who is in crisis."""
+    crisis.face_crisis(start, stop, world.residents, world.week, world.word, world.parameters.crisis, world.seed, _scratch())
+
+
+PHASES: dict[str, Callable[[World, int, int], None]] = {
+    "live": live,
+    "socialise": socialise,
+    "feel": feel,
+    "seek_help": seek_help,
+    "receive_care": receive_care,
+    "face_crisis": face_crisis,
+}

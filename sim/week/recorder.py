@@ -1,0 +1,148 @@
+"""Keep the record: weekly outcomes, subgroups, the ledger, places; part of phase 12."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
+from sim.services.kinds import CATEGORIES
+from sim.society.population import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
+from sim.week import crisis
+from sim.week.money import PAYERS
+from sim.week.record import FIXED, FROM_CELLS, GROUPED, TOTALS
+from sim.week.workforce import LEFT, PRESENT, STRAIN, VACANT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.treasury import Books, Treasury
+    from sim.week.world import World
+
+QUARTER = 13
+"""Weeks between rows of the table of places."""
+MEANS = {"phq_mean", "ties_mean", "stigma_mean"}
+"""Outcomes that are means per person alive."""
+
+
+class Recorder:
+    """Collects one run. `cells` (n_cells, n_grouped) sums the subgroups over the horizon, in fixed point."""
+
+    def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
+        """Make room for the horizon."""
+        horizon = world.scenario.horizon
+        self.areas = tuple(world.scenario.neighbourhoods)
+        self.accounts = accounts
+        self.weekly = np.zeros((horizon, len(KEYS)))
+        self.total = np.zeros(len(TOTALS), np.int64)
+        cells = math.prod(cell_shape(len(self.areas)))
+        self.cells = np.zeros((cells, len(GROUPED)), np.int64)
+        self.sums = np.zeros((cells, len(GROUPED)))
+        self.at_start = np.zeros(cells)
+        self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
+        self.places: list[dict[str, object]] = []
+        self.sessions = np.zeros(len(world.provision.names), np.int64)
+
+    def write(self, world: World, treasury: Treasury, books: Books) -> None:
+        """Write down a week of the horizon."""
+        week = world.week
+        for k, column in FROM_CELLS:
+            self.total[k] = self.cells[:, column].sum()
+        totals = dict(zip(TOTALS, (self.total / FIXED).tolist(), strict=True))
+        alive = max(totals.pop("alive"), 1.0)
+        row = totals | self._hospital(world) | self._waits(world) | self._staff(world) | books_row(books)
+        for key in MEANS:
+            row[key] /= alive
+        self.weekly[week] = [row[key] for key in KEYS]
+        if week == 0:
+            self.at_start[:] = self.cells[:, GROUPED.index("alive")] / FIXED
+        self.sums += self.cells / FIXED
+        self.ledger[week] = treasury.ledger
+        self.sessions += world.provision.offers.held.sum(axis=(1, 2))
+        if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
+            self._write_places(world)
+
+    def _hospital(self, world: World) -> dict[str, float]:
+        used = world.used
+        days = float(used[crisis.BED_DAYS : crisis.BED_DAYS + 3].sum())
+        return {"bed_days": days, "beds_occupied": float(used[crisis.BEDS_KEPT]), "boarding_days": float(used[crisis.BOARDING_DAYS])}
+
+    def _waits(self, world: World) -> dict[str, float]:
+        waited = np.cumsum(world.waits.sum(axis=0))
+        if waited[-1] == 0:
+            return {"wait_median": math.nan, "wait_90th": math.nan}
+        return {"wait_median": float(np.searchsorted(waited, 0.5 * waited[-1])), "wait_90th": float(np.searchsorted(waited, 0.9 * waited[-1]))}
+
+    def _staff(self, world: World) -> dict[str, float]:
+        tally = world.tally
+        present = float(tally[PRESENT])
+        strain = float(tally[STRAIN]) / present if present else 0.0
+        return {"staff": present, "vacancies": float(tally[VACANT]), "leavers": float(tally[LEFT]), "strain_mean": strain}
+
+    def _write_places(self, world: World) -> None:
+        o, staff = world.provision.offers, world.provision.staff
+        for s, name in enumerate(world.provision.names):
+            mine = staff.service == s
+            waited = np.cumsum(world.waits[s])
+            self.places.append(
+                {
+                    "service": name, "week": world.week, "places": int(o.places[s]), "enrolled": int(o.enrolled[s]), "waiting": int(o.waiting[s]),
+                    "wait_median": float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None,
+                    "staff": float((staff.hours * staff.filled)[mine].sum()), "vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum()),
+                    "sessions": int(self.sessions[s]), "quality": float(o.quality[s]),
+                }
+            )  # fmt: skip
+        self.sessions[:] = 0
+
+    def results(self, decisions: list[dict[str, object]]) -> Results:
+        """Everything recorded, as plain data."""
+        weekly = {key: self.weekly[:, k].copy() for k, key in enumerate(KEYS)}
+        return Results(
+            weekly=weekly,
+            summary={o.key: summarise(weekly[o.key], o.over_time) for o in OUTCOMES},
+            subgroups=self._subgroups(),
+            ledger=self._ledger_rows(),
+            decisions=list(decisions),
+            places=list(self.places),
+        )
+
+    def _subgroups(self) -> list[dict[str, object]]:
+        names = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
+        shape = cell_shape(len(self.areas))
+        sums, start = self.sums.reshape(*shape, -1), self.at_start.reshape(shape)
+        weeks = max(self.weekly.shape[0], 1)
+        rows: list[dict[str, object]] = []
+        for axis, dimension in enumerate(DIMENSIONS):
+            others = tuple(a for a in range(len(shape)) if a != axis)
+            by_group, people = sums.sum(axis=others), start.sum(axis=others)
+            for g, group in enumerate(names[axis]):
+                values = dict(zip(GROUPED, by_group[g].tolist(), strict=True))
+                lived = max(values.pop("alive"), 1.0)
+                mean = {key: values[key] / (lived if key in MEANS else weeks) for key in GROUP_KEYS if BY_KEY[key].over_time == "mean"}
+                rows.append({"dimension": dimension, "group": group, "residents": int(people[g])} | {key: mean.get(key, values[key]) for key in GROUP_KEYS})
+        return rows
+
+    def _ledger_rows(self) -> list[tuple[int, str, str, str, float]]:
+        return [
+            (int(w), self.accounts[a], PAYERS[p], CATEGORIES[c], float(self.ledger[w, a, p, c])) for w, a, p, c in np.argwhere(self.ledger)
+        ]  # fmt: skip
+
+
+def summarise(values: NDArray[np.float64], over_time: str) -> float:
+    """One number for the horizon; weeks without a value (nobody got a place) do not count."""
+    known = values[np.isfinite(values)]
+    if known.size == 0:
+        return math.nan
+    if over_time == "sum":
+        return float(known.sum())
+    return float(known[-1] if over_time == "end" else known.mean())
+
+
+def books_row(books: Books) -> dict[str, float]:
+    """Outcomes of a week's money."""
+    return {
+        "cost": books.spending, "cost_public": books.public, "fees_paid": books.people,
+        "income": books.income, "cash": books.cash, "runway": books.runway,
+    }  # fmt: skip

@@ -1,0 +1,182 @@
+"""Phase 3, social life: loneliness, attitudes and knowledge; ties fade and form.
+
+Residents read what others showed at the end of last week and write only themselves. Ties are shared, so
+they end and form one after the other, in the order of keys, each by a draw keyed by both ends.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compiled import rule, table
+from sim.draws import ALONE, BLOCK, FADE, FEEL, GREET, MEET, fill_uniforms, make_normals, uniforms
+from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, add_tie, are_tied, remove_tie
+
+DEAD = 2.0
+"""Illness that somebody who has died shows: gives no support, and the tie ends."""
+REVIEW_WEEKS = 8
+"""A tie, and a resident's wish for new ones, is looked at once in so many weeks, by its key."""
+REVIEW_MASK = REVIEW_WEEKS - 1
+
+
+@rule
+def lack_company(support, p):
+    """Share of enough support that is missing, 0 to 1."""
+    return max(0.0, 1.0 - support / p.enough_support)
+
+
+@rule
+def feel_lonely(loneliness, temperament, alone, lack, illness, heard, connection, chance, p):
+    """Loneliness after a week: pulled towards what a resident's ties, health and home make of it."""
+    set_point = temperament + p.alone * alone + p.lack * lack + p.withdrawal * illness + p.contagion * heard - connection
+    return loneliness + p.pull * (set_point - loneliness) + p.noise * chance
+
+
+@rule
+def hold_attitude(attitude, own, heard, returning, spread):
+    """Stigma or knowledge after a week: back towards the person's own, a little towards that of ties."""
+    return attitude + returning * (own - attitude) + spread * (heard - attitude)
+
+
+@rule
+def bear_care(strain, illness_at_home, p):
+    """Strain of a caregiver: follows how ill the people at home are."""
+    return strain + p.caregiver_pull * (p.caregiver_strain * illness_at_home - strain)
+
+
+@table
+def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
+    """Carry the rules of social life over the rows start..stop."""
+    feel, luck, third, fourth = scratch[0], scratch[1], scratch[2], scratch[3]
+    empty = np.uint32(r.key.size)
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        fill_uniforms(feel, luck, third, fourth, r.key, low, high, week, FEEL, seed)
+        make_normals(feel, luck, high - low)
+        for i in range(low, high):
+            if r.alive[i] == 0:
+                continue
+            heard, stigma, encouraged, support, at_home = 0.0, 0.0, 0.0, 0.0, 0.0
+            count, close = 0, 0
+            for slot in range(TIE_SLOTS):
+                other = ties.neighbour[i, slot]
+                if other == empty:
+                    break
+                illness = float(shown[other, 1])
+                heard += float(shown[other, 0])
+                stigma += float(shown[other, 2])
+                encouraged += float(shown[other, 3])
+                support += max(0.0, 1.0 - p.ill_gives_less * illness)
+                kind = ties.kind[i, slot]
+                at_home = max(at_home, illness if kind == HOME and illness < DEAD else 0.0)
+                close += 1 if kind == FRIEND or kind == GROUP else 0
+                count += 1
+            share = 1.0 / max(count, 1)
+            own = float(r.loneliness[i])
+            lonely_heard = heard * share if count > 0 else 0.0
+            lack = lack_company(support, p)
+            illness_self = float(shown[i, 1])
+            r.loneliness[i] = feel_lonely(
+                own, float(r.temperament[i]), float(r.alone[i]), lack, illness_self, lonely_heard, float(r.connection[i]), feel[i - low], p
+            )
+            own_stigma, own_knowledge = float(r.stigma[i]), float(r.knowledge[i])
+            r.stigma[i] = hold_attitude(own_stigma, float(r.stigma_trait[i]), stigma * share if count > 0 else own_stigma, p.stigma_return, p.stigma_spread)
+            r.knowledge[i] = hold_attitude(own_knowledge, float(r.knowledge_trait[i]), own_knowledge, p.knowledge_return, 0.0)
+            r.encouraged[i] = encouraged * share
+            r.luck[i] = luck[i - low]
+            r.strain[i] = bear_care(float(r.strain[i]), at_home, p)
+            r.close_ties[i] = close
+
+
+@rule
+def expect_fading(illness, other_illness, p):
+    """Chance that a tie ends at a review: higher while either end is ill and withdraws."""
+    return min(1.0, p.fading * (1.0 + p.fading_illness * 0.5 * (illness + other_illness)))
+
+
+@table
+def part_ways(order, r, ties, shown, week_number, week, p, seed):
+    """Review ties, each when its first end (by key) is due: the dead leave all lists, friendships fade; home ties stay."""
+    empty = np.uint32(r.key.size)
+    ended = 0
+    for position in range(order.size):
+        i = order[position]
+        if (int(r.key[i]) + week_number) & REVIEW_MASK != 0:
+            continue
+        slot = 0
+        while slot < TIE_SLOTS:
+            other = ties.neighbour[i, slot]
+            if other == empty:
+                break
+            slot += 1
+            ends = shown[other, 1] == DEAD or shown[i, 1] == DEAD
+            if not ends and ties.kind[i, slot - 1] != HOME and r.key[i] < r.key[other]:
+                chance, _, _, _ = uniforms(r.key[i], week, FADE, r.key[other], seed)
+                ends = chance < expect_fading(float(shown[i, 1]), float(shown[other, 1]), p)
+            if ends:
+                remove_tie(ties.neighbour, ties.kind, ties.since, i, other)
+                ended += 1
+                slot -= 1
+    return ended
+
+
+@rule
+def wish_for_company(missing, illness, p):
+    """Chance to reach out at a review: with each friend missing, less while ill."""
+    return min(1.0, p.meeting * missing) * (1.0 - p.meeting_illness * min(illness, 1.0))
+
+
+@rule
+def find_stranger(i, ties, first, second, within, count):
+    """Somebody to meet: a friend of a friend, or somebody who lives near (heavy-tailed in distance)."""
+    empty = np.uint32(count)
+    if first < within:
+        slot = int(first / within * TIE_SLOTS)
+        friend = ties.neighbour[i, slot]
+        if friend != empty:
+            other = ties.neighbour[friend, int(second * TIE_SLOTS)]
+            if other != empty:
+                return int(other)
+    distance = int(4.0 / max(second, 1e-4)) + 1
+    return (i + (distance if first * 1024.0 % 1.0 < 0.5 else count - distance % count)) % count
+
+
+@table
+def reach_out(order, r, ties, shown, week_number, week, p, seed):
+    """Form ties, in the order of keys: people who miss friends meet others, members of a group each other."""
+    formed = 0
+    count = r.key.size
+    for position in range(order.size):
+        i = order[position]
+        if (int(r.key[i]) + week_number) & REVIEW_MASK != 0 or r.alive[i] == 0 or r.stay[i] > 0:
+            continue
+        missing = float(r.sociability[i]) - float(r.close_ties[i])
+        if missing <= 0.0:
+            continue
+        wish, first, second, third = uniforms(r.key[i], week, MEET, ALONE, seed)
+        if wish >= wish_for_company(missing, float(shown[i, 1]), p):
+            continue
+        other = find_stranger(i, ties, first, second, p.friend_of_friend, count)
+        if other == i or r.alive[other] == 0 or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap:
+            continue
+        if third < p.liking and add_tie(ties.neighbour, ties.kind, ties.since, i, other, FRIEND, week_number):
+            formed += 1
+    return formed
+
+
+@table
+def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
+    """Form ties between members of a group; who sits in which group follows from the person, each pair has its own draw."""
+    groups = max(1, (members.size + size - 1) // size)
+    formed = 0
+    for a in range(members.size):
+        for b in range(a + 1, members.size):
+            i, other = members[a], members[b]
+            if (int(r.key[i]) + int(r.key[other]) + week_number) & REVIEW_MASK != 0:
+                continue
+            first, second = min(r.key[i], r.key[other]), max(r.key[i], r.key[other])
+            chance, together, _, _ = uniforms(first, week, GREET, second, seed)
+            if together * groups < 1.0 and chance < p.group_friendship and not are_tied(ties.neighbour, i, other):
+                if add_tie(ties.neighbour, ties.kind, ties.since, i, other, GROUP, week_number):
+                    formed += 1
+    return formed

@@ -1,0 +1,60 @@
+"""What the phases of a week work on: everything of one community that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.draws import week_word
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.compiled import Seed
+    from sim.evidence.parameters import Parameters
+    from sim.scenario.definition import Scenario
+    from sim.services.offering import Provision
+    from sim.society.resident import Residents
+    from sim.society.tie_lists import Ties
+
+
+@dataclass
+class World:
+    """State of a community. `scale`: size of a service that the committee decided, `wanted`: that times its ramp, `share`: what can be paid of it, `size`: wanted times share; 1 for all.
+
+    used: visits and days of the hospital this week. tally: leavers, present, vacant, strain. waits (n_services, weeks): waits
+    ended this week. starts, early (n_services, 26): people who began and who left early, week by week in a ring.
+    """
+
+    scenario: Scenario
+    parameters: Parameters
+    seed: Seed
+    residents: Residents
+    ties: Ties
+    shown: NDArray[np.float32]
+    provision: Provision
+    week: int
+    fidelity: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    share: NDArray[np.float64]
+    used: NDArray[np.int64]
+    tally: NDArray[np.float64]
+    waits: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    early: NDArray[np.int64]
+    wanted: NDArray[np.float64]
+    size: NDArray[np.float64]
+    weekly_cost: NDArray[np.float64]
+    surge: float = 1.0
+
+    @property
+    def word(self) -> np.uint64:
+        """The week as a word of the counter."""
+        return week_word(self.week)
+
+    @property
+    def ward(self) -> int:
+        """Row of the ward among the services, -1 where there is none."""
+        return self.provision.kinds.index("inpatient_ward") if "inpatient_ward" in self.provision.kinds else -1

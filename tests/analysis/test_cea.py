@@ -1,0 +1,163 @@
+"""The incremental table in every corner, and acceptability, loss and net benefit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import ConvexHull
+
+from analysis import cea
+from sim.errors import Refused
+
+points = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=9)
+
+
+def solve_by_brute_force(costs, effects):
+    """Best at some willingness to pay, found by trying every pairwise threshold: the frontier without its collinear points."""
+    ratios = [0.0, 1e9]
+    for i in range(len(costs)):
+        for j in range(len(costs)):
+            if effects[i] > effects[j]:
+                ratios.append((costs[i] - costs[j]) / (effects[i] - effects[j]))
+    ends = sorted({max(0.0, ratio) for ratio in ratios})
+    tried = ends + [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    best = set()
+    for wtp in tried:
+        benefit = wtp * np.array(effects) - np.array(costs)
+        top = np.flatnonzero(benefit >= benefit.max() - 1e-6 * (1 + wtp))
+        best |= set(top.tolist())
+    return best
+
+
+@given(points)
+def test_frontier_is_where_someone_would_choose_it(rows):
+    costs, effects = [float(c) for c, _ in rows], [float(e) for _, e in rows]
+    names = [str(i) for i in range(len(rows))]
+    table = cea.frontier(costs, effects, names)
+    kept = {int(name) for name in table.index[table["status"] == "ND"]}
+    chosen = solve_by_brute_force(costs, effects)
+    values = {(costs[i], effects[i]) for i in kept}
+    # At a willingness to pay of 0 the cheapest is chosen: whoever ties on cost with less effect is dominated.
+    assert values <= {(costs[i], effects[i]) for i in chosen}
+    for i in chosen - kept:
+        assert (costs[i], effects[i]) in values or any(costs[j] <= costs[i] and effects[j] >= effects[i] for j in kept)
+
+
+@given(points)
+def test_ratios_rise_and_only_the_frontier_has_them(rows):
+    table = cea.frontier([c for c, _ in rows], [e for _, e in rows])
+    kept = table[table["status"] == "ND"]
+    assert kept["icer"].isna().sum() == 1
+    assert np.isnan(kept["icer"].iloc[0])
+    assert kept["icer"].iloc[1:].is_monotonic_increasing
+    assert (kept["icer"].iloc[1:] > 0).all()
+    assert table.loc[table["status"] != "ND", "icer"].isna().all()
+
+
+@given(points, st.permutations(range(9)))
+def test_order_does_not_matter(rows, order):
+    names = [f"s{i}" for i in range(len(rows))]
+    unique = {row: name for row, name in zip(rows, names, strict=True)}
+    rows, names = list(unique), list(unique.values())
+    shuffled = [i for i in order if i < len(rows)]
+    one = cea.frontier([c for c, _ in rows], [e for _, e in rows], names)
+    two = cea.frontier([rows[i][0] for i in shuffled], [rows[i][1] for i in shuffled], [names[i] for i in shuffled])
+    pd.testing.assert_frame_equal(one.sort_index(), two.sort_index())
+
+
+def test_equality_stays_on_the_frontier():
+    table = cea.frontier([0, 10, 20, 30], [0, 1, 2, 3], list("abcd"))
+    assert list(table["status"]) == ["ND"] * 4
+    assert table["icer"].iloc[1:].tolist() == [10, 10, 10]
+
+
+def test_extended_dominance_is_repeated():
+    # b falls only after c has fallen.
+    table = cea.frontier([0, 50, 75, 80], [0, 2.0, 2.5, 4.0], list("abcd"))
+    assert table["status"].to_dict() == {"a": "ND", "d": "ND", "b": "ED", "c": "ED"}
+    assert table.loc["d", "icer"] == 20
+
+
+def test_frontier_agrees_with_a_convex_hull():
+    rng = np.random.default_rng(3)
+    cost, effect = rng.uniform(0, 100, 60), rng.uniform(0, 10, 60)
+    table = cea.frontier(cost, effect)
+    hull = {f"strategy {i + 1}" for i in ConvexHull(np.column_stack([effect, cost])).vertices}
+    assert set(table.index[table["status"] == "ND"]) <= hull
+
+
+def test_duplicates_keep_the_first():
+    table = cea.frontier([5, 5, 9], [1, 1, 2], ["first", "second", "third"])
+    assert table["status"].to_dict() == {"first": "ND", "third": "ND", "second": "D"}
+
+
+def test_cost_saving_and_single_strategy():
+    table = cea.frontier([100, 80], [1, 2], ["old", "new"])
+    assert table.loc["old", "status"] == "D"
+    assert cea.frontier([1], [1]).loc["strategy 1", "status"] == "ND"
+
+
+def test_south_west_ratio_is_a_saving_per_unit_lost():
+    table = cea.compare_pairwise([100, 60, 80, 130, 130], [10, 8, 11, 9, 12], ["ref", "sw", "se", "nw", "ne"])
+    assert table["quadrant"].to_dict() == {"sw": "SW", "se": "SE", "nw": "NW", "ne": "NE"}
+    assert table.loc["sw", "ratio"] == 20
+    assert table.loc["sw", "meaning"] == "saving per unit lost"
+    assert table.loc["ne", "ratio"] == 15
+    assert table.loc[["se", "nw"], "ratio"].isna().all()
+
+
+def test_ratio_of_means_not_mean_of_ratios():
+    cost, effect = np.array([[0.0, 10.0], [0.0, 30.0]]), np.array([[0.0, 1.0], [0.0, 1.5]])
+    assert cea.frontier(cost, effect, ["a", "b"]).loc["b", "icer"] == 40 / 2.5
+
+
+def test_acceptability_sums_to_one_and_ties_share():
+    cost, effect = np.zeros((4, 3)), np.array([[1.0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 0, 0]])
+    shares = cea.ceac(cost, effect, [0, 1000])
+    assert shares.shape == (2, 3)
+    assert shares[0].tolist() == pytest.approx([1 / 3] * 3)
+    assert shares[1].tolist() == pytest.approx([(0.5 + 1 + 1 / 3) / 4, (0.5 + 1 / 3) / 4, (1 + 1 / 3) / 4])
+    assert cea.ceac(cost, effect, 1000).shape == (3,)
+
+
+def test_frontier_of_acceptability_follows_the_mean_not_the_majority():
+    # Skewed: b is better in 3 of 4 draws, a on average.
+    effect = np.array([[0.0, 1], [0, 1], [0, 1], [10, 0]])
+    cost = np.zeros((4, 2))
+    assert cea.ceaf(cost, effect, [1.0]).tolist() == [0.25]
+    assert cea.choose(cost, effect, 1.0) == 0
+    assert cea.ceac(cost, effect, 1.0).tolist() == [0.25, 0.75]
+
+
+def test_least_expected_loss_is_the_value_of_information():
+    from analysis import voi
+
+    rng = np.random.default_rng(5)
+    cost, effect = rng.normal(0, 1000, (500, 4)), rng.normal(0, 1, (500, 4))
+    for wtp in (0.0, 500.0, 5000.0):
+        loss = cea.expected_loss(cost, effect, wtp)
+        nmb = cea.net_monetary_benefit(cost, effect, wtp)
+        assert loss.min() == pytest.approx(voi.evpi(nmb))
+        assert (loss >= 0).all()
+
+
+def test_health_benefit_is_money_over_threshold():
+    assert cea.net_health_benefit(1000, 2.0, 500) == pytest.approx(cea.net_monetary_benefit(1000, 2.0, 500) / 500)
+    with pytest.raises(Refused, match="above 0"):
+        cea.net_health_benefit(1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("cost", "effect"), [(np.zeros((3, 2)), np.zeros((2, 2))), (np.zeros(3), np.zeros(3)), (np.full((2, 2), np.nan), np.zeros((2, 2)))]
+)
+def test_wrong_shapes_and_missing_values_are_refused(cost, effect):
+    with pytest.raises(Refused):
+        cea.ceac(cost, effect, 1000)
+
+
+def test_names_that_repeat_are_refused():
+    with pytest.raises(Refused, match="same name"):
+        cea.frontier([1, 2], [1, 2], ["a", "a"])

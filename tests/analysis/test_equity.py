@@ -1,0 +1,77 @@
+"""Indices of inequality and distributional cost-effectiveness, against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import equity
+from sim.errors import Refused
+
+levels = st.lists(st.floats(0.1, 1000), min_size=2, max_size=12)
+
+
+@given(levels, st.floats(0, 8))
+def test_equal_values_have_no_inequality_and_spread_ones_some(values, aversion):
+    same = [values[0]] * len(values)
+    for index in (equity.atkinson, equity.kolm):
+        assert index(same, None, aversion) == pytest.approx(0, abs=1e-6)
+        assert index(values, None, aversion) >= 0
+    assert equity.concentration_index(same) == pytest.approx(0, abs=1e-9)
+
+
+@given(levels, st.floats(0.1, 5), st.floats(0.5, 50))
+def test_atkinson_ignores_scale_and_kolm_shifts(values, aversion, factor):
+    scaled = [value * factor for value in values]
+    assert equity.atkinson(scaled, None, aversion) == pytest.approx(equity.atkinson(values, None, aversion), abs=1e-7)
+    shifted = [value + factor for value in values]
+    assert equity.kolm(shifted, None, 0.1) == pytest.approx(equity.kolm(values, None, 0.1), abs=1e-6)
+
+
+def test_values_by_hand():
+    assert equity.atkinson([1, 4], [1, 1], 1) == pytest.approx(1 - 2 / 2.5)
+    assert equity.atkinson([1, 4], [1, 1], 2) == pytest.approx(1 - 1.6 / 2.5)
+    assert equity.atkinson([1, 4], [3, 1], 0.5) == pytest.approx(1 - 1.25**2 / 1.75)
+    assert equity.kolm([0, 1], [1, 1], 1) == pytest.approx(0.5 + math.log((1 + math.exp(-1)) / 2))
+    assert equity.atkinson([0, 1], None, 1) == 1
+    assert equity.concentration_index([0, 0, 0, 1]) == pytest.approx(0.75)
+    assert equity.concentration_index([1, 0, 0, 0]) == pytest.approx(-0.75)
+    assert equity.concentration_index([3, 1], [1, 1], rank=[2, 1]) == pytest.approx(0.25)
+
+
+def test_weights_count_people():
+    assert equity.atkinson([1, 1, 4], None, 0.7) == pytest.approx(equity.atkinson([1, 4], [2, 1], 0.7))
+    assert equity.kolm([1, 1, 4], None, 0.7) == pytest.approx(equity.kolm([1, 4], [2, 1], 0.7))
+    assert equity.concentration_index([1, 1, 4], rank=[1, 1, 2]) == pytest.approx(equity.concentration_index([1, 4], [2, 1]))
+
+
+@pytest.mark.parametrize("values", [[-1, 2], [1, math.inf], []])
+def test_what_has_no_index_is_refused(values):
+    with pytest.raises(Refused):
+        equity.atkinson(values, None, 0.5)
+
+
+def test_paying_takes_health_from_everybody():
+    table = equity.distribute([60, 70], [0.2, 0.0], cost=1000, weights=[1, 1], threshold=20_000, aversion=10)
+    assert table.loc["all", "gain"] == pytest.approx(0.1)
+    assert table.loc["all", "loss"] == pytest.approx(0.05)
+    assert table.loc["all", "net"] == pytest.approx(0.05)
+    assert table["loss"].tolist() == pytest.approx([0.05, 0.05, 0.05])
+    assert table.loc["all", "change"] == pytest.approx(table.loc["all", "efficiency"] + table.loc["all", "equity"])
+    assert table.loc["all", "equity"] > 0
+
+
+def test_a_loss_that_falls_on_the_poor_counts_against():
+    even = equity.distribute([60, 70], [0.1, 0.1], 1000, [1, 1], 20_000)
+    poor = equity.distribute([60, 70], [0.1, 0.1], 1000, [1, 1], 20_000, opportunity=[3, 1])
+    assert poor.loc["all", "loss"] == pytest.approx(even.loc["all", "loss"])
+    assert poor.loc["all", "change"] < even.loc["all", "change"]
+
+
+def test_gap():
+    assert equity.find_gap([2, 5, 4]) == (3, 2.5)
+    assert np.isnan(equity.find_gap([0, 1])[1])

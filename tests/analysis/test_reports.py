@@ -1,0 +1,210 @@
+"""Pages: complete, self-contained, escaped, small enough; looked at in a browser where there is one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from analysis import reports
+from analysis.case import open_case
+from analysis.words import find_avoided
+from sim.errors import Refused
+
+BROWSER = next((path for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (path := shutil.which(name))), None)
+EFFECTS = {"baseline": 0.0, "peer-pilot": -0.06, "funding-cut": 0.08, "cut-with-peers": 0.02}
+HARM = '<script>alert("x")</script>'
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and visible text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags, self.words, self._silent = [], [], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._silent += tag == "style"
+
+    def handle_endtag(self, tag):
+        self._silent -= tag == "style"
+
+    def handle_data(self, data):
+        if not self._silent:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture
+def runs(make_runs):
+    return make_runs(EFFECTS)
+
+
+def read(path):
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_the_brief_says_everything_in_order(runs):
+    path = reports.write_report(runs, "funder")
+    assert path == runs / "report-funder.html"
+    assert path.stat().st_size <= 200_000
+    text = read(path).text
+    places = [text.index(words) for words in (
+        "What would “peer-pilot” change for a town of 10,000 people within 2 years", "simulated futures", "Each dot is one in twenty",
+        "Benefit", "Cost", "Value", "What would change the answer", "Who gains more and who less", "What the model leaves out", "model version 1",
+    )]  # fmt: skip
+    assert places == sorted(places)
+    assert "seeds 7 to 18" in text
+    assert "DRAFT" not in text
+
+
+@pytest.mark.parametrize(
+    ("audience", "wanted"),
+    [
+        ("planner", ["Places and waits", "Unmet need by neighbourhood", "Staff and vacancies", "Money by year and payer", "Decisions taken and why", "rule expand-if-kept"]),
+        ("researcher", ["Methods", "Fully incremental analysis", "CHEERS 2022", "28 Conflicts of interest", "Not reported", "ODD 2020", "7 Submodels", "Provenance", "Downloads", "Are the futures enough?"]),
+    ],
+)  # fmt: skip
+def test_each_reader_finds_what_was_promised(runs, audience, wanted):
+    text = read(reports.write_report(runs, audience)).text
+    assert all(words in text for words in wanted)
+
+
+def test_the_whole_report_is_one_file_without_scripts(runs):
+    start = time.perf_counter()
+    path = reports.write_report(runs)
+    assert time.perf_counter() - start < 15
+    assert path.name == "report.html"
+    assert path.stat().st_size <= 1_500_000
+    page = read(path)
+    names = [tag for tag, _ in page.tags]
+    assert "script" not in names
+    assert "link" not in names
+    for _, attributes in page.tags:
+        for name in ("src", "href"):
+            assert attributes.get(name, "#").startswith(("#", "data:"))
+        assert not any(name.startswith("on") for name in attributes)
+    assert "@font-face" not in path.read_text()
+    assert "url(" not in path.read_text()
+
+
+def test_every_picture_is_described_and_every_table_headed(runs):
+    page = read(reports.write_report(runs))
+    pictures = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(pictures) >= 8
+    assert all(len(attributes["alt"]) > 60 for attributes in pictures)
+    names = [tag for tag, _ in page.tags]
+    assert names.count("table") == names.count("caption") == names.count("thead")
+    assert names.count("figure") == names.count("details")
+    assert names.count("h1") == 1
+
+
+def test_the_same_runs_give_the_same_page(runs, tmp_path):
+    one, two = (reports.write_report(runs, into=tmp_path / name) for name in ("one.html", "two.html"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_titles_are_harmless(make_runs, declare):
+    folder = make_runs(declared=[declare("pilot", title=HARM, summary="</style><img src=x onerror=alert(1)>")])
+    path = reports.write_report(folder)
+    page = read(path)
+    assert "script" not in [tag for tag, _ in page.tags]
+    assert all("onerror" not in attributes for _, attributes in page.tags)
+    assert HARM in page.text
+
+
+def test_words_for_people(runs):
+    assert not find_avoided(read(reports.write_report(runs)).text)
+
+
+def test_a_dirty_tree_makes_a_draft(make_runs):
+    assert "DRAFT" in read(reports.write_report(make_runs(dirty=True), "funder")).text
+
+
+def test_missing_runs_make_a_banner(make_runs):
+    folder = make_runs(EFFECTS, fail=[("peer-pilot", 9)])
+    with pytest.raises(Refused, match="1 of 48 runs failed"):
+        reports.write_report(folder)
+    assert "Take care: 1 of 48 runs failed" in read(reports.write_report(folder, "planner", allow_missing=True)).text
+
+
+def test_a_single_scenario_is_refused(make_runs):
+    with pytest.raises(Refused, match="only baseline is stored"):
+        reports.write_report(make_runs({"baseline": 0.0}))
+
+
+def test_focus_and_reference_can_be_chosen(runs):
+    text = reports.build_report(open_case(runs, focus="funding-cut"), "funder")
+    assert "funding-cut" in text.split("<h1>")[1].split("</h1>")[0]
+    assert "more psychiatric admissions" in Page(text).text
+    with pytest.raises(Refused, match="choose peer-pilot"):
+        open_case(runs, focus="nowhere")
+
+
+def test_totals_alone_make_a_report_too(make_runs):
+    text = read(reports.write_report(make_runs(keep="summary"))).text
+    assert "Weeks were not kept" in text
+
+
+def test_parameter_draws_bring_the_value_of_information(make_runs):
+    draws = [{"help": 0.05 * place, "idle": (place * 7 % 31) / 31} for place in range(31)]
+    text = read(reports.write_report(make_runs(draws=draws, replicates=2), "researcher")).text
+    assert "everything (EVPI)" in text
+    assert "removed before acceptability" in text
+    assert "covering" not in text or "chance and parameters" in text
+
+
+def test_downloads_can_be_used(runs):
+    page = read(reports.write_report(runs, "researcher"))
+    files = {attributes["download"]: attributes["href"] for tag, attributes in page.tags if tag == "a" and "download" in attributes}
+    found = json.loads(base64.b64decode(files["comparison.json"].split(",")[1]))
+    assert found["reference"] == "baseline"
+    resolved = json.loads(base64.b64decode(files["peer-pilot.resolved.yaml"].split(",")[1]))
+    assert resolved["name"] == "peer-pilot"
+
+
+def browse(folder, *arguments):
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+               "--disable-component-update", "--disable-sync", f"--user-data-dir={folder / 'profile'}", *arguments]  # fmt: skip
+    return subprocess.run(command, capture_output=True, timeout=90, check=False)
+
+
+@pytest.mark.chromium
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+def test_the_brief_prints_on_one_page(make_runs, declare, tmp_path):
+    long = [declare(name, title=f"A rather long title for the scenario that is called {name}, East Side and West Side") for name in EFFECTS]
+    page = reports.write_report(make_runs(EFFECTS, declared=long, dirty=True), "funder")
+    browse(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'brief.pdf'}", page.as_uri())
+    printed = (tmp_path / "brief.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+
+
+@pytest.mark.chromium
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_overflows(runs, tmp_path, width):
+    path = reports.write_report(runs)
+    probe = tmp_path / "probe.html"
+    # The page itself has no script; this one measures it from outside, in a frame as wide as the screen.
+    probe.write_text(
+        f'<iframe id="f" src="{path.as_uri()}" style="width:{width}px;height:900px;border:0"></iframe><p id="o"></p><script>'
+        'document.getElementById("f").onload=e=>{const d=e.target.contentDocument.documentElement;'
+        'document.getElementById("o").textContent="measured "+d.scrollWidth+" of "+d.clientWidth}</script>'
+    )
+    done = browse(
+        tmp_path, "--allow-file-access-from-files", "--window-size=1400,1000", "--virtual-time-budget=8000", "--dump-dom", probe.as_uri()
+    )
+    found = re.search(r"measured (\d+) of (\d+)", done.stdout.decode())
+    assert found is not None
+    assert int(found[1]) <= int(found[2])

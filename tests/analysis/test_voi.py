@@ -1,0 +1,129 @@
+"""Guards of the value of information, populations, studies and the removal of chance."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from analysis import cea, voi
+from sim.errors import Refused
+
+
+@given(arrays(float, (20, 3), elements=st.floats(-1e6, 1e6)))
+def test_perfect_information_is_never_worth_less_than_nothing(nmb):
+    assert voi.evpi(nmb) >= 0
+    assert voi.evpi(nmb + 7.0) == pytest.approx(voi.evpi(nmb), abs=1e-6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000))
+def test_guards_hold_between_separate_calls(seed):
+    rng = np.random.default_rng(seed)
+    known = pd.DataFrame(rng.normal(size=(150, 4)), columns=list("abcd"))
+    nmb = np.column_stack([np.zeros(150), known["a"] * known["b"] + rng.normal(size=150), known["c"] ** 2 - 1])
+    total = voi.evpi(nmb)
+    values = {names: voi.evppi(nmb, known, of=list(names)).value for size in range(1, 5) for names in combinations("abcd", size)}
+    for names, value in values.items():
+        assert 0 <= value <= total
+        for more in values:
+            if set(names) < set(more):
+                assert value <= values[more]
+
+
+def test_irrelevant_and_constant_parameters_are_worth_nothing():
+    rng = np.random.default_rng(1)
+    known = {"matters": rng.normal(size=2000), "idle": rng.normal(size=2000), "constant": np.ones(2000)}
+    nmb = np.column_stack([np.zeros(2000), known["matters"]])
+    assert voi.evppi(nmb, known, of=["idle"]).value < 0.01
+    assert voi.evppi(nmb, known, of=["constant"]).value == pytest.approx(0, abs=1e-9)
+    assert voi.evppi(nmb, known, of=["matters"]).value == pytest.approx(voi.evpi(nmb), rel=0.01)
+    assert voi.evppi(nmb, known, of=["matters", "constant"]).value == pytest.approx(voi.evpi(nmb), rel=0.01)
+
+
+def test_a_discrete_parameter_and_a_skewed_one():
+    rng = np.random.default_rng(2)
+    switch, skewed = rng.integers(0, 2, 4000).astype(float), rng.lognormal(0, 1, 4000)
+    nmb = np.column_stack([np.zeros(4000), np.where(switch > 0, 1.0, -1.0) + 0.0 * skewed])
+    assert voi.evppi(nmb, {"switch": switch, "skewed": skewed}, of="switch").value == pytest.approx(0.5, abs=0.03)
+
+
+def test_nothing_to_learn_where_one_strategy_always_wins():
+    rng = np.random.default_rng(3)
+    nmb = np.column_stack([np.zeros(200), 5 + rng.uniform(size=200)])
+    assert voi.evppi(nmb, rng.normal(size=(200, 2))) == (0.0, 0.0)
+    assert voi.evppi(nmb[:, :1], rng.normal(size=(200, 2))).value == 0
+
+
+def test_unit_and_labels_do_not_matter():
+    rng = np.random.default_rng(4)
+    known = rng.normal(size=(800, 2))
+    nmb = np.column_stack([known[:, 0], known[:, 1], np.zeros(800)])
+    one = voi.evppi(nmb, known, of=[0])
+    assert voi.evppi(1e6 * nmb, known, of=[0]).value == pytest.approx(1e6 * one.value, rel=1e-6)
+    assert voi.evppi(nmb, pd.DataFrame(known, columns=["a", "b"]), of=["a"]).value == pytest.approx(one.value)
+
+
+def test_unknown_parameters_and_unmatched_rows_are_refused():
+    nmb = np.random.default_rng(0).normal(size=(10, 2))
+    with pytest.raises(Refused, match="no parameter 'z'"):
+        voi.evppi(nmb, {"a": np.arange(10.0)}, of=["z"])
+    with pytest.raises(Refused, match="rows must match"):
+        voi.evppi(nmb, {"a": np.arange(9.0)})
+
+
+def test_population_and_study():
+    assert voi.scale_to_population(10, [100, 100], 0.0) == 2000
+    assert voi.scale_to_population(10, [100, 100], 0.05) == pytest.approx(1000 + 1000 / 1.05)
+    assert voi.scale_to_population(10, [100], 0.05, timing="end") == pytest.approx(1000 / 1.05)
+    assert voi.enbs(10, [100, 100], size=20, per_person=50, fixed=500) == 2000 - 500 - 1000
+
+
+def test_a_larger_study_is_worth_more_and_never_more_than_knowing():
+    rng = np.random.default_rng(6)
+    known = {"a": rng.normal(size=4000), "b": rng.normal(size=4000)}
+    nmb = np.column_stack([np.zeros(4000), known["a"] + known["b"]])
+    small, large = (voi.evsi(nmb, voi.simulate_study(known, {"a": 3.0}, size)).value for size in (5, 500))
+    assert 0 < small < large <= voi.evppi(nmb, known, of=["a"]).value + 0.01
+
+
+def test_removing_chance_keeps_means_and_the_covariance_of_parameters():
+    rng = np.random.default_rng(7)
+    truth = rng.multivariate_normal([1.0, 0.0, -1.0], [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 2]], 20_000)
+    nmb = truth[:, None, :] + 3 * rng.normal(size=(20_000, 4, 3)) + 2 * rng.normal(size=(20_000, 4, 1))
+    cleared = voi.denoise(nmb)
+    assert cleared.mean(axis=0) == pytest.approx(nmb.mean(axis=(0, 1)))
+    contrasts = cleared[:, 1:] - cleared[:, :1], truth[:, 1:] - truth[:, :1]
+    assert np.cov(contrasts[0].T) == pytest.approx(np.cov(contrasts[1].T), abs=0.15)
+
+
+def test_without_chance_nothing_is_removed_and_without_replicates_it_is_refused():
+    values = np.random.default_rng(8).normal(size=(50, 1, 3))
+    assert voi.denoise(np.repeat(values, 3, axis=1)) == pytest.approx(values[:, 0])
+    with pytest.raises(Refused, match="at least two"):
+        voi.denoise(values)
+
+
+def test_pure_chance_leaves_nothing_to_know():
+    nmb = np.random.default_rng(9).normal(size=(400, 30, 2))
+    assert voi.evpi(voi.denoise(nmb)) < 0.35 * voi.evpi(nmb.mean(axis=1))
+
+
+def test_speed_for_five_strategies_and_ten_thousand_draws():
+    rng = np.random.default_rng(10)
+    cost, effect, known = rng.normal(size=(10_000, 5)), rng.normal(size=(10_000, 5)), rng.normal(size=(10_000, 5))
+    start = time.perf_counter()
+    cea.frontier(cost, effect)
+    for measure in (cea.ceac, cea.ceaf, cea.expected_loss):
+        measure(cost, effect, np.linspace(0, 100_000, 51))
+    voi.evpi(cost)
+    middle = time.perf_counter()
+    voi.evppi(known + 0.1 * cost, known)
+    assert middle - start < 1
+    assert time.perf_counter() - middle < 30

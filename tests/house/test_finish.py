@@ -1,0 +1,107 @@
+"""Nothing is left half done or silenced, and every test can fail."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+SILENCED = re.compile(r"#\s*noqa|#\s*type:\s*ignore|#\s*pyright:\s*ignore|#\s*pragma:\s*no cover")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
+ASSERTING = ("assert", "raises", "warns", "check", "expect", "fail")
+
+
+def offending_lines(texts, pattern, paths):
+    here = "tests/house/test_finish.py"
+    return [
+        f"{path}:{number}: {line.strip()[:100]}"
+        for path in paths
+        if path.as_posix() != here
+        for number, line in enumerate(texts[path].splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+@pytest.mark.parametrize("pattern", [SILENCED, UNFINISHED], ids=["silenced", "unfinished"])
+def test_no_line_is_silenced_or_unfinished(texts, trees, pattern):
+    assert not offending_lines(texts, pattern, trees)
+
+
+def does_nothing(node):
+    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    return not body or (len(body) == 1 and isinstance(body[0], ast.Pass))
+
+
+def functions_with_class(tree):
+    for holder in ast.walk(tree):
+        for node in ast.iter_child_nodes(holder):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node, holder
+
+
+def is_protocol(holder):
+    return isinstance(holder, ast.ClassDef) and any(ast.unparse(base).split("[")[0].endswith("Protocol") for base in holder.bases)
+
+
+def test_no_function_is_a_stub(modules):
+    stubs = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, tree in modules.items()
+        for node, holder in functions_with_class(tree)
+        if does_nothing(node) and not is_protocol(holder)
+        if not any("overload" in ast.unparse(d) or "abstractmethod" in ast.unparse(d) for d in node.decorator_list)
+    ]
+    assert not stubs
+
+
+def asserts(node):
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Assert):
+            return True
+        if isinstance(inner, ast.Call):
+            called = inner.func.attr if isinstance(inner.func, ast.Attribute) else getattr(inner.func, "id", "")
+            if called.lstrip("_").startswith(ASSERTING):
+                return True
+    return False
+
+
+def test_every_test_asserts_something(trees):
+    empty = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, tree in trees.items()
+        if path.parts[0] == "tests"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test") and not asserts(node)
+    ]
+    assert not empty
+
+
+def test_every_xfail_and_skip_gives_its_reason(trees):
+    silent = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees.items()
+        if path.parts[0] == "tests"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.mark.xfail", "pytest.mark.skip", "pytest.mark.skipif")
+        if not any(keyword.arg == "reason" for keyword in node.keywords)
+    ]
+    assert not silent
+
+
+def test_public_functions_say_what_they_do(modules):
+    bare = []
+    for path, tree in modules.items():
+        for node, holder in functions_with_class(tree):
+            public = not node.name.startswith("_") and isinstance(holder, ast.Module | ast.ClassDef)
+            public = public and not (isinstance(holder, ast.ClassDef) and holder.name.startswith("_"))
+            if public and not ast.get_docstring(node) and not is_protocol(holder):
+                bare.append(f"{path}:{node.lineno} {node.name}")
+    assert not bare
+
+
+def test_random_numbers_come_from_one_place(texts, modules):
+    """A generator made anywhere else would be shared by scenarios that must not disturb each other."""
+    made = re.compile(r"default_rng|np\.random\.(?!Generator)|^\s*import random\b|^\s*from random import", re.MULTILINE)
+    model = [path for path in modules if path.parts[:2] in {("sim", "week"), ("sim", "services"), ("sim", "society")} or path.name == "community.py"]
+    assert not [str(path) for path in model if made.search(texts[path])]

@@ -1,0 +1,45 @@
+"""What is shipped: both packages, the scenarios and every data file; no tests, nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+
+import pytest
+
+pytest.importorskip("hatchling")
+
+
+@pytest.fixture(scope="module")
+def names(project, tmp_path_factory) -> set[str]:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    built = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=120)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = folder.glob("kinwell-*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_scenarios_are_inside(names, project):
+    shipped = {f"sim/scenario/shipped/{path.name}" for path in (project / "scenarios").glob("*.yaml")}
+    assert {"sim/scenario/shipped/baseline.yaml", "sim/scenario/shipped/peer-pilot.yaml"} <= shipped <= names
+
+
+def test_data_files_are_inside(names, texts):
+    data = {path.as_posix() for path in texts if path.parts[0] in ("sim", "analysis")}
+    assert data
+    assert data <= names
+
+
+def test_nothing_else_is_inside(names):
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"sim", "analysis"}
+    assert not [name for name in names if "test" in name.split("/")[-1] or name.endswith((".pyc", ".nbi", ".nbc"))]
+
+
+def test_the_command_and_the_licence_are_there(names, project):
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert declared["scripts"] == {"kinwell": "sim.cli:main"}
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert any(name.endswith("entry_points.txt") for name in names)

@@ -1,0 +1,51 @@
+"""Commands meet the stand-in for the model instead of the model."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Let `run`, `compare`, `verify` and estimates use the stand-in; give the scenarios by name."""
+    from fake_community import FakePopulation, FakeScenario
+
+    from sim.studies.estimate import estimate_study
+    from sim.studies.runner import run_scenarios
+    from sim.studies.verification import verify_runs
+
+    towns = {
+        "baseline": FakeScenario("baseline"),
+        "pilot": FakeScenario("pilot", effect=1.0, scatter=0.5),
+        "bad": FakeScenario("bad", trouble="raise 2"),
+    }
+
+    def load(file):
+        path = Path(file)
+        if not path.is_file():
+            return towns[str(file)]
+        data = json.loads(path.read_text())
+        population = FakePopulation(**data.pop("population"))
+        return FakeScenario(**data, population=population)
+
+    monkeypatch.setattr("sim.scenario.library.load", load)
+    for function in (run_scenarios, estimate_study, verify_runs):
+        monkeypatch.setitem(function.__kwdefaults__, "engine", "fake_community")
+    return towns
+
+
+@pytest.fixture
+def invoke(stand_in, tmp_path, monkeypatch):
+    """Call a command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(command, *words):
+        assert stand_in
+        return CliRunner().invoke(command, [str(word) for word in words])
+
+    return call

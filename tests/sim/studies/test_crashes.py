@@ -1,0 +1,175 @@
+"""Whatever ends a study, the same command takes it up again and every run is there exactly once."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from fake_community import FakeScenario
+
+from sim.errors import KinwellError, StoreProblem
+from sim.store import Store
+from sim.studies.progress import Silence
+from sim.studies.runner import run_scenarios
+
+REPLICATES = 12
+SCRIPT = f"""
+import sys
+from fake_community import FakeScenario
+from sim.errors import KinwellError
+from sim.studies.runner import run_scenarios
+towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
+try:
+    run_scenarios(towns, {REPLICATES}, 1, int(sys.argv[2]), sys.argv[1], engine="fake_community", command="kinwell run again")
+except KinwellError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+
+
+def start(directory, environment, workers=2):
+    """Start a study as somebody else's unguarded script, in a session of its own as a terminal would."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(directory), str(workers)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for_runs(directory, count):
+    database = directory / "runs.db"
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if database.exists():
+            with suppress(KinwellError), Store.read_only(database) as store:
+                if store.query("SELECT count(*) FROM runs")[0][0] >= count:
+                    return
+        time.sleep(0.01)
+    pytest.fail("the study stored nothing")
+
+
+def read(directory):
+    with sqlite3.connect(directory / "runs.db") as connection:
+        return sorted(connection.execute("SELECT summary.* FROM summary JOIN runs ON runs.key = summary.run WHERE status = 'done'"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("calm") / "out"
+    towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
+    run_scenarios(towns, REPLICATES, 1, 1, directory, progress=Silence(), engine="fake_community")
+    return read(directory)
+
+
+def is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def list_children(pid):
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(word) for word in found.split()]
+
+
+@pytest.mark.parametrize("runs_before", [1, 5, 9])
+def test_a_killed_study_goes_on_where_it_stopped(tmp_path, environment, undisturbed, runs_before):
+    study = start(tmp_path / "out", environment)
+    wait_for_runs(tmp_path / "out", runs_before)
+    workers = list_children(study.pid)
+    study.kill()
+    study.wait()
+    end = time.monotonic() + 5
+    while any(map(is_alive, workers)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(map(is_alive, workers))
+    with Store.open(tmp_path / "out" / "runs.db") as store:
+        assert store.check_integrity() == []
+        assert 0 < len(store.keys("done")) < 2 * REPLICATES
+    assert start(tmp_path / "out", environment).wait() == 0
+    assert read(tmp_path / "out") == undisturbed
+
+
+def test_a_worker_killed_from_outside_is_replaced(tmp_path, environment, undisturbed):
+    study = start(tmp_path / "out", environment)
+    wait_for_runs(tmp_path / "out", 3)
+    for worker in list_children(study.pid)[:1]:
+        os.kill(worker, signal.SIGKILL)
+    assert study.wait() == 0
+    assert read(tmp_path / "out") == undisturbed
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_press_of_ctrl_c_keeps_what_is_finished(tmp_path, environment, undisturbed, workers):
+    study = start(tmp_path / "out", environment, workers)
+    wait_for_runs(tmp_path / "out", 4)
+    os.killpg(study.pid, signal.SIGINT)
+    _, said = study.communicate(timeout=10)
+    assert study.returncode == 130
+    assert "Go on with: kinwell run again" in said
+    assert "Traceback" not in said
+    assert 4 <= len(read(tmp_path / "out")) < 2 * REPLICATES
+    assert start(tmp_path / "out", environment, workers).wait() == 0
+    assert read(tmp_path / "out") == undisturbed
+
+
+def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undisturbed):
+    study = start(tmp_path / "out", environment)
+    wait_for_runs(tmp_path / "out", 2)
+    os.killpg(study.pid, signal.SIGINT)
+    time.sleep(0.05)
+    os.killpg(study.pid, signal.SIGINT)
+    _, said = study.communicate(timeout=10)
+    assert study.returncode == 130
+    assert "Traceback" not in said
+    assert start(tmp_path / "out", environment).wait() == 0
+    assert read(tmp_path / "out") == undisturbed
+
+
+def test_a_second_study_on_the_same_database_is_turned_away(tmp_path, environment):
+    study = start(tmp_path / "out", environment)
+    wait_for_runs(tmp_path / "out", 1)
+    other = start(tmp_path / "out", environment)
+    _, said = other.communicate(timeout=20)
+    assert other.returncode == 1
+    assert "another kinwell is writing here" in said
+    assert "Traceback" not in said
+    assert study.wait() == 0
+    assert len(read(tmp_path / "out")) == 2 * REPLICATES
+
+
+def test_a_full_disk_ends_clearly_and_the_rest_goes_on_later(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    towns = [FakeScenario("baseline", horizon=156)]
+    try:
+        with pytest.raises(StoreProblem, match="the disk is full"):
+            run_scenarios(towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+        with Store.read_only(disk / "out" / "runs.db") as store:
+            stored = store.keys("done")
+            assert store.check_integrity() == []
+        subprocess.run(["mount", "-o", "remount,size=30m", str(disk)], check=True)
+        made = run_scenarios(towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+        assert made.new == 40 - len(stored)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_folder_that_cannot_be_written_is_wrong_input(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k,ro", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        with pytest.raises(Exception, match="cannot write here") as caught:
+            run_scenarios([FakeScenario("baseline")], 2, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+        assert caught.value.exit_code == 2
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
