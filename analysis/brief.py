@@ -167,6 +167,8 @@ def list_doubts(case: Case) -> list[str]:
                 f"The price: at {case.say_money(wtp)} a QALY the programme would "
                 f"have to cost {say_number(-100 * room)}% less to be worth it."
             )
+    if cost > 0 and cost > wtp * gain:
+        doubts.append(f"The effect: it would have to gain {say_number(cost / wtp)} QALYs to be worth it at {case.say_money(wtp)} each.")
     if gain > 0 and 0 < cost < wtp * gain:
         doubts.append(
             f"The effect: the answer holds while the gain in health is at least {say_number(100 * cost / (wtp * gain))}% of what is shown."
@@ -194,8 +196,8 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
     if math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12) or best["high"] >= worst["mean"] >= best["low"]:
         return f"By {dimension}: no clear difference between groups ({say_number(1000 * best['mean'], signed=True)} {unit})."
     return (
-        f"By {dimension}: most for {best['group']} ({say_number(1000 * best['mean'], signed=True)} {unit}), "
-        f"least for {worst['group']} ({say_number(1000 * worst['mean'], signed=True)})."
+        f"By {dimension}: most for “{best['group']}” ({say_number(1000 * best['mean'], signed=True)} {unit}), "
+        f"least for “{worst['group']}” ({say_number(1000 * worst['mean'], signed=True)})."
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.pairing import Pairs, pair
 from analysis.precision import Interval, estimate_crossed
 from analysis.valuation import find_horizon
+from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,12 +76,21 @@ def find_changed_services(pairs: Pairs, name: str) -> frozenset[str]:
     return frozenset(service for service in {*ours, *theirs} if ours.get(service) != theirs.get(service))
 
 
+def find_categories(pairs: Pairs, name: str, services: frozenset[str]) -> frozenset[str]:
+    """Categories of the ledger under which services are booked, with evaluation where the committee is new or changed."""
+    ours, theirs = (pairs.stored.declared[which] for which in (name, pairs.reference))
+    declared = {**(theirs.get("services") or {}), **(ours.get("services") or {})}
+    kinds = {str(declared[service].get("kind")) for service in services}
+    found = {KINDS[kind].category for kind in kinds if kind in KINDS}
+    return frozenset(found | ({"evaluation"} if ours.get("governance") != theirs.get("governance") else set()))
+
+
 def return_on_investment(source: object, name: str, against: str = "baseline", *, allow_missing: bool = False) -> Return:
     """Measure what a scenario's changed services cost against what the others spend less."""
     pairs = _pairs(source, against, allow_missing=allow_missing)
     changed = find_changed_services(pairs, name)
-    spending = pairs.stored.spending(["week", "account"])
-    mine = spending["account"].isin(changed)
+    spending = pairs.stored.spending(["week", "account", "category"])
+    mine = spending["account"].isin(changed) | spending["category"].isin(find_categories(pairs, name, changed))
     weeks, place = find_horizon(pairs), pairs.names.index(name)
 
     def difference(part: pd.DataFrame) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.frames import rank_group
 from analysis.pairing import Pairs, pair
 from analysis.precision import Interval, estimate_crossed
 from analysis.words import say_interval, say_parts, say_share, write_plain
@@ -102,7 +103,8 @@ class Comparison:
         """Paired difference per resident in every subgroup: scenario, dimension, group, outcome, mean, low, high, share_better."""
         frame = self.pairs.stored.rows("subgroups")
         rows: list[dict[str, object]] = []
-        for (dimension, group), part in frame.groupby(["dimension", "group_name"], sort=False):
+        groups = frame.groupby(["dimension", "group_name"], sort=False)
+        for (dimension, group), part in sorted(groups, key=lambda item: (str(item[0][0]), rank_group(str(item[0][1])))):
             residents = np.maximum(self.pairs.values(part, "residents"), 1.0)
             for key in (key for key in GROUP_KEYS if key in part.columns):
                 scale = 1.0 if BY_KEY[key].key == "phq_mean" else 1.0 / residents

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -65,6 +66,18 @@ def describe(columns: Sequence[str]) -> pd.DataFrame:
     """List title, unit, better direction and sentence of outcome columns, indexed by key."""
     rows = {key: BY_KEY[key]._asdict() for key in columns if key in BY_KEY}
     return pd.DataFrame.from_dict(rows, orient="index").drop(columns=["key"], errors="ignore")
+
+
+LADDER = ("poorest", "second", "middle", "fourth", "richest")
+
+
+def rank_group(name: str) -> tuple[float, str]:
+    """Rank a group among those of its dimension: incomes from the poorest, ages by number, others by name."""
+    word = name.split(maxsplit=1)[0] if name.split() else name
+    if word in LADDER:
+        return float(LADDER.index(word)), name
+    digits = re.match(r"\d+", name)
+    return (float(digits.group()) if digits else 0.0), name
 
 
 @dataclass(frozen=True)

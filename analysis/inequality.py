@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.equity import atkinson, concentration_index, distribute, find_gap, kolm
+from analysis.frames import rank_group
 from analysis.tables import Table
 from analysis.words import write_plain
 
@@ -24,7 +25,7 @@ def read_groups(case: Case, dimension: str, key: str) -> tuple[list[str], NDArra
     frame = case.stored.rows("subgroups")
     frame = frame[frame["dimension"] == dimension]
     names, rows = [], []
-    for group, part in sorted(frame.groupby("group_name"), key=lambda item: str(item[0])):
+    for group, part in sorted(frame.groupby("group_name"), key=lambda item: rank_group(str(item[0]))):
         residents = np.maximum(case.pairs.values(part, "residents"), 1e-9)
         values = case.pairs.values(part, key) / residents
         names.append(str(group))

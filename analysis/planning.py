@@ -76,6 +76,9 @@ def _tabulate_places(case: Case) -> Table | None:
         return None
     last = frame[frame["week"] >= frame["week"].max() - 52]
     means = last.groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+    means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
+    if means.empty:
+        return None
     rows = [
         [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
         for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
@@ -165,9 +168,12 @@ def _tabulate_decisions(case: Case) -> Table | None:
         return None
     futures = len(case.pairs.futures)
     rows = []
-    for keys, part in frame.groupby(["name", "subject", "action", "reason"], sort=False, dropna=False):
+    for keys, part in frame.groupby(["name", "subject", "action"], sort=False, dropna=False):
         share = part[["seed", "draw"]].drop_duplicates().shape[0] / futures
         first = part.groupby(["seed", "draw"])["week"].min()
-        rows.append([*(str(key) for key in keys), f"{say_number(float(first.mean()))}", f"{round(20 * share)} of 20"])
-    rows = sorted(rows, key=lambda row: (row[0], row[1]))[:60]
-    return Table("Decisions taken, and why", ["Scenario", "About", "Decision", "Reason", "First week (mean)", "Futures"], rows)
+        # Reasons name what was seen, which differs between futures: the most common one stands for all.
+        reason = str(part["reason"].mode(dropna=False).iloc[0]).replace("seen as nan", "could not be measured")
+        rows.append([*(str(key) for key in keys), reason, say_number(float(first.mean())), f"{round(20 * share)} of 20"])
+    rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]
+    heads = ["Scenario", "About", "Decision", "Most common reason", "First week (mean)", "Futures"]
+    return Table("Decisions taken, and why", heads, rows)

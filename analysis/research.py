@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.case import HEADLINE
-from analysis.cea import compare_pairwise
+from analysis.cea import compare_pairwise, find_quadrant
 from analysis.charts import draw_fan, draw_groups
 from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.checklists import fill_cheers, fill_odd, judge_runs
@@ -179,22 +179,12 @@ def _tabulate_perspectives(case: Case) -> Table:
     table = compare_perspectives(case.pairs)
     rows = []
     for row in table.itertuples(index=False):
-        quadrant = row.inc_cost * row.inc_qalys > 0
-        ratio = write_plain(float(row.inc_cost / row.inc_qalys)) if quadrant else "–"
-        rows.append(
-            [
-                str(row.perspective).replace("_", " "),
-                str(row.scenario),
-                write_plain(float(row.inc_cost)),
-                write_plain(float(row.inc_qalys)),
-                ratio,
-            ]
-        )
-    return Table(
-        "The same runs from each perspective, discounted",
-        ["Perspective", "Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Ratio"],
-        rows,
-    )
+        quadrant = find_quadrant(row.inc_cost, row.inc_qalys)
+        ratio = write_plain(float(row.inc_cost / row.inc_qalys)) if quadrant in ("NE", "SW") and row.inc_qalys else "–"
+        numbers = [write_plain(float(row.inc_cost)), write_plain(float(row.inc_qalys)), quadrant, ratio]
+        rows.append([str(row.perspective).replace("_", " "), str(row.scenario), *numbers])
+    heads = ["Perspective", "Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio"]
+    return Table("The same runs from each perspective, discounted; in SW the ratio is what is saved per QALY lost", heads, rows)
 
 
 def tabulate_all(case: Case) -> Table:

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+MOST_SHOWN = 40
+"""Problems that are printed; the rest is counted."""
+
+
 class Problem(NamedTuple):
     """One thing that is wrong in a file: where it is, what it is and what to do about it."""
 
@@ -50,8 +54,11 @@ class InvalidInput(KinwellError):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        """Every problem, one after the other."""
-        return "\n".join(str(problem) for problem in self.problems)
+        """The problems one after the other; of very many, the first ones and how many more there are."""
+        shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if len(self.problems) > MOST_SHOWN:
+            shown.append(f"... and {len(self.problems) - MOST_SHOWN:,} more")
+        return ("\n\n" if any(problem.source_line for problem in self.problems) else "\n").join(shown)
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
         """Survive the way from a worker process to its parent."""

@@ -1,4 +1,4 @@
-"""Who is in a community, by number: which columns an agent's attributes stand in, and the views made so far.
+"""Who is in a community, by number, and the views of them that were made so far.
 
 Residents have the numbers 1 to n. Whoever holds post k, the (h + 1)-th to do so, has the number n + 1 + k + h * posts,
 so that a successor is somebody else. Agents of other models' making (guests) come after all of these.
@@ -7,55 +7,27 @@ so that a successor is somebody else. Agents of other models' making (guests) co
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from sim.agent_columns import Table
 from sim.errors import KinwellError
-from sim.society.professional import PEER_ROLES, ROLES, Staff
-from sim.society.resident import Residents
+from sim.society.professional import PEER_ROLES, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
+    from sim.agent_columns import Numbers
     from sim.community import Community
 
-Numbers = NDArray[np.int64] if TYPE_CHECKING else Any
 Sort = Literal["resident", "peer", "professional"]
 
-FIELDS: dict[str, dict[str, str]] = {
-    "residents": {name: name for name in Residents._fields},
-    "posts": {("resident_row" if name == "resident" else name): name for name in Staff._fields},
-}
-"""Attributes that are columns, and the columns; the attribute `resident` of a post is the agent, not the row."""
 MOST_HOLDERS = 100_000
 """Holders of one post after which numbers would run into those of guests."""
-
-
-class Table(NamedTuple):
-    """One sort of row: where its columns are and which numbers its agents have."""
-
-    community: Community
-    kind: Literal["residents", "posts"]
-    first: int
-    size: int
-
-    def column(self, attribute: str) -> NDArray[Any] | None:
-        """The column that an attribute stands in, None when it is not a column."""
-        field = FIELDS[self.kind].get(attribute)
-        if field is None:
-            return None
-        world = self.community.world
-        array: NDArray[Any] = getattr(world.residents if self.kind == "residents" else world.provision.staff, field)
-        return array
-
-    def rows(self, numbers: Numbers) -> Numbers:
-        """Rows of agents by their numbers."""
-        rows: Numbers = (numbers - self.first) % max(self.size, 1)
-        return rows
 
 
 class Roster:
@@ -84,7 +56,7 @@ class Roster:
         return state | {"_views": dict(self._views), "_mixed": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state | {"_views": WeakValueDictionary(state["_views"])})
+        self.__dict__.update(state | {"_views": WeakValueDictionary(state["_views"])})
 
     @cached_property
     def everyone(self) -> Numbers:
@@ -161,8 +133,8 @@ class Roster:
         sort: Sort = "resident"
         if table is self.posts:
             sort = "peer" if ROLES[self.community.world.provision.staff.role[row]] in PEER_ROLES else "professional"
-        view = self.classes[sort].__new__(self.classes[sort])
-        vars(view).update(model=self.community, unique_id=number, pos=None, _row=row, _roster=self)
+        view = object.__new__(self.classes[sort])
+        view.__dict__.update(model=self.community, unique_id=number, pos=None, _row=row, _table=table, _roster=self)
         return view
 
     def keep(self, view: Any) -> None:

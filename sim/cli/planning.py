@@ -92,9 +92,10 @@ def check(files: tuple[str, ...]) -> None:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         where = len({problem.file for problem in problems})
-        count = f"{len(problems)} problem{'s' * (len(problems) > 1)} in {where} file{'s' * (where > 1)}"
-        click.echo("\n\n".join(map(str, problems)) + f"\n\n{count}", err=True)
-        raise click.exceptions.Exit(InvalidInput.exit_code)
+        count = f"{len(problems):,} problem{'s' * (len(problems) > 1)} in {where} file{'s' * (where > 1)}"
+        found = InvalidInput(problems)
+        click.echo(f"{found}\n\n{count}", err=True)
+        raise click.exceptions.Exit(found.exit_code)
     suggest_next("kinwell", *(("compare", *files) if len(files) > 1 else ("run", *files)))
 
 

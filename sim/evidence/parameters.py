@@ -121,6 +121,7 @@ class Care(NamedTuple):
     dropout_young: float
     well_phq: float
     refer_phq: float
+    soon_after_discharge: float
 
 
 class Crisis(NamedTuple):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000
 """Bytes of the largest file that is read."""
+LONGEST = 10_000
+"""Lines of the longest file that is read."""
 DEEPEST = 16
 """Levels of the deepest nesting that is read."""
 
@@ -86,6 +88,8 @@ def _decode(raw: bytes) -> str:
         raise ValueError(f"is not a text file (control character in line {text.count(chr(10), 0, found.start()) + 1})")
     if not text.strip():
         raise ValueError("is empty")
+    if (lines := text.count("\n")) > LONGEST:
+        raise ValueError(f"is too long to be a scenario ({lines:,} lines; at most {LONGEST:,})")
     return text
 
 

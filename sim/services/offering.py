@@ -115,7 +115,8 @@ def _fill_row(o: Offers, s: int, name: str, service: ServiceOfAnyKind, scenario:
     audience = service.audience
     o.after[s] = AFTER[audience.after]
     o.within[s] = audience.within
-    o.age_low[s], o.age_high[s] = audience.ages or (0.0, 200.0)
+    youngest, oldest = audience.ages or (0, 200)
+    o.age_low[s], o.age_high[s] = youngest, oldest + 1
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
     o.severe_only[s] = audience.severe_illness
     o.online[s] = service.online

@@ -65,7 +65,7 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     alike = raw["people.self_feeding_trait"]
     loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
     r.self_feeding[:] = np.minimum(raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop), 4.0)
-    r.temperament[:] = raw["people.temperament_sd"] * normal("temperament") + raw["people.temperament_severe"] * r.severe
+    r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal("temperament") + raw["people.temperament_severe"] * r.severe
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
     gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]

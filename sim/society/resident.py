@@ -45,7 +45,6 @@ GAVE_UP = np.uint16(1024)
 BOARDED = np.uint16(2048)
 STARTED = np.uint16(4096)
 LEFT_EARLY = np.uint16(8192)
-LET_GO = np.uint16(16384)
 
 
 class Residents(NamedTuple):

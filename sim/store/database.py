@@ -158,7 +158,9 @@ class Store:
     def add_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """Keep scenarios as they run; a changed scenario takes the place of an older one of its name in every view."""
         with self._transaction() as connection:
-            for scenario in scenarios:
+            newest = "SELECT name, hash FROM scenarios WHERE rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)"
+            current = dict(connection.execute(newest))
+            for scenario in (scenario for scenario in scenarios if current.get(scenario.name) != scenario.hash):
                 resolved = json.dumps(scenario.resolved(), indent=1, default=str)
                 row = (scenario.hash, scenario.name, scenario.title, scenario.summary, scenario.past_hash, resolved)
                 connection.execute(write_insert(BY_NAME["scenarios"]), row)

@@ -93,7 +93,7 @@ def _ask(what: str, payload: Mapping[str, object], environment: Mapping[str, str
 def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
     engine = load_engine(payload["engine"])
     for _ in range(2):
-        engine.Community(payload["small"], rng=1).step()
+        _enter_horizon(engine.Community(payload["small"], rng=1))
     scenario, weeks = payload["scenario"], payload["weeks"]
     residents = scenario.population.residents
     # One small town is lost in the noise of the process: keep several at a time.
@@ -108,8 +108,7 @@ def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
     held = _measure_memory() - before
     community = towns.pop()
     towns.clear()
-    while community.week < 0:
-        community.step()
+    _enter_horizon(community)
     start = time.perf_counter()
     for _ in range(weeks):
         community.step()
@@ -122,9 +121,14 @@ def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _start_town(payload: Mapping[str, Any]) -> dict[str, float]:
-    community = load_engine(payload["engine"]).Community(payload["scenario"], rng=1)
-    community.step()
+    _enter_horizon(load_engine(payload["engine"]).Community(payload["scenario"], rng=1))
     return {}
+
+
+def _enter_horizon(community: Any) -> None:
+    """Live through the warm-up and the first recorded week, so that everything is compiled and at work."""
+    while community.week < 1:
+        community.step()
 
 
 def _run_plain(payload: Mapping[str, Any]) -> dict[str, float]:

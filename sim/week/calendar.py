@@ -12,7 +12,7 @@ from sim.draws import ALONE, CUT, uniforms
 from sim.services.offers import NEEDIEST_FIRST
 from sim.society.care_slots import join_list, leave
 from sim.society.professional import NOBODY, ROLES
-from sim.society.resident import CARE_SLOTS, LET_GO
+from sim.society.resident import CARE_SLOTS
 from sim.week.help_seeking import choose_door
 from sim.week.matching import count_places
 from sim.week.workforce import measure_capacity
@@ -31,6 +31,7 @@ def open_week(world: World) -> None:
     for s in np.flatnonzero(size != world.size):
         _set_posts(world, int(s), float(size[s]))
     world.size[:] = size
+    world.let_go = 0
     world.surge = _surge(world) if world.scenario.shocks else 1.0
     _strike_staff(world)
     measure_capacity(provision.staff, o, provision.caseload, provision.groups)
@@ -102,13 +103,14 @@ def _strike_staff(world: World) -> None:
 
 
 def _close_places(world: World) -> None:
+    count_places(world.residents, world.provision.offers)
     o, p = world.provision.offers, world.parameters
-    count_places(world.residents, o)
     for s in range(o.key.size):
         closed = o.open[s] == 0
         excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
         if excess > 0:
             by_need = o.priority[s] == NEEDIEST_FIRST
+            world.let_go += excess
             let_go(world.residents, o, s, excess, by_need, world.week, world.word, p.workforce.cut_relist, p.doors, world.seed)
 
 
@@ -128,7 +130,6 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
         for slot in range(CARE_SLOTS):
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
-        r.happened[i] |= LET_GO
         o.enrolled[service] -= 1
         looks, door, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
         if looks < relist:

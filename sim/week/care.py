@@ -64,6 +64,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
     """A week in one service: a session is due and held, missed or not offered; then stay, leave or be referred."""
     due, comes, chance, refer = uniforms(r.key[i], week, CARE, o.key[s], seed)
     rate = o.start[s] if r.care_since[i, slot] == week_number else o.frequency[s]
+    rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
     if due < rate * o.offered[s]:
         if comes < o.no_show[s]:
             r.missed[i] += 1

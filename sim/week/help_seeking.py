@@ -31,7 +31,7 @@ def is_welcome(i, s, r, o):
     if (o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]) or (o.after[s] == AFTER_CRISIS and r.since_crisis[i] > o.within[s]):
         return False
     age, phq = r.age[i], r.phq[i]
-    if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq >= o.phq_high[s]:
+    if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq > o.phq_high[s]:
         return False
     return (o.severe_only[s] == 0 or r.severe[i] == 1) and (o.online[s] == 0 or r.online[i] == 1)
 

@@ -20,7 +20,7 @@ TOTALS = (
     "admissions", "expected_admissions", "emergency_visits", "expected_emergency_visits", "crises", "readmissions_30_days",
     "readmissions_1_year", "discharges", "followed_up_7_days", "phq_mean", "phq_10_or_more", "remission", "new_episodes",
     "lonely", "isolated", "ties_mean", "stigma_mean", "in_need", "treated", "treated_past_year", "waiting", "gave_up_waiting",
-    "sessions", "missed_sessions", "started_care", "dropped_out", "let_go", "deaths", "suicides", "expected_suicides", "qalys",
+    "sessions", "missed_sessions", "started_care", "dropped_out", "deaths", "suicides", "expected_suicides", "qalys",
     "work_days_lost", "caregiver_hours", "peers", "alive",
 )  # fmt: skip
 # Columns of the subgroup table, in the order of `cells`: the keys by group, then people alive.
@@ -100,15 +100,15 @@ def count_one(i, r, lived, week_number, to_emergency, need_phq, p, total, cell):
     total[22] += ONE * r.sessions[i]
     total[23] += ONE * r.missed[i]
     if r.employment[i] == 1:
-        total[31] += fixed(lose_work(phq, r.stay[i] > 0, p))
+        total[30] += fixed(lose_work(phq, r.stay[i] > 0, p))
     if r.strain[i] > p.caregiver_from:
-        total[32] += fixed(p.caregiver_hours * float(r.strain[i]))
-    total[33] += ONE * r.peer[i]
+        total[31] += fixed(p.caregiver_hours * float(r.strain[i]))
+    total[32] += ONE * r.peer[i]
     if r.discharged[i] == 1 and r.sessions[i] > 0:
         total[8] += ONE
 
 
-FROM_CELLS = ((0, 0), (1, 1), (2, 2), (9, 3), (10, 4), (13, 5), (14, 6), (17, 7), (18, 8), (29, 9), (30, 10), (34, 11))
+FROM_CELLS = ((0, 0), (1, 1), (2, 2), (9, 3), (10, 4), (13, 5), (14, 6), (17, 7), (18, 8), (28, 9), (29, 10), (33, 11))
 """Totals that are sums over subgroups: place in TOTALS, column of GROUPED."""
 
 
@@ -122,10 +122,9 @@ def tell(happened, i, r, total, cell):
     total[5] += one if happened & 8 else 0
     total[6] += one if happened & 16 else 0
     total[7] += one if happened & 32 else 0
-    total[27] += one if happened & 64 else 0
-    total[28] += one if happened & 128 else 0
+    total[26] += one if happened & 64 else 0
+    total[27] += one if happened & 128 else 0
     total[12] += one if happened & 512 else 0
     total[21] += one if happened & 1024 else 0
     total[24] += one if happened & 4096 else 0
     total[25] += one if happened & 8192 else 0
-    total[26] += one if happened & 16384 else 0

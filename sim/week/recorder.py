@@ -79,7 +79,7 @@ class Recorder:
         tally = world.tally
         present = float(tally[PRESENT])
         strain = float(tally[STRAIN]) / present if present else 0.0
-        return {"staff": present, "vacancies": float(tally[VACANT]), "leavers": float(tally[LEFT]), "strain_mean": strain}
+        return {"staff": present, "vacancies": float(tally[VACANT]), "leavers": float(tally[LEFT]), "strain_mean": strain, "let_go": float(world.let_go)}
 
     def _write_places(self, world: World) -> None:
         o, staff = world.provision.offers, world.provision.staff

@@ -48,6 +48,7 @@ class World:
     size: NDArray[np.float64]
     weekly_cost: NDArray[np.float64]
     surge: float = 1.0
+    let_go: int = 0
 
     @property
     def word(self) -> np.uint64:

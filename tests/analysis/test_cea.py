@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,11 +21,10 @@ def solve_by_brute_force(costs, effects):
     """Best at some willingness to pay, found by trying every pairwise threshold: the frontier without its collinear points."""
     ratios = [0.0, 1e9]
     for i in range(len(costs)):
-        for j in range(len(costs)):
-            if effects[i] > effects[j]:
-                ratios.append((costs[i] - costs[j]) / (effects[i] - effects[j]))
+        better = [j for j in range(len(costs)) if effects[i] > effects[j]]
+        ratios += [(costs[i] - costs[j]) / (effects[i] - effects[j]) for j in better]
     ends = sorted({max(0.0, ratio) for ratio in ratios})
-    tried = ends + [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    tried = ends + [(a + b) / 2 for a, b in pairwise(ends)]
     best = set()
     for wtp in tried:
         benefit = wtp * np.array(effects) - np.array(costs)
@@ -60,7 +61,7 @@ def test_ratios_rise_and_only_the_frontier_has_them(rows):
 @given(points, st.permutations(range(9)))
 def test_order_does_not_matter(rows, order):
     names = [f"s{i}" for i in range(len(rows))]
-    unique = {row: name for row, name in zip(rows, names, strict=True)}
+    unique = dict(zip(rows, names, strict=True))
     rows, names = list(unique), list(unique.values())
     shuffled = [i for i in order if i < len(rows)]
     one = cea.frontier([c for c, _ in rows], [e for _, e in rows], names)

@@ -32,9 +32,7 @@ def test_guards_hold_between_separate_calls(seed):
     values = {names: voi.evppi(nmb, known, of=list(names)).value for size in range(1, 5) for names in combinations("abcd", size)}
     for names, value in values.items():
         assert 0 <= value <= total
-        for more in values:
-            if set(names) < set(more):
-                assert value <= values[more]
+        assert all(value <= larger for more, larger in values.items() if set(names) < set(more))
 
 
 def test_irrelevant_and_constant_parameters_are_worth_nothing():

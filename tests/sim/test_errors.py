@@ -33,7 +33,14 @@ def test_invalid_input_lists_its_problems_and_survives_pickling(given):
     error = InvalidInput(given)
     again = pickle.loads(pickle.dumps(error))
     assert again.problems == error.problems
-    assert str(again) == str(error) == "\n".join(str(problem) for problem in error.problems)
+    assert str(again) == str(error)
+    assert all(str(problem) in str(error) for problem in error.problems)
+
+
+def test_of_very_many_problems_the_first_are_shown_and_the_rest_counted():
+    said = str(InvalidInput([PROBLEM._replace(line=line) for line in range(1, 2_001)]))
+    assert said.count("town.yaml") == 40
+    assert said.endswith("... and 1,960 more")
 
 
 def test_an_interruption_says_how_to_go_on():

@@ -1,10 +1,10 @@
 """The planning commands, as they are typed."""
 
 import json
-import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -122,7 +122,7 @@ def test_show_prints_json(kinwell, arguments):
 def test_json_can_go_to_a_file(kinwell, tmp_path):
     assert kinwell("show", "baseline", "--origins", "--json", "out.json").exit_code == 0
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found["origins"]["currency"].endswith("us-town.yaml:11") or "us-town.yaml:" in found["origins"]["currency"]
+    assert "us-town.yaml:" in found["origins"]["currency"]
     refused = kinwell("show", "baseline", "--json", "gone/out.json")
     assert refused.exit_code == 2
     assert "cannot be written" in refused.stderr
@@ -162,12 +162,11 @@ def test_no_traceback_reaches_a_user(kinwell, monkeypatch, error, code, words):
     assert result.exit_code == code
     assert words in result.stderr
     assert "Traceback" not in result.output
-    assert len(result.stderr.splitlines()) == 1
+    assert len(result.stderr.strip().splitlines()) == 1
     if "details" in words:
-        path = result.stderr.split("details are in ")[1].strip().rstrip(")")
-        with open(path, encoding="utf-8") as file:
-            assert "RuntimeError" in file.read()
-        os.unlink(path)
+        path = Path(result.stderr.split("details are in ")[1].strip().rstrip(")"))
+        assert "RuntimeError" in path.read_text(encoding="utf-8")
+        path.unlink()
 
 
 PROGRAM = "import sys; from sim.cli import main; main(sys.argv[1:])"

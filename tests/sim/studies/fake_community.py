@@ -47,7 +47,8 @@ class FakeScenario:
 
     def with_(self, changes: dict[str, object]) -> FakeScenario:
         plain = {name: value for name, value in changes.items() if "." not in name}
-        return replace(self, **plain)
+        residents = changes.get("population.residents", self.population.residents)
+        return replace(self, **plain, population=FakePopulation(residents))
 
     @cached_property
     def hash(self) -> str:

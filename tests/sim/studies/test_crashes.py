@@ -33,9 +33,11 @@ except KinwellError as error:
 
 
 def start(directory, environment, workers=2):
-    """Start a study as somebody else's unguarded script, in a session of its own as a terminal would."""
+    """Start a study as somebody's unguarded script, in a session of its own as a terminal would."""
+    script = directory.parent / "study.py"
+    script.write_text(SCRIPT)
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(directory), str(workers)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, str(script), str(directory), str(workers)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
 
 

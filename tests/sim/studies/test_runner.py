@@ -134,6 +134,16 @@ def test_a_changed_scenario_takes_the_place_of_the_old_one(tmp_path):
         assert store.query("SELECT count(*) FROM runs")[0][0] == 12
 
 
+def test_the_old_one_can_come_back_and_nothing_is_run_for_it(tmp_path):
+    live(into=tmp_path / "out")
+    live((TOWNS[0], FakeScenario("pilot", effect=9.0)), into=tmp_path / "out")
+    back = live(into=tmp_path / "out")
+    assert back.new == 0
+    with Store.read_only(back.database) as store:
+        sql = "SELECT mean_difference FROM comparison WHERE key = 'expected_admissions' AND scenario = 'pilot'"
+        assert store.query(sql)[0][0] == pytest.approx(-10)
+
+
 def test_summaries_alone_can_be_kept_and_weeks_added_later(tmp_path):
     small = live(keep="summary", into=tmp_path / "out")
     tables = dump(small.database)

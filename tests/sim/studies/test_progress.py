@@ -1,0 +1,44 @@
+"""A bar on a terminal, lines elsewhere, and lengths of time in words."""
+
+import io
+
+import pytest
+
+from sim.studies.progress import Bar, Lines, choose_progress, say_time
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_a_bar_and_a_log_gets_lines():
+    assert isinstance(choose_progress(Terminal()), Bar)
+    assert isinstance(choose_progress(io.StringIO()), Lines)
+
+
+def test_the_bar_counts_runs_and_failures():
+    screen = Terminal()
+    bar = Bar(screen)
+    bar.start(3, 1)
+    bar.advance()
+    bar.advance(failed=True)
+    bar.finish()
+    assert "3/3" in screen.getvalue()
+    assert "failed=1" in screen.getvalue()
+
+
+def test_lines_begin_where_the_study_was_left():
+    log = io.StringIO()
+    lines = Lines(log)
+    lines.start(4, 2)
+    lines.advance()
+    lines.advance(failed=True)
+    lines.finish()
+    assert log.getvalue().splitlines()[0] == "4 runs, 2 of them stored already"
+    assert log.getvalue().splitlines()[-1] == "100 %  4 of 4 runs, 1 failed"
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (120, "2 min"), (7200, "2.0 h"), (4 * 86_400, "4.0 days"), (-1, "0 s")])
+def test_time_is_said_in_words(seconds, said):
+    assert say_time(seconds) == said
