@@ -65,7 +65,8 @@ def answer(case: Case) -> str:
     """Write the answer in a sentence."""
     d = case.comparison.differences[case.focus][HEADLINE]
     what = "psychiatric admissions"
-    futures = say_share(d.share_better, d.share_same)
+    of = case.comparison.frequency
+    futures = say_share(d.share_better, d.share_same, of)
     if d.low < 0 < d.high or d.low == d.high == 0:
         effect = (
             f"The runs cannot tell whether there would be more or fewer {what} "
@@ -74,7 +75,7 @@ def answer(case: Case) -> str:
     else:
         way = "fewer" if d.mean < 0 else "more"
         low, high = sorted((abs(d.low), abs(d.high)))
-        share = futures if way == "fewer" else say_share(1 - (d.share_better or 0.0) - d.share_same, d.share_same)
+        share = futures if way == "fewer" else say_share(1 - (d.share_better or 0.0) - d.share_same, d.share_same, of)
         effect = f"In {share} simulated futures there are {way} {what}, on average {say_interval(abs(d.mean), low, high)} {way}"
     return f"{effect}; {say_cost(case)}, and {say_value(case)}."
 
@@ -107,7 +108,13 @@ def _list_benefits(case: Case) -> list[tuple[str, str, str]]:
     rows = []
     for key in (key for key in BENEFITS if key in found):
         name = PLAIN[key]
-        rows.append((name[0].upper() + name[1:], case.say(key), say_share(found[key].share_better, found[key].share_same)))
+        rows.append(
+            (
+                name[0].upper() + name[1:],
+                case.say(key),
+                say_share(found[key].share_better, found[key].share_same, case.comparison.frequency),
+            )
+        )
     return rows
 
 
@@ -137,9 +144,10 @@ def _list_value(case: Case) -> list[tuple[str, str, str]]:
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
     rows = [("QALYs, discounted", say_interval(*case.extra_qalys, signed=True), ""), (word, ratio, "")]
     unit = "draws" if case.evaluation.chance_removed else "futures"
+    of = case.comparison.frequency
     for wtp in case.evaluation.thresholds[:4]:
         net, share = case.net_benefit(wtp)
-        worth = f"above 0 in {round(20 * share)} of 20 {unit}"
+        worth = f"above 0 in {say_share(share, 0.0, of)} {unit}"
         rows.append((f"Net benefit at {case.say_money(wtp)} a QALY", _money_range(case, net), worth))
     return rows
 

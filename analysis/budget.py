@@ -27,7 +27,7 @@ def budget_impact(source: object, against: str = "baseline", level: float = 0.95
     difference with low and high.
     """
     pairs = _pairs(source, against, allow_missing=allow_missing)
-    spending = pairs.stored.spending(["year", "payer"])
+    spending = pairs.stored.spending(["payer", "category", "year"])
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
     years = max(1, -(-find_horizon(pairs) // 52))
     rows = []
@@ -89,15 +89,17 @@ def return_on_investment(source: object, name: str, against: str = "baseline", *
     """Measure what a scenario's changed services cost against what the others spend less."""
     pairs = _pairs(source, against, allow_missing=allow_missing)
     changed = find_changed_services(pairs, name)
-    spending = pairs.stored.spending(["week", "account", "category"])
-    mine = spending["account"].isin(changed) | spending["category"].isin(find_categories(pairs, name, changed))
     weeks, place = find_horizon(pairs), pairs.names.index(name)
 
-    def difference(part: pd.DataFrame) -> NDArray[np.float64]:
+    def _difference(part: pd.DataFrame) -> NDArray[np.float64]:
         values = pairs.over_weeks(part, "amount", weeks)
         return np.asarray(values[:, place] - values[:, 0])
 
-    invested, saved = difference(spending[mine]), -difference(spending[~mine])
+    categories = find_categories(pairs, name, changed)
+    mine = pairs.stored.spending(["week"], sorted(changed), sorted(categories)) if changed or categories else None
+    everything = _difference(pairs.stored.spending(["week", "payer"]))
+    invested = np.zeros_like(everything) if mine is None else _difference(mine)
+    saved = invested - everything
     net = np.cumsum(saved - invested, axis=1)
     spent = float(invested.sum(axis=1).mean())
     return Return(

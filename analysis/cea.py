@@ -127,10 +127,10 @@ def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float
 def ceaf(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
     """Give, for each wtp, how often the strategy with the highest *mean* net benefit is the best: (wtp,)."""
 
-    def chance_of_choice(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _chance_of_choice(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(share_best(nmb)[int(nmb.mean(axis=0).argmax())])
 
-    return _over_wtp(cost, effect, wtp, chance_of_choice)
+    return _over_wtp(cost, effect, wtp, _chance_of_choice)
 
 
 def choose(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.int64]:

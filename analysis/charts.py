@@ -55,7 +55,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         outcome.better
     ]
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         axes.axvline(0, color=BLACK, linewidth=1.2)
         axes.plot(x[good], height[good], "o", color=BLUE, markersize=13, linestyle="none")
@@ -72,7 +72,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         axes.text(0.02 * reach, top, f"{direction[1]} ▶", ha="left", va="top", color=GREY)
         axes.set_xlabel(f"{_axis_name(key, currency)}: difference from {comparison.reference}")
 
-    better = say_share(d.share_better, d.share_same)
+    better = say_share(d.share_better, d.share_same, comparison.frequency)
     alt = (
         "Twenty dots, each standing for one in twenty simulated futures, placed "
         f"by the difference in {outcome.title.lower()} that {name} makes. "
@@ -82,7 +82,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     cells = [[f"{place + 1} of {DOTS}", write_plain(float(value))] for place, value in enumerate(dots)]
     table = Table(f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}", ["Future", "Difference"], cells)
     title = f"Each dot is one in twenty simulated futures. Filled: better than {comparison.reference}; open: worse or the same."
-    return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
+    return draw_figure(title, alt, table, _paint, height=min(3.4, 0.75 + 0.26 * rows))
 
 
 def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
@@ -97,7 +97,7 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
         axes.fill_between(at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures")
@@ -120,7 +120,7 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
         f"{say_number(float(middle[-1]), signed=True)}; at the end nine of ten futures lie "
         f"between {say_number(float(low[-1]), signed=True)} and {say_number(float(high[-1]), signed=True)}."
     )
-    return draw_figure(f"{outcome.title}: difference from {comparison.reference}, week by week.", alt, table, paint)
+    return draw_figure(f"{outcome.title}: difference from {comparison.reference}, week by week.", alt, table, _paint)
 
 
 def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Figure:
@@ -131,7 +131,7 @@ def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Fi
     labels = [f"{dimension}: {group}" for dimension, group, *_ in rows]
     unit = "points" if key == "phq_mean" else f"{outcome.unit} per 1,000 residents"
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         dimensions = list(dict.fromkeys(row[0] for row in rows))
         for place, (dimension, _, mean, low, high) in enumerate(rows):
@@ -152,13 +152,13 @@ def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Fi
         f"Lowest in {spread[0][0]} {spread[0][1]} ({say_number(spread[0][2] * scale, signed=True)}), "
         f"highest in {spread[-1][0]} {spread[-1][1]} ({say_number(spread[-1][2] * scale, signed=True)})."
     )
-    return draw_figure(f"{outcome.title}: who gains more and who less.", alt, table, paint, height=0.9 + 0.26 * len(rows))
+    return draw_figure(f"{outcome.title}: who gains more and who less.", alt, table, _paint, height=0.9 + 0.26 * len(rows))
 
 
 def draw_flow(steps: Sequence[tuple[str, float, float]], name: str, reference: str) -> Figure:
     """Draw the flow of people through care: step, mean in the reference, mean in the scenario."""
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         place = np.arange(len(steps))
         axes.barh(place - 0.2, [step[1] for step in steps], 0.38, color=GREY, label=reference)

@@ -33,7 +33,7 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
     costs = evaluation.cost - evaluation.cost[:, :1]
     effects = evaluation.effect - evaluation.effect[:, :1]
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         axes.axhline(0, color=BLACK, linewidth=1)
         axes.axvline(0, color=BLACK, linewidth=1)
@@ -68,7 +68,7 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
         f"Cost-effectiveness plane of {len(costs)} futures against {evaluation.names[0]}, "
         f"with the line of {say_money(wtp, currency)} a QALY. Means: {parts}."
     )
-    return draw_figure("Cost-effectiveness plane: small marks are futures, large ones means.", alt, table, paint, height=3.6)
+    return draw_figure("Cost-effectiveness plane: small marks are futures, large ones means.", alt, table, _paint, height=3.6)
 
 
 def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Figure:
@@ -77,7 +77,7 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
     benefits = [evaluation.net_benefit(float(value)) for value in wtp]
     shares, losses = np.array([share_best(nmb) for nmb in benefits]), np.array([measure_loss(nmb) for nmb in benefits])
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         panels = canvas.subplots(2, 1, sharex=True)
         for place, name in enumerate(evaluation.names):
             colour, dash, marker = pick_look(place)
@@ -106,7 +106,7 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         f"{first} most often at 0, {last} most often at the top ({shares[-1].max():.0%}). "
         "Below, the expected loss of choosing each; the lowest line is the best choice."
     )
-    return draw_figure("Which scenario is best, how often, and what a wrong choice would cost.", alt, table, paint, height=4.6)
+    return draw_figure("Which scenario is best, how often, and what a wrong choice would cost.", alt, table, _paint, height=4.6)
 
 
 def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) -> Figure:
@@ -115,7 +115,7 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
     wide = part.pivot_table(index="year", columns="payer", values="difference", sort=False)
     wide = wide.loc[:, (wide.abs() > 0).any()] if (wide.abs() > 0).any(axis=None) else wide
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         above, below = np.zeros(len(wide)), np.zeros(len(wide))
         for place, payer in enumerate(wide.columns):
@@ -147,14 +147,14 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
     alt = f"Stacked bars of who pays more or less under {name} than under {reference}, by year. In all: " + "; ".join(
         f"year {year} {say_number(float(total), signed=True)} {currency}" for year, total in sums.items()
     )
-    return draw_figure("Budget impact by year and payer, not discounted.", alt + ".", table, paint)
+    return draw_figure("Budget impact by year and payer, not discounted.", alt + ".", table, _paint)
 
 
 def draw_tornado(rows: Sequence[tuple[str, float, float]], centre: float, title: str, unit: str) -> Figure:
     """Draw how far each parameter moves a result: name, result at its low end, result at its high end."""
     ordered = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:12]
 
-    def paint(canvas: Any) -> None:
+    def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         for place, (_, low, high) in enumerate(ordered):
             axes.barh(
@@ -181,4 +181,4 @@ def draw_tornado(rows: Sequence[tuple[str, float, float]], centre: float, title:
         f"Tornado: {title.lower()}. The parameter that moves it most is {ordered[0][0]}, "
         f"from {say_number(ordered[0][1])} to {say_number(ordered[0][2])}."
     )
-    return draw_figure(title, alt, table, paint, height=1.0 + 0.3 * len(ordered))
+    return draw_figure(title, alt, table, _paint, height=1.0 + 0.3 * len(ordered))

@@ -19,10 +19,10 @@ MISSING = "Not reported"
 
 def fill_cheers(case: Case) -> Table:
     """Fill the 28 items of CHEERS 2022."""
-    return Table("CHEERS 2022, item by item", ["Item", "Reported"], [*_cheers_design(case), *_cheers_results(case)])
+    return Table("CHEERS 2022, item by item", ["Item", "Reported"], [*_cheers_question(case), *_cheers_methods(case), *_cheers_results(case)])
 
 
-def _cheers_design(case: Case) -> list[list[str]]:
+def _cheers_question(case: Case) -> list[list[str]]:
     d = case.declared
     town = d.get("population") or {}
     rates = case.evaluation.rates
@@ -44,6 +44,13 @@ def _cheers_design(case: Case) -> list[list[str]]:
             "10 Discount rate",
             f"costs {rates[0]:.1%}, effects {rates[1]:.1%} a year; amounts fall in the {case.evaluation.timing} of their week",
         ],
+    ]
+
+
+def _cheers_methods(case: Case) -> list[list[str]]:
+    d = case.declared
+    grouped = not case.comparison.subgroups.empty
+    return [
         ["11 Selection of outcomes", f"{len(OUTCOMES)} outcomes of the registry; QALYs for valuation"],
         ["12 Measurement of outcomes", "Counted in the simulation week by week, from symptoms on the PHQ-9 scale, events and contacts"],
         ["13 Valuation of outcomes", "QALYs from health-state utilities in the evidence tables; willingness to pay as declared"],
@@ -59,11 +66,11 @@ def _cheers_design(case: Case) -> list[list[str]]:
         ],
         [
             "18 Characterising heterogeneity",
-            "Subgroups recorded in each run; see who gains" if not case.comparison.subgroups.empty else MISSING,
+            "Subgroups recorded in each run; see who gains" if grouped else MISSING,
         ],
         [
             "19 Characterising distributional effects",
-            "Differences by group of residents" if not case.comparison.subgroups.empty else MISSING,
+            "Differences by group of residents" if grouped else MISSING,
         ],
         ["20 Characterising uncertainty", f"Runs vary {say_parts(case.pairs.covers)}"],
         ["21 Approach to engagement with patients and others", MISSING],

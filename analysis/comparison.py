@@ -84,6 +84,11 @@ class Comparison:
         return len(self.pairs.futures)
 
     @property
+    def frequency(self) -> int:
+        """Futures that a frequency for a lay reader is out of: twenty, or as many as there are."""
+        return min(20, self.replicates)
+
+    @property
     def covers(self) -> tuple[str, ...]:
         """Parts of uncertainty that the intervals cover."""
         return self.pairs.covers
@@ -154,7 +159,13 @@ class Comparison:
             unit = BY_KEY[key].unit.replace("currency", currency)
             gain = "" if not math.isfinite(d.variance_ratio) else f"{d.variance_ratio:.1f}x"
             rows.append(
-                (_name(key, unit), write_plain(base.mean), say_interval(*d[:3], signed=True), say_share(d.share_better, d.share_same), gain)
+                (
+                    _name(key, unit),
+                    write_plain(base.mean),
+                    say_interval(*d[:3], signed=True),
+                    say_share(d.share_better, d.share_same, self.replicates),
+                    gain,
+                )
             )
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -100,6 +100,9 @@ def find_gap(x: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, flo
     return high - low, high / low if low > 0 else float("nan")
 
 
+INDICES = {"atkinson": find_equal_atkinson, "kolm": find_equal_kolm}
+
+
 def distribute(
     baseline: ArrayLike,
     gain: ArrayLike,
@@ -119,18 +122,15 @@ def distribute(
     and equal_after (equally distributed equivalents), change (their difference), efficiency (mean net gain) and
     equity (the rest).
     """
-    if index not in ("atkinson", "kolm"):
-        message = f"the index is atkinson or kolm, not {index!r}"
-        raise Refused(message)
-    if threshold <= 0:
-        message = "what the money would buy elsewhere needs a threshold above 0"
+    if index not in INDICES or threshold <= 0:
+        message = f"distribute needs an index of {', '.join(INDICES)} and a threshold above 0, not {index!r} and {threshold}"
         raise Refused(message)
     before, shares = _read(baseline, weights)
     gains = np.asarray(gain, dtype=float)
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
     loss = cost / threshold * lost_by / np.where(shares > 0, shares, np.nan)
     net = gains - np.nan_to_num(loss)
-    find_equal = find_equal_atkinson if index == "atkinson" else find_equal_kolm
+    find_equal = INDICES[index]
     equals = find_equal(before, shares, aversion), find_equal(before + net, shares, aversion)
     table = pd.DataFrame(
         {"share": shares, "baseline": before, "gain": gains, "loss": np.nan_to_num(loss), "net": net, "final": before + net}

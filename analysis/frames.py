@@ -17,7 +17,7 @@ from sim.errors import Refused
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 def locate(source: object) -> Path:
@@ -164,30 +164,34 @@ class Stored:
             return pd.DataFrame(columns=["name", "seed", "draw", "run"])
         return self._with_runs(self.query(f'SELECT * FROM "{table}"'))
 
-    def spending(self, by: Sequence[str]) -> pd.DataFrame:
+    def spending(self, by: Sequence[str], accounts: Collection[str] = (), categories: Collection[str] = ()) -> pd.DataFrame:
         """Spending (everything in the ledger but income) summed by run and the columns asked for.
 
-        `by` may name week, year (counted from 0, 52 weeks each), account, payer, category.
+        `by` may name week, year (counted from 0, 52 weeks each), account, payer, category. Where accounts or categories
+        are named, only what is booked under any of them counts.
         """
-        return self._ledger(by, "category <> 'income'")
+        where, bound = "category <> 'income'", [*accounts, *categories]
+        if bound:
+            marks = (", ".join("?" * len(names)) for names in (accounts, categories))
+            where += " AND (account IN ({}) OR category IN ({}))".format(*marks)
+        return self._ledger(by, where, tuple(bound))
 
     def income(self, by: Sequence[str]) -> pd.DataFrame:
         """Income of funds summed by run and the columns asked for."""
         return self._ledger(by, "category = 'income'")
 
-    def _ledger(self, by: Sequence[str], where: str) -> pd.DataFrame:
+    def _ledger(self, by: Sequence[str], where: str, bound: tuple[str, ...] = ()) -> pd.DataFrame:
         if "ledger" not in self.tables:
             return pd.DataFrame(columns=["name", "seed", "draw", "run", *by, "amount"])
-        spelled = {"year": "week / 52 AS year"}
-        columns = "".join(f", {spelled.get(column, column)}" for column in by)
+        columns = "".join(f", {'week / 52 AS year' if column == 'year' else column}" for column in by)
         groups = "".join(f", {'week / 52' if column == 'year' else column}" for column in by)
         sql = f"SELECT run{columns}, SUM(amount) AS amount FROM ledger WHERE {where} GROUP BY run{groups}"
-        if sql not in self._sums:
-            self._sums[sql] = self._with_runs(self.query(sql))
-        return self._sums[sql]
+        if (sql, bound) not in self._sums:
+            self._sums[sql, bound] = self._with_runs(self.query(sql, bound))
+        return self._sums[sql, bound]
 
     @cached_property
-    def _sums(self) -> dict[str, pd.DataFrame]:
+    def _sums(self) -> dict[tuple[str, tuple[str, ...]], pd.DataFrame]:
         """Sums of the ledger already made: one takes seconds where runs are many."""
         return {}
 

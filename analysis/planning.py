@@ -10,7 +10,7 @@ from analysis.budget import describe_cash, sum_money
 from analysis.charts import draw_fan, draw_flow
 from analysis.charts_of_value import draw_budget
 from analysis.tables import Table
-from analysis.words import say_interval, say_number, write_plain
+from analysis.words import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _tabulate_cash(case: Case) -> Table:
     for name in case.pairs.names:
         row = cash.loc[name]
         numbers = [write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")]
-        rows.append([name, *numbers, f"{round(20 * float(row['share_overdrawn']))} of 20"])
+        rows.append([name, *numbers, say_share(float(row["share_overdrawn"]), 0.0, case.comparison.frequency)])
     heads = [
         "Scenario",
         f"Cash at the end, {case.currency}",
@@ -156,8 +156,8 @@ def say_returns(case: Case) -> str:
     return (
         f"{case.say_money(found.invested.mean)} goes into new or changed services "
         f"and {saved}, {say_number(found.ratio)} for each unit invested. "
-        f"On average this {when}; it does so by the end in {round(20 * found.share_breaking_even)} "
-        "of 20 futures. Not discounted; health is not counted here."
+        f"On average this {when}; it does so by the end in {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} "
+        "futures. Not discounted; health is not counted here."
     )
 
 
@@ -173,7 +173,9 @@ def _tabulate_decisions(case: Case) -> Table | None:
         first = part.groupby(["seed", "draw"])["week"].min()
         # Reasons name what was seen, which differs between futures: the most common one stands for all.
         reason = str(part["reason"].mode(dropna=False).iloc[0]).replace("seen as nan", "could not be measured")
-        rows.append([*(str(key) for key in keys), reason, say_number(float(first.mean())), f"{round(20 * share)} of 20"])
+        rows.append(
+            [*(str(key) for key in keys), reason, say_number(float(first.mean())), say_share(share, 0.0, case.comparison.frequency)]
+        )
     rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]
     heads = ["Scenario", "About", "Decision", "Most common reason", "First week (mean)", "Futures"]
     return Table("Decisions taken, and why", heads, rows)

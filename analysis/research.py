@@ -200,12 +200,12 @@ def tabulate_all(case: Case) -> Table:
                     name,
                     BY_KEY[key].unit.replace("currency", case.currency),
                     case.say(key, name),
-                    say_share(d.share_better, d.share_same),
+                    say_share(d.share_better, d.share_same, case.comparison.replicates),
                     correlation,
                     ratio,
                 ]
             )
-    heads = ["Outcome", "Scenario", "Unit", "Difference (interval)", "Better in, of 20 futures", "Correlation", "Variance ratio"]
+    heads = ["Outcome", "Scenario", "Unit", "Difference (interval)", "Better in, of the futures", "Correlation", "Variance ratio"]
     return Table(f"Every outcome, paired differences from {case.reference} over {case.horizon}", heads, rows)
 
 

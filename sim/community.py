@@ -7,6 +7,7 @@ Mesa's AgentSets instead, one agent method per phase, in any order, and gives th
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import mesa
@@ -110,7 +111,7 @@ class Community(mesa.Model):
             carry(self.world, 0, count)
             return
         edges = np.linspace(0, count, self.threads + 1).astype(int)
-        list(self._pool.map(lambda pair: carry(self.world, int(pair[0]), int(pair[1])), zip(edges[:-1], edges[1:], strict=True)))
+        list(self._pool.map(lambda pair: carry(self.world, int(pair[0]), int(pair[1])), pairwise(edges)))
 
     def _meet_others(self) -> None:
         w, p = self.world, self.world.parameters.social
@@ -125,13 +126,15 @@ class Community(mesa.Model):
     def _run_ward(self) -> None:
         w = self.world
         beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
-        crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, w.parameters.crisis, w.parameters.doors, w.seed)
+        p = w.parameters
+        crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, p.crisis, p.doors, w.seed)
 
     def _run_workforce(self) -> NDArray[np.int64]:
         w, p = self.world, self.world.provision
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
-        workforce.work(p.staff, p.offers, w.residents.phq, p.supervised, p.checked, w.fidelity, w.tally, w.word, w.parameters.workforce, w.seed)
+        given = w.parameters.workforce
+        workforce.work(p.staff, p.offers, w.residents.phq, p.supervised, p.checked, w.fidelity, w.tally, w.word, given, w.seed)
         hiring.succeed(w, before)
         return hiring.fill_posts(w)
 
@@ -163,7 +166,8 @@ class Community(mesa.Model):
         w, o = self.world, self.world.provision.offers
         over = np.flatnonzero(o.enrolled > np.where(o.open == 1, o.places, 0))
         if over.size:
-            raise KinwellError(f"week {w.week}: more people enrolled in {w.provision.names[over[0]]} than it has places; please report this")
+            name = w.provision.names[over[0]]
+            raise KinwellError(f"week {w.week}: more people enrolled in {name} than it has places; please report this")
 
     def run(self) -> Results:
         """Live on to the end of the horizon."""
@@ -186,7 +190,9 @@ class Community(mesa.Model):
         return Snapshot(self.seed_number, self.declared.past_hash, copy_world(self.world), self.treasury.usual_fees.copy())
 
     @classmethod
-    def resume(cls, scenario: Scenario, snapshot: Snapshot, *, stepping: Literal["compiled", "mesa"] = "compiled", threads: int = 1) -> Community:
+    def resume(
+        cls, scenario: Scenario, snapshot: Snapshot, *, stepping: Literal["compiled", "mesa"] = "compiled", threads: int = 1
+    ) -> Community:
         """A community of `scenario` that lived the past of a snapshot.
 
         Raises KinwellError when the scenario has another past.

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_compile: Any = numba.njit
+"""Numba's compiler, with its option `_nrt` that the published types leave out: False makes no reference counts."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Seed = tuple[np.uint64, np.uint64]
@@ -26,22 +29,22 @@ Seed = tuple[np.uint64, np.uint64]
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a pure scalar function into its callers."""
-    return cast("Callable[P, R]", numba.njit(forceinline=True, error_model="numpy", _nrt=False)(function))
+    return cast("Callable[P, R]", _compile(forceinline=True, error_model="numpy", _nrt=False)(function))
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:
     """A named part of a loop that works on whole tables: written into the loop before it is compiled."""
-    return cast("Callable[P, R]", numba.njit(inline="always", error_model="numpy", _nrt=False)(function))
+    return cast("Callable[P, R]", _compile(inline="always", error_model="numpy", _nrt=False)(function))
 
 
 def loop(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over rows, cached on disk; the cache key ignores globals, so parameters are passed in."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def table(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop that allocates nothing: no reference counts, so that whole tables can be handed on for free."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
 
 
 @loop
@@ -75,7 +78,7 @@ def order_by(rank: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def is_compiled_before(compiled: Any) -> bool:
     """Whether this machine holds a compiled copy of a loop (always true with compilation off)."""
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", False):
         return True
     folder = Path(compiled.stats.cache_path)
     return folder.is_dir() and any(folder.glob(f"*{compiled.py_func.__name__}*.nbc"))

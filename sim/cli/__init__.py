@@ -115,13 +115,9 @@ def _tell_unexpected(error: Exception) -> int:
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version
+        from sim import __version__
 
-        try:
-            number = version("kinwell")
-        except PackageNotFoundError:
-            number = "(not installed)"
-        click.echo(f"kinwell {number}")
+        click.echo(f"kinwell {__version__}")
         ctx.exit()
 
 

@@ -45,7 +45,7 @@ def _settle(names: Sequence[str], json_file: str | None, wanted: int) -> tuple[l
     if json_file not in (None, "-") and len(found) < wanted:
         found, json_file = [json_file, *found], "-"
     if len(found) != wanted:
-        raise click.UsageError(f"needs {'one scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})")
+        raise click.UsageError(f"needs {'a scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})")
     return found, json_file
 
 
@@ -79,24 +79,37 @@ def new(name: str, parent: str) -> None:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def check(files: tuple[str, ...]) -> None:
+@click.argument("files", nargs=-1, metavar="FILE...")
+@JSON_OPTION
+def check(files: tuple[str, ...], json_file: str | None) -> None:
     """Find every error in scenarios, with file, line and column; exit 2 if there is any."""
-    from sim.scenario.library import load
-
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            click.echo(_summarise(file, load(file)))
-        except InvalidInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
+    names, json_file = _settle(files, json_file, max(len(files), 1))
+    fine, problems = _sort(names)
+    if json_file is not None:
+        write_json({"fine": list(fine), "problems": [problem._asdict() for problem in problems]}, json_file)
+    elif fine:
+        click.echo("\n".join(_summarise(file, scenario) for file, scenario in fine.items()))
     if problems:
         where = len({problem.file for problem in problems})
         count = f"{len(problems):,} problem{'s' * (len(problems) > 1)} in {where} file{'s' * (where > 1)}"
         found = InvalidInput(problems)
-        click.echo(f"{found}\n\n{count}", err=True)
+        click.echo(f"{found}\n\n{count}" if json_file is None else count, err=True)
         raise click.exceptions.Exit(found.exit_code)
-    suggest_next("kinwell", *(("compare", *files) if len(files) > 1 else ("run", *files)))
+    suggest_next("kinwell", *(("compare", *names) if len(names) > 1 else ("run", *names)))
+
+
+def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Scenarios that are sound, and the problems of the others; one that two files inherit is told once."""
+    from sim.scenario.library import load
+
+    fine: dict[str, Scenario] = {}
+    problems: dict[Problem, None] = {}
+    for name in names:
+        try:
+            fine[name] = load(name)
+        except InvalidInput as error:
+            problems |= dict.fromkeys(error.problems)
+    return fine, list(problems)
 
 
 def _summarise(file: str, scenario: Scenario) -> str:

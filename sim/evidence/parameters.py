@@ -209,12 +209,13 @@ class Parameters(NamedTuple):
     raw: Mapping[str, float]
 
 
-Group = TypeVar("Group", bound=NamedTuple)
+Group = TypeVar("Group")
 
 
 def _group(cls: type[Group], prefix: str, raw: Mapping[str, float], **derived: float) -> Group:
     """Fill a group: derived fields as given, the others from the records of the same name."""
-    return cls(**{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in cls._fields})
+    fields: tuple[str, ...] = getattr(cls, "_fields", ())
+    return cls(**{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in fields})
 
 
 def _kept(half_life_weeks: float) -> float:
@@ -230,7 +231,9 @@ def _reviewed(rate_per_year: float) -> float:
     return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_YEAR)
 
 
-def make_parameters(overrides: Mapping[str, float], *, contagion: bool = False, additive: bool = False, exponential: bool = False) -> Parameters:
+def make_parameters(
+    overrides: Mapping[str, float], *, contagion: bool = False, additive: bool = False, exponential: bool = False
+) -> Parameters:
     """Parameters of a run: evidence, overrides by id, and the structural switches."""
     raw = values(overrides)
     pull = _pull(raw["social.return_weeks"])
@@ -238,8 +241,8 @@ def make_parameters(overrides: Mapping[str, float], *, contagion: bool = False, 
     strain_pull = _pull(raw["workforce.strain_return"])
     return Parameters(
         life=_group(
-            Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]),
-            mortality=raw["life.mortality"] / WEEKS_PER_YEAR, suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
+            Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]), mortality=raw["life.mortality"] / WEEKS_PER_YEAR,
+            suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
         ),
         social=_group(
             Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),

@@ -38,6 +38,7 @@ def find_conflicts(scenario: Scenario, known: Mapping[str, Collection[str]] | No
         *_check_money(scenario, names),
         *_check_shocks(scenario, names),
         *_check_rules(scenario, names),
+        *_check_parameters(scenario),
         *_check_currency(scenario),
     ]
 
@@ -180,6 +181,18 @@ def _check_action(here: tuple[str, ...], scenario: Scenario, name: str, funds: C
         yield Conflict((*here, "do", "to_fund"), "must be another fund than `from_fund`")
     for key in ("from_fund", "to_fund"):
         yield from _check_known((*here, "do", key), getattr(do, key), funds, "fund")
+
+
+def _check_parameters(scenario: Scenario) -> Iterator[Conflict]:
+    if not scenario.parameters:
+        return
+    from sim.evidence.loader import all_evidence  # read only where a scenario names it
+
+    evidence = all_evidence()
+    for name in scenario.parameters:
+        if name not in evidence:
+            message = f"there is no parameter of this id{suggest(name, evidence)}"
+            yield Conflict(("parameters", name), message, "`kinwell evidence` lists them all", on_key=True)
 
 
 def _check_currency(scenario: Scenario) -> Iterator[Conflict]:

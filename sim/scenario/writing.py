@@ -28,7 +28,7 @@ extends: {parent}
 title: {title}
 summary: Say in a sentence or two what is different here.
 
-# Remove the # in front of what you need. All keys, with their meaning: docs/scenarios.md.
+# Remove the # in front of what you need. All keys, with their meaning: kinwell schema --keys
 #
 #services:
 #  helping-hands:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.definition import Scenario
-    from sim.scenario.services import ServiceOfAnyKind
+    from sim.scenario.services import Service
 
 AFTER = {None: AFTER_ANYTHING, "hospital_discharge": AFTER_DISCHARGE, "crisis": AFTER_CRISIS}
 DOORS = {"open": OPEN_DOOR, "referral": REFERRAL}
@@ -49,7 +49,7 @@ class Provision(NamedTuple):
     """Everything a community knows of its services besides the rows that the loops read, in the same order."""
 
     names: tuple[str, ...]
-    declared: tuple[ServiceOfAnyKind, ...]
+    declared: tuple[Service, ...]
     kinds: tuple[str, ...]
     offers: Offers
     staff: Staff
@@ -75,7 +75,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         caseload[s] = service.caseload
         if isinstance(service, RecoveryGroup):
             groups[s] = service.groups * service.size
-            caseload[s] = groups[s] / max(service.staff.get(service.leading_role, 0.0), 1e-9)
+            caseload[s] = groups[s] / max(sum(h for role, h in service.staff.items() if role == KINDS[service.kind].leading), 1e-9)
     return Provision(
         names,
         tuple(declared.values()),
@@ -91,13 +91,13 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     )
 
 
-def _support_of_staff(service: ServiceOfAnyKind) -> float:
+def _support_of_staff(service: Service) -> float:
     """Supervision, 0 to 1; leaders who take turns share the load as fortnightly supervision would."""
     turns = isinstance(service, RecoveryGroup) and service.rotating_leaders
     return max(SUPERVISION[service.supervision], SUPERVISION["fortnightly"] if turns else 0.0)
 
 
-def _fill_row(o: Offers, s: int, name: str, service: ServiceOfAnyKind, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
+def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
     kind = KINDS[service.kind]
     o.key[s] = name_key(name)
     o.friends[s] = kind.friends
@@ -106,7 +106,7 @@ def _fill_row(o: Offers, s: int, name: str, service: ServiceOfAnyKind, scenario:
         o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)
     for field in NUMBERS:
         getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
-    o.course[s] = int(round(raw.get(f"services.{kind.name}.course", 0.0)))
+    o.course[s] = round(raw.get(f"services.{kind.name}.course", 0.0))
     local = service.where != "everywhere"
     for a, area in enumerate(areas):
         o.reach[s, a] = not local or area in service.where
@@ -131,12 +131,13 @@ def _room_to_grow(scenario: Scenario) -> dict[str, float]:
     return {rule.do.expand: GROWTH for rule in rules if rule.do.expand and rule.do.by}
 
 
-def _make_posts(declared: Mapping[str, ServiceOfAnyKind], growth: Mapping[str, float]) -> Staff:
-    posts = []
-    for s, (name, service) in enumerate(declared.items()):
-        for role, hours in service.staff.items():
-            for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9))):
-                posts.append((name, s, role, number, min(1.0, hours * growth.get(name, 1.0) - number), service.kind))
+def _make_posts(declared: Mapping[str, Service], growth: Mapping[str, float]) -> Staff:
+    posts = [
+        (name, s, role, number, min(1.0, hours * growth.get(name, 1.0) - number), service.kind)
+        for s, (name, service) in enumerate(declared.items())
+        for role, hours in service.staff.items()
+        for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9)))
+    ]
     staff = make_staff(len(posts))
     for k, (name, s, role, number, hours, kind) in enumerate(posts):
         staff.key[k] = name_key(f"{name}/{role}/{number}")

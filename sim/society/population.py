@@ -22,6 +22,10 @@ AGE_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 
 SEXES = ("male", "female")
 INCOMES = ("poorest fifth", "second fifth", "middle fifth", "fourth fifth", "richest fifth")
 SEVERITIES = ("neither at the start", "symptoms at the start", "severe mental illness")
+FROM_TOWN = (
+    "age", "female", "neighbourhood", "household", "household_size", "alone", "income", "insurance", "employment", "place", "online",
+)  # fmt: skip
+"""Columns that a town gives its residents as they are."""
 DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
 
 
@@ -30,7 +34,7 @@ def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Resident
     n = town.age.size
     r = make_residents(n)
     r.key[:] = np.arange(n)
-    for name in ("age", "female", "neighbourhood", "household", "household_size", "alone", "income", "insurance", "employment", "place", "online"):
+    for name in FROM_TOWN:
         getattr(r, name)[:] = getattr(town, name)
     r.alive[:] = 1
     _draw_illness(r, raw, seed)
@@ -65,7 +69,8 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     alike = raw["people.self_feeding_trait"]
     loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
     r.self_feeding[:] = np.minimum(raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop), 4.0)
-    r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal("temperament") + raw["people.temperament_severe"] * r.severe
+    r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal("temperament")
+    r.temperament[:] += (raw["people.temperament_severe"] * r.severe).astype(np.float32)
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
     gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]

@@ -119,7 +119,9 @@ class Column(NamedTuple):
     meaning: str
 
 
-_SLOTS = {"care_service": CARE_SLOTS, "care_since": CARE_SLOTS, "care_sessions": CARE_SLOTS, "wait_service": WAIT_SLOTS, "wait_since": WAIT_SLOTS}
+_SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLOTS) | dict.fromkeys(
+    ("wait_service", "wait_since"), WAIT_SLOTS
+)
 
 
 def columns() -> Iterator[Column]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 POLL_SECONDS = 0.2
 END_OF_TASK = None
+# One worker is one core: linear algebra in several threads would have workers wait for each other.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_here(tasks: Iterator[Task], follow: Follow, interruption: Interruption) -> Generator[tuple[Task, Finished | Failed]]:
@@ -170,6 +172,8 @@ def _explain(code: int | None) -> str:
 def _serve(pipe: Any) -> None:
     """Work through tasks from the parent until it closes the pipe or ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:

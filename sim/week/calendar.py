@@ -18,7 +18,7 @@ from sim.week.matching import count_places
 from sim.week.workforce import measure_capacity
 
 if TYPE_CHECKING:
-    from sim.scenario.services import ServiceOfAnyKind
+    from sim.scenario.services import Service
     from sim.week.world import World
 
 
@@ -39,7 +39,7 @@ def open_week(world: World) -> None:
         _close_places(world)
 
 
-def _wanted(world: World, service: ServiceOfAnyKind, s: int) -> float:
+def _wanted(world: World, service: Service, s: int) -> float:
     """Share of the declared service that should run this week: dates, ramp, and what the committee decided."""
     start = service.from_
     if (start is not None and world.week < start) or (service.until is not None and world.week >= service.until):

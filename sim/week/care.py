@@ -23,7 +23,7 @@ def gain(gained, ceiling, dose, quality, responsiveness, p):
 
 
 @rule
-def learn(attitude, own, shift, dose, quality, p):
+def learn(attitude, own, shift, dose, quality):
     """An attitude after a session: towards the person's own plus what the service can shift."""
     goal = own + shift * quality
     return attitude + dose * (max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude))
@@ -37,8 +37,8 @@ def benefit(i, s, r, o, p):
     r.connection[i] = gain(float(r.connection[i]), o.ceiling[s, CONNECTION], dose, quality, answer, p)
     r.self_management[i] = gain(float(r.self_management[i]), o.ceiling[s, SELF_MANAGEMENT], dose, quality, answer, p)
     r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
-    r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality, p)
-    r.knowledge[i] = learn(float(r.knowledge[i]), float(r.knowledge_trait[i]), o.ceiling[s, KNOWLEDGE], dose, quality, p)
+    r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality)
+    r.knowledge[i] = learn(float(r.knowledge[i]), float(r.knowledge_trait[i]), o.ceiling[s, KNOWLEDGE], dose, quality)
 
 
 @rule

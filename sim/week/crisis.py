@@ -35,7 +35,8 @@ def expect_crisis(phq, severe, recent, load, self_management, contact, p):
 @rule
 def expect_admission(phq, severe, admissions, recent, p):
     """Chance that somebody in the emergency department needs a bed."""
-    return logistic(p.admission + p.admission_symptoms * phq + (p.admission_severe if severe else 0.0) + p.admission_before * min(admissions, 3) + p.admission_discharge * recent)
+    x = p.admission + p.admission_symptoms * phq + (p.admission_severe if severe else 0.0)
+    return logistic(x + p.admission_before * min(admissions, 3) + p.admission_discharge * recent)
 
 
 @rule

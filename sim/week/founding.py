@@ -61,7 +61,9 @@ def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
     return _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
 
 
-def _world(scenario: Scenario, parameters: Parameters, seed: int, residents: Residents, ties: Ties, shown: NDArray[np.float32], week: int) -> World:
+def _world(
+    scenario: Scenario, parameters: Parameters, seed: int, residents: Residents, ties: Ties, shown: NDArray[np.float32], week: int
+) -> World:
     provision = arrange(scenario, parameters.raw)
     count = len(provision.names)
     return World(
@@ -100,10 +102,10 @@ def staff_at_start(world: World) -> None:
 def inherit(scenario: Scenario, past: World, seed: int) -> World:
     """The world of another scenario with the same past: its own services and rules, the same people and staff."""
     parameters = past.parameters
-    residents = type(past.residents)(*(column.copy() for column in past.residents))
-    ties = Ties(*(column.copy() for column in past.ties))
+    residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
     world = _world(scenario, parameters, seed, residents, ties, past.shown.copy(), past.week)
-    new_row = np.array([world.provision.names.index(name) if name in world.provision.names else -1 for name in past.provision.names], np.int64)
+    row = {name: s for s, name in enumerate(world.provision.names)}
+    new_row = np.array([row.get(name, -1) for name in past.provision.names], np.int64)
     if (new_row < 0).any():
         gone = past.provision.names[int(np.argmin(new_row))]
         raise ValueError(f"service {gone} was there in the past and is not in scenario {scenario.name}")

@@ -13,9 +13,11 @@ from sim.draws import SURVEY, draw_for, name_key, normal_of, uniforms
 from sim.week.record import score_ucla
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from sim.scenario.governance import Action, Condition
+    from sim.scenario.governance import Action, Condition, Governance, Survey
     from sim.week.treasury import Treasury
     from sim.week.world import World
 
@@ -54,12 +56,10 @@ class Committee:
             return
         treasury.book_review(world.scenario.prices.evaluation.amount)
         for name, rule in governance.rules.items():
-            seen, truth = self.measure(world, rule.when)
-            self._judge(world, name, seen, truth)
+            seen, truth = self.measure(world, governance.survey, rule.when)
+            self._judge(world, governance, name, seen, truth)
 
-    def _judge(self, world: World, name: str, seen: float, truth: float) -> None:
-        governance = world.scenario.governance
-        assert governance is not None
+    def _judge(self, world: World, governance: Governance, name: str, seen: float, truth: float) -> None:
         rule = governance.rules[name]
         high, low = rule.when.above, rule.when.below
         holds = np.isfinite(seen) and (high is None or seen > high) and (low is None or seen < low)
@@ -70,8 +70,9 @@ class Committee:
             self.done.add(name)
             self.pending.append(Decision(world.week + governance.delay, name, rule.do))
         line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
-        reason = f"{rule.when.kpi} seen as {seen:.3g} ({line} wanted, {rule.when.for_} review(s) in a row)"
-        self._note(world, name, rule.do, "decided" if acts else "nothing", {"kpi": rule.when.kpi, "seen": seen, "truth": truth}, reason)
+        sight = f"{seen:.3g}" if np.isfinite(seen) else "nothing yet"
+        reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
+        self._note(world, name, rule.do, "decided" if acts else "nothing", {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}, reason)
 
     def _act(self, world: World, treasury: Treasury, decision: Decision) -> None:
         do, names, offers = decision.do, world.provision.names, world.provision.offers
@@ -95,42 +96,38 @@ class Committee:
         action = stage if stage == "nothing" else f"{verb} {do.service or ''}".strip() + f": {stage}"
         self.log.append({"week": world.week, "body": "committee", "subject": rule, "action": action, "seen": seen, "reason": reason})
 
-    def measure(self, world: World, when: Condition) -> tuple[float, float]:
+    def measure(self, world: World, survey: Survey, when: Condition) -> tuple[float, float]:
         """What the committee sees of a KPI, and the truth behind it; NaN where there is nothing to see."""
-        governance = world.scenario.governance
-        assert governance is not None
         s = world.provision.names.index(when.service) if when.service in world.provision.names else -1
         answers = _answers(world, when.kpi, s)
         if answers.size == 0:
             return float("nan"), float("nan")
         truth = float(answers.mean())
-        if when.kpi in ("wait", "occupancy", "cost_per_person", "engagement"):
+        if when.kpi in COUNTED:
             return truth, truth
         luck = draw_for(np.arange(answers.size, dtype=np.uint32), world.word, SURVEY, np.uint64(name_key(when.kpi) ^ (s + 1)), world.seed)
-        asked = np.argsort(luck[:, 0])[: governance.survey.sample]
-        replied = asked[luck[asked, 1] < governance.survey.response]
+        asked = np.argsort(luck[:, 0])[: survey.sample]
+        replied = asked[luck[asked, 1] < survey.response]
         if replied.size == 0:
             return float("nan"), truth
         u, v, _, _ = uniforms(np.uint64(0), world.word, SURVEY, np.uint64(name_key(when.kpi)), world.seed)
-        error = governance.survey.noise * float(answers.std()) / np.sqrt(replied.size) * normal_of(u, v)
+        error = survey.noise * float(answers.std()) / np.sqrt(replied.size) * normal_of(u, v)
         return float(answers[replied].mean() + error), truth
+
+
+def _known(value: float) -> float | None:
+    """A figure for the record; nothing where there was nothing to see."""
+    return value if np.isfinite(value) else None
 
 
 def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
     """One answer per person (or one figure) behind a KPI, for the clients of service s or, with -1, the whole town."""
+    rows = slice(None) if s < 0 else slice(s, s + 1)
+    figure = COUNTED.get(kpi)
+    if figure is not None:
+        value = figure(world, rows)
+        return np.array([value]) if np.isfinite(value) else np.array([])
     r, o = world.residents, world.provision.offers
-    if kpi == "engagement":
-        starts, early = (world.starts.sum(), world.early.sum()) if s < 0 else (world.starts[s].sum(), world.early[s].sum())
-        return np.array([max(0.0, 1.0 - early / starts)]) if starts else np.array([])
-    if kpi == "wait":
-        waited = world.waits.sum(axis=0) if s < 0 else world.waits[s]
-        return np.array([float(np.average(np.arange(waited.size), weights=waited))]) if waited.sum() else np.array([])
-    if kpi in ("occupancy", "cost_per_person"):
-        places, enrolled = (o.places.sum(), o.enrolled.sum()) if s < 0 else (o.places[s], o.enrolled[s])
-        if kpi == "occupancy":
-            return np.array([enrolled / places]) if places else np.array([])
-        cost = world.weekly_cost.sum() if s < 0 else world.weekly_cost[s]
-        return np.array([cost / enrolled]) if enrolled else np.array([])
     clients = (r.alive == 1) & ((r.care_service == s + 1).any(axis=1) if s >= 0 else True)
     if kpi == "unmet_need":
         need = clients & ((r.phq >= world.parameters.seeking.need_phq) | (r.severe == 1) | (r.episode > 0))
@@ -139,4 +136,36 @@ def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
         return r.phq[clients].astype(np.float64)
     if kpi == "loneliness":
         return np.array([score_ucla(float(x), world.parameters.health) for x in r.loneliness[clients]])
-    return np.full(int(clients.sum()), float(o.quality[s] if s >= 0 else o.quality.mean()))
+    return np.full(int(clients.sum()), float(o.quality[rows].mean()))
+
+
+def _divide(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
+
+
+def _engagement(world: World, rows: slice) -> float:
+    """Share of those who began in the last half year, less those who left early in it."""
+    left_early = _divide(world.early[rows].sum(), world.starts[rows].sum())
+    return max(0.0, 1.0 - left_early) if np.isfinite(left_early) else left_early
+
+
+def _wait(world: World, rows: slice) -> float:
+    ended = world.waits[rows].sum(axis=0)
+    return _divide((ended * np.arange(ended.size)).sum(), ended.sum())
+
+
+def _occupancy(world: World, rows: slice) -> float:
+    return _divide(world.provision.offers.enrolled[rows].sum(), world.provision.offers.places[rows].sum())
+
+
+def _cost_per_person(world: World, rows: slice) -> float:
+    return _divide(world.weekly_cost[rows].sum(), world.provision.offers.enrolled[rows].sum())
+
+
+COUNTED: dict[str, Callable[[World, slice], float]] = {
+    "engagement": _engagement,
+    "wait": _wait,
+    "occupancy": _occupancy,
+    "cost_per_person": _cost_per_person,
+}
+"""KPIs that are counted rather than asked."""

@@ -28,7 +28,9 @@ def is_welcome(i, s, r, o):
     """Whether a service is open to resident i: place, age, symptoms, illness, connection and what came before."""
     if o.open[s] == 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
         return False
-    if (o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]) or (o.after[s] == AFTER_CRISIS and r.since_crisis[i] > o.within[s]):
+    if o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]:
+        return False
+    if o.after[s] == AFTER_CRISIS and r.since_crisis[i] > o.within[s]:
         return False
     age, phq = r.age[i], r.phq[i]
     if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq > o.phq_high[s]:

@@ -40,10 +40,8 @@ def fill_posts(world: World) -> NDArray[np.int64]:
 
 def is_short_of(world: World, role: str) -> bool:
     """Whether a shortage keeps a role from being hired this week."""
-    return any(
-        shock.kind == "staff_shortage" and shock.enabled and shock.role == role and shock.at <= world.week and (shock.until is None or world.week < shock.until)
-        for shock in world.scenario.shocks.values()
-    )
+    shortages = (s for s in world.scenario.shocks.values() if s.kind == "staff_shortage" and s.enabled and s.role == role)
+    return any(s.at <= world.week and (s.until is None or world.week < s.until) for s in shortages)
 
 
 def start_work(world: World, k: int, *, training: int) -> None:

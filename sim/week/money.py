@@ -69,7 +69,7 @@ def pay(cost, fees, balance, income, allowed, source, category, rank_order, ledg
 
 
 @loop
-def pay_hospital(count, price, category, account, balance, ledger):
+def pay_hospital(count, price, category, account, ledger):
     """Visits or bed days (by insurance) at a price: insurers pay for the insured, the hospital for the rest."""
     for insurance in range(3):
         payer = HOSPITAL if insurance == 0 else insurance - 1

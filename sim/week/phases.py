@@ -43,12 +43,14 @@ def feel(world: World, start: int, stop: int) -> None:
 
 def seek_help(world: World, start: int, stop: int) -> None:
     """Phase 5: help-seeking."""
-    help_seeking.seek(start, stop, world.residents, world.provision.offers, world.week, world.word, world.parameters.seeking, world.parameters.doors, world.seed)
+    p = world.parameters
+    help_seeking.seek(start, stop, world.residents, world.provision.offers, world.week, world.word, p.seeking, p.doors, world.seed)
 
 
 def receive_care(world: World, start: int, stop: int) -> None:
     """Phase 7: sessions, gains, leaving."""
-    care.receive(start, stop, world.residents, world.provision.offers, world.week, world.word, world.parameters.care, world.parameters.doors, world.seed)
+    p = world.parameters
+    care.receive(start, stop, world.residents, world.provision.offers, world.week, world.word, p.care, p.doors, world.seed)
 
 
 def face_crisis(world: World, start: int, stop: int) -> None:

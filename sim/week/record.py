@@ -24,7 +24,10 @@ TOTALS = (
     "work_days_lost", "caregiver_hours", "peers", "alive",
 )  # fmt: skip
 # Columns of the subgroup table, in the order of `cells`: the keys by group, then people alive.
-GROUPED = ("admissions", "expected_admissions", "emergency_visits", "phq_mean", "phq_10_or_more", "lonely", "isolated", "in_need", "treated", "expected_suicides", "qalys", "alive")  # fmt: skip
+GROUPED = (
+    "admissions", "expected_admissions", "emergency_visits", "phq_mean", "phq_10_or_more", "lonely", "isolated", "in_need", "treated",
+    "expected_suicides", "qalys", "alive",
+)  # fmt: skip
 
 
 @rule
@@ -65,7 +68,7 @@ def count(start, stop, r, week_number, to_emergency, need_phq, p, total, cells, 
             lived[i - low] = value_week(float(r.phq[i]), float(r.loneliness[i]) >= p.ucla_middle, p) * p.years_per_week
         for i in range(low, high):
             if r.happened[i] != 0:
-                tell(int(r.happened[i]), i, r, total, cells[r.cell[i]])
+                tell(int(r.happened[i]), total, cells[r.cell[i]])
             if r.alive[i] == 1:
                 count_one(i, r, lived[i - low], week_number, to_emergency, need_phq, p, total, cells[r.cell[i]])
 
@@ -113,7 +116,7 @@ FROM_CELLS = ((0, 0), (1, 1), (2, 2), (9, 3), (10, 4), (13, 5), (14, 6), (17, 7)
 
 
 @part
-def tell(happened, i, r, total, cell):
+def tell(happened, total, cell):
     """Count the events of somebody to whom something happened this week."""
     one = ONE
     total[4] += one if happened & 1 else 0

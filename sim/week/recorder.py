@@ -73,27 +73,26 @@ class Recorder:
         waited = np.cumsum(world.waits.sum(axis=0))
         if waited[-1] == 0:
             return {"wait_median": math.nan, "wait_90th": math.nan}
-        return {"wait_median": float(np.searchsorted(waited, 0.5 * waited[-1])), "wait_90th": float(np.searchsorted(waited, 0.9 * waited[-1]))}
+        middle, late = np.searchsorted(waited, [0.5 * waited[-1], 0.9 * waited[-1]])
+        return {"wait_median": float(middle), "wait_90th": float(late)}
 
     def _staff(self, world: World) -> dict[str, float]:
         tally = world.tally
         present = float(tally[PRESENT])
         strain = float(tally[STRAIN]) / present if present else 0.0
-        return {"staff": present, "vacancies": float(tally[VACANT]), "leavers": float(tally[LEFT]), "strain_mean": strain, "let_go": float(world.let_go)}
+        left, vacant = float(tally[LEFT]), float(tally[VACANT])
+        return {"staff": present, "vacancies": vacant, "leavers": left, "strain_mean": strain, "let_go": float(world.let_go)}
 
     def _write_places(self, world: World) -> None:
         o, staff = world.provision.offers, world.provision.staff
         for s, name in enumerate(world.provision.names):
             mine = staff.service == s
             waited = np.cumsum(world.waits[s])
-            self.places.append(
-                {
-                    "service": name, "week": world.week, "places": int(o.places[s]), "enrolled": int(o.enrolled[s]), "waiting": int(o.waiting[s]),
-                    "wait_median": float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None,
-                    "staff": float((staff.hours * staff.filled)[mine].sum()), "vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum()),
-                    "sessions": int(self.sessions[s]), "quality": float(o.quality[s]),
-                }
-            )  # fmt: skip
+            wait = float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None
+            row: dict[str, object] = {"service": name, "week": world.week, "places": int(o.places[s]), "enrolled": int(o.enrolled[s])}
+            row |= {"waiting": int(o.waiting[s]), "wait_median": wait, "staff": float((staff.hours * staff.filled)[mine].sum())}
+            row |= {"vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum())}
+            self.places.append(row | {"sessions": int(self.sessions[s]), "quality": float(o.quality[s])})
         self.sessions[:] = 0
 
     def results(self, decisions: list[dict[str, object]]) -> Results:
@@ -120,8 +119,11 @@ class Recorder:
             for g, group in enumerate(names[axis]):
                 values = dict(zip(GROUPED, by_group[g].tolist(), strict=True))
                 lived = max(values.pop("alive"), 1.0)
-                mean = {key: values[key] / (lived if key in MEANS else weeks) for key in GROUP_KEYS if BY_KEY[key].over_time == "mean"}
-                rows.append({"dimension": dimension, "group": group, "residents": int(people[g])} | {key: mean.get(key, values[key]) for key in GROUP_KEYS})
+                row: dict[str, object] = {"dimension": dimension, "group": group, "residents": int(people[g])}
+                for key in GROUP_KEYS:
+                    per = (lived if key in MEANS else weeks) if BY_KEY[key].over_time == "mean" else 1.0
+                    row[key] = values[key] / per
+                rows.append(row)
         return rows
 
     def _ledger_rows(self) -> list[tuple[int, str, str, str, float]]:

@@ -69,18 +69,20 @@ def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
                 support += max(0.0, 1.0 - p.ill_gives_less * illness)
                 kind = ties.kind[i, slot]
                 at_home = max(at_home, illness if kind == HOME and illness < DEAD else 0.0)
-                close += 1 if kind == FRIEND or kind == GROUP else 0
+                close += 1 if kind in (FRIEND, GROUP) else 0
                 count += 1
             share = 1.0 / max(count, 1)
             own = float(r.loneliness[i])
             lonely_heard = heard * share if count > 0 else 0.0
             lack = lack_company(support, p)
             illness_self = float(shown[i, 1])
+            chance = feel[i - low]
             r.loneliness[i] = feel_lonely(
-                own, float(r.temperament[i]), float(r.alone[i]), lack, illness_self, lonely_heard, float(r.connection[i]), feel[i - low], p
+                own, float(r.temperament[i]), float(r.alone[i]), lack, illness_self, lonely_heard, float(r.connection[i]), chance, p
             )
             own_stigma, own_knowledge = float(r.stigma[i]), float(r.knowledge[i])
-            r.stigma[i] = hold_attitude(own_stigma, float(r.stigma_trait[i]), stigma * share if count > 0 else own_stigma, p.stigma_return, p.stigma_spread)
+            heard_stigma = stigma * share if count > 0 else own_stigma
+            r.stigma[i] = hold_attitude(own_stigma, float(r.stigma_trait[i]), heard_stigma, p.stigma_return, p.stigma_spread)
             r.knowledge[i] = hold_attitude(own_knowledge, float(r.knowledge_trait[i]), own_knowledge, p.knowledge_return, 0.0)
             r.encouraged[i] = encouraged * share
             r.luck[i] = luck[i - low]

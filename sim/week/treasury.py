@@ -79,8 +79,9 @@ class Treasury:
     def _declared_posts(self, world: World) -> NDArray[np.int64]:
         """Posts that the scenario declares, room to grow left out: 1 for each of them."""
         staff = world.provision.staff
-        declared = [world.scenario.services[name].staff for name in world.provision.names]
-        return np.array([int(n < declared[s].get(ROLES[role], 0.0) - 1e-9) for s, role, n in zip(staff.service, staff.role, staff.number, strict=True)], np.int64)
+        hours = [{str(role): hours for role, hours in service.staff.items()} for service in world.provision.declared]
+        wanted = [hours[s].get(ROLES[role], 0.0) for s, role in zip(staff.service, staff.role, strict=True)]
+        return (staff.number < np.array(wanted) - 1e-9).astype(np.int64)
 
     def watch_fees(self, world: World) -> None:
         """Follow the fees of a week before the start, when no books are kept."""
@@ -100,7 +101,10 @@ class Treasury:
             self.income[taker] += part
         cost = self._cost_of(world, world.provision.staff.filled, hires)
         world.weekly_cost[:] = cost
-        pay(cost, self.fees, self.balance, self.income, self.allowed, self.source, world.provision.category, self.rank_order, self.ledger, self.earned)
+        pay(
+            cost, self.fees, self.balance, self.income, self.allowed, self.source, world.provision.category, self.rank_order, self.ledger,
+            self.earned,
+        )  # fmt: skip
         self._pay_hospital(world)
 
     def _follow_fees(self) -> None:
@@ -109,7 +113,7 @@ class Treasury:
     def _pay_hospital(self, world: World) -> None:
         prices, account = world.scenario.prices, self.earned + 1
         for start, price, category in ((VISITS, prices.emergency_visit, "emergency"), (BED_DAYS, prices.inpatient_day, "inpatient")):
-            pay_hospital(world.used[start : start + 3], price.amount, CATEGORIES.index(category), account, self.balance, self.ledger)
+            pay_hospital(world.used[start : start + 3], price.amount, CATEGORIES.index(category), account, self.ledger)
 
     def _income_of(self, world: World, f: int) -> float:
         """Income of a fund this week, after cuts and what the committee moved."""
@@ -132,8 +136,7 @@ class Treasury:
         cost = np.bincount(staff.service, wages, services) * (1.0 + prices.overhead)
         hours = np.bincount(staff.service, staff.hours * filled, services) * world.provision.supervised * SUPERVISION_HOURS
         cost += hours * prices.supervision_hour.amount + hires * (prices.recruitment.amount + prices.training.amount)
-        cost[self.hospital] = 0.0
-        return cost
+        return np.asarray(np.where(self.hospital, 0.0, cost), np.float64)
 
     def close_books(self) -> Books:
         """Sum up the week, evaluation included."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.draws import week_word
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from sim.compiled import Seed
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class World:
-    """State of a community. `scale`: size of a service that the committee decided, `wanted`: that times its ramp, `share`: what can be paid of it, `size`: wanted times share; 1 for all.
+    """State of a community.
 
-    used: visits and days of the hospital this week. tally: leavers, present, vacant, strain. waits (n_services, weeks): waits
-    ended this week. starts, early (n_services, 26): people who began and who left early, week by week in a ring.
+    scale: size of a service that the committee decided; wanted: that times its ramp; share: what can be paid of it; size:
+    wanted times share; 1 for all of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
+    vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services, 26): people who began and who
+    left early, week by week in a ring. surge: factor on life events. let_go: people let go by cuts this week.
     """
 
     scenario: Scenario

@@ -43,6 +43,10 @@ def test_every_planning_command_has_help(kinwell, name):
     assert f"kinwell {name}" in result.stdout
 
 
+def test_the_version_is_the_packages(kinwell):
+    assert kinwell("--version").stdout == f"kinwell {sim.__version__}\n"
+
+
 def test_a_wrong_command_is_told_with_the_right_one(kinwell):
     result = kinwell("chek")
     assert result.exit_code == 2
@@ -66,6 +70,17 @@ def test_check_tells_the_problems_of_every_file_at_once(kinwell, tmp_path):
     assert places == ["a.yaml:3:10", "a.yaml:4:25", "b.yaml:3:1", "nowhere.yaml"]
     assert "4 problems in 3 files" in result.stderr
     assert "Next" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("baseline", "bad.yaml", "--json"), ("baseline", "bad.yaml", "--json", "-")])
+def test_check_tells_problems_as_data(kinwell, tmp_path, arguments):
+    (tmp_path / "bad.yaml").write_text("extends: baseline.yaml\ntitle: a\nhorizon: 3\n")
+    result = kinwell("check", *arguments)
+    assert result.exit_code == 2
+    found = json.loads(result.stdout)
+    assert found["fine"] == ["baseline"]
+    assert [(each["file"], each["line"], each["path"]) for each in found["problems"]] == [("bad.yaml", 3, "horizon")]
+    assert kinwell("check", "--json", "baseline").exit_code == 0
 
 
 def test_new_writes_a_scenario_that_passes_and_never_overwrites(kinwell, tmp_path):

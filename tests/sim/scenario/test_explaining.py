@@ -55,6 +55,7 @@ CASES = [
     ("shocks: {bad: {kind: adversity, at: week 3, until: week 2, life_events: 2}}", (1, 52), "shocks.bad.until", "must be after"),
     ("shocks: {bad: {kind: flood, at: week 3}}", (1, 22), "shocks.bad.kind", "must be one of funding_cut"),
     ("parameters: {symptoms.noise: loud}", (1, 30), "parameters.symptoms.noise", "must be a number"),
+    ("parameters: {symptoms.nois: 1}", (1, 14), "parameters.symptoms.nois", "did you mean 'symptoms.noise'"),
     ("structure: {contagion: maybe}", (1, 24), "structure.contagion", "must be one of on, off"),
     ("title: ''", (1, 1), "title", "is there twice"),
     ("summary:", (1, 1), "summary", "is empty"),

@@ -22,7 +22,7 @@ def test_the_page_has_all_keys_as_they_are(project, update_golden):
     if update_golden:
         path.write_text(insert_keys(page), encoding="utf-8")
     assert all(page.count(mark) == 1 for mark in MARKS)
-    assert page == insert_keys(page), "`make golden` writes it anew"
+    assert page == insert_keys(page), "`pytest tests/sim/scenario/test_schema.py --update-golden` writes it anew"
 
 
 def test_every_key_is_described():
