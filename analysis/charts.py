@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
 DOTS = 20
+DIRECTIONS = {"fewer": ("fewer is better", "more is worse"), "more": ("less is worse", "more is better"), "neither": ("less", "more")}
 
 
 def _axis_name(key: str, currency: str) -> str:
@@ -42,6 +43,12 @@ def _bin_dots(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return x, height, width
 
 
+def _place_dots(axes: Any, x: NDArray[np.float64], height: NDArray[np.float64], good: NDArray[np.bool_], size: float) -> None:
+    axes.plot(x[good], height[good], "o", color=BLUE, markersize=13 * size, linestyle="none")
+    hollow = {"markerfacecolor": "white", "markeredgewidth": 2.2 * size, "linestyle": "none"}
+    axes.plot(x[~good], height[~good], "o", color=VERMILLION, markersize=11.5 * size, **hollow)
+
+
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference."""
     values = comparison.paired(name, key)
@@ -51,25 +58,19 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(DOTS, dtype=bool)}[outcome.better]
     x, height, width = _bin_dots(dots)
     rows = max(float(height.max()) + 1.6, 4.0)
-    direction = {"fewer": ("fewer is better", "more is worse"), "more": ("less is worse", "more is better"), "neither": ("less", "more")}[
-        outcome.better
-    ]
 
     def _paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         axes.axvline(0, color=BLACK, linewidth=1.2)
-        axes.plot(x[good], height[good], "o", color=BLUE, markersize=13, linestyle="none")
-        axes.plot(
-            x[~good], height[~good], "o", color=VERMILLION, markersize=11.5, markerfacecolor="white", markeredgewidth=2.2, linestyle="none"
-        )
+        _place_dots(axes, x, height, good, min(1.0, 10 / rows))
         reach = max(float(np.abs(x).max()) + width, width * 3)
         axes.set_xlim(min(float(x.min()) - width, -0.35 * reach), max(float(x.max()) + width, 0.35 * reach))
         axes.set_ylim(0, rows)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         top = axes.get_ylim()[1] - 0.1
-        axes.text(-0.02 * reach, top, f"◀ {direction[0]}", ha="right", va="top", color=GREY)
-        axes.text(0.02 * reach, top, f"{direction[1]} ▶", ha="left", va="top", color=GREY)
+        axes.text(-0.02 * reach, top, f"◀ {DIRECTIONS[outcome.better][0]}", ha="right", va="top", color=GREY)
+        axes.text(0.02 * reach, top, f"{DIRECTIONS[outcome.better][1]} ▶", ha="left", va="top", color=GREY)
         axes.set_xlabel(f"{_axis_name(key, currency)}: difference from {comparison.reference}")
 
     better = say_share(d.share_better, d.share_same, comparison.frequency)
@@ -179,6 +180,6 @@ def draw_flow(steps: Sequence[tuple[str, float, float]], name: str, reference: s
         "People on their way through care.",
         f"Pairs of bars, {reference} against {name}: {parts}.",
         table,
-        paint,
+        _paint,
         height=0.9 + 0.5 * len(steps),
     )

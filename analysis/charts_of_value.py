@@ -28,6 +28,10 @@ def _thousands(axes: Any, axis: str) -> None:
     getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: say_number(value) if value else "0"))
 
 
+def _shorten(name: str, most: int = 26) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
     """Draw the cost-effectiveness plane: every future of every scenario as a difference from the reference."""
     costs = evaluation.cost - evaluation.cost[:, :1]
@@ -37,21 +41,15 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
         axes = canvas.add_subplot()
         axes.axhline(0, color=BLACK, linewidth=1)
         axes.axvline(0, color=BLACK, linewidth=1)
+        step = max(1, len(costs) // 500)
         for place, name in enumerate(evaluation.names[1:], start=1):
             colour, _, marker = pick_look(place - 1)
-            step = max(1, len(costs) // 500)
-            axes.plot(
-                effects[::step, place], costs[::step, place], marker, color=colour, markersize=4, alpha=0.55, linestyle="none", label=name
-            )
+            small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": _shorten(name)}
+            axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
             axes.plot(effects[:, place].mean(), costs[:, place].mean(), marker, color=colour, markersize=11, markeredgecolor=BLACK)
         axes.margins(0.12)
-        left, right = axes.get_xlim()
-        bottom, top = axes.get_ylim()
-        axes.plot(
-            [left, right], [left * wtp, right * wtp], color=GREY, linestyle="--", linewidth=1, label=f"{say_money(wtp, currency)} a QALY"
-        )
-        axes.set_xlim(left, right)
-        axes.set_ylim(bottom, top)
+        axes.autoscale_view()
+        axes.axline((0, 0), slope=wtp, color=GREY, linestyle="--", linewidth=1, label=f"{say_money(wtp, currency)} a QALY")
         _thousands(axes, "y")
         axes.set_xlabel("Difference in QALYs")
         axes.set_ylabel(f"Difference in cost ({currency})")
@@ -68,7 +66,13 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
         f"Cost-effectiveness plane of {len(costs)} futures against {evaluation.names[0]}, "
         f"with the line of {say_money(wtp, currency)} a QALY. Means: {parts}."
     )
-    return draw_figure("Cost-effectiveness plane: small marks are futures, large ones means.", alt, table, _paint, height=3.6)
+    return draw_figure(
+        "Cost-effectiveness plane: small marks are futures, large ones means.",
+        alt,
+        table,
+        _paint,
+        height=3.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+    )
 
 
 def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Figure:
@@ -82,7 +86,9 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         for place, name in enumerate(evaluation.names):
             colour, dash, marker = pick_look(place)
             for axes, values in zip(panels, (shares, losses), strict=True):
-                axes.plot(wtp, values[:, place], color=colour, linestyle=dash, marker=marker, markevery=6, markersize=5, label=name)
+                axes.plot(
+                    wtp, values[:, place], color=colour, linestyle=dash, marker=marker, markevery=6, markersize=5, label=_shorten(name)
+                )
         panels[0].set_ylabel("Share where best")
         panels[0].set_ylim(-0.03, 1.03)
         panels[1].set_ylabel(f"Expected loss\n({currency})")
@@ -106,7 +112,13 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         f"{first} most often at 0, {last} most often at the top ({shares[-1].max():.0%}). "
         "Below, the expected loss of choosing each; the lowest line is the best choice."
     )
-    return draw_figure("Which scenario is best, how often, and what a wrong choice would cost.", alt, table, _paint, height=4.6)
+    return draw_figure(
+        "Which scenario is best, how often, and what a wrong choice would cost.",
+        alt,
+        table,
+        _paint,
+        height=4.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+    )
 
 
 def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) -> Figure:

@@ -19,7 +19,9 @@ MISSING = "Not reported"
 
 def fill_cheers(case: Case) -> Table:
     """Fill the 28 items of CHEERS 2022."""
-    return Table("CHEERS 2022, item by item", ["Item", "Reported"], [*_cheers_question(case), *_cheers_methods(case), *_cheers_results(case)])
+    return Table(
+        "CHEERS 2022, item by item", ["Item", "Reported"], [*_cheers_question(case), *_cheers_methods(case), *_cheers_results(case)]
+    )
 
 
 def _cheers_question(case: Case) -> list[list[str]]:

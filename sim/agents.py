@@ -6,6 +6,7 @@ so that a million residents cost nothing as long as nobody does.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import mesa
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.agent_columns import Table
     from sim.community import Community
     from sim.roster import Sort
     from sim.week.world import World
@@ -34,7 +34,6 @@ class _View(mesa.Agent):
     """What all views share: a row, and no state of their own."""
 
     _row: int
-    _table: Table
     _roster: Roster
 
     def __init__(self, *_: Any, **__: Any) -> None:
@@ -175,24 +174,26 @@ def populate(community: Community) -> None:
     community.__dict__.update(agent_id_counter=roster.first_guest)
 
 
-def _column_property(attribute: str, unit: str, meaning: str) -> property:
+def _column_property(path: str, slots: int, unit: str, meaning: str) -> property:
+    reach = operator.attrgetter(f"model.world.{path}")
+    attribute = path.rpartition(".")[2]
+
     def read(self: _View) -> Any:
-        value = self._table.column(attribute)[self._row]
-        return value.item() if value.ndim == 0 else value
+        return reach(self).item(self._row) if slots == 1 else reach(self)[self._row]
 
     def change(self: _View, value: Any) -> None:
-        write(self._table.column(attribute), self._row, value, attribute)
+        write(reach(self), self._row, value, attribute)
 
     return property(read, change, doc=f"{meaning} ({unit})." if unit else f"{meaning}.")
 
 
 def _add_columns() -> None:
     for column in columns():
-        setattr(Resident, column.name, _column_property(column.name, column.unit, column.meaning))
+        setattr(Resident, column.name, _column_property(f"residents.{column.name}", column.slots, column.unit, column.meaning))
     hints = get_type_hints(Staff, include_extras=True)
     for attribute, field in FIELDS["posts"].items():
         _, unit, meaning = get_args(hints[field])
-        setattr(_Post, attribute, _column_property(attribute, unit, meaning))
+        setattr(_Post, attribute, _column_property(f"provision.staff.{field}", 1, unit, meaning))
 
 
 _add_columns()

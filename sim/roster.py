@@ -134,7 +134,7 @@ class Roster:
         if table is self.posts:
             sort = "peer" if ROLES[self.community.world.provision.staff.role[row]] in PEER_ROLES else "professional"
         view = object.__new__(self.classes[sort])
-        view.__dict__.update(model=self.community, unique_id=number, pos=None, _row=row, _table=table, _roster=self)
+        view.__dict__.update(model=self.community, unique_id=number, pos=None, _row=row, _roster=self)
         return view
 
     def keep(self, view: Any) -> None:

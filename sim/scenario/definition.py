@@ -72,7 +72,7 @@ class Discount(Declared):
 class Structure(Declared):
     """Choices about how the model is built, for structural uncertainty."""
 
-    contagion: OnOff = Field(default="off", description="Whether loneliness passes along ties; off, because what looks like it may be mere likeness.")
+    contagion: OnOff = Field(default="off", description="Whether loneliness passes along ties; what looks like it may be mere likeness.")
     gains: Literal["ceiling", "additive"] = Field(default="ceiling", description="How two services on one channel add up.")
     crisis_link: Literal["logistic", "exponential"] = Field(
         default="logistic", description="How the hazard of a crisis rises with symptoms."

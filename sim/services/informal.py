@@ -5,6 +5,6 @@ from __future__ import annotations
 from sim.services.kinds import Kind
 
 KINDS = (
-    Kind("one_to_one_peer", leading="peer", category="peer support"),
-    Kind("recovery_group", leading="peer", category="groups", friends=True),
+    Kind("one_to_one_peer", leading="peer", category="peer support", informal=True),
+    Kind("recovery_group", leading="peer", category="groups", informal=True, friends=True),
 )

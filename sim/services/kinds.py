@@ -11,12 +11,14 @@ CATEGORIES = ("income", "primary care", "therapy", "psychiatry", "peer support",
 class Kind(NamedTuple):
     """A kind of service; its numbers stand in the evidence under services.<name>.
 
-    leading: role that carries the caseload. friends: members form ties. hospital: paid per visit or day,
+    leading: role that carries the caseload. informal: support beside treatment, not instead of it:
+    people come to it by a decision of its own. friends: members form ties. hospital: paid per visit or day,
     entered in a crisis and not through a door.
     """
 
     name: str
     leading: str
     category: str
+    informal: bool = False
     friends: bool = False
     hospital: bool = False

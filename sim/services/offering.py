@@ -100,7 +100,7 @@ def _support_of_staff(service: Service) -> float:
 def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
     kind = KINDS[service.kind]
     o.key[s] = name_key(name)
-    o.friends[s] = kind.friends
+    o.informal[s], o.friends[s] = kind.informal, kind.friends
     o.quality[s] = o.offered[s] = 1.0
     for channel, field in enumerate(CHANNELS):
         o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)

@@ -28,7 +28,8 @@ class Offers(NamedTuple):
 
     key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1 where
     it is offered. travel (n, neighbourhoods): minutes. after, within: event and weeks that open the
-    door. familiar: how much of a person's stigma counts at this door, 0 to 1. burden (n, 3): share of
+    door. informal: 1 for support
+    beside treatment. familiar: how much of a person's stigma counts at this door, 0 to 1. burden (n, 3): share of
     the fee that a person pays by insurance. frequency: sessions offered per week. start: chance of a
     first session in the week of enrolment. course: sessions of a full course, 0 open-ended. finish:
     weekly chance that somebody well leaves an open-ended service. ceiling (n, channels), dose:
@@ -50,6 +51,7 @@ class Offers(NamedTuple):
     phq_high: Reals
     severe_only: Wholes
     online: Wholes
+    informal: Wholes
     familiar: Reals
     attraction: Reals
     fee: Reals

@@ -16,24 +16,6 @@ def is_enrolled(i, service, r):
 
 
 @part
-def count_enrolments(i, r):
-    """Number of services that resident i is enrolled in."""
-    count = 0
-    for slot in range(CARE_SLOTS):
-        count += 1 if r.care_service[i, slot] > 0 else 0
-    return count
-
-
-@part
-def count_waits(i, r):
-    """Number of lists that resident i is on."""
-    count = 0
-    for slot in range(WAIT_SLOTS):
-        count += 1 if r.wait_service[i, slot] > 0 else 0
-    return count
-
-
-@part
 def is_waiting(i, service, r):
     """Whether resident i is on the list of a service."""
     for slot in range(WAIT_SLOTS):

@@ -87,11 +87,13 @@ def discharge(i, r, o, week_number, week, p, doors, seed):
     """Leave the ward; most are referred on, urgently."""
     r.discharged[i] = 0
     r.happened[i] |= DISCHARGED
-    referred, door, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
-    if referred < p.aftercare:
-        service = choose_door(i, r, o, doors, door, True, 0.0)
-        if service >= 0:
-            join_list(i, service, r, week_number)
+    referred, door, told, group = uniforms(r.key[i], week, REFER, ALONE, seed)
+    for informal in range(2):
+        decides, chance = (told, group) if informal == 1 else (referred, door)
+        if decides < p.aftercare:
+            service = choose_door(i, r, o, doors, chance, True, informal, 0.0)
+            if service >= 0:
+                join_list(i, service, r, week_number)
 
 
 @part

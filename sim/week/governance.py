@@ -72,7 +72,8 @@ class Committee:
         line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
         sight = f"{seen:.3g}" if np.isfinite(seen) else "nothing yet"
         reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
-        self._note(world, name, rule.do, "decided" if acts else "nothing", {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}, reason)
+        sight_and_truth = {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}
+        self._note(world, name, rule.do, "decided" if acts else "nothing", sight_and_truth, reason)
 
     def _act(self, world: World, treasury: Treasury, decision: Decision) -> None:
         do, names, offers = decision.do, world.provision.names, world.provision.offers

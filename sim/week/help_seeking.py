@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.compiled import part, rule, table
 from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, uniforms
 from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, NO_DOOR, OPEN_DOOR, REFERRAL
-from sim.society.care_slots import count_enrolments, count_waits, is_enrolled, is_waiting, join_list, leave_list
-from sim.society.resident import GAVE_UP, WAIT_SLOTS
+from sim.society.care_slots import is_enrolled, is_waiting, join_list, leave_list
+from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
 
 
 @rule
@@ -26,7 +26,7 @@ def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, helped, p
 @part
 def is_welcome(i, s, r, o):
     """Whether a service is open to resident i: place, age, symptoms, illness, connection and what came before."""
-    if o.open[s] == 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
+    if o.open[s] == 0 or o.places[s] <= 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
         return False
     if o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]:
         return False
@@ -48,27 +48,50 @@ def weigh_door(i, s, r, o, p):
     return exp(o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, r.neighbourhood[i]] - stigma)
 
 
+@part
+def is_choice(i, s, r, o, referral, informal):
+    """Whether a door is among those to choose from: of the kind sought, open to the person, not taken already."""
+    if o.informal[s] != informal or not (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)):
+        return False
+    return is_welcome(i, s, r, o) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+
+
 @table
-def choose_door(i, r, o, doors, chance, referral, outside):
-    """The door that resident i takes, or -1 for none; `outside` is the weight of taking none."""
+def choose_door(i, r, o, doors, chance, referral, informal, outside):
+    """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
+
+    Treatment and informal support are two choices, so that a new peer group does not empty the clinic by being there.
+    """
     total = outside
     for s in range(o.key.size):
-        if (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)) and is_welcome(i, s, r, o):
-            if not is_enrolled(i, s, r) and not is_waiting(i, s, r):
-                total += weigh_door(i, s, r, o, doors)
+        if is_choice(i, s, r, o, referral, informal):
+            total += weigh_door(i, s, r, o, doors)
     reach = chance * total
     running = outside
-    if reach < running:
-        return -1
     chosen = -1
+    if reach < running:
+        return chosen
     for s in range(o.key.size):
-        if (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)) and is_welcome(i, s, r, o):
-            if not is_enrolled(i, s, r) and not is_waiting(i, s, r):
-                running += weigh_door(i, s, r, o, doors)
-                chosen = s
-                if reach < running:
-                    return s
+        if is_choice(i, s, r, o, referral, informal):
+            running += weigh_door(i, s, r, o, doors)
+            chosen = s
+            if reach < running:
+                return chosen
     return chosen
+
+
+@part
+def is_helped(i, r, o, informal):
+    """Whether somebody already has, or waits for, help of a kind: treatment (0) or informal support (1)."""
+    for slot in range(CARE_SLOTS):
+        service = int(r.care_service[i, slot]) - 1
+        if service >= 0 and o.informal[service] == informal:
+            return True
+    for slot in range(WAIT_SLOTS):
+        service = int(r.wait_service[i, slot]) - 1
+        if service >= 0 and o.informal[service] == informal:
+            return True
+    return False
 
 
 @part
@@ -92,20 +115,23 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed):
     for i in range(start, stop):
         if r.alive[i] == 0 or r.stay[i] > 0:
             continue
-        waits = count_waits(i, r)
-        if waits > 0:
+        waits = r.wait_service[i, 0] | r.wait_service[i, 1]
+        if waits != 0:
             wait_on(i, r, o, week_number, week, p, seed)
-        phq = float(r.phq[i])
-        if phq < p.notice_phq and r.severe[i] == 0:
-            continue
-        if waits == WAIT_SLOTS:
-            continue
-        helped = waits > 0 or count_enrolments(i, r) > 0
-        hazard = expect_seeking(
-            phq, float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), r.last_session[i] > -9_000, helped, p
-        )  # fmt: skip
-        decides, door, _, _ = uniforms(r.key[i], week, DOOR, ALONE, seed)
-        if decides < chance_of(hazard):
-            service = choose_door(i, r, o, doors, door, False, p.door_none)
+        if r.phq[i] >= p.notice_phq or r.severe[i] == 1:
+            look_for_help(i, r, o, week_number, week, p, doors, seed)
+
+
+@part
+def look_for_help(i, r, o, week_number, week, p, doors, seed):
+    """Decide about treatment and about informal support, each by its own draw."""
+    treatment, door, support, group = uniforms(r.key[i], week, DOOR, ALONE, seed)
+    again = r.last_session[i] > -NEVER
+    for informal in range(2):
+        helped = is_helped(i, r, o, informal)
+        hazard = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, helped, p)
+        decides, chance = (support, group) if informal == 1 else (treatment, door)
+        if decides < hazard and decides < chance_of(hazard):
+            service = choose_door(i, r, o, doors, chance, False, informal, p.door_none)
             if service >= 0:
                 join_list(i, service, r, week_number)

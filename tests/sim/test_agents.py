@@ -161,7 +161,9 @@ def test_a_resident_knows_names_ties_and_household(town, residents):
     for agent in residents:
         assert agent.neighbourhood_name == list(world.scenario.neighbourhoods)[agent.neighbourhood]
         assert all(agent in other.ties for other in agent.ties)
-        assert {other.unique_id for other in agent.household_members} == {*(np.flatnonzero(r.household == agent.household) + 1)} - {agent.unique_id}
+        assert {other.unique_id for other in agent.household_members} == {*(np.flatnonzero(r.household == agent.household) + 1)} - {
+            agent.unique_id
+        }
         assert len(agent.services) == np.count_nonzero(agent.care_service)
         assert len(agent.waiting_for) == np.count_nonzero(agent.wait_service)
     assert {name for agent in residents for name in agent.services} <= set(world.provision.names)
@@ -245,7 +247,9 @@ def test_the_table_of_residents_has_every_column_with_unit_and_meaning(town):
     assert set(frame.attrs["units"]) == set(frame.attrs["meanings"]) == set(frame.columns)
     for column in columns():
         names = [column.name] if column.slots == 1 else [f"{column.name}_{slot + 1}" for slot in range(column.slots)]
-        np.testing.assert_array_equal(frame[names].to_numpy().reshape(getattr(town.world.residents, column.name).shape), getattr(town.world.residents, column.name))
+        np.testing.assert_array_equal(
+            frame[names].to_numpy().reshape(getattr(town.world.residents, column.name).shape), getattr(town.world.residents, column.name)
+        )
     assert len(frame.columns) == len(Residents._fields) + 3 * 3 + 2
     frame.loc[0, "phq"] = -1.0
     assert town.world.residents.phq[0] >= 0
