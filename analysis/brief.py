@@ -158,12 +158,12 @@ def list_doubts(case: Case) -> list[str]:
     wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
     doubts = []
     if cost * gain > 0:
-        side = "below" if gain > 0 else "above"
-        doubts.append(f"The worth of a QALY: {side} {case.say_money(cost / gain)} the answer is no.")
+        side = "more" if gain > 0 else "less"
+        doubts.append(f"The worth of a QALY: worth it only where a QALY counts for {side} than {case.say_money(cost / gain)}.")
     elif cost <= 0 <= gain:
         doubts.append("Not the worth of a QALY: health is gained and no money is lost, whatever it is.")
     spent = case.returns.invested.mean
-    if spent > 0:
+    if spent > 0 and gain > 0:
         room = (wtp * gain - cost) / spent
         if room > 0:
             doubts.append(

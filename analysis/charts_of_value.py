@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from analysis.valuation import Evaluation
 
@@ -62,10 +63,7 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
     ]
     table = Table(f"Mean differences from {evaluation.names[0]}, discounted", ["Scenario", "QALYs", f"Cost, {currency}"], rows)
     parts = "; ".join(f"{row[0]} {row[1]} QALYs and {row[2]} {currency}" for row in rows)
-    alt = (
-        f"Cost-effectiveness plane of {len(costs)} futures against {evaluation.names[0]}, "
-        f"with the line of {say_money(wtp, currency)} a QALY. Means: {parts}."
-    )
+    alt = f"Cost-effectiveness plane of {len(costs)} futures, with the line of {say_money(wtp, currency)} a QALY. Means: {parts}."
     return draw_figure(
         "Cost-effectiveness plane: small marks are futures, large ones means.",
         alt,
@@ -104,20 +102,22 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         [write_plain(wtp[i]), *(f"{shares[i, j]:.3f}; {write_plain(losses[i, j])}" for j in range(len(evaluation.names)))] for i in shown
     ]
     table = Table("Share of draws in which each is best; expected loss", [f"{currency} a QALY", *evaluation.names], rows)
-    last = evaluation.names[int(shares[-1].argmax())]
-    first = evaluation.names[int(shares[0].argmax())]
-    alt = (
-        f"Two panels over willingness to pay from 0 to {say_money(most, currency)}. "
-        f"Above, how often each of {len(evaluation.names)} scenarios is the best: "
-        f"{first} most often at 0, {last} most often at the top ({shares[-1].max():.0%}). "
-        "Below, the expected loss of choosing each; the lowest line is the best choice."
-    )
+    alt = _say_acceptability(evaluation.names, shares, say_money(most, currency))
     return draw_figure(
         "Which scenario is best, how often, and what a wrong choice would cost.",
         alt,
         table,
         _paint,
         height=4.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+    )
+
+
+def _say_acceptability(names: Sequence[str], shares: NDArray[np.float64], most: str) -> str:
+    first, last = names[int(shares[0].argmax())], names[int(shares[-1].argmax())]
+    return (
+        f"Two panels over willingness to pay from 0 to {most}. Above, how often each of {len(names)} scenarios is the best: "
+        f"{first} most often at 0, {last} most often at the top ({shares[-1].max():.0%}). "
+        "Below, the expected loss of choosing each; the lowest line is the best choice."
     )
 
 

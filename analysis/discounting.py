@@ -11,24 +11,29 @@ from sim.errors import Refused
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Timing = Literal["start", "middle", "end"]
+Timing = Literal["start", "middle", "end", "continuous"]
 WEEKS_PER_YEAR = 52
-OFFSETS: dict[str, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
+OFFSETS: dict[str, float] = {"start": 0.0, "middle": 0.5, "end": 1.0, "continuous": 0.0}
 
 
 def find_weights(periods: int, rate: float, timing: Timing = "middle", per_year: float = WEEKS_PER_YEAR) -> NDArray[np.float64]:
     """Give the discount factor of each period: (1 + rate) ** -years.
 
-    `timing` says when in its period an amount falls: `start` (the first is not discounted), `middle` or `end`.
+    `timing` says when in its period an amount falls: `start` (the first is not discounted), `middle`,
+    `end`, or `continuous` (evenly over the period: the integral of exp(-ln(1 + rate) t)).
     """
     if rate <= -1:
         message = f"a discount rate of {rate:.0%} has no meaning"
         raise Refused(message)
     if timing not in OFFSETS:
-        message = f"timing is start, middle or end, not {timing!r}"
+        message = f"timing is start, middle, end or continuous, not {timing!r}"
         raise Refused(message)
     years = (np.arange(periods) + OFFSETS[timing]) / per_year
-    return np.asarray((1.0 + rate) ** -years)
+    factors = np.asarray((1.0 + rate) ** -years)
+    if timing == "continuous" and rate:
+        step = np.log1p(rate) / per_year
+        factors = factors * (-np.expm1(-step) / step)
+    return factors
 
 
 def discount(amounts: ArrayLike, rate: float, timing: Timing = "middle", per_year: float = WEEKS_PER_YEAR) -> NDArray[np.float64]:

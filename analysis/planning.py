@@ -8,13 +8,18 @@ import pandas as pd
 
 from analysis.budget import describe_cash, sum_money
 from analysis.charts import draw_fan, draw_flow
+from analysis.charts_of_places import Place, draw_neighbourhoods
 from analysis.charts_of_value import draw_budget
 from analysis.tables import Table
 from analysis.words import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from analysis.case import Case
+    from analysis.figures import Figure
 
 ACCESS = (
     "in_need",
@@ -46,6 +51,7 @@ def fill_planner(case: Case) -> dict[str, Any]:
         "flow": draw_flow(_find_steps(case), case.focus, case.reference),
         "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
         "unmet": _tabulate_unmet(case),
+        "neighbourhoods": _draw_neighbourhoods(case),
         "budget": draw_budget(case.impact, case.focus, case.reference, case.currency) if len(case.impact) else None,
         "money": _tabulate_money(case),
         "cash": _tabulate_cash(case),
@@ -93,20 +99,42 @@ def _find_steps(case: Case) -> list[tuple[str, float, float]]:
     return [(BY_KEY[key].title, means[case.reference][key].mean, means[case.focus][key].mean) for key in present]
 
 
-def _tabulate_unmet(case: Case) -> Table | None:
+def _read_unmet(case: Case) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Residents, people in need and people in need who are not in care, (pairs, scenarios) each, by neighbourhood."""
     frame = case.stored.rows("subgroups")
     if frame.empty or not {"in_need", "treated"} <= set(frame.columns):
-        return None
+        return []
     frame = frame[frame["dimension"] == "neighbourhood"]
     frame = frame.assign(unmet=frame["in_need"] - frame["treated"])
+    return [
+        (str(group), case.pairs.values(part, "residents"), case.pairs.values(part, "in_need"), case.pairs.values(part, "unmet"))
+        for group, part in frame.groupby("group_name", sort=False)
+    ]
+
+
+def _tabulate_unmet(case: Case) -> Table | None:
     rows = []
-    for group, part in frame.groupby("group_name", sort=False):
-        need, unmet = case.pairs.values(part, "in_need"), case.pairs.values(part, "unmet")
-        d = case.measure(unmet)
+    for group, _, need, unmet in _read_unmet(case):
         means = (float(need[:, 0].mean()), float(unmet[:, 0].mean()), float(unmet[:, case.place].mean()))
-        rows.append([str(group), *(write_plain(value) for value in means), say_interval(*d, signed=True)])
+        rows.append([group, *(write_plain(value) for value in means), say_interval(*case.measure(unmet), signed=True)])
     heads = ["Neighbourhood", "In need", f"Not in care, {case.reference}", f"Not in care, {case.focus}", "Difference (interval)"]
     return Table("People in need who are not in care, by neighbourhood (mean of the weeks)", heads, rows) if rows else None
+
+
+def _draw_neighbourhoods(case: Case) -> Figure | None:
+    declared = case.declared.get("neighbourhoods") or {}
+    places = [
+        Place(
+            group,
+            float(residents[:, 0].mean()),
+            float((declared.get(group) or {}).get("deprivation", "nan")),
+            float(need[:, 0].mean()),
+            float(unmet[:, 0].mean()),
+            float(unmet[:, case.place].mean()),
+        )
+        for group, residents, need, unmet in _read_unmet(case)
+    ]
+    return draw_neighbourhoods(places, case.focus, case.reference) if 0 < len(places) <= 8 else None
 
 
 def _tabulate_money(case: Case) -> Table | None:

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import linalg
 
 from analysis.cea import check_draws
-from analysis.discounting import OFFSETS, Timing
+from analysis.discounting import Timing, discount
 from analysis.metamodel import Fit, Regression
 from sim.errors import Refused
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Parameters: TypeAlias = pd.DataFrame | Mapping[str, ArrayLike] | ArrayLike
 
-REDRAWS, ALL_SUBSETS = 200, 5
+REDRAWS, ALL_SUBSETS = 200, 7
 
 
 class Estimate(NamedTuple):
@@ -48,7 +48,7 @@ def evppi(nmb: ArrayLike, parameters: Parameters, of: Sequence[str | int] | str 
 
     parameters: (draws, parameters), a frame or a mapping of columns; `of` names those to be known (all by default).
     Never below 0 nor above the EVPI. Knowing more is never worth less: a set is given the highest estimate among its
-    subsets (all of them up to 5 parameters; beyond, single ones and the leading sets). The standard error covers the
+    subsets (all of them up to 7 parameters; beyond, single ones and the leading sets). The standard error covers the
     regression and the finite number of draws. With chance in the net benefit, the value of all parameters is the
     EVPI without that chance.
     """
@@ -155,8 +155,7 @@ def scale_to_population(value: float, people: ArrayLike, rate: float = 0.0, timi
 
     people: one number per year. `timing` says when in the year they are affected.
     """
-    x = np.atleast_1d(np.asarray(people, dtype=float))
-    return value * float((x / (1.0 + rate) ** (np.arange(len(x)) + OFFSETS[timing])).sum())
+    return value * float(discount(np.atleast_1d(np.asarray(people, dtype=float)), rate, timing, per_year=1))
 
 
 def enbs(value: float, people: ArrayLike, size: int, per_person: float, fixed: float = 0.0, rate: float = 0.0) -> float:

@@ -17,6 +17,7 @@ from sim.agents import Resident, populate
 from sim.draws import BLOCK
 from sim.errors import KinwellError
 from sim.society.population import assign_cells
+from sim.tables import ResidentTable, TieTable
 from sim.week import calendar, crisis, hiring, matching, record, social, workforce
 from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
 from sim.week.governance import REMEMBERED, Committee
@@ -74,6 +75,8 @@ class Community(mesa.Model):
         self.treasury = Treasury(world)
         self.committee = Committee(tuple(world.scenario.neighbourhoods))
         self.recorder = Recorder(world, self.treasury.accounts)
+        self.residents = ResidentTable(world)
+        self.ties = TieTable(world)
         self._order = np.argsort(world.residents.key).astype(np.int64)
         populate(self)
 

@@ -82,7 +82,8 @@ def make_offers(services: int, neighbourhoods: int) -> Offers:
     wide = {"reach": neighbourhoods, "travel": neighbourhoods, "burden": 3, "ceiling": len(CHANNELS)}
     arrays = []
     for name, hint in get_type_hints(Offers).items():
-        dtype = get_args(get_args(hint)[1])[0]
+        scalar = get_args(hint)[-1]
+        dtype = (get_args(scalar) or (scalar,))[0]
         shape: tuple[int, ...] = (services, wide[name]) if name in wide else (services,)
         arrays.append(np.zeros((services, 3, 5) if name == "held" else shape, dtype))
     return Offers(*arrays)

@@ -128,7 +128,8 @@ def columns() -> Iterator[Column]:
     """Every column of a resident, in storage order."""
     for name, hint in get_type_hints(Residents, include_extras=True).items():
         array, unit, meaning = get_args(hint)
-        dtype = np.dtype(get_args(get_args(array)[1])[0])
+        scalar = get_args(array)[-1]
+        dtype = np.dtype((get_args(scalar) or (scalar,))[0])
         yield Column(name, dtype, _SLOTS.get(name, 1), unit, meaning)
 
 

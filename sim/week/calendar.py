@@ -131,8 +131,8 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
-        looks, door, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
+        looks, _, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
         if looks < relist:
-            other = choose_door(i, r, o, doors, door, False, o.informal[service], 0.0)
+            other = choose_door(i, r, o, doors, week, CUT, False, o.informal[service], 0.0, seed)
             if other >= 0 and other != service:
                 join_list(i, other, r, week_number)

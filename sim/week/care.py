@@ -76,8 +76,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
             o.held[s, r.insurance[i], r.income[i]] += 1
             needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
             if needs_more:
-                door, _, _, _ = uniforms(r.key[i], week, REFER, o.key[s], seed)
-                onward = choose_door(i, r, o, doors, door, True, 0, 0.0)
+                onward = choose_door(i, r, o, doors, week, REFER, True, 0, 0.0, seed)
                 if onward >= 0:
                     join_list(i, onward, r, week_number)
     ending = leaves(i, slot, s, r, o, chance, p)

@@ -17,9 +17,9 @@ from sim.society.resident import CRISIS as IN_CRISIS
 from sim.week.care import gain
 from sim.week.help_seeking import choose_door
 
-BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT = 0, 3, 6, 7
-"""Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at the end."""
-USED = 8
+BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT, DAYS = 0, 3, 6, 7, 8
+"""Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at the end, bed days of all."""
+USED = 9
 
 
 @rule
@@ -87,11 +87,10 @@ def discharge(i, r, o, week_number, week, p, doors, seed):
     """Leave the ward; most are referred on, urgently."""
     r.discharged[i] = 0
     r.happened[i] |= DISCHARGED
-    referred, door, told, group = uniforms(r.key[i], week, REFER, ALONE, seed)
+    referred, told, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
     for informal in range(2):
-        decides, chance = (told, group) if informal == 1 else (referred, door)
-        if decides < p.aftercare:
-            service = choose_door(i, r, o, doors, chance, True, informal, 0.0)
+        if (told if informal == 1 else referred) < p.aftercare:
+            service = choose_door(i, r, o, doors, week, REFER, True, informal, 0.0, seed)
             if service >= 0:
                 join_list(i, service, r, week_number)
 
@@ -123,43 +122,60 @@ def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
 
 @loop
 def tend_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
-    """Run the ward for a week: those who stay, those who leave, then those who need a bed, most ill first."""
-    bed_days, boarding_days, kept, waiting = 0, 0, 0, 0
+    """Run the ward for a week: those who stay keep their beds, then those who need one get it, the most ill first."""
     used[:] = 0
-    for i in range(r.key.size):
-        if r.happened[i] & EMERGENCY:
-            used[VISITS + r.insurance[i]] += 1
-        if r.alive[i] == 0:
-            r.stay[i] = 0
-            r.boarding[i] = 0
-        elif r.stay[i] > 0:
-            days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
-            bed_days += days
-            used[BED_DAYS + r.insurance[i]] += days
-            kept += 1 if r.stay[i] > 0 else 0
-        elif r.boarding[i] > 0:
-            waiting += 1
+    waiting = count_ward(r, used)
     if waiting > 0:
-        line, rank, count = np.empty(waiting, np.int64), np.empty(waiting), 0
-        for i in range(r.key.size):
-            if r.boarding[i] > 0:
-                tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
-                line[count] = i
-                rank[count] = -(float(r.phq[i]) + tie_break + (30.0 if not r.happened[i] & EMERGENCY else 0.0))
-                count += 1
+        line, rank = np.empty(waiting, np.int64), np.empty(waiting)
+        line_up(r, line, rank, week, seed)
         for position in order_by(rank):
             i = line[position]
             days = min(int(r.boarding[i]), 7)
-            if ward >= 0 and bed_days + days <= 7 * beds:
+            if ward >= 0 and used[DAYS] + days <= 7 * beds:
+                used[DAYS] += days
                 admit(i, r)
-                spend_week(i, r, o, ward, week_number, week, p, doors, seed)
-                bed_days += days
-                used[BED_DAYS + r.insurance[i]] += days
-                kept += 1 if r.stay[i] > 0 else 0
             else:
-                boarding_days += days
+                used[BOARDING_DAYS] += days
                 r.happened[i] |= BOARDED
                 if not r.happened[i] & EMERGENCY:
                     r.boarding[i] = 0
-    used[BOARDING_DAYS] = boarding_days
-    used[BEDS_KEPT] = kept
+    if used[DAYS] > 0:
+        pass_week(r, o, ward, used, week_number, week, p, doors, seed)
+
+
+@table
+def count_ward(r, used):
+    """Count visits by insurance and the days of those who stay; people who wait for a bed. The dead leave."""
+    waiting = 0
+    for i in range(r.key.size):
+        if r.happened[i] & EMERGENCY:
+            used[VISITS + r.insurance[i]] += 1
+        if r.stay[i] > 0 or r.boarding[i] > 0:
+            if r.alive[i] == 0:
+                r.stay[i] = 0
+                r.boarding[i] = 0
+            used[DAYS] += min(int(r.stay[i]), 7)
+            waiting += 1 if r.boarding[i] > 0 else 0
+    return waiting
+
+
+@table
+def line_up(r, line, rank, week, seed):
+    """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
+    count = 0
+    for i in range(r.key.size):
+        if r.boarding[i] > 0:
+            tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
+            line[count] = i
+            rank[count] = -(float(r.phq[i]) + tie_break + (30.0 if not r.happened[i] & EMERGENCY else 0.0))
+            count += 1
+
+
+@table
+def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
+    """A week in the ward for everybody who has a bed."""
+    for i in range(r.key.size):
+        if r.stay[i] > 0:
+            days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
+            used[BED_DAYS + r.insurance[i]] += days
+            used[BEDS_KEPT] += 1 if r.stay[i] > 0 else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.compiled import part, rule, table
-from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, uniforms
+from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, log, uniforms
 from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, NO_DOOR, OPEN_DOOR, REFERRAL
 from sim.society.care_slots import is_enrolled, is_waiting, join_list, leave_list
 from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
@@ -39,13 +39,13 @@ def is_welcome(i, s, r, o):
 
 
 @part
-def weigh_door(i, s, r, o, p):
-    """Weight of a door in the choice: attraction less fee, travel and stigma (multinomial logit)."""
+def value_door(i, s, r, o, p):
+    """Utility of a door: attraction less fee, travel and stigma."""
     poverty = (5.0 - float(r.income[i])) / 5.0
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
     stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
     aimed = p.door_aimed if o.after[s] > 0 else 0.0
-    return exp(o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, r.neighbourhood[i]] - stigma)
+    return o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, r.neighbourhood[i]] - stigma
 
 
 @part
@@ -57,26 +57,23 @@ def is_choice(i, s, r, o, referral, informal):
 
 
 @table
-def choose_door(i, r, o, doors, chance, referral, informal, outside):
+def choose_door(i, r, o, doors, week, decision, referral, informal, outside, seed):
     """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
 
-    Treatment and informal support are two choices, so that a new peer group does not empty the clinic by being there.
+    Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a new door changes the choice of
+    those alone who take it. Treatment and informal support are two choices, so that a new peer group does not empty the clinic.
     """
-    total = outside
+    chosen, best = -1, -1e9
+    if outside > 0.0:
+        chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
+        best = log(outside) - log(-log(chance))
     for s in range(o.key.size):
         if is_choice(i, s, r, o, referral, informal):
-            total += weigh_door(i, s, r, o, doors)
-    reach = chance * total
-    running = outside
-    chosen = -1
-    if reach < running:
-        return chosen
-    for s in range(o.key.size):
-        if is_choice(i, s, r, o, referral, informal):
-            running += weigh_door(i, s, r, o, doors)
-            chosen = s
-            if reach < running:
-                return chosen
+            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
+            value = value_door(i, s, r, o, doors) - log(-log(chance))
+            if value > best:
+                best = value
+                chosen = s
     return chosen
 
 
@@ -125,13 +122,13 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed):
 @part
 def look_for_help(i, r, o, week_number, week, p, doors, seed):
     """Decide about treatment and about informal support, each by its own draw."""
-    treatment, door, support, group = uniforms(r.key[i], week, DOOR, ALONE, seed)
+    treatment, support, _, _ = uniforms(r.key[i], week, SEEK, ALONE, seed)
     again = r.last_session[i] > -NEVER
     for informal in range(2):
         helped = is_helped(i, r, o, informal)
         hazard = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, helped, p)
-        decides, chance = (support, group) if informal == 1 else (treatment, door)
+        decides = support if informal == 1 else treatment
         if decides < hazard and decides < chance_of(hazard):
-            service = choose_door(i, r, o, doors, chance, False, informal, p.door_none)
+            service = choose_door(i, r, o, doors, week, DOOR, False, informal, p.door_none, seed)
             if service >= 0:
                 join_list(i, service, r, week_number)

@@ -26,6 +26,7 @@ def test_present_values_by_hand():
     weekly = float(discounting.discount(np.ones(520), 0.035)) / 52
     rate = np.log(1.035)
     assert weekly == pytest.approx((1 - np.exp(-rate * 10)) / rate, rel=1e-5)
+    assert float(discounting.discount(np.ones(10), 0.035, "continuous", per_year=1)) == pytest.approx((1 - np.exp(-rate * 10)) / rate)
     with pytest.raises(Refused, match="timing"):
         discounting.find_weights(3, 0.03, "later")
 

@@ -1,0 +1,92 @@
+"""Compilation: sorting as NumPy sorts, and the same decisions with compilation off."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.compiled import is_compiled_before, loop, order_by, part, rule, table
+
+pytestmark = pytest.mark.core
+
+DECISIONS = """
+import hashlib
+import numpy as np
+from sim.community import Community
+from sim.scenario.library import load
+town = Community(load("peer-pilot").with_({"population.residents": 60, "warm_up": 4, "horizon": 12,
+    "services.peer-specialists.from": -3, "services.recovery-groups.from": -3}), rng=5)
+town.run()
+r = town.world.residents
+print(*(int(getattr(r, name).astype(np.int64).sum()) for name in
+    ("alive", "care_service", "care_sessions", "wait_service", "stay", "admissions", "happened", "close_ties", "peer", "episode")))
+for name in ("distress", "loneliness", "stigma", "coping", "event_load"):
+    print(name, *(f"{x:.4f}" for x in getattr(r, name)))
+"""
+
+
+@given(st.lists(st.floats(-1e6, 1e6), max_size=200))
+def test_order_is_that_of_sorting(values):
+    rank = np.array(values, np.float64)
+    order = order_by(rank)
+    assert sorted(order.tolist()) == list(range(rank.size))
+    assert np.array_equal(rank[order], np.sort(rank))
+
+
+@rule
+def double(x):
+    """Twice a number."""
+    return 2.0 * x
+
+
+@part
+def put_double(i, column):
+    """Write twice a row's number into it."""
+    column[i] = double(column[i])
+
+
+@table
+def double_all(column):
+    """Twice every number of a column."""
+    for i in range(column.size):
+        put_double(i, column)
+
+
+def test_rules_parts_and_tables_work_alone_and_together():
+    column = np.array([1.0, 2.5])
+    double_all(column)
+    assert column.tolist() == [2.0, 5.0]
+    assert double(4.0) == 8.0
+
+
+@loop
+def divide(a, b):
+    """One number by another, as the loops do it."""
+    return a / b
+
+
+def test_division_by_zero_is_infinite_as_in_numpy_not_an_error():
+    assert divide(1.0, 0.0) == np.inf
+
+
+def test_a_loop_of_the_week_knows_that_it_was_compiled():
+    order_by(np.array([2.0, 1.0]))
+    assert is_compiled_before(order_by)
+
+
+def decide(**environment):
+    given = {**os.environ, **environment}
+    run = subprocess.run([sys.executable, "-c", DECISIONS], env=given, capture_output=True, text=True, check=True, timeout=250)
+    head, *rows = run.stdout.splitlines()
+    return head, {row.split()[0]: np.array(row.split()[1:], float) for row in rows}
+
+
+def test_with_compilation_off_decisions_are_the_same_and_states_equal_up_to_rounding():
+    compiled, plain = decide(), decide(NUMBA_DISABLE_JIT="1")
+    assert plain[0] == compiled[0]
+    for name, column in compiled[1].items():
+        assert np.allclose(plain[1][name], column, atol=2e-4), name
