@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analysis.valuation import Evaluation
 
-HATCHES = ("", "///", "...", "xx", "\\\\\\", "++", "oo")
+HATCHES = ("", "///", "\\\\", "xx", "--", "||", "++")  # dots would make a file of hundreds of kilobytes
 
 
 def _thousands(axes: Any, axis: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from analysis.precision import judge_enough
 from analysis.tables import Table
 from analysis.valuation import PERSPECTIVES, read_amount
 from analysis.words import say_parts
+from sim.evidence.loader import all_evidence
 from sim.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def _cheers_question(case: Case) -> list[list[str]]:
         ["2 Abstract", "The page for funders of this report"],
         ["3 Background and objectives", str(d.get("summary") or MISSING)],
         ["4 Health economic analysis plan", MISSING],
-        ["5 Study population", f"{town['residents']} simulated residents aged 12 and over" if "residents" in town else MISSING],
+        ["5 Study population", f"{town['residents']:,} simulated residents aged 12 and over" if "residents" in town else MISSING],
         [
             "6 Setting and location",
             ", ".join(f"{name} ({row.get('share', '?')})" for name, row in (d.get("neighbourhoods") or {}).items()) or MISSING,
@@ -61,7 +63,10 @@ def _cheers_methods(case: Case) -> list[list[str]]:
             f"Ledger by week, account, payer and category; {len(d.get('prices') or {})} prices declared",
         ],
         ["15 Currency, price date, conversion", f"{case.currency}, {d.get('price_year', MISSING)} prices; no conversion"],
-        ["16 Rationale and description of model", "Individual-based simulation of a town in weekly steps; see the ODD description below"],
+        [
+            "16 Rationale and description of model",
+            "Individual-based simulation of a town in weekly steps; see the ODD description in this report",
+        ],
         [
             "17 Analytics and assumptions",
             "Paired futures (common random numbers); ratios of means; intervals from Student's t over futures",
@@ -84,10 +89,10 @@ def _cheers_results(case: Case) -> list[list[str]]:
     return [
         [
             "22 Study parameters",
-            f"{len(drawn)} varied: {', '.join(drawn[:12])}" if drawn else "At their evidence values; overrides listed below",
+            f"{len(drawn)} varied: {', '.join(drawn[:12])}" if drawn else "At their evidence values; overrides are listed under parameters",
         ],
-        ["23 Summary of main results", "Incremental table and comparison below"],
-        ["24 Effect of uncertainty", "Plane, acceptability, expected loss and intervals below"],
+        ["23 Summary of main results", "Incremental table and comparison in this report"],
+        ["24 Effect of uncertainty", "Plane, acceptability, expected loss and intervals in this report"],
         ["25 Effect of engagement with patients and others", MISSING],
         [
             "26 Study findings, limitations, generalisability",
@@ -141,6 +146,31 @@ def _say_items(items: Any) -> str:
     if not items:
         return "none"
     return "; ".join(f"{key} {value}" if not isinstance(value, dict) else str(key) for key, value in dict(items).items())
+
+
+def tabulate_evidence(case: Case) -> tuple[str, Table]:
+    """Say in a sentence how well the model's numbers are known, and make the table of all with their sources.
+
+    They are those of the installed version; what the scenarios or the draws set instead is shown as it ran.
+    """
+    records = all_evidence()
+    changed = {**dict(case.declared.get("parameters") or {}), **dict.fromkeys(case.evaluation.parameters.columns, "varied")}
+    rows = [
+        [
+            record.id,
+            str(changed.get(record.id, f"{record.value:g}")),
+            f"{record.low:g} to {record.high:g}",
+            record.unit,
+            record.grade,
+            record.source,
+            record.meaning,
+        ]
+        for record in records.values()
+    ]
+    counts = Counter(record.grade for record in records.values())
+    said = ", ".join(f"{count} {grade}" for grade, count in counts.most_common())
+    heads = ["Parameter", "Value", "Range", "Unit", "Grade", "Source", "Meaning"]
+    return f"The model has {len(records)} numbers, graded: {said}.", Table("Every number of the model and where it comes from", heads, rows)
 
 
 def judge_runs(case: Case, precision: float = 0.05) -> Table:

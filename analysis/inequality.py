@@ -74,5 +74,7 @@ def tabulate_distribution(case: Case) -> Table | None:
         for place, name in [*enumerate(names), ("all", "all")]
     ]
     heads = [ranked[0], "QALYs per resident before", "Gained per 1,000", "Lost per 1,000 to what the money no longer buys", "Net per 1,000"]
-    caption = f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears the cost alike; QALYs not discounted"
+    caption = (
+        f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears the cost alike; QALYs not discounted"
+    )
     return Table(caption, heads, rows)

@@ -34,7 +34,8 @@ def build_report(case: Case, audience: Audience | None = None) -> str:
     if "planner" in wanted:
         parts["planner"] = fill_planner(case)
     if "researcher" in wanted:
-        parts["research"] = fill_research(case)
+        # The planner's pages have the budget already.
+        parts["research"] = fill_research(case) | ({"budget": None} if parts["planner"] else {})
     shared = fill_brief(case) if parts["brief"] is None else parts["brief"]
     return environment.get_template("page.html").render(
         **parts,

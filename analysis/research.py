@@ -11,7 +11,7 @@ from analysis.case import HEADLINE
 from analysis.cea import compare_pairwise, find_quadrant
 from analysis.charts import draw_fan, draw_groups
 from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
-from analysis.checklists import fill_cheers, fill_odd, judge_runs
+from analysis.checklists import fill_cheers, fill_odd, judge_runs, tabulate_evidence
 from analysis.inequality import tabulate_distribution, tabulate_inequality
 from analysis.origin import Origin, describe_origin
 from analysis.sensitivity import tabulate_tornado
@@ -58,6 +58,7 @@ def fill_research(case: Case) -> dict[str, Any]:
         "outcomes": tabulate_all(case),
         "enough": judge_runs(case),
         "parameters": _tabulate_parameters(case),
+        "evidence": tabulate_evidence(case),
         "cheers": fill_cheers(case),
         "odd": fill_odd(case, origin),
         "provenance": _tabulate_provenance(origin),

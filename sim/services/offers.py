@@ -17,6 +17,10 @@ COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE = range(6)
 
 AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS = 0, 1, 2
 OPEN_DOOR, REFERRAL, NO_DOOR = 0, 1, 2
+ALONE_COMES, SENT_BY_SERVICE = np.int64(0), np.int64(1)
+"""How somebody comes to a door: by their own decision, or sent by a service, which opens those for referral too."""
+TREATMENT, INFORMAL = np.int64(0), np.int64(1)
+"""What is sought: treatment, or informal support beside it."""
 FIRST_COME, URGENT_FIRST, NEEDIEST_FIRST = 0, 1, 2
 
 Reals = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.compiled import loop, order_by
 from sim.draws import ALONE, CUT, uniforms
-from sim.services.offers import NEEDIEST_FIRST
+from sim.services.offers import ALONE_COMES, NEEDIEST_FIRST
 from sim.society.care_slots import join_list, leave
 from sim.society.professional import NOBODY, ROLES
 from sim.society.resident import CARE_SLOTS
@@ -133,6 +133,6 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
         o.enrolled[service] -= 1
         looks, _, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
         if looks < relist:
-            other = choose_door(i, r, o, doors, week, CUT, False, o.informal[service], 0.0, seed)
+            other = choose_door(i, r, o, doors, week, CUT, ALONE_COMES, o.informal[service], 0.0, seed)
             if other >= 0 and other != service:
                 join_list(i, other, r, week_number)

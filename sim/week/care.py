@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.compiled import part, rule, table
 from sim.draws import BLOCK, CARE, REFER, chance_of, uniforms
-from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
+from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, SENT_BY_SERVICE, STIGMA, TREATMENT
 from sim.society.care_slots import join_list, leave
 from sim.society.resident import CARE_SLOTS, LEFT_EARLY
 from sim.week.help_seeking import choose_door
@@ -76,7 +76,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
             o.held[s, r.insurance[i], r.income[i]] += 1
             needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
             if needs_more:
-                onward = choose_door(i, r, o, doors, week, REFER, True, 0, 0.0, seed)
+                onward = choose_door(i, r, o, doors, week, REFER, SENT_BY_SERVICE, TREATMENT, 0.0, seed)
                 if onward >= 0:
                     join_list(i, onward, r, week_number)
     ending = leaves(i, slot, s, r, o, chance, p)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.compiled import loop, order_by, part, rule, table
 from sim.draws import ALONE, BLOCK, CRISIS, REFER, STAY, chance_of, exp, fill_uniforms, logistic, normal_of, uniforms
-from sim.services.offers import RELIEF
+from sim.services.offers import RELIEF, SENT_BY_SERVICE
 from sim.society.care_slots import join_list
 from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
 from sim.society.resident import CRISIS as IN_CRISIS
@@ -90,7 +90,7 @@ def discharge(i, r, o, week_number, week, p, doors, seed):
     referred, told, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
     for informal in range(2):
         if (told if informal == 1 else referred) < p.aftercare:
-            service = choose_door(i, r, o, doors, week, REFER, True, informal, 0.0, seed)
+            service = choose_door(i, r, o, doors, week, REFER, SENT_BY_SERVICE, np.int64(informal), 0.0, seed)
             if service >= 0:
                 join_list(i, service, r, week_number)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.compiled import part, rule, table
 from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, log, uniforms
-from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, NO_DOOR, OPEN_DOOR, REFERRAL
+from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, OPEN_DOOR, REFERRAL, SENT_BY_SERVICE
 from sim.society.care_slots import is_enrolled, is_waiting, join_list, leave_list
 from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
 
@@ -16,11 +18,11 @@ def is_in_need(phq, severe, episode, p):
 
 
 @rule
-def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, helped, p):
+def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
     """Weekly hazard of looking for help: grows with symptoms, knowledge and encouragement, shrinks with stigma."""
     push = p.seeking_symptoms * (phq - p.need_phq) + p.seeking_knowledge * knowledge + p.seeking_encouragement * encouraged
     hazard = p.seeking * exp(push - p.seeking_stigma * stigma)
-    return hazard * (p.seeking_again if treated_before else 1.0) * (p.seeking_helped if helped else 1.0)
+    return hazard * (p.seeking_again if treated_before else 1.0)
 
 
 @part
@@ -49,15 +51,15 @@ def value_door(i, s, r, o, p):
 
 
 @part
-def is_choice(i, s, r, o, referral, informal):
+def is_choice(i, s, r, o, sent, informal):
     """Whether a door is among those to choose from: of the kind sought, open to the person, not taken already."""
-    if o.informal[s] != informal or not (o.door[s] == OPEN_DOOR or (referral and o.door[s] == REFERRAL)):
+    if o.informal[s] != informal or not (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL)):
         return False
     return is_welcome(i, s, r, o) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
 
 
 @table
-def choose_door(i, r, o, doors, week, decision, referral, informal, outside, seed):
+def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
     """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
 
     Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a new door changes the choice of
@@ -68,7 +70,7 @@ def choose_door(i, r, o, doors, week, decision, referral, informal, outside, see
         chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
         best = log(outside) - log(-log(chance))
     for s in range(o.key.size):
-        if is_choice(i, s, r, o, referral, informal):
+        if is_choice(i, s, r, o, sent, informal):
             chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
             value = value_door(i, s, r, o, doors) - log(-log(chance))
             if value > best:
@@ -124,11 +126,10 @@ def look_for_help(i, r, o, week_number, week, p, doors, seed):
     """Decide about treatment and about informal support, each by its own draw."""
     treatment, support, _, _ = uniforms(r.key[i], week, SEEK, ALONE, seed)
     again = r.last_session[i] > -NEVER
+    hazard = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, p)
     for informal in range(2):
-        helped = is_helped(i, r, o, informal)
-        hazard = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, helped, p)
         decides = support if informal == 1 else treatment
-        if decides < hazard and decides < chance_of(hazard):
-            service = choose_door(i, r, o, doors, week, DOOR, False, informal, p.door_none, seed)
+        if decides < hazard and decides < chance_of(hazard * (p.seeking_helped if is_helped(i, r, o, informal) else 1.0)):
+            service = choose_door(i, r, o, doors, week, DOOR, ALONE_COMES, np.int64(informal), p.door_none, seed)
             if service >= 0:
                 join_list(i, service, r, week_number)

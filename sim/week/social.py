@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.compiled import rule, table
 from sim.draws import ALONE, BLOCK, FADE, FEEL, GREET, MEET, fill_uniforms, make_normals, uniforms
-from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, add_tie, are_tied, remove_tie
+from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
 
 DEAD = 2.0
 """Illness that somebody who has died shows: gives no support, and the tie ends."""
@@ -57,7 +57,7 @@ def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
             if r.alive[i] == 0:
                 continue
             heard, stigma, encouraged, support, at_home = 0.0, 0.0, 0.0, 0.0, 0.0
-            count, close = 0, 0
+            count = 0
             for slot in range(TIE_SLOTS):
                 other = ties.neighbour[i, slot]
                 if other == empty:
@@ -67,9 +67,7 @@ def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
                 stigma += float(shown[other, 2])
                 encouraged += float(shown[other, 3])
                 support += max(0.0, 1.0 - p.ill_gives_less * illness)
-                kind = ties.kind[i, slot]
-                at_home = max(at_home, illness if kind == HOME and illness < DEAD else 0.0)
-                close += 1 if kind in (FRIEND, GROUP) else 0
+                at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
                 count += 1
             share = 1.0 / max(count, 1)
             own = float(r.loneliness[i])
@@ -87,7 +85,6 @@ def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
             r.encouraged[i] = encouraged * share
             r.luck[i] = luck[i - low]
             r.strain[i] = bear_care(float(r.strain[i]), at_home, p)
-            r.close_ties[i] = close
 
 
 @rule
@@ -116,6 +113,9 @@ def part_ways(order, r, ties, shown, week_number, week, p, seed):
                 chance, _, _, _ = uniforms(r.key[i], week, FADE, r.key[other], seed)
                 ends = chance < expect_fading(float(shown[i, 1]), float(shown[other, 1]), p)
             if ends:
+                if ties.kind[i, slot - 1] != HOME and ties.kind[i, slot - 1] != WORK:
+                    r.close_ties[i] -= 1
+                    r.close_ties[other] -= 1
                 remove_tie(ties.neighbour, ties.kind, ties.since, i, other)
                 ended += 1
                 slot -= 1
@@ -162,6 +162,8 @@ def reach_out(order, r, ties, shown, week_number, week, p, seed):
         if other == i or r.alive[other] == 0 or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap:
             continue
         if third < p.liking and add_tie(ties.neighbour, ties.kind, ties.since, i, other, FRIEND, week_number):
+            r.close_ties[i] += 1
+            r.close_ties[other] += 1
             formed += 1
     return formed
 
@@ -180,5 +182,7 @@ def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
             chance, together, _, _ = uniforms(first, week, GREET, second, seed)
             if together * groups < 1.0 and chance < p.group_friendship and not are_tied(ties.neighbour, i, other):
                 if add_tie(ties.neighbour, ties.kind, ties.since, i, other, GROUP, week_number):
+                    r.close_ties[i] += 1
+                    r.close_ties[other] += 1
                     formed += 1
     return formed
