@@ -17,7 +17,7 @@ AVOIDED = {
     r"\bcommit(?:s|ted|ting)? suicide": "died by suicide",
     r"\bsuccessful suicide": "died by suicide",
     r"\bsuicidality\b": "thoughts of suicide, risk of suicide",
-    r"\bdropped out\b|\bdrop-?outs?\b": "left early",
+    r"\bdropped out\b|(?<![._])\bdrop-?outs?\b(?![._])": "left early",
     r"\baddicts?\b": "people with an addiction",
     r"\bschizophrenics?\b|\bdepressives\b|\bthe mentally ill\b": "people with ...",
     r"\bnon-?complian(?:t|ce)\b": "did not take part",
