@@ -185,3 +185,13 @@ def draw_for(keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, par
     for i in range(keys.size):
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = uniforms(keys[i], week, decision, partner, seed)
     return out
+
+
+@loop
+def normals_for(keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed) -> NDArray[np.float64]:
+    """Standard normals (n,) for many people at one decision."""
+    out = np.empty(keys.size)
+    for i in range(keys.size):
+        u, v, _, _ = uniforms(keys[i], week, decision, partner, seed)
+        out[i] = normal_of(u, v)
+    return out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import loop, order_by
-from sim.draws import ALONE, CUT, uniforms
+from sim.draws import ALONE, CUT, draw_for, name_key, uniforms
 from sim.services.offers import ALONE_COMES, NEEDIEST_FIRST
 from sim.society.care_slots import join_list, leave
 from sim.society.professional import NOBODY, ROLES
@@ -97,7 +97,7 @@ def _strike_staff(world: World) -> None:
         if shock.kind != "staff_shortage" or not shock.enabled or shock.at != world.week:
             continue
         rows = np.flatnonzero((staff.role == ROLES.index(shock.role)) & (staff.filled == 1))
-        luck = [uniforms(staff.key[k], world.word, CUT, np.uint64(len(name)), world.seed)[0] for k in rows]
+        luck = draw_for(staff.key[rows].astype(np.uint32), world.word, CUT, np.uint64(name_key(name)), world.seed)[:, 0]
         for k in rows[np.argsort(luck)[: round(shock.share * rows.size)]]:
             vacate(world, int(k))
 

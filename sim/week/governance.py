@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.draws import SURVEY, draw_for, name_key, normal_of, uniforms
-from sim.week.record import score_ucla
+from sim.draws import SURVEY, draw_for, name_key, normals_for
+from sim.week.record import score_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ class Committee:
         line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
         sight = f"{seen:.3g}" if np.isfinite(seen) else "nothing yet"
         reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
-        sight_and_truth = {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}
+        sight_and_truth: dict[str, object] = {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}
         self._note(world, name, rule.do, "decided" if acts else "nothing", sight_and_truth, reason)
 
     def _act(self, world: World, treasury: Treasury, decision: Decision) -> None:
@@ -111,8 +111,8 @@ class Committee:
         replied = asked[luck[asked, 1] < survey.response]
         if replied.size == 0:
             return float("nan"), truth
-        u, v, _, _ = uniforms(np.uint64(0), world.word, SURVEY, np.uint64(name_key(when.kpi)), world.seed)
-        error = survey.noise * float(answers.std()) / np.sqrt(replied.size) * normal_of(u, v)
+        chance = normals_for(np.zeros(1, np.uint32), world.word, SURVEY, np.uint64(name_key(when.kpi)), world.seed)[0]
+        error = survey.noise * float(answers.std()) / np.sqrt(replied.size) * chance
         return float(answers[replied].mean() + error), truth
 
 
@@ -136,7 +136,7 @@ def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
     if kpi == "symptoms":
         return r.phq[clients].astype(np.float64)
     if kpi == "loneliness":
-        return np.array([score_ucla(float(x), world.parameters.health) for x in r.loneliness[clients]])
+        return score_all(r.loneliness[clients], world.parameters.health)
     return np.full(int(clients.sum()), float(o.quality[rows].mean()))
 
 

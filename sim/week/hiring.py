@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.draws import RECRUIT, WORK, draw_for, normal_of, uniforms
+from sim.draws import ALONE, RECRUIT, WORK, draw_for, normals_for
 from sim.society.professional import NOBODY, PEER_ROLES, ROLES
+from sim.week.calendar import vacate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,12 +48,13 @@ def is_short_of(world: World, role: str) -> bool:
 def start_work(world: World, k: int, *, training: int) -> None:
     """Put somebody into a post."""
     staff, p = world.provision.staff, world.parameters.workforce
-    u, v, _, _ = uniforms(staff.key[k], np.uint64(0), WORK, np.uint64(staff.holder[k]), world.seed)
+    key = staff.key[k : k + 1].astype(np.uint32)
+    chance = normals_for(key, ALONE, WORK, np.uint64(staff.holder[k]), world.seed)[0]
     staff.filled[k] = 1
     staff.tenure[k] = 0
     staff.training[k] = training
     spread = p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2)
-    staff.strain[k] = float(np.clip(p.strain + spread * normal_of(u, v), 0.0, 1.0))
+    staff.strain[k] = float(np.clip(p.strain + spread * chance, 0.0, 1.0))
 
 
 def find_peer(world: World, k: int) -> int:
@@ -69,19 +71,16 @@ def find_peer(world: World, k: int) -> int:
 
 
 def rest_peers(world: World) -> None:
-    """Peers who died or are too ill stop working; whoever left a peer post is a resident again."""
+    """Peers who died or are too ill stop working, and are residents again."""
     r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
     for k in np.flatnonzero(staff.resident != NOBODY):
         i = staff.resident[k]
-        ill = r.alive[i] == 0 or r.phq[i] >= p.peer_illness_phq or r.stay[i] > 0
-        if ill:
-            staff.filled[k] = 0
-        if not staff.filled[k]:
-            r.peer[i] = 0
-            staff.resident[k] = NOBODY
+        if r.alive[i] == 0 or r.phq[i] >= p.peer_illness_phq or r.stay[i] > 0:
+            vacate(world, int(k))
 
 
 def succeed(world: World, before: NDArray[np.int64]) -> None:
-    """Count a new holder for every post left this week, so that the next one has luck of their own."""
+    """Clear every post left this week; the next holder counts as another one and has luck of their own."""
     staff = world.provision.staff
-    staff.holder[(before == 1) & (staff.filled == 0)] += 1
+    for k in np.flatnonzero((before == 1) & (staff.filled == 0)):
+        vacate(world, int(k))

@@ -5,6 +5,7 @@ One row or a million: the same loops, so that an agent stepped alone gives the b
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.week.world import World
+
+_COUNTING = Lock()
 
 
 def _scratch() -> NDArray[np.float64]:
@@ -48,9 +51,13 @@ def seek_help(world: World, start: int, stop: int) -> None:
 
 
 def receive_care(world: World, start: int, stop: int) -> None:
-    """Phase 7: sessions, gains, leaving."""
-    p = world.parameters
-    care.receive(start, stop, world.residents, world.provision.offers, world.week, world.word, p.care, p.doors, world.seed)
+    """Phase 7: sessions, gains, leaving; ranges of rows count for themselves, so that no thread loses another's count."""
+    p, shared = world.parameters, world.provision.offers
+    mine = shared._replace(held=np.zeros_like(shared.held), left=np.zeros_like(shared.left))
+    care.receive(start, stop, world.residents, mine, world.week, world.word, p.care, p.doors, world.seed)
+    with _COUNTING:
+        np.add(shared.held, mine.held, out=shared.held)
+        np.add(shared.left, mine.left, out=shared.left)
 
 
 def face_crisis(world: World, start: int, stop: int) -> None:

@@ -6,10 +6,17 @@ nor the order of residents can change a figure.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from sim.compiled import part, rule, table
+from sim.compiled import loop, part, rule, table
 from sim.draws import BLOCK, logistic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.evidence.parameters import Health
 
 FIXED = 16_777_216.0
 """2**24: one in fixed point."""
@@ -34,6 +41,15 @@ GROUPED = (
 def score_ucla(loneliness, p):
     """UCLA-3 loneliness score of a level of loneliness, 3 to 9."""
     return 3.0 + 6.0 * logistic((loneliness - p.ucla_middle) / p.ucla_width)
+
+
+@loop
+def score_all(loneliness: NDArray[np.float32], p: Health) -> NDArray[np.float64]:
+    """UCLA-3 scores (n,) of many people, for surveys."""
+    scores = np.empty(loneliness.size)
+    for i in range(loneliness.size):
+        scores[i] = score_ucla(float(loneliness[i]), p)
+    return scores
 
 
 @rule

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.community import Community
@@ -71,7 +71,7 @@ def committees(draw):
 HARD_LIFE = {"parameters.crisis.crisis": -6.0, "parameters.life.mortality": 0.001, "parameters.life.suicide": 0.01, "parameters.seeking.seeking": 0.2}
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 @given(size=sizes(), shock=shocks(), committee=committees(), hard=st.booleans(), seed=st.integers(0, 10_000))
 def test_everything_is_accounted_for_every_week(pilot, size, shock, committee, hard, seed):
     scenario = pilot.with_({**size, **shock, **committee, **(HARD_LIFE if hard else {})})

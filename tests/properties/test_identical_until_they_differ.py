@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.community import Community
@@ -56,7 +56,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", sorted(CHANGES))
-@settings(max_examples=5)
+@settings(max_examples=5, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 @given(week=WEEK, seed=SEEDS)
 def test_nothing_differs_before_the_week_of_the_change(town, look, change, week, seed):
     usual = town.with_(PART_TIME)
