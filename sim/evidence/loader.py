@@ -1,15 +1,14 @@
 """Read the evidence: every number of the model with its range, unit, grade and source.
 
 Files hold records `name: {value, low, high, unit, grade, source, meaning}`; the id of a record is
-"file.name", for services "services.kind.field". A block of services also says what kind it is (`kind`), and may take its
-numbers from another (`like`).
+"file.name", for services "services.kind.field".
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from ruamel.yaml import YAML
 
@@ -35,48 +34,12 @@ class Evidence(NamedTuple):
     meaning: str
 
 
-class KindWords(NamedTuple):
-    """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it), and a sentence about it."""
-
-    leads: tuple[str, ...]
-    shape: Literal["places", "groups", "beds", "visits"]
-    meaning: str
-
-
-@cache
-def _content(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    content: Mapping[str, Mapping[str, Mapping[str, object]]] = YAML(typ="safe").load(
-        (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
-    )
-    return content
-
-
 def _records(name: str) -> list[Evidence]:
-    content = _content(name)
+    content = YAML(typ="safe").load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))
     if name != "services":
         return [_record(f"{name}.{key}", row, row) for key, row in content.items()]
-    fields = content["fields"]
-    return [_record(f"services.{kind}.{key}", row, fields[key]) for kind in all_kinds() for key, row in _rows_of(kind).items()]
-
-
-def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
-    """Numbers of a kind; those that it does not give are those of the kind that it is like."""
-    rows = {key: row for key, row in _content("services")[kind].items() if key not in {"kind", "like"}}
-    like = _content("services")[kind].get("like")
-    if like is None:
-        return rows
-    above = {key: {**row, "source": f"as {like}: {row['source']}"} for key, row in _rows_of(str(like)).items()}
-    return above | rows
-
-
-@cache
-def all_kinds() -> dict[str, KindWords]:
-    """Every kind of service that the evidence has a block for, by name."""
-    blocks = {kind: rows["kind"] for kind, rows in _content("services").items() if kind != "fields"}
-    return {
-        kind: KindWords(tuple(map(str, cast("list[str]", words["leads"]))), cast("Any", words["shape"]), str(words["meaning"]))
-        for kind, words in blocks.items()
-    }
+    fields = content.pop("fields")
+    return [_record(f"services.{kind}.{key}", row, fields[key]) for kind, rows in content.items() for key, row in rows.items()]
 
 
 def _record(identity: str, row: Mapping[str, object], words: Mapping[str, object]) -> Evidence:
