@@ -7,7 +7,6 @@ Mesa's AgentSets instead, one agent method per phase, in any order, and gives th
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import mesa
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
 
 MODEL_VERSION = 1
 """Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
+STRETCH = 4_096
+"""Residents of a large town that go through several phases together: their columns stay in the second cache."""
+LARGE = 65_536
+"""Residents from which a town is large in that sense."""
 
 
 class Community(mesa.Model):
@@ -84,16 +87,13 @@ class Community(mesa.Model):
         """Live one week."""
         world = self.world
         calendar.open_week(world)
-        self._everybody("live")
-        self._everybody("socialise")
+        self._everybody("live", "socialise", "feel", "seek_help")
         self._meet_others()
-        self._everybody("feel")
-        self._everybody("seek_help")
+        world.publish()
         matching.match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
-        self._everybody("receive_care")
-        self._everybody("face_crisis")
+        self._everybody("receive_care", "face_crisis")
         self._run_ward()
         hires = self._run_workforce()
         self._settle(hires)
@@ -103,18 +103,29 @@ class Community(mesa.Model):
         if world.week == 0:
             assign_cells(world.residents, world.parameters.seeking.need_phq)
 
-    def _everybody(self, phase: str) -> None:
-        """Run a personal phase for every resident: in blocks of rows, or agent by agent the Mesa way."""
+    def _everybody(self, *phases: str) -> None:
+        """Run personal phases for every resident: in stretches of rows that stay in cache, or agent by agent the Mesa way.
+
+        Nobody reads in these phases what another writes in them, so that a stretch can run through all of them before the next.
+        """
         if self.stepping == "mesa":
-            self.agents_by_type[Resident].shuffle_do(phase)
+            for phase in phases:
+                self.agents_by_type[Resident].shuffle_do(phase)
             return
         count = self.world.residents.key.size
-        carry = PHASES[phase]
-        if self._pool is None or count < 20_000:
-            carry(self.world, 0, count)
-            return
-        edges = np.linspace(0, count, self.threads + 1).astype(int)
-        list(self._pool.map(lambda pair: carry(self.world, int(pair[0]), int(pair[1])), pairwise(edges)))
+        carriers = [PHASES[phase] for phase in phases]
+
+        stretch = STRETCH if count > LARGE else -(-count // self.threads)
+
+        def carry(start: int) -> None:
+            for carrier in carriers:
+                carrier(self.world, start, min(start + stretch, count))
+
+        if self._pool is None or count < LARGE // 4:
+            for start in range(0, count, stretch):
+                carry(start)
+        else:
+            list(self._pool.map(carry, range(0, count, stretch)))
 
     def _meet_others(self) -> None:
         w, p = self.world, self.world.parameters.social

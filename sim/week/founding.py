@@ -73,6 +73,7 @@ def _world(
         residents=residents,
         ties=ties,
         shown=shown,
+        showing=shown.copy(),
         provision=provision,
         week=week,
         fidelity=np.ones(count),

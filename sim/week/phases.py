@@ -25,7 +25,7 @@ _COUNTING = Lock()
 
 def _scratch() -> NDArray[np.float64]:
     """Columns for a block of residents, so that the loops themselves allocate nothing."""
-    return np.empty((6, BLOCK))
+    return np.empty((9, BLOCK))
 
 
 def live(world: World, start: int, stop: int) -> None:
@@ -41,7 +41,7 @@ def socialise(world: World, start: int, stop: int) -> None:
 
 def feel(world: World, start: int, stop: int) -> None:
     """Phase 4: symptoms."""
-    symptoms.feel(start, stop, world.residents, world.shown, world.parameters.symptoms, _scratch())
+    symptoms.feel(start, stop, world.residents, world.showing, world.parameters.symptoms, _scratch())
 
 
 def seek_help(world: World, start: int, stop: int) -> None:

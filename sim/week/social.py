@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import rule, table
+from sim.compiled import part, rule, table
 from sim.draws import ALONE, BLOCK, FADE, FEEL, GREET, MEET, fill_uniforms, make_normals, uniforms
 from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
 
@@ -17,6 +17,10 @@ DEAD = 2.0
 REVIEW_WEEKS = 8
 """A tie, and a resident's wish for new ones, is looked at once in so many weeks, by its key."""
 REVIEW_MASK = REVIEW_WEEKS - 1
+REVIEW_RUN = 5
+"""Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
+LONELINESS, STIGMA, ENCOURAGEMENT, SUPPORT, AT_HOME = range(5)
+"""Rows of what a resident heard from ties."""
 
 
 @rule
@@ -44,47 +48,62 @@ def bear_care(strain, illness_at_home, p):
     return strain + p.caregiver_pull * (p.caregiver_strain * illness_at_home - strain)
 
 
+@part
+def listen(i, j, ties, shown, empty, p, heard):
+    """What ties show resident i: means of loneliness, stigma and encouragement, support in all, the most ill at home."""
+    lonely, stigma, encouraged, support, at_home, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    for slot in range(TIE_SLOTS):
+        other = ties.neighbour[i, slot]
+        if other == empty:
+            break
+        illness = float(shown[other, 1])
+        lonely += float(shown[other, 0])
+        stigma += float(shown[other, 2])
+        encouraged += float(shown[other, 3])
+        support += max(0.0, 1.0 - p.ill_gives_less * illness)
+        at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
+        count += 1
+    share = 1.0 / max(count, 1)
+    heard[LONELINESS, j] = lonely * share
+    heard[STIGMA, j] = stigma * share if count > 0 else float(shown[i, 2])
+    heard[ENCOURAGEMENT, j] = encouraged * share
+    heard[SUPPORT, j] = support
+    heard[AT_HOME, j] = at_home
+
+
 @table
 def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
-    """Carry the rules of social life over the rows start..stop."""
-    feel, luck, third, fourth = scratch[0], scratch[1], scratch[2], scratch[3]
+    """Carry the rules of social life over the rows start..stop: first listen to ties, then take it in.
+
+    Listening alone lets the processor fetch what many ties show at the same time, which is what a large town waits for.
+    """
+    feel, luck, third, fourth, heard = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4:9]
     empty = np.uint32(r.key.size)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
+        for i in range(low, high):
+            listen(i, i - low, ties, shown, empty, p, heard)
         fill_uniforms(feel, luck, third, fourth, r.key, low, high, week, FEEL, seed)
         make_normals(feel, luck, high - low)
         for i in range(low, high):
-            if r.alive[i] == 0:
-                continue
-            heard, stigma, encouraged, support, at_home = 0.0, 0.0, 0.0, 0.0, 0.0
-            count = 0
-            for slot in range(TIE_SLOTS):
-                other = ties.neighbour[i, slot]
-                if other == empty:
-                    break
-                illness = float(shown[other, 1])
-                heard += float(shown[other, 0])
-                stigma += float(shown[other, 2])
-                encouraged += float(shown[other, 3])
-                support += max(0.0, 1.0 - p.ill_gives_less * illness)
-                at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
-                count += 1
-            share = 1.0 / max(count, 1)
-            own = float(r.loneliness[i])
-            lonely_heard = heard * share if count > 0 else 0.0
-            lack = lack_company(support, p)
-            illness_self = float(shown[i, 1])
-            chance = feel[i - low]
-            r.loneliness[i] = feel_lonely(
-                own, float(r.temperament[i]), float(r.alone[i]), lack, illness_self, lonely_heard, float(r.connection[i]), chance, p
-            )
-            own_stigma, own_knowledge = float(r.stigma[i]), float(r.knowledge[i])
-            heard_stigma = stigma * share if count > 0 else own_stigma
-            r.stigma[i] = hold_attitude(own_stigma, float(r.stigma_trait[i]), heard_stigma, p.stigma_return, p.stigma_spread)
-            r.knowledge[i] = hold_attitude(own_knowledge, float(r.knowledge_trait[i]), own_knowledge, p.knowledge_return, 0.0)
-            r.encouraged[i] = encouraged * share
-            r.luck[i] = luck[i - low]
-            r.strain[i] = bear_care(float(r.strain[i]), at_home, p)
+            if r.alive[i] == 1:
+                take_in(i, i - low, r, shown, heard, feel, luck, p)
+
+
+@part
+def take_in(i, j, r, shown, heard, feel, luck, p):
+    """Loneliness, attitudes and strain of resident i after a week with their ties."""
+    lack = lack_company(heard[SUPPORT, j], p)
+    r.loneliness[i] = feel_lonely(
+        float(r.loneliness[i]), float(r.temperament[i]), float(r.alone[i]), lack, float(shown[i, 1]), heard[LONELINESS, j],
+        float(r.connection[i]), feel[j], p,
+    )  # fmt: skip
+    r.stigma[i] = hold_attitude(float(r.stigma[i]), float(r.stigma_trait[i]), heard[STIGMA, j], p.stigma_return, p.stigma_spread)
+    knowledge = float(r.knowledge[i])
+    r.knowledge[i] = hold_attitude(knowledge, float(r.knowledge_trait[i]), knowledge, p.knowledge_return, 0.0)
+    r.encouraged[i] = heard[ENCOURAGEMENT, j]
+    r.luck[i] = luck[j]
+    r.strain[i] = bear_care(float(r.strain[i]), heard[AT_HOME, j], p)
 
 
 @rule
@@ -100,7 +119,7 @@ def part_ways(order, r, ties, shown, week_number, week, p, seed):
     ended = 0
     for position in range(order.size):
         i = order[position]
-        if (int(r.key[i]) + week_number) & REVIEW_MASK != 0:
+        if ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0:
             continue
         slot = 0
         while slot < TIE_SLOTS:
@@ -150,7 +169,7 @@ def reach_out(order, r, ties, shown, week_number, week, p, seed):
     count = r.key.size
     for position in range(order.size):
         i = order[position]
-        if (int(r.key[i]) + week_number) & REVIEW_MASK != 0 or r.alive[i] == 0 or r.stay[i] > 0:
+        if ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0 or r.alive[i] == 0 or r.stay[i] > 0:
             continue
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class World:
     """State of a community.
 
-    scale: size of a service that the committee decided; wanted: that times its ramp; share: what can be paid of it; size:
+    shown: what others could see of residents at the end of last week; showing: the same for this week, swapped after the
+    personal phases. scale: size of a service that the committee decided; wanted: that times its ramp; share: what can be paid of it; size:
     wanted times share; 1 for all of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
     vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services, 26): people who began and who
     left early, week by week in a ring. surge: factor on life events. let_go: people let go by cuts this week.
@@ -35,6 +36,7 @@ class World:
     residents: Residents
     ties: Ties
     shown: NDArray[np.float32]
+    showing: NDArray[np.float32]
     provision: Provision
     week: int
     fidelity: NDArray[np.float64]
@@ -60,3 +62,7 @@ class World:
     def ward(self) -> int:
         """Row of the ward among the services, -1 where there is none."""
         return self.provision.kinds.index("inpatient_ward") if "inpatient_ward" in self.provision.kinds else -1
+
+    def publish(self) -> None:
+        """Let everybody see what residents show this week."""
+        self.shown, self.showing = self.showing, self.shown

@@ -9,6 +9,7 @@ from sim.community import Community
 from sim.services.kinds import CATEGORIES
 from sim.society.professional import NOBODY
 from sim.society.resident import CARE_SLOTS, WAIT_SLOTS
+from sim.society.tie_lists import FRIEND, GROUP
 from sim.week.crisis import BED_DAYS
 from sim.week.money import INCOME
 
@@ -98,6 +99,12 @@ def check_people(world, died_before):
     assert r.phq.min() >= 0
     assert r.phq.max() <= 27
     assert ((r.crisis_chance >= 0) & (r.crisis_chance <= 1)).all()
+    friends = ((world.ties.kind == FRIEND) | (world.ties.kind == GROUP)).sum(axis=1)
+    assert np.array_equal(r.close_ties, friends), "the count of close ties is that of the lists"
+    tied = world.ties.neighbour < r.key.size
+    i, _ = np.nonzero(tied)
+    forth = set(zip(i.tolist(), world.ties.neighbour[tied].tolist(), strict=True))
+    assert forth == {(b, a) for a, b in forth}, "a tie stands in both lists"
     return died
 
 
