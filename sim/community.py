@@ -15,12 +15,13 @@ import numpy as np
 from sim.agents import Resident, populate
 from sim.draws import BLOCK
 from sim.errors import KinwellError
+from sim.services.offers import CRISIS_DOOR, LIGHT
 from sim.society.population import assign_cells
 from sim.tables import ResidentTable, TieTable
 from sim.week import calendar, crisis, hiring, matching, record, social, workforce
 from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
 from sim.week.governance import REMEMBERED, Committee
-from sim.week.phases import PHASES
+from sim.week.phases import PHASES, lose_contact
 from sim.week.recorder import Recorder
 from sim.week.treasury import Treasury
 
@@ -131,7 +132,7 @@ class Community(mesa.Model):
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
         social.part_ways(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
-        social.reach_out(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
+        social.reach_out(self._order, r, w.ties, w.shown, w.week, w.word, lose_contact(w), w.seed)
         for s in np.flatnonzero(o.friends):
             members = np.flatnonzero((r.care_service == s + 1).any(axis=1))
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
@@ -141,6 +142,9 @@ class Community(mesa.Model):
         w = self.world
         beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
         p = w.parameters
+        if (w.provision.offers.door == CRISIS_DOOR).any():
+            left = crisis.meet_crises(w.residents, w.provision.offers, w.week, w.word, w.seed)
+            w.undiverted += (left - w.undiverted) / crisis.REMEMBERED if left >= 0.0 else 0.0
         crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, p.crisis, p.doors, w.seed)
 
     def _run_workforce(self) -> NDArray[np.int64]:
@@ -167,11 +171,12 @@ class Community(mesa.Model):
     def _record(self) -> None:
         w = self.world
         if 0 <= w.week < self.declared.horizon:
+            light = np.ascontiguousarray(w.provision.offers.special[:, LIGHT])
             self.recorder.total[:] = 0
             self.recorder.cells[:] = 0
             record.count(
-                0, w.residents.key.size, w.residents, w.week, w.parameters.crisis.to_emergency, w.parameters.seeking.need_phq,
-                w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
+                0, w.residents.key.size, w.residents, light, w.week, w.parameters.crisis.to_emergency * w.undiverted,
+                w.parameters.seeking.need_phq, w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
             )  # fmt: skip
             self.recorder.write(w, self.treasury, self.treasury.close_books())
 
@@ -182,6 +187,14 @@ class Community(mesa.Model):
         if over.size:
             name = w.provision.names[over[0]]
             raise KinwellError(f"week {w.week}: more people enrolled in {name} than it has places; please report this")
+
+    def prepare(self) -> Community:
+        """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later week has to."""
+        w, p, nobody = self.world, self.world.parameters, np.empty(0, np.int64)
+        calendar.let_go(w.residents, w.provision.offers, 0, 0, False, w.week, w.word, 0.0, p.doors, w.seed)
+        social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.week, w.word, p.social, w.seed)
+        record.score_all(w.residents.loneliness[:0], p.health)
+        return self
 
     def run(self) -> Results:
         """Live on to the end of the horizon."""

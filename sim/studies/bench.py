@@ -129,6 +129,8 @@ def _enter_horizon(community: Any) -> None:
     """Live through the warm-up and the first recorded week, so that everything is compiled and at work."""
     while community.week < 1:
         community.step()
+    if hasattr(community, "prepare"):
+        community.prepare()
 
 
 def _run_plain(payload: Mapping[str, Any]) -> dict[str, float]:
