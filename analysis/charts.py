@@ -52,6 +52,7 @@ def _place_dots(axes: Any, x: NDArray[np.float64], height: NDArray[np.float64], 
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference."""
     values = comparison.paired(name, key)
+    values = values[np.isfinite(values)]
     dots = np.quantile(values, (np.arange(DOTS) + 0.5) / DOTS)
     outcome, d = BY_KEY[key], comparison.differences[name][key]
     currency = str(comparison.pairs.stored.declared[comparison.reference].get("currency", ""))
@@ -92,9 +93,14 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
     difference = values[:, pairs.names.index(name)] - values[:, 0]
     size = 4
-    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size).mean(axis=2)
-    at = np.arange(blocks.shape[1]) * size + size / 2
-    low, lower, middle, upper, high = np.quantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size)
+    # A week in which nobody got a place has no wait: it is missing, not 0.
+    known = np.isfinite(blocks)
+    counts = np.where(known.any(axis=2), known.sum(axis=2), np.nan)
+    blocks = np.where(known, blocks, 0.0).sum(axis=2) / counts
+    seen = np.isfinite(blocks).any(axis=0)
+    blocks, at = blocks[:, seen], (np.arange(blocks.shape[1]) * size + size / 2)[seen]
+    low, lower, middle, upper, high = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.precision import judge_enough
 from analysis.tables import Table
 from analysis.valuation import PERSPECTIVES, read_amount
@@ -178,6 +180,7 @@ def judge_runs(case: Case, precision: float = 0.05) -> Table:
     rows = []
     for key in ("expected_admissions", "admissions", "expected_emergency_visits", "qalys", "cost"):
         values = case.pairs.outcome(key)
+        values = values[np.isfinite(values).all(axis=1)]
         found = judge_enough(
             values[:, case.place] - values[:, 0], values[:, 0], precision if key != "qalys" else precision / 100, case.comparison.level
         )

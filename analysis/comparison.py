@@ -47,9 +47,13 @@ class Difference(NamedTuple):
 def measure_difference(
     ours: NDArray[np.float64], reference: NDArray[np.float64], key: str, pairs: Pairs, level: float = 0.95
 ) -> Difference:
-    """Measure the paired difference of one outcome, (pairs,) each."""
+    """Measure the paired difference of one outcome, (pairs,) each; pairs in which either is missing are left out."""
+    interval = estimate_crossed(ours - reference, pairs.seeds, pairs.draws, level)
+    known = np.isfinite(ours) & np.isfinite(reference)
+    if known.sum() < 2:
+        return Difference(*interval, None, math.nan, math.nan, math.nan)
+    ours, reference = ours[known], reference[known]
     difference = ours - reference
-    interval = estimate_crossed(difference, pairs.seeds, pairs.draws, level)
     better = {"more": difference > 0, "fewer": difference < 0}.get(BY_KEY[key].better)
     paired = float(difference.var(ddof=1))
     separate = float(ours.var(ddof=1) + reference.var(ddof=1))

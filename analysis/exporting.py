@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from analysis.frames import Stored, open_runs
 from sim.errors import InvalidInput
 from sim.store import write_whole
@@ -25,7 +27,8 @@ def export_tables(source: object, into: Path | None = None, kind: str = "csv") -
     folder = into or stored.path.parent / kind
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write_table(stored, table, folder / f"{table}.{kind}") for table in sorted(stored.tables - LEFT_OUT)]
+        tables = [_write_table(stored, table, folder / f"{table}.{kind}") for table in sorted(stored.tables - LEFT_OUT)]
+        return [*tables, *_write_designs(stored, folder, kind)]
     except OSError as error:
         raise InvalidInput(f"{folder}: cannot write here ({error.strerror}); choose another folder with -o") from error
 
@@ -35,6 +38,23 @@ def _write_table(stored: Stored, table: str, path: Path) -> Path:
     if table != "runs" and "run" in frame.columns:
         who = stored.all_runs[["key", "name", "seed"]].rename(columns={"key": "run", "name": "scenario"})
         frame = who.merge(frame.drop(columns=[column for column in ("scenario", "seed") if column in frame.columns]), on="run", how="right")
+    return _write_frame(frame, path)
+
+
+def _write_designs(stored: Stored, folder: Path, kind: str) -> list[Path]:
+    """Write the design of each sweep: one row per run, one column per value that was varied."""
+    if "sweeps" not in stored.tables:
+        return []
+    written = []
+    for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
+        frame = stored.query("SELECT * FROM design WHERE sweep = ? ORDER BY point, role, seed", (name,))
+        settings = pd.DataFrame([json.loads(str(text)) for text in frame.pop("settings")])
+        written.append(_write_frame(pd.concat([frame, settings], axis=1), folder / f"design-{name}.{kind}"))
+    return written
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a frame whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:
         if path.suffix == ".csv":
@@ -71,7 +91,7 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
     named = [path.relative_to(folder).as_posix() for path in files]
     inputs = [name for name in named if name.endswith((".yaml", ".yml"))]
     started = sorted(str(value) for value in runs["started"]) if len(runs) else [""]
-    titles = ", ".join(stored.title(name) for name in stored.names)
+    titles = ", ".join(_list_titles(stored))
     return [
         {"@id": CRATE, "@type": "CreativeWork", "conformsTo": {"@id": CRATE_VERSION}, "about": {"@id": "./"}},
         {
@@ -105,6 +125,12 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
         },
         *({"@id": name, "@type": "File", "name": Path(name).name, "contentSize": str((folder / name).stat().st_size)} for name in named),
     ]
+
+
+def _list_titles(stored: Stored) -> list[str]:
+    """Titles of sweeps and of scenarios, each once."""
+    sweeps = [str(title) for title in stored.query("SELECT title FROM sweeps")["title"]] if "sweeps" in stored.tables else []
+    return list(dict.fromkeys([*sweeps, *(stored.title(name) for name in stored.names)]))
 
 
 def _read_versions(runs: Any) -> dict[str, str]:

@@ -52,12 +52,14 @@ def estimate_mean(values: ArrayLike, level: float = 0.95) -> Interval:
 
 
 def estimate_crossed(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.int64], level: float = 0.95) -> Interval:
-    """Estimate a mean of pairs that may share seeds or parameter draws.
+    """Estimate a mean of pairs that may share seeds or parameter draws; missing values (NaN) are left out.
 
     Where every pair has a seed (or draw) of its own this is the plain t interval. Where pairs share both, the
     variance is clustered two ways (Cameron, Gelbach & Miller 2011) with the degrees of freedom of the smaller set.
     """
     x = np.asarray(values, dtype=float)
+    if not (known := np.isfinite(x)).all():
+        x, seeds, draws = x[known], seeds[known], draws[known]
     n, n_seeds, n_draws = len(x), len(np.unique(seeds)), len(np.unique(draws))
     clusters = [codes for codes, size in ((seeds, n_seeds), (draws, n_draws)) if 1 < size < n]
     if not clusters or n < 2:

@@ -27,7 +27,7 @@ def tabulate_tornado(parameters: pd.DataFrame, outcome: ArrayLike, tails: float 
     rows = {}
     for place, name in enumerate(parameters.columns):
         x = parameters[name].to_numpy(dtype=float)
-        mean = regression.fit((place,))[0].values
+        mean = regression.predict((place,))[:, 0]
         ends = np.quantile(x, [tails, 1 - tails])
         order = np.argsort(x, kind="stable")
         low, high = np.interp(ends, x[order], mean[order])
@@ -50,9 +50,10 @@ def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
     """
     x, benefits = np.asarray(parameter, dtype=float), np.asarray(nmb, dtype=float)
     contrasts = benefits - benefits[:, :1]
-    fits = Regression(x[:, None], contrasts[:, 1:]).fit((0,)) if benefits.shape[1] > 1 else []
     order = np.argsort(x, kind="stable")
-    expected = np.column_stack([np.zeros(len(x)), *(fit.values for fit in fits)])[order]
+    if benefits.shape[1] < 2:
+        return []
+    expected = np.column_stack([np.zeros(len(x)), Regression(x[:, None], contrasts[:, 1:]).predict((0,))])[order]
     x = x[order]
     best = expected.argmax(axis=1)
     found = []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Perspective = Literal["health_care", "public_payer", "societal"]
 PERSPECTIVES: dict[str, str] = {
     "health_care": "health care: everything that services spend, whoever pays",
-    "public_payer": "public payer: what public money pays",
+    "public_payer": "public payer: what the payer “public” pays; grants, donations, insurers and fees are not public money",
     "societal": "societal: health care, unpaid hours of caregivers and days of work lost",
 }
 HOURS = {"caregiver_hours": "caregiver_hour", "work_days_lost": "work_day"}

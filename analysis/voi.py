@@ -5,6 +5,7 @@ Net benefits are (draws, strategies), in money or in health; every result has th
 
 from __future__ import annotations
 
+import hashlib
 import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from scipy import linalg
 
 from analysis.cea import check_draws
 from analysis.discounting import Timing, discount
-from analysis.metamodel import Fit, Regression
+from analysis.metamodel import Fit, Regression, quieten
 from sim.errors import Refused
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def evppi(nmb: ArrayLike, parameters: Parameters, of: Sequence[str | int] | str 
 
     parameters: (draws, parameters), a frame or a mapping of columns; `of` names those to be known (all by default).
     Never below 0 nor above the EVPI. Knowing more is never worth less: a set is given the highest estimate among its
-    subsets (all of them up to 7 parameters; beyond, single ones and the leading sets). The standard error covers the
-    regression and the finite number of draws. With chance in the net benefit, the value of all parameters is the
-    EVPI without that chance.
+    subsets, all of them while at most 7 parameters matter (of however many are given); beyond, single ones and the
+    leading sets. The standard error covers the regression and the finite number of draws. With chance in the net
+    benefit, the value of all parameters is the EVPI without that chance.
     """
     values = check_draws(nmb, "net benefit")
     table = _read_parameters(parameters, len(values))
@@ -60,22 +61,37 @@ def evppi(nmb: ArrayLike, parameters: Parameters, of: Sequence[str | int] | str 
         return Estimate(0.0, 0.0)
     contrasts = np.delete(values - values[:, :1], 0, axis=1)
     size = float(np.abs(contrasts).max())
-    regression = Regression(table.to_numpy(dtype=float), contrasts / size)
-    best_value, best_fits = -1.0, list[Fit]()
-    for columns in _nested(wanted, regression.scales):
-        fits = regression.fit(columns)
-        value = _gain(np.column_stack([fit.values for fit in fits]))
-        if value > best_value:
-            best_value, best_fits = value, fits
-    return Estimate(min(total, max(0.0, size * best_value)), size * _standard_error(best_fits, seed))
+    regression = _regress(table.to_numpy(dtype=float), contrasts / size)
+    gains = {columns: _gain(regression.predict(columns)) for columns in _nested(wanted, regression)}
+    best = max(gains, key=lambda columns: gains[columns])
+    with quieten():
+        error = _standard_error(regression.fit(best), seed)
+    return Estimate(min(total, max(0.0, size * gains[best])), size * error)
 
 
-def _nested(wanted: tuple[int, ...], scales: NDArray[np.float64]) -> list[tuple[int, ...]]:
-    if len(wanted) <= ALL_SUBSETS:
-        return [subset for size in range(1, len(wanted) + 1) for subset in combinations(wanted, size)]
-    leading = sorted(wanted, key=lambda column: (scales[column], column))
-    chain = [tuple(sorted(leading[:size])) for size in range(2, len(leading) + 1)]
-    return [(column,) for column in wanted] + chain
+_LATEST: dict[bytes, Regression] = {}
+
+
+def _regress(parameters: NDArray[np.float64], targets: NDArray[np.float64]) -> Regression:
+    """Fit a regression, or take one of the last two: the same table is asked about one parameter after another."""
+    key = hashlib.blake2b(parameters.tobytes() + targets.tobytes() + str(parameters.shape).encode()).digest()
+    if key not in _LATEST:
+        while len(_LATEST) > 1:
+            del _LATEST[next(iter(_LATEST))]
+        _LATEST[key] = Regression(parameters, targets)
+    return _LATEST[key]
+
+
+def _nested(wanted: tuple[int, ...], regression: Regression) -> list[tuple[int, ...]]:
+    """Subsets to try; those of a set are among those of every larger one while few parameters matter."""
+    count = len(regression.scales)
+    active = frozenset(range(count)) if count <= ALL_SUBSETS else regression.find_active()
+    matter = tuple(column for column in wanted if column in active)
+    singles = [(column,) for column in wanted]
+    if len(active) <= ALL_SUBSETS:
+        return singles + [subset for size in range(2, len(matter) + 1) for subset in combinations(matter, size)]
+    leading = sorted(matter, key=lambda column: (regression.scales[column], column))
+    return singles + [tuple(sorted(leading[:size])) for size in range(2, len(leading) + 1)]
 
 
 def _gain(contrasts: NDArray[np.float64]) -> float:

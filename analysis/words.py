@@ -97,7 +97,7 @@ def say_money_interval(mean: float, low: float, high: float, currency: str) -> s
 def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
     """Write a share of futures as a frequency: 17 of 20 futures; ties are stated."""
     if share is None:
-        return "neither way is better"
+        return "neither way is better" if math.isfinite(same) else "not known"
     if same == 1:
         return "the same in all"
     tied = f", the same in {round(same * of)}" if round(same * of) else ""

@@ -62,6 +62,8 @@ class Community(mesa.Model):
         world = found(scenario, int(rng), draw or {})
         calendar.open_week(world)
         staff_at_start(world)
+        if world.week == 0:
+            assign_cells(world.residents, world.parameters.seeking.need_phq)
         self._begin(world, int(rng), stepping, threads)
 
     @property
@@ -141,6 +143,7 @@ class Community(mesa.Model):
     def _run_ward(self) -> None:
         w = self.world
         beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
+        beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
         p = w.parameters
         if (w.provision.offers.door == CRISIS_DOOR).any():
             left = crisis.meet_crises(w.residents, w.provision.offers, w.week, w.word, w.seed)

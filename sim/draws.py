@@ -38,6 +38,9 @@ SURVEY = np.uint64(14)
 REFER = np.uint64(15)
 CUT = np.uint64(16)
 DEATH = np.uint64(17)
+REACH = np.uint64(18)
+MEET_CRISIS = np.uint64(19)
+BIRTH = np.uint64(20)
 
 ALONE = np.uint64(0)
 WEEK_ZERO = np.uint64(65_536)
@@ -114,7 +117,7 @@ def log(x):
 
 @rule
 def exp(x):
-    """Exponential, to 1e-9 relative, for arguments within +-700."""
+    """Exponential, to 1e-8 relative, for arguments within +-700."""
     x = min(max(x, -700.0), 700.0)
     whole = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - whole * 0.6931471805599453

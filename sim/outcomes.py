@@ -108,7 +108,8 @@ class Results:
     ledger: (week, account, payer, category, amount); income has the category "income".
     decisions: week, body, subject, action, seen, reason. places: one mapping per service and
     quarter with `service`, `week`, `places`, `enrolled`, `waiting`, `wait_median`, `staff`,
-    `vacancies`, `sessions`, `quality`.
+    `vacancies`, `sessions`, `quality`. network: a portrait of some hundred residents at the end:
+    `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place in the list, place, kind).
     """
 
     weekly: Mapping[str, NDArray[np.float64]]
@@ -117,3 +118,4 @@ class Results:
     ledger: Sequence[tuple[int, str, str, str, float]] = field(default_factory=tuple)
     decisions: Sequence[Mapping[str, object]] = field(default_factory=tuple)
     places: Sequence[Mapping[str, object]] = field(default_factory=tuple)
+    network: Mapping[str, Sequence[Sequence[int]]] | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.definition import Scenario
+    from sim.scenario.sweeps import Sweep
 
 JSON_OPTION = click.option(
     "--json", "json_file", is_flag=False, flag_value="-", default=None, metavar="[FILE]", help="Print JSON, or write it to a file."
@@ -95,24 +96,37 @@ def check(files: tuple[str, ...], json_file: str | None) -> None:
         found = InvalidInput(problems)
         click.echo(f"{found}\n\n{count}" if json_file is None else count, err=True)
         raise click.exceptions.Exit(found.exit_code)
-    suggest_next("kinwell", *(("compare", *names) if len(names) > 1 else ("run", *names)))
+    scenarios = [name for name in names if hasattr(fine[name], "services")]
+    suggest_next("kinwell", *(("compare", *scenarios) if len(scenarios) > 1 else ("run", *scenarios) if scenarios else ("sweep", names[0])))
 
 
-def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario], list[Problem]]:
-    """Scenarios that are sound, and the problems of the others; one that two files inherit is told once."""
+def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem]]:
+    """Scenarios and sweeps that are sound, and the problems of the others; one that two files inherit is told once."""
     from sim.scenario.library import load
+    from sim.scenario.sweeps import is_sweep, load_sweep
 
-    fine: dict[str, Scenario] = {}
+    fine: dict[str, Scenario | Sweep] = {}
     problems: dict[Problem, None] = {}
     for name in names:
         try:
-            fine[name] = load(name)
+            fine[name] = load_sweep(name) if is_sweep(name) else load(name)
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
     return fine, list(problems)
 
 
-def _summarise(file: str, scenario: Scenario) -> str:
+def _summarise(file: str, found: Scenario | Sweep) -> str:
+    from sim.scenario.sweeps import Sweep
+
+    if isinstance(found, Sweep):
+        varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of the world vary"
+        return (
+            f"{file}: fine. {found.title}: a sweep of {found.scenario.name}, {varied}, {found.design.kind}, {found.replicates} replicates."
+        )
+    return _summarise_scenario(file, found)
+
+
+def _summarise_scenario(file: str, scenario: Scenario) -> str:
     parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
     counted = ", ".join(f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things)
     town = f"{scenario.population.residents:,} residents, {scenario.horizon} weeks"

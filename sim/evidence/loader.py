@@ -1,7 +1,8 @@
 """Read the evidence: every number of the model with its range, unit, grade and source.
 
 Files hold records `name: {value, low, high, unit, grade, source, meaning}`; the id of a record is
-"file.name", for services "services.kind.field".
+"file.name", for services "services.kind.field". A block of services also says what kind it is (`kind`), and may take its
+numbers from another (`like`).
 """
 
 from __future__ import annotations
@@ -34,12 +35,49 @@ class Evidence(NamedTuple):
     meaning: str
 
 
+class KindWords(NamedTuple):
+    """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it), and a sentence about it."""
+
+    leads: tuple[str, ...]
+    shape: Literal["places", "groups", "beds", "visits"]
+    meaning: str
+
+
+@cache
+def _content(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    content: Mapping[str, Mapping[str, Mapping[str, object]]] = YAML(typ="safe").load(
+        (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    )
+    return content
+
+
 def _records(name: str) -> list[Evidence]:
-    content = YAML(typ="safe").load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))
+    content = _content(name)
     if name != "services":
         return [_record(f"{name}.{key}", row, row) for key, row in content.items()]
-    fields = content.pop("fields")
-    return [_record(f"services.{kind}.{key}", row, fields[key]) for kind, rows in content.items() for key, row in rows.items()]
+    fields = content["fields"]
+    return [_record(f"services.{kind}.{key}", row, fields[key]) for kind in all_kinds() for key, row in _rows_of(kind).items()]
+
+
+def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
+    """Numbers of a kind; those that it does not give are those of the kind that it is like."""
+    rows = {key: row for key, row in _content("services")[kind].items() if key not in {"kind", "like"}}
+    like = _content("services")[kind].get("like")
+    if like is None:
+        return rows
+    above = {key: {**row, "source": f"as {like}: {row['source']}"} for key, row in _rows_of(str(like)).items()}
+    return above | rows
+
+
+@cache
+def all_kinds() -> dict[str, KindWords]:
+    """Every kind of service that the evidence has a block for, by name; reads only the lines that say so, which is quick."""
+    text = (Path(__file__).parent / "services.yaml").read_text(encoding="utf-8")
+    head = "\n".join(line for line in text.splitlines() if line.startswith("  kind: ") or not line.startswith((" ", "#", "fields:")))
+    return {
+        kind: KindWords(tuple(block["kind"]["leads"]), block["kind"]["shape"], block["kind"]["meaning"])
+        for kind, block in YAML(typ="safe").load(head).items()
+    }
 
 
 def _record(identity: str, row: Mapping[str, object], words: Mapping[str, object]) -> Evidence:

@@ -109,6 +109,8 @@ def _check_services(scenario: Scenario, names: Mapping[str, Collection[str]]) ->
             pair = getattr(service.audience, key)
             if pair is not None and pair[0] > pair[1]:
                 yield Conflict((*here, "audience", key), f"lowest first (got {pair[0]:g}, then {pair[1]:g})")
+        for partner in service.refers_to:
+            yield from _check_known((*here, "refers_to"), partner, names["services"], "service")
         if service.leads and not any(role in service.staff for role in service.leads):
             needed = " or ".join(service.leads)
             yield Conflict(
@@ -134,6 +136,8 @@ def _check_shocks(scenario: Scenario, names: Mapping[str, Collection[str]]) -> I
             yield Conflict(
                 (*here, "at"), f"must not be before week 0 (got week {shock.at})", "the warm-up is shared by all futures of a town"
             )
+        for service in getattr(shock, "closed", ()):
+            yield from _check_known((*here, "closed"), service, names["services"], "service")
         if shock.kind == "funding_cut":
             yield from _check_known((*here, "fund"), shock.fund, names["funds"], "fund")
 

@@ -1,18 +1,27 @@
-"""What can be offered: one class for each kind of service."""
+"""What can be offered: a class for each kind of service that the evidence knows, most of them made from its block there."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+import functools
+import operator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, create_model
 
-from sim.scenario.declare import NOTHING, Amount, Count, Declared, Id, Length, PerSession, Role, Week
+from sim.evidence.loader import all_kinds
+from sim.scenario.declare import NOTHING, Amount, Count, Declared, Id, Length, PerSession, Role, Share, Week
 
 
 class Audience(Declared):
     """Who a service is for; what is left out does not matter."""
 
-    after: Literal["hospital_discharge", "crisis"] | None = Field(default=None, description="Only people to whom this has happened.")
+    after: Literal["hospital_discharge", "crisis", "birth"] | None = Field(
+        default=None, description="Only people to whom this has happened."
+    )
+    who: Literal["anybody", "pupils", "workers", "caregivers", "lonely", "alone"] | None = Field(
+        default=None,
+        description="Only people at school, in work, living with somebody ill, lonely, living alone; left out, as its kind says.",
+    )
     within: Length = Field(default=26, description="How long after it the door stays open.")
     ages: tuple[Count, Count] | None = Field(default=None, description="Youngest and oldest age, both included.")
     phq: tuple[Amount, Amount] | None = Field(default=None, description="Lowest and highest PHQ-9 score, both included.")
@@ -22,8 +31,10 @@ class Audience(Declared):
 class ServiceOfAnyKind(Declared):
     """What all services have in common."""
 
-    leads: ClassVar[tuple[Role, ...]] = ()
-    """Roles of which at least one must be on the staff; places are counted from the first that is."""
+    if TYPE_CHECKING:
+        kind: str = ""
+    word: ClassVar[str] = ""
+    """The kind, as the evidence names it."""
 
     enabled: bool = Field(default=True, description="false takes the service out and still lists it.")
     where: Literal["everywhere"] | tuple[Id, ...] = Field(default="everywhere", description="Neighbourhoods that it serves.")
@@ -42,6 +53,17 @@ class ServiceOfAnyKind(Declared):
         default=5, description="1 is protected longest when money is short, 9 goes first."
     )
     online: bool = Field(default=False, description="Offered online: no travel, but a device and a connection are needed.")
+    outreach: Share | None = Field(default=None, description="Share of its audience that it reaches each week; without it, the evidence's.")
+    sessions: Count | None = Field(default=None, description="Sessions of a full course; without it, the evidence's.")
+    refers_to: tuple[Id, ...] = Field(default=(), description="Partners that it hands people on to, open or by referral only.")
+    hands_on: Share | None = Field(default=None, description="Chance per session of being handed on; without it, the evidence's, or 10%.")
+    supplies: PerSession = Field(default=NOTHING, description="What each session costs beside the staff: material, licences, rent.")
+    recognition: bool = Field(default=False, description="Thanks and small honours, worth as much support as monthly supervision.")
+
+    @property
+    def leads(self) -> tuple[Role, ...]:
+        """Roles of which at least one must be on the staff; places are counted from the first that is."""
+        return cast("tuple[Role, ...]", all_kinds()[self.word].leads)
 
     @property
     def leading_role(self) -> Role | None:
@@ -55,72 +77,72 @@ class ServiceOfAnyKind(Declared):
         return self.enabled and (self.from_ is None or self.from_ < 0)
 
 
-class PrimaryCare(ServiceOfAnyKind):
-    """First contact: physicians recognise, treat, refer."""
-
-    leads: ClassVar[tuple[Role, ...]] = ("physician", "nurse")
-    kind: Literal["primary_care"] = Field(description="Primary care.")
-    caseload: Amount = Field(description="People in mental-health care at one time for each full-time physician.")
+class _Places(ServiceOfAnyKind):
+    """A service that is sized by its posts."""
 
 
-class IndividualTherapy(ServiceOfAnyKind):
-    """Talking therapy, one to one, by professionals."""
+class _Groups(ServiceOfAnyKind):
+    """A service that is sized by its groups."""
 
-    leads: ClassVar[tuple[Role, ...]] = ("therapist",)
-    kind: Literal["individual_therapy"] = Field(description="Individual therapy.")
-    caseload: Amount = Field(description="Places for each full-time therapist.")
-
-
-class Psychiatry(ServiceOfAnyKind):
-    """Medication and the care of severe mental illness."""
-
-    leads: ClassVar[tuple[Role, ...]] = ("psychiatrist",)
-    kind: Literal["psychiatry"] = Field(description="Psychiatry.")
-    caseload: Amount = Field(description="Places for each full-time psychiatrist.")
-
-
-class OneToOnePeer(ServiceOfAnyKind):
-    """Support by trained people with lived experience, one to one."""
-
-    leads: ClassVar[tuple[Role, ...]] = ("peer", "volunteer")
-    kind: Literal["one_to_one_peer"] = Field(description="One-to-one peer support.")
-    caseload: Amount = Field(description="People that a full-time peer supports at one time.")
-
-
-class RecoveryGroup(ServiceOfAnyKind):
-    """Weekly groups led by peers or volunteers; members may become friends."""
-
-    leads: ClassVar[tuple[Role, ...]] = ("peer", "volunteer")
-    kind: Literal["recovery_group"] = Field(description="Recovery groups.")
     groups: Count = Field(description="Number of groups.")
     size: Annotated[int, Field(strict=True, ge=1, le=60)] = Field(description="Members at most in each group.")
     ground_rules: bool = Field(default=False, description="Agreed rules of how members treat each other.")
     rotating_leaders: bool = Field(default=False, description="Leadership goes round, which spreads the load.")
 
 
-class EmergencyDepartment(ServiceOfAnyKind):
-    """Where crises are met when nothing else meets them; paid by the visit."""
+class _Beds(ServiceOfAnyKind):
+    """A service that is sized by its beds."""
 
-    kind: Literal["emergency_department"] = Field(description="Emergency department.")
-
-
-class InpatientWard(ServiceOfAnyKind):
-    """Psychiatric beds; paid by the day."""
-
-    kind: Literal["inpatient_ward"] = Field(description="Psychiatric inpatient ward.")
     beds: Count = Field(description="Number of beds.")
 
 
-Service = Annotated[
-    PrimaryCare | IndividualTherapy | Psychiatry | OneToOnePeer | RecoveryGroup | EmergencyDepartment | InpatientWard,
-    Field(discriminator="kind"),
-]
-KINDS: dict[str, type[ServiceOfAnyKind]] = {
-    "primary_care": PrimaryCare,
-    "individual_therapy": IndividualTherapy,
-    "psychiatry": Psychiatry,
-    "one_to_one_peer": OneToOnePeer,
-    "recovery_group": RecoveryGroup,
-    "emergency_department": EmergencyDepartment,
-    "inpatient_ward": InpatientWard,
-}
+class PrimaryCare(_Places):
+    """Primary care."""
+
+    caseload: Amount = Field(description="People in mental-health care at one time for each full-time physician.")
+
+
+class IndividualTherapy(_Places):
+    """Individual therapy."""
+
+    caseload: Amount = Field(description="Places for each full-time therapist.")
+
+
+class Psychiatry(_Places):
+    """Psychiatry."""
+
+    caseload: Amount = Field(description="Places for each full-time psychiatrist.")
+
+
+class OneToOnePeer(_Places):
+    """One-to-one peer support."""
+
+    caseload: Amount = Field(description="People that a full-time peer supports at one time.")
+
+
+OWN = {"primary_care": PrimaryCare, "individual_therapy": IndividualTherapy, "psychiatry": Psychiatry, "one_to_one_peer": OneToOnePeer}
+"""Kinds with fields of their own; all others are made from their block of the evidence."""
+SHAPES: dict[str, type[ServiceOfAnyKind]] = {"places": _Places, "groups": _Groups, "beds": _Beds, "visits": ServiceOfAnyKind}
+
+
+_LITERAL: Any = Literal
+_CREATE: Any = create_model
+"""Both take what is known only when the evidence has been read."""
+
+
+def _make_kind(name: str, shape: str, meaning: str) -> type[ServiceOfAnyKind]:
+    """A class for a kind: the fields of its shape, its name and its sentence."""
+    above = OWN.get(name, SHAPES[shape])
+    title = name.replace("_", " ").capitalize()
+    kind: Any = (_LITERAL[name], Field(description=f"{title}."))
+    made = _CREATE(title.title().replace(" ", ""), __base__=above, __doc__=meaning, kind=kind)
+    made.word = name
+    return cast("type[ServiceOfAnyKind]", made)
+
+
+KINDS: dict[str, type[ServiceOfAnyKind]] = {name: _make_kind(name, words.shape, words.meaning) for name, words in all_kinds().items()}
+
+if TYPE_CHECKING:
+    Service = ServiceOfAnyKind
+else:
+    Service = Annotated[functools.reduce(operator.or_, KINDS.values()), Field(discriminator="kind")]

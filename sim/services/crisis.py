@@ -1,10 +1,13 @@
-"""What meets a crisis: the emergency department and the psychiatric ward."""
+"""What meets a crisis: line, team and respite before the emergency department, and the psychiatric ward behind it."""
 
 from __future__ import annotations
 
 from sim.services.kinds import Kind
 
 KINDS = (
-    Kind("emergency_department", leading="nurse", category="emergency", hospital=True),
-    Kind("inpatient_ward", leading="nurse", category="inpatient", hospital=True),
+    Kind("emergency_department", "emergency", hospital=True),
+    Kind("inpatient_ward", "inpatient", hospital=True),
+    Kind("crisis_line", "crisis care", informal=True, sought=False, light=True, crisis=True),
+    Kind("crisis_team", "crisis care", informal=True, sought=False, crisis=True),
+    Kind("peer_respite", "crisis care", informal=True, sought=False, crisis=True),
 )

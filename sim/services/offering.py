@@ -7,20 +7,35 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.draws import name_key
-from sim.scenario.services import RecoveryGroup
 from sim.services.catalogue import KINDS
 from sim.services.kinds import CATEGORIES
 from sim.services.offers import (
     AFTER_ANYTHING,
+    AFTER_BIRTH,
     AFTER_CRISIS,
     AFTER_DISCHARGE,
+    ALONE_AT_HOME,
+    ANYBODY,
+    CAREGIVERS,
     CHANNELS,
+    CRISIS_DOOR,
     FIRST_COME,
+    LEVEL,
+    LIGHT,
+    LINKS,
+    LONELY,
     NEEDIEST_FIRST,
     NO_DOOR,
     OPEN_DOOR,
+    OUTREACH,
+    PUPILS,
+    REACHES_OUT,
     REFERRAL,
+    SPACE,
+    SPECIALS,
     URGENT_FIRST,
+    WHO,
+    WORKERS,
     Offers,
     make_offers,
 )
@@ -34,15 +49,24 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.scenario.services import Service
 
-AFTER = {None: AFTER_ANYTHING, "hospital_discharge": AFTER_DISCHARGE, "crisis": AFTER_CRISIS}
+AFTER = {None: AFTER_ANYTHING, "hospital_discharge": AFTER_DISCHARGE, "crisis": AFTER_CRISIS, "birth": AFTER_BIRTH}
+AUDIENCES = {"anybody": ANYBODY, "pupils": PUPILS, "workers": WORKERS, "caregivers": CAREGIVERS, "lonely": LONELY, "alone": ALONE_AT_HOME}
 DOORS = {"open": OPEN_DOOR, "referral": REFERRAL}
 PRIORITIES = {"first_come": FIRST_COME, "urgent_first": URGENT_FIRST, "neediest_first": NEEDIEST_FIRST}
 SUPERVISION = {"none": 0.0, "monthly": 1 / 3, "fortnightly": 2 / 3, "weekly": 1.0}
-NUMBERS = ("attraction", "familiar", "frequency", "start", "finish", "no_show", "dropout", "refers", "dose")
+NUMBERS = (
+    "attraction", "familiar", "frequency", "start", "finish", "no_show", "dropout", "refers", "dose",
+)  # fmt: skip
 GROWTH = 4.0
 """Times its declared size that a committee can make a service."""
 OWN_SHARE = {0: 1.0, 1: 0.0, 2: 0.2}
 """Share of a fee that people pay themselves by insurance: all (on a sliding scale), nothing, a fifth."""
+SLIDING_SHARE = {0: 0.2, 1: 0.0, 2: 0.1}
+"""The same where fees are made for those who have little."""
+HANDS_ON = 0.1
+"""Chance per session of being handed on to a partner, where neither scenario nor evidence says."""
+RECOGNITION = 1 / 3
+"""Support that recognition is worth: that of monthly supervision, at its price."""
 
 
 class Provision(NamedTuple):
@@ -57,6 +81,8 @@ class Provision(NamedTuple):
     groups: NDArray[np.int64]
     supervised: NDArray[np.float64]
     checked: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    supplies: NDArray[np.float64]
     category: NDArray[np.int64]
     rank: NDArray[np.int64]
 
@@ -69,13 +95,8 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     offers = make_offers(len(names), len(areas))
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
-    count = len(names)
-    caseload, groups = np.zeros(count), np.zeros(count, np.int64)
-    for s, service in enumerate(declared.values()):
-        caseload[s] = service.caseload
-        if isinstance(service, RecoveryGroup):
-            groups[s] = service.groups * service.size
-            caseload[s] = groups[s] / max(sum(h for role, h in service.staff.items() if role == KINDS[service.kind].leading), 1e-9)
+    _link_partners(offers, declared)
+    caseload, groups = _size(declared, raw)
     return Provision(
         names,
         tuple(declared.values()),
@@ -86,15 +107,42 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         groups,
         np.array([_support_of_staff(service) for service in declared.values()]),
         np.array([float(service.checks or getattr(service, "ground_rules", False)) for service in declared.values()]),
+        np.array([raw.get(f"services.{service.kind}.speed", 0.0) for service in declared.values()]),
+        np.array([service.supplies.amount for service in declared.values()]),
         np.array([CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()], np.int64),
         np.array([service.rank for service in declared.values()], np.int64),
     )
 
 
+def _size(declared: Mapping[str, Service], raw: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Places for each post of the leading role, and members that all groups take together; 0 for what is sized by neither."""
+    caseload, groups = np.zeros(len(declared)), np.zeros(len(declared), np.int64)
+    for s, service in enumerate(declared.values()):
+        caseload[s] = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+        groups[s] = getattr(service, "groups", 0) * getattr(service, "size", 0)
+        if hasattr(service, "groups"):
+            caseload[s] = groups[s] / max(sum(hours for role, hours in service.staff.items() if role == service.leading_role), 1e-9)
+    return caseload, groups
+
+
+def _link_partners(o: Offers, declared: Mapping[str, Service]) -> None:
+    """Who hands people on to whom: the partners that a service names; else, for kinds that link by trade, all informal ones."""
+    rows = {name: s for s, name in enumerate(declared)}
+    for s, service in enumerate(declared.values()):
+        by_trade = [
+            t for t in range(len(rows)) if t != s and o.informal[t] and not o.special[t, LIGHT] and o.door[t] in (OPEN_DOOR, REFERRAL)
+        ]
+        partners = [rows[name] for name in service.refers_to if name in rows] or (by_trade if o.special[s, LINKS] > 0 else [])
+        o.onward[s, partners] = 1
+        if service.hands_on is not None or (partners and o.special[s, LINKS] == 0):
+            o.special[s, LINKS] = HANDS_ON if service.hands_on is None else service.hands_on
+
+
 def _support_of_staff(service: Service) -> float:
-    """Supervision, 0 to 1; leaders who take turns share the load as fortnightly supervision would."""
-    turns = isinstance(service, RecoveryGroup) and service.rotating_leaders
-    return max(SUPERVISION[service.supervision], SUPERVISION["fortnightly"] if turns else 0.0)
+    """Supervision, 0 to 1; leaders who take turns share the load as fortnightly supervision would, and recognition adds."""
+    turns = getattr(service, "rotating_leaders", False)
+    support = max(SUPERVISION[service.supervision], SUPERVISION["fortnightly"] if turns else 0.0)
+    return min(1.0, support + RECOGNITION) if service.recognition else support
 
 
 def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
@@ -104,14 +152,19 @@ def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario
     o.quality[s] = o.offered[s] = 1.0
     for channel, field in enumerate(CHANNELS):
         o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)
+    for special, field in enumerate(SPECIALS):
+        o.special[s, special] = raw.get(f"services.{kind.name}.{field}", 0.0)
     for field in NUMBERS:
         getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
-    o.course[s] = round(raw.get(f"services.{kind.name}.course", 0.0))
+    o.course[s] = round(raw.get(f"services.{kind.name}.course", 0.0)) if service.sessions is None else service.sessions
+    if service.outreach is not None:
+        o.special[s, OUTREACH] = service.outreach
     local = service.where != "everywhere"
     for a, area in enumerate(areas):
         o.reach[s, a] = not local or area in service.where
-        o.travel[s, a] = 0.0 if service.online or local else scenario.neighbourhoods[area].distance
-    o.door[s] = NO_DOOR if kind.hospital else DOORS[service.door]
+        o.travel[s, a] = 0.0 if service.online or kind.online or local else scenario.neighbourhoods[area].distance
+    unsought = NO_DOOR if kind.hospital else CRISIS_DOOR if kind.crisis else REACHES_OUT
+    o.door[s] = DOORS[service.door] if kind.sought and not kind.hospital else unsought
     audience = service.audience
     o.after[s] = AFTER[audience.after]
     o.within[s] = audience.within
@@ -119,10 +172,14 @@ def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario
     o.age_low[s], o.age_high[s] = youngest, oldest + 1
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
     o.severe_only[s] = audience.severe_illness
-    o.online[s] = service.online
+    who = AUDIENCES[audience.who or kind.who]
+    o.special[s, [WHO, LIGHT, SPACE]] = who, kind.light, 1.0
+    o.special[s, LEVEL] = {CAREGIVERS: raw["health.caregiver_from"], LONELY: raw["health.ucla_middle"]}.get(who, 0.0)
+    o.online[s] = service.online or kind.online
     o.priority[s] = PRIORITIES[service.priority]
     o.fee[s] = service.fee.amount
-    o.burden[s] = [OWN_SHARE[insurance] for insurance in range(3)]
+    shares = SLIDING_SHARE if kind.sliding else OWN_SHARE
+    o.burden[s] = [shares[insurance] for insurance in range(3)]
 
 
 def _room_to_grow(scenario: Scenario) -> dict[str, float]:
@@ -133,18 +190,18 @@ def _room_to_grow(scenario: Scenario) -> dict[str, float]:
 
 def _make_posts(declared: Mapping[str, Service], growth: Mapping[str, float]) -> Staff:
     posts = [
-        (name, s, role, number, min(1.0, hours * growth.get(name, 1.0) - number), service.kind)
+        (name, s, role, number, min(1.0, hours - number) if number < hours else 1.0, service.leading_role)
         for s, (name, service) in enumerate(declared.items())
         for role, hours in service.staff.items()
         for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9)))
     ]
     staff = make_staff(len(posts))
-    for k, (name, s, role, number, hours, kind) in enumerate(posts):
+    for k, (name, s, role, number, hours, leading) in enumerate(posts):
         staff.key[k] = name_key(f"{name}/{role}/{number}")
         staff.service[k] = s
         staff.role[k] = ROLES.index(role)
         staff.number[k] = number
         staff.hours[k] = hours
-        staff.leading[k] = role == KINDS[kind].leading
+        staff.leading[k] = role == leading
     staff.resident[:] = NOBODY
     return staff

@@ -15,9 +15,17 @@ CHANNELS = ("coping", "connection", "self_management", "relief", "stigma", "know
 """What a session can change in a person, in the order of `ceiling`."""
 COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE = range(6)
 
-AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS = 0, 1, 2
-OPEN_DOOR, REFERRAL, NO_DOOR = 0, 1, 2
-ALONE_COMES, SENT_BY_SERVICE = np.int64(0), np.int64(1)
+SPECIALS = ("outreach", "links", "threshold", "ease", "harm", "met", "diverts", "averts", "who", "level", "light", "space")
+"""What only some kinds have, in the order of `special`: share of the audience that it reaches each week; chance per session of being
+handed on; sessions before anything changes; strain of caring that a session takes off; depth to which sessions can pull coping down;
+share of crises met, and what becomes of them; whom it is for, and the strain or loneliness from which somebody is; 1 for what is not care;
+how often it had room of late."""
+OUTREACH, LINKS, THRESHOLD, EASE, HARM, MET, DIVERTS, AVERTS, WHO, LEVEL, LIGHT, SPACE = range(12)
+
+AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS, AFTER_BIRTH = 0, 1, 2, 3
+OPEN_DOOR, REFERRAL, NO_DOOR, REACHES_OUT, CRISIS_DOOR = 0, 1, 2, 3, 4
+ANYBODY, PUPILS, WORKERS, CAREGIVERS, LONELY, ALONE_AT_HOME = range(6)
+ALONE_COMES, SENT_BY_SERVICE, REACHED, SENT_BY_PARTNER = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
 """How somebody comes to a door: by their own decision, or sent by a service, which opens those for referral too."""
 TREATMENT, INFORMAL = np.int64(0), np.int64(1)
 """What is sought: treatment, or informal support beside it."""
@@ -38,7 +46,8 @@ class Offers(NamedTuple):
     first session in the week of enrolment. course: sessions of a full course, 0 open-ended. finish:
     weekly chance that somebody well leaves an open-ended service. ceiling (n, channels), dose:
     where sessions move a channel and how fast. quality, offered: by the workforce, 0 to 1. friends: 1
-    where members form ties. places: what the posts allow; intake: what the staff present allow.
+    where members form ties. special (n, SPECIALS): what only some kinds have. onward (n, n): 1 for the
+    partners that people are handed on to. places: what the posts allow; intake: what the staff present allow.
     held (n, 3, 5): sessions attended this week by insurance and income; left: people who left early this week.
     """
 
@@ -72,6 +81,8 @@ class Offers(NamedTuple):
     quality: Reals
     offered: Reals
     friends: Wholes
+    special: Reals
+    onward: Wholes
     priority: Wholes
     places: Wholes
     intake: Wholes
@@ -83,7 +94,14 @@ class Offers(NamedTuple):
 
 def make_offers(services: int, neighbourhoods: int) -> Offers:
     """Allocate zeroed rows for `services` services."""
-    wide = {"reach": neighbourhoods, "travel": neighbourhoods, "burden": 3, "ceiling": len(CHANNELS)}
+    wide = {
+        "reach": neighbourhoods,
+        "travel": neighbourhoods,
+        "burden": 3,
+        "ceiling": len(CHANNELS),
+        "onward": services,
+        "special": len(SPECIALS),
+    }
     arrays = []
     for name, hint in get_type_hints(Offers).items():
         scalar = get_args(hint)[-1]

@@ -1,11 +1,15 @@
-"""Therapists, psychiatrists and primary care."""
+"""Treatment: primary care and what stands beside it, psychotherapy in its forms, psychiatry."""
 
 from __future__ import annotations
 
 from sim.services.kinds import Kind
 
 KINDS = (
-    Kind("primary_care", leading="physician", category="primary care"),
-    Kind("individual_therapy", leading="therapist", category="therapy"),
-    Kind("psychiatry", leading="psychiatrist", category="psychiatry"),
+    Kind("primary_care", "primary care"),
+    Kind("collaborative_care", "primary care"),
+    Kind("health_centre", "primary care", sliding=True),
+    Kind("individual_therapy", "therapy"),
+    Kind("group_therapy", "therapy"),
+    Kind("telehealth_therapy", "therapy", online=True),
+    Kind("psychiatry", "psychiatry"),
 )

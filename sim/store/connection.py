@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem, StoreProblem
-from sim.store.schema import APPLICATION_ID, BY_NAME, SCHEMA_VERSION
+from sim.store.schema import ADDED, APPLICATION_ID, BY_NAME, READABLE, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +102,12 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
         return False
     if application != APPLICATION_ID:
         raise refuse(path, "this database holds something other than runs", "choose another folder with -o")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE:
         age = "an older" if version < SCHEMA_VERSION else "a newer"
         message = f"this database was made by {age} version of Kinwell (tables {version}, this one reads {SCHEMA_VERSION})"
         raise refuse(path, message, "read it with that version, or choose another folder with -o")
     present = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if missing := sorted(set(BY_NAME) - present):
+    if missing := sorted(set(BY_NAME) - present - set(ADDED.get(version, ()))):
         raise refuse(path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o")
     return True
 

@@ -19,17 +19,19 @@ from sim.store.connection import (
     hold_writer_lock,
 )
 from sim.store.rows import Row, list_rows
-from sim.store.schema import APPLICATION_ID, BY_NAME, INDEXES, SCHEMA_VERSION, TABLES, write_create, write_insert
+from sim.store.schema import ADDED, APPLICATION_ID, BY_NAME, INDEXES, SCHEMA_VERSION, TABLES, write_create, write_insert
 from sim.store.views import VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.outcomes import Results
     from sim.scenario.definition import Scenario
 
-PER_RUN = ("weekly", "summary", "subgroups", "ledger", "decisions", "places", "failures")
+PER_RUN = ("weekly", "summary", "subgroups", "ledger", "decisions", "places", "networks", "failures")
+
+LAST_WAIT_MS = 200
 
 CHECKS = {
     "finished runs without a summary": "runs WHERE status = 'done' AND key NOT IN (SELECT run FROM summary)",
@@ -98,6 +100,7 @@ class Store:
             try:
                 if not check_is_ours(store.connection, path, may_be_new=True):
                     store._create_tables()
+                store._bring_up_to_date()
             except BaseException:
                 store.close()
                 raise
@@ -112,6 +115,8 @@ class Store:
         """Fold the log into the database, as far as readers allow, and let go of it."""
         if self.lock is not None:
             with suppress(sqlite3.Error):
+                # Who still reads is not waited for: the log is folded in by whoever closes last.
+                self.connection.execute(f"PRAGMA busy_timeout = {LAST_WAIT_MS}")
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
         if self.lock is not None:
@@ -155,6 +160,45 @@ class Store:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
+    def _bring_up_to_date(self) -> None:
+        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+        if version == SCHEMA_VERSION:
+            return
+        with self._transaction() as connection:
+            for name in ADDED[version]:
+                connection.execute(write_create(BY_NAME[name]))
+                rows = [(name, column.name, column.unit, column.description) for column in BY_NAME[name].columns]
+                connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
+            connection.execute('ALTER TABLE plans ADD COLUMN "sweep" TEXT')
+            connection.execute(INDEXES[-1])
+            connection.execute(f"CREATE VIEW design AS {VIEWS['design'][0]}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def add_sweep(self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]) -> None:
+        """Keep a sweep with its points, in one piece; what was known of an older sweep of its name goes, its runs stay.
+
+        points: rows of `points`, each with its rows of `point_runs`.
+        """
+        with self._transaction() as connection:
+            for table in ("points", "point_runs"):
+                connection.execute(f'DELETE FROM "{table}" WHERE sweep = ?', (sweep["name"],))
+            count = 0
+            for point, runs in points:
+                count += 1
+                connection.execute(write_insert(BY_NAME["points"]), point)
+                connection.executemany(write_insert(BY_NAME["point_runs"]), runs)
+            (asked,) = connection.execute("SELECT count(DISTINCT run) FROM point_runs WHERE sweep = ?", (sweep["name"],)).fetchone()
+            whole = {**sweep, "points": count, "runs": asked}
+            connection.execute(write_insert(BY_NAME["sweeps"]), tuple(whole[name] for name in BY_NAME["sweeps"].names))
+
+    def count_sweep(self, name: str) -> dict[str, int]:
+        """Count the runs of a sweep by status: done, failed and left."""
+        counted = (
+            "SELECT coalesce(runs.status, 'left'), count(*) FROM (SELECT DISTINCT run FROM point_runs WHERE sweep = ?) AS asked"
+            " LEFT JOIN runs ON runs.key = asked.run GROUP BY 1"
+        )
+        return {"done": 0, "failed": 0, "left": 0} | {str(status): int(str(count)) for status, count in self.query(counted, (name,))}
+
     def add_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """Keep scenarios as they run; a changed scenario takes the place of an older one of its name in every view."""
         with self._transaction() as connection:
@@ -179,6 +223,21 @@ class Store:
             connection.execute(write_insert(BY_NAME["runs"]), _list_run(record, "done", keep, code))
             for table, values in rows.items():
                 connection.executemany(write_insert(BY_NAME[table]), values)
+            if keep == "weekly" and results.network is not None:
+                self._keep_network(record, results.network)
+
+    def _keep_network(self, record: RunRecord, network: Mapping[str, object]) -> None:
+        """Keep the network of the lowest seed of a scenario, whatever the order in which its runs end."""
+        known = (
+            "SELECT networks.run, runs.seed FROM networks JOIN runs ON runs.key = networks.run"
+            " WHERE runs.scenario = ? ORDER BY runs.seed, runs.draw_index"
+        )
+        kept = self.connection.execute(known, (record.scenario,)).fetchall()
+        if kept and (kept[0][1], kept[0][0]) <= (record.seed, record.key):
+            return
+        self.connection.executemany("DELETE FROM networks WHERE run = ?", [(run,) for run, _ in kept])
+        row = (record.key, json.dumps(network["residents"], separators=(",", ":")), json.dumps(network["ties"], separators=(",", ":")))
+        self.connection.execute(write_insert(BY_NAME["networks"]), row)
 
     def add_failure(self, record: RunRecord, failure: Failure, code: Code, keep: str = "weekly") -> None:
         """Keep a failed run and why it failed."""
@@ -192,6 +251,13 @@ class Store:
         (known,) = self.connection.execute("SELECT count(*) FROM runs WHERE key = ?", (key,)).fetchone()
         for table in PER_RUN if known else ():
             self.connection.execute(f'DELETE FROM "{table}" WHERE run = ?', (key,))
+
+    def has(self, key: str, *, with_weeks: bool = False, failed_too: bool = False) -> bool:
+        """Whether a run is stored: finished (with weekly rows if so asked), or failed where that counts too."""
+        found = self.connection.execute("SELECT status, keep FROM runs WHERE key = ?", (key,)).fetchone()
+        if found is None or found[0] == "failed":
+            return found is not None and failed_too
+        return not with_weeks or found[1] == "weekly"
 
     def keys(self, status: str, *, with_weeks: bool = False) -> set[str]:
         """Keys of runs by status, only those with weekly rows if so asked."""

@@ -7,7 +7,11 @@ from typing import NamedTuple
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 
 APPLICATION_ID = 0x4B494E57
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE = (1, 2)
+"""Versions that can be read; an older one is brought up to date when something is written into it."""
+ADDED = {1: ("sweeps", "points", "point_runs", "networks")}
+"""Tables that came after each version."""
 
 
 class Column(NamedTuple):
@@ -131,6 +135,15 @@ TABLES: tuple[Table, ...] = (
         key=("run", "service", "week"),
     ),
     Table(
+        "networks", "A portrait of the town's network at the end of one run of each scenario: its lowest seed whose weeks were kept.",
+        (
+            RUN,
+            Column("residents", "TEXT NOT NULL", "A few hundred residents as JSON: key, neighbourhood (0 first), lonely, ill, in care."),
+            Column("ties", "TEXT NOT NULL", "Ties among them as JSON: place in `residents`, place, kind (1 home, 2 friend, 3 work or school, 4 group)."),
+        ),
+        key=("run",),
+    ),
+    Table(
         "failures", "Runs that failed: where, why, and the command that repeats them.",
         (
             RUN,
@@ -154,7 +167,43 @@ TABLES: tuple[Table, ...] = (
             Column("replicates", "INTEGER NOT NULL", "Seeds, one after the other."),
             Column("draws", "INTEGER NOT NULL", "Parameter draws; 0 where none were."),
             Column("workers", "INTEGER NOT NULL", "Processes at work."),
+            Column("sweep", "TEXT", "The sweep: `sweeps.name`; empty where scenarios were run."),
         ),
+    ),
+    Table(
+        "sweeps", "Sweeps: what was varied, and how.",
+        (
+            Column("name", "TEXT NOT NULL", "Name: the file's, without its ending."),
+            Column("title", "TEXT", "Title for people."),
+            Column("summary", "TEXT", "What it is for."),
+            Column("fingerprint", "TEXT NOT NULL", "Fingerprint of the sweep and of the model that it was made for."),
+            Column("document", "TEXT NOT NULL", "The sweep as it was declared, as JSON."),
+            Column("factors", "TEXT NOT NULL", "What varies: name, kind (policy or world), ends, unit, as JSON."),
+            Column("points", "INTEGER NOT NULL", "Points of the design."),
+            Column("runs", "INTEGER NOT NULL", "Runs asked for, those for pairing included."),
+        ),
+        key=("name",), clustered=False,
+    ),
+    Table(
+        "points", "One row per point of a sweep's design.",
+        (
+            Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
+            Column("point", "INTEGER NOT NULL", "Place in the design, 0 first; the order that SALib expects."),
+            Column("scenario", "TEXT NOT NULL", "The scenario at this point: `scenarios.hash`."),
+            Column("settings", "TEXT NOT NULL", "The varied values by name, as JSON."),
+        ),
+        key=("sweep", "point"),
+    ),
+    Table(
+        "point_runs", "Which runs belong to which point of a sweep.",
+        (
+            Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
+            Column("point", "INTEGER NOT NULL", "The point: `points.point`."),
+            Column("seed", "INTEGER NOT NULL", "Seed; every point has the same ones."),
+            Column("role", "TEXT NOT NULL", "point, or reference: the scenario it is paired with, in the same world."),
+            RUN,
+        ),
+        key=("sweep", "point", "seed", "role"),
     ),
     Table(
         "outcomes", "The dictionary of outcomes.",
@@ -203,4 +252,5 @@ def write_insert(table: Table) -> str:
 INDEXES = (
     "CREATE INDEX runs_by_future ON runs (scenario, seed)",
     "CREATE INDEX decisions_by_run ON decisions (run)",
+    "CREATE INDEX points_by_run ON point_runs (run)",
 )

@@ -52,8 +52,15 @@ ORDER BY scenario, against, outcomes.rowid
 """
 
 
+DESIGN = """
+SELECT point_runs.run, point_runs.sweep, point_runs.point, point_runs.role, point_runs.seed,
+       coalesce(runs.status, 'left') AS status, points.settings
+FROM point_runs JOIN points USING (sweep, point) LEFT JOIN runs ON runs.key = point_runs.run
+"""
+
 VIEWS: dict[str, tuple[str, str]] = {
     "current_runs": (CURRENT, "Finished runs of the newest version of each scenario."),
     "comparison": (write_comparison(), "Every scenario against every other, same futures: mean difference, share of futures better."),
+    "design": (DESIGN, "Every run of every sweep with the values that were varied: join it with summary by run."),
     "costs_by_payer_year": (COSTS, "Mean cost per run by payer and year, not discounted."),
 }

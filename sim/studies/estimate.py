@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.definition import Scenario
+    from sim.studies.sweep import Design
 
 PROBE_RESIDENTS = 50_000
 PROBE_SECONDS = 2.0
 PROBE_WEEKS = 12
+PROBED = 1_000
 START_SECONDS = 1.5
 # Measured on stored runs of the shipped scenarios, in bytes and rows.
 NUMBER, KEY, LEDGER_ROW = 9, 34, 80
-LEDGER_ROWS_PER_WEEK, GROUPS = 21, 20
+LEDGER_ROWS_PER_WEEK, GROUPS, POINT_ROW = 21, 20, 180
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,37 @@ def estimate_study(
         seconds=alone / workers + START_SECONDS,
         seconds_per_run=alone / runs,
         bytes=size + 200_000,
+        workers=workers,
+    )
+
+
+def estimate_sweep(design: Design, workers: int, engine: str = ENGINE) -> Estimate:
+    """Estimate a sweep from a few weeks of its town; a warm-up counts once for each world, seed and past."""
+    sweep, counted = design.sweep, [0, 0]
+    towns: dict[str, Scenario] = {}
+    alone, weeks, size = 0.0, 0, 0
+    build, week = _probe(sweep.scenario, engine)
+    for block in design.list_blocks():
+        pasts: dict[str, float] = {}
+        for variant in block.variants:
+            town = towns.setdefault(variant.hash, design.give(variant)) if len(towns) < PROBED else sweep.scenario
+            larger = town.population.residents / sweep.scenario.population.residents
+            pasts[variant.past] = (build + town.warm_up * week) * larger
+            alone += town.horizon * week * larger
+            weeks += town.horizon
+            size += _size(town.horizon, sweep.keep)
+        alone += sum(pasts.values())
+        weeks += len(pasts) * sweep.scenario.warm_up
+        counted = [counted[0] + len(block.variants), counted[1] + len(pasts)]
+    seeds = len(sweep.seeds)
+    runs, workers = counted[0] * seeds, max(min(workers, counted[1] * seeds), 1)
+    return Estimate(
+        runs=runs,
+        weeks=weeks * seeds,
+        residents=max(town.population.residents for town in towns.values()),
+        seconds=alone * seeds / workers + START_SECONDS,
+        seconds_per_run=alone * seeds / runs,
+        bytes=size * seeds + 200_000 + POINT_ROW * runs,
         workers=workers,
     )
 

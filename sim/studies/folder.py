@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.scenario.definition import Scenario
+    from sim.scenario.sweeps import Sweep
 
 DATABASE = "runs.db"
 FILES_AT_MOST = 50
@@ -81,3 +83,15 @@ def write_beside(directory: Path, scenarios: Sequence[Scenario], model_version: 
 
 def _spell(plan: Mapping[str, object]) -> dict[str, object]:
     return {name: json.loads(str(value)) if name == "scenarios" else value for name, value in plan.items() if name != "command"}
+
+
+def write_sweep(directory: Path, sweep: Sweep) -> None:
+    """Write a sweep beside its runs so that it runs as it is."""
+    whole = {key: value for key, value in sweep.document.items() if key != "set"}
+    document = whole | {"name": sweep.name, "scenario": f"{sweep.scenario.name}.resolved.yaml"}
+    if sweep.against is not None:
+        document["against"] = f"{sweep.against.name}.resolved.yaml"
+    if sweep.design.file is not None:
+        shutil.copyfile(sweep.design.file, directory / f"{sweep.name}.points.csv")
+        document["design"] = dict(document["design"]) | {"file": f"{sweep.name}.points.csv"}
+    write_whole(directory / f"{sweep.name}.sweep.yaml", write_resolved({"kind": "sweep", **document}))

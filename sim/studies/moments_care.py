@@ -37,7 +37,7 @@ def treatment(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         who, treated = adults(history, week), treated_in(history, week)
         distress = history.phq[week - 1] >= line
-        counselled = history.therapy[max(week - YEAR, 0) : week].any(axis=0)
+        counselled = np.asarray(history.therapy[max(week - YEAR, 0) : week].any(axis=0), bool)
         return (
             share(treated, who & ill_in(history, week)), share(treated, who & (history.severe == 1)), share(treated, who),
             share(counselled, who), share(treated, who & distress), share(treated, who & ~distress),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.society.resident import NEW_EPISODE
-from sim.studies.moments import ADULT, SURVEYS
+from sim.studies.moments import ADULT, YEAR
+from sim.studies.targets import read_measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,14 +63,12 @@ def recover(history: History) -> tuple[float, ...]:
 
 
 def remit_untreated(history: History) -> tuple[float, ...]:
-    """Share of running episodes, untreated for half a year, that ended by 3, 6 and 12 months; lost from sight when treated."""
-    time, ended = [], []
-    for week in SURVEYS:
-        if week + 52 > history.phq.shape[0]:
-            continue
+    """Share of cases untreated on the day whose episode ended by 3, 6 and 12 months; lost from sight once treated."""
+    lines, time, ended = read_measures(), [], []
+    for week in range(YEAR, history.phq.shape[0] - YEAR, YEAR // 4):
         adult = (history.age_in(week) >= ADULT) & (history.alive[week] == 1)
-        untreated = history.sessions[week - 26 : week + 1].sum(axis=0) == 0
-        for i in np.flatnonzero(adult & untreated & (history.episode[week] > 0)):
+        untreated = history.sessions[week + 1 - int(lines.untreated_weeks) : week + 1].sum(axis=0) == 0
+        for i in np.flatnonzero(adult & untreated & (history.episode[week] > 0) & (history.phq[week] >= lines.case_phq)):
             over = np.flatnonzero(history.episode[week : week + 53, i] <= 0)
             helped = np.flatnonzero(history.sessions[week : week + 53, i] > 0)
             stop, treated = (over[0] if over.size else 53), (helped[0] if helped.size else 53)
@@ -79,18 +78,14 @@ def remit_untreated(history: History) -> tuple[float, ...]:
 
 
 def recur(history: History) -> float:
-    """Share of adults with another episode within five years after half a year of remission."""
-    weeks = history.phq.shape[0]
-    _, ended, who, end = episodes(history)
-    time, again = [], []
-    seen: set[int] = set()
-    for k in np.flatnonzero(ended):
-        i = int(who[k])
-        later = np.flatnonzero(history.happened[end[k] :, i] & NEW_EPISODE)
-        first = int(later[0]) if later.size else weeks - int(end[k])
-        if i in seen or first < 26:
-            continue
-        seen.add(i)
-        time.append(first - 26)
-        again.append(bool(later.size))
-    return survive(np.array(time, float), np.array(again, bool), (FIVE_YEARS - 26,))[0]
+    """Share of adults in remission for half a year, of those ever known to have had an episode, with another within five years."""
+    weeks, index = history.phq.shape[0], YEAR
+    if weeks <= index:
+        return float("nan")
+    known = (history.had > 0) | (history.episode[:index] > 0).any(axis=0)
+    remitted = (history.episode[index - 26 : index] <= 0).all(axis=0)
+    who = np.flatnonzero(known & remitted & (history.alive[index] == 1) & (history.age_in(index) >= ADULT))
+    again = (history.happened[index:, who] & NEW_EPISODE) > 0
+    present = history.alive[index:, who].sum(axis=0)
+    time = np.where(again.any(axis=0), again.argmax(axis=0), present).astype(float)
+    return survive(time, np.asarray(again.any(axis=0), bool), (FIVE_YEARS,))[0]

@@ -29,7 +29,7 @@ EVERY = 26
 class History:
     """What was seen, (weeks, residents) unless said otherwise.
 
-    lonely, ties: (notes, residents), one note every EVERY weeks. sessions: in treatment; therapy: in talking therapy.
+    had: episodes before. lonely, ties: (notes, residents), one note every EVERY weeks. sessions: in treatment; therapy: in talking therapy.
     begun, ended, early: courses of therapy begun, ended and left early, all weeks. waits: weeks waited (histogram) by those
     who began specialist care. staff: (weeks, 3) in post, exhausted, left.
     """
@@ -38,6 +38,7 @@ class History:
     female: NDArray[np.uint8]
     severe: NDArray[np.uint8]
     income: NDArray[np.uint8]
+    had: NDArray[np.uint8]
     phq: NDArray[np.float32]
     episode: NDArray[np.int16]
     alive: NDArray[np.uint8]
@@ -94,16 +95,14 @@ def _open_book(world: World, weeks: int) -> History:
     r = world.residents
     count = r.key.size
     return History(
-        age=r.age.copy(), female=r.female.copy(), severe=r.severe.copy(), income=r.income.copy(),
+        age=r.age.copy(), female=r.female.copy(), severe=r.severe.copy(), income=r.income.copy(), had=r.episodes.copy(),
         phq=np.zeros((weeks, count), np.float32), episode=np.zeros((weeks, count), np.int16), alive=np.zeros((weeks, count), np.uint8),
         happened=np.zeros((weeks, count), np.uint16), sessions=np.zeros((weeks, count), np.uint8),
         therapy=np.zeros((weeks, count), np.uint8), waits=np.zeros(world.waits.shape[1], np.int64), staff=np.zeros((weeks, 3)),
     )  # fmt: skip
 
 
-def _note_week(
-    history: History, world: World, week: int, before: NDArray[np.uint8], earlier: NDArray[np.int16], line: float
-) -> None:
+def _note_week(history: History, world: World, week: int, before: NDArray[np.uint8], earlier: NDArray[np.int16], line: float) -> None:
     r, provision = world.residents, world.provision
     history.phq[week], history.episode[week], history.alive[week], history.happened[week] = r.phq, r.episode, r.alive, r.happened
     kinds = np.array(provision.kinds)

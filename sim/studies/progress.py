@@ -12,6 +12,7 @@ from sim.store import Store
 from sim.studies.folder import locate_database
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -149,21 +150,30 @@ def summarise(place: str | Path) -> Status:
     """
     with Store.read_only(locate_database(place)) as store:
         plan = (store.read("SELECT * FROM plans ORDER BY id DESC LIMIT 1") or [{}])[0]
-        hashes = json.loads(str(plan.get("scenarios", "[]")))
-        first, replicates, draws = (int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates", "draws"))
-        marks = ",".join("?" * len(hashes))
-        where = f"scenario IN ({marks}) AND seed >= ? AND seed < ? AND coalesce(draw_index, 0) < ?"
-        asked = (*hashes, first, first + replicates, max(draws, 1))
-        counts = dict(cast("list[tuple[str, int]]", store.query(f"SELECT status, count(*) FROM runs WHERE {where} GROUP BY status", asked)))
-        mean = store.query(f"SELECT avg(seconds) FROM runs WHERE status = 'done' AND {where}", asked)[0][0]
+        counts, mean = _count_sweep(store, str(plan["sweep"])) if plan.get("sweep") else _count_scenarios(store, plan)
         stored = store.query("SELECT count(*) FROM runs")[0][0]
         failures = store.query("SELECT scenario || ', seed ' || seed || ': ' || message FROM failures LIMIT 10")
-    planned = len(hashes) * replicates * max(draws, 1)
-    done, failed = counts.get("done", 0), counts.get("failed", 0)
-    left = max(planned - done - failed, 0)
     seconds = None if mean is None else float(cast("float", mean))
     workers = max(int(cast("int", plan.get("workers") or 1)), 1)
+    left = counts["left"]
     return Status(
-        planned, done, failed, left, int(cast("int", stored)), seconds, None if seconds is None else left * seconds / workers,
-        str(plan.get("command", "")), tuple(str(text) for (text,) in failures),
+        sum(counts.values()), counts["done"], counts["failed"], left, int(cast("int", stored)), seconds,
+        None if seconds is None else left * seconds / workers, str(plan.get("command", "")), tuple(str(text) for (text,) in failures),
     )  # fmt: skip
+
+
+def _count_sweep(store: Store, name: str) -> tuple[dict[str, int], object]:
+    mean = "SELECT avg(seconds) FROM runs WHERE status = 'done' AND key IN (SELECT run FROM point_runs WHERE sweep = ?)"
+    return store.count_sweep(name), store.query(mean, (name,))[0][0]
+
+
+def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str, int], object]:
+    hashes = json.loads(str(plan.get("scenarios", "[]")))
+    first, replicates, draws = (int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates", "draws"))
+    marks = ",".join("?" * len(hashes))
+    where = f"scenario IN ({marks}) AND seed >= ? AND seed < ? AND coalesce(draw_index, 0) < ?"
+    asked = (*hashes, first, first + replicates, max(draws, 1))
+    found = dict(cast("list[tuple[str, int]]", store.query(f"SELECT status, count(*) FROM runs WHERE {where} GROUP BY status", asked)))
+    counts = {"done": 0, "failed": 0} | found
+    counts["left"] = max(len(hashes) * replicates * max(draws, 1) - counts["done"] - counts["failed"], 0)
+    return counts, store.query(f"SELECT avg(seconds) FROM runs WHERE status = 'done' AND {where}", asked)[0][0]

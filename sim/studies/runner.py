@@ -1,103 +1,99 @@
-"""Runs scenarios over seeds and parameter draws and stores every run as it finishes."""
+"""Runs what a programme names over seeds and stores every run as it finishes."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import Interrupted, InvalidInput, StoreProblem
-from sim.provenance import collect_versions, count_cores, describe_commit, tell_time
-from sim.store import Code, Failure, RunRecord, Store
+from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
+from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.studies.executors import run_here, run_in_pool
-from sim.studies.folder import RunSet, choose_directory, prepare_directory, write_beside
+from sim.studies.folder import FILES_AT_MOST, RunSet, choose_directory, prepare_directory, write_beside
 from sim.studies.interruption import Interruption
+from sim.studies.keys import Draw, make_key, spell_draw
+from sim.studies.programme import Crossing
 from sim.studies.progress import Progress, choose_progress
 from sim.studies.worker import ENGINE, Failed, Finished, Task, load_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from sim.scenario.definition import Scenario
     from sim.studies.executors import Follow
+    from sim.studies.programme import Block, Programme, Variant
 
 PART = 16
 HOPELESS = 20
 
-Draw = Mapping[str, float]
-
-
-def spell_draw(draw: Draw | None) -> str | None:
-    """Spell a parameter draw so that equal draws are equal text."""
-    return None if draw is None else json.dumps({name: float(draw[name]) for name in sorted(draw)}, separators=(",", ":"))
-
-
-def make_key(scenario_hash: str, seed: int, draw: str | None, model_version: str) -> str:
-    """Make the key of a run: the same scenario, seed, draw and model always have the same one."""
-    text = json.dumps([scenario_hash, seed, draw, model_version])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
 
 @dataclass
 class Study:
-    """What is to be run, and what has become of it."""
+    """What is to be run, and what has become of it.
 
-    scenarios: tuple[Scenario, ...]
-    seeds: tuple[int, ...]
-    draws: tuple[Draw | None, ...]
+    cluster: address of a Dask scheduler, or None. failures_at_most: failed runs that end the study, or None.
+    """
+
+    programme: Programme
+    seeds: Sequence[int]
     engine: str
     keep: str
     command: str
     directory: Path
     code: Code
-    with_draws: bool = False
-    left: set[str] = field(default_factory=set)
+    retry_failed: bool = True
+    cluster: str | None = None
+    failures_at_most: int | None = None
     new: int = 0
     failed: int = 0
-    hashes: dict[str, str] = field(init=False)
-    pasts: dict[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Fingerprint every scenario once."""
-        self.hashes = {scenario.name: scenario.hash for scenario in self.scenarios}
-        self.pasts = {scenario.name: scenario.past_hash for scenario in self.scenarios}
-
-    def key(self, scenario: Scenario, seed: int, draw: str | None) -> str:
+    def key(self, variant: Variant, seed: int, draw: str | None) -> str:
         """The key of one run."""
-        return make_key(self.hashes[scenario.name], seed, draw, self.code.model_version)
+        return make_key(variant.hash, seed, draw, self.code.model_version)
 
     def list_keys(self) -> Iterator[str]:
         """List the keys of all runs asked for."""
-        for draw in map(spell_draw, self.draws):
+        for block in self.programme.list_blocks():
             for seed in self.seeds:
-                for scenario in self.scenarios:
-                    yield self.key(scenario, seed, draw)
+                for variant in block.variants:
+                    yield self.key(variant, seed, block.spelled)
 
-    def list_groups(self) -> Iterator[list[Task]]:
-        """List what is left to do: per seed, draw and common past, tasks of a few scenarios each.
+    def is_stored(self, store: Store, key: str) -> bool:
+        """Whether a run need not be lived."""
+        return store.has(key, with_weeks=self.keep == "weekly", failed_too=not self.retry_failed)
+
+    def list_groups(self, store: Store) -> Iterator[list[Task]]:
+        """List what is left to do: per draw, seed and common past, tasks of a few scenarios each.
 
         The first task of a group warms the town up and, where others follow, shares it with them.
         """
-        for index, draw in enumerate(self.draws):
-            spelled = spell_draw(draw)
+        for block in self.programme.list_blocks():
             for seed in self.seeds:
-                pasts: dict[str, list[Scenario]] = {}
-                for scenario in self.scenarios:
-                    if self.key(scenario, seed, spelled) in self.left:
-                        pasts.setdefault(self.pasts[scenario.name], []).append(scenario)
+                pasts: dict[str, list[Variant]] = {}
+                for variant in block.variants:
+                    if not self.is_stored(store, self.key(variant, seed, block.spelled)):
+                        pasts.setdefault(variant.past, []).append(variant)
                 for same in pasts.values():
-                    parts = [tuple(same[start : start + PART]) for start in range(0, len(same), PART)]
-                    yield [Task(part, seed, draw, index if self.with_draws else None, self.engine) for part in parts]
+                    yield [self._make_task(block, seed, same[start : start + PART]) for start in range(0, len(same), PART)]
+
+    def _make_task(self, block: Block, seed: int, variants: Sequence[Variant]) -> Task:
+        scenarios = tuple(self.programme.give(variant) for variant in variants)
+        return Task(scenarios, seed, block.draw, block.number, self.engine)
 
     def say_repeat(self, scenario: Scenario, task: Task) -> str:
-        """Say the command that repeats one run."""
-        words = ["kinwell", "run", str(self.directory / f"{scenario.name}.resolved.yaml"), "-n", "1", "--seed", str(task.seed), "-j", "1"]
+        """Say the command that repeats one run; its scenario is written beside the database if it is not there."""
+        file = self.directory / f"{scenario.name}.resolved.yaml"
+        if not file.exists() and self.failed <= FILES_AT_MOST:
+            write_whole(file, write_resolved(scenario.resolved()))
+        words = ["kinwell", "run", str(file), "-n", "1", "--seed", str(task.seed), "-j", "1"]
         for name, value in (task.draw or {}).items():
             words += ["--set", f"parameters.{name}={value!r}"]
         return shlex.join([*words, "-o", str(self.directory) + "-again"])
@@ -118,9 +114,8 @@ def run_scenarios(
     database = prepare_directory(directory)
     workers = workers or count_cores()
     command = command or f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
-    code = Code(str(load_engine(engine).MODEL_VERSION), collect_versions(), *describe_commit()[:2])
     seeds = tuple(range(seed, seed + replicates))
-    study = Study(chosen, seeds, tuple(draws) if draws else (None,), engine, keep, command, directory, code, bool(draws))
+    study = Study(Crossing(chosen, draws), seeds, engine, keep, command, directory, describe_code(engine), retry_failed)
     plan = {
         "started": tell_time(), "command": command, "scenarios": json.dumps([s.hash for s in chosen]), "seed": seed,
         "replicates": replicates, "draws": len(draws or ()), "workers": workers,
@@ -129,15 +124,18 @@ def run_scenarios(
     with Store.open(database) as store:
         store.add_scenarios(chosen)
         store.add_plan(plan)
-        write_beside(directory, chosen, code.model_version, plan)
-        wanted = set(study.list_keys())
-        stored = store.keys("done", with_weeks=keep == "weekly") | (set() if retry_failed else store.keys("failed"))
-        study.left = wanted - stored
-        already = len(wanted) - len(study.left)
-        _run_left(study, store, workers, progress or choose_progress(), already)
+        write_beside(directory, chosen, study.code.model_version, plan)
+        left = sum(not study.is_stored(store, key) for key in study.list_keys())
+        already = len(chosen) * replicates * len(draws or (None,)) - left
+        run_left(study, store, workers, progress or choose_progress(), already, left)
     return RunSet(
         directory, database, tuple(s.name for s in chosen), seeds, already + study.new, study.new, study.failed, time.perf_counter() - clock
     )
+
+
+def describe_code(engine: str) -> Code:
+    """Describe what runs are made with."""
+    return Code(str(load_engine(engine).MODEL_VERSION), collect_versions(), *describe_commit()[:2])
 
 
 def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
@@ -152,19 +150,18 @@ def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
         raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
 
 
-def _run_left(study: Study, store: Store, workers: int, progress: Progress, already: int) -> None:
-    if not study.left:
+def run_left(study: Study, store: Store, workers: int, progress: Progress, already: int, left: int) -> None:
+    """Live what is not stored yet.
+
+    Raises `Interrupted` on Ctrl-C, `StoreProblem` where storing fails or too many runs do.
+    """
+    if not left:
         return
-    total = len(study.left)
-    progress.start(already + total, already)
+    progress.start(already + left, already)
     scratch = Path(tempfile.mkdtemp(prefix="kinwell-"))
     with Interruption() as interruption:
         try:
-            tasks, follow = _schedule(study, scratch)
-            groups = -(-total // len(study.scenarios))
-            pooled = workers > 1 and max(groups, total // PART) > 1
-            items = run_in_pool(tasks, follow, interruption, min(workers, total)) if pooled else run_here(tasks, follow, interruption)
-            with closing(items):
+            with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
                 for task, item in items:
                     _keep(study, store, task, item)
                     progress.advance(failed=isinstance(item, Failed))
@@ -172,16 +169,30 @@ def _run_left(study: Study, store: Store, workers: int, progress: Progress, alre
         finally:
             progress.finish()
             shutil.rmtree(scratch, ignore_errors=True)
-    if interruption.requested and study.new + study.failed < total:
+    if interruption.requested and study.new + study.failed < left:
         raise Interrupted(study.command)
 
 
-def _schedule(study: Study, scratch: Path) -> tuple[Iterator[Task], Follow]:
+def _choose_executor(
+    study: Study, store: Store, scratch: Path, interruption: Interruption, workers: int, left: int
+) -> Generator[tuple[Task, Finished | Failed]]:
+    if study.cluster is not None:
+        from sim.studies.cluster import run_on_cluster  # needs the extra of this name
+
+        return run_on_cluster((task for group in study.list_groups(store) for task in group), interruption, study.cluster, study.engine)
+    tasks, follow = _schedule(study, store, scratch)
+    largest = max(map(len, (block.variants for block, _ in zip(study.programme.list_blocks(), range(1), strict=False))), default=1)
+    if workers > 1 and max(-(-left // largest), left // PART) > 1:
+        return run_in_pool(tasks, follow, interruption, min(workers, left))
+    return run_here(tasks, follow, interruption)
+
+
+def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task], Follow]:
     later: dict[str, list[Task]] = {}
     open_parts: dict[str, int] = {}
 
     def start() -> Iterator[Task]:
-        for number, group in enumerate(study.list_groups()):
+        for number, group in enumerate(study.list_groups(store)):
             if len(group) == 1:
                 yield group[0]
                 continue
@@ -204,8 +215,8 @@ def _schedule(study: Study, scratch: Path) -> tuple[Iterator[Task], Follow]:
 def _keep(study: Study, store: Store, task: Task, item: Finished | Failed) -> None:
     scenario = task.scenarios[item.position]
     draw = spell_draw(task.draw)
-    key = study.key(scenario, task.seed, draw)
-    record = RunRecord(key, study.hashes[scenario.name], task.seed, draw, task.draw_index, item.started, item.seconds)
+    key = make_key(scenario.hash, task.seed, draw, study.code.model_version)
+    record = RunRecord(key, scenario.hash, task.seed, draw, task.draw_index, item.started, item.seconds)
     if isinstance(item, Finished):
         try:
             store.add_run(record, item.results, study.code, study.keep)
@@ -220,6 +231,8 @@ def _keep(study: Study, store: Store, task: Task, item: Finished | Failed) -> No
 
 
 def _check_hope(study: Study) -> None:
+    why = f"See why with `kinwell status {study.directory}`."
     if study.failed >= HOPELESS and not study.new:
-        message = f"the first {study.failed} runs all failed; stopped here. See why with `kinwell status {study.directory}`."
-        raise StoreProblem(message)
+        raise StoreProblem(f"the first {study.failed} runs all failed; stopped here. {why}")
+    if study.failures_at_most is not None and study.failed >= study.failures_at_most:
+        raise StoreProblem(f"{study.failed} runs failed and {study.new} did not; stopped here, as --limit-failures says. {why}")

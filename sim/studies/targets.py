@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
@@ -41,12 +41,13 @@ class Measures(NamedTuple):
     lonely_sometimes: float
     lonely_often: float
     exhausted: float
-    remission_phq: float
+    case_phq: float
+    untreated_weeks: float
 
 
 @cache
-def _content() -> dict[str, list[dict[str, object]]]:
-    content: dict[str, list[dict[str, object]]] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
     return content
 
 
@@ -57,23 +58,19 @@ def all_targets() -> tuple[Target, ...]:
     return tuple(_target(row, fitted=part == "fit") for part in ("fit", "validate") for row in content[part])
 
 
-def _target(row: dict[str, object], *, fitted: bool) -> Target:
-    def numbers(name: str) -> tuple[float, ...]:
-        value = row[name]
-        return tuple(float(x) for x in value) if isinstance(value, list) else ()
-
-    def words(name: str) -> tuple[str, ...]:
-        value = row[name]
-        return tuple(str(x) for x in value) if isinstance(value, list) else ()
-
-    return Target(
-        str(row["id"]), str(row["moment"]), words("parts"), numbers("value"), numbers("low"), numbers("high"), str(row["tolerance"]),
-        float(str(row["weight"])), fitted, words("sources"), str(row["note"]),
-    )  # fmt: skip
+def _target(row: dict[str, Any], *, fitted: bool) -> Target:
+    parts, sources = (tuple(str(x) for x in row[name]) for name in ("parts", "sources"))
+    value, low, high = (tuple(float(x) for x in row[name]) for name in ("value", "low", "high"))
+    return Target(row["id"], row["moment"], parts, value, low, high, row["tolerance"], float(row["weight"]), fitted, sources, row["note"])
 
 
 @cache
 def read_measures() -> Measures:
     """The lines at which the scales are read."""
-    lines: dict[str, dict[str, object]] = dict(_content()["measures"])  # type: ignore[arg-type]
-    return Measures(**{name: float(str(row["value"])) for name, row in lines.items()})
+    return Measures(**{name: float(row["value"]) for name, row in _content()["measures"].items()})
+
+
+@cache
+def free_parameters() -> dict[str, tuple[float, float]]:
+    """Parameters that the calibration may move, with their bounds."""
+    return {name: (float(low), float(high)) for name, (low, high) in _content()["free"].items()}

@@ -9,8 +9,10 @@ import numpy as np
 
 from sim.compiled import loop, order_by
 from sim.draws import ALONE, CUT, draw_for, name_key, uniforms
+from sim.scenario.shocks import HardTimes, StaffShortage, VolunteerExodus
 from sim.services.offers import ALONE_COMES, NEEDIEST_FIRST
 from sim.society.care_slots import join_list, leave
+from sim.society.people import EMPLOYED
 from sim.society.professional import NOBODY, ROLES
 from sim.society.resident import CARE_SLOTS
 from sim.week.help_seeking import choose_door
@@ -20,6 +22,9 @@ from sim.week.workforce import measure_capacity
 if TYPE_CHECKING:
     from sim.scenario.services import Service
     from sim.week.world import World
+
+OUT_OF_WORK = 0
+"""Employment of somebody without work."""
 
 
 def open_week(world: World) -> None:
@@ -32,7 +37,8 @@ def open_week(world: World) -> None:
         _set_posts(world, int(s), float(size[s]))
     world.size[:] = size
     world.let_go = 0
-    world.surge = _surge(world) if world.scenario.shocks else 1.0
+    if world.scenario.shocks:
+        _endure(world)
     _strike_staff(world)
     measure_capacity(provision.staff, o, provision.caseload, provision.groups)
     if (o.enrolled > np.where(o.open == 1, o.places, 0)).any():
@@ -43,6 +49,8 @@ def _wanted(world: World, service: Service, s: int) -> float:
     """Share of the declared service that should run this week: dates, ramp, and what the committee decided."""
     start = service.from_
     if (start is not None and world.week < start) or (service.until is not None and world.week >= service.until):
+        return 0.0
+    if any(world.provision.names[s] in shock.closed for _, shock in _hard_times(world) if world.week < shock.until):
         return 0.0
     ramp = 1.0
     if start is not None and service.ramp > 0:
@@ -82,21 +90,41 @@ def vacate(world: World, k: int) -> None:
         staff.resident[k] = NOBODY
 
 
-def _surge(world: World) -> float:
-    surge = 1.0
-    for shock in world.scenario.shocks.values():
-        if shock.kind == "adversity" and shock.enabled and shock.at <= world.week < shock.until:
-            surge *= shock.life_events
-    return surge
+def _hard_times(world: World) -> list[tuple[str, HardTimes]]:
+    """Hard times that last this week or end with it."""
+    times = [(name, shock) for name, shock in world.scenario.shocks.items() if isinstance(shock, HardTimes) and shock.enabled]
+    return [(name, shock) for name, shock in times if shock.at <= world.week <= shock.until]
+
+
+def _endure(world: World) -> None:
+    """What hard times change this week: life events, contact, work."""
+    world.surge = world.contact = 1.0
+    for name, shock in _hard_times(world):
+        if world.week < shock.until:
+            world.surge *= shock.life_events
+            world.contact *= 1.0 - shock.contacts_lost
+        if shock.jobs_lost > 0.0 and world.week in {shock.at, shock.until}:
+            _lose_work(world, name, shock, back=world.week == shock.until)
+
+
+def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None:
+    """Some lose their work when hard times begin, by lot, and find it again when they end, at the same place."""
+    r = world.residents
+    luck = draw_for(r.key, np.uint64(0), CUT, np.uint64(name_key(name)), world.seed)[:, 0] < shock.jobs_lost
+    if back:
+        r.employment[luck & (r.employment == OUT_OF_WORK) & (r.place > 0) & (r.age < 65.0)] = EMPLOYED
+    else:
+        r.employment[luck & (r.employment == EMPLOYED)] = OUT_OF_WORK
 
 
 def _strike_staff(world: World) -> None:
     """A staff shortage takes its share of holders, those whose keyed draw is lowest."""
     staff = world.provision.staff
     for name, shock in world.scenario.shocks.items():
-        if shock.kind != "staff_shortage" or not shock.enabled or shock.at != world.week:
+        if not isinstance(shock, StaffShortage | VolunteerExodus) or not shock.enabled or shock.at != world.week:
             continue
-        rows = np.flatnonzero((staff.role == ROLES.index(shock.role)) & (staff.filled == 1))
+        role = shock.role if isinstance(shock, StaffShortage) else "volunteer"
+        rows = np.flatnonzero((staff.role == ROLES.index(role)) & (staff.filled == 1))
         luck = draw_for(staff.key[rows].astype(np.uint32), world.word, CUT, np.uint64(name_key(name)), world.seed)[:, 0]
         for k in rows[np.argsort(luck)[: round(shock.share * rows.size)]]:
             vacate(world, int(k))

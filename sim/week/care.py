@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from sim.compiled import part, rule, table
 from sim.draws import BLOCK, CARE, REFER, chance_of, uniforms
-from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, SENT_BY_SERVICE, STIGMA, TREATMENT
+from sim.services.offers import (
+    CONNECTION,
+    COPING,
+    EASE,
+    HARM,
+    KNOWLEDGE,
+    LIGHT,
+    LINKS,
+    RELIEF,
+    SELF_MANAGEMENT,
+    SENT_BY_PARTNER,
+    SENT_BY_SERVICE,
+    STIGMA,
+    THRESHOLD,
+    TREATMENT,
+)
 from sim.society.care_slots import join_list, leave
 from sim.society.resident import CARE_SLOTS, LEFT_EARLY
 from sim.week.help_seeking import choose_door
@@ -25,6 +40,8 @@ def gain(gained, ceiling, dose, quality, responsiveness, p):
 @rule
 def learn(attitude, own, shift, dose, quality):
     """An attitude after a session: towards the person's own plus what the service can shift."""
+    if shift == 0.0:
+        return attitude
     goal = own + shift * quality
     return attitude + dose * (max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude))
 
@@ -39,6 +56,9 @@ def benefit(i, s, r, o, p):
     r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
     r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality)
     r.knowledge[i] = learn(float(r.knowledge[i]), float(r.knowledge_trait[i]), o.ceiling[s, KNOWLEDGE], dose, quality)
+    if o.special[s, HARM] > 0.0:
+        r.coping[i] = float(r.coping[i]) - dose * max(0.0, o.special[s, HARM] + min(float(r.coping[i]), 0.0))
+    r.strain[i] = float(r.strain[i]) * (1.0 - o.special[s, EASE] * quality)
 
 
 @rule
@@ -69,22 +89,29 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
         if comes < o.no_show[s]:
             r.missed[i] += 1
         else:
-            benefit(i, s, r, o, p)
+            if r.care_sessions[i, slot] >= o.special[s, THRESHOLD]:
+                benefit(i, s, r, o, p)
             r.care_sessions[i, slot] += 1
-            r.sessions[i] += 1
-            r.last_session[i] = week_number
+            if o.special[s, LIGHT] == 0.0:
+                r.sessions[i] += 1
+                r.last_session[i] = week_number
             o.held[s, r.insurance[i], r.income[i]] += 1
             needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
             if needs_more:
                 onward = choose_door(i, r, o, doors, week, REFER, SENT_BY_SERVICE, TREATMENT, 0.0, seed)
                 if onward >= 0:
                     join_list(i, onward, r, week_number)
+            if refer > 1.0 - o.special[s, LINKS]:
+                partner = choose_door(i, r, o, doors, week, REFER, SENT_BY_PARTNER + s, TREATMENT, 0.0, seed)
+                if partner >= 0:
+                    join_list(i, partner, r, week_number)
     ending = leaves(i, slot, s, r, o, chance, p)
     if ending > 0:
         leave(i, slot, r)
         if ending == 1:
-            r.happened[i] |= LEFT_EARLY
             o.left[s] += 1
+            if o.special[s, LIGHT] == 0.0:
+                r.happened[i] |= LEFT_EARLY
 
 
 @table

@@ -9,17 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import loop, order_by, part, rule, table
-from sim.draws import ALONE, BLOCK, CRISIS, REFER, STAY, chance_of, exp, fill_uniforms, logistic, normal_of, uniforms
-from sim.services.offers import RELIEF, SENT_BY_SERVICE
-from sim.society.care_slots import join_list
+from sim.draws import ALONE, BLOCK, CRISIS, MEET_CRISIS, REFER, STAY, chance_of, exp, fill_uniforms, logistic, normal_of, uniforms
+from sim.services.offers import AVERTS, CRISIS_DOOR, DIVERTS, MET, RELIEF, SENT_BY_SERVICE, SPACE
+from sim.society.care_slots import enrol, is_enrolled, join_list
 from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
 from sim.society.resident import CRISIS as IN_CRISIS
 from sim.week.care import gain
-from sim.week.help_seeking import choose_door
+from sim.week.help_seeking import choose_door, is_near
 
 BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT, DAYS = 0, 3, 6, 7, 8
 """Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at the end, bed days of all."""
 USED = 9
+REMEMBERED = 26.0
+"""Weeks over which the share of diverted visits is averaged."""
 
 
 @rule
@@ -46,8 +48,30 @@ def stay_long(u, v, p):
 
 
 @table
-def face_crisis(start, stop, r, week_number, week, p, seed, scratch):
+def is_guarded(o):
+    """Whether anything stands before the emergency department."""
+    for s in range(o.key.size):
+        if o.door[s] == CRISIS_DOOR and o.open[s] == 1:
+            return True
+    return False
+
+
+@table
+def spare(i, r, o, saving):
+    """Expected share of resident i's emergency visits (or of the need of beds) that is left by what meets crises first."""
+    unmet, left = 1.0, 0.0
+    for s in range(o.key.size):
+        if o.door[s] == CRISIS_DOOR and is_near(i, s, r, o):
+            met = unmet * o.special[s, MET] * o.special[s, SPACE]
+            left += met * (1.0 - o.special[s, saving])
+            unmet -= met
+    return left + unmet
+
+
+@table
+def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
     """Carry the rules of crisis over the rows start..stop: who is in crisis and goes to the emergency department."""
+    guarded = is_guarded(o)
     strikes, goes, bed, fourth, chances, needs = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
@@ -65,7 +89,7 @@ def face_crisis(start, stop, r, week_number, week, p, seed, scratch):
             free = r.alive[i] == 1 and r.stay[i] == 0 and r.boarding[i] == 0
             chance = chances[j] if free else 0.0
             r.crisis_chance[i] = chance
-            r.admission_chance[i] = chance * p.to_emergency * needs[j]
+            r.admission_chance[i] = chance * p.to_emergency * needs[j] * (spare(i, r, o, AVERTS) if guarded else 1.0)
             if strikes[j] < chance:
                 break_down(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p, seed)
 
@@ -80,6 +104,52 @@ def break_down(i, r, goes, needs_bed, week, p, seed):
         if needs_bed:
             days, more, _, _ = uniforms(r.key[i], week, STAY, ALONE, seed)
             r.boarding[i] = min(stay_long(days, more, p), 365)
+
+
+@part
+def stand_by(i, s, r, o, averted, diverted):
+    """What a service that meets a crisis does: some need no bed then, some do not go on to the emergency department."""
+    if averted < o.special[s, AVERTS] if r.boarding[i] > 0 else diverted < o.special[s, DIVERTS]:
+        r.boarding[i] = 0
+        r.happened[i] &= ~EMERGENCY
+
+
+@loop
+def meet_crises(r, o, week_number, week, seed):
+    """Meet people in a crisis before the emergency department, by lot, as long as there is room; the share of visits that is left."""
+    count = 0
+    for i in range(r.key.size):
+        count += 1 if r.happened[i] & IN_CRISIS else 0
+    if count == 0:
+        return -1.0
+    who, lot = np.empty(count, np.int64), np.empty(count)
+    count = 0
+    for i in range(r.key.size):
+        if r.happened[i] & IN_CRISIS:
+            who[count] = i
+            lot[count], _, _, _ = uniforms(r.key[i], week, MEET_CRISIS, ALONE, seed)
+            count += 1
+    left = 0.0
+    for position in order_by(lot):
+        left += spare(who[position], r, o, DIVERTS)
+        meet_one(who[position], r, o, week_number, week, seed)
+    return left / count
+
+
+@table
+def meet_one(i, r, o, week_number, week, seed):
+    """The first service that resident i turns to and that has room meets the crisis."""
+    for s in range(o.key.size):
+        if o.door[s] == CRISIS_DOOR and is_near(i, s, r, o):
+            turns, averted, diverted, _ = uniforms(r.key[i], week, MEET_CRISIS, o.key[s], seed)
+            if turns < o.special[s, MET]:
+                known = is_enrolled(i, s, r)
+                room = known or o.enrolled[s] < min(o.places[s], o.intake[s])
+                o.special[s, SPACE] += 0.05 * ((1.0 if room else 0.0) - o.special[s, SPACE])
+                if known or (room and enrol(i, s, r, week_number)):
+                    o.enrolled[s] += 0 if known else 1
+                    stand_by(i, s, r, o, averted, diverted)
+                    return
 
 
 @part

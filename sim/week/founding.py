@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.draws import ALONE, WORK, draw_for, seed_words
+from sim.draws import WORK, draw_for, seed_words
 from sim.evidence.parameters import make_parameters
 from sim.services.offering import arrange
 from sim.society.building import build_town
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.society.resident import Residents
 
+FOUNDING = np.uint64(0xFFFFFFFF)
+"""Partner of the draws at the start: no holder of a post has this number, so that nobody's strain hangs on their tenure."""
 TALLIES = 4
 """Figures that the workforce counts in a week."""
 
@@ -94,7 +96,7 @@ def staff_at_start(world: World) -> None:
     """Fill the open posts of services that stand there already, but for the share that is vacant at any time."""
     staff, p = world.provision.staff, world.parameters.workforce
     keys = staff.key.astype(np.uint32)
-    luck = draw_for(keys, np.uint64(0), WORK, ALONE, world.seed)
+    luck = draw_for(keys, np.uint64(0), WORK, FOUNDING, world.seed)
     for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
         start_work(world, int(k), training=0)
         staff.tenure[k] = int(luck[k, 1] * 260)
@@ -115,8 +117,9 @@ def inherit(scenario: Scenario, past: World, seed: int) -> World:
     residents.wait_service[:] = number[residents.wait_service]
     for name in ("fidelity", "starts", "early", "waits"):
         getattr(world, name)[new_row] = getattr(past, name)
-    for name in ("places", "intake", "enrolled", "waiting", "quality", "offered", "open"):
+    for name in ("places", "intake", "enrolled", "waiting", "quality", "offered", "open", "special"):
         getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)
+    world.undiverted = past.undiverted
     _move_staff(world, past)
     return world
 

@@ -137,7 +137,8 @@ def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
         return r.phq[clients].astype(np.float64)
     if kpi == "loneliness":
         return score_all(r.loneliness[clients], world.parameters.health)
-    return np.full(int(clients.sum()), float(o.quality[rows].mean()))
+    running = o.quality[rows][o.places[rows] > 0]
+    return np.full(int(clients.sum()), float(running.mean())) if running.size else np.array([])
 
 
 def _divide(part: float, whole: float) -> float:

@@ -5,10 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import part, rule, table
-from sim.draws import ALONE, DOOR, SEEK, chance_of, exp, log, uniforms
-from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, OPEN_DOOR, REFERRAL, SENT_BY_SERVICE
+from sim.draws import ALONE, BIRTH, DOOR, REACH, SEEK, chance_of, exp, log, uniforms
+from sim.services.offers import (
+    AFTER_BIRTH,
+    AFTER_CRISIS,
+    AFTER_DISCHARGE,
+    ALONE_COMES,
+    ANYBODY,
+    CAREGIVERS,
+    LEVEL,
+    LIGHT,
+    LONELY,
+    NO_DOOR,
+    OPEN_DOOR,
+    OUTREACH,
+    PUPILS,
+    REACHED,
+    REFERRAL,
+    SENT_BY_PARTNER,
+    SENT_BY_SERVICE,
+    WHO,
+    WORKERS,
+)
 from sim.society.care_slots import is_enrolled, is_waiting, join_list, leave_list
 from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
+
+BIRTHS = 0.056
+"""Births per woman of 18 to 44 and year: US general fertility rate of 2022, 56 per 1,000 (from memory)."""
+LOOKS = 4
+"""Weeks between two looks of an outreach at the same person, by key."""
 
 
 @rule
@@ -25,19 +50,57 @@ def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
     return hazard * (p.seeking_again if treated_before else 1.0)
 
 
+@table
+def is_new_mother(i, r, within):
+    """Whether a woman of 18 to 44 gave birth within so many weeks: a birth is a draw of the person and the year of age, kept nowhere."""
+    age = float(r.age[i])
+    if r.female[i] == 0 or age < 18.0 or age >= 45.0:
+        return False
+    for back in range(2):
+        year = np.floor(age) - back
+        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), BIRTH, ALONE, (np.uint64(0), np.uint64(0)))
+        since = (age - year - at) * 52.0
+        if happens < BIRTHS and 0.0 <= since <= within:
+            return True
+    return False
+
+
 @part
-def is_welcome(i, s, r, o):
-    """Whether a service is open to resident i: place, age, symptoms, illness, connection and what came before."""
+def is_one_of(i, s, r, o):
+    """Whether resident i is one of those whom a service is for."""
+    who = o.special[s, WHO]
+    if who == PUPILS:
+        return r.employment[i] == 2 and r.age[i] < 19.0
+    if who == WORKERS:
+        return r.employment[i] == 1
+    if who == CAREGIVERS:
+        return r.strain[i] >= o.special[s, LEVEL]
+    if who == LONELY:
+        return r.loneliness[i] >= o.special[s, LEVEL]
+    return r.alone[i] == 1
+
+
+@part
+def is_near(i, s, r, o):
+    """Whether a service is there for somebody of resident i's place, age, symptoms, illness and connection."""
     if o.open[s] == 0 or o.places[s] <= 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
-        return False
-    if o.after[s] == AFTER_DISCHARGE and r.discharged[i] > o.within[s]:
-        return False
-    if o.after[s] == AFTER_CRISIS and r.since_crisis[i] > o.within[s]:
         return False
     age, phq = r.age[i], r.phq[i]
     if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq > o.phq_high[s]:
         return False
     return (o.severe_only[s] == 0 or r.severe[i] == 1) and (o.online[s] == 0 or r.online[i] == 1)
+
+
+@part
+def is_welcome(i, s, r, o):
+    """Whether a service is open to resident i: near, for people like this, and for what came before."""
+    if not is_near(i, s, r, o) or (o.special[s, WHO] != ANYBODY and not is_one_of(i, s, r, o)):
+        return False
+    if o.after[s] == AFTER_DISCHARGE:
+        return r.discharged[i] <= o.within[s]
+    if o.after[s] == AFTER_CRISIS:
+        return r.since_crisis[i] <= o.within[s]
+    return o.after[s] != AFTER_BIRTH or is_new_mother(i, r, o.within[s])
 
 
 @part
@@ -52,10 +115,14 @@ def value_door(i, s, r, o, p):
 
 @part
 def is_choice(i, s, r, o, sent, informal):
-    """Whether a door is among those to choose from: of the kind sought, open to the person, not taken already."""
-    if o.informal[s] != informal or not (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL)):
-        return False
-    return is_welcome(i, s, r, o) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    """Whether a door is among those to choose from: of the kind sought (or reached out with, or a partner's), and not taken already."""
+    if sent >= SENT_BY_PARTNER:
+        found = o.onward[sent - SENT_BY_PARTNER, s] == 1
+    elif sent == REACHED:
+        found = o.special[s, OUTREACH] > 0.0
+    else:
+        found = o.informal[s] == informal and (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL))
+    return found and is_welcome(i, s, r, o) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
 
 
 @table
@@ -73,6 +140,8 @@ def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
         if is_choice(i, s, r, o, sent, informal):
             chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
             value = value_door(i, s, r, o, doors) - log(-log(chance))
+            if sent == REACHED and chance >= chance_of(LOOKS * o.special[s, OUTREACH]):
+                continue
             if value > best:
                 best = value
                 chosen = s
@@ -84,7 +153,7 @@ def is_helped(i, r, o, informal):
     """Whether somebody already has, or waits for, help of a kind: treatment (0) or informal support (1)."""
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot]) - 1
-        if service >= 0 and o.informal[service] == informal:
+        if service >= 0 and o.informal[service] == informal and o.special[service, LIGHT] == 0.0:
             return True
     for slot in range(WAIT_SLOTS):
         service = int(r.wait_service[i, slot]) - 1
@@ -100,6 +169,9 @@ def wait_on(i, r, o, week_number, week, p, seed):
         service = int(r.wait_service[i, slot]) - 1
         if service < 0:
             continue
+        if o.special[service, LIGHT] == 1.0:
+            leave_list(i, slot, r)
+            continue
         chance, _, _, _ = uniforms(r.key[i], week, SEEK, o.key[service], seed)
         if o.open[service] == 0 or chance < chance_of(p.give_up):
             leave_list(i, slot, r)
@@ -111,6 +183,9 @@ def wait_on(i, r, o, week_number, week, p, seed):
 @table
 def seek(start, stop, r, o, week_number, week, p, doors, seed):
     """Carry the rules of help-seeking over the rows start..stop."""
+    reaching = False
+    for s in range(o.key.size):
+        reaching = reaching or o.special[s, OUTREACH] > 0.0
     for i in range(start, stop):
         if r.alive[i] == 0 or r.stay[i] > 0:
             continue
@@ -119,6 +194,10 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed):
             wait_on(i, r, o, week_number, week, p, seed)
         if r.phq[i] >= p.notice_phq or r.severe[i] == 1:
             look_for_help(i, r, o, week_number, week, p, doors, seed)
+        if reaching and (int(r.key[i]) + week_number) % LOOKS == 0:
+            reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
+            if reached >= 0:
+                join_list(i, reached, r, week_number)
 
 
 @part

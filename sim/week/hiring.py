@@ -24,6 +24,7 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     """Fill every post for which a hire is due; number of hires per service."""
     staff = world.provision.staff
     hires = np.zeros(len(world.provision.names), np.int64)
+    ask_around(world)
     for k in np.flatnonzero(staff.wanted):
         if is_short_of(world, ROLES[staff.role[k]]):
             continue
@@ -37,6 +38,17 @@ def fill_posts(world: World) -> NDArray[np.int64]:
         hires[staff.service[k]] += 1
     staff.wanted[:] = 0
     return hires
+
+
+def ask_around(world: World) -> None:
+    """Organisers, whom a neighbourhood trusts, find peers and volunteers for vacant posts sooner."""
+    staff, provision = world.provision.staff, world.provision
+    speed = float((provision.speed[staff.service] * staff.hours * staff.filled).sum())
+    if speed <= 0.0:
+        return
+    vacant = (staff.open == 1) & (staff.filled == 0) & np.isin(staff.role, [ROLES.index(role) for role in PEER_ROLES])
+    luck = draw_for(staff.key.astype(np.uint32), world.word, RECRUIT, ALONE, world.seed)[:, 0]
+    staff.wanted[vacant & (luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks))] = 1
 
 
 def is_short_of(world: World, role: str) -> bool:
@@ -60,7 +72,7 @@ def start_work(world: World, k: int, *, training: int) -> None:
 def find_peer(world: World, k: int) -> int:
     """A resident with lived experience who is well now: the one whose draw for this post is highest; -1 for nobody."""
     r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
-    lived = (r.episodes > 0) | (r.severe == 1)
+    lived = (r.episodes > 0) | (r.severe == 1) | (ROLES[staff.role[k]] == "volunteer")
     well = (r.phq < p.peer_wellness_phq) & (r.episode <= 0) & (r.stay == 0) & (r.discharged > 26)
     able = (r.alive == 1) & (r.age >= 18.0) & (r.age < 75.0) & (r.peer == 0) & (r.knowledge > r.stigma)
     rows = np.flatnonzero(lived & well & able)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.compiled import loop, order_by, part
 from sim.draws import ALONE, MATCH, uniforms
-from sim.services.offers import FIRST_COME, NEEDIEST_FIRST
+from sim.services.offers import FIRST_COME, LIGHT, NEEDIEST_FIRST
 from sim.society.care_slots import enrol, leave_list
 from sim.society.resident import CARE_SLOTS, STARTED, WAIT_SLOTS
 
@@ -83,12 +83,16 @@ def match(r, o, waits, week_number, seed):
                 rank[length] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break)
                 line[length] = k
                 length += 1
-        for position in order_by(rank[:length])[: min(free, length)]:
+        for position in order_by(rank[:length]):
+            if free == 0:
+                break
             k = line[position]
             i = who[k]
             if enrol(i, s, r, week_number):
+                free -= 1
                 o.enrolled[s] += 1
-                r.happened[i] |= STARTED
+                if o.special[s, LIGHT] == 0.0:
+                    r.happened[i] |= STARTED
                 waits[s, min(max(week_number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
                 leave_list(i, where[k], r)
                 o.waiting[s] -= 1

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.evidence.parameters import Social
     from sim.week.world import World
 
 _COUNTING = Lock()
@@ -33,9 +34,17 @@ def live(world: World, start: int, stop: int) -> None:
     life.live(start, stop, world.residents, world.surge, world.word, world.parameters.life, world.seed, _scratch())
 
 
+def lose_contact(world: World) -> Social:
+    """Parameters of social life while people meet less: ties give less and new ones are rare."""
+    p = world.parameters.social
+    if world.contact == 1.0:
+        return p
+    return p._replace(enough_support=p.enough_support / max(world.contact, 1e-3), meeting=p.meeting * world.contact)
+
+
 def socialise(world: World, start: int, stop: int) -> None:
     """Phase 3: loneliness, attitudes, strain of caring."""
-    p = world.parameters.social
+    p = lose_contact(world)
     social.socialise(start, stop, world.residents, world.ties, world.shown, world.word, p, world.seed, _scratch())
 
 
@@ -62,7 +71,8 @@ def receive_care(world: World, start: int, stop: int) -> None:
 
 def face_crisis(world: World, start: int, stop: int) -> None:
     """Phase 8, the personal part: who is in crisis."""
-    crisis.face_crisis(start, stop, world.residents, world.week, world.word, world.parameters.crisis, world.seed, _scratch())
+    o = world.provision.offers
+    crisis.face_crisis(start, stop, world.residents, o, world.week, world.word, world.parameters.crisis, world.seed, _scratch())
 
 
 PHASES: dict[str, Callable[[World, int, int], None]] = {

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.compiled import loop, part, rule, table
 from sim.draws import BLOCK, logistic
+from sim.society.resident import CARE_SLOTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,7 @@ def fixed(amount):
 
 
 @table
-def count(start, stop, r, week_number, to_emergency, need_phq, p, total, cells, scratch):
+def count(start, stop, r, light, week_number, to_emergency, need_phq, p, total, cells, scratch):
     """Count the rows start..stop into `total` (n_totals,) and `cells` (n_cells, n_grouped), both int64 fixed point."""
     lived = scratch[0]
     for low in range(start, stop, BLOCK):
@@ -86,11 +87,21 @@ def count(start, stop, r, week_number, to_emergency, need_phq, p, total, cells, 
             if r.happened[i] != 0:
                 tell(int(r.happened[i]), total, cells[r.cell[i]])
             if r.alive[i] == 1:
-                count_one(i, r, lived[i - low], week_number, to_emergency, need_phq, p, total, cells[r.cell[i]])
+                count_one(i, r, light, lived[i - low], week_number, to_emergency, need_phq, p, total, cells[r.cell[i]])
 
 
 @part
-def count_one(i, r, lived, week_number, to_emergency, need_phq, p, total, cell):
+def is_in_care(i, r, light):
+    """Whether resident i is enrolled in a service that is care: no lesson, message or app."""
+    for slot in range(CARE_SLOTS):
+        service = int(r.care_service[i, slot]) - 1
+        if service >= 0 and light[service] == 0.0:
+            return True
+    return False
+
+
+@part
+def count_one(i, r, light, lived, week_number, to_emergency, need_phq, p, total, cell):
     """Count somebody alive: symptoms, company, need, care, risk and the life of the week."""
     phq = float(r.phq[i])
     lonely = ONE if float(r.loneliness[i]) >= p.ucla_middle else 0
@@ -98,7 +109,7 @@ def count_one(i, r, lived, week_number, to_emergency, need_phq, p, total, cell):
     depressed = ONE if phq >= 10.0 else 0
     need = ONE if phq >= need_phq or r.severe[i] == 1 or r.episode[i] > 0 else 0
     enrolled = r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
-    treated = need if enrolled != 0 else 0
+    treated = need if enrolled != 0 and need != 0 and is_in_care(i, r, light) else 0
     admission, symptoms, risk, life = fixed(float(r.admission_chance[i])), fixed(phq), fixed(float(r.suicide_hazard[i])), fixed(lived)
     cell[1] += admission
     cell[3] += symptoms

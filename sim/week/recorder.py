@@ -9,9 +9,11 @@ import numpy as np
 
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.services.kinds import CATEGORIES
+from sim.services.offers import LIGHT
 from sim.society.population import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
 from sim.week import crisis
 from sim.week.money import PAYERS
+from sim.week.portrait import take_portrait
 from sim.week.record import FIXED, FROM_CELLS, GROUPED, TOTALS
 from sim.week.workforce import LEFT, PRESENT, STRAIN, VACANT
 
@@ -43,6 +45,7 @@ class Recorder:
         self.at_start = np.zeros(cells)
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.places: list[dict[str, object]] = []
+        self.network: dict[str, list[list[int]]] | None = None
         self.sessions = np.zeros(len(world.provision.names), np.int64)
 
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
@@ -63,6 +66,8 @@ class Recorder:
         self.sessions += world.provision.offers.held.sum(axis=(1, 2))
         if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
             self._write_places(world)
+        if week == self.weekly.shape[0] - 1:
+            self.network = take_portrait(world)
 
     def _hospital(self, world: World) -> dict[str, float]:
         used = world.used
@@ -70,7 +75,8 @@ class Recorder:
         return {"bed_days": days, "beds_occupied": float(used[crisis.BEDS_KEPT]), "boarding_days": float(used[crisis.BOARDING_DAYS])}
 
     def _waits(self, world: World) -> dict[str, float]:
-        waited = np.cumsum(world.waits.sum(axis=0))
+        care = world.provision.offers.special[:, LIGHT] == 0.0
+        waited = np.cumsum(world.waits[care].sum(axis=0))
         if waited[-1] == 0:
             return {"wait_median": math.nan, "wait_90th": math.nan}
         middle, late = np.searchsorted(waited, [0.5 * waited[-1], 0.9 * waited[-1]])
@@ -105,6 +111,7 @@ class Recorder:
             ledger=self._ledger_rows(),
             decisions=list(decisions),
             places=list(self.places),
+            network=self.network,
         )
 
     def _subgroups(self) -> list[dict[str, object]]:

@@ -100,6 +100,7 @@ class Treasury:
             self.income[giver] -= part
             self.income[taker] += part
         cost = self._cost_of(world, world.provision.staff.filled, hires)
+        cost += world.provision.supplies * world.provision.offers.held.sum(axis=(1, 2))
         world.weekly_cost[:] = cost
         pay(
             cost, self.fees, self.balance, self.income, self.allowed, self.source, world.provision.category, self.rank_order, self.ledger,

@@ -49,9 +49,6 @@ def measure_capacity(staff, o, caseload, groups):
                 present += staff.hours[k] * staff.filled[k]
         o.places[s] = int(posts * caseload[s] + 1e-6)
         o.intake[s] = int(present * caseload[s] + 1e-6)
-        if groups[s] > 0:
-            o.places[s] = min(o.places[s], groups[s])
-            o.intake[s] = min(o.intake[s], groups[s])
 
 
 @loop
@@ -89,6 +86,7 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
             leading[s] += staff.hours[k]
             good[s] += staff.hours[k] * work_well(staff.strain[k], staff.training[k], p)
     for s in range(services):
-        fidelity[s] = drift(fidelity[s], supervised[s], checked[s], p)
+        if o.open[s] == 1:  # a service that has not begun has nothing to drift from
+            fidelity[s] = drift(fidelity[s], supervised[s], checked[s], p)
         o.quality[s] = fidelity[s] * (good[s] / leading[s] if leading[s] > 0.0 else p.quality_untrained)
         o.offered[s] = min(1.0, o.intake[s] / max(o.enrolled[s], 1)) if o.places[s] > 0 else 1.0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SMALL = {
     "population.residents": 400,

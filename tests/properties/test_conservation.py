@@ -63,13 +63,20 @@ def committees(draw):
         {"move": "40%", "from_fund": "grant", "to_fund": "public-funds"},
     )  # fmt: skip
     chosen = draw(st.lists(st.sampled_from(range(4)), unique=True))
-    kpi = draw(st.sampled_from(["wait", "symptoms", "unmet_need", "occupancy", "engagement", "satisfaction", "cost_per_person", "loneliness"]))
+    kpi = draw(
+        st.sampled_from(["wait", "symptoms", "unmet_need", "occupancy", "engagement", "satisfaction", "cost_per_person", "loneliness"])
+    )
     rules = {f"rule-{n}": {"when": {"kpi": kpi, "above": -100}, "do": deeds[n]} for n in chosen}
     every, delay = draw(st.integers(2, 9)), draw(st.integers(0, 5))
     return {"governance": {"review_every": f"{every} weeks", "delay": f"{delay} weeks", "rules": rules}} if rules else {}
 
 
-HARD_LIFE = {"parameters.crisis.crisis": -6.0, "parameters.life.mortality": 0.001, "parameters.life.suicide": 0.01, "parameters.seeking.seeking": 0.2}
+HARD_LIFE = {
+    "parameters.crisis.crisis": -6.0,
+    "parameters.life.mortality": 0.001,
+    "parameters.life.suicide": 0.01,
+    "parameters.seeking.seeking": 0.2,
+}
 
 
 @settings(max_examples=30, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)

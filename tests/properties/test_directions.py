@@ -77,7 +77,17 @@ def test_a_service_without_effect_moves_no_outcome_of_health(usual):
     few, many = usual.with_(inert), usual.with_(inert | {"services.community-therapy.staff": {"therapist": 12}})
     one, two = live(few)[1], live(many)[1]
     assert two.summary["sessions"] > 1.2 * one.summary["sessions"]
-    health = ("phq_mean", "phq_10_or_more", "lonely", "stigma_mean", "admissions", "expected_admissions", "emergency_visits", "deaths", "qalys")
+    health = (
+        "phq_mean",
+        "phq_10_or_more",
+        "lonely",
+        "stigma_mean",
+        "admissions",
+        "expected_admissions",
+        "emergency_visits",
+        "deaths",
+        "qalys",
+    )
     for key in (*health, "expected_suicides", "bed_days", "caregiver_hours", "work_days_lost"):
         assert np.array_equal(one.weekly[key], two.weekly[key]), key
 
@@ -144,11 +154,21 @@ def test_a_staff_shortage_empties_posts_that_stay_empty_until_it_ends(usual):
 
 
 @pytest.mark.parametrize(
-    ("do", "factor"), [({"expand": "community-therapy", "by": "100%"}, 2.0), ({"shrink": "community-therapy", "by": "67%"}, 1 / 3), ({"pause": "community-therapy"}, 0)]
+    ("do", "factor"),
+    [
+        ({"expand": "community-therapy", "by": "100%"}, 2.0),
+        ({"shrink": "community-therapy", "by": "67%"}, 1 / 3),
+        ({"pause": "community-therapy"}, 0),
+    ],
 )
 def test_the_committee_acts_after_its_delay(usual, do, factor):
     rules = {"act": {"when": {"kpi": "symptoms", "above": 0}, "do": do, "once": True}}
-    governed = usual.with_({"governance": {"review_every": "8 weeks", "delay": "3 weeks", "rules": rules}, "funds.public-funds.amount": "USD 3_000_000 per year"})
+    governed = usual.with_(
+        {
+            "governance": {"review_every": "8 weeks", "delay": "3 weeks", "rules": rules},
+            "funds.public-funds.amount": "USD 3_000_000 per year",
+        }
+    )
     community = Community(governed, rng=1)
     row = community.world.provision.names.index("community-therapy")
     places = {}

@@ -25,7 +25,16 @@ def state(community):
     world = community.world
     tables = (world.residents, world.ties, world.provision.staff, world.provision.offers)
     columns = [column for table in tables for column in table]
-    rest = (world.shown, world.fidelity, world.scale, world.share, world.starts, world.early, community.treasury.balance, community.treasury.usual_fees)
+    rest = (
+        world.shown,
+        world.fidelity,
+        world.scale,
+        world.share,
+        world.starts,
+        world.early,
+        community.treasury.balance,
+        community.treasury.usual_fees,
+    )
     return [np.ascontiguousarray(column).tobytes() for column in (*columns, *rest)]
 
 
@@ -64,8 +73,9 @@ def test_threads_have_no_part_in_any_number():
 
 @pytest.mark.parametrize("name", list_shipped())
 def test_going_on_from_a_snapshot_is_living_the_warm_up_oneself(name):
-    scenario = small(name)
-    past = Community(small("baseline"), rng=9).warm_up().snapshot()
+    """From the snapshot of the baseline where the past is the same, otherwise from its own."""
+    scenario, usual = small(name), small("baseline")
+    past = Community(usual if usual.past_hash == scenario.past_hash else scenario, rng=9).warm_up().snapshot()
     resumed, lived = Community.resume(scenario, past), Community(scenario, rng=9)
     assert resumed.week == 0
     assert same(resumed.run(), lived.run())

@@ -84,7 +84,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     count, weeks = 20_000, 60
     r, ties = people(count), nobody_known(count)
     r.trait[:] = 0.7
-    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((6, 256))
+    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((16, 256))
     p = P.symptoms._replace(loneliness=0.0)
     history = []
     for week in range(weeks):
@@ -104,7 +104,7 @@ def test_loneliness_alone_has_its_stationary_mean_and_spread():
     count = 20_000
     r, ties = people(count), nobody_known(count)
     r.temperament[:] = -0.2
-    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((6, 256))
+    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((16, 256))
     for week in range(120):
         socialise(0, count, r, ties, shown, week_word(week), P.social, SEED, scratch)
     assert r.loneliness.mean() == pytest.approx(-0.2 + P.social.lack, abs=4 * 0.53 / math.sqrt(count))
@@ -117,7 +117,7 @@ def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
     r = people(count)
     p = P.life._replace(mortality=0.0, mortality_age=0.0, suicide=0.0, suicide_symptoms=0.0, events=0.0)
     p = p._replace(mortality=hazard) if cause == "illness" else p._replace(suicide=hazard)
-    expected_deaths, scratch = 0.0, np.empty((6, 256))
+    expected_deaths, scratch = 0.0, np.empty((16, 256))
     for week in range(weeks):
         live(0, count, r, 1.0, week_word(week), p, SEED, scratch)
         expected_deaths += float(r.suicide_hazard.sum())
@@ -136,7 +136,7 @@ def test_two_friends_follow_the_recurrence_of_two_variables():
     add_tie(*ties, 0, 1, FRIEND, 0)
     r.temperament[:] = (0.8, -0.4)
     r.loneliness[:] = (2.0, 0.0)
-    shown, scratch = np.zeros((3, SHOWN), np.float32), np.empty((6, 256))
+    shown, scratch = np.zeros((3, SHOWN), np.float32), np.empty((16, 256))
     shown[:2, 0] = r.loneliness
     p = P.social._replace(contagion=0.5, noise=0.0, withdrawal=0.0, lack=0.0, alone=0.0)
     a, b = 2.0, 0.0

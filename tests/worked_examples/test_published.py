@@ -89,15 +89,22 @@ def test_interactions_are_seen_and_single_parameters_are_worth_nothing(luck):
     nmb = np.column_stack([np.zeros(len(luck)), luck[:, 0] * luck[:, 1]])
     joint = voi.evppi(nmb, known, of=["x", "y"])
     assert joint.value == pytest.approx(example["evppi_joint"], abs=0.02)
-    assert voi.evppi(nmb, known, of=["x"]).value < 0.02
-    assert voi.evppi(nmb, known, of="y").value < 0.02
+    assert voi.evppi(nmb, known, of=["x"]).value < 0.003
+    assert voi.evppi(nmb, known, of="y").value < 0.003
 
 
 @pytest.mark.parametrize("replicates", [5, 10, 26])
 def test_chance_is_removed_before_information_is_valued(luck, replicates):
     example = EXAMPLES["ana_first_order_noise"]
-    noise = 5 * np.random.default_rng(1).standard_normal((len(luck), replicates))
-    nmb = np.stack([np.zeros_like(noise), luck[:, :1] + noise], axis=2)
+    # Draws and chance in mirrored pairs: what is tested is the removal of chance, not the luck of the mean, which no method removes.
+    theta = np.concatenate([luck[:5000, 0], -luck[:5000, 0]])
+    half = 5 * np.random.default_rng(1).standard_normal((5000, replicates))
+    noise = np.concatenate([half, -half])
+    nmb = np.stack([np.zeros_like(noise), theta[:, None] + noise], axis=2)
+    truth = example["true_evpi"]
     assert voi.evpi(nmb.mean(axis=1)) == pytest.approx(example["naive_evpi"][str(replicates)], rel=0.04)
-    assert voi.evpi(voi.denoise(nmb)) == pytest.approx(example["true_evpi"], abs={5: 0.08, 10: 0.05, 26: 0.03}[replicates])
-    assert voi.evppi(nmb.mean(axis=1), {"theta": luck[:, 0]}).value == pytest.approx(example["true_evpi"], abs=0.03)
+    # The spread of the estimate of the parameters' variance (O'Hagan, Stevenson & Madan 2007), three times.
+    total = 1 + 25 / replicates
+    spread = 0.5 * truth * total * np.sqrt(2 / 5000 + 2 * (25 / replicates / total) ** 2 / (5000 * (replicates - 1)))
+    assert voi.evpi(voi.denoise(nmb)) == pytest.approx(truth, abs=3 * spread)
+    assert voi.evppi(nmb.mean(axis=1), {"theta": theta}).value == pytest.approx(truth, abs=0.03)

@@ -106,7 +106,9 @@ def collect(weekly: dict[str, np.ndarray]) -> Results:
     ways = {"sum": np.sum, "mean": np.mean, "end": lambda x: x[-1]}
     summary = {key: float(ways[BY_KEY[key].over_time](weekly[key])) for key in KEYS}
     weeks = len(weekly["cost"])
-    groups = [{"dimension": "age", "group": name, "residents": 50, **{key: summary[key] / 2 for key in GROUP_KEYS}} for name in ("12-17", "18-24")]
+    groups = [
+        {"dimension": "age", "group": name, "residents": 50, **{key: summary[key] / 2 for key in GROUP_KEYS}} for name in ("12-17", "18-24")
+    ]
     ledger = [(week, "ward", "public", kind, float(weekly["cost"][week])) for week in range(weeks) for kind in ("pay", "overhead")]
     ledger += [(0, "fund", "donors", "income", 5.0), (0, "fund", "donors", "income", 7.0)]
     decisions = [{"week": 1, "body": "committee", "subject": "ward", "action": "expand", "seen": {"wait": 3.0}, "reason": "rule"}]
@@ -127,6 +129,8 @@ def _make_trouble(trouble: str, seed: int) -> None:
         return
     if kind == "raise":
         raise RuntimeError("the model\nhad enough")
+    if kind == "memory":
+        raise MemoryError("no memory left for this town")
     if kind == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     if kind == "die-once":

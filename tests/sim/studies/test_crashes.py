@@ -37,7 +37,11 @@ def start(directory, environment, workers=2):
     script = directory.parent / "study.py"
     script.write_text(SCRIPT)
     return subprocess.Popen(
-        [sys.executable, str(script), str(directory), str(workers)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, str(script), str(directory), str(workers)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

@@ -1,0 +1,16 @@
+"""Education: what changes knowledge, attitudes and skills, in public, at school, at work and in families."""
+
+from __future__ import annotations
+
+from sim.services.kinds import Kind
+
+KINDS = (
+    Kind("awareness_campaign", "education", informal=True, sought=False, light=True),
+    Kind("recovery_stories", "education", informal=True, sought=False, light=True),
+    Kind("first_aid_training", "education", informal=True, sought=False, light=True),
+    Kind("stress_workshop", "education", informal=True, light=True),
+    Kind("family_education", "education", informal=True, light=True, who="caregivers"),
+    Kind("school_programme", "education", informal=True, sought=False, light=True, who="pupils"),
+    Kind("workplace_wellness", "education", informal=True, sought=False, light=True, who="workers"),
+    Kind("online_course", "education", informal=True, light=True, online=True),
+)

@@ -1,0 +1,83 @@
+"""`sweep`: what it prints, estimates, continues and refuses."""
+
+import json
+
+import pytest
+
+from sim.cli.planning import check
+from sim.cli.sweeping import sweep
+from sim.errors import InvalidInput, KinwellError
+from sim.studies.sweep import run_sweep
+
+TEXT = """kind: sweep
+title: Effects
+scenario: pilot
+against: baseline
+vary:
+  policy:
+    effect: {from: 0.5, to: 2.5}
+  world:
+    symptoms.loneliness: evidence
+design: {kind: latin_hypercube, points: 4}
+replicates: 2
+"""
+
+
+@pytest.fixture
+def written(stand_in, tmp_path, monkeypatch):
+    """A sweep of the stand-in."""
+    monkeypatch.setattr("sim.scenario.sweeps.load", lambda name: stand_in[str(name)])
+    monkeypatch.setitem(run_sweep.__kwdefaults__, "engine", "fake_community")
+    monkeypatch.setattr("sim.studies.estimate.estimate_sweep.__defaults__", ("fake_community",))
+    file = tmp_path / "effects.yaml"
+    file.write_text(TEXT)
+    return file
+
+
+def test_a_sweep_is_run_and_continued_by_the_same_command(invoke, written):
+    done = invoke(sweep, written, "-j", 1)
+    assert done.exit_code == 0, done.output
+    assert "16 runs in" in done.stdout
+    assert "Next: kinwell export results/effects --csv" in done.stderr
+    assert "16 stored before" in invoke(sweep, written, "-j", 1).stdout
+
+
+def test_more_replicates_and_points_extend_it(invoke, written):
+    invoke(sweep, written, "-j", 1)
+    assert "16 runs in" in invoke(sweep, written, "-j", 1, "-n", 4).stdout
+    assert "32 runs in" in invoke(sweep, written, "-j", 1, "-n", 4, "--points", 8).stdout
+    other = invoke(sweep, written, "-j", 1, "-n", 4, "--points", 12)
+    assert "does not hold the 8 that are stored" in other.stderr
+    assert "16, 32" in other.stderr
+
+
+def test_a_dry_run_says_runs_time_and_disk(invoke, written, tmp_path):
+    done = invoke(sweep, written, "--dry-run", "-j", 1)
+    assert done.exit_code == 0, done.output
+    assert "4 points × 2 replicates: 16 runs" in done.stdout
+    assert "of disk" in done.stdout
+    assert not (tmp_path / "results").exists()
+    assert json.loads(invoke(sweep, written, "--dry-run", "--json", "-").stdout)["runs"] == 16
+
+
+def test_failures_are_told_with_the_way_to_try_again(invoke, written):
+    written.write_text(TEXT.replace("pilot", "bad"))
+    done = invoke(sweep, written, "-j", 1)
+    assert isinstance(done.exception, KinwellError)
+    assert "4 runs of effects have failed" in str(done.exception)
+    assert "--retry-failed" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    "words", [("-j", "2", "--cluster", "tcp://x:1"), ("--limit-failures", "many"), ("--limit-failures", "0"), ("--limit-failures", "200%")]
+)
+def test_wrong_options_are_told(invoke, written, words):
+    done = invoke(sweep, written, *words)
+    assert isinstance(done.exception, InvalidInput)
+
+
+def test_check_knows_sweeps(invoke, written):
+    done = invoke(check, written)
+    assert done.exit_code == 0, done.output
+    assert "a sweep of pilot, 1 of policy and 1 of the world vary, latin_hypercube, 2 replicates" in done.stdout
+    assert "Next: kinwell sweep" in done.stderr

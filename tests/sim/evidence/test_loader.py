@@ -1,0 +1,65 @@
+"""The evidence: every number has a range, a unit, a grade, a source, and says what it means."""
+
+import re
+
+import pytest
+
+from sim.errors import KinwellError
+from sim.evidence.loader import FILES, all_evidence, values
+
+GRADES = {"verified", "memory", "derived", "assumption"}
+ID = re.compile(r"\b(?:[A-Z]{2}-\d{2}|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b")
+"""How records of the collected literature are named: PS-01, or tx_any_nhis_2019."""
+
+
+def test_every_record_is_complete():
+    assert len(all_evidence()) > 200
+    for record in all_evidence().values():
+        assert record.low <= record.value <= record.high, record.id
+        assert record.grade in GRADES, record.id
+        assert record.unit.strip(), record.id
+        assert len(record.source.strip()) > 3, record.id
+        assert record.meaning[0].isupper(), record.id
+        assert len(record.meaning) > 5, record.id
+
+
+def test_an_assumption_is_wide_and_says_what_it_is():
+    """Whether something happens once or has no end is not a quantity: a course of one session may be just that."""
+    narrow = [
+        record.id
+        for record in all_evidence().values()
+        if record.grade == "assumption"
+        and record.value
+        and (record.high - record.low) < 0.1 * abs(record.value)
+        and not record.id.endswith(".course")
+    ]
+    assert not narrow
+    sourceless = [record.id for record in all_evidence().values() if record.source.startswith("no record") and record.grade != "assumption"]
+    assert not sourceless
+
+
+def test_ids_say_which_file_they_stand_in():
+    assert {identity.split(".")[0] for identity in all_evidence()} == set(FILES)
+    assert all(identity == record.id for identity, record in all_evidence().items())
+
+
+def test_overrides_take_the_place_of_values_and_strange_ones_are_refused():
+    given = values({"life.events": 0.5})
+    assert given["life.events"] == 0.5
+    assert {key: value for key, value in given.items() if key != "life.events"} == {
+        key: record.value for key, record in all_evidence().items() if key != "life.events"
+    }
+    with pytest.raises(KinwellError, match=r"life\.luck, social\.luck"):
+        values({"social.luck": 1.0, "life.luck": 1.0})
+
+
+def test_sources_that_name_a_record_of_the_literature_name_one_that_exists(project):
+    folder = project.parent / "shared" / "evidence"
+    if not folder.is_dir():
+        pytest.skip("the collected literature is not beside this checkout")
+    known = set()
+    for path in folder.glob("*.yaml"):
+        known |= set(ID.findall(path.read_text(encoding="utf-8")))
+    ours = {part for identity in all_evidence() for part in identity.split(".")}
+    unknown = {record.id: sorted(names) for record in all_evidence().values() if (names := set(ID.findall(record.source)) - known - ours)}
+    assert not unknown

@@ -1,0 +1,135 @@
+"""Parameters: every record is read by something, every field is used by a rule, units are those of a week."""
+
+import ast
+import math
+
+import pytest
+
+from sim.community import Community
+from sim.errors import InvalidInput
+from sim.evidence import parameters
+from sim.evidence.loader import all_evidence, values
+from sim.evidence.parameters import Parameters, make_parameters
+from sim.scenario.library import load
+from sim.scenario.services import KINDS
+
+SHAPES = (
+    {}, {"caseload": 5}, {"beds": 1}, {"groups": 1, "size": 5}, {"groups": 1, "size": 5, "caseload": 5}, {"capacity": 5}, {"places": 5},
+)  # fmt: skip
+ROLES = ("therapist", "psychiatrist", "physician", "nurse", "peer", "volunteer", "case_manager", "coordinator")
+
+
+class Watched(dict):
+    """Values that remember which of them were asked for."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.asked = set()
+
+    def __getitem__(self, key):
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key, default=None):
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def everything():
+    """A small town with a service of every kind there is."""
+    town = load("baseline").with_(
+        {"population.residents": 60, "warm_up": 0, "horizon": 2, "prices.pay": dict.fromkeys(ROLES, "USD 1 per year")}
+    )
+    for kind in KINDS:
+        for shape in SHAPES:
+            for role in ROLES:
+                try:
+                    town = town.with_({f"services.one-{kind.replace('_', '-')}": {"kind": kind, "staff": {role: 1}, **shape}})
+                except InvalidInput:
+                    continue
+                break
+            else:
+                continue
+            break
+    return town
+
+
+def test_every_record_is_read_by_something(monkeypatch):
+    seen = []
+
+    def watch(overrides):
+        seen.append(Watched(values(overrides)))
+        return seen[-1]
+
+    monkeypatch.setattr(parameters, "values", watch)
+    town = everything()
+    assert {service.kind for service in town.services.values()} == set(KINDS)
+    for structure in ({}, {"structure": {"contagion": "on", "gains": "additive", "crisis_link": "exponential"}}):
+        Community(town.with_(structure), rng=1).run()
+    asked = set().union(*(values.asked for values in seen))
+    assert not sorted(set(all_evidence()) - asked)
+
+
+def test_a_changed_record_changes_a_parameter():
+    variants = ({}, {"contagion": True, "additive": True})
+    usual = [make_parameters({}, **variant)._replace(raw={}) for variant in variants]
+    built = ("people.", "services.")
+    idle = [
+        identity
+        for identity, record in all_evidence().items()
+        if not identity.startswith(built)
+        and all(
+            make_parameters({identity: record.value * 1.1 + 0.01}, **variant)._replace(raw={}) == before
+            for variant, before in zip(variants, usual, strict=True)
+        )
+    ]
+    assert not idle
+
+
+def groups(p):
+    return {name: group for name, group in p._asdict().items() if hasattr(group, "_fields")}
+
+
+def test_every_field_of_every_group_is_used_in_the_week(project):
+    files = [*(project / "sim" / "week").glob("*.py"), project / "sim" / "community.py"]
+    used = {
+        node.attr for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    idle = [f"{name}.{field}" for name, group in groups(make_parameters({})).items() for field in group._fields if field not in used]
+    assert not idle
+
+
+def test_every_number_is_finite():
+    for additive in (False, True):
+        for group in groups(make_parameters({}, contagion=additive, additive=additive, exponential=additive)).values():
+            assert all(math.isfinite(value) for value in group)
+
+
+def test_times_become_weekly_factors_and_yearly_rates_weekly_ones():
+    p, raw = make_parameters({}), make_parameters({}).raw
+    assert p.life.event_decay ** raw["life.event_half_life"] == pytest.approx(0.5)
+    assert p.care.coping_kept ** raw["care.coping_half_life"] == pytest.approx(0.5)
+    assert p.life.suicide * 365.25 / 7 == pytest.approx(raw["life.suicide"])
+    assert p.workforce.turnover * 365.25 / 7 == pytest.approx(raw["workforce.turnover"])
+    assert p.symptoms.persistence == pytest.approx(math.exp(-1 / raw["symptoms.return_weeks"]))
+    assert (1 - p.social.pull) ** raw["social.return_weeks"] == pytest.approx(math.exp(-1))
+    assert p.life.years_per_week == pytest.approx(7 / 365.25)
+
+
+def test_noise_gives_the_stationary_spread_that_the_evidence_names():
+    p, raw = make_parameters({}), make_parameters({}).raw
+    kept = 1 - p.social.pull
+    assert p.social.noise / math.sqrt(1 - kept**2) == pytest.approx(raw["social.noise_sd"])
+    kept = 1 - p.workforce.strain_pull
+    assert p.workforce.strain_noise / math.sqrt(1 - kept**2) == pytest.approx(raw["workforce.strain_sd"])
+
+
+def test_structural_switches_choose_among_alternatives():
+    usual, other = make_parameters({}), make_parameters({}, contagion=True, additive=True, exponential=True)
+    assert (usual.social.contagion, other.social.contagion) == (0.0, other.raw["social.contagion_on"])
+    assert (usual.care.additive, other.care.additive) == (0.0, other.raw["care.additive_limit"])
+    assert (usual.crisis.crisis_most, other.crisis.crisis_most) == (other.raw["crisis.crisis_most"], 0.0)
+
+
+def test_the_groups_are_those_of_the_week():
+    assert set(groups(make_parameters({}))) == set(Parameters._fields) - {"raw"}

@@ -1,0 +1,32 @@
+"""The catalogue: every kind that a scenario can declare has a row, a category and a leader."""
+
+import pytest
+
+from sim.evidence.loader import all_evidence
+from sim.scenario.services import KINDS as DECLARED
+from sim.services.catalogue import KINDS
+from sim.services.kinds import CATEGORIES
+from sim.services.offers import CHANNELS
+
+pytestmark = pytest.mark.core
+
+
+def test_every_kind_that_can_be_declared_is_in_the_catalogue_and_the_other_way_round():
+    assert set(KINDS) == set(DECLARED)
+    assert all(name == kind.name for name, kind in KINDS.items())
+
+
+def test_every_kind_books_its_money_somewhere():
+    assert {kind.category for kind in KINDS.values()} <= set(CATEGORIES) - {"income", "evaluation"}
+    assert CATEGORIES[0] == "income"
+    assert len(set(CATEGORIES)) == len(CATEGORIES)
+
+
+def test_every_kind_with_a_door_changes_something():
+    """A kind without any ceiling above zero would be a service without effect."""
+    evidence = all_evidence()
+    for name, kind in KINDS.items():
+        ceilings = [evidence[key].value for channel in CHANNELS if (key := f"services.{name}.{channel}") in evidence]
+        acts = any(evidence[key].value for key in evidence if key.startswith(f"services.{name}."))
+        assert acts or kind.hospital, name
+        assert all(abs(value) <= 1.0 for value in ceilings), name

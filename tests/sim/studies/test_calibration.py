@@ -1,0 +1,107 @@
+"""A calibration scores, learns, samples and goes on where it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.studies import calibration, calibration_posterior, calibration_waves
+from sim.studies.calibration_surrogate import Surrogate
+from sim.studies.targets import all_targets, free_parameters
+
+
+def values_of_targets():
+    return np.concatenate([target.value for target in all_targets()])
+
+
+def test_verdict_asks_every_part():
+    figures = np.tile(values_of_targets(), (3, 1))
+    assert all(verdict.inside for verdict in calibration.judge(figures))
+    figures[:, 2:5] += 1.0
+    outside = [verdict.target.id for verdict in calibration.judge(figures) if not verdict.inside]
+    assert outside == ["C03"]
+
+
+def test_json_has_the_agreed_keys():
+    row = calibration.judge(np.tile(values_of_targets(), (2, 1)))[0].to_json()
+    assert {"id", "moment", "target", "tolerance", "simulated", "low", "high", "fitted", "inside"} <= set(row)
+    assert row["inside"] is True
+    assert row["target"] == 0.23
+
+
+def test_inputs_and_values_are_each_others_inverse():
+    x = np.random.default_rng(1).uniform(-1, 1, (5, len(free_parameters())))
+    assert calibration_waves.to_inputs(calibration_waves.to_values(x)) == pytest.approx(x)
+
+
+def test_unfitted_moments_do_not_weigh():
+    best = calibration_waves.bounds_of_targets()[0]
+    worse = best.copy()
+    last = len(all_targets()[-1].parts)
+    worse[-last:] += 5.0
+    assert calibration_waves.weigh(np.array([best, worse])) == pytest.approx([0.0, 0.0])
+    worse[0] += 1.0
+    assert calibration_waves.weigh(worse[None, :])[0] < -10.0
+
+
+def test_surrogate_learns_a_curve():
+    rng = np.random.default_rng(2)
+    x = rng.uniform(-1, 1, (45, 3))
+    y = np.tile((x[:, :1] + x[:, 1:2] ** 2), (1, calibration.count_parts())) + rng.normal(0, 0.01, (45, calibration.count_parts()))
+    surrogate = Surrogate(x, y)
+    new = rng.uniform(-0.8, 0.8, (20, 3))
+    assert surrogate.predict(new)[:, 0] == pytest.approx(new[:, 0] + new[:, 1] ** 2, abs=0.25)
+
+
+@pytest.fixture
+def setting(tmp_path):
+    return calibration_waves.Setting(tmp_path / "fit", residents=300, first_wave=4, wave=2, waves=1, draws=2, workers=1, years=2)
+
+
+def test_goes_on_where_it_was(setting, monkeypatch):
+    lived = []
+
+    def pretend(tasks, _):
+        for k, task in enumerate(tasks):
+            lived.append(task.seed)
+            yield k, values_of_targets() + task.draw["people.trait_sd"] / 100
+            if len(lived) == 3:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(calibration_waves, "measure_towns", pretend)
+    monkeypatch.setattr(calibration_waves, "Surrogate", lambda *_: None)
+    monkeypatch.setattr(calibration_waves, "sample", lambda _, start, count, __: start[:1].repeat(count, axis=0))
+    with pytest.raises(KeyboardInterrupt):
+        calibration_waves.fit(setting, lambda _: None, lambda: None)
+    assert len(calibration_waves.read_rows(setting)[0]) in (2, 3)
+    inputs, figures = calibration_waves.fit(setting, lambda _: None, lambda: None)
+    assert len(inputs) == len(figures) == 2
+    assert sorted(set(lived)) == list(range(1, 7))
+
+
+def test_posterior_is_written_and_read(tmp_path):
+    x = np.zeros((3, len(free_parameters())))
+    calibration_posterior.write_posterior(tmp_path / "posterior.csv", x)
+    draws = calibration_posterior.read_posterior(tmp_path / "posterior.csv")
+    low, high = free_parameters()["people.trait_sd"]
+    assert len(draws) == 3
+    assert draws[0]["people.trait_sd"] == pytest.approx((low + high) / 2)
+    calibration_posterior.write_page(
+        tmp_path / "page.md", np.random.default_rng(1).uniform(-1, 1, (9, x.shape[1])), np.tile(values_of_targets(), (9, 1))
+    )
+    assert "22 of 22 moments fitted" in (tmp_path / "page.md").read_text(encoding="utf-8")
+
+
+def test_shipped_posterior_fits_the_registry():
+    draws = calibration_posterior.read_posterior()
+    if not draws:
+        pytest.skip("not calibrated yet")
+    assert len(draws) >= 200
+    assert set(draws[0]) == set(free_parameters())
+
+
+def test_a_small_town_is_measured_twice_alike():
+    task = calibration.Task("baseline", 5, {}, residents=600, years=2)
+    first, again = calibration.measure_town(task), calibration.measure_town(task)
+    assert np.array_equal(first, again, equal_nan=True)
+    assert first.size == calibration.count_parts()

@@ -1,0 +1,127 @@
+"""Moments are counted as docs/calibration.md says, on histories that can be checked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.society.resident import ADMITTED, DISCHARGED, NEW_EPISODE
+from sim.studies import moments, moments_care, moments_course
+from sim.studies.moments_history import History, attribute, score_everybody, watch
+from sim.studies.targets import all_targets, free_parameters, read_measures
+from sim.week.record import score_ucla
+
+
+def make_history(weeks=160, people=4, **changes):
+    shape = (weeks, people)
+    history = History(
+        age=np.full(people, 40.0, np.float32), female=np.zeros(people, np.uint8), severe=np.zeros(people, np.uint8),
+        income=np.zeros(people, np.uint8), had=np.zeros(people, np.uint8), phq=np.zeros(shape, np.float32),
+        episode=np.zeros(shape, np.int16), alive=np.ones(shape, np.uint8), happened=np.zeros(shape, np.uint16),
+        sessions=np.zeros(shape, np.uint8), therapy=np.zeros(shape, np.uint8),
+        lonely=[np.full(people, 4.0)] * (weeks // 26), ties=[np.full(people, 2, np.uint8)] * (weeks // 26),
+    )  # fmt: skip
+    for name, value in changes.items():
+        setattr(history, name, value)
+    return history
+
+
+def test_two_weeks_at_the_line_make_an_illness_of_the_year():
+    history = make_history()
+    history.phq[10:12, 0] = 12.0
+    history.phq[10, 1] = 12.0
+    history.severe[2] = 1
+    assert moments.ill_in(history, 52).tolist() == [True, False, True, False]
+    assert not moments.ill_in(history, 104)[0]
+
+
+def test_the_split_by_severity_adds_up():
+    history = make_history()
+    history.severe[0] = 1
+    history.episode[:, 1] = 5
+    history.phq[:, 2] = 11.0
+    assert moments.severity(history)["C03"] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
+def test_bands_of_scores_add_up():
+    history = make_history()
+    history.phq[:] = [0.0, 5.0, 14.9, 27.0]
+    assert moments.scores(history)["C04"] == (0.25, 0.25, 0.25, 0.25)
+
+
+def test_recovery_is_dated_to_where_it_began():
+    history = make_history()
+    # noticed in the second week above the line, ended after four weeks below: 12 weeks in all
+    history.happened[20, 0] |= NEW_EPISODE
+    history.episode[20:34, 0] = 2
+    length, ended, who, end = moments_course.episodes(history)
+    assert (length[0], ended[0], who[0], end[0]) == (12.0, True, 0, 34)
+    assert moments_course.recover(history)[0] == 1.0
+
+
+def test_survival_counts_those_lost_from_sight():
+    time, ended = np.array([5.0, 10.0, 10.0, 20.0]), np.array([True, False, True, False])
+    assert moments_course.survive(time, ended, (4, 5, 15)) == pytest.approx((0.0, 0.25, 0.5))
+    assert np.isnan(moments_course.survive(np.array([]), np.array([], bool), (4,))[0])
+
+
+def test_cases_are_lost_from_sight_when_they_are_treated():
+    history = make_history()
+    history.episode[:, :2] = 3
+    history.phq[:, :2] = 15.0
+    history.episode[60:, 1] = 0
+    history.sessions[54::2, 1] = 1
+    assert moments_course.remit_untreated(history) == (0.0, 0.0, 0.0)
+
+
+def test_first_readmission_within_a_year():
+    history = make_history(people=3)
+    history.happened[10, :] |= DISCHARGED
+    history.happened[30, 0] |= ADMITTED
+    history.happened[80, 1] |= ADMITTED
+    assert moments_care.first_readmission(history) == pytest.approx(1 / 3)
+
+
+def test_sessions_go_to_the_service_that_held_them():
+    before, earlier = np.array([[1, 2], [2, 0]], np.uint8), np.array([[3, 1], [4, 0]], np.int16)
+    now, count = np.array([[1, 2], [0, 0]], np.uint8), np.array([[4, 1], [0, 0]], np.int16)
+    assert attribute(now, count, before, earlier, np.array([1, 1], np.uint8), 2).tolist() == [[1, 0], [0, 1]]
+
+
+def test_targets_are_complete_and_in_order():
+    targets = all_targets()
+    assert sum(target.fitted for target in targets) == 22
+    assert len(targets) == 28
+    for target in targets:
+        assert len(target.parts) == len(target.value) == len(target.low) == len(target.high)
+        assert all(low <= value <= high for low, value, high in zip(target.low, target.value, target.high, strict=True))
+
+
+def test_free_parameters_are_known_and_their_bounds_hold_the_value():
+    from sim.evidence.loader import all_evidence
+
+    known = all_evidence()
+    assert set(free_parameters()) <= set(known)
+    assert all(low <= known[name].value <= high for name, (low, high) in free_parameters().items())
+
+
+@pytest.fixture(scope="module")
+def small_history():
+    return watch(sim.load("baseline").with_({"population.residents": 1500}), seed=3, weeks=130)
+
+
+def test_a_running_town_gives_every_moment(small_history):
+    found = moments.measure(small_history)
+    assert {target.id for target in all_targets()} == set(found)
+    assert all(len(found[target.id]) == len(target.parts) for target in all_targets())
+    assert 0.0 < found["C01"][0] < 0.6
+    assert sum(found["C04"]) == pytest.approx(1.0)
+
+
+def test_loneliness_is_scored_as_in_the_record():
+    community = sim.Community(sim.load("baseline").with_({"population.residents": 300}), rng=1)
+    scores = score_everybody(community.world)
+    one = score_ucla(float(community.world.residents.loneliness[5]), community.world.parameters.health)
+    assert scores[5] == pytest.approx(one, abs=1e-6)
+    assert read_measures().lonely_often > read_measures().lonely_sometimes

@@ -1,0 +1,166 @@
+"""Virtual trials: every shipped one reads and lives; statistics are right; services act by their own rules."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from sim.errors import InvalidInput
+from sim.scenario.trials import list_trials, load_trial
+from sim.studies import trial_effects, trial_people, trial_towns
+from sim.studies.trial import Outcome, run_trial
+from sim.studies.trial_effects import Values
+
+NINE = {"PS-01", "PS-14", "CR-01", "CR-05", "LO-08", "DG-04", "TX-03", "TX-07", "SW-02"}
+TEXT = """kind: trial
+id: X-1
+title: A test
+study: Nobody 2026
+lived_before: 4 weeks
+recruit_over: 2 weeks
+eligible: {ages: [18, 100], phq: [3, 27]}
+services:
+  help: {kind: individual_therapy, staff: {therapist: 10}, caseload: 200}
+arms:
+  help: {give: help, sessions: 8, over: 10 weeks, attendance: 100%}
+  usual: as usual
+n: {help: 60, usual: 60}
+follow_up: 12 weeks
+outcome: {measure: phq, counted: mean}
+effect: SMD
+published: {effect: -0.4, low: -0.6, high: -0.2, arms: {usual: 6}}
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial_towns, "load", lambda name: __import__("sim").load(name).with_({"population.residents": 800}))
+
+    def save(text=TEXT):
+        path = tmp_path / "x.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return save
+
+
+def pair(a, b, before=None):
+    never = np.full(len(a), np.inf), np.full(len(b), np.inf)
+    start = np.zeros(len(a)) if before is None else before
+    return Values(np.array(a, float), start, never[0]), Values(np.array(b, float), np.zeros(len(b)), never[1])
+
+
+def test_the_nine_are_shipped():
+    assert {load_trial(name).id for name in list_trials()} >= NINE
+
+
+@pytest.mark.parametrize("name", list_trials())
+def test_every_shipped_trial_lives(name, monkeypatch):
+    trial = load_trial(name)
+    assert not trial_towns.find_missing(trial)
+    monkeypatch.setattr(trial_towns, "load", lambda given: __import__("sim").load(given).with_({"population.residents": 1500}))
+    short = trial.model_copy(
+        update={"lived_before": 20, "recruit_over": min(trial.recruit_over, 12), "follow_up": min(trial.follow_up, 12)}
+    )
+    found = trial_towns.live_site(trial_towns.Site(short, 1, {}))
+    assert set(found) == set(trial.arms)
+    assert all(records.shape[1] == len(trial_people.COLUMNS) for records in found.values())
+
+
+def test_the_same_people_are_eligible_in_every_arm(write):
+    found = trial_towns.live_site(trial_towns.Site(load_trial(write()), 1, {}))
+    keys = [set(records[:, 0]) for records in found.values()]
+    assert len(keys[0]) > 50
+    assert keys[0] == keys[1]
+
+
+def test_therapy_helps_and_nothing_does_nothing(write):
+    helped = run_trial(load_trial(write()), sites=2, most_sites=2, trials=100, uncertainty="chance")
+    assert helped.effect < -0.05
+    assert helped.arms["help"]["level"] < helped.arms["usual"]["level"]
+    same = run_trial(
+        load_trial(write(TEXT.replace("{give: help, sessions: 8, over: 10 weeks, attendance: 100%}", "as usual"))),
+        sites=1,
+        most_sites=1,
+        uncertainty="chance",
+    )
+    assert same.low < 0.0 < same.high
+
+
+def test_an_unknown_kind_is_said_and_not_faked(write):
+    found = run_trial(load_trial(write(TEXT.replace("individual_therapy", "magic"))))
+    assert found.verdict == "not yet runnable: the model has no magic"
+    assert json.loads(json.dumps(found.to_json()))["simulated"]["effect"] is None
+
+
+def test_what_is_withheld_is_left(write):
+    text = (
+        TEXT.replace("phq: [3, 27]", "in_care: [primary_care]")
+        .replace("{give: help, sessions: 8, over: 10 weeks, attendance: 100%}", "{withhold: [primary_care, psychiatry]}")
+        .replace("lived_before: 4", "lived_before: 30")
+    )
+    trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
+    found = trial_towns.live_site(trial_towns.Site(trial, 1, {}))
+    assert found["help"].shape[0] > 0
+    after = trial_people.COLUMNS.index("phq_after")
+    assert found["help"][:, after].mean() > found["usual"][:, after].mean()
+
+
+def test_mistakes_are_told_with_their_place(write):
+    with pytest.raises(InvalidInput) as caught:
+        load_trial(write(TEXT.replace("sessions: 8", "sesions: 8").replace("effect: SMD", "effect: XX")))
+    said = str(caught.value)
+    assert ":11:" in said
+    assert ":16:" in said
+
+
+def test_a_scenario_is_no_trial():
+    with pytest.raises(InvalidInput, match="no such trial"):
+        load_trial("baseline-of-nothing")
+
+
+def test_parts_that_do_not_fit_are_told(write):
+    with pytest.raises(InvalidInput, match="no size for arm usual"):
+        load_trial(write(TEXT.replace("n: {help: 60, usual: 60}", "n: {help: 60}")))
+
+
+def compare(effect, one, other, follow_up=52):
+    class Plain:
+        pass
+
+    plain = Plain()
+    plain.effect, plain.follow_up = effect, follow_up
+    return trial_effects.compare_arms(plain, one, other)
+
+
+def test_odds_and_risk_ratio_of_a_published_table():
+    # Johnson 2018: 64 of 218 against 83 of 216
+    one, other = pair([1] * 64 + [0] * 154, [1] * 83 + [0] * 133)
+    assert compare("OR", one, other) == pytest.approx(0.666, abs=0.001)
+    assert compare("RR", one, other) == pytest.approx(0.764, abs=0.001)
+
+
+def test_standardised_difference():
+    one, other = pair([0.0, 2.0], [2.0, 4.0])
+    assert compare("SMD", one, other) == pytest.approx(-2 / np.sqrt(2))
+    assert compare("MD", one, other) == pytest.approx(-2.0)
+
+
+def test_change_within_an_arm():
+    one, other = pair([1.0, 3.0], [0.0, 0.0], before=np.array([3.0, 5.0]))
+    assert compare("d_within", one, other) == pytest.approx(-2 / np.sqrt(2))
+
+
+def test_hazard_ratio_recovers_what_was_put_in():
+    rng = np.random.default_rng(1)
+    fast, slow = rng.exponential(25, 4000), rng.exponential(50, 4000)
+    assert trial_effects.hazard_ratio(fast, slow, 52.0) == pytest.approx(2.0, rel=0.08)
+
+
+def test_verdict_needs_all_three():
+    trial = load_trial("ps-01")
+    arms = {name: {"n": 200.0, "level": level, "eligible": 900.0} for name, level in (("peer", 0.3), ("workbook", 0.38))}
+    assert Outcome(trial, 0.7, 0.5, 1.0, arms, 12).verdict == "replicated"
+    assert "mean effect" in Outcome(trial, 1.2, 0.6, 1.9, arms, 12).verdict

@@ -1,0 +1,123 @@
+"""A few residents, a service or two, and the parameters, for rules tried one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.community import Community
+from sim.draws import seed_words
+from sim.evidence.parameters import make_parameters
+from sim.scenario.library import load
+from sim.services.offers import make_offers
+from sim.society.professional import NOBODY, make_staff
+from sim.society.resident import NEVER, make_residents
+from sim.society.tie_lists import TIE_SLOTS, Ties
+
+
+def make_people(count):
+    r = make_residents(count)
+    r.key[:] = np.arange(count)
+    r.age[:] = 40
+    r.alive[:] = 1
+    r.discharged[:] = NEVER
+    r.since_crisis[:] = NEVER
+    r.last_session[:] = -NEVER
+    r.responsiveness[:] = 1
+    r.insurance[:] = 2
+    r.income[:] = 2
+    return r
+
+
+def make_services(count):
+    """Services open to everybody in one neighbourhood, twenty places each."""
+    o = make_offers(count, 1)
+    o.key[:] = np.arange(count) + 100
+    o.open[:], o.reach[:], o.places[:], o.intake[:] = 1, 1, 20, 20
+    o.age_high[:], o.phq_high[:] = 201, 27
+    o.quality[:] = o.offered[:] = 1.0
+    o.familiar[:] = 1.0
+    o.burden[:] = (1.0, 0.0, 0.2)
+    return o
+
+
+def make_posts(count):
+    staff = make_staff(count)
+    staff.key[:] = np.arange(count) + 500
+    staff.hours[:] = 1.0
+    staff.leading[:], staff.open[:], staff.filled[:] = 1, 1, 1
+    staff.resident[:] = NOBODY
+    return staff
+
+
+def make_ties(count):
+    empty = np.full((count, TIE_SLOTS), count, np.uint32)
+    return Ties(empty, np.zeros((count, TIE_SLOTS), np.uint8), np.zeros((count, TIE_SLOTS), np.int16))
+
+
+@pytest.fixture(scope="session")
+def p():
+    return make_parameters({})
+
+
+@pytest.fixture(scope="session")
+def seed():
+    return seed_words(11)
+
+
+@pytest.fixture(scope="session")
+def people():
+    return make_people
+
+
+@pytest.fixture(scope="session")
+def services():
+    return make_services
+
+
+@pytest.fixture(scope="session")
+def posts():
+    return make_posts
+
+
+@pytest.fixture(scope="session")
+def strangers():
+    return make_ties
+
+
+@pytest.fixture(scope="session")
+def scratch():
+    return np.empty((16, 256))
+
+
+TOWN = {
+    "population.residents": 200,
+    "parameters.seeking.seeking": 0.2,
+    "warm_up": 4,
+    "horizon": 20,
+    "services.primary-care.caseload": 20,
+    "services.primary-care.staff": {"physician": 2, "nurse": 1},
+    "services.community-therapy.staff": {"therapist": 4},
+    "services.community-therapy.caseload": 5,
+    "services.peers": {"kind": "one_to_one_peer", "staff": {"peer": 3}, "caseload": 5, "from": "week 4", "ramp": "6 weeks", "rank": 4},
+    "funds.grant": {"source": "grant", "from": "week 2", "to": "week 12", "amount": "USD 52_000 per year", "only_for": ["peers"]},
+    "funds.public-funds.amount": "USD 1_200_000 per year",
+}
+
+
+@pytest.fixture(scope="session")
+def town():
+    return load("baseline").with_(TOWN)
+
+
+@pytest.fixture(scope="session")
+def live():
+    """A community that has lived up to a week."""
+
+    def live_until(scenario, week, seed=1):
+        community = Community(scenario, rng=seed)
+        while community.week < week:
+            community.step()
+        return community
+
+    return live_until

@@ -1,0 +1,106 @@
+"""The calendar: dates and ramps of services, shocks, and who is let go where places close."""
+
+import numpy as np
+import pytest
+
+from sim.community import Community
+from sim.society.professional import NOBODY, ROLES
+from sim.society.resident import CARE_SLOTS
+from sim.week.calendar import let_go, open_week, vacate
+
+pytestmark = pytest.mark.core
+
+
+def test_a_service_opens_on_its_date_and_grows_by_its_ramp(town, live):
+    world = live(town, 3).world
+    s = world.provision.names.index("peers")
+    seen = []
+    for week in range(3, 12):
+        world.week = week
+        world.share[:] = 1.0
+        open_week(world)
+        seen.append((int(world.provision.offers.open[s]), round(float(world.wanted[s]), 3), int(world.provision.offers.places[s])))
+    assert seen[0] == (0, 0.0, 0)
+    assert [wanted for _, wanted, _ in seen[1:7]] == [0.167, 0.333, 0.5, 0.667, 0.833, 1.0]
+    assert [places for _, _, places in seen] == [0, 0, 5, 5, 10, 10, 15, 15, 15]
+
+
+def test_a_service_closes_on_its_date(town, live):
+    community = live(town.with_({"services.community-therapy.until": "week 3"}), 4)
+    s = community.world.provision.names.index("community-therapy")
+    r, staff = community.world.residents, community.world.provision.staff
+    assert community.world.provision.offers.open[s] == 0
+    assert not (r.care_service == s + 1).any()
+    assert staff.filled[staff.service == s].sum() == 0
+    assert community.results().weekly["let_go"][3] > 0
+
+
+def test_hard_times_multiply(town, live):
+    storm = {"kind": "adversity", "at": "week 2", "until": "week 4", "life_events": 3}
+    world = live(town.with_({"shocks.one": storm, "shocks.two": storm | {"life_events": 2}}), 0).world
+    surges = []
+    for week in range(5):
+        world.week = week
+        open_week(world)
+        surges.append(world.surge)
+    assert surges == [1, 1, 6, 6, 1]
+
+
+def test_a_shortage_takes_its_share_of_those_in_post(town, live):
+    short = town.with_({"shocks.gone": {"kind": "staff_shortage", "role": "therapist", "at": "week 2", "share": "50%"}})
+    world = live(short, 2).world
+    staff = world.provision.staff
+    role = staff.role == ROLES.index("therapist")
+    staff.filled[role] = 1
+    holders = staff.holder[role].copy()
+    open_week(world)
+    assert staff.filled[role].sum() == 2
+    assert (staff.holder[role] - holders).sum() == 2
+
+
+def test_who_leaves_a_peer_post_is_a_resident_again(town, live):
+    world = live(town, 0).world
+    staff = world.provision.staff
+    k = int(np.flatnonzero(staff.role == ROLES.index("peer"))[0])
+    staff.filled[k], staff.resident[k], world.residents.peer[7] = 1, 7, 1
+    vacate(world, k)
+    assert (staff.filled[k], staff.holder[k], staff.resident[k], world.residents.peer[7]) == (0, 1, NOBODY, 0)
+
+
+def release(people, services, p, seed, excess, by_need, relist):
+    r, o = people(40), services(2)
+    r.care_service[:, 1] = 1
+    r.phq[:] = np.arange(40) / 2
+    o.enrolled[0] = 40
+    let_go(r, o, 0, excess, by_need, 5, np.uint64(9), relist, p.doors, seed)
+    return r, o
+
+
+def test_exactly_as_many_as_must_are_let_go(people, services, p, seed):
+    r, o = release(people, services, p, seed, 15, False, 0.0)
+    assert (r.care_service[:, 1] == 0).sum() == 15
+    assert o.enrolled[0] == 25
+    assert (r.wait_service == 0).all()
+    assert set(np.flatnonzero(r.care_service[:, 1] == 0)) != set(range(15))
+
+
+def test_the_least_ill_go_first_where_need_decides(people, services, p, seed):
+    r, _ = release(people, services, p, seed, 15, True, 0.0)
+    assert r.phq[r.care_service[:, 1] == 0].max() <= r.phq[r.care_service[:, 1] == 1].min() + 1.0
+
+
+def test_some_look_for_another_place_at_once(people, services, p, seed):
+    r, _ = release(people, services, p, seed, 40, False, 1.0)
+    assert set(r.wait_service[:, 0].tolist()) <= {0, 2}
+    assert (r.wait_service[:, 0] == 2).sum() > 10
+    assert r.care_service.shape == (40, CARE_SLOTS)
+
+
+def test_opening_a_week_twice_changes_nothing(town):
+    community = Community(town, rng=2).warm_up()
+    open_week(community.world)
+    before = [column.copy() for column in (*community.world.provision.offers, *community.world.provision.staff)]
+    open_week(community.world)
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, (*community.world.provision.offers, *community.world.provision.staff), strict=True)
+    )

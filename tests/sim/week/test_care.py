@@ -1,0 +1,153 @@
+"""Care: gains towards a ceiling, fading, attending, leaving."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.draws import week_word
+from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
+from sim.society.resident import LEFT_EARLY
+from sim.week.care import gain, keep, learn, receive
+
+pytestmark = pytest.mark.core
+
+
+def test_a_session_moves_a_channel_towards_its_ceiling(p):
+    assert gain(0.0, 0.4, 0.2, 0.5, 1.0, p.care) == pytest.approx(0.04)
+    assert gain(0.1, 0.4, 0.2, 1.0, 0.5, p.care) == pytest.approx(0.1 + 0.2 * 0.1)
+    assert gain(0.5, 0.4, 0.2, 1.0, 1.0, p.care) == 0.5
+    assert gain(0.0, 0.4, 0.2, 1.0, 0.0, p.care) == 0.0
+
+
+def test_two_services_on_one_channel_do_not_add_beyond_the_higher_ceiling(p):
+    gained = 0.0
+    for _ in range(200):
+        gained = gain(gain(gained, 0.4, 0.2, 1.0, 1.0, p.care), 0.3, 0.2, 1.0, 1.0, p.care)
+    assert gained == pytest.approx(0.4)
+
+
+def test_additive_gains_do_add_up_to_their_limit(p):
+    q, gained = p.care._replace(additive=1.0), 0.0
+    assert gain(0.5, 0.4, 0.2, 1.0, 1.0, q) == pytest.approx(0.5 + 0.2 * 0.4 * 0.5)
+    for _ in range(500):
+        gained = gain(gained, 0.4, 0.2, 1.0, 1.0, q)
+    assert 0.9 < gained <= 1.0
+
+
+def test_attitudes_are_shifted_by_what_a_service_teaches_and_left_alone_where_it_teaches_nothing():
+    assert learn(0.0, 0.0, 0.5, 0.2, 1.0) == pytest.approx(0.1)
+    assert learn(0.9, 0.0, 0.5, 0.2, 1.0) == 0.9
+    assert learn(0.0, 0.0, -0.5, 0.2, 0.5) == pytest.approx(-0.05)
+    assert learn(-0.9, 0.0, -0.5, 0.2, 1.0) == -0.9
+    assert learn(0.6, 0.0, 0.0, 0.2, 1.0) == 0.6
+    assert learn(-0.6, 0.0, 0.0, 0.2, 1.0) == -0.6
+
+
+def test_gains_are_kept_while_sessions_go_on():
+    assert keep(0.5, 0.9, False) == 0.5
+    assert keep(0.5, 0.9, True) == pytest.approx(0.45)
+
+
+def enrolled(people, services, count=1_000):
+    r, o = people(count), services(1)
+    r.care_service[:, 0], r.care_since[:, 0] = 1, -1
+    o.frequency[:] = o.start[:] = 1.0
+    o.dose[:] = 0.2
+    return r, o
+
+
+def run(r, o, p, seed, weeks=1, start=0):
+    for week in range(start, start + weeks):
+        r.sessions[:], r.missed[:], r.happened[:], o.held[:], o.left[:] = 0, 0, 0, 0, 0
+        receive(0, r.key.size, r, o, week, week_word(week), p.care, p.doors, seed)
+
+
+def test_a_session_is_held_counted_and_works_on_every_channel(people, services, p, seed):
+    r, o = enrolled(people, services, 2)
+    o.ceiling[0] = (0.4, 0.3, 0.2, 0.1, -0.5, 0.6)
+    run(r, o, p, seed)
+    reached = [getattr(r, name)[0] for name in ("coping", "connection", "self_management", "relief", "stigma", "knowledge")]
+    assert reached == pytest.approx([0.2 * x for x in (0.4, 0.3, 0.2, 0.1, -0.5, 0.6)])
+    assert list(range(6)) == [COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE]
+    assert r.sessions.tolist() == [1, 1]
+    assert r.care_sessions[:, 0].tolist() == [1, 1]
+    assert r.last_session.tolist() == [0, 0]
+    assert o.held[0, 2, 2] == o.held.sum() == 2
+
+
+def test_sessions_are_missed_and_not_always_offered(people, services, p, seed):
+    r, o = enrolled(people, services, 4_000)
+    o.no_show[:], o.frequency[:], o.offered[:] = 0.25, 0.8, 0.5
+    run(r, o, p, seed)
+    error = 4 * math.sqrt(0.25 / 4_000)
+    assert r.sessions.mean() == pytest.approx(0.8 * 0.5 * 0.75, abs=error)
+    assert r.missed.mean() == pytest.approx(0.8 * 0.5 * 0.25, abs=error)
+
+
+def test_people_leave_early_more_often_when_young_and_finish_after_a_course(people, services, p, seed):
+    r, o = enrolled(people, services, 4_000)
+    o.dropout[:] = 0.1
+    r.age[:2_000] = 20
+    run(r, o, p, seed)
+    gone = r.care_service[:, 0] == 0
+    assert gone[2_000:].mean() == pytest.approx(1 - math.exp(-0.1), abs=0.03)
+    assert gone[:2_000].mean() == pytest.approx(1 - math.exp(-0.1 * (1 + p.care.dropout_young)), abs=0.03)
+    assert o.left.sum() == gone.sum() == (r.happened & LEFT_EARLY > 0).sum()
+    r, o = enrolled(people, services, 10)
+    o.course[:] = 5
+    run(r, o, p, seed, weeks=4)
+    assert (r.care_service[:, 0] == 1).all()
+    run(r, o, p, seed, start=4)
+    assert (r.care_service == 0).all()
+    assert o.left.sum() == 0
+
+
+def test_only_the_well_finish_an_open_service(people, services, p, seed):
+    r, o = enrolled(people, services, 900)
+    o.finish[:] = 0.5
+    r.phq[300:600], r.severe[600:] = 12, 1
+    run(r, o, p, seed)
+    gone = r.care_service[:, 0] == 0
+    assert gone[:300].mean() == pytest.approx(1 - math.exp(-0.5), abs=0.12)
+    assert not gone[300:].any()
+
+
+def test_gains_fade_by_half_in_their_half_life_once_sessions_stop(people, services, p, seed):
+    r, o = people(2), services(1)
+    r.coping[:] = r.connection[:] = r.self_management[:] = r.relief[:] = 0.4
+    r.last_session[:] = (-100, 0)
+    run(r, o, p, seed, weeks=4)
+    assert r.coping[0] == pytest.approx(0.4 * 0.5 ** (4 / 52), rel=1e-4)
+    assert r.connection[0] == pytest.approx(0.4 * 0.5 ** (4 / 26), rel=1e-4)
+    assert r.self_management[0] == pytest.approx(0.4 * 0.5 ** (4 / 39), rel=1e-4)
+    assert r.relief[0] == pytest.approx(0.4 * 0.5 ** (4 / 4), rel=1e-4)
+    assert [r.coping[1], r.connection[1], r.self_management[1]] == pytest.approx([0.4] * 3)
+
+
+def test_relief_stays_while_a_service_prescribes(people, services, p, seed):
+    r, o = enrolled(people, services, 1)
+    o.ceiling[0, RELIEF], o.frequency[:] = 0.3, 0.0
+    r.relief[:] = 0.3
+    run(r, o, p, seed, weeks=10)
+    assert r.relief[0] == pytest.approx(0.3)
+
+
+def test_those_who_need_more_are_sent_on(people, services, p, seed):
+    r, o = people(600), services(2)
+    r.care_service[:, 0], r.care_since[:, 0] = 1, -1
+    o.frequency[:], o.refers[0] = 1.0, 0.5
+    r.phq[:300] = 16
+    run(r, o, p, seed)
+    sent = r.wait_service[:, 0] == 2
+    assert sent[:300].mean() == pytest.approx(0.5, abs=0.12)
+    assert not sent[300:].any()
+
+
+def test_inpatients_and_the_dead_get_no_sessions(people, services, p, seed):
+    r, o = enrolled(people, services, 2)
+    r.stay[0], r.alive[1] = 5, 0
+    run(r, o, p, seed)
+    assert o.held.sum() == 0
+    assert r.care_service[0, 0] == 1
+    assert np.array_equal(r.sessions, [0, 0])

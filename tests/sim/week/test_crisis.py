@@ -1,0 +1,137 @@
+"""Crisis: the hazard, who needs a bed, and a ward that never holds more than its beds."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.draws import week_word
+from sim.evidence.parameters import make_parameters
+from sim.services.offers import NO_DOOR, REFERRAL, RELIEF
+from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
+from sim.week.crisis import BED_DAYS, BEDS_KEPT, BOARDING_DAYS, USED, VISITS, expect_admission, expect_crisis, stay_long, tend_ward
+
+pytestmark = pytest.mark.core
+
+
+def test_the_hazard_rises_with_what_weighs_and_falls_with_what_protects(p):
+    q = p.crisis
+    plain = expect_crisis(0.0, False, 0.0, 0.0, 0.0, False, q)
+    assert plain == pytest.approx(math.exp(q.crisis), rel=1e-3)
+    factors = {
+        q.crisis_symptoms * 10: expect_crisis(10.0, False, 0.0, 0.0, 0.0, False, q),
+        q.crisis_severe: expect_crisis(0.0, True, 0.0, 0.0, 0.0, False, q),
+        q.crisis_discharge * 0.5: expect_crisis(0.0, False, 0.5, 0.0, 0.0, False, q),
+        q.crisis_events * 0.5: expect_crisis(0.0, False, 0.0, 0.5, 0.0, False, q),
+        -0.4: expect_crisis(0.0, False, 0.0, 0.0, 0.4, False, q),
+        -q.crisis_contact: expect_crisis(0.0, False, 0.0, 0.0, 0.0, True, q),
+    }
+    for log_ratio, hazard in factors.items():
+        assert hazard / plain == pytest.approx(math.exp(log_ratio), rel=0.01)
+
+
+def test_the_logistic_hazard_saturates_and_the_exponential_does_not(p):
+    assert expect_crisis(27.0, True, 1.0, 9.0, 0.0, False, p.crisis) < p.crisis.crisis_most
+    assert expect_crisis(27.0, True, 1.0, 9.0, 0.0, False, make_parameters({}, exponential=True).crisis) == pytest.approx(math.e)
+
+
+def test_beds_are_needed_by_the_more_ill_and_those_who_had_one_before(p):
+    q = p.crisis
+    plain = expect_admission(0.0, False, 0.0, 0.0, q)
+    assert plain == pytest.approx(1 / (1 + math.exp(-q.admission)))
+    odds = expect_admission(10.0, True, 2.0, 1.0, q)
+    added = 10 * q.admission_symptoms + q.admission_severe + 2 * q.admission_before + q.admission_discharge
+    assert math.log(odds / (1 - odds)) == pytest.approx(q.admission + added)
+    assert expect_admission(0.0, False, 9.0, 0.0, q) == expect_admission(0.0, False, 3.0, 0.0, q)
+
+
+def test_stays_are_lognormal_and_at_least_a_day(p):
+    assert stay_long(math.exp(-0.5), 0.25, p.crisis) == round(p.crisis.stay_median)
+    assert stay_long(math.exp(-0.5), 1.0, p.crisis) == int(p.crisis.stay_median * math.exp(p.crisis.stay_spread) + 0.5)
+    assert stay_long(math.exp(-8.0), 0.5, p.crisis) == 1
+
+
+def make_ward(people, services, days, phq=None):
+    r, o = people(len(days)), services(2)
+    o.door[:] = (NO_DOOR, REFERRAL)
+    r.boarding[:] = days
+    r.happened[:] = np.where(r.boarding > 0, EMERGENCY, 0)
+    r.phq[:] = 10 if phq is None else phq
+    return r, o
+
+
+def tend(r, o, p, seed, beds, week=0, ward=0):
+    used = np.zeros(USED, np.int64)
+    tend_ward(r, o, ward, beds, used, week, week_word(week), p.crisis, p.doors, seed)
+    return used
+
+
+def test_the_most_ill_get_the_beds_and_the_others_board(people, services, p, seed):
+    r, o = make_ward(people, services, [14, 14, 14], [10, 25, 18])
+    r.insurance[:] = (0, 1, 2)
+    used = tend(r, o, p, seed, beds=2)
+    assert (r.happened & ADMITTED > 0).tolist() == [False, True, True]
+    assert (r.happened & BOARDED > 0).tolist() == [True, False, False]
+    assert r.stay.tolist() == [0, 7, 7]
+    assert used[BED_DAYS : BED_DAYS + 3].tolist() == [0, 7, 7]
+    assert used[VISITS : VISITS + 3].tolist() == [1, 1, 1]
+    assert (used[BOARDING_DAYS], used[BEDS_KEPT]) == (7, 2)
+
+
+def test_who_boarded_a_week_comes_first_or_goes(people, services, p, seed):
+    r, o = make_ward(people, services, [7, 7], [5, 25])
+    r.happened[0] = 0
+    tend(r, o, p, seed, beds=1)
+    assert (r.happened & ADMITTED > 0).tolist() == [True, False]
+    r, o = make_ward(people, services, [7])
+    r.happened[0] = 0
+    used = tend(r, o, p, seed, beds=0)
+    assert r.boarding[0] == 0
+    assert used[BOARDING_DAYS] == 7
+
+
+def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(people, services, p, seed):
+    r, o = make_ward(people, services, [10] * 200)
+    o.ceiling[0, RELIEF], o.dose[0] = 0.4, 0.5
+    r.event_load[:] = 1.0
+    tend(r, o, p, seed, beds=200)
+    assert (r.stay == 3).all()
+    r.happened[:] = 0
+    tend(r, o, p, seed, beds=200, week=1)
+    assert (r.happened & DISCHARGED > 0).all()
+    assert (r.stay == 0).all()
+    assert (r.discharged == 0).all()
+    assert (r.admissions == 1).all()
+    assert r.relief == pytest.approx(np.full(200, 0.2 + 0.5 * 0.2))
+    assert r.event_load == pytest.approx(np.full(200, p.crisis.ward_shelter**2))
+    assert (r.wait_service[:, 0] == 2).mean() == pytest.approx(p.crisis.aftercare, abs=0.13)
+
+
+def test_readmissions_are_told_by_the_time_since_discharge(people, services, p, seed):
+    r, o = make_ward(people, services, [7] * 4)
+    r.discharged[:] = (4, 5, 52, 53)
+    tend(r, o, p, seed, beds=9)
+    assert (r.happened & READMITTED_30_DAYS > 0).tolist() == [True, False, False, False]
+    assert (r.happened & READMITTED_1_YEAR > 0).tolist() == [True, True, True, False]
+
+
+def test_the_dead_leave_the_ward(people, services, p, seed):
+    r, o = make_ward(people, services, [0, 9])
+    r.stay[0], r.alive[:] = 9, 0
+    used = tend(r, o, p, seed, beds=3)
+    assert r.stay.tolist() == r.boarding.tolist() == [0, 0]
+    assert used[BED_DAYS : BED_DAYS + 3].sum() == 0
+
+
+@given(days=st.lists(st.lists(st.integers(0, 60), min_size=12, max_size=12), min_size=6, max_size=6), beds=st.integers(0, 5))
+def test_there_are_never_more_people_or_days_than_beds(people, services, p, seed, days, beds):
+    r, o = make_ward(people, services, [0] * 12)
+    for week, new in enumerate(days):
+        arrives = (r.stay == 0) & (r.boarding == 0) & (np.array(new) > 0)
+        r.happened[:] = np.where(arrives, EMERGENCY, 0)
+        r.boarding[arrives] = np.array(new)[arrives]
+        used = tend(r, o, p, seed, beds, week)
+        assert used[BED_DAYS : BED_DAYS + 3].sum() <= 7 * beds
+        assert used[BEDS_KEPT] == (r.stay > 0).sum() <= beds

@@ -1,0 +1,152 @@
+"""Help-seeking: who looks for help, which doors are open to whom, and when waiting is enough."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.draws import DOOR, week_word
+from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, REFERRAL, SENT_BY_SERVICE
+from sim.society.resident import GAVE_UP
+from sim.week.help_seeking import choose_door, expect_seeking, is_in_need, is_welcome, seek, value_door
+
+pytestmark = pytest.mark.core
+
+
+def test_need_is_symptoms_illness_or_an_episode(p):
+    assert not is_in_need(9.9, False, 0, p.seeking)
+    assert is_in_need(10.0, False, 0, p.seeking)
+    assert is_in_need(2.0, True, 0, p.seeking)
+    assert is_in_need(2.0, False, 5, p.seeking)
+
+
+def test_looking_for_help_grows_with_symptoms_and_shrinks_with_stigma(p):
+    q = p.seeking
+    plain = expect_seeking(10.0, 0.0, 0.0, 0.0, False, q)
+    assert plain == pytest.approx(q.seeking)
+    assert expect_seeking(20.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(plain * math.exp(10 * q.seeking_symptoms))
+    assert expect_seeking(10.0, 1.0, 0.0, 0.0, False, q) == pytest.approx(plain * math.exp(q.seeking_knowledge))
+    assert expect_seeking(10.0, 0.0, 1.0, 0.0, False, q) == pytest.approx(plain * math.exp(q.seeking_encouragement))
+    assert expect_seeking(10.0, 0.0, 0.0, 1.0, False, q) == pytest.approx(plain * math.exp(-q.seeking_stigma))
+    assert expect_seeking(10.0, 0.0, 0.0, 0.0, True, q) == pytest.approx(plain * q.seeking_again)
+
+
+CLOSED = {
+    "not begun": {"open": 0}, "without places": {"places": 0}, "without a door": {"door": NO_DOOR}, "elsewhere": {"reach": 0},
+    "for those discharged": {"after": AFTER_DISCHARGE, "within": 26}, "for those after a crisis": {"after": AFTER_CRISIS, "within": 26},
+    "for the old": {"age_low": 41}, "for the young": {"age_high": 40}, "for the very ill": {"phq_low": 15}, "for the less ill": {"phq_high": 9},
+    "for severe illness": {"severe_only": 1}, "online": {"online": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", sorted(CLOSED))
+def test_a_door_is_closed_to_whom_it_is_not_for(people, services, why):
+    r, o = people(1), services(1)
+    r.phq[:] = 10
+    assert is_welcome(0, 0, r, o)
+    for name, value in CLOSED[why].items():
+        getattr(o, name)[:] = value
+    assert not is_welcome(0, 0, r, o)
+
+
+def test_a_door_opens_for_those_it_is_for(people, services):
+    r, o = people(1), services(1)
+    r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
+    o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, AFTER_DISCHARGE, 26
+    assert is_welcome(0, 0, r, o)
+    r.discharged[:] = 27
+    assert not is_welcome(0, 0, r, o)
+
+
+def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p):
+    r, o = people(1), services(1)
+    q = p.doors
+    o.attraction[:] = 0.8
+    assert value_door(0, 0, r, o, q) == pytest.approx(0.8)
+    o.fee[:], o.travel[:], r.stigma[:] = 100.0, 30.0, 1.0
+    worth = 0.8 - q.door_price * 100 * 0.2 * 3 / 5 - q.door_travel * 30 - q.door_stigma
+    assert value_door(0, 0, r, o, q) == pytest.approx(worth)
+    r.insurance[:], r.income[:] = 0, 0
+    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * (100 - 12))
+    o.familiar[:] = 0.3
+    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * 88 + 0.7 * q.door_stigma)
+    o.after[:] = AFTER_CRISIS
+    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed)
+
+
+def choose_all(r, o, p, seed, sent=ALONE_COMES, outside=1.0, informal=0):
+    return np.array([choose_door(i, r, o, p.doors, week_word(3), DOOR, sent, np.int64(informal), outside, seed) for i in range(r.key.size)])
+
+
+def test_doors_are_chosen_as_a_multinomial_logit(people, services, p, seed):
+    r, o = people(4_000), services(3)
+    o.attraction[:] = (0.0, math.log(2.0), math.log(4.0))
+    chosen = choose_all(r, o, p, seed)
+    shares = [(chosen == door).mean() for door in (-1, 0, 1, 2)]
+    assert shares == pytest.approx([1 / 8, 1 / 8, 2 / 8, 4 / 8], abs=4 * math.sqrt(0.25 / 4_000))
+    assert (choose_all(r, o, p, seed, outside=0.0) >= 0).all()
+
+
+def test_a_new_door_changes_only_the_choice_of_those_who_take_it(people, services, p, seed):
+    r, two, three = people(1_000), services(2), services(3)
+    before, after = choose_all(r, two, p, seed), choose_all(r, three, p, seed)
+    assert 0.1 < (after == 2).mean() < 0.5
+    assert np.array_equal(before[after != 2], after[after != 2])
+
+
+def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people, services, p, seed):
+    r, o = people(50), services(1)
+    o.door[:] = REFERRAL
+    assert (choose_all(r, o, p, seed) == -1).all()
+    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0) == 0).all()
+    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0, informal=1) == -1).all()
+    r.care_service[:25, 3], r.wait_service[25:, 1] = 1, 1
+    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0) == -1).all()
+
+
+def run(r, o, p, seed, weeks=1, **changes):
+    for week in range(weeks):
+        seek(0, r.key.size, r, o, week, week_word(week), p.seeking._replace(**changes), p.doors, seed)
+
+
+def test_seekers_join_lists_the_well_the_dead_and_inpatients_do_not(people, services, p, seed):
+    r, o = people(400), services(1)
+    r.phq[:] = 12
+    r.phq[:100], r.alive[100:200], r.stay[200:300] = 4, 0, 3
+    o.attraction[:] = 20
+    run(r, o, p, seed, seeking=1.0)
+    joined = r.wait_service[:, 0] == 1
+    assert not joined[:300].any()
+    assert joined[300:].mean() > 0.5
+    assert (r.wait_service[:, 1] == 0).all()
+
+
+def test_who_is_helped_already_seeks_less(people, services, p, seed):
+    r, o = people(2_000), services(2)
+    r.phq[:] = 10
+    r.care_service[:1_000, 0] = 1
+    o.attraction[:] = 20
+    run(r, o, p, seed, seeking=0.3)
+    first, second = ((r.wait_service[part] > 0).any(axis=1).mean() for part in (slice(0, 1_000), slice(1_000, 2_000)))
+    assert second == pytest.approx(1 - math.exp(-0.3), abs=0.06)
+    assert first == pytest.approx(1 - math.exp(-0.3 * p.seeking.seeking_helped), abs=0.04)
+
+
+def test_waiting_ends_by_giving_up_and_harms_when_long(people, services, p, seed):
+    r, o = people(2_000), services(1)
+    r.wait_service[:, 0] = 1
+    run(r, o, p, seed, weeks=20)
+    left = r.wait_service[:, 0] == 0
+    assert left.mean() == pytest.approx(1 - math.exp(-20 * p.seeking.give_up), abs=0.05)
+    assert (r.happened[left] & GAVE_UP > 0).all()
+    assert r.coping[~left] == pytest.approx(-0.07, abs=1e-6)
+    assert (r.coping[left] > -0.0701).all()
+    run(r, o, p, seed, weeks=1, wait_harm_from=-1.0, wait_harm=9.0)
+    assert r.coping.min() == pytest.approx(-p.seeking.wait_harm_most)
+
+
+def test_a_list_whose_service_has_closed_is_left(people, services, p, seed):
+    r, o = people(3), services(1)
+    r.wait_service[:, 1], o.open[:] = 1, 0
+    run(r, o, p, seed)
+    assert (r.wait_service == 0).all()

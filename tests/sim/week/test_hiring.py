@@ -1,0 +1,120 @@
+"""Hiring: professionals from outside, peers from those who recovered."""
+
+import numpy as np
+import pytest
+
+from sim.society.professional import NOBODY, ROLES
+from sim.week.hiring import fill_posts, find_peer, is_short_of, rest_peers, start_work, succeed
+
+pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def world(town, live):
+    """A town in which nobody is fit for peer work, so that each test says who is."""
+    world = live(town, 0).world
+    world.residents.episodes[:], world.residents.severe[:] = 0, 0
+    return world
+
+
+def make_fit(r, i):
+    r.episodes[i], r.phq[i], r.episode[i], r.stay[i], r.discharged[i], r.alive[i], r.age[i], r.peer[i] = 1, 3, 0, 0, 100, 1, 40, 0
+    r.knowledge[i], r.stigma[i] = 1.0, 0.0
+
+
+UNFIT = {
+    "no lived experience": ("episodes", 0), "symptoms": ("phq", 8), "an episode": ("episode", 3), "in the ward": ("stay", 2),
+    "just discharged": ("discharged", 26), "dead": ("alive", 0), "too young": ("age", 17), "too old": ("age", 75), "has a post": ("peer", 1),
+    "more stigma than knowledge": ("stigma", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", sorted(UNFIT))
+def test_peers_are_well_and_have_been_ill(world, why):
+    make_fit(world.residents, 11)
+    assert find_peer(world, 0) == 11
+    column, value = UNFIT[why]
+    getattr(world.residents, column)[11] = value
+    assert find_peer(world, 0) == NOBODY
+
+
+def test_severe_illness_is_lived_experience_too(world):
+    make_fit(world.residents, 11)
+    world.residents.episodes[11], world.residents.severe[11] = 0, 1
+    assert find_peer(world, 0) == 11
+
+
+def test_which_peer_is_drawn_by_post_and_holder_not_by_row(world):
+    for i in range(50):
+        make_fit(world.residents, i)
+    staff = world.provision.staff
+    chosen = set()
+    for holder in range(30):
+        staff.holder[0] = holder
+        chosen.add(find_peer(world, 0))
+    assert len(chosen) > 12
+    staff.holder[0] = 0
+    first = find_peer(world, 0)
+    others = [i for i in range(50) if i != first]
+    world.residents.alive[others[:20]] = 0
+    assert find_peer(world, 0) == first
+
+
+def test_posts_are_filled_by_people_in_training_and_hires_are_counted(world):
+    staff = world.provision.staff
+    make_fit(world.residents, 11)
+    peer, therapist = (int(np.flatnonzero(staff.role == ROLES.index(role))[0]) for role in ("peer", "therapist"))
+    staff.filled[[peer, therapist]], staff.wanted[:] = 0, 0
+    staff.wanted[[peer, therapist]], staff.open[peer] = 1, 1
+    hires = fill_posts(world)
+    assert hires[staff.service[peer]] == hires[staff.service[therapist]] == 1
+    assert hires.sum() == 2
+    assert staff.filled[[peer, therapist]].tolist() == [1, 1]
+    assert staff.training[[peer, therapist]].tolist() == [4, 4]
+    assert staff.resident[[peer, therapist]].tolist() == [11, NOBODY]
+    assert world.residents.peer[11] == 1
+    assert staff.wanted.sum() == 0
+
+
+def test_a_post_stays_vacant_where_nobody_is_fit_or_the_role_is_short(town, live):
+    short = {"kind": "staff_shortage", "role": "therapist", "at": "week 1", "until": "week 3", "share": "0%"}
+    world = live(town.with_({"shocks.short": short}), 0).world
+    world.residents.knowledge[:] = -9
+    world.residents.stigma[:] = 9
+    assert [(world.__setattr__("week", week), is_short_of(world, "therapist"))[1] for week in (0, 1, 2, 3)] == [False, True, True, False]
+    assert not is_short_of(world, "nurse")
+    world.week = 2
+    staff = world.provision.staff
+    rows = np.isin(staff.role, [ROLES.index("peer"), ROLES.index("therapist")])
+    staff.filled[rows], staff.wanted[rows] = 0, 1
+    assert fill_posts(world).sum() == 0
+    assert staff.filled[rows].sum() == 0
+
+
+def test_the_ill_and_the_dead_stop_and_the_next_holder_has_luck_of_their_own(world):
+    staff, r = world.provision.staff, world.residents
+    rows = np.flatnonzero(staff.role == ROLES.index("peer"))[:3]
+    for i, k in enumerate(rows):
+        make_fit(r, i)
+        staff.filled[k], staff.resident[k], r.peer[i], staff.holder[k] = 1, i, 1, 5
+    r.phq[0], r.alive[1] = 18, 0
+    rest_peers(world)
+    assert staff.filled[rows].tolist() == [0, 0, 1]
+    assert staff.holder[rows].tolist() == [6, 6, 5]
+    assert r.peer[:3].tolist() == [0, 0, 1]
+    assert staff.resident[rows].tolist() == [NOBODY, NOBODY, 2]
+    start_work(world, int(rows[0]), training=0)
+    first = staff.strain[rows[0]]
+    staff.holder[rows[0]] += 1
+    start_work(world, int(rows[0]), training=0)
+    assert staff.strain[rows[0]] != first
+
+
+def test_a_post_left_this_week_is_cleared_at_once(world):
+    staff, r = world.provision.staff, world.residents
+    k = int(np.flatnonzero(staff.role == ROLES.index("peer"))[0])
+    staff.filled[k], staff.resident[k], r.peer[4] = 1, 4, 1
+    before = staff.filled.copy()
+    staff.filled[k] = 0
+    succeed(world, before)
+    assert (staff.holder[k], staff.resident[k], r.peer[4]) == (1, NOBODY, 0)

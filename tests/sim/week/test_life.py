@@ -1,0 +1,81 @@
+"""Life: events for the poor and the jobless, coping that damps them, hazards of dying."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.draws import week_word
+from sim.society.resident import DIED, SUICIDE
+from sim.week.life import expect_death, expect_event, expect_suicide, feel_event, live
+
+pytestmark = pytest.mark.core
+
+
+def test_events_strike_the_poor_the_jobless_and_in_hard_times(p):
+    assert expect_event(2.0, True, 1.0, p.life) == pytest.approx(0.025)
+    assert expect_event(0.0, True, 1.0, p.life) == pytest.approx(0.025 * 1.4)
+    assert expect_event(4.0, True, 1.0, p.life) == pytest.approx(0.025 * 0.6)
+    assert expect_event(2.0, False, 1.0, p.life) == pytest.approx(0.025 * 1.3)
+    assert expect_event(2.0, True, 3.0, p.life) == pytest.approx(0.075)
+
+
+def test_coping_damps_the_jump_and_its_lack_does_not_deepen_it(p):
+    plain = feel_event(0.0, math.exp(-2.0), p.life)
+    assert plain == pytest.approx(2.0 * p.life.event_size)
+    assert feel_event(0.5, math.exp(-2.0), p.life) == pytest.approx(plain * math.exp(-0.5))
+    assert feel_event(-0.5, math.exp(-2.0), p.life) == pytest.approx(plain)
+
+
+def test_death_comes_with_age_and_severe_illness(p):
+    young, old = expect_death(30.0, False, p.life), expect_death(80.0, False, p.life)
+    assert old / young == pytest.approx(math.exp(50 * 0.088))
+    assert expect_death(30.0, True, p.life) == pytest.approx(2.54 * young)
+    assert 52.18 * old == pytest.approx(0.000045 * math.exp(0.088 * 80), rel=1e-3)
+
+
+def test_suicide_is_a_hazard_of_its_own(p):
+    plain = expect_suicide(0.0, False, False, 9_999.0, p.life)
+    assert plain == pytest.approx(p.life.suicide)
+    assert expect_suicide(0.0, True, False, 9_999.0, p.life) == pytest.approx(0.26 * plain)
+    assert expect_suicide(10.0, False, False, 9_999.0, p.life) == pytest.approx(plain * math.exp(1.3))
+    assert expect_suicide(0.0, False, True, 9_999.0, p.life) == pytest.approx(3.0 * plain)
+    assert expect_suicide(0.0, False, False, 0.0, p.life) == pytest.approx(13.0 * plain)
+    assert expect_suicide(0.0, False, False, 10.0, p.life) == pytest.approx(plain * (1 + 12.0 / math.e))
+
+
+def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed):
+    r = people(3)
+    r.happened[:], r.sessions[:], r.missed[:], r.event_load[:], r.discharged[0] = 7, 2, 1, 1.0, 4
+    live(0, 3, r, 0.0, week_word(1), p.life._replace(mortality=0.0), seed, scratch)
+    assert r.age.tolist() == pytest.approx([40 + 7 / 365.25] * 3, abs=1e-5)
+    assert r.happened.tolist() == r.sessions.tolist() == r.missed.tolist() == [0, 0, 0]
+    assert r.event_load.tolist() == pytest.approx([0.5 ** (1 / 12)] * 3)
+    assert r.discharged.tolist() == [5, 9_999, 9_999]
+
+
+def test_certain_hazards_strike_everybody_alive_and_nobody_else(people, scratch, p, seed):
+    r = people(300)
+    r.alive[200:] = 0
+    live(0, 300, r, 100.0, week_word(1), p.life._replace(mortality=1e3), seed, scratch)
+    assert r.alive.sum() == 0
+    assert (r.happened[:200] == DIED).all()
+    assert (r.happened[200:] == 0).all()
+    assert (r.event_load[:200] > 0).all()
+    assert (r.suicide_hazard[200:] == 0).all()
+    r = people(300)
+    live(0, 300, r, 0.0, week_word(1), p.life._replace(suicide=1e3), seed, scratch)
+    assert (r.happened == DIED | SUICIDE).all()
+
+
+def test_rows_do_not_matter_only_keys(people, scratch, p, seed):
+    storm = p.life._replace(events=0.5)
+    whole, parts = people(600), people(600)
+    live(0, 600, whole, 1.0, week_word(2), storm, seed, scratch)
+    for start, stop in ((400, 600), (0, 1), (1, 400)):
+        live(start, stop, parts, 1.0, week_word(2), storm, seed, scratch)
+    assert np.array_equal(whole.event_load, parts.event_load)
+    turned = people(600)
+    turned.key[:] = turned.key[::-1].copy()
+    live(0, 600, turned, 1.0, week_word(2), storm, seed, scratch)
+    assert np.array_equal(whole.event_load, turned.event_load[::-1])

@@ -1,0 +1,117 @@
+"""Matching: places go by stated priority, never to more people than there is room for."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.services.offers import FIRST_COME, NEEDIEST_FIRST, URGENT_FIRST
+from sim.society.resident import STARTED
+from sim.week.matching import LONGEST_WAIT, count_places, match
+
+pytestmark = pytest.mark.core
+
+
+def wait(r, since, service=1):
+    r.wait_service[:, 0], r.wait_since[:, 0] = service, since
+
+
+def run(r, o, seed, week=30):
+    waits = np.zeros((o.key.size, LONGEST_WAIT + 1), np.int64)
+    match(r, o, waits, week, seed)
+    return waits
+
+
+def test_who_came_first_is_served_first(people, services, seed):
+    r, o = people(6), services(1)
+    o.places[:], o.priority[:] = 2, FIRST_COME
+    wait(r, [25, 10, 29, 12, 20, 28])
+    waits = run(r, o, seed)
+    assert np.flatnonzero(r.care_service[:, 0]).tolist() == [1, 3]
+    assert r.care_since[[1, 3], 0].tolist() == [30, 30]
+    assert np.flatnonzero(waits[0]).tolist() == [18, 20]
+    assert (r.happened[[1, 3]] == STARTED).all()
+    assert r.wait_service[[1, 3], 0].tolist() == [0, 0]
+    assert (o.enrolled[0], o.waiting[0]) == (2, 4)
+
+
+def test_the_neediest_are_served_first_where_that_is_the_rule(people, services, seed):
+    r, o = people(4), services(1)
+    o.places[:], o.priority[:] = 1, NEEDIEST_FIRST
+    r.phq[:] = (5, 22, 12, 18)
+    wait(r, [1, 29, 2, 3])
+    run(r, o, seed)
+    assert r.care_service[:, 0].tolist() == [0, 1, 0, 0]
+
+
+def test_the_urgent_come_before_those_who_wait_long(people, services, seed):
+    r, o = people(4), services(1)
+    o.places[:], o.priority[:] = 3, URGENT_FIRST
+    r.discharged[1], r.since_crisis[2], r.phq[3] = 3, 4, 21
+    wait(r, [1, 29, 29, 29])
+    run(r, o, seed)
+    assert r.care_service[:, 0].tolist() == [0, 1, 1, 1]
+
+
+def test_staff_present_limit_the_intake(people, services, seed):
+    r, o = people(5), services(1)
+    o.intake[:] = 2
+    wait(r, 10)
+    run(r, o, seed)
+    assert o.enrolled[0] == 2
+
+
+def test_ties_are_broken_by_the_person_not_by_the_row(people, services, seed):
+    one, two, o = people(40), people(40), services(1)
+    o.places[:] = 10
+    two.key[:] = two.key[::-1].copy()
+    for r in (one, two):
+        wait(r, 10)
+        run(r, o, seed)
+    assert np.array_equal(one.care_service[:, 0], two.care_service[::-1, 0])
+    assert set(np.flatnonzero(one.care_service[:, 0])) != set(range(10))
+
+
+def test_the_dead_free_their_places_and_leave_lists(people, services):
+    r, o = people(3), services(1)
+    r.care_service[:2, 0], r.wait_service[2, 1] = 1, 1
+    r.alive[:] = (0, 1, 0)
+    assert count_places(r, o) == 0
+    assert (o.enrolled[0], o.waiting[0]) == (1, 0)
+    assert r.care_service[0, 0] == r.wait_service[2, 1] == 0
+
+
+def test_a_place_is_not_given_to_somebody_without_a_free_slot(people, services, seed):
+    r, o = people(1), services(6)
+    r.care_service[0] = (2, 3, 4, 5)
+    wait(r, 10)
+    run(r, o, seed)
+    assert r.care_service[0].tolist() == [2, 3, 4, 5]
+    assert r.wait_service[0, 0] == 1
+
+
+def test_no_place_is_given_where_a_service_is_closed(people, services, seed):
+    r, o = people(2), services(1)
+    o.open[:] = 0
+    wait(r, 10)
+    assert run(r, o, seed).sum() == 0
+
+
+@given(
+    places=st.lists(st.integers(0, 12), min_size=3, max_size=3),
+    intake=st.lists(st.integers(0, 12), min_size=3, max_size=3),
+    first=st.lists(st.integers(0, 3), min_size=30, max_size=30),
+    second=st.lists(st.integers(0, 3), min_size=30, max_size=30),
+    priority=st.integers(0, 2),
+)
+def test_as_many_are_served_as_there_is_room_and_nobody_is_lost(people, services, seed, places, intake, first, second, priority):
+    r, o = people(30), services(3)
+    o.places[:], o.intake[:], o.priority[:] = places, intake, priority
+    r.wait_service[:, 0] = first
+    r.wait_service[:, 1] = np.where(np.array(second) == first, 0, second)
+    wanted = np.array([(r.wait_service == s + 1).sum() for s in range(3)])
+    waits = run(r, o, seed)
+    assert o.enrolled.tolist() == np.minimum(wanted, np.minimum(places, intake)).tolist()
+    assert (o.enrolled + o.waiting == wanted).all()
+    assert [(r.care_service == s + 1).sum() for s in range(3)] == o.enrolled.tolist()
+    assert waits.sum(axis=1).tolist() == o.enrolled.tolist()

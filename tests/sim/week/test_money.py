@@ -1,0 +1,124 @@
+"""Money: fees, who pays, what funds can afford; nothing appears or vanishes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.week.money import (
+    EQUAL,
+    GRANT,
+    HOSPITAL,
+    INCOME,
+    NEED,
+    PAYERS,
+    PEOPLE,
+    PLAN_WEEKS,
+    PRIORITY,
+    PRIVATE,
+    PUBLIC,
+    collect_fees,
+    pay,
+    pay_hospital,
+    plan,
+)
+
+pytestmark = pytest.mark.core
+
+MONEY = st.floats(0, 1e6)
+
+
+def test_fees_are_split_by_insurance_and_slide_for_the_uninsured(services):
+    o, fees = services(1), np.zeros((1, 3))
+    o.fee[:] = 100.0
+    o.held[0, 0, 0], o.held[0, 0, 4], o.held[0, 1, 2], o.held[0, 2, 2] = 1, 1, 2, 3
+    collect_fees(o, fees)
+    assert fees[0].tolist() == pytest.approx([200.0, 240.0, 20.0 + 100.0 + 60.0])
+    assert (PUBLIC, PRIVATE, PEOPLE) == (0, 1, 2)
+
+
+def settle(cost, fees, balance, income, allowed, source=None):
+    accounts, services = allowed.shape
+    ledger, balance = np.zeros((accounts, len(PAYERS), 4)), np.array(balance, float)
+    source = np.zeros(accounts, np.int64) if source is None else np.array(source)
+    category, order = np.full(services, 2), np.arange(services)
+    pay(
+        np.array(cost, float),
+        np.array(fees, float),
+        balance,
+        np.array(income, float),
+        allowed,
+        source,
+        category,
+        order,
+        ledger,
+        accounts - 2,
+    )
+    return balance, ledger
+
+
+def test_fees_pay_first_then_funds_in_their_order_then_debt():
+    """Accounts: a grant for the first service, public money, fees, and what nobody pays for."""
+    allowed = np.array([[1, 0], [1, 1], [0, 0], [0, 0]])
+    balance, ledger = settle([100, 100], [[0, 0, 30], [0, 0, 0]], [50, 80, 0, 0], [0, 10, 0, 0], allowed, [GRANT, PUBLIC, PUBLIC, PUBLIC])
+    assert balance.tolist() == pytest.approx([0.0, 90.0 - 20.0 - 100.0, 0.0, 0.0])
+    assert ledger[0, GRANT, 2] == 50
+    assert ledger[1, PUBLIC, 2] == 120
+    assert ledger[2, PEOPLE, 2] == ledger[2, PEOPLE, INCOME] == 30
+    assert ledger[1, PUBLIC, INCOME] == 10
+
+
+def test_fees_beyond_the_cost_are_kept_and_costs_of_nobody_are_a_debt():
+    allowed = np.zeros((3, 2), np.int64)
+    balance, ledger = settle([50, 70], [[40, 40, 0], [0, 0, 0]], [0, 0, 0], [0, 0, 0], allowed)
+    assert balance.tolist() == pytest.approx([0.0, 30.0, -70.0])
+    assert ledger[1, :, 2].tolist() == pytest.approx([25, 25, 0, 0, 0, 0])
+
+
+@given(
+    cost=st.lists(MONEY, min_size=3, max_size=3),
+    fees=st.lists(st.lists(MONEY, min_size=3, max_size=3), min_size=3, max_size=3),
+    balance=st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4),
+    income=st.lists(MONEY, min_size=2, max_size=2),
+    allowed=st.lists(st.integers(0, 1), min_size=6, max_size=6),
+)
+def test_every_account_closes_with_what_it_had_got_and_spent(cost, fees, balance, income, allowed):
+    may = np.zeros((4, 3), np.int64)
+    may[:2] = np.array(allowed).reshape(2, 3)
+    closing, ledger = settle(cost, fees, balance, [*income, 0.0, 0.0], may)
+    inflow, outflow = ledger[:, :, INCOME].sum(axis=1), ledger[:, :, INCOME + 1 :].sum(axis=(1, 2))
+    assert closing == pytest.approx(np.array(balance) + inflow - outflow, rel=1e-9, abs=1e-4)
+    assert outflow.sum() == pytest.approx(sum(cost), rel=1e-9, abs=1e-4)
+    assert inflow.sum() == pytest.approx(sum(income) + np.sum(fees), rel=1e-9, abs=1e-4)
+
+
+def test_the_hospital_is_paid_by_insurers_and_for_the_uninsured_by_itself():
+    ledger = np.zeros((1, len(PAYERS), 3))
+    pay_hospital(np.array([1, 2, 3]), 10.0, 2, 0, ledger)
+    assert [ledger[0, payer, 2] for payer in (HOSPITAL, PUBLIC, PRIVATE)] == [10, 20, 30]
+    assert np.array_equal(ledger[0, :, INCOME], ledger[0, :, 2])
+
+
+def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0):
+    """One fund for three services in order of rank, an account of fees and one for what nobody pays."""
+    share = np.zeros(3)
+    plan(
+        np.array(request, float), np.array([balance, 0, 0]), np.array([income, 0, 0]), np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        np.array([rule, 0, 0]), np.array([reserve, 0, 0]), np.arange(3), np.array(need), 1, share,
+    )  # fmt: skip
+    return share.tolist()
+
+
+def test_what_is_short_is_shared_by_the_rule_of_the_fund():
+    assert share_out([100, 100, 100], 300, PRIORITY) == [1, 1, 1]
+    assert share_out([100, 100, 100], 150, PRIORITY) == [1.0, 0.5, 0.0]
+    assert share_out([100, 100, 100], 150, EQUAL) == pytest.approx([0.5, 0.5, 0.5])
+    assert share_out([100, 100, 100], 150, NEED) == [0.0, 0.5, 1.0]
+    assert share_out([0, 100, 100], 100, PRIORITY) == [1.0, 1.0, 0.0]
+
+
+def test_cash_is_spent_over_half_a_year_and_the_reserve_is_kept():
+    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40) == pytest.approx([0.4, 1, 1])
+    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40, reserve=26 * 30) == pytest.approx([0.1, 1, 1])
+    assert share_out([100, 0, 0], 60, PRIORITY, balance=-26 * 50) == pytest.approx([0.1, 1, 1])
+    assert PLAN_WEEKS == 26

@@ -1,0 +1,74 @@
+"""The record: scores, quality of life, work, and sums that no order changes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.society.resident import ADMITTED, DIED, EMERGENCY, SUICIDE
+from sim.week.record import FIXED, FROM_CELLS, GROUPED, TOTALS, count, fixed, lose_work, score_ucla, value_week
+
+pytestmark = pytest.mark.core
+
+
+def test_loneliness_is_read_on_its_scale(p):
+    assert score_ucla(0.78, p.health) == pytest.approx(6.0)
+    assert score_ucla(-9.0, p.health) == pytest.approx(3.0, abs=1e-3)
+    assert score_ucla(0.78 + 0.61, p.health) == pytest.approx(3 + 6 / (1 + math.exp(-1)))
+
+
+def test_quality_of_life_falls_piece_by_piece(p):
+    q = p.health
+    levels = {0.0: 0.0, 2.0: 0.0, 4.5: 0.04, 7.0: 0.08, 12.0: 0.13, 17.0: 0.18, 23.0: 0.31, 27.0: 0.31}
+    for phq, loss in levels.items():
+        assert value_week(phq, False, q) == pytest.approx(0.851 - loss), phq
+    assert value_week(7.0, True, q) == pytest.approx(0.851 - 0.08 - 0.035)
+
+
+def test_work_is_lost_with_symptoms_and_in_the_ward(p):
+    assert lose_work(4.0, False, p.health) == 0.0
+    assert lose_work(14.0, False, p.health) == pytest.approx(0.6)
+    assert lose_work(3.0, True, p.health) == 5.0
+
+
+def test_fixed_point_rounds_to_the_nearest():
+    assert fixed(1.0) == FIXED
+    assert fixed(-0.25) == -FIXED / 4
+    assert fixed(0.4 / FIXED) == 0
+
+
+def make_count(r, p):
+    total, cells = np.zeros(len(TOTALS), np.int64), np.zeros((3, len(GROUPED)), np.int64)
+    count(0, r.key.size, r, np.zeros(8), 10, 0.7, 10.0, p.health, total, cells, np.empty((1, 256)))
+    for k, column in FROM_CELLS:
+        total[k] = cells[:, column].sum()
+    return dict(zip(TOTALS, (total / FIXED).tolist(), strict=True)), cells
+
+
+def test_a_week_of_three_people_by_hand(people, p):
+    r = people(3)
+    r.cell[:] = (0, 1, 2)
+    r.alive[2], r.happened[2] = 0, DIED | SUICIDE
+    r.phq[:], r.loneliness[:] = (12.0, 3.0, 20.0), (1.0, 0.0, 2.0)
+    r.care_service[0, 1], r.wait_service[1, 0], r.episodes[1] = 3, 2, 1
+    r.happened[0], r.crisis_chance[0], r.admission_chance[0] = EMERGENCY | ADMITTED, 0.5, 0.25
+    r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
+    seen, cells = make_count(r, p)
+    expected = {
+        "alive": 2, "deaths": 1, "suicides": 1, "emergency_visits": 1, "admissions": 1, "expected_admissions": 0.25,
+        "expected_emergency_visits": 0.35, "phq_mean": 15.0, "phq_10_or_more": 1, "lonely": 1, "in_need": 1, "treated": 1, "waiting": 1,
+        "remission": 1, "sessions": 2, "missed_sessions": 1, "treated_past_year": 1, "work_days_lost": 0.48,
+        "qalys": (0.851 - 0.13 - 0.035 + 0.851 - 0.016) * 7 / 365.25,
+    }  # fmt: skip
+    assert {key: seen[key] for key in expected} == pytest.approx(expected, abs=1e-6)
+    assert cells[2].sum() == 0
+
+
+def test_sums_are_the_same_in_any_order(people, p):
+    rng = np.random.default_rng(1)
+    one, two = people(2_000), people(2_000)
+    order = rng.permutation(2_000)
+    for name in ("phq", "loneliness", "suicide_hazard", "admission_chance"):
+        values = rng.random(2_000) * 20
+        getattr(one, name)[:], getattr(two, name)[:] = values, values[order]
+    assert make_count(one, p)[0] == make_count(two, p)[0]

@@ -1,0 +1,71 @@
+"""Symptoms: distress that keeps itself going, PHQ-9, episodes that begin and end."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.society.resident import NEW_EPISODE, SHOWN
+from sim.week.social import DEAD
+from sim.week.symptoms import feel, feel_distress, keep_going, score_phq
+
+pytestmark = pytest.mark.core
+
+
+def test_distress_tips_over_at_its_point(p):
+    q = p.symptoms
+    assert keep_going(2.3, q) == pytest.approx(0.5)
+    assert keep_going(2.3 + 0.12, q) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert keep_going(0.0, q) < 1e-6
+
+
+def test_distress_moves_to_what_makes_it(p):
+    q = p.symptoms
+    set_point = 0.2 + 0.8 * 0.5 + 0.43 * 1.0 + 0.3 + 0.1 - 0.25
+    assert feel_distress(0.0, 0.2, 0.8, 0.5, 1.0, 0.3, 0.1, 0.25, 0.0, q) == pytest.approx((1 - math.exp(-1 / 5.2)) * set_point)
+    calm = feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q)
+    assert calm == pytest.approx(1.0)
+    assert feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2)))
+
+
+def test_scores_stay_on_the_scale(p):
+    assert score_phq(-5.0, p.symptoms) == 0.0
+    assert score_phq(9.0, p.symptoms) == 27.0
+    assert score_phq(1.0, p.symptoms) == pytest.approx(math.exp(1.05 + 0.89) - 1)
+
+
+def hold(r, phq, p, shown, scratch):
+    """A week at a level of symptoms that nothing moves."""
+    r.distress[:] = r.trait[:] = (math.log(phq + 1) - p.phq_level) / p.phq_slope
+    feel(0, r.key.size, r, shown, p, scratch)
+
+
+def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scratch, p):
+    r, shown = people(1), np.zeros((2, SHOWN), np.float32)
+    q = p.symptoms._replace(loneliness=0.0)
+    course = []
+    for phq in (20, 5, 20, 20, 20, 5, 5, 5, 10, 5, 5, 5, 5):
+        r.happened[:] = 0
+        hold(r, phq, q, shown, scratch)
+        course.append((int(r.episode[0]), int(r.happened[0])))
+    assert [weeks for weeks, _ in course] == [-1, 0, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0]
+    assert [told for _, told in course].count(int(NEW_EPISODE)) == 1
+    assert course[3][1] == NEW_EPISODE
+    assert r.episodes[0] == 1
+
+
+def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p):
+    r, shown = people(3), np.zeros((4, SHOWN), np.float32)
+    r.severe[1], r.alive[2], r.loneliness[:], r.stigma[:], r.knowledge[:] = 1, 0, 0.5, 0.2, 0.7
+    hold(r, 3.0, p.symptoms._replace(loneliness=0.0), shown, scratch)
+    assert shown[0].tolist() == pytest.approx([0.5, 0.0, 0.2, 0.5], abs=1e-3)
+    assert shown[1, 1] == pytest.approx(0.3, abs=1e-3)
+    assert shown[2].tolist() == [0.0, DEAD, 0.0, 0.0]
+
+
+def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p):
+    r, shown = people(4), np.zeros((5, SHOWN), np.float32)
+    r.coping[1], r.relief[2], r.event_load[3] = 0.3, 0.3, 0.3
+    for _ in range(60):
+        feel(0, 4, r, shown, p.symptoms, scratch)
+    assert r.distress.tolist() == pytest.approx([0.0, -0.3, -0.3, 0.3], abs=1e-4)

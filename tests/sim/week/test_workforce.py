@@ -1,0 +1,108 @@
+"""Workforce: strain, leaving, quality, capacity."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.draws import week_word
+from sim.week.workforce import LEFT, PRESENT, STRAIN, VACANT, drift, expect_leaving, feel_strain, measure_capacity, work, work_well
+
+pytestmark = pytest.mark.core
+
+
+def test_strain_follows_load_illness_and_supervision(p):
+    q = p.workforce
+    calm = 0.42 + q.strain_pull * 0.0
+    assert feel_strain(0.42, 1.0, 0.0, 0.0, 0.0, q) == pytest.approx(calm)
+    assert feel_strain(0.42, 1.5, 0.0, 0.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.25)
+    assert feel_strain(0.42, 1.0, 0.0, 1.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.15)
+    assert feel_strain(0.42, 1.0, 1.0, 0.0, 0.0, q) == pytest.approx(calm - q.strain_pull * 0.08)
+    assert feel_strain(0.99, 1.0, 0.0, 0.0, 9.0, q) == 1.0
+    assert feel_strain(0.01, 1.0, 0.0, 0.0, -9.0, q) == 0.0
+
+
+def test_the_strained_and_the_new_leave_sooner(p):
+    usual = expect_leaving(0.5, 100, p.workforce)
+    assert usual * 365.25 / 7 == pytest.approx(0.30)
+    assert expect_leaving(0.9, 100, p.workforce) == pytest.approx(usual * math.exp(1.5 * 0.4))
+    assert expect_leaving(0.5, 10, p.workforce) == pytest.approx(1.5 * usual)
+
+
+def test_work_is_worse_in_training_and_under_strain(p):
+    assert work_well(0.3, 0, p.workforce) == 1.0
+    assert work_well(0.8, 0, p.workforce) == pytest.approx(0.8)
+    assert work_well(0.3, 2, p.workforce) == 0.75
+
+
+def test_fidelity_drifts_down_without_supervision_and_checks(p):
+    fidelity = {}
+    for supervised, checked in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)):
+        value = 1.0
+        for _ in range(1_000):
+            value = drift(value, supervised, checked, p.workforce)
+        fidelity[supervised, checked] = value
+    assert list(fidelity.values()) == pytest.approx([0.8, 0.95, 0.9, 1.0])
+    assert drift(1.0, 0.0, 0.0, p.workforce) == pytest.approx(1.0 - 0.2 * (1 - math.exp(-1 / 40)))
+
+
+def test_places_follow_posts_and_intake_the_people_in_them(services, posts):
+    o, staff = services(3), posts(4)
+    staff.service[:] = (0, 0, 1, 1)
+    staff.hours[1], staff.filled[1], staff.leading[2], staff.open[3] = 0.5, 0, 0, 0
+    o.places[2] = 7
+    measure_capacity(staff, o, np.array([10.0, 10.0, 0.0]), np.zeros(3, np.int64))
+    assert o.places.tolist() == [15, 0, 7]
+    assert o.intake.tolist() == [10, 0, 20]
+
+
+def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, **changes):
+    given, count = p.workforce._replace(**changes), o.key.size
+    tally, fidelity = np.zeros(4), np.ones(count)
+    support, checked = np.full(count, supervised), np.zeros(count)
+    symptoms = np.zeros(1, np.float32) if phq is None else phq
+    for week in range(weeks):
+        work(staff, o, symptoms, support, checked, fidelity, tally, week_word(week), given, seed)
+    return tally
+
+
+def test_people_leave_at_their_hazard_and_vacancies_are_filled_at_theirs(services, posts, p, seed):
+    o, staff = services(1), posts(4_000)
+    staff.strain[:], staff.filled[3_000:] = 0.5, 0
+    tally = run(staff, o, p, seed, turnover=0.1, turnover_strain=0.0, turnover_new=1.0)
+    assert tally[LEFT] / 3_000 == pytest.approx(1 - math.exp(-0.1), abs=0.025)
+    assert tally[PRESENT] + tally[VACANT] == 4_000
+    assert tally[VACANT] == 1_000 + tally[LEFT]
+    assert staff.wanted[:3_000].sum() == 0
+    assert staff.wanted[3_000:].mean() == pytest.approx(1 - math.exp(-0.1), abs=0.04)
+    assert tally[STRAIN] == pytest.approx(staff.strain[staff.filled == 1].sum())
+
+
+def test_strain_settles_at_its_mean_and_spread(services, posts, p, seed):
+    o, staff = services(1), posts(3_000)
+    o.places[:] = 0
+    staff.strain[:] = 0.5
+    run(staff, o, p, seed, weeks=80, turnover=0.0, strain=0.5, strain_noise=p.workforce.strain_noise / 4)
+    assert staff.strain.mean() == pytest.approx(0.5, abs=0.005)
+    assert staff.strain.std() == pytest.approx(0.05, rel=0.06)
+    assert (staff.tenure == 80).all()
+
+
+def test_load_illness_and_supervision_reach_those_they_concern(services, posts, p, seed):
+    o, staff = services(2), posts(4)
+    staff.service[:], staff.resident[3], staff.strain[:] = (0, 0, 1, 1), 0, 0.4
+    o.intake[:], o.enrolled[:] = 10, (20, 10)
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.4, phq=np.array([19.0], np.float32))
+    pull = p.workforce.strain_pull
+    assert staff.strain.tolist() == pytest.approx([0.4 + pull * 0.5, 0.4 + pull * 0.5, 0.4, 0.4 + pull * 0.15], abs=1e-6)
+
+
+def test_quality_is_that_of_the_people_present_and_sessions_are_short_when_few_are(services, posts, p, seed):
+    o, staff = services(2), posts(2)
+    staff.strain[:], staff.training[0] = 0.2, 5
+    o.intake[0], o.enrolled[0] = 10, 20
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.2, strain_load=0.0)
+    fidelity = drift(1.0, 0.0, 0.0, p.workforce)
+    assert o.quality[0] == pytest.approx(fidelity * (0.75 + 1.0) / 2)
+    assert o.offered.tolist() == [0.5, 1.0]
+    assert staff.training.tolist() == [4, 0]
