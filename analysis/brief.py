@@ -28,6 +28,7 @@ PLAIN = {
     "qalys": "QALYs",
 }
 BENEFITS = ("expected_admissions", "expected_emergency_visits", "phq_10_or_more", "lonely", "treated", "expected_suicides", "qalys")
+SPENDERS = {"health_care": "services cost", "public_payer": "public money pays", "societal": "society spends"}
 LEFT_OUT = (
     "Children under 12, and people who move into or out of the town.",
     "What happens after the last week: later gains and later costs are not counted.",
@@ -50,7 +51,9 @@ def fill_brief(case: Case) -> dict[str, Any]:
         "gains": list_gains(case),
         "others": _tabulate_others(case),
         "origin": describe_origin(case),
-        "qaly": "A QALY is a year lived in full health; two years at half health count the same.",
+        "qaly": "A QALY is a year lived in full health; two years at half health count the same. "
+        "Expected admissions add up everybody’s risk before the dice are thrown: the same difference as in the counts, with less noise.",
+        "level": f"{case.comparison.level:.0%}",
     }
 
 
@@ -62,45 +65,71 @@ def ask(case: Case) -> str:
 
 
 def answer(case: Case) -> str:
-    """Write the answer in a sentence."""
+    """Write the answer in two sentences: the effect on expected admissions, then cost and value."""
+    cost, value = say_cost(case), say_value(case)
+    return f"{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
+
+
+def say_effect(case: Case) -> str:
+    """Write in a sentence what changes, against what, over which time, and how sure that is."""
     d = case.comparison.differences[case.focus][HEADLINE]
-    what = "psychiatric admissions"
-    of = case.comparison.frequency
-    futures = say_share(d.share_better, d.share_same, of)
-    if d.low < 0 < d.high or d.low == d.high == 0:
-        effect = (
-            f"The runs cannot tell whether there would be more or fewer {what} "
-            f"({say_interval(*d[:3], signed=True)}; fewer in {futures} simulated futures)"
+    ours, theirs = (f"“{_shorten(case.title(name))}”" for name in (case.focus, case.reference))
+    if d.share_same == 1:
+        return f"Over {case.horizon}, {ours} leaves expected psychiatric admissions exactly as they are under {theirs} in every future."
+    way = "fewer" if d.mean < 0 else "more"
+    share = (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
+    futures = f"{way} in {_say_futures(share, d.share_same, case.comparison.frequency)}"
+    level = f"{case.comparison.level:.0%} interval"
+    if d.low < 0 < d.high:
+        mean, _, ends = say_interval(*d[:3], signed=True).rstrip(")").partition(" (")
+        return (
+            f"Over {case.horizon}, it cannot be told from these runs whether {ours} brings more or fewer expected psychiatric admissions "
+            f"than {theirs}: the difference is {mean} ({level} {ends}; {futures})."
         )
-    else:
-        way = "fewer" if d.mean < 0 else "more"
-        low, high = sorted((abs(d.low), abs(d.high)))
-        share = futures if way == "fewer" else say_share(1 - (d.share_better or 0.0) - d.share_same, d.share_same, of)
-        effect = f"In {share} simulated futures there are {way} {what}, on average {say_interval(abs(d.mean), low, high)} {way}"
-    return f"{effect}; {say_cost(case)}, and {say_value(case)}."
+    low, high = sorted((abs(d.low), abs(d.high)))
+    mean, _, ends = say_interval(abs(d.mean), low, high).rstrip(")").partition(" (")
+    sure = f"{level} {ends} {way}" if " to " in ends else ends
+    return f"Over {case.horizon}, {ours} brings {mean} {way} expected psychiatric admissions than {theirs} ({sure}; {futures})."
+
+
+def _shorten(title: str, most: int = 48) -> str:
+    return title if len(title) <= most else f"{title[: most - 1].rstrip(' ,;:')}…"
+
+
+def _say_futures(share: float, same: float, of: int) -> str:
+    tied = f", the same in {round(same * of)}" if round(same * of) else ""
+    return f"{round(share * of)} of {of} simulated futures{tied}"
 
 
 def say_cost(case: Case) -> str:
-    """Write what it costs in a clause."""
+    """Write what it costs in a clause, from the declared perspective."""
     cost = case.extra_cost
+    who = SPENDERS[case.evaluation.perspective]
+    if abs(cost.mean) < 0.5:
+        return f"{who} the same in all"
     if cost.low < 0 < cost.high:
-        return f"whether services cost more or less in all cannot be told ({_money_range(case, cost)})"
-    return f"services cost {case.say_money(abs(cost.mean))} {'more' if cost.mean > 0 else 'less'} in all"
+        mean, _, ends = _money_range(case, cost).rstrip(")").partition(" (")
+        return f"whether {who} more or less in all cannot be told ({mean}, {case.comparison.level:.0%} interval {ends})"
+    way = "more" if cost.mean > 0 else "less"
+    low, high = sorted((abs(cost.low), abs(cost.high)))
+    said = [case.say_money(value) for value in (abs(cost.mean), low, high)]
+    return f"{who} {said[0]} {way} in all" + (f" ({said[1]} to {said[2]})" if len(set(said)) > 1 else "")
 
 
 def say_value(case: Case) -> str:
-    """Write the value in a clause: by quadrant, never a ratio where one side dominates."""
-    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
-    if case.extra_qalys.low < 0 < case.extra_qalys.high:
-        return "health gained or lost is too small to tell from chance"
-    quadrant = find_quadrant(cost, gain)
+    """Write the value in a clause: by quadrant, never a ratio where one side dominates or nothing can be told apart."""
+    cost, gain = case.extra_cost, case.extra_qalys
+    if gain.low <= 0 <= gain.high:
+        return "and health gained or lost is too small to tell from chance"
+    if cost.low <= 0 <= cost.high:
+        return "while people gain health" if gain.mean > 0 else "while people lose health"
+    quadrant = find_quadrant(cost.mean, gain.mean)
     if quadrant == "SE":
-        return "people gain health while money is saved"
+        return "while people gain health: better on both sides"
     if quadrant == "NW":
-        return "people lose health while more is spent"
-    if quadrant == "NE":
-        return f"each QALY gained costs about {case.say_money(cost / gain)}"
-    return f"about {case.say_money(cost / gain)} is saved for each QALY lost" if quadrant == "SW" else "nothing changes"
+        return "while people lose health: worse on both sides"
+    ratio = case.say_money(cost.mean / gain.mean)
+    return f"about {ratio} for each QALY gained" if quadrant == "NE" else f"about {ratio} saved for each QALY lost"
 
 
 def _list_benefits(case: Case) -> list[tuple[str, str, str]]:
@@ -108,13 +137,9 @@ def _list_benefits(case: Case) -> list[tuple[str, str, str]]:
     rows = []
     for key in (key for key in BENEFITS if key in found):
         name = PLAIN[key]
-        rows.append(
-            (
-                name[0].upper() + name[1:],
-                case.say(key),
-                say_share(found[key].share_better, found[key].share_same, case.comparison.frequency),
-            )
-        )
+        share = say_share(found[key].share_better, found[key].share_same, case.comparison.frequency)
+        better = share if found[key].share_same == 1 else f"better in {share}"
+        rows.append((name[0].upper() + name[1:], case.say(key), better))
     return rows
 
 
@@ -141,6 +166,8 @@ def _list_value(case: Case) -> list[tuple[str, str, str]]:
     cost, gain = case.extra_cost.mean, case.extra_qalys.mean
     quadrant = find_quadrant(cost, gain)
     ratio = case.say_money(cost / gain) if quadrant in ("NE", "SW") and gain else "none: one side is better on both"
+    if case.extra_qalys.low <= 0 <= case.extra_qalys.high:
+        ratio = "none: the gain in health cannot be told from 0"
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
     rows = [("QALYs, discounted", say_interval(*case.extra_qalys, signed=True), ""), (word, ratio, "")]
     unit = "draws" if case.evaluation.chance_removed else "futures"
@@ -154,37 +181,50 @@ def _list_value(case: Case) -> list[tuple[str, str, str]]:
 
 def list_doubts(case: Case) -> list[str]:
     """Write what would change the answer."""
-    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
+    cost, gain = case.extra_cost, case.extra_qalys
     wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
-    doubts = []
-    if cost * gain > 0:
-        side = "more" if gain > 0 else "less"
-        doubts.append(f"The worth of a QALY: worth it only where a QALY counts for {side} than {case.say_money(cost / gain)}.")
-    elif cost <= 0 <= gain:
-        doubts.append("Not the worth of a QALY: health is gained and no money is lost, whatever it is.")
-    spent = case.returns.invested.mean
-    if spent > 0 and gain > 0:
-        room = (wtp * gain - cost) / spent
-        if room > 0:
-            doubts.append(
-                f"The price: at {case.say_money(wtp)} a QALY the programme may "
-                f"cost {say_number(100 * room)}% more before it is not worth it."
-            )
-        elif room > -1:
-            doubts.append(
-                f"The price: at {case.say_money(wtp)} a QALY the programme would "
-                f"have to cost {say_number(-100 * room)}% less to be worth it."
-            )
-    if cost > 0 and cost > wtp * gain:
-        doubts.append(f"The effect: it would have to gain {say_number(cost / wtp)} QALYs to be worth it at {case.say_money(wtp)} each.")
-    if gain > 0 and 0 < cost < wtp * gain:
-        doubts.append(
-            f"The effect: the answer holds while the gain in health is at least {say_number(100 * cost / (wtp * gain))}% of what is shown."
-        )
+    if gain.low <= 0 <= gain.high:
+        most = f"{say_number(max(gain.high, 0.0))} QALYs"
+        worth = "worth" if wtp * gain.high >= cost.mean else "not worth"
+        doubts = [
+            f"The gain in health, which cannot be told from none: even at the best end of its interval ({most}) "
+            f"the cost would be {worth} it at {case.say_money(wtp)} a QALY."
+        ]
+    else:
+        doubts = _doubt_value(case, cost.mean, gain.mean, wtp)
+    doubts += [line for found in case.explored for line in found.say_doubts(case.say_money)][:2]
     if "parameters" in case.pairs.covers:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built.")
     else:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind the numbers comes on top.")
+    return doubts
+
+
+def _doubt_value(case: Case, cost: float, gain: float, wtp: float) -> list[str]:
+    """Say at which worth, price and effect the answer flips, from means that can be told from none."""
+    doubts = []
+    unclear = case.extra_cost.low <= 0 <= case.extra_cost.high
+    if unclear:
+        doubts.append(f"The cost, which cannot be told from none ({_money_range(case, case.extra_cost)}).")
+    elif cost * gain > 0:
+        side = "more" if gain > 0 else "less"
+        doubts.append(f"The worth of a QALY: worth it only where a QALY counts for {side} than {case.say_money(cost / gain)}.")
+    elif cost <= 0 <= gain:
+        doubts.append("Not the worth of a QALY: health is gained and no money is lost, whatever it is.")
+    else:
+        doubts.append("Not the worth of a QALY: health is lost and more is spent, whatever it is.")
+    spent = case.returns.invested.mean
+    if spent > 0 and gain > 0:
+        room, price = (wtp * gain - cost) / spent, f"The price: at {case.say_money(wtp)} a QALY the programme"
+        if room > 0:
+            doubts.append(f"{price} may cost {say_number(100 * room)}% more before it is not worth it.")
+        elif room > -1:
+            doubts.append(f"{price} would have to cost {say_number(-100 * room)}% less to be worth it.")
+    if gain > 0 and cost > wtp * gain:
+        doubts.append(f"The effect: it would have to gain {say_number(cost / wtp)} QALYs to be worth it at {case.say_money(wtp)} each.")
+    if gain > 0 and 0 < cost < wtp * gain:
+        held = say_number(100 * cost / (wtp * gain))
+        doubts.append(f"The effect: the answer holds while the gain in health is at least {held}% of what is shown.")
     return doubts
 
 

@@ -12,6 +12,7 @@ from analysis.budget import Return, budget_impact, return_on_investment
 from analysis.comparison import Comparison, compare
 from analysis.frames import open_runs
 from analysis.precision import Interval, estimate_crossed
+from analysis.sweeps import Sweep, read_sweeps
 from analysis.valuation import Evaluation, evaluate, find_horizon
 from analysis.words import say_interval, say_money, say_years
 from sim.errors import Refused
@@ -77,6 +78,11 @@ class Case:
     def returns(self) -> Return:
         """What the focus's changed services cost and bring back."""
         return return_on_investment(self.pairs, self.focus)
+
+    @cached_property
+    def explored(self) -> list[Sweep]:
+        """Sweeps that are stored beside the scenarios."""
+        return read_sweeps(self.stored)
 
     @cached_property
     def place(self) -> int:

@@ -52,7 +52,7 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
     n = len(portrait.areas)
     count = int(portrait.areas.max()) + 1
     angle = 2 * np.pi * np.arange(count) / count
-    centres = np.column_stack([1.6 * np.cos(angle), np.sin(angle)])[portrait.areas] * (count > 1)
+    centres = np.column_stack([1.9 * np.cos(angle), 1.2 * np.sin(angle)])[portrait.areas] * (count > 1)
     turn = np.arange(n) * (np.pi * (3 - 5**0.5))
     at = centres + 0.5 * np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
     a, b = portrait.ties[:, 0], portrait.ties[:, 1]
@@ -60,7 +60,7 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
     for step in range(STEPS):
         gap = at[:, None] - at[None]
         distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
-        move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 0.35 * (centres - at)
+        move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 1.0 * (centres - at)
         pull = (at[a] - at[b]) * (np.sqrt(((at[a] - at[b]) ** 2).sum(axis=1)) / ideal)[:, None] * 0.4
         np.add.at(move, a, -pull)
         np.add.at(move, b, pull)

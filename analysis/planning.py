@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.brief import list_doubts
 from analysis.budget import describe_cash, sum_money
 from analysis.charts import draw_fan, draw_flow
+from analysis.charts_of_network import draw_stored_network
 from analysis.charts_of_places import Place, draw_neighbourhoods
 from analysis.charts_of_value import draw_budget
+from analysis.exploring import fill_sweeps
 from analysis.tables import Table
 from analysis.words import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
@@ -57,6 +60,9 @@ def fill_planner(case: Case) -> dict[str, Any]:
         "cash": _tabulate_cash(case),
         "returns": say_returns(case),
         "decisions": _tabulate_decisions(case),
+        "network": draw_stored_network(case),
+        "doubts": list_doubts(case),
+        "sweeps": fill_sweeps(case.explored),
     }
 
 
@@ -184,8 +190,20 @@ def say_returns(case: Case) -> str:
     return (
         f"{case.say_money(found.invested.mean)} goes into new or changed services "
         f"and {saved}, {say_number(found.ratio)} for each unit invested. "
+        f"Spending is booked by kind of service, so others of the same kind count too. {_say_other_changes(case)}"
         f"On average this {when}; it does so by the end in {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} "
         "futures. Not discounted; health is not counted here."
+    )
+
+
+def _say_other_changes(case: Case) -> str:
+    ours, theirs = (case.stored.declared[name] for name in (case.focus, case.reference))
+    other = [key for key in ("shocks", "funds") if (ours.get(key) or {}) != (theirs.get(key) or {})]
+    if "shocks" not in other:
+        return ""
+    return (
+        f"This scenario also changes {' and '.join(other)}, so not all that is spent less elsewhere is the services’ doing: "
+        "compare with a scenario that has the same changes without the services (--against). "
     )
 
 

@@ -8,27 +8,38 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.brief import fill_brief
 from analysis.case import open_case
-from analysis.frames import locate
+from analysis.exploring import fill_sweeps, say_findings
+from analysis.frames import locate, open_runs
+from analysis.origin import describe_runs
 from analysis.planning import fill_planner
 from analysis.research import fill_research
+from analysis.sweeps import read_sweeps
+from sim.errors import Refused
 from sim.store import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from analysis.case import Case
+    from analysis.frames import Stored
+    from analysis.sweeps import Sweep
 
 Audience = Literal["funder", "planner", "researcher"]
 AUDIENCES: tuple[Audience, ...] = ("funder", "planner", "researcher")
+MOST_SCENARIOS = 12
+"""A folder with a sweep and more scenarios than this is about the sweep."""
+
+
+def _open_templates() -> Environment:
+    return Environment(loader=PackageLoader("analysis"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def build_report(case: Case, audience: Audience | None = None) -> str:
     """Build the page for one audience, or for all of them, as HTML."""
-    environment = Environment(
-        loader=PackageLoader("analysis"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = _open_templates()
     wanted = AUDIENCES if audience is None else (audience,)
-    parts: dict[str, Any] = {"brief": None, "planner": None, "research": None}
+    parts: dict[str, Any] = {"brief": None, "planner": None, "research": None, "explored": None}
     if "funder" in wanted:
         parts["brief"] = fill_brief(case)
     if "planner" in wanted:
@@ -47,6 +58,18 @@ def build_report(case: Case, audience: Audience | None = None) -> str:
     )
 
 
+def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
+    """Build the page of a folder that holds sweeps and no scenarios to set side by side, as HTML."""
+    first = sweeps[0]
+    unit = "compared with the reference in the same world" if first.paired else "taken alone"
+    return _open_templates().get_template("page.html").render(
+        brief=None, planner=None, research=None, explored=True, notes=(),
+        title=first.title, sweeps=fill_sweeps(sweeps), origin=describe_runs(stored),
+        question=f"What moves the gain, where would the decision flip, and in which futures does it fail, {unit}?",
+        answer=" ".join(say_findings(first)[:2]),
+    )  # fmt: skip
+
+
 def write_report(
     source: object,
     audience: Audience | None = None,
@@ -57,8 +80,18 @@ def write_report(
     allow_missing: bool = False,
 ) -> Path:
     """Write the report of a result and return its path: `report.html`, or `report-funder.html` and so on, beside the database."""
-    case = open_case(source, against, focus, allow_missing=allow_missing)
     name = "report.html" if audience is None else f"report-{audience}.html"
     target = into or locate(source).parent / name
-    write_whole(target, build_report(case, audience))
+    stored = open_runs(source)
+    sweeps = read_sweeps(stored) if focus is None else []
+    if sweeps and len(stored.names) > MOST_SCENARIOS:
+        page = build_exploration(stored, sweeps)
+    else:
+        try:
+            page = build_report(open_case(source, against, focus, allow_missing=allow_missing), audience)
+        except Refused:
+            if not sweeps:
+                raise
+            page = build_exploration(stored, sweeps)
+    write_whole(target, page)
     return target

@@ -12,10 +12,13 @@ from analysis.cea import compare_pairwise, find_quadrant
 from analysis.charts import draw_fan, draw_groups
 from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.checklists import fill_cheers, fill_odd, judge_runs, tabulate_evidence
+from analysis.exploring import fill_sweeps
 from analysis.inequality import tabulate_distribution, tabulate_inequality
 from analysis.origin import Origin, describe_origin
-from analysis.sensitivity import tabulate_tornado
+from analysis.sensitivity import find_box, tabulate_tornado
+from analysis.sweeps import say_box
 from analysis.tables import Table
+from analysis.validation import fill_validation
 from analysis.valuation import compare_perspectives
 from analysis.voi import evpi, evppi
 from analysis.words import say_parts, say_share, write_plain
@@ -63,7 +66,23 @@ def fill_research(case: Case) -> dict[str, Any]:
         "odd": fill_odd(case, origin),
         "provenance": _tabulate_provenance(origin),
         "downloads": _list_downloads(case),
+        "sweeps": fill_sweeps(case.explored),
+        "folder": str(case.stored.path.parent),
+        "validation": fill_validation(case.stored, str(case.stored.path.parent)),
+        "box": _say_failures(case, middle),
     }
+
+
+def _say_failures(case: Case, wtp: float) -> str | None:
+    """Say in which draws of the parameters the focus is not worth it."""
+    e = case.evaluation
+    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
+        return None
+    nmb = e.net_benefit(wtp)
+    failed = nmb[:, case.place] < nmb[:, 0]
+    if not 0.02 < failed.mean() < 0.98:
+        return None
+    return f"At {case.say_money(wtp)} a QALY, {case.focus} is not worth it mostly where {say_box(find_box(e.parameters, failed), e.parameters)}."
 
 
 def _write_methods(case: Case) -> list[str]:

@@ -124,7 +124,8 @@ class Box(NamedTuple):
 def find_box(parameters: pd.DataFrame, happened: ArrayLike, peel: float = 0.05, least: float = 0.05, density: float = 0.8) -> Box:
     """Find under which parameters something happens (a policy fails, say), by peeling (PRIM, Friedman & Fisher 1999).
 
-    Peels the slice whose removal raises the density most until `density` is reached or `least` of the futures is left.
+    Peels the slice whose removal raises the density most for what it removes, until `density` is reached or `least` of
+    the futures is left; then drops every limit that the density does not need.
     """
     x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
     if len(x) != len(hit) or not hit.any():
@@ -136,21 +137,41 @@ def find_box(parameters: pd.DataFrame, happened: ArrayLike, peel: float = 0.05, 
         if better is None:
             break
         inside = better
-    limits = {}
-    for place, name in enumerate(parameters.columns):
-        low, high = float(x[inside, place].min()), float(x[inside, place].max())
-        if low > x[:, place].min() or high < x[:, place].max():
-            limits[str(name)] = (low, high)
+    ends, inside = _drop_limits(x, hit, np.column_stack([x[inside].min(axis=0), x[inside].max(axis=0)]), min(density, hit[inside].mean()))
+    limits = {
+        str(name): (float(ends[place, 0]), float(ends[place, 1]))
+        for place, name in enumerate(parameters.columns)
+        if ends[place, 0] > x[:, place].min() or ends[place, 1] < x[:, place].max()
+    }
     return Box(limits, float(hit[inside].sum() / hit.sum()), float(hit[inside].mean()), float(inside.mean()))
 
 
+def _drop_limits(
+    x: NDArray[np.float64], hit: NDArray[np.bool_], ends: NDArray[np.float64], density: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Let go of limits (parameters, 2), the one that costs least first, while the density stays."""
+    whole = np.column_stack([x.min(axis=0), x.max(axis=0)])
+    while True:
+        tried = []
+        for place, side in np.argwhere(ends != whole).tolist():
+            wider = ends.copy()
+            wider[place, side] = whole[place, side]
+            inside = ((x >= wider[:, 0]) & (x <= wider[:, 1])).all(axis=1)
+            if hit[inside].mean() >= density:
+                tried.append((int(hit[inside].sum()), wider))
+        if not tried:
+            return ends, ((x >= ends[:, 0]) & (x <= ends[:, 1])).all(axis=1)
+        ends = max(tried, key=lambda row: row[0])[1]
+
+
 def _peel(x: NDArray[np.float64], hit: NDArray[np.bool_], inside: NDArray[np.bool_], share: float) -> NDArray[np.bool_] | None:
-    best, chosen = float(hit[inside].mean()), None
+    now, most, chosen = float(hit[inside].mean()), 0.0, None
     for place in range(x.shape[1]):
         low, high = np.quantile(x[inside, place], [share, 1 - share])
         for kept in (inside & (x[:, place] > low), inside & (x[:, place] < high)):
-            if kept.any() and float(hit[kept].mean()) > best:
-                best, chosen = float(hit[kept].mean()), kept
+            gain = (float(hit[kept].mean()) - now) / (inside.sum() - kept.sum()) if kept.any() and kept.sum() < inside.sum() else 0.0
+            if gain > most:
+                most, chosen = gain, kept
     return chosen
 
 

@@ -135,8 +135,10 @@ class Community(mesa.Model):
         r, o = w.residents, w.provision.offers
         social.part_ways(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
         social.reach_out(self._order, r, w.ties, w.shown, w.week, w.word, lose_contact(w), w.seed)
-        for s in np.flatnonzero(o.friends):
-            members = np.flatnonzero((r.care_service == s + 1).any(axis=1))
+        meeting = np.flatnonzero(o.friends * o.enrolled)
+        cared = np.flatnonzero(np.bitwise_or.reduce(r.care_service.T, axis=0)) if meeting.size else meeting
+        for s in meeting:
+            members = cared[(r.care_service[cared] == s + 1).any(axis=1)]
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.week, w.word, p, w.seed)
 

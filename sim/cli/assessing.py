@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None:
     """Show who is in need and without care before any programme starts, what is there, and what would close the gaps."""
     from sim.scenario.library import load
-    from sim.studies.assess import assess as look
+    from sim.studies.assess import assess_needs
 
     scenario = load(file)
-    found = look(scenario, range(seed, seed + replicates))
+    found = assess_needs(scenario, range(seed, seed + replicates))
     if json_file is not None:
         write_json(
             {

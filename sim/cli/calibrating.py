@@ -1,4 +1,4 @@
-"""Commands that hold the model against the world: `calibrate`, `trial` and `claims`."""
+"""Commands that hold the model against the world: `calibrate` and `trial`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from sim.errors import Problem
     from sim.scenario.trials import Trial
     from sim.studies.trial import Outcome
-
-SECONDS_OF_CHECK = 300
-"""A check takes no longer than this on two cores."""
 
 
 def _cores(workers: int | None) -> int:
@@ -107,7 +104,7 @@ def trial(
     write_json([outcome.to_json() for outcome in found], json_file)
     if json_file != "-":
         click.echo(write_table(found))
-        click.echo("Next: kinwell claims, or a trial of your own: see docs/trials.md")
+        click.echo("Next: a trial of your own; docs/trials.md says how")
 
 
 def _run(one: Trial, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: str) -> Outcome:

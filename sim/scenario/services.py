@@ -135,7 +135,8 @@ def _make_kind(name: str, shape: str, meaning: str) -> type[ServiceOfAnyKind]:
     above = OWN.get(name, SHAPES[shape])
     title = name.replace("_", " ").capitalize()
     kind: Any = (_LITERAL[name], Field(description=f"{title}."))
-    made = _CREATE(title.title().replace(" ", ""), __base__=above, __doc__=meaning, kind=kind)
+    made = _CREATE(title.title().replace(" ", ""), __base__=above, __doc__=meaning, __module__=__name__, kind=kind)
+    globals()[made.__name__] = made  # so that a scenario can be sent to another process
     made.word = name
     return cast("type[ServiceOfAnyKind]", made)
 

@@ -170,7 +170,8 @@ class Store:
                 rows = [(name, column.name, column.unit, column.description) for column in BY_NAME[name].columns]
                 connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
             connection.execute('ALTER TABLE plans ADD COLUMN "sweep" TEXT')
-            connection.execute(INDEXES[-1])
+            for index in (index for index in INDEXES if " point_runs " in index):
+                connection.execute(index)
             connection.execute(f"CREATE VIEW design AS {VIEWS['design'][0]}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -139,7 +139,7 @@ TABLES: tuple[Table, ...] = (
         (
             RUN,
             Column("residents", "TEXT NOT NULL", "A few hundred residents as JSON: key, neighbourhood (0 first), lonely, ill, in care."),
-            Column("ties", "TEXT NOT NULL", "Ties among them as JSON: place in `residents`, place, kind (1 home, 2 friend, 3 work or school, 4 group)."),
+            Column("ties", "TEXT NOT NULL", "Ties as JSON: two places in `residents`, kind (1 home, 2 friend, 3 work or school, 4 group)."),
         ),
         key=("run",),
     ),

@@ -58,7 +58,7 @@ class Assessment(NamedTuple):
     needed: tuple[dict[str, object], ...]
 
 
-def assess(scenario: Scenario, seeds: Sequence[int]) -> Assessment:
+def assess_needs(scenario: Scenario, seeds: Sequence[int]) -> Assessment:
     """Needs of the town of a scenario at week 0, before any programme starts: means over seeds."""
     found = [_look(Community(scenario, rng=seed).warm_up().world) for seed in seeds]
     gaps = tuple(Gap._make(_average(rows)) for rows in zip(*(gaps for gaps, _ in found), strict=True))

@@ -32,7 +32,7 @@ from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
 
 BIRTHS = 0.056
 """Births per woman of 18 to 44 and year: US general fertility rate of 2022, 56 per 1,000 (from memory)."""
-LOOKS = 4
+LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
 
 

@@ -69,8 +69,7 @@ def match(r, o, waits, week_number, seed):
                 who[count] = i
                 where[count] = slot
                 count += 1
-    rank = np.empty(total)
-    line = np.empty(total, np.int64)
+    rank, line = np.empty(total), np.empty(total, np.int64)
     for s in range(o.key.size):
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]
         if free <= 0 or o.waiting[s] == 0 or o.open[s] == 0:

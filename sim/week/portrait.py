@@ -16,7 +16,7 @@ SITTERS = 300
 def take_portrait(world: World, sitters: int = SITTERS) -> dict[str, list[list[int]]]:
     """Take a portrait: `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place of a, place of b, kind).
 
-    From the resident with the lowest key of each neighbourhood, friends of friends until there are enough. The same
+    From the resident with the lowest key of each neighbourhood that is not in it yet, friends of friends until there are enough. The same
     people in every scenario that leaves their ties alone; no chance is drawn.
     """
     r, need, middle = world.residents, world.parameters.seeking.need_phq, world.parameters.health.ucla_middle
@@ -24,6 +24,7 @@ def take_portrait(world: World, sitters: int = SITTERS) -> dict[str, list[list[i
     chosen: dict[int, int] = {}
     for area in range(areas):
         living = (r.neighbourhood == area) & (r.alive == 1)
+        living[list(chosen)] = False
         if living.any():
             first = int(r.key[living].min())
             _gather(world, int((r.key == first).nonzero()[0][0]), -(-sitters // areas), chosen)

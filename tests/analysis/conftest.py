@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,6 +124,7 @@ def make_runs(tmp_path: Path) -> Callable[..., Path]:
         folder: str = "runs",
         dirty: bool = False,
         keep: str = "weekly",
+        network: dict[str, list[list[int]]] | None = None,
     ) -> Path:
         effects = {"baseline": 0.0, "pilot": -0.08} if effects is None else effects
         by_name = {item.name: item for item in declared}
@@ -150,9 +151,8 @@ def make_runs(tmp_path: Path) -> Callable[..., Path]:
                             store.add_failure(record, Failure(name, "running", "made to fail", "", "kinwell run"), code)
                             continue
                         size = effect * (draw or {}).get("help", 1.0)
-                        store.add_run(
-                            record, live(seed, size, programme="peer-specialists" in scenarios[name].resolved()["services"]), code, keep
-                        )
+                        lived = live(seed, size, programme="peer-specialists" in scenarios[name].resolved()["services"])
+                        store.add_run(record, replace(lived, network=network), code, keep)
         return target
 
     return make

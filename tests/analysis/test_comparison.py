@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import analysis
-from analysis import frames
+from analysis import charts, frames
 from analysis.comparison import measure_difference
 from analysis.pairing import pair
 from sim.errors import Refused
@@ -181,6 +181,30 @@ def test_frames_are_documented():
     table = frames.describe(["admissions", "cost"])
     assert table.loc["admissions", "better"] == "fewer"
     assert table.loc["cost", "unit"] == "currency"
+
+
+def test_what_is_missing_is_left_out_and_not_0(runs):
+    whole = analysis.compare(runs).differences["pilot"]["wait_median"]
+    with sqlite3.connect(runs / "runs.db") as connection:
+        connection.execute("UPDATE summary SET wait_median = NULL WHERE run IN (SELECT key FROM runs WHERE seed = 9 AND key LIKE 'pilot%')")
+        connection.execute("UPDATE summary SET wait_90th = NULL")
+        connection.execute("UPDATE weekly SET wait_median = NULL WHERE week < 8 OR week = 20")
+    found = analysis.compare(runs)
+    some = found.differences["pilot"]["wait_median"]
+    difference = found.paired("pilot", "wait_median")
+    assert np.isnan(difference).sum() == 1
+    assert some.mean == pytest.approx(np.nanmean(difference))
+    assert some.mean == pytest.approx(whole.mean, abs=0.2)
+    assert found.scenarios["baseline"]["wait_median"].mean == pytest.approx(6, abs=0.5)
+    none = found.differences["pilot"]["wait_90th"]
+    assert math.isnan(none.mean)
+    assert none.share_better is None
+    assert found.to_json()["differences"]["pilot"]["wait_90th"]["mean"] is None
+    assert "not known" in found.table(["wait_90th"])
+    fan = charts.draw_fan(found, "pilot", "wait_median", 104)
+    assert fan.table.rows[0][0] == "10"
+    assert all("not known" not in row for row in fan.table.rows)
+    assert charts.draw_dots(found, "pilot", "wait_median").svg
 
 
 def test_yaml_scenarios_are_read_too():

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from analysis import reports
+from analysis import brief, reports
 from analysis.case import open_case
 from analysis.words import find_avoided
 from sim.errors import Refused
@@ -147,7 +147,7 @@ def test_a_single_scenario_is_refused(make_runs):
 def test_focus_and_reference_can_be_chosen(runs):
     text = reports.build_report(open_case(runs, focus="funding-cut"), "funder")
     assert "funding-cut" in text.split("<h1>")[1].split("</h1>")[0]
-    assert "more psychiatric admissions" in Page(text).text
+    assert "more expected psychiatric admissions than “baseline”" in Page(text).text
     with pytest.raises(Refused, match="choose peer-pilot"):
         open_case(runs, focus="nowhere")
 
@@ -172,6 +172,50 @@ def test_downloads_can_be_used(runs):
     assert found["reference"] == "baseline"
     resolved = json.loads(base64.b64decode(files["peer-pilot.resolved.yaml"].split(",")[1]))
     assert resolved["name"] == "peer-pilot"
+
+
+@pytest.mark.parametrize(
+    ("effect", "wanted"),
+    [
+        (0.0, ["leaves expected psychiatric admissions exactly as they are under “baseline” in every future", "Services cost the same in all, and health"]),
+        (-0.3, ["Over 2 years, “other” brings", "fewer expected psychiatric admissions than “baseline” (95% interval", "fewer; fewer in 12 of 12 simulated futures)", "less in all", "while people gain health: better on both sides"]),
+        (0.3, ["more expected psychiatric admissions than “baseline” (95% interval", "more; more in 12 of 12", "more in all", "while people lose health: worse on both sides"]),
+        (-0.004, ["it cannot be told from these runs whether “other” brings more or fewer expected psychiatric admissions than “baseline”: the difference is", "simulated futures"]),
+    ],
+)  # fmt: skip
+def test_the_answer_is_two_sentences_whatever_was_found(make_runs, effect, wanted):
+    said = brief.answer(open_case(make_runs({"baseline": 0.0, "other": effect})))
+    assert [words for words in wanted if words not in said] == []
+    assert said.count(". ") == 1
+    assert "  " not in said
+    assert said[0] + said[-1] == "O."
+    assert said.count("(") == said.count(")")
+
+
+def test_what_was_held_against_the_world_is_reported_where_it_is_known(runs):
+    text = read(reports.write_report(runs, "researcher")).text
+    assert "Not reported. Make it with: kinwell calibrate --check --json" in text
+    assert "Not reported. Make it with: kinwell trial --json" in text
+    moment = {"id": "m1", "moment": "Prevalence of depression", "target": 0.08, "tolerance": "±10%", "simulated": 0.081, "low": 0.08, "high": 0.082, "fitted": True, "inside": True}
+    effects = {"effect": -0.3, "low": -0.5, "high": -0.1, "type": "risk ratio"}
+    (runs / "calibration.json").write_text(json.dumps([moment, {**moment, "id": "m2", "inside": False, "fitted": False}]))
+    (runs / "trials.json").write_text(json.dumps([{"id": "cr-01", "published": effects, "simulated": {**effects, "arms": {}}, "verdict": "agrees"}]))
+    (runs / "claims.json").write_text("not JSON at all")
+    text = read(reports.write_report(runs, "researcher")).text
+    assert "1 of 2 moments of the real place are met" in text
+    assert "Prevalence of depression" in text
+    assert "held back" in text
+    assert "-0.3 (-0.5 to -0.1)" in text.replace("0.300", "0.3").replace("0.500", "0.5").replace("0.100", "0.1")
+    assert "kinwell claims --json" in text
+
+
+def test_the_network_is_drawn_where_it_was_kept(make_runs):
+    people = [[key, key % 2, int(key % 3 == 0), int(key % 5 == 0), 0] for key in range(40)]
+    ties = [[a, a + 1, 1 + a % 4] for a in range(39)]
+    page = read(reports.write_report(make_runs(network={"residents": people, "ties": ties}), "planner"))
+    alts = [attributes["alt"] for tag, attributes in page.tags if tag == "img"]
+    assert any(alt.startswith("Network of 40 residents.") and "east: 8 of 20 are lonely" in alt for alt in alts), alts
+    assert not any(alt.startswith("Network") for alt in [a["alt"] for t, a in read(reports.write_report(make_runs(folder="none"), "planner")).tags if t == "img"])
 
 
 def browse(folder, *arguments):

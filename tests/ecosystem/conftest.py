@@ -74,11 +74,12 @@ class Pair:
     def spent(self, category):
         """Money booked in a category, with and without."""
         return tuple(
-            sum(amount for c in side for _, _, _, booked, amount in c.results().ledger if booked == category) for side in (self.with_it, self.without)
+            sum(amount for c in side for _, _, _, booked, amount in c.results().ledger if booked == category)
+            for side in (self.with_it, self.without)
         )
 
 
 @pytest.fixture
 def pair():
     """Give a function that lives the same towns with and without something."""
-    return lambda added: Pair(added)
+    return Pair

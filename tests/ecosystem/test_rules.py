@@ -36,7 +36,13 @@ def test_lessons_are_for_pupils_and_programmes_at_work_for_workers(pair):
 
 
 def test_mothers_are_called_soon_after_a_birth(pair):
-    calls = {"kind": "telephone_peer_support", "from": 0, "staff": {"volunteer": 10}, "caseload": 2, "audience": {"after": "birth", "within": "26 weeks"}}
+    calls = {
+        "kind": "telephone_peer_support",
+        "from": 0,
+        "staff": {"volunteer": 10},
+        "caseload": 2,
+        "audience": {"after": "birth", "within": "26 weeks"},
+    }
     called = 0
     for community in pair({"services.it": calls | {"outreach": 0.5, "sessions": 20}}).with_it:
         r = community.world.residents
@@ -66,3 +72,14 @@ def test_recognition_costs_and_keeps_volunteers_less_strained(pair):
     plain, thanked = pair({"services.it": line}), pair({"services.it": line | {"recognition": True}})
     assert thanked.spent("peer support")[0] > plain.spent("peer support")[0]
     assert thanked.total("strain_mean")[0] < plain.total("strain_mean")[0]
+
+
+def test_courses_ease_the_strain_of_caring(pair):
+    mean, count = pair({"services.it": {"kind": "family_education", "from": 0, "staff": {"peer": 3}, "outreach": 0.1}}).changed("strain")
+    assert count > 3
+    assert -0.1 < mean < 0
+
+
+def test_groups_form_ties(pair):
+    found = pair({"services.it": {"kind": "youth_group", "from": 0, "staff": {"peer": 1}, "groups": 8, "size": 12, "outreach": 0.05}})
+    assert found.shift("close_ties") > 0

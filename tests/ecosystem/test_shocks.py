@@ -9,7 +9,9 @@ def weekly(side, key, weeks):
 
 def test_a_recession_takes_work_and_gives_it_back(pair):
     found = pair({"shocks.lean": {"kind": "recession", "at": 4, "until": 30, "life_events": 1.0, "jobs_lost": 0.3}})
-    assert weekly(found.with_it, "work_days_lost", slice(10, 29)) < weekly(found.without, "work_days_lost", slice(10, 29))  # fewer have days to lose
+    assert weekly(found.with_it, "work_days_lost", slice(10, 29)) < weekly(
+        found.without, "work_days_lost", slice(10, 29)
+    )  # fewer have days to lose
     assert abs(found.shift("employment", lambda r: r.age < 60)) < 0.005
 
 

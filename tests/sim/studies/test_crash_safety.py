@@ -41,7 +41,7 @@ MODES = ("parent", "worker", "all")
 
 def the_sweep():
     levers = (Lever("effect", values=(0.0, 1.5, 2.0)),)
-    return make_sweep("grid", replicates=5, levers=levers, worlds=WORLD[:1], levels=10, town=FakeScenario("pilot", seconds=0.004))
+    return make_sweep("grid", replicates=5, levers=levers, worlds=WORLD[:1], levels=10, town=FakeScenario("pilot", seconds=0.008))
 
 
 def start(directory, environment):
@@ -64,7 +64,7 @@ def read(directory):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The numbers of the sweep in one process, without any disturbance, and how long the script takes."""
+    """The numbers of the sweep in one process, without any disturbance."""
     place = tmp_path_factory.mktemp("calm")
     run_sweep(the_sweep(), place / "out", 1, Silence(), engine="fake_community")
     numbers = read(place / "out")
@@ -72,21 +72,21 @@ def undisturbed(tmp_path_factory):
     return numbers
 
 
-def kill_at(study, mode, wait):
-    """Kill after a wait; says whether the study had ended before."""
-    with suppress(subprocess.TimeoutExpired):
-        study.wait(wait)
-        return False
+def kill_after(study, directory, mode, runs, wait):
+    """Kill a moment after so many runs were stored."""
+    end = time.monotonic() + 30
+    while study.poll() is None and count_done(directory) < runs and time.monotonic() < end:
+        time.sleep(0.002)
+    time.sleep(wait)
     if mode == "worker":
-        workers = list_workers(study.pid)
-        with suppress(ProcessLookupError):
-            os.kill(random.choice(workers), signal.SIGKILL) if workers else None
+        for worker in list_workers(study.pid)[:1]:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
     elif mode == "parent":
         study.kill()
     else:
         with suppress(ProcessLookupError):
             os.killpg(study.pid, signal.SIGKILL)
-    return True
 
 
 def count_done(directory):
@@ -95,13 +95,12 @@ def count_done(directory):
     return 0
 
 
-def disturb(directory, environment, undisturbed, moment, mode):
+def disturb(directory, environment, undisturbed, runs, wait, mode):
+    """Kill, take up again, and compare; gives how many runs were stored when all was still."""
     study = start(directory, environment)
-    kill_at(study, mode, moment)
-    if mode == "worker":
-        _, said = study.communicate(timeout=60)
-        assert study.returncode == 0, said
-    study.communicate(timeout=60)
+    kill_after(study, directory, mode, runs, wait)
+    _, said = study.communicate(timeout=60)
+    assert mode != "worker" or study.returncode == 0, said
     stored = count_done(directory)
     again = start(directory, environment)
     new, said = again.communicate(timeout=60)
@@ -112,25 +111,20 @@ def disturb(directory, environment, undisturbed, moment, mode):
 
 
 def live_through(tmp_path, environment, undisturbed, moments):
-    calm = tmp_path / "calm" / "out"
-    calm.parent.mkdir()
-    clock = time.monotonic()
-    assert start(calm, environment).wait(60) == 0
-    whole = time.monotonic() - clock
-    luck = random.Random()
-    stored = []
+    """Disturb a fresh sweep at each moment; every mode meets early, middle and late ones, where exactly is up to chance."""
+    luck, stored = random.Random(), []
+    rounds = moments // len(MODES)
     for number in range(moments):
         place = tmp_path / f"moment-{number}"
         place.mkdir()
-        # Each mode meets early, middle and late moments; where exactly is up to chance.
-        share = (number // len(MODES) + luck.random()) / (moments / len(MODES))
-        stored.append(disturb(place / "out", environment, undisturbed, share * whole, MODES[number % len(MODES)]))
+        runs = int((number // len(MODES) + luck.random()) / rounds * (RUNS - 15))
+        stored.append(disturb(place / "out", environment, undisturbed, runs, luck.random() * 0.03, MODES[number % len(MODES)]))
     return stored
 
 
 def test_a_sweep_killed_at_six_moments_ends_as_if_undisturbed(tmp_path, environment, undisturbed):
     stored = live_through(tmp_path, environment, undisturbed, 6)
-    assert len(stored) == 6
+    assert sum(0 < each < RUNS for each in stored) >= 2
 
 
 @pytest.mark.slow
@@ -138,7 +132,7 @@ def test_a_sweep_killed_at_thirty_moments_ends_as_if_undisturbed(tmp_path, envir
     if "slow" not in request.config.getoption("-m"):
         pytest.skip("thirty moments: pytest -m slow")
     stored = live_through(tmp_path, environment, undisturbed, 30)
-    assert len({each for each in stored if 0 < each < RUNS}) >= 5
+    assert len({each for each in stored if 0 < each < RUNS}) >= 10
 
 
 def test_one_press_of_ctrl_c_and_two(tmp_path, environment, undisturbed):
@@ -153,9 +147,9 @@ def test_one_press_of_ctrl_c_and_two(tmp_path, environment, undisturbed):
             os.killpg(study.pid, signal.SIGINT)
             time.sleep(0.02)
         _, said = study.communicate(timeout=20)
-        assert study.returncode == 130
-        assert "Traceback" not in said
-        assert presses == 2 or "Go on with: kinwell sweep again" in said
+        # A second press may meet a script that is already on its way out: what a shell then calls 130.
+        assert study.returncode == 130 or (presses == 2 and study.returncode == -signal.SIGINT)
+        assert presses == 2 or ("Traceback" not in said and "Go on with: kinwell sweep again" in said)
         stored = count_done(directory)
         assert 0 < stored < RUNS
         new, _ = start(directory, environment).communicate(timeout=60)

@@ -13,6 +13,7 @@ from sweeps_of_the_stand_in import WORLD, make_sweep
 from sim.errors import InvalidInput, StoreProblem
 from sim.scenario.varying import Lever
 from sim.store import Store
+from sim.store.schema import ADDED
 from sim.studies.progress import Silence, summarise
 from sim.studies.runner import run_scenarios
 from sim.studies.sweep import Design, outcomes, problem, run_sweep
@@ -146,7 +147,7 @@ def test_a_database_of_before_sweeps_is_brought_up_to_date(tmp_path):
     made = run_scenarios([FakeScenario("baseline")], 2, 1, 1, tmp_path / "out", progress=Silence(), engine="fake_community")
     with sqlite3.connect(made.database) as connection:
         connection.execute("DROP VIEW design")
-        for table in ("sweeps", "points", "point_runs"):
+        for table in ADDED[1]:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE plans DROP COLUMN sweep")
         connection.execute("PRAGMA user_version = 1")

@@ -1,0 +1,122 @@
+"""The part of a page about sweeps: what matters, where the decision flips, when it fails, how the model is built."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.charts_of_value import draw_tornado
+from analysis.precision import estimate_mean
+from analysis.sensitivity import compare_structures
+from analysis.sweeps import Sweep, say_box
+from analysis.tables import Table
+from analysis.words import say_interval, say_money, say_number, write_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.figures import Figure
+
+MOST_POLICIES = 40
+STRUCTURE = "structure."
+
+
+def fill_sweeps(sweeps: Sequence[Sweep]) -> list[dict[str, Any]]:
+    """Fill one part for every sweep."""
+    return [
+        {
+            "title": sweep.title,
+            "lines": [line for line in (sweep.summary, say_sweep(sweep), *say_findings(sweep)) if line],
+            "tornado": _draw_tornado(sweep),
+            "tables": [table for table in (_tabulate_indices(sweep), _tabulate_policies(sweep), _tabulate_structures(sweep)) if table],
+        }
+        for sweep in sweeps
+    ]
+
+
+def say_sweep(sweep: Sweep) -> str:
+    """Write how the sweep was made and what is measured."""
+    points, seeds = sweep.gain.shape
+    what = "the paired difference from the reference" if sweep.paired else "the scenario alone, as no reference was run"
+    left = f" {sweep.left_out} points failed or are still to be run and are left out." if sweep.left_out else ""
+    return (
+        f"{points} points ({sweep.kind.replace('_', ' ')}), {seeds} {'seed' if seeds == 1 else 'seeds'} each: {what}. "
+        f"Net benefit values a QALY at {say_money(sweep.wtp, sweep.currency)} and is not discounted.{left}"
+    )
+
+
+def say_findings(sweep: Sweep) -> list[str]:
+    """Write what was found: the mean, where the decision flips, and in which futures it fails."""
+    found = estimate_mean(sweep.mean_gain)
+    worth = float((sweep.mean_gain > 0).mean())
+    lines = [f"Net benefit over all points: {say_interval(*found, signed=True)} {sweep.currency} on average, above 0 in {worth:.0%} of them."]
+    if not sweep.paired:
+        return lines
+    for name, value, above in sweep.thresholds:
+        lines.append(f"The decision flips at {name} = {say_number(value)}: worth it {'above' if above else 'below'}, all else varying.")
+    if not sweep.thresholds and sweep.tornado is not None:
+        lines.append("Within its range, no single factor flips the decision while all others vary.")
+    if sweep.failures is not None:
+        lines.append(f"Not worth it mostly where {say_box(sweep.failures, sweep.numbers)}; found by peeling (PRIM).")
+    elif worth in (0.0, 1.0):
+        lines.append(f"It is {'worth it' if worth else 'not worth it'} at every point, so there are no futures to tell apart.")
+    return lines
+
+
+def _draw_tornado(sweep: Sweep) -> Figure | None:
+    if sweep.tornado is None or not sweep.tornado["swing"].max() > 0:
+        return None
+    rows = [(str(name), float(row["low"]), float(row["high"])) for name, row in sweep.tornado.iterrows()]
+    title = "Net benefit with each factor at the low and high tenth of its range, all others varying, chance averaged out"
+    return draw_tornado(rows, float(sweep.mean_gain.mean()), title, f"Net benefit, {sweep.currency}")
+
+
+def _tabulate_indices(sweep: Sweep) -> Table | None:
+    if sweep.indices is None:
+        return None
+    kind, table = sweep.indices
+    heads = {
+        "sobol": ["Factor", "First-order share", "± (95%)", "Total share", "± (95%)"],
+        "morris": ["Factor", "Mean effect", "Mean absolute effect", "Spread of effects"],
+    }[kind]
+    rows = [[str(name), *(write_plain(float(value), 3) for value in row)] for name, row in zip(table.index, table.to_numpy(), strict=True)]
+    captions = {
+        "sobol": "Sobol indices of the net benefit, paired and with chance removed",
+        "morris": "Morris screening of the net benefit, paired, means over the seeds",
+    }
+    return Table(captions[kind], heads, rows)
+
+
+def _tabulate_policies(sweep: Sweep) -> Table | None:
+    levers = [row["name"] for row in sweep.factors if row.get("kind") == "policy"]
+    groups = sweep.settings.groupby(levers, sort=False).indices if levers else {}
+    if not 1 < len(groups) <= MOST_POLICIES:
+        return None
+    best = np.full(len(sweep.settings), False)
+    if len(worlds := [name for name in sweep.settings.columns if name not in levers]):
+        for places in sweep.settings.groupby(worlds, sort=False).indices.values():
+            best[places[int(sweep.mean_gain[places].argmax())]] = True
+    rows = []
+    for names, places in islice(groups.items(), MOST_POLICIES):
+        means = [float(sweep.values[key][places].mean()) for key in ("expected_admissions", "qalys", "cost")]
+        shown = [*means, float(sweep.mean_gain[places].mean())]
+        row = [", ".join(str(name) for name in names) if isinstance(names, tuple) else str(names), *(write_plain(value) for value in shown)]
+        rows.append([*row, f"{best[places].mean():.0%}"] if worlds else row)
+    heads = ["; ".join(levers), "Expected admissions", "QALYs", f"Cost, {sweep.currency}", f"Net benefit, {sweep.currency}"]
+    what = "difference from the reference" if sweep.paired else "levels"
+    return Table(f"Every policy of the sweep: {what}, means, not discounted", [*heads, *(["Best in"] if worlds else [])], rows)
+
+
+def _tabulate_structures(sweep: Sweep) -> Table | None:
+    rows = []
+    for name in (name for name in sweep.settings.columns if str(name).startswith(STRUCTURE) and sweep.settings[name].nunique() > 1):
+        gains = {str(value): sweep.mean_gain[places] for value, places in sweep.settings.groupby(name, sort=False).indices.items()}
+        table = compare_structures(gains)
+        rows += [
+            [f"{str(name).removeprefix(STRUCTURE)}: {value}", write_plain(float(row["mean"])), f"{row['share_gaining']:.0%}"]
+            for value, row in table.iterrows()
+        ]
+    heads = ["How the model is built", f"Mean net benefit, {sweep.currency}", "Points where it is above 0"]
+    return Table("Structural alternatives side by side, equal weights in `all`", heads, rows) if rows else None

@@ -1,0 +1,105 @@
+"""How the model was held against the world: calibration, trials and claims, from files beside the runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import sim.evidence
+from analysis.tables import Table
+from analysis.words import write_plain
+
+if TYPE_CHECKING:
+    from analysis.frames import Stored
+
+COMMANDS = {
+    "calibration": "kinwell calibrate --check --json {folder}/calibration.json",
+    "trials": "kinwell trial --json {folder}/trials.json",
+    "claims": "kinwell claims --json {folder}/claims.json",
+}
+POSTERIOR = Path(sim.evidence.__file__).parent / "posterior.csv"
+
+
+def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
+    """Fill the part about calibration and trials: a table for each, or what to do to have it."""
+    tables = {"calibration": _tabulate_calibration, "trials": _tabulate_trials, "claims": _tabulate_claims}
+    found: dict[str, Any] = {}
+    for name, tabulate in tables.items():
+        rows = _read(stored.path.parent / f"{name}.json")
+        command = COMMANDS[name].format(folder=folder)
+        found[name] = tabulate(rows) if rows else f"Not reported. Make it with: {command}"
+    found["posterior"] = tabulate_posterior(POSTERIOR)
+    return found
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _write(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, int | float):
+        return write_plain(float(value), 3)
+    if isinstance(value, list | tuple):
+        return ", ".join(_write(each) for each in value)
+    return str(value)
+
+
+def _span(row: dict[str, Any]) -> str:
+    ends = [_write(row.get("low")), _write(row.get("high"))]
+    return f"{ends[0]} to {ends[1]}"
+
+
+def _tabulate_calibration(rows: list[dict[str, Any]]) -> Table:
+    cells = [
+        [
+            str(row.get("moment", row.get("id", ""))), _write(row.get("target")), _write(row.get("tolerance")), _write(row.get("simulated")),
+            _span(row), "fitted" if row.get("fitted") else "held back", "inside" if row.get("inside") else "OUTSIDE",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    inside = sum(bool(row.get("inside")) for row in rows)
+    heads = ["Moment", "Target", "Tolerance", "Simulated", "Interval", "Used for", "Verdict"]
+    return Table(f"Calibration: {inside} of {len(rows)} moments of the real place are met", heads, cells)
+
+
+def _tabulate_trials(rows: list[dict[str, Any]]) -> Table:
+    cells = []
+    for row in rows:
+        told, seen = ({**(row.get(which) or {})} for which in ("published", "simulated"))
+        told_span, seen_span = (f"{_write(part.get('effect'))} ({_span(part)})" for part in (told, seen))
+        cells.append([str(row.get("id", "")), str(told.get("type", "")), told_span, seen_span, str(row.get("verdict", ""))])
+    heads = ["Trial", "Measure", "Published", "Simulated", "Verdict"]
+    return Table("Published trials, replicated in running towns; none was used to fit the model", heads, cells)
+
+
+def _tabulate_claims(rows: list[dict[str, Any]]) -> Table:
+    keys = list(dict.fromkeys(key for row in rows for key, value in row.items() if not isinstance(value, dict)))[:6]
+    cells = [[_write(row.get(key)) for key in keys] for row in rows]
+    return Table("What the model says of claims that are often made", [key.replace("_", " ").capitalize() for key in keys], cells)
+
+
+def tabulate_posterior(path: Path) -> Table | None:
+    """Make the table of what calibration left of the doubt: median and middle 95% of every fitted number."""
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(line for line in file if not line.startswith("#")))
+    try:
+        values = np.array(rows[1:], dtype=float)
+    except ValueError:
+        return None
+    if values.ndim != 2 or len(values) < 2:
+        return None
+    low, middle, high = np.quantile(values, [0.025, 0.5, 0.975], axis=0)
+    cells = [[name, write_plain(float(middle[k])), f"{write_plain(float(low[k]))} to {write_plain(float(high[k]))}"] for k, name in enumerate(rows[0])]
+    return Table(f"What calibration left of the doubt: {len(values)} draws", ["Parameter", "Median", "Middle 95%"], cells)
