@@ -29,6 +29,10 @@ PLAIN = {
 }
 BENEFITS = ("expected_admissions", "expected_emergency_visits", "phq_10_or_more", "lonely", "treated", "expected_suicides", "qalys")
 SPENDERS = {"health_care": "services cost", "public_payer": "public money pays", "societal": "society spends"}
+QALY = (
+    "A QALY is a year lived in full health; two years at half health count the same. "
+    "Expected admissions add up everybody’s risk before the dice are thrown: the same difference as in the counts, with less noise."
+)
 LEFT_OUT = (
     "Children under 12, and people who move into or out of the town.",
     "What happens after the last week: later gains and later costs are not counted.",
@@ -51,8 +55,7 @@ def fill_brief(case: Case) -> dict[str, Any]:
         "gains": list_gains(case),
         "others": _tabulate_others(case),
         "origin": describe_origin(case),
-        "qaly": "A QALY is a year lived in full health; two years at half health count the same. "
-        "Expected admissions add up everybody’s risk before the dice are thrown: the same difference as in the counts, with less noise.",
+        "qaly": QALY,
         "level": f"{case.comparison.level:.0%}",
     }
 
@@ -183,21 +186,27 @@ def list_doubts(case: Case) -> list[str]:
     """Write what would change the answer."""
     cost, gain = case.extra_cost, case.extra_qalys
     wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
-    if gain.low <= 0 <= gain.high:
-        most = f"{say_number(max(gain.high, 0.0))} QALYs"
-        worth = "worth" if wtp * gain.high >= cost.mean else "not worth"
-        doubts = [
-            f"The gain in health, which cannot be told from none: even at the best end of its interval ({most}) "
-            f"the cost would be {worth} it at {case.say_money(wtp)} a QALY."
-        ]
-    else:
-        doubts = _doubt_value(case, cost.mean, gain.mean, wtp)
+    unclear = gain.low <= 0 <= gain.high
+    doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, cost.mean, gain.mean, wtp)
     doubts += [line for found in case.explored for line in found.say_doubts(case.say_money)][:2]
     if "parameters" in case.pairs.covers:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built.")
     else:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind the numbers comes on top.")
     return doubts
+
+
+def _doubt_health(case: Case, wtp: float) -> str:
+    """Say what a gain in health that cannot be told from none would have to be."""
+    cost, gain = case.extra_cost.mean, case.extra_qalys
+    if cost <= 0:
+        return (
+            f"The change in health, which cannot be told from none: the saving is worth it at {case.say_money(wtp)} a QALY unless more "
+            f"than {say_number(-cost / wtp)} QALYs are lost (the interval goes down to {say_number(gain.low)})."
+        )
+    most = f"at the best end of its interval ({say_number(gain.high)} QALYs)"
+    said = f"{most} the cost would be worth it" if wtp * gain.high >= cost else f"even {most} the cost would not be worth it"
+    return f"The gain in health, which cannot be told from none: {said} at {case.say_money(wtp)} a QALY."
 
 
 def _doubt_value(case: Case, cost: float, gain: float, wtp: float) -> list[str]:

@@ -87,19 +87,23 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     return draw_figure(title, alt, table, _paint, height=min(3.4, 0.75 + 0.26 * rows))
 
 
+def _block_weeks(difference: NDArray[np.float64], size: int = 4) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means over blocks of weeks, (futures, blocks), and the week in the middle of each; blocks that nobody knows are left out."""
+    weeks = difference.shape[1]
+    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size)
+    # A week in which nobody got a place has no wait: it is missing, not 0.
+    known = np.isfinite(blocks)
+    means = np.where(known, blocks, 0.0).sum(axis=2) / np.where(known.any(axis=2), known.sum(axis=2), np.nan)
+    seen = known.any(axis=(0, 2))
+    middles = (np.arange(blocks.shape[1]) * size + size / 2)[seen]
+    return np.asarray(middles, dtype=np.float64), np.asarray(means[:, seen], dtype=np.float64)
+
+
 def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
     """Draw the paired difference over the weeks (four-week means): median, half and nine tenths of the futures."""
     pairs = comparison.pairs
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
-    difference = values[:, pairs.names.index(name)] - values[:, 0]
-    size = 4
-    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size)
-    # A week in which nobody got a place has no wait: it is missing, not 0.
-    known = np.isfinite(blocks)
-    counts = np.where(known.any(axis=2), known.sum(axis=2), np.nan)
-    blocks = np.where(known, blocks, 0.0).sum(axis=2) / counts
-    seen = np.isfinite(blocks).any(axis=0)
-    blocks, at = blocks[:, seen], (np.arange(blocks.shape[1]) * size + size / 2)[seen]
+    at, blocks = _block_weeks(values[:, pairs.names.index(name)] - values[:, 0])
     low, lower, middle, upper, high = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 STATES = (
     ("neither", "o", "#8a8a8a", 3.2), ("lonely", "s", BLUE, 5.0), ("in need of help", "^", VERMILLION, 5.5), ("both", "D", PURPLE, 5.0),
 )  # fmt: skip
-KINDS = ((1, "same home", BLACK, "-", 1.1), (2, "friends", "#9a9a9a", "-", 0.6), (3, "work or school", "#9a9a9a", ":", 0.8), (4, "met in a group", VERMILLION, "--", 1.1))  # fmt: skip
+KINDS = (
+    (1, "same home", BLACK, "-", 1.1), (2, "friends", "#9a9a9a", "-", 0.6), (3, "work or school", "#9a9a9a", ":", 0.8),
+    (4, "met in a group", VERMILLION, "--", 1.1),
+)  # fmt: skip
 STEPS = 120
 
 
@@ -66,7 +69,7 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
         np.add.at(move, b, pull)
         size = np.maximum(np.sqrt((move**2).sum(axis=1)), 1e-9)[:, None]
         at = at + move / size * np.minimum(size, 0.12 * (1 - step / STEPS) + 0.002)
-    return at
+    return np.asarray(at)
 
 
 def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:

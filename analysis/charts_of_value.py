@@ -184,6 +184,7 @@ def draw_tornado(rows: Sequence[tuple[str, float, float]], centre: float, title:
         axes.set_yticks(range(len(ordered)), [row[0] for row in ordered])
         axes.invert_yaxis()
         axes.set_xlabel(unit)
+        axes.locator_params(axis="x", nbins=4)
         _thousands(axes, "x")
         axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.4, 1.0))
 

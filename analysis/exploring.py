@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.charts_of_value import draw_tornado
-from analysis.precision import estimate_mean
 from analysis.sensitivity import compare_structures
 from analysis.sweeps import Sweep, say_box
 from analysis.tables import Table
-from analysis.words import say_interval, say_money, say_number, write_plain
+from analysis.words import say_money, say_number, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.figures import Figure
 
-MOST_POLICIES = 40
+MOST_POLICIES, FEWEST_WORLDS = 40, 5
 STRUCTURE = "structure."
 
 
@@ -49,9 +48,11 @@ def say_sweep(sweep: Sweep) -> str:
 
 def say_findings(sweep: Sweep) -> list[str]:
     """Write what was found: the mean, where the decision flips, and in which futures it fails."""
-    found = estimate_mean(sweep.mean_gain)
+    low, high = np.quantile(sweep.mean_gain, [0.05, 0.95])
     worth = float((sweep.mean_gain > 0).mean())
-    lines = [f"Net benefit over all points: {say_interval(*found, signed=True)} {sweep.currency} on average, above 0 in {worth:.0%} of them."]
+    said = [say_money(float(value), sweep.currency) for value in (sweep.mean_gain.mean(), low, high)]
+    spread = f"{said[1]} to {said[2]} in nine of ten, and above 0 in {worth:.0%} of them"
+    lines = [f"The net benefit is {said[0]} on average over all points, {spread}."]
     if not sweep.paired:
         return lines
     for name, value, above in sweep.thresholds:
@@ -61,7 +62,7 @@ def say_findings(sweep: Sweep) -> list[str]:
     if sweep.failures is not None:
         lines.append(f"Not worth it mostly where {say_box(sweep.failures, sweep.numbers)}; found by peeling (PRIM).")
     elif worth in (0.0, 1.0):
-        lines.append(f"It is {'worth it' if worth else 'not worth it'} at every point, so there are no futures to tell apart.")
+        lines.append(f"It is worth it at {'every' if worth else 'no'} point, so there are no futures of success and failure to tell apart.")
     return lines
 
 
@@ -94,8 +95,11 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
     groups = sweep.settings.groupby(levers, sort=False).indices if levers else {}
     if not 1 < len(groups) <= MOST_POLICIES:
         return None
+    worlds = [name for name in sweep.settings.columns if name not in levers]
+    if worlds and min(len(places) for places in groups.values()) < FEWEST_WORLDS:
+        return None
     best = np.full(len(sweep.settings), False)
-    if len(worlds := [name for name in sweep.settings.columns if name not in levers]):
+    if worlds:
         for places in sweep.settings.groupby(worlds, sort=False).indices.values():
             best[places[int(sweep.mean_gain[places].argmax())]] = True
     rows = []
@@ -119,4 +123,7 @@ def _tabulate_structures(sweep: Sweep) -> Table | None:
             for value, row in table.iterrows()
         ]
     heads = ["How the model is built", f"Mean net benefit, {sweep.currency}", "Points where it is above 0"]
-    return Table("Structural alternatives side by side, equal weights in `all`", heads, rows) if rows else None
+    caption = "Structural alternatives side by side, with equal weights in “all”"
+    if sweep.paired:
+        caption += "; the reference keeps its own structure, so differences hold what the structure does by itself"
+    return Table(caption, heads, rows) if rows else None

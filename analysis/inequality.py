@@ -74,7 +74,10 @@ def tabulate_distribution(case: Case) -> Table | None:
         for place, name in [*enumerate(names), ("all", "all")]
     ]
     heads = [ranked[0], "QALYs per resident before", "Gained per 1,000", "Lost per 1,000 to what the money no longer buys", "Net per 1,000"]
+    equal, fair, mean = (1000 * float(found.loc["all", column]) for column in ("change", "equity", "efficiency"))
     caption = (
-        f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears the cost alike; QALYs not discounted"
+        f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears the cost alike; QALYs not discounted. "
+        f"Equally distributed equivalent (Atkinson, aversion {AVERSION:g}): {write_plain(equal, 3)} per 1,000, "
+        f"of which {write_plain(mean, 3)} is the mean and {write_plain(fair, 2)} who has it"
     )
     return Table(caption, heads, rows)

@@ -9,14 +9,17 @@ not matter is worth nothing.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize, special
 from scipy.stats import rankdata
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 Array = NDArray[np.float64]
 SUBSAMPLE, INDUCING, LONGEST, FOLDS = 350, 120, 50.0, 5
@@ -161,7 +164,8 @@ class Regression:
         trust = _trust(slopes[1:], noise)
         weights = np.concatenate([[1.0], np.full(len(slopes) - 1, trust)])
         mean = linear @ (weights * slopes) + phi @ (shrink * (phi.T @ residual))
-        believed = _cross_check(np.column_stack([linear, phi]), self.targets[:, output], np.concatenate([0 * slopes, 1 / ratio + 0 * values]))
+        penalty = np.concatenate([0 * slopes, 1 / ratio + 0 * values])
+        believed = _cross_check(np.column_stack([linear, phi]), self.targets[:, output], penalty)
         centre = mean.mean()
         return Fit(centre + believed * (mean - centre), linear * np.sqrt(weights), phi * np.sqrt(shrink), noise)
 

@@ -82,7 +82,8 @@ def _say_failures(case: Case, wtp: float) -> str | None:
     failed = nmb[:, case.place] < nmb[:, 0]
     if not 0.02 < failed.mean() < 0.98:
         return None
-    return f"At {case.say_money(wtp)} a QALY, {case.focus} is not worth it mostly where {say_box(find_box(e.parameters, failed), e.parameters)}."
+    where = say_box(find_box(e.parameters, failed), e.parameters)
+    return f"At {case.say_money(wtp)} a QALY, {case.focus} is not worth it mostly where {where}."
 
 
 def _write_methods(case: Case) -> list[str]:

@@ -160,7 +160,7 @@ def _drop_limits(
             if hit[inside].mean() >= density:
                 tried.append((int(hit[inside].sum()), wider))
         if not tried:
-            return ends, ((x >= ends[:, 0]) & (x <= ends[:, 1])).all(axis=1)
+            return ends, np.asarray(((x >= ends[:, 0]) & (x <= ends[:, 1])).all(axis=1))
         ends = max(tried, key=lambda row: row[0])[1]
 
 

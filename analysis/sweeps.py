@@ -98,13 +98,19 @@ class Sweep:
     @cached_property
     def indices(self) -> tuple[str, pd.DataFrame] | None:
         """Sobol indices or Morris measures of the gain, chance removed, where the design is for them and complete."""
-        problem = {"num_vars": len(self.factors), "names": [row["name"] for row in self.factors], "bounds": [row["ends"] for row in self.factors]}
+        problem = {
+            "num_vars": len(self.factors),
+            "names": [row["name"] for row in self.factors],
+            "bounds": [row["ends"] for row in self.factors],
+        }
         if self.left_out or self.numbers.shape[1] < len(self.factors):
             return None
         if self.kind == "sobol":
             return "sobol", analyze_sobol(problem, self.gain, bool(self.design.get("second_order")))
         if self.kind == "morris":
-            return "morris", analyze_morris(problem, self.numbers[problem["names"]].to_numpy(dtype=float), self.gain, int(self.design.get("levels", 4)))
+            return "morris", analyze_morris(
+                problem, self.numbers[problem["names"]].to_numpy(dtype=float), self.gain, int(self.design.get("levels", 4))
+            )
         return None
 
     def say_doubts(self, say_money: Callable[[float], str]) -> list[str]:
@@ -172,7 +178,8 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     town = stored.declared[stored.names[0]]
     worth = [read_amount(value) for value in town.get("willingness_to_pay") or (100_000.0,)]
     return Sweep(
-        str(row["name"]), str(row["title"] or row["name"]), str(row["summary"] or ""), design if isinstance(design, dict) else {"kind": design},
+        str(row["name"]), str(row["title"] or row["name"]), str(row["summary"] or ""),
+        design if isinstance(design, dict) else {"kind": design},
         json.loads(str(row["factors"])), settings, {key: value[whole].to_numpy(dtype=float) for key, value in values.items()}, paired,
         int((~whole).sum()), worth[len(worth) // 2], str(town.get("currency", "USD")),
     )  # fmt: skip

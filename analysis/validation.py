@@ -62,7 +62,7 @@ def _span(row: dict[str, Any]) -> str:
 def _tabulate_calibration(rows: list[dict[str, Any]]) -> Table:
     cells = [
         [
-            str(row.get("moment", row.get("id", ""))), _write(row.get("target")), _write(row.get("tolerance")), _write(row.get("simulated")),
+            str(row.get("moment", row.get("id", ""))), *(_write(row.get(key)) for key in ("target", "tolerance", "simulated")),
             _span(row), "fitted" if row.get("fitted") else "held back", "inside" if row.get("inside") else "OUTSIDE",
         ]
         for row in rows
@@ -101,5 +101,8 @@ def tabulate_posterior(path: Path) -> Table | None:
     if values.ndim != 2 or len(values) < 2:
         return None
     low, middle, high = np.quantile(values, [0.025, 0.5, 0.975], axis=0)
-    cells = [[name, write_plain(float(middle[k])), f"{write_plain(float(low[k]))} to {write_plain(float(high[k]))}"] for k, name in enumerate(rows[0])]
+    cells = [
+        [name, write_plain(float(middle[k])), f"{write_plain(float(low[k]))} to {write_plain(float(high[k]))}"]
+        for k, name in enumerate(rows[0])
+    ]
     return Table(f"What calibration left of the doubt: {len(values)} draws", ["Parameter", "Median", "Middle 95%"], cells)

@@ -10,7 +10,7 @@ from sim.cli.planning import JSON_OPTION, suggest_next, write_json
 
 if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
-    from sim.studies.assess import Assessment
+    from sim.studies.assessment import Assessment
 
 
 @click.command()
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None:
     """Show who is in need and without care before any programme starts, what is there, and what would close the gaps."""
     from sim.scenario.library import load
-    from sim.studies.assess import assess_needs
+    from sim.studies.assessment import assess_needs
 
     scenario = load(file)
     found = assess_needs(scenario, range(seed, seed + replicates))

@@ -103,6 +103,7 @@ class Seeking(NamedTuple):
 class Doors(NamedTuple):
     """Parameters of the choice among doors, whoever makes it: people, services that refer, the ward."""
 
+    births: float
     door_stigma: float
     door_price: float
     door_travel: float

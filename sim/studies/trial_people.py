@@ -68,7 +68,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         ok &= bed >= e.likely_admission
     ok &= _in_care(e, world)
     if e.after == "birth":
-        ok[ok] = [is_new_mother(i, r, e.within) for i in np.flatnonzero(ok)]
+        ok[ok] = [is_new_mother(i, r, e.within, world.parameters.doors.births, world.seed) for i in np.flatnonzero(ok)]
     return ok
 
 

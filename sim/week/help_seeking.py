@@ -30,8 +30,6 @@ from sim.services.offers import (
 from sim.society.care_slots import is_enrolled, is_waiting, join_list, leave_list
 from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
 
-BIRTHS = 0.056
-"""Births per woman of 18 to 44 and year: US general fertility rate of 2022, 56 per 1,000 (from memory)."""
 LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
 
@@ -51,16 +49,16 @@ def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
 
 
 @table
-def is_new_mother(i, r, within):
+def is_new_mother(i, r, within, births, seed):
     """Whether a woman of 18 to 44 gave birth within so many weeks: a birth is a draw of the person and the year of age, kept nowhere."""
     age = float(r.age[i])
     if r.female[i] == 0 or age < 18.0 or age >= 45.0:
         return False
     for back in range(2):
         year = np.floor(age) - back
-        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), BIRTH, ALONE, (np.uint64(0), np.uint64(0)))
+        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), BIRTH, ALONE, seed)
         since = (age - year - at) * 52.0
-        if happens < BIRTHS and 0.0 <= since <= within:
+        if happens < births and 0.0 <= since <= within:
             return True
     return False
 
@@ -92,7 +90,7 @@ def is_near(i, s, r, o):
 
 
 @part
-def is_welcome(i, s, r, o):
+def is_welcome(i, s, r, o, doors, seed):
     """Whether a service is open to resident i: near, for people like this, and for what came before."""
     if not is_near(i, s, r, o) or (o.special[s, WHO] != ANYBODY and not is_one_of(i, s, r, o)):
         return False
@@ -100,7 +98,7 @@ def is_welcome(i, s, r, o):
         return r.discharged[i] <= o.within[s]
     if o.after[s] == AFTER_CRISIS:
         return r.since_crisis[i] <= o.within[s]
-    return o.after[s] != AFTER_BIRTH or is_new_mother(i, r, o.within[s])
+    return o.after[s] != AFTER_BIRTH or is_new_mother(i, r, o.within[s], doors.births, seed)
 
 
 @part
@@ -114,7 +112,7 @@ def value_door(i, s, r, o, p):
 
 
 @part
-def is_choice(i, s, r, o, sent, informal):
+def is_choice(i, s, r, o, sent, informal, doors, seed):
     """Whether a door is among those to choose from: of the kind sought (or reached out with, or a partner's), and not taken already."""
     if sent >= SENT_BY_PARTNER:
         found = o.onward[sent - SENT_BY_PARTNER, s] == 1
@@ -122,7 +120,7 @@ def is_choice(i, s, r, o, sent, informal):
         found = o.special[s, OUTREACH] > 0.0
     else:
         found = o.informal[s] == informal and (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL))
-    return found and is_welcome(i, s, r, o) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    return found and is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
 
 
 @table
@@ -137,11 +135,19 @@ def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
         chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
         best = log(outside) - log(-log(chance))
     for s in range(o.key.size):
-        if is_choice(i, s, r, o, sent, informal):
-            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
-            value = value_door(i, s, r, o, doors) - log(-log(chance))
-            if sent == REACHED and chance >= chance_of(LOOKS * o.special[s, OUTREACH]):
+        chance = 0.5
+        if sent == REACHED:
+            # most people are not reached by most services: the draw comes first, the rest for the few
+            rate = LOOKS * o.special[s, OUTREACH]
+            if rate <= 0.0:
                 continue
+            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
+            if chance >= rate or chance >= chance_of(rate):
+                continue
+        if is_choice(i, s, r, o, sent, informal, doors, seed):
+            if sent != REACHED:
+                chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
+            value = value_door(i, s, r, o, doors) - log(-log(chance))
             if value > best:
                 best = value
                 chosen = s

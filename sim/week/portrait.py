@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.society.tie_lists import NO_TIE
 
 if TYPE_CHECKING:
@@ -19,44 +21,44 @@ def take_portrait(world: World, sitters: int = SITTERS) -> dict[str, list[list[i
     From the resident with the lowest key of each neighbourhood that is not in it yet, friends of friends until there are enough. The same
     people in every scenario that leaves their ties alone; no chance is drawn.
     """
-    r, need, middle = world.residents, world.parameters.seeking.need_phq, world.parameters.health.ucla_middle
-    areas = len(world.scenario.neighbourhoods)
-    chosen: dict[int, int] = {}
+    r, areas = world.residents, len(world.scenario.neighbourhoods)
+    links: dict[int, list[tuple[int, int]]] = {}
     for area in range(areas):
-        living = (r.neighbourhood == area) & (r.alive == 1)
-        living[list(chosen)] = False
-        if living.any():
-            first = int(r.key[living].min())
-            _gather(world, int((r.key == first).nonzero()[0][0]), -(-sitters // areas), chosen)
-    rows = [
-        [
-            int(r.key[i]), int(r.neighbourhood[i]), int(r.loneliness[i] >= middle),
-            int(r.phq[i] >= need or r.severe[i] == 1 or r.episode[i] > 0), int(r.care_service[i].any()),
-        ]
-        for i in chosen
-    ]  # fmt: skip
+        wanted = len(links) + -(-sitters // areas)
+        living = np.flatnonzero((r.neighbourhood == area) & (r.alive == 1))
+        for first in living[np.argsort(r.key[living], kind="stable")].tolist():
+            if len(links) >= wanted:
+                break
+            if first not in links:
+                _gather(world, first, wanted, links)
+    place = {i: number for number, i in enumerate(links)}
     ties = {
-        (min(place, chosen[other]), max(place, chosen[other]), kind)
-        for i, place in chosen.items()
-        for other, kind in _list_ties(world, i)
-        if other in chosen
+        (min(place[i], place[other]), max(place[i], place[other]), kind)
+        for i, found in links.items()
+        for other, kind in found
+        if other in place
     }
-    return {"residents": rows, "ties": [list(tie) for tie in sorted(ties)]}
+    return {"residents": _describe(world, list(links)), "ties": [list(tie) for tie in sorted(ties)]}
 
 
-def _list_ties(world: World, i: int) -> list[tuple[int, int]]:
-    kinds = world.ties.kind[i].tolist()
-    return [(other, kind) for other, kind in zip(world.ties.neighbour[i].tolist(), kinds, strict=True) if kind != NO_TIE]
+def _describe(world: World, chosen: list[int]) -> list[list[int]]:
+    r = world.residents
+    lonely = r.loneliness[chosen] >= world.parameters.health.ucla_middle
+    ill = (r.phq[chosen] >= world.parameters.seeking.need_phq) | (r.severe[chosen] == 1) | (r.episode[chosen] > 0)
+    columns = (r.key[chosen], r.neighbourhood[chosen], lonely, ill, r.care_service[chosen].any(axis=1))
+    rows: list[list[int]] = np.column_stack([column.astype(np.int64) for column in columns]).tolist()
+    return rows
 
 
-def _gather(world: World, start: int, wanted: int, chosen: dict[int, int]) -> None:
-    """Add the residents nearest to one, tie by tie, those with lower keys first."""
-    r, limit = world.residents, len(chosen) + wanted
-    ring = [start]
-    while ring and len(chosen) < limit:
-        fresh: set[int] = set()
-        for i in ring:
-            if len(chosen) < limit and i not in chosen:
-                chosen[i] = len(chosen)
-                fresh.update(other for other, _ in _list_ties(world, i) if r.alive[other] == 1)
-        ring = sorted((i for i in fresh if i not in chosen), key=lambda i: int(r.key[i]))
+def _gather(world: World, start: int, limit: int, links: dict[int, list[tuple[int, int]]]) -> None:
+    """Add the residents nearest to one until there are `limit`, ring by ring, lower keys first, each with their ties."""
+    r, ties = world.residents, world.ties
+    ring = np.array([start])
+    while ring.size and len(links) < limit:
+        ring = ring[: limit - len(links)]
+        others, kinds = ties.neighbour[ring].tolist(), ties.kind[ring].tolist()
+        for i, tied, how in zip(ring.tolist(), others, kinds, strict=True):
+            links[i] = [(other, kind) for other, kind in zip(tied, how, strict=True) if kind != NO_TIE]
+        near = np.array(sorted({other for i in ring.tolist() for other, _ in links[i]} - links.keys()), dtype=np.int64)
+        near = near[r.alive[near] == 1]
+        ring = near[np.argsort(r.key[near], kind="stable")]

@@ -21,10 +21,11 @@ PEERS, HELP = "services.peers.staff.peer", "symptoms.help"
 def make_sweep(tmp_path, declare, live_run):
     """Give a function that stores a sweep: worth 100,000 a QALY, the gain is known at every point."""
 
-    def make(points, design, seeds=2, gain=lambda row: 0.0, fail=()):
+    def make(points, design, seeds=2, gain=None, fail=()):
         base = declare("baseline")
         factors = [
-            {"name": name, "kind": "policy" if name in (PEERS, "structure.contagion") else "world", "ends": [0, 1], "unit": ""} for name in points[0]
+            {"name": name, "kind": "policy" if name in (PEERS, "structure.contagion") else "world", "ends": [0, 1], "unit": ""}
+            for name in points[0]
         ]
         rows = []
         with Store.open(tmp_path / "runs.db") as store:

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from sim.cli.assessing import assess as command
 from sim.scenario.library import load
-from sim.studies.assess import assess_needs
+from sim.studies.assessment import assess_needs
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,9 @@ def residents(town):
 class Backwards(Community):
     """Steps its agents from the last to the first."""
 
-    def _everybody(self, phase):
-        self.agents_by_type[Resident].sort("key").do(phase)
+    def _everybody(self, *phases):
+        for phase in phases:
+            self.agents_by_type[Resident].sort("key").do(phase)
 
 
 def tables(community):

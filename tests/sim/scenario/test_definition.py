@@ -42,7 +42,7 @@ def test_what_the_model_reads_is_in_weeks_and_money(pilot):
     assert pilot.population.household_sizes[1] == 0.289
     assert pilot.willingness_to_pay == (50_000.0, 100_000.0, 150_000.0)
     assert pilot.governance.rules["expand-if-kept"].when.for_ == 2
-    assert pilot.structure.contagion == "on"
+    assert pilot.structure.contagion == "off"
 
 
 def test_dates_become_weeks_of_the_scenarios_own_start(write):
@@ -72,13 +72,13 @@ def test_changing_values_gives_a_checked_copy(pilot):
             "horizon": 20,
             "services.ward.until": date(2024, 2, 1),
             "parameters.symptoms.noise": 0.5,
-            "structure.contagion": False,
+            "structure.contagion": True,
             "funds.public-funds.amount": Money(1.5, "USD", "week"),
         }
     )
     assert changed.services["peer-specialists"].caseload == 15
     assert (changed.population.residents, changed.horizon, changed.services["ward"].until) == (500, 20, 4)
-    assert (changed.parameters, changed.structure.contagion) == ({"symptoms.noise": 0.5}, "off")
+    assert (changed.parameters, changed.structure.contagion) == ({"symptoms.noise": 0.5}, "on")
     assert changed.funds["public-funds"].amount.per_week == 1.5
     assert pilot.services["peer-specialists"].caseload == 12
     assert changed.name == pilot.name
