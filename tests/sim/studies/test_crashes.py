@@ -131,7 +131,8 @@ def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undistu
     time.sleep(0.05)
     os.killpg(study.pid, signal.SIGINT)
     _, said = study.communicate(timeout=10)
-    assert study.returncode == 130
+    # pressed while the first press is still being answered, the second ends the process by the signal itself: 130 to a shell
+    assert study.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in said
     assert start(tmp_path / "out", environment).wait() == 0
     assert read(tmp_path / "out") == undisturbed

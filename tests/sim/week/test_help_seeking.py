@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import DOOR, week_word
+from sim.draws import DOOR, seed_words, week_word
 from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, REFERRAL, SENT_BY_SERVICE
 from sim.society.resident import GAVE_UP
 from sim.week.help_seeking import choose_door, expect_seeking, is_in_need, is_welcome, seek, value_door
 
 pytestmark = pytest.mark.core
+SEED = seed_words(11)
 
 
 def test_need_is_symptoms_illness_or_an_episode(p):
@@ -40,22 +41,22 @@ CLOSED = {
 
 
 @pytest.mark.parametrize("why", sorted(CLOSED))
-def test_a_door_is_closed_to_whom_it_is_not_for(people, services, why):
+def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
     r, o = people(1), services(1)
     r.phq[:] = 10
-    assert is_welcome(0, 0, r, o)
+    assert is_welcome(0, 0, r, o, p.doors, SEED)
     for name, value in CLOSED[why].items():
         getattr(o, name)[:] = value
-    assert not is_welcome(0, 0, r, o)
+    assert not is_welcome(0, 0, r, o, p.doors, SEED)
 
 
-def test_a_door_opens_for_those_it_is_for(people, services):
+def test_a_door_opens_for_those_it_is_for(people, services, p):
     r, o = people(1), services(1)
     r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
     o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, AFTER_DISCHARGE, 26
-    assert is_welcome(0, 0, r, o)
+    assert is_welcome(0, 0, r, o, p.doors, SEED)
     r.discharged[:] = 27
-    assert not is_welcome(0, 0, r, o)
+    assert not is_welcome(0, 0, r, o, p.doors, SEED)
 
 
 def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p):
