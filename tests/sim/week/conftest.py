@@ -55,9 +55,21 @@ def make_ties(count):
     return Ties(empty, np.zeros((count, TIE_SLOTS), np.uint8), np.zeros((count, TIE_SLOTS), np.int16))
 
 
+ROUND = {
+    "symptoms.return_weeks": 5.2, "symptoms.noise": 0.47, "symptoms.tipping": 2.3, "symptoms.tipping_width": 0.12,
+    "symptoms.loneliness": 0.43, "symptoms.phq_level": 1.05, "symptoms.phq_slope": 0.89, "symptoms.onset_phq": 14.8,
+    "symptoms.recovery_phq": 8.9, "life.events": 0.025, "life.event_size": 0.34, "life.event_half_life": 12.0,
+    "social.withdrawal": 1.5, "social.meeting": 0.5, "seeking.seeking": 0.018, "seeking.seeking_symptoms": 0.09,
+    "seeking.seeking_again": 1.8, "seeking.notice_phq": 5.0, "crisis.crisis": -9.45, "crisis.crisis_severe": 1.6,
+    "crisis.crisis_discharge": 2.4, "crisis.discharge_weeks": 12.0, "crisis.admission_severe": 1.2,
+    "care.soon_after_discharge": 0.5, "workforce.strain": 0.42,
+}  # fmt: skip
+"""Round values that the sums of these tests were done with by hand: a new calibration does not move them."""
+
+
 @pytest.fixture(scope="session")
 def p():
-    return make_parameters({})
+    return make_parameters(ROUND)
 
 
 @pytest.fixture(scope="session")
