@@ -24,6 +24,7 @@ from sim.services.offers import (
     REFERRAL,
     SENT_BY_PARTNER,
     SENT_BY_SERVICE,
+    TREATMENT,
     WHO,
     WORKERS,
 )
@@ -182,7 +183,7 @@ def wait_on(i, r, o, week_number, week, p, seed):
         if o.open[service] == 0 or chance < chance_of(p.give_up):
             leave_list(i, slot, r)
             r.happened[i] |= GAVE_UP
-        elif week_number - r.wait_since[i, slot] > p.wait_harm_from:
+        elif o.informal[service] == TREATMENT and week_number - r.wait_since[i, slot] > p.wait_harm_from:
             r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
 
 
