@@ -91,13 +91,13 @@ class Community(mesa.Model):
         world = self.world
         calendar.open_week(world)
         self._everybody("live", "socialise", "feel", "seek_help")
-        self._meet_others()
+        self.meet_others()
         world.publish()
         matching.match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
         self._everybody("receive_care", "face_crisis")
-        self._run_ward()
+        self.run_ward()
         hires = self._run_workforce()
         self._settle(hires)
         self._record()
@@ -130,7 +130,8 @@ class Community(mesa.Model):
         else:
             list(self._pool.map(carry, range(0, count, stretch)))
 
-    def _meet_others(self) -> None:
+    def meet_others(self) -> None:
+        """Let ties end and form: the part of social life that two people share."""
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
         social.part_ways(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
@@ -142,7 +143,8 @@ class Community(mesa.Model):
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.week, w.word, p, w.seed)
 
-    def _run_ward(self) -> None:
+    def run_ward(self) -> None:
+        """Meet the crises of the week and run the ward."""
         w = self.world
         beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0

@@ -121,7 +121,7 @@ def run(
     if dry_run:
         _say_estimate(scenarios, replicates, workers or count_cores(), keep, json_file)
         return
-    _warn_of_compilation()
+    _compile_once()
     made = run_scenarios(scenarios, replicates, seed, workers, name_folder(scenarios, output, sets), keep, command=spell_command())
     quiet = json_file == "-"
     write_json({name: value for name, value in made.__dict__.items() if name != "seeds"} | {"seeds": list(made.seeds)}, json_file)
@@ -131,11 +131,15 @@ def run(
         raise KinwellError(_say_failures(made))
 
 
-def _warn_of_compilation() -> None:
+def _compile_once() -> None:
     from sim.provenance import find_compiled
 
     if not find_compiled()[1]:
+        from sim.scenario.library import load
+        from sim.studies.compiling import compile_model
+
         click.echo("The model is compiled first, this once: about half a minute.", err=True)
+        compile_model(load("baseline"))
 
 
 def _say_stored(made: RunSet) -> None:
@@ -222,7 +226,7 @@ def _live(
 ) -> RunSet:
     from sim.studies.runner import run_scenarios
 
-    _warn_of_compilation()
+    _compile_once()
     made = run_scenarios(scenarios, futures, seed, workers, directory, keep, command=spell_command())
     if made.failed and not allow_missing:
         raise KinwellError(f"{_say_failures(made)}\nTo compare what there is: kinwell compare {directory} --allow-missing")

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import KinwellError
+from sim.provenance import find_compiled
+from sim.studies.compiling import compile_model
 from sim.studies.worker import ENGINE, load_engine
 
 if TYPE_CHECKING:
@@ -121,6 +123,8 @@ def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _start_town(payload: Mapping[str, Any]) -> dict[str, float]:
+    if payload["engine"] == ENGINE and not find_compiled()[1]:
+        compile_model(payload["scenario"])
     _enter_horizon(load_engine(payload["engine"]).Community(payload["scenario"], rng=1))
     return {}
 

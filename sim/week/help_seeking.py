@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import part, rule, table
-from sim.draws import ALONE, BIRTH, DOOR, REACH, SEEK, chance_of, exp, log, uniforms
+from sim.draws import ALONE, BIRTH, BLOCK, DOOR, REACH, SEEK, chance_of, exp, fill_uniforms, log, uniforms
 from sim.services.offers import (
     AFTER_BIRTH,
     AFTER_CRISIS,
@@ -188,31 +188,36 @@ def wait_on(i, r, o, week_number, week, p, seed):
 
 
 @table
-def seek(start, stop, r, o, week_number, week, p, doors, seed):
-    """Carry the rules of help-seeking over the rows start..stop."""
+def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
+    """Carry the rules of help-seeking over the rows start..stop; `scratch` holds draws and hazards of a block."""
+    treatment, support, third, fourth, hazard = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     reaching = False
     for s in range(o.key.size):
         reaching = reaching or o.special[s, OUTREACH] > 0.0
-    for i in range(start, stop):
-        if r.alive[i] == 0 or r.stay[i] > 0:
-            continue
-        waits = r.wait_service[i, 0] | r.wait_service[i, 1]
-        if waits != 0:
-            wait_on(i, r, o, week_number, week, p, seed)
-        if r.phq[i] >= p.notice_phq or r.severe[i] == 1:
-            look_for_help(i, r, o, week_number, week, p, doors, seed)
-        if reaching and (int(r.key[i]) + week_number) % LOOKS == 0:
-            reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
-            if reached >= 0:
-                join_list(i, reached, r, week_number)
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, SEEK, seed)
+        for i in range(low, high):
+            again = r.last_session[i] > -NEVER
+            hazard[i - low] = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, p)
+        for i in range(low, high):
+            if r.alive[i] == 0 or r.stay[i] > 0:
+                continue
+            waits = r.wait_service[i, 0] | r.wait_service[i, 1]
+            if waits != 0:
+                wait_on(i, r, o, week_number, week, p, seed)
+            j = i - low
+            if min(treatment[j], support[j]) < hazard[j] and (r.phq[i] >= p.notice_phq or r.severe[i] == 1):
+                look_for_help(i, r, o, hazard[j], treatment[j], support[j], week_number, week, p, doors, seed)
+            if reaching and (int(r.key[i]) + week_number) % LOOKS == 0:
+                reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
+                if reached >= 0:
+                    join_list(i, reached, r, week_number)
 
 
 @part
-def look_for_help(i, r, o, week_number, week, p, doors, seed):
+def look_for_help(i, r, o, hazard, treatment, support, week_number, week, p, doors, seed):
     """Decide about treatment and about informal support, each by its own draw."""
-    treatment, support, _, _ = uniforms(r.key[i], week, SEEK, ALONE, seed)
-    again = r.last_session[i] > -NEVER
-    hazard = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, p)
     for informal in range(2):
         decides = support if informal == 1 else treatment
         if decides < hazard and decides < chance_of(hazard * (p.seeking_helped if is_helped(i, r, o, informal) else 1.0)):

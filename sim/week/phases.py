@@ -56,7 +56,8 @@ def feel(world: World, start: int, stop: int) -> None:
 def seek_help(world: World, start: int, stop: int) -> None:
     """Phase 5: help-seeking."""
     p = world.parameters
-    help_seeking.seek(start, stop, world.residents, world.provision.offers, world.week, world.word, p.seeking, p.doors, world.seed)
+    offers = world.provision.offers
+    help_seeking.seek(start, stop, world.residents, offers, world.week, world.word, p.seeking, p.doors, world.seed, _scratch())
 
 
 def receive_care(world: World, start: int, stop: int) -> None:

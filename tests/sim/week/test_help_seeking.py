@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import DOOR, seed_words, week_word
+from sim.draws import BLOCK, DOOR, seed_words, week_word
 from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, REFERRAL, SENT_BY_SERVICE
 from sim.society.resident import GAVE_UP
 from sim.week.help_seeking import choose_door, expect_seeking, is_in_need, is_welcome, seek, value_door
@@ -107,7 +107,7 @@ def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people,
 
 def run(r, o, p, seed, weeks=1, **changes):
     for week in range(weeks):
-        seek(0, r.key.size, r, o, week, week_word(week), p.seeking._replace(**changes), p.doors, seed)
+        seek(0, r.key.size, r, o, week, week_word(week), p.seeking._replace(**changes), p.doors, seed, np.empty((16, BLOCK)))
 
 
 def test_seekers_join_lists_the_well_the_dead_and_inpatients_do_not(people, services, p, seed):

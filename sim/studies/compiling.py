@@ -1,0 +1,70 @@
+"""Compile the model once, on two cores: half of the loops in a process of its own, the rest here.
+
+Compiled loops are kept on disk, so that whoever comes later, in whatever process, only loads them.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.community import Community
+    from sim.scenario.definition import Scenario
+
+TINY = 60
+"""Residents of the town that is compiled with."""
+
+
+def compile_model(scenario: Scenario) -> None:
+    """Compile every loop of the week; `scenario` is any with the ordinary services."""
+    small = scenario.with_({"population.residents": TINY})
+    other = subprocess.Popen(
+        [sys.executable, "-m", "sim.studies.compiling"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        if other.stdin is not None:
+            other.stdin.write(pickle.dumps(small))
+            other.stdin.close()
+        community = _found(small)
+        _compile_here(community)
+    finally:
+        other.wait()
+    while community.week < 1:
+        community.step()
+    community.prepare()
+
+
+def _found(scenario: Scenario) -> Community:
+    from sim.community import Community
+
+    return Community(scenario.with_({"warm_up": 2}), rng=1)
+
+
+def _compile_here(community: Community) -> None:
+    from sim.week.matching import match
+    from sim.week.phases import PHASES
+
+    world = community.world
+    match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
+    for phase in ("live", "socialise", "feel", "receive_care", "face_crisis"):
+        PHASES[phase](world, 0, TINY)
+
+
+def _compile_there(community: Community) -> None:
+    from sim.week.phases import PHASES
+
+    PHASES["seek_help"](community.world, 0, TINY)
+    community.run_ward()
+    community.meet_others()
+
+
+def main() -> None:
+    """Compile the other half for the process that asked."""
+    _compile_there(_found(pickle.load(sys.stdin.buffer)))
+
+
+if __name__ == "__main__":
+    main()
