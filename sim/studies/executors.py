@@ -69,6 +69,19 @@ def run_in_pool(
         pool.close()
 
 
+@contextmanager
+def _out_of_reach() -> Iterator[None]:
+    """Start a process that Ctrl-C does not reach, not even while it imports: it inherits that the signal is held back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """A process, the pipe to it, and the task it is at."""
 
@@ -78,7 +91,7 @@ class _Worker:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _hide_main():
+        with _hide_main(), _out_of_reach():
             self.process.start()
         theirs.close()
         self.task: Task | None = None

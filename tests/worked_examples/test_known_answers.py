@@ -96,7 +96,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     assert history[-1].std() == pytest.approx(p.noise, rel=4 / math.sqrt(2 * count))
     for lag in (1, 4, 12):
         seen = np.corrcoef(history[-1], history[-1 - lag])[0, 1]
-        assert seen == pytest.approx(math.exp(-lag / 5.2), abs=4 / math.sqrt(count)), lag
+        assert seen == pytest.approx(p.persistence**lag, abs=4 / math.sqrt(count)), lag
     assert np.median(r.phq) == pytest.approx(math.exp(p.phq_level + p.phq_slope * 0.7) - 1.0, rel=0.02)
 
 
