@@ -73,7 +73,7 @@ def _look(world: World) -> tuple[tuple[Gap, ...], tuple[Resource, ...]]:
 def _find_gaps(world: World) -> list[Gap]:
     r, p = world.residents, world.parameters
     alive = r.alive == 1
-    need = alive & ((r.phq >= p.seeking.need_phq) | (r.severe == 1) | (r.episode > 0))
+    need = alive & world.in_need
     care = np.concatenate(([False], world.provision.offers.special[:, LIGHT] == 0.0))
     cared = need & care[r.care_service].any(axis=1)
     lonely = alive & (r.loneliness >= p.health.ucla_middle)

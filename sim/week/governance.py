@@ -131,7 +131,7 @@ def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
     r, o = world.residents, world.provision.offers
     clients = (r.alive == 1) & ((r.care_service == s + 1).any(axis=1) if s >= 0 else True)
     if kpi == "unmet_need":
-        need = clients & ((r.phq >= world.parameters.seeking.need_phq) | (r.severe == 1) | (r.episode > 0))
+        need = clients & world.in_need
         return (~(r.care_service[need] > 0).any(axis=1)).astype(np.float64)
     if kpi == "symptoms":
         return r.phq[clients].astype(np.float64)

@@ -36,9 +36,9 @@ LOOKS = 8
 
 
 @rule
-def is_in_need(phq, severe, episode, p):
+def is_in_need(phq, severe, episode, need_phq):
     """Symptoms or an illness that warrant help."""
-    return phq >= p.need_phq or severe or episode > 0
+    return phq >= need_phq or severe or episode > 0
 
 
 @rule

@@ -44,7 +44,7 @@ def take_portrait(world: World, sitters: int = SITTERS) -> dict[str, list[list[i
 def _describe(world: World, chosen: list[int]) -> list[list[int]]:
     r = world.residents
     lonely = r.loneliness[chosen] >= world.parameters.health.ucla_middle
-    ill = (r.phq[chosen] >= world.parameters.seeking.need_phq) | (r.severe[chosen] == 1) | (r.episode[chosen] > 0)
+    ill = world.in_need[chosen]
     columns = (r.key[chosen], r.neighbourhood[chosen], lonely, ill, r.care_service[chosen].any(axis=1))
     rows: list[list[int]] = np.column_stack([column.astype(np.int64) for column in columns]).tolist()
     return rows

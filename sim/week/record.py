@@ -13,6 +13,7 @@ import numpy as np
 from sim.compiled import loop, part, rule, table
 from sim.draws import BLOCK, logistic
 from sim.society.resident import CARE_SLOTS
+from sim.week.help_seeking import is_in_need
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def count_one(i, r, light, lived, week_number, to_emergency, need_phq, p, total,
     lonely = ONE if float(r.loneliness[i]) >= p.ucla_middle else 0
     isolated = ONE if r.close_ties[i] <= 1 and r.alone[i] == 1 and r.employment[i] != 1 else 0
     depressed = ONE if phq >= 10.0 else 0
-    need = ONE if phq >= need_phq or r.severe[i] == 1 or r.episode[i] > 0 else 0
+    need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], need_phq) else 0
     enrolled = r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
     treated = need if enrolled != 0 and need != 0 and is_in_care(i, r, light) else 0
     admission, symptoms, risk, life = fixed(float(r.admission_chance[i])), fixed(phq), fixed(float(r.suicide_hazard[i])), fixed(lived)

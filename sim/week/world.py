@@ -67,6 +67,13 @@ class World:
         """Row of the ward among the services, -1 where there is none."""
         return self.provision.kinds.index("inpatient_ward") if "inpatient_ward" in self.provision.kinds else -1
 
+    @property
+    def in_need(self) -> NDArray[np.bool_]:
+        """Who has symptoms or an illness that warrant help (n_residents,): `help_seeking.is_in_need` for everybody."""
+        r = self.residents
+        mask: NDArray[np.bool_] = (r.phq >= self.parameters.seeking.need_phq) | (r.severe == 1) | (r.episode > 0)
+        return mask
+
     def publish(self) -> None:
         """Let everybody see what residents show this week."""
         self.shown, self.showing = self.showing, self.shown

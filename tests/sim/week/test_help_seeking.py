@@ -15,10 +15,10 @@ SEED = seed_words(11)
 
 
 def test_need_is_symptoms_illness_or_an_episode(p):
-    assert not is_in_need(9.9, False, 0, p.seeking)
-    assert is_in_need(10.0, False, 0, p.seeking)
-    assert is_in_need(2.0, True, 0, p.seeking)
-    assert is_in_need(2.0, False, 5, p.seeking)
+    assert not is_in_need(9.9, False, 0, p.seeking.need_phq)
+    assert is_in_need(10.0, False, 0, p.seeking.need_phq)
+    assert is_in_need(2.0, True, 0, p.seeking.need_phq)
+    assert is_in_need(2.0, False, 5, p.seeking.need_phq)
 
 
 def test_looking_for_help_grows_with_symptoms_and_shrinks_with_stigma(p):
