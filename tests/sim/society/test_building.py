@@ -228,7 +228,7 @@ SMALL, LARGE = {"residents": 1500}, {"residents": 60_000}
 WHERE_IT_MATTERS = {
     "society.children_most": {"residents": 1500, "household_sizes": {1: 0.6, 2: 0.3, 3: 0.1}},
     "society.school": LARGE,
-    "society.college": LARGE,
+    "society.college": LARGE | {"employed": 0.2},
     "society.employer_most": LARGE,
 }
 """Some numbers are bounds, or sizes of what a small town has one of."""
