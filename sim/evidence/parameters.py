@@ -116,6 +116,7 @@ class Care(NamedTuple):
     """Parameters of phase 7."""
 
     additive: float
+    felt_at_once: float
     fade_after: float
     coping_kept: float
     connection_kept: float

@@ -169,7 +169,7 @@ def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario
     o.informal[s], o.friends[s] = kind.informal, kind.friends
     o.quality[s] = o.offered[s] = 1.0
     for channel, field in enumerate(CHANNELS):
-        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)
+        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0) * raw.get(f"care.{field}_per_smd", 1.0)
     for special, field in enumerate(SPECIALS):
         o.special[s, special] = raw.get(f"services.{kind.name}.{field}", 0.0)
     for field in NUMBERS:

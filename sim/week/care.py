@@ -48,12 +48,21 @@ def learn(attitude, own, shift, dose, quality):
     return attitude + dose * (max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude))
 
 
+@rule
+def lighten(state, gained, p):
+    """Distress or loneliness after a session: part of what it gave is felt at once, the rest as the set point draws it down."""
+    return state - p.felt_at_once * gained
+
+
 @part
 def benefit(i, s, r, o, week, p, seed):
     """What a session does to the person, channel by channel; somebody without work may find some."""
     quality, dose, answer = o.quality[s], o.dose[s], float(r.responsiveness[i])
-    r.coping[i] = gain(float(r.coping[i]), o.ceiling[s, COPING], dose, quality, answer, p)
-    r.connection[i] = gain(float(r.connection[i]), o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    coping, connection = float(r.coping[i]), float(r.connection[i])
+    r.coping[i] = gain(coping, o.ceiling[s, COPING], dose, quality, answer, p)
+    r.connection[i] = gain(connection, o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    r.distress[i] = lighten(float(r.distress[i]), float(r.coping[i]) - coping, p)
+    r.loneliness[i] = lighten(float(r.loneliness[i]), float(r.connection[i]) - connection, p)
     r.self_management[i] = gain(float(r.self_management[i]), o.ceiling[s, SELF_MANAGEMENT], dose, quality, answer, p)
     r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
     r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality)
