@@ -79,4 +79,5 @@ def _is_short(world: World, treasury: Treasury, fund: str) -> bool:
     if (world.share[asked] < 1.0).any():
         return True
     gap = float(world.weekly_cost[asked].sum() - treasury.usual_fees[asked].sum()) - float(treasury.income[f])
-    return gap > 0.0 and float(treasury.balance[f]) < world.parameters.raw["governance.minds_below"] * gap
+    weeks = world.parameters.raw["governance.minds_below"]
+    return gap > 0.0 and float(treasury.balance[f]) < weeks * gap
