@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Share of residents by number of close friends from 0 to 9: of US adults 8-12% have none, 53% one to four and
 # 38% five or more (records close_friends_none_2021 and _2023); the shape within these is an assumption.
-FRIENDS = (0.097, 0.073, 0.122, 0.161, 0.162, 0.125, 0.108, 0.078, 0.053, 0.021)
+FRIENDS = (0.088, 0.135, 0.215, 0.205, 0.150, 0.094, 0.058, 0.033, 0.016, 0.006)
 # Addresses that share a block, and the step (rows) that half of the seats stay within.
 BLOCK, STEP = 128, 60.0
 # Mean age of a friendship in years: 48% of friends are kept over seven years (record tie_retention_7y).

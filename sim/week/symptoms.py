@@ -13,6 +13,9 @@ from sim.draws import BLOCK, exp, logistic
 from sim.society.resident import NEW_EPISODE
 from sim.week.social import DEAD
 
+MOST_PHQ = 27.0
+"""Nine items, 3 points each."""
+
 
 @rule
 def keep_going(distress, p):
@@ -29,8 +32,9 @@ def feel_distress(distress, trait, self_feeding, fed, loneliness, load, strain, 
 
 @rule
 def score_phq(distress, p):
-    """PHQ-9 of a level of distress, 0 to 27."""
-    return min(max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0), 27.0)
+    """PHQ-9 of a level of distress: exponential at first, slower as one item after another reaches its most, below 27."""
+    complaints = max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0)
+    return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
 
 
 @part

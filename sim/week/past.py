@@ -1,0 +1,63 @@
+"""What lies behind people when a town begins: events, company, illness and stays of the time before, by the rules of the week."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.compiled import table
+from sim.draws import ALONE, BLOCK, PAST, chance_of, exp, log, uniforms, week_word
+from sim.week import life, social, symptoms
+from sim.week.crisis import expect_admission, expect_crisis
+
+if TYPE_CHECKING:
+    from sim.week.world import World
+
+SETTLING = 26
+"""Weeks of life, company and symptoms before the warm-up, without services."""
+REMEMBERED = 104
+"""Weeks back from the warm-up in which stays in the ward still matter."""
+
+
+def settle(world: World) -> None:
+    """Let people come to rest in their lives and homes before anything is offered, and give the ill their stays of before."""
+    r, p, scratch = world.residents, world.parameters, np.empty((9, BLOCK))
+    ageless = p.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
+    for back in range(SETTLING, 0, -1):
+        word = week_word(world.week - back)
+        life.live(0, r.key.size, r, 1.0, word, ageless, world.seed, scratch)
+        social.socialise(0, r.key.size, r, world.ties, world.shown, word, p.social, world.seed, scratch)
+        symptoms.feel(0, r.key.size, r, world.showing, p.symptoms, scratch)
+        world.publish()
+    recall_stays(r, REMEMBERED, p.crisis, world.seed)
+    r.happened[:] = 0
+
+
+@table
+def expect_stay(i, since, r, p):
+    """Weekly chance of an admission of resident i, `since` weeks after the last one."""
+    severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), exp(-since / p.discharge_weeks)
+    crisis = expect_crisis(phq, severe, recent, float(r.event_load[i]), 0.0, False, p)
+    return chance_of(crisis) * p.to_emergency * expect_admission(phq, severe, float(r.admissions[i]), recent, p)
+
+
+@table
+def recall_stays(r, weeks, p, seed):
+    """Stays of the last `weeks` weeks, by the symptoms of today: the first one drawn at once, then week by week, since one brings the next."""
+    for i in range(r.key.size):
+        first, _, _, _ = uniforms(r.key[i], ALONE, PAST, ALONE, seed)
+        never = float(weeks) * 10.0
+        waited = log(first) / log(1.0 - min(expect_stay(i, never, r, p), 0.999999))
+        if not waited < weeks:
+            continue
+        since = 0.0
+        r.admissions[i] = 1
+        for week in range(int(waited) + 1, weeks):
+            again, _, _, _ = uniforms(r.key[i], np.uint64(week), PAST, ALONE, seed)
+            since += 1.0
+            if again < expect_stay(i, since, r, p):
+                since = 0.0
+                r.admissions[i] = min(r.admissions[i] + 1, 250)
+        r.discharged[i] = int(since)
+        r.since_crisis[i] = int(since)
