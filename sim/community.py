@@ -18,7 +18,7 @@ from sim.errors import KinwellError
 from sim.services.offers import CRISIS_DOOR, LIGHT
 from sim.society.population import assign_cells
 from sim.tables import ResidentTable, TieTable
-from sim.week import calendar, crisis, hiring, matching, record, social, workforce
+from sim.week import at_home, calendar, crisis, hiring, matching, record, social, workforce
 from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
 from sim.week.governance import REMEMBERED, Committee
 from sim.week.phases import PHASES, lose_contact
@@ -96,7 +96,9 @@ class Community(mesa.Model):
         matching.match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
+        learning = at_home.count_sessions(world, at_home.find_courses(world))
         self._everybody("receive_care", "face_crisis")
+        at_home.bring_home(world, learning)
         self.run_ward()
         hires = self._run_workforce()
         self._settle(hires)

@@ -18,7 +18,10 @@ from sim.errors import KinwellError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FILES = ("people", "life", "social", "symptoms", "seeking", "care", "crisis", "workforce", "health", "services")
+FILES = (
+    "society", "people", "life", "social", "symptoms", "seeking", "care", "crisis", "workforce", "money", "governance", "health",
+    "services",
+)  # fmt: skip
 Grade = Literal["verified", "memory", "derived", "assumption"]
 
 

@@ -7,9 +7,11 @@ sight: half-lives become weekly factors, times become pulls, rates per year beco
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
+from sim.evidence.groups import fill
 from sim.evidence.loader import values
+from sim.evidence.society import Society, make_society
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +116,7 @@ class Care(NamedTuple):
     """Parameters of phase 7."""
 
     additive: float
+    felt_at_once: float
     fade_after: float
     coping_kept: float
     connection_kept: float
@@ -176,6 +179,13 @@ class Workforce(NamedTuple):
     peer_wellness_phq: float
     peer_illness_phq: float
     cut_relist: float
+    load_most: float
+    ill_from: float
+    new_weeks: float
+    peer_after_ward: float
+    peer_age_from: float
+    peer_age_to: float
+    longest_tenure: float
 
 
 class Health(NamedTuple):
@@ -207,16 +217,8 @@ class Parameters(NamedTuple):
     crisis: Crisis
     workforce: Workforce
     health: Health
+    society: Society
     raw: Mapping[str, float]
-
-
-Group = TypeVar("Group")
-
-
-def _group(cls: type[Group], prefix: str, raw: Mapping[str, float], **derived: float) -> Group:
-    """Fill a group: derived fields as given, the others from the records of the same name."""
-    fields: tuple[str, ...] = getattr(cls, "_fields", ())
-    return cls(**{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in fields})
 
 
 def _kept(half_life_weeks: float) -> float:
@@ -241,33 +243,34 @@ def make_parameters(
     limit = raw["care.additive_limit"] if additive else 0.0
     strain_pull = _pull(raw["workforce.strain_return"])
     return Parameters(
-        life=_group(
+        life=fill(
             Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]), mortality=raw["life.mortality"] / WEEKS_PER_YEAR,
             suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
         ),
-        social=_group(
+        social=fill(
             Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
             contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
             caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
             meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
         ),
-        symptoms=_group(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"])),
-        seeking=_group(Seeking, "seeking", raw),
-        doors=_group(Doors, "seeking", raw),
-        care=_group(
+        symptoms=fill(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"])),
+        seeking=fill(Seeking, "seeking", raw),
+        doors=fill(Doors, "seeking", raw),
+        care=fill(
             Care, "care", raw, additive=limit, coping_kept=_kept(raw["care.coping_half_life"]),
             connection_kept=_kept(raw["care.connection_half_life"]), relief_kept=_kept(raw["care.relief_half_life"]),
             self_management_kept=_kept(raw["care.self_management_half_life"]),
         ),
-        crisis=_group(
+        crisis=fill(
             Crisis, "crisis", raw, crisis_most=0.0 if exponential else raw["crisis.crisis_most"],
             crisis_most_log=math.log(raw["crisis.crisis_most"]), additive=limit,
         ),
-        workforce=_group(
+        workforce=fill(
             Workforce, "workforce", raw, strain_pull=strain_pull, turnover=raw["workforce.turnover"] / WEEKS_PER_YEAR,
             strain_noise=raw["workforce.strain_sd"] * math.sqrt(1.0 - (1.0 - strain_pull) ** 2),
             fidelity_pull=_pull(raw["workforce.fidelity_weeks"]),
         ),
-        health=_group(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_YEAR),
+        health=fill(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_YEAR),
+        society=make_society(raw),
         raw=raw,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import BaseModel
 
 from sim.scenario.matching import suggest
+from sim.scenario.partnerships import MEETING_PLACES
 from sim.units import Money
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def find_conflicts(scenario: Scenario, known: Mapping[str, Collection[str]] | No
         *_check_services(scenario, names),
         *_check_money(scenario, names),
         *_check_shocks(scenario, names),
+        *_check_partnerships(scenario, names),
         *_check_rules(scenario, names),
         *_check_parameters(scenario),
         *_check_currency(scenario),
@@ -142,15 +144,41 @@ def _check_shocks(scenario: Scenario, names: Mapping[str, Collection[str]]) -> I
             yield from _check_known((*here, "fund"), shock.fund, names["funds"], "fund")
 
 
+def _check_partnerships(scenario: Scenario, names: Mapping[str, Collection[str]]) -> Iterator[Conflict]:
+    for name, agreement in scenario.partnerships.items():
+        here = ("partnerships", name)
+        yield from _check_order(here, agreement.from_, agreement.until, "until")
+        for key, services in (("for", agreement.for_), ("sends_from", agreement.sends_from)):
+            for service in services:
+                yield from _check_known((*here, key), service, names["services"], "service")
+        if agreement.reach > 0 and agreement.with_ not in MEETING_PLACES:
+            message = f"nobody is met at the place of a partner of this kind ({agreement.with_})"
+            yield Conflict((*here, "reach"), message, f"`with: {' or '.join(MEETING_PLACES)}`")
+        if bool(agreement.sends_from) != (agreement.sends > 0):
+            yield Conflict(here, "needs both `sends_from` (who hands people on) and `sends` (how often), or neither")
+
+
+def _check_seats(scenario: Scenario, names: Mapping[str, Collection[str]]) -> Iterator[Conflict]:
+    for name, seat in scenario.governance.seats.items() if scenario.governance else ():
+        here = ("governance", "seats", name)
+        for service in seat.runs:
+            yield from _check_known((*here, "runs"), service, names["services"], "service")
+        yield from _check_known((*here, "holds"), seat.holds, names["funds"], "fund")
+
+
 def _check_rules(scenario: Scenario, names: Mapping[str, Collection[str]]) -> Iterator[Conflict]:
     committee = scenario.governance
     if committee is None:
         return
     if committee.review_every < 1:
         yield Conflict(("governance", "review_every"), "must be at least a week")
+    yield from _check_seats(scenario, names)
     for name, rule in committee.rules.items():
         here, do = ("governance", "rules", name), rule.do
         yield from _check_known((*here, "when", "service"), rule.when.service, names["services"], "service")
+        lag = {"focus_groups": committee.focus_groups.lag, "suggestion_box": committee.suggestion_box.lag}.get(rule.when.through, 0)
+        if lag >= max(committee.review_every, 1):
+            yield Conflict((*here, "when", "through"), "is reported later than the next review", "lengthen `review_every` or shorten `lag`")
         if (rule.when.above is None) == (rule.when.below is None):
             yield Conflict((*here, "when"), "needs exactly one of `above` and `below`")
         if len(do.verbs) != 1:
@@ -200,7 +228,7 @@ def _check_parameters(scenario: Scenario) -> Iterator[Conflict]:
 
 
 def _check_currency(scenario: Scenario) -> Iterator[Conflict]:
-    for part in ("prices", "funds", "services"):
+    for part in ("prices", "funds", "services", "partnerships"):
         for path, money in find_money(getattr(scenario, part), (part,)):
             if money.currency not in {"", scenario.currency}:
                 yield Conflict(path, f"is in {money.currency}, the scenario in {scenario.currency}", "amounts are never converted")

@@ -16,6 +16,7 @@ from sim.scenario.checking import find_conflicts
 from sim.scenario.declare import Declared, Id, Length, Number, OnOff, Share, Text
 from sim.scenario.funding import Fund, Prices
 from sim.scenario.governance import Governance
+from sim.scenario.partnerships import Partnership
 from sim.scenario.people import Neighbourhood, Population
 from sim.scenario.services import Service
 from sim.scenario.shocks import Shock
@@ -102,6 +103,7 @@ class Scenario(Declared):
     services: dict[Id, Service] = Field(default_factory=dict, description="What is offered.")
     funds: dict[Id, Fund] = Field(default_factory=dict, description="Where the money comes from.")
     shocks: dict[Id, Shock] = Field(default_factory=dict, description="What happens from outside.")
+    partnerships: dict[Id, Partnership] = Field(default_factory=dict, description="Whom the services work with.")
     governance: Governance | None = Field(default=None, description="The committee and its rules; without it, nobody decides.")
     prices: Prices = Field(description="What things cost.")
     parameters: dict[str, Number] = Field(default_factory=dict, description="Values of the evidence that are different here, by their id.")

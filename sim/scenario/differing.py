@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.scenario.reading import Keys
 
-SINGULAR = {"services": "service", "funds": "fund", "shocks": "shock", "neighbourhoods": "neighbourhood", "rules": "rule"}
+SINGULAR = {"services": "service", "funds": "fund", "shocks": "shock", "neighbourhoods": "neighbourhood", "rules": "rule"} | {
+    "partnerships": "partnership", "seats": "seat",
+}  # fmt: skip
 UNREMARKABLE = {"name", "title", "summary"}
 
 

@@ -52,5 +52,6 @@ class Prices(Declared):
     training: PerHire = Field(default=NOTHING, description="Training one new member of staff.")
     volunteer_hour: Hourly = Field(default=NOTHING, description="Value of an hour of volunteer work.")
     evaluation: PerReview = Field(default=NOTHING, description="One evaluation for the committee, survey included.")
+    focus_groups: PerReview = Field(default=NOTHING, description="Focus groups before a review: moderator, report, refreshments.")
     caregiver_hour: Hourly = Field(default=NOTHING, description="Value of an hour of unpaid care.")
     work_day: Daily = Field(default=NOTHING, description="Value of a day of work.")

@@ -11,7 +11,8 @@ from pydantic_core import PydanticUndefined
 from sim.scenario.definition import Discount, Scenario, Structure
 from sim.scenario.describing import find_parts, list_fields
 from sim.scenario.funding import Fund, Prices
-from sim.scenario.governance import Action, Condition, Governance, Rule, Survey
+from sim.scenario.governance import Action, Condition, FocusGroups, Governance, Rule, Seat, SuggestionBox, Survey
+from sim.scenario.partnerships import Partnership
 from sim.scenario.people import Insurance, Neighbourhood, Population
 from sim.scenario.services import KINDS, Audience, ServiceOfAnyKind
 from sim.scenario.shocks import SHOCK_KINDS, ShockOfAnyKind
@@ -35,8 +36,12 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("prices", Prices),
     ("shocks: what all kinds have in common", ShockOfAnyKind),
     *((f"shocks: kind {kind}", model) for kind, model in SHOCK_KINDS.items()),
+    ("partnerships: one for each name", Partnership),
     ("governance", Governance),
     ("governance.survey", Survey),
+    ("governance.focus_groups", FocusGroups),
+    ("governance.suggestion_box", SuggestionBox),
+    ("governance.seats: one for each name", Seat),
     ("governance.rules: one for each name", Rule),
     ("governance.rules: when", Condition),
     ("governance.rules: do", Action),

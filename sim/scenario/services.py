@@ -18,9 +18,10 @@ class Audience(Declared):
     after: Literal["hospital_discharge", "crisis", "birth"] | None = Field(
         default=None, description="Only people to whom this has happened."
     )
-    who: Literal["anybody", "pupils", "workers", "caregivers", "lonely", "alone"] | None = Field(
+    who: Literal["anybody", "pupils", "workers", "caregivers", "lonely", "alone", "out_of_work"] | None = Field(
         default=None,
-        description="Only people at school, in work, living with somebody ill, lonely, living alone; left out, as its kind says.",
+        description="Only people at school, in work, living with somebody ill, lonely, living alone, of working age without work; "
+        "left out, as its kind says.",
     )
     within: Length = Field(default=26, description="How long after it the door stays open.")
     ages: tuple[Count, Count] | None = Field(default=None, description="Youngest and oldest age, both included.")
@@ -55,10 +56,12 @@ class ServiceOfAnyKind(Declared):
     online: bool = Field(default=False, description="Offered online: no travel, but a device and a connection are needed.")
     outreach: Share | None = Field(default=None, description="Share of its audience that it reaches each week; without it, the evidence's.")
     sessions: Count | None = Field(default=None, description="Sessions of a full course; without it, the evidence's.")
-    refers_to: tuple[Id, ...] = Field(default=(), description="Partners that it hands people on to, open or by referral only.")
+    refers_to: tuple[Id, ...] = Field(
+        default=(), description="Partners that it hands people on to, open or by referral only; for organisers, whom they vouch for."
+    )
     hands_on: Share | None = Field(default=None, description="Chance per session of being handed on; without it, the evidence's, or 10%.")
     supplies: PerSession = Field(default=NOTHING, description="What each session costs beside the staff: material, licences, rent.")
-    recognition: bool = Field(default=False, description="Thanks and small honours, worth as much support as monthly supervision.")
+    recognition: bool = Field(default=False, description="Thanks and small honours, which support staff as some supervision would.")
 
     @property
     def leads(self) -> tuple[Role, ...]:

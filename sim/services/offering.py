@@ -27,6 +27,7 @@ from sim.services.offers import (
     NEEDIEST_FIRST,
     NO_DOOR,
     OPEN_DOOR,
+    OUT_OF_WORK,
     OUTREACH,
     PUPILS,
     REACHES_OUT,
@@ -50,27 +51,28 @@ if TYPE_CHECKING:
     from sim.scenario.services import Service
 
 AFTER = {None: AFTER_ANYTHING, "hospital_discharge": AFTER_DISCHARGE, "crisis": AFTER_CRISIS, "birth": AFTER_BIRTH}
-AUDIENCES = {"anybody": ANYBODY, "pupils": PUPILS, "workers": WORKERS, "caregivers": CAREGIVERS, "lonely": LONELY, "alone": ALONE_AT_HOME}
+AUDIENCES = {
+    "anybody": ANYBODY, "pupils": PUPILS, "workers": WORKERS, "caregivers": CAREGIVERS, "lonely": LONELY, "alone": ALONE_AT_HOME,
+    "out_of_work": OUT_OF_WORK,
+}  # fmt: skip
 DOORS = {"open": OPEN_DOOR, "referral": REFERRAL}
 PRIORITIES = {"first_come": FIRST_COME, "urgent_first": URGENT_FIRST, "neediest_first": NEEDIEST_FIRST}
-SUPERVISION = {"none": 0.0, "monthly": 1 / 3, "fortnightly": 2 / 3, "weekly": 1.0}
 NUMBERS = (
     "attraction", "familiar", "frequency", "start", "finish", "no_show", "dropout", "refers", "dose",
 )  # fmt: skip
-GROWTH = 4.0
-"""Times its declared size that a committee can make a service."""
-OWN_SHARE = {0: 1.0, 1: 0.0, 2: 0.2}
-"""Share of a fee that people pay themselves by insurance: all (on a sliding scale), nothing, a fifth."""
-SLIDING_SHARE = {0: 0.2, 1: 0.0, 2: 0.1}
-"""The same where fees are made for those who have little."""
-HANDS_ON = 0.1
-"""Chance per session of being handed on to a partner, where neither scenario nor evidence says."""
-RECOGNITION = 1 / 3
-"""Support that recognition is worth: that of monthly supervision, at its price."""
+FOR_KIN = ("kin", "warmth")
+VOICE = ("vouches", "covers", "builds")
+INSURANCES = ("uninsured", "public", "private")
+"""How people are insured, in the order of `burden`."""
 
 
 class Provision(NamedTuple):
-    """Everything a community knows of its services besides the rows that the loops read, in the same order."""
+    """Everything a community knows of its services besides the rows that the loops read, in the same order.
+
+    partners (n, n), hands_on (n,): who hands on to whom and how often before partnerships add to it. voice (n, 3): what those
+    who vouch for others add to a door, residents whom a post comes to know, weeks in which they are trusted; 0 for all other kinds.
+    for_kin (n, 2): ceilings of self-management and connection that somebody ill at home gains by a caregiver's sessions.
+    """
 
     names: tuple[str, ...]
     declared: tuple[Service, ...]
@@ -85,6 +87,10 @@ class Provision(NamedTuple):
     supplies: NDArray[np.float64]
     category: NDArray[np.int64]
     rank: NDArray[np.int64]
+    partners: NDArray[np.int64]
+    hands_on: NDArray[np.float64]
+    voice: NDArray[np.float64]
+    for_kin: NDArray[np.float64]
 
 
 def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
@@ -95,23 +101,33 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     offers = make_offers(len(names), len(areas))
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
-    _link_partners(offers, declared)
+    _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     return Provision(
         names,
         tuple(declared.values()),
         tuple(service.kind for service in declared.values()),
         offers,
-        _make_posts(declared, _room_to_grow(scenario)),
+        _make_posts(declared, _room_to_grow(scenario, raw["governance.growth_most"])),
         caseload,
         groups,
-        np.array([_support_of_staff(service) for service in declared.values()]),
+        np.array([_support_of_staff(service, raw) for service in declared.values()]),
         np.array([float(service.checks or getattr(service, "ground_rules", False)) for service in declared.values()]),
-        np.array([raw.get(f"services.{service.kind}.speed", 0.0) for service in declared.values()]),
+        _look_up(declared, ("speed",), raw)[:, 0],
         np.array([service.supplies.amount for service in declared.values()]),
         np.array([CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()], np.int64),
         np.array([service.rank for service in declared.values()], np.int64),
+        offers.onward.copy(),
+        offers.special[:, LINKS].copy(),
+        _look_up(declared, VOICE, raw),
+        _look_up(declared, FOR_KIN, raw),
     )
+
+
+def _look_up(declared: Mapping[str, Service], fields: tuple[str, ...], raw: Mapping[str, float]) -> NDArray[np.float64]:
+    """Numbers of the evidence by service and field (n_services, n_fields), 0 where a kind has none."""
+    rows = [[raw.get(f"services.{service.kind}.{field}", 0.0) for field in fields] for service in declared.values()]
+    return np.array(rows, np.float64).reshape(len(declared), len(fields))
 
 
 def _size(declared: Mapping[str, Service], raw: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -125,24 +141,26 @@ def _size(declared: Mapping[str, Service], raw: Mapping[str, float]) -> tuple[ND
     return caseload, groups
 
 
-def _link_partners(o: Offers, declared: Mapping[str, Service]) -> None:
-    """Who hands people on to whom: the partners that a service names; else, for kinds that link by trade, all informal ones."""
+def _link_partners(o: Offers, declared: Mapping[str, Service], raw: Mapping[str, float]) -> None:
+    """Who hands people on to (or vouches for) whom: the partners that a service names; else, where it is the trade, all informal ones."""
     rows = {name: s for s, name in enumerate(declared)}
     for s, service in enumerate(declared.values()):
         by_trade = [
             t for t in range(len(rows)) if t != s and o.informal[t] and not o.special[t, LIGHT] and o.door[t] in (OPEN_DOOR, REFERRAL)
         ]
-        partners = [rows[name] for name in service.refers_to if name in rows] or (by_trade if o.special[s, LINKS] > 0 else [])
+        vouches = raw.get(f"services.{service.kind}.vouches", 0.0) > 0
+        partners = [rows[name] for name in service.refers_to if name in rows] or (by_trade if o.special[s, LINKS] > 0 or vouches else [])
         o.onward[s, partners] = 1
         if service.hands_on is not None or (partners and o.special[s, LINKS] == 0):
-            o.special[s, LINKS] = HANDS_ON if service.hands_on is None else service.hands_on
+            o.special[s, LINKS] = raw["seeking.hands_on"] if service.hands_on is None else service.hands_on
 
 
-def _support_of_staff(service: Service) -> float:
-    """Supervision, 0 to 1; leaders who take turns share the load as fortnightly supervision would, and recognition adds."""
-    turns = getattr(service, "rotating_leaders", False)
-    support = max(SUPERVISION[service.supervision], SUPERVISION["fortnightly"] if turns else 0.0)
-    return min(1.0, support + RECOGNITION) if service.recognition else support
+def _support_of_staff(service: Service, raw: Mapping[str, float]) -> float:
+    """Supervision, 0 to 1; leaders who take turns share the load, and recognition adds."""
+    often = service.supervision
+    supervised = {"none": 0.0, "weekly": 1.0}[often] if often in {"none", "weekly"} else raw[f"workforce.supervision_{often}"]
+    support = max(supervised, raw["workforce.turns"] if getattr(service, "rotating_leaders", False) else 0.0)
+    return min(1.0, support + raw["workforce.recognition"]) if service.recognition else support
 
 
 def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:
@@ -151,7 +169,7 @@ def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario
     o.informal[s], o.friends[s] = kind.informal, kind.friends
     o.quality[s] = o.offered[s] = 1.0
     for channel, field in enumerate(CHANNELS):
-        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0)
+        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0) * raw.get(f"care.{field}_per_smd", 1.0)
     for special, field in enumerate(SPECIALS):
         o.special[s, special] = raw.get(f"services.{kind.name}.{field}", 0.0)
     for field in NUMBERS:
@@ -178,14 +196,13 @@ def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario
     o.online[s] = service.online or kind.online
     o.priority[s] = PRIORITIES[service.priority]
     o.fee[s] = service.fee.amount
-    shares = SLIDING_SHARE if kind.sliding else OWN_SHARE
-    o.burden[s] = [shares[insurance] for insurance in range(3)]
+    o.burden[s] = [raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"] for insurance in INSURANCES]
 
 
-def _room_to_grow(scenario: Scenario) -> dict[str, float]:
+def _room_to_grow(scenario: Scenario, most: float) -> dict[str, float]:
     """How many times its declared size a service can become by the committee's rules."""
     rules = scenario.governance.rules.values() if scenario.governance else ()
-    return {rule.do.expand: GROWTH for rule in rules if rule.do.expand and rule.do.by}
+    return {rule.do.expand: most for rule in rules if rule.do.expand and rule.do.by}
 
 
 def _make_posts(declared: Mapping[str, Service], growth: Mapping[str, float]) -> Staff:

@@ -15,20 +15,22 @@ CHANNELS = ("coping", "connection", "self_management", "relief", "stigma", "know
 """What a session can change in a person, in the order of `ceiling`."""
 COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE = range(6)
 
-SPECIALS = ("outreach", "links", "threshold", "ease", "harm", "met", "diverts", "averts", "who", "level", "light", "space")
+SPECIALS = ("outreach", "links", "threshold", "ease", "harm", "met", "diverts", "averts", "who", "level", "light", "space", "placement")
 """What only some kinds have, in the order of `special`: share of the audience that it reaches each week; chance per session of being
 handed on; sessions before anything changes; strain of caring that a session takes off; depth to which sessions can pull coping down;
 share of crises met, and what becomes of them; whom it is for, and the strain or loneliness from which somebody is; 1 for what is not care;
-how often it had room of late."""
-OUTREACH, LINKS, THRESHOLD, EASE, HARM, MET, DIVERTS, AVERTS, WHO, LEVEL, LIGHT, SPACE = range(12)
+how often it had room of late; chance per session that somebody out of work finds work."""
+OUTREACH, LINKS, THRESHOLD, EASE, HARM, MET, DIVERTS, AVERTS, WHO, LEVEL, LIGHT, SPACE, PLACEMENT = range(13)
 
 AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS, AFTER_BIRTH = 0, 1, 2, 3
 OPEN_DOOR, REFERRAL, NO_DOOR, REACHES_OUT, CRISIS_DOOR = 0, 1, 2, 3, 4
-ANYBODY, PUPILS, WORKERS, CAREGIVERS, LONELY, ALONE_AT_HOME = range(6)
+ANYBODY, PUPILS, WORKERS, CAREGIVERS, LONELY, ALONE_AT_HOME, OUT_OF_WORK = range(7)
 ALONE_COMES, SENT_BY_SERVICE, REACHED, SENT_BY_PARTNER = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
 """How somebody comes to a door: by their own decision, or sent by a service, which opens those for referral too."""
 TREATMENT, INFORMAL = np.int64(0), np.int64(1)
 """What is sought: treatment, or informal support beside it."""
+EMPLOYMENTS = 4
+"""Not in work, employed, pupil or student, retired: where a partner can meet people."""
 FIRST_COME, URGENT_FIRST, NEEDIEST_FIRST = 0, 1, 2
 
 Reals = NDArray[np.float64]
@@ -40,9 +42,10 @@ class Offers(NamedTuple):
 
     key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1 where
     it is offered. travel (n, neighbourhoods): minutes. after, within: event and weeks that open the
-    door. informal: 1 for support
-    beside treatment. familiar: how much of a person's stigma counts at this door, 0 to 1. burden (n, 3): share of
-    the fee that a person pays by insurance. frequency: sessions offered per week. start: chance of a
+    door. outreach (n, neighbourhoods, employments): share of the audience that it reaches each week where people live
+    and work. trust (n, neighbourhoods): what those who vouch for it multiply its weight by. informal: 1 for support beside
+    treatment. familiar: how much of a person's stigma counts at this door, 0 to 1. burden (n, 3): share of the fee that a
+    person pays by insurance. frequency: sessions offered per week. start: chance of a
     first session in the week of enrolment. course: sessions of a full course, 0 open-ended. finish:
     weekly chance that somebody well leaves an open-ended service. ceiling (n, channels), dose:
     where sessions move a channel and how fast. quality, offered: by the workforce, 0 to 1. friends: 1
@@ -55,6 +58,8 @@ class Offers(NamedTuple):
     open: Wholes
     reach: Wholes
     travel: Reals
+    outreach: Reals
+    trust: Reals
     door: Wholes
     after: Wholes
     within: Wholes
@@ -95,17 +100,12 @@ class Offers(NamedTuple):
 def make_offers(services: int, neighbourhoods: int) -> Offers:
     """Allocate zeroed rows for `services` services."""
     wide = {
-        "reach": neighbourhoods,
-        "travel": neighbourhoods,
-        "burden": 3,
-        "ceiling": len(CHANNELS),
-        "onward": services,
-        "special": len(SPECIALS),
-    }
+        "reach": (neighbourhoods,), "travel": (neighbourhoods,), "trust": (neighbourhoods,), "outreach": (neighbourhoods, EMPLOYMENTS),
+        "burden": (3,), "ceiling": (len(CHANNELS),), "onward": (services,), "special": (len(SPECIALS),), "held": (3, 5),
+    }  # fmt: skip
     arrays = []
     for name, hint in get_type_hints(Offers).items():
         scalar = get_args(hint)[-1]
         dtype = (get_args(scalar) or (scalar,))[0]
-        shape: tuple[int, ...] = (services, wide[name]) if name in wide else (services,)
-        arrays.append(np.zeros((services, 3, 5) if name == "held" else shape, dtype))
+        arrays.append((np.ones if name == "trust" else np.zeros)((services, *wide.get(name, ())), dtype))
     return Offers(*arrays)

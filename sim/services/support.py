@@ -8,4 +8,5 @@ KINDS = (
     Kind("case_management", "practical support", informal=True),
     Kind("follow_up", "practical support", informal=True),
     Kind("crisis_plan", "practical support", informal=True),
+    Kind("supported_employment", "practical support", informal=True, who="out_of_work"),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.evidence.society import Society
     from sim.scenario.people import Neighbourhood, Population
 
 
@@ -65,31 +66,33 @@ def build_town(
     neighbourhoods: Mapping[str, Neighbourhood],
     seed: int,
     structure_network: str = "circles",
+    *,
+    p: Society,
 ) -> Town:
-    """Build the town; the same declaration and seed give the same bits.
+    """Build the town; the same declaration, seed and numbers of the evidence (`p`) give the same bits.
 
     `structure_network` is "circles" or "random" and touches friendships alone. Every part draws from a stream of its own.
     """
     areas = list(neighbourhoods.values())
-    homes = settle_households(population, seed)
+    homes = settle_households(population, p.families, seed)
     area = locate_households(homes, areas)
-    income = rank_incomes(homes, area, areas, seed)
-    employment = draw_employment(homes.age, income, population.employed, seed)
-    place = assign_places(homes.age, income, employment, seed)
+    income = rank_incomes(homes, area, areas, p.incomes, seed)
+    employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
+    place = assign_places(homes.age, income, employment, p.places, seed)
     people = Acquaintance(homes.age, area, income, population.within_neighbourhood)
-    ties = form_ties(homes, people, employment, place, structure_network, seed)
+    ties = form_ties(homes, people, employment, place, p, structure_network, seed)
     return Town(
         age=homes.age,
-        female=draw_sex(homes, population.female, seed),
+        female=draw_sex(homes, population.female, p.traits, seed),
         neighbourhood=area,
         household=homes.household,
         household_size=homes.size,
         alone=(homes.size == 1).astype(np.uint8),
         income=income,
-        insurance=draw_insurance(homes.age, income, employment, population.insurance, seed),
+        insurance=draw_insurance(homes.age, income, employment, population.insurance, p.traits, seed),
         employment=employment,
         place=place,
-        online=draw_online(homes.age, income, population.online, seed),
+        online=draw_online(homes.age, income, population.online, p.traits, seed),
         neighbour=ties.neighbour,
         tie_kind=ties.kind,
         tie_since=ties.since,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.draws import stream
+from sim.society.ages import ADULT
 from sim.society.quotas import apportion
 
 if TYPE_CHECKING:
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.evidence.society import Families
     from sim.scenario.people import Population
 
 HEAD, PARTNER, CHILD, OTHER = 0, 1, 2, 3
 
-# Twelve cohorts of children under 12 to six of ages 12 to 17, a little fewer born each year.
-CHILDREN_PER_TEENAGER = 1.9
-# Roughly the share of families with children that have one parent (US about 0.27).
-ONE_PARENT = 0.27
-NOT_A_COUPLE = 0.15
+OLDER_THAN_ALL = 1000.0
+"""Added to a wished age, puts it behind all others."""
+LAST, NEVER_CHILD = 5.0, 10.0
+"""Order in which places at home become children's: a partner's after those of all others, the first one's not while others are left."""
+ONE_PARENT_LAST = 0.05
+"""With one parent the second place is a child's too, a little after the others."""
+SPARE_HOUSEHOLDS, SPARE = 12, 1.005
+"""Households drawn beyond those that the declared mean size needs, so that there are always enough."""
 
 
 class Homes(NamedTuple):
@@ -52,35 +57,35 @@ class _Slots(NamedTuple):
     size: NDArray[np.int64]
 
 
-def settle_households(population: Population, seed: int) -> Homes:
+def settle_households(population: Population, p: Families, seed: int) -> Homes:
     """Form all households of the town and give everybody an age."""
-    ages = draw_ages(population.ages, population.residents, seed)
-    teenagers, adults = ages[ages < 18], ages[ages >= 18]
-    sizes, children = _fit_sizes(population, teenagers.size, seed)
+    ages = draw_ages(population.ages, population.residents, p, seed)
+    teenagers, adults = ages[ages < ADULT], ages[ages >= ADULT]
+    sizes, children = _fit_sizes(population, teenagers.size, p, seed)
     slots = _open_slots(sizes)
-    minor, child_age = _choose_minors(slots, teenagers.size + children, seed)
+    minor, child_age = _choose_minors(slots, teenagers.size + children, p, seed)
     age = np.full(slots.household.size, -1.0)
     rows = np.flatnonzero(minor)
     # The oldest wishes are residents; a minor who heads a household (nobody older is left) always is one.
-    order = rows[np.argsort(child_age[rows] + 1000.0 * (slots.position[rows] == 0), kind="stable")]
+    order = rows[np.argsort(child_age[rows] + OLDER_THAN_ALL * (slots.position[rows] == 0), kind="stable")]
     age[order[children:]] = teenagers
-    wish, role = _wish_ages(slots, minor, child_age, seed)
+    wish, role = _wish_ages(slots, minor, child_age, p, seed)
     grown = np.flatnonzero(~minor)
     age[grown[np.argsort(wish[grown], kind="stable")]] = adults
     kept = age >= 0
     return Homes(
         household=slots.household[kept].astype(np.uint32),
-        size=np.minimum(slots.size[kept], 255).astype(np.uint8),
+        size=np.minimum(slots.size[kept], np.iinfo(np.uint8).max).astype(np.uint8),
         role=role[kept],
         age=age[kept].astype(np.float32),
         households=sizes.size,
     )
 
 
-def draw_ages(bands: Mapping[str, float], residents: int, seed: int) -> NDArray[np.float64]:
+def draw_ages(bands: Mapping[str, float], residents: int, p: Families, seed: int) -> NDArray[np.float64]:
     """Ages in years, ascending; bands ("18-24", "80+") hold exactly their share of residents.
 
-    Ages are even within a band; above an open band's start they thin out with a mean of six years, to 100.
+    Ages are even within a band; above an open band's start they thin out, and end.
     """
     rng = stream(seed, "society.ages")
     parts = []
@@ -89,18 +94,18 @@ def draw_ages(bands: Mapping[str, float], residents: int, seed: int) -> NDArray[
         low, _, high = band.replace("+", "").replace("\N{EN DASH}", "-").partition("-")
         spread = float(high) + 1.0 - float(low) if high else 0.0
         chance = rng.random(count)
-        parts.append(float(low) + (chance * spread if high else np.minimum(-6.0 * np.log1p(-chance), 20.0)))
+        parts.append(float(low) + (chance * spread if high else np.minimum(-p.old_age * np.log1p(-chance), p.oldest)))
     # Just below a band's end single precision would round up into the next band.
     return np.sort(np.concatenate(parts).astype(np.float32).astype(np.float64))
 
 
-def _fit_sizes(population: Population, teenagers: int, seed: int) -> tuple[NDArray[np.int64], int]:
+def _fit_sizes(population: Population, teenagers: int, p: Families, seed: int) -> tuple[NDArray[np.int64], int]:
     """Household sizes that house all residents, and how many children under 12 live with them."""
     shares = dict(sorted(population.household_sizes.items()))
     mean = sum(size * share for size, share in shares.items()) / sum(shares.values())
-    room = 0.6 * (mean - 1.0) / mean
+    room = p.children_most * (mean - 1.0) / mean
     fitting = (room * population.residents - teenagers) / (1.0 - room)
-    children = int(max(0.0, min(CHILDREN_PER_TEENAGER * teenagers, fitting)))
+    children = int(max(0.0, min(p.children_per_teenager * teenagers, fitting)))
     for under_12 in (children, 0):
         sizes = _draw_sizes(shares, mean, population.residents + under_12, seed)
         if teenagers + under_12 <= int(sizes.sum()) - sizes.size:
@@ -110,7 +115,7 @@ def _fit_sizes(population: Population, teenagers: int, seed: int) -> tuple[NDArr
 
 def _draw_sizes(shares: Mapping[int, float], mean: float, people: int, seed: int) -> NDArray[np.int64]:
     """Household sizes in a random order, that sum to `people`; the last household takes who is left."""
-    enough = int(people / mean * 1.005) + 12
+    enough = int(people / mean * SPARE) + SPARE_HOUSEHOLDS
     counts = apportion(list(shares.values()), enough)
     sizes = np.repeat(np.array(list(shares), dtype=np.int64), counts)
     stream(seed, "society.household_sizes").shuffle(sizes)
@@ -129,7 +134,7 @@ def _open_slots(sizes: NDArray[np.int64]) -> _Slots:
     return _Slots(household, position, sizes[household])
 
 
-def _choose_minors(slots: _Slots, count: int, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _choose_minors(slots: _Slots, count: int, p: Families, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which slots hold people under 18, and a wished age (0 to 18, brothers and sisters alike) for every slot.
 
     Children gather in families; the second slot is a partner's unless there is one parent, the first an
@@ -137,18 +142,19 @@ def _choose_minors(slots: _Slots, count: int, seed: int) -> tuple[NDArray[np.boo
     """
     rng = stream(seed, "society.children")
     households = int(slots.household[-1]) + 1
-    family, one_parent, youth = rng.random(households), rng.random(households) < ONE_PARENT, 18.0 * rng.random(households)
-    score = family[slots.household] + 0.1 * rng.random(slots.household.size)
-    score += np.where(slots.position == 1, np.where(one_parent[slots.household], 0.05, 5.0), 0.0)
-    score += np.where(slots.position == 0, 10.0, 0.0)
+    family, one_parent, youth = rng.random(households), rng.random(households) < p.one_parent, ADULT * rng.random(households)
+    score = family[slots.household] + p.child_scatter * rng.random(slots.household.size)
+    score += np.where(slots.position == 1, np.where(one_parent[slots.household], ONE_PARENT_LAST, LAST), 0.0)
+    score += np.where(slots.position == 0, NEVER_CHILD, 0.0)
     minor = np.zeros(score.size, dtype=np.bool_)
     minor[np.argpartition(score, count)[:count] if count < score.size else slice(None)] = True
-    wished = youth[slots.household] + 3.0 * rng.standard_normal(score.size)
-    return minor, np.abs(18.0 - np.abs(18.0 - np.abs(wished)))
+    wished = youth[slots.household] + p.siblings_sd * rng.standard_normal(score.size)
+    # Wishes beyond the ends of childhood are reflected at them.
+    return minor, np.abs(ADULT - np.abs(ADULT - np.abs(wished)))
 
 
 def _wish_ages(
-    slots: _Slots, minor: NDArray[np.bool_], child_age: NDArray[np.float64], seed: int
+    slots: _Slots, minor: NDArray[np.bool_], child_age: NDArray[np.float64], p: Families, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """An age in years that each adult slot wishes for, and each slot's role."""
     rng = stream(seed, "society.adults")
@@ -158,15 +164,18 @@ def _wish_ages(
     np.maximum.at(oldest, home[minor], child_age[minor])
     first = size[position == 0]
     z, chance = rng.standard_normal(households), rng.random(households)
-    shared = (oldest < 0) & (first > 1) & (chance < 0.16)
-    head = np.where(first == 1, 57.0 + 20.0 * z, np.where(first == 2, 53.0 + 17.0 * z, 51.0 + 9.0 * z))
-    head = np.where(oldest >= 0, 26.5 + oldest + 5.0 * z, np.where(shared, 25.0 + 4.0 * z, head))
-    couple = ~shared & (rng.random(households) >= NOT_A_COUPLE)
+    shared = (oldest < 0) & (first > 1) & (chance < p.shared_home)
+    larger = np.where(first == 2, p.pair_age + p.pair_age_sd * z, p.grown_age + p.grown_age_sd * z)
+    head = np.where(first == 1, p.alone_age + p.alone_age_sd * z, larger)
+    head = np.where(shared, p.housemate_age + p.housemate_age_sd * z, head)
+    head = np.where(oldest >= 0, p.parent_gap + oldest + p.parent_gap_sd * z, head)
+    couple = ~shared & (rng.random(households) >= p.not_a_couple)
     older, own = head[home], rng.standard_normal(people)
     partner = (position == 1) & couple[home] & ~minor
-    child = minor | ((position >= 1) & ~partner & ~shared[home] & (older >= 43.0))
-    elder = ~child & ~shared[home] & (rng.random(people) < 0.5)
-    wish = np.where(child, older - 29.0 + 4.0 * own, np.where(elder, older + 28.0 + 4.0 * own, older + 4.0 * own))
-    wish = np.where(partner, older + 2.2 * own - 0.5, np.where(position == 0, older, wish))
+    child = minor | ((position >= 1) & ~partner & ~shared[home] & (older >= p.grown_child_from))
+    elder = ~child & ~shared[home] & (rng.random(people) < p.elder_share)
+    wish = np.where(elder, older + p.elder_gap + p.generation_sd * own, older + p.housemate_age_sd * own)
+    wish = np.where(child, older - p.grown_child_gap + p.generation_sd * own, wish)
+    wish = np.where(partner, older + p.partner_gap_sd * own - p.partner_gap, np.where(position == 0, older, wish))
     role = np.where(partner, PARTNER, np.where(child, CHILD, OTHER))
     return wish, np.where(position == 0, HEAD, role).astype(np.uint8)

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import stream
+from sim.evidence.society import FIFTHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from sim.evidence.society import Incomes
     from sim.scenario.people import Neighbourhood
     from sim.society.households import Homes
-
-HOUSEHOLDS_PER_STREET = 25
-# Standard deviations of household income per unit of deprivation; per street; per household.
-DEPRIVATION_EFFECT, STREET_EFFECT, HOUSEHOLD_EFFECT = 2.0, 0.45, 0.75
 
 
 def locate_households(homes: Homes, neighbourhoods: Sequence[Neighbourhood]) -> NDArray[np.uint8]:
@@ -31,20 +29,23 @@ def locate_households(homes: Homes, neighbourhoods: Sequence[Neighbourhood]) -> 
     return np.searchsorted(borders, middle).astype(np.uint8)[homes.household]
 
 
-def rank_incomes(homes: Homes, neighbourhood: NDArray[np.uint8], neighbourhoods: Sequence[Neighbourhood], seed: int) -> NDArray[np.uint8]:
+def rank_incomes(
+    homes: Homes, neighbourhood: NDArray[np.uint8], neighbourhoods: Sequence[Neighbourhood], p: Incomes, seed: int
+) -> NDArray[np.uint8]:
     """Income fifth (0 poorest to 4) of every resident: one per household, lower where deprivation is higher, alike along a street."""
     rng = stream(seed, "society.incomes")
     count = homes.households
     first = np.searchsorted(homes.household, np.arange(count, dtype=np.uint32))
     deprivation = np.array([one.deprivation for one in neighbourhoods], dtype=np.float64)
-    streets = rng.standard_normal(count // HOUSEHOLDS_PER_STREET + 1)
-    wealth = HOUSEHOLD_EFFECT * rng.standard_normal(count) - DEPRIVATION_EFFECT * deprivation[neighbourhood[first]]
-    wealth += STREET_EFFECT * streets[np.arange(count) // HOUSEHOLDS_PER_STREET]
+    street = max(1, round(p.street))
+    streets = rng.standard_normal(count // street + 1)
+    wealth = p.household_sd * rng.standard_normal(count) - p.deprivation * deprivation[neighbourhood[first]]
+    wealth += p.street_sd * streets[np.arange(count) // street]
     # Households earn least around their beginnings and after work ends.
-    wealth -= 0.4 * ((homes.age[first] < 25) | (homes.age[first] >= 70))
+    wealth -= p.lean_years * ((homes.age[first] < p.lean_until) | (homes.age[first] >= p.lean_from))
     members = np.bincount(homes.household, minlength=count)
     order = np.argsort(wealth, kind="stable")
     middle = np.cumsum(members[order]) - members[order] / 2.0
     fifth = np.empty(count, dtype=np.uint8)
-    fifth[order] = np.minimum(5.0 * middle / homes.household.size, 4.0)
+    fifth[order] = np.minimum(len(FIFTHS) * middle / homes.household.size, len(FIFTHS) - 1)
     return fifth[homes.household]

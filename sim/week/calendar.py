@@ -17,6 +17,7 @@ from sim.society.professional import NOBODY, ROLES
 from sim.society.resident import CARE_SLOTS
 from sim.week.help_seeking import choose_door
 from sim.week.matching import count_places
+from sim.week.reach import spread_word
 from sim.week.workforce import measure_capacity
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def open_week(world: World) -> None:
         _endure(world)
     _strike_staff(world)
     measure_capacity(provision.staff, o, provision.caseload, provision.groups)
+    spread_word(world)
     if (o.enrolled > np.where(o.open == 1, o.places, 0)).any():
         _close_places(world)
 

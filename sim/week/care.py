@@ -12,6 +12,7 @@ from sim.services.offers import (
     KNOWLEDGE,
     LIGHT,
     LINKS,
+    PLACEMENT,
     RELIEF,
     SELF_MANAGEMENT,
     SENT_BY_PARTNER,
@@ -24,6 +25,7 @@ from sim.society.care_slots import join_list, leave
 from sim.society.resident import CARE_SLOTS, LEFT_EARLY
 from sim.week.help_seeking import choose_door
 
+WITHOUT_WORK, EMPLOYED = 0, 1
 FORGOTTEN = 1e-3
 """Relief too small to matter: it no longer fades."""
 
@@ -46,12 +48,21 @@ def learn(attitude, own, shift, dose, quality):
     return attitude + dose * (max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude))
 
 
+@rule
+def lighten(state, gained, p):
+    """Distress or loneliness after a session: part of what it gave is felt at once, the rest as the set point draws it down."""
+    return state - p.felt_at_once * gained
+
+
 @part
-def benefit(i, s, r, o, p):
-    """What a session does to the person, channel by channel."""
+def benefit(i, s, r, o, week, p, seed):
+    """What a session does to the person, channel by channel; somebody without work may find some."""
     quality, dose, answer = o.quality[s], o.dose[s], float(r.responsiveness[i])
-    r.coping[i] = gain(float(r.coping[i]), o.ceiling[s, COPING], dose, quality, answer, p)
-    r.connection[i] = gain(float(r.connection[i]), o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    coping, connection = float(r.coping[i]), float(r.connection[i])
+    r.coping[i] = gain(coping, o.ceiling[s, COPING], dose, quality, answer, p)
+    r.connection[i] = gain(connection, o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    r.distress[i] = lighten(float(r.distress[i]), float(r.coping[i]) - coping, p)
+    r.loneliness[i] = lighten(float(r.loneliness[i]), float(r.connection[i]) - connection, p)
     r.self_management[i] = gain(float(r.self_management[i]), o.ceiling[s, SELF_MANAGEMENT], dose, quality, answer, p)
     r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
     r.stigma[i] = learn(float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality)
@@ -59,6 +70,10 @@ def benefit(i, s, r, o, p):
     if o.special[s, HARM] > 0.0:
         r.coping[i] = float(r.coping[i]) - dose * max(0.0, o.special[s, HARM] + min(float(r.coping[i]), 0.0))
     r.strain[i] = float(r.strain[i]) * (1.0 - o.special[s, EASE] * quality)
+    if o.special[s, PLACEMENT] > 0.0 and r.employment[i] == WITHOUT_WORK:
+        found, _, _, _ = uniforms(r.key[i], week, REFER, o.key[s], seed)
+        if found < o.special[s, PLACEMENT] * quality:
+            r.employment[i] = EMPLOYED
 
 
 @rule
@@ -90,7 +105,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
             r.missed[i] += 1
         else:
             if r.care_sessions[i, slot] >= o.special[s, THRESHOLD]:
-                benefit(i, s, r, o, p)
+                benefit(i, s, r, o, week, p, seed)
             r.care_sessions[i, slot] += 1
             if o.special[s, LIGHT] == 0.0:
                 r.sessions[i] += 1

@@ -63,7 +63,7 @@ def spare(i, r, o, saving):
     for s in range(o.key.size):
         if o.door[s] == CRISIS_DOOR and is_near(i, s, r, o):
             met = unmet * o.special[s, MET] * o.special[s, SPACE]
-            left += met * (1.0 - o.special[s, saving])
+            left += met * (1.0 - o.special[s, saving] * o.quality[s])
             unmet -= met
     return left + unmet
 
@@ -108,8 +108,8 @@ def break_down(i, r, goes, needs_bed, week, p, seed):
 
 @part
 def stand_by(i, s, r, o, averted, diverted):
-    """What a service that meets a crisis does: some need no bed then, some do not go on to the emergency department."""
-    if averted < o.special[s, AVERTS] if r.boarding[i] > 0 else diverted < o.special[s, DIVERTS]:
+    """What a service that meets a crisis does, as well as its staff can: some need no bed then, some need no emergency department."""
+    if averted < o.special[s, AVERTS] * o.quality[s] if r.boarding[i] > 0 else diverted < o.special[s, DIVERTS] * o.quality[s]:
         r.boarding[i] = 0
         r.happened[i] &= ~EMERGENCY
 

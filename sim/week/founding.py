@@ -58,7 +58,7 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
 def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
     """A world at the beginning of its warm-up, with most posts filled."""
     parameters = read_parameters(scenario, draw)
-    town = build_town(scenario.population, scenario.neighbourhoods, seed, scenario.structure.network)
+    town = build_town(scenario.population, scenario.neighbourhoods, seed, scenario.structure.network, p=parameters.society)
     residents = make_population(town, parameters.raw, seed)
     ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
     world = _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
@@ -92,6 +92,7 @@ def _world(
         wanted=np.ones(count),
         size=np.full(count, -1.0),
         weekly_cost=np.zeros(count),
+        trust=np.zeros((count, len(scenario.neighbourhoods))),
     )
 
 
@@ -102,7 +103,7 @@ def staff_at_start(world: World) -> None:
     luck = draw_for(keys, np.uint64(0), WORK, FOUNDING, world.seed)
     for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
         start_work(world, int(k), training=0)
-        staff.tenure[k] = int(luck[k, 1] * 260)
+        staff.tenure[k] = int(luck[k, 1] * p.longest_tenure)
 
 
 def inherit(scenario: Scenario, past: World, seed: int) -> World:
@@ -118,7 +119,7 @@ def inherit(scenario: Scenario, past: World, seed: int) -> World:
     number = np.concatenate(([0], new_row + 1)).astype(np.uint8)
     residents.care_service[:] = number[residents.care_service]
     residents.wait_service[:] = number[residents.wait_service]
-    for name in ("fidelity", "starts", "early", "waits"):
+    for name in ("fidelity", "starts", "early", "waits", "trust"):
         getattr(world, name)[new_row] = getattr(past, name)
     for name in ("places", "intake", "enrolled", "waiting", "quality", "offered", "open", "special"):
         getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)

@@ -1,28 +1,29 @@
-"""Phase 11, governance: on its cadence the committee measures, judges by written rules, decides; decisions act later.
+"""Phase 11, governance: on its cadence the committee measures, judges by written rules, votes, decides; decisions act later.
 
-What it sees is a survey or a count with its error, not the truth; both stand in the record.
+What it sees is a count or what people say, with its error, not the truth; both stand in the record, with every vote and stake.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.draws import SURVEY, draw_for, name_key, normals_for
-from sim.week.record import score_all
+from sim.week.feedback import hear, lag_of
+from sim.week.feedback import survey as ask_sample
+from sim.week.kpis import COUNTED, OF_ANSWERS, REMEMBERED, ask, cost_per_person
+from sim.week.votes import vote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from sim.scenario.governance import Action, Condition, Governance, Survey
+    from sim.scenario.governance import Action, Condition, Governance, Rule, Survey
     from sim.week.treasury import Treasury
+    from sim.week.votes import Ballot
     from sim.week.world import World
 
-REMEMBERED = 26
-"""Weeks of starts and departures that engagement looks back on."""
+Sight = tuple[float, float]
+"""What is seen, and the truth behind it; NaN where there is nothing to see."""
+NOTHING: Sight = (float("nan"), float("nan"))
 
 
 class Decision(NamedTuple):
@@ -34,7 +35,10 @@ class Decision(NamedTuple):
 
 
 class Committee:
-    """The steering committee: counts how often each rule was met, keeps decisions until they act."""
+    """The steering committee: counts how often each rule was met, keeps decisions until they act.
+
+    heard: what was said through slow channels, by rule, until a review reads it. before: symptoms at the last review, by rule.
+    """
 
     def __init__(self, areas: tuple[str, ...]) -> None:
         """Begin with nothing seen and nothing decided."""
@@ -42,38 +46,77 @@ class Committee:
         self.met: dict[str, int] = {}
         self.done: set[str] = set()
         self.pending: list[Decision] = []
+        self.heard: dict[str, float] = {}
+        self.before: dict[str, Sight] = {}
         self.log: list[dict[str, object]] = []
 
     def meet(self, world: World, treasury: Treasury) -> None:
-        """Carry out what is due, and review if it is a week of review."""
+        """Carry out what is due, hear what takes time to be heard, and review if it is a week of review."""
         governance = world.scenario.governance
         if governance is None or world.week < 0:
             return
         for decision in [d for d in self.pending if d.due <= world.week]:
             self.pending.remove(decision)
             self._act(world, treasury, decision)
-        if world.week == 0 or world.week % max(governance.review_every, 1) != 0:
+        cadence = max(governance.review_every, 1)
+        self._go_round(world, governance, cadence)
+        if world.week == 0 or world.week % cadence != 0:
             return
-        treasury.book_review(world.scenario.prices.evaluation.amount)
+        treasury.book_review(world.scenario.prices.evaluation.amount + _cost_of_talk(world, governance))
         for name, rule in governance.rules.items():
-            seen, truth = self.measure(world, governance.survey, rule.when)
-            self._judge(world, governance, name, seen, truth)
+            seen, truth = self._look(world, governance, name, rule)
+            self._judge(world, treasury, governance, name, (seen, truth))
 
-    def _judge(self, world: World, governance: Governance, name: str, seen: float, truth: float) -> None:
-        rule = governance.rules[name]
+    def _go_round(self, world: World, governance: Governance, cadence: int) -> None:
+        """Hold the focus groups and empty the boxes whose reports the next review will read."""
+        for name, rule in governance.rules.items():
+            lag = lag_of(governance, rule.when.through)
+            if lag > 0 and (world.week + lag) % cadence == 0:
+                kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
+                self.heard[name] = hear(world, governance, rule.when.through, kpi, s, *ask(world, kpi, s))
+
+    def _look(self, world: World, governance: Governance, name: str, rule: Rule) -> Sight:
+        """What a review sees for a rule: counted, asked now, or reported from earlier; a change is seen against the review before."""
+        kpi = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi)
+        seen, truth = self.measure(world, governance.survey, rule.when)
+        if lag_of(governance, rule.when.through) > 0 and kpi not in COUNTED:
+            seen = self.heard.pop(name, math.nan)
+        elif rule.when.through != "survey" and kpi not in COUNTED:
+            s = _row_of(world, rule.when)
+            seen = hear(world, governance, rule.when.through, kpi, s, *ask(world, kpi, s))
+        if kpi == rule.when.kpi:
+            return seen, truth
+        last, self.before[name] = self.before.get(name, NOTHING), (seen, truth)
+        fall: Sight = (last[0] - seen, last[1] - truth)
+        if rule.when.kpi == "improvement":
+            return fall
+        s = _row_of(world, rule.when)
+        cost = cost_per_person(world, slice(None) if s < 0 else slice(s, s + 1)) * governance.review_every
+        return _price(cost, fall[0]), _price(cost, fall[1])
+
+    def measure(self, world: World, survey: Survey, when: Condition) -> Sight:
+        """What the committee sees of a KPI by counting or by a survey, and the truth behind it."""
+        s, kpi = _row_of(world, when), OF_ANSWERS.get(when.kpi, when.kpi)
+        answers, _ = ask(world, kpi, s)
+        if answers.size == 0:
+            return NOTHING
+        truth = float(answers.mean())
+        return (truth, truth) if kpi in COUNTED else (ask_sample(world, survey, kpi, s, answers), truth)
+
+    def _judge(self, world: World, treasury: Treasury, governance: Governance, name: str, sight: Sight) -> None:
+        rule, seen = governance.rules[name], sight[0]
         high, low = rule.when.above, rule.when.below
-        holds = np.isfinite(seen) and (high is None or seen > high) and (low is None or seen < low)
+        holds = not math.isnan(seen) and (high is None or seen > high) and (low is None or seen < low)
         self.met[name] = self.met.get(name, 0) + 1 if holds else 0
-        acts = self.met[name] >= rule.when.for_ and not (rule.once and name in self.done)
+        ballots: dict[str, Ballot] = {}
+        acts = False
+        if not (rule.once and name in self.done):
+            acts, ballots = vote(world, treasury, governance, name, met=self.met[name] >= rule.when.for_)
         if acts:
             self.met[name] = 0
             self.done.add(name)
             self.pending.append(Decision(world.week + governance.delay, name, rule.do))
-        line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
-        sight = f"{seen:.3g}" if np.isfinite(seen) else "nothing yet"
-        reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
-        sight_and_truth: dict[str, object] = {"kpi": rule.when.kpi, "seen": _known(seen), "truth": _known(truth)}
-        self._note(world, name, rule.do, "decided" if acts else "nothing", sight_and_truth, reason)
+        self._note(world, name, rule.do, "decided" if acts else "nothing", _describe(rule, sight, ballots), _explain(rule, seen, ballots))
 
     def _act(self, world: World, treasury: Treasury, decision: Decision) -> None:
         do, names, offers = decision.do, world.provision.names, world.provision.offers
@@ -97,77 +140,44 @@ class Committee:
         action = stage if stage == "nothing" else f"{verb} {do.service or ''}".strip() + f": {stage}"
         self.log.append({"week": world.week, "body": "committee", "subject": rule, "action": action, "seen": seen, "reason": reason})
 
-    def measure(self, world: World, survey: Survey, when: Condition) -> tuple[float, float]:
-        """What the committee sees of a KPI, and the truth behind it; NaN where there is nothing to see."""
-        s = world.provision.names.index(when.service) if when.service in world.provision.names else -1
-        answers = _answers(world, when.kpi, s)
-        if answers.size == 0:
-            return float("nan"), float("nan")
-        truth = float(answers.mean())
-        if when.kpi in COUNTED:
-            return truth, truth
-        luck = draw_for(np.arange(answers.size, dtype=np.uint32), world.word, SURVEY, np.uint64(name_key(when.kpi) ^ (s + 1)), world.seed)
-        asked = np.argsort(luck[:, 0])[: survey.sample]
-        replied = asked[luck[asked, 1] < survey.response]
-        if replied.size == 0:
-            return float("nan"), truth
-        chance = normals_for(np.zeros(1, np.uint32), world.word, SURVEY, np.uint64(name_key(when.kpi)), world.seed)[0]
-        error = survey.noise * float(answers.std()) / np.sqrt(replied.size) * chance
-        return float(answers[replied].mean() + error), truth
+
+def _row_of(world: World, when: Condition) -> int:
+    """Row of the service that a rule looks at, -1 for the whole town."""
+    return world.provision.names.index(when.service) if when.service in world.provision.names else -1
 
 
-def _known(value: float) -> float | None:
-    """A figure for the record; nothing where there was nothing to see."""
-    return value if np.isfinite(value) else None
+def _price(cost: float, fall: float) -> float:
+    """Cost of a point of symptoms, from the cost of a person between two reviews; endless where nobody improved."""
+    return math.nan if math.isnan(fall) or math.isnan(cost) else cost / fall if fall > 0.0 else math.inf
 
 
-def _answers(world: World, kpi: str, s: int) -> NDArray[np.float64]:
-    """One answer per person (or one figure) behind a KPI, for the clients of service s or, with -1, the whole town."""
-    rows = slice(None) if s < 0 else slice(s, s + 1)
-    figure = COUNTED.get(kpi)
-    if figure is not None:
-        value = figure(world, rows)
-        return np.array([value]) if np.isfinite(value) else np.array([])
-    r, o = world.residents, world.provision.offers
-    clients = (r.alive == 1) & ((r.care_service == s + 1).any(axis=1) if s >= 0 else True)
-    if kpi == "unmet_need":
-        need = clients & world.in_need
-        return (~(r.care_service[need] > 0).any(axis=1)).astype(np.float64)
-    if kpi == "symptoms":
-        return r.phq[clients].astype(np.float64)
-    if kpi == "loneliness":
-        return score_all(r.loneliness[clients], world.parameters.health)
-    running = o.quality[rows][o.places[rows] > 0]
-    return np.full(int(clients.sum()), float(running.mean())) if running.size else np.array([])
+def _cost_of_talk(world: World, governance: Governance) -> float:
+    """What focus groups cost at a review, if any rule listens to them."""
+    talk = any(rule.when.through == "focus_groups" for rule in governance.rules.values())
+    return world.scenario.prices.focus_groups.amount if talk else 0.0
 
 
-def _divide(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
+def _describe(rule: Rule, sight: Sight, ballots: dict[str, Ballot]) -> dict[str, object]:
+    """What the record keeps of a review: seen and true figures, how they were heard, votes and conflicts of interest."""
+    seen, truth = (value if np.isfinite(value) else None for value in sight)
+    found: dict[str, object] = {"kpi": rule.when.kpi, "seen": seen, "truth": truth}
+    if rule.when.through != "survey":
+        found["through"] = rule.when.through
+    if ballots:
+        found["votes"] = {name: ballot.vote for name, ballot in ballots.items()}
+        found["conflicts_of_interest"] = [name for name, ballot in ballots.items() if ballot.stake]
+    return found
 
 
-def _engagement(world: World, rows: slice) -> float:
-    """Share of those who began in the last half year, less those who left early in it."""
-    left_early = _divide(world.early[rows].sum(), world.starts[rows].sum())
-    return max(0.0, 1.0 - left_early) if np.isfinite(left_early) else left_early
+def _explain(rule: Rule, seen: float, ballots: dict[str, Ballot]) -> str:
+    high, low = rule.when.above, rule.when.below
+    line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
+    sight = "nothing yet" if math.isnan(seen) else f"{seen:.3g}"
+    reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
+    swayed = [name for name, ballot in ballots.items() if ballot.by == "stake" and ballot.vote != "abstains"]
+    away = [name for name, ballot in ballots.items() if ballot.vote == "abstains"]
+    reason += f"; voted by a stake of their own: {', '.join(swayed)}" if swayed else ""
+    return reason + (f"; left the vote: {', '.join(away)}" if away else "")
 
 
-def _wait(world: World, rows: slice) -> float:
-    ended = world.waits[rows].sum(axis=0)
-    return _divide((ended * np.arange(ended.size)).sum(), ended.sum())
-
-
-def _occupancy(world: World, rows: slice) -> float:
-    return _divide(world.provision.offers.enrolled[rows].sum(), world.provision.offers.places[rows].sum())
-
-
-def _cost_per_person(world: World, rows: slice) -> float:
-    return _divide(world.weekly_cost[rows].sum(), world.provision.offers.enrolled[rows].sum())
-
-
-COUNTED: dict[str, Callable[[World, slice], float]] = {
-    "engagement": _engagement,
-    "wait": _wait,
-    "occupancy": _occupancy,
-    "cost_per_person": _cost_per_person,
-}
-"""KPIs that are counted rather than asked."""
+__all__ = ["REMEMBERED", "Committee", "Decision"]

@@ -18,7 +18,7 @@ from sim.services.offers import (
     LONELY,
     NO_DOOR,
     OPEN_DOOR,
-    OUTREACH,
+    OUT_OF_WORK,
     PUPILS,
     REACHED,
     REFERRAL,
@@ -76,6 +76,8 @@ def is_one_of(i, s, r, o):
         return r.strain[i] >= o.special[s, LEVEL]
     if who == LONELY:
         return r.loneliness[i] >= o.special[s, LEVEL]
+    if who == OUT_OF_WORK:
+        return r.employment[i] == 0 and 18.0 <= r.age[i] < 65.0
     return r.alone[i] == 1
 
 
@@ -104,12 +106,13 @@ def is_welcome(i, s, r, o, doors, seed):
 
 @part
 def value_door(i, s, r, o, p):
-    """Utility of a door: attraction less fee, travel and stigma."""
+    """Utility of a door: attraction less fee, travel and stigma, more where it is vouched for."""
     poverty = (5.0 - float(r.income[i])) / 5.0
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
     stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
     aimed = p.door_aimed if o.after[s] > 0 else 0.0
-    return o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, r.neighbourhood[i]] - stigma
+    area = r.neighbourhood[i]
+    return o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, area] - stigma + log(o.trust[s, area])
 
 
 @part
@@ -118,7 +121,7 @@ def is_choice(i, s, r, o, sent, informal, doors, seed):
     if sent >= SENT_BY_PARTNER:
         found = o.onward[sent - SENT_BY_PARTNER, s] == 1
     elif sent == REACHED:
-        found = o.special[s, OUTREACH] > 0.0
+        found = o.outreach[s, r.neighbourhood[i], r.employment[i]] > 0.0
     else:
         found = o.informal[s] == informal and (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL))
     return found and is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
@@ -139,7 +142,7 @@ def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
         chance = 0.5
         if sent == REACHED:
             # most people are not reached by most services: the draw comes first, the rest for the few
-            rate = LOOKS * o.special[s, OUTREACH]
+            rate = LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
             if rate <= 0.0:
                 continue
             chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
@@ -193,7 +196,8 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
     treatment, support, third, fourth, hazard = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     reaching = False
     for s in range(o.key.size):
-        reaching = reaching or o.special[s, OUTREACH] > 0.0
+        for share in o.outreach[s].flat:
+            reaching = reaching or share > 0.0
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, SEEK, seed)

@@ -15,8 +15,6 @@ PUBLIC, PRIVATE, PEOPLE, GRANT, DONATION, HOSPITAL = range(6)
 INCOME = 0
 """Category of money coming in; the other categories are spending."""
 PRIORITY, EQUAL, NEED = 0, 1, 2
-PLAN_WEEKS = 26.0
-"""Weeks over which cash above (or below) the reserve is spent (or made good)."""
 
 
 @loop
@@ -79,14 +77,14 @@ def pay_hospital(count, price, category, account, ledger):
 
 
 @loop
-def plan(request, balance, income, allowed, rule, reserve, rank_order, need_order, earned, share):
-    """Share of each service's request that its funds can afford, 0 to 1, by the rule of each fund."""
+def plan(request, balance, income, allowed, rule, reserve, rank_order, need_order, earned, plan_weeks, share):
+    """Share of each service's request that its funds can afford, 0 to 1, by the rule of each fund; cash is spent over `plan_weeks`."""
     services = request.size
     granted = np.zeros(services)
     for f in range(balance.size - 1):
         if f == earned:
             continue
-        left = max(0.0, income[f] + (balance[f] - reserve[f]) / PLAN_WEEKS)
+        left = max(0.0, income[f] + (balance[f] - reserve[f]) / plan_weeks)
         wanted = 0.0
         for s in range(services):
             if allowed[f, s] == 1:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.services.kinds import CATEGORIES
 from sim.society.professional import ROLES
 from sim.week.crisis import BED_DAYS, VISITS
+from sim.week.gifts import give, gives_in_kind, keep_up
 from sim.week.money import DONATION, EQUAL, GRANT, INCOME, NEED, PAYERS, PRIORITY, PUBLIC, collect_fees, pay, pay_hospital, plan
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 SOURCES = {"public": PUBLIC, "grant": GRANT, "donation": DONATION}
 RULES = {"priority": PRIORITY, "equal": EQUAL, "need": NEED}
-SUPERVISION_HOURS = 1.0
-"""Hours of a supervisor for a supervised post, in a week with supervision."""
-FEE_WEEKS = 13.0
-"""Weeks over which fee income is averaged for planning."""
 MONTH = 4
 """Weeks between plans."""
 LONGEST_RUNWAY = 520.0
@@ -40,7 +37,7 @@ class Books(NamedTuple):
 
 
 class Treasury:
-    """All accounts: the funds, restricted ones first, then `fees`, `hospital` and, last, `unfunded`.
+    """All accounts: the funds, restricted ones first, then `fees`, `hospital`, `in-kind` where partners give, and, last, `unfunded`.
 
     `balance` is cash by account; `ledger` (accounts, payers, categories) holds this week's amounts.
     """
@@ -49,7 +46,8 @@ class Treasury:
         """Open the accounts with the funds' opening cash."""
         funds = sorted(world.scenario.funds.items(), key=lambda item: not item[1].only_for)
         self.funds: dict[str, Fund] = dict(funds)
-        self.accounts = (*self.funds, "fees", "hospital", "unfunded")
+        gifts = ("in-kind",) if gives_in_kind(tuple(world.scenario.partnerships.values())) else ()
+        self.accounts = (*self.funds, "fees", "hospital", *gifts, "unfunded")
         self.earned = len(self.funds)
         count, services = len(self.accounts), len(world.provision.names)
         self.balance = np.zeros(count)
@@ -69,6 +67,10 @@ class Treasury:
         self.planned_income = np.full(count, -1.0)
         self.fees = np.zeros((services, 3))
         self.usual_fees = np.zeros(services)
+        self.usual_gifts = np.zeros(services)
+        raw = world.parameters.raw
+        self.supervision_hours, self.fee_weeks = raw["money.supervision_hours"], raw["money.fee_weeks"]
+        self.plan_weeks = raw["money.plan_weeks"]
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
         prices = world.scenario.prices
@@ -102,14 +104,31 @@ class Treasury:
         cost = self._cost_of(world, world.provision.staff.filled, hires)
         cost += world.provision.supplies * world.provision.offers.held.sum(axis=(1, 2))
         world.weekly_cost[:] = cost
+        if world.scenario.partnerships:
+            cost = cost - self._take_gifts(world)
         pay(
             cost, self.fees, self.balance, self.income, self.allowed, self.source, world.provision.category, self.rank_order, self.ledger,
             self.earned,
         )  # fmt: skip
         self._pay_hospital(world)
+        if world.scenario.partnerships:
+            self._book(keep_up(world), "community life")
+
+    def _take_gifts(self, world: World) -> NDArray[np.float64]:
+        """What partners pay for in kind, by service; booked as it comes in and is used."""
+        staff, services = world.provision.staff, len(world.provision.names)
+        wages = np.bincount(staff.service, staff.hours * staff.filled * self.pay_per_week[staff.role], services)
+        supplies = world.provision.supplies * world.provision.offers.held.sum(axis=(1, 2))
+        given = give(world, np.where(self.hospital, 0.0, wages * world.scenario.prices.overhead + supplies))
+        if "in-kind" in self.accounts:
+            account = self.accounts.index("in-kind")
+            self.ledger[account, DONATION, INCOME] += given.sum()
+            np.add.at(self.ledger[account, DONATION], world.provision.category, given)
+        self.usual_gifts += (given - self.usual_gifts) / self.fee_weeks
+        return given
 
     def _follow_fees(self) -> None:
-        self.usual_fees += (self.fees.sum(axis=1) - self.usual_fees) / FEE_WEEKS
+        self.usual_fees += (self.fees.sum(axis=1) - self.usual_fees) / self.fee_weeks
 
     def _pay_hospital(self, world: World) -> None:
         prices, account = world.scenario.prices, self.earned + 1
@@ -135,7 +154,7 @@ class Treasury:
         services = len(world.provision.names)
         wages = staff.hours * filled * self.pay_per_week[staff.role]
         cost = np.bincount(staff.service, wages, services) * (1.0 + prices.overhead)
-        hours = np.bincount(staff.service, staff.hours * filled, services) * world.provision.supervised * SUPERVISION_HOURS
+        hours = np.bincount(staff.service, staff.hours * filled, services) * world.provision.supervised * self.supervision_hours
         cost += hours * prices.supervision_hour.amount + hires * (prices.recruitment.amount + prices.training.amount)
         return np.asarray(np.where(self.hospital, 0.0, cost), np.float64)
 
@@ -158,15 +177,21 @@ class Treasury:
         nobody_new = np.zeros(len(world.provision.names), np.int64)
         now = np.maximum(self._cost_of(world, world.provision.staff.filled, nobody_new), 1e-9)
         wanted = self.declared_cost * world.wanted
-        request = np.maximum(0.0, wanted - self.usual_fees * np.minimum(wanted / now, 2.0))
+        request = np.maximum(0.0, wanted - (self.usual_fees + self.usual_gifts) * np.minimum(wanted / now, 2.0))
         reserve = np.zeros(self.balance.size)
         for f, fund in enumerate(self.funds.values()):
             reserve[f] = fund.reserve_weeks * float((self.allowed[f] * request).sum())
         need_order = np.argsort(-(world.provision.offers.waiting / np.maximum(world.provision.offers.places, 1)), kind="stable")
-        plan(request, self.balance, self.income, self.allowed, self.rule, reserve, self.rank_order, need_order, self.earned, world.share)
+        plan(
+            request, self.balance, self.income, self.allowed, self.rule, reserve, self.rank_order, need_order, self.earned, self.plan_weeks,
+            world.share,
+        )  # fmt: skip
 
     def book_review(self, amount: float) -> None:
         """Pay for an evaluation out of the unrestricted money, or as a debt."""
+        self._book(amount, "evaluation")
+
+    def _book(self, amount: float, category: str) -> None:
         account = self.earned - 1 if self.earned and not list(self.funds.values())[-1].only_for else len(self.accounts) - 1
         self.balance[account] -= amount
-        self.ledger[account, self.source[account], CATEGORIES.index("evaluation")] += amount
+        self.ledger[account, self.source[account], CATEGORIES.index(category)] += amount

@@ -20,7 +20,7 @@ def feel_strain(strain, load, supervised, illness, chance, p):
 @rule
 def expect_leaving(strain, tenure, p):
     """Weekly hazard of leaving a post: rises with strain and is higher in the first half year."""
-    return p.turnover * exp(p.turnover_strain * (strain - 0.5)) * (p.turnover_new if tenure < 26 else 1.0)
+    return p.turnover * exp(p.turnover_strain * (strain - 0.5)) * (p.turnover_new if tenure < p.new_weeks else 1.0)
 
 
 @rule
@@ -70,8 +70,8 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
         load = o.enrolled[s] / max(o.intake[s], 1) if staff.leading[k] == 1 and o.places[s] > 0 else 1.0
         illness = 0.0
         if staff.resident[k] >= 0:
-            illness = max(0.0, float(phq[staff.resident[k]]) - 9.0) / 10.0
-        staff.strain[k] = feel_strain(staff.strain[k], min(load, 2.0), supervised[s], illness, normal_of(noise, turn), p)
+            illness = max(0.0, float(phq[staff.resident[k]]) - p.ill_from) / 10.0
+        staff.strain[k] = feel_strain(staff.strain[k], min(load, p.load_most), supervised[s], illness, normal_of(noise, turn), p)
         staff.tenure[k] += 1
         staff.training[k] = max(staff.training[k] - 1, 0)
         if leaves < chance_of(expect_leaving(staff.strain[k], staff.tenure[k], p)):

@@ -27,9 +27,9 @@ class World:
     personal phases. scale: size of a service that the committee decided; wanted: that times its ramp; share: what can be paid of it; size:
     wanted times share; 1 for all of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
     vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services, 26): people who began and who
-    left early, week by week in a ring. surge: factor on life events; contact: share of the usual contact
-    that people have. undiverted: share of emergency visits that is left by what meets crises first, of late. let_go: people let
-    go by cuts this week.
+    left early, week by week in a ring. trust (n_services, neighbourhoods): how far those who vouch for others are
+    trusted. surge: factor on life events; contact: share of the usual contact that people have. undiverted: share of emergency
+    visits that is left by what meets crises first, of late. let_go: people let go by cuts this week.
     """
 
     scenario: Scenario
@@ -52,6 +52,7 @@ class World:
     wanted: NDArray[np.float64]
     size: NDArray[np.float64]
     weekly_cost: NDArray[np.float64]
+    trust: NDArray[np.float64]
     surge: float = 1.0
     contact: float = 1.0
     undiverted: float = 1.0

@@ -49,7 +49,7 @@ def test_numbers_come_from_the_evidence(town):
     provision, s = arrange_with(town, {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 5})
     o = provision.offers
     assert o.frequency[s] == RAW["services.individual_therapy.frequency"]
-    assert o.ceiling[s, 0] == RAW["services.individual_therapy.coping"]
+    assert o.ceiling[s, 0] == RAW["services.individual_therapy.coping"] * RAW["care.coping_per_smd"]
     assert o.course[s] == RAW["services.individual_therapy.course"]
 
 

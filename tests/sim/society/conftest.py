@@ -1,8 +1,12 @@
 """Declared populations for the tests of the society."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+
+from sim.evidence.parameters import make_parameters
+from sim.society.building import build_town
 
 AGES = {"12-17": 0.089, "18-24": 0.107, "25-34": 0.157, "35-49": 0.222, "50-64": 0.222, "65-79": 0.155, "80+": 0.048}
 SIZES = {1: 0.289, 2: 0.347, 3: 0.150, 4: 0.125, 5: 0.057, 6: 0.020, 7: 0.012}
@@ -42,14 +46,22 @@ def areas():
 
 
 @pytest.fixture(scope="session")
-def town():
-    from sim.society.building import build_town
-
-    return build_town(declare(20_000), FOUR, seed=7)
+def numbers():
+    """What the evidence says of a town."""
+    return make_parameters({}).society
 
 
 @pytest.fixture(scope="session")
-def random_town():
-    from sim.society.building import build_town
+def build(numbers):
+    """Build a town by the evidence."""
+    return partial(build_town, p=numbers)
 
-    return build_town(declare(20_000), FOUR, seed=7, structure_network="random")
+
+@pytest.fixture(scope="session")
+def town(build):
+    return build(declare(20_000), FOUR, seed=7)
+
+
+@pytest.fixture(scope="session")
+def random_town(build):
+    return build(declare(20_000), FOUR, seed=7, structure_network="random")

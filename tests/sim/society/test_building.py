@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.draws import stream
+from sim.evidence.loader import all_evidence, values
+from sim.evidence.society import make_society
 from sim.society import building
 from sim.society.building import Town, build_town
 from sim.society.tie_lists import FRIEND, TIE_SLOTS
@@ -89,9 +91,9 @@ def check_ties(town: Town) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(declared=declarations(), seed=st.integers(0, 2**32), network=st.sampled_from(["circles", "random"]))
-def test_any_declaration_gives_a_sound_town(declared, seed, network):
+def test_any_declaration_gives_a_sound_town(declared, seed, network, build):
     people, areas = declared
-    town = build_town(people, areas, seed, network)
+    town = build(people, areas, seed, network)
     check_people(town, people.residents, len(areas))
     check_ties(town)
 
@@ -109,8 +111,8 @@ def test_any_declaration_gives_a_sound_town(declared, seed, network):
     ids=["all alone", "all in sevens", "all teenagers", "all old", "nobody", "everybody"],
 )
 @pytest.mark.parametrize("residents", [1, 2, 3, 10, 300])
-def test_extreme_declarations(population, areas, changes, residents):
-    town = build_town(population(residents, **changes), areas((1.0, 0.5)), seed=3)
+def test_extreme_declarations(population, areas, changes, residents, build):
+    town = build(population(residents, **changes), areas((1.0, 0.5)), seed=3)
     check_people(town, residents, 1)
     check_ties(town)
     if "female" in changes:
@@ -119,27 +121,27 @@ def test_extreme_declarations(population, areas, changes, residents):
         assert np.all(town.employment[(town.age >= 18) & (town.age < 65)] == 1) == bool(changes["employed"]) or residents < 10
 
 
-def test_living_alone_leaves_no_ties_at_home(population, areas):
-    town = build_town(population(300, household_sizes={1: 1.0}), areas((1.0, 0.5)), seed=3)
+def test_living_alone_leaves_no_ties_at_home(population, areas, build):
+    town = build(population(300, household_sizes={1: 1.0}), areas((1.0, 0.5)), seed=3)
     assert np.all(town.alone == 1)
     assert not np.any(town.tie_kind == 1)
     assert np.any(town.tie_kind == FRIEND)
 
 
-def test_same_seed_same_bits_other_seed_another_town(population, areas):
+def test_same_seed_same_bits_other_seed_another_town(population, areas, build):
     declared, two = population(3000), areas((0.5, 0.2), (0.5, 0.8))
-    first, again, other = (build_town(declared, two, seed) for seed in (5, 5, 6))
+    first, again, other = (build(declared, two, seed) for seed in (5, 5, 6))
     for name, column in first._asdict().items():
         assert column.tobytes() == getattr(again, name).tobytes(), name
         if name != "neighbourhood":  # borders hardly move
             assert column.tobytes() != getattr(other, name).tobytes(), name
 
 
-def test_order_of_a_declaration_does_not_matter(population, areas):
+def test_order_of_a_declaration_does_not_matter(population, areas, build):
     declared = population(500)
     turned = {key: dict(reversed(getattr(declared, key).items())) for key in ("ages", "household_sizes")}
     one = areas((1.0, 0.5))
-    assert np.array_equal(build_town(declared, one, 5).age, build_town(population(500, **turned), one, 5).age)
+    assert np.array_equal(build(declared, one, 5).age, build(population(500, **turned), one, 5).age)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +152,9 @@ def test_order_of_a_declaration_does_not_matter(population, areas):
         ({"within_neighbourhood": 0.9}, {"neighbour", "tie_kind", "tie_since"}),
     ],
 )
-def test_a_changed_part_shifts_no_other(population, areas, changes, touched):
+def test_a_changed_part_shifts_no_other(population, areas, changes, touched, build):
     two = areas((0.5, 0.2), (0.5, 0.8))
-    before, after = build_town(population(2000), two, 5), build_town(population(2000, **changes), two, 5)
+    before, after = build(population(2000), two, 5), build(population(2000, **changes), two, 5)
     differ = {name for name, column in before._asdict().items() if not np.array_equal(column, getattr(after, name))}
     assert differ == touched
 
@@ -173,9 +175,9 @@ def test_networks_differ_in_friends_alone(town, random_town):
         )
 
 
-def test_unknown_network_is_refused(population, areas):
+def test_unknown_network_is_refused(population, areas, build):
     with pytest.raises(ValueError, match="circles or random"):
-        build_town(population(10), areas((1.0, 0.5)), 1, "lattice")
+        build(population(10), areas((1.0, 0.5)), 1, "lattice")
 
 
 def test_columns_have_the_declared_types(town):
@@ -184,7 +186,7 @@ def test_columns_have_the_declared_types(town):
         assert column.dtype == types.get(name, "uint8"), name
 
 
-def test_building_costs_little_more_than_sorting(population, areas):
+def test_building_costs_little_more_than_sorting(population, areas, build):
     """Compared with plain sorting of as many numbers in this run, so that a slow machine slows both."""
     declared, four = population(40_000), areas((0.5, 0.2), (0.5, 0.8))
 
@@ -197,15 +199,17 @@ def test_building_costs_little_more_than_sorting(population, areas):
         return min(times)
 
     numbers = np.random.default_rng(1).random(40_000).tolist()
-    assert best(lambda: build_town(declared, four, 1)) < 20 * best(lambda: sorted(numbers))
+    assert best(lambda: build(declared, four, 1)) < 20 * best(lambda: sorted(numbers))
 
 
 DIGEST = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from conftest import FOUR, declare
+from sim.evidence.parameters import make_parameters
 from sim.society.building import build_town
-print(hashlib.sha256(b"".join(column.tobytes() for column in build_town(declare(1500), FOUR, 9))).hexdigest())
+town = build_town(declare(1500), FOUR, 9, p=make_parameters({}).society)
+print(hashlib.sha256(b"".join(column.tobytes() for column in town)).hexdigest())
 """
 
 
@@ -218,3 +222,27 @@ def test_without_compilation_the_same_bits():
         done = subprocess.run(command, env=os.environ | {"NUMBA_DISABLE_JIT": off}, capture_output=True, text=True, check=True, cwd=root)
         digests.append(done.stdout.strip())
     assert digests[0] == digests[1] != ""
+
+
+SMALL, LARGE = {"residents": 1500}, {"residents": 60_000}
+WHERE_IT_MATTERS = {
+    "society.children_most": {"residents": 1500, "household_sizes": {1: 0.6, 2: 0.3, 3: 0.1}},
+    "society.school": LARGE,
+    "society.college": LARGE | {"employed": 0.2},
+    "society.employer_most": LARGE,
+}
+"""Some numbers are bounds, or sizes of what a small town has one of."""
+
+
+@pytest.mark.parametrize("identity", [identity for identity in all_evidence() if identity.startswith("society.")])
+def test_every_number_of_the_evidence_shapes_the_town(population, areas, identity):
+    """One number moved to the ends of its range: another town, and a sound one."""
+    record, declared = all_evidence()[identity], population(**WHERE_IT_MATTERS.get(identity, SMALL))
+    towns = [
+        build_town(declared, areas((0.5, 0.2), (0.5, 0.8)), 5, p=make_society(values({identity: value})))
+        for value in (record.value, record.low, record.high)
+    ]
+    for town in towns[1:] if declared.residents < 2000 else ():
+        check_people(town, declared.residents, 2)
+        check_ties(town)
+    assert len({b"".join(column.tobytes() for column in town) for town in towns}) > 1

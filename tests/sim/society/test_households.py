@@ -7,8 +7,8 @@ from sim.society.households import CHILD, HEAD, PARTNER, draw_ages, settle_house
 
 
 @pytest.fixture(scope="module")
-def homes(population):
-    return settle_households(population(30_000), seed=11)
+def homes(population, numbers):
+    return settle_households(population(30_000), numbers.families, seed=11)
 
 
 def first_rows(homes):
@@ -21,17 +21,17 @@ def test_sizes_come_out_as_declared(homes, population):
     assert counted == pytest.approx(list(declared.values()), abs=0.006)
 
 
-def test_ages_hold_their_shares_exactly(population):
+def test_ages_hold_their_shares_exactly(population, numbers):
     bands = population(1).ages
-    ages = draw_ages(bands, 30_000, seed=11)
+    ages = draw_ages(bands, 30_000, numbers.families, seed=11)
     edges = [12, 18, 25, 35, 50, 65, 80, 200]
     counted = np.histogram(ages, edges)[0] / ages.size
     assert counted == pytest.approx(list(bands.values()), abs=1e-4)
     assert ages.max() <= 100.0
 
 
-def test_household_ages_are_the_drawn_ages(homes, population):
-    assert np.array_equal(np.sort(homes.age), draw_ages(population(1).ages, 30_000, seed=11).astype(np.float32))
+def test_household_ages_are_the_drawn_ages(homes, population, numbers):
+    assert np.array_equal(np.sort(homes.age), draw_ages(population(1).ages, 30_000, numbers.families, seed=11).astype(np.float32))
 
 
 def test_couples_are_alike_in_age(homes):

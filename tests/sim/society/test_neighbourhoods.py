@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from sim.society.building import build_town
-
 
 def test_shares_are_the_declared_ones(town):
     assert np.bincount(town.neighbourhood) / town.residents == pytest.approx([0.25, 0.3, 0.25, 0.2], abs=0.002)
@@ -19,8 +17,8 @@ def test_deprivation_lowers_income(town):
     assert mean[0] < mean[3] < mean[1] < mean[2]
 
 
-def test_one_neighbourhood_without_deprivation_has_no_gradient_between_halves(population, areas):
-    town = build_town(population(20_000), areas((0.5, 0.3), (0.5, 0.3)), seed=2)
+def test_one_neighbourhood_without_deprivation_has_no_gradient_between_halves(population, areas, build):
+    town = build(population(20_000), areas((0.5, 0.3), (0.5, 0.3)), seed=2)
     assert town.income[town.neighbourhood == 0].mean() == pytest.approx(town.income[town.neighbourhood == 1].mean(), abs=0.15)
 
 

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.society.building import build_town
 from sim.society.households import PARTNER, settle_households
 from sim.society.people import EMPLOYED, PUBLIC, RETIRED, STUDENT, UNINSURED, draw_insurance
 
@@ -26,17 +25,17 @@ def test_insurance_follows_income_as_surveyed(town):
     assert uninsured[adults & (town.income == 4)].mean() == pytest.approx(0.043, abs=0.02)
 
 
-def test_insurance_where_the_old_alone_exceed_the_public_share():
+def test_insurance_where_the_old_alone_exceed_the_public_share(numbers):
     age = np.full(100, 70, dtype=np.float32)
     age[:40] = 30
     income, employment = np.zeros(100, dtype=np.uint8), np.full(100, EMPLOYED, dtype=np.uint8)
-    insurance = draw_insurance(age, income, employment, SimpleNamespace(uninsured=0.1, public=0.2, private=0.7), seed=1)
+    insurance = draw_insurance(age, income, employment, SimpleNamespace(uninsured=0.1, public=0.2, private=0.7), numbers.traits, seed=1)
     assert np.all(insurance[40:] == PUBLIC)
     assert np.bincount(insurance[:40], minlength=3).tolist() == [10, 0, 30]
 
 
-def test_couples_are_mostly_a_woman_and_a_man(town, population):
-    homes = settle_households(population(20_000), seed=7)
+def test_couples_are_mostly_a_woman_and_a_man(town, population, numbers):
+    homes = settle_households(population(20_000), numbers.families, seed=7)
     assert np.array_equal(homes.age, town.age)
     partner = np.flatnonzero(homes.role == PARTNER)
     assert np.mean(town.female[partner] != town.female[partner - 1]) > 0.93
@@ -67,6 +66,6 @@ def test_places_have_real_sizes(town):
     assert not set(town.place[town.employment == EMPLOYED]) & set(town.place[town.employment == STUDENT])
 
 
-def test_a_town_without_work_has_none(population, areas):
-    town = build_town(population(500, employed=0.0), areas((1.0, 0.5)), seed=1)
+def test_a_town_without_work_has_none(population, areas, build):
+    town = build(population(500, employed=0.0), areas((1.0, 0.5)), seed=1)
     assert not np.any(town.employment == EMPLOYED)

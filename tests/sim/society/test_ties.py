@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sim.society.building import build_town
 from sim.society.tie_lists import FRIEND, HOME, TIE_SLOTS, WORK
 from sim.society.tie_statistics import clustering, likeness, list_ties, number_of_ties
 
@@ -36,8 +35,8 @@ def test_friends_are_alike_in_age_and_income(town, random_town):
 
 
 @pytest.mark.parametrize("within", [0.5, 0.7, 0.95])
-def test_friends_stay_inside_the_neighbourhood_as_declared(population, areas, within):
-    town = build_town(population(20_000, within_neighbourhood=within), areas((0.25, 0.5), (0.25, 0.4), (0.5, 0.6)), seed=4)
+def test_friends_stay_inside_the_neighbourhood_as_declared(population, areas, within, build):
+    town = build(population(20_000, within_neighbourhood=within), areas((0.25, 0.5), (0.25, 0.4), (0.5, 0.6)), seed=4)
     a, b, _, _ = list_ties(town.ties, FRIEND)
     assert np.mean(town.neighbourhood[a] == town.neighbourhood[b]) == pytest.approx(within, abs=0.04)
 

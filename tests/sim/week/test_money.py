@@ -13,7 +13,6 @@ from sim.week.money import (
     NEED,
     PAYERS,
     PEOPLE,
-    PLAN_WEEKS,
     PRIORITY,
     PRIVATE,
     PUBLIC,
@@ -99,12 +98,12 @@ def test_the_hospital_is_paid_by_insurers_and_for_the_uninsured_by_itself():
     assert np.array_equal(ledger[0, :, INCOME], ledger[0, :, 2])
 
 
-def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0):
+def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0, plan_weeks=26.0):
     """One fund for three services in order of rank, an account of fees and one for what nobody pays."""
     share = np.zeros(3)
     plan(
         np.array(request, float), np.array([balance, 0, 0]), np.array([income, 0, 0]), np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
-        np.array([rule, 0, 0]), np.array([reserve, 0, 0]), np.arange(3), np.array(need), 1, share,
+        np.array([rule, 0, 0]), np.array([reserve, 0, 0]), np.arange(3), np.array(need), 1, plan_weeks, share,
     )  # fmt: skip
     return share.tolist()
 
@@ -121,4 +120,4 @@ def test_cash_is_spent_over_half_a_year_and_the_reserve_is_kept():
     assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40) == pytest.approx([0.4, 1, 1])
     assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40, reserve=26 * 30) == pytest.approx([0.1, 1, 1])
     assert share_out([100, 0, 0], 60, PRIORITY, balance=-26 * 50) == pytest.approx([0.1, 1, 1])
-    assert PLAN_WEEKS == 26
+    assert share_out([100, 0, 0], 0, PRIORITY, balance=13 * 40, plan_weeks=13.0) == pytest.approx([0.4, 1, 1])

@@ -1,0 +1,55 @@
+"""What caregivers bring home from a course: part of phase 7, after everybody's own sessions.
+
+A caregiver learns how to respond to an illness at home; whoever is ill there manages it better and is better company. It begins
+only after as many sessions as the course needs before anything changes. The few who learn write to those whom they live with, one
+after the other; gains only grow towards a ceiling, so that their order changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.services.offers import THRESHOLD
+from sim.society.tie_lists import HOME
+from sim.week.care import gain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+
+def find_courses(world: World) -> NDArray[np.int64]:
+    """Rows of services with people in them whose sessions change something at home."""
+    passed_on = world.provision.for_kin.any(axis=1)
+    return np.flatnonzero(passed_on & (world.provision.offers.enrolled > 0)) if passed_on.any() else np.empty(0, np.int64)
+
+
+def count_sessions(world: World, courses: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]:
+    """Who is in each course, in which slot, with how many sessions so far: taken before this week's sessions."""
+    r = world.residents
+    found = []
+    for s in courses.tolist():
+        rows, slots = np.nonzero(r.care_service == s + 1)
+        found.append((s, rows, slots, r.care_sessions[rows, slots].copy()))
+    return found
+
+
+def bring_home(world: World, before: list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]) -> None:
+    """Let those at home who are in need gain by what caregivers learned this week.
+
+    Somebody who finished or left this week took their last session home with the one before.
+    """
+    r, o, p = world.residents, world.provision.offers, world.parameters.care
+    ill = world.in_need & (r.alive == 1)
+    for s, rows, slots, sessions in before:
+        kin, warmth = world.provision.for_kin[s]
+        learned = (r.care_sessions[rows, slots] > sessions) & (sessions >= o.special[s, THRESHOLD]) & (r.care_service[rows, slots] == s + 1)
+        for i in rows[learned].tolist():
+            for other in world.ties.neighbour[i][world.ties.kind[i] == HOME].tolist():
+                if other < r.key.size and ill[other]:
+                    answer, dose, quality = float(r.responsiveness[other]), o.dose[s], o.quality[s]
+                    r.self_management[other] = gain(float(r.self_management[other]), kin, dose, quality, answer, p)
+                    r.connection[other] = gain(float(r.connection[other]), warmth, dose, quality, answer, p)
