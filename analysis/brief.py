@@ -84,13 +84,13 @@ def say_effect(case: Case) -> str:
     futures = f"{way} in {_say_futures(share, d.share_same, case.comparison.frequency)}"
     level = f"{case.comparison.level:.0%} interval"
     if d.low < 0 < d.high:
-        mean, _, ends = say_interval(*d[:3], signed=True).rstrip(")").partition(" (")
+        mean, _, ends = say_interval(*d[:3], signed=True, figures=2).rstrip(")").partition(" (")
         return (
             f"Over {case.horizon}, it cannot be told from these runs whether {ours} brings more or fewer expected psychiatric admissions "
             f"than {theirs}: the difference is {mean} ({level} {ends}; {futures})."
         )
     low, high = sorted((abs(d.low), abs(d.high)))
-    mean, _, ends = say_interval(abs(d.mean), low, high).rstrip(")").partition(" (")
+    mean, _, ends = say_interval(abs(d.mean), low, high, figures=2).rstrip(")").partition(" (")
     sure = f"{level} {ends} {way}" if " to " in ends else ends
     return f"Over {case.horizon}, {ours} brings {mean} {way} expected psychiatric admissions than {theirs} ({sure}; {futures})."
 
@@ -142,7 +142,7 @@ def _list_benefits(case: Case) -> list[tuple[str, str, str]]:
         name = PLAIN[key]
         share = say_share(found[key].share_better, found[key].share_same, case.comparison.frequency)
         better = share if found[key].share_same == 1 else f"better in {share}"
-        rows.append((name[0].upper() + name[1:], case.say(key), better))
+        rows.append((name[0].upper() + name[1:], case.say(key, figures=2), better))
     return rows
 
 
@@ -172,7 +172,7 @@ def _list_value(case: Case) -> list[tuple[str, str, str]]:
     if case.extra_qalys.low <= 0 <= case.extra_qalys.high:
         ratio = "none: the gain in health cannot be told from 0"
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
-    rows = [("QALYs, discounted", say_interval(*case.extra_qalys, signed=True), ""), (word, ratio, "")]
+    rows = [("QALYs, discounted", say_interval(*case.extra_qalys, signed=True, figures=2), ""), (word, ratio, "")]
     unit = "draws" if case.evaluation.chance_removed else "futures"
     of = case.comparison.frequency
     for wtp in case.evaluation.thresholds[:4]:
@@ -265,6 +265,7 @@ def _tabulate_others(case: Case) -> Table | None:
     rows = []
     for name in case.pairs.others[:5]:
         place = case.pairs.names.index(name)
-        rows.append([case.title(name), case.say(HEADLINE, name), case.say("qalys", name), case.say_money(float(means[place] - means[0]))])
+        changes = (case.say(key, name, 2) for key in (HEADLINE, "qalys"))
+        rows.append([case.title(name), *changes, case.say_money(float(means[place] - means[0]))])
     columns = ["Scenario", "Psychiatric admissions", "QALYs, undiscounted", "Cost, discounted"]
     return Table(f"All scenarios, differences from “{case.title(case.reference)}”", columns, rows)

@@ -113,9 +113,9 @@ class Case:
         """Title of a scenario."""
         return self.stored.title(name)
 
-    def say(self, key: str, name: str | None = None) -> str:
-        """Write a paired difference with its interval."""
-        return say_interval(*self.comparison.differences[name or self.focus][key][:3], signed=True)
+    def say(self, key: str, name: str | None = None, figures: int | None = None) -> str:
+        """Write a paired difference with its interval; in prose with two figures."""
+        return say_interval(*self.comparison.differences[name or self.focus][key][:3], signed=True, figures=figures)
 
     def say_money(self, value: float, *, dated: bool = False) -> str:
         """Write money in the case's currency."""

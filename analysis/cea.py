@@ -62,7 +62,7 @@ def _strike_extended(kept: list[int], costs: NDArray[np.float64], effects: NDArr
     kept = list(kept)
     while True:
         ratios = [(costs[b] - costs[a]) / (effects[b] - effects[a]) for a, b in pairwise(kept)]
-        worse = [kept[i + 1] for i in range(len(ratios) - 1) if ratios[i] > ratios[i + 1] + SLACK * max(1.0, abs(ratios[i + 1]))]
+        worse = [kept[i + 1] for i, (ratio, after) in enumerate(pairwise(ratios)) if ratio > after * (1 + SLACK)]
         if not worse:
             return kept
         for i in worse:
@@ -85,6 +85,9 @@ def compare_pairwise(cost: Amounts, effect: Amounts, names: Sequence[str] | None
     """
     labels = _labels(cost, effect, names)
     costs, effects = _means(cost, labels), _means(effect, labels)
+    if reference is not None and reference not in labels:
+        message = f"there is no strategy {reference!r} among {', '.join(map(str, labels))}"
+        raise Refused(message)
     first = labels.index(reference) if reference is not None else 0
     meanings = {
         "NE": "cost per unit gained", "SW": "saving per unit lost", "SE": "dominates: better and not dearer",
@@ -160,6 +163,9 @@ def _over_wtp(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike, measure: Calla
         message = f"cost has the shape {costs.shape} and effect {effects.shape}; both must be (draws, strategies)"
         raise Refused(message)
     values = np.asarray(wtp, dtype=float)
+    if values.ndim > 1 or not np.isfinite(values).all() or (values < 0).any():
+        message = "willingness to pay must be one number or a list of numbers, finite and not below 0"
+        raise Refused(message)
     found = np.array([measure(value * effects - costs) for value in values.ravel()])
     return np.asarray(found[0] if values.ndim == 0 else found)
 
@@ -178,28 +184,47 @@ def check_draws(values: ArrayLike, what: str) -> NDArray[np.float64]:
 
 def _labels(cost: Any, effect: Any, names: Sequence[str] | None) -> list[str]:
     for given in (cost, effect):
-        if names is None and isinstance(given, pd.Series):
-            names = [str(name) for name in given.index]
-        elif names is None and isinstance(given, pd.DataFrame):
-            names = [str(name) for name in given.columns]
-        elif names is None and hasattr(given, "keys"):
-            names = [str(name) for name in given]
+        if names is None and (keys := _keys(given)) is not None:
+            names = [str(key) for key in keys]
     if names is None:
         size = np.atleast_1d(np.asarray(cost, dtype=float)).shape[-1]
         names = [f"strategy {place + 1}" for place in range(size)]
     labels = list(names)
-    if len(set(labels)) != len(labels):
-        message = "two strategies have the same name"
+    if not labels or len(set(labels)) != len(labels):
+        message = "two strategies have the same name" if labels else "there is no strategy"
         raise Refused(message)
     return labels
 
 
+def _keys(values: Any) -> list[Any] | None:
+    """Names that values bring along; None for plain arrays and for pandas objects that nobody named."""
+    if not hasattr(values, "keys"):
+        return None
+    keys = values.columns if isinstance(values, pd.DataFrame) else values.keys()
+    return None if isinstance(keys, pd.RangeIndex) else list(keys)
+
+
+def _align(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Put named values in the order of the labels; a pandas object that knows none of them is taken as it stands."""
+    named = {str(key): key for key in _keys(values) or ()}
+    missing = [str(label) for label in labels if str(label) not in named]
+    if not named or (isinstance(values, pd.Series | pd.DataFrame) and len(missing) == len(labels)):
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    if missing:
+        message = f"there is no value for {', '.join(missing)} among {', '.join(named)}"
+        raise Refused(message)
+    columns = [np.asarray(values[named[str(label)]], dtype=float) for label in labels]
+    return np.stack(columns, axis=-1)
+
+
 def _means(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
-    if hasattr(values, "keys") and not isinstance(values, pd.DataFrame | pd.Series):
-        values = [float(values[label]) for label in labels]
-    array = np.atleast_1d(np.asarray(values, dtype=float))
+    array = _align(values, labels)
     means = array if array.ndim == 1 else array.mean(axis=0)
-    if len(means) != len(labels) or not np.isfinite(means).all():
-        message = f"expected a finite number for each of {len(labels)} strategies, got an array of shape {array.shape}"
+    if means.shape != (len(labels),):
+        message = f"expected a number for each of {len(labels)} strategies, got an array of shape {array.shape}"
+        raise Refused(message)
+    if not np.isfinite(means).all():
+        unknown = ", ".join(str(label) for label, mean in zip(labels, means, strict=True) if not np.isfinite(mean))
+        message = f"cost or effect of {unknown} is missing or infinite"
         raise Refused(message)
     return np.asarray(means, dtype=float)

@@ -13,8 +13,6 @@ from analysis.words import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -164,32 +162,3 @@ def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Fi
         f"highest in {spread[-1][0]} {spread[-1][1]} ({say_number(spread[-1][2] * scale, signed=True)})."
     )
     return draw_figure(f"{outcome.title}: who gains more and who less.", alt, table, _paint, height=0.9 + 0.26 * len(rows))
-
-
-def draw_flow(steps: Sequence[tuple[str, float, float]], name: str, reference: str) -> Figure:
-    """Draw the flow of people through care: step, mean in the reference, mean in the scenario."""
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        place = np.arange(len(steps))
-        axes.barh(place - 0.2, [step[1] for step in steps], 0.38, color=GREY, label=reference)
-        axes.barh(place + 0.2, [step[2] for step in steps], 0.38, color=BLUE, hatch="///", edgecolor="white", linewidth=0, label=name)
-        for at, (_, before, after) in enumerate(steps):
-            axes.text(before, at - 0.2, f" {say_number(before)}", va="center", fontsize=8)
-            axes.text(after, at + 0.2, f" {say_number(after)}", va="center", fontsize=8)
-        axes.set_yticks(place, [step[0] for step in steps])
-        axes.invert_yaxis()
-        axes.margins(x=0.15)
-        axes.set_xlabel("People (mean of the futures)")
-        axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.35, 1.0))
-
-    rows = [[title, write_plain(before), write_plain(after)] for title, before, after in steps]
-    table = Table("People at each step of care", ["Step", reference, name], rows)
-    parts = "; ".join(f"{title.lower()} {say_number(before)} against {say_number(after)}" for title, before, after in steps)
-    return draw_figure(
-        "People on their way through care.",
-        f"Pairs of bars, {reference} against {name}: {parts}.",
-        table,
-        _paint,
-        height=0.9 + 0.5 * len(steps),
-    )

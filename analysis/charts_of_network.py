@@ -55,16 +55,18 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
     n = len(portrait.areas)
     count = int(portrait.areas.max()) + 1
     angle = 2 * np.pi * np.arange(count) / count
-    centres = np.column_stack([1.9 * np.cos(angle), 1.2 * np.sin(angle)])[portrait.areas] * (count > 1)
+    centres = np.column_stack([1.7 * np.cos(angle), 1.2 * np.sin(angle)])[portrait.areas] * (count > 1)
     turn = np.arange(n) * (np.pi * (3 - 5**0.5))
     at = centres + 0.5 * np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
     a, b = portrait.ties[:, 0], portrait.ties[:, 1]
     ideal = 1.6 / np.sqrt(n)
+    # Ties between neighbourhoods pull little, or they would draw the town into one heap.
+    strength = np.where(portrait.areas[a] == portrait.areas[b], 0.4, 0.02)
     for step in range(STEPS):
         gap = at[:, None] - at[None]
         distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
-        move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 1.0 * (centres - at)
-        pull = (at[a] - at[b]) * (np.sqrt(((at[a] - at[b]) ** 2).sum(axis=1)) / ideal)[:, None] * 0.4
+        move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 1.6 * (centres - at)
+        pull = (at[a] - at[b]) * (np.sqrt(((at[a] - at[b]) ** 2).sum(axis=1)) / ideal * strength)[:, None]
         np.add.at(move, a, -pull)
         np.add.at(move, b, pull)
         size = np.maximum(np.sqrt((move**2).sum(axis=1)), 1e-9)[:, None]

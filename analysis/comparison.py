@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.frames import rank_group
 from analysis.pairing import Pairs, pair
 from analysis.precision import Interval, estimate_crossed
-from analysis.words import say_interval, say_parts, say_share, write_plain
+from analysis.words import MINUS, say_interval, say_parts, say_share, write_plain
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ class Comparison:
             lines += ["", f"{self.pairs.stored.title(name)} ({name}) against {self.reference}", *self._block(name, chosen)]
         if not self.pairs.others:
             lines.append("Only one scenario is stored here: nothing to compare it with.")
-        return "\n".join(lines)
+        # Some terminals have no minus but the hyphen.
+        return "\n".join(lines).replace(MINUS, "-")
 
     def _block(self, name: str, keys: Sequence[str]) -> list[str]:
         currency = str(self.pairs.stored.declared[self.reference].get("currency", "currency"))

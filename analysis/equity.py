@@ -28,8 +28,8 @@ def _read(x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray[np.float64],
 def find_equal_atkinson(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5) -> float:
     """Find the equal level that is worth as much as the spread one, by relative aversion; values must not be below 0."""
     values, shares = _read(x, weights)
-    if aversion < 0:
-        message = f"aversion to inequality is 0 or more, not {aversion}"
+    if not 0 <= aversion < np.inf:
+        message = f"aversion to inequality is a number from 0 up, not {aversion}"
         raise Refused(message)
     values, shares = values[shares > 0], shares[shares > 0]
     if (values < 0).any():
@@ -52,8 +52,8 @@ def find_equal_atkinson(x: ArrayLike, weights: ArrayLike | None = None, aversion
 def find_equal_kolm(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5) -> float:
     """Find the equal level that is worth as much as the spread one, by absolute aversion (per unit of x)."""
     values, shares = _read(x, weights)
-    if aversion < 0:
-        message = f"aversion to inequality is 0 or more, not {aversion}"
+    if not 0 <= aversion < np.inf:
+        message = f"aversion to inequality is a number from 0 up, not {aversion}"
         raise Refused(message)
     values, shares = values[shares > 0], shares[shares > 0]
     if aversion == 0:
@@ -86,6 +86,9 @@ def concentration_index(x: ArrayLike, weights: ArrayLike | None = None, rank: Ar
     if mean == 0:
         return 0.0
     order = np.arange(len(values), dtype=float) if rank is None else np.asarray(rank, dtype=float)
+    if order.shape != values.shape or np.isnan(order).any():
+        message = f"rank must be one number for each of {len(values)} values, none missing"
+        raise Refused(message)
     _, groups = np.unique(order, return_inverse=True)
     sizes = np.bincount(groups, weights=shares)
     position = (np.cumsum(sizes) - sizes / 2)[groups]

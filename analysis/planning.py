@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.brief import list_doubts
 from analysis.budget import describe_cash, sum_money
-from analysis.charts import draw_fan, draw_flow
+from analysis.charts import draw_fan
+from analysis.charts_of_care import Flow, draw_flow
 from analysis.charts_of_network import draw_stored_network
 from analysis.charts_of_places import Place, draw_neighbourhoods
 from analysis.charts_of_value import draw_budget
@@ -39,7 +40,6 @@ ACCESS = (
 )
 WORK = ("staff", "vacancies", "strain_mean", "leavers", "peers")
 BEDS = ("bed_days", "beds_occupied", "boarding_days", "emergency_visits", "readmissions_30_days", "followed_up_7_days")
-STEPS = ("in_need", "started_care", "treated", "dropped_out", "let_go", "gave_up_waiting")
 PLACES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
 
 
@@ -51,7 +51,7 @@ def fill_planner(case: Case) -> dict[str, Any]:
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
-        "flow": draw_flow(_find_steps(case), case.focus, case.reference),
+        "flow": draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)]),
         "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
         "unmet": _tabulate_unmet(case),
         "neighbourhoods": _draw_neighbourhoods(case),
@@ -99,10 +99,12 @@ def _tabulate_places(case: Case) -> Table | None:
     return Table("Places, people and staff of each service in the last year, means of the futures", heads, rows)
 
 
-def _find_steps(case: Case) -> list[tuple[str, float, float]]:
-    means = case.comparison.scenarios
-    present = [key for key in STEPS if key in means[case.reference]]
-    return [(BY_KEY[key].title, means[case.reference][key].mean, means[case.focus][key].mean) for key in present]
+def _find_flow(case: Case, name: str) -> Flow:
+    """Find what happens in a year, from totals over the horizon and the lists of the first and the last week."""
+    years, means = case.weeks / 52, case.comparison.scenarios[name]
+    started, gave_up, left, cut = (means[key].mean / years for key in ("started_care", "gave_up_waiting", "dropped_out", "let_go"))
+    waiting = case.pairs.over_weeks(case.stored.weekly(["waiting"]), "waiting", case.weeks)[:, case.pairs.names.index(name)]
+    return Flow(name, started, gave_up, left, cut, float((waiting[:, -1] - waiting[:, 0]).mean()) / years)
 
 
 def _read_unmet(case: Case) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
@@ -182,14 +184,10 @@ def say_returns(case: Case) -> str:
     if found.invested.mean <= 0:
         return "No service was added or enlarged, so there is no investment to recover."
     when = "does not break even within the horizon" if found.break_even_week is None else f"breaks even in week {found.break_even_week}"
-    saved = (
-        f"{case.say_money(found.saved.mean)} is spent less elsewhere"
-        if found.saved.mean >= 0
-        else f"{case.say_money(-found.saved.mean)} more is spent elsewhere"
-    )
+    way = "lower" if found.saved.mean >= 0 else "higher"
+    saved = f"spending elsewhere is {case.say_money(abs(found.saved.mean))} {way}, {say_number(100 * abs(found.ratio))}% of that"
     return (
-        f"{case.say_money(found.invested.mean)} goes into new or changed services "
-        f"and {saved}, {say_number(found.ratio)} for each unit invested. "
+        f"{case.say_money(found.invested.mean)} goes into new or changed services; {saved}. "
         f"Spending is booked by kind of service, so others of the same kind count too. {_say_other_changes(case)}"
         f"On average this {when}; it does so by the end in {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} "
         "futures. Not discounted; health is not counted here."

@@ -114,13 +114,7 @@ def _standard_error(fits: Sequence[Fit], seed: int) -> float:
 
 
 def _read_parameters(parameters: Any, draws: int) -> pd.DataFrame:
-    if isinstance(parameters, pd.DataFrame):
-        table = parameters
-    elif hasattr(parameters, "keys"):
-        table = pd.DataFrame({str(key): np.asarray(parameters[key], dtype=float) for key in parameters})
-    else:
-        array = np.asarray(parameters, dtype=float)
-        table = pd.DataFrame(array.reshape(len(array), -1))
+    table = _tabulate(parameters)
     if len(table) != draws:
         message = f"there are {draws} draws of net benefit and {len(table)} of the parameters; rows must match"
         raise Refused(message)
@@ -128,6 +122,19 @@ def _read_parameters(parameters: Any, draws: int) -> pd.DataFrame:
         message = "parameters have values that are missing or infinite"
         raise Refused(message)
     return table
+
+
+def _tabulate(parameters: Any) -> pd.DataFrame:
+    """Read a frame, a mapping of columns or an array as a frame of numbers; columns that are no numbers are refused."""
+    named = parameters.items() if hasattr(parameters, "keys") else None
+    try:
+        if named is None:
+            array = np.asarray(parameters, dtype=float)
+            return pd.DataFrame(array.reshape(len(array), -1))
+        return pd.DataFrame({key: np.asarray(column, dtype=float) for key, column in named})
+    except (TypeError, ValueError) as error:
+        message = f"parameters must be columns of numbers, all of the same length ({error})"
+        raise Refused(message) from error
 
 
 def _find_columns(table: pd.DataFrame, of: Sequence[str | int] | str | int | None) -> tuple[int, ...]:
@@ -151,7 +158,13 @@ def simulate_study(parameters: Parameters, spread: Mapping[str, float], size: in
 
     `spread` maps the parameters the study measures to the standard deviation of one measurement.
     """
-    table = pd.DataFrame(parameters) if not isinstance(parameters, pd.DataFrame) else parameters
+    table = _tabulate(parameters)
+    if size < 1:
+        message = f"a study needs at least one person, not {size}"
+        raise Refused(message)
+    if missing := [name for name in spread if name not in table.columns]:
+        message = f"there is no parameter {missing[0]!r} among {', '.join(map(str, table.columns))}"
+        raise Refused(message)
     rng = np.random.Generator(np.random.Philox(seed))
     return pd.DataFrame(
         {name: table[name].to_numpy(dtype=float) + sd / math.sqrt(size) * rng.standard_normal(len(table)) for name, sd in spread.items()}

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MINUS = "−"
+"""A minus, not a hyphen: it is read aloud as one, as wide as a plus, and never left behind at the end of a line."""
+
 SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 
 AVOIDED = {
@@ -57,11 +60,14 @@ def _trim(value: float, figures: int) -> str:
     if value == 0:
         return "0"
     decimals = max(0, figures - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(decimals, 12)}f}"
+    return f"{value:,.{min(decimals, 12)}f}".replace("-", MINUS)
 
 
-def say_interval(mean: float, low: float, high: float, *, signed: bool = False) -> str:
-    """Write a mean with its interval; the width of the interval decides how many decimals are worth showing."""
+def say_interval(mean: float, low: float, high: float, *, signed: bool = False, figures: int | None = None) -> str:
+    """Write a mean with its interval; the width of the interval decides how many decimals are worth showing.
+
+    In prose, `figures` also limits the significant figures of the largest number, as long as the ends stay apart.
+    """
     if not math.isfinite(mean):
         return "not known"
     if not (math.isfinite(low) and math.isfinite(high)):
@@ -70,16 +76,20 @@ def say_interval(mean: float, low: float, high: float, *, signed: bool = False) 
     if half <= 1e-9 * abs(mean):
         return f"{say_number(mean, signed=signed)} (the same in every future)"
     decimals = -math.floor(math.log10(half / 2))
+    if figures is not None:
+        fewest = figures - 1 - math.floor(math.log10(max(abs(mean), abs(low), abs(high))))
+        apart = (places for places in range(fewest, decimals) if round(low, places) < round(high, places))
+        decimals = min(decimals, next(apart, decimals))
     sign = "+" if signed else ""
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
-    first, *ends = (f"{value:{sign},.{max(0, decimals)}f}" for value in shown)
+    first, *ends = (f"{value:{sign},.{max(0, decimals)}f}".replace("-", MINUS) for value in shown)
     return f"{first} ({ends[0]} to {ends[1]})"
 
 
 def say_money(value: float, currency: str, price_year: object = None) -> str:
     """Write an amount of money: $1.2 million (2025 prices)."""
     symbol = SYMBOLS.get(currency, f"{currency} ")
-    text = f"{'−' if value < 0 else ''}{symbol}{say_number(abs(value))}"
+    text = f"{MINUS if value < 0 else ''}{symbol}{say_number(abs(value))}"
     return f"{text} ({price_year} prices)" if price_year else text
 
 
@@ -89,9 +99,10 @@ def say_money_interval(mean: float, low: float, high: float, currency: str) -> s
         return "not known"
     symbol = SYMBOLS.get(currency, f"{currency} ")
     if high - low <= 2e-9 * abs(mean):
-        sign = "+" if mean > 0 else "-" if mean < 0 else ""
+        sign = "+" if mean > 0 else MINUS if mean < 0 else ""
         return f"{sign}{symbol}{say_number(abs(mean))}"
-    return re.sub(r"([+-]?)(\d[\d,]*(?:\.\d+)?)", lambda found: f"{found[1]}{symbol}{found[2]}", say_interval(mean, low, high, signed=True))
+    said = say_interval(mean, low, high, signed=True, figures=2)
+    return re.sub(rf"([+{MINUS}]?)(\d[\d,]*(?:\.\d+)?)", lambda found: f"{found[1]}{symbol}{found[2]}", said)
 
 
 def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:

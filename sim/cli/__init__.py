@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from sim.errors import KinwellError
+from sim.studies.interruption import INTERRUPTED, Presses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Entry(NamedTuple):
@@ -84,23 +85,31 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
         extra["standalone_mode"] = False
-        try:
-            code = super().main(args, prog_name or "kinwell", **extra)
-        except click.ClickException as error:
-            error.show()
-            code = error.exit_code
-        except (KeyboardInterrupt, click.Abort):
-            click.echo("Stopped.", err=True)
-            code = 130
-        except KinwellError as error:
-            click.echo(f"{error}", err=True)
-            code = error.exit_code
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-        except Exception as error:
-            raise SystemExit(_tell_unexpected(error)) from error
-        sys.exit(code if isinstance(code, int) else 0)
+        # Without arguments of its own this is the program itself, which ends here.
+        with Presses(last=args is None) as presses:
+            sys.exit(_tell_errors(lambda: super(Commands, self).main(args, prog_name or "kinwell", **extra), presses))
+
+
+def _tell_errors(command: Callable[[], object], presses: Presses) -> int:
+    """Run a command; what goes wrong is told in words, and the exit code given."""
+    try:
+        code = command()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped.", err=True)
+        code = INTERRUPTED
+    except KinwellError as error:
+        click.echo(f"{error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        # An import that Ctrl-C breaks off may call it an error of its own.
+        raise SystemExit(INTERRUPTED if presses.pressed else _tell_unexpected(error)) from error
+    return code if isinstance(code, int) else 0
 
 
 def _tell_unexpected(error: Exception) -> int:

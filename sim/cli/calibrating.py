@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sim.errors import Problem
     from sim.scenario.trials import Trial
+    from sim.studies.parameter_draws import Covered
     from sim.studies.trial import Outcome
 
 
@@ -82,8 +83,9 @@ def _fit(scenario: str, residents: int, workers: int, output: Path, json_file: s
 @click.option("--sites", type=click.IntRange(min=1), default=None, help="Towns at least.  [default: 12]")
 @click.option("--most-sites", type=click.IntRange(min=1), default=None, help="Towns at most.  [default: 60]")
 @click.option(
-    "--uncertainty", type=click.Choice(["chance", "posterior"]), default="chance", show_default=True, help="What the interval covers."
-)
+    "--uncertainty", type=click.Choice(["chance", "evidence", "posterior"]), default="evidence", show_default=True,
+    help="What the interval covers beside chance: what the services do, or the town too.",
+)  # fmt: skip
 @click.option("-j", "--workers", type=click.IntRange(min=1), default=None, help="Processes at work.  [default: every core]")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write JSON to a file, or to - here.")
 def trial(
@@ -91,7 +93,7 @@ def trial(
     seed: int,
     sites: int | None,
     most_sites: int | None,
-    uncertainty: str,
+    uncertainty: Covered,
     workers: int | None,
     json_file: str | None,
 ) -> None:
@@ -107,7 +109,7 @@ def trial(
         click.echo("Next: a trial of your own; docs/trials.md says how")
 
 
-def _run(one: Trial, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: str) -> Outcome:
+def _run(one: Trial, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: Covered) -> Outcome:
     from sim.studies.progress import choose_progress
     from sim.studies.trial import MOST_SITES, SITES, run_trial
 

@@ -1,8 +1,9 @@
 """Read the evidence: every number of the model with its range, unit, grade and source.
 
-Files hold records `name: {value, low, high, unit, grade, source, meaning}`; the id of a record is
-"file.name", for services "services.kind.field". A block of services also says what kind it is (`kind`), and may take its
-numbers from another (`like`).
+Files hold records `name: {value, low, high, unit, grade, source, meaning}`, low and high being the 95 % range; the id of a
+record is "file.name", for services "services.kind.field". A record may state its `distribution`; without, one is derived from
+its range (`sim.evidence.distributions`). A block of services also says what kind it is (`kind`), and may take its numbers from
+another (`like`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Grade = Literal["verified", "memory", "derived", "assumption"]
 
 
 class Evidence(NamedTuple):
-    """One number of the model: its value, 95% range, unit, grade, source and what it means."""
+    """One number of the model: its value, 95% range, unit, grade, source, what it means, and its distribution where it states one."""
 
     id: str
     value: float
@@ -36,6 +37,7 @@ class Evidence(NamedTuple):
     grade: Grade
     source: str
     meaning: str
+    distribution: str = ""
 
 
 class KindWords(NamedTuple):
@@ -93,6 +95,7 @@ def _record(identity: str, row: Mapping[str, object], words: Mapping[str, object
         cast("Grade", row["grade"]),
         str(row["source"]),
         str(words["meaning"]),
+        str(row.get("distribution", "")),
     )
 
 

@@ -274,3 +274,12 @@ def make_parameters(
         society=make_society(raw),
         raw=raw,
     )  # fmt: skip
+
+
+def check_use(identity: str, value: float) -> str:
+    """What is wrong with a value that no parameters can be made of, such as a half-life of 0; empty where nothing is."""
+    try:
+        make_parameters({identity: value})
+    except (ArithmeticError, ValueError):
+        return "cannot be used: it is divided by, or its logarithm is taken"
+    return ""

@@ -218,13 +218,17 @@ def _check_action(here: tuple[str, ...], scenario: Scenario, name: str, funds: C
 def _check_parameters(scenario: Scenario) -> Iterator[Conflict]:
     if not scenario.parameters:
         return
-    from sim.evidence.loader import all_evidence  # read only where a scenario names it
+    from sim.evidence.distributions import check_bounds  # read only where a scenario names it
+    from sim.evidence.loader import all_evidence
+    from sim.evidence.parameters import check_use
 
     evidence = all_evidence()
-    for name in scenario.parameters:
+    for name, value in scenario.parameters.items():
         if name not in evidence:
             message = f"there is no parameter of this id{suggest(name, evidence)}"
             yield Conflict(("parameters", name), message, "`kinwell evidence` lists them all", on_key=True)
+        elif wrong := check_bounds(evidence[name], value) or check_use(name, value):
+            yield Conflict(("parameters", name), f"{wrong} (got {value:g})", f"`kinwell evidence {name}` has its range")
 
 
 def _check_currency(scenario: Scenario) -> Iterator[Conflict]:

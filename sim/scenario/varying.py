@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
+from sim.evidence.distributions import FAMILIES, choose_family, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.matching import suggest
 
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.scenario.reading import Document, Keys
 
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "normal": ("mean", "sd"),
-    "lognormal": ("median", "sigma"),
-    "uniform": ("low", "high"),
-    "beta": ("mean", "sd"),
-    "triangular": ("low", "mode", "high"),
-}
-"""Distributions and what describes each; sigma is the standard deviation of the logarithm."""
-SPAN = 2 * 1.959964
-"""Standard deviations of a normal distribution in its 95 % range."""
 _NUMBER = re.compile(r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_]*(?:\.\d+)?)(?P<after>\D*)")
 
 
@@ -224,25 +215,6 @@ def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> U
         )
         return None
     return _check_shape(page, here, Uncertainty(record.id, family, fit_family(family, record), unit=record.unit))
-
-
-def choose_family(record: Evidence) -> str:
-    """Choose the distribution of a record: beta for shares, lognormal for what is above 0, normal for the rest."""
-    if record.unit == "share" and record.low >= 0 and record.high <= 1 and 0 < record.value < 1:
-        return "beta"
-    return "lognormal" if record.low > 0 and record.value > 0 else "normal"
-
-
-def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
-    """Fit a distribution to the value of a record and its 95 % range."""
-    low, value, high = record.low, record.value, record.high
-    if family == "uniform":
-        return low, high
-    if family == "triangular":
-        return low, value, high
-    if family == "lognormal":
-        return (value, math.log(high / low) / SPAN) if low > 0 else (value, 0.0)
-    return value, (high - low) / SPAN
 
 
 def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:

@@ -145,14 +145,18 @@ def _link_partners(o: Offers, declared: Mapping[str, Service], raw: Mapping[str,
     """Who hands people on to (or vouches for) whom: the partners that a service names; else, where it is the trade, all informal ones."""
     rows = {name: s for s, name in enumerate(declared)}
     for s, service in enumerate(declared.values()):
-        by_trade = [
-            t for t in range(len(rows)) if t != s and o.informal[t] and not o.special[t, LIGHT] and o.door[t] in (OPEN_DOOR, REFERRAL)
-        ]
-        vouches = raw.get(f"services.{service.kind}.vouches", 0.0) > 0
-        partners = [rows[name] for name in service.refers_to if name in rows] or (by_trade if o.special[s, LINKS] > 0 or vouches else [])
+        vouches = raw.get(f"services.{service.kind}.vouches", 0.0) > 0.0
+        named = [rows[name] for name in service.refers_to if name in rows]
+        partners = named or (_find_informal(o, s, vouches=vouches) if vouches or o.special[s, LINKS] > 0 else [])
         o.onward[s, partners] = 1
         if service.hands_on is not None or (partners and o.special[s, LINKS] == 0):
             o.special[s, LINKS] = raw["seeking.hands_on"] if service.hands_on is None else service.hands_on
+
+
+def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
+    """Informal services that people can be handed on to; who vouches does so for lessons, messages and meetings too."""
+    doors = (OPEN_DOOR, REFERRAL, REACHES_OUT) if vouches else (OPEN_DOOR, REFERRAL)
+    return [t for t in range(o.key.size) if t != s and o.informal[t] and o.door[t] in doors and (vouches or not o.special[t, LIGHT])]
 
 
 def _support_of_staff(service: Service, raw: Mapping[str, float]) -> float:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter, deque
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.provenance import tell_time
@@ -75,6 +75,8 @@ def _out_of_reach() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # The tracker comes with the first process, and starting it lets the signal through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

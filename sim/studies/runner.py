@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import Interrupted, InvalidInput, StoreProblem
+from sim.errors import InvalidInput, StoreProblem
 from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.studies.executors import run_here, run_in_pool
@@ -115,19 +115,22 @@ def run_scenarios(
     workers = workers or count_cores()
     command = command or f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
     seeds = tuple(range(seed, seed + replicates))
-    study = Study(Crossing(chosen, draws), seeds, engine, keep, command, directory, describe_code(engine), retry_failed)
     plan = {
         "started": tell_time(), "command": command, "scenarios": json.dumps([s.hash for s in chosen]), "seed": seed,
         "replicates": replicates, "draws": len(draws or ()), "workers": workers,
     }  # fmt: skip
     clock = time.perf_counter()
-    with Store.open(database) as store:
-        store.add_scenarios(chosen)
-        store.add_plan(plan)
-        write_beside(directory, chosen, study.code.model_version, plan)
-        left = sum(not study.is_stored(store, key) for key in study.list_keys())
-        already = len(chosen) * replicates * len(draws or (None,)) - left
-        run_left(study, store, workers, progress or choose_progress(), already, left)
+    with Interruption(command) as interruption:
+        with interruption.in_model():
+            code = describe_code(engine)
+        study = Study(Crossing(chosen, draws), seeds, engine, keep, command, directory, code, retry_failed)
+        with Store.open(database) as store:
+            store.add_scenarios(chosen)
+            store.add_plan(plan)
+            write_beside(directory, chosen, code.model_version, plan)
+            left = sum(not study.is_stored(store, key) for key in study.list_keys())
+            already = len(chosen) * replicates * len(draws or (None,)) - left
+            run_left(study, store, workers, progress or choose_progress(), interruption, already, left)
     return RunSet(
         directory, database, tuple(s.name for s in chosen), seeds, already + study.new, study.new, study.failed, time.perf_counter() - clock
     )
@@ -150,27 +153,23 @@ def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
         raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
 
 
-def run_left(study: Study, store: Store, workers: int, progress: Progress, already: int, left: int) -> None:
-    """Live what is not stored yet.
-
-    Raises `Interrupted` on Ctrl-C, `StoreProblem` where storing fails or too many runs do.
-    """
+def run_left(
+    study: Study, store: Store, workers: int, progress: Progress, interruption: Interruption, already: int, left: int
+) -> None:  # fmt: skip
+    """Live what is not stored yet, until Ctrl-C; raises `StoreProblem` where storing fails or too many runs do."""
     if not left:
         return
     progress.start(already + left, already)
     scratch = Path(tempfile.mkdtemp(prefix="kinwell-"))
-    with Interruption() as interruption:
-        try:
-            with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
-                for task, item in items:
-                    _keep(study, store, task, item)
-                    progress.advance(failed=isinstance(item, Failed))
-                    _check_hope(study)
-        finally:
-            progress.finish()
-            shutil.rmtree(scratch, ignore_errors=True)
-    if interruption.requested and study.new + study.failed < left:
-        raise Interrupted(study.command)
+    try:
+        with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
+            for task, item in items:
+                _keep(study, store, task, item)
+                progress.advance(failed=isinstance(item, Failed))
+                _check_hope(study)
+    finally:
+        progress.finish()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _choose_executor(

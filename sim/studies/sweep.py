@@ -14,6 +14,7 @@ from sim.provenance import count_cores, tell_time
 from sim.scenario.sweeps import derive
 from sim.store import Store
 from sim.studies.folder import RunSet, locate_database, prepare_directory, write_beside, write_sweep
+from sim.studies.interruption import Interruption
 from sim.studies.keys import make_key, spell_draw
 from sim.studies.programme import Block, Variant
 from sim.studies.progress import Progress, choose_progress
@@ -161,25 +162,30 @@ def run_sweep(
 
     directory = Path(into) if into is not None else Path("results") / sweep.name
     database = prepare_directory(directory)
-    design, code, clock = design or Design(sweep), describe_code(engine), time.perf_counter()
+    design, clock = design or Design(sweep), time.perf_counter()
     workers = workers or count_cores()
     command = command or f'sim.studies.sweep.run_sweep(load_sweep("{sweep.name}"), into="{directory}")'
-    study = Study(design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster)
     known = [sweep.scenario, *([sweep.against] if sweep.against else [])]
     plan = {
         "started": tell_time(), "command": command, "scenarios": json.dumps([town.hash for town in known]), "seed": sweep.seed,
         "replicates": sweep.replicates, "draws": 0, "workers": workers, "sweep": sweep.name,
     }  # fmt: skip
-    with Store.open(database) as store:
-        register_sweep(store, design, code.model_version)
-        store.add_plan(plan)
-        write_beside(directory, known, code.model_version, plan)
-        write_sweep(directory, sweep)
-        asked = cast("int", store.query("SELECT runs FROM sweeps WHERE name = ?", (sweep.name,))[0][0])
-        left = sum(not study.is_stored(store, key) for key in study.list_keys())
-        study.failures_at_most = failures_at_most or max(FAILURES_AT_LEAST, int(FAILING * left))
-        run_left(study, store, workers, progress or choose_progress(), asked - left, left)
-        done = store.count_sweep(sweep.name)["done"]
+    with Interruption(command) as interruption:
+        with interruption.in_model():
+            code = describe_code(engine)
+        study = Study(design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster)
+        with Store.open(database) as store:
+            with interruption.in_model():
+                register_sweep(store, design, code.model_version)
+            store.add_plan(plan)
+            write_beside(directory, known, code.model_version, plan)
+            write_sweep(directory, sweep)
+            asked = cast("int", store.query("SELECT runs FROM sweeps WHERE name = ?", (sweep.name,))[0][0])
+            with interruption.in_model():
+                left = sum(not study.is_stored(store, key) for key in study.list_keys())
+            study.failures_at_most = failures_at_most or max(FAILURES_AT_LEAST, int(FAILING * left))
+            run_left(study, store, workers, progress or choose_progress(), interruption, asked - left, left)
+            done = store.count_sweep(sweep.name)["done"]
     names = tuple(town.name for town in known)
     return RunSet(directory, database, names, tuple(sweep.seeds), done, study.new, study.failed, time.perf_counter() - clock)
 

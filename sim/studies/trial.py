@@ -8,11 +8,9 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.draws import stream
-from sim.evidence.loader import all_evidence
-from sim.studies.calibration_posterior import read_posterior
+from sim.studies.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trial_effects import Values, compare_arms, describe_level, read_outcome
 from sim.studies.trial_towns import Site, find_missing, live_site
 
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.trials import Trial
+    from sim.studies.parameter_draws import Covered
 
 SITES = 12
 """Towns at least."""
@@ -90,12 +89,12 @@ def _plain(value: float) -> float | None:
 
 def run_trial(
     trial: Trial, *, seed: int = 1, sites: int = SITES, most_sites: int = MOST_SITES, trials: int = TRIALS, workers: int = 1,
-    uncertainty: str = "evidence", advance: Callable[[], None] = lambda: None,
+    uncertainty: Covered = "evidence", advance: Callable[[], None] = lambda: None,
 ) -> Outcome:  # fmt: skip
     """Run a trial many times at its own size.
 
     uncertainty: "chance" alone; "evidence" draws what the trial's services do from their ranges, which hold the differences
-    between studies; "posterior" draws from the calibration.
+    between studies; "posterior" draws the town as well.
     """
     missing = find_missing(trial)
     if missing:
@@ -112,19 +111,14 @@ def run_trial(
     return _draw_trials(trial, groups[1:] if draws else groups, seed, trials, len(draws))
 
 
-def draw_worlds(trial: Trial, uncertainty: str, count: int, seed: int) -> list[dict[str, float]]:
+def draw_worlds(trial: Trial, uncertainty: Covered, count: int, seed: int) -> list[dict[str, float]]:
     """Parameters of the worlds that a trial is run in; none where too few people are eligible for several worlds."""
     if uncertainty == "chance" or count < LEAST_WORLDS:
         return []
-    rng = stream(seed, f"{trial.id} worlds")
     if uncertainty == "posterior":
-        known = read_posterior()
-        return [known[int(k)] for k in rng.integers(len(known), size=count)] if known else []
+        return draw_parameters("posterior", count, seed) or []
     kinds = {str(service["kind"]) for service in trial.services.values()} | {kind for arm in trial.arms.values() for kind in arm.withhold}
-    records = [record for record in all_evidence().values() if record.id.rsplit(".", 1)[0] in {f"services.{kind}" for kind in kinds}]
-    free = [record for record in records if record.id.rsplit(".", 1)[1] in WHAT_IT_DOES and record.high > record.low]
-    spread = qmc.LatinHypercube(max(len(free), 1), seed=rng).random(count)
-    return [{record.id: record.low + (record.high - record.low) * float(row[k]) for k, record in enumerate(free)} for row in spread]
+    return draw_ranges(pick(kinds, WHAT_IT_DOES), count, seed, f"{trial.id} worlds")
 
 
 def _live(

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.studies.trial_people import COLUMNS
+from sim.evidence.loader import all_evidence
+from sim.scenario.trial_parts import COSTS, EVENTS
+from sim.studies.trial_book import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from sim.scenario.trials import Trial
 
     Table = NDArray[np.float64]
-
-PLURAL = {"admission": "admissions", "acute_care": "acute_care", "crisis": "crises", "relapse": "relapses"}
 
 
 class Values(NamedTuple):
@@ -29,16 +29,18 @@ class Values(NamedTuple):
 def read_outcome(trial: Trial, records: Table) -> Values:
     """Outcome of each participant of an arm."""
     t = {name: records[:, k] for k, name in enumerate(COLUMNS)}
-    outcome, never = trial.outcome, np.full(records.shape[0], np.inf)
-    if outcome.measure in PLURAL:
-        happened = t[PLURAL[outcome.measure]]
-        values = {"any": happened > 0, "days": t["days"]}.get(outcome.counted, happened)
-        return Values(np.asarray(values, float), np.zeros(records.shape[0]), t[f"first_{outcome.measure}"])
-    if outcome.measure == "cost":
-        return Values(t["cost"], np.zeros(records.shape[0]), never)
+    outcome, nothing, never = trial.outcome, np.zeros(records.shape[0]), np.full(records.shape[0], np.inf)
+    if outcome.measure in EVENTS:
+        happened = t["days"] if outcome.counted == "days" else t[outcome.measure]
+        value = np.asarray(happened > 0, float) if outcome.is_share else happened
+        return Values(value, nothing, t[f"first_{outcome.measure}"] - outcome.from_)
+    if outcome.measure in COSTS or outcome.measure in ("employed", "alive"):
+        return Values(t[outcome.measure], nothing, never)
     if outcome.measure == "response":
         return Values((t["phq_after"] <= t["phq_before"] / 2.0).astype(float), t["phq_before"], never)
-    before, after = (t["phq_before"], t["phq_after"]) if outcome.measure == "phq" else (t["lonely_before"], t["lonely_after"])
+    if outcome.measure == "remission":
+        return Values((t["phq_after"] < all_evidence()["care.well_phq"].value).astype(float), t["phq_before"], never)
+    before, after = t[f"{outcome.measure}_before"], t[f"{outcome.measure}_after"]
     if outcome.counted == "at_least":
         line = outcome.threshold or 0.0
         return Values((after >= line).astype(float), (before >= line).astype(float), never)
@@ -63,8 +65,10 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
     if trial.effect == "d_within":
         return change_within(one)
     if trial.effect == "HR":
-        return hazard_ratio(one.time, other.time, float(trial.follow_up))
-    if trial.effect == "MD":
+        return hazard_ratio(one.time, other.time, float(trial.follow_up - trial.outcome.from_))
+    if trial.effect == "IRR":
+        return float(a.mean() / b.mean()) if b.any() else float("nan")
+    if trial.effect in ("MD", "RD"):
         return float(a.mean() - b.mean())
     if trial.effect == "SMD":
         pooled = np.sqrt(((a.size - 1) * a.var(ddof=1) + (b.size - 1) * b.var(ddof=1)) / (a.size + b.size - 2))

@@ -1,4 +1,4 @@
-"""Who takes part in a trial, and what is noted of each participant."""
+"""Who takes part in a trial: everybody eligible in a week, by what is known of them then."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.society.resident import ADMITTED, CRISIS, EMERGENCY, NEW_EPISODE
+from sim.society.resident import NEVER
 from sim.studies.moments_history import score_everybody
 from sim.week.help_seeking import is_new_mother
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.scenario.trials import Eligible, Trial
+    from sim.scenario.trial_parts import Eligible
     from sim.week.world import World
 
     Flags = NDArray[np.bool_]
 
-COLUMNS = (
-    "key", "alive", "phq_before", "phq_after", "lonely_before", "lonely_after", "admissions", "acute_care", "crises", "relapses",
-    "days", "cost", "first_admission", "first_acute_care", "first_crisis", "first_relapse",
-)  # fmt: skip
-EVENTS = ("admission", "acute_care", "crisis", "relapse")
 MEDICATED = 0.05
 """Relief from which somebody counts as on medication."""
-HELPED = 0.05
-"""Strain from which somebody counts as a caregiver, as in health.caregiver_from."""
+INSURANCES = ("none", "public", "private")
+EMPLOYMENTS = {"out_of_work": 0, "worker": 1, "retired": 3}
 
 
 def between(values: NDArray[np.generic], bounds: tuple[float, float] | None) -> Flags:
@@ -47,19 +42,19 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         & between(np.floor(r.age), e.ages)
         & between(r.phq, e.phq)
         & (r.episodes.astype(int) + r.past_episodes >= e.episodes)
-        & (r.episode >= e.episode_for)
+        & ((r.episode >= e.episode_for) | (e.episode_for == 0))
     )
     ok &= (r.admissions >= e.admissions) & _is(r.severe, e.severe_illness) & _is(r.episode > 0, e.in_episode)
     ok &= _is(r.relief >= MEDICATED, e.medicated) & between(r.close_ties, e.ties) & _is(r.alone, e.alone)
+    ok &= _is(r.online, e.online) & _is(r.last_session > -NEVER, e.treated_before) & between(r.income + 1, e.income)
+    if e.episode_within is not None:
+        ok &= (r.episode > 0) & (r.episode <= e.episode_within)
     if e.sex is not None:
         ok &= r.female == (e.sex == "female")
+    if e.insurance is not None:
+        ok &= r.insurance == INSURANCES.index(e.insurance)
     if e.role is not None:
-        roles = {"pupil": (r.employment == 2) & (r.age < 19.0), "worker": r.employment == 1, "caregiver": r.strain > HELPED}
-        ok &= roles[e.role]
-    if e.after in ("crisis", "hospital_discharge"):
-        ok &= (r.since_crisis if e.after == "crisis" else r.discharged) <= e.within
-    if e.after == "hospital_discharge":
-        ok &= r.stay == 0
+        ok &= _has_role(e.role, world)
     if e.lonely is not None:
         ok &= between(score_everybody(world), e.lonely)
     if e.recent_event is not None:
@@ -67,6 +62,25 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     if e.likely_admission is not None:
         ok &= bed >= e.likely_admission
     ok &= _in_care(e, world)
+    return _has_met(e, world, ok)
+
+
+def _has_role(role: str, world: World) -> Flags:
+    r = world.residents
+    if role == "caregiver":
+        return np.asarray(r.strain >= world.parameters.health.caregiver_from)
+    if role == "pupil":
+        return np.asarray((r.employment == 2) & (r.age < 19.0))
+    return np.asarray(r.employment == EMPLOYMENTS[role])
+
+
+def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
+    """Those among `ok` to whom it happened lately; births, which are kept nowhere, are looked up for the few who are left."""
+    r = world.residents
+    if e.after == "crisis":
+        return np.asarray(ok & (r.since_crisis <= e.within))
+    if e.after == "hospital_discharge":
+        return np.asarray(ok & (r.discharged <= e.within) & (r.stay == 0))
     if e.after == "birth":
         ok[ok] = [is_new_mother(i, r, e.within, world.parameters.doors.births, world.seed) for i in np.flatnonzero(ok)]
     return ok
@@ -82,70 +96,15 @@ def expect_bed(world: World) -> NDArray[np.float64]:
 
 def _in_care(e: Eligible, world: World) -> Flags:
     r = world.residents
-    if not e.in_care:
-        return np.ones(r.key.size, bool)
-    rows = [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in e.in_care]
-    long_enough = world.week - r.care_since >= e.in_care_for
-    return np.asarray((np.isin(r.care_service, rows) & long_enough).any(axis=1))
+    ok = np.ones(r.key.size, bool)
+    if e.in_care:
+        long_enough = world.week - r.care_since >= e.in_care_for
+        ok &= (np.isin(r.care_service, find_rows(world, e.in_care)) & long_enough).any(axis=1)
+    if e.not_in_care:
+        ok &= ~np.isin(r.care_service, find_rows(world, e.not_in_care)).any(axis=1)
+    return ok
 
 
-class Book:
-    """What is noted of the participants of an arm, week by week.
-
-    member: who takes part. back: who may use again what is withheld. Weeks count from each one's recruitment.
-    """
-
-    def __init__(self, trial: Trial, world: World) -> None:
-        """Open an empty book."""
-        count = world.residents.key.size
-        self.trial = trial
-        self.member = np.zeros(count, bool)
-        self.back = np.zeros(count, bool)
-        self.since = np.zeros(count, np.int64)
-        self.table = {name: np.zeros(count) for name in COLUMNS}
-        for name in EVENTS:
-            self.table[f"first_{name}"][:] = np.inf
-        self.team = [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in ("crisis_team", "peer_respite")]
-
-    def recruit(self, world: World, new: NDArray[np.int64]) -> None:
-        """Take new participants in and note how they are; what brings them in this week is not an outcome."""
-        self.member[new] = True
-        self.since[new] = 0
-        r, lonely = world.residents, score_everybody(world)
-        for name, values in (("key", r.key), ("phq_before", r.phq), ("lonely_before", lonely)):
-            self.table[name][new] = values[new]
-        if self.trial.outcome.measure in {"admission", "acute_care"} and self.trial.eligible.after == "crisis":
-            self._count(world, new)
-
-    def note(self, world: World) -> None:
-        """Note a week of everybody who is followed."""
-        self.since[self.member] += 1
-        rows = np.flatnonzero(self.member & (self.since <= self.trial.follow_up))
-        self._count(world, rows)
-        r, done = world.residents, rows[self.since[rows] == self.trial.follow_up]
-        lonely = score_everybody(world)
-        for name, values in (("alive", r.alive), ("phq_after", r.phq), ("lonely_after", lonely)):
-            self.table[name][done] = values[done]
-
-    def _count(self, world: World, rows: NDArray[np.int64]) -> None:
-        r, prices, t = world.residents, world.scenario.prices, self.table
-        happened = r.happened[rows]
-        admitted, emergency = (happened & ADMITTED) > 0, (happened & EMERGENCY) > 0
-        started = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
-        events = {
-            "admission": admitted, "acute_care": admitted | emergency | started.any(axis=1), "crisis": (happened & CRISIS) > 0,
-            "relapse": (happened & NEW_EPISODE) > 0,
-        }  # fmt: skip
-        days = np.minimum(r.stay[rows], 7) + 0.0
-        plural = {"admission": "admissions", "acute_care": "acute_care", "crisis": "crises", "relapse": "relapses"}
-        for name, flag in events.items():
-            t[plural[name]][rows] += flag
-            hit = rows[flag]
-            t[f"first_{name}"][hit] = np.minimum(t[f"first_{name}"][hit], np.maximum(self.since[hit], 1))
-        t["days"][rows] += days
-        t["cost"][rows] += emergency * prices.emergency_visit.amount + days * prices.inpatient_day.amount
-
-    def records(self) -> NDArray[np.float64]:
-        """One row per participant, columns as in COLUMNS."""
-        who = np.flatnonzero(self.member)
-        return np.column_stack([self.table[name][who] for name in COLUMNS])
+def find_rows(world: World, kinds: tuple[str, ...]) -> list[int]:
+    """Places, as in `care_service`, of the services of some kinds."""
+    return [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in kinds]

@@ -17,7 +17,8 @@ from sim.scenario.library import load
 from sim.services.catalogue import KINDS
 from sim.services.offers import MET, NO_DOOR, OUTREACH
 from sim.society.professional import NOBODY
-from sim.studies.trial_people import Book, expect_bed, is_eligible
+from sim.studies.trial_book import Book
+from sim.studies.trial_people import expect_bed, find_rows, is_eligible
 from sim.week.hiring import start_work
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.definition import Scenario
-    from sim.scenario.trials import Protocol, Trial
+    from sim.scenario.trial_parts import Protocol
+    from sim.scenario.trials import Trial
     from sim.week.founding import Snapshot
     from sim.week.world import World
 
 FUND = "trial-grant"
 ENOUGH_MONEY = "100_000_000 per year"
 TAKES_PART = np.uint64(name_key("takes part"))
+ADULT = 18.0
 
 
 class Site(NamedTuple):
@@ -50,7 +53,7 @@ def find_missing(trial: Trial) -> list[str]:
 
 
 def live_site(site: Site) -> dict[str, NDArray[np.float64]]:
-    """Records of all eligible people of a town by arm: (people, columns of `trial_people.COLUMNS`)."""
+    """Records of all eligible people of a town by arm: (people, columns of `trial_book.COLUMNS`)."""
     base = load(site.trial.scenario)
     follow = site.trial.recruit_over + site.trial.follow_up + 2
     base = base.with_({"horizon": follow, "warm_up": site.trial.lived_before})
@@ -64,23 +67,23 @@ def live_site(site: Site) -> dict[str, NDArray[np.float64]]:
 
 def equip(base: Scenario, trial: Trial, arm: Protocol) -> Scenario:
     """The town of an arm: with its service and a grant that pays for it."""
-    if arm.give is None:
+    if not arm.give:
         return base
-    declared: dict[str, Any] = {"from": "week 0"} | dict(trial.services[arm.give])
-    grant = {"source": "grant", "amount": f"{base.currency} {ENOUGH_MONEY}", "from": "week 0", "only_for": [arm.give]}
-    return base.with_({f"services.{arm.give}": declared, f"funds.{FUND}": grant})
+    declared: dict[str, Any] = {f"services.{given}": {"from": "week 0"} | dict(trial.services[given]) for given in arm.give}
+    grant = {"source": "grant", "amount": f"{base.currency} {ENOUGH_MONEY}", "from": "week 0", "only_for": list(arm.give)}
+    return base.with_({**declared, f"funds.{FUND}": grant})
 
 
 def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> NDArray[np.float64]:
     scenario = equip(base, trial, arm)
     with closing(Community.resume(scenario, past)) as community:
         world = community.world
-        service = world.provision.names.index(arm.give) if arm.give else -1
-        if service >= 0:
+        services = [world.provision.names.index(given) for given in arm.give]
+        for service in services:
             _follow_protocol(world, service, arm)
         book = Book(trial, world)
         for week in range(trial.recruit_over + trial.follow_up):
-            _attend_posts(world, service)
+            _attend_posts(world, services)
             _withhold(world, arm, book)
             bed = expect_bed(world)
             places = _note_places(world, arm)
@@ -90,7 +93,7 @@ def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> ND
             if week < trial.recruit_over:
                 new = np.flatnonzero(is_eligible(trial.eligible, world, bed) & ~book.member)
                 book.recruit(world, new)
-                if service >= 0 and arm.offered_to == "participants":
+                for service in services if arm.offered_to != "everybody" else ():
                     _give_places(world, service, new, arm)
         return book.records()
 
@@ -103,33 +106,47 @@ def _follow_protocol(world: World, service: int, arm: Protocol) -> None:
     if arm.attendance is not None:
         o.no_show[service] = 1.0 - arm.attendance
     if arm.over is not None and o.course[service] > 0:
-        o.frequency[service] = min(1.0, o.course[service] / max(arm.over, 1) / (1.0 - o.no_show[service]))
+        o.frequency[service] = min(1.0, o.course[service] / max(arm.over, 1) / max(1.0 - o.no_show[service], 1e-9))
+    for column, value in ((o.dose, arm.dose), (o.dropout, arm.leaving)):
+        if value is not None:
+            column[service] = value
     if arm.meets is not None:
         o.special[service, MET] = arm.meets
-    if arm.offered_to == "participants":
+    if arm.offered_to != "everybody":
         o.door[service] = NO_DOOR
         o.special[service, OUTREACH] = 0.0
 
 
-def _attend_posts(world: World, service: int) -> None:
+def _attend_posts(world: World, services: list[int]) -> None:
     """See to it that the trial's posts are filled: a trial begins when its staff are there."""
     staff = world.provision.staff
-    for k in np.flatnonzero((staff.service == service) & (staff.open == 1) & (staff.filled == 0)):
+    for k in np.flatnonzero(np.isin(staff.service, services) & (staff.open == 1) & (staff.filled == 0)):
         start_work(world, int(k), training=0)
         staff.resident[k] = NOBODY
 
 
 def _give_places(world: World, service: int, new: NDArray[np.int64], arm: Protocol) -> None:
-    """Give new participants a place, those who take it up, by a draw keyed by the person."""
+    """Give new participants (or an adult who lives with each) a place, those who take it up, by a draw keyed by the participant."""
     r = world.residents
     takes = draw_for(r.key[new], np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 0] < arm.uptake if new.size else np.zeros(0, bool)
-    for i in new[takes]:
+    for i in new[takes] if arm.offered_to == "participants" else _find_relatives(world, new[takes]):
         free = np.flatnonzero(r.care_service[i] == 0)
         if free.size and not (r.care_service[i] == service + 1).any():
             r.care_service[i, free[0]] = service + 1
             r.care_since[i, free[0]] = world.week
             r.care_sessions[i, free[0]] = 0
             world.provision.offers.enrolled[service] += 1
+
+
+def _find_relatives(world: World, new: NDArray[np.int64]) -> list[int]:
+    """For each participant the adult of the household who bears most of the care, if somebody is there."""
+    r, found = world.residents, []
+    for i in new:
+        home = np.flatnonzero((r.household == r.household[i]) & (r.age >= ADULT) & (r.alive == 1))
+        home = home[home != i]
+        if home.size:
+            found.append(int(home[np.argmax(r.strain[home])]))
+    return found
 
 
 def _note_places(world: World, arm: Protocol) -> tuple[NDArray[np.generic], ...]:
@@ -144,7 +161,7 @@ def _keep_places(world: World, arm: Protocol, book: Book, places: tuple[NDArray[
         return
     r = world.residents
     holds = draw_for(r.key, np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 1] < arm.adherence
-    rows = [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in arm.keep]
+    rows = find_rows(world, arm.keep)
     back = np.isin(places[0], rows) & (r.care_service == 0) & (book.member & holds & (r.alive == 1))[:, None]
     columns: tuple[NDArray[Any], ...] = (r.care_service, r.care_since, r.care_sessions)
     for column, before in zip(columns, places, strict=True):
@@ -156,7 +173,7 @@ def _withhold(world: World, arm: Protocol, book: Book) -> None:
     if not arm.withhold:
         return
     r = world.residents
-    rows = [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in arm.withhold]
+    rows = find_rows(world, arm.withhold)
     held = book.member.copy()
     if arm.until_phq is not None:
         book.back |= book.member & (r.phq >= arm.until_phq)

@@ -54,7 +54,7 @@ def listen(world: World, by: FocusGroups, kpi: str, s: int, answers: Reals, rows
     if answers.size == 0:
         return NOTHING
     raw, luck = world.parameters.raw, _luck(world, rows, f"focus/{kpi}", s)
-    wish = np.exp(-raw["governance.focus_company"] * _standardise(world.residents.loneliness[rows]))
+    wish = np.exp(-raw["governance.focus_company"] * _place(world.residents.loneliness[rows]))
     come = np.argsort(np.log(luck) / wish)[::-1][: by.people]  # weighted lot without replacement: the largest of u ** (1 / weight)
     agreement = raw["governance.focus_agreement"]
     return float((1.0 - agreement) * answers[come].mean() + agreement * answers[come[0]])
@@ -64,7 +64,7 @@ def open_box(world: World, by: SuggestionBox, kpi: str, s: int, answers: Reals, 
     """Mean of the notes in the box: few write, those with more symptoms more often."""
     if answers.size == 0:
         return NOTHING
-    wish = np.exp(world.parameters.raw["governance.box_grievance"] * _standardise(world.residents.phq[rows]))
+    wish = np.exp(world.parameters.raw["governance.box_grievance"] * _place(world.residents.phq[rows]))
     wrote = _luck(world, rows, f"box/{kpi}", s) < by.writes * wish / wish.mean()
     return float(answers[wrote].mean()) if wrote.any() else NOTHING
 
@@ -74,7 +74,7 @@ def _luck(world: World, rows: NDArray[np.int64], of: str, s: int) -> Reals:
     return draw_for(world.residents.key[rows], world.word, SURVEY, np.uint64(name_key(of) ^ (s + 1)), world.seed)[:, 0]
 
 
-def _standardise(values: NDArray[np.float32]) -> Reals:
-    wide = values.astype(np.float64)
-    spread = float(wide.std())
-    return (wide - wide.mean()) / spread if spread > 0.0 else np.zeros(wide.size)
+def _place(values: NDArray[np.float32]) -> Reals:
+    """Where people stand among those asked, in standard deviations of places: the few with very much do not drown the others."""
+    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return np.asarray(((order + 0.5) / values.size - 0.5) * np.sqrt(12.0), np.float64)

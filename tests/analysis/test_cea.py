@@ -162,3 +162,37 @@ def test_wrong_shapes_and_missing_values_are_refused(cost, effect):
 def test_names_that_repeat_are_refused():
     with pytest.raises(Refused, match="same name"):
         cea.frontier([1, 2], [1, 2], ["a", "a"])
+
+
+def test_named_values_are_put_in_order_whatever_holds_them():
+    cost, effect = {"a": 1.0, "b": 2.0}, {"b": 5.0, "a": 1.0}
+    wanted = cea.frontier([1.0, 2.0], [1.0, 5.0], ["a", "b"])
+    draws = pd.DataFrame([cost, cost]), pd.DataFrame([effect, effect])
+    for found in (cea.frontier(cost, effect), cea.frontier(pd.Series(cost), pd.Series(effect)), cea.frontier(*draws)):
+        pd.testing.assert_frame_equal(found, wanted)
+    # Rows picked from a table keep its numbers, which name nothing.
+    rows = pd.DataFrame({"name": ["x", "a", "b"], "cost": [9.0, 1.0, 2.0], "effect": [0.0, 1.0, 5.0]}).iloc[1:]
+    pd.testing.assert_frame_equal(cea.frontier(rows["cost"], rows["effect"], rows["name"]), wanted)
+    with pytest.raises(Refused, match="no value for a among b, c"):
+        cea.frontier(cost, {"b": 1.0, "c": 2.0})
+
+
+def test_small_units_do_not_hide_extended_dominance():
+    table = cea.frontier([0, 2e-10, 2.2e-10], [0, 1, 2], list("abc"))
+    assert table["status"].to_dict() == {"a": "ND", "c": "ND", "b": "ED"}
+
+
+def test_rounding_does_not_strike_a_mixture():
+    parts = np.array([0.1, 0.3, 0.4, 0.7, 0.9])
+    assert set(cea.frontier(1e6 + 12_345.6 * parts, parts)["status"]) == {"ND"}
+
+
+@pytest.mark.parametrize("wtp", [np.nan, [1000, np.inf], -1, np.ones((2, 2))])
+def test_a_willingness_to_pay_that_has_no_meaning_is_refused(wtp):
+    with pytest.raises(Refused, match="willingness to pay"):
+        cea.ceac(np.zeros((3, 2)), np.ones((3, 2)), wtp)
+
+
+def test_an_unknown_reference_is_refused():
+    with pytest.raises(Refused, match="no strategy 'z' among a, b"):
+        cea.compare_pairwise([1, 2], [1, 2], ["a", "b"], "z")

@@ -75,3 +75,21 @@ def test_a_loss_that_falls_on_the_poor_counts_against():
 def test_gap():
     assert equity.find_gap([2, 5, 4]) == (3, 2.5)
     assert np.isnan(equity.find_gap([0, 1])[1])
+
+
+def test_a_published_concentration_index():
+    """Deaths under five in India by wealth, from grouped data (O'Donnell et al. 2008, Analyzing Health Equity, chapter 8)."""
+    births, deaths = [29_939, 28_776, 26_528, 24_689, 19_739], [154.7, 152.9, 119.5, 86.9, 54.3]
+    assert equity.concentration_index(deaths, births) == pytest.approx(-0.1694, abs=5e-5)
+
+
+@pytest.mark.parametrize("rank", [[1, 2], [1, 2, float("nan")]])
+def test_a_rank_for_everybody_or_none(rank):
+    with pytest.raises(Refused, match="rank"):
+        equity.concentration_index([1, 2, 3], None, rank)
+
+
+def test_aversion_must_be_a_number():
+    for index in (equity.atkinson, equity.kolm):
+        with pytest.raises(Refused, match="aversion"):
+            index([1, 2], None, math.nan)

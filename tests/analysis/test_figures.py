@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import charts, charts_of_places, charts_of_value, style
+from analysis import charts, charts_of_care, charts_of_places, charts_of_value, style
 from analysis.figures import Figure, draw_figure
 from analysis.tables import Table
 from analysis.valuation import evaluate
@@ -36,7 +36,9 @@ def test_every_figure_of_a_case_is_the_same_in_every_run(make_runs):
             charts.draw_dots(found, "pilot", "expected_admissions"),
             charts.draw_fan(found, "pilot", "waiting", 104),
             charts.draw_groups(groups, "expected_admissions", "pilot", "baseline"),
-            charts.draw_flow([("In need", 10.0, 9.0)], "pilot", "baseline"),
+            charts_of_care.draw_flow(
+                [charts_of_care.Flow("baseline", 90.0, 30.0, 40.0, 0.0, 5.0), charts_of_care.Flow("pilot", 95.0, 20.0, 35.0, 2.0, -5.0)]
+            ),
             charts_of_places.draw_neighbourhoods([charts_of_places.Place("east", 5000.0, 0.8, 700.0, 400.0, 350.0)], "pilot", "baseline"),
             charts_of_value.draw_plane(case, "USD", 100_000.0),
             charts_of_value.draw_acceptability(case, "USD", 150_000.0),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import norm
 
 from analysis import cea, voi
 from sim.errors import Refused
@@ -135,3 +136,36 @@ def test_speed_for_five_strategies_and_ten_thousand_draws():
     voi.evppi(known + 0.1 * cost, known)
     assert middle - start < 1
     assert time.perf_counter() - middle < 30
+
+
+def test_a_few_extreme_draws_do_not_hide_what_a_skewed_benefit_depends_on():
+    # E[max(xy - e, 0)] - 0 of lognormals; knowing x alone: E[max(x sqrt(e) - e, 0)] - 0, a call at the money.
+    truth = np.e * (norm.cdf(0.5) - norm.cdf(-0.5))
+    for seed in (1, 6):
+        rng = np.random.default_rng(seed)
+        known = {"x": rng.lognormal(size=2000), "y": rng.lognormal(size=2000)}
+        nmb = np.column_stack([np.zeros(2000), known["x"] * known["y"] - np.e])
+        assert voi.evppi(nmb, known, of=["x", "y"]).value == pytest.approx(voi.evpi(nmb), rel=0.02)
+        single = voi.evppi(nmb, known, of="x")
+        assert single.value == pytest.approx(truth, abs=0.25)
+
+
+def test_a_rare_disaster_is_seen():
+    rng = np.random.default_rng(3)
+    known = {"risk": rng.uniform(size=5000), "idle": rng.uniform(size=5000)}
+    nmb = np.column_stack([np.zeros(5000), np.where(known["risk"] < 0.006, -1000.0, 1.0)])
+    assert voi.evppi(nmb, known, of="risk").value > 0.3 * voi.evpi(nmb)
+    assert voi.evppi(nmb, known, of="idle").value < 0.05 * voi.evpi(nmb)
+
+
+@pytest.mark.parametrize("parameters", [{"a": ["x"] * 10}, {"a": np.arange(10.0), "b": np.arange(9.0)}])
+def test_parameters_that_are_no_numbers_are_refused(parameters):
+    with pytest.raises(Refused, match="columns of numbers"):
+        voi.evppi(np.random.default_rng(0).normal(size=(10, 2)), parameters)
+
+
+def test_a_study_of_nobody_or_of_nothing_known_is_refused():
+    with pytest.raises(Refused, match="at least one person"):
+        voi.simulate_study({"a": np.arange(10.0)}, {"a": 1.0}, 0)
+    with pytest.raises(Refused, match="no parameter 'z'"):
+        voi.simulate_study({"a": np.arange(10.0)}, {"z": 1.0}, 10)

@@ -79,6 +79,12 @@ class Pair:
         )
 
 
+@pytest.fixture(scope="session")
+def usual():
+    """One small town after forty weeks, as it is; do not change it."""
+    return live(SEEDS[0], "{}")
+
+
 @pytest.fixture
 def pair():
     """Give a function that lives the same towns with and without something."""

@@ -39,6 +39,7 @@ SERVICES = {
     "crisis_team": {"staff": {"nurse": 4}, "caseload": 10},
     "peer_respite": {"staff": {"peer": 4}, "caseload": 2},
     "organisers": {"staff": {"coordinator": 2}},
+    "supported_employment": {"staff": {"case_manager": 3}, "caseload": 20, "outreach": 0.03},
 }
 EFFECTS = [  # mean change of a column among those in whom it changed, after forty weeks: lowest, highest
     ("telehealth_therapy", "coping", 0.04, 0.25),
@@ -46,6 +47,7 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("collaborative_care", "coping", 0.05, 0.25),
     ("case_management", "coping", -0.02, 0.05),
     ("case_management", "self_management", 0.01, 0.1),
+    ("supported_employment", "coping", -0.01, 0.04),
     ("crisis_plan", "self_management", 0.0, 0.15),
     ("befriending", "coping", 0.0, 0.1),
     ("befriending", "connection", 0.0, 0.05),

@@ -51,7 +51,17 @@ def everything():
             else:
                 continue
             break
-    return town
+    rule = {"when": {"kpi": "symptoms", "above": 0}, "do": {"expand": "psychiatry", "by": 0.1}}
+    heard = {name: rule | {"when": rule["when"] | {"through": name}} for name in ("survey", "focus_groups", "suggestion_box")}
+    committee = {"review_every": 1, "focus_groups": {"lag": 0}, "suggestion_box": {"lag": 0, "writes": 1.0}, "rules": heard}
+    supported = {"supervision": "monthly", "rotating_leaders": True, "recognition": True}
+    return town.with_(
+        {
+            "governance": committee | {"seats": {"clinic": {"of": "provider", "runs": ["psychiatry"]}}},
+            "services.one-recovery-group": town.services["one-recovery-group"].model_dump(by_alias=True) | supported,
+            "services.psychiatry.supervision": "fortnightly", "services.primary-care.refers_to": ["one-recovery-group"],
+        }
+    )  # fmt: skip
 
 
 def test_every_record_is_read_by_something(monkeypatch):

@@ -1,6 +1,7 @@
 """Whatever ends a study, the same command takes it up again and every run is there exactly once."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 from fake_community import FakeScenario
 
-from sim.errors import KinwellError, StoreProblem
+from sim.errors import Interrupted, KinwellError, StoreProblem
 from sim.store import Store
+from sim.studies.interruption import Interruption
 from sim.studies.progress import Silence
 from sim.studies.runner import run_scenarios
 
@@ -32,13 +34,14 @@ except KinwellError as error:
 """
 
 
-def start(directory, environment, workers=2):
+def start(directory, environment, workers=2, source=SCRIPT):
     """Start a study as somebody's unguarded script, in a session of its own as a terminal would."""
     script = directory.parent / "study.py"
-    script.write_text(SCRIPT)
+    script.write_text(source)
     return subprocess.Popen(
         [sys.executable, str(script), str(directory), str(workers)],
         env=environment,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -124,18 +127,103 @@ def test_one_press_of_ctrl_c_keeps_what_is_finished(tmp_path, environment, undis
     assert read(tmp_path / "out") == undisturbed
 
 
-def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undisturbed):
-    study = start(tmp_path / "out", environment)
-    wait_for_runs(tmp_path / "out", 2)
-    os.killpg(study.pid, signal.SIGINT)
-    time.sleep(0.05)
-    os.killpg(study.pid, signal.SIGINT)
-    _, said = study.communicate(timeout=10)
-    # pressed while the first press is still being answered, the second ends the process by the signal itself: 130 to a shell
-    assert study.returncode in (130, -signal.SIGINT)
+PROGRAM = """
+import sys
+from fake_community import FakeScenario
+import sim.scenario.library
+from sim.cli import main
+from sim.studies.runner import run_scenarios
+sim.scenario.library.load = lambda name: FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
+run_scenarios.__kwdefaults__["engine"] = "fake_community"
+sys.argv[:] = ["kinwell", "run", "baseline", "pilot", "-n", "12", "-j", sys.argv[2], "-o", sys.argv[1]]
+main()
+"""
+
+
+def press_twice(study, distance):
+    """Press Ctrl-C, and again after some seconds, unless the study has ended by then; gives what was said."""
+    for wait in (distance, 0.0):
+        with suppress(ProcessLookupError):
+            os.killpg(study.pid, signal.SIGINT)
+        time.sleep(wait)
+    said = "".join(study.communicate(timeout=10))
+    assert study.returncode == 130, said
     assert "Traceback" not in said
-    assert start(tmp_path / "out", environment).wait() == 0
+    assert "Exception ignored" not in said
+    return said
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("source", [SCRIPT, PROGRAM], ids=["script", "program"])
+def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undisturbed, source, workers):
+    """The second press meets the answer to the first, the closing of the store, or the end of the program."""
+    stored = 0
+    for distance in (0.0, 0.02, 0.1, 0.3):
+        study = start(tmp_path / "out", environment, workers, source)
+        wait_for_runs(tmp_path / "out", stored + 2)
+        press_twice(study, distance)
+        stored = len(read(tmp_path / "out"))
+    assert start(tmp_path / "out", environment, workers, source).wait() == 0
     assert read(tmp_path / "out") == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", [SCRIPT, PROGRAM], ids=["script", "program"])
+def test_two_presses_at_a_hundred_distances_end_at_once(tmp_path, environment, source, request):
+    if "slow" not in request.config.getoption("-m"):
+        pytest.skip("a hundred distances: pytest -m slow")
+    for number in range(100):
+        place = tmp_path / str(number)
+        place.mkdir()
+        study = start(place / "out", environment, 1 + number % 2, source)
+        wait_for_runs(place / "out", number % 3)
+        press_twice(study, random.Random(number).random() / 2)
+
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def interrupt(what):
+    """Press once inside a study that then does something."""
+    with Interruption("once more") as interruption:
+        press()
+        assert interruption.requested
+        what(interruption)
+
+
+@pytest.fixture
+def meant():
+    """What Ctrl-C means before and after."""
+    before = signal.getsignal(signal.SIGINT)
+    yield before
+    signal.signal(signal.SIGINT, before)
+
+
+def begin_more(interruption):
+    with interruption.in_model():
+        pytest.fail("nothing is begun after a press")
+
+
+@pytest.mark.parametrize("what", [lambda _: None, begin_more], ids=["nothing more", "more"])
+def test_a_press_ends_what_it_meets_and_later_means_what_it_meant(meant, what):
+    with pytest.raises(Interrupted, match="Go on with: once more"):
+        interrupt(what)
+    leaving = signal.getsignal(signal.SIGINT)
+    assert leaving is not meant
+    leaving.until = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        press()
+    assert signal.getsignal(signal.SIGINT) is meant
+
+
+@pytest.mark.usefixtures("meant")
+def test_what_went_wrong_by_itself_is_told_before_a_press():
+    def fail(_):
+        raise StoreProblem("the disk is full")
+
+    with pytest.raises(StoreProblem, match="the disk is full"):
+        interrupt(fail)
 
 
 def test_a_second_study_on_the_same_database_is_turned_away(tmp_path, environment):

@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.scenario.trials import list_trials, load_trial
-from sim.studies import trial_effects, trial_people, trial_towns
+from sim.studies import trial_book, trial_effects, trial_towns
 from sim.studies.trial import Outcome, run_trial
 from sim.studies.trial_effects import Values
 
@@ -66,7 +66,7 @@ def test_every_shipped_trial_lives(name, monkeypatch):
     )
     found = trial_towns.live_site(trial_towns.Site(short, 1, {}))
     assert set(found) == set(trial.arms)
-    assert all(records.shape[1] == len(trial_people.COLUMNS) for records in found.values())
+    assert all(records.shape[1] == len(trial_book.COLUMNS) for records in found.values())
 
 
 def test_the_same_people_are_eligible_in_every_arm(write):
@@ -104,7 +104,7 @@ def test_what_is_withheld_is_left(write):
     trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
     found = trial_towns.live_site(trial_towns.Site(trial, 1, {}))
     assert found["help"].shape[0] > 0
-    after = trial_people.COLUMNS.index("phq_after")
+    after = trial_book.COLUMNS.index("phq_after")
     assert found["help"][:, after].mean() > found["usual"][:, after].mean()
 
 

@@ -1,0 +1,87 @@
+"""Distributions: stated or derived by one rule, and such that no draw leaves what a number can be."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.errors import InvalidInput
+from sim.evidence.distributions import FAMILIES, FIXED, check_bounds, choose_family, describe_distribution, fit_family
+from sim.evidence.loader import all_evidence
+from sim.evidence.parameters import make_parameters
+from sim.scenario.library import load
+from sim.scenario.varying import Uncertainty
+from sim.studies.sampling import SAMPLED, find_quantiles
+
+U = np.linspace(0.0, 1.0, 41)
+
+
+def record(value, low, high, unit="latent", distribution=""):
+    return SimpleNamespace(value=value, low=low, high=high, unit=unit, distribution=distribution)
+
+
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [
+        (record(0.3, 0.2, 0.4, "share"), "beta"),
+        (record(1.0, 0.8, 1.0, "share"), "triangular"),
+        (record(0.0, 0.0, 0.1, "share"), "triangular"),
+        (record(0.5, 0.0, 1.0), "triangular"),
+        (record(0.5, 0.0, 1.0, "log weight"), "normal"),
+        (record(0.1, -0.2, 0.4), "normal"),
+        (record(4.0, 2.0, 9.0, "weeks"), "lognormal"),
+        (record(19.0, 14.0, 23.0, "weeks"), "normal"),
+        (record(19.0, 1.0, 23.0, "weeks"), "triangular"),
+        (record(1.0, 0.8, 1.0, "per week"), "triangular"),
+        (record(5.0, 2.0, 9.0, "weeks", "uniform"), "uniform"),
+        (record(1.0, 1.0, 1.0), FIXED),
+    ],
+)
+def test_the_rule_that_derives_a_distribution(given, family):
+    assert choose_family(given) == family
+
+
+def test_every_record_has_a_distribution_that_can_be_drawn_from():
+    for each in all_evidence().values():
+        family = choose_family(each)
+        assert family in {*FAMILIES, FIXED}, each.id
+        assert describe_distribution(each).startswith(family)
+        assert (family == FIXED) == (each.low == each.high), each.id
+        assert len(fit_family(family, each)) == len(FAMILIES.get(family, ())), each.id
+
+
+def test_draws_stay_within_what_a_number_can_be_and_near_its_range():
+    for each in all_evidence().values():
+        family = choose_family(each)
+        if family == FIXED:
+            continue
+        drawn = find_quantiles(Uncertainty(each.id, family, fit_family(family, each)), U, SAMPLED)
+        assert all(math.isfinite(value) and not check_bounds(each, value) for value in drawn), each.id
+        assert np.all(np.diff(drawn) >= 0), each.id
+        assert drawn[20] == pytest.approx(each.value, abs=0.35 * (each.high - each.low)), each.id
+        assert np.interp(0.975, U, drawn) == pytest.approx(each.high, abs=0.5 * (each.high - each.low)), each.id
+
+
+def test_parameters_can_be_made_of_the_ends_of_every_range():
+    for each in all_evidence().values():
+        for end in (each.low, each.high):
+            make_parameters({each.id: end})
+
+
+@pytest.mark.parametrize(
+    ("identity", "value", "message"),
+    [
+        ("life.events", -0.1, "must not be below 0"),
+        ("society.one_parent", 1.2, "is a share"),
+        ("social.return_weeks", 0.0, "divided by"),
+        ("crisis.crisis_most", 0.0, "logarithm"),
+    ],
+)
+def test_values_that_a_number_cannot_have_are_refused(identity, value, message):
+    with pytest.raises(InvalidInput, match=message):
+        load("baseline").with_({f"parameters.{identity}": value})
+
+
+def test_a_mechanism_can_be_turned_off():
+    assert load("baseline").with_({"parameters.social.withdrawal": 0.0, "parameters.crisis.crisis_symptoms": -0.1})
