@@ -34,12 +34,13 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     lack = np.maximum(0.0, 1.0 - ties / raw["social.enough_support"])
     lonely = r.temperament + raw["social.alone"] * r.alone + raw["social.lack"] * lack
     weight = raw["symptoms.loneliness"]
-    # Somebody who is ill is lonelier, which adds to the distress.
-    fed = r.self_feeding + weight * raw["social.withdrawal"]
+    # Somebody who is ill is lonelier, which adds to the distress; a long illness has a hold of its own, a new one has none.
+    fed = r.self_feeding + raw["symptoms.entrenchment"] / 2.0 + weight * raw["social.withdrawal"]
     well = r.trait + weight * lonely
     events = raw["life.events"] * raw["life.event_half_life"] / np.log(2.0)
     spread = np.sqrt(raw["symptoms.noise"] ** 2 + (weight * raw["social.noise_sd"]) ** 2 + events * raw["life.event_size"] ** 2)
     chance = stream(seed, "onset")
     ill = chance.random(r.age.size) < share_ill(well, fed, raw["symptoms.tipping"], float(spread))
     r.distress[:] = np.where(ill, np.maximum(well + fed, raw["symptoms.tipping"]), well)
+    r.entrenched[:] = raw["symptoms.entrenchment"] * ill
     r.loneliness[:] = lonely + raw["social.withdrawal"] * ill

@@ -71,6 +71,7 @@ class Residents(NamedTuple):
     sociability: Annotated[Small, "ties", "Friends that the person had at the start and looks for"]
     severe: Annotated[Small, "0 or 1", "Has a severe mental illness"]
     distress: Annotated[Real, "latent", "Distress: the latent state behind symptoms"]
+    entrenched: Annotated[Real, "latent", "Hold that a long illness adds to the strength with which distress keeps itself going"]
     phq: Annotated[Real, "PHQ-9, 0 to 27", "Symptoms of depression"]
     luck: Annotated[Real, "SD", "This week's chance in distress, drawn together with that in loneliness"]
     loneliness: Annotated[Real, "latent", "Loneliness: the latent state behind UCLA-3"]

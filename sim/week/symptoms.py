@@ -24,6 +24,12 @@ def keep_going(distress, p):
 
 
 @rule
+def entrench(entrenched, fed, p):
+    """Hold of an illness after a week: it grows as long as distress keeps itself going and is lost again in time."""
+    return entrenched + p.entrenching * (p.entrenchment * fed - entrenched)
+
+
+@rule
 def feel_distress(distress, trait, self_feeding, fed, loneliness, load, strain, relief, chance, p):
     """Distress after a week: pulled towards what the person, company, events and help make of it."""
     set_point = trait + self_feeding * fed + p.loneliness * loneliness + load + strain - relief
@@ -65,9 +71,10 @@ def feel(start, stop, r, shown, p, scratch):
             fed[i - low] = keep_going(float(r.distress[i]), p)
         for i in range(low, high):
             j = i - low
-            relief = float(r.coping[i]) + float(r.relief[i])
+            relief, strength = float(r.coping[i]) + float(r.relief[i]), float(r.self_feeding[i]) + float(r.entrenched[i])
+            r.entrenched[i] = entrench(float(r.entrenched[i]), fed[j], p)
             r.distress[i] = feel_distress(
-                float(r.distress[i]), float(r.trait[i]), float(r.self_feeding[i]), fed[j], float(r.loneliness[i]),
+                float(r.distress[i]), float(r.trait[i]), strength, fed[j], float(r.loneliness[i]),
                 float(r.event_load[i]), float(r.strain[i]), relief, float(r.luck[i]), p,
             )  # fmt: skip
         for i in range(low, high):
