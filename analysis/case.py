@@ -99,9 +99,10 @@ class Case:
         """Paired difference in discounted QALYs."""
         return self.measure(self.evaluation.effect)
 
-    def measure(self, values: NDArray[np.float64]) -> Interval:
-        """Estimate the paired difference of the focus from values (pairs, scenarios)."""
-        return estimate_crossed(values[:, self.place] - values[:, 0], self.pairs.seeds, self.pairs.draws, self.comparison.level)
+    def measure(self, values: NDArray[np.float64], name: str | None = None) -> Interval:
+        """Estimate the paired difference of a scenario (the focus by default) from values (pairs, scenarios)."""
+        place = self.place if name is None else self.pairs.names.index(name)
+        return estimate_crossed(values[:, place] - values[:, 0], self.pairs.seeds, self.pairs.draws, self.comparison.level)
 
     def net_benefit(self, wtp: float) -> tuple[Interval, float]:
         """Paired net benefit at a willingness to pay, and the share of futures (or draws) in which it is positive."""

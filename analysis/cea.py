@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Amounts: TypeAlias = ArrayLike | Mapping[str, float] | pd.DataFrame | pd.Series
 
 ND, D, ED = "ND", "D", "ED"
-SLACK = 1e-9
+SLACK, ROUNDING = 1e-9, 1e-12
 
 
 def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None) -> pd.DataFrame:
@@ -122,7 +122,8 @@ def net_health_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArra
 def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
     """Find how often each strategy is the best: (wtp, strategies), or (strategies,) for a single wtp; rows sum to 1.
 
-    Tie rule: the best is the exact maximum of net benefit; strategies that tie exactly share that draw equally.
+    Tie rule: the best is the maximum of net benefit; strategies that tie, to within rounding (1e-12 of the largest net
+    benefit of the draw), share that draw equally.
     """
     return _over_wtp(cost, effect, wtp, share_best)
 
@@ -152,8 +153,8 @@ def measure_loss(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def share_best(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give how often each strategy has the highest net benefit; exact ties share their draw."""
-    best = nmb == nmb.max(axis=1, keepdims=True)
+    """Give how often each strategy has the highest net benefit; ties (to within rounding) share their draw."""
+    best = nmb >= nmb.max(axis=1, keepdims=True) - ROUNDING * np.abs(nmb).max(axis=1, keepdims=True)
     return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 

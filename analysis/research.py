@@ -8,27 +8,31 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.case import HEADLINE
-from analysis.cea import compare_pairwise, find_quadrant
 from analysis.charts import draw_fan, draw_groups
 from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
-from analysis.checklists import fill_cheers, fill_odd, judge_runs, tabulate_evidence
+from analysis.cheers import fill_cheers
 from analysis.exploring import fill_sweeps
 from analysis.inequality import tabulate_distribution, tabulate_inequality
+from analysis.odd import fill_odd
 from analysis.origin import Origin, describe_origin
 from analysis.sensitivity import find_box, tabulate_tornado
+from analysis.soundness import grade_evidence, judge_runs, tabulate_evidence
 from analysis.sweeps import say_box
 from analysis.tables import Table
+from analysis.tables_of_value import (
+    has_draws,
+    tabulate_incremental,
+    tabulate_information,
+    tabulate_net_benefit,
+    tabulate_pairwise,
+    tabulate_perspectives,
+)  # fmt: skip
 from analysis.validation import fill_validation
-from analysis.valuation import compare_perspectives
-from analysis.voi import evpi, evppi
 from analysis.words import say_parts, say_share, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
     from analysis.case import Case
-
-STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
-FEWEST_DRAWS = 30
 
 
 class Download(NamedTuple):
@@ -46,22 +50,23 @@ def fill_research(case: Case) -> dict[str, Any]:
     middle = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
     return {
         "methods": _write_methods(case),
-        "incremental": _tabulate_incremental(case),
-        "pairwise": _tabulate_pairwise(case),
+        "incremental": tabulate_incremental(case),
+        "pairwise": tabulate_pairwise(case),
+        "net_benefit": tabulate_net_benefit(case),
         "plane": draw_plane(case.evaluation, case.currency, middle),
         "acceptability": draw_acceptability(case.evaluation, case.currency, most),
-        "information": _tabulate_information(case),
+        "information": tabulate_information(case),
         "tornado": _draw_tornado(case, middle),
         "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
         "budget": draw_budget(case.impact, case.focus, case.reference, case.currency) if len(case.impact) else None,
         "groups": _draw_groups(case),
         "inequality": tabulate_inequality(case),
         "distribution": tabulate_distribution(case),
-        "perspectives": _tabulate_perspectives(case),
+        "perspectives": tabulate_perspectives(case),
         "outcomes": tabulate_all(case),
         "enough": judge_runs(case),
         "parameters": _tabulate_parameters(case),
-        "evidence": tabulate_evidence(case),
+        "evidence": (grade_evidence(), tabulate_evidence(case)),
         "cheers": fill_cheers(case),
         "odd": fill_odd(case, origin),
         "provenance": _tabulate_provenance(origin),
@@ -76,7 +81,7 @@ def fill_research(case: Case) -> dict[str, Any]:
 def _say_failures(case: Case, wtp: float) -> str | None:
     """Say in which draws of the parameters the focus is not worth it."""
     e = case.evaluation
-    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
+    if not has_draws(case):
         return None
     nmb = e.net_benefit(wtp)
     failed = nmb[:, case.place] < nmb[:, 0]
@@ -110,71 +115,15 @@ def _write_methods(case: Case) -> list[str]:
         ),
         (
             "Ratios are ratios of mean differences and are not given for dominated scenarios. The "
-            "best scenario of a draw is the exact maximum of net benefit; exact ties share the draw."
+            "best scenario of a draw has the highest net benefit; ties share the draw."
         ),
         chance,
     ]
 
 
-def _tabulate_incremental(case: Case) -> Table:
-    rows = []
-    for name, row in case.evaluation.table.iterrows():
-        ratio = write_plain(float(row["icer"])) if math.isfinite(row["icer"]) else "–"
-        rows.append(
-            [str(name), write_plain(float(row["cost"]), 6), write_plain(float(row["effect"]), 6), STATUS[str(row["status"])], ratio]
-        )
-    heads = ["Scenario", f"Cost, {case.currency}", "QALYs", "Status", f"{case.currency} per QALY, from the one before"]
-    return Table("Fully incremental analysis, discounted means", heads, rows)
-
-
-def _tabulate_pairwise(case: Case) -> Table:
-    table = compare_pairwise(case.evaluation.cost, case.evaluation.effect, case.evaluation.names, case.reference)
-    rows = []
-    for name, row in table.iterrows():
-        ratio = write_plain(float(row["ratio"])) if math.isfinite(row["ratio"]) else "–"
-        rows.append(
-            [
-                str(name),
-                write_plain(float(row["inc_cost"])),
-                write_plain(float(row["inc_effect"])),
-                str(row["quadrant"]),
-                ratio,
-                str(row["meaning"]),
-            ]
-        )
-    heads = ["Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio", "Meaning"]
-    return Table(f"Each scenario against {case.reference}", heads, rows)
-
-
-def _tabulate_information(case: Case) -> Table | None:
-    e = case.evaluation
-    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
-        return None
-    rows = []
-    for wtp in e.thresholds:
-        nmb = e.net_benefit(wtp)
-        known = evpi(nmb)
-        rows.append([case.say_money(wtp), "everything (EVPI)", write_plain(known), ""])
-        for name in list(e.parameters.columns)[:8]:
-            found = evppi(nmb, e.parameters, of=[name])
-            rows.append(
-                [
-                    case.say_money(wtp),
-                    str(name),
-                    write_plain(found.value if found.value > 1e-6 * known else 0.0),
-                    write_plain(found.standard_error, 2),
-                ]
-            )
-    return Table(
-        "Value of knowing more before deciding, for this town",
-        ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"],
-        rows,
-    )
-
-
 def _draw_tornado(case: Case, wtp: float) -> Any:
     e = case.evaluation
-    if e.parameters.empty or len(e.parameters) < FEWEST_DRAWS:
+    if not has_draws(case):
         return None
     nmb = e.net_benefit(wtp)
     gain = nmb[:, case.place] - nmb[:, 0]
@@ -194,18 +143,6 @@ def _draw_groups(case: Case) -> Any:
         return None
     part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == HEADLINE)]
     return draw_groups(part, HEADLINE, case.focus, case.reference)
-
-
-def _tabulate_perspectives(case: Case) -> Table:
-    table = compare_perspectives(case.pairs)
-    rows = []
-    for row in table.itertuples(index=False):
-        quadrant = find_quadrant(row.inc_cost, row.inc_qalys)
-        ratio = write_plain(float(row.inc_cost / row.inc_qalys)) if quadrant in ("NE", "SW") and row.inc_qalys else "–"
-        numbers = [write_plain(float(row.inc_cost)), write_plain(float(row.inc_qalys)), quadrant, ratio]
-        rows.append([str(row.perspective).replace("_", " "), str(row.scenario), *numbers])
-    heads = ["Perspective", "Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio"]
-    return Table("The same runs from each perspective, discounted; in SW the ratio is what is saved per QALY lost", heads, rows)
 
 
 def tabulate_all(case: Case) -> Table:

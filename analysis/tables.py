@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SHORT, BROAD = 16, 8
+"""On paper, tables of so few rows are not torn apart, and those of so many columns may break words."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A caption, column heads and rows of text; the first cell of a row is its head."""
@@ -46,10 +50,11 @@ class Table:
         head = Markup("").join(Markup('<th scope="col">{}</th>').format(column) for column in self.columns)
         body = Markup("").join(self._row(row) for row in self.rows)
         caption = escape(self.caption)
+        looks = " short" * (len(self.rows) <= SHORT) + " broad" * (len(self.columns) > BROAD)
         return Markup(
-            '<div class="wide" role="region" tabindex="0" aria-label="{caption}"><table><caption><span>{caption}</span></caption>'
+            '<div class="wide{looks}" role="region" tabindex="0" aria-label="{caption}"><table><caption><span>{caption}</span></caption>'
             "<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        ).format(caption=caption, head=head, body=body)
+        ).format(looks=looks, caption=caption, head=head, body=body)
 
     @staticmethod
     def _row(row: Sequence[str]) -> Markup:

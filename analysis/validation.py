@@ -11,7 +11,7 @@ import numpy as np
 
 import sim.evidence
 from analysis.tables import Table
-from analysis.words import write_plain
+from analysis.words import say_interval, write_plain
 
 if TYPE_CHECKING:
     from analysis.frames import Stored
@@ -48,7 +48,8 @@ def _write(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]
     if isinstance(value, int | float):
-        return write_plain(float(value), 3)
+        text = write_plain(float(value), 3)
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, list | tuple):
         return ", ".join(_write(each) for each in value)
     return str(value)
@@ -83,9 +84,35 @@ def _tabulate_trials(rows: list[dict[str, Any]]) -> Table:
 
 
 def _tabulate_claims(rows: list[dict[str, Any]]) -> Table:
-    keys = list(dict.fromkeys(key for row in rows for key, value in row.items() if not isinstance(value, dict)))[:6]
-    cells = [[_write(row.get(key)) for key in keys] for row in rows]
-    return Table("What the model says of claims that are often made", [key.replace("_", " ").capitalize() for key in keys], cells)
+    """Make the table of claims: what is said, what the model finds where it should work best and as things are, and the verdict."""
+    found = [_read_conditions(row) for row in rows]
+    kinds = list(dict.fromkeys(kind for conditions in found for kind in conditions))
+    cells = []
+    for row, conditions in zip(rows, found, strict=True):
+        spans = (_say_condition(conditions.get(kind, {})) for kind in kinds)
+        evidence = row.get("evidence")
+        sources = "; ".join(_say_source(each) for each in evidence) if isinstance(evidence, list) else ""
+        claim, claimed, verdict = (_write(row.get(key)) for key in ("claim", "claimed", "verdict"))
+        cells.append([claim, claimed, *spans, sources or "–", verdict])
+    heads = ["Claim", "Claimed", *(f"Simulated, {kind} conditions" for kind in kinds), "Evidence", "Verdict"]
+    return Table("What the model says of claims that are often made", heads, cells)
+
+
+def _read_conditions(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    conditions = row.get("conditions")
+    return {str(kind): value for kind, value in conditions.items() if isinstance(value, dict)} if isinstance(conditions, dict) else {}
+
+
+def _say_condition(found: dict[str, Any]) -> str:
+    ends = [found.get(key) for key in ("value", "low", "high")]
+    numbers = [float(end) for end in ends if isinstance(end, int | float)]
+    return say_interval(*numbers) if len(numbers) == 3 else _write(found.get("value"))
+
+
+def _say_source(source: object) -> str:
+    if not isinstance(source, dict):
+        return str(source)
+    return ": ".join(str(source[key]) for key in ("id", "text") if source.get(key))
 
 
 def tabulate_posterior(path: Path) -> Table | None:

@@ -16,11 +16,15 @@ from sim.errors import InvalidInput, KinwellError
 from sim.provenance import find_compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.evidence.loader import Evidence
     from sim.scenario.definition import Scenario
 
 JSON_OPTION = click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), default=None, help="Write JSON to a file; - is the terminal."
 )
+GRADES = ("verified", "memory", "derived", "assumption")
 SQLITE_AT_LEAST = (3, 35, 0)
 MEMORY_AT_LEAST = 2_000_000_000
 DISK_AT_LEAST = 1_000_000_000
@@ -111,45 +115,68 @@ def _say_compiled() -> str:
 
 @click.command("evidence")
 @click.argument("identity", metavar="[ID]", required=False, default=None)
+@click.option("--grade", type=click.Choice(GRADES), default=None, help="Only those of this grade.")
 @JSON_OPTION
-def evidence(identity: str | None, json_file: str | None) -> None:
-    """Show every parameter of the model: value, range, unit, grade, source and what it means.
+def evidence(identity: str | None, grade: str | None, json_file: str | None) -> None:
+    """Show every parameter of the model: value, range, unit, grade, source, distribution and who reads it.
 
     ID is a parameter such as symptoms.noise, or the beginning of several.
     """
     from sim.cli.running import write_json
     from sim.evidence.loader import all_evidence
     from sim.scenario.matching import suggest
+    from sim.studies.tracing import trace
 
     known = all_evidence()
-    chosen = [record for record in known.values() if identity is None or record.id == identity or record.id.startswith(f"{identity}.")]
-    if not chosen:
+    named = [known[identity]] if identity in known else [record for record in known.values() if record.id.startswith(identity or "")]
+    if not named:
         raise InvalidInput(f"there is no parameter '{identity}'{suggest(str(identity), list(known))}; `kinwell evidence` lists them all")
-    write_json([record._asdict() for record in chosen], json_file)
+    chosen = [record for record in named if grade in (None, record.grade)]
+    if json_file is not None:
+        write_json([trace(record) for record in chosen], json_file)
     if json_file == "-":
         return
     for record in chosen:
         click.echo(f"{record.id} = {record.value:g} {record.unit}  ({record.low:g} to {record.high:g}; {record.grade})")
         if identity is not None:
-            click.echo(f"    {record.meaning}.\n    Source: {record.source}\n    Read by: {find_readers(record.id)}")
-    if identity is None:
+            click.echo("\n".join(f"    {line}" for line in describe_record(record)))
+    if not chosen:
+        click.echo(f"none of {len(named)} is graded {grade}: {', '.join(sorted({record.grade for record in named}))}")
+    elif identity is None:
         click.echo(f"Next: kinwell evidence {chosen[0].id}")
     else:
         click.echo(f"Next: kinwell run baseline --set parameters.{chosen[0].id}={chosen[0].high:g}")
 
 
-def find_readers(identity: str) -> str:
-    """Find the modules of the model that read a parameter: by its full name anywhere, by its own name where its group is at home."""
-    import re
+def describe_record(record: Evidence) -> list[str]:
+    """Describe what is known of a number beside its value: a line for each thing."""
+    from sim.evidence.distributions import describe_distribution
+    from sim.evidence.prices import all_indices
+    from sim.scenario.library import list_shipped
+    from sim.studies.tracing import find_readers
 
-    group, _, name = identity.rpartition(".")
-    full = re.compile(rf"\b{re.escape(group)}\.{re.escape(name)}\b")
-    alone = re.compile(rf"\b{re.escape(name)}\b")
-    root = Path(__file__).parents[1]
-    files = [file for room in ("evidence", "society", "services", "week") for file in sorted((root / room).glob("*.py"))]
-    texts = {file.relative_to(root.parent).as_posix(): file.read_text(encoding="utf-8") for file in files}
-    found = [path for path, text in texts.items() if full.search(text) or (Path(path).stem == group and alone.search(text))]
-    return ", ".join(found or [path for path, text in texts.items() if alone.search(text)]) or "nothing"
+    readers, everywhere = find_readers(record.id), list_shipped()
+    lines = [f"{record.meaning}.", f"Source: {record.source}", f"Distribution: {describe_distribution(record)}"]
+    if record.price_year:
+        index = all_indices()[record.price_index]
+        amounts = ", ".join(f"{year}: {record.value * index.factor(record.price_year, year):,.4g}" for year in index.values)
+        lines += [
+            f"Prices of {record.price_year}; in those of other years: {amounts}",
+            f"Index: {index.name}, {index.meaning} ({index.source})",
+        ]
+        lines += [f"Amount of a scenario: {record.key}"]
+    lines += [f"Read by: {', '.join(readers.code) or 'nothing'}"]
+    lines += [f"Services: {', '.join(readers.services)}"] if readers.services else []
+    lines += [f"Scenarios: {_list_briefly(readers.scenarios, everywhere)}"]
+    return lines + ([f"Set in: {', '.join(readers.set_by)}"] if readers.set_by else [])
+
+
+def _list_briefly(chosen: Sequence[str], everything: Sequence[str]) -> str:
+    """List names; `all`, or all but a few, where that is shorter."""
+    left = [name for name in everything if name not in chosen]
+    if not left or 2 * len(left) < len(chosen):
+        return " but ".join(["all", ", ".join(left)] if left else ["all"])
+    return ", ".join(chosen) or "none"
 
 
 @click.command("verify")

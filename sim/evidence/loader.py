@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 FILES = (
     "society", "people", "life", "social", "symptoms", "seeking", "care", "crisis", "workforce", "money", "governance", "health",
-    "services",
+    "prices", "services",
 )  # fmt: skip
 Grade = Literal["verified", "memory", "derived", "assumption"]
 
 
 class Evidence(NamedTuple):
-    """One number of the model: its value, 95% range, unit, grade, source, what it means, and its distribution where it states one."""
+    """One number of the model: its value, 95% range, unit, grade, source, what it means, and its distribution where it states one.
+
+    A price also has the year that it is of, the index that brings it to other years, and the amount of a scenario that it is (`key`).
+    """
 
     id: str
     value: float
@@ -38,6 +41,9 @@ class Evidence(NamedTuple):
     source: str
     meaning: str
     distribution: str = ""
+    price_year: int = 0
+    price_index: str = ""
+    key: str = ""
 
 
 class KindWords(NamedTuple):
@@ -74,6 +80,12 @@ def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
     return above | rows
 
 
+def find_likes(kind: str) -> tuple[str, ...]:
+    """A kind of service and those that it takes numbers from, one after the other."""
+    like = _content("services")[kind].get("like")
+    return (kind,) if like is None else (kind, *find_likes(str(like)))
+
+
 @cache
 def all_kinds() -> dict[str, KindWords]:
     """Every kind of service that the evidence has a block for, by name; reads only the lines that say so, which is quick."""
@@ -96,6 +108,9 @@ def _record(identity: str, row: Mapping[str, object], words: Mapping[str, object
         str(row["source"]),
         str(words["meaning"]),
         str(row.get("distribution", "")),
+        int(str(row.get("price_year", 0))),
+        str(row.get("index", "")),
+        str(row.get("key", "")),
     )
 
 

@@ -35,7 +35,8 @@ class Fund(Declared):
     opening: Stock = Field(default=NOTHING, description="Cash at week 0.")
     only_for: tuple[Id, ...] = Field(default=(), description="Services that it may pay; none named means any.")
     when_short: Literal["priority", "equal", "need"] = Field(
-        default="priority", description="What shrinks when it cannot pay for everything: by rank, all alike, or where need is least."
+        default="priority", description="What shrinks when it cannot pay for everything: by rank, all alike, or "
+        "where fewest people in need are served or wait for the money."
     )
     reserve_weeks: Count = Field(default=0, description="Weeks of spending that are kept back.")
 

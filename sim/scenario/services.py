@@ -44,6 +44,9 @@ class ServiceOfAnyKind(Declared):
     from_: Week | None = Field(default=None, alias="from", description="Week that it starts; without it, it stands there before week 0.")
     until: Week | None = Field(default=None, description="Week that it ends; without it, it goes on.")
     ramp: Length = Field(default=0, description="How long it takes to reach full size.")
+    recruit_ahead: Length = Field(
+        default=0, description="How long before its start it looks for staff, who are paid from when they come; not before week 0."
+    )
     staff: dict[Role, Amount] = Field(default_factory=dict, description="Full-time posts by role.")
     caseload: Amount = Field(default=0.0, description="Places for each full-time post of the leading role.")
     fee: PerSession = Field(default=NOTHING, description="What a session is charged, before insurance.")

@@ -15,7 +15,7 @@ from sim.society.care_slots import join_list, leave
 from sim.society.people import EMPLOYED
 from sim.society.professional import NOBODY, ROLES
 from sim.society.resident import CARE_SLOTS
-from sim.week.help_seeking import choose_door
+from sim.week.help_seeking import WORKING_AGE, choose_door
 from sim.week.matching import count_places
 from sim.week.reach import spread_word
 from sim.week.workforce import measure_capacity
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
 OUT_OF_WORK = 0
 """Employment of somebody without work."""
+NEARLY = 0.02
+"""Part of a post that may be missing where the next post opens: shares of money are not exact."""
 
 
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     o, provision = world.provision.offers, world.provision
-    world.wanted[:] = [_wanted(world, service, s) for s, service in enumerate(provision.declared)]
+    world.wanted[:] = [_wanted(world, service, s, world.week) for s, service in enumerate(provision.declared)]
     o.open[:] = world.wanted > 0.0
-    size = world.wanted * world.share
+    size = np.array([_staffed(world, service, s) for s, service in enumerate(provision.declared)]) * world.share
     for s in np.flatnonzero(size != world.size):
         _set_posts(world, int(s), float(size[s]))
     world.size[:] = size
@@ -47,16 +49,24 @@ def open_week(world: World) -> None:
         _close_places(world)
 
 
-def _wanted(world: World, service: Service, s: int) -> float:
-    """Share of the declared service that should run this week: dates, ramp, and what the committee decided."""
+def _staffed(world: World, service: Service, s: int) -> float:
+    """Share of the declared posts that should be open this week: what runs, and what is recruited for ahead of the start."""
+    start, ahead = service.from_, service.recruit_ahead
+    if start is None or ahead == 0 or world.week >= start or world.week < (start - ahead if start < 0 else max(start - ahead, 0)):
+        return float(world.wanted[s])
+    return _wanted(world, service, s, start)
+
+
+def _wanted(world: World, service: Service, s: int, week: int) -> float:
+    """Share of the declared service that should run in a week: dates, ramp, and what the committee decided."""
     start = service.from_
-    if (start is not None and world.week < start) or (service.until is not None and world.week >= service.until):
+    if (start is not None and week < start) or (service.until is not None and week >= service.until):
         return 0.0
     if any(world.provision.names[s] in shock.closed for _, shock in _hard_times(world) if world.week < shock.until):
         return 0.0
     ramp = 1.0
     if start is not None and service.ramp > 0:
-        ramp = min(1.0, (world.week - start + 1) / service.ramp)
+        ramp = min(1.0, (week - start + 1) / service.ramp)
     return float(ramp * world.scale[s])
 
 
@@ -68,7 +78,7 @@ def _set_posts(world: World, s: int, share: float) -> None:
         rows = np.flatnonzero((staff.service == s) & (staff.role == ROLES.index(role)))
         now = int(staff.open[rows].sum())
         goal = math.ceil(hours - 1e-9) * share
-        count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + 0.02))
+        count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + NEARLY))
         if count != now:
             for k in rows:
                 open_post(world, int(k), is_open=bool(staff.number[k] < count))
@@ -114,7 +124,7 @@ def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None
     r = world.residents
     luck = draw_for(r.key, np.uint64(0), CUT, np.uint64(name_key(name)), world.seed)[:, 0] < shock.jobs_lost
     if back:
-        r.employment[luck & (r.employment == OUT_OF_WORK) & (r.place > 0) & (r.age < 65.0)] = EMPLOYED
+        r.employment[luck & (r.employment == OUT_OF_WORK) & (r.place > 0) & (r.age < WORKING_AGE[1])] = EMPLOYED
     else:
         r.employment[luck & (r.employment == EMPLOYED)] = OUT_OF_WORK
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.draws import WORK, draw_for, seed_words
 from sim.evidence.parameters import make_parameters
+from sim.scenario.repricing import reprice
 from sim.services.offering import arrange
 from sim.society.building import build_town
 from sim.society.population import make_population, show_at_start
@@ -69,6 +70,7 @@ def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
 def _world(
     scenario: Scenario, parameters: Parameters, seed: int, residents: Residents, ties: Ties, shown: NDArray[np.float32], week: int
 ) -> World:
+    scenario = reprice(scenario, parameters.raw)
     provision = arrange(scenario, parameters.raw)
     count = len(provision.names)
     return World(

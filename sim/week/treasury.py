@@ -68,6 +68,7 @@ class Treasury:
         self.fees = np.zeros((services, 3))
         self.usual_fees = np.zeros(services)
         self.usual_gifts = np.zeros(services)
+        self.need = np.zeros(services)
         raw = world.parameters.raw
         self.supervision_hours, self.fee_weeks = raw["money.supervision_hours"], raw["money.fee_weeks"]
         self.plan_weeks = raw["money.plan_weeks"]
@@ -181,11 +182,20 @@ class Treasury:
         reserve = np.zeros(self.balance.size)
         for f, fund in enumerate(self.funds.values()):
             reserve[f] = fund.reserve_weeks * float((self.allowed[f] * request).sum())
-        need_order = np.argsort(-(world.provision.offers.waiting / np.maximum(world.provision.offers.places, 1)), kind="stable")
+        need_order = self._order_by_need(world, request) if (self.rule == NEED).any() else self.rank_order
         plan(
             request, self.balance, self.income, self.allowed, self.rule, reserve, self.rank_order, need_order, self.earned, self.plan_weeks,
             world.share,
         )  # fmt: skip
+
+    def _order_by_need(self, world: World, request: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Services by the people in need who are in them or wait for them, for the money asked; a closed one counts as when it was open."""
+        r, o = world.residents, world.provision.offers
+        need = world.in_need & (r.alive == 1)
+        for s in np.flatnonzero(o.places > 0):
+            concerned = (r.care_service[need] == s + 1).any(axis=1) | (r.wait_service[need] == s + 1).any(axis=1)
+            self.need[s] = concerned.sum()
+        return np.argsort(-self.need / np.maximum(request, 1e-9), kind="stable")
 
     def book_review(self, amount: float) -> None:
         """Pay for an evaluation out of the unrestricted money, or as a debt."""

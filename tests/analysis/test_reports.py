@@ -267,3 +267,17 @@ def test_nothing_overflows(runs, tmp_path, width):
     found = re.search(r"measured (\d+) of (\d+)", done.stdout.decode())
     assert found is not None
     assert int(found[1]) <= int(found[2])
+
+
+def test_claims_are_shown_with_their_conditions(runs):
+    claim = {
+        "id": "halves", "claim": "Peers halve <b>admissions</b>", "claimed": -0.5,
+        "conditions": {"favourable": {"value": -0.21, "low": -0.3, "high": -0.12}, "typical": {"value": None, "low": None, "high": None}},
+        "evidence": [{"id": "PS-01", "text": "OR 0.66"}, {"id": "PS-14", "text": "no effect"}], "verdict": "not supported",
+    }  # fmt: skip
+    (runs / "claims.json").write_text(json.dumps([claim, {"id": "bare"}]))
+    page = read(reports.write_report(runs, "researcher"))
+    for words in ("Peers halve <b>admissions</b>", "−0.21 (−0.30 to −0.12)", "Simulated, typical conditions", "PS-01: OR 0.66; PS-14: no effect"):
+        assert words in page.text
+    assert "not supported" in page.text
+    assert "b" not in [tag for tag, _ in page.tags]

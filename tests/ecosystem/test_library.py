@@ -1,6 +1,7 @@
 """The shipped scenarios ask a planner's question each, and together they show every kind and every shock."""
 
 import pickle
+import re
 
 import pytest
 
@@ -15,6 +16,12 @@ SHIPPED = {name: load(name) for name in list_shipped()}
 def test_there_are_enough_and_every_kind_is_in_one():
     assert len(SHIPPED) >= 16
     assert {service.kind for scenario in SHIPPED.values() for service in scenario.services.values()} == set(KINDS)
+    assert {agreement.with_ for scenario in SHIPPED.values() for agreement in scenario.partnerships.values()} >= {
+        "school", "employer", "health_provider", "business",
+    }  # fmt: skip
+    committees = [scenario.governance for scenario in SHIPPED.values() if scenario.governance]
+    assert {rule.when.through for committee in committees for rule in committee.rules.values()} == {"survey", "focus_groups", "suggestion_box"}
+    assert {fund.when_short for scenario in SHIPPED.values() for fund in scenario.funds.values()} == {"priority", "equal", "need"}
     assert {shock.kind for scenario in SHIPPED.values() for shock in scenario.shocks.values()} >= set(SHOCK_KINDS) - {"adversity"}
 
 
@@ -28,6 +35,12 @@ def test_the_uk_town_is_free_at_the_point_of_use_and_has_a_crisis_team():
     assert uk.currency == "GBP"
     assert all(service.fee.amount == 0 for service in uk.services.values())
     assert "crisis_team" in {service.kind for service in uk.services.values()}
+
+
+def test_the_page_lists_every_scenario_with_its_question(project):
+    page = (project / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", page.split("<!-- shipped: end -->")[0], re.MULTILINE))
+    assert rows == {name: f"{scenario.title} | {' '.join(scenario.summary.split())}" for name, scenario in SHIPPED.items()}
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+HELP = {"kind": "case_management", "from": 0, "staff": {"case_manager": 4}, "caseload": 20, "outreach": 0.05}
 SERVICES = {
-    "services.first": {"kind": "case_management", "from": 0, "staff": {"case_manager": 4}, "caseload": 20, "rank": 2},
-    "services.second": {"kind": "telehealth_therapy", "from": 0, "staff": {"therapist": 4}, "caseload": 5, "rank": 8},
+    "services.first": HELP | {"rank": 2, "audience": {"phq": [0, 5]}},
+    "services.second": HELP | {"rank": 8, "audience": {"severe_illness": True}},
 }
 GRANT = {"source": "grant", "amount": "USD 270_000 per year", "only_for": ["first", "second"]}
 HALF = {"funds.anything.only_for": ["psychiatry"]}
@@ -40,15 +41,15 @@ def test_equally_both_shrink_alike(short):
     assert abs(first - second) <= 1
 
 
-def test_by_need_the_longer_list_is_served(short):
-    """Ten times as many people wait for each place of therapy as for one of case management."""
+def test_by_need_those_in_need_are_served_first(short):
+    """The first service, protected by rank, is for people with few symptoms, the second for severe illness."""
     by_need, by_priority = short("need"), short("priority")
     assert by_need[1] > by_priority[1]
     assert by_need[0] < by_priority[0]
 
 
 def test_a_grant_that_ends_lets_people_go(pair):
-    services = {"services.first": SERVICES["services.first"] | {"from": 0}}
+    services = {"services.first": HELP}
     grant = {"source": "grant", "amount": "USD 300_000 per year", "only_for": ["first"]}
     goes_on, ends = pair(services | HALF | {"funds.grant": grant}), pair(services | HALF | {"funds.grant": grant | {"to": 26}})
     assert ends.total("let_go")[0] > goes_on.total("let_go")[0] + 5
@@ -77,7 +78,7 @@ def test_a_shortage_of_staff_makes_people_wait_until_it_ends(pair):
 
 
 def test_a_reserve_is_kept(pair):
-    services = {"services.first": SERVICES["services.first"]}
+    services = {"services.first": HELP}
     fund = {"source": "grant", "amount": "USD 150_000 per year", "opening": "USD 60_000", "only_for": ["first"]}
     spends, saves = (
         pair(services | HALF | {"funds.grant": fund | {"reserve_weeks": weeks}}) for weeks in (0, 26)

@@ -83,3 +83,19 @@ def test_courses_ease_the_strain_of_caring(pair):
 def test_groups_form_ties(pair):
     found = pair({"services.it": {"kind": "youth_group", "from": 0, "staff": {"peer": 1}, "groups": 8, "size": 12, "outreach": 0.05}})
     assert found.shift("close_ties") > 0
+
+
+def test_a_launch_evening_fills_a_programme_sooner_and_then_is_over(pair):
+    """An evening of stories in the opening weeks hands people on; before it nothing differs, long after it little does."""
+    groups = {"kind": "recovery_group", "from": 8, "recruit_ahead": 8, "staff": {"peer": 2}, "groups": 8, "size": 12}
+    evening = {"kind": "recovery_stories", "from": 8, "until": 12, "recruit_ahead": 8, "staff": {"coordinator": 4}, "refers_to": ["it"], "hands_on": 0.5, "outreach": 0.05}
+    quiet, loud = pair({"services.it": groups}), pair({"services.it": groups, "services.evening": evening})
+
+    def contacts(side, weeks):
+        return float(np.mean([c.results().weekly["sessions"][weeks].sum() for c in side.with_it]))
+
+    assert contacts(loud, slice(0, 8)) == contacts(quiet, slice(0, 8))
+    early = contacts(loud, slice(9, 20)) - contacts(quiet, slice(9, 20))
+    late = contacts(loud, slice(29, 40)) - contacts(quiet, slice(29, 40))
+    assert early > 20
+    assert late < early

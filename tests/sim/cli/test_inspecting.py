@@ -96,6 +96,27 @@ def test_evidence_tells_where_a_number_comes_from_and_who_reads_it(invoke):
     assert all(row["id"].startswith("symptoms.") for row in group)
 
 
+def test_evidence_takes_the_beginning_of_an_id_and_a_grade(invoke):
+    listed = json.loads(invoke(evidence, "society.friend", "--grade", "derived", "--json", "-").stdout)
+    assert len(listed) > 5
+    assert all(row["id"].startswith("society.friend") and row["grade"] == "derived" for row in listed)
+    assert "none of 1 is graded verified: derived" in invoke(evidence, "society.friend_years", "--grade", "verified").stdout
+
+
+def test_evidence_tells_everything_of_a_price(invoke):
+    said = invoke(evidence, "prices.emergency_visit").stdout
+    for words in (
+        "Distribution: lognormal",
+        "Prices of 2017",
+        "2023: 600.6",
+        "Index: medical_us",
+        "prices.emergency_visit",
+        "_pay_hospital",
+    ):
+        assert words in said
+    assert "Scenarios: all but uk-town" in said
+
+
 def test_evidence_suggests_what_may_be_meant(invoke):
     refused = invoke(evidence, "symptoms.noize").exception
     assert refused.exit_code == 2

@@ -1,0 +1,100 @@
+"""Tables of an economic evaluation: incremental, pairwise, net benefit, information, perspectives."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.cea import ROUNDING, compare_pairwise, find_quadrant, measure_loss, share_best
+from analysis.tables import Table
+from analysis.valuation import compare_perspectives
+from analysis.voi import evpi, evppi
+from analysis.words import say_interval, write_plain
+
+if TYPE_CHECKING:
+    from analysis.case import Case
+
+STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
+FEWEST_DRAWS, MOST_PARAMETERS = 30, 8
+
+
+def has_draws(case: Case) -> bool:
+    """Whether parameters were varied in enough draws to say what knowing them is worth."""
+    return not case.evaluation.parameters.empty and len(case.evaluation.parameters) >= FEWEST_DRAWS
+
+
+def _write_ratio(ratio: float) -> str:
+    return write_plain(ratio) if math.isfinite(ratio) else "–"
+
+
+def tabulate_incremental(case: Case) -> Table:
+    """Make the fully incremental table of the discounted means."""
+    rows = []
+    for name, row in case.evaluation.table.iterrows():
+        means = [write_plain(float(row[column]), 6) for column in ("cost", "effect")]
+        rows.append([str(name), *means, STATUS[str(row["status"])], _write_ratio(float(row["icer"]))])
+    heads = ["Scenario", f"Cost, {case.currency}", "QALYs", "Status", f"{case.currency} per QALY, from the one before"]
+    return Table("Fully incremental analysis, discounted means", heads, rows)
+
+
+def tabulate_pairwise(case: Case) -> Table:
+    """Make the table of each scenario against the reference: paired differences, quadrant, ratio and what it means."""
+    e = case.evaluation
+    table = compare_pairwise(e.cost, e.effect, e.names, case.reference)
+    rows = []
+    for name, row in table.iterrows():
+        cost, gain = (say_interval(*case.measure(values, str(name)), signed=True) for values in (e.cost, e.effect))
+        rows.append([str(name), cost, gain, str(row["quadrant"]), _write_ratio(float(row["ratio"])), str(row["meaning"])])
+    heads = ["Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio of means", "Meaning"]
+    return Table(f"Each scenario against {case.reference}, discounted ({case.comparison.level:.0%} intervals)", heads, rows)
+
+
+def tabulate_net_benefit(case: Case) -> Table:
+    """Make the table of net benefit in money and in health at every declared worth of a QALY, with what choosing each forgoes."""
+    e, rows = case.evaluation, []
+    for wtp in e.thresholds:
+        nmb = e.net_benefit(wtp)
+        shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
+        losses = np.where(losses > ROUNDING * np.abs(nmb).max(), losses, 0.0)
+        for place, name in enumerate(e.names):
+            gains = ["–", "–"]
+            if place and wtp > 0:
+                money = case.measure(wtp * e.effect - e.cost, name)
+                gains = [say_interval(*money, signed=True), say_interval(*(value / wtp for value in money), signed=True)]
+            best = [f"{shares[place]:.2f}", write_plain(float(losses[place]), 3), "chosen" if place == chosen else ""]
+            rows.append([case.say_money(wtp), name, *gains, *best])
+    unit = "draws" if e.chance_removed else "futures"
+    gains = [f"Net monetary benefit, {case.currency}", "Net health benefit, QALYs"]
+    heads = ["A QALY is worth", "Scenario", *gains, f"Best in this share of {unit}", f"Expected loss, {case.currency}", "Highest mean"]
+    return Table(f"Net benefit against {case.reference}, how often each is best, and what choosing it forgoes", heads, rows)
+
+
+def tabulate_information(case: Case) -> Table | None:
+    """Make the table of what it is worth to know everything, and each parameter, at every declared worth of a QALY."""
+    if not has_draws(case):
+        return None
+    e, rows = case.evaluation, []
+    for wtp in e.thresholds:
+        nmb, worth = e.net_benefit(wtp), case.say_money(wtp)
+        known = evpi(nmb)
+        rows.append([worth, "everything (EVPI)", write_plain(known), ""])
+        for name in list(e.parameters.columns)[:MOST_PARAMETERS]:
+            found = evppi(nmb, e.parameters, of=[name])
+            value = found.value if found.value > 1e-6 * known else 0.0
+            rows.append([worth, str(name), write_plain(value), write_plain(found.standard_error, 2)])
+    heads = ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"]
+    return Table("Value of knowing more before deciding, for this town", heads, rows)
+
+
+def tabulate_perspectives(case: Case) -> Table:
+    """Make the table of the same runs from each perspective."""
+    rows = []
+    for row in compare_perspectives(case.pairs).itertuples(index=False):
+        quadrant = find_quadrant(row.inc_cost, row.inc_qalys)
+        ratio = write_plain(float(row.inc_cost / row.inc_qalys)) if quadrant in ("NE", "SW") and row.inc_qalys else "–"
+        numbers = [write_plain(float(row.inc_cost)), write_plain(float(row.inc_qalys)), quadrant, ratio]
+        rows.append([str(row.perspective).replace("_", " "), str(row.scenario), *numbers])
+    heads = ["Perspective", "Scenario", f"Extra cost, {case.currency}", "Extra QALYs", "Quadrant", "Ratio"]
+    return Table("The same runs from each perspective, discounted; in SW the ratio is what is saved per QALY lost", heads, rows)

@@ -1,0 +1,67 @@
+"""Who reads a number: found in the code, not listed by hand."""
+
+import ast
+
+import pytest
+
+from sim.evidence.distributions import FAMILIES, FIXED
+from sim.evidence.loader import all_evidence
+from sim.studies.tracing import EVERY, find_readers, trace
+
+
+def test_every_record_is_read_by_code_that_exists(project):
+    functions = {}
+    for identity in all_evidence():
+        readers = find_readers(identity)
+        assert readers.code, identity
+        for place in readers.code:
+            path, name = place.split(": ")
+            if path not in functions:
+                tree = ast.parse((project / path).read_text(encoding="utf-8"))
+                functions[path] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+            assert name in functions[path], place
+
+
+@pytest.mark.parametrize(
+    ("identity", "place"),
+    [
+        ("symptoms.noise", "sim/week/symptoms.py: feel_distress"),
+        ("life.event_half_life", "sim/week/life.py: live"),
+        ("crisis.crisis", "sim/week/crisis.py: expect_crisis"),
+        ("care.additive_limit", "sim/week/care.py: gain"),
+        ("social.contagion_on", "sim/week/social.py: feel_lonely"),
+        ("society.work_poorest", "sim/society/people.py: draw_employment"),
+        ("people.trait_sd", "sim/society/population.py: _draw_traits"),
+        ("money.fee_weeks", "sim/week/treasury.py: __init__"),
+        ("workforce.supervision_monthly", "sim/services/offering.py: _support_of_staff"),
+        ("services.individual_therapy.coping", "sim/week/care.py: benefit"),
+        ("services.crisis_team.averts", "sim/week/crisis.py: stand_by"),
+        ("prices.emergency_visit", "sim/week/treasury.py: _pay_hospital"),
+        ("prices.therapy_session", "sim/week/money.py: collect_fees"),
+    ],
+)
+def test_readers_are_found(identity, place):
+    assert place in find_readers(identity).code
+
+
+def test_a_name_that_several_groups_have_is_read_at_home():
+    assert all(place.startswith("sim/week/social.py") for place in find_readers("social.noise_sd").code)
+    assert all(place.startswith("sim/week/symptoms.py") for place in find_readers("symptoms.noise").code)
+
+
+def test_services_and_scenarios_that_read_a_number():
+    peers = find_readers("services.one_to_one_peer.dose")
+    assert peers.services == ("one_to_one_peer",)
+    assert "peer-pilot" in peers.scenarios
+    assert "baseline" not in peers.scenarios
+    assert set(find_readers("services.individual_therapy.coping").services) > {"individual_therapy", "telehealth_therapy"}
+    assert find_readers("workforce.turnover").services == (EVERY,)
+    assert set(find_readers("prices.uk_inpatient_day").scenarios) == {"uk-town", "uk-without-crisis-team"}
+
+
+def test_a_record_as_plain_data():
+    plain = trace(all_evidence()["prices.emergency_visit"])
+    assert plain["amounts"][2023] == pytest.approx(600.6, abs=0.1)
+    assert (plain["price_year"], plain["key"]) == (2017, "prices.emergency_visit")
+    assert plain["distribution"]["family"] in {*FAMILIES, FIXED}
+    assert "price_year" not in trace(all_evidence()["symptoms.noise"])
