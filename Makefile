@@ -54,9 +54,10 @@ schema: ready
 docs: setup
 	$(BIN)/python .ci/commands.py > docs/commands.new && mv docs/commands.new docs/commands.md || { rm -f docs/commands.new; exit 1; }
 
-# the picture in the README, from the runs of `make demo`
+# the picture in the README, from the runs of `make demo`; that of who acts on whom, from the code
 pictures: setup
 	$(BIN)/python docs/pictures/draw_demo.py $(DEMO)
+	$(BIN)/python docs/pictures/draw_influences.py
 
 # the newest versions that fit together, from fresh installs on every supported Python found here
 lock:

@@ -137,7 +137,7 @@ def open_case(source: object, against: str | None = None, focus: str | None = No
     """Open the runs of a result as a case; the focus defaults to the first that is not the reference."""
     against = against or choose_reference(open_runs(source).names)
     comparison = compare(source, against, allow_missing=allow_missing)
-    others = comparison.pairs.others
+    others, focus = comparison.pairs.others, focus and comparison.pairs.stored.call(focus)
     if not others:
         message = f"only {against} is stored here; run another scenario into the same folder to compare it"
         raise Refused(message)

@@ -36,7 +36,9 @@ def export_tables(source: object, into: Path | None = None, kind: str = "csv") -
 def _write_table(stored: Stored, table: str, path: Path) -> Path:
     frame = stored.query(f'SELECT * FROM "{table}"')
     if table != "runs" and "run" in frame.columns:
-        who = stored.all_runs[["key", "name", "seed"]].rename(columns={"key": "run", "name": "scenario"})
+        names = stored.scenarios["stored_name"].to_dict()
+        who = stored.all_runs[["key", "seed"]].rename(columns={"key": "run"})
+        who.insert(1, "scenario", [names.get(key, key) for key in stored.all_runs["hash"]])
         frame = who.merge(frame.drop(columns=[column for column in ("scenario", "seed") if column in frame.columns]), on="run", how="right")
     return _write_frame(frame, path)
 

@@ -68,6 +68,7 @@ def describe(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").drop(columns=["key"], errors="ignore")
 
 
+FINGERPRINT = r"-[0-9a-f]{10}$"
 LADDER = ("poorest", "second", "middle", "fourth", "richest")
 
 
@@ -103,8 +104,14 @@ class Stored:
 
     @cached_property
     def scenarios(self) -> pd.DataFrame:
-        """Scenarios by hash: name, title and the resolved declaration; the newest of each name is current."""
-        return self.query("SELECT rowid AS position, * FROM scenarios ORDER BY rowid").set_index("hash", drop=False)
+        """Scenarios by hash: name, title and the resolved declaration; the newest of each name is current.
+
+        A scenario of a sweep is stored with a fingerprint in its name, which is left out where nothing else has the name.
+        """
+        found = self.query("SELECT rowid AS position, * FROM scenarios ORDER BY rowid").set_index("hash", drop=False)
+        stems = found["name"].str.replace(FINGERPRINT, "", regex=True)
+        alone = stems.map(stems.value_counts()) == 1
+        return found.assign(stored_name=found["name"], name=stems.where(alone, found["name"]))
 
     @cached_property
     def all_runs(self) -> pd.DataFrame:
@@ -141,6 +148,11 @@ class Stored:
         """Each scenario as it ran, by name."""
         used = self.all_runs.drop_duplicates("name").set_index("name")["hash"]
         return {name: parse(str(self.scenarios.at[used[name], "resolved"])) for name in self.names}
+
+    def call(self, name: str) -> str:
+        """The name of a scenario here, from that or from the name with a fingerprint under which it is stored."""
+        known = self.scenarios.loc[self.scenarios["stored_name"] == name, "name"]
+        return name if known.empty or name in set(self.scenarios["name"]) else str(known.iloc[-1])
 
     def title(self, name: str) -> str:
         """The title of a scenario, its name where it has none."""

@@ -111,6 +111,7 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     versions, and scenarios of different towns, currencies, price years or horizons.
     """
     stored = open_runs(source)
+    against = stored.call(against)
     names = _wanted(source, stored, against)
     if against not in names:
         message = f"there is no scenario {against!r} among {', '.join(names) or 'no scenarios'}; choose one with --against"
@@ -134,7 +135,8 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
 def _wanted(source: object, stored: Stored, against: str) -> list[str]:
     chosen = getattr(source, "names", None)
     if isinstance(chosen, list | tuple) and chosen:
-        return [name for name in stored.names if name in {*chosen, against}]
+        wanted = {against, *(stored.call(name) for name in chosen)}
+        return [name for name in stored.names if name in wanted]
     return list(stored.names)
 
 

@@ -55,7 +55,8 @@ def estimate_crossed(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray
     """Estimate a mean of pairs that may share seeds or parameter draws; missing values (NaN) are left out.
 
     Where every pair has a seed (or draw) of its own this is the plain t interval. Where pairs share both, the
-    variance is clustered two ways (Cameron, Gelbach & Miller 2011) with the degrees of freedom of the smaller set.
+    variance is clustered two ways (Cameron, Gelbach & Miller 2011); few seeds cost few degrees of freedom where little
+    of the variance is theirs (Satterthwaite 1946), and never less than those of the smaller set are used.
     """
     x = np.asarray(values, dtype=float)
     if not (known := np.isfinite(x)).all():
@@ -64,9 +65,11 @@ def estimate_crossed(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray
     clusters = [codes for codes, size in ((seeds, n_seeds), (draws, n_draws)) if 1 < size < n]
     if not clusters or n < 2:
         return estimate_mean(x, level)
-    parts = [_cluster_variance(x, codes) for codes in clusters]
-    variance = max(*parts, sum(parts) - (_cluster_variance(x, np.arange(n)) if len(parts) == 2 else 0.0))
-    freedom = min(len(np.unique(codes)) for codes in clusters) - 1
+    parts = [(_cluster_variance(x, codes), len(np.unique(codes)) - 1) for codes in clusters]
+    single = (_cluster_variance(x, np.arange(n)), n - 1) if len(parts) == 2 else (0.0, 1)
+    variance = max(*(part for part, _ in parts), sum(part for part, _ in parts) - single[0])
+    spread = sum(part**2 / freedom for part, freedom in (*parts, single))
+    freedom = max(min(freedom for _, freedom in parts), variance**2 / spread if spread > 0 else 1.0)
     half = t_quantile(level, freedom) * math.sqrt(variance)
     mean = float(x.mean())
     return Interval(mean, mean - half, mean + half)

@@ -93,7 +93,7 @@ class Community(mesa.Model):
         self._everybody("live", "socialise", "feel", "seek_help")
         self.meet_others()
         world.publish()
-        matching.match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
+        matching.match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
         learning = at_home.count_sessions(world, at_home.find_courses(world))
@@ -153,7 +153,7 @@ class Community(mesa.Model):
         p = w.parameters
         if (w.provision.offers.door == CRISIS_DOOR).any():
             left = crisis.meet_crises(w.residents, w.provision.offers, w.week, w.word, w.seed)
-            w.undiverted += (left - w.undiverted) / crisis.REMEMBERED if left >= 0.0 else 0.0
+            w.undiverted += (left - w.undiverted) / p.crisis.diverted_weeks if left >= 0.0 else 0.0
         crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, p.crisis, p.doors, w.seed)
 
     def _run_workforce(self) -> NDArray[np.int64]:

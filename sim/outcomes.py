@@ -63,6 +63,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("in_need", "People in need", "people", "fewer", "mean", "People with symptoms or an illness that warrant help.", by_group=True),
     Outcome("treated", "People in need in care", "people", "more", "mean", "People in need who are enrolled in a service.", by_group=True),
     Outcome("treated_past_year", "People treated in the past year", "people", "more", "end", "People who had any session in the past 52 weeks."),
+    Outcome("untreated_year", "People in need and untreated", "people", "fewer", "mean", "People in need who had no session in the past 52 weeks."),
     Outcome("waiting", "People waiting", "people", "fewer", "mean", "People on a waiting list."),
     Outcome("wait_median", "Median wait", "weeks", "fewer", "mean", "Median weeks waited by those who got a place this week."),
     Outcome("wait_90th", "Longest waits", "weeks", "fewer", "mean", "Weeks waited by the slowest tenth of those who got a place."),

@@ -39,6 +39,7 @@ REGISTRY: dict[str, Entry] = {
     "sweep": Entry("sweeping", "Run", "Run a scenario at many points: levers, uncertainties, or both."),
     "trial": Entry("calibrating", "Run", "Replicate published trials in running towns."),
     "calibrate": Entry("calibrating", "Run", "Fit the model to the real place, or check how far it is."),
+    "claims": Entry("claiming", "Run", "Hold headline claims against the model, under two conditions."),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),

@@ -29,7 +29,7 @@ def _add_common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that `run` and `compare` share."""
     options = (
         click.option("-n", "--replicates", type=click.IntRange(min=1), default=30, show_default=True, help="Futures: seeds in a row."),
-        click.option("--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."),
+        click.option("-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."),
         click.option("-j", "--workers", type=click.IntRange(min=1), default=None, help="Processes at work.  [default: every core]"),
         click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value, such as population.residents=2000."),
         click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="Folder for results.  [default: results/NAME]"),

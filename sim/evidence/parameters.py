@@ -66,6 +66,7 @@ class Social(NamedTuple):
     liking: float
     age_gap: float
     group_friendship: float
+    stranger_reach: float
 
 
 class Symptoms(NamedTuple):
@@ -102,6 +103,8 @@ class Seeking(NamedTuple):
     wait_harm_from: float
     wait_harm: float
     wait_harm_most: float
+    urgent_weeks: float
+    urgent_phq: float
 
 
 class Doors(NamedTuple):
@@ -125,6 +128,7 @@ class Care(NamedTuple):
     self_management_kept: float
     relief_kept: float
     dropout_young: float
+    young: float
     well_phq: float
     refer_phq: float
     soon_after_discharge: float
@@ -153,6 +157,7 @@ class Crisis(NamedTuple):
     stay_spread: float
     aftercare: float
     ward_shelter: float
+    diverted_weeks: float
     additive: float
 
 

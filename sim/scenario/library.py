@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.scenario.reading import Document
 
-OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial"}
+OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial", "claims": "kinwell claims"}
 
 
 class Loaded(NamedTuple):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from sim.scenario.definition import fingerprint
 from sim.scenario.inheriting import show_path
 from sim.scenario.library import find_shelf, load, name_of
 from sim.scenario.matching import suggest
+from sim.scenario.points import check_table, read_table, try_policies
 from sim.scenario.reading import read_document
 from sim.scenario.varying import Lever, Page, Uncertainty, read_correlations, read_levers, read_uncertainties
 
@@ -83,8 +86,8 @@ class Sweep:
     def hash(self) -> str:
         """Fingerprint of everything that decides which runs there are."""
         towns = [self.scenario.hash, self.against.hash if self.against else None]
-        read = self.design.file.read_bytes().hex() if self.design.file else ""
-        return fingerprint({"document": {**self.document, "title": "", "summary": ""}, "towns": towns, "file": fingerprint({"file": read})})
+        read = sha256(self.design.file.read_bytes()).hexdigest() if self.design.file else ""
+        return fingerprint({"document": {**self.document, "title": "", "summary": ""}, "towns": towns, "file": read})
 
 
 def derive(town: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -142,6 +145,8 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     seed = page.whole(("seed",), data.get("seed", 1), 0, 2**53)
     keep = page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly"))
     _check_design(page, design, levers, uncertainties, correlations)
+    if design.file is not None and design.file.is_file():
+        page.problems += _check_points(design, design.file, scenario)
     if page.problems or scenario is None:
         raise InvalidInput(sorted(dict.fromkeys(page.problems), key=lambda problem: (problem.file, problem.line, problem.column)))
     name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
@@ -203,6 +208,15 @@ def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path 
         hint = "the path is relative to this file" if "file" in data else "no posterior is shipped: name a CSV file of draws with `file`"
         page.complain(here, f"there is no file {data.get('file', POSTERIOR.name)}", hint)
     return file
+
+
+def _check_points(design: Design, file: Path, scenario: Scenario | None) -> list[Problem]:
+    try:
+        table = read_table(file, design.points)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")]
+    problems = check_table(table, design.points, policies=design.kind == "points")
+    return problems if problems or scenario is None or design.kind != "points" else try_policies(table, scenario)
 
 
 def _check_design(

@@ -47,6 +47,9 @@ summary: Say in a sentence or two what is different here.
 #shocks:
 #  hard-winter: {{kind: adversity, at: week 40, until: week 53, life_events: 1.5}}
 #
+#partnerships:
+#  works: {{with: employer, for: [helping-hands], from: week 8, reach: 1%}} # or school, health_provider, business, organisation
+#
 #governance:
 #  review_every: 26 weeks
 #  rules:

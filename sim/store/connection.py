@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 30.0
+STEP_MS = 200
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -71,6 +73,20 @@ def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.
         connection.close()
         raise
     return connection
+
+
+def begin(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Begin to write, waiting for others in short steps: Ctrl-C is heard between them, SQLite's own wait is deaf to it."""
+    end = time.monotonic() + busy_seconds
+    connection.execute(f"PRAGMA busy_timeout = {STEP_MS}")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= end:
+                raise
+        else:
+            return
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from sim.outcomes import OUTCOMES
 from sim.store.connection import (
     BUSY_SECONDS,
+    begin,
     check_is_ours,
     connect_to_read,
     connect_to_write,
@@ -20,7 +21,7 @@ from sim.store.connection import (
 )
 from sim.store.rows import Row, list_rows
 from sim.store.schema import ADDED, APPLICATION_ID, BY_NAME, INDEXES, SCHEMA_VERSION, TABLES, write_create, write_insert
-from sim.store.views import VIEWS
+from sim.store.views import COLUMNS, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,6 +81,7 @@ class Store:
     path: Path
     connection: sqlite3.Connection
     lock: sqlite3.Connection | None = None
+    busy_seconds: float = BUSY_SECONDS
 
     @classmethod
     def open(cls, path: Path, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -93,7 +95,7 @@ class Store:
         with explain_database(path):
             lock = hold_writer_lock(path)
             try:
-                store = cls(path, connect_to_write(path, busy_seconds), lock)
+                store = cls(path, connect_to_write(path, busy_seconds), lock, busy_seconds)
             except BaseException:
                 lock.close()
                 raise
@@ -131,7 +133,7 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with explain_database(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            begin(self.connection, self.busy_seconds)
             try:
                 yield self.connection
                 self.connection.execute("COMMIT")
@@ -150,12 +152,12 @@ class Store:
             for index in INDEXES:
                 connection.execute(index)
             database = sqlite_utils.Database(connection)
-            for name, (query, _) in VIEWS.items():
-                database.create_view(name, query)
+            for name, view in VIEWS.items():
+                database.create_view(name, view.query)
             for outcome in OUTCOMES:
                 connection.execute(write_insert(BY_NAME["outcomes"]), tuple(outcome))
-            for table in TABLES:
-                rows = [(table.name, column.name, column.unit, column.description) for column in table.columns]
+            for name, columns in COLUMNS.items():
+                rows = [(name, column.name, column.unit, column.description) for column in columns]
                 connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -172,7 +174,7 @@ class Store:
             connection.execute('ALTER TABLE plans ADD COLUMN "sweep" TEXT')
             for index in (index for index in INDEXES if " point_runs " in index):
                 connection.execute(index)
-            connection.execute(f"CREATE VIEW design AS {VIEWS['design'][0]}")
+            connection.execute(f"CREATE VIEW design AS {VIEWS['design'].query}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def add_sweep(self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]) -> None:

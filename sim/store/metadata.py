@@ -10,20 +10,32 @@ from sim.store.schema import TABLES
 from sim.store.views import VIEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from sim.store.schema import Column
 
 
 def describe_tables(database: str = "runs") -> dict[str, Any]:
     """Describe every table and view for Datasette (`datasette runs.db --metadata metadata.json`)."""
-    tables: dict[str, Any] = {}
-    for table in TABLES:
-        columns = {column.name: column.description for column in table.columns}
-        units = {column.name: column.unit for column in table.columns if column.unit}
-        described = {name: f"{text} Unit: {units[name]}." if name in units else text for name, text in columns.items()}
-        tables[table.name] = {"description": table.description, "columns": described}
-    for name, (_, description) in VIEWS.items():
-        tables[name] = {"description": description}
-    return {"title": "Kinwell runs", "databases": {database: {"tables": tables}}}
+    tables = {
+        each.name: {"title": _make_title(each.name), "description": each.description, "columns": _describe_columns(each.columns)}
+        for each in TABLES
+    }
+    views = {
+        name: {"title": _make_title(name), "description": view.description, "columns": _describe_columns(view.columns)}
+        for name, view in VIEWS.items()
+    }
+    return {"title": "Kinwell runs", "databases": {database: {"title": "Runs and what they left behind", "tables": tables | views}}}
+
+
+def _make_title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _describe_columns(columns: Iterable[Column]) -> dict[str, str]:
+    """Describe columns; the unit is part of the text, because Datasette knows physical units only."""
+    return {each.name: f"{each.description} Unit: {each.unit}." if each.unit else each.description for each in columns}
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sim.outcomes import BY_KEY, KEYS
+from sim.store.schema import RUN, TABLES, Column
 
 CURRENT = """
 SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw
@@ -58,9 +61,65 @@ SELECT point_runs.run, point_runs.sweep, point_runs.point, point_runs.role, poin
 FROM point_runs JOIN points USING (sweep, point) LEFT JOIN runs ON runs.key = point_runs.run
 """
 
-VIEWS: dict[str, tuple[str, str]] = {
-    "current_runs": (CURRENT, "Finished runs of the newest version of each scenario."),
-    "comparison": (write_comparison(), "Every scenario against every other, same futures: mean difference, share of futures better."),
-    "design": (DESIGN, "Every run of every sweep with the values that were varied: join it with summary by run."),
-    "costs_by_payer_year": (COSTS, "Mean cost per run by payer and year, not discounted."),
+
+class View(NamedTuple):
+    """A stored question, and what its answer means column by column."""
+
+    query: str
+    description: str
+    columns: tuple[Column, ...]
+
+
+SCENARIO = Column("scenario", "TEXT", "Name of the scenario.")
+SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one future.")
+
+VIEWS: dict[str, View] = {
+    "current_runs": View(
+        CURRENT, "Finished runs of the newest version of each scenario.",
+        (
+            RUN, Column("hash", "TEXT", "Fingerprint of the scenario: `scenarios.hash`."), SCENARIO, SEED,
+            Column("draw", "TEXT", "Parameters drawn instead of their evidence values, as JSON."),
+        ),
+    ),
+    "comparison": View(
+        write_comparison(), "Every scenario against every other, same futures: mean difference, share of futures better.",
+        (
+            SCENARIO,
+            Column("against", "TEXT", "Name of the scenario it is compared with."),
+            Column("outcome", "TEXT", "Title of the outcome."),
+            Column("unit", "TEXT", "Unit of the two means."),
+            Column("futures", "INTEGER", "Pairs of runs with the same seed and draw.", "pairs"),
+            Column("reference_mean", "REAL", "Mean over futures of the scenario compared with."),
+            Column("mean_difference", "REAL", "Mean over futures of the paired difference, the scenario less the other."),
+            Column("share_of_futures_better", "REAL", "Futures in which the scenario does better; empty where no way is good.", "share"),
+            Column("key", "TEXT", "The outcome: `outcomes.key`."),
+        ),
+    ),
+    "design": View(
+        DESIGN, "Every run of every sweep with the values that were varied: join it with summary by run.",
+        (
+            RUN,
+            Column("sweep", "TEXT", "The sweep: `sweeps.name`."),
+            Column("point", "INTEGER", "Place in the design, 0 first."),
+            Column("role", "TEXT", "point, or reference: the scenario it is paired with."),
+            SEED,
+            Column("status", "TEXT", "done, failed, or left where it was not run yet."),
+            Column("settings", "TEXT", "The varied values by name, as JSON."),
+        ),
+    ),
+    "costs_by_payer_year": View(
+        COSTS, "Mean cost per run by payer and year, not discounted.",
+        (
+            SCENARIO,
+            Column("payer", "TEXT", "Who paid."),
+            Column("year", "INTEGER", "Year of the horizon, 1 first.", "years"),
+            Column("mean_cost", "REAL", "Mean over runs, in the scenario's currency and price year.", "currency"),
+            Column("runs", "INTEGER", "Runs that the mean is over.", "runs"),
+        ),
+    ),
+}  # fmt: skip
+
+COLUMNS: dict[str, tuple[Column, ...]] = {table.name: table.columns for table in TABLES} | {
+    name: view.columns for name, view in VIEWS.items()
 }
+"""Columns of every table and view."""

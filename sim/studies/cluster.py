@@ -33,18 +33,28 @@ def run_on_cluster(tasks: Iterator[Task], interruption: Interruption, address: s
     A worker that dies is replaced by another, up to the scheduler's `allowed-failures`; then its runs fail. Raises
     `InvalidInput` where nobody answers at the address or a worker has other code, `KinwellError` where the scheduler is lost.
     """
+    with closing(connect(address)) as client:
+        check_workers(client, engine)
+        yield from _run_all(client, tasks, interruption, address)
+
+
+def count_threads(address: str) -> int:
+    """Count the threads at work on a cluster, at least 1; raises `InvalidInput` where nobody answers at the address."""
+    with closing(connect(address)) as client:
+        return max(sum(map(int, client.nthreads().values())), 1)
+
+
+def connect(address: str) -> Any:
+    """Connect to a scheduler."""
     if importlib.util.find_spec("distributed") is None:
         raise InvalidInput("--cluster needs Dask, which is not installed here: pip install 'kinwell[cluster]'")
     distributed: Any = importlib.import_module("distributed")
     try:
-        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InvalidInput(
             f"--cluster {address}: nobody answers there ({str(error).splitlines()[0]}); start `dask scheduler` first"
         ) from error
-    with closing(client):
-        check_workers(client, engine)
-        yield from _run_all(client, tasks, interruption, address)
 
 
 def check_workers(client: Any, engine: str) -> None:

@@ -48,7 +48,7 @@ def _compile_here(community: Community) -> None:
     from sim.week.phases import PHASES
 
     world = community.world
-    match(world.residents, world.provision.offers, world.waits, world.week, world.seed)
+    match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
     for phase in ("live", "socialise", "feel", "receive_care", "face_crisis"):
         PHASES[phase](world, 0, TINY)
 

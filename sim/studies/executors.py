@@ -71,17 +71,25 @@ def run_in_pool(
 
 @contextmanager
 def _out_of_reach() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach, not even while it imports: it inherits that the signal is held back."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Start a process that Ctrl-C does not reach, not even while it imports: it inherits that the signal is held back.
+
+    A press meanwhile is answered afterwards: an end in between would leave a process that complains of a missing parent.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
     # The tracker comes with the first process, and starting it lets the signal through again.
     resource_tracker.ensure_running()
+    pressed: list[int] = []
+    meant = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, meant)
+        for number in pressed:
+            signal.raise_signal(number)
 
 
 class _Worker:

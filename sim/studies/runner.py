@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from sim.errors import InvalidInput, StoreProblem
 from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
 from sim.store import Code, Failure, RunRecord, Store, write_whole
+from sim.store.connection import explain_files
 from sim.studies.executors import run_here, run_in_pool
 from sim.studies.folder import FILES_AT_MOST, RunSet, choose_directory, prepare_directory, write_beside
 from sim.studies.interruption import Interruption
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PART = 16
 HOPELESS = 20
+TOWNS = ".towns"
+"""Folder of warmed-up towns on their way from one worker to another."""
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Study:
     """What is to be run, and what has become of it.
 
     cluster: address of a Dask scheduler, or None. failures_at_most: failed runs that end the study, or None.
+    part: scenarios to a task at most, fewer where there are more workers than towns.
     """
 
     programme: Programme
@@ -52,6 +55,7 @@ class Study:
     retry_failed: bool = True
     cluster: str | None = None
     failures_at_most: int | None = None
+    part: int = PART
     new: int = 0
     failed: int = 0
 
@@ -82,7 +86,7 @@ class Study:
                     if not self.is_stored(store, self.key(variant, seed, block.spelled)):
                         pasts.setdefault(variant.past, []).append(variant)
                 for same in pasts.values():
-                    yield [self._make_task(block, seed, same[start : start + PART]) for start in range(0, len(same), PART)]
+                    yield [self._make_task(block, seed, same[start : start + self.part]) for start in range(0, len(same), self.part)]
 
     def _make_task(self, block: Block, seed: int, variants: Sequence[Variant]) -> Task:
         scenarios = tuple(self.programme.give(variant) for variant in variants)
@@ -160,8 +164,12 @@ def run_left(
     if not left:
         return
     progress.start(already + left, already)
-    scratch = Path(tempfile.mkdtemp(prefix="kinwell-"))
+    # Whoever writes here is alone, so that what a killed study left behind can go.
+    scratch = study.directory / TOWNS
+    shutil.rmtree(scratch, ignore_errors=True)
     try:
+        with explain_files(scratch):
+            scratch.mkdir()
         with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
             for task, item in items:
                 _keep(study, store, task, item)
@@ -175,13 +183,16 @@ def run_left(
 def _choose_executor(
     study: Study, store: Store, scratch: Path, interruption: Interruption, workers: int, left: int
 ) -> Generator[tuple[Task, Finished | Failed]]:
+    largest = max(map(len, (block.variants for block, _ in zip(study.programme.list_blocks(), range(1), strict=False))), default=1)
+    groups = -(-left // largest)
+    if groups < 2 * workers:
+        study.part = max(min(PART, left // (2 * workers)), 1)
     if study.cluster is not None:
         from sim.studies.cluster import run_on_cluster  # needs the extra of this name
 
         return run_on_cluster((task for group in study.list_groups(store) for task in group), interruption, study.cluster, study.engine)
     tasks, follow = _schedule(study, store, scratch)
-    largest = max(map(len, (block.variants for block, _ in zip(study.programme.list_blocks(), range(1), strict=False))), default=1)
-    if workers > 1 and max(-(-left // largest), left // PART) > 1:
+    if workers > 1 and max(groups, left // PART) > 1:
         return run_in_pool(tasks, follow, interruption, min(workers, left))
     return run_here(tasks, follow, interruption)
 
@@ -195,7 +206,7 @@ def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task]
             if len(group) == 1:
                 yield group[0]
                 continue
-            shared = str(scratch / f"{number}.town")
+            shared = str(scratch / f".{number}.town")
             first, *rest = (task._replace(shared=shared) for task in group)
             later[shared], open_parts[shared] = rest, len(group)
             yield first
@@ -205,6 +216,7 @@ def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task]
             return []
         open_parts[task.shared] -= 1
         if not open_parts[task.shared]:
+            del open_parts[task.shared]
             Path(task.shared).unlink(missing_ok=True)
         return later.pop(task.shared, [])
 

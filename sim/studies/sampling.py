@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from sim.errors import InvalidInput, Problem
-from sim.evidence.loader import all_evidence
+from sim.errors import InvalidInput
+from sim.scenario.points import check_table, read_cell, read_table
 from sim.scenario.varying import Lever, Uncertainty, factor_correlations, read_number, spell_value
+from sim.store import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -182,61 +186,51 @@ def _count(lever: Lever, value: Any) -> float:
 
 
 def _read_points(sweep: Sweep) -> Points:
-    """Points from a file: columns are ids of the evidence, or paths of the scenario; a posterior is crossed with the levers."""
-    path = cast("Path", sweep.design.file)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    header, rows = (rows[0] if rows else []), [row for row in rows[1:] if any(cell.strip() for cell in row)]
-    rows = rows[: sweep.design.points or len(rows)]
-    problems = _check_file(path, header, rows, policies=sweep.design.kind == "points")
-    if len(rows) < sweep.design.points:
-        problems.append(Problem(str(path), 0, 0, "", f"holds {len(rows)} rows, fewer than the {sweep.design.points} asked for"))
-    if problems:
+    """Points from a file; a posterior is crossed with the levers."""
+    table = read_table(cast("Path", sweep.design.file), sweep.design.points)
+    if problems := check_table(table, sweep.design.points, policies=sweep.design.kind == "points"):
         raise InvalidInput(problems)
-    known = all_evidence()
-    ids = [k for k, name in enumerate(header) if name in known]
-    paths = [k for k, name in enumerate(header) if name not in known]
-    worlds = np.asarray([[float(row[k]) for k in ids] for row in rows]).reshape(len(rows), len(ids))
+    ids, paths = table.worlds, table.levers
+    names = tuple(table.header[k] for k in ids)
+    worlds = np.asarray([[float(row[k]) for k in ids] for row in table.rows]).reshape(len(table.rows), len(ids))
     if sweep.design.kind == "posterior":
         made = _cross(sweep, worlds)
-        return made._replace(names=(*made.names, *(header[k] for k in ids)))
-    chosen = [tuple(_read_cell(row[k]) for k in paths) for row in rows]
+        return made._replace(names=(*made.names, *names))
+    chosen = [tuple(read_cell(row[k]) for k in paths) for row in table.rows]
     distinct = list(dict.fromkeys(chosen))
     order = {policy: place for place, policy in enumerate(distinct)}
-    counted = np.asarray([[_number_of(policy[k], distinct, k) for k in range(len(paths))] for policy in chosen]).reshape(
-        len(rows), len(paths)
-    )
-    names = (*(header[k] for k in paths), *(header[k] for k in ids))
-    return Points(names, distinct, np.asarray([order[policy] for policy in chosen]), worlds, np.column_stack([counted, worlds]))
-
-
-def _check_file(path: Path, header: list[str], rows: list[list[str]], *, policies: bool) -> list[Problem]:
-    known, shown = all_evidence(), str(path)
-    problems = [] if rows else [Problem(shown, 0, 0, "", "holds no points", "a header of names, then one point to a line")]
-    for place, name in enumerate(header, 1):
-        if name not in known and not policies:
-            problems.append(Problem(shown, 1, place, name, "there is no parameter of this id", "`kinwell evidence` lists them all"))
-        if header.count(name) > 1:
-            problems.append(Problem(shown, 1, place, name, "is there twice"))
-    for line, row in enumerate(rows, 2):
-        if len(row) != len(header):
-            problems.append(Problem(shown, line, 1, "", f"has {len(row)} cells, the header {len(header)}"))
-            continue
-        for place, (name, cell) in enumerate(zip(header, row, strict=True), 1):
-            if name in known and not isinstance(_read_cell(cell), (int, float)):
-                problems.append(Problem(shown, line, place, name, f"must be a number (got {cell[:40]!r})"))
-    return problems
-
-
-def _read_cell(cell: str) -> Any:
-    for read in (int, float):
-        try:
-            return read(cell)
-        except ValueError:
-            continue
-    return cell.strip()
+    numbers = {policy: [_number_of(value, distinct, k) for k, value in enumerate(policy)] for policy in distinct}
+    counted = np.asarray([numbers[policy] for policy in chosen], dtype=float).reshape(len(chosen), len(paths))
+    places = np.asarray([order[policy] for policy in chosen])
+    return Points((*(table.header[k] for k in paths), *names), distinct, places, worlds, np.column_stack([counted, worlds]))
 
 
 def _number_of(value: Any, policies: list[tuple[Any, ...]], column: int) -> float:
     number = read_number(value)
     return number if number is not None else float([policy[column] for policy in policies].index(value))
+
+
+def write_points(problem: Mapping[str, Any], sample: Matrix, path: Path, levers: Sequence[Lever] = ()) -> Path:
+    """Write an array of SALib's, or anybody's, as the file that a design of `points` takes.
+
+    problem: SALib's; its names are ids of the evidence or paths of a scenario. sample: (points, num_vars). levers: those
+    of a sweep, for numbers that stand for a value with a unit, or for the place of a value among several.
+    """
+    names, known = list(problem["names"]), {lever.path: lever for lever in levers}
+    values = np.asarray(sample, dtype=float)
+    if values.ndim != 2 or values.shape[1] != len(names):
+        raise InvalidInput(f"{len(names)} names need as many columns, not an array of shape {values.shape}")
+    rows = [[_spell_cell(known.get(name), number) for name, number in zip(names, row, strict=True)] for row in values.tolist()]
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([names, *rows])
+    write_whole(path, text.getvalue())
+    return path
+
+
+def _spell_cell(lever: Lever | None, number: float) -> Any:
+    if lever is None:
+        return int(number) if number.is_integer() else number
+    if lever.values and None in map(read_number, lever.values):
+        return lever.values[round(number)]
+    like = replace(lever, values=()) if lever.values else lever
+    return next((value for value in lever.values if read_number(value) == number), spell_value(like, number))

@@ -23,7 +23,7 @@ from sim.studies.sampling import ENDS, Points, find_quantiles, make_points
 from sim.studies.worker import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -163,16 +163,13 @@ def run_sweep(
     directory = Path(into) if into is not None else Path("results") / sweep.name
     database = prepare_directory(directory)
     design, clock = design or Design(sweep), time.perf_counter()
-    workers = workers or count_cores()
     command = command or f'sim.studies.sweep.run_sweep(load_sweep("{sweep.name}"), into="{directory}")'
     known = [sweep.scenario, *([sweep.against] if sweep.against else [])]
-    plan = {
-        "started": tell_time(), "command": command, "scenarios": json.dumps([town.hash for town in known]), "seed": sweep.seed,
-        "replicates": sweep.replicates, "draws": 0, "workers": workers, "sweep": sweep.name,
-    }  # fmt: skip
     with Interruption(command) as interruption:
         with interruption.in_model():
             code = describe_code(engine)
+            workers = _count_workers(cluster) if cluster else workers or count_cores()
+        plan = _plan(sweep, known, command, workers)
         study = Study(design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster)
         with Store.open(database) as store:
             with interruption.in_model():
@@ -188,6 +185,19 @@ def run_sweep(
             done = store.count_sweep(sweep.name)["done"]
     names = tuple(town.name for town in known)
     return RunSet(directory, database, names, tuple(sweep.seeds), done, study.new, study.failed, time.perf_counter() - clock)
+
+
+def _plan(sweep: Sweep, known: Sequence[Scenario], command: str, workers: int) -> dict[str, object]:
+    return {
+        "started": tell_time(), "command": command, "scenarios": json.dumps([town.hash for town in known]), "seed": sweep.seed,
+        "replicates": sweep.replicates, "draws": 0, "workers": workers, "sweep": sweep.name,
+    }  # fmt: skip
+
+
+def _count_workers(cluster: str) -> int:
+    from sim.studies.cluster import count_threads  # needs the extra of this name
+
+    return count_threads(cluster)
 
 
 def register_sweep(store: Store, design: Design, model_version: str) -> None:

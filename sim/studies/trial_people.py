@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-MEDICATED = 0.05
-"""Relief from which somebody counts as on medication."""
 INSURANCES = ("none", "public", "private")
 EMPLOYMENTS = {"out_of_work": 0, "worker": 1, "retired": 3}
 
@@ -45,7 +43,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         & ((r.episode >= e.episode_for) | (e.episode_for == 0))
     )
     ok &= (r.admissions >= e.admissions) & _is(r.severe, e.severe_illness) & _is(r.episode > 0, e.in_episode)
-    ok &= _is(r.relief >= MEDICATED, e.medicated) & between(r.close_ties, e.ties) & _is(r.alone, e.alone)
+    ok &= _is(r.relief >= world.parameters.raw["care.medicated"], e.medicated) & between(r.close_ties, e.ties) & _is(r.alone, e.alone)
     ok &= _is(r.online, e.online) & _is(r.last_session > -NEVER, e.treated_before) & between(r.income + 1, e.income)
     if e.episode_within is not None:
         ok &= (r.episode > 0) & (r.episode <= e.episode_within)

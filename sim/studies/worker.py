@@ -91,16 +91,26 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
 def _warm_up(engine: Any, task: Task) -> Any:
     shared = Path(task.shared) if task.shared else None
     if shared is not None and shared.is_file():
-        return pickle.loads(shared.read_bytes())
+        with shared.open("rb") as file:
+            return pickle.load(file)
     with closing(engine.Community(task.scenarios[0], rng=task.seed, draw=task.draw)) as community:
         while community.week < 0:
             community.step()
         snapshot = community.snapshot()
     if shared is not None:
-        beside = shared.with_suffix(f".{os.getpid()}")
-        beside.write_bytes(pickle.dumps(snapshot, protocol=pickle.HIGHEST_PROTOCOL))
-        beside.replace(shared)
+        _share(snapshot, shared)
     return snapshot
+
+
+def _share(snapshot: Any, shared: Path) -> None:
+    """Leave a warmed-up town for the other parts of its group; where there is no room for it, they make their own."""
+    beside = shared.with_name(f"{shared.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            pickle.dump(snapshot, file, protocol=pickle.HIGHEST_PROTOCOL)
+        beside.replace(shared)
+    except OSError:
+        beside.unlink(missing_ok=True)
 
 
 def _describe(error: Exception, position: int, stage: str, started: str, seconds: float) -> Failed:

@@ -87,7 +87,7 @@ def leaves(i, slot, s, r, o, chance, p):
     """Whether a place is given up this week: 0 stays, 1 left early, 2 finished."""
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
         return 2
-    if chance < chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < 25.0 else 0.0))):
+    if chance < chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0))):
         return 1
     if o.course[s] == 0 and r.phq[i] < p.well_phq and r.episode[i] <= 0 and r.severe[i] == 0 and chance > 1.0 - chance_of(o.finish[s]):
         return 2

@@ -20,8 +20,14 @@ from sim.week.help_seeking import choose_door, is_near
 BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT, DAYS = 0, 3, 6, 7, 8
 """Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at the end, bed days of all."""
 USED = 9
-REMEMBERED = 26.0
-"""Weeks over which the share of diverted visits is averaged."""
+NEWEST = 0.05
+"""Part of the newest crisis in the running share of crises for which there was room."""
+LONGEST_STAY, MOST_ADMISSIONS = 365, 250
+"""Days and admissions that are counted at most."""
+MONTH, YEAR = 5, 53
+"""Weeks within which an admission is one within 30 days, and within a year, counted from the week of discharge."""
+BOARDED_FIRST = 30.0
+"""Rank of those who boarded last week, beyond any score of PHQ-9."""
 
 
 @rule
@@ -103,7 +109,7 @@ def break_down(i, r, goes, needs_bed, week, p, seed):
         r.happened[i] |= EMERGENCY
         if needs_bed:
             days, more, _, _ = uniforms(r.key[i], week, STAY, ALONE, seed)
-            r.boarding[i] = min(stay_long(days, more, p), 365)
+            r.boarding[i] = min(stay_long(days, more, p), LONGEST_STAY)
 
 
 @part
@@ -145,7 +151,7 @@ def meet_one(i, r, o, week_number, week, seed):
             if turns < o.special[s, MET]:
                 known = is_enrolled(i, s, r)
                 room = known or o.enrolled[s] < min(o.places[s], o.intake[s])
-                o.special[s, SPACE] += 0.05 * ((1.0 if room else 0.0) - o.special[s, SPACE])
+                o.special[s, SPACE] += NEWEST * ((1.0 if room else 0.0) - o.special[s, SPACE])
                 if known or (room and enrol(i, s, r, week_number)):
                     o.enrolled[s] += 0 if known else 1
                     stand_by(i, s, r, o, averted, diverted)
@@ -168,14 +174,14 @@ def discharge(i, r, o, week_number, week, p, doors, seed):
 @part
 def admit(i, r):
     """Take a bed: the days to come become the stay."""
-    if r.discharged[i] < 5:
+    if r.discharged[i] < MONTH:
         r.happened[i] |= READMITTED_30_DAYS
-    if r.discharged[i] < 53:
+    if r.discharged[i] < YEAR:
         r.happened[i] |= READMITTED_1_YEAR
     r.happened[i] |= ADMITTED
     r.stay[i] = r.boarding[i]
     r.boarding[i] = 0
-    r.admissions[i] = min(r.admissions[i] + 1, 250)
+    r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
 
 
 @part
@@ -237,7 +243,7 @@ def line_up(r, line, rank, week, seed):
         if r.boarding[i] > 0:
             tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
             line[count] = i
-            rank[count] = -(float(r.phq[i]) + tie_break + (30.0 if not r.happened[i] & EMERGENCY else 0.0))
+            rank[count] = -(float(r.phq[i]) + tie_break + (BOARDED_FIRST if not r.happened[i] & EMERGENCY else 0.0))
             count += 1
 
 

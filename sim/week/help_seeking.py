@@ -33,6 +33,8 @@ from sim.society.resident import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
 
 LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
+MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
+"""Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
 
 
 @rule
@@ -53,7 +55,7 @@ def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
 def is_new_mother(i, r, within, births, seed):
     """Whether a woman of 18 to 44 gave birth within so many weeks: a birth is a draw of the person and the year of age, kept nowhere."""
     age = float(r.age[i])
-    if r.female[i] == 0 or age < 18.0 or age >= 45.0:
+    if r.female[i] == 0 or age < MOTHERS[0] or age >= MOTHERS[1]:
         return False
     for back in range(2):
         year = np.floor(age) - back
@@ -69,7 +71,7 @@ def is_one_of(i, s, r, o):
     """Whether resident i is one of those whom a service is for."""
     who = o.special[s, WHO]
     if who == PUPILS:
-        return r.employment[i] == 2 and r.age[i] < 19.0
+        return r.employment[i] == 2 and r.age[i] < PUPILS_TO
     if who == WORKERS:
         return r.employment[i] == 1
     if who == CAREGIVERS:
@@ -77,7 +79,7 @@ def is_one_of(i, s, r, o):
     if who == LONELY:
         return r.loneliness[i] >= o.special[s, LEVEL]
     if who == OUT_OF_WORK:
-        return r.employment[i] == 0 and 18.0 <= r.age[i] < 65.0
+        return r.employment[i] == 0 and WORKING_AGE[0] <= r.age[i] < WORKING_AGE[1]
     return r.alone[i] == 1
 
 

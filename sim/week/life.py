@@ -6,6 +6,9 @@ from sim.compiled import part, rule, table
 from sim.draws import BLOCK, LIFE, chance_of, exp, fill_uniforms, log
 from sim.society.resident import DIED, SUICIDE
 
+LONG_AGO = 520
+"""Weeks since a discharge after which nothing of its excess hazard is left."""
+
 
 @rule
 def expect_event(income, in_work, surge, p):
@@ -28,7 +31,7 @@ def expect_death(age, severe, p):
 @rule
 def expect_suicide(phq, female, severe, discharged, p):
     """Weekly hazard of suicide: rises with symptoms and severe illness, very high just after discharge."""
-    recent = p.suicide_discharge * exp(-discharged / p.suicide_discharge_weeks) if discharged < 520 else 0.0
+    recent = p.suicide_discharge * exp(-discharged / p.suicide_discharge_weeks) if discharged < LONG_AGO else 0.0
     person = (p.suicide_female if female else 1.0) * (p.suicide_severe if severe else 1.0)
     return p.suicide * person * exp(p.suicide_symptoms * phq) * (1.0 + recent)
 

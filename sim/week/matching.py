@@ -16,17 +16,19 @@ from sim.society.resident import CARE_SLOTS, STARTED, WAIT_SLOTS
 
 LONGEST_WAIT = 260
 """Weeks; longer waits are counted as this long."""
+MOST_URGENT, URGENT = 1000.0, 500.0
+"""Ranks of the urgent, beyond any wait in weeks."""
 
 
 @part
-def rank_waiting(i, waited, priority, r, tie_break):
+def rank_waiting(i, waited, priority, r, tie_break, p):
     """Priority of somebody who waits: higher is served first."""
     if priority == NEEDIEST_FIRST:
         return float(r.phq[i]) + tie_break
     if priority == FIRST_COME:
         return waited + tie_break
-    urgent = 1000.0 if r.discharged[i] <= 4 or r.since_crisis[i] <= 4 else (500.0 if r.phq[i] >= 20.0 else 0.0)
-    return urgent + waited + tie_break
+    recent = r.discharged[i] <= p.urgent_weeks or r.since_crisis[i] <= p.urgent_weeks
+    return (MOST_URGENT if recent else (URGENT if r.phq[i] >= p.urgent_phq else 0.0)) + waited + tie_break
 
 
 @loop
@@ -55,7 +57,7 @@ def count_places(r, o):
 
 
 @loop
-def match(r, o, waits, week_number, seed):
+def match(r, o, waits, week_number, p, seed):
     """Give free places to those who wait; count the waits of those who got one in `waits` (n, weeks)."""
     total = count_places(r, o)
     waits[:] = 0
@@ -79,7 +81,7 @@ def match(r, o, waits, week_number, seed):
             i = who[k]
             if r.wait_service[i, where[k]] == s + 1:
                 tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
-                rank[length] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break)
+                rank[length] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p)
                 line[length] = k
                 length += 1
         for position in order_by(rank[:length]):

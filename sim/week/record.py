@@ -30,7 +30,7 @@ TOTALS = (
     "readmissions_1_year", "discharges", "followed_up_7_days", "phq_mean", "phq_10_or_more", "remission", "new_episodes",
     "lonely", "isolated", "ties_mean", "stigma_mean", "in_need", "treated", "treated_past_year", "waiting", "gave_up_waiting",
     "sessions", "missed_sessions", "started_care", "dropped_out", "deaths", "suicides", "expected_suicides", "qalys",
-    "work_days_lost", "caregiver_hours", "peers", "alive",
+    "work_days_lost", "caregiver_hours", "peers", "alive", "untreated_year",
 )  # fmt: skip
 # Columns of the subgroup table, in the order of `cells`: the keys by group, then people alive.
 GROUPED = (
@@ -126,7 +126,9 @@ def count_one(i, r, light, lived, week_number, to_emergency, need_phq, p, total,
     total[11] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
     total[15] += ONE * r.close_ties[i]
     total[16] += fixed(float(r.stigma[i]))
-    total[19] += ONE if week_number - r.last_session[i] < 52 else 0
+    lately = week_number - r.last_session[i] < 52
+    total[19] += ONE if lately else 0
+    total[34] += 0 if lately else need
     total[20] += ONE if r.wait_service[i, 0] | r.wait_service[i, 1] != 0 else 0
     total[22] += ONE * r.sessions[i]
     total[23] += ONE * r.missed[i]

@@ -148,17 +148,17 @@ def wish_for_company(missing, illness, p):
 
 
 @rule
-def find_stranger(i, ties, first, second, within, count):
+def find_stranger(i, ties, first, second, p, count):
     """Somebody to meet: a friend of a friend, or somebody who lives near (heavy-tailed in distance)."""
     empty = np.uint32(count)
-    if first < within:
-        slot = int(first / within * TIE_SLOTS)
+    if first < p.friend_of_friend:
+        slot = int(first / p.friend_of_friend * TIE_SLOTS)
         friend = ties.neighbour[i, slot]
         if friend != empty:
             other = ties.neighbour[friend, int(second * TIE_SLOTS)]
             if other != empty:
                 return int(other)
-    distance = int(4.0 / max(second, 1e-4)) + 1
+    distance = int(p.stranger_reach / max(second, 1e-4)) + 1
     return (i + (distance if first * 1024.0 % 1.0 < 0.5 else count - distance % count)) % count
 
 
@@ -177,7 +177,7 @@ def reach_out(order, r, ties, shown, week_number, week, p, seed):
         wish, first, second, third = uniforms(r.key[i], week, MEET, ALONE, seed)
         if wish >= wish_for_company(missing, float(shown[i, 1]), p):
             continue
-        other = find_stranger(i, ties, first, second, p.friend_of_friend, count)
+        other = find_stranger(i, ties, first, second, p, count)
         if other == i or r.alive[other] == 0 or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap:
             continue
         if third < p.liking and add_tie(ties.neighbour, ties.kind, ties.since, i, other, FRIEND, week_number):

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 SOURCES = {"public": PUBLIC, "grant": GRANT, "donation": DONATION}
 RULES = {"priority": PRIORITY, "equal": EQUAL, "need": NEED}
-MONTH = 4
-"""Weeks between plans."""
 LONGEST_RUNWAY = 520.0
 
 
@@ -71,7 +69,7 @@ class Treasury:
         self.need = np.zeros(services)
         raw = world.parameters.raw
         self.supervision_hours, self.fee_weeks = raw["money.supervision_hours"], raw["money.fee_weeks"]
-        self.plan_weeks = raw["money.plan_weeks"]
+        self.plan_weeks, self.plan_every = raw["money.plan_weeks"], max(1, round(raw["money.plan_every"]))
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
         prices = world.scenario.prices
@@ -172,7 +170,7 @@ class Treasury:
 
     def plan_ahead(self, world: World) -> None:
         """Set the share of each service that its funds can afford from next week; once a month, and whenever income changes."""
-        if world.week % MONTH != 0 and np.array_equal(self.income, self.planned_income):
+        if world.week % self.plan_every != 0 and np.array_equal(self.income, self.planned_income):
             return
         self.planned_income[:] = self.income
         nobody_new = np.zeros(len(world.provision.names), np.int64)

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from sim.week.treasury import Treasury
     from sim.week.world import World
 
-SOON = 26.0
-"""Weeks of money below which who answers for a fund minds what is asked of it."""
-
 
 class Ballot(NamedTuple):
     """One member's vote: yes, no or abstains; by the rule or by a stake; whether there was a stake at all."""
@@ -82,4 +79,5 @@ def _is_short(world: World, treasury: Treasury, fund: str) -> bool:
     if (world.share[asked] < 1.0).any():
         return True
     gap = float(world.weekly_cost[asked].sum() - treasury.usual_fees[asked].sum()) - float(treasury.income[f])
-    return gap > 0.0 and float(treasury.balance[f]) < SOON * gap
+    weeks = world.parameters.raw["governance.minds_below"]
+    return gap > 0.0 and float(treasury.balance[f]) < weeks * gap

@@ -209,3 +209,9 @@ def test_what_is_missing_is_left_out_and_not_0(runs):
 
 def test_yaml_scenarios_are_read_too():
     assert frames.parse("title: A town\nhorizon: 52 weeks\n") == {"title": "A town", "horizon": "52 weeks"}
+
+
+def test_a_fingerprint_in_a_name_is_left_out_where_nobody_else_has_the_name(make_runs):
+    found = analysis.compare(make_runs({"baseline-0123456789": 0.0, "pilot-89abcdef01": -0.1, "pilot-00abcdef01": -0.2}))
+    assert found.pairs.names == ("baseline", "pilot-89abcdef01", "pilot-00abcdef01")
+    assert analysis.compare(found.pairs.stored.path, against="baseline-0123456789").reference == "baseline"

@@ -50,3 +50,18 @@ def test_enough_is_judged_against_the_reference():
     tight = precision.judge_enough(difference, reference, 0.001)
     assert not tight.enough
     assert tight.needed > 4
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1, 0.3])
+def test_few_seeds_cost_little_where_they_matter_little(spread):
+    rng = np.random.default_rng(4)
+    seeds, draws = np.tile(np.arange(3), 40), np.repeat(np.arange(40), 3)
+    hits, widths = [], []
+    for _ in range(400):
+        values = rng.normal(0, 1, 40)[draws] + rng.normal(0, spread, 3)[seeds] + rng.normal(0, 0.5, 120)
+        _, low, high = precision.estimate_crossed(values, seeds, draws)
+        hits.append(low < 0 < high)
+        widths.append(high - low)
+    assert np.mean(hits) > 0.92
+    # Three seeds alone would have the critical value of two degrees of freedom, twice the usual one.
+    assert spread > 0.1 or np.mean(widths) < 3 * math.sqrt(1.25 / 40) * 1.96

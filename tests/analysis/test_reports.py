@@ -277,7 +277,12 @@ def test_claims_are_shown_with_their_conditions(runs):
     }  # fmt: skip
     (runs / "claims.json").write_text(json.dumps([claim, {"id": "bare"}]))
     page = read(reports.write_report(runs, "researcher"))
-    for words in ("Peers halve <b>admissions</b>", "−0.21 (−0.30 to −0.12)", "Simulated, typical conditions", "PS-01: OR 0.66; PS-14: no effect"):
+    for words in (
+        "Peers halve <b>admissions</b>",
+        "−0.21 (−0.30 to −0.12)",
+        "Simulated, typical conditions",
+        "PS-01: OR 0.66; PS-14: no effect",
+    ):
         assert words in page.text
     assert "not supported" in page.text
     assert "b" not in [tag for tag, _ in page.tags]

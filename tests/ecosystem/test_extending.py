@@ -8,14 +8,25 @@ import sys
 
 PROGRAM = """
 import sys
+import numpy as np
 from sim.community import Community
 from sim.scenario.library import load
 from sim.services.catalogue import KINDS
-scenario = load(sys.argv[1]).with_({"population.residents": 250, "warm_up": 0, "horizon": 14, "services.garden.outreach": 0.3, "services.garden.staff.volunteer": 5})
 assert "gardening_group" in KINDS
-community = Community(scenario, rng=5)
-results = community.run()
-row = [row for row in results.places if row["service"] == "garden"][-1]
+SERVICES, EFFECTS = {}, []
+exec(open(sys.argv[2]).read())
+((kind, column, low, high),) = EFFECTS
+small = load(sys.argv[1]).with_({"population.residents": 250, "warm_up": 0, "horizon": 14})
+towns = [
+    Community(small.with_({f"services.garden.{key}": value for key, value in ({"enabled": on} | SERVICES[kind]).items()}), rng=5)
+    for on in (True, False)
+]
+places = towns[0].run().places
+towns[1].run()
+change = getattr(towns[0].world.residents, column).astype(float) - getattr(towns[1].world.residents, column)
+mean = change[np.abs(change) > 1e-3].mean()
+assert low <= mean <= high, mean
+row = [row for row in places if row["service"] == "garden"][-1]
 print(row["places"], row["sessions"])
 """
 
@@ -34,9 +45,10 @@ def test_the_steps_of_the_page_give_a_kind_that_runs(project, tmp_path):
     evidence.write_text(evidence.read_text(encoding="utf-8") + read_step(page, "evidence"), encoding="utf-8")
     (tmp_path / "sim" / "services" / "garden.py").write_text(read_step(page, "kind"), encoding="utf-8")
     (tmp_path / "scenarios" / "gardens.yaml").write_text(read_step(page, "scenario"), encoding="utf-8")
+    (tmp_path / "lines.py").write_text(read_step(page, "test"), encoding="utf-8")
     interpreted = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "scenarios" / "gardens.yaml")],
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "scenarios" / "gardens.yaml"), str(tmp_path / "lines.py")],
         capture_output=True,
         text=True,
         check=False,

@@ -67,7 +67,7 @@ def test_a_waiting_list_behaves_as_m_m_c():
                 free = np.flatnonzero((serving[s] == 0) & (waiting[s] == 0))[:count]
                 assert free.size == count
                 waiting[s, free], since[s, free] = own[s, free], week
-        match(r, o, waits, week, SEED)
+        match(r, o, waits, week, P.seeking, SEED)
         receive(0, r.key.size, r, o, week, week_word(week), P.care, P.doors, SEED)
         if week >= settling:
             waited += waits.sum(axis=0)

@@ -3,6 +3,7 @@
 import ast
 import math
 
+import numpy as np
 import pytest
 
 from sim.community import Community
@@ -13,7 +14,9 @@ from sim.evidence.parameters import Parameters, make_parameters
 from sim.evidence.society import Society
 from sim.scenario.library import load
 from sim.scenario.services import KINDS
+from sim.scenario.trial_parts import Eligible
 from sim.studies.tracing import find_readers
+from sim.studies.trial_people import is_eligible
 
 SHAPES = (
     {}, {"caseload": 5}, {"beds": 1}, {"groups": 1, "size": 5}, {"groups": 1, "size": 5, "caseload": 5}, {"capacity": 5}, {"places": 5},
@@ -78,7 +81,10 @@ def test_every_record_is_read_by_something(monkeypatch):
     assert {service.kind for service in town.services.values()} == set(KINDS)
     for structure in ({}, {"structure": {"contagion": "on", "gains": "additive", "crisis_link": "exponential"}}):
         Community(town.with_(structure), rng=1).run()
-    Community(load("uk-town").with_({"population.residents": 60, "warm_up": 0, "horizon": 2}), rng=1)
+    small = {"population.residents": 60, "warm_up": 0, "horizon": 2}
+    Community(load("uk-town").with_(small), rng=1)
+    Community(load("town-hall").with_(small | {"horizon": 30}), rng=1).run()
+    is_eligible(Eligible(medicated=True), Community(town, rng=1).world, np.zeros(60))
     asked = set().union(*(values.asked for values in seen))
     assert not sorted(set(all_evidence()) - asked)
 

@@ -133,3 +133,19 @@ def test_correlations_that_cannot_hold_together_are_found():
     names = ["a", "b", "c"]
     assert factor_correlations(names, [("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)]) is None
     assert factor_correlations(names, [("a", "b", 0.5)])[1][:2] == pytest.approx([0.5, 0.75**0.5])
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ("services.peer-specialists.caseload\n8\n\nnine\n", "points.csv:4:1: services.peer-specialists.caseload: must be a number"),
+        ("symptoms.noise,services.peer-specialists.caseloads\n0.1,8\n", "points.csv:2:2: services.peer-specialists.caseloads: unknown key"),
+        ("symptoms.noise\n0.1\nlow\n", "points.csv:3:1: symptoms.noise: must be a number"),
+        ("", "holds no points"),
+    ],
+)
+def test_points_are_tried_before_anything_is_run(tmp_path, points, said):
+    (tmp_path / "points.csv").write_text(points)
+    path = write(tmp_path, "kind: sweep\nscenario: peer-pilot\ndesign: {kind: points, file: points.csv}\n")
+    with pytest.raises(InvalidInput, match=said):
+        load_sweep(path)

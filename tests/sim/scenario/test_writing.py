@@ -34,7 +34,7 @@ def test_comments_do_not_change_what_is_written():
 def test_a_new_scenario_is_sound_with_and_without_its_examples(tmp_path, uncommented):
     text = fill_template("A: title", "baseline.yaml", "USD", tmp_path)
     if uncommented:
-        text = re.sub(r"^#(?=services:|funds:|shocks:|governance:|  )", "", text, flags=re.MULTILINE)
+        text = re.sub(r"^#(?=services:|funds:|shocks:|partnerships:|governance:|  )", "", text, flags=re.MULTILINE)
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     scenario = load(path)

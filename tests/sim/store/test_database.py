@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InvalidInput, StoreProblem
-from sim.outcomes import GROUP_KEYS, KEYS
-from sim.store import Code, Failure, RunRecord, Store
+from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
+from sim.store import Code, Failure, RunRecord, Store, describe_tables
 
 pytestmark = pytest.mark.core
 
@@ -88,9 +88,19 @@ def test_a_status_is_done_or_failed(store):
 def test_every_outcome_and_column_is_described(store):
     assert [key for (key,) in store.query("SELECT key FROM outcomes ORDER BY rowid")] == list(KEYS)
     described = set(store.query('SELECT "table", "column" FROM dictionary'))
-    for (table,) in store.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
+    for (table,) in store.query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"):
         assert {(table, row[1]) for row in store.query(f"PRAGMA table_info({table})")} <= described
     assert all(text for (text,) in store.query("SELECT description FROM dictionary"))
+
+
+def test_datasette_is_told_titles_units_and_descriptions(store):
+    told = describe_tables()["databases"]["runs"]["tables"]
+    for (table,) in store.query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"):
+        columns = [row[1] for row in store.query(f"PRAGMA table_info({table})")]
+        assert list(told[table]["columns"]) == columns
+        assert told[table]["title"]
+        assert told[table]["description"]
+    assert told["summary"]["columns"]["cost"].endswith(f"Unit: {BY_KEY['cost'].unit}.")
 
 
 def test_the_database_is_in_wal_mode(store):
@@ -129,11 +139,11 @@ def test_a_lock_held_by_another_program_is_waited_for_and_then_told(path, result
     Store.open(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with Store(path, sqlite3.connect(path, timeout=0.2, isolation_level=None)) as store:
+    with Store(path, sqlite3.connect(path, isolation_level=None), busy_seconds=0.5) as store:
         start = time.monotonic()
         with pytest.raises(StoreProblem, match="another program keeps the database locked"):
             store.add_run(record(), results, CODE)
-        assert time.monotonic() - start >= 0.15
+        assert 0.4 <= time.monotonic() - start < 10
         other.execute("ROLLBACK")
         store.add_run(record(), results, CODE)
     other.close()
@@ -236,9 +246,9 @@ def test_a_hundred_thousand_summaries_load_fast(store):
     store.connection.execute("BEGIN")
     store.connection.executemany(f"INSERT INTO summary VALUES ({marks})", rows)
     store.connection.execute("COMMIT")
-    start = time.perf_counter()
+    start = time.process_time()  # others may be at work on the machine
     loaded = store.query("SELECT * FROM summary")
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(loaded) == 100_000
     assert seconds < 2
 

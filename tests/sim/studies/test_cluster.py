@@ -36,13 +36,19 @@ class Cluster:
         self.file = folder / "scheduler.json"
         settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
         self.scheduler = self.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file), **settings)
-        end = time.monotonic() + 30
-        while not self.file.exists() and time.monotonic() < end:
-            time.sleep(0.05)
-        self.address = json.loads(self.file.read_text())["address"]
+        self.address = self.read_address()
         self.workers = []
         for _ in range(2):
             self.add_worker()
+
+    def read_address(self):
+        """Where the scheduler listens; its file is not written in one piece."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with suppress(OSError, ValueError):
+                return json.loads(self.file.read_text())["address"]
+            time.sleep(0.05)
+        pytest.fail("the scheduler did not start")
 
     def start(self, *words, **settings):
         return subprocess.Popen(

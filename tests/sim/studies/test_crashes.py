@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def start(directory, environment, workers=2, source=SCRIPT):
 
 def wait_for_runs(directory, count):
     database = directory / "runs.db"
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if database.exists():
             with suppress(KinwellError), Store.read_only(database) as store:
@@ -118,7 +118,7 @@ def test_one_press_of_ctrl_c_keeps_what_is_finished(tmp_path, environment, undis
     study = start(tmp_path / "out", environment, workers)
     wait_for_runs(tmp_path / "out", 4)
     os.killpg(study.pid, signal.SIGINT)
-    _, said = study.communicate(timeout=10)
+    _, said = study.communicate(timeout=30)
     assert study.returncode == 130
     assert "Go on with: kinwell run again" in said
     assert "Traceback" not in said
@@ -146,7 +146,7 @@ def press_twice(study, distance):
         with suppress(ProcessLookupError):
             os.killpg(study.pid, signal.SIGINT)
         time.sleep(wait)
-    said = "".join(study.communicate(timeout=10))
+    said = "".join(study.communicate(timeout=30))
     assert study.returncode == 130, said
     assert "Traceback" not in said
     assert "Exception ignored" not in said
@@ -168,6 +168,7 @@ def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undistu
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("source", [SCRIPT, PROGRAM], ids=["script", "program"])
 def test_two_presses_at_a_hundred_distances_end_at_once(tmp_path, environment, source, request):
     if "slow" not in request.config.getoption("-m"):
@@ -229,13 +230,28 @@ def test_what_went_wrong_by_itself_is_told_before_a_press():
 def test_a_second_study_on_the_same_database_is_turned_away(tmp_path, environment):
     study = start(tmp_path / "out", environment)
     wait_for_runs(tmp_path / "out", 1)
+    os.killpg(study.pid, signal.SIGSTOP)  # or a slow machine ends it before the other begins
     other = start(tmp_path / "out", environment)
-    _, said = other.communicate(timeout=20)
+    _, said = other.communicate(timeout=60)
+    os.killpg(study.pid, signal.SIGCONT)
     assert other.returncode == 1
     assert "another kinwell is writing here" in said
     assert "Traceback" not in said
-    assert study.wait() == 0
+    study.communicate(timeout=60)
+    assert study.returncode == 0
     assert len(read(tmp_path / "out")) == 2 * REPLICATES
+
+
+def test_two_presses_also_end_what_waits_for_a_lock(tmp_path, environment):
+    study = start(tmp_path / "out", environment)
+    wait_for_runs(tmp_path / "out", 2)
+    with closing(sqlite3.connect(tmp_path / "out" / "runs.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(0.5)
+        begun = time.monotonic()
+        press_twice(study, 0.3)
+        assert time.monotonic() - begun < 15  # the lock alone is waited for twice as long
+        other.execute("ROLLBACK")
 
 
 def test_a_full_disk_ends_clearly_and_the_rest_goes_on_later(tmp_path):

@@ -8,7 +8,8 @@ from sweeps_of_the_stand_in import WORLD, make_sweep
 
 from sim.errors import InvalidInput
 from sim.scenario.varying import Lever, Uncertainty
-from sim.studies.sampling import find_quantiles, make_points
+from sim.studies.sampling import find_quantiles, make_points, write_points
+from sim.studies.sweep import problem
 
 UNIT = tuple(Uncertainty(name, "uniform", (0.0, 1.0)) for name in ("symptoms.loneliness", "symptoms.noise", "crisis.crisis"))
 
@@ -120,3 +121,29 @@ def test_a_file_that_cannot_be_used_is_told_with_its_place(tmp_path, text, said)
     file.write_text(text)
     with pytest.raises(InvalidInput, match=said):
         make_points(make_sweep("posterior", 3, levers=(), worlds=(), file=file))
+
+
+def test_arrays_of_salib_come_in_through_a_file(tmp_path):
+    levers = (
+        Lever("effect", values=(0.0, 1.5)),
+        Lever("grant", low=100, high=400, before="USD ", after=" per year", whole=True),
+        Lever("title", values=("One", "Another")),
+    )
+    names = ["effect", "grant", "title", "symptoms.noise"]
+    sample = np.array([[1.5, 250.2, 1.0, 0.4], [0.0, 100.0, 0.0, 0.5]])
+    file = write_points({"num_vars": 4, "names": names, "bounds": []}, sample, tmp_path / "points.csv", levers)
+    points = make_points(make_sweep("points", 0, levers=(), worlds=(), file=file))
+    assert points.names == tuple(names)
+    assert points.policies == [(1.5, "USD 250 per year", "Another"), (0.0, "USD 100 per year", "One")]
+    assert points.worlds.tolist() == [[0.4], [0.5]]
+    with pytest.raises(InvalidInput, match="4 names need as many columns"):
+        write_points({"names": names}, sample[:, :3], tmp_path / "points.csv")
+
+
+def test_what_comes_out_goes_in_again(tmp_path):
+    sweep = make_sweep("sobol", 8)
+    points = make_points(sweep)
+    file = write_points(problem(sweep, points), points.sample, tmp_path / "points.csv", sweep.levers)
+    again = make_points(make_sweep("points", 0, levers=(), worlds=(), file=file))
+    assert again.sample.tolist() == points.sample.tolist()
+    assert [again.policies[k] for k in again.chosen] == [points.policies[k] for k in points.chosen]

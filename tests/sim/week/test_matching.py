@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.evidence.parameters import make_parameters
 from sim.services.offers import FIRST_COME, NEEDIEST_FIRST, URGENT_FIRST
 from sim.society.resident import STARTED
 from sim.week.matching import LONGEST_WAIT, count_places, match
@@ -18,7 +19,7 @@ def wait(r, since, service=1):
 
 def run(r, o, seed, week=30):
     waits = np.zeros((o.key.size, LONGEST_WAIT + 1), np.int64)
-    match(r, o, waits, week, seed)
+    match(r, o, waits, week, make_parameters({}).seeking, seed)
     return waits
 
 

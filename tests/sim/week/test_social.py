@@ -115,12 +115,12 @@ def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
     assert r.close_ties.tolist() == [0, 0, 0, 0]
 
 
-def test_strangers_are_friends_of_friends_or_live_near(strangers):
+def test_strangers_are_friends_of_friends_or_live_near(strangers, p):
     ties = strangers(1_000)
     add_tie(*ties, 0, 500, FRIEND, 0)
     add_tie(*ties, 500, 700, FRIEND, 0)
-    assert find_stranger(0, ties, 0.01, 0.08, 0.6, 1_000) == 700
-    far = [find_stranger(0, ties, 0.9, u, 0.6, 1_000) for u in np.linspace(0.01, 0.999, 200)]
+    assert find_stranger(0, ties, 0.01, 0.08, p.social._replace(friend_of_friend=0.6), 1_000) == 700
+    far = [find_stranger(0, ties, 0.9, u, p.social._replace(friend_of_friend=0.6), 1_000) for u in np.linspace(0.01, 0.999, 200)]
     away = [min(x, 1_000 - x) for x in far]
     assert np.median(away) < 12
     assert max(away) > 200

@@ -52,7 +52,7 @@ def test_a_service_costs_its_pay_overhead_supervision_and_hires(town, live):
     hires = np.zeros(len(world.provision.names), np.int64)
     hires[s] = 1
     cost = treasury._cost_of(world, filled, hires)
-    assert cost[s] == pytest.approx(4 * 60_000 * WEEK * 1.3 + 4 / 3 * 48 + 6_000)
+    assert cost[s] == pytest.approx(4 * 60_000 * WEEK * 1.3 + 4 / 3 * town.prices.supervision_hour.amount + 6_000)
     assert cost.sum() == cost[s]
 
 

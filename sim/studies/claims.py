@@ -1,0 +1,59 @@
+"""Run what a scorecard of claims needs: each claim's scenarios beside the reference, in the same worlds, stored like every other run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.studies.parameter_draws import draw_parameters
+from sim.studies.runner import run_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.scenario.claims import Claim, Tried
+    from sim.scenario.definition import Scenario
+    from sim.studies.folder import RunSet
+    from sim.studies.parameter_draws import Covered
+
+DRAWS = 12
+FOLDER = Path("results/claims")
+SAME = ("population.residents", "horizon", "warm_up")
+"""What may be changed for a quicker, smaller scorecard."""
+
+
+class Asked(NamedTuple):
+    """How a scorecard is run: worlds, futures of each, first seed, what differs between worlds, processes, changes to every scenario."""
+
+    draws: int = DRAWS
+    replicates: int = 1
+    seed: int = 1
+    covered: Covered = "posterior"
+    workers: int | None = None
+    changes: Mapping[str, object] = {}
+
+
+class Lived(NamedTuple):
+    """Runs of one claim under one condition: where they are, the reference's name, the scenario's, and the worlds they share."""
+
+    runs: RunSet
+    reference: str
+    scenario: str
+    worlds: tuple[Mapping[str, float] | None, ...]
+
+
+def live_claim(tried: Tried, claim: Claim, condition: str, asked: Asked, into: Path, command: str) -> Lived:
+    """Live the scenario of a claim's condition and the reference in every world; what is stored already is not lived again."""
+    wanted = claim.conditions[condition]
+    reference, scenario = (_load(tried, name, asked) for name in (tried.document.reference, wanted.scenario))
+    pinned = wanted.best.pin()
+    drawn = draw_parameters(asked.covered, asked.draws, asked.seed)
+    worlds = [world | pinned for world in drawn] if drawn is not None else [pinned] if pinned else None
+    pair = [reference] if scenario.hash == reference.hash else [reference, scenario]
+    made = run_scenarios(pair, asked.replicates, asked.seed, asked.workers, into, "summary", worlds, command=command)
+    return Lived(made, reference.name, scenario.name, tuple(worlds or (None,)))
+
+
+def _load(tried: Tried, name: str, asked: Asked) -> Scenario:
+    scenario = tried.load(name)
+    return scenario.with_(dict(asked.changes)) if asked.changes else scenario
