@@ -9,7 +9,7 @@ import numpy as np
 from sim.compiled import table
 from sim.draws import ALONE, BLOCK, PAST, chance_of, exp, log, uniforms, week_word
 from sim.week import life, social, symptoms
-from sim.week.crisis import expect_admission, expect_crisis
+from sim.week.crisis import MOST_ADMISSIONS, expect_admission, expect_crisis
 
 if TYPE_CHECKING:
     from sim.week.world import World
@@ -18,6 +18,8 @@ SETTLING = 26
 """Weeks of life, company and symptoms before the warm-up, without services."""
 REMEMBERED = 104
 """Weeks back from the warm-up in which stays in the ward still matter."""
+LONG_AGO, NEARLY = 9_999.0, 0.999_999
+"""Weeks since a stay that left no trace; the largest chance that a logarithm takes."""
 
 
 def settle(world: World) -> None:
@@ -47,8 +49,7 @@ def recall_stays(r, weeks, p, seed):
     """Stays of the last `weeks` weeks, by the symptoms of today: the first one drawn at once, then week by week, since one brings the next."""
     for i in range(r.key.size):
         first, _, _, _ = uniforms(r.key[i], ALONE, PAST, ALONE, seed)
-        never = float(weeks) * 10.0
-        waited = log(first) / log(1.0 - min(expect_stay(i, never, r, p), 0.999999))
+        waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
         if not waited < weeks:
             continue
         since = 0.0
@@ -58,6 +59,6 @@ def recall_stays(r, weeks, p, seed):
             since += 1.0
             if again < expect_stay(i, since, r, p):
                 since = 0.0
-                r.admissions[i] = min(r.admissions[i] + 1, 250)
+                r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
         r.discharged[i] = int(since)
         r.since_crisis[i] = int(since)
