@@ -37,7 +37,7 @@ def test_as_many_stays_are_remembered_as_the_hazard_says(people, p, seed):
 
 def test_one_stay_brings_the_next(people, p, seed):
     counts = []
-    for excess in (0.0, 4.0):
+    for excess in (0.0, 5.5):
         r = people(20_000)
         recall_stays(r, 104, p.crisis._replace(crisis=-6.5, crisis_discharge=excess, to_emergency=1.0, admission=2.0), seed)
         counts.append(r.admissions[r.admissions > 0].mean())
