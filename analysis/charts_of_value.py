@@ -24,9 +24,21 @@ HATCHES = ("", "///", "\\\\", "xx", "--", "||", "++")  # dots would make a file 
 
 
 def _thousands(axes: Any, axis: str) -> None:
-    from matplotlib.ticker import FuncFormatter
+    """Write the ticks of an axis as prose writes numbers, with as many figures as tell them apart."""
+    from matplotlib.ticker import Formatter
 
-    getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: say_number(value) if value else "0"))
+    class Spoken(Formatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - how matplotlib calls it
+            return say_number(x) if x else "0"
+
+        def format_ticks(self, values: list[float]) -> list[str]:
+            for figures in range(2, 8):
+                said = [say_number(value, figures) for value in values]
+                if len(set(said)) == len({float(value) for value in values}):
+                    break
+            return said
+
+    getattr(axes, f"{axis}axis").set_major_formatter(Spoken())
 
 
 def _shorten(name: str, most: int = 26) -> str:
@@ -146,6 +158,7 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
             above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
         axes.axhline(0, color=BLACK, linewidth=1)
         axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
+        axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
         axes.set_ylabel(f"More (+) or less spent, {currency}")
         _thousands(axes, "y")
         axes.margins(y=0.1)

@@ -128,6 +128,8 @@ def _draw_tornado(case: Case, wtp: float) -> Any:
     nmb = e.net_benefit(wtp)
     gain = nmb[:, case.place] - nmb[:, 0]
     table = tabulate_tornado(e.parameters, gain)
+    if not table["swing"].max() > 0:
+        return None
     rows = [(str(name), float(row["low"]), float(row["high"])) for name, row in table.iterrows()]
     return draw_tornado(
         rows,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from analysis.metamodel import Regression
 from sim.errors import Refused
@@ -66,14 +67,19 @@ def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
 
 
 def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
-    """Means over replicates (points,), and the variance that chance still has in them (0 with one replicate)."""
+    """Means over replicates (points,), and the variance that chance still has in them (0 with one replicate).
+
+    Luck that a replicate has in common over all points, as with the same seeds at each, moves no point against another.
+    """
     values = np.asarray(outcomes, dtype=float)
     if values.ndim == 1:
         return values, 0.0
     means = values.mean(axis=1)
-    if values.shape[1] < 2:
+    points, replicates = values.shape
+    if replicates < 2 or points < 2:
         return means, 0.0
-    return means, float(values.var(axis=1, ddof=1).mean() / values.shape[1])
+    errors = values - means[:, None] - values.mean(axis=0) + means.mean()
+    return means, float((errors**2).sum() / ((points - 1) * (replicates - 1) * replicates))
 
 
 def analyze_sobol(problem: Mapping[str, Any], outcomes: ArrayLike, second_order: bool = False, seed: int = 0) -> pd.DataFrame:
@@ -81,16 +87,16 @@ def analyze_sobol(problem: Mapping[str, Any], outcomes: ArrayLike, second_order:
 
     problem: SALib's; outcomes: (points,) or (points, replicates), best paired differences. Chance adds variance that
     no parameter explains, so indices of the means are divided by the share of variance that is not chance.
-    Indexed by parameter: first, first_interval, total, total_interval (half-widths at 95%).
+    Indexed by parameter: first, first_interval, total, total_interval (half-widths at 95%); NaN where all is chance.
     """
     from SALib.analyze import sobol
 
     means, noise = _average(outcomes)
     found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
     variance = float(means.var(ddof=1))
-    signal = max(variance - noise, 1e-12 * max(variance, 1e-300)) / variance if variance > 0 else 1.0
     # The total index counts chance among the interactions: it is in every run that differs.
     share = noise / variance if variance > 0 else 0.0
+    signal = 1.0 - share if share < 1 else np.nan
     columns = {
         "first": found["S1"] / signal, "first_interval": found["S1_conf"] / signal,
         "total": np.maximum((found["ST"] - share) / signal, 0.0), "total_interval": found["ST_conf"] / signal,
@@ -99,13 +105,29 @@ def analyze_sobol(problem: Mapping[str, Any], outcomes: ArrayLike, second_order:
 
 
 def analyze_morris(problem: Mapping[str, Any], points: ArrayLike, outcomes: ArrayLike, levels: int = 4, seed: int = 0) -> pd.DataFrame:
-    """Give Morris screening measures of the means over replicates: mean, mean_absolute, spread; indexed by parameter."""
+    """Give Morris screening measures of the means over replicates, with chance removed; indexed by parameter.
+
+    mean, mean_absolute, spread of elementary effects. The chance of two runs is in the variance of each effect and is
+    taken off the spread; mean_absolute is drawn in as a folded normal of that spread would be.
+    """
     from SALib.analyze import morris
 
-    means, _ = _average(outcomes)
+    means, noise = _average(outcomes)
     found = morris.analyze(dict(problem), np.asarray(points, dtype=float), means, num_levels=levels, seed=seed)
-    columns = {"mean": np.asarray(found["mu"]), "mean_absolute": np.asarray(found["mu_star"]), "spread": np.asarray(found["sigma"])}
+    mean, absolute, spread = (np.asarray(found[key], dtype=float) for key in ("mu", "mu_star", "sigma"))
+    step = levels / (2.0 * (levels - 1))
+    cleared = np.sqrt(np.maximum(spread**2 - 2.0 * noise / step**2, 0.0))
+    seen = _fold(mean, spread)
+    drawn_in = np.divide(_fold(mean, cleared), seen, out=np.ones_like(seen), where=seen > 0)
+    columns = {"mean": mean, "mean_absolute": absolute * drawn_in, "spread": cleared}
     return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+
+
+def _fold(mean: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the absolute value of a normal variable."""
+    ratio = mean / np.where(spread > 0, spread, 1.0)
+    folded = spread * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) + mean * special.erf(ratio / np.sqrt(2))
+    return np.asarray(np.where(spread > 0, folded, np.abs(mean)))
 
 
 class Box(NamedTuple):

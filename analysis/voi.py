@@ -40,8 +40,8 @@ class Estimate(NamedTuple):
 def evpi(nmb: ArrayLike) -> float:
     """Give the value of knowing everything: the mean of the best less the best mean."""
     values = check_draws(nmb, "net benefit")
-    contrasts = values - values[:, :1]
-    return max(0.0, float(contrasts.max(axis=1).mean() - contrasts.mean(axis=0).max()))
+    contrasts = np.ascontiguousarray((values - values[:, :1]).T)
+    return max(0.0, float(contrasts.max(axis=0).mean() - contrasts.mean(axis=1).max()))
 
 
 def evppi(nmb: ArrayLike, parameters: Parameters, of: Sequence[str | int] | str | int | None = None, seed: int = 0) -> Estimate:
@@ -197,8 +197,9 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
 
     The means over replicates vary by parameters and by chance. An analysis of variance of the *paired* contrasts
     between strategies tells the two apart (O'Hagan, Stevenson & Madan 2007), and the means are drawn in so that
-    only the variance of the parameters is left; the grand means stay. A replicate is a whole community, because
-    people within one are not independent. Raises `Refused` for one replicate, where the two cannot be told apart.
+    only the variance of the parameters is left; the grand means stay. Luck that a replicate has in common over all draws
+    (the same seed in every draw) moves no draw against another and is not counted. A replicate is a whole community,
+    because people within one are not independent. Raises `Refused` for one replicate, where the two cannot be told apart.
     """
     values = np.asarray(nmb, dtype=float)
     if values.ndim != 3 or not np.isfinite(values).all():
@@ -208,13 +209,13 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
     if replicates < 2 or draws < 2:
         message = f"{draws} draws with {replicates} replicates each: removing chance needs at least two of both"
         raise Refused(message)
-    means = values.mean(axis=1)
+    means, lucks = values.mean(axis=1), values.mean(axis=0)
     centre = means.mean(axis=0)
     basis = _contrast_basis(strategies)
-    rotated, errors = (means - centre) @ basis, (values - means[:, None]) @ basis
+    rotated, errors = (means - centre) @ basis, (values - means[:, None] - lucks + centre) @ basis
     out = np.empty_like(rotated)
     for part in (slice(0, 1), slice(1, strategies)):
-        noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / (draws * (replicates - 1) * replicates)
+        noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / ((draws - 1) * (replicates - 1) * replicates)
         out[:, part] = rotated[:, part] @ _drawing_in(rotated[:, part], noise)
     return np.asarray(centre + out @ basis.T)
 

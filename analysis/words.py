@@ -82,7 +82,7 @@ def say_interval(mean: float, low: float, high: float, *, signed: bool = False, 
         decimals = min(decimals, next(apart, decimals))
     sign = "+" if signed else ""
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
-    first, *ends = (f"{value:{sign},.{max(0, decimals)}f}".replace("-", MINUS) for value in shown)
+    first, *ends = (f"{value:{sign if value else ''},.{max(0, decimals)}f}".replace("-", MINUS) for value in shown)
     return f"{first} ({ends[0]} to {ends[1]})"
 
 

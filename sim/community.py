@@ -16,12 +16,14 @@ from sim.agents import Resident, populate
 from sim.draws import BLOCK
 from sim.errors import KinwellError
 from sim.services.offers import CRISIS_DOOR, LIGHT
+from sim.society.care_slots import sort_places
 from sim.society.population import assign_cells
+from sim.society.resident import CARE_SLOTS
 from sim.tables import ResidentTable, TieTable
 from sim.week import at_home, calendar, crisis, hiring, matching, record, social, workforce
 from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
 from sim.week.governance import REMEMBERED, Committee
-from sim.week.phases import PHASES, lose_contact
+from sim.week.phases import GROUPS, lose_contact
 from sim.week.recorder import Recorder
 from sim.week.treasury import Treasury
 
@@ -36,10 +38,8 @@ if TYPE_CHECKING:
 
 MODEL_VERSION = 1
 """Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
-STRETCH = 4_096
-"""Residents of a large town that go through several phases together: their columns stay in the second cache."""
-LARGE = 65_536
-"""Residents from which a town is large in that sense."""
+LARGE = 16_384
+"""Residents from which several threads are worth their while."""
 
 
 class Community(mesa.Model):
@@ -83,7 +83,7 @@ class Community(mesa.Model):
         self.recorder = Recorder(world, self.treasury.accounts)
         self.residents = ResidentTable(world)
         self.ties = TieTable(world)
-        self._order = np.argsort(world.residents.key).astype(np.int64)
+        self._due = social.plan_reviews(world.residents.key)
         populate(self)
 
     def step(self) -> None:
@@ -109,39 +109,31 @@ class Community(mesa.Model):
             assign_cells(world.residents, world.parameters.seeking.need_phq)
 
     def _everybody(self, *phases: str) -> None:
-        """Run personal phases for every resident: in stretches of rows that stay in cache, or agent by agent the Mesa way.
-
-        Nobody reads in these phases what another writes in them, so that a stretch can run through all of them before the next.
-        """
+        """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent the Mesa way."""
         if self.stepping == "mesa":
             for phase in phases:
                 self.agents_by_type[Resident].shuffle_do(phase)
             return
-        count = self.world.residents.key.size
-        carriers = [PHASES[phase] for phase in phases]
-
-        stretch = STRETCH if count > LARGE else -(-count // self.threads)
-
-        def carry(start: int) -> None:
-            for carrier in carriers:
-                carrier(self.world, start, min(start + stretch, count))
-
-        if self._pool is None or count < LARGE // 4:
-            for start in range(0, count, stretch):
-                carry(start)
-        else:
-            list(self._pool.map(carry, range(0, count, stretch)))
+        count, carry = self.world.residents.key.size, GROUPS[phases]
+        if self._pool is None or count < LARGE:
+            carry(self.world, 0, count)
+            return
+        share = -(-count // (4 * self.threads))
+        list(self._pool.map(lambda start: carry(self.world, start, min(start + share, count)), range(0, count, share)))
 
     def meet_others(self) -> None:
         """Let ties end and form: the part of social life that two people share."""
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
-        social.part_ways(self._order, r, w.ties, w.shown, w.week, w.word, p, w.seed)
-        social.reach_out(self._order, r, w.ties, w.shown, w.week, w.word, lose_contact(w), w.seed)
+        due = self._due[-w.week % social.REVIEW_WEEKS]
+        social.part_ways(due, r, w.ties, w.shown, w.week, w.word, p, w.seed)
+        social.reach_out(due, r, w.ties, w.shown, w.week, w.word, lose_contact(w), w.seed)
         meeting = np.flatnonzero(o.friends * o.enrolled)
-        cared = np.flatnonzero(np.bitwise_or.reduce(r.care_service.T, axis=0)) if meeting.size else meeting
+        if not meeting.size:
+            return
+        first, places = sort_places(r.care_service, o.key.size)
         for s in meeting:
-            members = cared[(r.care_service[cared] == s + 1).any(axis=1)]
+            members = places[first[s] : first[s + 1]] // CARE_SLOTS
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.week, w.word, p, w.seed)
 

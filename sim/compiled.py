@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.cpu import CPUTargetOptions
+from numba.core.options import TargetOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no reference counts."""
+_options = cast("Any", CPUTargetOptions)
+_options.noalias = TargetOptions.Mapping("noalias")
+"""Columns never share memory. Numba can tell its compiler so, but offers the option to none but itself."""
+
+_TABLE: dict[str, object] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "noalias": True}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,12 +46,17 @@ def part(function: Callable[P, R]) -> Callable[P, R]:
 
 def loop(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over rows, cached on disk; the cache key ignores globals, so parameters are passed in."""
-    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy")(function))
+    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function))
 
 
 def table(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop that allocates nothing: no reference counts, so that whole tables can be handed on for free."""
-    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    return cast("Callable[P, R]", _compile(no_cfunc_wrapper=True, **_TABLE)(function))
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a `table` that only other compiled loops call: what Python would need to call it is left out."""
+    return cast("Callable[P, R]", _compile(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_TABLE)(function))
 
 
 @loop

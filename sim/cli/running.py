@@ -13,11 +13,12 @@ import click
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from analysis.comparison import Comparison
     from sim.scenario.definition import Scenario
     from sim.studies.folder import RunSet
+    from sim.studies.parameter_draws import Covered
     from sim.studies.precision import Measured, Precision
 
 REFERENCE = "baseline"
@@ -32,6 +33,11 @@ def _add_common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."),
         click.option("-j", "--workers", type=click.IntRange(min=1), default=None, help="Processes at work.  [default: every core]"),
         click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value, such as population.residents=2000."),
+        click.option(
+            "--uncertainty", type=click.Choice(["chance", "evidence", "posterior"]), default="chance", show_default=True,
+            help="What differs between futures beside the seed: nothing, ranges of the evidence, or the fitted numbers too.",
+        ),
+        click.option("--draws", type=click.IntRange(min=1), default=None, help="Draws that futures are spread over.  [default: 10]"),
         click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="Folder for results.  [default: results/NAME]"),
         click.option("--keep", type=click.Choice(["weekly", "summary"]), default="weekly", show_default=True, help="All weeks, or totals."),
         click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write JSON to a file, or to - here."),
@@ -108,27 +114,35 @@ def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequen
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing.")
 def run(
     files: tuple[str, ...], replicates: int, seed: int, workers: int | None, sets: tuple[str, ...], output: Path | None, keep: str,
-    json_file: str | None, *, dry_run: bool,
+    json_file: str | None, uncertainty: Covered, draws: int | None, *, dry_run: bool,
 ) -> None:  # fmt: skip
     """Run scenarios over many futures and store every run.
 
     Runs that are stored already are not run again: the same command continues where it was interrupted.
     """
     from sim.provenance import count_cores
+    from sim.studies.parameter_draws import spread_futures
     from sim.studies.runner import run_scenarios
 
     scenarios = load_scenarios(files, sets)
+    worlds, seeds = spread_futures(uncertainty, draws, replicates)
     if dry_run:
-        _say_estimate(scenarios, replicates, workers or count_cores(), keep, json_file)
+        _say_estimate(scenarios, seeds * len(worlds or (None,)), workers or count_cores(), keep, json_file)
         return
     _compile_once()
-    made = run_scenarios(scenarios, replicates, seed, workers, name_folder(scenarios, output, sets), keep, command=spell_command())
+    directory = name_folder(scenarios, output, _mark_worlds(sets, worlds, uncertainty))
+    made = run_scenarios(scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command())
     quiet = json_file == "-"
     write_json({name: value for name, value in made.__dict__.items() if name != "seeds"} | {"seeds": list(made.seeds)}, json_file)
     if not quiet:
         _say_stored(made)
     if made.failed:
         raise KinwellError(_say_failures(made))
+
+
+def _mark_worlds(sets: Sequence[str], worlds: Sequence[object] | None, uncertainty: str) -> tuple[str, ...]:
+    """What makes a folder of results different from the plain one: changed values, and draws of the parameters."""
+    return (*sets, *([f"{uncertainty}: {len(worlds)}"] if worlds else []))
 
 
 def _compile_once() -> None:
@@ -189,14 +203,17 @@ def _say_estimate(scenarios: Sequence[Scenario], replicates: int, workers: int, 
 @click.option("--allow-missing", is_flag=True, help="Compare although runs failed or are missing, with a warning.")
 def compare(
     targets: tuple[str, ...], replicates: int, seed: int, workers: int | None, sets: tuple[str, ...], output: Path | None, keep: str,
-    json_file: str | None, against: str | None, precision: str | None, outcomes: tuple[str, ...], limit: int, *, allow_missing: bool,
+    json_file: str | None, against: str | None, precision: str | None, outcomes: tuple[str, ...], limit: int, uncertainty: Covered,
+    draws: int | None, *, allow_missing: bool,
 ) -> None:  # fmt: skip
     """Compare scenarios future by future: the same people, the same luck.
 
     Give scenario files, which are run first, or a folder of results.
     """
+    from sim.studies.parameter_draws import spread_futures
     from sim.studies.precision import parse_precision
 
+    worlds, _ = spread_futures(uncertainty, draws, replicates)
     goal = parse_precision(precision) if precision else None
     chosen = _check_outcomes(outcomes or OUTCOMES)
     if len(targets) == 1 and (Path(targets[0]).is_dir() or targets[0].endswith(".db")):
@@ -204,10 +221,11 @@ def compare(
         source: object = targets[0]
     else:
         scenarios, against = _gather(targets, sets, against)
-        directory, source = name_folder(scenarios, output, sets), None
+        directory, source = name_folder(scenarios, output, _mark_worlds(sets, worlds, uncertainty)), None
 
     def live(futures: int) -> Comparison:
-        made = _live(scenarios, futures, seed, workers, directory, keep, allow_missing=allow_missing)
+        seeds = -(-futures // len(worlds or (None,)))
+        made = _live(scenarios, seeds, seed, workers, directory, keep, worlds, allow_missing=allow_missing)
         return _compare(made, against, allow_missing=allow_missing)
 
     comparison = _compare(source, against, allow_missing=allow_missing) if source else live(min(replicates, limit) if goal else replicates)
@@ -222,12 +240,13 @@ def compare(
 
 
 def _live(
-    scenarios: list[Scenario], futures: int, seed: int, workers: int | None, directory: Path, keep: str, *, allow_missing: bool
-) -> RunSet:
+    scenarios: list[Scenario], seeds: int, seed: int, workers: int | None, directory: Path, keep: str,
+    worlds: Sequence[Mapping[str, float]] | None, *, allow_missing: bool,
+) -> RunSet:  # fmt: skip
     from sim.studies.runner import run_scenarios
 
     _compile_once()
-    made = run_scenarios(scenarios, futures, seed, workers, directory, keep, command=spell_command())
+    made = run_scenarios(scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command())
     if made.failed and not allow_missing:
         raise KinwellError(f"{_say_failures(made)}\nTo compare what there is: kinwell compare {directory} --allow-missing")
     return made

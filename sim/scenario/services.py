@@ -52,6 +52,7 @@ class ServiceOfAnyKind(Declared):
     fee: PerSession = Field(default=NOTHING, description="What a session is charged, before insurance.")
     supervision: Literal["none", "monthly", "fortnightly", "weekly"] = Field(default="none", description="How often staff are supervised.")
     checks: bool = Field(default=False, description="Whether fidelity is checked; without it, quality drifts.")
+    procedures: bool = Field(default=False, description="Whether how the work is done is written down; it slows the drift.")
     priority: Literal["first_come", "urgent_first", "neediest_first"] = Field(default="first_come", description="Who gets a free place.")
     rank: Annotated[int, Field(strict=True, ge=1, le=9)] = Field(
         default=5, description="1 is protected longest when money is short, 9 goes first."

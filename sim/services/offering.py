@@ -63,7 +63,7 @@ NUMBERS = (
 FOR_KIN = ("kin", "warmth")
 VOICE = ("vouches", "covers", "builds")
 INSURANCES = ("uninsured", "public", "private")
-"""How people are insured, in the order of `burden`."""
+"""Insurance, in the order of the columns of an offer's share of the fee."""
 
 
 class Provision(NamedTuple):
@@ -112,7 +112,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         caseload,
         groups,
         np.array([_support_of_staff(service, raw) for service in declared.values()]),
-        np.array([float(service.checks or getattr(service, "ground_rules", False)) for service in declared.values()]),
+        np.array([_keep_course(service, raw) for service in declared.values()]),
         _look_up(declared, ("speed",), raw)[:, 0],
         np.array([service.supplies.amount for service in declared.values()]),
         np.array([CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()], np.int64),
@@ -120,7 +120,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         offers.onward.copy(),
         offers.special[:, LINKS].copy(),
         _look_up(declared, VOICE, raw),
-        _look_up(declared, FOR_KIN, raw),
+        _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
     )
 
 
@@ -165,6 +165,12 @@ def _support_of_staff(service: Service, raw: Mapping[str, float]) -> float:
     supervised = {"none": 0.0, "weekly": 1.0}[often] if often in {"none", "weekly"} else raw[f"workforce.supervision_{often}"]
     support = max(supervised, raw["workforce.turns"] if getattr(service, "rotating_leaders", False) else 0.0)
     return min(1.0, support + raw["workforce.recognition"]) if service.recognition else support
+
+
+def _keep_course(service: Service, raw: Mapping[str, float]) -> float:
+    """What keeps a service to its protocol, 1 for regular checks or agreed ground rules; written procedures add their share."""
+    checked = float(service.checks or getattr(service, "ground_rules", False))
+    return checked + raw["workforce.procedures"] if service.procedures else checked
 
 
 def _fill_row(o: Offers, s: int, name: str, service: Service, scenario: Scenario, areas: tuple[str, ...], raw: Mapping[str, float]) -> None:

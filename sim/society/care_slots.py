@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
-from sim.compiled import part
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.compiled import loop, part
 from sim.society.resident import CARE_SLOTS, WAIT_SLOTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@loop
+def sort_places(care_service: NDArray[np.uint8], services: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places in care by service: `first` (services + 1,), and the positions row * CARE_SLOTS + slot, ascending.
+
+    Those of service s stand from first[s] to first[s + 1].
+    """
+    flat = care_service.ravel()
+    upto = np.zeros(services + 2, np.int64)
+    for held in flat:
+        upto[held + 1] += 1 if held > 0 else 0
+    for s in range(services + 1):
+        upto[s + 1] += upto[s]
+    first = upto[1:].copy()
+    positions = np.empty(first[services], np.int64)
+    for position in range(flat.size):
+        held = flat[position]
+        if held > 0:
+            positions[upto[held]] = position
+            upto[held] += 1
+    return first, positions
 
 
 @part

@@ -44,21 +44,20 @@ def _found(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
+    from sim.week.phases import PHASES
+
+    PHASES["receive_care"](community.world, 0, TINY)
+    community.meet_others()
+
+
+def _compile_there(community: Community) -> None:
     from sim.week.matching import match
     from sim.week.phases import PHASES
 
     world = community.world
-    match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
-    for phase in ("live", "socialise", "feel", "receive_care", "face_crisis"):
-        PHASES[phase](world, 0, TINY)
-
-
-def _compile_there(community: Community) -> None:
-    from sim.week.phases import PHASES
-
-    PHASES["seek_help"](community.world, 0, TINY)
+    PHASES["seek_help"](world, 0, TINY)
     community.run_ward()
-    community.meet_others()
+    match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
 
 
 def main() -> None:

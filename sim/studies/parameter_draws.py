@@ -27,6 +27,10 @@ COVERED: tuple[Covered, ...] = get_args(Covered)
 """What differs between futures beside the seed: nothing; numbers within their ranges; those that were fitted too, as fitted together."""
 
 
+WORLDS = 10
+"""Worlds that futures are spread over unless told otherwise."""
+
+
 def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[str, float]] | None:
     """Draw `count` worlds; the same seed gives the same ones, and None stands for the values as they are.
 
@@ -44,6 +48,16 @@ def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[st
         rows = stream(seed, "posterior").permutation(len(fitted))
         worlds = [fitted[int(rows[k % len(fitted)])] | world for k, world in enumerate(worlds)]
     return worlds
+
+
+def spread_futures(covered: Covered, draws: int | None, futures: int) -> tuple[list[dict[str, float]] | None, int]:
+    """Worlds to live in, and the seeds of each that make at least so many futures in all; ten worlds unless told."""
+    if covered == "chance":
+        if draws is not None:
+            raise InvalidInput("--draws needs --uncertainty evidence or posterior: by chance alone, parameters stay as they are")
+        return None, futures
+    count = draws or min(WORLDS, futures)
+    return draw_parameters(covered, count), -(-futures // count)
 
 
 def draw_ranges(records: Sequence[Evidence], count: int, seed: int, name: str) -> list[dict[str, float]]:

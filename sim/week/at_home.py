@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.services.offers import THRESHOLD
+from sim.society.care_slots import sort_places
+from sim.society.resident import CARE_SLOTS
 from sim.society.tie_lists import HOME
 from sim.week.care import gain
+from sim.week.help_seeking import is_in_need
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +33,12 @@ def find_courses(world: World) -> NDArray[np.int64]:
 def count_sessions(world: World, courses: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]:
     """Who is in each course, in which slot, with how many sessions so far: taken before this week's sessions."""
     r = world.residents
-    found = []
+    found: list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]] = []
+    if not courses.size:
+        return found
+    first, places = sort_places(r.care_service, len(world.provision.names))
     for s in courses.tolist():
-        rows, slots = np.nonzero(r.care_service == s + 1)
+        rows, slots = np.divmod(places[first[s] : first[s + 1]], CARE_SLOTS)
         found.append((s, rows, slots, r.care_sessions[rows, slots].copy()))
     return found
 
@@ -42,14 +48,18 @@ def bring_home(world: World, before: list[tuple[int, NDArray[np.int64], NDArray[
 
     Somebody who finished or left this week took their last session home with the one before.
     """
+    if not before:
+        return
     r, o, p = world.residents, world.provision.offers, world.parameters.care
-    ill = world.in_need & (r.alive == 1)
+    need = world.parameters.seeking.need_phq
     for s, rows, slots, sessions in before:
         kin, warmth = world.provision.for_kin[s]
         learned = (r.care_sessions[rows, slots] > sessions) & (sessions >= o.special[s, THRESHOLD]) & (r.care_service[rows, slots] == s + 1)
         for i in rows[learned].tolist():
             for other in world.ties.neighbour[i][world.ties.kind[i] == HOME].tolist():
-                if other < r.key.size and ill[other]:
+                if other == r.key.size or r.alive[other] == 0:
+                    continue
+                if is_in_need(float(r.phq[other]), r.severe[other] == 1, r.episode[other], need):
                     answer, dose, quality = float(r.responsiveness[other]), o.dose[s], o.quality[s]
                     r.self_management[other] = gain(float(r.self_management[other]), kin, dose, quality, answer, p)
                     r.connection[other] = gain(float(r.connection[other]), warmth, dose, quality, answer, p)

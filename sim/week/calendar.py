@@ -62,7 +62,8 @@ def _wanted(world: World, service: Service, s: int, week: int) -> float:
     start = service.from_
     if (start is not None and week < start) or (service.until is not None and week >= service.until):
         return 0.0
-    if any(world.provision.names[s] in shock.closed for _, shock in _hard_times(world) if world.week < shock.until):
+    times = _hard_times(world) if world.scenario.shocks else []
+    if any(world.provision.names[s] in shock.closed for _, shock in times if world.week < shock.until):
         return 0.0
     ramp = 1.0
     if start is not None and service.ramp > 0:

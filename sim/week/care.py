@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.compiled import part, rule, table
+from sim.compiled import part, rule
 from sim.draws import BLOCK, CARE, REFER, chance_of, uniforms
 from sim.services.offers import (
     CONNECTION,
@@ -129,7 +129,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
                 r.happened[i] |= LEFT_EARLY
 
 
-@table
+@part
 def receive(start, stop, r, o, week_number, week, p, doors, seed):
     """Carry the rules of care over the rows start..stop; relief stays while medication is prescribed."""
     for low in range(start, stop, BLOCK):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import loop, order_by, part, rule, table
+from sim.compiled import inner, loop, order_by, part, rule
 from sim.draws import ALONE, BLOCK, CRISIS, MEET_CRISIS, REFER, STAY, chance_of, exp, fill_uniforms, logistic, normal_of, uniforms
 from sim.services.offers import AVERTS, CRISIS_DOOR, DIVERTS, MET, RELIEF, SENT_BY_SERVICE, SPACE
 from sim.society.care_slots import enrol, is_enrolled, join_list
-from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
+from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, NEVER, READMITTED_1_YEAR, READMITTED_30_DAYS
 from sim.society.resident import CRISIS as IN_CRISIS
 from sim.week.care import gain
 from sim.week.help_seeking import choose_door, is_near
@@ -53,7 +53,7 @@ def stay_long(u, v, p):
     return max(1, int(p.stay_median * exp(p.stay_spread * normal_of(u, v)) + 0.5))
 
 
-@table
+@part
 def is_guarded(o):
     """Whether anything stands before the emergency department."""
     for s in range(o.key.size):
@@ -62,42 +62,90 @@ def is_guarded(o):
     return False
 
 
-@table
+@rule
+def share_met(unmet, turning, space):
+    """Share of crises that a service meets, of those that no other has met."""
+    return unmet * turning * space
+
+
+@rule
+def share_left(met, saving, quality):
+    """Share that goes on, or needs a bed, although a service met it."""
+    return met * (1.0 - saving * quality)
+
+
+@inner
 def spare(i, r, o, saving):
     """Expected share of resident i's emergency visits (or of the need of beds) that is left by what meets crises first."""
     unmet, left = 1.0, 0.0
     for s in range(o.key.size):
         if o.door[s] == CRISIS_DOOR and is_near(i, s, r, o):
-            met = unmet * o.special[s, MET] * o.special[s, SPACE]
-            left += met * (1.0 - o.special[s, saving] * o.quality[s])
+            met = share_met(unmet, o.special[s, MET], o.special[s, SPACE])
+            left += share_left(met, o.special[s, saving], o.quality[s])
             unmet -= met
     return left + unmet
 
 
-@table
+@part
 def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
     """Carry the rules of crisis over the rows start..stop: who is in crisis and goes to the emergency department."""
     guarded = is_guarded(o)
-    strikes, goes, bed, fourth, chances, needs = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
+    strikes, goes, bed, fourth, chances, needs, unmet, left = scratch[:8]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, CRISIS, seed)
-        for i in range(low, high):
-            needs[i - low] = exp(-float(r.discharged[i]) / p.discharge_weeks)
-        for i in range(low, high):
-            j = i - low
-            severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), needs[j]
-            contact = week_number - r.last_session[i] <= p.contact_weeks
-            chances[j] = chance_of(expect_crisis(phq, severe, recent, float(r.event_load[i]), float(r.self_management[i]), contact, p))
-            needs[j] = expect_admission(phq, severe, float(r.admissions[i]), recent, p)
+        expect_crises(low, high, r, week_number, chances, needs, p)
+        left[:] = 1.0
+        if guarded:
+            spare_block(low, high, r, o, unmet, left)
         for i in range(low, high):
             j = i - low
-            free = r.alive[i] == 1 and r.stay[i] == 0 and r.boarding[i] == 0
-            chance = chances[j] if free else 0.0
-            r.crisis_chance[i] = chance
-            r.admission_chance[i] = chance * p.to_emergency * needs[j] * (spare(i, r, o, AVERTS) if guarded else 1.0)
-            if strikes[j] < chance:
+            chances[j] = chances[j] if (r.alive[i] == 1) & (r.stay[i] == 0) & (r.boarding[i] == 0) else 0.0
+        for i in range(low, high):
+            j = i - low
+            r.crisis_chance[i] = chances[j]
+            r.admission_chance[i] = chances[j] * p.to_emergency * needs[j] * left[j]
+        for i in range(low, high):
+            j = i - low
+            if strikes[j] < chances[j]:
                 break_down(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p, seed)
+
+
+@part
+def expect_crises(low, high, r, week_number, chances, needs, p):
+    """Chances of a crisis, and of needing a bed then, for a block of residents; few were ever in the ward."""
+    never = exp(-float(NEVER) / p.discharge_weeks)
+    recent = needs
+    for j in range(high - low):
+        recent[j] = never
+    for i in range(low, high):
+        if r.discharged[i] != NEVER:
+            recent[i - low] = exp(-float(r.discharged[i]) / p.discharge_weeks)
+    for i in range(low, high):
+        contact = week_number - r.last_session[i] <= p.contact_weeks
+        chances[i - low] = chance_of(
+            expect_crisis(
+                float(r.phq[i]), r.severe[i] == 1, recent[i - low], float(r.event_load[i]), float(r.self_management[i]), contact, p
+            )
+        )
+    for i in range(low, high):
+        needs[i - low] = expect_admission(float(r.phq[i]), r.severe[i] == 1, float(r.admissions[i]), recent[i - low], p)
+
+
+@part
+def spare_block(low, high, r, o, unmet, left):
+    """`spare` for the need of beds of a block of residents at once, service by service."""
+    unmet[:] = 1.0
+    left[:] = 0.0
+    for s in range(o.key.size):
+        if o.door[s] == CRISIS_DOOR and o.open[s] == 1:
+            for i in range(low, high):
+                j = i - low
+                met = share_met(unmet[j], o.special[s, MET], o.special[s, SPACE]) if is_near(i, s, r, o) else 0.0
+                left[j] += share_left(met, o.special[s, AVERTS], o.quality[s])
+                unmet[j] -= met
+    for j in range(high - low):
+        left[j] += unmet[j]
 
 
 @part
@@ -142,7 +190,7 @@ def meet_crises(r, o, week_number, week, seed):
     return left / count
 
 
-@table
+@inner
 def meet_one(i, r, o, week_number, week, seed):
     """The first service that resident i turns to and that has room meets the crisis."""
     for s in range(o.key.size):
@@ -219,7 +267,7 @@ def tend_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
         pass_week(r, o, ward, used, week_number, week, p, doors, seed)
 
 
-@table
+@inner
 def count_ward(r, used):
     """Count visits by insurance and the days of those who stay; people who wait for a bed. The dead leave."""
     waiting = 0
@@ -235,7 +283,7 @@ def count_ward(r, used):
     return waiting
 
 
-@table
+@inner
 def line_up(r, line, rank, week, seed):
     """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
     count = 0
@@ -247,7 +295,7 @@ def line_up(r, line, rank, week, seed):
             count += 1
 
 
-@table
+@inner
 def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
     """A week in the ward for everybody who has a bed."""
     for i in range(r.key.size):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import part, rule, table
+from sim.compiled import inner, part, rule, table
 from sim.draws import ALONE, BIRTH, BLOCK, DOOR, REACH, SEEK, chance_of, exp, fill_uniforms, log, uniforms
 from sim.services.offers import (
     AFTER_BIRTH,
@@ -35,6 +35,8 @@ LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
 MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
+WAITS, LOOKS_ROUND = 1.0, 2.0
+"""What somebody does about help this week, for the few who do anything."""
 
 
 @rule
@@ -51,7 +53,7 @@ def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
     return hazard * (p.seeking_again if treated_before else 1.0)
 
 
-@table
+@inner
 def is_new_mother(i, r, within, births, seed):
     """Whether a woman of 18 to 44 gave birth within so many weeks: a birth is a draw of the person and the year of age, kept nowhere."""
     age = float(r.age[i])
@@ -192,14 +194,14 @@ def wait_on(i, r, o, week_number, week, p, seed):
             r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
 
 
-@table
+@part
 def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
     """Carry the rules of help-seeking over the rows start..stop; `scratch` holds draws and hazards of a block."""
-    treatment, support, third, fourth, hazard = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-    reaching = False
+    treatment, support, third, fourth, hazard, acts = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
+    most, reaching = scratch[6], False
     for s in range(o.key.size):
-        for share in o.outreach[s].flat:
-            reaching = reaching or share > 0.0
+        most[s] = LOOKS * reach_at_most(s, o)
+        reaching = reaching or most[s] > 0.0
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, SEEK, seed)
@@ -207,18 +209,50 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
             again = r.last_session[i] > -NEVER
             hazard[i - low] = expect_seeking(float(r.phq[i]), float(r.knowledge[i]), float(r.encouraged[i]), float(r.stigma[i]), again, p)
         for i in range(low, high):
-            if r.alive[i] == 0 or r.stay[i] > 0:
-                continue
-            waits = r.wait_service[i, 0] | r.wait_service[i, 1]
-            if waits != 0:
-                wait_on(i, r, o, week_number, week, p, seed)
             j = i - low
-            if min(treatment[j], support[j]) < hazard[j] and (r.phq[i] >= p.notice_phq or r.severe[i] == 1):
+            looks = (min(treatment[j], support[j]) < hazard[j]) & ((r.phq[i] >= p.notice_phq) | (r.severe[i] == 1))
+            waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
+            acts[j] = LOOKS_ROUND if looks else (WAITS if waits else 0.0)
+        for i in range(low, high):
+            j = i - low
+            if acts[j] == 0.0 or r.alive[i] == 0 or r.stay[i] > 0:
+                continue
+            if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
+                wait_on(i, r, o, week_number, week, p, seed)
+            if acts[j] == LOOKS_ROUND:
                 look_for_help(i, r, o, hazard[j], treatment[j], support[j], week_number, week, p, doors, seed)
-            if reaching and (int(r.key[i]) + week_number) % LOOKS == 0:
-                reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
-                if reached >= 0:
-                    join_list(i, reached, r, week_number)
+        if reaching:
+            be_reached(low, high, r, o, week_number, week, doors, seed, most, third, fourth, acts)
+
+
+@part
+def reach_at_most(s, o):
+    """Largest share of any group that a service reaches in a week."""
+    most = 0.0
+    for share in o.outreach[s].flat:
+        most = max(most, share)
+    return most
+
+
+@part
+def be_reached(low, high, r, o, week_number, week, doors, seed, most, due, who, found):
+    """Outreach to those of a block who are due: most are not found by most services, so that all draws come first and doors for the few."""
+    count = 0
+    for i in range(low, high):
+        if (int(r.key[i]) + week_number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0:
+            due[count], who[count], found[count] = float(i), float(r.key[i]), 0.0
+            count += 1
+    for s in range(o.key.size):
+        if most[s] > 0.0:
+            for k in range(count):
+                chance, _, _, _ = uniforms(np.uint64(who[k]), week, REACH, o.key[s], seed)
+                found[k] = 1.0 if chance < most[s] else found[k]
+    for k in range(count):
+        if found[k] > 0.0:
+            i = np.int64(due[k])
+            reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
+            if reached >= 0:
+                join_list(i, reached, r, week_number)
 
 
 @part

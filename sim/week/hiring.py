@@ -85,10 +85,10 @@ def find_peer(world: World, k: int) -> int:
 def rest_peers(world: World) -> None:
     """Peers who died or are too ill stop working, and are residents again."""
     r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
-    for k in np.flatnonzero(staff.resident != NOBODY):
-        i = staff.resident[k]
-        if r.alive[i] == 0 or r.phq[i] >= p.peer_illness_phq or r.stay[i] > 0:
-            vacate(world, int(k))
+    posts = np.flatnonzero(staff.resident != NOBODY)
+    i = staff.resident[posts]
+    for k in posts[(r.alive[i] == 0) | (r.phq[i] >= p.peer_illness_phq) | (r.stay[i] > 0)]:
+        vacate(world, int(k))
 
 
 def succeed(world: World, before: NDArray[np.int64]) -> None:

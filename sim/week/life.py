@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.compiled import part, rule, table
+from sim.compiled import part, rule
 from sim.draws import BLOCK, LIFE, chance_of, exp, fill_uniforms, log
 from sim.society.resident import DIED, SUICIDE
 
@@ -36,32 +36,48 @@ def expect_suicide(phq, female, severe, discharged, p):
     return p.suicide * person * exp(p.suicide_symptoms * phq) * (1.0 + recent)
 
 
-@table
+@part
 def live(start, stop, r, surge, week, p, seed, scratch):
-    """Carry the rules of life over the rows start..stop; `scratch` (6, BLOCK) holds draws and hazards."""
-    event, size, death, suicide, dying, ending = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5]
+    """Carry the rules of life over the rows start..stop; `scratch` (8, BLOCK) holds draws, hazards and who is struck."""
+    event, size, death, suicide = scratch[0], scratch[1], scratch[2], scratch[3]
+    rate, dying, ending, struck = scratch[4], scratch[5], scratch[6], scratch[7]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         fill_uniforms(event, size, death, suicide, r.key, low, high, week, LIFE, seed)
         for i in range(low, high):
-            j = i - low
-            dying[j] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
-            ending[j] = expect_suicide(float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p)
+            rate[i - low] = expect_event(float(r.income[i]), r.employment[i] != 0, surge, p)
+        for i in range(low, high):
+            dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
+        for i in range(low, high):
+            ending[i - low] = expect_suicide(float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), p)
+        for i in range(low, high):
+            if r.discharged[i] < LONG_AGO:
+                ending[i - low] = expect_suicide(float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p)
+        for j in range(high - low):
+            struck[j] = 1.0 if (event[j] < rate[j]) | (suicide[j] < ending[j]) | (death[j] < dying[j]) else 0.0
+        grow_older(low, high, r, ending, p)
         for i in range(low, high):
             j = i - low
-            r.suicide_hazard[i] = ending[j] if r.alive[i] == 1 else 0.0
-            r.event_load[i] = float(r.event_load[i]) * p.event_decay
-            r.discharged[i] = min(r.discharged[i] + 1, 9_999)
-            r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
-            r.age[i] = float(r.age[i]) + (p.years_per_week if r.alive[i] == 1 else 0.0)
-            r.happened[i] = 0
-            r.sessions[i] = 0
-            r.missed[i] = 0
-        for i in range(low, high):
-            j = i - low
-            rate = expect_event(float(r.income[i]), r.employment[i] != 0, surge, p)
-            if event[j] < rate or suicide[j] < ending[j] or death[j] < dying[j]:
-                suffer(i, r, event[j] < rate, size[j], suicide[j] < chance_of(ending[j]), death[j] < chance_of(dying[j]), p)
+            if struck[j] > 0.0:
+                strikes = event[j] < rate[j]
+                suffer(i, r, strikes, size[j], suicide[j] < chance_of(ending[j]), death[j] < chance_of(dying[j]), p)
+
+
+@part
+def grow_older(low, high, r, ending, p):
+    """A week older: what happened last week is over, events weigh less, and time since them grows."""
+    for i in range(low, high):
+        r.suicide_hazard[i] = ending[i - low] if r.alive[i] == 1 else 0.0
+    for i in range(low, high):
+        r.event_load[i] = float(r.event_load[i]) * p.event_decay
+        r.age[i] = float(r.age[i]) + (p.years_per_week if r.alive[i] == 1 else 0.0)
+    for i in range(low, high):
+        r.discharged[i] = min(r.discharged[i] + 1, 9_999)
+        r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
+    for i in range(low, high):
+        r.happened[i] = 0
+        r.sessions[i] = 0
+        r.missed[i] = 0
 
 
 @part

@@ -38,6 +38,9 @@ def count_places(r, o):
     o.waiting[:] = 0
     total = 0
     for i in range(r.key.size):
+        cared = r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
+        if cared | r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
+            continue
         for slot in range(CARE_SLOTS):
             service = r.care_service[i, slot]
             if service > 0:
@@ -63,13 +66,16 @@ def match(r, o, waits, week_number, p, seed):
     waits[:] = 0
     if total == 0:
         return
-    who, where = np.empty(total, np.int64), np.empty(total, np.int64)
+    who, where, what = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.int64)
     count = 0
     for i in range(r.key.size):
+        if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
+            continue
         for slot in range(WAIT_SLOTS):
             if r.wait_service[i, slot] > 0:
                 who[count] = i
                 where[count] = slot
+                what[count] = r.wait_service[i, slot]
                 count += 1
     rank, line = np.empty(total), np.empty(total, np.int64)
     for s in range(o.key.size):
@@ -78,8 +84,8 @@ def match(r, o, waits, week_number, p, seed):
             continue
         length = 0
         for k in range(total):
-            i = who[k]
-            if r.wait_service[i, where[k]] == s + 1:
+            if what[k] == s + 1:
+                i = who[k]
                 tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
                 rank[length] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p)
                 line[length] = k

@@ -5,11 +5,13 @@ One row or a million: the same loops, so that an agent stepped alone gives the b
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import table
 from sim.draws import BLOCK
 from sim.week import care, crisis, help_seeking, life, social, symptoms
 
@@ -21,17 +23,17 @@ if TYPE_CHECKING:
     from sim.evidence.parameters import Social
     from sim.week.world import World
 
+STRETCH = 1_024
+"""Residents who go through several phases together: their columns stay in the second cache."""
+LIVE, SOCIALISE, FEEL, SEEK_HELP = 1, 2, 4, 8
+RECEIVE_CARE, FACE_CRISIS = 1, 2
+"""Bits that say which phases to go through: those before lists meet places, and those after."""
 _COUNTING = Lock()
 
 
-def _scratch() -> NDArray[np.float64]:
+def _scratch() -> tuple[NDArray[np.float64], ...]:
     """Columns for a block of residents, so that the loops themselves allocate nothing."""
-    return np.empty((9, BLOCK))
-
-
-def live(world: World, start: int, stop: int) -> None:
-    """Phase 2: life events and death."""
-    life.live(start, stop, world.residents, world.surge, world.word, world.parameters.life, world.seed, _scratch())
+    return tuple(np.empty((9, BLOCK)))
 
 
 def lose_contact(world: World) -> Social:
@@ -42,45 +44,62 @@ def lose_contact(world: World) -> Social:
     return p._replace(enough_support=p.enough_support / max(world.contact, 1e-3), meeting=p.meeting * world.contact)
 
 
-def socialise(world: World, start: int, stop: int) -> None:
-    """Phase 3: loneliness, attitudes, strain of caring."""
-    p = lose_contact(world)
-    social.socialise(start, stop, world.residents, world.ties, world.shown, world.word, p, world.seed, _scratch())
+@table
+def approach(which, start, stop, r, ties, shown, showing, o, surge, week_number, week, p, seed, scratch):
+    """Phases 2 to 5 over the rows start..stop: life, company, symptoms, help-seeking; `p` holds their parameters and those of doors."""
+    for low in range(start, stop, STRETCH):
+        high = min(low + STRETCH, stop)
+        if which & LIVE:
+            life.live(low, high, r, surge, week, p[0], seed, scratch)
+        if which & SOCIALISE:
+            social.socialise(low, high, r, ties, shown, week, p[1], seed, scratch)
+        if which & FEEL:
+            symptoms.feel(low, high, r, showing, p[2], scratch)
+        if which & SEEK_HELP:
+            help_seeking.seek(low, high, r, o, week_number, week, p[3], p[4], seed, scratch)
 
 
-def feel(world: World, start: int, stop: int) -> None:
-    """Phase 4: symptoms."""
-    symptoms.feel(start, stop, world.residents, world.showing, world.parameters.symptoms, _scratch())
+@table
+def come_through(which, start, stop, r, o, week_number, week, p, seed, scratch):
+    """Phases 7 and 8, the personal part, over the rows start..stop: care and crisis; `p` holds their parameters and those of doors."""
+    for low in range(start, stop, STRETCH):
+        high = min(low + STRETCH, stop)
+        if which & RECEIVE_CARE:
+            care.receive(low, high, r, o, week_number, week, p[0], p[2], seed)
+        if which & FACE_CRISIS:
+            crisis.face_crisis(low, high, r, o, week_number, week, p[1], seed, scratch)
 
 
-def seek_help(world: World, start: int, stop: int) -> None:
-    """Phase 5: help-seeking."""
-    p = world.parameters
-    offers = world.provision.offers
-    help_seeking.seek(start, stop, world.residents, offers, world.week, world.word, p.seeking, p.doors, world.seed, _scratch())
+def before_matching(which: int, world: World, start: int, stop: int) -> None:
+    """Go through the phases in `which` before lists meet places."""
+    p, offers = world.parameters, world.provision.offers
+    given = (p.life, lose_contact(world), p.symptoms, p.seeking, p.doors)
+    approach(
+        which, start, stop, world.residents, world.ties, world.shown, world.showing, offers, world.surge, world.week, world.word, given,
+        world.seed, _scratch(),
+    )  # fmt: skip
 
 
-def receive_care(world: World, start: int, stop: int) -> None:
-    """Phase 7: sessions, gains, leaving; ranges of rows count for themselves, so that no thread loses another's count."""
+def after_matching(which: int, world: World, start: int, stop: int) -> None:
+    """Go through the phases in `which` after it; ranges of rows count for themselves, so that no thread loses another's count."""
     p, shared = world.parameters, world.provision.offers
     mine = shared._replace(held=np.zeros_like(shared.held), left=np.zeros_like(shared.left))
-    care.receive(start, stop, world.residents, mine, world.week, world.word, p.care, p.doors, world.seed)
+    come_through(which, start, stop, world.residents, mine, world.week, world.word, (p.care, p.crisis, p.doors), world.seed, _scratch())
     with _COUNTING:
         np.add(shared.held, mine.held, out=shared.held)
         np.add(shared.left, mine.left, out=shared.left)
 
 
-def face_crisis(world: World, start: int, stop: int) -> None:
-    """Phase 8, the personal part: who is in crisis."""
-    o = world.provision.offers
-    crisis.face_crisis(start, stop, world.residents, o, world.week, world.word, world.parameters.crisis, world.seed, _scratch())
-
-
 PHASES: dict[str, Callable[[World, int, int], None]] = {
-    "live": live,
-    "socialise": socialise,
-    "feel": feel,
-    "seek_help": seek_help,
-    "receive_care": receive_care,
-    "face_crisis": face_crisis,
+    "live": partial(before_matching, LIVE),
+    "socialise": partial(before_matching, SOCIALISE),
+    "feel": partial(before_matching, FEEL),
+    "seek_help": partial(before_matching, SEEK_HELP),
+    "receive_care": partial(after_matching, RECEIVE_CARE),
+    "face_crisis": partial(after_matching, FACE_CRISIS),
 }
+GROUPS: dict[tuple[str, ...], Callable[[World, int, int], None]] = {
+    ("live", "socialise", "feel", "seek_help"): partial(before_matching, LIVE | SOCIALISE | FEEL | SEEK_HELP),
+    ("receive_care", "face_crisis"): partial(after_matching, RECEIVE_CARE | FACE_CRISIS),
+}
+"""Phases that one call carries; nobody reads in them what another writes, so that a stretch can run through all before the next."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 QUARTER = 13
 """Weeks between rows of the table of places."""
+SUMMED, COLUMNS = (list(places) for places in zip(*FROM_CELLS, strict=True))
+"""Totals that are sums over subgroups, and the columns that they are sums of."""
 MEANS = {"phq_mean", "ties_mean", "stigma_mean"}
 """Outcomes that are means per person alive."""
 
@@ -51,8 +53,7 @@ class Recorder:
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
         """Write down a week of the horizon."""
         week = world.week
-        for k, column in FROM_CELLS:
-            self.total[k] = self.cells[:, column].sum()
+        self.total[SUMMED] = self.cells.sum(axis=0)[COLUMNS]
         totals = dict(zip(TOTALS, (self.total / FIXED).tolist(), strict=True))
         alive = max(totals.pop("alive"), 1.0)
         row = totals | self._hospital(world) | self._waits(world) | self._staff(world) | books_row(books)

@@ -6,11 +6,16 @@ they end and form one after the other, in the order of keys, each by a draw keye
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sim.compiled import part, rule, table
 from sim.draws import ALONE, BLOCK, FADE, FEEL, GREET, MEET, fill_uniforms, make_normals, uniforms
 from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEAD = 2.0
 """Illness that somebody who has died shows: gives no support, and the tie ends."""
@@ -21,6 +26,13 @@ REVIEW_RUN = 5
 """Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
 LONELINESS, STIGMA, ENCOURAGEMENT, SUPPORT, AT_HOME = range(5)
 """Rows of what a resident heard from ties."""
+
+
+def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
+    """Rows whose ties are reviewed in weeks 0, -1, -2, ... (modulo REVIEW_WEEKS), each in the order of keys."""
+    order = np.argsort(key)
+    turn = (key[order] >> REVIEW_RUN) & REVIEW_MASK
+    return [order[turn == week] for week in range(REVIEW_WEEKS)]
 
 
 @rule
@@ -64,14 +76,14 @@ def listen(i, j, ties, shown, empty, p, heard):
         at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
         count += 1
     share = 1.0 / max(count, 1)
-    heard[LONELINESS, j] = lonely * share
-    heard[STIGMA, j] = stigma * share if count > 0 else float(shown[i, 2])
-    heard[ENCOURAGEMENT, j] = encouraged * share
-    heard[SUPPORT, j] = support
-    heard[AT_HOME, j] = at_home
+    heard[LONELINESS][j] = lonely * share
+    heard[STIGMA][j] = stigma * share if count > 0 else float(shown[i, 2])
+    heard[ENCOURAGEMENT][j] = encouraged * share
+    heard[SUPPORT][j] = support
+    heard[AT_HOME][j] = at_home
 
 
-@table
+@part
 def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
     """Carry the rules of social life over the rows start..stop: first listen to ties, then take it in.
 
@@ -85,25 +97,31 @@ def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
             listen(i, i - low, ties, shown, empty, p, heard)
         fill_uniforms(feel, luck, third, fourth, r.key, low, high, week, FEEL, seed)
         make_normals(feel, luck, high - low)
-        for i in range(low, high):
-            if r.alive[i] == 1:
-                take_in(i, i - low, r, shown, heard, feel, luck, p)
+        take_in(low, high, r, shown, heard, feel, luck, p)
 
 
 @part
-def take_in(i, j, r, shown, heard, feel, luck, p):
-    """Loneliness, attitudes and strain of resident i after a week with their ties."""
-    lack = lack_company(heard[SUPPORT, j], p)
-    r.loneliness[i] = feel_lonely(
-        float(r.loneliness[i]), float(r.temperament[i]), float(r.alone[i]), lack, float(shown[i, 1]), heard[LONELINESS, j],
-        float(r.connection[i]), feel[j], p,
-    )  # fmt: skip
-    r.stigma[i] = hold_attitude(float(r.stigma[i]), float(r.stigma_trait[i]), heard[STIGMA, j], p.stigma_return, p.stigma_spread)
-    knowledge = float(r.knowledge[i])
-    r.knowledge[i] = hold_attitude(knowledge, float(r.knowledge_trait[i]), knowledge, p.knowledge_return, 0.0)
-    r.encouraged[i] = heard[ENCOURAGEMENT, j]
-    r.luck[i] = luck[j]
-    r.strain[i] = bear_care(float(r.strain[i]), heard[AT_HOME, j], p)
+def take_in(low, high, r, shown, heard, feel, luck, p):
+    """Loneliness, attitudes and strain of a block of residents after a week with their ties; the dead stay as they were."""
+    for i in range(low, high):
+        lack = lack_company(heard[SUPPORT][i - low], p)
+        lonely = feel_lonely(
+            float(r.loneliness[i]), float(r.temperament[i]), float(r.alone[i]), lack, float(shown[i, 1]), heard[LONELINESS][i - low],
+            float(r.connection[i]), feel[i - low], p,
+        )  # fmt: skip
+        r.loneliness[i] = lonely if r.alive[i] == 1 else r.loneliness[i]
+    for i in range(low, high):
+        stigma = hold_attitude(float(r.stigma[i]), float(r.stigma_trait[i]), heard[STIGMA][i - low], p.stigma_return, p.stigma_spread)
+        r.stigma[i] = stigma if r.alive[i] == 1 else r.stigma[i]
+    for i in range(low, high):
+        before = float(r.knowledge[i])
+        knowledge = hold_attitude(before, float(r.knowledge_trait[i]), before, p.knowledge_return, 0.0)
+        r.knowledge[i] = knowledge if r.alive[i] == 1 else r.knowledge[i]
+    for i in range(low, high):
+        r.encouraged[i] = heard[ENCOURAGEMENT][i - low] if r.alive[i] == 1 else r.encouraged[i]
+        r.luck[i] = luck[i - low] if r.alive[i] == 1 else r.luck[i]
+        strain = bear_care(float(r.strain[i]), heard[AT_HOME][i - low], p)
+        r.strain[i] = strain if r.alive[i] == 1 else r.strain[i]
 
 
 @rule

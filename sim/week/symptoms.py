@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import part, rule, table
+from sim.compiled import part, rule
 from sim.draws import BLOCK, exp, logistic
 from sim.society.resident import NEW_EPISODE
 from sim.week.social import DEAD
@@ -61,7 +61,7 @@ def follow_episode(i, r, phq, p):
             r.well[i] = 0
 
 
-@table
+@part
 def feel(start, stop, r, shown, p, scratch):
     """Carry the rules of symptoms over the rows start..stop and show others what they can see."""
     fed = scratch[0]

@@ -26,6 +26,29 @@ def test_sobol_finds_ishigami_through_noise():
     assert table["total"].to_dict() == pytest.approx({"a": 0.558, "b": 0.442, "c": 0.244}, abs=0.1)
 
 
+def test_luck_that_all_points_share_is_not_taken_for_noise():
+    from SALib.sample import sobol
+
+    x = sobol.sample(PROBLEM, 512, calc_second_order=False, seed=1)
+    rng = np.random.default_rng(1)
+    seeds, own = 50 * rng.normal(size=(1, 3)), 0.1 * rng.normal(size=(len(x), 3))
+    table = sensitivity.analyze_sobol(PROBLEM, ishigami(x)[:, None] + seeds + own)
+    assert table["first"].to_dict() == pytest.approx({"a": 0.314, "b": 0.442, "c": 0.0}, abs=0.1)
+    assert sensitivity.analyze_sobol(PROBLEM, rng.normal(size=(len(x), 2)) * [[1, -1]])["first"].abs().max() < 50
+
+
+def test_morris_without_chance_is_what_it_would_be():
+    from SALib.sample import morris
+
+    x = morris.sample(PROBLEM, 200, seed=1)
+    plain = 10 * x[:, 0] + x[:, 1] * x[:, 0]
+    noisy = plain[:, None] + np.random.default_rng(2).normal(0, 12, (len(x), 5))
+    wanted, raw, found = (sensitivity.analyze_morris(PROBLEM, x, y) for y in (plain, noisy.mean(axis=1), noisy))
+    for column in ("mean_absolute", "spread"):
+        assert (raw[column] - wanted[column]).abs().max() > 2 * (found[column] - wanted[column]).abs().max()
+    assert found.loc["a", "mean_absolute"] == pytest.approx(wanted.loc["a", "mean_absolute"], rel=0.05)
+
+
 def test_morris_ranks_parameters():
     from SALib.sample import morris
 

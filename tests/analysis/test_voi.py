@@ -169,3 +169,13 @@ def test_a_study_of_nobody_or_of_nothing_known_is_refused():
         voi.simulate_study({"a": np.arange(10.0)}, {"a": 1.0}, 0)
     with pytest.raises(Refused, match="no parameter 'z'"):
         voi.simulate_study({"a": np.arange(10.0)}, {"z": 1.0}, 10)
+
+
+def test_luck_that_all_draws_share_is_not_taken_for_noise():
+    rng = np.random.default_rng(12)
+    theta, shared, own = rng.normal(size=(400, 1)), 5 * rng.normal(size=(1, 4)), 0.2 * rng.normal(size=(400, 4))
+    gain = theta + shared - shared.mean() + own
+    nmb = np.stack([np.zeros_like(gain), gain], axis=2)
+    cleared = voi.denoise(nmb)[:, 1]
+    assert cleared.std(ddof=1) == pytest.approx(theta.std(ddof=1), rel=0.03)
+    assert np.corrcoef(cleared, theta[:, 0])[0, 1] > 0.98

@@ -59,7 +59,7 @@ def everything():
     rule = {"when": {"kpi": "symptoms", "above": 0}, "do": {"expand": "psychiatry", "by": 0.1}}
     heard = {name: rule | {"when": rule["when"] | {"through": name}} for name in ("survey", "focus_groups", "suggestion_box")}
     committee = {"review_every": 1, "focus_groups": {"lag": 0}, "suggestion_box": {"lag": 0, "writes": 1.0}, "rules": heard}
-    supported = {"supervision": "monthly", "rotating_leaders": True, "recognition": True}
+    supported = {"supervision": "monthly", "rotating_leaders": True, "recognition": True, "procedures": True}
     return town.with_(
         {
             "governance": committee | {"seats": {"clinic": {"of": "provider", "runs": ["psychiatry"]}}},
