@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import table
-from sim.draws import ALONE, BLOCK, PAST, chance_of, exp, log, uniforms, week_word
-from sim.week import life, social, symptoms
+from sim.draws import ALONE, PAST, chance_of, exp, log, uniforms
 from sim.week.crisis import MOST_ADMISSIONS, expect_admission, expect_crisis
+from sim.week.phases import FEEL, LIVE, SOCIALISE, before_matching
 
 if TYPE_CHECKING:
     from sim.week.world import World
@@ -24,15 +24,14 @@ LONG_AGO, NEARLY = 9_999.0, 0.999_999
 
 def settle(world: World) -> None:
     """Let people come to rest in their lives and homes before anything is offered, and give the ill their stays of before."""
-    r, p, scratch = world.residents, world.parameters, np.empty((9, BLOCK))
-    ageless = p.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
-    for back in range(SETTLING, 0, -1):
-        word = week_word(world.week - back)
-        life.live(0, r.key.size, r, 1.0, word, ageless, world.seed, scratch)
-        social.socialise(0, r.key.size, r, world.ties, world.shown, word, p.social, world.seed, scratch)
-        symptoms.feel(0, r.key.size, r, world.showing, p.symptoms, scratch)
+    r, begin, given = world.residents, world.week, world.parameters
+    # Nobody grows older or dies before the town begins.
+    world.parameters = given._replace(life=given.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0))
+    for world.week in range(begin - SETTLING, begin):
+        before_matching(LIVE | SOCIALISE | FEEL, world, 0, r.key.size)
         world.publish()
-    recall_stays(r, REMEMBERED, p.crisis, world.seed)
+    world.week, world.parameters = begin, given
+    recall_stays(r, REMEMBERED, given.crisis, world.seed)
     r.happened[:] = 0
 
 
