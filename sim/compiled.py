@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no reference counts."""
-_options = cast("Any", CPUTargetOptions)
-_options.noalias = TargetOptions.Mapping("noalias")
+cast("Any", CPUTargetOptions).noalias = cast("Any", TargetOptions).Mapping("noalias")
 """Columns never share memory. Numba can tell its compiler so, but offers the option to none but itself."""
 
 _TABLE: dict[str, object] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "noalias": True}

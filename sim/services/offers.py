@@ -25,7 +25,7 @@ OUTREACH, LINKS, THRESHOLD, EASE, HARM, MET, DIVERTS, AVERTS, WHO, LEVEL, LIGHT,
 AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS, AFTER_BIRTH = 0, 1, 2, 3
 OPEN_DOOR, REFERRAL, NO_DOOR, REACHES_OUT, CRISIS_DOOR = 0, 1, 2, 3, 4
 ANYBODY, PUPILS, WORKERS, CAREGIVERS, LONELY, ALONE_AT_HOME, OUT_OF_WORK = range(7)
-ALONE_COMES, SENT_BY_SERVICE, REACHED, SENT_BY_PARTNER = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
+ALONE_COMES, SENT_BY_SERVICE, SENT_BY_PARTNER = np.int64(0), np.int64(1), np.int64(2)
 """How somebody comes to a door: by their own decision, or sent by a service, which opens those for referral too."""
 TREATMENT, INFORMAL = np.int64(0), np.int64(1)
 """What is sought: treatment, or informal support beside it."""

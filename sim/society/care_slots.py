@@ -19,19 +19,23 @@ def sort_places(care_service: NDArray[np.uint8], services: int) -> tuple[NDArray
 
     Those of service s stand from first[s] to first[s + 1].
     """
-    flat = care_service.ravel()
     upto = np.zeros(services + 2, np.int64)
-    for held in flat:
-        upto[held + 1] += 1 if held > 0 else 0
+    for i in range(care_service.shape[0]):
+        if care_service[i, 0] | care_service[i, 1] | care_service[i, 2] | care_service[i, 3] != 0:
+            for slot in range(CARE_SLOTS):
+                held = care_service[i, slot]
+                upto[held + 1] += 1 if held > 0 else 0
     for s in range(services + 1):
         upto[s + 1] += upto[s]
     first = upto[1:].copy()
     positions = np.empty(first[services], np.int64)
-    for position in range(flat.size):
-        held = flat[position]
-        if held > 0:
-            positions[upto[held]] = position
-            upto[held] += 1
+    for i in range(care_service.shape[0]):
+        if care_service[i, 0] | care_service[i, 1] | care_service[i, 2] | care_service[i, 3] != 0:
+            for slot in range(CARE_SLOTS):
+                held = care_service[i, slot]
+                if held > 0:
+                    positions[upto[held]] = i * CARE_SLOTS + slot
+                    upto[held] += 1
     return first, positions
 
 

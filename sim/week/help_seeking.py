@@ -20,7 +20,6 @@ from sim.services.offers import (
     OPEN_DOOR,
     OUT_OF_WORK,
     PUPILS,
-    REACHED,
     REFERRAL,
     SENT_BY_PARTNER,
     SENT_BY_SERVICE,
@@ -109,6 +108,12 @@ def is_welcome(i, s, r, o, doors, seed):
 
 
 @part
+def is_open_to(i, s, r, o, doors, seed):
+    """Whether resident i is welcome at a service, has no place in it and is not on its list."""
+    return is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+
+
+@part
 def value_door(i, s, r, o, p):
     """Utility of a door: attraction less fee, travel and stigma, more where it is vouched for."""
     poverty = (5.0 - float(r.income[i])) / 5.0
@@ -121,14 +126,12 @@ def value_door(i, s, r, o, p):
 
 @part
 def is_choice(i, s, r, o, sent, informal, doors, seed):
-    """Whether a door is among those to choose from: of the kind sought (or reached out with, or a partner's), and not taken already."""
+    """Whether a door is among those to choose from: of the kind sought (or a partner's), and not taken already."""
     if sent >= SENT_BY_PARTNER:
         found = o.onward[sent - SENT_BY_PARTNER, s] == 1
-    elif sent == REACHED:
-        found = o.outreach[s, r.neighbourhood[i], r.employment[i]] > 0.0
     else:
         found = o.informal[s] == informal and (o.door[s] == OPEN_DOOR or (sent == SENT_BY_SERVICE and o.door[s] == REFERRAL))
-    return found and is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    return found and is_open_to(i, s, r, o, doors, seed)
 
 
 @table
@@ -143,18 +146,8 @@ def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
         chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
         best = log(outside) - log(-log(chance))
     for s in range(o.key.size):
-        chance = 0.5
-        if sent == REACHED:
-            # most people are not reached by most services: the draw comes first, the rest for the few
-            rate = LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
-            if rate <= 0.0:
-                continue
-            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
-            if chance >= rate or chance >= chance_of(rate):
-                continue
         if is_choice(i, s, r, o, sent, informal, doors, seed):
-            if sent != REACHED:
-                chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
+            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
             value = value_door(i, s, r, o, doors) - log(-log(chance))
             if value > best:
                 best = value
@@ -222,7 +215,7 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
             if acts[j] == LOOKS_ROUND:
                 look_for_help(i, r, o, hazard[j], treatment[j], support[j], week_number, week, p, doors, seed)
         if reaching:
-            be_reached(low, high, r, o, week_number, week, doors, seed, most, third, fourth, acts)
+            be_reached(low, high, r, o, week_number, week, doors, seed, most, third, fourth, acts, treatment, support)
 
 
 @part
@@ -235,24 +228,32 @@ def reach_at_most(s, o):
 
 
 @part
-def be_reached(low, high, r, o, week_number, week, doors, seed, most, due, who, found):
-    """Outreach to those of a block who are due: most are not found by most services, so that all draws come first and doors for the few."""
+def be_reached(low, high, r, o, week_number, week, doors, seed, most, due, who, chance, best, chosen):
+    """Outreach to those of a block who are due, service by service: all draws come first, the rest is for the few who are found.
+
+    Who is found by several takes the door of the highest utility plus chance, as in `choose_door`.
+    """
     count = 0
     for i in range(low, high):
         if (int(r.key[i]) + week_number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0:
-            due[count], who[count], found[count] = float(i), float(r.key[i]), 0.0
+            due[count], who[count], best[count], chosen[count] = float(i), float(r.key[i]), -1e9, -1.0
             count += 1
     for s in range(o.key.size):
-        if most[s] > 0.0:
-            for k in range(count):
-                chance, _, _, _ = uniforms(np.uint64(who[k]), week, REACH, o.key[s], seed)
-                found[k] = 1.0 if chance < most[s] else found[k]
+        if most[s] <= 0.0:
+            continue
+        for k in range(count):
+            chance[k], _, _, _ = uniforms(np.uint64(who[k]), week, REACH, o.key[s], seed)
+        for k in range(count):
+            if chance[k] < most[s]:
+                person = np.int64(due[k])
+                rate = LOOKS * o.outreach[s, r.neighbourhood[person], r.employment[person]]
+                if chance[k] < rate and chance[k] < chance_of(rate) and is_open_to(person, s, r, o, doors, seed):
+                    value = value_door(person, s, r, o, doors) - log(-log(chance[k]))
+                    if value > best[k]:
+                        best[k], chosen[k] = value, float(s)
     for k in range(count):
-        if found[k] > 0.0:
-            i = np.int64(due[k])
-            reached = choose_door(i, r, o, doors, week, REACH, REACHED, np.int64(1), 0.0, seed)
-            if reached >= 0:
-                join_list(i, reached, r, week_number)
+        if chosen[k] >= 0.0:
+            join_list(np.int64(due[k]), np.int64(chosen[k]), r, week_number)
 
 
 @part

@@ -59,6 +59,19 @@ def count_places(r, o):
     return total
 
 
+@part
+def list_waiting(r, who, where, what):
+    """Everybody who waits, in which slot, and for which service (counted from 1)."""
+    count = 0
+    for i in range(r.key.size):
+        if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
+            continue
+        for slot in range(WAIT_SLOTS):
+            if r.wait_service[i, slot] > 0:
+                who[count], where[count], what[count] = i, slot, r.wait_service[i, slot]
+                count += 1
+
+
 @loop
 def match(r, o, waits, week_number, p, seed):
     """Give free places to those who wait; count the waits of those who got one in `waits` (n, weeks)."""
@@ -67,16 +80,7 @@ def match(r, o, waits, week_number, p, seed):
     if total == 0:
         return
     who, where, what = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.int64)
-    count = 0
-    for i in range(r.key.size):
-        if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
-            continue
-        for slot in range(WAIT_SLOTS):
-            if r.wait_service[i, slot] > 0:
-                who[count] = i
-                where[count] = slot
-                what[count] = r.wait_service[i, slot]
-                count += 1
+    list_waiting(r, who, where, what)
     rank, line = np.empty(total), np.empty(total, np.int64)
     for s in range(o.key.size):
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]

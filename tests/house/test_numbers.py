@@ -40,7 +40,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/matching.py": {"LONGEST_WAIT: length of a table": {260}, "URGENT, MOST_URGENT: beyond any wait": {500, 1_000}},
     "sim/week/money.py": {"fifths of income": {5}},
     "sim/week/past.py": {"SETTLING, REMEMBERED: machinery of a beginning near rest": {26, 104}, "LONG_AGO, NEARLY": {9_999, 0.999_999}},
-    "sim/week/phases.py": {"columns of scratch": {9}, "STRETCH: rows that stay in the cache": {1_024}, "bits of phases": {4, 8}},
+    "sim/week/phases.py": {"columns of scratch": {9}, "STRETCH: what the second cache holds": {1024}, "bits of phases": {4, 8}},
     "sim/week/portrait.py": {"SITTERS: dots that a picture can show": {300}},
     "sim/week/record.py": {
         "FIXED: fixed point, 24 bits": {2**24},
