@@ -40,6 +40,7 @@ CUT = np.uint64(16)
 REACH = np.uint64(18)
 MEET_CRISIS = np.uint64(19)
 BIRTH = np.uint64(20)
+PAST = np.uint64(21)
 
 ALONE = np.uint64(0)
 WEEK_ZERO = np.uint64(65_536)

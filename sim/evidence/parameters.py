@@ -76,6 +76,8 @@ class Symptoms(NamedTuple):
     noise: float
     tipping: float
     tipping_width: float
+    entrenchment: float
+    entrenching: float
     loneliness: float
     phq_level: float
     phq_slope: float
@@ -258,7 +260,7 @@ def make_parameters(
             caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
             meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
         ),
-        symptoms=fill(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"])),
+        symptoms=fill(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]), entrenching=_pull(raw["symptoms.entrenching_weeks"])),
         seeking=fill(Seeking, "seeking", raw),
         doors=fill(Doors, "seeking", raw),
         care=fill(

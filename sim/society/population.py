@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import stream
+from sim.society.onset import fall_ill
 from sim.society.resident import NEVER, SHOWN, Residents, make_residents
 from sim.society.tie_lists import FRIEND
 
@@ -39,13 +40,13 @@ def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Resident
     r.alive[:] = 1
     _draw_illness(r, raw, seed)
     _draw_traits(r, raw, seed)
+    _draw_history(r, raw, seed)
     r.sociability[:] = (town.tie_kind == FRIEND).sum(axis=1)
     r.close_ties[:] = r.sociability
     r.discharged[:] = NEVER
     r.since_crisis[:] = NEVER
     r.last_session[:] = -NEVER
-    r.distress[:] = r.trait
-    r.loneliness[:] = r.temperament
+    fall_ill(r, (town.tie_kind > 0).sum(axis=1), raw, seed)
     r.stigma[:] = r.stigma_trait
     r.knowledge[:] = r.knowledge_trait
     return r
@@ -68,13 +69,25 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     r.trait[:] = raw["people.trait_mean"] + raw["people.trait_sd"] * own + shift
     alike = raw["people.self_feeding_trait"]
     loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
-    r.self_feeding[:] = np.minimum(raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop), 4.0)
+    strength = raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop)
+    r.self_feeding[:] = np.minimum(strength, raw["people.self_feeding_most"])
     r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal("temperament")
-    r.temperament[:] += (raw["people.temperament_severe"] * r.severe).astype(np.float32)
+    r.temperament[:] += (raw["people.temperament_severe"] * r.severe + raw["people.temperament_income"] * (2.0 - r.income)).astype(np.float32)
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
     gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]
     r.responsiveness[:] = gains * np.exp(raw["people.responsive_spread"] * normal("responsiveness"))
+
+
+def _draw_history(r: Residents, raw: Mapping[str, float], seed: int) -> None:
+    """Episodes before the start: by years lived since youth and by how vulnerable people were then, which is not all they are now."""
+    now = r.trait + r.self_feeding
+    now = (now - now.mean()) / max(float(now.std()), 1e-9)
+    same, steep = raw["people.vulnerability_kept"], raw["people.history_vulnerable"]
+    chance = stream(seed, "history")
+    past = same * now + np.sqrt(1.0 - same**2) * chance.standard_normal(now.size)
+    years = np.maximum(r.age - raw["people.history_from"], 0.0)
+    r.past_episodes[:] = np.minimum(chance.poisson(raw["people.history_rate"] * years * np.exp(steep * past - steep**2 / 2.0)), 250)
 
 
 def show_at_start(r: Residents) -> NDArray[np.float32]:

@@ -82,7 +82,8 @@ def prevalence(history: History) -> Moments:
         who, ill = adults(history, week), ill_in(history, week)
         age, female = history.age_in(week - 1), history.female == 1
         ages = [share(ill, who & (age >= low) & (age < high)) for low, high in ((18, 26), (26, 50), (50, 200))]
-        ratio = share(ill, who & female) / share(ill, who & ~female)
+        men = share(ill, who & ~female)
+        ratio = share(ill, who & female) / men if men > 0.0 else float("nan")
         return (share(ill, who), share(history.severe, who), share(depressed_in(history, week), who), ratio, *ages)
 
     found = average(history, survey)
@@ -143,7 +144,7 @@ def risk(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         who, distress = adults(history, week), history.phq[week - 1] >= lines.distress_phq
         poor, rich = share(distress, who & (history.income == 0)), share(distress, who & (history.income >= 3))
-        return share(distress, who), poor / rich
+        return share(distress, who), poor / rich if rich > 0.0 else float("nan")
 
     return {"V02": (_onset_odds(history),), "V04": average(history, survey)}
 

@@ -39,7 +39,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         (r.alive == 1)
         & between(np.floor(r.age), e.ages)
         & between(r.phq, e.phq)
-        & (r.episodes >= e.episodes)
+        & (r.episodes.astype(int) + r.past_episodes >= e.episodes)
         & ((r.episode >= e.episode_for) | (e.episode_for == 0))
     )
     ok &= (r.admissions >= e.admissions) & _is(r.severe, e.severe_illness) & _is(r.episode > 0, e.in_episode)

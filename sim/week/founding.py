@@ -17,6 +17,7 @@ from sim.society.tie_lists import Ties
 from sim.week.crisis import USED
 from sim.week.governance import REMEMBERED
 from sim.week.hiring import start_work
+from sim.week.past import settle
 from sim.week.matching import LONGEST_WAIT
 from sim.week.world import World
 
@@ -61,7 +62,9 @@ def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
     town = build_town(scenario.population, scenario.neighbourhoods, seed, scenario.structure.network, p=parameters.society)
     residents = make_population(town, parameters.raw, seed)
     ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
-    return _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
+    world = _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
+    settle(world)
+    return world
 
 
 def _world(

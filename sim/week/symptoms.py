@@ -13,11 +13,20 @@ from sim.draws import BLOCK, exp, logistic
 from sim.society.resident import NEW_EPISODE
 from sim.week.social import DEAD
 
+MOST_PHQ = 27.0
+"""Nine items, 3 points each."""
+
 
 @rule
 def keep_going(distress, p):
     """How far distress feeds itself, 0 to 1: sleep, withdrawal, rumination."""
     return logistic((distress - p.tipping) / p.tipping_width)
+
+
+@rule
+def entrench(entrenched, fed, p):
+    """Hold of an illness after a week: it grows as long as distress keeps itself going and is lost again in time."""
+    return entrenched + p.entrenching * (p.entrenchment * fed - entrenched)
 
 
 @rule
@@ -29,8 +38,9 @@ def feel_distress(distress, trait, self_feeding, fed, loneliness, load, strain, 
 
 @rule
 def score_phq(distress, p):
-    """PHQ-9 of a level of distress, 0 to 27."""
-    return min(max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0), 27.0)
+    """PHQ-9 of a level of distress: exponential at first, slower as one item after another reaches its most, below 27."""
+    complaints = max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0)
+    return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
 
 
 @part
@@ -61,9 +71,10 @@ def feel(start, stop, r, shown, p, scratch):
             fed[i - low] = keep_going(float(r.distress[i]), p)
         for i in range(low, high):
             j = i - low
-            relief = float(r.coping[i]) + float(r.relief[i])
+            relief, strength = float(r.coping[i]) + float(r.relief[i]), float(r.self_feeding[i]) + float(r.entrenched[i])
+            r.entrenched[i] = entrench(float(r.entrenched[i]), fed[j], p)
             r.distress[i] = feel_distress(
-                float(r.distress[i]), float(r.trait[i]), float(r.self_feeding[i]), fed[j], float(r.loneliness[i]),
+                float(r.distress[i]), float(r.trait[i]), strength, fed[j], float(r.loneliness[i]),
                 float(r.event_load[i]), float(r.strain[i]), relief, float(r.luck[i]), p,
             )  # fmt: skip
         for i in range(low, high):

@@ -39,6 +39,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/life.py": {"LONG_AGO: beyond ten years nothing is left of an excess": {520}, "NEVER: what the columns hold": {9_999}},
     "sim/week/matching.py": {"LONGEST_WAIT: length of a table": {260}, "URGENT, MOST_URGENT: beyond any wait": {500, 1_000}},
     "sim/week/money.py": {"fifths of income": {5}},
+    "sim/week/past.py": {"SETTLING, REMEMBERED: machinery of a beginning near rest": {26, 104}, "LONG_AGO, NEARLY": {9_999, 0.999_999}},
     "sim/week/phases.py": {"columns of scratch": {9}, "STRETCH: what the second cache holds": {1024}, "bits of phases": {4, 8}},
     "sim/week/portrait.py": {"SITTERS: dots that a picture can show": {300}},
     "sim/week/record.py": {
@@ -74,7 +75,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/society/population.py": {
         "AGE_BANDS of subgroups and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},
-        "nobody's distress feeds itself more than this: a bound of the latent scale": {4},
+        "what a column holds": {250},
     },
     "sim/society/resident.py": {
         "slots of care; what others can see": {4},

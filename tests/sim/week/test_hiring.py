@@ -13,7 +13,7 @@ pytestmark = pytest.mark.core
 def world(town, live):
     """A town in which nobody is fit for peer work, so that each test says who is."""
     world = live(town, 0).world
-    world.residents.episodes[:], world.residents.severe[:] = 0, 0
+    world.residents.episodes[:], world.residents.past_episodes[:], world.residents.severe[:] = 0, 0, 0
     return world
 
 

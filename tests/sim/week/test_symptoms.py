@@ -7,7 +7,7 @@ import pytest
 
 from sim.society.resident import NEW_EPISODE, SHOWN
 from sim.week.social import DEAD
-from sim.week.symptoms import feel, feel_distress, keep_going, score_phq
+from sim.week.symptoms import MOST_PHQ, entrench, feel, feel_distress, keep_going, score_phq
 
 pytestmark = pytest.mark.core
 
@@ -28,15 +28,43 @@ def test_distress_moves_to_what_makes_it(p):
     assert feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2)))
 
 
+def test_a_long_illness_takes_hold_and_lets_go_again(p):
+    q = p.symptoms._replace(entrenchment=0.6, entrenching=1 - math.exp(-1 / 26))
+    held = 0.0
+    for _ in range(26):
+        held = entrench(held, 1.0, q)
+    assert held == pytest.approx(0.6 * (1 - math.exp(-1)))
+    for _ in range(26):
+        held = entrench(held, 0.0, q)
+    assert held == pytest.approx(0.6 * (1 - math.exp(-1)) * math.exp(-1))
+
+
+def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p):
+    q, n = p.symptoms._replace(loneliness=0.0), 4_000
+    left = []
+    for held in (0.0, 0.6):
+        r, shown, rng = people(n), np.zeros((n + 1, SHOWN), np.float32), np.random.default_rng(1)
+        r.trait[:], r.self_feeding[:], r.distress[:], r.entrenched[:] = 0.6, 1.9, 2.5, held
+        for _ in range(26):
+            r.luck[:] = rng.standard_normal(n)
+            feel(0, n, r, shown, q._replace(entrenchment=held), scratch)
+        left.append(float((r.distress < q.tipping).mean()))
+    assert left[0] > 0.9 > 0.75 > left[1] > 0.5
+
+
 def test_scores_stay_on_the_scale(p):
     assert score_phq(-5.0, p.symptoms) == 0.0
-    assert score_phq(9.0, p.symptoms) == 27.0
-    assert score_phq(1.0, p.symptoms) == pytest.approx(math.exp(1.05 + 0.89) - 1)
+    assert 26.9 < score_phq(9.0, p.symptoms) <= MOST_PHQ
+    complaints = math.exp(1.05 + 0.89) - 1
+    assert score_phq(1.0, p.symptoms) == pytest.approx(27 * (1 - math.exp(-complaints / 27)))
+    few = score_phq(-0.8, p.symptoms)
+    assert few == pytest.approx(math.exp(1.05 - 0.89 * 0.8) - 1, rel=0.02)
 
 
 def hold(r, phq, p, shown, scratch):
     """A week at a level of symptoms that nothing moves."""
-    r.distress[:] = r.trait[:] = (math.log(phq + 1) - p.phq_level) / p.phq_slope
+    complaints = -MOST_PHQ * math.log(1.0 - phq / MOST_PHQ)
+    r.distress[:] = r.trait[:] = (math.log(complaints + 1) - p.phq_level) / p.phq_slope
     feel(0, r.key.size, r, shown, p, scratch)
 
 

@@ -1,0 +1,33 @@
+"""Who is ill at the beginning: the closed form against the process itself."""
+
+import numpy as np
+import pytest
+
+from sim.society.onset import share_ill
+
+TIPPING, SPREAD = 1.9, 0.6
+
+
+def live_long(well, fed, weeks=6_000, people=400, tau=5.0):
+    """Share of time above the tipping point of the process that the closed form is of."""
+    rng, keeps = np.random.default_rng(4), np.exp(-1 / tau)
+    y, above = np.full(people, well), 0.0
+    for week in range(weeks):
+        goal = well + fed * (y > TIPPING)
+        y = y + (1 - keeps) * (goal - y) + SPREAD * np.sqrt(1 - keeps**2) * rng.standard_normal(people)
+        above += (y > TIPPING).mean() * (week >= weeks // 4)
+    return above / (weeks - weeks // 4)
+
+
+@pytest.mark.parametrize(("well", "fed"), [(0.9, 0.0), (0.7, 1.6), (0.9, 1.6), (1.0, 1.9), (1.3, 1.2)])
+def test_the_share_is_that_of_a_long_life(well, fed):
+    closed = float(share_ill(np.array([well]), np.array([fed]), TIPPING, SPREAD)[0])
+    assert closed == pytest.approx(live_long(well, fed), abs=0.07)
+
+
+def test_the_vulnerable_are_ill_more_often():
+    well, fed = np.linspace(-1, 2, 30), np.linspace(0, 3, 30)
+    assert (np.diff(share_ill(well, np.full(30, 1.5), TIPPING, SPREAD)) > 0).all()
+    assert (np.diff(share_ill(np.full(30, 0.5), fed, TIPPING, SPREAD)) > 0).all()
+    ends = share_ill(np.array([-30.0, 30.0]), np.array([0.0, 9.0]), TIPPING, SPREAD)
+    assert ends.tolist() == pytest.approx([0.0, 1.0])
