@@ -100,7 +100,7 @@ class Community(mesa.Model):
         self._everybody("receive_care", "face_crisis")
         at_home.bring_home(world, learning)
         self.run_ward()
-        hires = self._run_workforce()
+        hires = self.run_workforce()
         self._settle(hires)
         self._record()
         self._check()
@@ -148,7 +148,8 @@ class Community(mesa.Model):
             w.undiverted += (left - w.undiverted) / p.crisis.diverted_weeks if left >= 0.0 else 0.0
         crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, p.crisis, p.doors, w.seed)
 
-    def _run_workforce(self) -> NDArray[np.int64]:
+    def run_workforce(self) -> NDArray[np.int64]:
+        """Let everybody in post work a week, and fill posts; people hired per service."""
         w, p = self.world, self.world.provision
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
@@ -170,16 +171,20 @@ class Community(mesa.Model):
         self.committee.meet(w, self.treasury)
 
     def _record(self) -> None:
+        if 0 <= self.week < self.declared.horizon:
+            self.count_residents()
+            self.recorder.write(self.world, self.treasury, self.treasury.close_books())
+
+    def count_residents(self) -> None:
+        """Count the week into the totals and cells of the recorder."""
         w = self.world
-        if 0 <= w.week < self.declared.horizon:
-            light = np.ascontiguousarray(w.provision.offers.special[:, LIGHT])
-            self.recorder.total[:] = 0
-            self.recorder.cells[:] = 0
-            record.count(
-                0, w.residents.key.size, w.residents, light, w.week, w.parameters.crisis.to_emergency * w.undiverted,
-                w.parameters.seeking.need_phq, w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
-            )  # fmt: skip
-            self.recorder.write(w, self.treasury, self.treasury.close_books())
+        light = np.ascontiguousarray(w.provision.offers.special[:, LIGHT])
+        self.recorder.total[:] = 0
+        self.recorder.cells[:] = 0
+        record.count(
+            0, w.residents.key.size, w.residents, light, w.week, w.parameters.crisis.to_emergency * w.undiverted,
+            w.parameters.seeking.need_phq, w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
+        )  # fmt: skip
 
     def _check(self) -> None:
         """Places, beds and money are conserved, every week."""
@@ -195,6 +200,7 @@ class Community(mesa.Model):
         calendar.let_go(w.residents, w.provision.offers, 0, 0, False, w.week, w.word, 0.0, p.doors, w.seed)
         social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.week, w.word, p.social, w.seed)
         record.score_all(w.residents.loneliness[:0], p.health)
+        sort_places(w.residents.care_service[:0], 1)
         return self
 
     def run(self) -> Results:

@@ -44,20 +44,23 @@ def _found(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
-    from sim.week.phases import PHASES
-
-    PHASES["receive_care"](community.world, 0, TINY)
-    community.meet_others()
-
-
-def _compile_there(community: Community) -> None:
     from sim.week.matching import match
     from sim.week.phases import PHASES
 
     world = community.world
-    PHASES["seek_help"](world, 0, TINY)
-    community.run_ward()
+    PHASES["receive_care"](world, 0, TINY)
     match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
+    community.run_ward()
+    community.treasury.settle(world, community.run_workforce())
+
+
+def _compile_there(community: Community) -> None:
+    from sim.week.phases import PHASES
+
+    PHASES["seek_help"](community.world, 0, TINY)
+    community.meet_others()
+    community.count_residents()
+    community.prepare()
 
 
 def main() -> None:

@@ -34,6 +34,8 @@ LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
 MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
+WORST, CLOSED = -1e9, -1e12
+"""Utility below any, and, lower still, that of a door that is not open."""
 WAITS, LOOKS_ROUND = 1.0, 2.0
 """What somebody does about help this week, for the few who do anything."""
 
@@ -124,6 +126,12 @@ def value_door(i, s, r, o, p):
     return o.attraction[s] + aimed - p.door_price * price - p.door_travel * o.travel[s, area] - stigma + log(o.trust[s, area])
 
 
+@inner
+def value_if_open(i, s, r, o, doors, seed):
+    """Utility of a door that is open to resident i; below any where it is not."""
+    return value_door(i, s, r, o, doors) if is_open_to(i, s, r, o, doors, seed) else CLOSED
+
+
 @part
 def is_choice(i, s, r, o, sent, informal, doors, seed):
     """Whether a door is among those to choose from: of the kind sought (or a partner's), and not taken already."""
@@ -141,7 +149,7 @@ def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
     Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a new door changes the choice of
     those alone who take it. Treatment and informal support are two choices, so that a new peer group does not empty the clinic.
     """
-    chosen, best = -1, -1e9
+    chosen, best = -1, WORST
     if outside > 0.0:
         chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
         best = log(outside) - log(-log(chance))
@@ -236,7 +244,7 @@ def be_reached(low, high, r, o, week_number, week, doors, seed, most, due, who, 
     count = 0
     for i in range(low, high):
         if (int(r.key[i]) + week_number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0:
-            due[count], who[count], best[count], chosen[count] = float(i), float(r.key[i]), -1e9, -1.0
+            due[count], who[count], best[count], chosen[count] = float(i), float(r.key[i]), WORST, -1.0
             count += 1
     for s in range(o.key.size):
         if most[s] <= 0.0:
@@ -247,8 +255,8 @@ def be_reached(low, high, r, o, week_number, week, doors, seed, most, due, who, 
             if chance[k] < most[s]:
                 person = np.int64(due[k])
                 rate = LOOKS * o.outreach[s, r.neighbourhood[person], r.employment[person]]
-                if chance[k] < rate and chance[k] < chance_of(rate) and is_open_to(person, s, r, o, doors, seed):
-                    value = value_door(person, s, r, o, doors) - log(-log(chance[k]))
+                if chance[k] < rate and chance[k] < chance_of(rate):
+                    value = value_if_open(person, s, r, o, doors, seed) - log(-log(chance[k]))
                     if value > best[k]:
                         best[k], chosen[k] = value, float(s)
     for k in range(count):

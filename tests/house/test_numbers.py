@@ -33,7 +33,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "LOOKS: weeks between looks at the same person": {8},
         "MOTHERS, PUPILS_TO, WORKING_AGE: what the words mean": {18, 45, 19, 65},
         "fifths of income": {5},
-        "below any utility": {1e9},
+        "WORST, CLOSED: below any utility": {1e9, 1e12},
     },
     "sim/week/kpis.py": {"REMEMBERED: length of a ring of weeks": {26}},
     "sim/week/life.py": {"LONG_AGO: beyond ten years nothing is left of an excess": {520}, "NEVER: what the columns hold": {9_999}},
