@@ -53,6 +53,8 @@ def say_findings(sweep: Sweep) -> list[str]:
     said = [say_money(float(value), sweep.currency) for value in (sweep.mean_gain.mean(), low, high)]
     spread = f"{said[1]} to {said[2]} in nine of ten, and above 0 in {worth:.0%} of them"
     lines = [f"The net benefit is {said[0]} on average over all points, {spread}."]
+    if sweep.indices is not None and not np.isfinite(sweep.indices[1].to_numpy()).all():
+        lines.append("Chance hides what the factors do, so their shares of the variance are not known: give each point more seeds.")
     if not sweep.paired:
         return lines
     for name, value, above in sweep.thresholds:
@@ -75,7 +77,7 @@ def _draw_tornado(sweep: Sweep) -> Figure | None:
 
 
 def _tabulate_indices(sweep: Sweep) -> Table | None:
-    if sweep.indices is None:
+    if sweep.indices is None or not np.isfinite(sweep.indices[1].to_numpy()).all():
         return None
     kind, table = sweep.indices
     heads = {

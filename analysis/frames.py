@@ -122,7 +122,7 @@ class Stored:
         runs["hash"] = [key if key in known else by_name.get(key, key) for key in runs["scenario"]]
         runs["name"] = [known.get(key, key) for key in runs["hash"]]
         newest = {name: key for key, name in known.items()}
-        runs = runs[[newest.get(name, key) == key for name, key in zip(runs["name"], runs["hash"], strict=True)]]
+        runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
         draws = runs["draw"] if "draw" in runs.columns else pd.Series("", index=runs.index)
         return runs.assign(draw=[_plain_draw(draw) for draw in draws]).reset_index(drop=True)
 

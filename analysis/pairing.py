@@ -111,6 +111,9 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     versions, and scenarios of different towns, currencies, price years or horizons.
     """
     stored = open_runs(source)
+    if not stored.names:
+        message = f"{stored.path}: no runs are stored here; make some with `kinwell run` or `kinwell compare`"
+        raise Refused(message)
     against = stored.call(against)
     names = _wanted(source, stored, against)
     if against not in names:

@@ -7,10 +7,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
+
 from analysis.case import HEADLINE
 from analysis.charts import draw_fan, draw_groups
 from analysis.charts_of_value import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.cheers import fill_cheers
+from analysis.comparison import HEADLINES
 from analysis.exploring import fill_sweeps
 from analysis.inequality import tabulate_distribution, tabulate_inequality
 from analysis.odd import fill_odd
@@ -33,6 +36,10 @@ from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
     from analysis.case import Case
+
+
+LARGEST = 150_000
+"""Characters of a table inside the page; what is larger comes with `kinwell export`."""
 
 
 class Download(NamedTuple):
@@ -200,11 +207,26 @@ def _tabulate_provenance(origin: Origin) -> Table:
 
 def _list_downloads(case: Case) -> list[Download]:
     files = [("comparison.json", "application/json", json.dumps(case.comparison.to_json(), indent=1))]
-    files += [
-        ("incremental.csv", "text/csv", case.evaluation.table.to_csv()),
-        ("budget-impact.csv", "text/csv", case.impact.to_csv(index=False)),
-    ]
+    tables = {
+        "incremental": case.evaluation.table.reset_index(), "budget-impact": case.impact, "subgroups": case.comparison.subgroups,
+        "futures": tabulate_futures(case),
+    }  # fmt: skip
+    texts = ((f"{name}.csv", table.to_csv(index=False)) for name, table in tables.items() if len(table))
+    files += [(name, "text/csv", text) for name, text in texts if len(text) <= LARGEST]
     for name in case.pairs.names:
         # JSON is YAML, so this file runs as it is.
         files.append((f"{name}.resolved.yaml", "application/yaml", json.dumps(case.stored.declared[name], indent=1, default=str)))
     return [Download(name, f"data:{kind};base64,{base64.b64encode(text.encode()).decode('ascii')}") for name, kind, text in files]
+
+
+def tabulate_futures(case: Case) -> pd.DataFrame:
+    """Tabulate what the figures are made of: per future and scenario, discounted cost and QALYs and the main outcomes."""
+    keys = [key for key in HEADLINES if key in case.stored.summary.columns]
+    values = {"discounted_cost": case.evaluation.cost, "discounted_qalys": case.evaluation.effect}
+    values |= {key: case.pairs.outcome(key) for key in keys}
+    futures = pd.DataFrame(case.pairs.futures, columns=["seed", "draw"])
+    parts = [
+        futures.assign(scenario=name, **{key: column[:, place] for key, column in values.items()})
+        for place, name in enumerate(case.pairs.names)
+    ]
+    return pd.concat(parts, ignore_index=True)

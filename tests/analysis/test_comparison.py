@@ -215,3 +215,8 @@ def test_a_fingerprint_in_a_name_is_left_out_where_nobody_else_has_the_name(make
     found = analysis.compare(make_runs({"baseline-0123456789": 0.0, "pilot-89abcdef01": -0.1, "pilot-00abcdef01": -0.2}))
     assert found.pairs.names == ("baseline", "pilot-89abcdef01", "pilot-00abcdef01")
     assert analysis.compare(found.pairs.stored.path, against="baseline-0123456789").reference == "baseline"
+
+
+def test_a_folder_without_runs_is_refused_in_a_sentence(make_runs):
+    with pytest.raises(Refused, match="no runs are stored here; make some with"):
+        analysis.compare(make_runs({}))

@@ -170,6 +170,9 @@ def test_downloads_can_be_used(runs):
     files = {attributes["download"]: attributes["href"] for tag, attributes in page.tags if tag == "a" and "download" in attributes}
     found = json.loads(base64.b64decode(files["comparison.json"].split(",")[1]))
     assert found["reference"] == "baseline"
+    futures = base64.b64decode(files["futures.csv"].split(",")[1]).decode().splitlines()
+    assert len(futures) == 1 + 12 * len(EFFECTS)
+    assert futures[0].startswith("seed,draw,scenario,discounted_cost,discounted_qalys,expected_admissions")
     resolved = json.loads(base64.b64decode(files["peer-pilot.resolved.yaml"].split(",")[1]))
     assert resolved["name"] == "peer-pilot"
 
