@@ -130,9 +130,11 @@ def test_one_press_of_ctrl_c_keeps_what_is_finished(tmp_path, environment, undis
 PROGRAM = """
 import sys
 from fake_community import FakeScenario
+import sim.cli.running
 import sim.scenario.library
 from sim.cli import main
 from sim.studies.runner import run_scenarios
+sim.cli.running._compile_once = lambda: None
 sim.scenario.library.load = lambda name: FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
 run_scenarios.__kwdefaults__["engine"] = "fake_community"
 sys.argv[:] = ["kinwell", "run", "baseline", "pilot", "-n", "12", "-j", sys.argv[2], "-o", sys.argv[1]]

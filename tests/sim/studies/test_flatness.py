@@ -1,0 +1,57 @@
+"""What a study costs the parent: memory that does not grow with runs, and a few milliseconds for each."""
+
+import gc
+import time
+import tracemalloc
+
+import pytest
+from fake_community import FakeScenario
+from sweeps_of_the_stand_in import make_sweep
+
+from sim.studies.progress import Silence
+from sim.studies.runner import run_scenarios
+from sim.studies.sweep import run_sweep
+
+
+class Watch(Silence):
+    """Notes what the parent holds after some of its runs; what Python keeps for later use does not count."""
+
+    def __init__(self, *moments):
+        super().__init__()
+        self.moments, self.held = moments, []
+
+    def advance(self, *, failed=False):
+        super().advance(failed=failed)
+        if self.ended in self.moments:
+            gc.collect()
+            self.held.append(tracemalloc.get_traced_memory()[0])
+
+
+KEY, RESULTS = 81, 10_000
+"""Bytes of a run's key, and of its results or more."""
+
+
+# What workers hand over at the moment makes a difference of one run's results or two.
+@pytest.mark.parametrize(("workers", "at_most"), [(1, KEY * 440), (2, RESULTS * 44)])
+def test_the_parent_holds_no_more_after_many_runs_than_after_few(tmp_path, workers, at_most):
+    watch = Watch(60, 500)
+    tracemalloc.start()
+    try:
+        made = run_sweep(make_sweep(points=64, replicates=4), tmp_path / "out", workers, watch, engine="fake_community")
+    finally:
+        tracemalloc.stop()
+    assert made.new == 64 * 2 * 4
+    few, many = watch.held
+    assert many - few < at_most
+
+
+def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
+    """Seconds of processor time, storing of whole weeks included; others may be at work on the machine."""
+    towns = [FakeScenario("baseline", horizon=156), FakeScenario("pilot", effect=1.0, horizon=156)]
+    run_scenarios(towns, 2, 1, 2, tmp_path / "first", progress=Silence(), engine="fake_community")
+    spent = {}
+    for replicates in (10, 60):
+        clock = time.process_time()
+        run_scenarios(towns, replicates, 1, 2, tmp_path / str(replicates), progress=Silence(), engine="fake_community")
+        spent[replicates] = time.process_time() - clock
+    assert (spent[60] - spent[10]) / 100 < 0.010
