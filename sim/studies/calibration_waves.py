@@ -13,6 +13,7 @@ from scipy.stats import qmc
 
 from sim.evidence.loader import all_evidence
 from sim.studies.calibration import Task, count_parts, measure_towns
+from sim.studies.calibration_search import search
 from sim.studies.calibration_surrogate import Surrogate
 from sim.studies.targets import all_targets, free_parameters
 
@@ -30,6 +31,8 @@ DRAWS = 240
 ROBUST = 3.0
 """Standard deviations beyond which a misfit counts linearly: what cannot be met must not rule the rest."""
 CHAINS, STEPS = 120, 600
+SEARCHED = 0.2
+"""Share of a wave that is searched for; the rest is drawn."""
 
 
 class Setting(NamedTuple):
@@ -135,6 +138,13 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
     return np.asarray(pool[rng.permutation(pool.shape[0])[:count]])
 
 
+def _propose(old: Table, seen: Table, count: int, seed: int) -> Table:
+    """Inputs of the next wave: most drawn from the likelihood, some searched for near the best towns."""
+    surrogate, searched = Surrogate(old, seen), max(1, round(SEARCHED * count))
+    best = old[np.argsort(-weigh(seen))[: max(20, CHAINS // 2)]]
+    return np.vstack([search(surrogate, old, seen, searched, seed), sample(surrogate, best, count - searched, seed)])
+
+
 def plan_sizes(setting: Setting) -> list[int]:
     """Towns in each wave; the last one gives the posterior."""
     return [setting.first_wave, *[setting.wave] * (setting.waves - 1), max(setting.draws * 4 // 3, setting.draws)]
@@ -155,8 +165,7 @@ def fit(setting: Setting, tell: Callable[[str], None], advance: Callable[[], Non
             inputs[0] = np.clip(to_inputs(np.array([all_evidence()[name].value for name in names()])), -1.0, 1.0)
         else:
             old, seen = x[:begin], y[:begin]
-            best = old[np.argsort(-weigh(seen))[: max(20, CHAINS // 2)]]
-            inputs = sample(Surrogate(old, seen), best, int(end) - begin, wave)
+            inputs = _propose(old, seen, int(end) - begin, wave)
         _live(setting, inputs[len(x) - begin :], len(x), advance)
     x, y = read_rows(setting)
     last = slice(int(ends[-2]), int(ends[-1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.studies import calibration, calibration_posterior, calibration_waves
+from sim.studies import calibration, calibration_posterior, calibration_search, calibration_waves
 from sim.studies.calibration_surrogate import Surrogate
 from sim.studies.targets import all_targets, free_parameters
 
@@ -53,6 +53,23 @@ def test_surrogate_learns_a_curve():
     assert surrogate.predict(new)[:, 0] == pytest.approx(new[:, 0] + new[:, 1] ** 2, abs=0.25)
 
 
+def test_a_search_ends_where_the_targets_are_met_and_near_where_it_began():
+    middle, half, _ = calibration_waves.bounds_of_targets()
+
+    class Bowl:
+        """A town whose figures are met where all inputs are 0.1."""
+
+        def predict(self, x):
+            return middle + half * 5.0 * np.abs(x - 0.1).mean(axis=1, keepdims=True)
+
+    x = np.random.default_rng(3).uniform(-0.25, 0.25, (30, 6))
+    found = calibration_search.search(Bowl(), x, Bowl().predict(x), 4, 1)
+    assert found == pytest.approx(np.full((4, 6), 0.1), abs=0.05)
+    assert (calibration_search.miss(Bowl().predict(found)) < calibration_search.miss(Bowl().predict(x)).min()).all()
+    far = calibration_search.search(Bowl(), x * 0 - 0.9, Bowl().predict(x * 0 - 0.9), 1, 1)
+    assert np.abs(far + 0.9).max() <= calibration_search.REACH + 1e-9
+
+
 @pytest.fixture
 def setting(tmp_path):
     return calibration_waves.Setting(tmp_path / "fit", residents=300, first_wave=4, wave=2, waves=1, draws=2, workers=1, years=2)
@@ -70,6 +87,7 @@ def test_goes_on_where_it_was(setting, monkeypatch):
 
     monkeypatch.setattr(calibration_waves, "measure_towns", pretend)
     monkeypatch.setattr(calibration_waves, "Surrogate", lambda *_: None)
+    monkeypatch.setattr(calibration_waves, "search", lambda _, inputs, __, count, ___: inputs[:1].repeat(count, axis=0))
     monkeypatch.setattr(calibration_waves, "sample", lambda _, start, count, __: start[:1].repeat(count, axis=0))
     with pytest.raises(KeyboardInterrupt):
         calibration_waves.fit(setting, lambda _: None, lambda: None)
