@@ -40,7 +40,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     events = raw["life.events"] * raw["life.event_half_life"] / np.log(2.0)
     spread = np.sqrt(raw["symptoms.noise"] ** 2 + (weight * raw["social.noise_sd"]) ** 2 + events * raw["life.event_size"] ** 2)
     chance = stream(seed, "onset")
-    ill = chance.random(r.age.size) < share_ill(well, fed, raw["symptoms.tipping"], float(spread))
+    ill = chance.random(r.age.size) < share_ill(well.astype(np.float64), fed.astype(np.float64), raw["symptoms.tipping"], float(spread))
     r.distress[:] = np.where(ill, np.maximum(well + fed, raw["symptoms.tipping"]), well)
     r.entrenched[:] = raw["symptoms.entrenchment"] * ill
     r.loneliness[:] = lonely + raw["social.withdrawal"] * ill

@@ -95,7 +95,8 @@ def _open_book(world: World, weeks: int) -> History:
     r = world.residents
     count = r.key.size
     return History(
-        age=r.age.copy(), female=r.female.copy(), severe=r.severe.copy(), income=r.income.copy(), had=np.minimum(r.episodes.astype(int) + r.past_episodes, 250).astype(np.uint8),
+        age=r.age.copy(), female=r.female.copy(), severe=r.severe.copy(), income=r.income.copy(),
+        had=np.minimum(r.episodes.astype(int) + r.past_episodes, 250).astype(np.uint8),
         phq=np.zeros((weeks, count), np.float32), episode=np.zeros((weeks, count), np.int16), alive=np.zeros((weeks, count), np.uint8),
         happened=np.zeros((weeks, count), np.uint16), sessions=np.zeros((weeks, count), np.uint8),
         therapy=np.zeros((weeks, count), np.uint8), waits=np.zeros(world.waits.shape[1], np.int64), staff=np.zeros((weeks, 3)),
