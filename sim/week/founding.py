@@ -17,8 +17,8 @@ from sim.society.tie_lists import Ties
 from sim.week.crisis import USED
 from sim.week.governance import REMEMBERED
 from sim.week.hiring import start_work
-from sim.week.past import settle
 from sim.week.matching import LONGEST_WAIT
+from sim.week.past import settle
 from sim.week.world import World
 
 if TYPE_CHECKING:
