@@ -260,7 +260,10 @@ def make_parameters(
             caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
             meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
         ),
-        symptoms=fill(Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]), entrenching=_pull(raw["symptoms.entrenching_weeks"])),
+        symptoms=fill(
+            Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]),
+            entrenching=_pull(raw["symptoms.entrenching_weeks"]),
+        ),
         seeking=fill(Seeking, "seeking", raw),
         doors=fill(Doors, "seeking", raw),
         care=fill(

@@ -72,7 +72,8 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     strength = raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop)
     r.self_feeding[:] = np.minimum(strength, raw["people.self_feeding_most"])
     r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal("temperament")
-    r.temperament[:] += (raw["people.temperament_severe"] * r.severe + raw["people.temperament_income"] * (2.0 - r.income)).astype(np.float32)
+    lonelier = raw["people.temperament_severe"] * r.severe + raw["people.temperament_income"] * (2.0 - r.income)
+    r.temperament[:] += lonelier.astype(np.float32)
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
     gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]
