@@ -32,5 +32,5 @@ def test_it_shows_what_everybody_knows(drawing):
 
 
 def test_every_file_of_the_week_has_its_phase(drawing, project):
-    others = {"__init__", "phases", "founding", "world", "record", "recorder", "portrait"}
+    others = {"__init__", "phases", "founding", "past", "world", "record", "recorder", "portrait"}
     assert {file.stem for file in (project / "sim" / "week").glob("*.py")} == {*drawing.PHASES, *others}
