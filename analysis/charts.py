@@ -110,10 +110,13 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
         axes = canvas.add_subplot()
         axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
         axes.fill_between(at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures")
+        for edge, dash in ((low, ":"), (lower, "--"), (upper, "--"), (high, ":")):
+            # The fills are too light to be seen by everybody; their edges are not.
+            axes.plot(at, edge, color=BLUE, linewidth=0.9, linestyle=dash)
         axes.plot(at, middle, color=BLUE, linewidth=2, label="middle future")
         axes.axhline(0, color=BLACK, linewidth=1)
         axes.set_xlabel("Week")
-        axes.set_ylabel(f"Difference in {outcome.unit.replace('currency', currency)} a week")
+        axes.set_ylabel(f"Difference in {outcome.unit.replace('currency', currency)}{' a week' if outcome.over_time == 'sum' else ''}")
         axes.set_xlim(0, weeks)
         axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0), handlelength=1.2, columnspacing=1.2)
 

@@ -118,4 +118,7 @@ def _draw_band(axes: Any, columns: tuple[int, int], tops: tuple[float, float], s
     start, end = COLUMNS[columns[0]] + THICK, COLUMNS[columns[1]]
     top = tops[0] + (tops[1] - tops[0]) * way * way * (3 - 2 * way)
     look = {"facecolor": colour, "alpha": 0.3, "linewidth": 0, "edgecolor": "white", "hatch": "///" if colour == VERMILLION else ""}
-    axes.fill_between(start + (end - start) * way, top - share, top, **look)
+    along = start + (end - start) * way
+    axes.fill_between(along, top - share, top, **look)
+    for edge in (top, top - share):
+        axes.plot(along, edge, color=colour, linewidth=0.8)

@@ -23,7 +23,7 @@ STATES = (
     ("neither", "o", "#8a8a8a", 3.2), ("lonely", "s", BLUE, 5.0), ("in need of help", "^", VERMILLION, 5.5), ("both", "D", PURPLE, 5.0),
 )  # fmt: skip
 KINDS = (
-    (1, "same home", BLACK, "-", 1.1), (2, "friends", "#9a9a9a", "-", 0.6), (3, "work or school", "#9a9a9a", ":", 0.8),
+    (1, "same home", BLACK, "-", 1.1), (2, "friends", "#8a8a8a", "-", 0.6), (3, "work or school", "#8a8a8a", ":", 0.8),
     (4, "met in a group", VERMILLION, "--", 1.1),
 )  # fmt: skip
 STEPS = 120
