@@ -26,14 +26,17 @@ SPAN = 2 * 1.959964
 
 FAR = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
+CENTRAL = 0.2
+"""Part of its range that a value may lie from the middle for a normal distribution (on the scale of logs, a lognormal) to fit."""
 
 
 def choose_family(record: Evidence) -> str:
     """The distribution of a record: as it states, or by what its value and range allow.
 
-    Without a range: fixed. A share between 0 and 1: beta. What may have either sign, logs among it: normal. A range that begins
-    at 0 or at the value, or ends there, is bounded: triangular. Else lognormal where the value is nearer the geometric middle of
-    the range, normal where it is nearer the arithmetic one and far from 0, triangular where it is near.
+    Without a range: fixed. A share between 0 and 1: beta. A range that begins at 0 or at the value, or ends there, is bounded:
+    triangular. What may have either sign, logs among it, is normal; what lies above 0 is lognormal where the value is nearer the
+    geometric middle of the range, and normal where it is nearer the arithmetic one and far from 0. A value far from both would
+    make a distribution that is not the range: triangular.
     """
     if record.distribution:
         return record.distribution
@@ -43,7 +46,7 @@ def choose_family(record: Evidence) -> str:
     if share and 0 < record.value < 1 and _spread(record) ** 2 < record.value * (1 - record.value):
         return "beta"
     if has_either_sign(record):
-        return "normal"
+        return "normal" if _is_central(record.low, record.value, record.high) else "triangular"
     if record.low == 0 or record.value in (record.low, record.high):
         return "triangular"
     return _choose_above_zero(record)
@@ -52,8 +55,12 @@ def choose_family(record: Evidence) -> str:
 def _choose_above_zero(record: Evidence) -> str:
     low, value, high = record.low, record.value, record.high
     if abs(value - math.sqrt(low * high)) <= abs(value - (low + high) / 2):
-        return "lognormal"
-    return "normal" if value > FAR * _spread(record) else "triangular"
+        return "lognormal" if _is_central(math.log(low), math.log(value), math.log(high)) else "triangular"
+    return "normal" if value > FAR * _spread(record) and _is_central(low, value, high) else "triangular"
+
+
+def _is_central(low: float, value: float, high: float) -> bool:
+    return abs(value - (low + high) / 2) <= CENTRAL * (high - low)
 
 
 def has_either_sign(record: Evidence) -> bool:

@@ -32,6 +32,8 @@ def record(value, low, high, unit="latent", distribution=""):
         (record(0.1, -0.2, 0.4), "normal"),
         (record(4.0, 2.0, 9.0, "weeks"), "lognormal"),
         (record(19.0, 14.0, 23.0, "weeks"), "normal"),
+        (record(22.0, 14.0, 23.0, "weeks"), "triangular"),
+        (record(-0.02, -0.021, -0.01), "triangular"),
         (record(19.0, 1.0, 23.0, "weeks"), "triangular"),
         (record(1.0, 0.8, 1.0, "per week"), "triangular"),
         (record(5.0, 2.0, 9.0, "weeks", "uniform"), "uniform"),
