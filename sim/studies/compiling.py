@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from sim.community import Community
     from sim.scenario.definition import Scenario
@@ -28,10 +30,11 @@ def compile_model(scenario: Scenario) -> None:
         if other.stdin is not None:
             other.stdin.write(pickle.dumps(small))
             other.stdin.close()
-        community = _found(small)
+        community = _lay_out(small)
         _compile_here(community)
     finally:
         other.wait()
+    community = _found(small)
     while community.week < 1:
         community.step()
     community.prepare()
@@ -41,6 +44,15 @@ def _found(scenario: Scenario) -> Community:
     from sim.community import Community
 
     return Community(scenario.with_({"warm_up": 2}), rng=1)
+
+
+def _lay_out(scenario: Scenario) -> Community:
+    """A community in whose world nobody has lived yet: to found one needs the loops that the other process compiles."""
+    from sim.community import Community
+    from sim.week.founding import Snapshot, lay_out
+
+    scenario = scenario.with_({"warm_up": 2})
+    return Community.resume(scenario, Snapshot(1, scenario.past_hash, lay_out(scenario, 1, {}), np.zeros(len(scenario.services))))
 
 
 def _compile_here(community: Community) -> None:

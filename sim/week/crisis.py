@@ -267,7 +267,7 @@ def tend_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
         pass_week(r, o, ward, used, week_number, week, p, doors, seed)
 
 
-@inner
+@part
 def count_ward(r, used):
     """Count visits by insurance and the days of those who stay; people who wait for a bed. The dead leave."""
     waiting = 0
@@ -283,7 +283,7 @@ def count_ward(r, used):
     return waiting
 
 
-@inner
+@part
 def line_up(r, line, rank, week, seed):
     """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
     count = 0
@@ -295,7 +295,7 @@ def line_up(r, line, rank, week, seed):
             count += 1
 
 
-@inner
+@part
 def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
     """A week in the ward for everybody who has a bed."""
     for i in range(r.key.size):

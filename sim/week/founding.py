@@ -57,14 +57,19 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
 
 
 def found(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
-    """A world at the beginning of its warm-up, with most posts filled."""
+    """A world at the beginning of its warm-up, its people at rest in their lives and homes."""
+    world = lay_out(scenario, seed, draw)
+    settle(world)
+    return world
+
+
+def lay_out(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
+    """A world of people as they are drawn, before anybody has lived a week in it."""
     parameters = read_parameters(scenario, draw)
     town = build_town(scenario.population, scenario.neighbourhoods, seed, scenario.structure.network, p=parameters.society)
     residents = make_population(town, parameters.raw, seed)
     ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
-    world = _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
-    settle(world)
-    return world
+    return _world(scenario, parameters, seed, residents, ties, show_at_start(residents), -scenario.warm_up)
 
 
 def _world(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import inner, part, rule, table
+from sim.compiled import inner, part, rule
 from sim.draws import ALONE, BIRTH, BLOCK, DOOR, REACH, SEEK, chance_of, exp, fill_uniforms, log, uniforms
 from sim.services.offers import (
     AFTER_BIRTH,
@@ -142,7 +142,7 @@ def is_choice(i, s, r, o, sent, informal, doors, seed):
     return found and is_open_to(i, s, r, o, doors, seed)
 
 
-@table
+@inner
 def choose_door(i, r, o, doors, week, decision, sent, informal, outside, seed):
     """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
 

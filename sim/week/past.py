@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import table
+from sim.compiled import inner, table
 from sim.draws import ALONE, PAST, chance_of, exp, log, uniforms
 from sim.week.crisis import MOST_ADMISSIONS, expect_admission, expect_crisis
 from sim.week.phases import FEEL, LIVE, SOCIALISE, before_matching
@@ -35,7 +35,7 @@ def settle(world: World) -> None:
     r.happened[:] = 0
 
 
-@table
+@inner
 def expect_stay(i, since, r, p):
     """Weekly chance of an admission of resident i, `since` weeks after the last one."""
     severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), exp(-since / p.discharge_weeks)

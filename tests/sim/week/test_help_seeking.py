@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from sim.compiled import table
 from sim.draws import BLOCK, DOOR, seed_words, week_word
 from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, REFERRAL, SENT_BY_SERVICE
 from sim.society.resident import GAVE_UP
@@ -75,8 +76,17 @@ def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p)
     assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed)
 
 
+@table
+def choose_doors(chosen, r, o, doors, week, sent, informal, outside, seed):
+    """The door of everybody, into `chosen`."""
+    for i in range(chosen.size):
+        chosen[i] = choose_door(i, r, o, doors, week, DOOR, sent, informal, outside, seed)
+
+
 def choose_all(r, o, p, seed, sent=ALONE_COMES, outside=1.0, informal=0):
-    return np.array([choose_door(i, r, o, p.doors, week_word(3), DOOR, sent, np.int64(informal), outside, seed) for i in range(r.key.size)])
+    chosen = np.empty(r.key.size, np.int64)
+    choose_doors(chosen, r, o, p.doors, week_word(3), sent, np.int64(informal), outside, seed)
+    return chosen
 
 
 def test_doors_are_chosen_as_a_multinomial_logit(people, services, p, seed):
