@@ -201,6 +201,7 @@ class Community(mesa.Model):
         social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.week, w.word, p.social, w.seed)
         record.score_all(w.residents.loneliness[:0], p.health)
         sort_places(w.residents.care_service[:0], 1)
+        at_home.gain_all(nobody, w.residents.coping, w.residents.responsiveness, 0.0, 0.0, 0.0, p.care)
         return self
 
     def run(self) -> Results:

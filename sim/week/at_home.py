@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import loop
 from sim.services.offers import THRESHOLD
 from sim.society.care_slots import sort_places
 from sim.society.resident import CARE_SLOTS
 from sim.society.tie_lists import HOME
 from sim.week.care import gain
-from sim.week.help_seeking import is_in_need
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,15 +51,21 @@ def bring_home(world: World, before: list[tuple[int, NDArray[np.int64], NDArray[
     if not before:
         return
     r, o, p = world.residents, world.provision.offers, world.parameters.care
-    need = world.parameters.seeking.need_phq
     for s, rows, slots, sessions in before:
-        kin, warmth = world.provision.for_kin[s]
         learned = (r.care_sessions[rows, slots] > sessions) & (sessions >= o.special[s, THRESHOLD]) & (r.care_service[rows, slots] == s + 1)
-        for i in rows[learned].tolist():
-            for other in world.ties.neighbour[i][world.ties.kind[i] == HOME].tolist():
-                if other == r.key.size or r.alive[other] == 0:
-                    continue
-                if is_in_need(float(r.phq[other]), r.severe[other] == 1, r.episode[other], need):
-                    answer, dose, quality = float(r.responsiveness[other]), o.dose[s], o.quality[s]
-                    r.self_management[other] = gain(float(r.self_management[other]), kin, dose, quality, answer, p)
-                    r.connection[other] = gain(float(r.connection[other]), warmth, dose, quality, answer, p)
+        if not learned.any():
+            continue
+        ties, ill = world.ties, world.in_need & (r.alive == 1)
+        home = [ties.neighbour[i][ties.kind[i] == HOME] for i in rows[learned].tolist()]
+        others = np.concatenate(home).astype(np.int64)
+        others = others[others < r.key.size]
+        others = others[ill[others]]
+        for column, ceiling in zip((r.self_management, r.connection), world.provision.for_kin[s].tolist(), strict=True):
+            gain_all(others, column, r.responsiveness, ceiling, o.dose[s], o.quality[s], p)
+
+
+@loop
+def gain_all(rows, column, responsiveness, ceiling, dose, quality, p):
+    """Let each of these residents, one after the other, gain in a channel by what somebody brought home."""
+    for i in rows:
+        column[i] = gain(float(column[i]), ceiling, dose, quality, float(responsiveness[i]), p)
