@@ -6,6 +6,7 @@ import pytest
 
 from sim.errors import KinwellError
 from sim.evidence.loader import FILES, all_evidence, values
+from sim.evidence.prices import all_indices
 
 GRADES = {"verified", "memory", "derived", "assumption"}
 ID = re.compile(r"\b(?:[A-Z]{2}-\d{2}|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b")
@@ -63,3 +64,20 @@ def test_sources_that_name_a_record_of_the_literature_name_one_that_exists(proje
     ours = {part for identity in all_evidence() for part in identity.split(".")}
     unknown = {record.id: sorted(names) for record in all_evidence().values() if (names := set(ID.findall(record.source)) - known - ours)}
     assert not unknown
+
+
+def test_records_cited_in_scenarios_and_by_indices_exist(project):
+    """A name in brackets in the comment of a scenario is a record of the evidence, or of the collected literature."""
+    folder = project.parent / "shared" / "evidence"
+    if not folder.is_dir():
+        pytest.skip("the collected literature is not beside this checkout")
+    known = {name for path in folder.glob("*.yaml") for name in ID.findall(path.read_text(encoding="utf-8"))} | set(all_evidence())
+    comments = [
+        line.partition(" # ")[2]
+        for path in (project / "scenarios").glob("*.yaml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    cited = {name.strip() for comment in comments for names in re.findall(r"\[([\w.,\s-]+)\]", comment) for name in names.split(",")}
+    assert len(cited) > 15
+    assert not sorted(cited - known)
+    assert {name for index in all_indices().values() for name in ID.findall(index.source)} - {"1982-84"} <= known
