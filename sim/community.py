@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sim.scenario.definition import Scenario
     from sim.week.world import World
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
 LARGE = 16_384
 """Residents from which several threads are worth their while."""

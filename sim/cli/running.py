@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.errors import InvalidInput, KinwellError
+from sim.errors import InvalidInput, KinwellError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,10 +58,18 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             scenario = load(file)
             loaded.append(scenario.with_(changes) if changes else scenario)
         except InvalidInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
+            problems += [problem for problem in _say_sweep(file) or error.problems if problem not in problems]
     if problems:
         raise InvalidInput(problems)
     return loaded
+
+
+def _say_sweep(file: str) -> list[Problem]:
+    """What to say of the name of a shipped sweep; nothing of anything else."""
+    from sim.scenario.sweeps import list_sweeps
+
+    hint = f"`kinwell sweep {file}` takes it"
+    return [Problem(file, 0, 0, "", "is a sweep, not a scenario", hint)] if file.removesuffix(".yaml") in list_sweeps() else []
 
 
 def parse_set(text: str) -> tuple[str, object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InvalidInput, Problem
 from sim.scenario.definition import fingerprint
 from sim.scenario.inheriting import show_path
-from sim.scenario.library import find_shelf, load, name_of
+from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.matching import suggest
 from sim.scenario.points import check_table, read_table, try_policies
 from sim.scenario.reading import read_document
@@ -122,6 +122,8 @@ def find_sweep(name_or_path: str | os.PathLike[str]) -> Path:
     shipped = list_sweeps()
     if text.removesuffix(".yaml") in shipped:
         return find_shelf() / "sweeps" / f"{text.removesuffix('.yaml')}.yaml"
+    if text.removesuffix(".yaml") in list_shipped():
+        raise InvalidInput(Problem(text, 0, 0, "", "is a scenario, not a sweep", f"`kinwell run {text}` takes it"))
     hint = f"shipped are {', '.join(shipped)}"
     raise InvalidInput(Problem(text, 0, 0, "", f"there is no such sweep{suggest(text, shipped)}", hint))
 

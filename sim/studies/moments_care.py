@@ -31,12 +31,12 @@ def treated_in(history: History, week: int) -> NDArray[np.bool_]:
 
 
 def treatment(history: History) -> Moments:
-    """C11 among people with an illness, C12 among all adults, V05 by distress."""
+    """C11 among people with an illness, C12 among all adults, V05 by distress, asked for in the middle of the year whose use is counted."""
     line = read_measures().distress_phq
 
     def survey(week: int) -> tuple[float, ...]:
         who, treated = adults(history, week), treated_in(history, week)
-        distress = history.phq[week - 1] >= line
+        distress = history.phq[max(week - YEAR // 2, 1) - 1] >= line
         counselled = np.asarray(history.therapy[max(week - YEAR, 0) : week].any(axis=0), bool)
         return (
             share(treated, who & ill_in(history, week)), share(treated, who & (history.severe == 1)), share(treated, who),

@@ -161,7 +161,6 @@ def run_sweep(
     from pathlib import Path
 
     directory = Path(into) if into is not None else Path("results") / sweep.name
-    database = prepare_directory(directory)
     design, clock = design or Design(sweep), time.perf_counter()
     command = command or f'sim.studies.sweep.run_sweep(load_sweep("{sweep.name}"), into="{directory}")'
     known = [sweep.scenario, *([sweep.against] if sweep.against else [])]
@@ -169,6 +168,7 @@ def run_sweep(
         with interruption.in_model():
             code = describe_code(engine)
             workers = _count_workers(cluster) if cluster else workers or count_cores()
+            database = prepare_directory(directory)
         plan = _plan(sweep, known, command, workers)
         study = Study(design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster)
         with Store.open(database) as store:

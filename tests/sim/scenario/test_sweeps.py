@@ -152,5 +152,5 @@ def test_points_are_tried_before_anything_is_run(tmp_path, points, said):
 
 
 def test_the_name_of_a_scenario_is_told_as_one():
-    with pytest.raises(InvalidInput, match="is a scenario, not a sweep\n.*`kinwell run baseline` takes it"):
+    with pytest.raises(InvalidInput, match=r"is a scenario, not a sweep\n.*`kinwell run baseline` takes it"):
         load_sweep("baseline")
