@@ -76,7 +76,8 @@ def find_readers(identity: str) -> Readers:
     file, _, name = identity.partition(".")
     if file == "services":
         kind, _, field = name.partition(".")
-        found = [f for f in _list_functions() if {field, field.upper()} & f.words or _names(f, identity)]
+        lists = {listed for listed, fields in _list_names().items() if field in fields}
+        found = [f for f in _list_functions() if ({field, field.upper()} | lists) & f.words or _names(f, identity)]
         kinds = tuple(k for k in all_kinds() if kind in find_likes(k) and _is_own(kind, k, field))
         scenarios = tuple(s for s, town in _list_towns().items() if {service.kind for service in town.services.values()} & set(kinds))
         return Readers(tuple(f.place for f in found), kinds, scenarios, _find_setters(identity))
@@ -162,15 +163,31 @@ def _find_moved(identity: str) -> set[tuple[str, str]]:
 @cache
 def _list_functions() -> tuple[Function, ...]:
     """Every function of the model."""
+    return tuple(
+        _read_function(node, path) for path, tree in _read_model().items() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+    )
+
+
+@cache
+def _list_names() -> dict[str, frozenset[str]]:
+    """Lists of names that modules keep, by what they are called: `FOR_KIN = ("kin", "warmth")`."""
+    kept = [
+        node for tree in _read_model().values() for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+    ]
+    return {
+        target.id: frozenset(str(item.value) for item in node.value.elts if isinstance(item, ast.Constant))
+        for node in kept
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value, ast.Tuple)
+    }
+
+
+@cache
+def _read_model() -> dict[str, ast.Module]:
+    """Syntax trees of the model by path."""
     root = Path(__file__).parents[1]
     files = [root / "community.py", *(file for room in ROOMS for file in sorted((root / room).glob("*.py")) if file != Path(__file__))]
-    return tuple(function for file in files for function in _read_file(file, root))
-
-
-def _read_file(file: Path, root: Path) -> Iterator[Function]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            yield _read_function(node, file.relative_to(root.parent).as_posix())
+    return {file.relative_to(root.parent).as_posix(): ast.parse(file.read_text(encoding="utf-8")) for file in files}
 
 
 def _read_function(node: ast.FunctionDef, path: str) -> Function:

@@ -63,7 +63,7 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("first_aid_training", "knowledge", 0.1, 0.5),
     ("stress_workshop", "coping", 0.05, 0.3),
     ("family_education", "knowledge", 0.1, 0.5),
-    ("family_education", "coping", 0.01, 0.15),
+    ("family_education", "coping", 0.02, 0.3),
     ("online_course", "coping", 0.01, 0.08),
     ("school_programme", "coping", -0.02, 0.03),
     ("school_programme", "knowledge", 0.05, 0.3),
