@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import loop
 from sim.society.resident import NEVER
 from sim.studies.moments_history import score_everybody
 from sim.week.help_seeking import is_new_mother
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.trial_parts import Eligible
+    from sim.society.resident import Residents
     from sim.week.world import World
 
     Flags = NDArray[np.bool_]
@@ -80,8 +82,19 @@ def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
     if e.after == "hospital_discharge":
         return np.asarray(ok & (r.discharged <= e.within) & (r.stay == 0))
     if e.after == "birth":
-        ok[ok] = [is_new_mother(i, r, e.within, world.parameters.doors.births, world.seed) for i in np.flatnonzero(ok)]
+        ok[ok] = find_new_mothers(np.flatnonzero(ok), r, e.within, world.parameters.doors.births, world.seed)
     return ok
+
+
+@loop
+def find_new_mothers(
+    rows: NDArray[np.int64], r: Residents, within: float, births: float, seed: tuple[np.uint64, np.uint64]
+) -> NDArray[np.bool_]:
+    """Which of some residents (rows,) gave birth within so many weeks."""
+    found = np.empty(rows.size, np.bool_)
+    for k in range(rows.size):
+        found[k] = is_new_mother(rows[k], r, within, births, seed)
+    return found
 
 
 def expect_bed(world: World) -> NDArray[np.float64]:

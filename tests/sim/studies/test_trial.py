@@ -108,6 +108,57 @@ def test_what_is_withheld_is_left(write):
     assert found["help"][:, after].mean() > found["usual"][:, after].mean()
 
 
+def test_new_mothers_are_found_and_only_they(write):
+    text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "after: birth, within: 12 weeks").replace("recruit_over: 2", "recruit_over: 1")
+    monthly = trial_towns.live_site(trial_towns.Site(load_trial(write(text)), 1, {}))
+    yearly = trial_towns.live_site(trial_towns.Site(load_trial(write(text.replace("12 weeks}", "48 weeks}", 1))), 1, {}))
+    assert set(monthly["usual"][:, 0]) < set(yearly["usual"][:, 0])
+    assert 0 < len(yearly["usual"]) < 40
+
+
+def test_relatives_get_the_place_and_participants_the_outcome(write):
+    text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "severe_illness: true, alone: false").replace(
+        "give: help,", "give: help, offered_to: relatives,"
+    )
+    trial = load_trial(write(text.replace("measure: phq, counted: mean", "measure: contact, counted: count")))
+    found = trial_towns.live_site(trial_towns.Site(trial, 1, {}))
+    contact = trial_book.COLUMNS.index("contact")
+    assert abs(found["help"][:, contact].mean() - found["usual"][:, contact].mean()) < 2.0
+    direct = load_trial(
+        write(text.replace("offered_to: relatives, ", "").replace("measure: phq, counted: mean", "measure: contact, counted: count"))
+    )
+    given = trial_towns.live_site(trial_towns.Site(direct, 1, {}))
+    assert given["help"][:, contact].mean() > found["help"][:, contact].mean() + 2.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("in_care: [primary_care]", "in_care: [primary_car]", "no kind of service 'primary_car'"),
+        ("measure: phq, counted: mean", "measure: phq, counted: days", "phq is counted as"),
+        ("measure: phq, counted: mean", "measure: phq, counted: at_least", "has no threshold"),
+        ("effect: SMD", "effect: OR", "compares shares"),
+        ("effect: SMD", "effect: HR", "happens at a time"),
+    ],
+)
+def test_what_does_not_fit_is_told(write, old, new, said):
+    text = TEXT.replace("phq: [3, 27]", "in_care: [primary_care]")
+    with pytest.raises(InvalidInput, match=said):
+        load_trial(write(text.replace(old, new)))
+
+
+def test_rates_and_risks_are_compared():
+    one, other = pair([0, 1, 3], [2, 2, 4])
+    assert compare("IRR", one, other) == pytest.approx(0.5)
+    assert compare("RD", *pair([1, 0], [1, 1])) == pytest.approx(-0.5)
+
+
+def test_the_reference_trials_read():
+    assert list_trials("reference/") == ["reference/lo-11", "reference/tx-01", "reference/tx-09"]
+    for name in list_trials("reference/"):
+        assert not trial_towns.find_missing(load_trial(name))
+
+
 def test_mistakes_are_told_with_their_place(write):
     with pytest.raises(InvalidInput) as caught:
         load_trial(write(TEXT.replace("sessions: 8", "sesions: 8").replace("effect: SMD", "effect: XX")))
