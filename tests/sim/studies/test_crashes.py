@@ -50,7 +50,7 @@ def start(directory, environment, workers=2, source=SCRIPT):
 
 def wait_for_runs(directory, count):
     database = directory / "runs.db"
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         if database.exists():
             with suppress(KinwellError), Store.read_only(database) as store:
@@ -160,7 +160,7 @@ def press_twice(study, distance):
 def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undisturbed, source, workers):
     """The second press meets the answer to the first, the closing of the store, or the end of the program."""
     stored = 0
-    for distance in (0.0, 0.02, 0.1, 0.3):
+    for distance in (0.0, 0.1, 0.3):
         study = start(tmp_path / "out", environment, workers, source)
         wait_for_runs(tmp_path / "out", stored + 2)
         press_twice(study, distance)
