@@ -231,5 +231,10 @@ def _find_group(node: ast.Attribute) -> str | None:
 
 
 def _make_pattern(text: ast.JoinedStr) -> re.Pattern[str]:
-    parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.-]+" for part in text.values)
-    return re.compile("".join(parts))
+    """A text with gaps as a pattern; a gap that chooses among words takes only these."""
+    return re.compile("".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else _fill_gap(part) for part in text.values))
+
+
+def _fill_gap(part: ast.expr) -> str:
+    words = [re.escape(node.value) for node in ast.walk(part) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return f"(?:{'|'.join(words)})" if words else r"[\w.-]+"
