@@ -69,11 +69,12 @@ def describe(columns: Sequence[str]) -> pd.DataFrame:
 
 
 FINGERPRINT = r"-[0-9a-f]{10}$"
-LADDER = ("poorest", "second", "middle", "fourth", "richest")
+LADDER = ("poorest", "second", "middle", "fourth", "richest", "neither", "symptoms", "severe")
+"""First words of groups that have an order, fifths of income and severity at the start."""
 
 
 def rank_group(name: str) -> tuple[float, str]:
-    """Rank a group among those of its dimension: incomes from the poorest, ages by number, others by name."""
+    """Rank a group among those of its dimension: incomes from the poorest, severity from none, ages by number, others by name."""
     word = name.split(maxsplit=1)[0] if name.split() else name
     if word in LADDER:
         return float(LADDER.index(word)), name
