@@ -32,7 +32,7 @@ SIGNS = (  # what a path of names belongs to, the first that fits
     (r"^ties\b|\.ties\b|^shown\b|\.shown\b|^showing\b|\.showing\b|^neighbour\b", "Ties"),
     (r"^used\b|\.used\b|^ward\b|\.ward\b|^beds\b|\.stay\b|\.boarding\b", "Hospital"),
     (r"^o\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)", "Services"),
-    (r"^r\b|residents\b", "Residents"),
+    (r"^r\b|residents\b|^column\b", "Residents"),
 )
 TIP = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" '
