@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter
 
 from analysis.cea import measure_loss, share_best
 from analysis.figures import Figure, draw_figure
@@ -23,22 +24,20 @@ if TYPE_CHECKING:
 HATCHES = ("", "///", "\\\\", "xx", "--", "||", "++")  # dots would make a file of hundreds of kilobytes
 
 
+class _Spoken(FuncFormatter):
+    """Writes the ticks of an axis as prose writes numbers, with as many figures as tell them apart."""
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        said: list[str] = []
+        for figures in range(2, 8):
+            said = [say_number(value, figures) for value in values]
+            if len(set(said)) == len({float(value) for value in values}):
+                break
+        return said
+
+
 def _thousands(axes: Any, axis: str) -> None:
-    """Write the ticks of an axis as prose writes numbers, with as many figures as tell them apart."""
-    from matplotlib.ticker import Formatter
-
-    class Spoken(Formatter):
-        def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - how matplotlib calls it
-            return say_number(x) if x else "0"
-
-        def format_ticks(self, values: list[float]) -> list[str]:
-            for figures in range(2, 8):
-                said = [say_number(value, figures) for value in values]
-                if len(set(said)) == len({float(value) for value in values}):
-                    break
-            return said
-
-    getattr(axes, f"{axis}axis").set_major_formatter(Spoken())
+    getattr(axes, f"{axis}axis").set_major_formatter(_Spoken(lambda value, _: say_number(value)))
 
 
 def _shorten(name: str, most: int = 26) -> str:
