@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from analysis.case import Case
 
 
-LARGEST = 150_000
+LARGEST = 100_000
 """Characters of a table inside the page; what is larger comes with `kinwell export`."""
 
 
