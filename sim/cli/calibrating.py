@@ -123,6 +123,7 @@ def _run(one: Trial, seed: int, sites: int | None, most: int | None, workers: in
     outcome = run_trial(one, seed=seed, sites=wanted, most_sites=limit, workers=workers, uncertainty=uncertainty, advance=advance)
     if progress:
         progress.finish()
+    click.echo(f"{one.id} {outcome.effect:.2f} ({outcome.low:.2f} to {outcome.high:.2f}) {outcome.verdict}", err=True)
     return outcome
 
 
