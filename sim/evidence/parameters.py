@@ -241,12 +241,21 @@ def _reviewed(rate_per_year: float) -> float:
     return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_YEAR)
 
 
+def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
+    pull = _pull(raw["social.return_weeks"])
+    return fill(
+        Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
+        contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
+        caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
+        meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
+    )  # fmt: skip
+
+
 def make_parameters(
     overrides: Mapping[str, float], *, contagion: bool = False, additive: bool = False, exponential: bool = False
 ) -> Parameters:
     """Parameters of a run: evidence, overrides by id, and the structural switches."""
     raw = values(overrides)
-    pull = _pull(raw["social.return_weeks"])
     limit = raw["care.additive_limit"] if additive else 0.0
     strain_pull = _pull(raw["workforce.strain_return"])
     return Parameters(
@@ -254,12 +263,7 @@ def make_parameters(
             Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]), mortality=raw["life.mortality"] / WEEKS_PER_YEAR,
             suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
         ),
-        social=fill(
-            Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
-            contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
-            caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
-            meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
-        ),
+        social=_make_social(raw, contagion=contagion),
         symptoms=fill(
             Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]),
             entrenching=_pull(raw["symptoms.entrenching_weeks"]),

@@ -68,7 +68,7 @@ def test_draws_stay_within_what_a_number_can_be_and_near_its_range():
 def test_parameters_can_be_made_of_the_ends_of_every_range():
     for each in all_evidence().values():
         for end in (each.low, each.high):
-            make_parameters({each.id: end})
+            assert make_parameters({each.id: end}).raw[each.id] == end
 
 
 @pytest.mark.parametrize(
