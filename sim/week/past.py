@@ -45,7 +45,7 @@ def expect_stay(i, since, r, p):
 
 @table
 def recall_stays(r, weeks, p, seed):
-    """Stays of the last `weeks` weeks, by the symptoms of today: the first drawn at once, the next week by week, since one brings another."""
+    """Stays of the last `weeks` weeks, by the symptoms of today: the first drawn at once, others week by week, as one brings the next."""
     for i in range(r.key.size):
         first, _, _, _ = uniforms(r.key[i], ALONE, PAST, ALONE, seed)
         waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))

@@ -14,6 +14,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n```(?P<kind>console|bash|sh|shell)\n(?P<body>.*?)\n```", re.DOTALL)
+STEP = re.compile(r"<!-- extending: \w+ -->")
+"""A step of docs/extending.md, which tests/ecosystem/test_extending.py follows with the others."""
 NOT_RUN = re.compile(r"<!-- not run: (?P<reason>\S.{9,}) -->")
 
 
@@ -56,7 +58,7 @@ def test_commands_of_a_page_work_in_their_order(page, tmp_path):
 def python_of(page: Path) -> str:
     """The Python blocks of a page as one program, with few replicates so that it is quick."""
     found = re.findall(r"(?P<before>[^\n]*)\n```python\n(?P<body>.*?)\n```", "\n" + page.read_text(encoding="utf-8"), re.DOTALL)
-    program = "\n\n".join(body for before, body in found if not NOT_RUN.search(before))
+    program = "\n\n".join(body for before, body in found if not NOT_RUN.search(before) and not STEP.search(before))
     return re.sub(r"replicates=\d+", "replicates=2", program)
 
 
