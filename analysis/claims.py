@@ -40,6 +40,8 @@ class Scored(NamedTuple):
     @property
     def verdict(self) -> str:
         """In words: whether what is claimed lies within reach, and under which conditions."""
+        if not all(np.isfinite(answer[:3]).all() for answer in self.conditions.values()):
+            return "Cannot be said: it happened too rarely in these runs."
         if self.claim.measure.share is not None:
             return _judge_share(self.claim.claimed, self.conditions)
         return _judge_change(self.claim.claimed, self.conditions)
@@ -76,10 +78,16 @@ def _answer(measure: Measure, lived: Lived) -> Answer:
 
 def _summarise(above: NDArray[np.float64], below: NDArray[np.float64], less: float) -> tuple[float, float, float]:
     """Ratio (less what a change starts from) of all sums, and the middle 95% over worlds, whose rows they are."""
-    value = float(above.sum() / below.sum()) - less
-    worlds = above.sum(axis=1) / below.sum(axis=1) - less if len(above) >= LEAST_WORLDS else (above / below - less).ravel()
+    value = float(_divide(above.sum(keepdims=True), below.sum(keepdims=True)).item()) - less
+    worlds = _divide(above.sum(axis=1), below.sum(axis=1)) - less if len(above) >= LEAST_WORLDS else (_divide(above, below) - less).ravel()
+    worlds = worlds[np.isfinite(worlds)]
     low, high = np.quantile(worlds, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if worlds.size >= LEAST_WORLDS else (np.nan, np.nan)
     return value, float(low), float(high)
+
+
+def _divide(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ratios, NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0), dtype=np.float64)
 
 
 def _read(lived: Lived, name: str, key: str) -> NDArray[np.float64]:
