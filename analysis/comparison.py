@@ -68,7 +68,7 @@ def measure_difference(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Scenarios beside a reference: means, paired differences and what their intervals cover."""
 
@@ -141,6 +141,9 @@ class Comparison:
             "covers": list(self.covers),
             "notes": list(self.notes),
         }
+
+    def __repr__(self) -> str:
+        return self.table()
 
     def table(self, keys: Sequence[str] | None = None) -> str:
         """Write the comparison as text for a terminal."""
