@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import analysis
 import sim
-from analysis.words import say_interval
+from analysis.words import say_interval, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
