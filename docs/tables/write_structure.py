@@ -50,7 +50,7 @@ def live(changes: dict[str, str], folder: Path, futures: int) -> Comparison:
 
 def write_rows(label: str, found: Comparison) -> list[str]:
     """Levels of the reference, then differences, as rows of a table."""
-    levels = " | ".join(f"{found.scenarios[SCENARIOS[0]][key].mean:,.4g}" for key in OUTCOMES)
+    levels = " | ".join(f"{write_plain(found.scenarios[SCENARIOS[0]][key].mean)}" for key in OUTCOMES)
     rows = [f"| {label} | `{SCENARIOS[0]}`, level | {levels} |"]
     for name in SCENARIOS[1:]:
         cells = " | ".join(say_interval(*found.differences[name][key][:3], signed=True) for key in OUTCOMES)

@@ -42,7 +42,7 @@ class Trial(Declared):
     outcome: Outcome
     effect: Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"] = Field(
         description="How the arms are compared: ratios and difference of shares (OR, RR, RD), ratio of hazards (HR) or means (IRR), "
-        "difference of means (MD), in standard deviations (SMD); change within the first arm in standard deviations at the start (d_within)."
+        "difference of means (MD), in standard deviations (SMD); change in the first arm in standard deviations at the start (d_within)."
     )
     published: Published
     note: str = ""
