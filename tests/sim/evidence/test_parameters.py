@@ -62,7 +62,9 @@ def everything():
     supported = {"supervision": "monthly", "rotating_leaders": True, "recognition": True, "procedures": True}
     return town.with_(
         {
-            "governance": committee | {"seats": {"clinic": {"of": "provider", "runs": ["psychiatry"]}}},
+            "governance": committee | {"seats": {"hall": {"of": "local_government", "holds": "public-funds"}}},
+            # a fund that can pay for all is asked how long its money lasts
+            "funds.public-funds.amount": "USD 5_000_000 per year",
             "services.one-recovery-group": town.services["one-recovery-group"].model_dump(by_alias=True) | supported,
             "services.psychiatry.supervision": "fortnightly", "services.primary-care.refers_to": ["one-recovery-group"],
         }
@@ -83,8 +85,7 @@ def test_every_record_is_read_by_something(monkeypatch):
         Community(town.with_(structure), rng=1).run()
     small = {"population.residents": 60, "warm_up": 0, "horizon": 2}
     Community(load("uk-town").with_(small), rng=1)
-    # a fund that can pay for all looks at how long its money lasts
-    Community(load("town-hall").with_(small | {"horizon": 30, "funds.public-funds.amount": "USD 2_000_000 per year"}), rng=1).run()
+    Community(load("town-hall").with_(small | {"horizon": 30}), rng=1).run()
     is_eligible(Eligible(medicated=True), Community(town, rng=1).world, np.zeros(60))
     asked = set().union(*(values.asked for values in seen))
     assert not sorted(set(all_evidence()) - asked)
