@@ -64,11 +64,14 @@ FOR_KIN = ("kin", "warmth")
 VOICE = ("vouches", "covers", "builds")
 INSURANCES = ("uninsured", "public", "private")
 """Insurance, in the order of the columns of an offer's share of the fee."""
+STARTS, ENDS, RAMP = range(3)
+"""Columns of `dates`."""
 
 
 class Provision(NamedTuple):
     """Everything a community knows of its services besides the rows that the loops read, in the same order.
 
+    dates (n, 3): STARTS, ENDS, RAMP in weeks; ahead: rows whose staff are found before they start.
     partners (n, n), hands_on (n,): who hands on to whom and how often before partnerships add to it. voice (n, 3): what those
     who vouch for others add to a door, residents whom a post comes to know, weeks in which they are trusted; 0 for all other kinds.
     for_kin (n, 2): ceilings of self-management and connection that somebody ill at home gains by a caregiver's sessions.
@@ -87,10 +90,18 @@ class Provision(NamedTuple):
     supplies: NDArray[np.float64]
     category: NDArray[np.int64]
     rank: NDArray[np.int64]
+    dates: NDArray[np.float64]
+    ahead: tuple[int, ...]
     partners: NDArray[np.int64]
     hands_on: NDArray[np.float64]
     voice: NDArray[np.float64]
     for_kin: NDArray[np.float64]
+
+
+def _date(service: Service) -> tuple[float, float, float]:
+    """When a service starts and ends (without bound where nothing is said), and the weeks of its ramp: STARTS, ENDS, RAMP."""
+    start, end = service.from_, service.until
+    return -np.inf if start is None else start, np.inf if end is None else end, 1.0 if start is None else max(service.ramp, 1)
 
 
 def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
@@ -117,6 +128,8 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         np.array([service.supplies.amount for service in declared.values()]),
         np.array([CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()], np.int64),
         np.array([service.rank for service in declared.values()], np.int64),
+        np.array([_date(service) for service in declared.values()], np.float64).reshape(-1, RAMP + 1),
+        tuple(s for s, service in enumerate(declared.values()) if service.recruit_ahead),
         offers.onward.copy(),
         offers.special[:, LINKS].copy(),
         _look_up(declared, VOICE, raw),

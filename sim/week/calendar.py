@@ -10,6 +10,7 @@ import numpy as np
 from sim.compiled import loop, order_by
 from sim.draws import ALONE, CUT, draw_for, name_key, uniforms
 from sim.scenario.shocks import HardTimes, StaffShortage, VolunteerExodus
+from sim.services.offering import ENDS, RAMP, STARTS
 from sim.services.offers import ALONE_COMES, NEEDIEST_FIRST
 from sim.society.care_slots import join_list, leave
 from sim.society.people import EMPLOYED
@@ -21,7 +22,8 @@ from sim.week.reach import spread_word
 from sim.week.workforce import measure_capacity
 
 if TYPE_CHECKING:
-    from sim.scenario.services import Service
+    from numpy.typing import NDArray
+
     from sim.week.world import World
 
 OUT_OF_WORK = 0
@@ -33,9 +35,9 @@ NEARLY = 0.02
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     o, provision = world.provision.offers, world.provision
-    world.wanted[:] = [_wanted(world, service, s, world.week) for s, service in enumerate(provision.declared)]
+    world.wanted[:] = want(world, world.week)
     o.open[:] = world.wanted > 0.0
-    size = np.array([_staffed(world, service, s) for s, service in enumerate(provision.declared)]) * world.share
+    size = _staff_ahead(world) * world.share
     for s in np.flatnonzero(size != world.size):
         _set_posts(world, int(s), float(size[s]))
     world.size[:] = size
@@ -49,26 +51,27 @@ def open_week(world: World) -> None:
         _close_places(world)
 
 
-def _staffed(world: World, service: Service, s: int) -> float:
-    """Share of the declared posts that should be open this week: what runs, and what is recruited for ahead of the start."""
-    start, ahead = service.from_, service.recruit_ahead
-    if start is None or ahead == 0 or world.week >= start or world.week < (start - ahead if start < 0 else max(start - ahead, 0)):
-        return float(world.wanted[s])
-    return _wanted(world, service, s, start)
+def want(world: World, week: int) -> NDArray[np.float64]:
+    """Share of each declared service (n_services,) that should run in a week: dates, ramp, and what the committee decided."""
+    dates = world.provision.dates
+    share = np.minimum(1.0, (week - dates[:, STARTS] + 1.0) / dates[:, RAMP]) * world.scale
+    share[(week < dates[:, STARTS]) | (week >= dates[:, ENDS])] = 0.0
+    closed = {name for _, shock in _hard_times(world) if world.week < shock.until for name in shock.closed} if world.scenario.shocks else ()
+    for name in closed:
+        if name in world.provision.names:
+            share[world.provision.names.index(name)] = 0.0
+    return np.asarray(share)
 
 
-def _wanted(world: World, service: Service, s: int, week: int) -> float:
-    """Share of the declared service that should run in a week: dates, ramp, and what the committee decided."""
-    start = service.from_
-    if (start is not None and week < start) or (service.until is not None and week >= service.until):
-        return 0.0
-    times = _hard_times(world) if world.scenario.shocks else []
-    if any(world.provision.names[s] in shock.closed for _, shock in times if world.week < shock.until):
-        return 0.0
-    ramp = 1.0
-    if start is not None and service.ramp > 0:
-        ramp = min(1.0, (week - start + 1) / service.ramp)
-    return float(ramp * world.scale[s])
+def _staff_ahead(world: World) -> NDArray[np.float64]:
+    """Share of the declared posts of each service that should be open: what runs, and what is recruited for ahead of the start."""
+    share = world.wanted.copy()
+    for s in world.provision.ahead:
+        service = world.provision.declared[s]
+        start, ahead = service.from_, service.recruit_ahead
+        if start is not None and world.week < start and world.week >= (start - ahead if start < 0 else max(start - ahead, 0)):
+            share[s] = want(world, start)[s]
+    return share
 
 
 def _set_posts(world: World, s: int, share: float) -> None:

@@ -56,7 +56,7 @@ def _vouch(world: World) -> None:
 def _be_present(world: World, s: int) -> NDArray[np.float64]:
     """How far the posts of a service cover the residents of each neighbourhood that it serves, 0 to 1."""
     o, staff, r = world.provision.offers, world.provision.staff, world.residents
-    there = np.array([np.count_nonzero((r.neighbourhood == area) & (r.alive == 1)) for area in range(o.reach.shape[1])])
+    there = np.bincount(r.neighbourhood[r.alive == 1], minlength=o.reach.shape[1])
     hours = float((staff.hours * staff.filled)[(staff.service == s) & (staff.open == 1)].sum())
     served = max(float((there * o.reach[s]).sum()), 1.0)
     covered = min(1.0, hours * world.provision.voice[s, COVERS] / served) if o.open[s] else 0.0
