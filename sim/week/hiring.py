@@ -72,10 +72,13 @@ def start_work(world: World, k: int, *, training: int) -> None:
 def find_peer(world: World, k: int) -> int:
     """A resident with lived experience who is well now: the one whose draw for this post is highest; -1 for nobody."""
     r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
-    lived = (r.episodes > 0) | (r.past_episodes > 0) | (r.severe == 1) | (ROLES[staff.role[k]] == "volunteer")
-    well = (r.phq < p.peer_wellness_phq) & (r.episode <= 0) & (r.stay == 0) & (r.discharged > p.peer_after_ward)
-    able = (r.alive == 1) & (r.age >= p.peer_age_from) & (r.age < p.peer_age_to) & (r.peer == 0) & (r.knowledge > r.stigma)
-    rows = np.flatnonzero(lived & well & able)
+    rows = np.flatnonzero((r.knowledge > r.stigma) & (r.phq < p.peer_wellness_phq))  # few, so that the rest is asked of them alone
+    if ROLES[staff.role[k]] != "volunteer":
+        rows = rows[(r.episodes[rows] > 0) | (r.past_episodes[rows] > 0) | (r.severe[rows] == 1)]
+    well = (r.episode[rows] <= 0) & (r.stay[rows] == 0) & (r.discharged[rows] > p.peer_after_ward)
+    age = r.age[rows]
+    able = (r.alive[rows] == 1) & (age >= p.peer_age_from) & (age < p.peer_age_to) & (r.peer[rows] == 0)
+    rows = rows[well & able]
     if rows.size == 0:
         return NOBODY
     luck = draw_for(r.key[rows], np.uint64(staff.holder[k]), RECRUIT, staff.key[k], world.seed)[:, 0]

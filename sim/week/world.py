@@ -71,8 +71,12 @@ class World:
     @property
     def in_need(self) -> NDArray[np.bool_]:
         """Who has symptoms or an illness that warrant help (n_residents,): `help_seeking.is_in_need` for everybody."""
+        return self.find_need(slice(None))
+
+    def find_need(self, rows: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
+        """The same for some rows."""
         r = self.residents
-        mask: NDArray[np.bool_] = (r.phq >= self.parameters.seeking.need_phq) | (r.severe == 1) | (r.episode > 0)
+        mask: NDArray[np.bool_] = (r.phq[rows] >= self.parameters.seeking.need_phq) | (r.severe[rows] == 1) | (r.episode[rows] > 0)
         return mask
 
     def publish(self) -> None:
