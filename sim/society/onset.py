@@ -1,8 +1,8 @@
 """Who is ill when a town begins: close to what its own rules keep up, so that a short warm-up is enough.
 
-Distress that is pulled to `a + f * logistic((y - y0) / w)` under noise that alone would give it variance v stays, for a sharp transition, in one
-of two normals: around a below the tipping point y0, around a + f above it. Their weights follow from the density of such a
-process, exp(integral of the pull / v), in closed form.
+Distress that is pulled to `a + f * logistic((y - y0) / w)`, under noise that alone would give it variance v, stays for a sharp
+transition in one of two normals: around a below the tipping point y0, around a + f above it. Their weights follow from the
+density of such a process, exp(integral of the pull / v), in closed form.
 """
 
 from __future__ import annotations
