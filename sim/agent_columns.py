@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.int64]
 FIELDS: dict[str, dict[str, str]] = {
-    "residents": {name: name for name in Residents._fields},
-    "posts": {("resident_row" if name == "resident" else name): name for name in Staff._fields},
+    "residents": {name: name for name in Residents.names()},
+    "posts": {("resident_row" if name == "resident" else name): name for name in Staff.names()},
 }
 """Attributes that are columns, and the columns; the attribute `resident` of a post is the agent, not the row."""
 

@@ -31,7 +31,7 @@ SIGNS = (  # what a path of names belongs to, the first that fits
     (r"^staff\b|\.staff\b", "Staff"),
     (r"^ties\b|\.ties\b|^shown\b|\.shown\b|^showing\b|\.showing\b|^neighbour\b", "Ties"),
     (r"^used\b|\.used\b|^ward\b|\.ward\b|^beds\b|\.stay\b|\.boarding\b", "Hospital"),
-    (r"^o\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)", "Services"),
+    (r"^o\b|^held\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)", "Services"),
     (r"^r\b|residents\b|^column\b", "Residents"),
 )
 TIP = (

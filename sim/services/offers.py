@@ -6,10 +6,13 @@ evidence, and the phases that own them (calendar, workforce, money) change place
 
 from __future__ import annotations
 
-from typing import NamedTuple, get_args, get_type_hints
+from dataclasses import dataclass
+from typing import get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.columns import Columns
 
 CHANNELS = ("coping", "connection", "self_management", "relief", "stigma", "knowledge")
 """What a session can change in a person, in the order of `ceiling`."""
@@ -37,7 +40,8 @@ Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
 
 
-class Offers(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Offers(Columns):
     """The services of a community, each column (n_services,) unless said otherwise.
 
     key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1 where

@@ -6,10 +6,13 @@ a hire in one scenario shares no luck with a different hire in another.
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.columns import Columns
 
 ROLES = ("therapist", "psychiatrist", "physician", "nurse", "peer", "volunteer", "case_manager", "coordinator")
 PEER_ROLES = ("peer", "volunteer")
@@ -19,7 +22,8 @@ Wholes = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 
-class Staff(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Staff(Columns):
     """The columns of all posts, each (n_posts,)."""
 
     key: Annotated[NDArray[np.uint64], "", "Stable key of the post"]
@@ -41,4 +45,4 @@ class Staff(NamedTuple):
 def make_staff(count: int) -> Staff:
     """Allocate zeroed posts."""
     wide = {"key": np.uint64, "hours": np.float64, "strain": np.float64}
-    return Staff(*(np.zeros(count, wide.get(name, np.int64)) for name in Staff._fields))
+    return Staff(*(np.zeros(count, wide.get(name, np.int64)) for name in Staff.names()))

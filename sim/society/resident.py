@@ -7,10 +7,13 @@ documentation and the tests read the same words.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.columns import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +49,8 @@ STARTED = np.uint16(4096)
 LEFT_EARLY = np.uint16(8192)
 
 
-class Residents(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Residents(Columns):
     """The columns of all residents, each (n_residents,) or (n_residents, slots)."""
 
     key: Annotated[Count, "", "Stable key of the resident: what every draw is keyed by"]

@@ -6,8 +6,10 @@ both lists, with the same kind and week.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from sim.columns import Columns
 from sim.compiled import loop
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ NO_TIE, HOME, FRIEND, WORK, GROUP = 0, 1, 2, 3, 4
 """Kinds of ties: none, household, friend, work or school, made in a group."""
 
 
-class Ties(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ties(Columns):
     """All tie lists of a town; weeks before the start are negative."""
 
     neighbour: NDArray[np.uint32]
@@ -28,72 +31,68 @@ class Ties(NamedTuple):
 
 
 @loop
-def count_ties(neighbour: NDArray[np.uint32], a: int) -> int:
+def count_ties(ties: Ties, a: int) -> int:
     """Filled slots of resident a."""
-    empty = neighbour.shape[0]
+    empty = ties.neighbour.shape[0]
     filled = 0
-    while filled < neighbour.shape[1] and neighbour[a, filled] != empty:
+    while filled < ties.neighbour.shape[1] and ties.neighbour[a, filled] != empty:
         filled += 1
     return filled
 
 
 @loop
-def are_tied(neighbour: NDArray[np.uint32], a: int, b: int) -> bool:
+def are_tied(ties: Ties, a: int, b: int) -> bool:
     """Whether resident b is in the list of a."""
     slot = 0
-    while slot < neighbour.shape[1] and neighbour[a, slot] != b:
+    while slot < ties.neighbour.shape[1] and ties.neighbour[a, slot] != b:
         slot += 1
-    return bool(slot < neighbour.shape[1] and b < neighbour.shape[0])
+    return bool(slot < ties.neighbour.shape[1] and b < ties.neighbour.shape[0])
 
 
 @loop
-def add_tie(
-    neighbour: NDArray[np.uint32], kind: NDArray[np.uint8], since: NDArray[np.int16], a: int, b: int, tie_kind: int, week: int
-) -> bool:
+def add_tie(ties: Ties, a: int, b: int, tie_kind: int, week: int) -> bool:
     """Tie a and b; False, and nothing changed, if either list is full, they are tied already or are one person."""
-    slots = neighbour.shape[1]
-    at_a = count_ties(neighbour, a)
-    at_b = count_ties(neighbour, b)
-    if a == b or max(at_a, at_b) == slots or are_tied(neighbour, a, b):
+    slots = ties.neighbour.shape[1]
+    at_a = count_ties(ties, a)
+    at_b = count_ties(ties, b)
+    if a == b or max(at_a, at_b) == slots or are_tied(ties, a, b):
         return False
-    neighbour[a, at_a] = b
-    neighbour[b, at_b] = a
-    kind[a, at_a] = tie_kind
-    kind[b, at_b] = tie_kind
-    since[a, at_a] = week
-    since[b, at_b] = week
+    ties.neighbour[a, at_a] = b
+    ties.neighbour[b, at_b] = a
+    ties.kind[a, at_a] = tie_kind
+    ties.kind[b, at_b] = tie_kind
+    ties.since[a, at_a] = week
+    ties.since[b, at_b] = week
     return True
 
 
 @loop
-def drop_from_list(neighbour: NDArray[np.uint32], kind: NDArray[np.uint8], since: NDArray[np.int16], a: int, b: int) -> bool:
+def drop_from_list(ties: Ties, a: int, b: int) -> bool:
     """Take b out of the list of a only; the last filled slot moves into the gap."""
-    last = count_ties(neighbour, a) - 1
+    last = count_ties(ties, a) - 1
     for slot in range(last + 1):
-        if neighbour[a, slot] == b:
-            neighbour[a, slot] = neighbour[a, last]
-            kind[a, slot] = kind[a, last]
-            since[a, slot] = since[a, last]
-            neighbour[a, last] = neighbour.shape[0]
-            kind[a, last] = 0
-            since[a, last] = 0
+        if ties.neighbour[a, slot] == b:
+            ties.neighbour[a, slot] = ties.neighbour[a, last]
+            ties.kind[a, slot] = ties.kind[a, last]
+            ties.since[a, slot] = ties.since[a, last]
+            ties.neighbour[a, last] = ties.neighbour.shape[0]
+            ties.kind[a, last] = 0
+            ties.since[a, last] = 0
             return True
     return False
 
 
 @loop
-def remove_tie(neighbour: NDArray[np.uint32], kind: NDArray[np.uint8], since: NDArray[np.int16], a: int, b: int) -> bool:
+def remove_tie(ties: Ties, a: int, b: int) -> bool:
     """End the tie between a and b in both lists; False if there was none."""
-    if not drop_from_list(neighbour, kind, since, a, b):
+    if not drop_from_list(ties, a, b):
         return False
-    return drop_from_list(neighbour, kind, since, b, a)
+    return drop_from_list(ties, b, a)
 
 
 @loop
 def tie_circles(
-    neighbour: NDArray[np.uint32],
-    kind: NDArray[np.uint8],
-    since: NDArray[np.int16],
+    ties: Ties,
     members: NDArray[np.uint32],
     circle: NDArray[np.uint32],
     weeks: NDArray[np.int16],
@@ -116,6 +115,6 @@ def tie_circles(
                     continue
                 a = members[i]
                 b = members[j]
-                if count_ties(neighbour, a) < most and count_ties(neighbour, b) < most:
-                    add_tie(neighbour, kind, since, a, b, tie_kind, max(weeks[i], weeks[j]))
+                if count_ties(ties, a) < most and count_ties(ties, b) < most:
+                    add_tie(ties, a, b, tie_kind, max(weeks[i], weeks[j]))
         start = stop

@@ -43,10 +43,10 @@ def form_ties(
     )
     most = TIE_SLOTS - FREE_SLOTS
     home_weeks = _weeks_at_home(homes, p.bonds, seed)
-    tie_circles(*ties, np.arange(n, dtype=np.uint32), homes.household, home_weeks, HOME, most)
-    tie_circles(*ties, *_meet_at_places(people.age, employment, place, p.bonds, seed), WORK, most)
+    tie_circles(ties, np.arange(n, dtype=np.uint32), homes.household, home_weeks, HOME, most)
+    tie_circles(ties, *_meet_at_places(people.age, employment, place, p.bonds, seed), WORK, most)
     for members, circle, weeks in circles.gather_friends(people, p.friendships, network, seed):
-        tie_circles(*ties, members, circle, weeks, FRIEND, most)
+        tie_circles(ties, members, circle, weeks, FRIEND, most)
     return ties
 
 

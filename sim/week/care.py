@@ -95,7 +95,7 @@ def leaves(i, slot, s, r, o, chance, p):
 
 
 @part
-def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
+def attend(i, slot, s, r, o, held, left, week_number, week, p, doors, seed):
     """A week in one service: a session is due and held, missed or not offered; then stay, leave or be referred."""
     due, comes, chance, refer = uniforms(r.key[i], week, CARE, o.key[s], seed)
     rate = o.start[s] if r.care_since[i, slot] == week_number else o.frequency[s]
@@ -110,7 +110,7 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
             if o.special[s, LIGHT] == 0.0:
                 r.sessions[i] += 1
                 r.last_session[i] = week_number
-            o.held[s, r.insurance[i], r.income[i]] += 1
+            held[s, r.insurance[i], r.income[i]] += 1
             needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
             if needs_more:
                 onward = choose_door(i, r, o, doors, week, REFER, SENT_BY_SERVICE, TREATMENT, 0.0, seed)
@@ -124,13 +124,13 @@ def attend(i, slot, s, r, o, week_number, week, p, doors, seed):
     if ending > 0:
         leave(i, slot, r)
         if ending == 1:
-            o.left[s] += 1
+            left[s] += 1
             if o.special[s, LIGHT] == 0.0:
                 r.happened[i] |= LEFT_EARLY
 
 
 @part
-def receive(start, stop, r, o, week_number, week, p, doors, seed):
+def receive(start, stop, r, o, held, left, week_number, week, p, doors, seed):
     """Carry the rules of care over the rows start..stop; relief stays while medication is prescribed."""
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
@@ -142,13 +142,13 @@ def receive(start, stop, r, o, week_number, week, p, doors, seed):
         for i in range(low, high):
             enrolled = r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
             if enrolled != 0 and r.alive[i] == 1:
-                use_services(i, r, o, week_number, week, p, doors, seed)
+                use_services(i, r, o, held, left, week_number, week, p, doors, seed)
             elif r.relief[i] > FORGOTTEN and r.stay[i] == 0:
                 r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
 
 
 @part
-def use_services(i, r, o, week_number, week, p, doors, seed):
+def use_services(i, r, o, held, left, week_number, week, p, doors, seed):
     """A week in every service that somebody is enrolled in."""
     medicated = r.stay[i] > 0
     for slot in range(CARE_SLOTS):
@@ -156,6 +156,6 @@ def use_services(i, r, o, week_number, week, p, doors, seed):
         if service >= 0:
             medicated = medicated or o.ceiling[service, RELIEF] > 0.0
             if r.stay[i] == 0:
-                attend(i, slot, service, r, o, week_number, week, p, doors, seed)
+                attend(i, slot, service, r, o, held, left, week_number, week, p, doors, seed)
     if not medicated:
         r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)

@@ -60,12 +60,12 @@ def approach(which, start, stop, r, ties, shown, showing, o, surge, week_number,
 
 
 @table
-def come_through(which, start, stop, r, o, week_number, week, p, seed, scratch):
+def come_through(which, start, stop, r, o, held, left, week_number, week, p, seed, scratch):
     """Phases 7 and 8, the personal part, over the rows start..stop: care and crisis; `p` holds their parameters and those of doors."""
     for low in range(start, stop, STRETCH):
         high = min(low + STRETCH, stop)
         if which & RECEIVE_CARE:
-            care.receive(low, high, r, o, week_number, week, p[0], p[2], seed)
+            care.receive(low, high, r, o, held, left, week_number, week, p[0], p[2], seed)
         if which & FACE_CRISIS:
             crisis.face_crisis(low, high, r, o, week_number, week, p[1], seed, scratch)
 
@@ -82,12 +82,13 @@ def before_matching(which: int, world: World, start: int, stop: int) -> None:
 
 def after_matching(which: int, world: World, start: int, stop: int) -> None:
     """Go through the phases in `which` after it; ranges of rows count for themselves, so that no thread loses another's count."""
-    p, shared = world.parameters, world.provision.offers
-    mine = shared._replace(held=np.zeros_like(shared.held), left=np.zeros_like(shared.left))
-    come_through(which, start, stop, world.residents, mine, world.week, world.word, (p.care, p.crisis, p.doors), world.seed, _scratch())
+    p, offers = world.parameters, world.provision.offers
+    held, left = np.zeros_like(offers.held), np.zeros_like(offers.left)
+    given = (p.care, p.crisis, p.doors)
+    come_through(which, start, stop, world.residents, offers, held, left, world.week, world.word, given, world.seed, _scratch())
     with _COUNTING:
-        np.add(shared.held, mine.held, out=shared.held)
-        np.add(shared.left, mine.left, out=shared.left)
+        np.add(offers.held, held, out=offers.held)
+        np.add(offers.left, left, out=offers.left)
 
 
 PHASES: dict[str, Callable[[World, int, int], None]] = {

@@ -153,7 +153,7 @@ def part_ways(order, r, ties, shown, week_number, week, p, seed):
                 if ties.kind[i, slot - 1] != HOME and ties.kind[i, slot - 1] != WORK:
                     r.close_ties[i] -= 1
                     r.close_ties[other] -= 1
-                remove_tie(ties.neighbour, ties.kind, ties.since, i, other)
+                remove_tie(ties, i, other)
                 ended += 1
                 slot -= 1
     return ended
@@ -198,7 +198,7 @@ def reach_out(order, r, ties, shown, week_number, week, p, seed):
         other = find_stranger(i, ties, first, second, p, count)
         if other == i or r.alive[other] == 0 or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap:
             continue
-        if third < p.liking and add_tie(ties.neighbour, ties.kind, ties.since, i, other, FRIEND, week_number):
+        if third < p.liking and add_tie(ties, i, other, FRIEND, week_number):
             r.close_ties[i] += 1
             r.close_ties[other] += 1
             formed += 1
@@ -217,8 +217,8 @@ def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
                 continue
             first, second = min(r.key[i], r.key[other]), max(r.key[i], r.key[other])
             chance, together, _, _ = uniforms(first, week, GREET, second, seed)
-            if together * groups < 1.0 and chance < p.group_friendship and not are_tied(ties.neighbour, i, other):
-                if add_tie(ties.neighbour, ties.kind, ties.since, i, other, GROUP, week_number):
+            if together * groups < 1.0 and chance < p.group_friendship and not are_tied(ties, i, other):
+                if add_tie(ties, i, other, GROUP, week_number):
                     r.close_ties[i] += 1
                     r.close_ties[other] += 1
                     formed += 1

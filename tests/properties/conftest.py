@@ -47,8 +47,8 @@ def photograph(community):
     """Copies of all columns of all residents, of their ties and of what they show."""
     world = community.world
     return State(
-        {name: column.copy() for name, column in world.residents._asdict().items()},
-        {name: column.copy() for name, column in world.ties._asdict().items()},
+        {name: column.copy() for name, column in world.residents.by_name().items()},
+        {name: column.copy() for name, column in world.ties.by_name().items()},
         world.shown.copy(),
     )
 

@@ -68,7 +68,7 @@ def found_apart(scenario, seed):
     crossing = [(i, j) for i, row in enumerate(ties.neighbour) for j in row[row < area.size] if i < j and area[i] != area[j]]
     assert len(crossing) < 60
     for i, j in crossing:
-        assert remove_tie(*ties, i, j)
+        assert remove_tie(ties, i, j)
     return community
 
 

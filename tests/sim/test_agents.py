@@ -56,7 +56,7 @@ class Backwards(Community):
 
 def tables(community):
     world = community.world
-    return {**world.residents._asdict(), **world.ties._asdict(), **world.provision.staff._asdict(), "shown": world.shown}
+    return {**world.residents.by_name(), **world.ties.by_name(), **world.provision.staff.by_name(), "shown": world.shown}
 
 
 def differing(one, other):
@@ -81,7 +81,7 @@ community = Community(load("peer-pilot").with_({changes!r}), rng=5)
 for _ in range(12):
     community.step()
 world = community.world
-pickle.dump({{**world.residents._asdict(), **world.ties._asdict(), **world.provision.staff._asdict()}}, open(sys.argv[1], "wb"))
+pickle.dump({{**world.residents.by_name(), **world.ties.by_name(), **world.provision.staff.by_name()}}, open(sys.argv[1], "wb"))
 """
 
 
@@ -118,7 +118,7 @@ def test_every_column_is_an_attribute_with_its_meaning(residents):
 
 def test_every_column_of_a_post_is_an_attribute(town):
     for agent in town.agents_by_type[Professional]:
-        for field in set(Staff._fields) - {"resident"}:
+        for field in set(Staff.names()) - {"resident"}:
             assert getattr(agent, field) == getattr(town.world.provision.staff, field)[agent._row]
 
 
@@ -251,7 +251,7 @@ def test_the_table_of_residents_has_every_column_with_unit_and_meaning(town):
         np.testing.assert_array_equal(
             frame[names].to_numpy().reshape(getattr(town.world.residents, column.name).shape), getattr(town.world.residents, column.name)
         )
-    assert len(frame.columns) == len(Residents._fields) + 3 * 3 + 2
+    assert len(frame.columns) == len(Residents.names()) + 3 * 3 + 2
     frame.loc[0, "phq"] = -1.0
     assert town.world.residents.phq[0] >= 0
 

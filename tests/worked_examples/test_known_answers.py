@@ -68,7 +68,7 @@ def test_a_waiting_list_behaves_as_m_m_c():
                 assert free.size == count
                 waiting[s, free], since[s, free] = own[s, free], week
         match(r, o, waits, week, P.seeking, SEED)
-        receive(0, r.key.size, r, o, week, week_word(week), P.care, P.doors, SEED)
+        receive(0, r.key.size, r, o, o.held, o.left, week, week_word(week), P.care, P.doors, SEED)
         if week >= settling:
             waited += waits.sum(axis=0)
             queue += o.waiting.mean()
@@ -134,7 +134,7 @@ def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
 def test_two_friends_follow_the_recurrence_of_two_variables():
     """Loneliness of each: l + pull (own + contagion x the other's of last week - l); no noise, nothing else."""
     r, ties = people(2), nobody_known(2)
-    add_tie(*ties, 0, 1, FRIEND, 0)
+    add_tie(ties, 0, 1, FRIEND, 0)
     r.temperament[:] = (0.8, -0.4)
     r.loneliness[:] = (2.0, 0.0)
     shown, scratch = np.zeros((3, SHOWN), np.float32), np.empty((16, 256))

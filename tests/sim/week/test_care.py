@@ -60,7 +60,7 @@ def enrolled(people, services, count=1_000):
 def run(r, o, p, seed, weeks=1, start=0):
     for week in range(start, start + weeks):
         r.sessions[:], r.missed[:], r.happened[:], o.held[:], o.left[:] = 0, 0, 0, 0, 0
-        receive(0, r.key.size, r, o, week, week_word(week), p.care, p.doors, seed)
+        receive(0, r.key.size, r, o, o.held, o.left, week, week_word(week), p.care, p.doors, seed)
 
 
 def test_a_session_is_held_counted_and_works_on_every_channel(people, services, p, seed):

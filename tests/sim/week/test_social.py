@@ -74,8 +74,8 @@ def test_who_misses_friends_reaches_out_and_the_ill_less(p):
 
 def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(people, strangers, scratch, p, seed):
     r, ties = people(3), strangers(3)
-    add_tie(*ties, 0, 1, HOME, 0)
-    add_tie(*ties, 0, 2, FRIEND, 0)
+    add_tie(ties, 0, 1, HOME, 0)
+    add_tie(ties, 0, 2, FRIEND, 0)
     shown = np.zeros((4, SHOWN), np.float32)
     shown[1] = (0.0, 0.5, 1.0, 2.0)
     shown[2] = (0.0, 1.0, 0.0, -1.0)
@@ -92,7 +92,7 @@ def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(people, strange
 def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, seed):
     r, ties = people(20), strangers(20)
     for i in range(0, 20, 2):
-        add_tie(*ties, i, i + 1, (HOME, FRIEND, WORK)[i % 3], 0)
+        add_tie(ties, i, i + 1, (HOME, FRIEND, WORK)[i % 3], 0)
     r.close_ties[:] = ties.kind[:, 0] == FRIEND
     shown = np.zeros((21, SHOWN), np.float32)
     shown[::2, 1] = DEAD
@@ -104,8 +104,8 @@ def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, 
 
 def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
     r, ties = people(4), strangers(4)
-    add_tie(*ties, 0, 1, HOME, 0)
-    add_tie(*ties, 2, 3, FRIEND, 0)
+    add_tie(ties, 0, 1, HOME, 0)
+    add_tie(ties, 2, 3, FRIEND, 0)
     r.close_ties[2:] = 1
     shown = np.zeros((5, SHOWN), np.float32)
     for week in range(8):
@@ -117,8 +117,8 @@ def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
 
 def test_strangers_are_friends_of_friends_or_live_near(strangers, p):
     ties = strangers(1_000)
-    add_tie(*ties, 0, 500, FRIEND, 0)
-    add_tie(*ties, 500, 700, FRIEND, 0)
+    add_tie(ties, 0, 500, FRIEND, 0)
+    add_tie(ties, 500, 700, FRIEND, 0)
     assert find_stranger(0, ties, 0.01, 0.08, p.social._replace(friend_of_friend=0.6), 1_000) == 700
     far = [find_stranger(0, ties, 0.9, u, p.social._replace(friend_of_friend=0.6), 1_000) for u in np.linspace(0.01, 0.999, 200)]
     away = [min(x, 1_000 - x) for x in far]
