@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.postponed import postpone
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _HOME = {
 }
 
 __all__ = ["MODEL_VERSION", "Community", "Peer", "Professional", "Resident", "Scenario", "__version__", "load", "run"]
+
+# What Mesa imports for tools that a run never touches waits until somebody does.
+postpone("mesa.experimental", "networkx", "pandas")
 
 
 def __getattr__(name: str) -> object:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pickle
+import sys
 import time
 import traceback
 from contextlib import closing
@@ -59,8 +61,21 @@ class Failed(NamedTuple):
 
 
 def load_engine(name: str) -> Any:
-    """Import the module that holds the model."""
-    return importlib.import_module(name)
+    """Import the module that holds the model.
+
+    What an import leaves behind stays until the end, so that nobody looks for garbage in it, neither now nor on the way out.
+    """
+    if name in sys.modules:
+        return sys.modules[name]
+    watched = gc.isenabled()
+    gc.disable()
+    try:
+        engine = importlib.import_module(name)
+        gc.freeze()
+    finally:
+        if watched:
+            gc.enable()
+    return engine
 
 
 def run_task(task: Task) -> Iterator[Finished | Failed]:

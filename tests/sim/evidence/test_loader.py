@@ -1,9 +1,12 @@
 """The evidence: every number has a range, a unit, a grade, a source, and says what it means."""
 
 import re
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
+import sim.evidence
 from sim.errors import KinwellError
 from sim.evidence.loader import FILES, all_evidence, values
 from sim.evidence.prices import all_indices
@@ -22,6 +25,12 @@ def test_every_record_is_complete():
         assert len(record.source.strip()) > 3, record.id
         assert record.meaning[0].isupper(), record.id
         assert len(record.meaning) > 5, record.id
+
+
+@pytest.mark.parametrize("file", sorted(Path(sim.evidence.__file__).parent.glob("*.yaml")), ids=lambda file: file.name)
+def test_the_fast_reader_of_yaml_reads_what_the_exact_one_reads(file):
+    text = file.read_text(encoding="utf-8")
+    assert repr(YAML(typ="safe").load(text)) == repr(YAML(typ="safe", pure=True).load(text))
 
 
 def test_an_assumption_is_wide_and_says_what_it_is():

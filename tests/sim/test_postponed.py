@@ -1,0 +1,99 @@
+"""Imports that wait: nothing is loaded before somebody looks, and then everything is there."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+
+import pytest
+
+from sim.postponed import _Waiting, postpone
+
+pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def parcel(tmp_path, monkeypatch):
+    """A package that counts how often it is loaded, waiting to be."""
+    (tmp_path / "parcel").mkdir()
+    (tmp_path / "parcel" / "__init__.py").write_text("import builtins\nbuiltins.parcels.append(1)\nfrom parcel.within import WEIGHT\n", "utf-8")
+    (tmp_path / "parcel" / "within.py").write_text("import parcel\nWEIGHT = 3\ndef name(): return parcel.__name__\n", "utf-8")
+    monkeypatch.setattr("builtins.parcels", [], raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    postpone("parcel", "no_such_parcel")
+    importlib.invalidate_caches()
+    yield tmp_path / "parcel"
+    for name in [name for name in sys.modules if name.split(".")[0] == "parcel"]:
+        del sys.modules[name]
+
+
+def loads():
+    import builtins
+
+    return len(builtins.parcels)
+
+
+def test_a_module_waits_until_it_is_looked_into(parcel):
+    import parcel as waiting
+
+    assert inspect.stack()
+    assert waiting.__file__ == str(parcel / "__init__.py")
+    assert (type(waiting), loads()) == (_Waiting, 0)
+    assert waiting.WEIGHT == 3
+    assert (type(waiting), loads()) == (ModuleType, 1)
+    assert waiting.within.name() == "parcel"
+    with pytest.raises(AttributeError, match="has no attribute 'length'"):
+        _ = waiting.length
+    assert importlib.reload(waiting).WEIGHT == 3
+
+
+@pytest.mark.usefixtures("parcel")
+@pytest.mark.parametrize("line", ["from parcel import WEIGHT", "import parcel.within", "from parcel.within import WEIGHT"])
+def test_every_way_to_take_something_out_of_it_loads_it_first(line):
+    import parcel as waiting
+
+    exec(line, {})
+    assert (type(waiting), loads(), waiting.WEIGHT) == (ModuleType, 1, 3)
+
+
+@pytest.mark.usefixtures("parcel")
+def test_many_threads_load_it_once():
+    import parcel as waiting
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: waiting.WEIGHT, range(40))) == [3] * 40
+    assert loads() == 1
+
+
+def test_one_that_cannot_be_loaded_says_so_at_every_look(parcel):
+    (parcel / "within.py").write_text("raise RuntimeError('torn')\n", "utf-8")
+    import parcel as waiting
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="torn"):
+            _ = waiting.WEIGHT
+    (parcel / "within.py").write_text("WEIGHT = 4  # mended\n", "utf-8")
+    assert waiting.WEIGHT == 4
+
+
+@pytest.mark.usefixtures("parcel")
+def test_one_that_is_not_there_is_missed_at_once():
+    with pytest.raises(ModuleNotFoundError, match="no_such_parcel"):
+        importlib.import_module("no_such_parcel")
+
+
+def test_a_town_lives_without_pandas_networkx_and_scipy():
+    code = """
+import sys
+from sim.community import Community
+from sim.scenario.library import load
+Community(load("baseline").with_({"population.residents": 60, "warm_up": 2}), rng=1).warm_up().step()
+assert {name for name in sys.modules if name in {"pandas.core", "networkx.algorithms", "scipy.spatial"}} == set()
+import networkx, pandas, mesa
+assert pandas.DataFrame({"a": [1]}).shape == (1, 1) and networkx.Graph().size() == 0 and mesa.experimental.continuous_space
+print("lived")
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout == "lived\n"
