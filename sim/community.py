@@ -13,6 +13,7 @@ import mesa
 import numpy as np
 
 from sim.agents import Resident, populate
+from sim.compiled import is_compiled_before
 from sim.draws import BLOCK
 from sim.errors import KinwellError
 from sim.services.offers import CRISIS_DOOR, LIGHT
@@ -20,7 +21,7 @@ from sim.society.care_slots import sort_places
 from sim.society.population import assign_cells
 from sim.society.resident import CARE_SLOTS
 from sim.tables import ResidentTable, TieTable
-from sim.week import at_home, calendar, crisis, hiring, matching, record, social, workforce
+from sim.week import at_home, calendar, crisis, hiring, matching, phases, record, social, workforce
 from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
 from sim.week.governance import REMEMBERED, Committee
 from sim.week.phases import GROUPS, lose_contact
@@ -40,6 +41,11 @@ MODEL_VERSION = 2
 """Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
 LARGE = 16_384
 """Residents from which several threads are worth their while."""
+
+
+def is_compiled() -> bool:
+    """Whether the loops of the week are there, compiled by an earlier run."""
+    return is_compiled_before(phases.approach)
 
 
 class Community(mesa.Model):

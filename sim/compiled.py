@@ -8,6 +8,8 @@ rows can run on threads. With NUMBA_DISABLE_JIT=1 both are plain Python and give
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -28,6 +30,11 @@ cast("Any", CPUTargetOptions).noalias = cast("Any", TargetOptions).Mapping("noal
 
 _TABLE: dict[str, object] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "noalias": True}
 
+SHELVES = ("", "society", "services", "week")
+"""Folders of this package whose files loops are made of."""
+MARKS = ("sim.compiled", "sim.columns", "sim.column_types", "numba")
+"""What a file imports if loops may be made of it."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Seed = tuple[np.uint64, np.uint64]
@@ -45,17 +52,41 @@ def part(function: Callable[P, R]) -> Callable[P, R]:
 
 def loop(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over rows, cached on disk; the cache key ignores globals, so parameters are passed in."""
-    return cast("Callable[P, R]", _compile(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function))
+    return _keep(_compile(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function))
 
 
 def table(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop that allocates nothing: no reference counts, so that whole tables can be handed on for free."""
-    return cast("Callable[P, R]", _compile(no_cfunc_wrapper=True, **_TABLE)(function))
+    return _keep(_compile(no_cfunc_wrapper=True, **_TABLE)(function))
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a `table` that only other compiled loops call: what Python would need to call it is left out."""
-    return cast("Callable[P, R]", _compile(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_TABLE)(function))
+    return _keep(_compile(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_TABLE)(function))
+
+
+@cache
+def _sum_sources() -> str:
+    """Checksum of all that loops are made of."""
+    total = blake2b(digest_size=16)
+    for folder in SHELVES:
+        for file in sorted((Path(__file__).parent / folder).glob("*.py")):
+            text = file.read_bytes()
+            if any(mark.encode() in text for mark in MARKS):
+                total.update(text)
+    return total.hexdigest()
+
+
+def _keep(compiled: Callable[P, R]) -> Callable[P, R]:
+    """Keep compiled code only as long as no rule changes: Numba looks at the file of the loop alone, and rules come from many."""
+    kept = _find_kept(compiled)
+    if kept is not None:
+        kept._version = f"{kept._version} {_sum_sources()}"
+    return compiled
+
+
+def _find_kept(compiled: Any) -> Any:
+    return getattr(getattr(compiled, "_cache", None), "_cache_file", None)
 
 
 @loop
@@ -88,8 +119,6 @@ def order_by(rank: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def is_compiled_before(compiled: Any) -> bool:
-    """Whether this machine holds a compiled copy of a loop (always true with compilation off)."""
-    if getattr(numba.config, "DISABLE_JIT", False):
-        return True
-    folder = Path(compiled.stats.cache_path)
-    return folder.is_dir() and any(folder.glob(f"*{compiled.py_func.__name__}*.nbc"))
+    """Whether this machine holds a compiled copy of a loop as it is now (always true with compilation off)."""
+    kept = _find_kept(compiled)
+    return kept is None or bool(kept._load_index())

@@ -154,13 +154,13 @@ def _mark_worlds(sets: Sequence[str], worlds: Sequence[object] | None, uncertain
 
 
 def _compile_once() -> None:
-    from sim.provenance import find_compiled
+    from sim.studies.worker import ENGINE, load_engine
 
-    if not find_compiled()[1]:
+    if not load_engine(ENGINE).is_compiled():
         from sim.scenario.library import load
         from sim.studies.compiling import compile_model
 
-        click.echo("The model is compiled first, this once: about half a minute.", err=True)
+        click.echo("The model is compiled first, this once: twenty seconds or so.", err=True)
         compile_model(load("baseline"))
 
 

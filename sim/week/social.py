@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.compiled import part, rule, table
 from sim.draws import ALONE, BLOCK, FADE, FEEL, GREET, MEET, fill_uniforms, make_normals, uniforms
+from sim.fetching import AHEAD, FAR, ask_for
 from sim.society.tie_lists import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
 
 if TYPE_CHECKING:
@@ -84,15 +85,28 @@ def listen(i, j, ties, shown, empty, p, heard):
 
 
 @part
+def ask_for_ties(i, ties, table, empty):
+    """Request the rows of a table that are those of the ties of resident i."""
+    for slot in range(TIE_SLOTS):
+        other = ties.neighbour[i, slot]
+        if other == empty:
+            break
+        ask_for(table, other)
+
+
+@part
 def socialise(start, stop, r, ties, shown, week, p, seed, scratch):
     """Carry the rules of social life over the rows start..stop: first listen to ties, then take it in.
 
-    Listening alone lets the processor fetch what many ties show at the same time, which is what a large town waits for.
+    What ties show is all over the memory of a large town, which is asked for it beforehand.
     """
     feel, luck, third, fourth, heard = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4:9]
     empty = np.uint32(r.key.size)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
+        if empty >= FAR:
+            for i in range(low, high):
+                ask_for_ties(i, ties, shown, empty)
         for i in range(low, high):
             listen(i, i - low, ties, shown, empty, p, heard)
         fill_uniforms(feel, luck, third, fourth, r.key, low, high, week, FEEL, seed)
@@ -136,6 +150,9 @@ def part_ways(order, r, ties, shown, week_number, week, p, seed):
     empty = np.uint32(r.key.size)
     ended = 0
     for position in range(order.size):
+        if empty >= FAR and position + AHEAD < order.size:
+            ask_for_ties(order[position + AHEAD], ties, shown, empty)
+            ask_for_ties(order[position + AHEAD], ties, r.key, empty)
         i = order[position]
         if ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0:
             continue
