@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import loop, order_by, part
+from sim.compiled import call_next, form_line, loop, part
 from sim.draws import ALONE, MATCH, uniforms
 from sim.services.offers import FIRST_COME, LIGHT, NEEDIEST_FIRST
 from sim.society.care_slots import enrol, leave_list
@@ -60,16 +60,20 @@ def count_places(r, o):
 
 
 @part
-def list_waiting(r, who, where, what):
-    """Everybody who waits, in which slot, and for which service (counted from 1)."""
-    count = 0
+def list_waiting(r, o, who, where, upto):
+    """Everybody who waits and in which slot, service by service: those of service s stand from upto[s - 1] (or 0) to upto[s]."""
+    before = 0
+    for s in range(o.key.size):
+        upto[s] = before
+        before += o.waiting[s]
     for i in range(r.key.size):
         if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
             continue
         for slot in range(WAIT_SLOTS):
             if r.wait_service[i, slot] > 0:
-                who[count], where[count], what[count] = i, slot, r.wait_service[i, slot]
-                count += 1
+                s = int(r.wait_service[i, slot]) - 1
+                who[upto[s]], where[upto[s]] = i, slot
+                upto[s] += 1
 
 
 @loop
@@ -79,25 +83,24 @@ def match(r, o, waits, week_number, p, seed):
     waits[:] = 0
     if total == 0:
         return
-    who, where, what = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.int64)
-    list_waiting(r, who, where, what)
-    rank, line = np.empty(total), np.empty(total, np.int64)
+    who, where, upto = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(o.key.size, np.int64)
+    list_waiting(r, o, who, where, upto)
+    rank, order = np.empty(total), np.empty(total, np.int64)
     for s in range(o.key.size):
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]
         if free <= 0 or o.waiting[s] == 0 or o.open[s] == 0:
             continue
-        length = 0
-        for k in range(total):
-            if what[k] == s + 1:
-                i = who[k]
-                tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
-                rank[length] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p)
-                line[length] = k
-                length += 1
-        for position in order_by(rank[:length]):
+        first = upto[s] - o.waiting[s]
+        for k in range(first, upto[s]):
+            i = who[k]
+            tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
+            rank[k] = -rank_waiting(i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p)
+        waiting, line = rank[first : upto[s]], order[first : upto[s]]
+        form_line(waiting, line)
+        for called in range(waiting.size):
             if free == 0:
                 break
-            k = line[position]
+            k = first + call_next(waiting, line, waiting.size - called)
             i = who[k]
             if enrol(i, s, r, week_number):
                 free -= 1
