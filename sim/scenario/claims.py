@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
 from sim.outcomes import KEYS
 from sim.scenario.declare import Declared, Number, Text
-from sim.scenario.explaining import explain
+from sim.scenario.explaining import define_other
 from sim.scenario.inheriting import show_path
 from sim.scenario.library import find_shelf, load
 from sim.scenario.matching import suggest
@@ -118,19 +117,5 @@ class Tried(Declared):
 def load_claims(path: str | os.PathLike[str] | None = None) -> Tried:
     """A checked document of claims, the shipped one if none is named; InvalidInput lists everything that is wrong with it."""
     file = Path(path).expanduser() if path else find_shelf() / SHIPPED
-    shown = show_path(file)
-    document = read_document(file, shown)
-    if document.data.get("kind") != "claims":
-        place = document.places.get(("kind",))
-        line, column = (place.value_line, place.value_column) if place else (1, 1)
-        raise InvalidInput(
-            Problem(shown, line, column, "kind", "holds no claims: it would say `kind: claims`", "", document.line(shown, line))
-        )
-    problems = list(document.problems)
-    try:
-        found = Claims.model_validate(document.data, context={"from_file": True})
-    except ValidationError as error:
-        problems += explain(error, document)
-    if problems:
-        raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column)))
-    return Tried(document=found, folder=file.parent)
+    document = read_document(file, show_path(file))
+    return Tried(document=define_other(Claims, "claims", document, "holds no claims: it would say `kind: claims`"), folder=file.parent)

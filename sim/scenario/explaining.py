@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.definition import START, Scenario
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.scenario.checking import Conflict
     from sim.scenario.reading import Document, Keys, Place
 
+M = TypeVar("M", bound=BaseModel)
 NAMED = ("services", "funds", "neighbourhoods")
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -55,6 +56,25 @@ def define(document: Document, *, from_file: bool = True) -> Scenario:
         if not problems:
             return scenario
     raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line, problem.column)))
+
+
+def define_other(model: type[M], kind: str, document: Document, otherwise: str) -> M:
+    """What a document of another kind declares, or InvalidInput with everything that is wrong with it; `otherwise` says what it is not."""
+    problems = list(document.problems)
+    if document.data.get("kind") != kind:
+        place = document.places.get(("kind",))
+        line, column = (place.value_line, place.value_column) if place else (1, 1)
+        file = next(iter(document.lines))
+        problem = Problem(file, line, column, "kind", otherwise, "", document.line(file, line))
+        raise InvalidInput([*problems, problem])
+    try:
+        found = model.model_validate(document.data, context={"from_file": True})
+    except ValidationError as error:
+        problems += explain(error, document)
+    else:
+        if not problems:
+            return found
+    raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column)))
 
 
 def _is_conflict(error: ValidationError) -> bool:

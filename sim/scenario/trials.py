@@ -9,12 +9,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.declare import Declared, Id, Length, Text
-from sim.scenario.explaining import explain
+from sim.scenario.explaining import define_other
 from sim.scenario.inheriting import show_path
 from sim.scenario.library import find_shelf
 from sim.scenario.matching import suggest
@@ -93,17 +93,4 @@ def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:
     """A checked trial; InvalidInput lists everything that is wrong with its file."""
     path = find_trial(name_or_path)
     document = read_document(path, show_path(path))
-    problems = list(document.problems)
-    if document.data.get("kind") != "trial":
-        place = document.places.get(("kind",))
-        line, column = (place.value_line, place.value_column) if place else (1, 1)
-        shown = show_path(path)
-        problem = Problem(shown, line, column, "kind", "is not a trial: a trial says `kind: trial`", "", document.line(shown, line))
-        raise InvalidInput([*problems, problem])
-    try:
-        trial = Trial.model_validate(document.data, context={"from_file": True})
-    except ValidationError as error:
-        problems += explain(error, document)
-    if problems:
-        raise InvalidInput(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column)))
-    return trial
+    return define_other(Trial, "trial", document, "is not a trial: a trial says `kind: trial`")
