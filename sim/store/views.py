@@ -38,7 +38,7 @@ def write_comparison() -> str:
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
     return f"""
 WITH lived AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
-paired AS MATERIALIZED (
+paired AS (
   SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS futures,
   {columns}
   FROM lived AS ours JOIN lived AS theirs
