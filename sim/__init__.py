@@ -29,7 +29,7 @@ _HOME = {
 __all__ = ["MODEL_VERSION", "Community", "Peer", "Professional", "Resident", "Scenario", "__version__", "load", "run"]
 
 # What Mesa imports for tools that a run never touches waits until somebody does.
-postpone("mesa.experimental", "networkx", "pandas")
+postpone("mesa.discrete_space", "mesa.experimental", "mesa.experimental.continuous_space", "mesa.space", "pandas")
 
 
 def __getattr__(name: str) -> object:
