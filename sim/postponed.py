@@ -16,17 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
 
-_LOADING = RLock()
-
 
 class _Waiting(ModuleType):
     """A module that nobody has looked into yet."""
 
     def __getattr__(self, name: str) -> Any:
-        with _LOADING:
-            later = self.__dict__.pop("_later", None)
-            if later is not None:
-                later.load(self)
+        later = self.__dict__.get("_later")
+        if later is not None:
+            later.load(self)
         return ModuleType.__getattribute__(self, name)
 
 
@@ -35,6 +32,8 @@ class _Later(Loader):
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
+        self.lock = RLock()
+        self.loading = False
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """An empty module."""
@@ -46,18 +45,25 @@ class _Later(Loader):
         module.__dict__["_later"] = self
 
     def load(self, module: ModuleType) -> None:
-        """Load it after all; an import that fails will be tried again at the next look."""
-        spec = module.__spec__
-        if spec is not None:
-            spec.loader = module.__loader__ = self.loader
-            if spec.submodule_search_locations is not None:
-                module.__path__ = spec.submodule_search_locations
-        try:
-            self.loader.exec_module(module)
-        except BaseException:
-            self.exec_module(module)
-            raise
-        module.__class__ = ModuleType
+        """Load it after all, once; other threads wait. An import that fails will be tried again at the next look."""
+        with self.lock:
+            if self.loading or module.__dict__.get("_later") is not self:
+                return
+            self.loading = True
+            spec = module.__spec__
+            if spec is not None:
+                spec.loader = module.__loader__ = self.loader
+                if spec.submodule_search_locations is not None:
+                    module.__path__ = spec.submodule_search_locations
+            try:
+                self.loader.exec_module(module)
+            except BaseException:
+                self.exec_module(module)
+                raise
+            finally:
+                self.loading = False
+            del module.__dict__["_later"]
+            module.__class__ = ModuleType
 
 
 class _Postponing(MetaPathFinder):
