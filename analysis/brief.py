@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from analysis.case import HEADLINE
 from analysis.cea import find_quadrant
 from analysis.charts import draw_dots
 from analysis.origin import describe_origin
 from analysis.tables import Table
+from analysis.voi import evpi
 from analysis.words import say_interval, say_money_interval, say_number, say_parts, say_share
+from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -39,6 +43,9 @@ LEFT_OUT = (
     "Money outside these services: physical health care, housing, justice, schools.",
     "Anything nobody has measured: its numbers come from published studies, some of them small and from elsewhere.",
 )
+
+NOTHING = 1e-3
+"""Part of what is at stake below which knowing everything is worth nothing."""
 
 
 def fill_brief(case: Case) -> dict[str, Any]:
@@ -185,15 +192,30 @@ def _list_value(case: Case) -> list[tuple[str, str, str]]:
 def list_doubts(case: Case) -> list[str]:
     """Write what would change the answer."""
     cost, gain = case.extra_cost, case.extra_qalys
-    wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
+    wtp = case.worth
     unclear = gain.low <= 0 <= gain.high
     doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, cost.mean, gain.mean, wtp)
     doubts += [line for found in case.explored for line in found.say_doubts(case.say_money)][:2]
+    doubts += _doubt_knowledge(case)
     if "parameters" in case.pairs.covers:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built.")
     else:
         doubts.append(f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind the numbers comes on top.")
     return doubts
+
+
+def _doubt_knowledge(case: Case) -> list[str]:
+    """Say what it is worth to know more before deciding, where parameters were varied."""
+    if not case.drawn:
+        return []
+    nmb = case.evaluation.net_benefit(case.worth)
+    known, most = evpi(nmb), float(np.abs(nmb[:, case.place] - nmb[:, 0]).mean())
+    if known <= NOTHING * most:
+        return [f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the ranges would turn the decision."]
+    said = f"More knowledge: to know everything before deciding would be worth {case.say_money(known)} to this town"
+    name = str(case.telling.columns[0]) if not case.telling.empty else ""
+    of = f"; what tells most is “{all_evidence()[name].meaning.rstrip('.')}”" if name in all_evidence() else ""
+    return [f"{said}{of}."]
 
 
 def _doubt_health(case: Case, wtp: float) -> str:

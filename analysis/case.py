@@ -12,6 +12,7 @@ from analysis.budget import Return, budget_impact, return_on_investment
 from analysis.comparison import Comparison, compare
 from analysis.frames import open_runs
 from analysis.precision import Interval, estimate_crossed
+from analysis.screening import FEWEST_DRAWS, find_telling, leave_out_unread
 from analysis.sweeps import Sweep, read_sweeps
 from analysis.valuation import Evaluation, evaluate, find_horizon
 from analysis.words import say_interval, say_money, say_years
@@ -88,6 +89,28 @@ class Case:
     def place(self) -> int:
         """Column of the focus."""
         return self.pairs.names.index(self.focus)
+
+    @cached_property
+    def worth(self) -> float:
+        """The middle of the declared worths of a QALY: where one must do."""
+        return self.evaluation.thresholds[len(self.evaluation.thresholds) // 2]
+
+    @cached_property
+    def able(self) -> pd.DataFrame:
+        """Parameters (draws, some) that were varied and can act in these scenarios."""
+        return leave_out_unread(self.evaluation.parameters, self.stored.declared.values())
+
+    @property
+    def drawn(self) -> bool:
+        """Whether parameters were varied in enough draws to say what knowing them is worth."""
+        return not self.evaluation.parameters.empty and len(self.evaluation.parameters) >= FEWEST_DRAWS
+
+    @cached_property
+    def telling(self) -> pd.DataFrame:
+        """Those of them (draws, few) that can be told to matter, the strongest first; none where draws are too few to say."""
+        if not self.drawn:
+            return self.able.iloc[:, :0]
+        return self.able[find_telling(self.able, self.evaluation.net_benefit(self.worth))]
 
     @cached_property
     def extra_cost(self) -> Interval:

@@ -125,7 +125,8 @@ class Stored:
         newest = {name: key for key, name in known.items()}
         runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
         draws = runs["draw"] if "draw" in runs.columns else pd.Series("", index=runs.index)
-        return runs.assign(draw=[_plain_draw(draw) for draw in draws]).reset_index(drop=True)
+        # A draw of every parameter is a long text, which tables would otherwise repeat in each of their rows.
+        return runs.assign(draw=pd.Categorical([_plain_draw(draw) for draw in draws])).reset_index(drop=True)
 
     @cached_property
     def runs(self) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def tabulate_distribution(case: Case) -> Table | None:
     residents = (case.declared.get("population") or {}).get("residents")
     if not isinstance(residents, int) or (before <= 0).any():
         return None
-    wtp = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
+    wtp = case.worth
     found = distribute(before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION)
     columns = ("baseline", "gain", "loss", "net")
     scales = (1.0, 1000.0, 1000.0, 1000.0)

@@ -214,7 +214,7 @@ def _tabulate_decisions(case: Case) -> Table | None:
     rows = []
     for keys, part in frame.groupby(["name", "subject", "action"], sort=False, dropna=False):
         share = part[["seed", "draw"]].drop_duplicates().shape[0] / futures
-        first = part.groupby(["seed", "draw"])["week"].min()
+        first = part.groupby(["seed", "draw"], observed=True)["week"].min()
         # Reasons name what was seen, which differs between futures: the most common one stands for all.
         reason = str(part["reason"].mode(dropna=False).iloc[0]).replace("seen as nan", "could not be measured")
         rows.append(

@@ -23,12 +23,13 @@ from analysis.soundness import grade_evidence, judge_runs, tabulate_evidence
 from analysis.sweeps import say_box
 from analysis.tables import Table
 from analysis.tables_of_value import (
-    has_draws,
+    say_screening,
     tabulate_incremental,
     tabulate_information,
     tabulate_net_benefit,
     tabulate_pairwise,
     tabulate_perspectives,
+    tabulate_studies,
 )  # fmt: skip
 from analysis.validation import fill_validation
 from analysis.words import say_parts, say_share, write_plain
@@ -54,7 +55,7 @@ def fill_research(case: Case) -> dict[str, Any]:
     origin = describe_origin(case)
     weekly = not case.stored.weekly([HEADLINE]).empty
     most = max(case.evaluation.thresholds) * 1.5
-    middle = case.evaluation.thresholds[len(case.evaluation.thresholds) // 2]
+    middle = case.worth
     return {
         "methods": _write_methods(case),
         "incremental": tabulate_incremental(case),
@@ -62,7 +63,9 @@ def fill_research(case: Case) -> dict[str, Any]:
         "net_benefit": tabulate_net_benefit(case),
         "plane": draw_plane(case.evaluation, case.currency, middle),
         "acceptability": draw_acceptability(case.evaluation, case.currency, most),
+        "screening": say_screening(case),
         "information": tabulate_information(case),
+        "studies": tabulate_studies(case),
         "tornado": _draw_tornado(case, middle),
         "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
         "budget": draw_budget(case.impact, case.focus, case.reference, case.currency) if len(case.impact) else None,
@@ -88,13 +91,13 @@ def fill_research(case: Case) -> dict[str, Any]:
 def _say_failures(case: Case, wtp: float) -> str | None:
     """Say in which draws of the parameters the focus is not worth it."""
     e = case.evaluation
-    if not has_draws(case):
+    if not case.drawn:
         return None
     nmb = e.net_benefit(wtp)
     failed = nmb[:, case.place] < nmb[:, 0]
-    if not 0.02 < failed.mean() < 0.98:
+    if not 0.02 < failed.mean() < 0.98 or case.telling.empty:
         return None
-    where = say_box(find_box(e.parameters, failed), e.parameters)
+    where = say_box(find_box(case.telling, failed), case.telling)
     return f"At {case.say_money(wtp)} a QALY, {case.focus} is not worth it mostly where {where}."
 
 
@@ -130,11 +133,13 @@ def _write_methods(case: Case) -> list[str]:
 
 def _draw_tornado(case: Case, wtp: float) -> Any:
     e = case.evaluation
-    if not has_draws(case):
+    if not case.drawn:
         return None
     nmb = e.net_benefit(wtp)
     gain = nmb[:, case.place] - nmb[:, 0]
-    table = tabulate_tornado(e.parameters, gain)
+    if case.telling.empty:
+        return None
+    table = tabulate_tornado(case.telling, gain)
     if not table["swing"].max() > 0:
         return None
     rows = [(str(name), float(row["low"]), float(row["high"])) for name, row in table.iterrows()]

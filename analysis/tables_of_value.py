@@ -8,21 +8,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.cea import ROUNDING, compare_pairwise, find_quadrant, measure_loss, share_best
+from analysis.screening import FALSE_SHARE, FEW
 from analysis.tables import Table
 from analysis.valuation import compare_perspectives
-from analysis.voi import evpi, evppi
+from analysis.voi import evpi, evppi, evsi, simulate_study
 from analysis.words import say_interval, write_plain
 
 if TYPE_CHECKING:
     from analysis.case import Case
 
 STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
-FEWEST_DRAWS, MOST_PARAMETERS = 30, 8
+STUDIES = {"twice": 2.0, "as large as": 1.0, "half": 0.5}
+"""Standard errors of the studies that are valued, against the present spread of what they measure."""
+MOST_STUDIED = 2
 
 
-def has_draws(case: Case) -> bool:
-    """Whether parameters were varied in enough draws to say what knowing them is worth."""
-    return not case.evaluation.parameters.empty and len(case.evaluation.parameters) >= FEWEST_DRAWS
+def say_screening(case: Case) -> str | None:
+    """Say how many of many varied parameters can be told to matter."""
+    varied, able, telling = (table.shape[1] for table in (case.evaluation.parameters, case.able, case.telling))
+    if not case.drawn or able <= FEW:
+        return None
+    left = "" if varied == able else f" ({varied - able:,} more are read by no scenario here)"
+    found = f"{telling} can be told" if telling else "none can be told"
+    return (
+        f"{able:,} parameters that can act here were varied in {len(case.able)} draws{left}; {found} to matter apart from chance "
+        f"(rank correlation with the net benefit, {FALSE_SHARE:.0%} false discoveries). More draws, or a sweep of fewer parameters, "
+        "tell more."
+    )
 
 
 def _write_ratio(ratio: float) -> str:
@@ -73,19 +85,36 @@ def tabulate_net_benefit(case: Case) -> Table:
 
 def tabulate_information(case: Case) -> Table | None:
     """Make the table of what it is worth to know everything, and each parameter, at every declared worth of a QALY."""
-    if not has_draws(case):
+    if not case.drawn:
         return None
     e, rows = case.evaluation, []
     for wtp in e.thresholds:
         nmb, worth = e.net_benefit(wtp), case.say_money(wtp)
         known = evpi(nmb)
         rows.append([worth, "everything (EVPI)", write_plain(known), ""])
-        for name in list(e.parameters.columns)[:MOST_PARAMETERS]:
-            found = evppi(nmb, e.parameters, of=[name])
+        for name in list(case.telling.columns)[:FEW]:
+            found = evppi(nmb, case.telling, of=[name])
             value = found.value if found.value > 1e-6 * known else 0.0
             rows.append([worth, str(name), write_plain(value), write_plain(found.standard_error, 2)])
     heads = ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"]
     return Table("Value of knowing more before deciding, for this town", heads, rows)
+
+
+def tabulate_studies(case: Case) -> Table | None:
+    """Make the table of what a study of the most telling parameters may cost before it costs more than it is worth here."""
+    if not case.drawn:
+        return None
+    nmb, rows = case.evaluation.net_benefit(case.worth), []
+    for name in list(case.telling.columns)[:MOST_STUDIED]:
+        spread = float(case.telling[name].std())
+        for said, times in STUDIES.items():
+            findings = simulate_study(case.telling, {str(name): times * spread}, size=1)
+            found = evsi(nmb, findings)
+            rows.append([str(name), f"{said} its present spread", write_plain(found.value), write_plain(found.standard_error, 2)])
+    if not rows:
+        return None
+    heads = ["A study of", "Its standard error", f"It may cost this town, {case.currency}", "Standard error"]
+    return Table(f"Value of a study before deciding (EVSI), at {case.say_money(case.worth)} a QALY", heads, rows)
 
 
 def tabulate_perspectives(case: Case) -> Table:

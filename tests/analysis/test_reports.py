@@ -10,10 +10,12 @@ import subprocess
 import time
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from analysis import brief, reports
 from analysis.case import open_case
+from analysis.tables_of_value import tabulate_information, tabulate_studies
 from analysis.words import find_avoided
 from sim.errors import Refused
 
@@ -161,8 +163,30 @@ def test_parameter_draws_bring_the_value_of_information(make_runs):
     draws = [{"help": 0.05 * place, "idle": (place * 7 % 31) / 31} for place in range(31)]
     text = read(reports.write_report(make_runs(draws=draws, replicates=2), "researcher")).text
     assert "everything (EVPI)" in text
+    assert "Value of a study before deciding (EVSI), at" in text
+    assert "half its present spread" in text
+    assert "can be told to matter" not in text  # two were varied: both are shown
     assert "removed before acceptability" in text
     assert "covering" not in text or "chance and parameters" in text
+
+
+def test_a_study_is_worth_less_than_knowing_and_more_the_larger_it_is(make_runs):
+    draws = [{"help": 0.02 * place, "idle": (place * 7 % 61) / 61} for place in range(61)]
+    case = open_case(make_runs(draws=draws, replicates=2))
+    known = {row[1]: float(row[2].replace(",", "")) for row in tabulate_information(case).rows if row[0] == case.say_money(case.worth)}
+    rows = [row for row in tabulate_studies(case).rows if row[0] == "help"]
+    small, middle, large = (float(row[2].replace(",", "")) for row in rows)
+    assert 0.0 <= small <= middle <= large <= known["everything (EVPI)"] * 1.05
+    (said,) = [line for line in brief.list_doubts(case) if "knowledge" in line]
+    assert said.startswith("More knowledge: to know everything before deciding would be worth" if large > 0 else "Not more knowledge")
+
+
+def test_of_many_parameters_those_are_shown_that_can_be_told_to_matter(make_runs):
+    many = np.random.default_rng(1).random((40, 12))
+    draws = [{"help": 0.05 * place, **{f"idle{k}": float(x) for k, x in enumerate(row)}} for place, row in enumerate(many)]
+    text = read(reports.write_report(make_runs(draws=draws, replicates=2), "researcher")).text
+    assert "13 parameters that can act here were varied in 40 draws; 1 can be told to matter apart from chance" in text
+    assert "idle3" not in text.split("Value of knowing more")[1].split("The same runs")[0]
 
 
 def test_downloads_can_be_used(runs):
