@@ -92,10 +92,13 @@ def tabulate_information(case: Case) -> Table | None:
         nmb, worth = e.net_benefit(wtp), case.say_money(wtp)
         known = evpi(nmb)
         rows.append([worth, "everything (EVPI)", write_plain(known), ""])
-        for name in list(case.telling.columns)[:FEW]:
-            found = evppi(nmb, case.telling, of=[name])
+        sets = {str(name): [str(name)] for name in list(case.telling.columns)[:FEW]}
+        if len(sets) > 1:
+            sets |= {"these together": [name for names in sets.values() for name in names]}
+        for said, names in sets.items():
+            found = evppi(nmb, case.telling, of=names)
             value = found.value if found.value > 1e-6 * known else 0.0
-            rows.append([worth, str(name), write_plain(value), write_plain(found.standard_error, 2)])
+            rows.append([worth, said, write_plain(value, 2), write_plain(found.standard_error, 2)])
     heads = ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"]
     return Table("Value of knowing more before deciding, for this town", heads, rows)
 
@@ -110,7 +113,7 @@ def tabulate_studies(case: Case) -> Table | None:
         for said, times in STUDIES.items():
             findings = simulate_study(case.telling, {str(name): times * spread}, size=1)
             found = evsi(nmb, findings)
-            rows.append([str(name), f"{said} its present spread", write_plain(found.value), write_plain(found.standard_error, 2)])
+            rows.append([str(name), f"{said} its present spread", write_plain(found.value, 2), write_plain(found.standard_error, 2)])
     if not rows:
         return None
     heads = ["A study of", "Its standard error", f"It may cost this town, {case.currency}", "Standard error"]
