@@ -214,8 +214,15 @@ def _doubt_knowledge(case: Case) -> list[str]:
         return [f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the ranges would turn the decision."]
     said = f"More knowledge: to know everything before deciding would be worth {case.say_money(known)} to this town"
     name = str(case.telling.columns[0]) if not case.telling.empty else ""
-    of = f"; what tells most is “{all_evidence()[name].meaning.rstrip('.')}”" if name in all_evidence() else ""
-    return [f"{said}{of}."]
+    return [f"{said}; what tells most is {_call_parameter(name)}." if name in all_evidence() else f"{said}."]
+
+
+def _call_parameter(identity: str) -> str:
+    """Call a number of the evidence by what it means, and whose it is if it is a service's."""
+    meaning = all_evidence()[identity].meaning.rstrip(".")
+    room, *rest = identity.split(".")
+    owner = f" of {rest[0].replace('_', ' ')}" if room == "services" else ""
+    return f"{meaning[0].lower()}{meaning[1:]}{owner} ({identity})"
 
 
 def _doubt_health(case: Case, wtp: float) -> str:

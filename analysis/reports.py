@@ -14,6 +14,7 @@ from analysis.origin import describe_runs
 from analysis.planning import fill_planner
 from analysis.research import fill_research
 from analysis.sweeps import read_sweeps
+from analysis.words import MINUS
 from sim.errors import Refused
 from sim.store import write_whole
 
@@ -32,7 +33,12 @@ MOST_SCENARIOS = 12
 
 
 def _open_templates() -> Environment:
-    return Environment(loader=PackageLoader("analysis"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    templates = Environment(
+        loader=PackageLoader("analysis"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )  # fmt: skip
+    # A minus at the end of a line would part from its amount.
+    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
+    return templates
 
 
 def build_report(case: Case, audience: Audience | None = None) -> str:
