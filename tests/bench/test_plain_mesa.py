@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
-
-
-@pytest.fixture(scope="module")
-def plain_mesa():
-    path = Path(__file__).with_name("plain_mesa.py")
-    spec = importlib.util.spec_from_file_location("plain_mesa", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["plain_mesa"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
