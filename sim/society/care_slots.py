@@ -13,29 +13,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@loop
 def sort_places(care_service: NDArray[np.uint8], services: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Places in care by service: `first` (services + 1,), and the positions row * CARE_SLOTS + slot, ascending.
 
     Those of service s stand from first[s] to first[s + 1].
     """
+    return _sort(np.flatnonzero(care_service.view(np.uint32) != 0), care_service, services)  # the slots of a row are one number
+
+
+@loop
+def _sort(
+    enrolled: NDArray[np.int64], care_service: NDArray[np.uint8], services: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     upto = np.zeros(services + 2, np.int64)
-    for i in range(care_service.shape[0]):
-        if care_service[i, 0] | care_service[i, 1] | care_service[i, 2] | care_service[i, 3] != 0:
-            for slot in range(CARE_SLOTS):
-                held = care_service[i, slot]
-                upto[held + 1] += 1 if held > 0 else 0
+    for i in enrolled:
+        for slot in range(CARE_SLOTS):
+            held = care_service[i, slot]
+            upto[held + 1] += 1 if held > 0 else 0
     for s in range(services + 1):
         upto[s + 1] += upto[s]
     first = upto[1:].copy()
     positions = np.empty(first[services], np.int64)
-    for i in range(care_service.shape[0]):
-        if care_service[i, 0] | care_service[i, 1] | care_service[i, 2] | care_service[i, 3] != 0:
-            for slot in range(CARE_SLOTS):
-                held = care_service[i, slot]
-                if held > 0:
-                    positions[upto[held]] = i * CARE_SLOTS + slot
-                    upto[held] += 1
+    for i in enrolled:
+        for slot in range(CARE_SLOTS):
+            held = care_service[i, slot]
+            if held > 0:
+                positions[upto[held]] = i * CARE_SLOTS + slot
+                upto[held] += 1
     return first, positions
 
 

@@ -55,9 +55,8 @@ def bring_home(world: World, before: list[tuple[int, NDArray[np.int64], NDArray[
         learned = (r.care_sessions[rows, slots] > sessions) & (sessions >= o.special[s, THRESHOLD]) & (r.care_service[rows, slots] == s + 1)
         if not learned.any():
             continue
-        ties = world.ties
-        home = [ties.neighbour[i][ties.kind[i] == HOME] for i in rows[learned].tolist()]
-        others = np.concatenate(home).astype(np.int64)
+        ties, learners = world.ties, rows[learned]
+        others = ties.neighbour[learners][ties.kind[learners] == HOME].astype(np.int64)
         others = others[others < r.key.size]
         others = others[world.find_need(others) & (r.alive[others] == 1)]
         for column, ceiling in zip((r.self_management, r.connection), world.provision.for_kin[s].tolist(), strict=True):

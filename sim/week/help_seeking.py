@@ -89,12 +89,10 @@ def is_one_of(i, s, r, o):
 @part
 def is_near(i, s, r, o):
     """Whether a service is there for somebody of resident i's place, age, symptoms, illness and connection."""
-    if o.open[s] == 0 or o.places[s] <= 0 or o.door[s] == NO_DOOR or o.reach[s, r.neighbourhood[i]] == 0:
-        return False
-    age, phq = r.age[i], r.phq[i]
-    if age < o.age_low[s] or age >= o.age_high[s] or phq < o.phq_low[s] or phq > o.phq_high[s]:
-        return False
-    return (o.severe_only[s] == 0 or r.severe[i] == 1) and (o.online[s] == 0 or r.online[i] == 1)
+    there = (o.open[s] == 1) & (o.places[s] > 0) & (o.door[s] != NO_DOOR) & (o.reach[s, r.neighbourhood[i]] != 0)
+    of_age = (r.age[i] >= o.age_low[s]) & (r.age[i] < o.age_high[s])
+    ill = (r.phq[i] >= o.phq_low[s]) & (r.phq[i] <= o.phq_high[s]) & ((o.severe_only[s] == 0) | (r.severe[i] == 1))
+    return there & of_age & ill & ((o.online[s] == 0) | (r.online[i] == 1))
 
 
 @part

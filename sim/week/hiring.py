@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from sim.week.world import World
 
+BY_PEERS = np.array([role in PEER_ROLES for role in ROLES])
+"""Whether a role, in the order of ROLES, is one of people with lived experience."""
+
 
 def fill_posts(world: World) -> NDArray[np.int64]:
     """Fill every post for which a hire is due; number of hires per service."""
@@ -43,12 +46,12 @@ def fill_posts(world: World) -> NDArray[np.int64]:
 def ask_around(world: World) -> None:
     """Organisers, whom a neighbourhood trusts, find peers and volunteers for vacant posts sooner."""
     staff, provision = world.provision.staff, world.provision
-    speed = float((provision.speed[staff.service] * staff.hours * staff.filled).sum())
+    vacant = np.flatnonzero((staff.open == 1) & (staff.filled == 0) & BY_PEERS[staff.role])
+    speed = float((provision.speed[staff.service] * staff.hours * staff.filled).sum()) if vacant.size else 0.0
     if speed <= 0.0:
         return
-    vacant = (staff.open == 1) & (staff.filled == 0) & np.isin(staff.role, [ROLES.index(role) for role in PEER_ROLES])
-    luck = draw_for(staff.key.astype(np.uint32), world.word, RECRUIT, ALONE, world.seed)[:, 0]
-    staff.wanted[vacant & (luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks))] = 1
+    luck = draw_for(staff.key[vacant].astype(np.uint32), world.word, RECRUIT, ALONE, world.seed)[:, 0]
+    staff.wanted[vacant[luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)]] = 1
 
 
 def is_short_of(world: World, role: str) -> bool:

@@ -46,17 +46,18 @@ def _vouch(world: World) -> None:
     """Organisers come to be trusted where they are present; a door that they vouch for is heard of more and weighs more."""
     o, voice = world.provision.offers, world.provision.voice
     o.trust[:] = 1.0
+    r = world.residents
+    there = np.bincount(r.neighbourhood[r.alive == 1], minlength=o.reach.shape[1])
     for s in np.flatnonzero(voice[:, VOUCHES]):
-        presence = _be_present(world, int(s))
+        presence = _be_present(world, int(s), there)
         world.trust[s] = [grow_trust(trust, here, voice[s, BUILDS]) for trust, here in zip(world.trust[s], presence, strict=True)]
         for t in np.flatnonzero(o.onward[s]):
             o.trust[t] = np.maximum(o.trust[t], np.exp(voice[s, VOUCHES] * world.trust[s]))
 
 
-def _be_present(world: World, s: int) -> NDArray[np.float64]:
-    """How far the posts of a service cover the residents of each neighbourhood that it serves, 0 to 1."""
-    o, staff, r = world.provision.offers, world.provision.staff, world.residents
-    there = np.bincount(r.neighbourhood[r.alive == 1], minlength=o.reach.shape[1])
+def _be_present(world: World, s: int, there: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How far the posts of a service cover the residents of each neighbourhood that it serves, 0 to 1; `there` counts them."""
+    o, staff = world.provision.offers, world.provision.staff
     hours = float((staff.hours * staff.filled)[(staff.service == s) & (staff.open == 1)].sum())
     served = max(float((there * o.reach[s]).sum()), 1.0)
     covered = min(1.0, hours * world.provision.voice[s, COVERS] / served) if o.open[s] else 0.0
