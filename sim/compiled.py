@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no reference counts."""
 cast("Any", CPUTargetOptions).noalias = cast("Any", TargetOptions).Mapping("noalias")
-"""Columns never share memory. Numba can tell its compiler so, but offers the option to none but itself."""
+"""Arrays that a loop is given never share memory. Numba can tell its compiler so, but offers the option to none but itself."""
 
 _TABLE: dict[str, object] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "noalias": True}
 
@@ -56,7 +56,7 @@ def loop(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def table(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a loop that allocates nothing: no reference counts, so that whole tables can be handed on for free."""
+    """Compile a loop that allocates nothing: no reference counts, and arrays that share no memory."""
     return _keep(_compile(no_cfunc_wrapper=True, **_TABLE)(function))
 
 
