@@ -12,7 +12,7 @@ from analysis.cea import find_quadrant
 from analysis.charts import draw_dots
 from analysis.origin import describe_origin
 from analysis.tables import Table
-from analysis.voi import evpi
+from analysis.voi import evpi, evppi
 from analysis.words import say_interval, say_money_interval, say_number, say_parts, say_share
 from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
@@ -214,7 +214,9 @@ def _doubt_knowledge(case: Case) -> list[str]:
         return [f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the ranges would turn the decision."]
     said = f"More knowledge: to know everything before deciding would be worth {case.say_money(known)} to this town"
     name = str(case.telling.columns[0]) if not case.telling.empty else ""
-    return [f"{said}; what tells most is {_call_parameter(name)}." if name in all_evidence() else f"{said}."]
+    if name not in all_evidence() or evppi(nmb, case.telling, of=[name]).value <= NOTHING * known:
+        return [f"{said}."]
+    return [f"{said}; what tells most is {_call_parameter(name)}."]
 
 
 def _call_parameter(identity: str) -> str:

@@ -40,18 +40,18 @@ def leave_out_unread(parameters: pd.DataFrame, declared: Iterable[Mapping[str, A
     scenarios = list(declared)
     kinds = {str(service.get("kind")) for scenario in scenarios for service in (scenario.get("services") or {}).values()}
     currencies = {str(scenario.get("currency", "USD")) for scenario in scenarios}
-    structures = [{**STRUCTURE, **(scenario.get("structure") or {})} for scenario in scenarios]
-
-    def is_read(name: str) -> bool:
+    positions = {item for scenario in scenarios for item in {**STRUCTURE, **(scenario.get("structure") or {})}.items()}
+    read = []
+    for name in map(str, parameters.columns):
         room, *rest = name.split(".")
         if room == "services":
-            return rest[0] in kinds
-        if room == "prices" and name in all_evidence():
-            return all_evidence()[name].unit.split()[0] in currencies
-        switch, position = SWITCHED.get(name, ("", ""))
-        return not switch or any(chosen[switch] == position for chosen in structures)
-
-    return parameters[[name for name in map(str, parameters.columns) if is_read(name)]]
+            acts = rest[0] in kinds
+        elif room == "prices" and name in all_evidence():
+            acts = all_evidence()[name].unit.split()[0] in currencies
+        else:
+            acts = name not in SWITCHED or SWITCHED[name] in positions
+        read += [name] if acts else []
+    return parameters[read]
 
 
 def find_telling(parameters: pd.DataFrame, nmb: ArrayLike, false_share: float = FALSE_SHARE) -> list[str]:

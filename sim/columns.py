@@ -10,9 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numba.extending import typeof_impl
 
-from sim.column_types import MOST_DIMENSIONS, WORDS, Table, describe_table
+from sim.column_types import MOST_DIMENSIONS, WORDS, describe_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +39,7 @@ class Columns:
             fields.append((name, array.dtype.str, array.ndim))
         object.__setattr__(self, "_list", addresses)
         object.__setattr__(self, "address", _find_address(addresses))
+        # Numba asks an object for its type by this name.
         object.__setattr__(self, "_numba_type_", describe_table(type(self).__name__, tuple(fields)))
 
     @classmethod
@@ -64,9 +64,3 @@ class Columns:
 def _find_address(array: NDArray[Any]) -> int:
     address: int = array.__array_interface__["data"][0]
     return address
-
-
-@typeof_impl.register(Columns)
-def _find_type(table: Any, _context: object) -> Table:
-    found: Table = table._numba_type_
-    return found

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis.screening import FALSE_SHARE, FEW, SWITCHED, find_telling, leave_out_unread
+from sim.community import Community
 from sim.evidence.loader import all_evidence
+from sim.scenario.library import load
 
 
 def draw(draws, parameters, seed=0):
@@ -60,6 +62,22 @@ def test_numbers_of_services_that_nobody_offers_are_left_out():
     known = pd.DataFrame(0.5, index=range(3), columns=["care.fade_after", "services.support_line.fee", "services.primary_care.fee", "help"])
     declared = [{"services": {"doctors": {"kind": "primary_care"}}}, {}]
     assert list(leave_out_unread(known, declared)) == ["care.fade_after", "services.primary_care.fee", "help"]
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_what_a_switch_leaves_out_has_no_say(name):
+    """Lives under the structure that does not read a number are the same whatever it is, and under the other they are not."""
+    switch, position = SWITCHED[name]
+    other = {"gains": "ceiling", "crisis_link": "exponential", "contagion": {"on": "off", "off": "on"}.get(position)}[switch]
+    town = load("peer-pilot").with_({"population.residents": 300, "warm_up": 8, "horizon": 26})
+    high = all_evidence()[name].high
+
+    def live(chosen, draw):
+        return Community(town.with_({f"structure.{switch}": chosen}), rng=1, draw=draw).run().weekly
+
+    for chosen, same in ((other, True), (position, False)):
+        plain, drawn = live(chosen, {}), live(chosen, {name: high})
+        assert all(np.array_equal(plain[key], drawn[key], equal_nan=True) for key in plain) == same, chosen
 
 
 def test_numbers_of_other_currencies_and_structures_are_left_out():
