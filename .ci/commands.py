@@ -1,4 +1,7 @@
-"""Print docs/commands.md: every command with its own help. With --names: only the names, one to a line."""
+"""Print docs/commands.md: every command with its own help.
+
+With --names: only the names, one to a line.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ import sys
 HEAD = """\
 # Commands
 
-What each command says of itself; `make docs` writes this page. Results go to standard output, progress and notes to standard
-error. Exit codes: 0 done; 1 it ran and something failed; 2 wrong usage or invalid input; 130 interrupted, with the command that resumes.
+What each command says of itself; `make docs` writes this page. Results go to standard output,
+progress and notes to standard error. Exit codes: 0 done; 1 it ran and something failed; 2 wrong
+usage or invalid input; 130 interrupted, with the command that resumes.
 """
 
 
@@ -20,7 +24,9 @@ def ask_help(*words: str) -> str:
     program = "import sys; sys.argv[0] = 'kinwell'; from sim.cli import main; main()"
     environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
     command = [sys.executable, "-c", program, *words, "--help"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.rstrip()
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout.rstrip()
 
 
 def list_names(overview: str) -> list[str]:
@@ -32,10 +38,14 @@ def list_names(overview: str) -> list[str]:
 def write_page(overview: str) -> str:
     """The whole page as Markdown."""
     parts = [HEAD, f"```text\n{overview}\n```\n"]
-    parts += [f"## kinwell {name}\n\n```text\n{ask_help(name)}\n```\n" for name in list_names(overview)]
+    parts += [
+        f"## kinwell {name}\n\n```text\n{ask_help(name)}\n```\n" for name in list_names(overview)
+    ]
     return "\n".join(parts)
 
 
 if __name__ == "__main__":
     overview = ask_help()
-    sys.stdout.write("\n".join(list_names(overview)) + "\n" if "--names" in sys.argv else write_page(overview))
+    sys.stdout.write(
+        "\n".join(list_names(overview)) + "\n" if "--names" in sys.argv else write_page(overview)
+    )

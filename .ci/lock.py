@@ -1,4 +1,6 @@
-"""Merge the `pip freeze` of several Pythons into one constraints file: lock.py 3.11=FILE 3.12=FILE 3.13=FILE."""
+"""Merge the `pip freeze` of several Pythons into one constraints file: lock.py 3.11=FILE 3.12=FILE
+3.13=FILE.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ HEAD = """\
 
 def read_freeze(path: str) -> dict[str, str]:
     """Name and version of every package that was installed by version."""
-    pairs = (line.split("==", 1) for line in Path(path).read_text(encoding="utf-8").splitlines() if "==" in line)
+    pairs = (
+        line.split("==", 1)
+        for line in Path(path).read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    )
     return {name.strip().lower(): version.strip() for name, version in pairs}
 
 
@@ -28,17 +34,25 @@ def write_marker(pythons: list[str], first: str, last: str) -> str:
 
 
 def merge(freezes: dict[str, dict[str, str]]) -> list[str]:
-    """One line per package and version, with a marker wherever not every Python has that version."""
+    """One line per package and version, with a marker wherever not every Python has that
+    version.
+    """
     pythons = list(freezes)
     lines = []
     for name in sorted({name for freeze in freezes.values() for name in freeze}):
         found = [(freezes[python].get(name), python) for python in pythons]
         for version, run in groupby(found, key=itemgetter(0)):
             same = [python for _, python in run]
-            lines += [f"{name}=={version}{write_marker(pythons, same[0], same[-1])}"] if version else []
+            lines += (
+                [f"{name}=={version}{write_marker(pythons, same[0], same[-1])}"] if version else []
+            )
     return lines
 
 
 if __name__ == "__main__":
     given = dict(argument.split("=", 1) for argument in sys.argv[1:])
-    sys.stdout.write(HEAD + "\n".join(merge({python: read_freeze(path) for python, path in given.items()})) + "\n")
+    sys.stdout.write(
+        HEAD
+        + "\n".join(merge({python: read_freeze(path) for python, path in given.items()}))
+        + "\n"
+    )

@@ -1,4 +1,5 @@
-"""What the runs say: paired comparison, economic evaluation, value of information, equity and reports.
+"""What the runs say: paired comparison, economic evaluation, value of information, equity and
+reports.
 
 Everything here reads `runs.db`; nothing runs the model. Names load when first asked for.
 """
@@ -9,21 +10,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis import cea, equity, sensitivity, voi
-    from analysis.budget import budget_impact
-    from analysis.comparison import compare
-    from analysis.reports import write_report
+    from analysis import sensitivity
+    from analysis.economics import cea, equity, valuation, voi
+    from analysis.economics.budget import budget_impact
+    from analysis.reports.writer import write_report
+    from analysis.runs.comparison import compare
 
-__all__ = ["budget_impact", "cea", "compare", "equity", "sensitivity", "voi", "write_report"]
+__all__ = [
+    "budget_impact",
+    "cea",
+    "compare",
+    "equity",
+    "sensitivity",
+    "valuation",
+    "voi",
+    "write_report",
+]
 
-_HOMES = {"budget_impact": "analysis.budget", "compare": "analysis.comparison", "write_report": "analysis.reports"}
+_FUNCTIONS = {
+    "budget_impact": "analysis.economics.budget",
+    "compare": "analysis.runs.comparison",
+    "write_report": "analysis.reports.writer",
+}
+_MODULES = {
+    "cea": "analysis.economics.cea",
+    "equity": "analysis.economics.equity",
+    "sensitivity": "analysis.sensitivity",
+    "valuation": "analysis.economics.valuation",
+    "voi": "analysis.economics.voi",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    if name in __all__:
-        return import_module(f"analysis.{name}")
+    if name in _FUNCTIONS:
+        return getattr(import_module(_FUNCTIONS[name]), name)
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     message = f"module 'analysis' has no attribute {name!r}"
     raise AttributeError(message)
 

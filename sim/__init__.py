@@ -1,35 +1,67 @@
-"""Kinwell: simulate a town's mental health, person by person, so that people can decide with open eyes."""
+"""Kinwell: simulate a town's mental health, person by person, so that people can decide with open
+eyes.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.postponed import postpone
+from sim.engine.lazy_imports import postpone
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sim.agents import Peer, Professional, Resident
+    from sim.agents.agents import Peer, Professional, Resident
     from sim.community import MODEL_VERSION, Community
-    from sim.scenario.definition import Scenario
+    from sim.scenario.designs.sweep import load_sweep
     from sim.scenario.library import load
-    from sim.studies.runner import run_scenarios as run
+    from sim.scenario.scenario import Scenario
+    from sim.studies.running.runner import run_scenarios as run
+    from sim.studies.sweeps.sampling import make_points, write_points
+    from sim.studies.sweeps.sampling import outcomes as read_outcomes
+    from sim.studies.sweeps.sweep import problem as make_problem
 
 _HOME = {
     "Community": ("sim.community", "Community"),
     "MODEL_VERSION": ("sim.community", "MODEL_VERSION"),
-    "Peer": ("sim.agents", "Peer"),
-    "Professional": ("sim.agents", "Professional"),
-    "Resident": ("sim.agents", "Resident"),
-    "Scenario": ("sim.scenario.definition", "Scenario"),
+    "Peer": ("sim.agents.agents", "Peer"),
+    "Professional": ("sim.agents.agents", "Professional"),
+    "Resident": ("sim.agents.agents", "Resident"),
+    "Scenario": ("sim.scenario.scenario", "Scenario"),
     "load": ("sim.scenario.library", "load"),
-    "run": ("sim.studies.runner", "run_scenarios"),
+    "load_sweep": ("sim.scenario.designs.sweep", "load_sweep"),
+    "make_points": ("sim.studies.sweeps.sampling", "make_points"),
+    "make_problem": ("sim.studies.sweeps.sweep", "problem"),
+    "read_outcomes": ("sim.studies.sweeps.sampling", "outcomes"),
+    "run": ("sim.studies.running.runner", "run_scenarios"),
+    "write_points": ("sim.studies.sweeps.sampling", "write_points"),
 }
 
-__all__ = ["MODEL_VERSION", "Community", "Peer", "Professional", "Resident", "Scenario", "__version__", "load", "run"]
+__all__ = [
+    "MODEL_VERSION",
+    "Community",
+    "Peer",
+    "Professional",
+    "Resident",
+    "Scenario",
+    "__version__",
+    "load",
+    "load_sweep",
+    "make_points",
+    "make_problem",
+    "read_outcomes",
+    "run",
+    "write_points",
+]
 
 # What Mesa imports for tools that a run never touches waits until somebody does.
-postpone("mesa.discrete_space", "mesa.experimental", "mesa.experimental.continuous_space", "mesa.space", "pandas")
+postpone(
+    "mesa.discrete_space",
+    "mesa.experimental",
+    "mesa.experimental.continuous_space",
+    "mesa.space",
+    "pandas",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,7 @@
 """A community: one world as a Mesa model, one week at a time, in the order of `sim.week`.
 
-`step()` runs compiled loops over all residents. With `stepping="mesa"` every personal phase goes through
-Mesa's AgentSets instead, one agent method per phase, in any order, and gives the same bits.
+`step()` runs compiled loops over all residents. With `stepping="mesa"` every personal phase goes
+through Mesa's AgentSets instead, one agent method per phase, in any order, and gives the same bits.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, Literal
 import mesa
 import numpy as np
 
-from sim.agents import Resident, populate
-from sim.compiled import is_compiled_before
-from sim.draws import BLOCK
+from sim.agents.agents import Resident, populate
+from sim.agents.frames import ResidentTable, TieTable
+from sim.engine.kernels import is_compiled_before
+from sim.engine.random import BLOCK
 from sim.errors import KinwellError
-from sim.services.offers import CRISIS_DOOR, LIGHT
-from sim.society.care_slots import sort_places
-from sim.society.population import assign_cells
-from sim.society.resident import CARE_SLOTS
-from sim.tables import ResidentTable, TieTable
-from sim.week import at_home, calendar, crisis, hiring, matching, phases, record, social, workforce
-from sim.week.founding import Snapshot, copy_world, found, inherit, staff_at_start
-from sim.week.governance import REMEMBERED, Committee
-from sim.week.phases import GROUPS, lose_contact
-from sim.week.recorder import Recorder
-from sim.week.treasury import Treasury
+from sim.society.initial_state import assign_cells
+from sim.state.enrolment import sort_places
+from sim.state.residents import CARE_SLOTS
+from sim.state.services import CRISIS_ACCESS, LOW_INTENSITY
+from sim.week.governance.committee import REMEMBERED, Committee
+from sim.week.money.treasury import Treasury
+from sim.week.record import counts
+from sim.week.record.recorder import Recorder
+from sim.week.resident import family_spillover, phases, social
+from sim.week.resident.phases import GROUPS, lose_contact
+from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
+from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,18 +36,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.outcomes import Results
-    from sim.scenario.definition import Scenario
+    from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
 MODEL_VERSION = 2
-"""Raised whenever the same scenario and seed give other numbers; see CHANGELOG, "Numbers change"."""
+"""Raised whenever the same scenario and seed give other numbers.
+
+See CHANGELOG, "Numbers change".
+"""
 LARGE = 16_384
 """Residents from which several threads are worth their while."""
 
 
 def is_compiled() -> bool:
     """Whether the loops of the week are there, compiled by an earlier run."""
-    return is_compiled_before(phases.approach)
+    return is_compiled_before(phases.run_before_allocation)
 
 
 class Community(mesa.Model):
@@ -65,7 +70,7 @@ class Community(mesa.Model):
         threads: int = 1,
     ) -> None:
         super().__init__(rng=int(rng))
-        world = found(scenario, int(rng), draw or {})
+        world = initialise(scenario, int(rng), draw or {})
         calendar.open_week(world)
         staff_at_start(world)
         if world.week == 0:
@@ -77,7 +82,9 @@ class Community(mesa.Model):
         """The week that comes next; 0 is the start, warm-up weeks are negative."""
         return self.world.week
 
-    def _begin(self, world: World, seed: int, stepping: Literal["compiled", "mesa"], threads: int) -> None:
+    def _begin(
+        self, world: World, seed: int, stepping: Literal["compiled", "mesa"], threads: int
+    ) -> None:
         self.world = world
         self.declared = world.scenario
         self.seed_number = seed
@@ -99,12 +106,19 @@ class Community(mesa.Model):
         self._everybody("live", "socialise", "feel", "seek_help")
         self.meet_others()
         world.publish()
-        matching.match(world.residents, world.provision.offers, world.waits, world.week, world.parameters.seeking, world.seed)
+        allocation.match(
+            world.residents,
+            world.provision.offers,
+            world.waits,
+            world.week,
+            world.parameters.seeking,
+            world.seed,
+        )
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
-        learning = at_home.count_sessions(world, at_home.find_courses(world))
+        learning = family_spillover.count_sessions(world, family_spillover.find_courses(world))
         self._everybody("receive_care", "face_crisis")
-        at_home.bring_home(world, learning)
+        family_spillover.bring_home(world, learning)
         self.run_ward()
         hires = self.run_workforce()
         self._settle(hires)
@@ -115,7 +129,9 @@ class Community(mesa.Model):
             assign_cells(world.residents, world.parameters.seeking.need_phq)
 
     def _everybody(self, *phases: str) -> None:
-        """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent the Mesa way."""
+        """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
+        the Mesa way.
+        """
         if self.stepping == "mesa":
             for phase in phases:
                 self.agents_by_type[Resident].shuffle_do(phase)
@@ -125,15 +141,22 @@ class Community(mesa.Model):
             carry(self.world, 0, count)
             return
         share = -(-count // (4 * self.threads))
-        list(self._pool.map(lambda start: carry(self.world, start, min(start + share, count)), range(0, count, share)))
+        list(
+            self._pool.map(
+                lambda start: carry(self.world, start, min(start + share, count)),
+                range(0, count, share),
+            )
+        )
 
     def meet_others(self) -> None:
         """Let ties end and form: the part of social life that two people share."""
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
         due = self._due[-w.week % social.REVIEW_WEEKS]
-        social.part_ways(due, r, w.ties, w.shown, w.week, w.word, p, w.seed)
-        social.reach_out(due, r, w.ties, w.shown, w.week, w.word, lose_contact(w), w.seed)
+        social.dissolve_ties(due, r, w.ties, w.published, w.week, w.week_counter, p, w.seed)
+        social.form_ties(
+            due, r, w.ties, w.published, w.week, w.week_counter, lose_contact(w), w.seed
+        )
         meeting = np.flatnonzero(o.friends * o.enrolled)
         if not meeting.size:
             return
@@ -141,18 +164,33 @@ class Community(mesa.Model):
         for s in meeting:
             members = places[first[s] : first[s + 1]] // CARE_SLOTS
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
-            social.befriend_in_groups(members, size, r, w.ties, w.week, w.word, p, w.seed)
+            social.befriend_in_groups(members, size, r, w.ties, w.week, w.week_counter, p, w.seed)
 
     def run_ward(self) -> None:
         """Meet the crises of the week and run the ward."""
         w = self.world
-        beds = getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
+        beds = (
+            getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
+        )
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
         p = w.parameters
-        if (w.provision.offers.door == CRISIS_DOOR).any():
-            left = crisis.meet_crises(w.residents, w.provision.offers, w.week, w.word, w.seed)
+        if (w.provision.offers.access == CRISIS_ACCESS).any():
+            left = crisis_response.meet_crises(
+                w.residents, w.provision.offers, w.week, w.week_counter, w.seed
+            )
             w.undiverted += (left - w.undiverted) / p.crisis.diverted_weeks if left >= 0.0 else 0.0
-        crisis.tend_ward(w.residents, w.provision.offers, w.ward, beds, w.used, w.week, w.word, p.crisis, p.doors, w.seed)
+        ward.run_ward(
+            w.residents,
+            w.provision.offers,
+            w.ward,
+            beds,
+            w.used,
+            w.week,
+            w.week_counter,
+            p.crisis,
+            p.doors,
+            w.seed,
+        )
 
     def run_workforce(self) -> NDArray[np.int64]:
         """Let everybody in post work a week, and fill posts; people hired per service."""
@@ -160,7 +198,18 @@ class Community(mesa.Model):
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
         given = w.parameters.workforce
-        workforce.work(p.staff, p.offers, w.residents.phq, p.supervised, p.checked, w.fidelity, w.tally, w.word, given, w.seed)
+        workforce.work(
+            p.staff,
+            p.offers,
+            w.residents.phq,
+            p.supervised,
+            p.checked,
+            w.fidelity,
+            w.tally,
+            w.week_counter,
+            given,
+            w.seed,
+        )
         hiring.succeed(w, before)
         return hiring.fill_posts(w)
 
@@ -184,13 +233,22 @@ class Community(mesa.Model):
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""
         w = self.world
-        light = np.ascontiguousarray(w.provision.offers.special[:, LIGHT])
+        low_intensity = np.ascontiguousarray(w.provision.offers.kind_parameters[:, LOW_INTENSITY])
         self.recorder.total[:] = 0
-        self.recorder.cells[:] = 0
-        record.count(
-            0, w.residents.key.size, w.residents, light, w.week, w.parameters.crisis.to_emergency * w.undiverted,
-            w.parameters.seeking.need_phq, w.parameters.health, self.recorder.total, self.recorder.cells, np.empty((1, BLOCK)),
-        )  # fmt: skip
+        self.recorder.subgroup_totals[:] = 0
+        counts.count(
+            0,
+            w.residents.key.size,
+            w.residents,
+            low_intensity,
+            w.week,
+            w.parameters.crisis.to_emergency * w.undiverted,
+            w.parameters.seeking.need_phq,
+            w.parameters.health,
+            self.recorder.total,
+            self.recorder.subgroup_totals,
+            np.empty((1, BLOCK)),
+        )
 
     def _check(self) -> None:
         """Places, beds and money are conserved, every week."""
@@ -198,16 +256,36 @@ class Community(mesa.Model):
         over = np.flatnonzero(o.enrolled > np.where(o.open == 1, o.places, 0))
         if over.size:
             name = w.provision.names[over[0]]
-            raise KinwellError(f"week {w.week}: more people enrolled in {name} than it has places; please report this")
+            raise KinwellError(
+                f"week {w.week}: more people enrolled in {name} than it has places; please report"
+                " this"
+            )
 
     def prepare(self) -> Community:
-        """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later week has to."""
+        """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later
+        week has to.
+        """
         w, p, nobody = self.world, self.world.parameters, np.empty(0, np.int64)
-        calendar.let_go(w.residents, w.provision.offers, 0, 0, False, w.week, w.word, 0.0, p.doors, w.seed)
-        social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.week, w.word, p.social, w.seed)
-        record.score_all(w.residents.loneliness[:0], p.health)
+        calendar.let_go(
+            w.residents,
+            w.provision.offers,
+            0,
+            0,
+            False,
+            w.week,
+            w.week_counter,
+            0.0,
+            p.doors,
+            w.seed,
+        )
+        social.befriend_in_groups(
+            nobody, 1, w.residents, w.ties, w.week, w.week_counter, p.social, w.seed
+        )
+        counts.score_all(w.residents.loneliness[:0], p.health)
         sort_places(w.residents.care_service[:0], 1)
-        at_home.gain_all(nobody, w.residents.coping, w.residents.responsiveness, 0.0, 0.0, 0.0, p.care)
+        family_spillover.gain_all(
+            nobody, w.residents.coping, w.residents.responsiveness, 0.0, 0.0, 0.0, p.care
+        )
         return self
 
     def run(self) -> Results:
@@ -227,22 +305,40 @@ class Community(mesa.Model):
         return self.recorder.results(self.committee.log)
 
     def snapshot(self) -> Snapshot:
-        """Everything that another scenario with the same past needs to go on from here; plain arrays."""
-        return Snapshot(self.seed_number, self.declared.past_hash, copy_world(self.world), self.treasury.usual_fees.copy())
+        """Everything that another scenario with the same past needs to go on from here.
+
+        Plain arrays.
+        """
+        return Snapshot(
+            self.seed_number,
+            self.declared.past_hash,
+            copy_world(self.world),
+            self.treasury.usual_fees.copy(),
+        )
 
     @classmethod
     def resume(
-        cls, scenario: Scenario, snapshot: Snapshot, *, stepping: Literal["compiled", "mesa"] = "compiled", threads: int = 1
+        cls,
+        scenario: Scenario,
+        snapshot: Snapshot,
+        *,
+        stepping: Literal["compiled", "mesa"] = "compiled",
+        threads: int = 1,
     ) -> Community:
         """A community of `scenario` that lived the past of a snapshot.
 
         Raises KinwellError when the scenario has another past.
         """
         if scenario.past_hash != snapshot.past_hash:
-            raise KinwellError(f"scenario {scenario.name} has another past than the community that it should go on from")
+            raise KinwellError(
+                f"scenario {scenario.name} has another past than the community that it should go on"
+                " from"
+            )
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=snapshot.seed)
-        self._begin(inherit(scenario, snapshot.world, snapshot.seed), snapshot.seed, stepping, threads)
+        self._begin(
+            inherit(scenario, snapshot.world, snapshot.seed), snapshot.seed, stepping, threads
+        )
         names = self.world.provision.names
         for s, name in enumerate(snapshot.world.provision.names):
             self.treasury.usual_fees[names.index(name)] = snapshot.usual_fees[s]

@@ -50,15 +50,22 @@ class InvalidInput(KinwellError):
         """Take the problems found; a single sentence stands for a problem without a place."""
         if isinstance(problems, str):
             problems = Problem("", 0, 0, "", problems)
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        """The problems one after the other; of very many, the first ones and how many more there are."""
+        """The problems one after the other.
+
+        Of very many, the first ones and how many more there are.
+        """
         shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > MOST_SHOWN:
             shown.append(f"... and {len(self.problems) - MOST_SHOWN:,} more")
-        return ("\n\n" if any(problem.source_line for problem in self.problems) else "\n").join(shown)
+        return ("\n\n" if any(problem.source_line for problem in self.problems) else "\n").join(
+            shown
+        )
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Problem, ...]]]:
         """Survive the way from a worker process to its parent."""
@@ -66,7 +73,9 @@ class InvalidInput(KinwellError):
 
 
 class StoreProblem(KinwellError):
-    """The run database cannot be written or read: the disk is full, or the file is not one of ours."""
+    """The run database cannot be written or read: the disk is full, or the file is not one of
+    ours.
+    """
 
 
 class Interrupted(KinwellError):
@@ -74,7 +83,9 @@ class Interrupted(KinwellError):
 
     exit_code: ClassVar[int] = 130
 
-    def __init__(self, resume: str = "", message: str = "Stopped. What was finished is kept.") -> None:
+    def __init__(
+        self, resume: str = "", message: str = "Stopped. What was finished is kept."
+    ) -> None:
         """Keep the command that continues the work."""
         self.resume = resume
         self.message = message

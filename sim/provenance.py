@@ -1,4 +1,6 @@
-"""What was run, with what: versions, commit, machine, and the files beside a database that say so."""
+"""What was run, with what: versions, commit, machine, and the files beside a database that say
+so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("kinwell", "mesa", "numba", "numpy", "scipy", "pandas", "pydantic", "ruamel.yaml", "sqlite-utils", "click")
+PACKAGES = (
+    "kinwell",
+    "mesa",
+    "numba",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pydantic",
+    "ruamel.yaml",
+    "sqlite-utils",
+    "click",
+)
 CODE = ("sim", "analysis", "scenarios", "pyproject.toml")
 
 
@@ -80,7 +93,9 @@ def _ask_git(folder: Path, *words: str) -> bytes | None:
     if git is None:
         return None
     try:
-        answer = subprocess.run([git, "-C", str(folder), *words], capture_output=True, timeout=20, check=False)
+        answer = subprocess.run(
+            [git, "-C", str(folder), *words], capture_output=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return answer.stdout if answer.returncode == 0 else None
@@ -109,7 +124,9 @@ def _decode(answer: bytes | None) -> str | None:
 
 def _hash_changes(folder: Path, present: list[str]) -> str:
     digest = hashlib.sha256(_ask_git(folder, "diff", "--binary", "HEAD", "--", *present) or b"")
-    new = _ask_git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *present) or b""
+    new = (
+        _ask_git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *present) or b""
+    )
     for name in sorted(filter(None, new.split(b"\0"))):
         file = folder / os.fsdecode(name)
         digest.update(name + b"\0" + (file.read_bytes() if file.is_file() else b""))
@@ -122,7 +139,9 @@ def tell_time() -> str:
 
 
 def describe_run(model_version: str, command: str) -> dict[str, object]:
-    """Describe everything a reader needs to trust or repeat what is stored: the content of `manifest.json`."""
+    """Describe everything a reader needs to trust or repeat what is stored: the content of
+    `manifest.json`.
+    """
     return {
         "program": "kinwell",
         "model_version": model_version,

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 WEEKS_PER_YEAR = 52
 """A model year: 52 whole weeks, 364 days."""
+WEEKS_PER_CALENDAR_YEAR = 365.25 / 7
+"""Weeks of a calendar year, for rates that are published by year."""
 DAYS_PER_WEEK = 7
 MONTHS_PER_YEAR = 12
 
@@ -22,7 +24,9 @@ _WEEK = re.compile(r"week\s+(-?\d{1,6})")
 _LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(day|week|month|year)s?")
 _SHARE = re.compile(r"([-+]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))\s*%")
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<digits>\d[\d_,]{0,30}(?:\.\d{1,350})?)")
-_MONEY = re.compile(rf"(?P<currency>[A-Z]{{3}})\s+{_AMOUNT.pattern}(?:\s+per\s+(?P<per>[A-Za-z]+))?")
+_MONEY = re.compile(
+    rf"(?P<currency>[A-Z]{{3}})\s+{_AMOUNT.pattern}(?:\s+per\s+(?P<per>[A-Za-z]+))?"
+)
 
 
 class Money(NamedTuple):
@@ -58,19 +62,30 @@ def parse_money(text: object) -> Money:
         return Money(0.0)
     match = _MONEY.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"must be money with its currency, such as `USD 420_000 per year` (got {shorten(text)})")
+        raise ValueError(
+            f"must be money with its currency, such as `USD 420_000 per year` (got {shorten(text)})"
+        )
     amount = float(match["digits"].replace("_", "").replace(",", ""))
     per = match["per"] or ""
     if per and per not in PERIODS and per not in OCCASIONS:
-        raise ValueError(f"unknown unit `per {per}`; known are {', '.join(('per ' + known) for known in (*PERIODS, *OCCASIONS))}")
+        raise ValueError(
+            f"unknown unit `per {per}`; known are"
+            f" {', '.join(('per ' + known) for known in (*PERIODS, *OCCASIONS))}"
+        )
     return Money(-amount if match["sign"] else amount, match["currency"], per)
 
 
 def parse_length(text: object) -> int:
-    """Whole weeks from `26 weeks`, `6 months`, `3 years`, `14 days`; ValueError says what is wrong."""
+    """Whole weeks from `26 weeks`, `6 months`, `3 years`, `14 days`.
+
+    ValueError says what is wrong.
+    """
     match = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"must be a length of time with its unit, such as `26 weeks` or `3 years` (got {shorten(text)})")
+        raise ValueError(
+            "must be a length of time with its unit, such as `26 weeks` or `3 years` (got"
+            f" {shorten(text)})"
+        )
     number, unit = float(match[1]), match[2]
     weeks = number / DAYS_PER_WEEK if unit == "day" else number * PERIODS[unit]
     if unit == "month":
@@ -92,7 +107,9 @@ def parse_week(text: object, start: date | None = None) -> int:
     except ValueError:
         when = None
     if when is None:
-        raise ValueError(f"must be a week or a date, such as `week 8` or `2026-09-07` (got {shorten(text)})")
+        raise ValueError(
+            f"must be a week or a date, such as `week 8` or `2026-09-07` (got {shorten(text)})"
+        )
     if start is None:
         raise ValueError("a date needs the scenario's `start`")
     return week_of(when, start)
@@ -109,7 +126,10 @@ def date_of(week: int, start: date) -> date:
 
 
 def parse_share(value: object) -> float:
-    """A share from `30%` or 0.3; bounds are the reader's business; ValueError says what is wrong."""
+    """A share from `30%` or 0.3.
+
+    Bounds are the reader's business; ValueError says what is wrong.
+    """
     if isinstance(value, str) and (match := _SHARE.fullmatch(value.strip())):
         return float(match[1]) / 100
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -143,8 +163,17 @@ def half_life_to_retention(weeks: float) -> float:
 
 
 def relaxation_to_retention(weeks: float) -> float:
-    """Share of a deviation that is left after one week when it relaxes with time constant `weeks`."""
+    """Share of a deviation that is left after one week when it relaxes with time constant
+    `weeks`.
+    """
     return math.exp(-1.0 / weeks)
+
+
+def relaxation_to_pull(weeks: float) -> float:
+    """Share of a deviation that is gone after one week when it relaxes with time constant
+    `weeks`.
+    """
+    return 1.0 - math.exp(-1.0 / weeks)
 
 
 def shorten(value: object, length: int = 40) -> str:

@@ -11,14 +11,26 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("NO_COLOR", "1")
 
-settings.register_profile("kinwell", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", parent=settings.get_profile("kinwell"), derandomize=False, max_examples=1_000)
+settings.register_profile(
+    "kinwell",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "thorough", parent=settings.get_profile("kinwell"), derandomize=False, max_examples=1_000
+)
 settings.load_profile(os.environ.get("KINWELL_HYPOTHESIS", "kinwell"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let golden numbers be written anew, on request only."""
-    parser.addoption("--update-golden", action="store_true", help="write the golden numbers instead of comparing with them")
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden numbers instead of comparing with them",
+    )
 
 
 @pytest.fixture(scope="session")

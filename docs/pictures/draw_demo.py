@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 import analysis
-from analysis.charts import draw_dots
+from analysis.figures.comparison import draw_dots
 
 PICTURE = Path(__file__).with_name("demo.svg")
 
 
-def main(results: str = "results/demo", scenario: str = "peer-pilot", outcome: str = "expected_admissions") -> None:
+def main(
+    results: str = "results/demo",
+    scenario: str = "peer-pilot",
+    outcome: str = "expected_admissions",
+) -> None:
     """Write the picture of one paired difference."""
     figure = draw_dots(analysis.compare(results, against="baseline"), scenario, outcome)
     PICTURE.write_bytes(figure.svg)

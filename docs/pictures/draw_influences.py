@@ -1,7 +1,8 @@
 """Draw docs/pictures/influences.svg: who acts on whom in a week, read from the code of its phases.
 
-A function of `sim/week` that reads one party and writes another is an arrow between them, in the phase of its file. What a
-function calls counts as its own. Run it again after a change of the week; a test says when.
+A function of `sim/week` that reads one party and writes another is an arrow between them, in the
+phase of its file. What a function calls counts as its own. Run it again after a change of the week;
+a test says when.
 """
 
 from __future__ import annotations
@@ -16,14 +17,53 @@ from xml.sax.saxutils import escape
 PROJECT = Path(__file__).resolve().parents[2]
 PICTURE = Path(__file__).with_name("influences.svg")
 PHASES = {
-    "calendar": 1, "reach": 1, "life": 2, "social": 3, "symptoms": 4, "help_seeking": 5, "matching": 6, "care": 7, "at_home": 7,
-    "crisis": 8, "workforce": 9, "hiring": 9, "money": 10, "treasury": 10, "gifts": 10, "governance": 11, "votes": 11, "feedback": 11,
-    "kpis": 11,
-}  # fmt: skip
+    "supply/calendar": 1,
+    "supply/outreach": 1,
+    "resident/life": 2,
+    "resident/social": 3,
+    "resident/symptoms": 4,
+    "resident/help_seeking": 5,
+    "resident/outreach_contact": 5,
+    "resident/service_choice": 5,
+    "supply/allocation": 6,
+    "resident/care": 7,
+    "resident/family_spillover": 7,
+    "resident/crisis": 8,
+    "supply/crisis_response": 8,
+    "supply/ward": 8,
+    "supply/workforce": 9,
+    "supply/hiring": 9,
+    "money/payments": 10,
+    "money/treasury": 10,
+    "money/in_kind": 10,
+    "governance/committee": 11,
+    "governance/voting": 11,
+    "governance/kpis": 11,
+    "governance/feedback": 11,
+}
 NAMES = (
-    "calendar", "life", "social", "symptoms", "help-seeking", "matching", "care", "crisis", "workforce", "money", "governance",
-)  # fmt: skip
-PARTIES = ("Residents", "Ties", "Services", "Staff", "Hospital", "Funds", "Committee", "Shocks and partners")
+    "calendar",
+    "life",
+    "social",
+    "symptoms",
+    "help-seeking",
+    "matching",
+    "care",
+    "crisis",
+    "workforce",
+    "money",
+    "governance",
+)
+PARTIES = (
+    "Residents",
+    "Ties",
+    "Services",
+    "Staff",
+    "Hospital",
+    "Funds",
+    "Committee",
+    "Shocks and partners",
+)
 SIGNS = (  # what a path of names belongs to, the first that fits
     (r"^r\.(?!stay|boarding)", "Residents"),
     (r"shocks?\b|partnerships|agreement|surge|world\.contact", "Shocks and partners"),
@@ -31,12 +71,16 @@ SIGNS = (  # what a path of names belongs to, the first that fits
     (r"^staff\b|\.staff\b", "Staff"),
     (r"^ties\b|\.ties\b|^shown\b|\.shown\b|^showing\b|\.showing\b|^neighbour\b", "Ties"),
     (r"^used\b|\.used\b|^ward\b|\.ward\b|^beds\b|\.stay\b|\.boarding\b", "Hospital"),
-    (r"^o\b|^held\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)", "Services"),
+    (
+        r"^o\b|^held\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)",
+        "Services",
+    ),
     (r"^r\b|residents\b|^column\b", "Residents"),
 )
 TIP = (
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" '
-    'orient="auto"><path d="M0 0 8 4 0 8z" fill="#33566b"/></marker></defs>'
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11"'
+    ' markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z"'
+    ' fill="#33566b"/></marker></defs>'
 )
 OWNERS = {"Committee": "Committee", "Treasury": "Funds"}
 Deeds = tuple[set[str], set[str], set[str]]
@@ -61,9 +105,18 @@ def _party_of(path: str, owner: str | None) -> str | None:
 def _read_function(function: ast.FunctionDef, owner: str | None) -> Deeds:
     reads, writes, calls = ({owner} if owner else set()), set(), set()
     for node in ast.walk(function):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AugAssign)
+            else []
+        )
         for target in targets:
-            if isinstance(target, ast.Subscript | ast.Attribute) and (party := _party_of(_path_of(target), owner)) != "Shocks and partners":
+            if (
+                isinstance(target, ast.Subscript | ast.Attribute)
+                and (party := _party_of(_path_of(target), owner)) != "Shocks and partners"
+            ):
                 writes |= {party} if party else set()
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load):
             party = _party_of(_path_of(node), owner)
@@ -81,10 +134,17 @@ def read_code() -> dict[tuple[str, str], set[int]]:
     functions: dict[str, Deeds] = {}
     phase_of: dict[str, int] = {}
     files = {name: PROJECT / "sim" / "week" / f"{name}.py" for name in PHASES}
-    files |= {name: PROJECT / "sim" / "society" / f"{name}.py" for name in ("care_slots", "tie_lists")}
+    files |= {name: PROJECT / "sim" / "state" / f"{name}.py" for name in ("enrolment", "ties")}
     for name, file in files.items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        for body, owner in [(tree, None), *((node, OWNERS.get(node.name)) for node in tree.body if isinstance(node, ast.ClassDef))]:
+        for body, owner in [
+            (tree, None),
+            *(
+                (node, OWNERS.get(node.name))
+                for node in tree.body
+                if isinstance(node, ast.ClassDef)
+            ),
+        ]:
             for node in body.body:
                 if isinstance(node, ast.FunctionDef):
                     functions[node.name] = _read_function(node, owner)
@@ -92,7 +152,10 @@ def read_code() -> dict[tuple[str, str], set[int]]:
     acts: dict[tuple[str, str], set[int]] = defaultdict(set)
     for name, (reads, writes, calls) in functions.items():
         deeper = [functions[called] for called in calls if called in functions]
-        seen, done = reads.union(*(deed[0] for deed in deeper)), writes.union(*(deed[1] for deed in deeper))
+        seen, done = (
+            reads.union(*(deed[0] for deed in deeper)),
+            writes.union(*(deed[1] for deed in deeper)),
+        )
         for one in seen:
             for other in done - {one}:
                 acts[one, other] |= {phase_of[name]} - {0}
@@ -100,14 +163,24 @@ def read_code() -> dict[tuple[str, str], set[int]]:
 
 
 def draw(acts: dict[tuple[str, str], set[int]]) -> str:
-    """The picture as SVG: parties in a ring, an arrow for each that acts on another, with the numbers of the phases."""
+    """The picture as SVG: parties in a ring, an arrow for each that acts on another, with the
+    numbers of the phases.
+    """
     width, height, ring = 900, 700, 265
     middle = (width / 2, 320)
     turns = {party: 2 * math.pi * k / len(PARTIES) for k, party in enumerate(PARTIES)}
-    at = {party: (middle[0] + 1.25 * ring * math.sin(turn), middle[1] - ring * math.cos(turn)) for party, turn in turns.items()}
-    told = "; ".join(f"{a} on {b} in phases {', '.join(map(str, sorted(p)))}" for (a, b), p in acts.items())
+    at = {
+        party: (middle[0] + 1.25 * ring * math.sin(turn), middle[1] - ring * math.cos(turn))
+        for party, turn in turns.items()
+    }
+    told = "; ".join(
+        f"{a} on {b} in phases {', '.join(map(str, sorted(p)))}" for (a, b), p in acts.items()
+    )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" font-family="sans-serif" font-size="13">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
+            ' font-family="sans-serif" font-size="13">'
+        ),
         f"<title>Who acts on whom in a week</title><desc>{escape(told)}.</desc>",
         '<rect width="100%" height="100%" fill="#fff"/>',
         TIP,
@@ -117,11 +190,20 @@ def draw(acts: dict[tuple[str, str], set[int]]) -> str:
         parts.append(_arrow(at[one], at[other], len(phases)))
         labels.append(_label(at[one], at[other], ", ".join(map(str, sorted(phases)))))
     for party, (x, y) in at.items():
-        parts.append(f'<rect x="{x - 78:.0f}" y="{y - 19:.0f}" width="156" height="38" rx="19" fill="#e8f1f5" stroke="#33566b"/>')
-        parts.append(f'<text x="{x:.0f}" y="{y + 5:.0f}" text-anchor="middle" font-weight="bold" fill="#12303f">{escape(party)}</text>')
+        parts.append(
+            f'<rect x="{x - 78:.0f}" y="{y - 19:.0f}" width="156" height="38" rx="19"'
+            ' fill="#e8f1f5" stroke="#33566b"/>'
+        )
+        parts.append(
+            f'<text x="{x:.0f}" y="{y + 5:.0f}" text-anchor="middle" font-weight="bold"'
+            f' fill="#12303f">{escape(party)}</text>'
+        )
     parts += labels
     for k, name in enumerate(NAMES):
-        parts.append(f'<text x="{40 + 142 * (k % 6)}" y="{650 + 24 * (k // 6)}" fill="#333">{k + 1} {escape(name)}</text>')
+        parts.append(
+            f'<text x="{40 + 142 * (k % 6)}" y="{650 + 24 * (k // 6)}" fill="#333">{k + 1}'
+            f" {escape(name)}</text>"
+        )
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -129,7 +211,9 @@ def _bend(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, 
     """Control point of the arrow, to its right, so that the way back takes another."""
     (x, y), (u, v) = start, end
     length = math.hypot(u - x, v - y)
-    return (x + u) / 2 - 0.13 * length * (v - y) / length, (y + v) / 2 + 0.13 * length * (u - x) / length
+    return (x + u) / 2 - 0.13 * length * (v - y) / length, (y + v) / 2 + 0.13 * length * (
+        u - x
+    ) / length
 
 
 def _shorten(point: tuple[float, float], towards: tuple[float, float]) -> tuple[float, float]:
@@ -143,16 +227,27 @@ def _arrow(start: tuple[float, float], end: tuple[float, float], weight: int) ->
     bend = _bend(start, end)
     (x, y), (u, v) = _shorten(start, bend), _shorten(end, bend)
     way = f"M{x:.0f} {y:.0f}Q{bend[0]:.0f} {bend[1]:.0f} {u:.0f} {v:.0f}"
-    look = f'fill="none" stroke="#33566b" stroke-opacity=".65" stroke-width="{0.8 + 0.5 * weight:.1f}"'
+    look = (
+        f'fill="none" stroke="#33566b" stroke-opacity=".65" stroke-width="{0.8 + 0.5 * weight:.1f}"'
+    )
     return f'<path d="{way}" {look} marker-end="url(#tip)"/>'
 
 
 def _label(start: tuple[float, float], end: tuple[float, float], text: str) -> str:
     bend = _bend(start, end)
-    x, y = (0.36 * start[0] + 0.48 * bend[0] + 0.16 * end[0]), (0.36 * start[1] + 0.48 * bend[1] + 0.16 * end[1])
+    x, y = (
+        (0.36 * start[0] + 0.48 * bend[0] + 0.16 * end[0]),
+        (0.36 * start[1] + 0.48 * bend[1] + 0.16 * end[1]),
+    )
     wide = 7.2 * len(text) + 6
-    box = f'<rect x="{x - wide / 2:.0f}" y="{y - 9:.0f}" width="{wide:.0f}" height="17" fill="#fff" fill-opacity=".85"/>'
-    return f'{box}<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="11.5" fill="#12303f">{text}</text>'
+    box = (
+        f'<rect x="{x - wide / 2:.0f}" y="{y - 9:.0f}" width="{wide:.0f}" height="17" fill="#fff"'
+        ' fill-opacity=".85"/>'
+    )
+    return (
+        f'{box}<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="11.5"'
+        f' fill="#12303f">{text}</text>'
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Write docs/structure.md: what each choice about how the model is built does to the shipped comparison, from runs.
+"""Write docs/structure.md: what each choice about how the model is built does to the shipped
+comparison, from runs.
 
     python docs/tables/write_structure.py [FOLDER] [FUTURES]
 
-Runs are stored under FOLDER and not run again; every alternative lives all three scenarios itself, so that pairs differ in policy alone.
+Runs are stored under FOLDER and not run again; every alternative lives all three scenarios itself,
+so that pairs differ in policy alone.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import analysis
 import sim
-from analysis.words import say_interval, write_plain
+from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
+    from analysis.runs.comparison import Comparison
 
 PAGE = Path(__file__).parents[1] / "structure.md"
 SCENARIOS = ("baseline", "peer-pilot", "funding-cut")
@@ -32,28 +34,36 @@ STRUCTURES = {
 HEAD = """\
 # What the structure of the model decides
 
-Some of what is not known is no number but a choice about how the model is built. Each has a switch under `structure`; this page shows
-what each alternative does to the three main outcomes of the shipped comparison, while everything else stays as it is. The parameters were
-fitted with the structure as shipped and are not fitted again, so that a level may leave the place that it was fitted to; what counts is
-whether a difference between scenarios changes its sign or size.
+Some of what is not known is no number but a choice about how the model is built. Each has a
+switch under `structure`; this page shows what each alternative does to the three main outcomes of
+the shipped comparison, while everything else stays as it is. The parameters were fitted with the
+structure as shipped and are not fitted again, so that a level may leave the place that it was
+fitted to; what counts is whether a difference between scenarios changes its sign or size.
 
-`docs/tables/write_structure.py` writes this page from runs: {futures} futures of each scenario under each structure, paired by seed;
-intervals are of 95% and cover chance.
+`docs/tables/write_structure.py` writes this page from runs: {futures} futures of each scenario
+under each structure, paired by seed; intervals are of 95% and cover chance.
 """
 
 
 def live(changes: dict[str, str], folder: Path, futures: int) -> Comparison:
     """Live the shipped comparison under one structure."""
     towns = [sim.load(name).with_(changes) for name in SCENARIOS]
-    return analysis.compare(sim.run(towns, replicates=futures, seed=1, into=folder, keep="summary"), against=SCENARIOS[0])
+    return analysis.compare(
+        sim.run(towns, replicates=futures, seed=1, into=folder, keep="summary"),
+        against=SCENARIOS[0],
+    )
 
 
 def write_rows(label: str, found: Comparison) -> list[str]:
     """Levels of the reference, then differences, as rows of a table."""
-    levels = " | ".join(f"{write_plain(found.scenarios[SCENARIOS[0]][key].mean)}" for key in OUTCOMES)
+    levels = " | ".join(
+        f"{write_plain(found.scenarios[SCENARIOS[0]][key].mean)}" for key in OUTCOMES
+    )
     rows = [f"| {label} | `{SCENARIOS[0]}`, level | {levels} |"]
     for name in SCENARIOS[1:]:
-        cells = " | ".join(say_interval(*found.differences[name][key][:3], signed=True) for key in OUTCOMES)
+        cells = " | ".join(
+            say_interval(*found.differences[name][key][:3], signed=True) for key in OUTCOMES
+        )
         rows.append(f"| | `{name}`, difference | {cells} |")
     return rows
 
@@ -61,7 +71,11 @@ def write_rows(label: str, found: Comparison) -> list[str]:
 def main(folder: str = "results/structure", futures: str = "12") -> None:
     """Live every alternative and write the page."""
     titles = " | ".join(BY_KEY[key].title for key in OUTCOMES)
-    lines = [HEAD.format(futures=futures), f"| structure | scenario | {titles} |", "|---|---|---|---|---|"]
+    lines = [
+        HEAD.format(futures=futures),
+        f"| structure | scenario | {titles} |",
+        "|---|---|---|---|---|",
+    ]
     for place, (label, changes) in enumerate(STRUCTURES.items()):
         lines += write_rows(label, live(changes, Path(folder) / str(place), int(futures)))
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")

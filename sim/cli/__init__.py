@@ -1,4 +1,7 @@
-"""The command line: commands in sections, loaded when they are asked for; errors in words, never a traceback."""
+"""The command line: commands in sections, loaded when they are asked for.
+
+Errors in words, never a traceback.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from sim.errors import KinwellError
-from sim.studies.interruption import INTERRUPTED, Presses
+from sim.studies.running.interrupt import INTERRUPTED, SigintHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,19 +34,31 @@ SECTIONS = ("Plan", "Run", "Read", "Inspect")
 REGISTRY: dict[str, Entry] = {
     "new": Entry("planning", "Plan", "Write a commented scenario to begin with."),
     "check": Entry("planning", "Plan", "Find every error in scenarios, with its place."),
-    "show": Entry("planning", "Plan", "Show a scenario as it will run, and where each value came from."),
-    "assess": Entry("assessing", "Plan", "Show needs and gaps of a town before any programme starts."),
+    "show": Entry(
+        "planning", "Plan", "Show a scenario as it will run, and where each value came from."
+    ),
+    "assess": Entry(
+        "assessing", "Plan", "Show needs and gaps of a town before any programme starts."
+    ),
     "diff": Entry("planning", "Plan", "Say what differs between two scenarios."),
     "run": Entry("running", "Run", "Run scenarios and store every run."),
     "compare": Entry("running", "Run", "Compare scenarios, paired by seed."),
-    "sweep": Entry("sweeping", "Run", "Run a scenario at many points: levers, uncertainties, or both."),
+    "sweep": Entry(
+        "sweeping", "Run", "Run a scenario at many points: levers, uncertainties, or both."
+    ),
     "trial": Entry("calibrating", "Run", "Replicate published trials in running towns."),
-    "calibrate": Entry("calibrating", "Run", "Fit the model to the real place, or check how far it is."),
-    "claims": Entry("claiming", "Run", "Hold headline claims against the model, under two conditions."),
+    "calibrate": Entry(
+        "calibrating", "Run", "Fit the model to the real place, or check how far it is."
+    ),
+    "claims": Entry(
+        "claiming", "Run", "Hold headline claims against the model, under two conditions."
+    ),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
-    "evidence": Entry("inspecting", "Inspect", "Show every parameter: value, range, source, grade."),
+    "evidence": Entry(
+        "inspecting", "Inspect", "Show every parameter: value, range, source, grade."
+    ),
     "schema": Entry("planning", "Inspect", "Print the JSON Schema of a scenario, for editors."),
     "verify": Entry("inspecting", "Inspect", "Run stored runs again and compare."),
     "bench": Entry("inspecting", "Inspect", "Measure speed and memory on this machine."),
@@ -56,7 +71,11 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands whose module is there."""
-        there = [name for name, entry in REGISTRY.items() if find_spec(f"{__name__}.{entry.module}") is not None]
+        there = [
+            name
+            for name, entry in REGISTRY.items()
+            if find_spec(f"{__name__}.{entry.module}") is not None
+        ]
         return [*there, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -66,32 +85,48 @@ class Commands(click.Group):
         command = getattr(import_module(f"{__name__}.{REGISTRY[cmd_name].module}"), cmd_name, None)
         return command if isinstance(command, click.Command) else None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is meant, and say which one may have been meant."""
-        from sim.scenario.matching import suggest
+        from sim.scenario.diagnostics.suggestions import suggest
 
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(f"there is no command '{args[0][:80]}'{suggest(args[0], self.list_commands(ctx))}", ctx)
+            raise click.UsageError(
+                f"there is no command '{args[0][:80]}'{suggest(args[0], self.list_commands(ctx))}",
+                ctx,
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands under their sections."""
         present = self.list_commands(ctx)
         for section in SECTIONS:
-            rows = [(name, REGISTRY[name].summary) for name in present if REGISTRY[name].section == section]
+            rows = [
+                (name, REGISTRY[name].summary)
+                for name in present
+                if REGISTRY[name].section == section
+            ]
             if rows:
                 with formatter.section(section):
                     formatter.write_dl(rows)
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> NoReturn:
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
+    ) -> NoReturn:
         """Run a command and leave with its exit code."""
         extra["standalone_mode"] = False
         # Without arguments of its own this is the program itself, which ends here.
-        with Presses(last=args is None) as presses:
-            sys.exit(_tell_errors(lambda: super(Commands, self).main(args, prog_name or "kinwell", **extra), presses))
+        with SigintHandler(last=args is None) as presses:
+            sys.exit(
+                _tell_errors(
+                    lambda: super(Commands, self).main(args, prog_name or "kinwell", **extra),
+                    presses,
+                )
+            )
 
 
-def _tell_errors(command: Callable[[], object], presses: Presses) -> int:
+def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
     """Run a command; what goes wrong is told in words, and the exit code given."""
     try:
         code = command()
@@ -118,7 +153,9 @@ def _tell_unexpected(error: Exception) -> int:
     details = "".join(traceback.format_exception(error))
     said = (str(error).splitlines() or [""])[0][:200]
     try:
-        with tempfile.NamedTemporaryFile("w", prefix="kinwell-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="kinwell-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
             file.write(f"kinwell {' '.join(sys.argv[1:])}\n\n{details}")
             where = f"details are in {file.name}"
     except OSError:
@@ -135,14 +172,23 @@ def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version.",
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Simulate a town's mental health, person by person.
 
-    What would this programme, this cut, this idea change, and at what cost? Begin with: kinwell compare
-    baseline peer-pilot funding-cut
+    What would this programme, this cut, this idea change, and at what cost? Begin with: kinwell
+    compare baseline peer-pilot funding-cut
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False

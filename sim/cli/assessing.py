@@ -9,31 +9,45 @@ import click
 from sim.cli.planning import JSON_OPTION, suggest_next, write_json
 
 if TYPE_CHECKING:
-    from sim.scenario.definition import Scenario
-    from sim.studies.assessment import Assessment
+    from sim.scenario.scenario import Scenario
+    from sim.studies.needs_assessment import Assessment
 
 
 @click.command()
 @click.argument("file", metavar="FILE")
-@click.option("--replicates", "-n", type=click.IntRange(1, 1000), default=5, show_default=True, help="Towns to average over.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the first town.")
+@click.option(
+    "--replicates",
+    "-n",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help="Towns to average over.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the first town."
+)
 @JSON_OPTION
 def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None:
-    """Show who is in need and without care before any programme starts, what is there, and what would close the gaps."""
+    """Show who is in need and without care before any programme starts, what is there, and what
+    would close the gaps.
+    """
     from sim.scenario.library import load
-    from sim.studies.assessment import assess_needs
+    from sim.studies.needs_assessment import assess_needs
 
     scenario = load(file)
     found = assess_needs(scenario, range(seed, seed + replicates))
     if json_file is not None:
         write_json(
             {
-                "scenario": scenario.name, "towns": replicates, "currency": scenario.currency,
+                "scenario": scenario.name,
+                "towns": replicates,
+                "currency": scenario.currency,
                 "gaps": [gap._asdict() | {"unmet": gap.unmet} for gap in found.gaps],
-                "resources": [there._asdict() for there in found.resources], "needed": list(found.needed),
+                "resources": [there._asdict() for there in found.resources],
+                "needed": list(found.needed),
             },
             json_file,
-        )  # fmt: skip
+        )
     if json_file != "-":
         click.echo("\n".join(_write(scenario, found, replicates)))
     suggest_next("kinwell", "new", f"{scenario.name}-plan", "--from", file)
@@ -41,13 +55,27 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
 
 def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
     """The assessment as text."""
-    lines = [f"{scenario.title}: needs at week 0, before any programme starts (mean of {towns} simulated towns)", ""]
-    lines.append(f"{'group':34}{'people':>8}{'in need':>9}{'in care':>9}{'without':>9}{'share':>8}{'lonely':>8}")
+    lines = [
+        (
+            f"{scenario.title}: needs at week 0, before any programme starts (mean of {towns}"
+            " simulated towns)"
+        ),
+        "",
+    ]
+    lines.append(
+        f"{'group':34}{'people':>8}{'in need':>9}{'in care':>9}"
+        f"{'without':>9}{'share':>8}{'lonely':>8}"
+    )
     for gap in found.gaps:
         name = gap.group if gap.dimension == "town" else f"{gap.dimension}: {gap.group}"
         share = f"{gap.unmet / gap.in_need:.0%}" if gap.in_need else "-"
-        lines.append(f"{name:34}{gap.people:8,.0f}{gap.in_need:9,.0f}{gap.in_care:9,.0f}{gap.unmet:9,.0f}{share:>8}{gap.lonely:8,.0f}")
-    lines += ["", f"{'what is there':34}{'places':>8}{'enrolled':>9}{'waiting':>9}{'posts':>9}{'filled':>8}"]
+        lines.append(
+            f"{name:34}{gap.people:8,.0f}{gap.in_need:9,.0f}{gap.in_care:9,.0f}{gap.unmet:9,.0f}{share:>8}{gap.lonely:8,.0f}"
+        )
+    lines += [
+        "",
+        f"{'what is there':34}{'places':>8}{'enrolled':>9}{'waiting':>9}{'posts':>9}{'filled':>8}",
+    ]
     lines += [
         f"{there.service:34}{there.places:8,.0f}{there.enrolled:9,.0f}{there.waiting:9,.0f}{there.posts:9.1f}{there.filled:8.1f}"
         for there in found.resources
@@ -56,6 +84,20 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
     for part in found.needed:
         services = part["services"]
         wanted = services.items() if isinstance(services, dict) else ()
-        posts = ", ".join(f"{row['places']:.0f} places in {name} ({row['posts']} posts)" for name, row in wanted if row["places"] > 0)
-        lines.append(f"  {part['neighbourhood']}: {posts or 'nothing'}; {scenario.currency} {part['cost_per_year']:,.0f} a year in pay")
-    return [*lines, "", "Not everybody in need wants or seeks care: places alone do not close a gap that stigma, fees or distance make."]
+        posts = ", ".join(
+            f"{row['places']:.0f} places in {name} ({row['posts']} posts)"
+            for name, row in wanted
+            if row["places"] > 0
+        )
+        lines.append(
+            f"  {part['neighbourhood']}: {posts or 'nothing'}; {scenario.currency}"
+            f" {part['cost_per_year']:,.0f} a year in pay"
+        )
+    return [
+        *lines,
+        "",
+        (
+            "Not everybody in need wants or seeks care: places alone do not close a gap that"
+            " stigma, fees or distance make."
+        ),
+    ]

@@ -11,57 +11,114 @@ from sim.cli.running import parse_set, spell_command, write_json
 from sim.errors import KinwellError
 
 if TYPE_CHECKING:
-    from analysis.claims import Scored
-    from sim.scenario.claims import Tried
+    from analysis.reports.sections.claims_scorecard import Scored
+    from sim.scenario.designs.claims import Tried
     from sim.studies.claims import Asked
-    from sim.studies.parameter_draws import Covered
+    from sim.studies.sweeps.parameter_draws import Covered
 
 
 @click.command("claims")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-@click.option("-n", "--draws", type=click.IntRange(min=2), default=12, show_default=True, help="Worlds: draws of the parameters.")
-@click.option("--replicates", type=click.IntRange(min=1), default=1, show_default=True, help="Futures of each world.")
-@click.option("--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed.")
 @click.option(
-    "--uncertainty", type=click.Choice(["evidence", "posterior"]), default="posterior", show_default=True,
+    "-n",
+    "--draws",
+    type=click.IntRange(min=2),
+    default=12,
+    show_default=True,
+    help="Worlds: draws of the parameters.",
+)
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Futures of each world.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
+)
+@click.option(
+    "--uncertainty",
+    type=click.Choice(["evidence", "posterior"]),
+    default="posterior",
+    show_default=True,
     help="What differs between worlds: ranges of the evidence, or the fitted numbers too.",
-)  # fmt: skip
-@click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value in every scenario, such as population.residents=2000."
 )
-@click.option("-j", "--workers", type=click.IntRange(min=1), default=None, help="Processes at work.  [default: every core]")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("results/claims"), show_default=True, help="Folder for results."
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change a value in every scenario, such as population.residents=2000.",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write JSON to a file, or to - here.")
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Processes at work.  [default: every core]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("results/claims"),
+    show_default=True,
+    help="Folder for results.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
 def claims(
-    file: Path | None, draws: int, replicates: int, seed: int, uncertainty: Covered, sets: tuple[str, ...], workers: int | None,
-    output: Path, json_file: str | None,
-) -> None:  # fmt: skip
-    """Hold claims that are often made against the model, under typical and under the most favourable conditions.
+    file: Path | None,
+    draws: int,
+    replicates: int,
+    seed: int,
+    uncertainty: Covered,
+    sets: tuple[str, ...],
+    workers: int | None,
+    output: Path,
+    json_file: str | None,
+) -> None:
+    """Hold claims that are often made against the model, under typical and under the most
+    favourable conditions.
 
-    FILE is a document of `kind: claims`; without it, the five headline claims. Every run is stored: the same command goes on where it
-    was interrupted. The scorecard is also written beside the runs, where reports find it.
+    FILE is a document of `kind: claims`; without it, the five headline claims. Every run is stored:
+    the same command goes on where it was interrupted. The scorecard is also written beside the
+    runs, where reports find it.
     """
-    from analysis.claims import write_page, write_table
-    from sim.scenario.claims import load_claims
+    from analysis.reports.sections.claims_scorecard import write_page, write_table
+    from sim.scenario.designs.claims import load_claims
     from sim.studies.claims import Asked
 
     tried = load_claims(file)
-    asked = Asked(draws, replicates, seed, uncertainty, workers, dict(parse_set(text) for text in sets))
+    asked = Asked(
+        draws, replicates, seed, uncertainty, workers, dict(parse_set(text) for text in sets)
+    )
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))
-    (output / "claims.md").write_text(write_page(scored, f"{draws} worlds, which differ by chance and parameters ({uncertainty})"), "utf-8")
+    (output / "claims.md").write_text(
+        write_page(
+            scored, f"{draws} worlds, which differ by chance and parameters ({uncertainty})"
+        ),
+        "utf-8",
+    )
     write_json(found, json_file)
     if json_file != "-":
         click.echo(write_table(scored))
-        click.echo(f"Next: kinwell report {output}, or copy {output / 'claims.json'} beside the runs that a report is about")
+        click.echo(
+            f"Next: kinwell report {output}, or copy {output / 'claims.json'} beside the runs that"
+            " a report is about"
+        )
 
 
 def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
     """Live and score one claim after the other."""
-    from analysis.claims import score
+    from analysis.reports.sections.claims_scorecard import score
     from sim.studies.claims import live_claim
 
     scored = []
@@ -71,6 +128,9 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
             click.echo(f"{name} {condition}: {claim.claim}", err=True)
             lived[condition] = live_claim(tried, claim, condition, asked, output, spell_command())
             if failed := lived[condition].runs.failed:
-                raise KinwellError(f"{failed} runs failed; the others are stored. See why with `kinwell status {output}`.")
+                raise KinwellError(
+                    f"{failed} runs failed; the others are stored. See why with `kinwell status"
+                    f" {output}`."
+                )
         scored.append(score(name, claim, lived))
     return scored

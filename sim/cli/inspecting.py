@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.evidence.loader import Evidence
-    from sim.scenario.definition import Scenario
+    from sim.scenario.scenario import Scenario
 
 JSON_OPTION = click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), default=None, help="Write JSON to a file; - is the terminal."
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default=None,
+    help="Write JSON to a file; - is the terminal.",
 )
 GRADES = ("verified", "memory", "derived", "assumption")
 SQLITE_AT_LEAST = (3, 35, 0)
@@ -53,11 +57,16 @@ def doctor(json_file: str | None) -> None:
     warnings = list_warnings(machine, disk.free)
     write_json(
         {
-            "versions": versions, "machine": machine, "disk_free_bytes": disk.free, "code": describe_commit()._asdict(),
-            "package": str(Path(__file__).parents[1]), "compiled": _say_compiled(), "warnings": warnings,
+            "versions": versions,
+            "machine": machine,
+            "disk_free_bytes": disk.free,
+            "code": describe_commit()._asdict(),
+            "package": str(Path(__file__).parents[1]),
+            "compiled": _say_compiled(),
+            "warnings": warnings,
         },
         json_file,
-    )  # fmt: skip
+    )
     if json_file == "-":
         return
     memory = machine["memory_bytes"]
@@ -69,7 +78,11 @@ def doctor(json_file: str | None) -> None:
     click.echo(f"compiled   {_say_compiled()}")
     for warning in warnings:
         click.echo(f"warning    {warning}")
-    click.echo("Next: see to the warnings, then kinwell run baseline" if warnings else "All is well. Next: kinwell run baseline")
+    click.echo(
+        "Next: see to the warnings, then kinwell run baseline"
+        if warnings
+        else "All is well. Next: kinwell run baseline"
+    )
 
 
 def list_warnings(machine: dict[str, object], disk_free: int) -> list[str]:
@@ -78,15 +91,23 @@ def list_warnings(machine: dict[str, object], disk_free: int) -> list[str]:
 
     warnings = [_warn_of_clash(name) for name in ("sim", "analysis")]
     if sqlite3.sqlite_version_info < SQLITE_AT_LEAST:
-        warnings.append(f"SQLite {sqlite3.sqlite_version} is too old for the view `comparison`: 3.35 or newer is needed")
+        warnings.append(
+            f"SQLite {sqlite3.sqlite_version} is too old for the view `comparison`: 3.35 or newer"
+            " is needed"
+        )
     memory = machine["memory_bytes"]
     if isinstance(memory, int) and memory < MEMORY_AT_LEAST:
-        warnings.append("less than 2 GB of memory: keep towns below 100,000 residents and use few workers (-j)")
+        warnings.append(
+            "less than 2 GB of memory: keep towns below 100,000 residents and use few workers (-j)"
+        )
     if disk_free < DISK_AT_LEAST:
         warnings.append("less than 1 GB of disk is free here: use --keep summary for large studies")
     cache, _ = find_compiled()
     if not _can_keep(cache):
-        warnings.append(f"compiled code cannot be kept in {cache}: every start compiles anew; set NUMBA_CACHE_DIR to a folder of yours")
+        warnings.append(
+            f"compiled code cannot be kept in {cache}: every start compiles anew; set"
+            " NUMBA_CACHE_DIR to a folder of yours"
+        )
     return [warning for warning in warnings if warning]
 
 
@@ -94,23 +115,50 @@ def _warn_of_clash(name: str) -> str:
     """Say when `import sim` (or analysis) would find something else than this program's package."""
     ours = Path(__file__).parents[2] / name
     found = importlib.util.find_spec(name)
-    places = [Path(place) for place in (found.submodule_search_locations or []) if place] if found else []
+    places = (
+        [Path(place) for place in found.submodule_search_locations or [] if place] if found else []
+    )
     if found and ours not in places:
-        return f"`import {name}` finds {found.origin or places[0]}, not {ours}: rename that file or start from another folder"
-    others = [place for place in dict.fromkeys(Path(folder or ".").resolve() / name for folder in sys.path) if place != ours.resolve()]
-    clashes = [place for place in others if (place / "__init__.py").is_file() or place.with_suffix(".py").is_file()]
-    return f"another package named {name} is at {clashes[0]}: programs that start there will find it first" if clashes else ""
+        return (
+            f"`import {name}` finds {found.origin or places[0]}, not {ours}: rename that file or"
+            " start from another folder"
+        )
+    others = [
+        place
+        for place in dict.fromkeys(Path(folder or ".").resolve() / name for folder in sys.path)
+        if place != ours.resolve()
+    ]
+    clashes = [
+        place
+        for place in others
+        if (place / "__init__.py").is_file() or place.with_suffix(".py").is_file()
+    ]
+    return (
+        f"another package named {name} is at {clashes[0]}: programs that start there will find it"
+        " first"
+        if clashes
+        else ""
+    )
 
 
 def _can_keep(folder: Path) -> bool:
-    """Whether compiled code can be kept; without a folder of its own Numba falls back to one below the user's home."""
+    """Whether compiled code can be kept.
+
+    Without a folder of its own Numba falls back to one below the user's home.
+    """
     there = folder if folder.exists() else folder.parent
-    return os.access(there, os.W_OK) or ("NUMBA_CACHE_DIR" not in os.environ and os.access(Path.home(), os.W_OK))
+    return os.access(there, os.W_OK) or (
+        "NUMBA_CACHE_DIR" not in os.environ and os.access(Path.home(), os.W_OK)
+    )
 
 
 def _say_compiled() -> str:
     folder, count = find_compiled()
-    return f"{count} compiled loops kept in {folder}" if count else "nothing yet: the first run compiles, which takes up to half a minute"
+    return (
+        f"{count} compiled loops kept in {folder}"
+        if count
+        else "nothing yet: the first run compiles, which takes up to half a minute"
+    )
 
 
 @click.command("evidence")
@@ -118,30 +166,44 @@ def _say_compiled() -> str:
 @click.option("--grade", type=click.Choice(GRADES), default=None, help="Only those of this grade.")
 @JSON_OPTION
 def evidence(identity: str | None, grade: str | None, json_file: str | None) -> None:
-    """Show every parameter of the model: value, range, unit, grade, source, distribution and who reads it.
+    """Show every parameter of the model: value, range, unit, grade, source, distribution and who
+    reads it.
 
     ID is a parameter such as symptoms.noise, or the beginning of several.
     """
     from sim.cli.running import write_json
     from sim.evidence.loader import all_evidence
-    from sim.scenario.matching import suggest
-    from sim.studies.tracing import trace
+    from sim.scenario.diagnostics.suggestions import suggest
+    from sim.studies.parameter_usage import trace
 
     known = all_evidence()
-    named = [known[identity]] if identity in known else [record for record in known.values() if record.id.startswith(identity or "")]
+    named = (
+        [known[identity]]
+        if identity in known
+        else [record for record in known.values() if record.id.startswith(identity or "")]
+    )
     if not named:
-        raise InvalidInput(f"there is no parameter '{identity}'{suggest(str(identity), list(known))}; `kinwell evidence` lists them all")
+        raise InvalidInput(
+            f"there is no parameter '{identity}'{suggest(str(identity), list(known))}; `kinwell"
+            " evidence` lists them all"
+        )
     chosen = [record for record in named if grade in (None, record.grade)]
     if json_file is not None:
         write_json([trace(record) for record in chosen], json_file)
     if json_file == "-":
         return
     for record in chosen:
-        click.echo(f"{record.id} = {record.value:g} {record.unit}  ({record.low:g} to {record.high:g}; {record.grade})")
+        click.echo(
+            f"{record.id} = {record.value:g} {record.unit}  ({record.low:g} to {record.high:g};"
+            f" {record.grade})"
+        )
         if identity is not None:
             click.echo("\n".join(f"    {line}" for line in describe_record(record)))
     if not chosen:
-        click.echo(f"none of {len(named)} is graded {grade}: {', '.join(sorted({record.grade for record in named}))}")
+        click.echo(
+            f"none of {len(named)} is graded {grade}:"
+            f" {', '.join(sorted({record.grade for record in named}))}"
+        )
     elif identity is None:
         click.echo(f"Next: kinwell evidence {chosen[0].id}")
     else:
@@ -153,13 +215,20 @@ def describe_record(record: Evidence) -> list[str]:
     from sim.evidence.distributions import describe_distribution
     from sim.evidence.prices import all_indices
     from sim.scenario.library import list_shipped
-    from sim.studies.tracing import find_readers
+    from sim.studies.parameter_usage import find_readers
 
     readers, everywhere = find_readers(record.id), list_shipped()
-    lines = [f"{record.meaning}.", f"Source: {record.source}", f"Distribution: {describe_distribution(record)}"]
+    lines = [
+        f"{record.meaning}.",
+        f"Source: {record.source}",
+        f"Distribution: {describe_distribution(record)}",
+    ]
     if record.price_year:
         index = all_indices()[record.price_index]
-        amounts = ", ".join(f"{year}: {record.value * index.factor(record.price_year, year):,.4g}" for year in index.values)
+        amounts = ", ".join(
+            f"{year}: {record.value * index.factor(record.price_year, year):,.4g}"
+            for year in index.values
+        )
         lines += [
             f"Prices of {record.price_year}; in those of other years: {amounts}",
             f"Index: {index.name}, {index.meaning} ({index.source})",
@@ -182,7 +251,13 @@ def _list_briefly(chosen: Sequence[str], everything: Sequence[str]) -> str:
 @click.command("verify")
 @click.argument("place", metavar="DIR")
 @click.argument("run", required=False, default=None)
-@click.option("--at-most", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each scenario to check.")
+@click.option(
+    "--at-most",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Runs of each scenario to check.",
+)
 @JSON_OPTION
 def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> None:
     """Run stored runs again: are the numbers identical, consistent or different, and why?
@@ -190,14 +265,16 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
     RUN is the key of a run in runs.db, or its beginning.
     """
     from sim.cli.running import write_json
-    from sim.studies.verification import verify_runs
+    from sim.studies.running.verification import verify_runs
 
     checks = []
     for check in verify_runs(place, run, at_most):
         checks.append(check)
         if json_file != "-":
             moved = f", most in {check.largest}" if check.largest else ""
-            click.echo(f"{check.verdict:<10}  {check.scenario}, seed {check.seed} ({check.run[:8]}){moved}")
+            click.echo(
+                f"{check.verdict:<10}  {check.scenario}, seed {check.seed} ({check.run[:8]}){moved}"
+            )
     write_json([check.to_json() for check in checks], json_file)
     counts = Counter(check.verdict for check in checks)
     if json_file != "-":
@@ -210,14 +287,18 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
 
 
 @click.command("bench")
-@click.option("--sizes", default=SIZES, show_default=True, help="Residents, several separated by commas.")
-@click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True, help="Weeks to time.")
+@click.option(
+    "--sizes", default=SIZES, show_default=True, help="Residents, several separated by commas."
+)
+@click.option(
+    "--weeks", type=click.IntRange(min=1), default=52, show_default=True, help="Weeks to time."
+)
 @JSON_OPTION
 def bench(sizes: str, weeks: int, json_file: str | None) -> None:
     """Measure speed and memory on this machine, against plain Mesa in the same run."""
     from sim.cli.running import load_scenarios, write_json
     from sim.provenance import count_cores
-    from sim.studies.bench import measure_speed
+    from sim.studies.benchmark import measure_speed
 
     wanted = _parse_sizes(sizes)
     (base,) = load_scenarios(["baseline"])
@@ -247,10 +328,15 @@ def _parse_sizes(sizes: str) -> list[int]:
     except ValueError:
         found = []
     if not found or min(found) < 1:
-        raise InvalidInput(f"--sizes {sizes}: give numbers of residents separated by commas, such as {SIZES}")
+        raise InvalidInput(
+            f"--sizes {sizes}: give numbers of residents separated by commas, such as {SIZES}"
+        )
     return found
 
 
 def _say_entry(entry: dict[str, object]) -> str:
-    cells = (("-" if entry[key] is None else format(entry[key], form), width) for key, _, width, form in COLUMNS)
+    cells = (
+        ("-" if entry[key] is None else format(entry[key], form), width)
+        for key, _, width, form in COLUMNS
+    )
     return "  ".join(f"{cell:>{width}}" for cell, width in cells)

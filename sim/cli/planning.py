@@ -15,11 +15,17 @@ from sim.errors import InvalidInput, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario.definition import Scenario
-    from sim.scenario.sweeps import Sweep
+    from sim.scenario.designs.sweep import Sweep
+    from sim.scenario.scenario import Scenario
 
 JSON_OPTION = click.option(
-    "--json", "json_file", is_flag=False, flag_value="-", default=None, metavar="[FILE]", help="Print JSON, or write it to a file."
+    "--json",
+    "json_file",
+    is_flag=False,
+    flag_value="-",
+    default=None,
+    metavar="[FILE]",
+    help="Print JSON, or write it to a file.",
 )
 
 
@@ -29,7 +35,10 @@ def suggest_next(*words: str) -> None:
 
 
 def write_json(found: Any, file: str) -> None:
-    """JSON to a file, or to the terminal where the file is `-`; InvalidInput if it cannot be written."""
+    """JSON to a file, or to the terminal where the file is `-`.
+
+    InvalidInput if it cannot be written.
+    """
     text = json.dumps(found, indent=2, ensure_ascii=False)
     if file == "-":
         click.echo(text)
@@ -37,44 +46,70 @@ def write_json(found: Any, file: str) -> None:
     try:
         Path(file).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise InvalidInput(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise InvalidInput(
+            f"{file}: cannot be written: {(error.strerror or str(error)).lower()}"
+        ) from None
 
 
-def _settle(names: Sequence[str], json_file: str | None, wanted: int) -> tuple[list[str], str | None]:
+def _settle(
+    names: Sequence[str], json_file: str | None, wanted: int
+) -> tuple[list[str], str | None]:
     """Files and JSON file; `--json` right before a scenario is a switch, not that file's name."""
     found = list(names)
     if json_file not in (None, "-") and len(found) < wanted:
         found, json_file = [json_file, *found], "-"
     if len(found) != wanted:
-        raise click.UsageError(f"needs {'a scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})")
+        raise click.UsageError(
+            f"needs {'a scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})"
+        )
     return found, json_file
 
 
 @click.command()
 @click.argument("name")
-@click.option("--from", "parent", default="baseline", show_default=True, metavar="SCENARIO", help="Scenario that it extends.")
+@click.option(
+    "--from",
+    "parent",
+    default="baseline",
+    show_default=True,
+    metavar="SCENARIO",
+    help="Scenario that it extends.",
+)
 def new(name: str, parent: str) -> None:
     """Write NAME.yaml, a commented scenario that extends another."""
     from sim.scenario.library import find_shelf, read
-    from sim.scenario.writing import fill_template
+    from sim.scenario.writer import fill_template
 
     if not Path(name).name.strip(". ") or "\0" in name or name.endswith(("/", os.sep)):
         raise InvalidInput(f"{name!r} cannot be the name of a file")
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     loaded = read(parent)
     shipped = loaded.path.resolve().parent == find_shelf().resolve()
-    above = loaded.path.name if shipped else os.path.relpath(loaded.path, path.parent).replace(os.sep, "/")
+    above = (
+        loaded.path.name
+        if shipped
+        else os.path.relpath(loaded.path, path.parent).replace(os.sep, "/")
+    )
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "New scenario"
     text = fill_template(title, above, loaded.scenario.currency, path.parent.resolve())
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        problem = Problem(str(path), 0, 0, "", "is already there and is not overwritten", "choose another name, or remove it first")
+        problem = Problem(
+            str(path),
+            0,
+            0,
+            "",
+            "is already there and is not overwritten",
+            "choose another name, or remove it first",
+        )
         raise InvalidInput(problem) from None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(Problem(str(path), 0, 0, "", f"cannot be written: {said.lower()}")) from None
+        raise InvalidInput(
+            Problem(str(path), 0, 0, "", f"cannot be written: {said.lower()}")
+        ) from None
     click.echo(f"{path} extends {above}: {loaded.scenario.title}")
     suggest_next("kinwell", "check", str(path))
 
@@ -87,23 +122,40 @@ def check(files: tuple[str, ...], json_file: str | None) -> None:
     names, json_file = _settle(files, json_file, max(len(files), 1))
     fine, problems = _sort(names)
     if json_file is not None:
-        write_json({"fine": list(fine), "problems": [problem._asdict() for problem in problems]}, json_file)
+        write_json(
+            {"fine": list(fine), "problems": [problem._asdict() for problem in problems]}, json_file
+        )
     elif fine:
         click.echo("\n".join(_summarise(file, scenario) for file, scenario in fine.items()))
     if problems:
         where = len({problem.file for problem in problems})
-        count = f"{len(problems):,} problem{'s' * (len(problems) > 1)} in {where} file{'s' * (where > 1)}"
+        count = (
+            f"{len(problems):,} problem{'s' * (len(problems) > 1)} in {where}"
+            f" file{'s' * (where > 1)}"
+        )
         found = InvalidInput(problems)
         click.echo(f"{found}\n\n{count}" if json_file is None else count, err=True)
         raise click.exceptions.Exit(found.exit_code)
     scenarios = [name for name in names if hasattr(fine[name], "services")]
-    suggest_next("kinwell", *(("compare", *scenarios) if len(scenarios) > 1 else ("run", *scenarios) if scenarios else ("sweep", names[0])))
+    suggest_next(
+        "kinwell",
+        *(
+            ("compare", *scenarios)
+            if len(scenarios) > 1
+            else ("run", *scenarios)
+            if scenarios
+            else ("sweep", names[0])
+        ),
+    )
 
 
 def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem]]:
-    """Scenarios and sweeps that are sound, and the problems of the others; one that two files inherit is told once."""
+    """Scenarios and sweeps that are sound, and the problems of the others.
+
+    One that two files inherit is told once.
+    """
+    from sim.scenario.designs.sweep import is_sweep, load_sweep
     from sim.scenario.library import load
-    from sim.scenario.sweeps import is_sweep, load_sweep
 
     fine: dict[str, Scenario | Sweep] = {}
     problems: dict[Problem, None] = {}
@@ -116,38 +168,52 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
 
 
 def _summarise(file: str, found: Scenario | Sweep) -> str:
-    from sim.scenario.sweeps import Sweep
+    from sim.scenario.designs.sweep import Sweep
 
     if isinstance(found, Sweep):
         varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of the world vary"
         return (
-            f"{file}: fine. {found.title}: a sweep of {found.scenario.name}, {varied}, {found.design.kind}, {found.replicates} replicates."
+            f"{file}: fine. {found.title}: a sweep of {found.scenario.name}, {varied},"
+            f" {found.design.kind}, {found.replicates} replicates."
         )
     return _summarise_scenario(file, found)
 
 
 def _summarise_scenario(file: str, scenario: Scenario) -> str:
     parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
-    counted = ", ".join(f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things)
+    counted = ", ".join(
+        f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things
+    )
     town = f"{scenario.population.residents:,} residents, {scenario.horizon} weeks"
     return f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
 
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE")
-@click.option("--origins", is_flag=True, help="Say where each value came from: file and line, or that it is a default.")
+@click.option(
+    "--origins",
+    is_flag=True,
+    help="Say where each value came from: file and line, or that it is a default.",
+)
 @JSON_OPTION
 def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
     """Show a scenario as it will run: whole, and runnable as it is."""
     from sim.scenario.library import read
-    from sim.scenario.writing import trace_origins, write_yaml
+    from sim.scenario.writer import trace_origins, write_yaml
 
     (file,), json_file = _settle(files, json_file, 1)
     loaded = read(file)
     resolved = loaded.scenario.resolved()
     traced = trace_origins(resolved, loaded.document) if origins else {}
     if json_file is not None:
-        write_json(resolved | {"origins": {".".join(path): origin for path, origin in traced.items()}} if origins else resolved, json_file)
+        write_json(
+            (
+                resolved | {"origins": {".".join(path): origin for path, origin in traced.items()}}
+                if origins
+                else resolved
+            ),
+            json_file,
+        )
     else:
         click.echo(write_yaml(resolved, traced), nl=False)
     suggest_next("kinwell", "run", file)
@@ -158,18 +224,25 @@ def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
 @JSON_OPTION
 def diff(files: tuple[str, ...], json_file: str | None) -> None:
     """Say in words what differs between two scenarios."""
-    from sim.scenario.differing import find_differences, word_differences
+    from sim.scenario.diff import find_differences, word_differences
 
     pair, json_file = _settle(files, json_file, 2)
     from sim.scenario.library import load
 
     a, b = (load(file) for file in pair)
     if json_file is not None:
-        found = [{"path": ".".join(each.path), "a": each.before, "b": each.after} for each in find_differences(a, b)]
+        found = [
+            {"path": ".".join(each.path), "a": each.before, "b": each.after}
+            for each in find_differences(a, b)
+        ]
         write_json({"a": a.name, "b": b.name, "same": not found, "differences": found}, json_file)
     else:
         words = word_differences(a, b)
-        click.echo("\n".join(words) if words else f"{a.name} and {b.name} are the same but for their names.")
+        click.echo(
+            "\n".join(words)
+            if words
+            else f"{a.name} and {b.name} are the same but for their names."
+        )
     suggest_next("kinwell", "compare", *pair)
 
 
@@ -178,11 +251,11 @@ def diff(files: tuple[str, ...], json_file: str | None) -> None:
 def schema(keys: bool) -> None:
     """Print the JSON Schema of a scenario; editors complete and check with it."""
     if keys:
-        from sim.scenario.reference import write_keys
+        from sim.scenario.reference.key_reference import write_keys
 
         click.echo(write_keys(), nl=False)
     else:
-        from sim.scenario.schema import write_schema
+        from sim.scenario.reference.json_schema import write_schema
 
         click.echo(write_schema(), nl=False)
     suggest_next("kinwell", "new", "my-scenario")

@@ -11,30 +11,44 @@ import click
 from sim.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from analysis.reports import Audience
+    from analysis.reports.writer import Audience
 
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @click.command("status")
 @FOLDER
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write JSON to a file, or to - here.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
 def status(folder: Path, json_file: str | None) -> None:
     """Say how many runs are done, failed and left, and how long they will take."""
     from sim.cli.running import write_json
-    from sim.studies.progress import say_time, summarise
+    from sim.studies.running.progress import say_time, summarise
 
     found = summarise(folder)
     write_json(found.to_json(), json_file)
     if json_file == "-":
         return
-    click.echo(f"{found.done} of {found.planned} runs done, {found.failed} failed, {found.left} left; {found.stored} stored in all.")
+    click.echo(
+        f"{found.done} of {found.planned} runs done, {found.failed} failed, {found.left} left;"
+        f" {found.stored} stored in all."
+    )
     if found.left and found.seconds_left is not None:
-        click.echo(f"About {say_time(found.seconds_left)} left with the workers it was started with.")
+        click.echo(
+            f"About {say_time(found.seconds_left)} left with the workers it was started with."
+        )
     for failure in found.failures:
         click.echo(f"  failed: {failure}")
     if found.left or found.failed:
-        hint = f"Go on with: {found.command}" if found.command else "Give the same command again to go on."
+        hint = (
+            f"Go on with: {found.command}"
+            if found.command
+            else "Give the same command again to go on."
+        )
     else:
         hint = f"Next: kinwell report {folder}"
     click.echo(hint, err=True)
@@ -43,27 +57,67 @@ def status(folder: Path, json_file: str | None) -> None:
 @click.command("report")
 @FOLDER
 @click.option(
-    "--for", "audience", type=click.Choice(["funder", "planner", "researcher"]), help="Only the pages for this reader.  [default: all]"
+    "--for",
+    "audience",
+    type=click.Choice(["funder", "planner", "researcher"]),
+    help="Only the pages for this reader.  [default: all]",
 )
-@click.option("--against", default=None, help="Scenario that the others are compared with.  [default: baseline, or the first]")
 @click.option(
-    "--scenario", "focus", default=None, help="Scenario that the pages are about.  [default: the first that is not the reference]"
+    "--against",
+    default=None,
+    help="Scenario that the others are compared with.  [default: baseline, or the first]",
 )
-@click.option("--allow-missing", is_flag=True, help="Leave failed or unmatched runs out, with a banner.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None, help="File.  [default: DIR/report.html]")
-def report(folder: Path, audience: str | None, against: str | None, focus: str | None, output: Path | None, *, allow_missing: bool) -> None:
+@click.option(
+    "--scenario",
+    "focus",
+    default=None,
+    help="Scenario that the pages are about.  [default: the first that is not the reference]",
+)
+@click.option(
+    "--allow-missing", is_flag=True, help="Leave failed or unmatched runs out, with a banner."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="File.  [default: DIR/report.html]",
+)
+def report(
+    folder: Path,
+    audience: str | None,
+    against: str | None,
+    focus: str | None,
+    output: Path | None,
+    *,
+    allow_missing: bool,
+) -> None:
     """Write what the runs say as one self-contained HTML file."""
-    from analysis.reports import write_report
+    from analysis.reports.writer import write_report
 
-    written = write_report(folder, cast("Audience | None", audience), against, focus, output, allow_missing=allow_missing)
+    written = write_report(
+        folder,
+        cast("Audience | None", audience),
+        against,
+        focus,
+        output,
+        allow_missing=allow_missing,
+    )
     click.echo(str(written))
     click.echo(f"Next: open it in a browser, or kinwell export {folder} --csv", err=True)
 
 
 @click.command("export")
 @FOLDER
-@click.option("--csv", "kind", flag_value="csv", help="Every table as a CSV file, with a dictionary of columns.")
-@click.option("--parquet", "kind", flag_value="parquet", help="Every table as a Parquet file; needs pyarrow.")
+@click.option(
+    "--csv",
+    "kind",
+    flag_value="csv",
+    help="Every table as a CSV file, with a dictionary of columns.",
+)
+@click.option(
+    "--parquet", "kind", flag_value="parquet", help="Every table as a Parquet file; needs pyarrow."
+)
 @click.option("--crate", "kind", flag_value="crate", help="RO-Crate metadata beside the database.")
 @click.option(
     "-o",
@@ -72,16 +126,24 @@ def report(folder: Path, audience: str | None, against: str | None, focus: str |
     default=None,
     help="Folder.  [default: DIR/csv or DIR/parquet; DIR for --crate]",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write the list of files as JSON.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write the list of files as JSON.",
+)
 def export(folder: Path, kind: str | None, output: Path | None, json_file: str | None) -> None:
     """Write stored runs in a format that other programs read."""
-    from analysis.exporting import export_crate, export_tables
+    from analysis.runs.export import export_crate, export_tables
     from sim.cli.running import write_json
 
     if kind is None:
         raise InvalidInput("export to what? Choose --csv, --parquet or --crate")
     if kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
-        raise InvalidInput("--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]', or choose --csv")
+        raise InvalidInput(
+            "--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]',"
+            " or choose --csv"
+        )
     files = export_crate(folder, output) if kind == "crate" else export_tables(folder, output, kind)
     write_json([str(file) for file in files], json_file)
     if json_file != "-":

@@ -12,37 +12,86 @@ import click
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
-    from sim.scenario.sweeps import Sweep
-    from sim.studies.folder import RunSet
-    from sim.studies.sweep import Design
+    from sim.scenario.designs.sweep import Sweep
+    from sim.studies.running.results_folder import RunSet
+    from sim.studies.sweeps.sweep import Design
 
 
 @click.command("sweep")
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, help="Folder for results.  [default: results/NAME]")
-@click.option("-j", "--workers", type=click.IntRange(min=1), default=None, help="Processes at work.  [default: every core]")
-@click.option("--cluster", metavar="ADDRESS", default=None, help="Dask scheduler to work on instead, such as tcp://10.0.0.1:8786.")
-@click.option("-n", "--replicates", type=click.IntRange(min=1), default=None, help="Seeds of each point.  [default: as the file says]")
-@click.option("--points", type=click.IntRange(min=1), default=None, help="Points of the design.  [default: as the file says]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for results.  [default: results/NAME]",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Processes at work.  [default: every core]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    default=None,
+    help="Dask scheduler to work on instead, such as tcp://10.0.0.1:8786.",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Seeds of each point.  [default: as the file says]",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Points of the design.  [default: as the file says]",
+)
 @click.option("--retry-failed", is_flag=True, help="Try runs again that failed before.")
 @click.option(
-    "--limit-failures", metavar="NUMBER|SHARE", default="10%", show_default=True, help="Stop when so many have failed (at least 20)."
+    "--limit-failures",
+    metavar="NUMBER|SHARE",
+    default="10%",
+    show_default=True,
+    help="Stop when so many have failed (at least 20).",
 )
-@click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True), help="Write JSON to a file, or to - here.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing."
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
 def sweep(
-    file: str, output: Path | None, workers: int | None, cluster: str | None, replicates: int | None, points: int | None,
-    limit_failures: str, json_file: str | None, *, retry_failed: bool, dry_run: bool,
-) -> None:  # fmt: skip
+    file: str,
+    output: Path | None,
+    workers: int | None,
+    cluster: str | None,
+    replicates: int | None,
+    points: int | None,
+    limit_failures: str,
+    json_file: str | None,
+    *,
+    retry_failed: bool,
+    dry_run: bool,
+) -> None:
     """Run a scenario at many points and store every run.
 
-    FILE is a document of `kind: sweep`, or the name of a shipped one. The same command again continues where it stopped;
-    with more replicates or points it adds what is new. Failed runs are kept and not tried again unless you ask.
+    FILE is a document of `kind: sweep`, or the name of a shipped one. The same command again
+    continues where it stopped; with more replicates or points it adds what is new. Failed runs are
+    kept and not tried again unless you ask.
     """
     from sim.cli.running import spell_command, write_json
     from sim.provenance import count_cores
-    from sim.scenario.sweeps import load_sweep
-    from sim.studies.sweep import Design, run_sweep
+    from sim.scenario.designs.sweep import load_sweep
+    from sim.studies.sweeps.sweep import Design, run_sweep
 
     if cluster and workers:
         raise InvalidInput("-j is for this machine and --cluster for others: give one of them")
@@ -54,9 +103,20 @@ def sweep(
     _say_extension(chosen, output)
     limit = _parse_limit(limit_failures, len(design.points.chosen) * chosen.replicates)
     made = run_sweep(
-        chosen, output, workers, cluster=cluster, retry_failed=retry_failed, failures_at_most=limit, command=spell_command(), design=design
+        chosen,
+        output,
+        workers,
+        cluster=cluster,
+        retry_failed=retry_failed,
+        failures_at_most=limit,
+        command=spell_command(),
+        design=design,
     )
-    write_json({name: value for name, value in made.__dict__.items() if name != "seeds"} | {"sweep": chosen.name}, json_file)
+    write_json(
+        {name: value for name, value in made.__dict__.items() if name != "seeds"}
+        | {"sweep": chosen.name},
+        json_file,
+    )
     _say_made(made, chosen, quiet=json_file == "-")
 
 
@@ -67,13 +127,21 @@ def _extend(sweep: Sweep, replicates: int | None, points: int | None) -> Sweep:
         document["replicates"] = replicates
     if points is not None:
         if sweep.design.kind == "grid":
-            raise InvalidInput("--points: a grid has the points that its values make; add values to the file")
+            raise InvalidInput(
+                "--points: a grid has the points that its values make; add values to the file"
+            )
         document["design"] = {
-            **(document["design"] if isinstance(document["design"], dict) else {"kind": sweep.design.kind}),
+            **(
+                document["design"]
+                if isinstance(document["design"], dict)
+                else {"kind": sweep.design.kind}
+            ),
             "points": points,
         }
     design = replace(sweep.design, points=points or sweep.design.points)
-    return replace(sweep, design=design, replicates=replicates or sweep.replicates, document=document)
+    return replace(
+        sweep, design=design, replicates=replicates or sweep.replicates, document=document
+    )
 
 
 def _say_extension(sweep: Sweep, output: Path | None) -> None:
@@ -81,7 +149,7 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
     import json
 
     from sim.store import Store
-    from sim.studies.folder import locate_database
+    from sim.studies.running.results_folder import locate_database
 
     database = locate_database(output or Path("results") / sweep.name)
     if sweep.design.kind != "latin_hypercube" or not database.is_file():
@@ -91,10 +159,17 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
             return
         rows = store.query("SELECT document FROM sweeps WHERE name = ?", (sweep.name,))
     before = json.loads(str(rows[0][0]))["design"] if rows else {}
-    had = before.get("points", 0) if isinstance(before, dict) and before.get("kind") == "latin_hypercube" else 0
+    had = (
+        before.get("points", 0)
+        if isinstance(before, dict) and before.get("kind") == "latin_hypercube"
+        else 0
+    )
     now = sweep.design.points
     if had and had != now and not (now % had == 0 and (now // had) & (now // had - 1) == 0):
-        more = f"A Latin hypercube of {now} points does not hold the {had} that are stored: their runs stay, but are not used again. "
+        more = (
+            f"A Latin hypercube of {now} points does not hold the {had} that are stored: their runs"
+            " stay, but are not used again. "
+        )
         click.echo(f"{more}To extend it, double the points: {2 * had}, {4 * had}, ...", err=True)
 
 
@@ -109,13 +184,15 @@ def _parse_limit(text: str, runs: int) -> int:
             return int(text)
     except ValueError:
         pass
-    raise InvalidInput(f"--limit-failures {text}: give a number of runs such as 50, or a share such as 10%")
+    raise InvalidInput(
+        f"--limit-failures {text}: give a number of runs such as 50, or a share such as 10%"
+    )
 
 
 def _say_estimate(design: Design, workers: int, json_file: str | None) -> None:
     from sim.cli.running import write_json
-    from sim.studies.estimate import estimate_sweep
-    from sim.studies.progress import say_time
+    from sim.studies.dry_run import estimate_sweep
+    from sim.studies.running.progress import say_time
 
     found = estimate_sweep(design, workers)
     write_json(found.to_json() | {"points": len(design.points.chosen)}, json_file)
@@ -123,14 +200,17 @@ def _say_estimate(design: Design, workers: int, json_file: str | None) -> None:
         return
     seeds = len(design.sweep.seeds)
     paired = ", those of the reference included" if design.sweep.against else ""
-    click.echo(f"{len(design.points.chosen):,} points × {seeds:,} replicates: {found.runs:,} runs{paired}, {found.residents:,} residents")
+    click.echo(
+        f"{len(design.points.chosen):,} points × {seeds:,} replicates: {found.runs:,} runs{paired},"
+        f" {found.residents:,} residents"
+    )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
     click.echo("Next: the same command without --dry-run")
 
 
 def _say_made(made: RunSet, sweep: Sweep, *, quiet: bool) -> None:
-    from sim.studies.progress import say_time, summarise
+    from sim.studies.running.progress import say_time, summarise
 
     status = summarise(made.directory)
     if not quiet:
@@ -142,4 +222,7 @@ def _say_made(made: RunSet, sweep: Sweep, *, quiet: bool) -> None:
     if status.failed:
         listed = "\n".join(f"  {failure}" for failure in status.failures)
         again = "`--retry-failed` tries them again"
-        raise KinwellError(f"{status.failed} runs of {sweep.name} have failed; the others are stored, and {again}.\n{listed}")
+        raise KinwellError(
+            f"{status.failed} runs of {sweep.name} have failed; the others are stored, and"
+            f" {again}.\n{listed}"
+        )

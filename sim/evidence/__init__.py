@@ -1,1 +1,3 @@
-"""The numbers of the model: value, range, unit, grade and source of each, and the parameters made of them."""
+"""The numbers of the model: value, range, unit, grade and source of each, and the parameters made
+of them.
+"""

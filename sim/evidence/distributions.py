@@ -1,6 +1,8 @@
-"""What is known of a number beside its value: a distribution, stated with the record or derived from its range by one rule.
+"""What is known of a number beside its value: a distribution, stated with the record or derived
+from its range by one rule.
 
-The range of a record is its central 95 %. Draws, sweeps and the `evidence` command use the same distribution.
+The range of a record is its central 95 %. Draws, sweeps and the `evidence` command use the same
+distribution.
 """
 
 from __future__ import annotations
@@ -27,16 +29,19 @@ SPAN = 2 * 1.959964
 FAR = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
 CENTRAL = 0.2
-"""Part of its range that a value may lie from the middle for a normal distribution (on the scale of logs, a lognormal) to fit."""
+"""Part of its range that a value may lie from the middle for a normal distribution (on the scale of
+logs, a lognormal) to fit.
+"""
 
 
 def choose_family(record: Evidence) -> str:
     """The distribution of a record: as it states, or by what its value and range allow.
 
-    Without a range: fixed. A share between 0 and 1: beta. A range that begins at 0 or at the value, or ends there, is bounded:
-    triangular. What may have either sign, logs among it, is normal; what lies above 0 is lognormal where the value is nearer the
-    geometric middle of the range, and normal where it is nearer the arithmetic one and far from 0. A value far from both would
-    make a distribution that is not the range: triangular.
+    Without a range: fixed. A share between 0 and 1: beta. A range that begins at 0 or at the value,
+    or ends there, is bounded: triangular. What may have either sign, logs among it, is normal; what
+    lies above 0 is lognormal where the value is nearer the geometric middle of the range, and
+    normal where it is nearer the arithmetic one and far from 0. A value far from both would make a
+    distribution that is not the range: triangular.
     """
     if record.distribution:
         return record.distribution
@@ -55,8 +60,16 @@ def choose_family(record: Evidence) -> str:
 def _choose_above_zero(record: Evidence) -> str:
     low, value, high = record.low, record.value, record.high
     if abs(value - math.sqrt(low * high)) <= abs(value - (low + high) / 2):
-        return "lognormal" if _is_central(math.log(low), math.log(value), math.log(high)) else "triangular"
-    return "normal" if value > FAR * _spread(record) and _is_central(low, value, high) else "triangular"
+        return (
+            "lognormal"
+            if _is_central(math.log(low), math.log(value), math.log(high))
+            else "triangular"
+        )
+    return (
+        "normal"
+        if value > FAR * _spread(record) and _is_central(low, value, high)
+        else "triangular"
+    )
 
 
 def _is_central(low: float, value: float, high: float) -> bool:
@@ -74,7 +87,9 @@ def is_share(record: Evidence) -> bool:
 
 
 def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
-    """Numbers of a distribution, in the order of FAMILIES, of the value of a record and its 95 % range; none where it is fixed."""
+    """Numbers of a distribution, in the order of FAMILIES, of the value of a record and its 95 %
+    range; none where it is fixed.
+    """
     low, value, high = record.low, record.value, record.high
     if family == FIXED:
         return ()

@@ -1,4 +1,6 @@
-"""Groups of parameters: frozen rows of numbers that take the values of the records they are named after."""
+"""Groups of parameters: frozen rows of numbers that take the values of the records they are named
+after.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,10 @@ Group = TypeVar("Group")
 
 
 def fill(cls: type[Group], prefix: str, raw: Mapping[str, float], **derived: object) -> Group:
-    """Fill a group: derived fields as given, the others from the records of the same name in one file (`prefix`)."""
+    """Fill a group: derived fields as given, the others from the records of the same name in one
+    file (`prefix`).
+    """
     fields: tuple[str, ...] = getattr(cls, "_fields", ())
-    return cls(**{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in fields})
+    return cls(
+        **{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in fields}
+    )

@@ -1,9 +1,10 @@
 """Read the evidence: every number of the model with its range, unit, grade and source.
 
-Files hold records `name: {value, low, high, unit, grade, source, meaning}`, low and high being the 95 % range; the id of a
-record is "file.name", for services "services.kind.field". A record may state its `distribution`; without, one is derived from
-its range (`sim.evidence.distributions`). A block of services also says what kind it is (`kind`), and may take its numbers from
-another (`like`).
+Files hold records `name: {value, low, high, unit, grade, source, meaning}`, low and high being the
+95 % range; the id of a record is "file.name", for services "services.kind.field". A record may
+state its `distribution`; without, one is derived from its range (`sim.evidence.distributions`). A
+block of services also says what kind it is (`kind`), and may take its numbers from another
+(`like`).
 """
 
 from __future__ import annotations
@@ -20,16 +21,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILES = (
-    "society", "people", "life", "social", "symptoms", "seeking", "care", "crisis", "workforce", "money", "governance", "health",
-    "prices", "services",
-)  # fmt: skip
+    "society",
+    "people",
+    "life",
+    "social",
+    "symptoms",
+    "seeking",
+    "care",
+    "crisis",
+    "workforce",
+    "money",
+    "governance",
+    "health",
+    "prices",
+    "services",
+)
 Grade = Literal["verified", "memory", "derived", "assumption"]
 
 
 class Evidence(NamedTuple):
-    """One number of the model: its value, 95% range, unit, grade, source, what it means, and its distribution where it states one.
+    """One number of the model: its value, 95% range, unit, grade, source, what it means, and its
+    distribution where it states one.
 
-    A price also has the year that it is of, the index that brings it to other years, and the amount of a scenario that it is (`key`).
+    A price also has the year that it is of, the index that brings it to other years, and the amount
+    of a scenario that it is (`key`).
     """
 
     id: str
@@ -47,7 +62,9 @@ class Evidence(NamedTuple):
 
 
 class KindWords(NamedTuple):
-    """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it), and a sentence about it."""
+    """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it),
+    and a sentence about it.
+    """
 
     leads: tuple[str, ...]
     shape: Literal["places", "groups", "beds", "visits"]
@@ -67,16 +84,25 @@ def _records(name: str) -> list[Evidence]:
     if name != "services":
         return [_record(f"{name}.{key}", row, row) for key, row in content.items()]
     fields = content["fields"]
-    return [_record(f"services.{kind}.{key}", row, fields[key]) for kind in all_kinds() for key, row in _rows_of(kind).items()]
+    return [
+        _record(f"services.{kind}.{key}", row, fields[key])
+        for kind in all_kinds()
+        for key, row in _rows_of(kind).items()
+    ]
 
 
 def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
     """Numbers of a kind; those that it does not give are those of the kind that it is like."""
-    rows = {key: row for key, row in _content("services")[kind].items() if key not in {"kind", "like"}}
+    rows = {
+        key: row for key, row in _content("services")[kind].items() if key not in {"kind", "like"}
+    }
     like = _content("services")[kind].get("like")
     if like is None:
         return rows
-    above = {key: {**row, "source": f"as {like}: {row['source']}"} for key, row in _rows_of(str(like)).items()}
+    above = {
+        key: {**row, "source": f"as {like}: {row['source']}"}
+        for key, row in _rows_of(str(like)).items()
+    }
     return above | rows
 
 
@@ -88,11 +114,20 @@ def find_likes(kind: str) -> tuple[str, ...]:
 
 @cache
 def all_kinds() -> dict[str, KindWords]:
-    """Every kind of service that the evidence has a block for, by name; reads only the lines that say so, which is quick."""
+    """Every kind of service that the evidence has a block for, by name.
+
+    Reads only the lines that say so, which is quick.
+    """
     text = (Path(__file__).parent / "services.yaml").read_text(encoding="utf-8")
-    head = "\n".join(line for line in text.splitlines() if line.startswith("  kind: ") or not line.startswith((" ", "#", "fields:")))
+    head = "\n".join(
+        line
+        for line in text.splitlines()
+        if line.startswith("  kind: ") or not line.startswith((" ", "#", "fields:"))
+    )
     return {
-        kind: KindWords(tuple(block["kind"]["leads"]), block["kind"]["shape"], block["kind"]["meaning"])
+        kind: KindWords(
+            tuple(block["kind"]["leads"]), block["kind"]["shape"], block["kind"]["meaning"]
+        )
         for kind, block in YAML(typ="safe").load(head).items()
     }
 
@@ -128,5 +163,7 @@ def values(overrides: Mapping[str, float]) -> dict[str, float]:
     known = {identity: record.value for identity, record in all_evidence().items()}
     strange = sorted(set(overrides) - set(known))
     if strange:
-        raise KinwellError(f"no such parameter: {', '.join(strange)}; `kinwell evidence` lists them all")
+        raise KinwellError(
+            f"no such parameter: {', '.join(strange)}; `kinwell evidence` lists them all"
+        )
     return known | {key: float(value) for key, value in overrides.items()}

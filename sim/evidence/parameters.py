@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.evidence.groups import fill
 from sim.evidence.loader import values
 from sim.evidence.society import Society, make_society
+from sim.units import WEEKS_PER_CALENDAR_YEAR, half_life_to_retention, relaxation_to_pull
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WEEKS_PER_YEAR = 365.25 / 7
 REVIEW_WEEKS = 8
-"""Weeks between reviews of a tie, as in `sim.week.social`."""
+"""Weeks between reviews of a tie, as in `sim.week.resident.social`."""
 
 
 class Life(NamedTuple):
@@ -108,7 +108,9 @@ class Seeking(NamedTuple):
 
 
 class Doors(NamedTuple):
-    """Parameters of the choice among doors, whoever makes it: people, services that refer, the ward."""
+    """Parameters of the choice among doors, whoever makes it: people, services that refer, the
+    ward.
+    """
 
     births: float
     door_stigma: float
@@ -228,70 +230,96 @@ class Parameters(NamedTuple):
     raw: Mapping[str, float]
 
 
-def _kept(half_life_weeks: float) -> float:
-    return float(0.5 ** (1.0 / half_life_weeks))
-
-
-def _pull(weeks: float) -> float:
-    return 1.0 - math.exp(-1.0 / weeks)
-
-
 def _reviewed(rate_per_year: float) -> float:
     """Chance at a review, of a rate per year."""
-    return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_YEAR)
+    return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_CALENDAR_YEAR)
 
 
 def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
-    pull = _pull(raw["social.return_weeks"])
+    pull = relaxation_to_pull(raw["social.return_weeks"])
     return fill(
-        Social, "social", raw, pull=pull, noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
+        Social,
+        "social",
+        raw,
+        pull=pull,
+        noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
         contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
-        caregiver_pull=_pull(raw["social.caregiver_return"]), fading=_reviewed(raw["social.fading"]),
-        meeting=_reviewed(raw["social.meeting"]), group_friendship=_reviewed(raw["social.group_friendship"]),
-    )  # fmt: skip
+        caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
+        fading=_reviewed(raw["social.fading"]),
+        meeting=_reviewed(raw["social.meeting"]),
+        group_friendship=_reviewed(raw["social.group_friendship"]),
+    )
 
 
 def make_parameters(
-    overrides: Mapping[str, float], *, contagion: bool = False, additive: bool = False, exponential: bool = False
+    overrides: Mapping[str, float],
+    *,
+    contagion: bool = False,
+    additive: bool = False,
+    exponential: bool = False,
 ) -> Parameters:
     """Parameters of a run: evidence, overrides by id, and the structural switches."""
     raw = values(overrides)
     limit = raw["care.additive_limit"] if additive else 0.0
-    strain_pull = _pull(raw["workforce.strain_return"])
+    strain_pull = relaxation_to_pull(raw["workforce.strain_return"])
     return Parameters(
         life=fill(
-            Life, "life", raw, event_decay=_kept(raw["life.event_half_life"]), mortality=raw["life.mortality"] / WEEKS_PER_YEAR,
-            suicide=raw["life.suicide"] / WEEKS_PER_YEAR, years_per_week=1.0 / WEEKS_PER_YEAR,
+            Life,
+            "life",
+            raw,
+            event_decay=half_life_to_retention(raw["life.event_half_life"]),
+            mortality=raw["life.mortality"] / WEEKS_PER_CALENDAR_YEAR,
+            suicide=raw["life.suicide"] / WEEKS_PER_CALENDAR_YEAR,
+            years_per_week=1.0 / WEEKS_PER_CALENDAR_YEAR,
         ),
         social=_make_social(raw, contagion=contagion),
         symptoms=fill(
-            Symptoms, "symptoms", raw, persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]),
-            entrenching=_pull(raw["symptoms.entrenching_weeks"]),
+            Symptoms,
+            "symptoms",
+            raw,
+            persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]),
+            entrenching=relaxation_to_pull(raw["symptoms.entrenching_weeks"]),
         ),
         seeking=fill(Seeking, "seeking", raw),
         doors=fill(Doors, "seeking", raw),
         care=fill(
-            Care, "care", raw, additive=limit, coping_kept=_kept(raw["care.coping_half_life"]),
-            connection_kept=_kept(raw["care.connection_half_life"]), relief_kept=_kept(raw["care.relief_half_life"]),
-            self_management_kept=_kept(raw["care.self_management_half_life"]),
+            Care,
+            "care",
+            raw,
+            additive=limit,
+            coping_kept=half_life_to_retention(raw["care.coping_half_life"]),
+            connection_kept=half_life_to_retention(raw["care.connection_half_life"]),
+            relief_kept=half_life_to_retention(raw["care.relief_half_life"]),
+            self_management_kept=half_life_to_retention(raw["care.self_management_half_life"]),
         ),
         crisis=fill(
-            Crisis, "crisis", raw, crisis_most=0.0 if exponential else raw["crisis.crisis_most"],
-            crisis_most_log=math.log(raw["crisis.crisis_most"]), additive=limit,
+            Crisis,
+            "crisis",
+            raw,
+            crisis_most=0.0 if exponential else raw["crisis.crisis_most"],
+            crisis_most_log=math.log(raw["crisis.crisis_most"]),
+            additive=limit,
         ),
         workforce=fill(
-            Workforce, "workforce", raw, strain_pull=strain_pull, turnover=raw["workforce.turnover"] / WEEKS_PER_YEAR,
+            Workforce,
+            "workforce",
+            raw,
+            strain_pull=strain_pull,
+            turnover=raw["workforce.turnover"] / WEEKS_PER_CALENDAR_YEAR,
             strain_noise=raw["workforce.strain_sd"] * math.sqrt(1.0 - (1.0 - strain_pull) ** 2),
-            fidelity_pull=_pull(raw["workforce.fidelity_weeks"]),
+            fidelity_pull=relaxation_to_pull(raw["workforce.fidelity_weeks"]),
         ),
-        health=fill(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_YEAR),
+        health=fill(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_CALENDAR_YEAR),
         society=make_society(raw),
         raw=raw,
-    )  # fmt: skip
+    )
 
 
 def check_use(identity: str, value: float) -> str:
-    """What is wrong with a value that no parameters can be made of, such as a half-life of 0; empty where nothing is."""
+    """What is wrong with a value that no parameters can be made of, such as a half-life of 0.
+
+    Empty where nothing is.
+    """
     try:
         make_parameters({identity: value})
     except (ArithmeticError, ValueError):

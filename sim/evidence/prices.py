@@ -27,18 +27,29 @@ class Index(NamedTuple):
     values: Mapping[int, float]
 
     def factor(self, year: int, to: int) -> float:
-        """What an amount of `year` is multiplied with in prices of `to`; KinwellError where the index does not have both."""
+        """What an amount of `year` is multiplied with in prices of `to`.
+
+        KinwellError where the index does not have both.
+        """
         missing = [str(wanted) for wanted in (year, to) if wanted not in self.values]
         if missing:
-            raise KinwellError(f"index {self.name} has no value for {' and '.join(missing)}; it has {', '.join(map(str, self.values))}")
+            raise KinwellError(
+                f"index {self.name} has no value for {' and '.join(missing)}; it has"
+                f" {', '.join(map(str, self.values))}"
+            )
         return self.values[to] / self.values[year]
 
 
 @cache
 def all_indices() -> dict[str, Index]:
     """Every index by name."""
-    content = YAML(typ="safe").load(Path(__file__).with_name("indices.yaml").read_text(encoding="utf-8"))
-    return {name: Index(name, row["grade"], row["source"], row["meaning"], row["values"]) for name, row in content.items()}
+    content = YAML(typ="safe").load(
+        Path(__file__).with_name("indices.yaml").read_text(encoding="utf-8")
+    )
+    return {
+        name: Index(name, row["grade"], row["source"], row["meaning"], row["values"])
+        for name, row in content.items()
+    }
 
 
 @cache
@@ -48,8 +59,15 @@ def all_prices() -> dict[str, Evidence]:
 
 
 def bring_to_year(record: Evidence, year: int) -> float:
-    """The value of a price in prices of another year; KinwellError where its index does not reach there."""
-    return record.value if year == record.price_year else record.value * all_indices()[record.price_index].factor(record.price_year, year)
+    """The value of a price in prices of another year.
+
+    KinwellError where its index does not reach there.
+    """
+    return (
+        record.value
+        if year == record.price_year
+        else record.value * all_indices()[record.price_index].factor(record.price_year, year)
+    )
 
 
 def find_currency(record: Evidence) -> str:

@@ -1,7 +1,7 @@
 """The numbers by which a town is put together, one group for each part of the building.
 
-A field that bears the name of a record of `society.yaml` takes its value. Fields with a number for each fifth of income
-(poorest first) or for each number of friends are tuples.
+A field that bears the name of a record of `society.yaml` takes its value. Fields with a number for
+each fifth of income (poorest first) or for each number of friends are tuples.
 """
 
 from __future__ import annotations
@@ -138,7 +138,10 @@ class Society(NamedTuple):
 
 def make_society(raw: Mapping[str, float]) -> Society:
     """Groups of a town, of the values of all records by id."""
-    by_income = {name: tuple(raw[f"society.{name}_{fifth}"] for fifth in FIFTHS) for name in ("work", "uninsured", "public", "offline")}
+    by_income = {
+        name: tuple(raw[f"society.{name}_{fifth}"] for fifth in FIFTHS)
+        for name in ("work", "uninsured", "public", "offline")
+    }
     friends = tuple(raw[f"society.friends_{count}"] for count in range(MOST_FRIENDS + 1))
     return Society(
         families=fill(Families, "society", raw),

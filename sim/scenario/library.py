@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.explaining import define
-from sim.scenario.inheriting import read_family, show_path
-from sim.scenario.matching import suggest
+from sim.scenario.diagnostics.messages import define
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.inheritance import read_family, show_path
+from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.scenario.definition import Scenario
-    from sim.scenario.reading import Document
+    from sim.scenario.files.yaml_document import Document
 
 OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial", "claims": "kinwell claims"}
 
@@ -45,7 +45,16 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a shipped scenario, or the path itself; InvalidInput if there is neither."""
     text = os.fspath(name_or_path)
     if not text.strip() or "\0" in text:
-        raise InvalidInput(Problem("", 0, 0, "", "needs the name or the path of a scenario", f"shipped are {', '.join(list_shipped())}"))
+        raise InvalidInput(
+            Problem(
+                "",
+                0,
+                0,
+                "",
+                "needs the name or the path of a scenario",
+                f"shipped are {', '.join(list_shipped())}",
+            )
+        )
     path = Path(text).expanduser()
     shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
     if os.path.lexists(path) and not (shipped_name and path.is_dir()):
@@ -53,26 +62,56 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
     if shipped_name:
         return find_shelf() / f"{text.removesuffix('.yaml')}.yaml"
     if path.suffix in {".yaml", ".yml"} or path.name != text:
-        raise InvalidInput(Problem(text, 0, 0, "", "there is no such file", "`kinwell new NAME` writes a scenario"))
+        raise InvalidInput(
+            Problem(text, 0, 0, "", "there is no such file", "`kinwell new NAME` writes a scenario")
+        )
     shipped = list_shipped()
-    beside = f" - did you mean the file '{text}.yaml'?" if Path(f"{text}.yaml").is_file() else suggest(text, shipped)
-    raise InvalidInput(Problem(text, 0, 0, "", f"there is no scenario of this name{beside}", f"shipped are {', '.join(shipped)}"))
+    beside = (
+        f" - did you mean the file '{text}.yaml'?"
+        if Path(f"{text}.yaml").is_file()
+        else suggest(text, shipped)
+    )
+    raise InvalidInput(
+        Problem(
+            text,
+            0,
+            0,
+            "",
+            f"there is no scenario of this name{beside}",
+            f"shipped are {', '.join(shipped)}",
+        )
+    )
 
 
 def read(name_or_path: str | os.PathLike[str]) -> Loaded:
-    """A scenario with the places of its values; InvalidInput lists everything that is wrong with it."""
+    """A scenario with the places of its values.
+
+    InvalidInput lists everything that is wrong with it.
+    """
     path = find_scenario(name_or_path)
     document = read_family(path, find_shelf(), show_path(path))
     kind = document.data.pop("kind", "scenario")
     if kind != "scenario":
         place = document.places["kind",]
-        hint = f"`{OTHER_KINDS[kind]}` takes it" if kind in OTHER_KINDS else "remove the line: a file without it is a scenario"
+        hint = (
+            f"`{OTHER_KINDS[kind]}` takes it"
+            if kind in OTHER_KINDS
+            else "remove the line: a file without it is a scenario"
+        )
         source = document.line(place.file, place.value_line)
         raise InvalidInput(
-            Problem(place.file, place.value_line, place.value_column, "kind", f"is {kind!r}, not a scenario"[:120], hint, source)
+            Problem(
+                place.file,
+                place.value_line,
+                place.value_column,
+                "kind",
+                f"is {kind!r}, not a scenario"[:120],
+                hint,
+                source,
+            )
         )
     document.data.setdefault("name", name_of(path))
-    return Loaded(define(document), document, path)
+    return Loaded(define(document, Scenario), document, path)
 
 
 def name_of(path: Path) -> str:
@@ -82,5 +121,8 @@ def name_of(path: Path) -> str:
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
-    """A checked scenario, by the name of a shipped one or by path; InvalidInput lists everything that is wrong with it."""
+    """A checked scenario, by the name of a shipped one or by path.
+
+    InvalidInput lists everything that is wrong with it.
+    """
     return read(name_or_path).scenario

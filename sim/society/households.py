@@ -1,9 +1,9 @@
 """Who lives with whom: households of the declared sizes, filled with people of the declared ages.
 
-Slots come first, ages second. A household of three has three slots; slots become children, partners,
-grown children, elders or housemates; each adult slot then wishes for an age and the adults of the
-town, sorted by age, take the slots sorted by wish. So both declared distributions hold exactly while
-couples are alike and parents a generation older than their children.
+Slots come first, ages second. A household of three has three slots; slots become children,
+partners, grown children, elders or housemates; each adult slot then wishes for an age and the
+adults of the town, sorted by age, take the slots sorted by wish. So both declared distributions
+hold exactly while couples are alike and parents a generation older than their children.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.draws import stream
+from sim.engine.random import stream
 from sim.society.ages import ADULT
 from sim.society.quotas import apportion
 
@@ -22,24 +22,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.evidence.society import Families
-    from sim.scenario.people import Population
+    from sim.scenario.schema.people import Population
 
 HEAD, PARTNER, CHILD, OTHER = 0, 1, 2, 3
 
 OLDER_THAN_ALL = 1000.0
 """Added to a wished age, puts it behind all others."""
 LAST, NEVER_CHILD = 5.0, 10.0
-"""Order in which places at home become children's: a partner's after those of all others, the first one's not while others are left."""
+"""Order in which places at home become children's: a partner's after those of all others, the first
+one's not while others are left.
+"""
 ONE_PARENT_LAST = 0.05
 """With one parent the second place is a child's too, a little after the others."""
 SPARE_HOUSEHOLDS, SPARE = 12, 1.005
-"""Households drawn beyond those that the declared mean size needs, so that there are always enough."""
+"""Households drawn beyond those that the declared mean size needs, so that there are always
+enough.
+"""
 
 
 class Homes(NamedTuple):
     """Residents in rows, households contiguous; all (n_residents,) but `households`, a count.
 
-    `size` counts children under 12, who have no row; `role` is HEAD, PARTNER, CHILD (of any age) or OTHER.
+    `size` counts children under 12, who have no row; `role` is HEAD, PARTNER, CHILD (of any age) or
+    OTHER.
     """
 
     household: NDArray[np.uint32]
@@ -66,8 +71,11 @@ def settle_households(population: Population, p: Families, seed: int) -> Homes:
     minor, child_age = _choose_minors(slots, teenagers.size + children, p, seed)
     age = np.full(slots.household.size, -1.0)
     rows = np.flatnonzero(minor)
-    # The oldest wishes are residents; a minor who heads a household (nobody older is left) always is one.
-    order = rows[np.argsort(child_age[rows] + OLDER_THAN_ALL * (slots.position[rows] == 0), kind="stable")]
+    # The oldest wishes are residents; a minor who heads a household (nobody older is left) always
+    # is one.
+    order = rows[
+        np.argsort(child_age[rows] + OLDER_THAN_ALL * (slots.position[rows] == 0), kind="stable")
+    ]
     age[order[children:]] = teenagers
     wish, role = _wish_ages(slots, minor, child_age, p, seed)
     grown = np.flatnonzero(~minor)
@@ -82,7 +90,9 @@ def settle_households(population: Population, p: Families, seed: int) -> Homes:
     )
 
 
-def draw_ages(bands: Mapping[str, float], residents: int, p: Families, seed: int) -> NDArray[np.float64]:
+def draw_ages(
+    bands: Mapping[str, float], residents: int, p: Families, seed: int
+) -> NDArray[np.float64]:
     """Ages in years, ascending; bands ("18-24", "80+") hold exactly their share of residents.
 
     Ages are even within a band; above an open band's start they thin out, and end.
@@ -90,16 +100,23 @@ def draw_ages(bands: Mapping[str, float], residents: int, p: Families, seed: int
     rng = stream(seed, "society.ages")
     parts = []
     ordered = sorted(bands.items())
-    for (band, _), count in zip(ordered, apportion([share for _, share in ordered], residents), strict=True):
+    for (band, _), count in zip(
+        ordered, apportion([share for _, share in ordered], residents), strict=True
+    ):
         low, _, high = band.replace("+", "").replace("\N{EN DASH}", "-").partition("-")
         spread = float(high) + 1.0 - float(low) if high else 0.0
         chance = rng.random(count)
-        parts.append(float(low) + (chance * spread if high else np.minimum(-p.old_age * np.log1p(-chance), p.oldest)))
+        parts.append(
+            float(low)
+            + (chance * spread if high else np.minimum(-p.old_age * np.log1p(-chance), p.oldest))
+        )
     # Just below a band's end single precision would round up into the next band.
     return np.sort(np.concatenate(parts).astype(np.float32).astype(np.float64))
 
 
-def _fit_sizes(population: Population, teenagers: int, p: Families, seed: int) -> tuple[NDArray[np.int64], int]:
+def _fit_sizes(
+    population: Population, teenagers: int, p: Families, seed: int
+) -> tuple[NDArray[np.int64], int]:
     """Household sizes that house all residents, and how many children under 12 live with them."""
     shares = dict(sorted(population.household_sizes.items()))
     mean = sum(size * share for size, share in shares.items()) / sum(shares.values())
@@ -113,8 +130,13 @@ def _fit_sizes(population: Population, teenagers: int, p: Families, seed: int) -
     return sizes, 0
 
 
-def _draw_sizes(shares: Mapping[int, float], mean: float, people: int, seed: int) -> NDArray[np.int64]:
-    """Household sizes in a random order, that sum to `people`; the last household takes who is left."""
+def _draw_sizes(
+    shares: Mapping[int, float], mean: float, people: int, seed: int
+) -> NDArray[np.int64]:
+    """Household sizes in a random order, that sum to `people`.
+
+    The last household takes who is left.
+    """
     enough = int(people / mean * SPARE) + SPARE_HOUSEHOLDS
     counts = apportion(list(shares.values()), enough)
     sizes = np.repeat(np.array(list(shares), dtype=np.int64), counts)
@@ -134,17 +156,26 @@ def _open_slots(sizes: NDArray[np.int64]) -> _Slots:
     return _Slots(household, position, sizes[household])
 
 
-def _choose_minors(slots: _Slots, count: int, p: Families, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which slots hold people under 18, and a wished age (0 to 18, brothers and sisters alike) for every slot.
+def _choose_minors(
+    slots: _Slots, count: int, p: Families, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which slots hold people under 18, and a wished age (0 to 18, brothers and sisters alike) for
+    every slot.
 
-    Children gather in families; the second slot is a partner's unless there is one parent, the first an
-    adult's as long as the declared ages allow it.
+    Children gather in families; the second slot is a partner's unless there is one parent, the
+    first an adult's as long as the declared ages allow it.
     """
     rng = stream(seed, "society.children")
     households = int(slots.household[-1]) + 1
-    family, one_parent, youth = rng.random(households), rng.random(households) < p.one_parent, ADULT * rng.random(households)
+    family, one_parent, youth = (
+        rng.random(households),
+        rng.random(households) < p.one_parent,
+        ADULT * rng.random(households),
+    )
     score = family[slots.household] + p.child_scatter * rng.random(slots.household.size)
-    score += np.where(slots.position == 1, np.where(one_parent[slots.household], ONE_PARENT_LAST, LAST), 0.0)
+    score += np.where(
+        slots.position == 1, np.where(one_parent[slots.household], ONE_PARENT_LAST, LAST), 0.0
+    )
     score += np.where(slots.position == 0, NEVER_CHILD, 0.0)
     minor = np.zeros(score.size, dtype=np.bool_)
     minor[np.argpartition(score, count)[:count] if count < score.size else slice(None)] = True
@@ -174,8 +205,14 @@ def _wish_ages(
     partner = (position == 1) & couple[home] & ~minor
     child = minor | ((position >= 1) & ~partner & ~shared[home] & (older >= p.grown_child_from))
     elder = ~child & ~shared[home] & (rng.random(people) < p.elder_share)
-    wish = np.where(elder, older + p.elder_gap + p.generation_sd * own, older + p.housemate_age_sd * own)
+    wish = np.where(
+        elder, older + p.elder_gap + p.generation_sd * own, older + p.housemate_age_sd * own
+    )
     wish = np.where(child, older - p.grown_child_gap + p.generation_sd * own, wish)
-    wish = np.where(partner, older + p.partner_gap_sd * own - p.partner_gap, np.where(position == 0, older, wish))
+    wish = np.where(
+        partner,
+        older + p.partner_gap_sd * own - p.partner_gap,
+        np.where(position == 0, older, wish),
+    )
     role = np.where(partner, PARTNER, np.where(child, CHILD, OTHER))
     return wish, np.where(position == 0, HEAD, role).astype(np.uint8)

@@ -1,4 +1,6 @@
-"""Opening `runs.db`: what may be opened, who may write, and every way it can fail in one sentence."""
+"""Opening `runs.db`: what may be opened, who may write, and every way it can fail in one
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,21 @@ def refuse(path: Path, message: str, hint: str) -> InvalidInput:
 
 @contextmanager
 def explain_files(path: Path) -> Iterator[None]:
-    """Turn failures of the file system into clear errors: a full disk is exit 1, a place that cannot be written 2."""
+    """Turn failures of the file system into clear errors: a full disk is exit 1, a place that
+    cannot be written 2.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in FULL:
-            message = f"{path}: the disk is full; nothing was left half-written. Make room and give the same command again."
+            message = (
+                f"{path}: the disk is full; nothing was left half-written. Make room and give the"
+                " same command again."
+            )
             raise StoreProblem(message) from error
-        raise refuse(path, f"cannot write here ({error.strerror})", "choose another folder with -o") from error
+        raise refuse(
+            path, f"cannot write here ({error.strerror})", "choose another folder with -o"
+        ) from error
 
 
 @contextmanager
@@ -49,9 +58,15 @@ def explain_database(path: Path) -> Iterator[None]:
 def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
     text = str(error)
     if "full" in text:
-        return StoreProblem(f"{path}: the disk is full; the runs stored so far are safe. Make room and give the same command again.")
+        return StoreProblem(
+            f"{path}: the disk is full; the runs stored so far are safe. Make room and give the"
+            " same command again."
+        )
     if "locked" in text or "busy" in text:
-        return StoreProblem(f"{path}: another program keeps the database locked; close it and give the same command again.")
+        return StoreProblem(
+            f"{path}: another program keeps the database locked; close it and give the same command"
+            " again."
+        )
     if "not a database" in text or "malformed" in text:
         hint = "move it away, or choose another folder with -o"
         return refuse(path, f"this is not a readable database ({text})", hint)
@@ -76,7 +91,9 @@ def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.
 
 
 def begin(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """Begin to write, waiting for others in short steps: Ctrl-C is heard between them, SQLite's own wait is deaf to it."""
+    """Begin to write, waiting for others in short steps: Ctrl-C is heard between them, SQLite's own
+    wait is deaf to it.
+    """
     end = time.monotonic() + busy_seconds
     connection.execute(f"PRAGMA busy_timeout = {STEP_MS}")
     while True:
@@ -92,9 +109,13 @@ def begin(connection: sqlite3.Connection, busy_seconds: float) -> None:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database for reading only, also in a folder that cannot be written."""
     if not path.is_file():
-        raise refuse(path, "no runs are stored here", "make some with `kinwell run` or `kinwell compare`")
+        raise refuse(
+            path, "no runs are stored here", "make some with `kinwell run` or `kinwell compare`"
+        )
     address = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", timeout=BUSY_SECONDS, uri=True, isolation_level=None)
+    connection = sqlite3.connect(
+        f"{address}?mode=ro", timeout=BUSY_SECONDS, uri=True, isolation_level=None
+    )
     try:
         with explain_database(path):
             check_is_ours(connection, path, may_be_new=False)
@@ -110,29 +131,43 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: bool) -> bool:
-    """Say whether the tables are there; raise `InvalidInput` for a database of something else or of another time."""
+    """Say whether the tables are there.
+
+    Raise `InvalidInput` for a database of something else or of another time.
+    """
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if not tables and may_be_new:
         return False
     if application != APPLICATION_ID:
-        raise refuse(path, "this database holds something other than runs", "choose another folder with -o")
+        raise refuse(
+            path, "this database holds something other than runs", "choose another folder with -o"
+        )
     if version not in READABLE:
         age = "an older" if version < SCHEMA_VERSION else "a newer"
-        message = f"this database was made by {age} version of Kinwell (tables {version}, this one reads {SCHEMA_VERSION})"
+        message = (
+            f"this database was made by {age} version of Kinwell (tables {version}, this one reads"
+            f" {SCHEMA_VERSION})"
+        )
         raise refuse(path, message, "read it with that version, or choose another folder with -o")
-    present = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    present = {
+        str(name)
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
     if missing := sorted(set(BY_NAME) - present - set(ADDED.get(version, ()))):
-        raise refuse(path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o")
+        raise refuse(
+            path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o"
+        )
     return True
 
 
 def hold_writer_lock(path: Path) -> sqlite3.Connection:
-    """Become the only writer of a database until the connection closes or the process ends, however it ends.
+    """Become the only writer of a database until the connection closes or the process ends, however
+    it ends.
 
-    Raises `StoreProblem` where somebody else is writing. The lock is a transaction on an empty file beside the
-    database: the operating system lets go of it even after a kill.
+    Raises `StoreProblem` where somebody else is writing. The lock is a transaction on an empty file
+    beside the database: the operating system lets go of it even after a kill.
     """
     lock = sqlite3.connect(path.with_name(f".{path.name}.lock"), timeout=0.1, isolation_level=None)
     try:
@@ -141,6 +176,9 @@ def hold_writer_lock(path: Path) -> sqlite3.Connection:
         lock.close()
         if "locked" not in str(error):
             raise
-        message = f"{path}: another kinwell is writing here; wait for it, or choose another folder with -o."
+        message = (
+            f"{path}: another kinwell is writing here; wait for it, or choose another folder"
+            " with -o."
+        )
         raise StoreProblem(message) from error
     return lock

@@ -20,7 +20,16 @@ from sim.store.connection import (
     hold_writer_lock,
 )
 from sim.store.rows import Row, list_rows
-from sim.store.schema import ADDED, APPLICATION_ID, BY_NAME, INDEXES, SCHEMA_VERSION, TABLES, write_create, write_insert
+from sim.store.schema import (
+    ADDED,
+    APPLICATION_ID,
+    BY_NAME,
+    INDEXES,
+    SCHEMA_VERSION,
+    TABLES,
+    write_create,
+    write_insert,
+)
 from sim.store.views import COLUMNS, VIEWS
 
 if TYPE_CHECKING:
@@ -28,18 +37,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.outcomes import Results
-    from sim.scenario.definition import Scenario
+    from sim.scenario.scenario import Scenario
 
-PER_RUN = ("weekly", "summary", "subgroups", "ledger", "decisions", "places", "networks", "failures")
+PER_RUN = (
+    "weekly",
+    "summary",
+    "subgroups",
+    "ledger",
+    "decisions",
+    "places",
+    "networks",
+    "failures",
+)
 
 LAST_WAIT_MS = 200
 
 CHECKS = {
-    "finished runs without a summary": "runs WHERE status = 'done' AND key NOT IN (SELECT run FROM summary)",
-    "failed runs without a reason": "runs WHERE status = 'failed' AND key NOT IN (SELECT run FROM failures)",
+    "finished runs without a summary": (
+        "runs WHERE status = 'done' AND key NOT IN (SELECT run FROM summary)"
+    ),
+    "failed runs without a reason": (
+        "runs WHERE status = 'failed' AND key NOT IN (SELECT run FROM failures)"
+    ),
     "runs of unknown scenarios": "runs WHERE scenario NOT IN (SELECT hash FROM scenarios)",
-    "weekly rows that do not belong": "weekly WHERE run NOT IN (SELECT key FROM runs WHERE status = 'done')",
-    "weeks missing": "runs WHERE status = 'done' AND keep = 'weekly' AND key NOT IN (SELECT run FROM weekly)",
+    "weekly rows that do not belong": (
+        "weekly WHERE run NOT IN (SELECT key FROM runs WHERE status = 'done')"
+    ),
+    "weeks missing": (
+        "runs WHERE status = 'done' AND keep = 'weekly' AND key NOT IN (SELECT run FROM weekly)"
+    ),
 }
 
 
@@ -87,8 +113,8 @@ class Store:
     def open(cls, path: Path, busy_seconds: float = BUSY_SECONDS) -> Self:
         """Open or create a database as its only writer.
 
-        Raises `StoreProblem` where another process writes, keeps it locked, or the disk is full; `InvalidInput`
-        where the place cannot be written or holds something else.
+        Raises `StoreProblem` where another process writes, keeps it locked, or the disk is full;
+        `InvalidInput` where the place cannot be written or holds something else.
         """
         with explain_files(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -169,7 +195,10 @@ class Store:
         with self._transaction() as connection:
             for name in ADDED[version]:
                 connection.execute(write_create(BY_NAME[name]))
-                rows = [(name, column.name, column.unit, column.description) for column in BY_NAME[name].columns]
+                rows = [
+                    (name, column.name, column.unit, column.description)
+                    for column in BY_NAME[name].columns
+                ]
                 connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
             connection.execute('ALTER TABLE plans ADD COLUMN "sweep" TEXT')
             for index in (index for index in INDEXES if " point_runs " in index):
@@ -177,8 +206,11 @@ class Store:
             connection.execute(f"CREATE VIEW design AS {VIEWS['design'].query}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def add_sweep(self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]) -> None:
-        """Keep a sweep with its points, in one piece; what was known of an older sweep of its name goes, its runs stay.
+    def add_sweep(
+        self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]
+    ) -> None:
+        """Keep a sweep with its points, in one piece; what was known of an older sweep of its name
+        goes, its runs stay.
 
         points: rows of `points`, each with its rows of `point_runs`.
         """
@@ -190,26 +222,49 @@ class Store:
                 count += 1
                 connection.execute(write_insert(BY_NAME["points"]), point)
                 connection.executemany(write_insert(BY_NAME["point_runs"]), runs)
-            (asked,) = connection.execute("SELECT count(DISTINCT run) FROM point_runs WHERE sweep = ?", (sweep["name"],)).fetchone()
+            (asked,) = connection.execute(
+                "SELECT count(DISTINCT run) FROM point_runs WHERE sweep = ?", (sweep["name"],)
+            ).fetchone()
             whole = {**sweep, "points": count, "runs": asked}
-            connection.execute(write_insert(BY_NAME["sweeps"]), tuple(whole[name] for name in BY_NAME["sweeps"].names))
+            connection.execute(
+                write_insert(BY_NAME["sweeps"]),
+                tuple(whole[name] for name in BY_NAME["sweeps"].names),
+            )
 
     def count_sweep(self, name: str) -> dict[str, int]:
         """Count the runs of a sweep by status: done, failed and left."""
         counted = (
-            "SELECT coalesce(runs.status, 'left'), count(*) FROM (SELECT DISTINCT run FROM point_runs WHERE sweep = ?) AS asked"
-            " LEFT JOIN runs ON runs.key = asked.run GROUP BY 1"
+            "SELECT coalesce(runs.status, 'left'), count(*) FROM (SELECT DISTINCT run FROM"
+            " point_runs WHERE sweep = ?) AS asked LEFT JOIN runs ON runs.key = asked.run GROUP"
+            " BY 1"
         )
-        return {"done": 0, "failed": 0, "left": 0} | {str(status): int(str(count)) for status, count in self.query(counted, (name,))}
+        return {"done": 0, "failed": 0, "left": 0} | {
+            str(status): int(str(count)) for status, count in self.query(counted, (name,))
+        }
 
     def add_scenarios(self, scenarios: Sequence[Scenario]) -> None:
-        """Keep scenarios as they run; a changed scenario takes the place of an older one of its name in every view."""
+        """Keep scenarios as they run.
+
+        A changed scenario takes the place of an older one of its name in every view.
+        """
         with self._transaction() as connection:
-            newest = "SELECT name, hash FROM scenarios WHERE rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)"
+            newest = (
+                "SELECT name, hash FROM scenarios WHERE rowid IN (SELECT max(rowid) FROM scenarios"
+                " GROUP BY name)"
+            )
             current = dict(connection.execute(newest))
-            for scenario in (scenario for scenario in scenarios if current.get(scenario.name) != scenario.hash):
+            for scenario in (
+                scenario for scenario in scenarios if current.get(scenario.name) != scenario.hash
+            ):
                 resolved = json.dumps(scenario.resolved(), indent=1, default=str)
-                row = (scenario.hash, scenario.name, scenario.title, scenario.summary, scenario.past_hash, resolved)
+                row = (
+                    scenario.hash,
+                    scenario.name,
+                    scenario.title,
+                    scenario.summary,
+                    scenario.past_hash,
+                    resolved,
+                )
                 connection.execute(write_insert(BY_NAME["scenarios"]), row)
 
     def add_plan(self, plan: Mapping[str, object]) -> None:
@@ -218,7 +273,9 @@ class Store:
             row = tuple(plan.get(name) for name in BY_NAME["plans"].names)
             connection.execute(write_insert(BY_NAME["plans"]), row)
 
-    def add_run(self, record: RunRecord, results: Results, code: Code, keep: str = "weekly") -> None:
+    def add_run(
+        self, record: RunRecord, results: Results, code: Code, keep: str = "weekly"
+    ) -> None:
         """Keep a finished run, whole or not at all."""
         rows = list_rows(record.key, results, keep)
         with self._transaction() as connection:
@@ -230,7 +287,9 @@ class Store:
                 self._keep_network(record, results.network)
 
     def _keep_network(self, record: RunRecord, network: Mapping[str, object]) -> None:
-        """Keep the network of the lowest seed of a scenario, whatever the order in which its runs end."""
+        """Keep the network of the lowest seed of a scenario, whatever the order in which its runs
+        end.
+        """
         known = (
             "SELECT networks.run, runs.seed FROM networks JOIN runs ON runs.key = networks.run"
             " WHERE runs.scenario = ? ORDER BY runs.seed, runs.draw_index"
@@ -238,26 +297,50 @@ class Store:
         kept = self.connection.execute(known, (record.scenario,)).fetchall()
         if kept and (kept[0][1], kept[0][0]) <= (record.seed, record.key):
             return
-        self.connection.executemany("DELETE FROM networks WHERE run = ?", [(run,) for run, _ in kept])
-        row = (record.key, json.dumps(network["residents"], separators=(",", ":")), json.dumps(network["ties"], separators=(",", ":")))
+        self.connection.executemany(
+            "DELETE FROM networks WHERE run = ?", [(run,) for run, _ in kept]
+        )
+        row = (
+            record.key,
+            json.dumps(network["residents"], separators=(",", ":")),
+            json.dumps(network["ties"], separators=(",", ":")),
+        )
         self.connection.execute(write_insert(BY_NAME["networks"]), row)
 
-    def add_failure(self, record: RunRecord, failure: Failure, code: Code, keep: str = "weekly") -> None:
+    def add_failure(
+        self, record: RunRecord, failure: Failure, code: Code, keep: str = "weekly"
+    ) -> None:
         """Keep a failed run and why it failed."""
         with self._transaction() as connection:
             self._forget(record.key)
-            connection.execute(write_insert(BY_NAME["runs"]), _list_run(record, "failed", keep, code))
-            row = (record.key, failure.name, record.seed, failure.stage, failure.message, failure.traceback, failure.command)
+            connection.execute(
+                write_insert(BY_NAME["runs"]), _list_run(record, "failed", keep, code)
+            )
+            row = (
+                record.key,
+                failure.name,
+                record.seed,
+                failure.stage,
+                failure.message,
+                failure.traceback,
+                failure.command,
+            )
             connection.execute(write_insert(BY_NAME["failures"]), row)
 
     def _forget(self, key: str) -> None:
-        (known,) = self.connection.execute("SELECT count(*) FROM runs WHERE key = ?", (key,)).fetchone()
+        (known,) = self.connection.execute(
+            "SELECT count(*) FROM runs WHERE key = ?", (key,)
+        ).fetchone()
         for table in PER_RUN if known else ():
             self.connection.execute(f'DELETE FROM "{table}" WHERE run = ?', (key,))
 
     def has(self, key: str, *, with_weeks: bool = False, failed_too: bool = False) -> bool:
-        """Whether a run is stored: finished (with weekly rows if so asked), or failed where that counts too."""
-        found = self.connection.execute("SELECT status, keep FROM runs WHERE key = ?", (key,)).fetchone()
+        """Whether a run is stored: finished (with weekly rows if so asked), or failed where that
+        counts too.
+        """
+        found = self.connection.execute(
+            "SELECT status, keep FROM runs WHERE key = ?", (key,)
+        ).fetchone()
         if found is None or found[0] == "failed":
             return found is not None and failed_too
         return not with_weeks or found[1] == "weekly"
@@ -265,7 +348,10 @@ class Store:
     def keys(self, status: str, *, with_weeks: bool = False) -> set[str]:
         """Keys of runs by status, only those with weekly rows if so asked."""
         more = " AND keep = 'weekly'" if with_weeks else ""
-        return {str(key) for (key,) in self.query(f"SELECT key FROM runs WHERE status = ?{more}", (status,))}
+        return {
+            str(key)
+            for (key,) in self.query(f"SELECT key FROM runs WHERE status = ?{more}", (status,))
+        }
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Read rows."""
@@ -292,6 +378,17 @@ def _list_run(record: RunRecord, status: str, keep: str, code: Code) -> Row:
     versions = json.dumps(dict(code.versions), sort_keys=True)
     dirty = None if code.dirty is None else int(code.dirty)
     return (
-        record.key, record.scenario, record.seed, record.draw, record.draw_index, status, keep,
-        code.model_version, versions, code.commit, dirty, record.started, record.seconds,
-    )  # fmt: skip
+        record.key,
+        record.scenario,
+        record.seed,
+        record.draw,
+        record.draw_index,
+        status,
+        keep,
+        code.model_version,
+        versions,
+        code.commit,
+        dirty,
+        record.started,
+        record.seconds,
+    )

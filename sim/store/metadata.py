@@ -17,16 +17,31 @@ if TYPE_CHECKING:
 
 
 def describe_tables(database: str = "runs") -> dict[str, Any]:
-    """Describe every table and view for Datasette (`datasette runs.db --metadata metadata.json`)."""
+    """Describe every table and view for Datasette (`datasette runs.db --metadata
+    metadata.json`).
+    """
     tables = {
-        each.name: {"title": _make_title(each.name), "description": each.description, "columns": _describe_columns(each.columns)}
+        each.name: {
+            "title": _make_title(each.name),
+            "description": each.description,
+            "columns": _describe_columns(each.columns),
+        }
         for each in TABLES
     }
     views = {
-        name: {"title": _make_title(name), "description": view.description, "columns": _describe_columns(view.columns)}
+        name: {
+            "title": _make_title(name),
+            "description": view.description,
+            "columns": _describe_columns(view.columns),
+        }
         for name, view in VIEWS.items()
     }
-    return {"title": "Kinwell runs", "databases": {database: {"title": "Runs and what they left behind", "tables": tables | views}}}
+    return {
+        "title": "Kinwell runs",
+        "databases": {
+            database: {"title": "Runs and what they left behind", "tables": tables | views}
+        },
+    }
 
 
 def _make_title(name: str) -> str:
@@ -34,12 +49,19 @@ def _make_title(name: str) -> str:
 
 
 def _describe_columns(columns: Iterable[Column]) -> dict[str, str]:
-    """Describe columns; the unit is part of the text, because Datasette knows physical units only."""
-    return {each.name: f"{each.description} Unit: {each.unit}." if each.unit else each.description for each in columns}
+    """Describe columns; the unit is part of the text, because Datasette knows physical units
+    only.
+    """
+    return {
+        each.name: f"{each.description} Unit: {each.unit}." if each.unit else each.description
+        for each in columns
+    }
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all, with clear errors for a full disk and for a place that cannot be written."""
+    """Write a file whole or not at all, with clear errors for a full disk and for a place that
+    cannot be written.
+    """
     beside = path.with_name(f".{path.name}.new")
     with explain_files(path):
         try:

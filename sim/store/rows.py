@@ -20,21 +20,35 @@ WEEKS_PER_YEAR = 52
 
 
 def list_rows(key: str, results: Results, keep: str) -> dict[str, list[Row]]:
-    """List the rows of one run by table; `keep` summary leaves out weeks and quarters and sums money by year."""
+    """List the rows of one run by table.
+
+    `keep` summary leaves out weeks and quarters and sums money by year.
+    """
     rows = {
         "summary": [(key, *(float(results.summary[name]) for name in KEYS))],
         "subgroups": [_list_group(key, group) for group in results.subgroups],
         "ledger": list(_sum_ledger(key, results, by_year=keep == "summary")),
-        "decisions": [(key, *(_plain(decision.get(name)) for name in BY_NAME["decisions"].names[1:])) for decision in results.decisions],
+        "decisions": [
+            (key, *(_plain(decision.get(name)) for name in BY_NAME["decisions"].names[1:]))
+            for decision in results.decisions
+        ],
     }
     if keep == "weekly":
         rows["weekly"] = list(_list_weeks(key, results))
-        rows["places"] = [(key, *(_plain(place.get(name)) for name in BY_NAME["places"].names[1:])) for place in results.places]
+        rows["places"] = [
+            (key, *(_plain(place.get(name)) for name in BY_NAME["places"].names[1:]))
+            for place in results.places
+        ]
     return rows
 
 
 def _list_group(key: str, group: Mapping[str, object]) -> Row:
-    return (key, str(group["dimension"]), str(group["group"]), *(_plain(group[name]) for name in ("residents", *GROUP_KEYS)))
+    return (
+        key,
+        str(group["dimension"]),
+        str(group["group"]),
+        *(_plain(group[name]) for name in ("residents", *GROUP_KEYS)),
+    )
 
 
 def _list_weeks(key: str, results: Results) -> Iterator[Row]:

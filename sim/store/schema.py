@@ -9,7 +9,10 @@ from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 APPLICATION_ID = 0x4B494E57
 SCHEMA_VERSION = 2
 READABLE = (1, 2)
-"""Versions that can be read; an older one is brought up to date when something is written into it."""
+"""Versions that can be read.
+
+An older one is brought up to date when something is written into it.
+"""
 ADDED = {1: ("sweeps", "points", "point_runs", "networks")}
 """Tables that came after each version."""
 
@@ -42,51 +45,108 @@ RUN = Column("run", "TEXT NOT NULL", "The run: `runs.key`.")
 
 
 def _outcomes(keys: tuple[str, ...]) -> tuple[Column, ...]:
-    return tuple(Column(key, "REAL", f"{BY_KEY[key].title}. {BY_KEY[key].sentence}", BY_KEY[key].unit) for key in keys)
+    return tuple(
+        Column(key, "REAL", f"{BY_KEY[key].title}. {BY_KEY[key].sentence}", BY_KEY[key].unit)
+        for key in keys
+    )
 
 
 TABLES: tuple[Table, ...] = (
     Table(
-        "scenarios", "What was run: every scenario as it ran. The newest row of a name is the one that counts.",
+        "scenarios",
+        "What was run: every scenario as it ran. The newest row of a name is the one that counts.",
         (
             Column("hash", "TEXT NOT NULL", "Fingerprint of the resolved scenario."),
             Column("name", "TEXT NOT NULL", "Name: the file's, without its ending."),
             Column("title", "TEXT", "Title for people."),
             Column("summary", "TEXT", "What it is, in a sentence or two."),
-            Column("past_hash", "TEXT", "Fingerprint of what acts before week 0; scenarios that share it share their warm-up."),
-            Column("resolved", "TEXT NOT NULL", "The whole scenario, runnable as it is (JSON, which is YAML 1.2)."),
+            Column(
+                "past_hash",
+                "TEXT",
+                "Fingerprint of what acts before week 0; scenarios that share it share their"
+                " warm-up.",
+            ),
+            Column(
+                "resolved",
+                "TEXT NOT NULL",
+                "The whole scenario, runnable as it is (JSON, which is YAML 1.2).",
+            ),
         ),
-        key=("hash",), clustered=False,
+        key=("hash",),
+        clustered=False,
     ),
     Table(
-        "runs", "One row per finished or failed run.",
+        "runs",
+        "One row per finished or failed run.",
         (
-            Column("key", "TEXT NOT NULL", "Fingerprint of scenario, seed, parameter draw and model version."),
+            Column(
+                "key",
+                "TEXT NOT NULL",
+                "Fingerprint of scenario, seed, parameter draw and model version.",
+            ),
             Column("scenario", "TEXT NOT NULL", "The scenario: `scenarios.hash`."),
-            Column("seed", "INTEGER NOT NULL", "Seed; runs that share seed and draw are one future and are compared with each other."),
-            Column("draw", "TEXT", "Parameters drawn instead of their evidence values, as JSON; empty where none were."),
-            Column("draw_index", "INTEGER", "Position of the draw in its study; empty where parameters were not drawn."),
-            Column("status", "TEXT NOT NULL CHECK (status IN ('done', 'failed'))", "done or failed."),
+            Column(
+                "seed",
+                "INTEGER NOT NULL",
+                "Seed; runs that share seed and draw are one future and are compared with each"
+                " other.",
+            ),
+            Column(
+                "draw",
+                "TEXT",
+                "Parameters drawn instead of their evidence values, as JSON; empty where none"
+                " were.",
+            ),
+            Column(
+                "draw_index",
+                "INTEGER",
+                "Position of the draw in its study; empty where parameters were not drawn.",
+            ),
+            Column(
+                "status", "TEXT NOT NULL CHECK (status IN ('done', 'failed'))", "done or failed."
+            ),
             Column("keep", "TEXT NOT NULL", "weekly, or summary where only totals were kept."),
-            Column("model_version", "TEXT NOT NULL", "Version of the model's rules; rises when numbers change."),
+            Column(
+                "model_version",
+                "TEXT NOT NULL",
+                "Version of the model's rules; rises when numbers change.",
+            ),
             Column("versions", "TEXT NOT NULL", "Python and packages, as JSON."),
             Column("commit", "TEXT", "Git commit of the code, where it ran from a checkout."),
             Column("dirty", "INTEGER", "1 where the checkout differed from its commit."),
             Column("started", "TEXT NOT NULL", "When the run started (UTC)."),
-            Column("seconds", "REAL NOT NULL", "How long it took, its share of the common warm-up included.", "seconds"),
+            Column(
+                "seconds",
+                "REAL NOT NULL",
+                "How long it took, its share of the common warm-up included.",
+                "seconds",
+            ),
         ),
-        key=("key",), clustered=False,
+        key=("key",),
+        clustered=False,
     ),
     Table(
-        "weekly", "One row per run and week of the horizon, one column per outcome.",
-        (RUN, Column("week", "INTEGER NOT NULL", "Week, 0 first.", "weeks"), *_outcomes(KEYS)), key=("run", "week"),
+        "weekly",
+        "One row per run and week of the horizon, one column per outcome.",
+        (RUN, Column("week", "INTEGER NOT NULL", "Week, 0 first.", "weeks"), *_outcomes(KEYS)),
+        key=("run", "week"),
     ),
-    Table("summary", "One row per finished run: every outcome over the horizon.", (RUN, *_outcomes(KEYS)), key=("run",)),
     Table(
-        "subgroups", "Outcomes of groups of residents, over the horizon.",
+        "summary",
+        "One row per finished run: every outcome over the horizon.",
+        (RUN, *_outcomes(KEYS)),
+        key=("run",),
+    ),
+    Table(
+        "subgroups",
+        "Outcomes of groups of residents, over the horizon.",
         (
             RUN,
-            Column("dimension", "TEXT NOT NULL", "What the groups differ in, such as age or neighbourhood."),
+            Column(
+                "dimension",
+                "TEXT NOT NULL",
+                "What the groups differ in, such as age or neighbourhood.",
+            ),
             Column("group_name", "TEXT NOT NULL", "The group."),
             Column("residents", "REAL", "Residents in the group.", "people"),
             *_outcomes(GROUP_KEYS),
@@ -94,31 +154,42 @@ TABLES: tuple[Table, ...] = (
         key=("run", "dimension", "group_name"),
     ),
     Table(
-        "ledger", "Money spent and received (category income), by week; by year where only summaries were kept.",
+        "ledger",
+        "Money spent and received (category income), by week; by year where only summaries were"
+        " kept.",
         (
             RUN,
             Column("week", "INTEGER NOT NULL", "Week, 0 first.", "weeks"),
             Column("account", "TEXT NOT NULL", "Service or fund."),
             Column("payer", "TEXT NOT NULL", "Who paid, or who gave."),
             Column("category", "TEXT NOT NULL", "What for; income for money received."),
-            Column("amount", "REAL NOT NULL", "Amount, not discounted, in the scenario's currency and price year.", "currency"),
+            Column(
+                "amount",
+                "REAL NOT NULL",
+                "Amount, not discounted, in the scenario's currency and price year.",
+                "currency",
+            ),
         ),
         key=("run", "week", "account", "payer", "category"),
     ),
     Table(
-        "decisions", "What the committee saw and did.",
+        "decisions",
+        "What the committee saw and did.",
         (
             RUN,
             Column("week", "INTEGER NOT NULL", "Week of the decision.", "weeks"),
             Column("body", "TEXT", "Who decided."),
             Column("subject", "TEXT", "Service or fund decided on."),
             Column("action", "TEXT", "What was decided."),
-            Column("seen", "TEXT", "What the committee saw, as JSON where it is more than one thing."),
+            Column(
+                "seen", "TEXT", "What the committee saw, as JSON where it is more than one thing."
+            ),
             Column("reason", "TEXT", "The rule or circumstance behind it."),
         ),
     ),
     Table(
-        "places", "Places, people and waits of each service, by quarter.",
+        "places",
+        "Places, people and waits of each service, by quarter.",
         (
             RUN,
             Column("service", "TEXT NOT NULL", "Service."),
@@ -135,16 +206,29 @@ TABLES: tuple[Table, ...] = (
         key=("run", "service", "week"),
     ),
     Table(
-        "networks", "A portrait of the town's network at the end of one run of each scenario: its lowest seed whose weeks were kept.",
+        "networks",
+        "A portrait of the town's network at the end of one run of each scenario: its lowest seed"
+        " whose weeks were kept.",
         (
             RUN,
-            Column("residents", "TEXT NOT NULL", "A few hundred residents as JSON: key, neighbourhood (0 first), lonely, ill, in care."),
-            Column("ties", "TEXT NOT NULL", "Ties as JSON: two places in `residents`, kind (1 home, 2 friend, 3 work or school, 4 group)."),
+            Column(
+                "residents",
+                "TEXT NOT NULL",
+                "A few hundred residents as JSON: key, neighbourhood (0 first), lonely, ill, in"
+                " care.",
+            ),
+            Column(
+                "ties",
+                "TEXT NOT NULL",
+                "Ties as JSON: two places in `residents`, kind (1 home, 2 friend, 3 work or school,"
+                " 4 group).",
+            ),
         ),
         key=("run",),
     ),
     Table(
-        "failures", "Runs that failed: where, why, and the command that repeats them.",
+        "failures",
+        "Runs that failed: where, why, and the command that repeats them.",
         (
             RUN,
             Column("scenario", "TEXT NOT NULL", "Name of the scenario."),
@@ -157,11 +241,16 @@ TABLES: tuple[Table, ...] = (
         key=("run",),
     ),
     Table(
-        "plans", "What was asked for, each time something was run into this database.",
+        "plans",
+        "What was asked for, each time something was run into this database.",
         (
             Column("id", "INTEGER PRIMARY KEY", "Order."),
             Column("started", "TEXT NOT NULL", "When (UTC)."),
-            Column("command", "TEXT NOT NULL", "The command; the same again continues where it stopped."),
+            Column(
+                "command",
+                "TEXT NOT NULL",
+                "The command; the same again continues where it stopped.",
+            ),
             Column("scenarios", "TEXT NOT NULL", "Hashes of the scenarios, as JSON."),
             Column("seed", "INTEGER NOT NULL", "First seed."),
             Column("replicates", "INTEGER NOT NULL", "Seeds, one after the other."),
@@ -171,42 +260,63 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
-        "sweeps", "Sweeps: what was varied, and how.",
+        "sweeps",
+        "Sweeps: what was varied, and how.",
         (
             Column("name", "TEXT NOT NULL", "Name: the file's, without its ending."),
             Column("title", "TEXT", "Title for people."),
             Column("summary", "TEXT", "What it is for."),
-            Column("fingerprint", "TEXT NOT NULL", "Fingerprint of the sweep and of the model that it was made for."),
+            Column(
+                "fingerprint",
+                "TEXT NOT NULL",
+                "Fingerprint of the sweep and of the model that it was made for.",
+            ),
             Column("document", "TEXT NOT NULL", "The sweep as it was declared, as JSON."),
-            Column("factors", "TEXT NOT NULL", "What varies: name, kind (policy or world), ends, unit, as JSON."),
+            Column(
+                "factors",
+                "TEXT NOT NULL",
+                "What varies: name, kind (policy or world), ends, unit, as JSON.",
+            ),
             Column("points", "INTEGER NOT NULL", "Points of the design."),
             Column("runs", "INTEGER NOT NULL", "Runs asked for, those for pairing included."),
         ),
-        key=("name",), clustered=False,
+        key=("name",),
+        clustered=False,
     ),
     Table(
-        "points", "One row per point of a sweep's design.",
+        "points",
+        "One row per point of a sweep's design.",
         (
             Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
-            Column("point", "INTEGER NOT NULL", "Place in the design, 0 first; the order that SALib expects."),
+            Column(
+                "point",
+                "INTEGER NOT NULL",
+                "Place in the design, 0 first; the order that SALib expects.",
+            ),
             Column("scenario", "TEXT NOT NULL", "The scenario at this point: `scenarios.hash`."),
             Column("settings", "TEXT NOT NULL", "The varied values by name, as JSON."),
         ),
         key=("sweep", "point"),
     ),
     Table(
-        "point_runs", "Which runs belong to which point of a sweep.",
+        "point_runs",
+        "Which runs belong to which point of a sweep.",
         (
             Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
             Column("point", "INTEGER NOT NULL", "The point: `points.point`."),
             Column("seed", "INTEGER NOT NULL", "Seed; every point has the same ones."),
-            Column("role", "TEXT NOT NULL", "point, or reference: the scenario it is paired with, in the same world."),
+            Column(
+                "role",
+                "TEXT NOT NULL",
+                "point, or reference: the scenario it is paired with, in the same world.",
+            ),
             RUN,
         ),
         key=("sweep", "point", "seed", "role"),
     ),
     Table(
-        "outcomes", "The dictionary of outcomes.",
+        "outcomes",
+        "The dictionary of outcomes.",
         (
             Column("key", "TEXT NOT NULL", "Column in weekly, summary and subgroups."),
             Column("title", "TEXT NOT NULL", "Title for people."),
@@ -216,19 +326,22 @@ TABLES: tuple[Table, ...] = (
             Column("sentence", "TEXT NOT NULL", "What it is."),
             Column("by_group", "INTEGER NOT NULL", "1 where it is also kept for subgroups."),
         ),
-        key=("key",), clustered=False,
+        key=("key",),
+        clustered=False,
     ),
     Table(
-        "dictionary", "What every column of every table means.",
+        "dictionary",
+        "What every column of every table means.",
         (
             Column("table", "TEXT NOT NULL", "Table."),
             Column("column", "TEXT NOT NULL", "Column."),
             Column("unit", "TEXT NOT NULL", "Unit."),
             Column("description", "TEXT NOT NULL", "What it means."),
         ),
-        key=("table", "column"), clustered=False,
+        key=("table", "column"),
+        clustered=False,
     ),
-)  # fmt: skip
+)
 
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

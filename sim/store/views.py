@@ -26,15 +26,24 @@ GROUP BY current_runs.scenario, ledger.payer, ledger.week / 52
 def _write_columns(key: str) -> str:
     better = {"fewer": "<", "more": ">"}.get(BY_KEY[key].better)
     share = f'avg(ours."{key}" {better} theirs."{key}")' if better else "NULL"
-    return f'avg(theirs."{key}") AS "r_{key}", avg(ours."{key}" - theirs."{key}") AS "d_{key}", {share} AS "s_{key}"'
+    return (
+        f'avg(theirs."{key}") AS "r_{key}", avg(ours."{key}" - theirs."{key}") AS "d_{key}",'
+        f' {share} AS "s_{key}"'
+    )
 
 
 def _write_choice(letter: str) -> str:
-    return "CASE outcomes.key " + " ".join(f"WHEN '{key}' THEN \"{letter}_{key}\"" for key in KEYS) + " END"
+    return (
+        "CASE outcomes.key "
+        + " ".join(f"WHEN '{key}' THEN \"{letter}_{key}\"" for key in KEYS)
+        + " END"
+    )
 
 
 def write_comparison() -> str:
-    """Write the view that pairs every scenario with every other by seed and draw, one row per outcome."""
+    """Write the view that pairs every scenario with every other by seed and draw, one row per
+    outcome.
+    """
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
     return f"""
 WITH lived AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
@@ -75,14 +84,20 @@ SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one fu
 
 VIEWS: dict[str, View] = {
     "current_runs": View(
-        CURRENT, "Finished runs of the newest version of each scenario.",
+        CURRENT,
+        "Finished runs of the newest version of each scenario.",
         (
-            RUN, Column("hash", "TEXT", "Fingerprint of the scenario: `scenarios.hash`."), SCENARIO, SEED,
+            RUN,
+            Column("hash", "TEXT", "Fingerprint of the scenario: `scenarios.hash`."),
+            SCENARIO,
+            SEED,
             Column("draw", "TEXT", "Parameters drawn instead of their evidence values, as JSON."),
         ),
     ),
     "comparison": View(
-        write_comparison(), "Every scenario against every other, same futures: mean difference, share of futures better.",
+        write_comparison(),
+        "Every scenario against every other, same futures: mean difference, share of futures"
+        " better.",
         (
             SCENARIO,
             Column("against", "TEXT", "Name of the scenario it is compared with."),
@@ -90,13 +105,23 @@ VIEWS: dict[str, View] = {
             Column("unit", "TEXT", "Unit of the two means."),
             Column("futures", "INTEGER", "Pairs of runs with the same seed and draw.", "pairs"),
             Column("reference_mean", "REAL", "Mean over futures of the scenario compared with."),
-            Column("mean_difference", "REAL", "Mean over futures of the paired difference, the scenario less the other."),
-            Column("share_of_futures_better", "REAL", "Futures in which the scenario does better; empty where no way is good.", "share"),
+            Column(
+                "mean_difference",
+                "REAL",
+                "Mean over futures of the paired difference, the scenario less the other.",
+            ),
+            Column(
+                "share_of_futures_better",
+                "REAL",
+                "Futures in which the scenario does better; empty where no way is good.",
+                "share",
+            ),
             Column("key", "TEXT", "The outcome: `outcomes.key`."),
         ),
     ),
     "design": View(
-        DESIGN, "Every run of every sweep with the values that were varied: join it with summary by run.",
+        DESIGN,
+        "Every run of every sweep with the values that were varied: join it with summary by run.",
         (
             RUN,
             Column("sweep", "TEXT", "The sweep: `sweeps.name`."),
@@ -108,16 +133,22 @@ VIEWS: dict[str, View] = {
         ),
     ),
     "costs_by_payer_year": View(
-        COSTS, "Mean cost per run by payer and year, not discounted.",
+        COSTS,
+        "Mean cost per run by payer and year, not discounted.",
         (
             SCENARIO,
             Column("payer", "TEXT", "Who paid."),
             Column("year", "INTEGER", "Year of the horizon, 1 first.", "years"),
-            Column("mean_cost", "REAL", "Mean over runs, in the scenario's currency and price year.", "currency"),
+            Column(
+                "mean_cost",
+                "REAL",
+                "Mean over runs, in the scenario's currency and price year.",
+                "currency",
+            ),
             Column("runs", "INTEGER", "Runs that the mean is over.", "runs"),
         ),
     ),
-}  # fmt: skip
+}
 
 COLUMNS: dict[str, tuple[Column, ...]] = {table.name: table.columns for table in TABLES} | {
     name: view.columns for name, view in VIEWS.items()

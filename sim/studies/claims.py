@@ -1,20 +1,22 @@
-"""Run what a scorecard of claims needs: each claim's scenarios beside the reference, in the same worlds, stored like every other run."""
+"""Run what a scorecard of claims needs: each claim's scenarios beside the reference, in the same
+worlds, stored like every other run.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.studies.parameter_draws import draw_parameters
-from sim.studies.runner import run_scenarios
+from sim.studies.running.runner import run_scenarios
+from sim.studies.sweeps.parameter_draws import draw_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.scenario.claims import Claim, Tried
-    from sim.scenario.definition import Scenario
-    from sim.studies.folder import RunSet
-    from sim.studies.parameter_draws import Covered
+    from sim.scenario.designs.claims import Claim, Tried
+    from sim.scenario.scenario import Scenario
+    from sim.studies.running.results_folder import RunSet
+    from sim.studies.sweeps.parameter_draws import Covered
 
 DRAWS = 12
 FOLDER = Path("results/claims")
@@ -23,7 +25,9 @@ SAME = ("population.residents", "horizon", "warm_up")
 
 
 class Asked(NamedTuple):
-    """How a scorecard is run: worlds, futures of each, first seed, what differs between worlds, processes, changes to every scenario."""
+    """How a scorecard is run: worlds, futures of each, first seed, what differs between worlds,
+    processes, changes to every scenario.
+    """
 
     draws: int = DRAWS
     replicates: int = 1
@@ -34,7 +38,9 @@ class Asked(NamedTuple):
 
 
 class Lived(NamedTuple):
-    """Runs of one claim under one condition: where they are, the reference's name, the scenario's, and the worlds they share."""
+    """Runs of one claim under one condition: where they are, the reference's name, the scenario's,
+    and the worlds they share.
+    """
 
     runs: RunSet
     reference: str
@@ -42,15 +48,26 @@ class Lived(NamedTuple):
     worlds: tuple[Mapping[str, float] | None, ...]
 
 
-def live_claim(tried: Tried, claim: Claim, condition: str, asked: Asked, into: Path, command: str) -> Lived:
-    """Live the scenario of a claim's condition and the reference in every world; what is stored already is not lived again."""
+def live_claim(
+    tried: Tried, claim: Claim, condition: str, asked: Asked, into: Path, command: str
+) -> Lived:
+    """Live the scenario of a claim's condition and the reference in every world.
+
+    What is stored already is not lived again.
+    """
     wanted = claim.conditions[condition]
-    reference, scenario = (_load(tried, name, asked) for name in (tried.document.reference, wanted.scenario))
+    reference, scenario = (
+        _load(tried, name, asked) for name in (tried.document.reference, wanted.scenario)
+    )
     pinned = wanted.best.pin()
     drawn = draw_parameters(asked.covered, asked.draws, asked.seed)
-    worlds = [world | pinned for world in drawn] if drawn is not None else [pinned] if pinned else None
+    worlds = (
+        [world | pinned for world in drawn] if drawn is not None else [pinned] if pinned else None
+    )
     pair = [reference] if scenario.hash == reference.hash else [reference, scenario]
-    made = run_scenarios(pair, asked.replicates, asked.seed, asked.workers, into, "summary", worlds, command=command)
+    made = run_scenarios(
+        pair, asked.replicates, asked.seed, asked.workers, into, "summary", worlds, command=command
+    )
     return Lived(made, reference.name, scenario.name, tuple(worlds or (None,)))
 
 

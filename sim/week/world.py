@@ -5,31 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.draws import week_word
+from sim.engine.random import week_counter_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.compiled import Seed
+    from sim.engine.kernels import Seed
     from sim.evidence.parameters import Parameters
-    from sim.scenario.definition import Scenario
-    from sim.services.offering import Provision
-    from sim.society.resident import Residents
-    from sim.society.tie_lists import Ties
+    from sim.scenario.scenario import Scenario
+    from sim.services.provision import Provision
+    from sim.state.residents import Residents
+    from sim.state.ties import Ties
 
 
 @dataclass
 class World:
     """State of a community.
 
-    shown: what others could see of residents at the end of last week; showing: the same for this week, swapped after the
-    personal phases. scale: size of a service that the committee decided; wanted: that times its ramp; share: what can be paid of it; size:
-    wanted times share; 1 for all of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
-    vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services, 26): people who began and who
-    left early, week by week in a ring. trust (n_services, neighbourhoods): how far those who vouch for others are
-    trusted. surge: factor on life events; contact: share of the usual contact that people have. undiverted: share of emergency
-    visits that is left by what meets crises first, of late. let_go: people let go by cuts this week.
+    shown: what others could see of residents at the end of last week; showing: the same for this
+    week, swapped after the personal phases. scale: size of a service that the committee decided;
+    wanted: that times its ramp; share: what can be paid of it; size: wanted times share; 1 for all
+    of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
+    vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services,
+    26): people who began and who left early, week by week in a ring. trust (n_services,
+    neighbourhoods): how far those who vouch for others are trusted. surge: factor on life events;
+    contact: share of the usual contact that people have. undiverted: share of emergency visits that
+    is left by what meets crises first, of late. let_go: people let go by cuts this week.
     """
 
     scenario: Scenario
@@ -37,8 +39,8 @@ class World:
     seed: Seed
     residents: Residents
     ties: Ties
-    shown: NDArray[np.float32]
-    showing: NDArray[np.float32]
+    published: NDArray[np.float32]
+    publishing: NDArray[np.float32]
     provision: Provision
     week: int
     fidelity: NDArray[np.float64]
@@ -59,26 +61,36 @@ class World:
     let_go: int = 0
 
     @property
-    def word(self) -> np.uint64:
+    def week_counter(self) -> np.uint64:
         """The week as a word of the counter."""
-        return week_word(self.week)
+        return week_counter_of(self.week)
 
     @property
     def ward(self) -> int:
         """Row of the ward among the services, -1 where there is none."""
-        return self.provision.kinds.index("inpatient_ward") if "inpatient_ward" in self.provision.kinds else -1
+        return (
+            self.provision.kinds.index("inpatient_ward")
+            if "inpatient_ward" in self.provision.kinds
+            else -1
+        )
 
     @property
     def in_need(self) -> NDArray[np.bool_]:
-        """Who has symptoms or an illness that warrant help (n_residents,): `help_seeking.is_in_need` for everybody."""
+        """Who has symptoms or an illness that warrant help (n_residents,):
+        `help_seeking.is_in_need` for everybody.
+        """
         return self.find_need(slice(None))
 
     def find_need(self, rows: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
         """The same for some rows."""
         r = self.residents
-        mask: NDArray[np.bool_] = (r.phq[rows] >= self.parameters.seeking.need_phq) | (r.severe[rows] == 1) | (r.episode[rows] > 0)
+        mask: NDArray[np.bool_] = (
+            (r.phq[rows] >= self.parameters.seeking.need_phq)
+            | (r.severe[rows] == 1)
+            | (r.episode[rows] > 0)
+        )
         return mask
 
     def publish(self) -> None:
         """Let everybody see what residents show this week."""
-        self.shown, self.showing = self.showing, self.shown
+        self.published, self.publishing = self.publishing, self.published

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
-from analysis import cea
+from analysis.economics import cea
 from sim.errors import Refused
 
 points = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=9)
@@ -44,7 +44,9 @@ def test_frontier_is_where_someone_would_choose_it(rows):
     # At a willingness to pay of 0 the cheapest is chosen: whoever ties on cost with less effect is dominated.
     assert values <= {(costs[i], effects[i]) for i in chosen}
     for i in chosen - kept:
-        assert (costs[i], effects[i]) in values or any(costs[j] <= costs[i] and effects[j] >= effects[i] for j in kept)
+        assert (costs[i], effects[i]) in values or any(
+            costs[j] <= costs[i] and effects[j] >= effects[i] for j in kept
+        )
 
 
 @given(points)
@@ -65,7 +67,9 @@ def test_order_does_not_matter(rows, order):
     rows, names = list(unique), list(unique.values())
     shuffled = [i for i in order if i < len(rows)]
     one = cea.frontier([c for c, _ in rows], [e for _, e in rows], names)
-    two = cea.frontier([rows[i][0] for i in shuffled], [rows[i][1] for i in shuffled], [names[i] for i in shuffled])
+    two = cea.frontier(
+        [rows[i][0] for i in shuffled], [rows[i][1] for i in shuffled], [names[i] for i in shuffled]
+    )
     pd.testing.assert_frame_equal(one.sort_index(), two.sort_index())
 
 
@@ -102,7 +106,9 @@ def test_cost_saving_and_single_strategy():
 
 
 def test_south_west_ratio_is_a_saving_per_unit_lost():
-    table = cea.compare_pairwise([100, 60, 80, 130, 130], [10, 8, 11, 9, 12], ["ref", "sw", "se", "nw", "ne"])
+    table = cea.compare_pairwise(
+        [100, 60, 80, 130, 130], [10, 8, 11, 9, 12], ["ref", "sw", "se", "nw", "ne"]
+    )
     assert table["quadrant"].to_dict() == {"sw": "SW", "se": "SE", "nw": "NW", "ne": "NE"}
     assert table.loc["sw", "ratio"] == 20
     assert table.loc["sw", "meaning"] == "saving per unit lost"
@@ -120,7 +126,9 @@ def test_acceptability_sums_to_one_and_ties_share():
     shares = cea.ceac(cost, effect, [0, 1000])
     assert shares.shape == (2, 3)
     assert shares[0].tolist() == pytest.approx([1 / 3] * 3)
-    assert shares[1].tolist() == pytest.approx([(0.5 + 1 + 1 / 3) / 4, (0.5 + 1 / 3) / 4, (1 + 1 / 3) / 4])
+    assert shares[1].tolist() == pytest.approx(
+        [(0.5 + 1 + 1 / 3) / 4, (0.5 + 1 / 3) / 4, (1 + 1 / 3) / 4]
+    )
     assert cea.ceac(cost, effect, 1000).shape == (3,)
 
 
@@ -134,7 +142,7 @@ def test_frontier_of_acceptability_follows_the_mean_not_the_majority():
 
 
 def test_least_expected_loss_is_the_value_of_information():
-    from analysis import voi
+    from analysis.economics import voi
 
     rng = np.random.default_rng(5)
     cost, effect = rng.normal(0, 1000, (500, 4)), rng.normal(0, 1, (500, 4))
@@ -146,13 +154,20 @@ def test_least_expected_loss_is_the_value_of_information():
 
 
 def test_health_benefit_is_money_over_threshold():
-    assert cea.net_health_benefit(1000, 2.0, 500) == pytest.approx(cea.net_monetary_benefit(1000, 2.0, 500) / 500)
+    assert cea.net_health_benefit(1000, 2.0, 500) == pytest.approx(
+        cea.net_monetary_benefit(1000, 2.0, 500) / 500
+    )
     with pytest.raises(Refused, match="above 0"):
         cea.net_health_benefit(1, 1, 0)
 
 
 @pytest.mark.parametrize(
-    ("cost", "effect"), [(np.zeros((3, 2)), np.zeros((2, 2))), (np.zeros(3), np.zeros(3)), (np.full((2, 2), np.nan), np.zeros((2, 2)))]
+    ("cost", "effect"),
+    [
+        (np.zeros((3, 2)), np.zeros((2, 2))),
+        (np.zeros(3), np.zeros(3)),
+        (np.full((2, 2), np.nan), np.zeros((2, 2))),
+    ],
 )
 def test_wrong_shapes_and_missing_values_are_refused(cost, effect):
     with pytest.raises(Refused):
@@ -168,10 +183,16 @@ def test_named_values_are_put_in_order_whatever_holds_them():
     cost, effect = {"a": 1.0, "b": 2.0}, {"b": 5.0, "a": 1.0}
     wanted = cea.frontier([1.0, 2.0], [1.0, 5.0], ["a", "b"])
     draws = pd.DataFrame([cost, cost]), pd.DataFrame([effect, effect])
-    for found in (cea.frontier(cost, effect), cea.frontier(pd.Series(cost), pd.Series(effect)), cea.frontier(*draws)):
+    for found in (
+        cea.frontier(cost, effect),
+        cea.frontier(pd.Series(cost), pd.Series(effect)),
+        cea.frontier(*draws),
+    ):
         pd.testing.assert_frame_equal(found, wanted)
     # Rows picked from a table keep its numbers, which name nothing.
-    rows = pd.DataFrame({"name": ["x", "a", "b"], "cost": [9.0, 1.0, 2.0], "effect": [0.0, 1.0, 5.0]}).iloc[1:]
+    rows = pd.DataFrame(
+        {"name": ["x", "a", "b"], "cost": [9.0, 1.0, 2.0], "effect": [0.0, 1.0, 5.0]}
+    ).iloc[1:]
     pd.testing.assert_frame_equal(cea.frontier(rows["cost"], rows["effect"], rows["name"]), wanted)
     with pytest.raises(Refused, match="no value for a among b, c"):
         cea.frontier(cost, {"b": 1.0, "c": 2.0})

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis.claims import Answer, Scored, _summarise
+from analysis.reports.sections.claims_scorecard import Answer, Scored, _summarise
 from sim.cli.claiming import claims
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
-from sim.scenario.claims import Best, Claim, load_claims
+from sim.scenario.designs.claims import Best, Claim, load_claims
 
 FIVE = {"CL-01", "CL-02", "CL-03", "CL-04", "CL-05"}
 SMALL = ["--set", "population.residents=300", "--set", "warm_up=4 weeks", "-j", "1"]
@@ -21,11 +21,17 @@ SMALL = ["--set", "population.residents=300", "--set", "warm_up=4 weeks", "-j", 
 def scored(claimed, typical, favourable, measure=None):
     claim = Claim.model_validate(
         {
-            "claim": "A lowers B", "claimed": claimed, "measure": measure or {"change": "admissions"}, "evidence": {"X-1": "It does not."},
-            "typical": {"scenario": "a.yaml"}, "favourable": {"scenario": "b.yaml"},
+            "claim": "A lowers B",
+            "claimed": claimed,
+            "measure": measure or {"change": "admissions"},
+            "evidence": {"X-1": "It does not."},
+            "typical": {"scenario": "a.yaml"},
+            "favourable": {"scenario": "b.yaml"},
         }
-    )  # fmt: skip
-    return Scored("X", claim, {"favourable": Answer(*favourable, "b"), "typical": Answer(*typical, "a")})
+    )
+    return Scored(
+        "X", claim, {"favourable": Answer(*favourable, "b"), "typical": Answer(*typical, "a")}
+    )
 
 
 def test_the_five_headline_claims_are_shipped_and_their_scenarios_load():
@@ -33,7 +39,10 @@ def test_the_five_headline_claims_are_shipped_and_their_scenarios_load():
     assert set(tried.document.claims) == FIVE
     for claim in tried.document.claims.values():
         for condition in claim.conditions.values():
-            assert tried.load(condition.scenario).horizon == tried.load(tried.document.reference).horizon
+            assert (
+                tried.load(condition.scenario).horizon
+                == tried.load(tried.document.reference).horizon
+            )
 
 
 def test_what_is_best_is_an_end_of_a_range():
@@ -85,7 +94,9 @@ def test_what_hardly_happens_is_not_judged():
 
 def test_the_command_runs_stores_resumes_and_writes_what_reports_read(tmp_path):
     first = CliRunner().invoke(
-        claims, ["-n", "2", *SMALL, "-o", str(tmp_path), "--json", str(tmp_path / "mine.json")], catch_exceptions=False
+        claims,
+        ["-n", "2", *SMALL, "-o", str(tmp_path), "--json", str(tmp_path / "mine.json")],
+        catch_exceptions=False,
     )
     assert first.exit_code == 0
     found = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
@@ -95,7 +106,9 @@ def test_the_command_runs_stores_resumes_and_writes_what_reports_read(tmp_path):
         for answer in row["conditions"].values():
             assert answer["low"] is None or answer["low"] <= answer["high"]
     assert found == json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
-    again = CliRunner().invoke(claims, ["-n", "2", *SMALL, "-o", str(tmp_path), "--json", "-"], catch_exceptions=False)
+    again = CliRunner().invoke(
+        claims, ["-n", "2", *SMALL, "-o", str(tmp_path), "--json", "-"], catch_exceptions=False
+    )
     assert json.loads(again.stdout) == found
     assert "runs, about" not in again.stderr
 
@@ -103,7 +116,8 @@ def test_the_command_runs_stores_resumes_and_writes_what_reports_read(tmp_path):
 def test_mistakes_in_a_document_are_told_with_their_place(tmp_path):
     file = tmp_path / "claims.yaml"
     file.write_text(
-        "kind: claims\nreference: baseline\nclaims:\n  A:\n    claim: x\n    claimed: 1\n    measure: {change: nothing}\n", encoding="utf-8"
+        "kind: claims\nreference: baseline\nclaims:\n  A:\n    claim: x\n    claimed: 1\n    measure: {change: nothing}\n",
+        encoding="utf-8",
     )
     with pytest.raises(InvalidInput, match=r"claims.yaml:7:.*no outcome 'nothing'"):
         load_claims(file)

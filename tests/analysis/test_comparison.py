@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import analysis
-from analysis import charts, frames
-from analysis.comparison import measure_difference
-from analysis.pairing import pair
+from analysis.figures import comparison
+from analysis.runs import database
+from analysis.runs.comparison import measure_difference
+from analysis.runs.pairing import pair
 from sim.errors import Refused
 from sim.outcomes import KEYS
 
@@ -33,7 +34,9 @@ def test_json_is_as_promised(runs):
     assert set(found["scenarios"]) == {"baseline", "pilot"}
     assert set(found["scenarios"]["pilot"]) == set(KEYS)
     assert set(found["scenarios"]["pilot"]["admissions"]) == {"mean", "low", "high"}
-    assert {"mean", "low", "high", "share_better", "correlation", "variance_ratio"} <= set(found["differences"]["pilot"]["admissions"])
+    assert {"mean", "low", "high", "share_better", "correlation", "variance_ratio"} <= set(
+        found["differences"]["pilot"]["admissions"]
+    )
 
 
 def test_numbers_are_those_of_the_summary(runs):
@@ -42,13 +45,20 @@ def test_numbers_are_those_of_the_summary(runs):
         rows = connection.execute(
             "SELECT s.name, r.seed, m.admissions FROM runs r JOIN summary m ON m.run = r.key JOIN scenarios s ON s.hash = r.scenario"
         ).fetchall()
-    ours, theirs = ({seed: value for name, seed, value in rows if name == wanted} for wanted in ("pilot", "baseline"))
+    ours, theirs = (
+        {seed: value for name, seed, value in rows if name == wanted}
+        for wanted in ("pilot", "baseline")
+    )
     difference = np.array([ours[seed] - theirs[seed] for seed in sorted(ours)])
     d = found.differences["pilot"]["admissions"]
     assert d.mean == pytest.approx(difference.mean())
-    assert (d.high - d.low) / 2 == pytest.approx(2.200985 * difference.std(ddof=1) / math.sqrt(12), rel=1e-4)
+    assert (d.high - d.low) / 2 == pytest.approx(
+        2.200985 * difference.std(ddof=1) / math.sqrt(12), rel=1e-4
+    )
     assert d.share_better == pytest.approx((difference < 0).mean())
-    expected = (np.var(list(ours.values()), ddof=1) + np.var(list(theirs.values()), ddof=1)) / difference.var(ddof=1)
+    expected = (
+        np.var(list(ours.values()), ddof=1) + np.var(list(theirs.values()), ddof=1)
+    ) / difference.var(ddof=1)
     assert d.variance_ratio == pytest.approx(expected)
     assert d.correlation > 0.9
 
@@ -63,15 +73,27 @@ def test_direction_comes_from_the_registry(runs):
 
 
 def test_a_scenario_that_changes_nothing_ties_everywhere(make_runs):
-    d = analysis.compare(make_runs({"baseline": 0.0, "same": 0.0})).differences["same"]["admissions"]
+    d = analysis.compare(make_runs({"baseline": 0.0, "same": 0.0})).differences["same"][
+        "admissions"
+    ]
     assert (d.mean, d.low, d.high, d.share_better, d.share_same) == (0, 0, 0, 0, 1)
     assert d.variance_ratio == math.inf
-    assert "the same in all" in analysis.compare(make_runs({"baseline": 0.0, "same": 0.0}, folder="again")).table()
+    assert (
+        "the same in all"
+        in analysis.compare(make_runs({"baseline": 0.0, "same": 0.0}, folder="again")).table()
+    )
 
 
 def test_results_paths_and_folders_are_all_understood(runs):
-    result = SimpleNamespace(directory=runs, database=runs / "runs.db", names=("baseline", "pilot"), seeds=tuple(range(7, 19)))
-    tables = {analysis.compare(source).table() for source in (runs, str(runs), runs / "runs.db", result)}
+    result = SimpleNamespace(
+        directory=runs,
+        database=runs / "runs.db",
+        names=("baseline", "pilot"),
+        seeds=tuple(range(7, 19)),
+    )
+    tables = {
+        analysis.compare(source).table() for source in (runs, str(runs), runs / "runs.db", result)
+    }
     assert len(tables) == 1
 
 
@@ -82,7 +104,9 @@ def test_only_the_runs_of_a_result_are_compared(runs):
 
 def test_another_reference(runs):
     one, two = analysis.compare(runs), analysis.compare(runs, against="pilot")
-    assert two.differences["baseline"]["cost"].mean == pytest.approx(-one.differences["pilot"]["cost"].mean)
+    assert two.differences["baseline"]["cost"].mean == pytest.approx(
+        -one.differences["pilot"]["cost"].mean
+    )
 
 
 def test_subgroups_per_resident(runs):
@@ -122,7 +146,9 @@ def test_failed_runs_are_refused_unless_allowed(make_runs):
     folder = make_runs(fail=[("pilot", 8)])
     with pytest.raises(Refused, match="1 of 24 runs failed"):
         analysis.compare(folder)
-    assert any("1 of 24 runs failed" in note for note in analysis.compare(folder, allow_missing=True).notes)
+    assert any(
+        "1 of 24 runs failed" in note for note in analysis.compare(folder, allow_missing=True).notes
+    )
 
 
 def test_mixed_versions_are_refused(make_runs):
@@ -171,14 +197,16 @@ def test_the_newest_version_of_a_scenario_counts(make_runs, declare):
 def test_variance_ratio_of_independent_seeds_is_one(runs):
     rng = np.random.default_rng(0)
     pairs = pair(runs)
-    many = SimpleNamespace(seeds=np.arange(4000), draws=np.zeros(4000, dtype=int), covers=pairs.covers)
+    many = SimpleNamespace(
+        seeds=np.arange(4000), draws=np.zeros(4000, dtype=int), covers=pairs.covers
+    )
     d = measure_difference(rng.normal(size=4000), rng.normal(size=4000), "admissions", many)
     assert d.variance_ratio == pytest.approx(1, abs=0.1)
     assert abs(d.correlation) < 0.05
 
 
 def test_frames_are_documented():
-    table = frames.describe(["admissions", "cost"])
+    table = database.describe(["admissions", "cost"])
     assert table.loc["admissions", "better"] == "fewer"
     assert table.loc["cost", "unit"] == "currency"
 
@@ -186,7 +214,9 @@ def test_frames_are_documented():
 def test_what_is_missing_is_left_out_and_not_0(runs):
     whole = analysis.compare(runs).differences["pilot"]["wait_median"]
     with sqlite3.connect(runs / "runs.db") as connection:
-        connection.execute("UPDATE summary SET wait_median = NULL WHERE run IN (SELECT key FROM runs WHERE seed = 9 AND key LIKE 'pilot%')")
+        connection.execute(
+            "UPDATE summary SET wait_median = NULL WHERE run IN (SELECT key FROM runs WHERE seed = 9 AND key LIKE 'pilot%')"
+        )
         connection.execute("UPDATE summary SET wait_90th = NULL")
         connection.execute("UPDATE weekly SET wait_median = NULL WHERE week < 8 OR week = 20")
     found = analysis.compare(runs)
@@ -201,20 +231,28 @@ def test_what_is_missing_is_left_out_and_not_0(runs):
     assert none.share_better is None
     assert found.to_json()["differences"]["pilot"]["wait_90th"]["mean"] is None
     assert "not known" in found.table(["wait_90th"])
-    fan = charts.draw_fan(found, "pilot", "wait_median", 104)
+    fan = comparison.draw_fan(found, "pilot", "wait_median", 104)
     assert fan.table.rows[0][0] == "10"
     assert all("not known" not in row for row in fan.table.rows)
-    assert charts.draw_dots(found, "pilot", "wait_median").svg
+    assert comparison.draw_dots(found, "pilot", "wait_median").svg
 
 
 def test_yaml_scenarios_are_read_too():
-    assert frames.parse("title: A town\nhorizon: 52 weeks\n") == {"title": "A town", "horizon": "52 weeks"}
+    assert database.parse("title: A town\nhorizon: 52 weeks\n") == {
+        "title": "A town",
+        "horizon": "52 weeks",
+    }
 
 
 def test_a_fingerprint_in_a_name_is_left_out_where_nobody_else_has_the_name(make_runs):
-    found = analysis.compare(make_runs({"baseline-0123456789": 0.0, "pilot-89abcdef01": -0.1, "pilot-00abcdef01": -0.2}))
+    found = analysis.compare(
+        make_runs({"baseline-0123456789": 0.0, "pilot-89abcdef01": -0.1, "pilot-00abcdef01": -0.2})
+    )
     assert found.pairs.names == ("baseline", "pilot-89abcdef01", "pilot-00abcdef01")
-    assert analysis.compare(found.pairs.stored.path, against="baseline-0123456789").reference == "baseline"
+    assert (
+        analysis.compare(found.pairs.stored.path, against="baseline-0123456789").reference
+        == "baseline"
+    )
 
 
 def test_a_folder_without_runs_is_refused_in_a_sentence(make_runs):

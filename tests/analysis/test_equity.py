@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import equity
+from analysis.economics import equity
 from sim.errors import Refused
 
 levels = st.lists(st.floats(0.1, 1000), min_size=2, max_size=12)
@@ -27,9 +27,13 @@ def test_equal_values_have_no_inequality_and_spread_ones_some(values, aversion):
 @given(levels, st.floats(0.1, 5), st.floats(0.5, 50))
 def test_atkinson_ignores_scale_and_kolm_shifts(values, aversion, factor):
     scaled = [value * factor for value in values]
-    assert equity.atkinson(scaled, None, aversion) == pytest.approx(equity.atkinson(values, None, aversion), abs=1e-7)
+    assert equity.atkinson(scaled, None, aversion) == pytest.approx(
+        equity.atkinson(values, None, aversion), abs=1e-7
+    )
     shifted = [value + factor for value in values]
-    assert equity.kolm(shifted, None, 0.1) == pytest.approx(equity.kolm(values, None, 0.1), abs=1e-6)
+    assert equity.kolm(shifted, None, 0.1) == pytest.approx(
+        equity.kolm(values, None, 0.1), abs=1e-6
+    )
 
 
 def test_values_by_hand():
@@ -44,9 +48,13 @@ def test_values_by_hand():
 
 
 def test_weights_count_people():
-    assert equity.atkinson([1, 1, 4], None, 0.7) == pytest.approx(equity.atkinson([1, 4], [2, 1], 0.7))
+    assert equity.atkinson([1, 1, 4], None, 0.7) == pytest.approx(
+        equity.atkinson([1, 4], [2, 1], 0.7)
+    )
     assert equity.kolm([1, 1, 4], None, 0.7) == pytest.approx(equity.kolm([1, 4], [2, 1], 0.7))
-    assert equity.concentration_index([1, 1, 4], rank=[1, 1, 2]) == pytest.approx(equity.concentration_index([1, 4], [2, 1]))
+    assert equity.concentration_index([1, 1, 4], rank=[1, 1, 2]) == pytest.approx(
+        equity.concentration_index([1, 4], [2, 1])
+    )
 
 
 @pytest.mark.parametrize("values", [[-1, 2], [1, math.inf], []])
@@ -56,12 +64,16 @@ def test_what_has_no_index_is_refused(values):
 
 
 def test_paying_takes_health_from_everybody():
-    table = equity.distribute([60, 70], [0.2, 0.0], cost=1000, weights=[1, 1], threshold=20_000, aversion=10)
+    table = equity.distribute(
+        [60, 70], [0.2, 0.0], cost=1000, weights=[1, 1], threshold=20_000, aversion=10
+    )
     assert table.loc["all", "gain"] == pytest.approx(0.1)
     assert table.loc["all", "loss"] == pytest.approx(0.05)
     assert table.loc["all", "net"] == pytest.approx(0.05)
     assert table["loss"].tolist() == pytest.approx([0.05, 0.05, 0.05])
-    assert table.loc["all", "change"] == pytest.approx(table.loc["all", "efficiency"] + table.loc["all", "equity"])
+    assert table.loc["all", "change"] == pytest.approx(
+        table.loc["all", "efficiency"] + table.loc["all", "equity"]
+    )
     assert table.loc["all", "equity"] > 0
 
 

@@ -14,21 +14,34 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "sim" / "studies"))
 def folder(tmp_path):
     from sweeps_of_the_stand_in import make_sweep
 
-    from sim.studies.progress import Silence
-    from sim.studies.sweep import run_sweep
+    from sim.studies.running.progress import Silence
+    from sim.studies.sweeps.sweep import run_sweep
 
-    return run_sweep(make_sweep(points=4), tmp_path / "out", 1, Silence(), engine="fake_community").directory
+    return run_sweep(
+        make_sweep(points=4), tmp_path / "out", 1, Silence(), engine="fake_community"
+    ).directory
 
 
 def test_the_design_has_a_column_for_what_varied(folder):
-    from analysis.exporting import export_tables
+    from analysis.runs.export import export_tables
 
     files = export_tables(folder)
-    assert {"runs.csv", "summary.csv", "points.csv", "design-trial.csv", "dictionary.csv"} <= {file.name for file in files}
+    assert {"runs.csv", "summary.csv", "points.csv", "design-trial.csv", "dictionary.csv"} <= {
+        file.name for file in files
+    }
     with (folder / "csv" / "design-trial.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 16
-    assert {"run", "point", "role", "seed", "status", "effect", "symptoms.loneliness", "symptoms.noise"} <= set(rows[0])
+    assert {
+        "run",
+        "point",
+        "role",
+        "seed",
+        "status",
+        "effect",
+        "symptoms.loneliness",
+        "symptoms.noise",
+    } <= set(rows[0])
     assert all(0 <= float(row["effect"]) <= 2 for row in rows)
 
 
@@ -36,8 +49,8 @@ def test_parquet_holds_the_same_numbers_as_the_database(folder):
     pytest.importorskip("pyarrow")
     import pandas as pd
 
-    from analysis.exporting import export_tables
-    from analysis.frames import open_runs
+    from analysis.runs.database import open_runs
+    from analysis.runs.export import export_tables
 
     export_tables(folder, kind="parquet")
     table = pd.read_parquet(folder / "parquet" / "summary.parquet").set_index("run").sort_index()
@@ -46,7 +59,7 @@ def test_parquet_holds_the_same_numbers_as_the_database(folder):
 
 
 def test_a_crate_describes_every_file_and_what_made_them(folder):
-    from analysis.exporting import export_crate, export_tables
+    from analysis.runs.export import export_crate, export_tables
 
     export_tables(folder)
     (written,) = export_crate(folder)
@@ -57,10 +70,18 @@ def test_a_crate_describes_every_file_and_what_made_them(folder):
     root = graph["./"]
     assert root["name"] == "Simulated futures: A sweep, A town"
     parts = {part["@id"] for part in root["hasPart"]}
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
     assert parts == there - {"ro-crate-metadata.json"}
     assert all(graph[part]["@type"] == "File" for part in parts)
     action = graph["#run"]
     assert graph[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
-    assert {entry["@id"] for entry in action["object"]} == {"baseline.resolved.yaml", "pilot.resolved.yaml", "trial.sweep.yaml"}
+    assert {entry["@id"] for entry in action["object"]} == {
+        "baseline.resolved.yaml",
+        "pilot.resolved.yaml",
+        "trial.sweep.yaml",
+    }
     assert {entry["@id"] for entry in action["object"] + action["result"]} == parts

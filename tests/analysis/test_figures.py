@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import charts, charts_of_care, charts_of_places, charts_of_value, style
-from analysis.figures import Figure, draw_figure
-from analysis.tables import Table
-from analysis.valuation import evaluate
+from analysis.economics.valuation import evaluate
+from analysis.figures import care_pathway, comparison, economics, neighbourhoods, style
+from analysis.figures.figure import Figure, draw_figure
+from analysis.text.tables import Table
 
 TABLE = Table("Numbers", ["a", "b"], [["one", "1"]])
 
@@ -20,7 +20,9 @@ def test_a_figure_without_words_or_numbers_cannot_be_made():
     with pytest.raises(ValueError, match="alternative text"):
         Figure("A figure", "", TABLE, b"<svg/>")
     with pytest.raises(ValueError, match="needs the table"):
-        Figure("A figure", "Says at length what is to be seen", Table("Numbers", ["a"], []), b"<svg/>")
+        Figure(
+            "A figure", "Says at length what is to be seen", Table("Numbers", ["a"], []), b"<svg/>"
+        )
     with pytest.raises(ValueError, match="caption"):
         Table("", ["a"], [])
     with pytest.raises(ValueError, match="cells"):
@@ -33,17 +35,24 @@ def test_every_figure_of_a_case_is_the_same_in_every_run(make_runs):
         case = evaluate(found.pairs)
         groups = found.subgroups[found.subgroups["outcome"] == "expected_admissions"]
         return [
-            charts.draw_dots(found, "pilot", "expected_admissions"),
-            charts.draw_fan(found, "pilot", "waiting", 104),
-            charts.draw_groups(groups, "expected_admissions", "pilot", "baseline"),
-            charts_of_care.draw_flow(
-                [charts_of_care.Flow("baseline", 90.0, 30.0, 40.0, 0.0, 5.0), charts_of_care.Flow("pilot", 95.0, 20.0, 35.0, 2.0, -5.0)]
+            comparison.draw_dots(found, "pilot", "expected_admissions"),
+            comparison.draw_fan(found, "pilot", "waiting", 104),
+            comparison.draw_groups(groups, "expected_admissions", "pilot", "baseline"),
+            care_pathway.draw_flow(
+                [
+                    care_pathway.Flow("baseline", 90.0, 30.0, 40.0, 0.0, 5.0),
+                    care_pathway.Flow("pilot", 95.0, 20.0, 35.0, 2.0, -5.0),
+                ]
             ),
-            charts_of_places.draw_neighbourhoods([charts_of_places.Place("east", 5000.0, 0.8, 700.0, 400.0, 350.0)], "pilot", "baseline"),
-            charts_of_value.draw_plane(case, "USD", 100_000.0),
-            charts_of_value.draw_acceptability(case, "USD", 150_000.0),
-            charts_of_value.draw_budget(analysis.budget_impact(found.pairs), "pilot", "baseline", "USD"),
-            charts_of_value.draw_tornado([("a", 1.0, 3.0), ("b", 2.0, 2.5)], 2.0, "Net benefit", "USD"),
+            neighbourhoods.draw_neighbourhoods(
+                [neighbourhoods.Place("east", 5000.0, 0.8, 700.0, 400.0, 350.0)],
+                "pilot",
+                "baseline",
+            ),
+            economics.draw_plane(case, "USD", 100_000.0),
+            economics.draw_acceptability(case, "USD", 150_000.0),
+            economics.draw_budget(analysis.budget_impact(found.pairs), "pilot", "baseline", "USD"),
+            economics.draw_tornado([("a", 1.0, 3.0), ("b", 2.0, 2.5)], 2.0, "Net benefit", "USD"),
         ]
 
     folder = make_runs()
@@ -59,16 +68,24 @@ def test_every_figure_of_a_case_is_the_same_in_every_run(make_runs):
 def test_dots_are_twenty_and_coloured_by_the_registry(make_runs):
     found = analysis.compare(make_runs({"baseline": 0.0, "better": -0.3, "worse": 0.3}))
     for name, colour in (("better", style.BLUE), ("worse", style.VERMILLION)):
-        figure = charts.draw_dots(found, name, "admissions")
+        figure = comparison.draw_dots(found, name, "admissions")
         assert len(figure.table.rows) == 20
-        uses = re.findall(r"<use [^>]*style=\"fill: (#[0-9a-f]{6})(?:; stroke: (#[0-9a-f]{6}))?", figure.svg.decode())
+        uses = re.findall(
+            r"<use [^>]*style=\"fill: (#[0-9a-f]{6})(?:; stroke: (#[0-9a-f]{6}))?",
+            figure.svg.decode(),
+        )
         assert sum(colour in pair for pair in uses) >= 20
-    assert "12 of 12" in charts.draw_dots(found, "better", "admissions").alt
+    assert "12 of 12" in comparison.draw_dots(found, "better", "admissions").alt
 
 
 def test_text_from_outside_is_escaped():
     harmful = '"><script>alert(1)</script>'
-    figure = draw_figure(harmful, harmful * 2, Table(harmful, [harmful], [[harmful]]), lambda canvas: canvas.add_subplot())
+    figure = draw_figure(
+        harmful,
+        harmful * 2,
+        Table(harmful, [harmful], [[harmful]]),
+        lambda canvas: canvas.add_subplot(),
+    )
     html = str(figure.__html__())
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 4

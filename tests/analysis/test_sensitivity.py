@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import sensitivity
+from analysis.sensitivity import indices
 from sim.errors import Refused
 
 PROBLEM = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-np.pi, np.pi]] * 3}
@@ -21,7 +21,7 @@ def test_sobol_finds_ishigami_through_noise():
 
     x = sobol.sample(PROBLEM, 1024, calc_second_order=False, seed=1)
     noisy = ishigami(x)[:, None] + np.random.default_rng(1).normal(0, 3, (len(x), 4))
-    table = sensitivity.analyze_sobol(PROBLEM, noisy)
+    table = indices.analyze_sobol(PROBLEM, noisy)
     assert table["first"].to_dict() == pytest.approx({"a": 0.314, "b": 0.442, "c": 0.0}, abs=0.08)
     assert table["total"].to_dict() == pytest.approx({"a": 0.558, "b": 0.442, "c": 0.244}, abs=0.1)
 
@@ -32,9 +32,14 @@ def test_luck_that_all_points_share_is_not_taken_for_noise():
     x = sobol.sample(PROBLEM, 512, calc_second_order=False, seed=1)
     rng = np.random.default_rng(1)
     seeds, own = 50 * rng.normal(size=(1, 3)), 0.1 * rng.normal(size=(len(x), 3))
-    table = sensitivity.analyze_sobol(PROBLEM, ishigami(x)[:, None] + seeds + own)
+    table = indices.analyze_sobol(PROBLEM, ishigami(x)[:, None] + seeds + own)
     assert table["first"].to_dict() == pytest.approx({"a": 0.314, "b": 0.442, "c": 0.0}, abs=0.1)
-    assert sensitivity.analyze_sobol(PROBLEM, rng.normal(size=(len(x), 2)) * [[1, -1]])["first"].abs().max() < 50
+    assert (
+        indices.analyze_sobol(PROBLEM, rng.normal(size=(len(x), 2)) * [[1, -1]])["first"]
+        .abs()
+        .max()
+        < 50
+    )
 
 
 def test_morris_without_chance_is_what_it_would_be():
@@ -43,17 +48,23 @@ def test_morris_without_chance_is_what_it_would_be():
     x = morris.sample(PROBLEM, 200, seed=1)
     plain = 10 * x[:, 0] + x[:, 1] * x[:, 0]
     noisy = plain[:, None] + np.random.default_rng(2).normal(0, 12, (len(x), 5))
-    wanted, raw, found = (sensitivity.analyze_morris(PROBLEM, x, y) for y in (plain, noisy.mean(axis=1), noisy))
+    wanted, raw, found = (
+        indices.analyze_morris(PROBLEM, x, y) for y in (plain, noisy.mean(axis=1), noisy)
+    )
     for column in ("mean_absolute", "spread"):
-        assert (raw[column] - wanted[column]).abs().max() > 2 * (found[column] - wanted[column]).abs().max()
-    assert found.loc["a", "mean_absolute"] == pytest.approx(wanted.loc["a", "mean_absolute"], rel=0.05)
+        assert (raw[column] - wanted[column]).abs().max() > 2 * (
+            found[column] - wanted[column]
+        ).abs().max()
+    assert found.loc["a", "mean_absolute"] == pytest.approx(
+        wanted.loc["a", "mean_absolute"], rel=0.05
+    )
 
 
 def test_morris_ranks_parameters():
     from SALib.sample import morris
 
     x = morris.sample(PROBLEM, 60, seed=1)
-    table = sensitivity.analyze_morris(PROBLEM, x, 10 * x[:, 0] + x[:, 1])
+    table = indices.analyze_morris(PROBLEM, x, 10 * x[:, 0] + x[:, 1])
     assert list(table.sort_values("mean_absolute", ascending=False).index) == ["a", "b", "c"]
     assert table.loc["c", "mean_absolute"] == pytest.approx(0, abs=1e-9)
 
@@ -61,7 +72,9 @@ def test_morris_ranks_parameters():
 def test_tornado_orders_by_swing():
     rng = np.random.default_rng(2)
     known = pd.DataFrame(rng.uniform(size=(1500, 3)), columns=list("abc"))
-    table = sensitivity.tabulate_tornado(known, 10 * known["a"] - 3 * known["b"] + rng.normal(0, 0.5, 1500))
+    table = indices.tabulate_tornado(
+        known, 10 * known["a"] - 3 * known["b"] + rng.normal(0, 0.5, 1500)
+    )
     assert list(table.index) == ["a", "b", "c"]
     assert table.loc["a", "swing"] == pytest.approx(8, abs=0.4)
     assert table.loc["b", "high"] < table.loc["b", "low"]
@@ -72,27 +85,27 @@ def test_thresholds_where_the_decision_flips():
     rng = np.random.default_rng(3)
     x = rng.uniform(0, 10, 3000)
     nmb = np.column_stack([np.zeros(3000), x - 4 + rng.normal(0, 1, 3000)])
-    found = sensitivity.find_thresholds(x, nmb)
+    found = indices.find_thresholds(x, nmb)
     assert len(found) == 1
     assert found[0].value == pytest.approx(4, abs=0.2)
     assert (found[0].below, found[0].above) == (0, 1)
-    assert sensitivity.find_thresholds(x, nmb + np.array([0, 50.0])) == []
+    assert indices.find_thresholds(x, nmb + np.array([0, 50.0])) == []
 
 
 def test_box_of_failure():
     rng = np.random.default_rng(4)
     known = pd.DataFrame(rng.uniform(size=(4000, 3)), columns=["wait", "strain", "idle"])
     failed = (known["wait"] > 0.7) & (known["strain"] > 0.5)
-    box = sensitivity.find_box(known, failed, density=0.95)
+    box = indices.find_box(known, failed, density=0.95)
     assert box.density > 0.9
     assert box.coverage > 0.8
     assert box.limits["wait"][0] == pytest.approx(0.7, abs=0.08)
     assert box.limits["strain"][0] == pytest.approx(0.5, abs=0.12)
     with pytest.raises(Refused, match="at least one"):
-        sensitivity.find_box(known, np.zeros(4000, dtype=bool))
+        indices.find_box(known, np.zeros(4000, dtype=bool))
 
 
 def test_structures_side_by_side():
-    table = sensitivity.compare_structures({"on": [1.0, 3.0], "off": [-1.0, 1.0]}, {"on": 3, "off": 1})
+    table = indices.compare_structures({"on": [1.0, 3.0], "off": [-1.0, 1.0]}, {"on": 3, "off": 1})
     assert table.loc["on", "share_gaining"] == 1
     assert table.loc["all", "mean"] == pytest.approx(0.75 * 2 + 0.25 * 0)

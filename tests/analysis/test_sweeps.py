@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import reports, sweeps
-from analysis.frames import open_runs
-from analysis.sweeps import number_settings
+from analysis.reports import writer
+from analysis.runs.database import open_runs
+from analysis.sensitivity import sweeps
+from analysis.sensitivity.sweeps import number_settings
 from sim.store import Code, RunRecord, Store
 
 CODE = Code("1", {"kinwell": "0.1.0"}, None, None)
@@ -24,7 +25,12 @@ def make_sweep(tmp_path, declare, live_run):
     def make(points, design, seeds=2, gain=None, fail=()):
         base = declare("baseline")
         factors = [
-            {"name": name, "kind": "policy" if name in (PEERS, "structure.contagion") else "world", "ends": [0, 1], "unit": ""}
+            {
+                "name": name,
+                "kind": "policy" if name in (PEERS, "structure.contagion") else "world",
+                "ends": [0, 1],
+                "unit": "",
+            }
             for name in points[0]
         ]
         rows = []
@@ -35,20 +41,32 @@ def make_sweep(tmp_path, declare, live_run):
                 store.add_scenarios([town])
                 runs = []
                 for seed in range(seeds):
-                    for role, each, worth in (("reference", base, 0.0), ("point", town, gain(settings))):
+                    for role, each, worth in (
+                        ("reference", base, 0.0),
+                        ("point", town, gain(settings)),
+                    ):
                         key = f"{role}-{place}-{seed}"
                         runs.append(("test", place, seed, role, key))
                         if role == "point" and place in fail:
                             continue
                         draw = json.dumps({"place": place})
-                        record = RunRecord(key, each.hash, seed, draw, place, "2026-11-23T10:00:00", 0.1)
+                        record = RunRecord(
+                            key, each.hash, seed, draw, place, "2026-11-23T10:00:00", 0.1
+                        )
                         store.add_run(record, live_run(seed, worth), CODE, "summary")
                 rows.append((("test", place, town.hash, json.dumps(settings)), runs))
             document = {"kind": "sweep", "design": design}
             store.add_sweep(
-                {"name": "test", "title": "A sweep <b>", "summary": "Made up.", "fingerprint": "x", "document": json.dumps(document), "factors": json.dumps(factors)},
+                {
+                    "name": "test",
+                    "title": "A sweep <b>",
+                    "summary": "Made up.",
+                    "fingerprint": "x",
+                    "document": json.dumps(document),
+                    "factors": json.dumps(factors),
+                },
                 rows,
-            )  # fmt: skip
+            )
         return tmp_path
 
     return make
@@ -62,7 +80,11 @@ def live_run():
 
     def lived(seed, worth):
         luck = np.random.default_rng(seed).normal(0, 1)
-        summary = dict.fromkeys(KEYS, 5.0 + luck) | {"cost": 1000.0 - worth + luck, "qalys": 10.0 + luck, "expected_admissions": 3.0 + luck}
+        summary = dict.fromkeys(KEYS, 5.0 + luck) | {
+            "cost": 1000.0 - worth + luck,
+            "qalys": 10.0 + luck,
+            "expected_admissions": 3.0 + luck,
+        }
         return replace(Results({}, {}), summary=summary)
 
     return lived
@@ -70,15 +92,22 @@ def live_run():
 
 def spread(n=60):
     rng = np.random.default_rng(1)
-    return [{PEERS: int(p), HELP: float(h)} for p, h in zip(rng.integers(1, 5, n), rng.uniform(0, 1, n), strict=True)]
+    return [
+        {PEERS: int(p), HELP: float(h)}
+        for p, h in zip(rng.integers(1, 5, n), rng.uniform(0, 1, n), strict=True)
+    ]
 
 
 def test_a_sweep_is_paired_and_luck_cancels(make_sweep):
-    folder = make_sweep(spread(), {"kind": "latin_hypercube"}, gain=lambda row: 1000 * (row[HELP] - 0.4), fail=(3,))
+    folder = make_sweep(
+        spread(), {"kind": "latin_hypercube"}, gain=lambda row: 1000 * (row[HELP] - 0.4), fail=(3,)
+    )
     (found,) = sweeps.read_sweeps(open_runs(folder))
     assert found.left_out == 1
     assert found.gain.shape == (59, 2)
-    assert found.mean_gain == pytest.approx(1000 * (found.settings[HELP].to_numpy() - 0.4), abs=1e-6)
+    assert found.mean_gain == pytest.approx(
+        1000 * (found.settings[HELP].to_numpy() - 0.4), abs=1e-6
+    )
     assert found.tornado.index[0] == HELP
     ((name, value, above),) = [row for row in found.thresholds if row[0] == HELP]
     assert (name, above) == (HELP, True)
@@ -90,16 +119,30 @@ def test_a_sweep_is_paired_and_luck_cancels(make_sweep):
 
 
 def test_a_folder_with_a_sweep_alone_has_a_page(make_sweep):
-    folder = make_sweep(spread(), {"kind": "latin_hypercube"}, gain=lambda row: 1000 * (row[HELP] - 0.4))
-    text = reports.write_report(folder).read_text()
-    for words in ("A sweep &lt;b&gt;", "The decision flips at", "found by peeling (PRIM)", "Net benefit with each factor", "seeds 0 to 1"):
+    folder = make_sweep(
+        spread(), {"kind": "latin_hypercube"}, gain=lambda row: 1000 * (row[HELP] - 0.4)
+    )
+    text = writer.write_report(folder).read_text()
+    for words in (
+        "A sweep &lt;b&gt;",
+        "The decision flips at",
+        "found by peeling (PRIM)",
+        "Net benefit with each factor",
+        "seeds 0 to 1",
+    ):
         assert words in text
 
 
 def test_structures_and_policies_stand_side_by_side(make_sweep):
-    points = [{"structure.contagion": mode, PEERS: peers} for mode in ("on", "off") for peers in (1, 2, 3)]
-    folder = make_sweep(points, {"kind": "grid"}, gain=lambda row: 100 * row[PEERS] - (250 if row["structure.contagion"] == "off" else 0))
-    text = reports.write_report(folder).read_text()
+    points = [
+        {"structure.contagion": mode, PEERS: peers} for mode in ("on", "off") for peers in (1, 2, 3)
+    ]
+    folder = make_sweep(
+        points,
+        {"kind": "grid"},
+        gain=lambda row: 100 * row[PEERS] - (250 if row["structure.contagion"] == "off" else 0),
+    )
+    text = writer.write_report(folder).read_text()
     assert "Structural alternatives side by side" in text
     assert "contagion: off" in text
     assert "Every policy of the sweep: difference from the reference" in text
@@ -109,18 +152,28 @@ def test_indices_of_designs_that_have_them(make_sweep):
     from SALib.sample import sobol
 
     problem = {"num_vars": 2, "names": [HELP, "care.idle"], "bounds": [[0, 1], [0, 1]]}
-    points = [dict(zip(problem["names"], row, strict=True)) for row in sobol.sample(problem, 32, calc_second_order=False, seed=1).tolist()]
-    folder = make_sweep(points, {"kind": "sobol", "second_order": False}, gain=lambda row: 1000 * row[HELP])
+    points = [
+        dict(zip(problem["names"], row, strict=True))
+        for row in sobol.sample(problem, 32, calc_second_order=False, seed=1).tolist()
+    ]
+    folder = make_sweep(
+        points, {"kind": "sobol", "second_order": False}, gain=lambda row: 1000 * row[HELP]
+    )
     (found,) = sweeps.read_sweeps(open_runs(folder))
     kind, table = found.indices
     assert kind == "sobol"
     assert table.loc[HELP, "first"] == pytest.approx(1, abs=0.15)
     assert table.loc["care.idle", "total"] == pytest.approx(0, abs=0.02)
-    assert "Sobol indices of the net benefit, paired and with chance removed" in reports.write_report(folder).read_text()
+    assert (
+        "Sobol indices of the net benefit, paired and with chance removed"
+        in writer.write_report(folder).read_text()
+    )
 
 
 def test_settings_with_units_are_numbers():
-    assert number_settings(pd.Series(["USD 250_000 per year", "USD 420_000 per year"])).tolist() == [250_000, 420_000]
+    assert number_settings(
+        pd.Series(["USD 250_000 per year", "USD 420_000 per year"])
+    ).tolist() == [250_000, 420_000]
     assert number_settings(pd.Series(["10%", "30%"])).tolist() == pytest.approx([0.1, 0.3])
     assert number_settings(pd.Series(["on", "off", "on"])).tolist() == [0, 1, 0]
     assert number_settings(pd.Series([0.5, 2])).tolist() == [0.5, 2]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import analysis
-from analysis import budget, discounting, valuation
+from analysis.economics import budget, discounting, valuation
 from sim.errors import Refused
 
 
@@ -18,15 +18,21 @@ def runs(make_runs):
 
 
 def test_present_values_by_hand():
-    assert discounting.discount([100, 100], 0.05, "start", per_year=1) == pytest.approx(100 + 100 / 1.05)
-    assert discounting.discount([100, 100], 0.05, "end", per_year=1) == pytest.approx(100 / 1.05 + 100 / 1.05**2)
+    assert discounting.discount([100, 100], 0.05, "start", per_year=1) == pytest.approx(
+        100 + 100 / 1.05
+    )
+    assert discounting.discount([100, 100], 0.05, "end", per_year=1) == pytest.approx(
+        100 / 1.05 + 100 / 1.05**2
+    )
     assert discounting.discount([100], 0.05, "middle", per_year=1) == pytest.approx(100 / 1.05**0.5)
     assert discounting.discount(np.ones(104), 0.0) == 104
     assert discounting.discount(np.ones((3, 520)), 0.035).shape == (3,)
     weekly = float(discounting.discount(np.ones(520), 0.035)) / 52
     rate = np.log(1.035)
     assert weekly == pytest.approx((1 - np.exp(-rate * 10)) / rate, rel=1e-5)
-    assert float(discounting.discount(np.ones(10), 0.035, "continuous", per_year=1)) == pytest.approx((1 - np.exp(-rate * 10)) / rate)
+    assert float(
+        discounting.discount(np.ones(10), 0.035, "continuous", per_year=1)
+    ) == pytest.approx((1 - np.exp(-rate * 10)) / rate)
     with pytest.raises(Refused, match="timing"):
         discounting.find_weights(3, 0.03, "later")
 
@@ -34,12 +40,16 @@ def test_present_values_by_hand():
 def test_costs_are_those_of_the_ledger(runs):
     found = valuation.evaluate(runs, rates=(0.0, 0.0))
     with sqlite3.connect(runs / "runs.db") as connection:
-        total = connection.execute("SELECT SUM(amount) FROM ledger WHERE category <> 'income' AND run LIKE 'pilot-%'").fetchone()[0]
+        total = connection.execute(
+            "SELECT SUM(amount) FROM ledger WHERE category <> 'income' AND run LIKE 'pilot-%'"
+        ).fetchone()[0]
         public = connection.execute(
             "SELECT SUM(amount) FROM ledger WHERE category <> 'income' AND payer = 'public' AND run LIKE 'pilot-%'"
         ).fetchone()[0]
     assert found.cost[:, 1].sum() == pytest.approx(total)
-    assert valuation.evaluate(runs, perspective="public_payer", rates=(0.0, 0.0)).cost[:, 1].sum() == pytest.approx(public)
+    assert valuation.evaluate(runs, perspective="public_payer", rates=(0.0, 0.0)).cost[
+        :, 1
+    ].sum() == pytest.approx(public)
     assert found.effect == pytest.approx(found.pairs.outcome("qalys"))
 
 
@@ -47,11 +57,16 @@ def test_discounting_makes_later_money_smaller(runs):
     plain, used = valuation.evaluate(runs, rates=(0.0, 0.0)), valuation.evaluate(runs)
     assert used.rates == (0.03, 0.03)
     assert (used.cost < plain.cost).all()
-    assert used.effect / plain.effect == pytest.approx(np.full(used.effect.shape, 1.03**-1.0), rel=0.02)
+    assert used.effect / plain.effect == pytest.approx(
+        np.full(used.effect.shape, 1.03**-1.0), rel=0.02
+    )
 
 
 def test_societal_adds_unpaid_care_and_lost_work(runs):
-    care, society = (valuation.evaluate(runs, perspective=view, rates=(0.0, 0.0)) for view in ("health_care", "societal"))
+    care, society = (
+        valuation.evaluate(runs, perspective=view, rates=(0.0, 0.0))
+        for view in ("health_care", "societal")
+    )
     added = 20 * care.pairs.outcome("caregiver_hours") + 200 * care.pairs.outcome("work_days_lost")
     assert society.cost - care.cost == pytest.approx(added)
 
@@ -62,13 +77,22 @@ def test_unknown_perspective_is_refused(runs):
 
 
 def test_totals_alone_can_be_valued(make_runs):
-    whole, totals = (valuation.evaluate(make_runs(keep=keep, folder=keep)) for keep in ("weekly", "summary"))
+    whole, totals = (
+        valuation.evaluate(make_runs(keep=keep, folder=keep)) for keep in ("weekly", "summary")
+    )
     assert totals.effect == pytest.approx(whole.effect, rel=1e-3)
     assert totals.cost == pytest.approx(whole.cost, rel=0.02)
 
 
 @pytest.mark.parametrize(
-    ("price", "amount"), [(3, 3.0), ("USD 16 per hour", 16.0), ({"amount": 2.5}, 2.5), ("USD 120_000 per year", 120_000.0), (None, 0.0)]
+    ("price", "amount"),
+    [
+        (3, 3.0),
+        ("USD 16 per hour", 16.0),
+        ({"amount": 2.5}, 2.5),
+        ("USD 120_000 per year", 120_000.0),
+        (None, 0.0),
+    ],
 )
 def test_prices_are_read_however_they_are_stored(price, amount):
     assert valuation.read_amount(price) == amount
@@ -91,8 +115,12 @@ def test_budget_adds_up(runs):
     payers = impact[impact["payer"] != "all"].groupby("year")["difference"].sum()
     whole = impact[impact["payer"] == "all"].set_index("year")["difference"]
     assert payers.to_dict() == pytest.approx(whole.to_dict())
-    assert impact.loc[(impact["payer"] == "grant") & (impact["year"] == 1), "difference"].item() == pytest.approx(52 * 6000)
-    assert impact.loc[impact["payer"] == "private", "difference"].tolist() == pytest.approx([0, 0], abs=1e-6)
+    assert impact.loc[
+        (impact["payer"] == "grant") & (impact["year"] == 1), "difference"
+    ].item() == pytest.approx(52 * 6000)
+    assert impact.loc[impact["payer"] == "private", "difference"].tolist() == pytest.approx(
+        [0, 0], abs=1e-6
+    )
     assert impact.equals(analysis.budget_impact(runs / "runs.db", against="baseline"))
 
 
@@ -100,7 +128,9 @@ def test_money_by_category_is_the_same_money(runs):
     sums = budget.sum_money(runs)
     impact = budget.budget_impact(runs)
     ours = sums[sums["scenario"] == "pilot"].groupby("year")["mean_cost"].sum()
-    assert ours.to_dict() == pytest.approx(impact[impact["payer"] == "all"].set_index("year")["cost"].to_dict())
+    assert ours.to_dict() == pytest.approx(
+        impact[impact["payer"] == "all"].set_index("year")["cost"].to_dict()
+    )
 
 
 def test_return_on_investment(runs):
@@ -127,6 +157,8 @@ def test_cash(runs):
 
 def test_the_incremental_table_is_of_the_means(runs):
     found = valuation.evaluate(runs)
-    assert found.table.loc["pilot", "icer"] == pytest.approx(np.diff(found.cost.mean(axis=0))[0] / np.diff(found.effect.mean(axis=0))[0])
+    assert found.table.loc["pilot", "icer"] == pytest.approx(
+        np.diff(found.cost.mean(axis=0))[0] / np.diff(found.effect.mean(axis=0))[0]
+    )
     table = valuation.compare_perspectives(runs)
     assert set(table["perspective"]) == set(valuation.PERSPECTIVES)

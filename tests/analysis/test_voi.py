@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
-from analysis import cea, voi
+from analysis.economics import cea, voi
 from sim.errors import Refused
 
 
@@ -28,9 +28,15 @@ def test_perfect_information_is_never_worth_less_than_nothing(nmb):
 def test_guards_hold_between_separate_calls(seed):
     rng = np.random.default_rng(seed)
     known = pd.DataFrame(rng.normal(size=(150, 4)), columns=list("abcd"))
-    nmb = np.column_stack([np.zeros(150), known["a"] * known["b"] + rng.normal(size=150), known["c"] ** 2 - 1])
+    nmb = np.column_stack(
+        [np.zeros(150), known["a"] * known["b"] + rng.normal(size=150), known["c"] ** 2 - 1]
+    )
     total = voi.evpi(nmb)
-    values = {names: voi.evppi(nmb, known, of=list(names)).value for size in range(1, 5) for names in combinations("abcd", size)}
+    values = {
+        names: voi.evppi(nmb, known, of=list(names)).value
+        for size in range(1, 5)
+        for names in combinations("abcd", size)
+    }
     for names, value in values.items():
         assert 0 <= value <= total
         assert all(value <= larger for more, larger in values.items() if set(names) < set(more))
@@ -39,7 +45,9 @@ def test_guards_hold_between_separate_calls(seed):
 def test_guards_hold_among_many_parameters_of_which_few_matter():
     rng = np.random.default_rng(13)
     known = rng.normal(size=(300, 12))
-    nmb = np.column_stack([np.zeros(300), known[:, 0] + known[:, 1] * known[:, 2] + 0.5 * rng.normal(size=300)])
+    nmb = np.column_stack(
+        [np.zeros(300), known[:, 0] + known[:, 1] * known[:, 2] + 0.5 * rng.normal(size=300)]
+    )
     order = [3, 0, 7, 1, 4, 2, 11, 5, 9, 6, 10, 8]
     values = [voi.evppi(nmb, known, of=order[:size]).value for size in range(1, 13)]
     assert values == sorted(values)
@@ -48,19 +56,27 @@ def test_guards_hold_among_many_parameters_of_which_few_matter():
 
 def test_irrelevant_and_constant_parameters_are_worth_nothing():
     rng = np.random.default_rng(1)
-    known = {"matters": rng.normal(size=2000), "idle": rng.normal(size=2000), "constant": np.ones(2000)}
+    known = {
+        "matters": rng.normal(size=2000),
+        "idle": rng.normal(size=2000),
+        "constant": np.ones(2000),
+    }
     nmb = np.column_stack([np.zeros(2000), known["matters"]])
     assert voi.evppi(nmb, known, of=["idle"]).value < 0.002
     assert voi.evppi(nmb, known, of=["constant"]).value == pytest.approx(0, abs=1e-9)
     assert voi.evppi(nmb, known, of=["matters"]).value == pytest.approx(voi.evpi(nmb), rel=0.01)
-    assert voi.evppi(nmb, known, of=["matters", "constant"]).value == pytest.approx(voi.evpi(nmb), rel=0.01)
+    assert voi.evppi(nmb, known, of=["matters", "constant"]).value == pytest.approx(
+        voi.evpi(nmb), rel=0.01
+    )
 
 
 def test_a_discrete_parameter_and_a_skewed_one():
     rng = np.random.default_rng(2)
     switch, skewed = rng.integers(0, 2, 4000).astype(float), rng.lognormal(0, 1, 4000)
     nmb = np.column_stack([np.zeros(4000), np.where(switch > 0, 1.0, -1.0) + 0.0 * skewed])
-    assert voi.evppi(nmb, {"switch": switch, "skewed": skewed}, of="switch").value == pytest.approx(0.5, abs=0.03)
+    assert voi.evppi(nmb, {"switch": switch, "skewed": skewed}, of="switch").value == pytest.approx(
+        0.5, abs=0.03
+    )
 
 
 def test_nothing_to_learn_where_one_strategy_always_wins():
@@ -76,7 +92,9 @@ def test_unit_and_labels_do_not_matter():
     nmb = np.column_stack([known[:, 0], known[:, 1], np.zeros(800)])
     one = voi.evppi(nmb, known, of=[0])
     assert voi.evppi(1e6 * nmb, known, of=[0]).value == pytest.approx(1e6 * one.value, rel=1e-6)
-    assert voi.evppi(nmb, pd.DataFrame(known, columns=["a", "b"]), of=["a"]).value == pytest.approx(one.value)
+    assert voi.evppi(nmb, pd.DataFrame(known, columns=["a", "b"]), of=["a"]).value == pytest.approx(
+        one.value
+    )
 
 
 def test_unknown_parameters_and_unmatched_rows_are_refused():
@@ -98,14 +116,20 @@ def test_a_larger_study_is_worth_more_and_never_more_than_knowing():
     rng = np.random.default_rng(6)
     known = {"a": rng.normal(size=4000), "b": rng.normal(size=4000)}
     nmb = np.column_stack([np.zeros(4000), known["a"] + known["b"]])
-    small, large = (voi.evsi(nmb, voi.simulate_study(known, {"a": 3.0}, size)).value for size in (5, 500))
+    small, large = (
+        voi.evsi(nmb, voi.simulate_study(known, {"a": 3.0}, size)).value for size in (5, 500)
+    )
     assert 0 < small < large <= voi.evppi(nmb, known, of=["a"]).value + 0.01
 
 
 def test_removing_chance_keeps_means_and_the_covariance_of_parameters():
     rng = np.random.default_rng(7)
     truth = rng.multivariate_normal([1.0, 0.0, -1.0], [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 2]], 20_000)
-    nmb = truth[:, None, :] + 3 * rng.normal(size=(20_000, 4, 3)) + 2 * rng.normal(size=(20_000, 4, 1))
+    nmb = (
+        truth[:, None, :]
+        + 3 * rng.normal(size=(20_000, 4, 3))
+        + 2 * rng.normal(size=(20_000, 4, 1))
+    )
     cleared = voi.denoise(nmb)
     assert cleared.mean(axis=0) == pytest.approx(nmb.mean(axis=(0, 1)))
     contrasts = cleared[:, 1:] - cleared[:, :1], truth[:, 1:] - truth[:, :1]
@@ -126,7 +150,11 @@ def test_pure_chance_leaves_nothing_to_know():
 
 def test_speed_for_five_strategies_and_ten_thousand_draws():
     rng = np.random.default_rng(10)
-    cost, effect, known = rng.normal(size=(10_000, 5)), rng.normal(size=(10_000, 5)), rng.normal(size=(10_000, 5))
+    cost, effect, known = (
+        rng.normal(size=(10_000, 5)),
+        rng.normal(size=(10_000, 5)),
+        rng.normal(size=(10_000, 5)),
+    )
     start = time.perf_counter()
     cea.frontier(cost, effect)
     for measure in (cea.ceac, cea.ceaf, cea.expected_loss):
@@ -158,7 +186,9 @@ def test_a_rare_disaster_is_seen():
     assert voi.evppi(nmb, known, of="idle").value < 0.05 * voi.evpi(nmb)
 
 
-@pytest.mark.parametrize("parameters", [{"a": ["x"] * 10}, {"a": np.arange(10.0), "b": np.arange(9.0)}])
+@pytest.mark.parametrize(
+    "parameters", [{"a": ["x"] * 10}, {"a": np.arange(10.0), "b": np.arange(9.0)}]
+)
 def test_parameters_that_are_no_numbers_are_refused(parameters):
     with pytest.raises(Refused, match="columns of numbers"):
         voi.evppi(np.random.default_rng(0).normal(size=(10, 2)), parameters)
@@ -173,7 +203,11 @@ def test_a_study_of_nobody_or_of_nothing_known_is_refused():
 
 def test_luck_that_all_draws_share_is_not_taken_for_noise():
     rng = np.random.default_rng(12)
-    theta, shared, own = rng.normal(size=(400, 1)), 5 * rng.normal(size=(1, 4)), 0.2 * rng.normal(size=(400, 4))
+    theta, shared, own = (
+        rng.normal(size=(400, 1)),
+        5 * rng.normal(size=(1, 4)),
+        0.2 * rng.normal(size=(400, 4)),
+    )
     gain = theta + shared - shared.mean() + own
     nmb = np.stack([np.zeros_like(gain), gain], axis=2)
     cleared = voi.denoise(nmb)[:, 1]

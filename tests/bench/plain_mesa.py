@@ -33,15 +33,29 @@ class Resident(mesa.Agent):
 
     def feel(self) -> None:
         """Drift towards the friends' loneliness, and symptoms towards their set point."""
-        around = sum(friend.loneliness for friend in self.friends) / len(self.friends) if self.friends else 0.0
-        goal = self.temperament + 0.3 * (around - self.loneliness) - (0.3 if self.care == "group" else 0.0)
+        around = (
+            sum(friend.loneliness for friend in self.friends) / len(self.friends)
+            if self.friends
+            else 0.0
+        )
+        goal = (
+            self.temperament
+            + 0.3 * (around - self.loneliness)
+            - (0.3 if self.care == "group" else 0.0)
+        )
         self.loneliness += 0.1 * (goal - self.loneliness) + self.random.gauss(0.0, 0.15)
         goal = self.set_point + 0.8 * self.loneliness - (3.0 if self.care == "therapy" else 0.0)
-        self.symptoms = min(max(0.85 * self.symptoms + 0.15 * goal + self.random.gauss(0.0, 1.3), 0.0), 27.0)
+        self.symptoms = min(
+            max(0.85 * self.symptoms + 0.15 * goal + self.random.gauss(0.0, 1.3), 0.0), 27.0
+        )
 
     def seek_help(self) -> None:
         """Join the list, more readily the worse one feels."""
-        if self.care is None and self.symptoms >= 10 and self.random.random() < 0.02 + 0.004 * (self.symptoms - 10):
+        if (
+            self.care is None
+            and self.symptoms >= 10
+            and self.random.random() < 0.02 + 0.004 * (self.symptoms - 10)
+        ):
             self.care = "waiting"
             self.model.waiting.append(self)
 
@@ -79,7 +93,10 @@ class Town(mesa.Model):
     def __init__(self, n_residents: int, seed: int) -> None:
         super().__init__(rng=seed)
         self.waiting: list[Resident] = []
-        self.free = {"therapy": int(THERAPY_PLACES * n_residents), "group": int(GROUP_PLACES * n_residents)}
+        self.free = {
+            "therapy": int(THERAPY_PLACES * n_residents),
+            "group": int(GROUP_PLACES * n_residents),
+        }
         self.admissions = 0
         residents = list(Resident.create_agents(self, n_residents))
         for a, b in nx.watts_strogatz_graph(n_residents, 8, 0.1, seed=seed).edges:
@@ -89,7 +106,9 @@ class Town(mesa.Model):
             model_reporters={
                 "symptoms": lambda town: town.agents.agg("symptoms", sum) / n_residents,
                 "loneliness": lambda town: town.agents.agg("loneliness", sum) / n_residents,
-                "in_care": lambda town: sum(resident.care in ("therapy", "group") for resident in town.agents),
+                "in_care": lambda town: sum(
+                    resident.care in ("therapy", "group") for resident in town.agents
+                ),
                 "waiting": lambda town: len(town.waiting),
                 "admissions": "admissions",
                 "cost": lambda town: town.agents.agg("cost", sum),

@@ -10,7 +10,9 @@ from sim.scenario.library import load
 
 def live(residents, weeks):
     """Seconds per resident and week: the best week, which other work on the machine disturbs least."""
-    town = Community(load("baseline").with_({"population.residents": residents, "warm_up": 2}), rng=1)
+    town = Community(
+        load("baseline").with_({"population.residents": residents, "warm_up": 2}), rng=1
+    )
     while town.week < 1:
         town.step()
     town.prepare()

@@ -13,7 +13,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
-BLOCK = re.compile(r"(?P<before>[^\n]*)\n```(?P<kind>console|bash|sh|shell)\n(?P<body>.*?)\n```", re.DOTALL)
+BLOCK = re.compile(
+    r"(?P<before>[^\n]*)\n```(?P<kind>console|bash|sh|shell)\n(?P<body>.*?)\n```", re.DOTALL
+)
 STEP = re.compile(r"<!-- extending: \w+ -->")
 """A step of docs/extending.md, which tests/ecosystem/test_extending.py follows with the others."""
 NOT_RUN = re.compile(r"<!-- not run: (?P<reason>\S.{9,}) -->")
@@ -41,59 +43,116 @@ def commands(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_shell_blocks_are_consoles_with_prompts(page):
     """A block of another kind, or without a prompt, would never be run and never be missed."""
-    wrong = [block["body"][:60] for block in blocks(page) if block["kind"] != "console" or not re.search(r"^\$ ", block["body"], re.MULTILINE)]
+    wrong = [
+        block["body"][:60]
+        for block in blocks(page)
+        if block["kind"] != "console" or not re.search(r"^\$ ", block["body"], re.MULTILINE)
+    ]
     assert not wrong
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page)], ids=lambda page: page.name
+)
 def test_commands_of_a_page_work_in_their_order(page, tmp_path):
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "NO_COLOR": "1",
+    }
     for command in commands(page):
-        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
-        assert done.returncode == 0, f"{page.name}: $ {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, (
+            f"{page.name}: $ {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        )
 
 
 def python_of(page: Path) -> str:
     """The Python blocks of a page as one program, with few replicates so that it is quick."""
-    found = re.findall(r"(?P<before>[^\n]*)\n```python\n(?P<body>.*?)\n```", "\n" + page.read_text(encoding="utf-8"), re.DOTALL)
-    program = "\n\n".join(body for before, body in found if not NOT_RUN.search(before) and not STEP.search(before))
+    found = re.findall(
+        r"(?P<before>[^\n]*)\n```python\n(?P<body>.*?)\n```",
+        "\n" + page.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    program = "\n\n".join(
+        body for before, body in found if not NOT_RUN.search(before) and not STEP.search(before)
+    )
     return re.sub(r"replicates=\d+", "replicates=2", program)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("page", [page for page in PAGES if python_of(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if python_of(page)], ids=lambda page: page.name
+)
 def test_python_of_a_page_works(page, tmp_path):
     program = tmp_path / "example.py"
     program.write_text(python_of(page), encoding="utf-8")
-    done = subprocess.run([sys.executable, str(program)], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if not target.startswith(("http", "#", "mailto:"))]
+    targets = [
+        target.split("#")[0]
+        for target in re.findall(r"\]\(([^)\s]+)\)", text)
+        if not target.startswith(("http", "#", "mailto:"))
+    ]
     assert not [target for target in targets if not (page.parent / target).exists()]
 
 
 @pytest.fixture(scope="module")
 def names() -> list[str]:
     """Every command that `kinwell --help` offers."""
-    told = subprocess.run([sys.executable, str(PROJECT / ".ci" / "commands.py"), "--names"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, str(PROJECT / ".ci" / "commands.py"), "--names"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return told.stdout.split()
 
 
 def test_every_command_stands_in_the_readme(names):
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8").split("## Commands")[1].split("\n## ")[0]
+    readme = (
+        (PROJECT / "README.md")
+        .read_text(encoding="utf-8")
+        .split("## Commands")[1]
+        .split("\n## ")[0]
+    )
     offered = set(re.findall(r"`(\w+)`", readme))
     assert set(names) == offered
 
 
 def test_the_page_of_commands_is_fresh(names):
-    written = subprocess.run([sys.executable, str(PROJECT / ".ci" / "commands.py")], cwd=PROJECT, capture_output=True, text=True, check=True)
+    written = subprocess.run(
+        [sys.executable, str(PROJECT / ".ci" / "commands.py")],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     page = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert all(f"## kinwell {name}\n" in page for name in names)
     assert page == written.stdout, "run `make docs`"

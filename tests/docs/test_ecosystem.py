@@ -8,19 +8,29 @@ from pathlib import Path
 import pytest
 
 from sim.evidence.loader import FILES, all_evidence
-from sim.scenario.definition import Scenario
-from sim.scenario.funding import Prices
-from sim.scenario.services import KINDS
-from sim.scenario.shocks import SHOCK_KINDS
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema.funding import Prices
+from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.shocks import SHOCK_KINDS
 
-FIELDS = {identifier.rsplit(".", 1)[1] for identifier in all_evidence() if identifier.startswith("services.")}
+FIELDS = {
+    identifier.rsplit(".", 1)[1]
+    for identifier in all_evidence()
+    if identifier.startswith("services.")
+}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ecosystem.md"
 GROUPS = {"I": 5, "F": 9, "E": 5, "D": 3, "S": 8, "C": 2, "G": 6, "L": 3, "P": 4, "X": 3}
-ROWS = [[cell.strip() for cell in line.strip("|\n ").split(" | ")] for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| [A-Z]\d \|", line)]
+ROWS = [
+    [cell.strip() for cell in line.strip("|\n ").split(" | ")]
+    for line in PAGE.read_text(encoding="utf-8").splitlines()
+    if re.match(r"\| [A-Z]\d \|", line)
+]
 
 
 def test_every_system_has_its_row():
-    assert [row[0] for row in ROWS] == [f"{letter}{number}" for letter, last in GROUPS.items() for number in range(1, last + 1)]
+    assert [row[0] for row in ROWS] == [
+        f"{letter}{number}" for letter, last in GROUPS.items() for number in range(1, last + 1)
+    ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
@@ -42,9 +52,19 @@ def test_what_works_has_a_key(row):
 def test_a_row_says_where_its_numbers_come_from(row):
     """Prefixes of `kinwell evidence` that exist, or that it is the scenario that says so."""
     evidence = row[6]
-    prefixes = [word for word in re.findall(r"`([a-z_.*]+)`", evidence) if "." in word or word in FILES]
-    known = [*all_evidence(), *(f"prices.{name}" for name in Prices.model_fields), *(f"services.*.{name}" for name in FIELDS)]
-    assert not [prefix for prefix in prefixes if not any(key == prefix or key.startswith(f"{prefix}.") for key in known)]
+    prefixes = [
+        word for word in re.findall(r"`([a-z_.*]+)`", evidence) if "." in word or word in FILES
+    ]
+    known = [
+        *all_evidence(),
+        *(f"prices.{name}" for name in Prices.model_fields),
+        *(f"services.*.{name}" for name in FIELDS),
+    ]
+    assert not [
+        prefix
+        for prefix in prefixes
+        if not any(key == prefix or key.startswith(f"{prefix}.") for key in known)
+    ]
     assert prefixes or "choice of the scenario" in evidence
 
 
@@ -61,9 +81,15 @@ def test_keys_of_a_row_are_keys_of_a_scenario(row):
 
 def test_every_kind_that_a_scenario_may_name_has_a_row():
     """The schema knows the kinds; a kind without a row here would be undocumented."""
-    schema = pytest.importorskip("sim.scenario.schema")
-    writers = [value for name, value in vars(schema).items() if callable(value) and "schema" in name and value.__module__ == schema.__name__]
+    schema = pytest.importorskip("sim.scenario.reference.json_schema")
+    writers = [
+        value
+        for name, value in vars(schema).items()
+        if callable(value) and "schema" in name and value.__module__ == schema.__name__
+    ]
     assert writers
     kinds = set(re.findall(r"'kind': \{[^}]*'const': '(\w+)'", str(writers[0]())))
-    named = set(re.findall(r"[a-z]+(?:_[a-z]+)*", " ".join(row[3] for row in ROWS if row[2] != "not yet")))
+    named = set(
+        re.findall(r"[a-z]+(?:_[a-z]+)*", " ".join(row[3] for row in ROWS if row[2] != "not yet"))
+    )
     assert kinds - named <= {"scenario", "sweep", "trial"}

@@ -8,7 +8,10 @@ from sim.evidence.distributions import FAMILIES, FIXED
 from sim.evidence.loader import all_evidence
 from sim.evidence.prices import all_indices, all_prices, bring_to_year, find_currency
 
-ROW = re.compile(r"^\| `(prices\.\w+)` \| ([A-Z]{3}) ([\d,.]+) of (\d{4}) \| (\w+) × ([\d.]+) \| ([\d,.]+) \| (\S+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| `(prices\.\w+)` \| ([A-Z]{3}) ([\d,.]+) of (\d{4}) \| (\w+) × ([\d.]+) \| ([\d,.]+) \| (\S+) \|$",
+    re.MULTILINE,
+)
 
 
 @pytest.fixture
@@ -21,15 +24,24 @@ def test_the_table_of_prices_is_computed_from_the_records(page):
     assert [row[0] for row in rows] == list(all_prices())
     for identity, currency, amount, year, index, factor, now, key in rows:
         record = all_prices()[identity]
-        assert (currency, int(year), index, key) == (find_currency(record), record.price_year, record.price_index, record.key)
+        assert (currency, int(year), index, key) == (
+            find_currency(record),
+            record.price_year,
+            record.price_index,
+            record.key,
+        )
         assert float(amount.replace(",", "")) == record.value
-        assert float(factor) == pytest.approx(all_indices()[index].factor(record.price_year, 2023), abs=5e-4)
+        assert float(factor) == pytest.approx(
+            all_indices()[index].factor(record.price_year, 2023), abs=5e-4
+        )
         assert float(now.replace(",", "")) == pytest.approx(bring_to_year(record, 2023), rel=1e-3)
 
 
 def test_every_index_grade_and_distribution_is_told(page):
     assert all(f"| `{name}` |" in page for name in all_indices())
-    assert all(f"| {grade} |" in page for grade in {record.grade for record in all_evidence().values()})
+    assert all(
+        f"| {grade} |" in page for grade in {record.grade for record in all_evidence().values()}
+    )
     for family in {*FAMILIES, FIXED}:
         assert family in page
 

@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
-WORDS = [re.sub(r"[^a-z0-9 ]", "", word.lower()) for word in re.findall(r"^\*\*(.+?)\.\*\*", PAGE, re.MULTILINE)]
+WORDS = [
+    re.sub(r"[^a-z0-9 ]", "", word.lower())
+    for word in re.findall(r"^\*\*(.+?)\.\*\*", PAGE, re.MULTILINE)
+]
 
 
 def test_words_are_sorted_and_stand_once():
@@ -15,6 +18,9 @@ def test_words_are_sorted_and_stand_once():
 
 
 def test_words_in_italics_have_a_paragraph():
-    leaned_on = {re.sub(r"[^a-z0-9 ]", "", word.lower()) for word in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", PAGE)}
+    leaned_on = {
+        re.sub(r"[^a-z0-9 ]", "", word.lower())
+        for word in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", PAGE)
+    }
     known = {word.split(" admissions")[0] for word in WORDS}
     assert leaned_on <= known

@@ -20,12 +20,16 @@ def small_town():
     """Twelve hundred residents of the US town, followed for forty weeks; money enough for whatever is added."""
     return load("baseline").with_(
         {
-            "population.residents": RESIDENTS, "warm_up": WARM_UP, "horizon": HORIZON,
+            "population.residents": RESIDENTS,
+            "warm_up": WARM_UP,
+            "horizon": HORIZON,
             "funds.anything": {"source": "grant", "amount": "USD 5_000_000 per year"},
             # what a town of 10,000 has, brought down to size
-            "services.community-therapy.staff.therapist": 2, "services.primary-care.caseload": 72, "services.psychiatry.caseload": 22,
+            "services.community-therapy.staff.therapist": 2,
+            "services.primary-care.caseload": 72,
+            "services.psychiatry.caseload": 22,
         }
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -46,7 +50,12 @@ class Pair:
 
     def used(self, name="it"):
         """Rows of those who ever came, as far as the difference shows: their sessions in the table of places."""
-        return sum(row["sessions"] for community in self.with_it for row in community.results().places if row["service"] == name)
+        return sum(
+            row["sessions"]
+            for community in self.with_it
+            for row in community.results().places
+            if row["service"] == name
+        )
 
     def shift(self, column, among=None):
         """Mean change of a column of residents: of all, or of those in `among`."""
@@ -55,26 +64,37 @@ class Pair:
             r, s = a.world.residents, b.world.residents
             rows = (r.alive == 1) & (s.alive == 1)
             rows &= among(r) if among else True
-            changes.append(float((getattr(r, column)[rows].astype(float) - getattr(s, column)[rows]).mean()))
+            changes.append(
+                float((getattr(r, column)[rows].astype(float) - getattr(s, column)[rows]).mean())
+            )
         return float(np.mean(changes))
 
     def changed(self, column, least=1e-3):
         """Mean change of a column among those in whom it changed at all, and how many they are."""
         found = []
         for a, b in zip(self.with_it, self.without, strict=True):
-            change = getattr(a.world.residents, column).astype(float) - getattr(b.world.residents, column)
+            change = getattr(a.world.residents, column).astype(float) - getattr(
+                b.world.residents, column
+            )
             found.append(change[(np.abs(change) > least) & (a.world.residents.alive == 1)])
         every = np.concatenate(found)
         return (float(every.mean()) if every.size else 0.0), int(every.size)
 
     def total(self, key):
         """Sums of a summary outcome, with and without."""
-        return tuple(sum(c.results().summary[key] for c in side) for side in (self.with_it, self.without))
+        return tuple(
+            sum(c.results().summary[key] for c in side) for side in (self.with_it, self.without)
+        )
 
     def spent(self, category):
         """Money booked in a category, with and without."""
         return tuple(
-            sum(amount for c in side for _, _, _, booked, amount in c.results().ledger if booked == category)
+            sum(
+                amount
+                for c in side
+                for _, _, _, booked, amount in c.results().ledger
+                if booked == category
+            )
             for side in (self.with_it, self.without)
         )
 

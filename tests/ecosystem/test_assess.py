@@ -7,12 +7,14 @@ from click.testing import CliRunner
 
 from sim.cli.assessing import assess as command
 from sim.scenario.library import load
-from sim.studies.assessment import assess_needs
+from sim.studies.needs_assessment import assess_needs
 
 
 @pytest.fixture(scope="module")
 def found():
-    return assess_needs(load("baseline").with_({"population.residents": 3_000, "warm_up": 20}), range(2))
+    return assess_needs(
+        load("baseline").with_({"population.residents": 3_000, "warm_up": 20}), range(2)
+    )
 
 
 def test_groups_of_a_dimension_sum_to_the_town(found):
@@ -45,7 +47,9 @@ def test_programmes_that_start_later_do_not_count():
 
 def test_the_command_prints_and_writes(tmp_path):
     path = tmp_path / "small.yaml"
-    path.write_text("extends: baseline.yaml\ntitle: Small\npopulation: {residents: 400}\nwarm_up: 4 weeks\n")
+    path.write_text(
+        "extends: baseline.yaml\ntitle: Small\npopulation: {residents: 400}\nwarm_up: 4 weeks\n"
+    )
     done = CliRunner().invoke(command, [str(path), "-n", "1"])
     assert done.exit_code == 0
     assert "neighbourhood: east" in done.stdout

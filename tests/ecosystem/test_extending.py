@@ -40,15 +40,29 @@ def read_step(page, name):
 def test_the_steps_of_the_page_give_a_kind_that_runs(project, tmp_path):
     page = (project / "docs" / "extending.md").read_text(encoding="utf-8")
     for folder in ("sim", "scenarios"):
-        shutil.copytree(project / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            project / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     evidence = tmp_path / "sim" / "evidence" / "services.yaml"
-    evidence.write_text(evidence.read_text(encoding="utf-8") + read_step(page, "evidence"), encoding="utf-8")
-    (tmp_path / "sim" / "services" / "garden.py").write_text(read_step(page, "kind"), encoding="utf-8")
-    (tmp_path / "scenarios" / "gardens.yaml").write_text(read_step(page, "scenario"), encoding="utf-8")
+    evidence.write_text(
+        evidence.read_text(encoding="utf-8") + read_step(page, "evidence"), encoding="utf-8"
+    )
+    (tmp_path / "sim" / "services" / "kinds" / "garden.py").write_text(
+        read_step(page, "kind"), encoding="utf-8"
+    )
+    (tmp_path / "scenarios" / "gardens.yaml").write_text(
+        read_step(page, "scenario"), encoding="utf-8"
+    )
     (tmp_path / "lines.py").write_text(read_step(page, "test"), encoding="utf-8")
     interpreted = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "scenarios" / "gardens.yaml"), str(tmp_path / "lines.py")],
+        [
+            sys.executable,
+            "-c",
+            PROGRAM,
+            str(tmp_path / "scenarios" / "gardens.yaml"),
+            str(tmp_path / "lines.py"),
+        ],
         capture_output=True,
         text=True,
         check=False,

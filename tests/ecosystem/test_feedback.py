@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.scenario.governance import FocusGroups, SuggestionBox, Survey
-from sim.week import feedback
-from sim.week.kpis import ask
+from sim.scenario.schema.governance import FocusGroups, SuggestionBox, Survey
+from sim.week.governance import feedback
+from sim.week.governance.kpis import ask
 
 ASKED = ("symptoms", "loneliness")
 
@@ -35,7 +35,10 @@ def heard(usual):
 
 @pytest.mark.parametrize("kpi", ASKED)
 def test_a_survey_is_nearer_to_the_truth(heard, kpi):
-    spread = {channel: float(np.sqrt((heard[kpi, channel] ** 2).mean())) for channel in ("survey", "focus", "box")}
+    spread = {
+        channel: float(np.sqrt((heard[kpi, channel] ** 2).mean()))
+        for channel in ("survey", "focus", "box")
+    }
     assert spread["survey"] < 0.2
     assert spread["focus"] > 1.5 * spread["survey"]
     assert spread["box"] > 1.5 * spread["survey"]
@@ -49,13 +52,20 @@ def test_the_discontented_write_and_those_with_company_talk(heard, kpi):
 
 
 def committee(through, weeks=26, lag=None, **prices):
-    rule = {"when": {"kpi": "symptoms", "above": 0, "through": through}, "do": {"expand": "psychiatry", "by": "1%"}}
+    rule = {
+        "when": {"kpi": "symptoms", "above": 0, "through": through},
+        "do": {"expand": "psychiatry", "by": "1%"},
+    }
     slow = {through: {"lag": lag}} if lag is not None else {}
-    return {"governance": {"review_every": weeks, "rules": {"act": rule}} | slow} | {f"prices.{key}": value for key, value in prices.items()}
+    return {"governance": {"review_every": weeks, "rules": {"act": rule}} | slow} | {
+        f"prices.{key}": value for key, value in prices.items()
+    }
 
 
 def seen(found):
-    return [row["seen"] for c in found.with_it for row in c.results().decisions if "seen" in row["seen"]]
+    return [
+        row["seen"] for c in found.with_it for row in c.results().decisions if "seen" in row["seen"]
+    ]
 
 
 def test_slow_voices_tell_of_what_was(pair):
@@ -67,7 +77,10 @@ def test_slow_voices_tell_of_what_was(pair):
 
 
 def test_focus_groups_cost_and_surveys_are_unchanged_by_them(pair):
-    talk, asked = pair(committee("focus_groups", focus_groups="USD 900 per review")), pair(committee("survey", focus_groups="USD 900 per review"))
+    talk, asked = (
+        pair(committee("focus_groups", focus_groups="USD 900 per review")),
+        pair(committee("survey", focus_groups="USD 900 per review")),
+    )
     assert talk.spent("evaluation")[0] - asked.spent("evaluation")[0] == pytest.approx(2 * 900)
     assert all("through" not in row for row in seen(asked))
 
@@ -77,7 +90,15 @@ def test_change_and_its_price_are_seen_from_the_second_review_on(pair):
         name: {"when": {"kpi": name, "above": -1e6}, "do": {"expand": "psychiatry", "by": "1%"}}
         for name in ("improvement", "cost_per_improvement", "people_served")
     }
-    found = pair({"governance": {"review_every": 13, "survey": {"sample": 1200, "response": 1.0, "noise": 0.0}, "rules": rules}})
+    found = pair(
+        {
+            "governance": {
+                "review_every": 13,
+                "survey": {"sample": 1200, "response": 1.0, "noise": 0.0},
+                "rules": rules,
+            }
+        }
+    )
     for community in found.with_it:
         rows = [row for row in community.results().decisions if "kpi" in row["seen"]]
         change = [row["seen"]["seen"] for row in rows if row["seen"]["kpi"] == "improvement"]

@@ -75,7 +75,7 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("social_media", "coping", -0.06, 0.0),
     ("community_activity", "connection", 0.01, 0.1),
     ("community_activity", "coping", -0.05, 0.02),
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -83,7 +83,11 @@ def with_kind(pair):
     return lambda kind: pair({"services.it": {"kind": kind, "from": 0, **SERVICES[kind]}})
 
 
-@pytest.mark.parametrize(("kind", "column", "low", "high"), EFFECTS, ids=[f"{kind}: {column}" for kind, column, _, _ in EFFECTS])
+@pytest.mark.parametrize(
+    ("kind", "column", "low", "high"),
+    EFFECTS,
+    ids=[f"{kind}: {column}" for kind, column, _, _ in EFFECTS],
+)
 def test_a_kind_changes_people_as_its_evidence_says(with_kind, kind, column, low, high):
     found = with_kind(kind)
     mean, _ = found.changed(column)
@@ -97,7 +101,14 @@ def test_a_kind_is_paid_for(with_kind, kind):
     assert spent > without + 10_000
 
 
-@pytest.mark.parametrize("kind", [kind for kind in SERVICES if KINDS[kind].light and kind not in {"crisis_line", "organisers"}])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        for kind in SERVICES
+        if KINDS[kind].low_intensity and kind not in {"crisis_line", "organisers"}
+    ],
+)
 def test_what_is_not_care_is_not_counted_as_treatment(with_kind, kind):
     treated, before = with_kind(kind).total("started_care")
     assert abs(treated - before) < 0.05 * before
@@ -133,7 +144,9 @@ def test_care_managers_lower_symptoms_of_those_in_need(with_kind):
     assert found.total("phq_10_or_more")[0] < found.total("phq_10_or_more")[1]
 
 
-@pytest.mark.parametrize(("kind", "most"), [("crisis_team", 0.85), ("peer_respite", 0.97), ("crisis_line", 1.0)])
+@pytest.mark.parametrize(
+    ("kind", "most"), [("crisis_team", 0.85), ("peer_respite", 0.97), ("crisis_line", 1.0)]
+)
 def test_a_crisis_is_met_before_the_emergency_department(with_kind, kind, most):
     found = with_kind(kind)
     expected, before = found.total("expected_emergency_visits")
@@ -164,7 +177,9 @@ def test_who_learned_first_aid_encourages_more(with_kind):
     assert mean > 0
 
 
-@pytest.mark.parametrize("kind", ["first_aid_training", "workplace_wellness", "school_programme", "awareness_campaign"])
+@pytest.mark.parametrize(
+    "kind", ["first_aid_training", "workplace_wellness", "school_programme", "awareness_campaign"]
+)
 def test_what_trials_found_to_do_nothing_to_symptoms_does_nothing(with_kind, kind):
     found = with_kind(kind)
     assert abs(found.shift("coping")) < 0.005

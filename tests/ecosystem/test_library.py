@@ -6,8 +6,8 @@ import re
 import pytest
 
 from sim.scenario.library import list_shipped, load
-from sim.scenario.services import KINDS
-from sim.scenario.shocks import SHOCK_KINDS
+from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.shocks import SHOCK_KINDS
 
 TOWNS = {"us-town", "baseline", "peer-pilot", "funding-cut"}
 SHIPPED = {name: load(name) for name in list_shipped()}
@@ -15,14 +15,26 @@ SHIPPED = {name: load(name) for name in list_shipped()}
 
 def test_there_are_enough_and_every_kind_is_in_one():
     assert len(SHIPPED) >= 16
-    assert {service.kind for scenario in SHIPPED.values() for service in scenario.services.values()} == set(KINDS)
-    assert {agreement.with_ for scenario in SHIPPED.values() for agreement in scenario.partnerships.values()} >= {
-        "school", "employer", "health_provider", "business",
-    }  # fmt: skip
+    assert {
+        service.kind for scenario in SHIPPED.values() for service in scenario.services.values()
+    } == set(KINDS)
+    assert {
+        agreement.with_
+        for scenario in SHIPPED.values()
+        for agreement in scenario.partnerships.values()
+    } >= {"school", "employer", "health_provider", "business"}
     committees = [scenario.governance for scenario in SHIPPED.values() if scenario.governance]
-    assert {rule.when.through for committee in committees for rule in committee.rules.values()} == {"survey", "focus_groups", "suggestion_box"}
-    assert {fund.when_short for scenario in SHIPPED.values() for fund in scenario.funds.values()} == {"priority", "equal", "need"}
-    assert {shock.kind for scenario in SHIPPED.values() for shock in scenario.shocks.values()} >= set(SHOCK_KINDS) - {"adversity"}
+    assert {rule.when.through for committee in committees for rule in committee.rules.values()} == {
+        "survey",
+        "focus_groups",
+        "suggestion_box",
+    }
+    assert {
+        fund.when_short for scenario in SHIPPED.values() for fund in scenario.funds.values()
+    } == {"priority", "equal", "need"}
+    assert {
+        shock.kind for scenario in SHIPPED.values() for shock in scenario.shocks.values()
+    } >= set(SHOCK_KINDS) - {"adversity"}
 
 
 @pytest.mark.parametrize("name", sorted(set(SHIPPED) - TOWNS))
@@ -39,8 +51,15 @@ def test_the_uk_town_is_free_at_the_point_of_use_and_has_a_crisis_team():
 
 def test_the_page_lists_every_scenario_with_its_question(project):
     page = (project / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", page.split("<!-- shipped: end -->")[0], re.MULTILINE))
-    assert rows == {name: f"{scenario.title} | {' '.join(scenario.summary.split())}" for name, scenario in SHIPPED.items()}
+    rows = dict(
+        re.findall(
+            r"^\| `([a-z-]+)` \| (.+) \|$", page.split("<!-- shipped: end -->")[0], re.MULTILINE
+        )
+    )
+    assert rows == {
+        name: f"{scenario.title} | {' '.join(scenario.summary.split())}"
+        for name, scenario in SHIPPED.items()
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

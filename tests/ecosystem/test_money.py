@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-HELP = {"kind": "case_management", "from": 0, "staff": {"case_manager": 4}, "caseload": 20, "outreach": 0.05}
+HELP = {
+    "kind": "case_management",
+    "from": 0,
+    "staff": {"case_manager": 4},
+    "caseload": 20,
+    "outreach": 0.05,
+}
 SERVICES = {
     "services.first": HELP | {"rank": 2, "audience": {"phq": [0, 5]}},
     "services.second": HELP | {"rank": 8, "audience": {"severe_illness": True}},
@@ -23,7 +29,10 @@ def short(pair):
 
     def share(rule):
         found = pair(SERVICES | HALF | {"funds.grant": GRANT | {"when_short": rule}})
-        return [float(np.mean([open_posts(c, name) for c in found.with_it])) for name in ("first", "second")]
+        return [
+            float(np.mean([open_posts(c, name) for c in found.with_it]))
+            for name in ("first", "second")
+        ]
 
     return share
 
@@ -51,13 +60,20 @@ def test_by_need_those_in_need_are_served_first(short):
 def test_a_grant_that_ends_lets_people_go(pair):
     services = {"services.first": HELP}
     grant = {"source": "grant", "amount": "USD 300_000 per year", "only_for": ["first"]}
-    goes_on, ends = pair(services | HALF | {"funds.grant": grant}), pair(services | HALF | {"funds.grant": grant | {"to": 26}})
+    goes_on, ends = (
+        pair(services | HALF | {"funds.grant": grant}),
+        pair(services | HALF | {"funds.grant": grant | {"to": 26}}),
+    )
     assert ends.total("let_go")[0] > goes_on.total("let_go")[0] + 5
     for stays, gone in zip(goes_on.with_it, ends.with_it, strict=True):
         s = gone.world.provision.names.index("first")
         assert stays.world.provision.offers.enrolled[s] > 5
-        assert gone.world.provision.offers.enrolled[s] < 0.5 * stays.world.provision.offers.enrolled[s]
-        assert np.array_equal(stays.results().weekly["let_go"][:26], gone.results().weekly["let_go"][:26])
+        assert (
+            gone.world.provision.offers.enrolled[s] < 0.5 * stays.world.provision.offers.enrolled[s]
+        )
+        assert np.array_equal(
+            stays.results().weekly["let_go"][:26], gone.results().weekly["let_go"][:26]
+        )
 
 
 def test_evaluation_is_paid_at_each_review(pair):
@@ -66,7 +82,17 @@ def test_evaluation_is_paid_at_each_review(pair):
 
 
 def test_a_shortage_of_staff_makes_people_wait_until_it_ends(pair):
-    found = pair({"shocks.short": {"kind": "staff_shortage", "role": "therapist", "at": 6, "until": 26, "share": 0.8}})
+    found = pair(
+        {
+            "shocks.short": {
+                "kind": "staff_shortage",
+                "role": "therapist",
+                "at": 6,
+                "until": 26,
+                "share": 0.8,
+            }
+        }
+    )
 
     def sessions(side, weeks):
         return float(np.mean([c.results().weekly["sessions"][weeks].sum() for c in side]))
@@ -79,10 +105,19 @@ def test_a_shortage_of_staff_makes_people_wait_until_it_ends(pair):
 
 def test_a_reserve_is_kept(pair):
     services = {"services.first": HELP}
-    fund = {"source": "grant", "amount": "USD 150_000 per year", "opening": "USD 60_000", "only_for": ["first"]}
+    fund = {
+        "source": "grant",
+        "amount": "USD 150_000 per year",
+        "opening": "USD 60_000",
+        "only_for": ["first"],
+    }
     spends, saves = (
-        pair(services | HALF | {"funds.grant": fund | {"reserve_weeks": weeks}}) for weeks in (0, 26)
+        pair(services | HALF | {"funds.grant": fund | {"reserve_weeks": weeks}})
+        for weeks in (0, 26)
     )
-    cash = [np.mean([c.treasury.balance[c.treasury.accounts.index("grant")] for c in side.with_it]) for side in (spends, saves)]
+    cash = [
+        np.mean([c.treasury.balance[c.treasury.accounts.index("grant")] for c in side.with_it])
+        for side in (spends, saves)
+    ]
     assert cash[1] > cash[0]
     assert cash[1] > 0

@@ -4,15 +4,30 @@ import numpy as np
 import pytest
 
 GROUPS = {"kind": "recovery_group", "from": 0, "staff": {"peer": 6}, "groups": 6, "size": 12}
-CARE = ({"ground_rules": True}, {"rotating_leaders": True}, {"supervision": "weekly"}, {"procedures": True}, {"checks": True})
+CARE = (
+    {"ground_rules": True},
+    {"rotating_leaders": True},
+    {"supervision": "weekly"},
+    {"procedures": True},
+    {"checks": True},
+)
 
 
 def quality(side):
-    return float(np.mean([c.world.provision.offers.quality[c.world.provision.names.index("it")] for c in side.with_it]))
+    return float(
+        np.mean(
+            [
+                c.world.provision.offers.quality[c.world.provision.names.index("it")]
+                for c in side.with_it
+            ]
+        )
+    )
 
 
 def fidelity(side):
-    return float(np.mean([c.world.fidelity[c.world.provision.names.index("it")] for c in side.with_it]))
+    return float(
+        np.mean([c.world.fidelity[c.world.provision.names.index("it")] for c in side.with_it])
+    )
 
 
 def test_without_care_a_service_drifts_from_its_protocol(pair):

@@ -20,7 +20,9 @@ def live(name):
 
 def change(key, weeks=slice(52, 156)):
     """Mean change of an outcome by the cut, from its second year on."""
-    return float(np.nanmean(live("funding-cut")[key][weeks]) - np.nanmean(live("baseline")[key][weeks]))
+    return float(
+        np.nanmean(live("funding-cut")[key][weeks]) - np.nanmean(live("baseline")[key][weeks])
+    )
 
 
 def test_nothing_differs_before_the_cut():

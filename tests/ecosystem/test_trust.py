@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.week.reach import grow_trust
+from sim.week.supply.outreach import grow_trust
 
 WALKS = {"kind": "community_activity", "from": 0, "staff": {"coordinator": 8}}
 ORGANISERS = {"kind": "organisers", "from": 0, "staff": {"coordinator": 2}}
@@ -31,7 +31,9 @@ def test_trust_follows_presence_up_and_down():
 
 def test_a_door_that_is_vouched_for_is_taken_more(pair, vouched):
     alone, trusted = pair({"services.it": WALKS}), vouched()
-    assert 1.05 * alone.used() < trusted.used() < 1.6 * alone.used()  # at most exp(0.4) = 1.49 of those who come, and they stay as long
+    assert (
+        1.05 * alone.used() < trusted.used() < 1.6 * alone.used()
+    )  # at most exp(0.4) = 1.49 of those who come, and they stay as long
     assert all(0.2 < level < 1.0 for community in trusted.with_it for level in trust_in(community))
 
 
@@ -51,6 +53,9 @@ def test_few_organisers_cannot_know_everybody(vouched):
 
 
 def test_those_whom_they_do_not_name_gain_nothing(pair):
-    others = {"services.it": WALKS, "services.friends": ORGANISERS | {"refers_to": ["primary-care"]}} | SLOW
+    others = {
+        "services.it": WALKS,
+        "services.friends": ORGANISERS | {"refers_to": ["primary-care"]},
+    } | SLOW
     alone, unnamed = pair({"services.it": WALKS} | SLOW), pair(others)
     assert unnamed.used() == pytest.approx(alone.used(), rel=0.03)

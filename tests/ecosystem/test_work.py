@@ -2,7 +2,13 @@
 
 import numpy as np
 
-COACHES = {"kind": "supported_employment", "from": 0, "staff": {"case_manager": 3}, "caseload": 20, "outreach": 0.03}
+COACHES = {
+    "kind": "supported_employment",
+    "from": 0,
+    "staff": {"case_manager": 3},
+    "caseload": 20,
+    "outreach": 0.03,
+}
 
 
 def test_job_coaches_place_people_of_working_age_who_had_no_work(pair):
@@ -15,7 +21,9 @@ def test_job_coaches_place_people_of_working_age_who_had_no_work(pair):
         assert ((r.age[new] >= 18) & (r.age[new] < 66)).all()
         assert not ((r.employment == 0) & (before == 1)).any()
     sessions = found.used()
-    assert 0.01 < np.sum(placed) / sessions < 0.025  # two in a hundred sessions, less where quality is
+    assert (
+        0.01 < np.sum(placed) / sessions < 0.025
+    )  # two in a hundred sessions, less where quality is
     assert abs(found.shift("phq")) < 0.05  # EM-01: d 0.03 on mental health
 
 

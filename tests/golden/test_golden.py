@@ -28,9 +28,16 @@ SEED = 20_240_101
 def summarise(name):
     """Summary of a run, to twelve digits; nothing where there was nothing to measure."""
     scenario = load(name)
-    small = {path: value for path, value in SMALL.items() if not path.startswith("services.") or path.split(".")[1] in scenario.services}
+    small = {
+        path: value
+        for path, value in SMALL.items()
+        if not path.startswith("services.") or path.split(".")[1] in scenario.services
+    }
     summary = Community(scenario.with_(small), rng=SEED).run().summary
-    return {key: float(f"{value:.12g}") if math.isfinite(value) else None for key, value in summary.items()}
+    return {
+        key: float(f"{value:.12g}") if math.isfinite(value) else None
+        for key, value in summary.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -52,5 +59,9 @@ def test_a_small_town_gives_the_golden_numbers(name, kept, update_golden):
         pytest.skip("writing, not comparing")
     seen, golden = summarise(name), kept[name]
     assert set(seen) == set(golden)
-    moved = {key: (golden[key], value) for key, value in seen.items() if value != pytest.approx(golden[key], rel=1e-6)}
+    moved = {
+        key: (golden[key], value)
+        for key, value in seen.items()
+        if value != pytest.approx(golden[key], rel=1e-6)
+    }
     assert not moved

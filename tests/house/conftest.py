@@ -9,13 +9,37 @@ from pathlib import Path
 import pytest
 
 PACKAGES = ("sim", "analysis")
-TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".txt", ".cff", ".json", ".html", ".j2", ".css", ".svg", ".cfg", ""}
+TEXT = {
+    ".py",
+    ".md",
+    ".toml",
+    ".yaml",
+    ".yml",
+    ".txt",
+    ".cff",
+    ".json",
+    ".html",
+    ".j2",
+    ".css",
+    ".svg",
+    ".cfg",
+    "",
+}
 
 
 @pytest.fixture(scope="session")
 def tracked(project) -> list[Path]:
     """Every text file that git keeps or would keep, relative to the project."""
-    command = ["git", "-C", str(project), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = [
+        "git",
+        "-C",
+        str(project),
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ]
     listed = subprocess.run(command, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout")
@@ -30,7 +54,9 @@ def texts(project, tracked) -> dict[Path, str]:
 
 @pytest.fixture(scope="session")
 def trees(texts) -> dict[Path, ast.Module]:
-    return {path: ast.parse(text, str(path)) for path, text in texts.items() if path.suffix == ".py"}
+    return {
+        path: ast.parse(text, str(path)) for path, text in texts.items() if path.suffix == ".py"
+    }
 
 
 @pytest.fixture(scope="session")

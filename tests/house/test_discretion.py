@@ -6,12 +6,18 @@ import re
 
 HOME = "/" + "root"
 PATTERNS = {
-    "a path of one machine": re.compile(rf"(?<![\w.])({HOME}|/home/\w|/Users/\w|/work/|/tmp/\w|/opt/\w|/etc/ssl)"),
-    "a registry or mirror": re.compile(r"(pypi\.org|pythonhosted|registry\.npmjs|index-url|extra-index|find-links|deb\.debian\.org|\bfile://)"),
+    "a path of one machine": re.compile(
+        rf"(?<![\w.])({HOME}|/home/\w|/Users/\w|/work/|/tmp/\w|/opt/\w|/etc/ssl)"
+    ),
+    "a registry or mirror": re.compile(
+        r"(pypi\.org|pythonhosted|registry\.npmjs|index-url|extra-index|find-links|deb\.debian\.org|\bfile://)"
+    ),
     "talk of how it was written": re.compile(
         r"\b(this session|previous session|next session|the brief\b|sub-?agent|as an AI|language model|Claude|ChatGPT|Copilot|prompt engineering|GOTCHAS|CEO)\b"
     ),
-    "a helper of the work place": re.compile(r"\b(helper [A-Z]\b|owner [A-Z]\b|shared/(model|interface|architecture|ecosystem|reference|evidence|tools))"),
+    "a helper of the work place": re.compile(
+        r"\b(helper [A-Z]\b|owner [A-Z]\b|shared/(model|interface|architecture|ecosystem|reference|evidence|tools))"
+    ),
 }
 THIS = "tests/house/test_discretion.py"
 
@@ -30,11 +36,28 @@ def test_nothing_tells_of_a_machine_or_of_its_making(texts):
 
 def test_only_what_belongs_stands_at_the_top(tracked):
     allowed = {
-        "pyproject.toml", "sim", "scenarios", "analysis", "results", "tests", "README.md",
-        "Makefile", "docs", "LICENSE", "CHANGELOG.md", "CITATION.cff", ".ci", "constraints.txt", ".gitignore", ".editorconfig", ".gitattributes",
+        "pyproject.toml",
+        "sim",
+        "scenarios",
+        "analysis",
+        "results",
+        "tests",
+        "README.md",
+        "Makefile",
+        "docs",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CITATION.cff",
+        ".ci",
+        "constraints.txt",
+        ".gitignore",
+        ".editorconfig",
+        ".gitattributes",
     }
     assert {path.parts[0] for path in tracked} <= allowed
 
 
 def test_of_results_only_the_page_that_explains_them_is_kept(tracked):
-    assert {path.as_posix() for path in tracked if path.parts[0] == "results"} == {"results/README.md"}
+    assert {path.as_posix() for path in tracked if path.parts[0] == "results"} == {
+        "results/README.md"
+    }

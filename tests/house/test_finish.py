@@ -29,7 +29,9 @@ def test_no_line_is_silenced_or_unfinished(texts, trees, pattern):
 
 
 def does_nothing(node):
-    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    body = [
+        n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))
+    ]
     return not body or (len(body) == 1 and isinstance(body[0], ast.Pass))
 
 
@@ -41,7 +43,9 @@ def functions_with_class(tree):
 
 
 def is_protocol(holder):
-    return isinstance(holder, ast.ClassDef) and any(ast.unparse(base).split("[")[0].endswith("Protocol") for base in holder.bases)
+    return isinstance(holder, ast.ClassDef) and any(
+        ast.unparse(base).split("[")[0].endswith("Protocol") for base in holder.bases
+    )
 
 
 def test_no_function_is_a_stub(modules):
@@ -50,7 +54,10 @@ def test_no_function_is_a_stub(modules):
         for path, tree in modules.items()
         for node, holder in functions_with_class(tree)
         if does_nothing(node) and not is_protocol(holder)
-        if not any("overload" in ast.unparse(d) or "abstractmethod" in ast.unparse(d) for d in node.decorator_list)
+        if not any(
+            "overload" in ast.unparse(d) or "abstractmethod" in ast.unparse(d)
+            for d in node.decorator_list
+        )
     ]
     assert not stubs
 
@@ -60,7 +67,11 @@ def asserts(node):
         if isinstance(inner, ast.Assert):
             return True
         if isinstance(inner, ast.Call):
-            called = inner.func.attr if isinstance(inner.func, ast.Attribute) else getattr(inner.func, "id", "")
+            called = (
+                inner.func.attr
+                if isinstance(inner.func, ast.Attribute)
+                else getattr(inner.func, "id", "")
+            )
             if called.lstrip("_").startswith(ASSERTING):
                 return True
     return False
@@ -83,7 +94,9 @@ def test_every_xfail_and_skip_gives_its_reason(trees):
         for path, tree in trees.items()
         if path.parts[0] == "tests"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.mark.xfail", "pytest.mark.skip", "pytest.mark.skipif")
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func)
+        in ("pytest.mark.xfail", "pytest.mark.skip", "pytest.mark.skipif")
         if not any(keyword.arg == "reason" for keyword in node.keywords)
     ]
     assert not silent
@@ -94,7 +107,9 @@ def test_public_functions_say_what_they_do(modules):
     for path, tree in modules.items():
         for node, holder in functions_with_class(tree):
             public = not node.name.startswith("_") and isinstance(holder, ast.Module | ast.ClassDef)
-            public = public and not (isinstance(holder, ast.ClassDef) and holder.name.startswith("_"))
+            public = public and not (
+                isinstance(holder, ast.ClassDef) and holder.name.startswith("_")
+            )
             if public and not ast.get_docstring(node) and not is_protocol(holder):
                 bare.append(f"{path}:{node.lineno} {node.name}")
     assert not bare
@@ -102,6 +117,14 @@ def test_public_functions_say_what_they_do(modules):
 
 def test_random_numbers_come_from_one_place(texts, modules):
     """A generator made anywhere else would be shared by scenarios that must not disturb each other."""
-    made = re.compile(r"default_rng|np\.random\.(?!Generator)|^\s*import random\b|^\s*from random import", re.MULTILINE)
-    model = [path for path in modules if path.parts[:2] in {("sim", "week"), ("sim", "services"), ("sim", "society")} or path.name == "community.py"]
+    made = re.compile(
+        r"default_rng|np\.random\.(?!Generator)|^\s*import random\b|^\s*from random import",
+        re.MULTILINE,
+    )
+    model = [
+        path
+        for path in modules
+        if path.parts[:2] in {("sim", "week"), ("sim", "services"), ("sim", "society")}
+        or path.name == "community.py"
+    ]
     assert not [str(path) for path in model if made.search(texts[path])]

@@ -10,7 +10,7 @@ import ast
 
 import pytest
 
-ROOMS = ("week", "society", "services")
+ROOMS = ("week", "society", "services", "state")
 PLAIN = {0, 1, 2, 0.5, 7, 52}
 """Nothing, one, two, a half; days of a week, weeks of a year."""
 GUARD = 1e-3
@@ -18,49 +18,93 @@ GUARD = 1e-3
 FIRST_LAST = {3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 17, 18, 28, 29, 33}
 
 REASONS: dict[str, dict[str, set[float]]] = {
-    "sim/week/calendar.py": {"NEARLY: money is not exact": {0.02}},
-    "sim/week/crisis.py": {
+    "sim/week/supply/calendar.py": {"NEARLY: money is not exact": {0.02}},
+    "sim/week/supply/ward.py": {
         "places in `used`, and how many": {3, 6, 8, 9},
-        "NEWEST: a running mean that makes visits expected ones": {0.05},
-        "LONGEST_STAY, MOST_ADMISSIONS: what the columns hold": {365, 250},
+        "MOST_ADMISSIONS: what the column holds": {250},
         "MONTH, YEAR: what a readmission within 30 days, within a year means": {5, 53},
         "BOARDED_FIRST: beyond any PHQ-9": {30},
+    },
+    "sim/week/supply/crisis_response.py": {
+        "NEWEST: a running mean that makes visits expected ones": {0.05}
+    },
+    "sim/week/resident/crisis.py": {
+        "LONGEST_STAY: what the column holds": {365},
         "three earlier admissions at most, as `crisis.admission_before` says": {3},
     },
-    "sim/week/feedback.py": {"standard deviation of places, 1 over the root of 12": {12}},
-    "sim/week/founding.py": {"FOUNDING: no holder of a post": {0xFFFFFFFF}, "TALLIES: figures of the workforce": {4}},
-    "sim/week/help_seeking.py": {
-        "LOOKS: weeks between looks at the same person": {8},
+    "sim/week/governance/feedback.py": {
+        "standard deviation of places, 1 over the root of 12": {12}
+    },
+    "sim/week/start/initialisation.py": {
+        "FOUNDING: no holder of a post": {0xFFFFFFFF},
+        "TALLIES: figures of the workforce": {4},
+    },
+    "sim/week/resident/outreach_contact.py": {"LOOKS: weeks between looks at the same person": {8}},
+    "sim/week/resident/service_choice.py": {
         "MOTHERS, PUPILS_TO, WORKING_AGE: what the words mean": {18, 45, 19, 65},
         "fifths of income": {5},
         "WORST, CLOSED: below any utility": {1e9, 1e12},
     },
-    "sim/week/kpis.py": {"REMEMBERED: length of a ring of weeks": {26}},
-    "sim/week/life.py": {"LONG_AGO: beyond ten years nothing is left of an excess": {520}, "NEVER: what the columns hold": {9_999}},
-    "sim/week/matching.py": {"LONGEST_WAIT: length of a table": {260}, "URGENT, MOST_URGENT: beyond any wait": {500, 1_000}},
-    "sim/week/money.py": {"fifths of income": {5}},
-    "sim/week/past.py": {"SETTLING, REMEMBERED: machinery of a beginning near rest": {26, 104}, "LONG_AGO, NEARLY": {9_999, 0.999_999}},
-    "sim/week/phases.py": {"columns of scratch": {9}, "STRETCH: what the second cache holds": {1024}, "bits of phases": {4, 8}},
-    "sim/week/portrait.py": {"SITTERS: dots that a picture can show": {300}},
-    "sim/week/record.py": {
+    "sim/week/governance/kpis.py": {"REMEMBERED: length of a ring of weeks": {26}},
+    "sim/week/resident/life.py": {
+        "LONG_AGO: beyond ten years nothing is left of an excess": {520},
+        "NEVER: what the columns hold": {9_999},
+    },
+    "sim/week/supply/allocation.py": {
+        "LONGEST_WAIT: length of a table": {260},
+        "URGENT, MOST_URGENT: beyond any wait": {500, 1_000},
+    },
+    "sim/week/money/payments.py": {"fifths of income": {5}},
+    "sim/week/start/burn_in.py": {
+        "SETTLING, REMEMBERED: machinery of a beginning near rest": {26, 104},
+        "LONG_AGO, NEARLY": {9_999, 0.999_999},
+    },
+    "sim/week/resident/phases.py": {
+        "columns of scratch": {9},
+        "STRETCH: what the second cache holds": {1024},
+        "bits of phases": {4, 8},
+    },
+    "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
+    "sim/week/record/counts.py": {
         "FIXED: fixed point, 24 bits": {2**24},
         "UCLA-3 runs from 3 to 9": {3, 6},
-        "ends of the bands of PHQ-9 that `health.loss_*` stand for, and their widths": {2, 5, 6, 7, 12, 17},
+        "ends of the bands of PHQ-9 that `health.loss_*` stand for, and their widths": {
+            2,
+            5,
+            6,
+            7,
+            12,
+            17,
+        },
         "days of a working week; PHQ-9 from which `health.work_loss` counts": {5, 4},
         "PHQ-9 of the outcomes `phq_10_or_more` and `remission`": {10, 5},
         "FROM_CELLS: places in tables": FIRST_LAST,
     },
-    "sim/week/recorder.py": {"QUARTER: weeks of a quarter": {13}, "the outcome is the 90th percentile": {0.9}},
-    "sim/week/social.py": {"REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5}, "bits of a uniform used twice": {1024}},
-    "sim/week/symptoms.py": {
+    "sim/week/record/recorder.py": {
+        "QUARTER: weeks of a quarter": {13},
+        "the outcome is the 90th percentile": {0.9},
+    },
+    "sim/week/resident/social.py": {
+        "REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5},
+        "bits of a uniform used twice": {1024},
+    },
+    "sim/week/resident/symptoms.py": {
         "PHQ-9 ends at 27": {27},
         "an episode ends after four weeks, as `symptoms.recovery_phq` says": {4},
         "what the columns hold": {250, 30_000},
     },
-    "sim/week/treasury.py": {"LONGEST_RUNWAY: longer ones are shown as this": {520}, "payers of fees": {3}},
-    "sim/week/workforce.py": {"places in `tally`": {3}, "`workforce.strain_illness` is per 10 PHQ points": {10}},
-    "sim/society/ages.py": {"where the law, or the words of a record, draw a line": {12, 18, 25, 30, 55, 60, 65, 75, 80}},
-    "sim/society/circles.py": {
+    "sim/week/money/treasury.py": {
+        "LONGEST_RUNWAY: longer ones are shown as this": {520},
+        "payers of fees": {3},
+    },
+    "sim/week/supply/workforce.py": {
+        "places in `tally`": {3},
+        "`workforce.strain_illness` is per 10 PHQ points": {10},
+    },
+    "sim/society/ages.py": {
+        "where the law, or the words of a record, draw a line": {12, 18, 25, 30, 55, 60, 65, 75, 80}
+    },
+    "sim/society/friendships.py": {
         "BLOCK, BLOCKS_OF_TEENAGERS: what is sorted together": {128, 8},
         "CIRCLES: what a circle is": {3, 4},
         "AREA_APART, BLOCK_APART, FARTHEST_AGE: a sorting key": {1e9, 1e3, 90, 290},
@@ -70,23 +114,32 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "OLDER_THAN_ALL, LAST, NEVER_CHILD, ONE_PARENT_LAST: a sorting key": {1000, 5, 10, 0.05},
         "SPARE: drawn in excess": {12, 1.005},
     },
-    "sim/society/people.py": {"codes of employment": {3}},
-    "sim/society/places.py": {"BATCH, SPARE: drawn in excess": {14, 4}},
-    "sim/society/population.py": {
+    "sim/society/demographics.py": {"codes of employment": {3}},
+    "sim/society/workplaces.py": {"BATCH, SPARE: drawn in excess": {14, 4}},
+    "sim/society/initial_state.py": {
         "AGE_BANDS of subgroups and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},
         "what a column holds": {250},
     },
-    "sim/society/resident.py": {
+    "sim/state/draw_streams.py": {
+        "which decision it is; each number stands once": {*range(3, 22)} - {7, 17}
+    },
+    "sim/state/residents.py": {
         "slots of care; what others can see": {4},
         "NEVER": {9_999},
         "bits of `happened`": {4, 8, 16, 32, 64, 128, 512, 1024, 2048, 4096, 8192},
     },
-    "sim/society/tie_lists.py": {"TIE_SLOTS and kinds of ties": {14, 3, 4}, "circles above six are rings": {6}},
-    "sim/society/tie_statistics.py": {"size of a sample; axes": {2000, 3}},
-    "sim/society/ties.py": {"PLACE_APART, OLDEST: a sorting key": {1000, 900}, "circles of three and two for five people": {5}},
-    "sim/services/offering.py": {"any age, any PHQ-9": {200, 27}},
-    "sim/services/offers.py": {"codes and sizes of tables": {3, 4, 5}},
+    "sim/state/ties.py": {
+        "TIE_SLOTS and kinds of ties": {14, 3, 4},
+        "circles above six are rings": {6},
+    },
+    "sim/society/network_statistics.py": {"size of a sample; axes": {2000, 3}},
+    "sim/society/network.py": {
+        "PLACE_APART, OLDEST: a sorting key": {1000, 900},
+        "circles of three and two for five people": {5},
+    },
+    "sim/services/provision.py": {"any age, any PHQ-9": {200, 27}},
+    "sim/state/services.py": {"codes and sizes of tables": {3, 4, 5}},
 }
 
 
@@ -121,7 +174,11 @@ def find_numbers(tree):
 
 @pytest.fixture
 def found(modules):
-    here = {path: tree for path, tree in modules.items() if path.parts[0] == "sim" and path.parts[1] in ROOMS}
+    here = {
+        path: tree
+        for path, tree in modules.items()
+        if path.parts[0] == "sim" and path.parts[1] in ROOMS
+    }
     return {path.as_posix(): find_numbers(tree) for path, tree in here.items()}
 
 
@@ -131,16 +188,25 @@ def allowed(path):
 
 def test_numbers_of_the_world_stand_in_the_evidence(found):
     assert len(found) > 40
-    strange = [f"{path}:{line}: {number}" for path, numbers in found.items() for line, number in numbers if number not in allowed(path)]
+    strange = [
+        f"{path}:{line}: {number}"
+        for path, numbers in found.items()
+        for line, number in numbers
+        if number not in allowed(path)
+    ]
     assert not strange, "belongs in sim/evidence/*.yaml, or here with a reason"
 
 
 def test_every_reason_is_still_needed(found):
     needed = {path: {number for _, number in numbers} for path, numbers in found.items()}
-    idle = {path: left for path in REASONS if (left := allowed(path) - PLAIN - needed.get(path, set()))}
+    idle = {
+        path: left for path in REASONS if (left := allowed(path) - PLAIN - needed.get(path, set()))
+    }
     assert not idle
 
 
 def test_a_new_number_in_a_rule_is_seen():
-    tree = ast.parse("def feel(x, p):\n    return p.pull * x + 0.37 * (x > 12) + total[22] + (x & 64) + 1e-9")
+    tree = ast.parse(
+        "def feel(x, p):\n    return p.pull * x + 0.37 * (x > 12) + total[22] + (x & 64) + 1e-9"
+    )
     assert find_numbers(tree) == [(2, 0.37), (2, 12)]

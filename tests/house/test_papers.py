@@ -20,12 +20,16 @@ def changelog(project):
 
 
 def package_names(requirements):
-    return {re.split(r"[\[<>=~! ;]", requirement, maxsplit=1)[0].lower() for requirement in requirements}
+    return {
+        re.split(r"[\[<>=~! ;]", requirement, maxsplit=1)[0].lower() for requirement in requirements
+    }
 
 
 def all_requirements(declared):
     extras = declared["project"]["optional-dependencies"].values()
-    return package_names(declared["project"]["dependencies"]).union(*(package_names(extra) for extra in extras))
+    return package_names(declared["project"]["dependencies"]).union(
+        *(package_names(extra) for extra in extras)
+    )
 
 
 def test_changelog_has_an_unreleased_part_and_tells_when_numbers_change(changelog):
@@ -59,7 +63,15 @@ def test_citation_names_this_version(project, declared):
 
 def test_every_lint_exception_gives_its_reason(project):
     text = (project / "pyproject.toml").read_text(encoding="utf-8")
-    lint = text.split("[tool.ruff.lint]")[1].replace("[tool.ruff.lint.per-file-ignores]", "").split("\n[tool.")[0]
-    rules = [line for line in lint.splitlines() if re.match(r'\s+"[A-Z]+\d*",?|^"[^"]+" = \["', line) and "[\n" not in line]
+    lint = (
+        text.split("[tool.ruff.lint]")[1]
+        .replace("[tool.ruff.lint.per-file-ignores]", "")
+        .split("\n[tool.")[0]
+    )
+    rules = [
+        line
+        for line in lint.splitlines()
+        if re.match(r'\s+"[A-Z]+\d*",?|^"[^"]+" = \["', line) and "[\n" not in line
+    ]
     assert rules
     assert not [line for line in rules if "#" not in line]

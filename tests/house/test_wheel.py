@@ -16,15 +16,23 @@ pytest.importorskip("hatchling")
 def names(project, tmp_path_factory) -> set[str]:
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    built = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=120)
+    built = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, timeout=120
+    )
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = folder.glob("kinwell-*.whl")
     return set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_scenarios_are_inside(names, project):
-    shipped = {f"sim/scenario/shipped/{path.name}" for path in (project / "scenarios").glob("*.yaml")}
-    assert {"sim/scenario/shipped/baseline.yaml", "sim/scenario/shipped/peer-pilot.yaml"} <= shipped <= names
+    shipped = {
+        f"sim/scenario/shipped/{path.name}" for path in (project / "scenarios").glob("*.yaml")
+    }
+    assert (
+        {"sim/scenario/shipped/baseline.yaml", "sim/scenario/shipped/peer-pilot.yaml"}
+        <= shipped
+        <= names
+    )
 
 
 def test_data_files_are_inside(names, texts):
@@ -34,8 +42,15 @@ def test_data_files_are_inside(names, texts):
 
 
 def test_nothing_else_is_inside(names):
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"sim", "analysis"}
-    assert not [name for name in names if "test" in name.split("/")[-1] or name.endswith((".pyc", ".nbi", ".nbc"))]
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {
+        "sim",
+        "analysis",
+    }
+    assert not [
+        name
+        for name in names
+        if "test" in name.split("/")[-1] or name.endswith((".pyc", ".nbi", ".nbc"))
+    ]
 
 
 def test_the_command_and_the_licence_are_there(names, project):

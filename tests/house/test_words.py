@@ -7,27 +7,45 @@ from pathlib import Path
 
 import pytest
 
-from analysis.words import find_avoided
+from analysis.text.wording import find_avoided
 
 PROSE = {".md", ".yaml", ".yml", ".j2", ".html"}
-LIST = Path("analysis/words.py")  # the words themselves
+LIST = Path("analysis/text/wording.py")  # the words themselves
 
 
 def docstrings(tree):
-    holders = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
-    return {id(node.body[0].value) for node in holders if ast.get_docstring(node, clean=False) is not None}
+    holders = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return {
+        id(node.body[0].value)
+        for node in holders
+        if ast.get_docstring(node, clean=False) is not None
+    }
 
 
 def strings(tree):
     """Every string that code could show; keys and names of one word are not prose."""
     hidden = docstrings(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in hidden and " " in node.value:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in hidden
+            and " " in node.value
+        ):
             yield node.lineno, node.value
 
 
 def test_code_speaks_of_people_as_people(modules):
-    found = [f"{path}:{line}: {text[:80]!r}" for path, tree in modules.items() for line, text in strings(tree) if path != LIST and find_avoided(text)]
+    found = [
+        f"{path}:{line}: {text[:80]!r}"
+        for path, tree in modules.items()
+        for line, text in strings(tree)
+        if path != LIST and find_avoided(text)
+    ]
     assert not found
 
 
@@ -47,11 +65,28 @@ def test_pages_and_scenarios_speak_of_people_as_people(texts):
     assert not found
 
 
-@pytest.mark.parametrize("sentence", ["Ten people committed suicide.", "The burden of depression.", "Most sufferers wait.", "He dropped out."])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ten people committed suicide.",
+        "The burden of depression.",
+        "Most sufferers wait.",
+        "He dropped out.",
+    ],
+)
 def test_the_list_finds_what_it_should(sentence):
     assert find_avoided(sentence)
 
 
-@pytest.mark.parametrize("sentence", ["She died by suicide.", "People with depression wait.", "Two left early.", "The committee committed funds.", "Mean depressive symptoms."])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She died by suicide.",
+        "People with depression wait.",
+        "Two left early.",
+        "The committee committed funds.",
+        "Mean depressive symptoms.",
+    ],
+)
 def test_the_list_lets_plain_words_pass(sentence):
     assert not find_avoided(sentence)

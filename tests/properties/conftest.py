@@ -26,13 +26,29 @@ SMALL = {
 }
 PILOT = {
     "services.peers": {
-        "kind": "one_to_one_peer", "where": ["east"], "staff": {"peer": 3}, "caseload": 6, "from": "week 4", "supervision": "weekly", "rank": 4,
+        "kind": "one_to_one_peer",
+        "where": ["east"],
+        "staff": {"peer": 3},
+        "caseload": 6,
+        "from": "week 4",
+        "supervision": "weekly",
+        "rank": 4,
     },
     "services.circle": {
-        "kind": "recovery_group", "where": ["east"], "staff": {"peer": 1}, "groups": 1, "size": 12, "from": "week 4", "rank": 5,
+        "kind": "recovery_group",
+        "where": ["east"],
+        "staff": {"peer": 1},
+        "groups": 1,
+        "size": 12,
+        "from": "week 4",
+        "rank": 5,
     },
-    "funds.grant": {"source": "grant", "amount": "USD 400_000 per year", "only_for": ["peers", "circle"]},
-}  # fmt: skip
+    "funds.grant": {
+        "source": "grant",
+        "amount": "USD 400_000 per year",
+        "only_for": ["peers", "circle"],
+    },
+}
 
 
 class State(NamedTuple):
@@ -40,7 +56,7 @@ class State(NamedTuple):
 
     residents: dict
     ties: dict
-    shown: np.ndarray
+    published: np.ndarray
 
 
 def photograph(community):
@@ -49,14 +65,16 @@ def photograph(community):
     return State(
         {name: column.copy() for name, column in world.residents.by_name().items()},
         {name: column.copy() for name, column in world.ties.by_name().items()},
-        world.shown.copy(),
+        world.published.copy(),
     )
 
 
 def find_differences(one, other):
     """Names of columns in which two photographs differ in any bit."""
     pairs = [(name, one.residents[name], other.residents[name]) for name in one.residents]
-    pairs += [(name, one.ties[name], other.ties[name]) for name in one.ties] + [("shown", one.shown, other.shown)]
+    pairs += [(name, one.ties[name], other.ties[name]) for name in one.ties] + [
+        ("shown", one.published, other.published)
+    ]
     return [name for name, a, b in pairs if a.tobytes() != b.tobytes()]
 
 

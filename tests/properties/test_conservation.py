@@ -6,12 +6,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.community import Community
-from sim.services.kinds import CATEGORIES
-from sim.society.professional import NOBODY
-from sim.society.resident import CARE_SLOTS, WAIT_SLOTS
-from sim.society.tie_lists import FRIEND, GROUP
-from sim.week.crisis import BED_DAYS
-from sim.week.money import INCOME
+from sim.services.kind import CATEGORIES
+from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
+from sim.state.staff import NOBODY
+from sim.state.ties import FRIEND, GROUP
+from sim.week.money.payments import INCOME
+from sim.week.supply.ward import BED_DAYS
 
 pytestmark = pytest.mark.core
 
@@ -26,7 +26,9 @@ def sizes(draw):
         "services.primary-care.staff": {"physician": draw(POSTS), "nurse": draw(POSTS)},
         "services.community-therapy.staff": {"therapist": draw(POSTS)},
         "services.community-therapy.caseload": draw(st.sampled_from([0.4, 3, 7.5])),
-        "services.community-therapy.priority": draw(st.sampled_from(["first_come", "urgent_first", "neediest_first"])),
+        "services.community-therapy.priority": draw(
+            st.sampled_from(["first_come", "urgent_first", "neediest_first"])
+        ),
         "services.ward.beds": draw(st.integers(0, 3)),
         "funds.public-funds.amount": f"USD {draw(st.sampled_from([0, 300_000, 1_500_000]))} per year",
         "funds.public-funds.opening": f"USD {draw(st.sampled_from([0, 50_000, 400_000]))}",
@@ -49,8 +51,16 @@ def shocks(draw):
     end = f"week {begin + draw(st.integers(1, 8))}"
     kinds = {
         "cut": {"kind": "funding_cut", "fund": "public-funds", "by": draw(SHARE)},
-        "short": {"kind": "staff_shortage", "role": draw(st.sampled_from(["therapist", "peer", "physician"])), "share": draw(SHARE)},
-        "storm": {"kind": "adversity", "life_events": draw(st.sampled_from([0, 5, 60])), "until": end},
+        "short": {
+            "kind": "staff_shortage",
+            "role": draw(st.sampled_from(["therapist", "peer", "physician"])),
+            "share": draw(SHARE),
+        },
+        "storm": {
+            "kind": "adversity",
+            "life_events": draw(st.sampled_from([0, 5, 60])),
+            "until": end,
+        },
     }
     chosen = draw(st.lists(st.sampled_from(sorted(kinds)), unique=True))
     return {f"shocks.{name}": {"at": f"week {begin}", **kinds[name]} for name in chosen}
@@ -59,16 +69,39 @@ def shocks(draw):
 @st.composite
 def committees(draw):
     deeds = (
-        {"expand": "peers", "by": "100%", "to": ["west"]}, {"shrink": "community-therapy", "by": "50%"}, {"pause": "primary-care"},
+        {"expand": "peers", "by": "100%", "to": ["west"]},
+        {"shrink": "community-therapy", "by": "50%"},
+        {"pause": "primary-care"},
         {"move": "40%", "from_fund": "grant", "to_fund": "public-funds"},
-    )  # fmt: skip
+    )
     chosen = draw(st.lists(st.sampled_from(range(4)), unique=True))
     kpi = draw(
-        st.sampled_from(["wait", "symptoms", "unmet_need", "occupancy", "engagement", "satisfaction", "cost_per_person", "loneliness"])
+        st.sampled_from(
+            [
+                "wait",
+                "symptoms",
+                "unmet_need",
+                "occupancy",
+                "engagement",
+                "satisfaction",
+                "cost_per_person",
+                "loneliness",
+            ]
+        )
     )
     rules = {f"rule-{n}": {"when": {"kpi": kpi, "above": -100}, "do": deeds[n]} for n in chosen}
     every, delay = draw(st.integers(2, 9)), draw(st.integers(0, 5))
-    return {"governance": {"review_every": f"{every} weeks", "delay": f"{delay} weeks", "rules": rules}} if rules else {}
+    return (
+        {
+            "governance": {
+                "review_every": f"{every} weeks",
+                "delay": f"{delay} weeks",
+                "rules": rules,
+            }
+        }
+        if rules
+        else {}
+    )
 
 
 HARD_LIFE = {
@@ -80,7 +113,13 @@ HARD_LIFE = {
 
 
 @settings(max_examples=30, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
-@given(size=sizes(), shock=shocks(), committee=committees(), hard=st.booleans(), seed=st.integers(0, 10_000))
+@given(
+    size=sizes(),
+    shock=shocks(),
+    committee=committees(),
+    hard=st.booleans(),
+    seed=st.integers(0, 10_000),
+)
 def test_everything_is_accounted_for_every_week(pilot, size, shock, committee, hard, seed):
     scenario = pilot.with_({**size, **shock, **committee, **(HARD_LIFE if hard else {})})
     community = Community(scenario, rng=seed)
@@ -101,7 +140,18 @@ def check_people(world, died_before):
     died = int((r.happened & 64 > 0).sum())
     assert int((r.alive == 0).sum()) == died_before + died
     assert r.alive.max() == 1
-    for name in ("distress", "phq", "loneliness", "coping", "connection", "relief", "stigma", "knowledge", "strain", "event_load"):
+    for name in (
+        "distress",
+        "phq",
+        "loneliness",
+        "coping",
+        "connection",
+        "relief",
+        "stigma",
+        "knowledge",
+        "strain",
+        "event_load",
+    ):
         assert np.isfinite(getattr(r, name)).all(), name
     assert r.phq.min() >= 0
     assert r.phq.max() <= 27
@@ -124,8 +174,12 @@ def check_places(community):
     for slots, table in ((CARE_SLOTS, r.care_service), (WAIT_SLOTS, r.wait_service)):
         for a in range(slots):
             for b in range(a):
-                assert not ((table[:, a] == table[:, b]) & (table[:, a] > 0)).any(), "somebody has one place twice"
-    both = (r.care_service[:, :, None] == r.wait_service[:, None, :]) & (r.care_service[:, :, None] > 0)
+                assert not ((table[:, a] == table[:, b]) & (table[:, a] > 0)).any(), (
+                    "somebody has one place twice"
+                )
+    both = (r.care_service[:, :, None] == r.wait_service[:, None, :]) & (
+        r.care_service[:, :, None] > 0
+    )
     assert not both.any(), "somebody waits for a place that they have"
     beds = community.declared.services["ward"].beds
     assert ((r.stay > 0) & (r.alive == 1)).sum() <= beds
@@ -139,7 +193,9 @@ def check_posts(world):
     assert (staff.filled <= staff.open).all()
     held = staff.resident[(staff.resident != NOBODY) & (staff.filled == 1)]
     assert held.size == np.unique(held).size, "one resident has two posts"
-    assert np.array_equal(np.flatnonzero(r.peer), np.sort(held)), "peers in post are the residents marked as peers"
+    assert np.array_equal(np.flatnonzero(r.peer), np.sort(held)), (
+        "peers in post are the residents marked as peers"
+    )
     assert ((staff.strain >= 0) & (staff.strain <= 1)).all()
 
 
@@ -155,16 +211,31 @@ def check_money(community, opening):
 def check_record(results, community):
     rows = results.ledger
     for week in range(community.declared.horizon):
-        spent = sum(amount for w, _, _, category, amount in rows if w == week and category != CATEGORIES[INCOME])
+        spent = sum(
+            amount
+            for w, _, _, category, amount in rows
+            if w == week and category != CATEGORIES[INCOME]
+        )
         assert results.weekly["cost"][week] == pytest.approx(spent, rel=1e-9, abs=1e-6)
-        public = sum(amount for w, _, payer, category, amount in rows if w == week and category != "income" and payer == "public")
+        public = sum(
+            amount
+            for w, _, payer, category, amount in rows
+            if w == week and category != "income" and payer == "public"
+        )
         assert results.weekly["cost_public"][week] == pytest.approx(public, rel=1e-9, abs=1e-6)
-    assert results.weekly["cash"][-1] == pytest.approx(community.treasury.balance.sum(), rel=1e-9, abs=1e-6)
-    assert results.weekly["peers"][-1] == community.world.residents.peer[community.world.residents.alive == 1].sum()
+    assert results.weekly["cash"][-1] == pytest.approx(
+        community.treasury.balance.sum(), rel=1e-9, abs=1e-6
+    )
+    assert (
+        results.weekly["peers"][-1]
+        == community.world.residents.peer[community.world.residents.alive == 1].sum()
+    )
     for key in ("admissions", "qalys", "expected_suicides", "emergency_visits"):
         total = results.weekly[key].sum()
         for dimension in ("neighbourhood", "income", "age", "sex", "severity"):
             parts = [group[key] for group in results.subgroups if group["dimension"] == dimension]
             assert sum(parts) == pytest.approx(total, rel=1e-6, abs=1e-6)
-    start = [group["residents"] for group in results.subgroups if group["dimension"] == "neighbourhood"]
+    start = [
+        group["residents"] for group in results.subgroups if group["dimension"] == "neighbourhood"
+    ]
     assert sum(start) <= community.declared.population.residents

@@ -5,8 +5,8 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
-from sim.services.offers import CHANNELS
-from sim.society.professional import NOBODY
+from sim.state.services import CHANNELS
+from sim.state.staff import NOBODY
 
 pytestmark = pytest.mark.core
 
@@ -22,7 +22,13 @@ TOWN = {
     "funds.public-funds.amount": "USD 1_500_000 per year",
 }
 PEERS = {
-    "services.peers": {"kind": "one_to_one_peer", "staff": {"peer": 6}, "caseload": 6, "from": "week 2", "rank": 4},
+    "services.peers": {
+        "kind": "one_to_one_peer",
+        "staff": {"peer": 6},
+        "caseload": 6,
+        "from": "week 2",
+        "rank": 4,
+    },
     "funds.grant": {"source": "grant", "amount": "USD 600_000 per year", "only_for": ["peers"]},
 }
 SEEDS = (1, 2, 3)
@@ -45,22 +51,36 @@ def live(scenario, seed=1):
 
 
 def test_more_places_mean_shorter_waits(usual):
-    more = usual.with_({"services.community-therapy.staff": {"therapist": 9}, "funds.public-funds.amount": "USD 2_500_000 per year"})
+    more = usual.with_(
+        {
+            "services.community-therapy.staff": {"therapist": 9},
+            "funds.public-funds.amount": "USD 2_500_000 per year",
+        }
+    )
     assert compare(usual, more, "wait_median") < 0
     assert compare(usual, more, "waiting") < 0
 
 
 def test_a_cut_leaves_more_need_unmet(usual):
-    cut = usual.with_({"shocks.cut": {"kind": "funding_cut", "fund": "public-funds", "at": "week 4", "by": "70%"}})
+    cut = usual.with_(
+        {"shocks.cut": {"kind": "funding_cut", "fund": "public-funds", "at": "week 4", "by": "70%"}}
+    )
     assert compare(usual, cut, "treated") < 0
     assert compare(usual, cut, "let_go") > 0
     assert compare(usual, cut, "sessions") < 0
 
 
 def test_people_without_ties_are_lonelier(usual):
-    tied, alone = Community(usual, rng=1), Community(usual.with_({"parameters.social.meeting": 0.0}), rng=1)
+    tied, alone = (
+        Community(usual, rng=1),
+        Community(usual.with_({"parameters.social.meeting": 0.0}), rng=1),
+    )
     world = alone.world
-    world.ties.neighbour[:], world.ties.kind[:], world.ties.since[:] = world.residents.key.size, 0, 0
+    world.ties.neighbour[:], world.ties.kind[:], world.ties.since[:] = (
+        world.residents.key.size,
+        0,
+        0,
+    )
     world.residents.close_ties[:] = 0
     with_ties, without = tied.run(), alone.run()
     assert without.summary["ties_mean"] == 0
@@ -74,7 +94,10 @@ def test_a_service_without_effect_moves_no_outcome_of_health(usual):
     inert |= {f"parameters.services.primary_care.{channel}": 0.0 for channel in CHANNELS}
     inert |= {f"parameters.services.psychiatry.{channel}": 0.0 for channel in CHANNELS}
     inert |= {"parameters.crisis.crisis_contact": 0.0, "parameters.seeking.wait_harm": 0.0}
-    few, many = usual.with_(inert), usual.with_(inert | {"services.community-therapy.staff": {"therapist": 12}})
+    few, many = (
+        usual.with_(inert),
+        usual.with_(inert | {"services.community-therapy.staff": {"therapist": 12}}),
+    )
     one, two = live(few)[1], live(many)[1]
     assert two.summary["sessions"] > 1.2 * one.summary["sessions"]
     health = (
@@ -117,7 +140,9 @@ def test_a_ramp_opens_posts_one_after_the_other(usual):
 
 def test_people_are_let_go_when_a_grant_ends(usual):
     """What was saved while posts stood vacant lasts for a while; with a grant just large enough that is not long."""
-    granted = usual.with_(PEERS | {"funds.grant.amount": "USD 380_000 per year", "services.peers.rank": 1})
+    granted = usual.with_(
+        PEERS | {"funds.grant.amount": "USD 380_000 per year", "services.peers.rank": 1}
+    )
     goes_on, stops = live(granted)[1], live(granted.with_({"funds.grant.to": "week 20"}))[1]
     assert goes_on.weekly["let_go"].sum() == stops.weekly["let_go"][:20].sum() == 0
     assert stops.weekly["let_go"][20:].sum() > 0
@@ -125,13 +150,25 @@ def test_people_are_let_go_when_a_grant_ends(usual):
 
 
 def test_adversity_brings_more_events_while_it_lasts(usual):
-    storm = usual.with_({"shocks.storm": {"kind": "adversity", "at": "week 10", "until": "week 20", "life_events": 4}})
+    storm = usual.with_(
+        {
+            "shocks.storm": {
+                "kind": "adversity",
+                "at": "week 10",
+                "until": "week 20",
+                "life_events": 4,
+            }
+        }
+    )
     calm_town, storm_town = Community(usual, rng=1), Community(storm, rng=1)
     ratio = {}
     while calm_town.week < 30:
         calm_town.step()
         storm_town.step()
-        load = calm_town.world.residents.event_load.sum(), storm_town.world.residents.event_load.sum()
+        load = (
+            calm_town.world.residents.event_load.sum(),
+            storm_town.world.residents.event_load.sum(),
+        )
         ratio[calm_town.week - 1] = load[1] / load[0]
     assert ratio[9] == 1.0
     assert 1.5 < ratio[19] < 4.0
@@ -140,7 +177,13 @@ def test_adversity_brings_more_events_while_it_lasts(usual):
 
 
 def test_a_staff_shortage_empties_posts_that_stay_empty_until_it_ends(usual):
-    short = {"kind": "staff_shortage", "role": "therapist", "at": "week 5", "until": "week 25", "share": "100%"}
+    short = {
+        "kind": "staff_shortage",
+        "role": "therapist",
+        "at": "week 5",
+        "until": "week 25",
+        "share": "100%",
+    }
     community = Community(usual.with_({"shocks.short": short}), rng=1)
     staff = community.world.provision.staff
     therapists = staff.role == 0
@@ -177,18 +220,37 @@ def test_the_committee_acts_after_its_delay(usual, do, factor):
         places[community.week - 1] = int(community.world.provision.offers.places[row])
     assert {places[week] for week in range(12)} == {15}
     assert places[12] == pytest.approx(15 * factor, abs=1e-9)
-    deeds = [(entry["week"], entry["action"].rsplit(": ", 1)[-1]) for entry in community.results().decisions]
+    deeds = [
+        (entry["week"], entry["action"].rsplit(": ", 1)[-1])
+        for entry in community.results().decisions
+    ]
     assert deeds[:2] == [(8, "decided"), (11, "carried out")]
     assert [week for week, deed in deeds if deed == "decided"] == [8]
 
 
 def test_groups_that_are_expanded_have_room_for_more_people(usual):
-    circle = {"kind": "recovery_group", "staff": {"peer": 1}, "groups": 2, "size": 10, "from": "week 1"}
-    rules = {"act": {"when": {"kpi": "symptoms", "above": 0}, "do": {"expand": "circle", "by": "100%"}, "once": True}}
+    circle = {
+        "kind": "recovery_group",
+        "staff": {"peer": 1},
+        "groups": 2,
+        "size": 10,
+        "from": "week 1",
+    }
+    rules = {
+        "act": {
+            "when": {"kpi": "symptoms", "above": 0},
+            "do": {"expand": "circle", "by": "100%"},
+            "once": True,
+        }
+    }
     scenario = usual.with_(
         {
             "services.circle": circle,
-            "funds.gift": {"source": "donation", "amount": "USD 400_000 per year", "only_for": ["circle"]},
+            "funds.gift": {
+                "source": "donation",
+                "amount": "USD 400_000 per year",
+                "only_for": ["circle"],
+            },
             "governance": {"review_every": "6 weeks", "delay": "1 weeks", "rules": rules},
         }
     )

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.draws import SEEK, WORK, draw_for, week_word
-from sim.society.tie_lists import HOME, remove_tie
+from sim.engine.random import draw_for, week_counter_of
+from sim.state.draw_streams import SEEK, WORK
+from sim.state.ties import HOME, remove_tie
 
 pytestmark = pytest.mark.core
 
@@ -14,7 +15,15 @@ pytestmark = pytest.mark.core
 # the one ward has a bed for everybody who needs one, so that nobody's admission takes another's bed.
 APART = {
     "population.residents": 1_000,
-    "population.ages": {"12-17": 0, "18-24": 0, "25-34": 0.4, "35-49": 0.3, "50-64": 0.3, "65-79": 0, "80+": 0},
+    "population.ages": {
+        "12-17": 0,
+        "18-24": 0,
+        "25-34": 0.4,
+        "35-49": 0.3,
+        "50-64": 0.3,
+        "65-79": 0,
+        "80+": 0,
+    },
     "population.employed": 0,
     "population.insurance": {"uninsured": 0.2, "public": 0.4, "private": 0.4},
     "population.within_neighbourhood": 1.0,
@@ -26,32 +35,63 @@ APART = {
         f"{kind}-{area}": {"kind": kind, "where": [area], "rank": 1, **numbers}
         for area in ("east", "west")
         for kind, numbers in {
-            "primary_care": {"staff": {"physician": 1}, "caseload": 20, "fee": "USD 90 per session"},
-            "individual_therapy": {"staff": {"therapist": 3}, "caseload": 5, "fee": "USD 100 per session"},
+            "primary_care": {
+                "staff": {"physician": 1},
+                "caseload": 20,
+                "fee": "USD 90 per session",
+            },
+            "individual_therapy": {
+                "staff": {"therapist": 3},
+                "caseload": 5,
+                "fee": "USD 100 per session",
+            },
         }.items()
     }
     | {"ward": {"kind": "inpatient_ward", "beds": 1_000}},
     "funds": {
         f"{area}-fund": {
-            "source": "public", "amount": "USD 2_000_000 per year", "only_for": [f"primary_care-{area}", f"individual_therapy-{area}"],
+            "source": "public",
+            "amount": "USD 2_000_000 per year",
+            "only_for": [f"primary_care-{area}", f"individual_therapy-{area}"],
         }
         for area in ("east", "west")
     },
     "parameters.social.meeting": 0.0,
-}  # fmt: skip
+}
 PEERS = {
-    "services.peers": {"kind": "one_to_one_peer", "where": ["east"], "staff": {"peer": 4}, "caseload": 8, "from": "week 3", "rank": 4},
+    "services.peers": {
+        "kind": "one_to_one_peer",
+        "where": ["east"],
+        "staff": {"peer": 4},
+        "caseload": 8,
+        "from": "week 3",
+        "rank": 4,
+    },
     "services.circle": {
-        "kind": "recovery_group", "where": ["east"], "staff": {"peer": 1}, "groups": 2, "size": 10, "from": "week 3", "rank": 5,
+        "kind": "recovery_group",
+        "where": ["east"],
+        "staff": {"peer": 1},
+        "groups": 2,
+        "size": 10,
+        "from": "week 3",
+        "rank": 5,
     },
     "funds.grant": {
-        "source": "grant", "from": "week 3", "amount": "USD 500_000 per year", "only_for": ["peers", "circle"],
+        "source": "grant",
+        "from": "week 3",
+        "amount": "USD 500_000 per year",
+        "only_for": ["peers", "circle"],
     },
     "governance": {
         "review_every": "8 weeks",
-        "rules": {"more": {"when": {"kpi": "engagement", "service": "peers", "above": 0.1}, "do": {"expand": "peers", "by": "50%"}}},
+        "rules": {
+            "more": {
+                "when": {"kpi": "engagement", "service": "peers", "above": 0.1},
+                "do": {"expand": "peers", "by": "50%"},
+            }
+        },
     },
-}  # fmt: skip
+}
 TOWN_WIDE = {"peer"}
 """Columns of the west that the east may touch: posts for peers are open to people of the whole town."""
 
@@ -65,7 +105,12 @@ def found_apart(scenario, seed):
     """A community; the few friendships across the line between the halves (circles filled up from the rest) are ended first."""
     community = Community(scenario, rng=seed)
     area, ties = community.world.residents.neighbourhood, community.world.ties
-    crossing = [(i, j) for i, row in enumerate(ties.neighbour) for j in row[row < area.size] if i < j and area[i] != area[j]]
+    crossing = [
+        (i, j)
+        for i, row in enumerate(ties.neighbour)
+        for j in row[row < area.size]
+        if i < j and area[i] != area[j]
+    ]
     assert len(crossing) < 60
     for i, j in crossing:
         assert remove_tie(ties, i, j)
@@ -90,19 +135,34 @@ def test_a_peer_programme_in_the_east_leaves_no_trace_in_the_west(apart, look, s
         beside.step()
         one, two = look.photograph(without), look.photograph(beside)
         for name in set(one.residents) - TOWN_WIDE:
-            assert one.residents[name][west].tobytes() == two.residents[name][west].tobytes(), (name, without.week)
+            assert one.residents[name][west].tobytes() == two.residents[name][west].tobytes(), (
+                name,
+                without.week,
+            )
         for name, column in one.ties.items():
             assert column[west].tobytes() == two.ties[name][west].tobytes(), (name, without.week)
-        assert one.shown[:-1][west].tobytes() == two.shown[:-1][west].tobytes()
+        assert one.published[:-1][west].tobytes() == two.published[:-1][west].tobytes()
     east = beside.world.residents.neighbourhood == 0
-    assert (two.residents["care_service"][east] > 5).any(), "the programme reached nobody, and the test shows nothing"
+    assert (two.residents["care_service"][east] > 5).any(), (
+        "the programme reached nobody, and the test shows nothing"
+    )
     assert not np.array_equal(one.residents["distress"][east], two.residents["distress"][east])
 
 
 def test_a_hire_is_known_by_the_post_and_not_by_a_counter():
     """Two posts filled in the same week share no luck, however many were filled before."""
     posts = np.array([11, 12], np.uint32)
-    first = draw_for(posts, week_word(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))
+    first = draw_for(posts, week_counter_of(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))
     assert first[0].tolist() != first[1].tolist()
-    assert draw_for(posts[1:], week_word(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))[0].tolist() == first[1].tolist()
-    assert draw_for(posts, week_word(3), SEEK, np.uint64(0), (np.uint64(1), np.uint64(0))).tolist() != first.tolist()
+    assert (
+        draw_for(posts[1:], week_counter_of(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))[
+            0
+        ].tolist()
+        == first[1].tolist()
+    )
+    assert (
+        draw_for(
+            posts, week_counter_of(3), SEEK, np.uint64(0), (np.uint64(1), np.uint64(0))
+        ).tolist()
+        != first.tolist()
+    )

@@ -13,18 +13,23 @@ import mesa
 import numpy as np
 import pytest
 
-from sim.agents import Peer, Professional, Resident
+from sim.agents.agents import Peer, Professional, Resident
+from sim.agents.frames import ResidentTable, TieTable
 from sim.community import Community
 from sim.errors import KinwellError
 from sim.scenario.library import load
-from sim.society.professional import Staff
-from sim.society.resident import Residents, columns
-from sim.tables import ResidentTable, TieTable
-from sim.week.phases import PHASES
+from sim.state.residents import Residents, columns
+from sim.state.staff import Staff
+from sim.week.resident.phases import PHASES
 
 pytestmark = pytest.mark.core
 
-PILOT = {"population.residents": 300, "warm_up": 8, "services.peer-specialists.from": -6, "services.recovery-groups.from": -6}
+PILOT = {
+    "population.residents": 300,
+    "warm_up": 8,
+    "services.peer-specialists.from": -6,
+    "services.recovery-groups.from": -6,
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +61,20 @@ class Backwards(Community):
 
 def tables(community):
     world = community.world
-    return {**world.residents.by_name(), **world.ties.by_name(), **world.provision.staff.by_name(), "shown": world.shown}
+    return {
+        **world.residents.by_name(),
+        **world.ties.by_name(),
+        **world.provision.staff.by_name(),
+        "shown": world.published,
+    }
 
 
 def differing(one, other):
-    return [name for name, column in tables(one).items() if not np.array_equal(column, tables(other)[name])]
+    return [
+        name
+        for name, column in tables(one).items()
+        if not np.array_equal(column, tables(other)[name])
+    ]
 
 
 @pytest.mark.parametrize("stepped", [Community, Backwards])
@@ -85,17 +99,28 @@ pickle.dump({{**world.residents.by_name(), **world.ties.by_name(), **world.provi
 """
 
 
-def test_with_compilation_off_decisions_are_the_same_and_states_equal_to_rounding(pilot, tmp_path, project):
+def test_with_compilation_off_decisions_are_the_same_and_states_equal_to_rounding(
+    pilot, tmp_path, project
+):
     compiled = Community(pilot, rng=5)
     for _ in range(12):
         compiled.step()
     told = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    subprocess.run([sys.executable, "-c", SAVE.format(changes=PILOT), tmp_path / "plain"], env=told, cwd=project, check=True)
+    subprocess.run(
+        [sys.executable, "-c", SAVE.format(changes=PILOT), tmp_path / "plain"],
+        env=told,
+        cwd=project,
+        check=True,
+    )
     plain = pickle.loads(Path(tmp_path / "plain").read_bytes())
     decisions = [name for name, column in plain.items() if column.dtype.kind != "f"]
-    assert [name for name in decisions if not np.array_equal(plain[name], tables(compiled)[name])] == []
+    assert [
+        name for name in decisions if not np.array_equal(plain[name], tables(compiled)[name])
+    ] == []
     for name in plain.keys() - set(decisions):
-        np.testing.assert_allclose(plain[name], tables(compiled)[name], rtol=1e-4, atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(
+            plain[name], tables(compiled)[name], rtol=1e-4, atol=1e-4, err_msg=name
+        )
 
 
 def test_one_agent_s_phase_changes_that_agent_alone(pilot):
@@ -111,7 +136,10 @@ def test_every_phase_is_a_method_of_a_resident():
 
 def test_every_column_is_an_attribute_with_its_meaning(residents):
     for column in columns():
-        value, cell = getattr(residents[4], column.name), getattr(residents._roster.community.world.residents, column.name)[4]
+        value, cell = (
+            getattr(residents[4], column.name),
+            getattr(residents._roster.community.world.residents, column.name)[4],
+        )
         assert np.array_equal(value, cell)
         assert column.meaning in getattr(Resident, column.name).__doc__
 
@@ -131,7 +159,9 @@ def test_attributes_write_into_the_columns(town, residents):
     assert agent.loneliness == before
 
 
-@pytest.mark.parametrize(("name", "value"), [("alive", 2.5), ("alive", 300), ("alive", -1), ("phq", [1.0, 2.0])])
+@pytest.mark.parametrize(
+    ("name", "value"), [("alive", 2.5), ("alive", 300), ("alive", -1), ("phq", [1.0, 2.0])]
+)
 def test_attributes_refuse_what_a_column_cannot_hold(residents, name, value):
     with pytest.raises(ValueError, match=name):
         setattr(residents[5], name, value)
@@ -162,9 +192,9 @@ def test_a_resident_knows_names_ties_and_household(town, residents):
     for agent in residents:
         assert agent.neighbourhood_name == list(world.scenario.neighbourhoods)[agent.neighbourhood]
         assert all(agent in other.ties for other in agent.ties)
-        assert {other.unique_id for other in agent.household_members} == {*(np.flatnonzero(r.household == agent.household) + 1)} - {
-            agent.unique_id
-        }
+        assert {other.unique_id for other in agent.household_members} == {
+            *(np.flatnonzero(r.household == agent.household) + 1)
+        } - {agent.unique_id}
         assert len(agent.services) == np.count_nonzero(agent.care_service)
         assert len(agent.waiting_for) == np.count_nonzero(agent.wait_service)
     assert {name for agent in residents for name in agent.services} <= set(world.provision.names)
@@ -189,7 +219,13 @@ def test_whoever_leaves_a_post_leaves_the_sets_and_a_successor_is_somebody_else(
     leaver, held, count = everyone[0], everyone.copy(), len(everyone)
     row = leaver._row
     staff.filled[row], staff.holder[row] = 0, staff.holder[row] + 1
-    assert (len(everyone), len(held), leaver in everyone, leaver in held, leaver.in_post) == (count - 1, count - 1, False, False, False)
+    assert (len(everyone), len(held), leaver in everyone, leaver in held, leaver.in_post) == (
+        count - 1,
+        count - 1,
+        False,
+        False,
+        False,
+    )
     staff.filled[row] = 1
     assert (len(everyone), len(held)) == (count, count - 1)
     successor = next(agent for agent in everyone if agent._row == row)
@@ -207,7 +243,11 @@ def test_people_are_neither_made_nor_removed_by_hand(town, residents):
     assert len(residents) == 300
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+    ids=["deepcopy", "pickle"],
+)
 def test_a_copy_of_a_community_lives_on_by_itself_with_the_same_bits(pilot, duplicate):
     original = Community(pilot, rng=4)
     held = original.agents_by_type[Resident].select("female")
@@ -247,9 +287,14 @@ def test_the_table_of_residents_has_every_column_with_unit_and_meaning(town):
     assert len(table) == len(frame) == 300
     assert set(frame.attrs["units"]) == set(frame.attrs["meanings"]) == set(frame.columns)
     for column in columns():
-        names = [column.name] if column.slots == 1 else [f"{column.name}_{slot + 1}" for slot in range(column.slots)]
+        names = (
+            [column.name]
+            if column.slots == 1
+            else [f"{column.name}_{slot + 1}" for slot in range(column.slots)]
+        )
         np.testing.assert_array_equal(
-            frame[names].to_numpy().reshape(getattr(town.world.residents, column.name).shape), getattr(town.world.residents, column.name)
+            frame[names].to_numpy().reshape(getattr(town.world.residents, column.name).shape),
+            getattr(town.world.residents, column.name),
         )
     assert len(frame.columns) == len(Residents.names()) + 3 * 3 + 2
     frame.loc[0, "phq"] = -1.0

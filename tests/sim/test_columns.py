@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.columns import Columns
-from sim.compiled import inner, loop, part, table
+from sim.engine.columns import Columns
+from sim.engine.kernels import inner, loop, part, table
 
 pytestmark = pytest.mark.core
 
@@ -36,9 +36,12 @@ class Keepers(Columns):
 def make(rows=300, seed=1):
     rng = np.random.default_rng(seed)
     return Shelves(
-        np.arange(rows, dtype=np.uint32), rng.random(rows, np.float32), rng.integers(0, 2, rows).astype(np.uint8),
-        rng.integers(-9, 9, (rows, 4)).astype(np.int16), rng.random((rows, 2, 3)),
-    )  # fmt: skip
+        np.arange(rows, dtype=np.uint32),
+        rng.random(rows, np.float32),
+        rng.integers(0, 2, rows).astype(np.uint8),
+        rng.integers(-9, 9, (rows, 4)).astype(np.int16),
+        rng.random((rows, 2, 3)),
+    )
 
 
 @inner
@@ -107,7 +110,9 @@ def test_another_table_with_a_column_of_the_same_name_is_kept_apart():
     assert np.array_equal(keepers.weight, plain[1].weight)
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda shelves: pickle.loads(pickle.dumps(shelves))])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda shelves: pickle.loads(pickle.dumps(shelves))]
+)
 def test_a_copy_has_addresses_of_its_own(copied):
     shelves, keepers = make(), Keepers(np.ones(1))
     other = copied(shelves)
@@ -121,7 +126,10 @@ def test_a_copy_has_addresses_of_its_own(copied):
 def test_a_table_is_its_columns_in_order():
     shelves = make(2)
     assert Shelves.names() == ("key", "weight", "full", "boxes", "rooms")
-    assert [column is getattr(shelves, name) for name, column in zip(Shelves.names(), shelves, strict=True)] == [True] * 5
+    assert [
+        column is getattr(shelves, name)
+        for name, column in zip(Shelves.names(), shelves, strict=True)
+    ] == [True] * 5
     with pytest.raises(AttributeError):
         shelves.key = np.zeros(2, np.uint32)
 
@@ -140,7 +148,16 @@ def test_tables_of_other_types_are_compiled_for_themselves():
     assert len(first.signatures) == 2
 
 
-@pytest.mark.parametrize("weight", [np.zeros((4, 2), np.float32)[:, 0], np.zeros((1, 1, 1, 1), np.float32), np.zeros((3, 2), np.float32).T])
+@pytest.mark.parametrize(
+    "weight",
+    [
+        np.zeros((4, 2), np.float32)[:, 0],
+        np.zeros((1, 1, 1, 1), np.float32),
+        np.zeros((3, 2), np.float32).T,
+    ],
+)
 def test_an_array_that_loops_cannot_walk_through_is_refused(weight):
-    with pytest.raises(ValueError, match="column weight of Keepers is not a contiguous array of up to 3 dimensions"):
+    with pytest.raises(
+        ValueError, match="column weight of Keepers is not a contiguous array of up to 3 dimensions"
+    ):
         Keepers(weight)

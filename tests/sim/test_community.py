@@ -7,7 +7,7 @@ from sim.community import Community
 from sim.errors import KinwellError
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.scenario.library import list_shipped, load
-from sim.society.resident import ADMITTED
+from sim.state.residents import ADMITTED
 
 pytestmark = pytest.mark.core
 
@@ -26,7 +26,7 @@ def state(community):
     tables = (world.residents, world.ties, world.provision.staff, world.provision.offers)
     columns = [column for table in tables for column in table]
     rest = (
-        world.shown,
+        world.published,
         world.fidelity,
         world.scale,
         world.share,
@@ -60,14 +60,21 @@ def test_threads_have_no_part_in_any_number():
     """Twenty thousand people, so that threads are used, half of them in care."""
     busy = load("baseline").with_(
         {
-            "population.residents": 20_000, "warm_up": 3, "horizon": 4, "parameters.seeking.seeking": 0.5, "parameters.seeking.notice_phq": 0,
-            "services.primary-care.caseload": 12_000, "services.community-therapy.caseload": 600,
+            "population.residents": 20_000,
+            "warm_up": 3,
+            "horizon": 4,
+            "parameters.seeking.seeking": 0.5,
+            "parameters.seeking.notice_phq": 0,
+            "services.primary-care.caseload": 12_000,
+            "services.community-therapy.caseload": 600,
         }
-    )  # fmt: skip
+    )
     alone, together = Community(busy, rng=2, threads=1), Community(busy, rng=2, threads=2)
     assert same(alone.run(), together.run())
     assert state(alone) == state(together)
-    assert together.world.provision.offers.held.sum() == together.world.residents.sessions.sum() > 500
+    assert (
+        together.world.provision.offers.held.sum() == together.world.residents.sessions.sum() > 500
+    )
     together.close()
 
 
@@ -75,7 +82,11 @@ def test_threads_have_no_part_in_any_number():
 def test_going_on_from_a_snapshot_is_living_the_warm_up_oneself(name):
     """From the snapshot of the baseline where the past is the same, otherwise from its own."""
     scenario, usual = small(name), small("baseline")
-    past = Community(usual if usual.past_hash == scenario.past_hash else scenario, rng=9).warm_up().snapshot()
+    past = (
+        Community(usual if usual.past_hash == scenario.past_hash else scenario, rng=9)
+        .warm_up()
+        .snapshot()
+    )
     resumed, lived = Community.resume(scenario, past), Community(scenario, rng=9)
     assert resumed.week == 0
     assert same(resumed.run(), lived.run())
@@ -96,11 +107,17 @@ def test_a_snapshot_goes_on_with_services_in_any_order():
     data = scenario.resolved()
     turned = scenario.with_({"services": {name: data["services"][name] for name in names}})
     assert turned.past_hash == scenario.past_hash
-    resumed, lived = Community.resume(turned, Community(scenario, rng=9).warm_up().snapshot()), Community(turned, rng=9)
+    resumed, lived = (
+        Community.resume(turned, Community(scenario, rng=9).warm_up().snapshot()),
+        Community(turned, rng=9),
+    )
     resumed.run()
     lived.run()
     for name in ("distress", "loneliness", "coping", "alive", "sessions"):
-        assert getattr(resumed.world.residents, name).tobytes() == getattr(lived.world.residents, name).tobytes(), name
+        assert (
+            getattr(resumed.world.residents, name).tobytes()
+            == getattr(lived.world.residents, name).tobytes()
+        ), name
 
 
 def test_a_scenario_with_another_past_is_refused():
@@ -122,21 +139,39 @@ def test_results_have_every_outcome_for_every_week():
     results = Community(small("peer-pilot"), rng=1).run()
     assert set(results.weekly) == set(KEYS) == set(results.summary)
     assert all(values.shape == (14,) for values in results.weekly.values())
-    assert {group["dimension"] for group in results.subgroups} == {"neighbourhood", "income", "age", "sex", "severity"}
+    assert {group["dimension"] for group in results.subgroups} == {
+        "neighbourhood",
+        "income",
+        "age",
+        "sex",
+        "severity",
+    }
     assert all(set(GROUP_KEYS) <= set(group) for group in results.subgroups)
     assert {row["week"] for row in results.places} == {12, 13}
 
 
 @pytest.mark.parametrize("warm_up", [0, 5])
 def test_subgroups_are_who_people_are_at_the_start_with_or_without_a_warm_up(warm_up):
-    community = Community(load("baseline").with_(SMALL | {"warm_up": warm_up, "horizon": 2}), rng=4).warm_up()
-    lived = np.bincount(community.world.residents.neighbourhood, weights=community.world.residents.alive)
-    groups = [group["residents"] for group in community.run().subgroups if group["dimension"] == "neighbourhood"]
+    community = Community(
+        load("baseline").with_(SMALL | {"warm_up": warm_up, "horizon": 2}), rng=4
+    ).warm_up()
+    lived = np.bincount(
+        community.world.residents.neighbourhood, weights=community.world.residents.alive
+    )
+    groups = [
+        group["residents"]
+        for group in community.run().subgroups
+        if group["dimension"] == "neighbourhood"
+    ]
     assert np.abs(np.array(groups) - lived).max() <= 1
 
 
 def test_a_ward_that_ends_admits_nobody_afterwards():
-    ends = {"services.ward.until": "week 6", "services.ward.beds": 6, "parameters.crisis.crisis": -5.0}
+    ends = {
+        "services.ward.until": "week 6",
+        "services.ward.beds": 6,
+        "parameters.crisis.crisis": -5.0,
+    }
     community = Community(small("baseline").with_(ends), rng=3)
     while community.week < 6:
         community.step()
@@ -144,7 +179,9 @@ def test_a_ward_that_ends_admits_nobody_afterwards():
     assert results.weekly["admissions"][:6].sum() > 0
     while community.week < 14:
         community.step()
-        assert not (community.world.residents.happened & ADMITTED).any(), f"week {community.week - 1}"
+        assert not (community.world.residents.happened & ADMITTED).any(), (
+            f"week {community.week - 1}"
+        )
     assert results.weekly["beds_occupied"].size == 14
 
 

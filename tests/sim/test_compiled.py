@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiled import MARKS, SHELVES, is_compiled_before, loop, order_by, part, rule, table
+from sim.engine.kernels import MARKS, SHELVES, is_compiled_before, loop, part, rule, table
+from sim.engine.priority_queue import order_by
 
 pytestmark = pytest.mark.core
 
@@ -81,25 +82,36 @@ def test_a_loop_of_the_week_knows_that_it_was_compiled():
 
 
 def test_a_rule_changed_in_another_file_is_compiled_anew(project, tmp_path):
-    """UCLA-3 is scored by a loop of sim.week.record with a rule of sim.draws: Numba alone would look at the first file only."""
+    """UCLA-3 is scored by a loop of sim.week.record.counts with a rule of sim.engine.random: Numba alone would look at the first file only."""
     shutil.copytree(project / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
     code = """
 import numpy
-from sim.compiled import is_compiled_before
+from sim.engine.kernels import is_compiled_before
 from sim.evidence.parameters import make_parameters
-from sim.week.record import score_all
+from sim.week.record.counts import score_all
 print(is_compiled_before(score_all), score_all(numpy.zeros(1, numpy.float32), make_parameters({}).health)[0])
 """
 
     def score():
-        given = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-        said = subprocess.run([sys.executable, "-c", code], env=given, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+        given = {
+            **os.environ,
+            "PYTHONPATH": str(tmp_path),
+            "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
+        }
+        said = subprocess.run(
+            [sys.executable, "-c", code],
+            env=given,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
         return said[0] == "True", float(said[1])
 
     first, again = score(), score()
     assert (first[0], again[0]) == (False, True)
     assert first[1] == again[1]
-    rules = tmp_path / "sim" / "draws.py"
+    rules = tmp_path / "sim" / "engine" / "fast_math.py"
     text = rules.read_text("utf-8")
     rules.write_text(text.replace("return 1.0 / (1.0 + exp(-x))", "return 0.0 * x"), "utf-8")
     assert text != rules.read_text("utf-8")
@@ -108,18 +120,45 @@ print(is_compiled_before(score_all), score_all(numpy.zeros(1, numpy.float32), ma
 
 def test_loops_see_only_what_the_checksum_covers(project):
     """A loop freezes the constants that it sees: a file that they come from must be one that loops are made of."""
-    files = {file: file.read_text("utf-8") for folder in SHELVES for file in (project / "sim" / folder).glob("*.py")}
+    files = {
+        file: file.read_text("utf-8")
+        for folder in SHELVES
+        for file in (project / "sim" / folder).rglob("*.py")
+    }
     covered = {file for file, text in files.items() if any(mark in text for mark in MARKS)}
-    assert project / "sim" / "compiled.py" in covered
+    assert project / "sim" / "engine" / "kernels.py" in covered
     stray = []
     for file, text in files.items():
         tree = ast.parse(text)
-        compiled = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and {"rule", "part", "inner", "table", "loop"} & marks_of(node)]
-        seen = {name.id for function in compiled for name in ast.walk(function) if isinstance(name, ast.Name)}
+        compiled = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            and {"rule", "part", "inner", "table", "loop"} & marks_of(node)
+        ]
+        seen = {
+            name.id
+            for function in compiled
+            for name in ast.walk(function)
+            if isinstance(name, ast.Name)
+        }
         assert not seen or file in covered, file
-        homes = {name.asname or name.name: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names}
-        found = {name: project / (homes[name].replace(".", "/") + ".py") for name in seen & set(homes) if homes[name].startswith("sim.")}
-        stray += [f"{file.stem}: {name}" for name, home in found.items() if home in files and home not in covered]
+        homes = {
+            name.asname or name.name: node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
+        }
+        found = {
+            name: project / (homes[name].replace(".", "/") + ".py")
+            for name in seen & set(homes)
+            if homes[name].startswith("sim.")
+        }
+        stray += [
+            f"{file.stem}: {name}"
+            for name, home in found.items()
+            if home in files and home not in covered
+        ]
     assert stray == []
 
 
@@ -129,7 +168,14 @@ def marks_of(function):
 
 def decide(**environment):
     given = {**os.environ, **environment}
-    run = subprocess.run([sys.executable, "-c", DECISIONS], env=given, capture_output=True, text=True, check=True, timeout=250)
+    run = subprocess.run(
+        [sys.executable, "-c", DECISIONS],
+        env=given,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=250,
+    )
     head, *rows = run.stdout.splitlines()
     return head, {row.split()[0]: np.array(row.split()[1:], float) for row in rows}
 

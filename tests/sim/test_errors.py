@@ -4,7 +4,15 @@ import pytest
 
 from sim.errors import Interrupted, InvalidInput, KinwellError, Problem, Refused, StoreProblem
 
-PROBLEM = Problem("town.yaml", 7, 15, "services.ward.beds", "must be at least 0 (got -4)", "beds: Number of beds.", "    beds: -4")
+PROBLEM = Problem(
+    "town.yaml",
+    7,
+    15,
+    "services.ward.beds",
+    "must be at least 0 (got -4)",
+    "beds: Number of beds.",
+    "    beds: -4",
+)
 
 
 def test_a_problem_points_at_its_place():
@@ -21,7 +29,13 @@ def test_a_problem_without_a_place_is_a_sentence():
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(KinwellError("x"), 1), (InvalidInput("x"), 2), (StoreProblem("full"), 1), (Interrupted("kinwell run a"), 130), (Refused("too few"), 2)],
+    [
+        (KinwellError("x"), 1),
+        (InvalidInput("x"), 2),
+        (StoreProblem("full"), 1),
+        (Interrupted("kinwell run a"), 130),
+        (Refused("too few"), 2),
+    ],
 )
 def test_exit_codes(error, code):
     assert isinstance(error, KinwellError)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mesa.agent import AgentSet
 
-from sim.agents import Peer, Professional, Resident
+from sim.agents.agents import Peer, Professional, Resident
 from sim.community import Community
 from sim.errors import KinwellError
 from sim.scenario.library import load
@@ -90,7 +90,9 @@ def apply(agents, everyone, step):
         case ("sort", name, ascending, inplace):
             return agents.sort(name, ascending=ascending, inplace=inplace)
         case ("sort_by", by, ascending, inplace):
-            return agents.sort(lambda agent: agent.unique_id % by, ascending=ascending, inplace=inplace)
+            return agents.sort(
+                lambda agent: agent.unique_id % by, ascending=ascending, inplace=inplace
+            )
         case ("shuffle", inplace):
             return agents.shuffle(inplace=inplace)
         case ("discard", number):
@@ -127,7 +129,9 @@ def test_groups_are_made_as_mesa_does(town, mirror, by, name, kind):
     ours, theirs = (agents.groupby(by, result_type=kind) for agents in pair(town, mirror))
     assert same(ours.count(), theirs.count())
     assert same(ours.agg(name, np.mean), theirs.agg(name, np.mean))
-    assert [(key, numbers(group)) for key, group in ours] == [(key, numbers(group)) for key, group in theirs]
+    assert [(key, numbers(group)) for key, group in ours] == [
+        (key, numbers(group)) for key, group in theirs
+    ]
     assert same(ours.map(len), theirs.map(len))
 
 
@@ -184,7 +188,10 @@ def test_attributes_that_are_no_columns_are_set_and_kept(town):
 
 def test_a_column_or_an_array_can_choose(town):
     residents = town.agents_by_type[Resident]
-    by_name, by_array = residents.select("female"), residents.select(town.world.residents.female == 1)
+    by_name, by_array = (
+        residents.select("female"),
+        residents.select(town.world.residents.female == 1),
+    )
     by_call = residents.select(lambda agent: agent.female == 1)
     assert numbers(by_name) == numbers(by_array) == numbers(by_call)
 
@@ -231,8 +238,13 @@ def test_all_agents_are_residents_peers_and_professionals(town):
 
 def test_strain_is_an_attribute_of_everybody(town):
     r, staff = town.world.residents, town.world.provision.staff
-    assert town.agents.get("strain") == [*r.strain.tolist(), *staff.strain[staff.filled == 1].tolist()]
-    assert town.agents.shuffle().agg("strain", sum) == pytest.approx(r.strain.sum() + staff.strain[staff.filled == 1].sum(), rel=1e-6)
+    assert town.agents.get("strain") == [
+        *r.strain.tolist(),
+        *staff.strain[staff.filled == 1].tolist(),
+    ]
+    assert town.agents.shuffle().agg("strain", sum) == pytest.approx(
+        r.strain.sum() + staff.strain[staff.filled == 1].sum(), rel=1e-6
+    )
 
 
 def test_the_model_s_own_set_can_be_put_in_order_for_good():
@@ -277,9 +289,15 @@ class Watched(Community):
     def __init__(self, scenario, rng=0):
         super().__init__(scenario, rng=rng)
         self.datacollector = mesa.DataCollector(
-            model_reporters={"phq": lambda model: float(model.agents_by_type[Resident].agg("phq", np.mean)), "week": "week"},
+            model_reporters={
+                "phq": lambda model: float(model.agents_by_type[Resident].agg("phq", np.mean)),
+                "week": "week",
+            },
             agent_reporters={"strain": "strain"},
-            agenttype_reporters={Resident: {"phq": "phq", "ties": lambda agent: len(agent.ties)}, Professional: {"role": "role_name"}},
+            agenttype_reporters={
+                Resident: {"phq": "phq", "ties": lambda agent: len(agent.ties)},
+                Professional: {"role": "role_name"},
+            },
         )
 
     def step(self):
@@ -296,9 +314,15 @@ def test_a_data_collector_collects():
     assert by_week["week"].tolist() == [-1, 0]
     assert by_resident["phq"].tolist() == community.world.residents.phq.tolist()
     assert by_week["phq"].iloc[-1] == pytest.approx(by_resident["phq"].mean())
-    assert (by_resident["ties"] == [len(agent.ties) for agent in community.agents_by_type[Resident]]).all()
-    assert "therapist" in set(community.datacollector.get_agenttype_vars_dataframe(Professional)["role"])
-    assert len(community.datacollector.get_agent_vars_dataframe().xs(2, level=0)) == len(community.agents)
+    assert (
+        by_resident["ties"] == [len(agent.ties) for agent in community.agents_by_type[Resident]]
+    ).all()
+    assert "therapist" in set(
+        community.datacollector.get_agenttype_vars_dataframe(Professional)["role"]
+    )
+    assert len(community.datacollector.get_agent_vars_dataframe().xs(2, level=0)) == len(
+        community.agents
+    )
 
 
 @pytest.fixture

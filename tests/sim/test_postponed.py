@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from sim.postponed import _Waiting, postpone
+from sim.engine.lazy_imports import _Waiting, postpone
 
 pytestmark = pytest.mark.core
 
@@ -18,8 +18,12 @@ pytestmark = pytest.mark.core
 def parcel(tmp_path, monkeypatch):
     """A package that counts how often it is loaded, waiting to be."""
     (tmp_path / "parcel").mkdir()
-    (tmp_path / "parcel" / "__init__.py").write_text("import builtins\nbuiltins.parcels.append(1)\nfrom parcel.within import WEIGHT\n", "utf-8")
-    (tmp_path / "parcel" / "within.py").write_text("import parcel\nWEIGHT = 3\ndef name(): return parcel.__name__\n", "utf-8")
+    (tmp_path / "parcel" / "__init__.py").write_text(
+        "import builtins\nbuiltins.parcels.append(1)\nfrom parcel.within import WEIGHT\n", "utf-8"
+    )
+    (tmp_path / "parcel" / "within.py").write_text(
+        "import parcel\nWEIGHT = 3\ndef name(): return parcel.__name__\n", "utf-8"
+    )
     monkeypatch.setattr("builtins.parcels", [], raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
@@ -51,7 +55,10 @@ def test_a_module_waits_until_it_is_looked_into(parcel):
 
 
 @pytest.mark.usefixtures("parcel")
-@pytest.mark.parametrize("line", ["from parcel import WEIGHT", "import parcel.within", "from parcel.within import WEIGHT"])
+@pytest.mark.parametrize(
+    "line",
+    ["from parcel import WEIGHT", "import parcel.within", "from parcel.within import WEIGHT"],
+)
 def test_every_way_to_take_something_out_of_it_loads_it_first(line):
     import parcel as waiting
 
@@ -96,4 +103,9 @@ import networkx, pandas, mesa
 assert pandas.DataFrame({"a": [1]}).shape == (1, 1) and networkx.Graph().size() == 0 and mesa.experimental.continuous_space
 print("lived")
 """
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout == "lived\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        ).stdout
+        == "lived\n"
+    )

@@ -6,11 +6,22 @@ import subprocess
 import pytest
 from ruamel.yaml import YAML
 
-from sim.provenance import collect_versions, describe_commit, describe_machine, describe_run, write_manifest, write_resolved
+from sim.provenance import (
+    collect_versions,
+    describe_commit,
+    describe_machine,
+    describe_run,
+    write_manifest,
+    write_resolved,
+)
 
 
 def git(folder, *words):
-    subprocess.run(["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", *words], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b.c", *words],
+        check=True,
+        capture_output=True,
+    )
 
 
 @pytest.fixture
@@ -76,7 +87,13 @@ def test_a_manifest_is_plain_json():
 
 
 def test_a_resolved_scenario_comes_back_from_yaml_in_its_order():
-    data = {"title": "x: y", "a": [1, 2.5], "no": "no", "12:30": "08:15", "deep": {"rate": 1e-7, "off": False, "text": "1_000"}}
+    data = {
+        "title": "x: y",
+        "a": [1, 2.5],
+        "no": "no",
+        "12:30": "08:15",
+        "deep": {"rate": 1e-7, "off": False, "text": "1_000"},
+    }
     again = YAML(typ="safe", pure=True).load(write_resolved(data))
     assert again == data
     assert list(again) == list(data)

@@ -39,7 +39,23 @@ def test_money_is_read_with_its_currency_and_unit(text, money):
     assert parse_money(text) == money
 
 
-@pytest.mark.parametrize("text", ["420_000", "usd 4", "USD", "USD four", "USD 4 per fortnight", "USD 4 a year", 12, True, None, float("nan"), [], "USD 1e5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "420_000",
+        "usd 4",
+        "USD",
+        "USD four",
+        "USD 4 per fortnight",
+        "USD 4 a year",
+        12,
+        True,
+        None,
+        float("nan"),
+        [],
+        "USD 1e5",
+    ],
+)
 def test_money_without_currency_or_with_a_strange_unit_is_refused(text):
     with pytest.raises(ValueError, match=r"money|unit"):
         parse_money(text)
@@ -59,18 +75,53 @@ def test_money_by_time_falls_on_weeks():
         _ = Money(7, "USD", "visit").per_week
 
 
-@pytest.mark.parametrize(("text", "weeks"), [("26 weeks", 26), ("1 week", 1), ("3 years", 156), ("0.5 years", 26), ("6 months", 26), ("14 days", 2), ("0 weeks", 0)])
+@pytest.mark.parametrize(
+    ("text", "weeks"),
+    [
+        ("26 weeks", 26),
+        ("1 week", 1),
+        ("3 years", 156),
+        ("0.5 years", 26),
+        ("6 months", 26),
+        ("14 days", 2),
+        ("0 weeks", 0),
+    ],
+)
 def test_lengths_become_whole_weeks(text, weeks):
     assert parse_length(text) == weeks
 
 
-@pytest.mark.parametrize("text", ["26", 26, "-2 weeks", "10 days", "0.3 weeks", "2 fortnights", "", None, True, "9" * 400 + " weeks"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "26",
+        26,
+        "-2 weeks",
+        "10 days",
+        "0.3 weeks",
+        "2 fortnights",
+        "",
+        None,
+        True,
+        "9" * 400 + " weeks",
+    ],
+)
 def test_lengths_without_unit_or_not_whole_are_refused(text):
     with pytest.raises(ValueError, match="weeks"):
         parse_length(text)
 
 
-@pytest.mark.parametrize(("text", "week"), [("week 8", 8), ("week -3", -3), ("2024-01-01", 0), ("2024-01-07", 0), ("2024-01-08", 1), (date(2023, 12, 31), -1)])
+@pytest.mark.parametrize(
+    ("text", "week"),
+    [
+        ("week 8", 8),
+        ("week -3", -3),
+        ("2024-01-01", 0),
+        ("2024-01-07", 0),
+        ("2024-01-08", 1),
+        (date(2023, 12, 31), -1),
+    ],
+)
 def test_moments_become_weeks_from_the_start(text, week):
     assert parse_week(text, START) == week
 
@@ -91,7 +142,10 @@ def test_every_day_of_a_week_lies_in_it(week, day):
     assert week_of(date_of(week, START) + timedelta(days=day), START) == week
 
 
-@pytest.mark.parametrize(("value", "share"), [("30%", 0.3), ("0.5 %", 0.005), (0.3, 0.3), (1, 1.0), ("140%", 1.4), ("-5%", -0.05)])
+@pytest.mark.parametrize(
+    ("value", "share"),
+    [("30%", 0.3), ("0.5 %", 0.005), (0.3, 0.3), (1, 1.0), ("140%", 1.4), ("-5%", -0.05)],
+)
 def test_shares_are_read(value, share):
     assert parse_share(value) == pytest.approx(share)
 

@@ -5,16 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import seed_words, week_word
+from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
-from sim.services.offers import make_offers
-from sim.society.resident import SHOWN, make_residents
-from sim.society.tie_lists import FRIEND, TIE_SLOTS, Ties, add_tie
-from sim.week.care import receive
-from sim.week.life import live
-from sim.week.matching import match
-from sim.week.social import socialise
-from sim.week.symptoms import feel
+from sim.state.residents import SHOWN, make_residents
+from sim.state.services import make_offers
+from sim.state.ties import FRIEND, TIE_SLOTS, Ties, add_tie
+from sim.week.resident.care import receive
+from sim.week.resident.life import live
+from sim.week.resident.social import socialise
+from sim.week.resident.symptoms import feel
+from sim.week.supply.allocation import match
 
 pytestmark = pytest.mark.core
 
@@ -35,7 +35,9 @@ def people(count):
 
 def nobody_known(count):
     empty = np.full((count, TIE_SLOTS), count, np.uint32)
-    return Ties(empty, np.zeros((count, TIE_SLOTS), np.uint8), np.zeros((count, TIE_SLOTS), np.int16))
+    return Ties(
+        empty, np.zeros((count, TIE_SLOTS), np.uint8), np.zeros((count, TIE_SLOTS), np.int16)
+    )
 
 
 def erlang_c(servers, load):
@@ -59,7 +61,10 @@ def test_a_waiting_list_behaves_as_m_m_c():
     own = np.repeat(np.arange(1, services + 1), pool).reshape(services, pool)
     rng = np.random.default_rng(3)
     waited, queue = np.zeros(261), 0.0
-    serving, waiting = r.care_service[:, 0].reshape(services, pool), r.wait_service[:, 0].reshape(services, pool)
+    serving, waiting = (
+        r.care_service[:, 0].reshape(services, pool),
+        r.wait_service[:, 0].reshape(services, pool),
+    )
     since = r.wait_since[:, 0].reshape(services, pool)
     for week in range(weeks):
         for s, count in enumerate(rng.poisson(rate, services)):
@@ -68,14 +73,18 @@ def test_a_waiting_list_behaves_as_m_m_c():
                 assert free.size == count
                 waiting[s, free], since[s, free] = own[s, free], week
         match(r, o, waits, week, P.seeking, SEED)
-        receive(0, r.key.size, r, o, o.held, o.left, week, week_word(week), P.care, P.doors, SEED)
+        receive(
+            0, r.key.size, r, o, o.held, o.left, week, week_counter_of(week), P.care, P.doors, SEED
+        )
         if week >= settling:
             waited += waits.sum(axis=0)
             queue += o.waiting.mean()
     load = rate / (1.0 - math.exp(-hazard))
     expected_queue = erlang_c(places, load) * load / (places - load)
     assert queue / (weeks - settling) == pytest.approx(expected_queue, rel=0.1)
-    assert (waited * np.arange(261)).sum() / waited.sum() == pytest.approx(expected_queue / rate, rel=0.1)
+    assert (waited * np.arange(261)).sum() / waited.sum() == pytest.approx(
+        expected_queue / rate, rel=0.1
+    )
     assert waited[0] / waited.sum() == pytest.approx(1.0 - erlang_c(places, load), abs=0.04)
 
 
@@ -88,7 +97,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     p = P.symptoms._replace(loneliness=0.0)
     history = []
     for week in range(weeks):
-        socialise(0, count, r, ties, shown, week_word(week), P.social, SEED, scratch)
+        socialise(0, count, r, ties, shown, week_counter_of(week), P.social, SEED, scratch)
         feel(0, count, r, shown, p, scratch)
         history.append(r.distress.astype(np.float64))
     error = p.noise / math.sqrt(count)
@@ -107,8 +116,10 @@ def test_loneliness_alone_has_its_stationary_mean_and_spread():
     r.temperament[:] = -0.2
     shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((16, 256))
     for week in range(120):
-        socialise(0, count, r, ties, shown, week_word(week), P.social, SEED, scratch)
-    assert r.loneliness.mean() == pytest.approx(-0.2 + P.social.lack, abs=4 * 0.53 / math.sqrt(count))
+        socialise(0, count, r, ties, shown, week_counter_of(week), P.social, SEED, scratch)
+    assert r.loneliness.mean() == pytest.approx(
+        -0.2 + P.social.lack, abs=4 * 0.53 / math.sqrt(count)
+    )
     assert r.loneliness.std() == pytest.approx(0.53, rel=4 / math.sqrt(2 * count))
 
 
@@ -116,11 +127,13 @@ def test_loneliness_alone_has_its_stationary_mean_and_spread():
 def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
     count, weeks, hazard = 20_000, 80, 0.01
     r = people(count)
-    p = P.life._replace(mortality=0.0, mortality_age=0.0, suicide=0.0, suicide_symptoms=0.0, events=0.0)
+    p = P.life._replace(
+        mortality=0.0, mortality_age=0.0, suicide=0.0, suicide_symptoms=0.0, events=0.0
+    )
     p = p._replace(mortality=hazard) if cause == "illness" else p._replace(suicide=hazard)
     expected_deaths, scratch = 0.0, np.empty((16, 256))
     for week in range(weeks):
-        live(0, count, r, 1.0, week_word(week), p, SEED, scratch)
+        live(0, count, r, 1.0, week_counter_of(week), p, SEED, scratch)
         expected_deaths += float(r.suicide_hazard.sum())
         if week in (19, 79):
             survival = math.exp(-hazard * (week + 1))
@@ -142,8 +155,10 @@ def test_two_friends_follow_the_recurrence_of_two_variables():
     p = P.social._replace(contagion=0.5, noise=0.0, withdrawal=0.0, lack=0.0, alone=0.0)
     a, b = 2.0, 0.0
     for week in range(200):
-        socialise(0, 2, r, ties, shown, week_word(week), p, SEED, scratch)
+        socialise(0, 2, r, ties, shown, week_counter_of(week), p, SEED, scratch)
         feel(0, 2, r, shown, P.symptoms, scratch)
         a, b = a + p.pull * (0.8 + 0.5 * b - a), b + p.pull * (-0.4 + 0.5 * a - b)
         assert r.loneliness.tolist() == pytest.approx([a, b], abs=1e-5), week
-    assert r.loneliness.tolist() == pytest.approx([(0.8 - 0.2) / 0.75, (-0.4 + 0.4) / 0.75], abs=1e-4)
+    assert r.loneliness.tolist() == pytest.approx(
+        [(0.8 - 0.2) / 0.75, (-0.4 + 0.4) / 0.75], abs=1e-4
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import cea, discounting, voi
+from analysis.economics import cea, discounting, voi
 
 EXAMPLES = json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
 
@@ -23,7 +23,9 @@ def test_herc_table():
     table = cea.frontier(example["cost"], example["effect"])
     kept = table[table["status"] == "ND"]
     assert list(kept.index) == example["frontier"]
-    assert {name: kept.loc[name, "icer"] for name in example["icer"]} == pytest.approx(example["icer"])
+    assert {name: kept.loc[name, "icer"] for name in example["icer"]} == pytest.approx(
+        example["icer"]
+    )
     assert list(table.index[table["status"] == "ED"]) == example["ED"]
     assert list(table.index[table["status"] == "D"]) == example["D"]
     assert table.loc[example["ED"] + example["D"], "icer"].isna().all()
@@ -41,7 +43,9 @@ def test_all_dominated():
 def test_sick_sicker_under_each_correction(weights):
     example = EXAMPLES["sick_sicker_cohort"][weights]
     arms = {name: row for name, row in example.items() if name != "icer"}
-    table = cea.frontier({name: row[0] for name, row in arms.items()}, {name: row[1] for name, row in arms.items()})
+    table = cea.frontier(
+        {name: row[0] for name, row in arms.items()}, {name: row[1] for name, row in arms.items()}
+    )
     for name, ratio in example["icer"].items():
         assert table.loc[name, "icer"] == pytest.approx(ratio, rel=2e-4)
     if "A" in arms:
@@ -102,9 +106,16 @@ def test_chance_is_removed_before_information_is_valued(luck, replicates):
     noise = np.concatenate([half, -half])
     nmb = np.stack([np.zeros_like(noise), theta[:, None] + noise], axis=2)
     truth = example["true_evpi"]
-    assert voi.evpi(nmb.mean(axis=1)) == pytest.approx(example["naive_evpi"][str(replicates)], rel=0.04)
+    assert voi.evpi(nmb.mean(axis=1)) == pytest.approx(
+        example["naive_evpi"][str(replicates)], rel=0.04
+    )
     # The spread of the estimate of the parameters' variance (O'Hagan, Stevenson & Madan 2007), three times.
     total = 1 + 25 / replicates
-    spread = 0.5 * truth * total * np.sqrt(2 / 5000 + 2 * (25 / replicates / total) ** 2 / (5000 * (replicates - 1)))
+    spread = (
+        0.5
+        * truth
+        * total
+        * np.sqrt(2 / 5000 + 2 * (25 / replicates / total) ** 2 / (5000 * (replicates - 1)))
+    )
     assert voi.evpi(voi.denoise(nmb)) == pytest.approx(truth, abs=3 * spread)
     assert voi.evppi(nmb.mean(axis=1), {"theta": theta}).value == pytest.approx(truth, abs=0.03)

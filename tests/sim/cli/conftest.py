@@ -15,10 +15,10 @@ def stand_in(monkeypatch):
     """Let `run`, `compare`, `verify` and estimates use the stand-in; give the scenarios by name."""
     from fake_community import FakePopulation, FakeScenario
 
-    import sim.studies.tracing  # who reads a number is asked of the real scenarios
-    from sim.studies.estimate import estimate_study
-    from sim.studies.runner import run_scenarios
-    from sim.studies.verification import verify_runs
+    import sim.studies.parameter_usage
+    from sim.studies.dry_run import estimate_study
+    from sim.studies.running.runner import run_scenarios
+    from sim.studies.running.verification import verify_runs
 
     towns = {
         "baseline": FakeScenario("baseline"),
@@ -35,7 +35,7 @@ def stand_in(monkeypatch):
         return FakeScenario(**data, population=population)
 
     monkeypatch.setattr("sim.scenario.library.load", load)
-    assert sim.studies.tracing.load is not load
+    assert sim.studies.parameter_usage.load is not load
     for function in (run_scenarios, estimate_study, verify_runs):
         monkeypatch.setitem(function.__kwdefaults__, "engine", "fake_community")
     return towns

@@ -53,7 +53,10 @@ def test_verify_takes_one_run(invoke, tmp_path):
 def test_verify_says_how_far_numbers_are_off(invoke, tmp_path, factor, verdict):
     invoke(run, "baseline", "-n", 6, "-o", "out", "-j", 1)
     with sqlite3.connect(tmp_path / "out/runs.db") as connection:
-        connection.execute("UPDATE summary SET cost = cost * ? WHERE run = (SELECT key FROM runs WHERE seed = 1)", (factor,))
+        connection.execute(
+            "UPDATE summary SET cost = cost * ? WHERE run = (SELECT key FROM runs WHERE seed = 1)",
+            (factor,),
+        )
     done = invoke(verify, "out", "--json", "-", "--at-most", 1)
     (check,) = json.loads(done.stdout)
     assert check["verdict"] == verdict
@@ -65,7 +68,9 @@ def test_verify_sees_a_changed_week_and_names_changed_versions(invoke, tmp_path)
     invoke(run, "baseline", "-n", 4, "-o", "out", "-j", 1)
     with sqlite3.connect(tmp_path / "out/runs.db") as connection:
         connection.execute("UPDATE weekly SET cost = cost + 1 WHERE week = 2")
-        connection.execute("UPDATE runs SET model_version = '2', versions = json_set(versions, '$.numpy', '1.0')")
+        connection.execute(
+            "UPDATE runs SET model_version = '2', versions = json_set(versions, '$.numpy', '1.0')"
+        )
     done = invoke(verify, "out", "--at-most", 1)
     assert "1 consistent" in done.stdout
     assert "model version 2 then, 3 now" in done.stdout
@@ -90,17 +95,24 @@ def test_evidence_lists_every_parameter(invoke):
 def test_evidence_tells_where_a_number_comes_from_and_who_reads_it(invoke):
     said = invoke(evidence, "symptoms.noise").stdout
     assert "Source:" in said
-    assert "sim/week/symptoms.py" in said
+    assert "sim/week/resident/symptoms.py" in said
     group = json.loads(invoke(evidence, "symptoms", "--json", "-").stdout)
     assert len(group) > 3
     assert all(row["id"].startswith("symptoms.") for row in group)
 
 
 def test_evidence_takes_the_beginning_of_an_id_and_a_grade(invoke):
-    listed = json.loads(invoke(evidence, "society.friend", "--grade", "derived", "--json", "-").stdout)
+    listed = json.loads(
+        invoke(evidence, "society.friend", "--grade", "derived", "--json", "-").stdout
+    )
     assert len(listed) > 5
-    assert all(row["id"].startswith("society.friend") and row["grade"] == "derived" for row in listed)
-    assert "none of 1 is graded verified: derived" in invoke(evidence, "society.friend_years", "--grade", "verified").stdout
+    assert all(
+        row["id"].startswith("society.friend") and row["grade"] == "derived" for row in listed
+    )
+    assert (
+        "none of 1 is graded verified: derived"
+        in invoke(evidence, "society.friend_years", "--grade", "verified").stdout
+    )
 
 
 def test_evidence_tells_everything_of_a_price(invoke):

@@ -22,7 +22,9 @@ def kinwell(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
-        return CliRunner().invoke(main, [str(argument) for argument in arguments], prog_name="kinwell")
+        return CliRunner().invoke(
+            main, [str(argument) for argument in arguments], prog_name="kinwell"
+        )
 
     return run
 
@@ -61,25 +63,35 @@ def test_check_sums_up_what_is_fine_and_names_the_next_command(kinwell):
 
 
 def test_check_tells_the_problems_of_every_file_at_once(kinwell, tmp_path):
-    (tmp_path / "a.yaml").write_text("extends: baseline.yaml\ntitle: a\nhorizon: 3\nservices: {ward: {beds: -1}}\n")
+    (tmp_path / "a.yaml").write_text(
+        "extends: baseline.yaml\ntitle: a\nhorizon: 3\nservices: {ward: {beds: -1}}\n"
+    )
     (tmp_path / "b.yaml").write_text("extends: a.yaml\ntitle: b\nsumary: x\n")
     result = kinwell("check", "a.yaml", "b.yaml", "baseline", "nowhere.yaml")
     assert result.exit_code == 2
     assert result.stdout.startswith("baseline: fine")
-    places = [line.split(": ")[0] for line in result.stderr.splitlines() if ".yaml" in line and not line.startswith(" ")]
+    places = [
+        line.split(": ")[0]
+        for line in result.stderr.splitlines()
+        if ".yaml" in line and not line.startswith(" ")
+    ]
     assert places == ["a.yaml:3:10", "a.yaml:4:25", "b.yaml:3:1", "nowhere.yaml"]
     assert "4 problems in 3 files" in result.stderr
     assert "Next" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [("baseline", "bad.yaml", "--json"), ("baseline", "bad.yaml", "--json", "-")])
+@pytest.mark.parametrize(
+    "arguments", [("baseline", "bad.yaml", "--json"), ("baseline", "bad.yaml", "--json", "-")]
+)
 def test_check_tells_problems_as_data(kinwell, tmp_path, arguments):
     (tmp_path / "bad.yaml").write_text("extends: baseline.yaml\ntitle: a\nhorizon: 3\n")
     result = kinwell("check", *arguments)
     assert result.exit_code == 2
     found = json.loads(result.stdout)
     assert found["fine"] == ["baseline"]
-    assert [(each["file"], each["line"], each["path"]) for each in found["problems"]] == [("bad.yaml", 3, "horizon")]
+    assert [(each["file"], each["line"], each["path"]) for each in found["problems"]] == [
+        ("bad.yaml", 3, "horizon")
+    ]
     assert kinwell("check", "--json", "baseline").exit_code == 0
 
 
@@ -106,7 +118,10 @@ def test_new_extends_a_file_by_its_relative_path(kinwell, tmp_path):
     assert load(tmp_path / "deep" / "below.yaml").title == "Below"
 
 
-@pytest.mark.parametrize("arguments", [("gone/x",), ("",), ("x/",), ("..",), ("x", "--from", "baselin"), ("x\0y",), ("x" * 300,)])
+@pytest.mark.parametrize(
+    "arguments",
+    [("gone/x",), ("",), ("x/",), ("..",), ("x", "--from", "baselin"), ("x\0y",), ("x" * 300,)],
+)
 def test_new_leaves_nothing_behind_when_it_cannot_write(kinwell, tmp_path, arguments):
     result = kinwell("new", *arguments)
     assert result.exit_code == 2
@@ -128,7 +143,9 @@ def test_show_tells_origins(kinwell):
     assert "us-town.yaml:" in line
 
 
-@pytest.mark.parametrize("arguments", [("baseline", "--json"), ("--json", "baseline"), ("baseline", "--json", "-")])
+@pytest.mark.parametrize(
+    "arguments", [("baseline", "--json"), ("--json", "baseline"), ("baseline", "--json", "-")]
+)
 def test_show_prints_json(kinwell, arguments):
     result = kinwell("show", *arguments)
     assert json.loads(result.stdout) == load("baseline").resolved()
@@ -145,14 +162,28 @@ def test_json_can_go_to_a_file(kinwell, tmp_path):
 
 def test_diff_in_words_and_as_data(kinwell):
     result = kinwell("diff", "baseline", "funding-cut")
-    assert result.stdout == "Only funding-cut has the shock public-cut: kind funding cut, at week 26, fund public-funds, by 0.3.\n"
+    assert (
+        result.stdout
+        == "Only funding-cut has the shock public-cut: kind funding cut, at week 26, fund public-funds, by 0.3.\n"
+    )
     found = json.loads(kinwell("diff", "--json", "baseline", "funding-cut").stdout)
     assert found["same"] is False
-    assert {"path": "shocks.public-cut", "a": None}.items() <= next(each for each in found["differences"] if each["path"].startswith("shocks")).items()
+    assert {"path": "shocks.public-cut", "a": None}.items() <= next(
+        each for each in found["differences"] if each["path"].startswith("shocks")
+    ).items()
     assert "are the same" in kinwell("diff", "baseline", "baseline").stdout
 
 
-@pytest.mark.parametrize("arguments", [("show",), ("diff", "baseline"), ("check",), ("diff", "a", "b", "c"), ("show", "baseline", "--colour")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show",),
+        ("diff", "baseline"),
+        ("check",),
+        ("diff", "a", "b", "c"),
+        ("show", "baseline", "--colour"),
+    ],
+)
 def test_wrong_usage_is_told(kinwell, arguments):
     result = kinwell(*arguments)
     assert result.exit_code == 2
@@ -160,13 +191,21 @@ def test_wrong_usage_is_told(kinwell, arguments):
 
 
 def test_schema_prints_the_schema_and_the_keys(kinwell, project):
-    assert kinwell("schema").stdout == (project / "scenarios/schema/scenario.schema.json").read_text(encoding="utf-8")
-    assert kinwell("schema", "--keys").stdout in (project / "docs/scenarios.md").read_text(encoding="utf-8")
+    assert kinwell("schema").stdout == (
+        project / "scenarios/schema/scenario.schema.json"
+    ).read_text(encoding="utf-8")
+    assert kinwell("schema", "--keys").stdout in (project / "docs/scenarios.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(
     ("error", "code", "words"),
-    [(StoreProblem("the disk is full"), 1, "the disk is full"), (KeyboardInterrupt(), 130, "Stopped"), (RuntimeError("odd\nthing"), 1, "unexpected RuntimeError: odd (details are in")],
+    [
+        (StoreProblem("the disk is full"), 1, "the disk is full"),
+        (KeyboardInterrupt(), 130, "Stopped"),
+        (RuntimeError("odd\nthing"), 1, "unexpected RuntimeError: odd (details are in"),
+    ],
 )
 def test_no_traceback_reaches_a_user(kinwell, monkeypatch, error, code, words):
     def fail(*_):
@@ -189,7 +228,13 @@ PROGRAM = "import sys; from sim.cli import main; main(sys.argv[1:])"
 
 def test_a_closed_pipe_is_no_error(project):
     command = f"{sys.executable} -c '{PROGRAM}' schema | head -1"
-    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], cwd=project, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout == "{\n"
     assert "Traceback" not in done.stderr
     assert done.returncode == 0
@@ -202,7 +247,9 @@ def test_help_comes_at_once(project):
 
 def time_help(project):
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", PROGRAM, "--help"], cwd=project, capture_output=True, check=True)
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, "--help"], cwd=project, capture_output=True, check=True
+    )
     return time.perf_counter() - began
 
 

@@ -26,7 +26,13 @@ class Declared:
         self.name = self.hash = self.title = name
 
     def resolved(self):
-        return {"title": self.title, "currency": "USD", "price_year": 2025, "horizon": "8 weeks", "population": {"residents": 100}}
+        return {
+            "title": self.title,
+            "currency": "USD",
+            "price_year": 2025,
+            "horizon": "8 weeks",
+            "population": {"residents": 100},
+        }
 
 
 @pytest.fixture
@@ -47,8 +53,15 @@ def folder(tmp_path):
         for seed in (1, 2, 3):
             for name in ("baseline", "pilot"):
                 weekly = {key: np.random.default_rng(seed).uniform(1, 2, 8) for key in KEYS}
-                made = Results(weekly, {key: float(x.sum()) for key, x in weekly.items()}, (), [(0, "ward", "public", "pay", 5.0)])
-                record = RunRecord(f"{name}-{seed}", name, seed, None, None, "2026-01-01T00:00:00", 2.0)
+                made = Results(
+                    weekly,
+                    {key: float(x.sum()) for key, x in weekly.items()},
+                    (),
+                    [(0, "ward", "public", "pay", 5.0)],
+                )
+                record = RunRecord(
+                    f"{name}-{seed}", name, seed, None, None, "2026-01-01T00:00:00", 2.0
+                )
                 store.add_run(record, made, Code("1", {"kinwell": "0.1.0"}, None, None))
     return tmp_path / "study"
 
@@ -81,7 +94,11 @@ def test_report_writes_and_names_the_next_command(folder):
 def test_report_refuses_failed_runs_unless_allowed(folder):
     with Store.open(folder / "runs.db") as store:
         record = RunRecord("pilot-3", "pilot", 3, None, None, "now", 0.1)
-        store.add_failure(record, Failure("pilot", "running", "made to fail", "", "kinwell run"), Code("1", {}, None, None))
+        store.add_failure(
+            record,
+            Failure("pilot", "running", "made to fail", "", "kinwell run"),
+            Code("1", {}, None, None),
+        )
     with pytest.raises(Refused, match="1 of 6 runs failed") as error:
         run(report, folder)
     assert error.value.exit_code == 2
@@ -114,7 +131,10 @@ def test_parquet_without_pyarrow_says_what_to_do(folder, monkeypatch):
 def test_crate_names_every_file(folder):
     (folder / "baseline.yaml").write_text("title: A town\n")
     written = run(export, folder, "--crate").stdout.strip()
-    graph = {row["@id"]: row for row in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]}
+    graph = {
+        row["@id"]: row
+        for row in json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]
+    }
     assert written.endswith("ro-crate-metadata.json")
     assert {"runs.db", "baseline.yaml"} <= {part["@id"] for part in graph["./"]["hasPart"]}
     assert graph["#run"]["object"] == [{"@id": "baseline.yaml"}]

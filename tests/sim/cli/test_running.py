@@ -6,7 +6,7 @@ import pytest
 
 from sim.cli.running import compare, parse_set, run
 from sim.errors import InvalidInput, KinwellError
-from sim.studies.progress import summarise
+from sim.studies.running.progress import summarise
 
 FAST = ("-j", "1")
 
@@ -74,7 +74,14 @@ def test_compare_runs_first_and_adds_the_reference(invoke, tmp_path):
     found = json.loads((tmp_path / "out.json").read_text())
     assert (found["reference"], found["replicates"]) == ("baseline", 4)
     assert found["differences"]["pilot"]["expected_admissions"]["mean"] == pytest.approx(-10, abs=5)
-    assert set(found["differences"]["pilot"]["cost"]) >= {"mean", "low", "high", "share_better", "correlation", "variance_ratio"}
+    assert set(found["differences"]["pilot"]["cost"]) >= {
+        "mean",
+        "low",
+        "high",
+        "share_better",
+        "correlation",
+        "variance_ratio",
+    }
     assert "Next: kinwell report" in done.stdout
     assert "Expected admissions" in done.stdout
 
@@ -88,7 +95,20 @@ def test_compare_reads_a_folder(invoke):
 
 
 def test_compare_adds_futures_until_tight_enough(invoke):
-    done = invoke(compare, "baseline", "pilot", "-n", 4, "-o", "out", "--precision", "1.5", "--outcome", "expected_admissions", *FAST)
+    done = invoke(
+        compare,
+        "baseline",
+        "pilot",
+        "-n",
+        4,
+        "-o",
+        "out",
+        "--precision",
+        "1.5",
+        "--outcome",
+        "expected_admissions",
+        *FAST,
+    )
     assert done.exit_code == 0, done.output
     assert "Tight enough" in done.stdout
     assert 4 < summarise("out").planned / 2 < 500
@@ -96,7 +116,22 @@ def test_compare_adds_futures_until_tight_enough(invoke):
 
 def test_compare_says_when_the_limit_came_first(invoke):
     done = invoke(
-        compare, "baseline", "pilot", "-n", 4, "-o", "out", "--precision", "0.001", "--outcome", "expected_admissions", "--limit", 9, "--json", "-", *FAST
+        compare,
+        "baseline",
+        "pilot",
+        "-n",
+        4,
+        "-o",
+        "out",
+        "--precision",
+        "0.001",
+        "--outcome",
+        "expected_admissions",
+        "--limit",
+        9,
+        "--json",
+        "-",
+        *FAST,
     )
     found = json.loads(done.stdout)
     assert found["replicates"] == 9
@@ -105,7 +140,19 @@ def test_compare_says_when_the_limit_came_first(invoke):
 
 def test_compare_tightens_a_stored_folder(invoke):
     invoke(run, "baseline", "pilot", "-n", 3, "--seed", 5, "-o", "out", *FAST)
-    done = invoke(compare, "out", "--precision", "0.001", "--outcome", "expected_admissions", "--limit", 6, "--json", "-", *FAST)
+    done = invoke(
+        compare,
+        "out",
+        "--precision",
+        "0.001",
+        "--outcome",
+        "expected_admissions",
+        "--limit",
+        6,
+        "--json",
+        "-",
+        *FAST,
+    )
     assert json.loads(done.stdout)["replicates"] == 6
 
 

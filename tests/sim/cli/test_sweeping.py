@@ -7,7 +7,7 @@ import pytest
 from sim.cli.planning import check
 from sim.cli.sweeping import sweep
 from sim.errors import InvalidInput, KinwellError
-from sim.studies.sweep import run_sweep
+from sim.studies.sweeps.sweep import run_sweep
 
 TEXT = """kind: sweep
 title: Effects
@@ -26,9 +26,9 @@ replicates: 2
 @pytest.fixture
 def written(stand_in, tmp_path, monkeypatch):
     """A sweep of the stand-in."""
-    monkeypatch.setattr("sim.scenario.sweeps.load", lambda name: stand_in[str(name)])
+    monkeypatch.setattr("sim.scenario.designs.sweep.load", lambda name: stand_in[str(name)])
     monkeypatch.setitem(run_sweep.__kwdefaults__, "engine", "fake_community")
-    monkeypatch.setattr("sim.studies.estimate.estimate_sweep.__defaults__", ("fake_community",))
+    monkeypatch.setattr("sim.studies.dry_run.estimate_sweep.__defaults__", ("fake_community",))
     file = tmp_path / "effects.yaml"
     file.write_text(TEXT)
     return file
@@ -69,7 +69,13 @@ def test_failures_are_told_with_the_way_to_try_again(invoke, written):
 
 
 @pytest.mark.parametrize(
-    "words", [("-j", "2", "--cluster", "tcp://x:1"), ("--limit-failures", "many"), ("--limit-failures", "0"), ("--limit-failures", "200%")]
+    "words",
+    [
+        ("-j", "2", "--cluster", "tcp://x:1"),
+        ("--limit-failures", "many"),
+        ("--limit-failures", "0"),
+        ("--limit-failures", "200%"),
+    ],
 )
 def test_wrong_options_are_told(invoke, written, words):
     done = invoke(sweep, written, *words)
@@ -79,5 +85,8 @@ def test_wrong_options_are_told(invoke, written, words):
 def test_check_knows_sweeps(invoke, written):
     done = invoke(check, written)
     assert done.exit_code == 0, done.output
-    assert "a sweep of pilot, 1 of policy and 1 of the world vary, latin_hypercube, 2 replicates" in done.stdout
+    assert (
+        "a sweep of pilot, 1 of policy and 1 of the world vary, latin_hypercube, 2 replicates"
+        in done.stdout
+    )
     assert "Next: kinwell sweep" in done.stderr

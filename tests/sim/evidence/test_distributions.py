@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 
 from sim.errors import InvalidInput
-from sim.evidence.distributions import FAMILIES, FIXED, check_bounds, choose_family, describe_distribution, fit_family
+from sim.evidence.distributions import (
+    FAMILIES,
+    FIXED,
+    check_bounds,
+    choose_family,
+    describe_distribution,
+    fit_family,
+)
 from sim.evidence.loader import all_evidence
 from sim.evidence.parameters import make_parameters
+from sim.scenario.designs.factors import Uncertainty
 from sim.scenario.library import load
-from sim.scenario.varying import Uncertainty
-from sim.studies.sampling import SAMPLED, find_quantiles
+from sim.studies.sweeps.sampling import SAMPLED, find_quantiles
 
 U = np.linspace(0.0, 1.0, 41)
 
@@ -59,10 +66,14 @@ def test_draws_stay_within_what_a_number_can_be_and_near_its_range():
         if family == FIXED:
             continue
         drawn = find_quantiles(Uncertainty(each.id, family, fit_family(family, each)), U, SAMPLED)
-        assert all(math.isfinite(value) and not check_bounds(each, value) for value in drawn), each.id
+        assert all(math.isfinite(value) and not check_bounds(each, value) for value in drawn), (
+            each.id
+        )
         assert np.all(np.diff(drawn) >= 0), each.id
         assert drawn[20] == pytest.approx(each.value, abs=0.35 * (each.high - each.low)), each.id
-        assert np.interp(0.975, U, drawn) == pytest.approx(each.high, abs=0.5 * (each.high - each.low)), each.id
+        assert np.interp(0.975, U, drawn) == pytest.approx(
+            each.high, abs=0.5 * (each.high - each.low)
+        ), each.id
 
 
 def test_parameters_can_be_made_of_the_ends_of_every_range():
@@ -86,4 +97,6 @@ def test_values_that_a_number_cannot_have_are_refused(identity, value, message):
 
 
 def test_a_mechanism_can_be_turned_off():
-    assert load("baseline").with_({"parameters.social.withdrawal": 0.0, "parameters.crisis.crisis_symptoms": -0.1})
+    assert load("baseline").with_(
+        {"parameters.social.withdrawal": 0.0, "parameters.crisis.crisis_symptoms": -0.1}
+    )

@@ -27,7 +27,9 @@ def test_every_record_is_complete():
         assert len(record.meaning) > 5, record.id
 
 
-@pytest.mark.parametrize("file", sorted(Path(sim.evidence.__file__).parent.glob("*.yaml")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", sorted(Path(sim.evidence.__file__).parent.glob("*.yaml")), ids=lambda file: file.name
+)
 def test_the_fast_reader_of_yaml_reads_what_the_exact_one_reads(file):
     text = file.read_text(encoding="utf-8")
     assert repr(YAML(typ="safe").load(text)) == repr(YAML(typ="safe", pure=True).load(text))
@@ -44,7 +46,11 @@ def test_an_assumption_is_wide_and_says_what_it_is():
         and not record.id.endswith(".course")
     ]
     assert not narrow
-    sourceless = [record.id for record in all_evidence().values() if record.source.startswith("no record") and record.grade != "assumption"]
+    sourceless = [
+        record.id
+        for record in all_evidence().values()
+        if record.source.startswith("no record") and record.grade != "assumption"
+    ]
     assert not sourceless
 
 
@@ -71,7 +77,11 @@ def test_sources_that_name_a_record_of_the_literature_name_one_that_exists(proje
     for path in folder.glob("*.yaml"):
         known |= set(ID.findall(path.read_text(encoding="utf-8")))
     ours = {part for identity in all_evidence() for part in identity.split(".")}
-    unknown = {record.id: sorted(names) for record in all_evidence().values() if (names := set(ID.findall(record.source)) - known - ours)}
+    unknown = {
+        record.id: sorted(names)
+        for record in all_evidence().values()
+        if (names := set(ID.findall(record.source)) - known - ours)
+    }
     assert not unknown
 
 
@@ -80,13 +90,24 @@ def test_records_cited_in_scenarios_and_by_indices_exist(project):
     folder = project.parent / "shared" / "evidence"
     if not folder.is_dir():
         pytest.skip("the collected literature is not beside this checkout")
-    known = {name for path in folder.glob("*.yaml") for name in ID.findall(path.read_text(encoding="utf-8"))} | set(all_evidence())
+    known = {
+        name
+        for path in folder.glob("*.yaml")
+        for name in ID.findall(path.read_text(encoding="utf-8"))
+    } | set(all_evidence())
     comments = [
         line.partition(" # ")[2]
         for path in (project / "scenarios").glob("*.yaml")
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    cited = {name.strip() for comment in comments for names in re.findall(r"\[([\w.,\s-]+)\]", comment) for name in names.split(",")}
+    cited = {
+        name.strip()
+        for comment in comments
+        for names in re.findall(r"\[([\w.,\s-]+)\]", comment)
+        for name in names.split(",")
+    }
     assert len(cited) > 15
     assert not sorted(cited - known)
-    assert {name for index in all_indices().values() for name in ID.findall(index.source)} - {"1982-84"} <= known
+    assert {name for index in all_indices().values() for name in ID.findall(index.source)} - {
+        "1982-84"
+    } <= known

@@ -10,9 +10,11 @@ from sim.evidence.loader import all_evidence
 from sim.evidence.parameters import make_parameters
 from sim.evidence.prices import all_indices, all_prices, bring_to_year, find_currency
 from sim.scenario.library import load
-from sim.scenario.repricing import reprice
+from sim.scenario.price_year import reprice
 
-CITED = re.compile(r"(?P<currency>[A-Z]{3}) (?P<amount>[\d_.]+) per \w+ # .*\[(?P<id>prices\.\w+)\]")
+CITED = re.compile(
+    r"(?P<currency>[A-Z]{3}) (?P<amount>[\d_.]+) per \w+ # .*\[(?P<id>prices\.\w+)\]"
+)
 ROUNDING = 0.025
 """Prices in scenarios are rounded to two digits or more."""
 
@@ -32,7 +34,9 @@ def test_prices_in_scenarios_are_those_of_the_evidence_in_the_year_of_the_scenar
     for name, amount, currency, identity in cited:
         record = all_prices()[identity]
         assert currency == find_currency(record) == load(name).currency, identity
-        assert amount == pytest.approx(bring_to_year(record, load(name).price_year), rel=ROUNDING), (name, identity)
+        assert amount == pytest.approx(
+            bring_to_year(record, load(name).price_year), rel=ROUNDING
+        ), (name, identity)
 
 
 def test_a_price_stands_at_the_amount_that_its_record_says(project):
@@ -41,9 +45,17 @@ def test_a_price_stands_at_the_amount_that_its_record_says(project):
         room, *path = all_prices()[identity].key.split(".")
         scenario = load(name)
         if room == "fee":
-            found = {service.fee.amount for service in scenario.services.values() if service.kind == path[0]}
+            found = {
+                service.fee.amount
+                for service in scenario.services.values()
+                if service.kind == path[0]
+            }
         else:
-            found = {scenario.prices.pay[path[1]].amount if path[0] == "pay" else getattr(scenario.prices, path[0]).amount}
+            found = {
+                scenario.prices.pay[path[1]].amount
+                if path[0] == "pay"
+                else getattr(scenario.prices, path[0]).amount
+            }
         assert found == {amount}, identity
 
 
@@ -57,7 +69,11 @@ def test_every_price_has_an_index_that_reaches_its_year():
 
 
 def test_money_in_the_evidence_always_has_its_year():
-    money = [record.id for record in all_evidence().values() if re.match(r"[A-Z]{3} per ", record.unit) and not record.price_year]
+    money = [
+        record.id
+        for record in all_evidence().values()
+        if re.match(r"[A-Z]{3} per ", record.unit) and not record.price_year
+    ]
     assert not money
 
 
@@ -77,11 +93,23 @@ def test_the_medical_index_is_the_collected_one(project):
 
 def test_a_draw_of_a_price_moves_the_amount_in_proportion():
     town = load("us-town")
-    raw = make_parameters({"prices.emergency_visit": 2 * 520, "prices.pay_therapist": 51_542 / 2, "prices.therapy_session": 210}).raw
+    raw = make_parameters(
+        {
+            "prices.emergency_visit": 2 * 520,
+            "prices.pay_therapist": 51_542 / 2,
+            "prices.therapy_session": 210,
+        }
+    ).raw
     moved = reprice(town, raw)
-    assert moved.prices.emergency_visit.amount == pytest.approx(2 * town.prices.emergency_visit.amount)
-    assert moved.prices.pay["therapist"].amount == pytest.approx(town.prices.pay["therapist"].amount / 2)
-    assert moved.services["community-therapy"].fee.amount == pytest.approx(2 * town.services["community-therapy"].fee.amount)
+    assert moved.prices.emergency_visit.amount == pytest.approx(
+        2 * town.prices.emergency_visit.amount
+    )
+    assert moved.prices.pay["therapist"].amount == pytest.approx(
+        town.prices.pay["therapist"].amount / 2
+    )
+    assert moved.services["community-therapy"].fee.amount == pytest.approx(
+        2 * town.services["community-therapy"].fee.amount
+    )
     assert moved.prices.inpatient_day == town.prices.inpatient_day
     assert moved.services["psychiatry"] == town.services["psychiatry"]
     assert reprice(town, make_parameters({}).raw) is town
@@ -91,7 +119,10 @@ def test_a_draw_of_a_price_moves_the_amount_in_proportion():
 def test_a_drawn_price_is_paid():
     """Twice the price of a day in the ward: more is spent, and nobody's life is another."""
     town = load("baseline").with_({"population.residents": 800, "warm_up": 4, "horizon": 26})
-    usual, dear = (Community(town, rng=1, draw=draw).run().summary for draw in ({}, {"prices.inpatient_day": 1600}))
+    usual, dear = (
+        Community(town, rng=1, draw=draw).run().summary
+        for draw in ({}, {"prices.inpatient_day": 1600})
+    )
     assert usual["bed_days"] > 0
     assert dear["cost"] > usual["cost"]
     assert dear["phq_mean"] == usual["phq_mean"]

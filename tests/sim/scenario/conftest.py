@@ -12,7 +12,9 @@ def write(tmp_path):
 
     def write_file(text, name="mine.yaml"):
         path = tmp_path / name
-        path.write_bytes(text) if isinstance(text, bytes) else path.write_text(text, encoding="utf-8")
+        path.write_bytes(text) if isinstance(text, bytes) else path.write_text(
+            text, encoding="utf-8"
+        )
         return path
 
     return write_file

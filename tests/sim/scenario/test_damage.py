@@ -7,21 +7,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.definition import Scenario
-from sim.scenario.explaining import define
+from sim.scenario.diagnostics.messages import define
+from sim.scenario.files.yaml_document import Document
 from sim.scenario.library import find_shelf, load
-from sim.scenario.reading import Document
+from sim.scenario.scenario import Scenario
 
 NAMES = ("us-town", "peer-pilot", "funding-cut", "cut-with-peers")
 TEXTS = {name: (find_shelf() / f"{name}.yaml").read_text(encoding="utf-8") for name in NAMES}
-JUNK = ("", " ", "\t", ":", "- ", "{", "}", "[", "]", "&a ", "*a", "!!set ", "'", '"', "#", "|", ">", "%", "@", "~", "null", "-1", ".nan", "1e999", "\x07", "\u2028", "é", "9" * 400)
+JUNK = (
+    "",
+    " ",
+    "\t",
+    ":",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "!!set ",
+    "'",
+    '"',
+    "#",
+    "|",
+    ">",
+    "%",
+    "@",
+    "~",
+    "null",
+    "-1",
+    ".nan",
+    "1e999",
+    "\x07",
+    "\u2028",
+    "é",
+    "9" * 400,
+)
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
     st.floats(),
     st.text(max_size=8),
-    st.sampled_from(["30%", "140%", "week 3", "week -9", "26 weeks", "2024-01-01", "USD 3 per year", "EUR 9", "east", "ward", "peer", "public-funds", "0"]),
+    st.sampled_from(
+        [
+            "30%",
+            "140%",
+            "week 3",
+            "week -9",
+            "26 weeks",
+            "2024-01-01",
+            "USD 3 per year",
+            "EUR 9",
+            "east",
+            "ward",
+            "peer",
+            "public-funds",
+            "0",
+        ]
+    ),
     st.lists(st.one_of(st.integers(), st.text(max_size=4)), max_size=3),
     st.dictionaries(st.text(max_size=6), st.integers(), max_size=2),
 )
@@ -32,7 +77,10 @@ EMPTY = Problem("", 0, 0, "", "")
 
 def check_outcome(attempt):
     """Either a scenario, or problems that can be read."""
-    assert all(problem.message.strip() and len(str(problem).split("\n")) <= 4 for problem in list_problems(attempt))
+    assert all(
+        problem.message.strip() and len(str(problem).split("\n")) <= 4
+        for problem in list_problems(attempt)
+    )
 
 
 def list_problems(attempt):
@@ -49,7 +97,9 @@ def damaged_texts(draw):
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(lines) - 1))
         cut = draw(st.integers(0, len(lines[at])))
-        how = draw(st.sampled_from(("drop", "double", "insert", "cut", "indent", "truncate", "blank")))
+        how = draw(
+            st.sampled_from(("drop", "double", "insert", "cut", "indent", "truncate", "blank"))
+        )
         if how == "drop":
             del lines[at]
         elif how == "double":
@@ -96,7 +146,12 @@ WHOLE = SCENARIO.resolved()
 PATHS = [path for path in list_paths(WHOLE) if path]
 
 
-@given(damage=st.lists(st.tuples(st.sampled_from(PATHS), VALUES, st.booleans()), min_size=1, max_size=3), from_file=st.booleans())
+@given(
+    damage=st.lists(
+        st.tuples(st.sampled_from(PATHS), VALUES, st.booleans()), min_size=1, max_size=3
+    ),
+    from_file=st.booleans(),
+)
 def test_damaged_data_are_read_or_told(damage, from_file):
     data = copy.deepcopy(WHOLE)
     for path, value, remove in damage:
@@ -108,7 +163,7 @@ def test_damaged_data_are_read_or_told(damage, from_file):
                 holder.pop(path[-1], None)
             else:
                 holder[path[-1]] = value
-    check_outcome(lambda: define(Document(data, {}, {}), from_file=from_file))
+    check_outcome(lambda: define(Document(data, {}, {}), Scenario, from_file=from_file))
 
 
 @given(path=st.sampled_from(PATHS), value=VALUES, more=st.sampled_from(("", ".x", "..", ".0")))

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from sim.errors import InvalidInput
-from sim.scenario.definition import Scenario
 from sim.scenario.library import list_shipped, load
-from sim.scenario.services import KINDS
-from sim.scenario.writing import write_yaml
+from sim.scenario.scenario import Scenario
+from sim.scenario.schema.services import KINDS
+from sim.scenario.writer import write_yaml
 from sim.units import Money
 
 
@@ -23,7 +23,11 @@ def test_resolved_written_and_read_again_is_equal(name, tmp_path):
         path.write_text(text, encoding="utf-8")
         again = load(path)
         assert again == scenario
-        assert (again.hash, again.past_hash, again.name) == (scenario.hash, scenario.past_hash, name)
+        assert (again.hash, again.past_hash, again.name) == (
+            scenario.hash,
+            scenario.past_hash,
+            name,
+        )
 
 
 def test_resolved_is_plain_data_with_units(pilot):
@@ -36,7 +40,13 @@ def test_resolved_is_plain_data_with_units(pilot):
 
 def test_what_the_model_reads_is_in_weeks_and_money(pilot):
     peers = pilot.services["peer-specialists"]
-    assert (peers.from_, peers.until, peers.ramp, peers.audience.after, peers.audience.within) == (8, None, 26, "crisis", 52)
+    assert (peers.from_, peers.until, peers.ramp, peers.audience.after, peers.audience.within) == (
+        8,
+        None,
+        26,
+        "crisis",
+        52,
+    )
     assert (peers.leading_role, peers.fee) == ("peer", Money(0.0))
     assert pilot.funds["foundation-grant"].amount.per_week == pytest.approx(420_000 / 52)
     assert pilot.population.household_sizes[1] == 0.289
@@ -46,7 +56,11 @@ def test_what_the_model_reads_is_in_weeks_and_money(pilot):
 
 
 def test_dates_become_weeks_of_the_scenarios_own_start(write):
-    scenario = load(write("extends: peer-pilot.yaml\ntitle: t\nstart: 2026-09-07\nservices: {recovery-groups: {from: 2026-09-21}}\n"))
+    scenario = load(
+        write(
+            "extends: peer-pilot.yaml\ntitle: t\nstart: 2026-09-07\nservices: {recovery-groups: {from: 2026-09-21}}\n"
+        )
+    )
     assert scenario.services["recovery-groups"].from_ == 2
     assert scenario.start == date(2026, 9, 7)
 
@@ -57,7 +71,12 @@ def test_a_scenario_is_frozen(baseline):
 
 
 def test_a_scenario_made_in_python_is_checked_too(baseline):
-    data = baseline.resolved() | {"horizon": 10, "funds": {"f": {"source": "grant", "amount": Money(3.0, "USD", "week"), "only_for": ["nobody"]}}}
+    data = baseline.resolved() | {
+        "horizon": 10,
+        "funds": {
+            "f": {"source": "grant", "amount": Money(3.0, "USD", "week"), "only_for": ["nobody"]}
+        },
+    }
     with pytest.raises(ValidationError, match="unknown service 'nobody'"):
         Scenario(**data)
     del data["funds"]["f"]["only_for"]
@@ -77,7 +96,11 @@ def test_changing_values_gives_a_checked_copy(pilot):
         }
     )
     assert changed.services["peer-specialists"].caseload == 15
-    assert (changed.population.residents, changed.horizon, changed.services["ward"].until) == (500, 20, 4)
+    assert (changed.population.residents, changed.horizon, changed.services["ward"].until) == (
+        500,
+        20,
+        4,
+    )
     assert (changed.parameters, changed.structure.contagion) == ({"symptoms.noise": 0.5}, "on")
     assert changed.funds["public-funds"].amount.per_week == 1.5
     assert pilot.services["peer-specialists"].caseload == 12
@@ -88,19 +111,33 @@ def test_changing_values_gives_a_checked_copy(pilot):
 def test_whole_things_can_be_added(baseline):
     added = baseline.with_(
         {
-            "services.groups": {"kind": "recovery_group", "staff": {"peer": 1}, "groups": 0, "size": 9, "from": 4},
+            "services.groups": {
+                "kind": "recovery_group",
+                "staff": {"peer": 1},
+                "groups": 0,
+                "size": 9,
+                "from": 4,
+            },
             "shocks.winter": {"kind": "adversity", "at": 3, "until": "week 9", "life_events": 2},
             "governance": {"review_every": 13},
         }
     )
-    assert (added.services["groups"].from_, added.shocks["winter"].until, added.governance.delay) == (4, 9, 4)
+    assert (
+        added.services["groups"].from_,
+        added.shocks["winter"].until,
+        added.governance.delay,
+    ) == (4, 9, 4)
     assert added.past_hash == baseline.past_hash
 
 
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("services.peer-specialist.caseload", 3, "there is no 'peer-specialist' - did you mean 'peer-specialists'"),
+        (
+            "services.peer-specialist.caseload",
+            3,
+            "there is no 'peer-specialist' - did you mean 'peer-specialists'",
+        ),
         ("services.peer-specialists.caselod", 3, "did you mean 'caseload'"),
         ("populaton.residents", 3, "did you mean 'population'"),
         ("population.residents.more", 3, "leads nowhere"),
@@ -126,15 +163,29 @@ def test_all_changes_that_lead_nowhere_are_told_at_once(pilot):
 
 
 SAME_PAST = {
-    "title": "Another", "summary": "x", "horizon": 10, "services.ward.until": 5, "funds.public-funds.amount": "USD 1 per year",
-    "shocks.x": {"kind": "staff_shortage", "role": "nurse", "at": 0, "share": 0.5}, "prices.overhead": 0.5, "discount.costs": 0,
-    "services.new": {"kind": "inpatient_ward", "beds": 3, "from": 0}, "services.off": {"kind": "inpatient_ward", "beds": 3, "enabled": False},
-}  # fmt: skip
+    "title": "Another",
+    "summary": "x",
+    "horizon": 10,
+    "services.ward.until": 5,
+    "funds.public-funds.amount": "USD 1 per year",
+    "shocks.x": {"kind": "staff_shortage", "role": "nurse", "at": 0, "share": 0.5},
+    "prices.overhead": 0.5,
+    "discount.costs": 0,
+    "services.new": {"kind": "inpatient_ward", "beds": 3, "from": 0},
+    "services.off": {"kind": "inpatient_ward", "beds": 3, "enabled": False},
+}
 OTHER_PAST = {
-    "population.residents": 9_999, "neighbourhoods.east.distance": 31, "warm_up": 51, "parameters.symptoms.noise": 0.4, "structure.network": "random",
-    "services.ward.beds": 5, "services.ward.enabled": False, "services.ward.from": 0, "services.ward.until": -5,
+    "population.residents": 9_999,
+    "neighbourhoods.east.distance": 31,
+    "warm_up": 51,
+    "parameters.symptoms.noise": 0.4,
+    "structure.network": "random",
+    "services.ward.beds": 5,
+    "services.ward.enabled": False,
+    "services.ward.from": 0,
+    "services.ward.until": -5,
     "services.new": {"kind": "inpatient_ward", "beds": 3, "from": -1},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("path", "value"), SAME_PAST.items(), ids=SAME_PAST)
@@ -151,7 +202,9 @@ def test_what_acts_before_week_0_changes_the_past(baseline, path, value):
 
 def test_fingerprints_do_not_depend_on_order(baseline):
     resolved = baseline.resolved()
-    turned = dict(reversed(resolved.items())) | {"services": dict(reversed(resolved["services"].items()))}
+    turned = dict(reversed(resolved.items())) | {
+        "services": dict(reversed(resolved["services"].items()))
+    }
     assert Scenario.model_validate(turned).hash == baseline.hash
     assert len(baseline.hash) == len(baseline.past_hash) == 64
 
@@ -164,7 +217,9 @@ def test_fingerprints_do_not_depend_on_order(baseline):
     begin=st.integers(-40, 300),
     share=st.floats(0, 1),
 )
-def test_any_sound_values_survive_being_written_and_read(pilot, caseload, residents, weeks, amount, begin, share):
+def test_any_sound_values_survive_being_written_and_read(
+    pilot, caseload, residents, weeks, amount, begin, share
+):
     changed = pilot.with_(
         {
             "services.peer-specialists.caseload": caseload,
@@ -175,10 +230,14 @@ def test_any_sound_values_survive_being_written_and_read(pilot, caseload, reside
             "funds.public-funds.opening": Money(amount, "USD"),
         }
     )
-    again = Scenario.model_validate(json.loads(json.dumps(changed.resolved())), context={"from_file": True})
+    again = Scenario.model_validate(
+        json.loads(json.dumps(changed.resolved())), context={"from_file": True}
+    )
     assert again == changed
     assert again.hash == changed.hash
 
 
 def test_every_kind_names_itself():
-    assert {model.model_fields["kind"].annotation.__args__[0]: model for model in KINDS.values()} == KINDS
+    assert {
+        model.model_fields["kind"].annotation.__args__[0]: model for model in KINDS.values()
+    } == KINDS

@@ -1,6 +1,6 @@
 import pytest
 
-from sim.scenario.inheriting import LONGEST, read_family
+from sim.scenario.files.inheritance import LONGEST, read_family
 from sim.scenario.library import find_shelf, load
 
 
@@ -25,8 +25,14 @@ def test_a_mapping_replaces_a_value_and_back(family):
 
 
 def test_another_kind_is_another_thing(family):
-    document = family("services: {s: {kind: a, x: 1}, t: {kind: a, x: 1}}\n", "services: {s: {kind: b, y: 2}, t: {kind: a, y: 2}}\n")
-    assert document.data["services"] == {"s": {"kind": "b", "y": 2}, "t": {"kind": "a", "x": 1, "y": 2}}
+    document = family(
+        "services: {s: {kind: a, x: 1}, t: {kind: a, x: 1}}\n",
+        "services: {s: {kind: b, y: 2}, t: {kind: a, y: 2}}\n",
+    )
+    assert document.data["services"] == {
+        "s": {"kind": "b", "y": 2},
+        "t": {"kind": "a", "x": 1, "y": 2},
+    }
 
 
 def test_places_follow_the_values(family):
@@ -38,8 +44,12 @@ def test_places_follow_the_values(family):
 
 
 def test_titles_are_not_passed_on(family, problems):
-    assert family("title: Above\nsummary: s\nname: n\n", "horizon: 3 weeks\n").data == {"horizon": "3 weeks"}
-    assert [(problem.path, problem.message) for problem in problems("extends: baseline.yaml\n")] == [("title", "is missing")]
+    assert family("title: Above\nsummary: s\nname: n\n", "horizon: 3 weeks\n").data == {
+        "horizon": "3 weeks"
+    }
+    assert [
+        (problem.path, problem.message) for problem in problems("extends: baseline.yaml\n")
+    ] == [("title", "is missing")]
 
 
 def test_a_circle_is_named_as_a_chain(problems, write):
@@ -74,7 +84,15 @@ def test_six_files_above_are_too_many(problems, write):
     assert "0.yaml -> 1.yaml" in problem.message
 
 
-@pytest.mark.parametrize(("value", "words"), [("gone.yaml", "there is no file gone.yaml"), ("[a, b]", "must name one file"), ("3", "must name one file"), ("../up/none.yaml", "there is no file")])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("gone.yaml", "there is no file gone.yaml"),
+        ("[a, b]", "must name one file"),
+        ("3", "must name one file"),
+        ("../up/none.yaml", "there is no file"),
+    ],
+)
 def test_a_parent_that_is_not_there(problems, value, words):
     (problem,) = problems(f"extends: {value}\ntitle: t\n")
     assert words in problem.message
@@ -95,6 +113,8 @@ def test_a_file_beside_comes_before_a_shipped_one(write):
 
 
 def test_switching_off_keeps_the_thing_listed(write):
-    scenario = load(write("extends: baseline.yaml\ntitle: Mine\nservices: {psychiatry: {enabled: false}}\n"))
+    scenario = load(
+        write("extends: baseline.yaml\ntitle: Mine\nservices: {psychiatry: {enabled: false}}\n")
+    )
     assert scenario.services["psychiatry"].enabled is False
     assert scenario.services["psychiatry"].staff == {"psychiatrist": 1}

@@ -24,7 +24,15 @@ def test_shipped_scenarios_are_sound_and_begin_with_their_schema(name):
 
 
 def test_shipped_futures_share_their_past():
-    assert len({load(name).past_hash for name in ("baseline", "peer-pilot", "funding-cut", "cut-with-peers")}) == 1
+    assert (
+        len(
+            {
+                load(name).past_hash
+                for name in ("baseline", "peer-pilot", "funding-cut", "cut-with-peers")
+            }
+        )
+        == 1
+    )
     assert len({load(name).hash for name in SHIPPED}) == len(SHIPPED)
 
 
@@ -39,14 +47,26 @@ def test_the_cut_is_a_cut_of_what_the_town_has():
 def test_public_funds_roughly_cover_what_fees_do_not():
     """Within a quarter, at the fees of a town that uses nine tenths of its places about as often as the comments say."""
     town = load("baseline")
-    pay = sum(posts * town.prices.pay[role].per_week * 52 for service in town.services.values() for role, posts in service.staff.items())
+    pay = sum(
+        posts * town.prices.pay[role].per_week * 52
+        for service in town.services.values()
+        for role, posts in service.staff.items()
+    )
     sessions = {"community-therapy": 160 * 44, "psychiatry": 180 * 10, "primary-care": 900 * 4}
     fees = sum(0.9 * count * town.services[name].fee.amount for name, count in sessions.items())
     net = pay * (1 + town.prices.overhead) - fees
     assert town.funds["public-funds"].amount.per_week * 52 == pytest.approx(net, rel=0.25)
 
 
-@pytest.mark.parametrize(("name", "words"), [("baselin", "did you mean 'baseline'"), ("", "name or the path"), ("a\0b", "name or the path"), ("nowhere/x.yaml", "no such file")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("baselin", "did you mean 'baseline'"),
+        ("", "name or the path"),
+        ("a\0b", "name or the path"),
+        ("nowhere/x.yaml", "no such file"),
+    ],
+)
 def test_unknown_names_are_told(name, words):
     with pytest.raises(InvalidInput, match=words):
         load(name)
@@ -65,7 +85,16 @@ def test_a_folder_does_not_hide_a_shipped_scenario(tmp_path, monkeypatch):
     assert load("baseline").name == "baseline"
 
 
-@pytest.mark.parametrize(("file", "name"), [("a b.yaml", "a-b"), ("x.resolved.yaml", "x"), ("x.yml", "x"), (".yaml", "scenario"), ("c:d", "c-d")])
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("a b.yaml", "a-b"),
+        ("x.resolved.yaml", "x"),
+        ("x.yml", "x"),
+        (".yaml", "scenario"),
+        ("c:d", "c-d"),
+    ],
+)
 def test_names_come_from_files(tmp_path, file, name):
     assert name_of(tmp_path / file) == name
 
@@ -79,4 +108,13 @@ def time_loading():
 def test_loading_is_quick_and_light():
     assert min(time_loading() for _ in range(3)) < 0.2
     program = "import sys; from sim.scenario.library import load; load('cut-with-peers'); print(*[m for m in ('numpy', 'numba', 'mesa', 'pandas') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=find_shelf().parent).stdout.split() == []
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=find_shelf().parent,
+        ).stdout.split()
+        == []
+    )

@@ -3,20 +3,44 @@ import time
 import pytest
 
 from sim.errors import InvalidInput
+from sim.scenario.files.yaml_document import DEEPEST, LARGEST, read_document
 from sim.scenario.library import load
-from sim.scenario.reading import DEEPEST, LARGEST, read_document
 
 
 def test_values_and_places(write):
-    document = read_document(write("title: Town # a comment\npopulation:\n  residents: 10_000\nlist: [a, 2, 30%]\nswitch: on\nwhen: 2024-03-01\n"))
-    assert document.data == {"title": "Town", "population": {"residents": 10_000}, "list": ["a", 2, "30%"], "switch": "on", "when": "2024-03-01"}
+    document = read_document(
+        write(
+            "title: Town # a comment\npopulation:\n  residents: 10_000\nlist: [a, 2, 30%]\nswitch: on\nwhen: 2024-03-01\n"
+        )
+    )
+    assert document.data == {
+        "title": "Town",
+        "population": {"residents": 10_000},
+        "list": ["a", 2, "30%"],
+        "switch": "on",
+        "when": "2024-03-01",
+    }
     place = document.places["population", "residents"]
     assert (place.line, place.column, place.value_line, place.value_column) == (3, 3, 3, 14)
     assert document.line(place.file, 3) == "  residents: 10_000"
     assert document.problems == ()
 
 
-@pytest.mark.parametrize(("text", "value"), [("1_000", 1000), ("-3", -3), ("0x1F", 31), ("007", 7), ("1e3", 1000.0), ("0.5", 0.5), ("true", True), ("yes", "yes"), ("'5'", "5"), ("08", 8)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1_000", 1000),
+        ("-3", -3),
+        ("0x1F", 31),
+        ("007", 7),
+        ("1e3", 1000.0),
+        ("0.5", 0.5),
+        ("true", True),
+        ("yes", "yes"),
+        ("'5'", "5"),
+        ("08", 8),
+    ],
+)
 def test_scalars_of_yaml_1_2(write, text, value):
     found = read_document(write(f"a: {text}\n")).data["a"]
     assert (found, type(found)) == (value, type(value))
@@ -42,7 +66,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), CASES, ids=[words + " " + repr(text[:9]) for text, words in CASES])
+@pytest.mark.parametrize(
+    ("text", "words"), CASES, ids=[words + " " + repr(text[:9]) for text, words in CASES]
+)
 def test_what_is_not_yaml_is_one_clear_problem(problems, text, words):
     (problem,) = problems(text)
     assert words in problem.message
@@ -54,8 +80,14 @@ def test_a_byte_order_mark_does_no_harm(write):
 
 
 def test_deep_nesting_is_told_at_its_place(problems):
-    text = "".join(f"{' ' * depth}a:\n" for depth in range(DEEPEST + 5)) + " " * (DEEPEST + 5) + "b: 1\n"
-    assert [problem.line for problem in problems(text) if "levels deep" in problem.message] == [DEEPEST + 2]
+    text = (
+        "".join(f"{' ' * depth}a:\n" for depth in range(DEEPEST + 5))
+        + " " * (DEEPEST + 5)
+        + "b: 1\n"
+    )
+    assert [problem.line for problem in problems(text) if "levels deep" in problem.message] == [
+        DEEPEST + 2
+    ]
 
 
 def test_large_files_are_refused_before_they_are_read(problems):
@@ -66,7 +98,9 @@ def test_large_files_are_refused_before_they_are_read(problems):
 
 
 def test_a_bomb_of_anchors_is_told_once_for_each_anchor(problems):
-    text = "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}, *a{i}, *a{i}, *a{i}, *a{i}]\n" for i in range(30))
+    text = "a0: &a0 [x, x]\n" + "".join(
+        f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}, *a{i}, *a{i}, *a{i}, *a{i}]\n" for i in range(30)
+    )
     began = time.perf_counter()
     told = [problem for problem in problems(text) if "anchors and aliases" in problem.message]
     assert len(told) == 30
@@ -77,7 +111,16 @@ def test_an_anchor_within_itself_ends(problems):
     assert any("anchors and aliases" in problem.message for problem in problems("title: &a [*a]\n"))
 
 
-@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system", "!mine x", "!!binary aGk=", "!!set {a: null}"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "!!python/object/apply:os.system ['true']",
+        "!!python/name:os.system",
+        "!mine x",
+        "!!binary aGk=",
+        "!!set {a: null}",
+    ],
+)
 def test_tags_are_never_followed(problems, tag):
     assert any("tags such as" in problem.message for problem in problems(f"title: {tag}\n"))
 

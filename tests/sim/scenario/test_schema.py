@@ -2,10 +2,10 @@
 
 import json
 
-from sim.scenario.describing import describe, list_fields
+from sim.scenario.diagnostics.keys import describe, list_fields
 from sim.scenario.library import find_shelf
-from sim.scenario.reference import MARKS, SECTIONS, insert_keys, write_keys
-from sim.scenario.schema import FILE, build_schema, write_schema
+from sim.scenario.reference.json_schema import FILE, build_schema, write_schema
+from sim.scenario.reference.key_reference import MARKS, SECTIONS, insert_keys, write_keys
 
 
 def test_the_schema_beside_the_scenarios_is_fresh(project, update_golden):
@@ -22,11 +22,18 @@ def test_the_page_has_all_keys_as_they_are(project, update_golden):
     if update_golden:
         path.write_text(insert_keys(page), encoding="utf-8")
     assert all(page.count(mark) == 1 for mark in MARKS)
-    assert page == insert_keys(page), "`pytest tests/sim/scenario/test_schema.py --update-golden` writes it anew"
+    assert page == insert_keys(page), (
+        "`pytest tests/sim/scenario/test_schema.py --update-golden` writes it anew"
+    )
 
 
 def test_every_key_is_described():
-    bare = [f"{title}: {key}" for title, model in SECTIONS for key, field in list_fields(model).items() if not field.description]
+    bare = [
+        f"{title}: {key}"
+        for title, model in SECTIONS
+        for key, field in list_fields(model).items()
+        if not field.description
+    ]
     assert not bare
     assert write_keys().count("### ") == len(SECTIONS)
 
@@ -44,13 +51,23 @@ def parts(schema):
 def test_the_schema_lets_a_file_write_only_what_differs():
     schema = build_schema()
     assert {"extends", "services", "funds", "horizon"} <= set(schema["properties"])
-    assert not [part for part in parts(schema) if isinstance(part.get("required"), list) or "oneOf" in part]
-    assert all(part["additionalProperties"] is False for part in [schema, *schema["$defs"].values()])
+    assert not [
+        part for part in parts(schema) if isinstance(part.get("required"), list) or "oneOf" in part
+    ]
+    assert all(
+        part["additionalProperties"] is False for part in [schema, *schema["$defs"].values()]
+    )
     json.dumps(schema)
 
 
 def test_hints_follow_the_kind():
     data = {"services": {"s": {"kind": "one_to_one_peer"}, "t": {"kind": "psychiatry"}}}
-    assert describe(("services", "s", "caseload"), data) == "caseload: People that a full-time peer supports at one time."
-    assert describe(("services", "t", "caseload"), data) == "caseload: Places for each full-time psychiatrist."
+    assert (
+        describe(("services", "s", "caseload"), data)
+        == "caseload: People that a full-time peer supports at one time."
+    )
+    assert (
+        describe(("services", "t", "caseload"), data)
+        == "caseload: Places for each full-time psychiatrist."
+    )
     assert describe(("nothing", "here"), data) == ""

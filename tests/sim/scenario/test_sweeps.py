@@ -6,9 +6,9 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
+from sim.scenario.designs.factors import choose_family, factor_correlations, fit_family
+from sim.scenario.designs.sweep import derive, is_sweep, list_sweeps, load_sweep
 from sim.scenario.library import load
-from sim.scenario.sweeps import derive, is_sweep, list_sweeps, load_sweep
-from sim.scenario.varying import choose_family, factor_correlations, fit_family
 
 GOOD = """kind: sweep
 title: A sweep
@@ -56,12 +56,24 @@ def test_shipped_sweeps_are_sound(name):
 
 def test_a_sweep_is_read_whole(tmp_path):
     sweep = load_sweep(write(tmp_path, GOOD))
-    assert (sweep.name, sweep.replicates, list(sweep.seeds), sweep.keep) == ("mine", 2, [3, 4], "weekly")
+    assert (sweep.name, sweep.replicates, list(sweep.seeds), sweep.keep) == (
+        "mine",
+        2,
+        [3, 4],
+        "weekly",
+    )
     assert sweep.scenario.population.residents == sweep.against.population.residents == 500
-    assert [lever.path for lever in sweep.levers] == ["services.peer-specialists.caseload", "funds.foundation-grant.amount"]
+    assert [lever.path for lever in sweep.levers] == [
+        "services.peer-specialists.caseload",
+        "funds.foundation-grant.amount",
+    ]
     assert sweep.levers[1].whole
     assert (sweep.levers[1].before, sweep.levers[1].after) == ("USD ", " per year")
-    assert [each.family for each in sweep.uncertainties] == [choose_family(all_evidence()["symptoms.loneliness"]), "normal", "uniform"]
+    assert [each.family for each in sweep.uncertainties] == [
+        choose_family(all_evidence()["symptoms.loneliness"]),
+        "normal",
+        "uniform",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,9 +97,14 @@ def test_a_sweep_is_read_whole(tmp_path):
         ("title:", "titel:", "2:1", "did you mean 'title'"),
         ("kind: sweep\n", "kind: trial\n", "1:7", "begins with `kind: sweep`"),
         ("points: 8", "points: 8, crossed: true", "16:9", "need values, not ranges"),
-        ("kind: latin_hypercube, points: 8", "kind: posterior, file: none.csv", "16:", "there is no file none.csv"),
+        (
+            "kind: latin_hypercube, points: 8",
+            "kind: posterior, file: none.csv",
+            "16:",
+            "there is no file none.csv",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_with_their_place(tmp_path, old, new, place, said):
     assert old in GOOD
     with pytest.raises(InvalidInput) as caught:
@@ -97,7 +114,11 @@ def test_mistakes_are_told_with_their_place(tmp_path, old, new, place, said):
 
 
 def test_all_mistakes_are_told_at_once(tmp_path):
-    text = GOOD.replace("12]", "-3]").replace("sd: 0.1", "sd: -1").replace("replicates: 2", "replicates: 0")
+    text = (
+        GOOD.replace("12]", "-3]")
+        .replace("sd: 0.1", "sd: -1")
+        .replace("replicates: 2", "replicates: 0")
+    )
     with pytest.raises(InvalidInput) as caught:
         load_sweep(write(tmp_path, text))
     assert [problem.line for problem in caught.value.problems] == [8, 12, 17]
@@ -115,8 +136,12 @@ def test_names_follow_from_what_a_town_holds():
     assert derive(town, {}) == town
     few = derive(town, {"services.peer-specialists.caseload": 8})
     assert few.name.startswith("peer-pilot-")
-    step = derive(derive(town, {"population.residents": 500}), {"services.peer-specialists.caseload": 8})
-    assert step == derive(town, {"services.peer-specialists.caseload": 8, "population.residents": 500})
+    step = derive(
+        derive(town, {"population.residents": 500}), {"services.peer-specialists.caseload": 8}
+    )
+    assert step == derive(
+        town, {"services.peer-specialists.caseload": 8, "population.residents": 500}
+    )
     assert derive(few, {}) == few
     assert few.hash != town.hash
 
@@ -138,19 +163,29 @@ def test_correlations_that_cannot_hold_together_are_found():
 @pytest.mark.parametrize(
     ("points", "said"),
     [
-        ("services.peer-specialists.caseload\n8\n\nnine\n", "points.csv:4:1: services.peer-specialists.caseload: must be a number"),
-        ("symptoms.noise,services.peer-specialists.caseloads\n0.1,8\n", "points.csv:2:2: services.peer-specialists.caseloads: unknown key"),
+        (
+            "services.peer-specialists.caseload\n8\n\nnine\n",
+            "points.csv:4:1: services.peer-specialists.caseload: must be a number",
+        ),
+        (
+            "symptoms.noise,services.peer-specialists.caseloads\n0.1,8\n",
+            "points.csv:2:2: services.peer-specialists.caseloads: unknown key",
+        ),
         ("symptoms.noise\n0.1\nlow\n", "points.csv:3:1: symptoms.noise: must be a number"),
         ("", "holds no points"),
     ],
 )
 def test_points_are_tried_before_anything_is_run(tmp_path, points, said):
     (tmp_path / "points.csv").write_text(points)
-    path = write(tmp_path, "kind: sweep\nscenario: peer-pilot\ndesign: {kind: points, file: points.csv}\n")
+    path = write(
+        tmp_path, "kind: sweep\nscenario: peer-pilot\ndesign: {kind: points, file: points.csv}\n"
+    )
     with pytest.raises(InvalidInput, match=said):
         load_sweep(path)
 
 
 def test_the_name_of_a_scenario_is_told_as_one():
-    with pytest.raises(InvalidInput, match=r"is a scenario, not a sweep\n.*`kinwell run baseline` takes it"):
+    with pytest.raises(
+        InvalidInput, match=r"is a scenario, not a sweep\n.*`kinwell run baseline` takes it"
+    ):
         load_sweep("baseline")

@@ -4,7 +4,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.scenario.library import find_shelf, load, read
-from sim.scenario.writing import fill_template, quote, trace_origins, write_yaml
+from sim.scenario.writer import fill_template, quote, trace_origins, write_yaml
 
 
 def test_origins_name_the_file_and_line_of_every_value():
@@ -34,7 +34,12 @@ def test_comments_do_not_change_what_is_written():
 def test_a_new_scenario_is_sound_with_and_without_its_examples(tmp_path, uncommented):
     text = fill_template("A: title", "baseline.yaml", "USD", tmp_path)
     if uncommented:
-        text = re.sub(r"^#(?=services:|funds:|shocks:|partnerships:|governance:|  )", "", text, flags=re.MULTILINE)
+        text = re.sub(
+            r"^#(?=services:|funds:|shocks:|partnerships:|governance:|  )",
+            "",
+            text,
+            flags=re.MULTILINE,
+        )
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     scenario = load(path)
@@ -43,6 +48,8 @@ def test_a_new_scenario_is_sound_with_and_without_its_examples(tmp_path, uncomme
     assert (scenario.governance is not None) == uncommented
 
 
-@pytest.mark.parametrize("text", ["plain", "a: b", "3", "#x", "- x", "'", "é ü", "true", "{", " lead", "a\tb", ""])
+@pytest.mark.parametrize(
+    "text", ["plain", "a: b", "3", "#x", "- x", "'", "é ü", "true", "{", " lead", "a\tb", ""]
+)
 def test_quoted_text_is_read_as_it_was(text):
     assert YAML(typ="safe", pure=True).load(f"a: {quote(text)}\n") == {"a": text}

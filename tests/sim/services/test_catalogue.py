@@ -3,10 +3,10 @@
 import pytest
 
 from sim.evidence.loader import all_evidence
-from sim.scenario.services import KINDS as DECLARED
+from sim.scenario.schema.services import KINDS as DECLARED
 from sim.services.catalogue import KINDS
-from sim.services.kinds import CATEGORIES
-from sim.services.offers import CHANNELS
+from sim.services.kind import CATEGORIES
+from sim.state.services import CHANNELS
 
 pytestmark = pytest.mark.core
 
@@ -26,7 +26,11 @@ def test_every_kind_with_a_door_changes_something():
     """A kind without any ceiling above zero would be a service without effect."""
     evidence = all_evidence()
     for name, kind in KINDS.items():
-        ceilings = [evidence[key].value for channel in CHANNELS if (key := f"services.{name}.{channel}") in evidence]
+        ceilings = [
+            evidence[key].value
+            for channel in CHANNELS
+            if (key := f"services.{name}.{channel}") in evidence
+        ]
         acts = any(evidence[key].value for key in evidence if key.startswith(f"services.{name}."))
         assert acts or kind.hospital, name
         assert all(abs(value) <= 1.0 for value in ceilings), name

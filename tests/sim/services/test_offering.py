@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.draws import name_key
+from sim.engine.random import name_key
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
-from sim.services.offering import arrange
-from sim.services.offers import AFTER_DISCHARGE, NO_DOOR, OPEN_DOOR, REFERRAL, URGENT_FIRST
-from sim.society.professional import NOBODY, ROLES
-from sim.week.workforce import measure_capacity
+from sim.services.provision import arrange
+from sim.state.services import AFTER_DISCHARGE, NO_ACCESS, OPEN_ACCESS, REFERRAL, URGENT_FIRST
+from sim.state.staff import NOBODY, ROLES
+from sim.week.supply.workforce import measure_capacity
 
 pytestmark = pytest.mark.core
 
@@ -46,7 +46,9 @@ def test_a_service_that_is_not_enabled_has_no_row_and_no_posts(town):
 
 
 def test_numbers_come_from_the_evidence(town):
-    provision, s = arrange_with(town, {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 5})
+    provision, s = arrange_with(
+        town, {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 5}
+    )
     o = provision.offers
     assert o.frequency[s] == RAW["services.individual_therapy.frequency"]
     assert o.ceiling[s, 0] == RAW["services.individual_therapy.coping"] * RAW["care.coping_per_smd"]
@@ -55,16 +57,39 @@ def test_numbers_come_from_the_evidence(town):
 
 def test_an_audience_a_door_and_a_place_are_read(town):
     service = {
-        "kind": "psychiatry", "staff": {"psychiatrist": 1}, "caseload": 9, "where": ["west"], "door": "referral", "priority": "urgent_first",
-        "fee": "USD 70 per session", "supervision": "fortnightly",
-        "audience": {"after": "hospital_discharge", "within": "8 weeks", "ages": [18, 25], "phq": [10, 20], "severe_illness": True},
-    }  # fmt: skip
+        "kind": "psychiatry",
+        "staff": {"psychiatrist": 1},
+        "caseload": 9,
+        "where": ["west"],
+        "door": "referral",
+        "priority": "urgent_first",
+        "fee": "USD 70 per session",
+        "supervision": "fortnightly",
+        "audience": {
+            "after": "hospital_discharge",
+            "within": "8 weeks",
+            "ages": [18, 25],
+            "phq": [10, 20],
+            "severe_illness": True,
+        },
+    }
     provision, s = arrange_with(town, service)
     o = provision.offers
     assert o.reach[s].tolist() == [0, 0, 1]
     assert o.travel[s].tolist() == [0, 0, 0]
-    assert (o.door[s], o.after[s], o.within[s], o.priority[s]) == (REFERRAL, AFTER_DISCHARGE, 8, URGENT_FIRST)
-    assert (o.age_low[s], o.age_high[s], o.phq_low[s], o.phq_high[s], o.severe_only[s]) == (18, 26, 10, 20, 1)
+    assert (o.access[s], o.after[s], o.within[s], o.priority[s]) == (
+        REFERRAL,
+        AFTER_DISCHARGE,
+        8,
+        URGENT_FIRST,
+    )
+    assert (o.age_low[s], o.age_high[s], o.phq_low[s], o.phq_high[s], o.severe_only[s]) == (
+        18,
+        26,
+        10,
+        20,
+        1,
+    )
     assert o.fee[s] == 70
     assert provision.supervised[s] == pytest.approx(2 / 3)
 
@@ -73,21 +98,26 @@ def test_town_wide_services_are_a_journey_away_unless_online(town):
     base = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 5}
     provision, s = arrange_with(town, base)
     assert provision.offers.travel[s].tolist() == [30, 20, 12]
-    assert provision.offers.door[s] == OPEN_DOOR
+    assert provision.offers.access[s] == OPEN_ACCESS
     provision, s = arrange_with(town, base | {"online": True})
     assert provision.offers.travel[s].tolist() == [0, 0, 0]
     assert provision.offers.online[s] == 1
-    assert provision.offers.door[provision.names.index("ward")] == NO_DOOR
+    assert provision.offers.access[provision.names.index("ward")] == NO_ACCESS
 
 
 def test_posts_are_whole_but_the_last_and_keyed_by_what_they_are(town):
-    provision, s = arrange_with(town, {"kind": "individual_therapy", "staff": {"therapist": 2.5, "nurse": 1}, "caseload": 10})
+    provision, s = arrange_with(
+        town,
+        {"kind": "individual_therapy", "staff": {"therapist": 2.5, "nurse": 1}, "caseload": 10},
+    )
     staff = provision.staff
     mine = staff.service == s
     assert staff.hours[mine].tolist() == [1.0, 1.0, 0.5, 1.0]
     assert staff.leading[mine].tolist() == [1, 1, 1, 0]
     assert staff.number[mine].tolist() == [0, 1, 2, 0]
-    assert staff.key[mine].tolist() == [name_key(f"new/{post}") for post in ("therapist/0", "therapist/1", "therapist/2", "nurse/0")]
+    assert staff.key[mine].tolist() == [
+        name_key(f"new/{post}") for post in ("therapist/0", "therapist/1", "therapist/2", "nurse/0")
+    ]
     assert len(set(staff.key.tolist())) == staff.key.size
     assert (staff.resident == NOBODY).all()
     assert count_places(provision)["new"] == 25
@@ -109,7 +139,11 @@ def test_places_are_counted_from_the_leading_role_that_is_on_the_staff(town, ser
 
 def test_a_rule_that_may_expand_a_service_changes_nothing_of_its_first_size(town):
     rules = {"more": {"when": {"kpi": "wait", "above": 4}, "do": {"expand": "new", "by": "50%"}}}
-    service = {"kind": "individual_therapy", "staff": {"therapist": 1.5, "nurse": 0.5}, "caseload": 10}
+    service = {
+        "kind": "individual_therapy",
+        "staff": {"therapist": 1.5, "nurse": 0.5},
+        "caseload": 10,
+    }
     plain, s = arrange_with(town, service)
     growing, _ = arrange_with(town, service, governance={"review_every": "8 weeks", "rules": rules})
     for role in ("therapist", "nurse"):
@@ -122,7 +156,9 @@ def test_a_rule_that_may_expand_a_service_changes_nothing_of_its_first_size(town
 
 
 def test_groups_have_room_for_all_their_members(town):
-    provision, _ = arrange_with(town, {"kind": "recovery_group", "staff": {"peer": 2}, "groups": 3, "size": 8})
+    provision, _ = arrange_with(
+        town, {"kind": "recovery_group", "staff": {"peer": 2}, "groups": 3, "size": 8}
+    )
     assert count_places(provision)["new"] == 24
     assert np.isfinite(provision.caseload).all()
 
@@ -131,6 +167,10 @@ def test_leaders_who_take_turns_are_supported_as_if_supervised(town):
     group = {"kind": "recovery_group", "staff": {"peer": 1}, "groups": 1, "size": 8}
     supported = [
         arrange_with(town, group | more)[0].supervised[-1]
-        for more in ({}, {"rotating_leaders": True}, {"rotating_leaders": True, "supervision": "weekly"})
+        for more in (
+            {},
+            {"rotating_leaders": True},
+            {"rotating_leaders": True, "supervision": "weekly"},
+        )
     ]
     assert supported == pytest.approx([0, 2 / 3, 1])

@@ -6,9 +6,17 @@ from types import SimpleNamespace
 import pytest
 
 from sim.evidence.parameters import make_parameters
-from sim.society.building import build_town
+from sim.society.town import build_town
 
-AGES = {"12-17": 0.089, "18-24": 0.107, "25-34": 0.157, "35-49": 0.222, "50-64": 0.222, "65-79": 0.155, "80+": 0.048}
+AGES = {
+    "12-17": 0.089,
+    "18-24": 0.107,
+    "25-34": 0.157,
+    "35-49": 0.222,
+    "50-64": 0.222,
+    "65-79": 0.155,
+    "80+": 0.048,
+}
 SIZES = {1: 0.289, 2: 0.347, 3: 0.150, 4: 0.125, 5: 0.057, 6: 0.020, 7: 0.012}
 
 
@@ -28,7 +36,8 @@ def declare(residents, **changes):
 
 def divide(*shares_and_deprivation):
     return {
-        f"area {i}": SimpleNamespace(share=share, deprivation=deprivation) for i, (share, deprivation) in enumerate(shares_and_deprivation)
+        f"area {i}": SimpleNamespace(share=share, deprivation=deprivation)
+        for i, (share, deprivation) in enumerate(shares_and_deprivation)
     }
 
 

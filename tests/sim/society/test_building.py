@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.draws import stream
+from sim.engine.random import stream
 from sim.evidence.loader import all_evidence, values
 from sim.evidence.society import make_society
-from sim.society import building
-from sim.society.building import Town, build_town
-from sim.society.tie_lists import FRIEND, TIE_SLOTS
+from sim.society import town
+from sim.society.town import Town, build_town
+from sim.state.ties import FRIEND, TIE_SLOTS
 
 SHARES = st.floats(0.0, 1.0)
 AGE_BANDS = ["12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+"]
@@ -25,7 +25,11 @@ AGE_BANDS = ["12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+"]
 
 def normalise(weights):
     total = sum(weights)
-    return [1.0 / len(weights)] * len(weights) if total <= 0 else [weight / total for weight in weights]
+    return (
+        [1.0 / len(weights)] * len(weights)
+        if total <= 0
+        else [weight / total for weight in weights]
+    )
 
 
 @st.composite
@@ -44,7 +48,10 @@ def declarations(draw):
         online=draw(SHARES),
         within_neighbourhood=draw(SHARES),
     )
-    return people, {str(i): SimpleNamespace(share=share, deprivation=draw(SHARES)) for i, share in enumerate(areas)}
+    return people, {
+        str(i): SimpleNamespace(share=share, deprivation=draw(SHARES))
+        for i, share in enumerate(areas)
+    }
 
 
 def check_people(town: Town, residents: int, areas: int) -> None:
@@ -90,7 +97,11 @@ def check_ties(town: Town) -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(declared=declarations(), seed=st.integers(0, 2**32), network=st.sampled_from(["circles", "random"]))
+@given(
+    declared=declarations(),
+    seed=st.integers(0, 2**32),
+    network=st.sampled_from(["circles", "random"]),
+)
 def test_any_declaration_gives_a_sound_town(declared, seed, network, build):
     people, areas = declared
     town = build(people, areas, seed, network)
@@ -118,7 +129,11 @@ def test_extreme_declarations(population, areas, changes, residents, build):
     if "female" in changes:
         assert np.all(town.female == changes["female"])
         assert np.all(town.online == changes["online"])
-        assert np.all(town.employment[(town.age >= 18) & (town.age < 65)] == 1) == bool(changes["employed"]) or residents < 10
+        assert (
+            np.all(town.employment[(town.age >= 18) & (town.age < 65)] == 1)
+            == bool(changes["employed"])
+            or residents < 10
+        )
 
 
 def test_living_alone_leaves_no_ties_at_home(population, areas, build):
@@ -139,7 +154,9 @@ def test_same_seed_same_bits_other_seed_another_town(population, areas, build):
 
 def test_order_of_a_declaration_does_not_matter(population, areas, build):
     declared = population(500)
-    turned = {key: dict(reversed(getattr(declared, key).items())) for key in ("ages", "household_sizes")}
+    turned = {
+        key: dict(reversed(getattr(declared, key).items())) for key in ("ages", "household_sizes")
+    }
     one = areas((1.0, 0.5))
     assert np.array_equal(build(declared, one, 5).age, build(population(500, **turned), one, 5).age)
 
@@ -155,7 +172,11 @@ def test_order_of_a_declaration_does_not_matter(population, areas, build):
 def test_a_changed_part_shifts_no_other(population, areas, changes, touched, build):
     two = areas((0.5, 0.2), (0.5, 0.8))
     before, after = build(population(2000), two, 5), build(population(2000, **changes), two, 5)
-    differ = {name for name, column in before._asdict().items() if not np.array_equal(column, getattr(after, name))}
+    differ = {
+        name
+        for name, column in before._asdict().items()
+        if not np.array_equal(column, getattr(after, name))
+    }
     assert differ == touched
 
 
@@ -181,7 +202,13 @@ def test_unknown_network_is_refused(population, areas, build):
 
 
 def test_columns_have_the_declared_types(town):
-    types = {"age": "float32", "household": "uint32", "place": "uint32", "neighbour": "uint32", "tie_since": "int16"}
+    types = {
+        "age": "float32",
+        "household": "uint32",
+        "place": "uint32",
+        "neighbour": "uint32",
+        "tie_since": "int16",
+    }
     for name, column in town._asdict().items():
         assert column.dtype == types.get(name, "uint8"), name
 
@@ -207,7 +234,7 @@ import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from conftest import FOUR, declare
 from sim.evidence.parameters import make_parameters
-from sim.society.building import build_town
+from sim.society.town import build_town
 town = build_town(declare(1500), FOUR, 9, p=make_parameters({}).society)
 print(hashlib.sha256(b"".join(column.tobytes() for column in town)).hexdigest())
 """
@@ -218,8 +245,15 @@ def test_without_compilation_the_same_bits():
     digests = []
     for off in ("0", "1"):
         command = [sys.executable, "-c", DIGEST, str(here)]
-        root = Path(building.__file__).parents[2]
-        done = subprocess.run(command, env=os.environ | {"NUMBA_DISABLE_JIT": off}, capture_output=True, text=True, check=True, cwd=root)
+        root = Path(town.__file__).parents[2]
+        done = subprocess.run(
+            command,
+            env=os.environ | {"NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=root,
+        )
         digests.append(done.stdout.strip())
     assert digests[0] == digests[1] != ""
 
@@ -234,15 +268,19 @@ WHERE_IT_MATTERS = {
 """Some numbers are bounds, or sizes of what a small town has one of."""
 
 
-@pytest.mark.parametrize("identity", [identity for identity in all_evidence() if identity.startswith("society.")])
+@pytest.mark.parametrize(
+    "identity", [identity for identity in all_evidence() if identity.startswith("society.")]
+)
 def test_every_number_of_the_evidence_shapes_the_town(population, areas, identity):
     """One number moved to the ends of its range: another town, and a sound one."""
     record, declared = all_evidence()[identity], population(**WHERE_IT_MATTERS.get(identity, SMALL))
     towns = [
-        build_town(declared, areas((0.5, 0.2), (0.5, 0.8)), 5, p=make_society(values({identity: value})))
+        build_town(
+            declared, areas((0.5, 0.2), (0.5, 0.8)), 5, p=make_society(values({identity: value}))
+        )
         for value in (record.value, record.low, record.high)
     ]
-    for town in towns[1:] if declared.residents < 2000 else ():
-        check_people(town, declared.residents, 2)
-        check_ties(town)
-    assert len({b"".join(column.tobytes() for column in town) for town in towns}) > 1
+    for other in towns[1:] if declared.residents < 2000 else ():
+        check_people(other, declared.residents, 2)
+        check_ties(other)
+    assert len({b"".join(column.tobytes() for column in other) for other in towns}) > 1

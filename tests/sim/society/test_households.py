@@ -31,7 +31,10 @@ def test_ages_hold_their_shares_exactly(population, numbers):
 
 
 def test_household_ages_are_the_drawn_ages(homes, population, numbers):
-    assert np.array_equal(np.sort(homes.age), draw_ages(population(1).ages, 30_000, numbers.families, seed=11).astype(np.float32))
+    assert np.array_equal(
+        np.sort(homes.age),
+        draw_ages(population(1).ages, 30_000, numbers.families, seed=11).astype(np.float32),
+    )
 
 
 def test_couples_are_alike_in_age(homes):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.society.onset import share_ill
+from sim.society.initial_illness import share_ill
 
 TIPPING, SPREAD = 1.9, 0.6
 
@@ -14,12 +14,18 @@ def live_long(well, fed, weeks=6_000, people=400, tau=5.0):
     y, above = np.full(people, well), 0.0
     for week in range(weeks):
         goal = well + fed * (y > TIPPING)
-        y = y + (1 - keeps) * (goal - y) + SPREAD * np.sqrt(1 - keeps**2) * rng.standard_normal(people)
+        y = (
+            y
+            + (1 - keeps) * (goal - y)
+            + SPREAD * np.sqrt(1 - keeps**2) * rng.standard_normal(people)
+        )
         above += (y > TIPPING).mean() * (week >= weeks // 4)
     return above / (weeks - weeks // 4)
 
 
-@pytest.mark.parametrize(("well", "fed"), [(0.9, 0.0), (0.7, 1.6), (0.9, 1.6), (1.0, 1.9), (1.3, 1.2)])
+@pytest.mark.parametrize(
+    ("well", "fed"), [(0.9, 0.0), (0.7, 1.6), (0.9, 1.6), (1.0, 1.9), (1.3, 1.2)]
+)
 def test_the_share_is_that_of_a_long_life(well, fed):
     closed = float(share_ill(np.array([well]), np.array([fed]), TIPPING, SPREAD)[0])
     assert closed == pytest.approx(live_long(well, fed), abs=0.07)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.society.demographics import EMPLOYED, PUBLIC, RETIRED, STUDENT, UNINSURED, draw_insurance
 from sim.society.households import PARTNER, settle_households
-from sim.society.people import EMPLOYED, PUBLIC, RETIRED, STUDENT, UNINSURED, draw_insurance
 
 
 def test_shares_are_the_declared_ones(town):
@@ -14,7 +14,9 @@ def test_shares_are_the_declared_ones(town):
     assert town.female.mean() == pytest.approx(0.51, abs=1e-3)
     assert town.online.mean() == pytest.approx(0.9, abs=1e-3)
     assert np.mean(town.employment[working_age] == EMPLOYED) == pytest.approx(0.74, abs=1e-3)
-    assert np.bincount(town.insurance, minlength=3) / town.residents == pytest.approx([0.08, 0.36, 0.56], abs=1e-3)
+    assert np.bincount(town.insurance, minlength=3) / town.residents == pytest.approx(
+        [0.08, 0.36, 0.56], abs=1e-3
+    )
 
 
 def test_insurance_follows_income_as_surveyed(town):
@@ -29,7 +31,14 @@ def test_insurance_where_the_old_alone_exceed_the_public_share(numbers):
     age = np.full(100, 70, dtype=np.float32)
     age[:40] = 30
     income, employment = np.zeros(100, dtype=np.uint8), np.full(100, EMPLOYED, dtype=np.uint8)
-    insurance = draw_insurance(age, income, employment, SimpleNamespace(uninsured=0.1, public=0.2, private=0.7), numbers.traits, seed=1)
+    insurance = draw_insurance(
+        age,
+        income,
+        employment,
+        SimpleNamespace(uninsured=0.1, public=0.2, private=0.7),
+        numbers.traits,
+        seed=1,
+    )
     assert np.all(insurance[40:] == PUBLIC)
     assert np.bincount(insurance[:40], minlength=3).tolist() == [10, 0, 30]
 
@@ -46,7 +55,9 @@ def test_work_follows_age_and_income(town):
     assert np.mean(town.employment[(town.age >= 18) & (town.age < 25)] == STUDENT) > 0.1
     assert np.mean(town.employment[town.age >= 75] == RETIRED) > 0.85
     adults = (town.age >= 25) & (town.age < 60)
-    at_work = [np.mean(town.employment[adults & (town.income == fifth)] == EMPLOYED) for fifth in range(5)]
+    at_work = [
+        np.mean(town.employment[adults & (town.income == fifth)] == EMPLOYED) for fifth in range(5)
+    ]
     assert at_work[0] < at_work[2] < at_work[4]
 
 
@@ -63,7 +74,9 @@ def test_places_have_real_sizes(town):
     assert 8 < employers.mean() < 25
     assert np.median(employers) < 6
     assert employers.max() > 100
-    assert not set(town.place[town.employment == EMPLOYED]) & set(town.place[town.employment == STUDENT])
+    assert not set(town.place[town.employment == EMPLOYED]) & set(
+        town.place[town.employment == STUDENT]
+    )
 
 
 def test_a_town_without_work_has_none(population, areas, build):

@@ -4,16 +4,29 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.society.tie_lists import TIE_SLOTS, Ties, add_tie, are_tied, count_ties, remove_tie, tie_circles
+from sim.state.ties import TIE_SLOTS, Ties, add_tie, are_tied, count_ties, remove_tie, tie_circles
 
 
 def empty_lists(residents, slots=TIE_SLOTS):
     shape = (residents, slots)
-    return Ties(np.full(shape, residents, np.uint32), np.zeros(shape, np.uint8), np.zeros(shape, np.int16))
+    return Ties(
+        np.full(shape, residents, np.uint32), np.zeros(shape, np.uint8), np.zeros(shape, np.int16)
+    )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 7), st.integers(0, 7), st.integers(1, 4), st.integers(-900, 900)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(
+            st.booleans(),
+            st.integers(0, 7),
+            st.integers(0, 7),
+            st.integers(1, 4),
+            st.integers(-900, 900),
+        ),
+        max_size=60,
+    )
+)
 def test_lists_match_a_plain_set_of_pairs(moves):
     lists = empty_lists(8, slots=4)
     known = {}
@@ -31,7 +44,8 @@ def test_lists_match_a_plain_set_of_pairs(moves):
             assert np.all(lists.neighbour[x, filled:] == 8)
             assert np.all(lists.kind[x, filled:] == 0)
             mine = {
-                (min(x, int(y)), max(x, int(y))): (int(k), int(w)) for y, k, w in zip(*(part[x, :filled] for part in lists), strict=True)
+                (min(x, int(y)), max(x, int(y))): (int(k), int(w))
+                for y, k, w in zip(*(part[x, :filled] for part in lists), strict=True)
             }
             assert mine == {tie: meaning for tie, meaning in known.items() if x in tie}
             assert all(are_tied(lists, x, y) == ((min(x, y), max(x, y)) in known) for y in range(8))
@@ -54,7 +68,10 @@ def test_a_full_list_changes_neither_side():
 
 def test_circles_tie_everybody_and_begin_with_the_later_member():
     lists = empty_lists(12)
-    members, circle = np.arange(12, dtype=np.uint32), np.array([0, 0, 0, 1, *[2] * 8], dtype=np.uint32)
+    members, circle = (
+        np.arange(12, dtype=np.uint32),
+        np.array([0, 0, 0, 1, *[2] * 8], dtype=np.uint32),
+    )
     weeks = np.array([-300, -20, -100, -5, *[-7] * 8], dtype=np.int16)
     tie_circles(lists, members, circle, weeks, 1, 12)
     assert [count_ties(lists, x) for x in range(12)] == [2, 2, 2, 0, *[4] * 8]

@@ -3,14 +3,22 @@
 import numpy as np
 import pytest
 
-from sim.society.tie_lists import Ties, add_tie
-from sim.society.tie_statistics import clustering, likeness, list_ties, number_of_ties, ties_frame
+from sim.society.network_statistics import (
+    clustering,
+    likeness,
+    list_ties,
+    number_of_ties,
+    ties_frame,
+)
+from sim.state.ties import Ties, add_tie
 
 
 @pytest.fixture
 def kite():
     """A triangle 0 1 2 with a tail 2 3, and 4 by itself; the tail is of kind 3."""
-    ties = Ties(np.full((5, 6), 5, np.uint32), np.zeros((5, 6), np.uint8), np.zeros((5, 6), np.int16))
+    ties = Ties(
+        np.full((5, 6), 5, np.uint32), np.zeros((5, 6), np.uint8), np.zeros((5, 6), np.int16)
+    )
     for a, b, kind in ((0, 1, 2), (1, 2, 2), (0, 2, 2), (2, 3, 3)):
         add_tie(ties, a, b, kind, -a)
     return ties

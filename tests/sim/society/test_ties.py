@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.society.tie_lists import FRIEND, HOME, TIE_SLOTS, WORK
-from sim.society.tie_statistics import clustering, likeness, list_ties, number_of_ties
+from sim.society.network_statistics import clustering, likeness, list_ties, number_of_ties
+from sim.state.ties import FRIEND, HOME, TIE_SLOTS, WORK
 
 
 @pytest.mark.parametrize("which", ["town", "random_town"])
@@ -37,9 +37,15 @@ def test_friends_are_alike_in_age_and_income(town, random_town):
 
 @pytest.mark.parametrize("within", [0.5, 0.7, 0.95])
 def test_friends_stay_inside_the_neighbourhood_as_declared(population, areas, within, build):
-    town = build(population(20_000, within_neighbourhood=within), areas((0.25, 0.5), (0.25, 0.4), (0.5, 0.6)), seed=4)
+    town = build(
+        population(20_000, within_neighbourhood=within),
+        areas((0.25, 0.5), (0.25, 0.4), (0.5, 0.6)),
+        seed=4,
+    )
     a, b, _, _ = list_ties(town.ties, FRIEND)
-    assert np.mean(town.neighbourhood[a] == town.neighbourhood[b]) == pytest.approx(within, abs=0.04)
+    assert np.mean(town.neighbourhood[a] == town.neighbourhood[b]) == pytest.approx(
+        within, abs=0.04
+    )
 
 
 def test_friends_live_near_with_a_heavy_tail(town):

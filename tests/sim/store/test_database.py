@@ -66,7 +66,10 @@ def test_storing_a_run_again_replaces_it(store, results):
     for _ in range(2):
         store.add_run(record(), results, CODE)
     assert store.keys("failed") == set()
-    assert [store.query(f"SELECT count(*) FROM {table}")[0][0] for table in ("failures", "runs", "decisions", "weekly")] == [0, 1, 1, 10]
+    assert [
+        store.query(f"SELECT count(*) FROM {table}")[0][0]
+        for table in ("failures", "runs", "decisions", "weekly")
+    ] == [0, 1, 1, 10]
 
 
 def test_a_run_is_stored_whole_or_not_at_all(store, results):
@@ -77,12 +80,17 @@ def test_a_run_is_stored_whole_or_not_at_all(store, results):
     results.places.append(dict(results.places[0], service=None))
     with pytest.raises(StoreProblem, match="NOT NULL"):
         store.add_run(record(), results, CODE)
-    assert [store.query(f"SELECT count(*) FROM {table}")[0][0] for table in ("runs", "summary", "weekly", "places")] == [0, 0, 0, 0]
+    assert [
+        store.query(f"SELECT count(*) FROM {table}")[0][0]
+        for table in ("runs", "summary", "weekly", "places")
+    ] == [0, 0, 0, 0]
 
 
 def test_a_status_is_done_or_failed(store):
     with pytest.raises(sqlite3.IntegrityError):
-        store.connection.execute("INSERT INTO runs VALUES ('k','h',1,NULL,NULL,'running','weekly','3','{}',NULL,NULL,'now',1.0)")
+        store.connection.execute(
+            "INSERT INTO runs VALUES ('k','h',1,NULL,NULL,'running','weekly','3','{}',NULL,NULL,'now',1.0)"
+        )
 
 
 def test_every_outcome_and_column_is_described(store):
@@ -116,7 +124,9 @@ def test_a_second_writer_is_turned_away(store, path):
 
 def test_the_lock_ends_with_the_process_however_it_ends(path):
     code = f"import sys; from pathlib import Path; from sim.store import Store; s = Store.open(Path({str(path)!r})); print(1, flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         other.stdout.readline()
         with pytest.raises(StoreProblem, match="another kinwell"):
             Store.open(path)
@@ -153,7 +163,9 @@ def test_a_full_disk_leaves_nothing_half_written(store, results):
     store.add_run(record("first"), results, CODE)
     pages = store.query("PRAGMA page_count")[0][0]
     store.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-    big = replace(results, ledger=[(week, "ward", f"payer {week}", "pay", 1.0) for week in range(5_000)])
+    big = replace(
+        results, ledger=[(week, "ward", f"payer {week}", "pay", 1.0) for week in range(5_000)]
+    )
     with pytest.raises(StoreProblem, match="the disk is full") as caught:
         store.add_run(record("second", 2), big, CODE)
     assert caught.value.exit_code == 1
@@ -164,7 +176,13 @@ def test_a_full_disk_leaves_nothing_half_written(store, results):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"not a database at all, but long enough to look like one" * 40, "not a readable database"), (b"SQLite format 3\0" + b"x" * 3000, "not a readable database")],
+    [
+        (
+            b"not a database at all, but long enough to look like one" * 40,
+            "not a readable database",
+        ),
+        (b"SQLite format 3\0" + b"x" * 3000, "not a readable database"),
+    ],
 )
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path, content, message):
     path.write_bytes(content)
@@ -231,10 +249,18 @@ def test_views_pair_by_seed_and_draw(store, results):
         store.add_run(record(f"a{seed}", seed, draw='{"x":1}'), results, CODE)
         changed = dict(results.summary, admissions=results.summary["admissions"] - seed)
         lower = type(results)(results.weekly, changed, ledger=results.ledger)
-        store.add_run(record(f"b{seed}", seed, draw='{"x":1}')._replace(scenario=other.hash), lower, CODE)
+        store.add_run(
+            record(f"b{seed}", seed, draw='{"x":1}')._replace(scenario=other.hash), lower, CODE
+        )
     store.add_run(record("c", 1), results, CODE)
-    (row,) = store.read("SELECT * FROM comparison WHERE scenario = 'pilot' AND against = 'baseline' AND key = 'admissions'")
-    assert (row["futures"], row["mean_difference"], row["share_of_futures_better"]) == (3, pytest.approx(-2), 1)
+    (row,) = store.read(
+        "SELECT * FROM comparison WHERE scenario = 'pilot' AND against = 'baseline' AND key = 'admissions'"
+    )
+    assert (row["futures"], row["mean_difference"], row["share_of_futures_better"]) == (
+        3,
+        pytest.approx(-2),
+        1,
+    )
     costs = store.read("SELECT * FROM costs_by_payer_year WHERE scenario = 'pilot'")
     assert [(row["payer"], row["year"], row["runs"]) for row in costs] == [("public", 1, 3)]
     assert costs[0]["mean_cost"] == pytest.approx(2 * results.weekly["cost"].sum())
@@ -256,7 +282,13 @@ def test_a_hundred_thousand_summaries_load_fast(store):
 @settings(max_examples=40, deadline=None)
 @given(
     entries=st.lists(
-        st.tuples(st.integers(0, 9), st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from(["pay", "income"]), st.integers(-1000, 1000)),
+        st.tuples(
+            st.integers(0, 9),
+            st.sampled_from("ab"),
+            st.sampled_from("xy"),
+            st.sampled_from(["pay", "income"]),
+            st.integers(-1000, 1000),
+        ),
         max_size=40,
     ),
     keep=st.sampled_from(["weekly", "summary"]),
@@ -266,8 +298,17 @@ def test_no_money_is_lost_between_ledger_and_table(entries, keep):
 
     from sim.store.rows import list_rows
 
-    results = SimpleNamespace(weekly={key: [0.0] for key in KEYS}, summary=dict.fromkeys(KEYS, 0.0), subgroups=(), ledger=entries, decisions=(), places=())
+    results = SimpleNamespace(
+        weekly={key: [0.0] for key in KEYS},
+        summary=dict.fromkeys(KEYS, 0.0),
+        subgroups=(),
+        ledger=entries,
+        decisions=(),
+        places=(),
+    )
     rows = list_rows("k", results, keep)["ledger"]
     assert len({row[1:5] for row in rows}) == len(rows)
     for payer in "xy":
-        assert sum(row[5] for row in rows if row[3] == payer) == sum(entry[4] for entry in entries if entry[2] == payer)
+        assert sum(row[5] for row in rows if row[3] == payer) == sum(
+            entry[4] for entry in entries if entry[2] == payer
+        )

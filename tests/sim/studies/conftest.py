@@ -22,4 +22,8 @@ def log(tmp_path, monkeypatch):
 def environment(tmp_path):
     """An environment in which another Python finds the stand-in."""
     root = str(Path(HERE).parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, HERE]), "FAKE_LOG": str(tmp_path / "log.txt")}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([root, HERE]),
+        "FAKE_LOG": str(tmp_path / "log.txt"),
+    }

@@ -41,7 +41,17 @@ class FakeScenario:
     population: FakePopulation = FakePopulation()
 
     def resolved(self) -> dict[str, object]:
-        names = ("title", "effect", "past", "horizon", "warm_up", "trouble", "seconds", "scatter", "currency")
+        names = (
+            "title",
+            "effect",
+            "past",
+            "horizon",
+            "warm_up",
+            "trouble",
+            "seconds",
+            "scatter",
+            "currency",
+        )
         mine = {name: getattr(self, name) for name in names}
         return mine | {"name": self.name, "population": {"residents": self.population.residents}}
 
@@ -62,12 +72,24 @@ class FakeScenario:
 class Community:
     """Weeks pass; numbers follow from seed, draw and scenario alone."""
 
-    def __init__(self, scenario: FakeScenario, rng: int = 0, draw: dict[str, float] | None = None, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        scenario: FakeScenario,
+        rng: int = 0,
+        draw: dict[str, float] | None = None,
+        *,
+        threads: int = 1,
+    ) -> None:
         assert threads >= 1
         _log(f"warm-up {rng}")
         if scenario.trouble == "building":
             raise ValueError("cannot build this town")
-        self.declared, self.seed, self.draw, self.week = scenario, rng, dict(draw or {}), -scenario.warm_up
+        self.declared, self.seed, self.draw, self.week = (
+            scenario,
+            rng,
+            dict(draw or {}),
+            -scenario.warm_up,
+        )
         self.state = float(rng)
 
     def step(self) -> None:
@@ -95,7 +117,9 @@ class Community:
         shift = self.state + sum(self.draw.values())
         weekly = {key: rng.random(self.declared.horizon) + shift for key in KEYS}
         weekly["expected_admissions"] = weekly["expected_admissions"] - self.declared.effect
-        weekly["expected_admissions"] += self.declared.scatter * np.random.default_rng(self.seed + 1).normal()
+        weekly["expected_admissions"] += (
+            self.declared.scatter * np.random.default_rng(self.seed + 1).normal()
+        )
         while time.perf_counter() < end:
             self.state = self.state * 1.0
         return collect(weekly)
@@ -107,13 +131,44 @@ def collect(weekly: dict[str, np.ndarray]) -> Results:
     summary = {key: float(ways[BY_KEY[key].over_time](weekly[key])) for key in KEYS}
     weeks = len(weekly["cost"])
     groups = [
-        {"dimension": "age", "group": name, "residents": 50, **{key: summary[key] / 2 for key in GROUP_KEYS}} for name in ("12-17", "18-24")
+        {
+            "dimension": "age",
+            "group": name,
+            "residents": 50,
+            **{key: summary[key] / 2 for key in GROUP_KEYS},
+        }
+        for name in ("12-17", "18-24")
     ]
-    ledger = [(week, "ward", "public", kind, float(weekly["cost"][week])) for week in range(weeks) for kind in ("pay", "overhead")]
+    ledger = [
+        (week, "ward", "public", kind, float(weekly["cost"][week]))
+        for week in range(weeks)
+        for kind in ("pay", "overhead")
+    ]
     ledger += [(0, "fund", "donors", "income", 5.0), (0, "fund", "donors", "income", 7.0)]
-    decisions = [{"week": 1, "body": "committee", "subject": "ward", "action": "expand", "seen": {"wait": 3.0}, "reason": "rule"}]
-    names = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions", "quality")
-    places = [{"service": "ward", "week": week, **dict.fromkeys(names, np.float64(1.5))} for week in range(0, weeks, 13)]
+    decisions = [
+        {
+            "week": 1,
+            "body": "committee",
+            "subject": "ward",
+            "action": "expand",
+            "seen": {"wait": 3.0},
+            "reason": "rule",
+        }
+    ]
+    names = (
+        "places",
+        "enrolled",
+        "waiting",
+        "wait_median",
+        "staff",
+        "vacancies",
+        "sessions",
+        "quality",
+    )
+    places = [
+        {"service": "ward", "week": week, **dict.fromkeys(names, np.float64(1.5))}
+        for week in range(0, weeks, 13)
+    ]
     return Results(weekly, summary, groups, ledger, decisions, places)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.studies import calibration, calibration_posterior, calibration_search, calibration_waves
-from sim.studies.calibration_surrogate import Surrogate
-from sim.studies.targets import all_targets, free_parameters
+from sim.studies.calibration import check, posterior, search, waves
+from sim.studies.calibration.surrogate import Surrogate
+from sim.studies.calibration.targets import all_targets, free_parameters
 
 
 def values_of_targets():
@@ -16,45 +16,57 @@ def values_of_targets():
 
 def test_verdict_asks_every_part():
     figures = np.tile(values_of_targets(), (3, 1))
-    assert all(verdict.inside for verdict in calibration.judge(figures))
+    assert all(verdict.inside for verdict in check.judge(figures))
     figures[:, 2:5] += 1.0
-    outside = [verdict.target.id for verdict in calibration.judge(figures) if not verdict.inside]
+    outside = [verdict.target.id for verdict in check.judge(figures) if not verdict.inside]
     assert outside == ["C03"]
 
 
 def test_json_has_the_agreed_keys():
-    row = calibration.judge(np.tile(values_of_targets(), (2, 1)))[0].to_json()
-    assert {"id", "moment", "target", "tolerance", "simulated", "low", "high", "fitted", "inside"} <= set(row)
+    row = check.judge(np.tile(values_of_targets(), (2, 1)))[0].to_json()
+    assert {
+        "id",
+        "moment",
+        "target",
+        "tolerance",
+        "simulated",
+        "low",
+        "high",
+        "fitted",
+        "inside",
+    } <= set(row)
     assert row["inside"] is True
     assert row["target"] == 0.23
 
 
 def test_inputs_and_values_are_each_others_inverse():
     x = np.random.default_rng(1).uniform(-1, 1, (5, len(free_parameters())))
-    assert calibration_waves.to_inputs(calibration_waves.to_values(x)) == pytest.approx(x)
+    assert waves.to_inputs(waves.to_values(x)) == pytest.approx(x)
 
 
 def test_unfitted_moments_do_not_weigh():
-    best = calibration_waves.bounds_of_targets()[0]
+    best = waves.bounds_of_targets()[0]
     worse = best.copy()
     last = len(all_targets()[-1].parts)
     worse[-last:] += 5.0
-    assert calibration_waves.weigh(np.array([best, worse])) == pytest.approx([0.0, 0.0])
+    assert waves.weigh(np.array([best, worse])) == pytest.approx([0.0, 0.0])
     worse[0] += 1.0
-    assert calibration_waves.weigh(worse[None, :])[0] < -10.0
+    assert waves.weigh(worse[None, :])[0] < -10.0
 
 
 def test_surrogate_learns_a_curve():
     rng = np.random.default_rng(2)
     x = rng.uniform(-1, 1, (45, 3))
-    y = np.tile((x[:, :1] + x[:, 1:2] ** 2), (1, calibration.count_parts())) + rng.normal(0, 0.01, (45, calibration.count_parts()))
+    y = np.tile((x[:, :1] + x[:, 1:2] ** 2), (1, check.count_parts())) + rng.normal(
+        0, 0.01, (45, check.count_parts())
+    )
     surrogate = Surrogate(x, y)
     new = rng.uniform(-0.8, 0.8, (20, 3))
     assert surrogate.predict(new)[:, 0] == pytest.approx(new[:, 0] + new[:, 1] ** 2, abs=0.25)
 
 
 def test_a_search_ends_where_the_targets_are_met_and_near_where_it_began():
-    middle, half, _ = calibration_waves.bounds_of_targets()
+    middle, half, _ = waves.bounds_of_targets()
 
     class Bowl:
         """A town whose figures are met where all inputs are 0.1."""
@@ -63,16 +75,18 @@ def test_a_search_ends_where_the_targets_are_met_and_near_where_it_began():
             return middle + half * 5.0 * np.abs(x - 0.1).mean(axis=1, keepdims=True)
 
     x = np.random.default_rng(3).uniform(-0.25, 0.25, (30, 6))
-    found = calibration_search.search(Bowl(), x, Bowl().predict(x), 4, 1)
+    found = search.find_candidates(Bowl(), x, Bowl().predict(x), 4, 1)
     assert found == pytest.approx(np.full((4, 6), 0.1), abs=0.05)
-    assert (calibration_search.miss(Bowl().predict(found)) < calibration_search.miss(Bowl().predict(x)).min()).all()
-    far = calibration_search.search(Bowl(), x * 0 - 0.9, Bowl().predict(x * 0 - 0.9), 1, 1)
-    assert np.abs(far + 0.9).max() <= calibration_search.REACH + 1e-9
+    assert (search.miss(Bowl().predict(found)) < search.miss(Bowl().predict(x)).min()).all()
+    far = search.find_candidates(Bowl(), x * 0 - 0.9, Bowl().predict(x * 0 - 0.9), 1, 1)
+    assert np.abs(far + 0.9).max() <= search.REACH + 1e-9
 
 
 @pytest.fixture
 def setting(tmp_path):
-    return calibration_waves.Setting(tmp_path / "fit", residents=300, first_wave=4, wave=2, waves=1, draws=2, workers=1, years=2)
+    return waves.Setting(
+        tmp_path / "fit", residents=300, first_wave=4, wave=2, waves=1, draws=2, workers=1, years=2
+    )
 
 
 def test_goes_on_where_it_was(setting, monkeypatch):
@@ -85,33 +99,39 @@ def test_goes_on_where_it_was(setting, monkeypatch):
             if len(lived) == 3:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(calibration_waves, "measure_towns", pretend)
-    monkeypatch.setattr(calibration_waves, "Surrogate", lambda *_: None)
-    monkeypatch.setattr(calibration_waves, "search", lambda _, inputs, __, count, ___: inputs[:1].repeat(count, axis=0))
-    monkeypatch.setattr(calibration_waves, "sample", lambda _, start, count, __: start[:1].repeat(count, axis=0))
+    monkeypatch.setattr(waves, "measure_towns", pretend)
+    monkeypatch.setattr(waves, "Surrogate", lambda *_: None)
+    monkeypatch.setattr(
+        waves, "find_candidates", lambda _, inputs, __, count, ___: inputs[:1].repeat(count, axis=0)
+    )
+    monkeypatch.setattr(
+        waves, "sample", lambda _, start, count, __: start[:1].repeat(count, axis=0)
+    )
     with pytest.raises(KeyboardInterrupt):
-        calibration_waves.fit(setting, lambda _: None, lambda: None)
-    assert len(calibration_waves.read_rows(setting)[0]) in (2, 3)
-    inputs, figures = calibration_waves.fit(setting, lambda _: None, lambda: None)
+        waves.fit(setting, lambda _: None, lambda: None)
+    assert len(waves.read_rows(setting)[0]) in (2, 3)
+    inputs, figures = waves.fit(setting, lambda _: None, lambda: None)
     assert len(inputs) == len(figures) == 2
     assert sorted(set(lived)) == list(range(1, 7))
 
 
 def test_posterior_is_written_and_read(tmp_path):
     x = np.zeros((3, len(free_parameters())))
-    calibration_posterior.write_posterior(tmp_path / "posterior.csv", x)
-    draws = calibration_posterior.read_posterior(tmp_path / "posterior.csv")
+    posterior.write_posterior(tmp_path / "posterior.csv", x)
+    draws = posterior.read_posterior(tmp_path / "posterior.csv")
     low, high = free_parameters()["people.trait_sd"]
     assert len(draws) == 3
     assert draws[0]["people.trait_sd"] == pytest.approx((low + high) / 2)
-    calibration_posterior.write_page(
-        tmp_path / "page.md", np.random.default_rng(1).uniform(-1, 1, (9, x.shape[1])), np.tile(values_of_targets(), (9, 1))
+    posterior.write_page(
+        tmp_path / "page.md",
+        np.random.default_rng(1).uniform(-1, 1, (9, x.shape[1])),
+        np.tile(values_of_targets(), (9, 1)),
     )
     assert "22 of 22 moments fitted" in (tmp_path / "page.md").read_text(encoding="utf-8")
 
 
 def test_shipped_posterior_fits_the_registry():
-    draws = calibration_posterior.read_posterior()
+    draws = posterior.read_posterior()
     if not draws:
         pytest.skip("not calibrated yet")
     assert len(draws) >= 200
@@ -119,7 +139,7 @@ def test_shipped_posterior_fits_the_registry():
 
 
 def test_a_small_town_is_measured_twice_alike():
-    task = calibration.Task("baseline", 5, {}, residents=600, years=2)
-    first, again = calibration.measure_town(task), calibration.measure_town(task)
+    task = check.Task("baseline", 5, {}, residents=600, years=2)
+    first, again = check.measure_town(task), check.measure_town(task)
     assert np.array_equal(first, again, equal_nan=True)
-    assert first.size == calibration.count_parts()
+    assert first.size == check.count_parts()

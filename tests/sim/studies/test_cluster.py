@@ -17,8 +17,8 @@ from sweeps_of_the_stand_in import make_sweep
 
 from sim.errors import InvalidInput, KinwellError
 from sim.store import Store
-from sim.studies.progress import Silence
-from sim.studies.sweep import run_sweep
+from sim.studies.running.progress import Silence
+from sim.studies.sweeps.sweep import run_sweep
 
 pytest.importorskip("distributed")
 
@@ -35,7 +35,15 @@ class Cluster:
         self.environment = {**os.environ, "PYTHONPATH": paths, "FAKE_LOG": str(folder / "log.txt")}
         self.file = folder / "scheduler.json"
         settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-        self.scheduler = self.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file), **settings)
+        self.scheduler = self.start(
+            "scheduler",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(self.file),
+            **settings,
+        )
         self.address = self.read_address()
         self.workers = []
         for _ in range(2):
@@ -52,13 +60,28 @@ class Cluster:
 
     def start(self, *words, **settings):
         return subprocess.Popen(
-            [sys.executable, "-c", DASK, *words], env=self.environment | settings, cwd=self.folder,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-c", DASK, *words],
+            env=self.environment | settings,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def add_worker(self):
-        words = ("worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--death-timeout", "30")
-        self.workers.append(self.start(*words, "--local-directory", str(self.folder / f"worker{len(self.workers)}")))
+        words = (
+            "worker",
+            self.address,
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--no-nanny",
+            "--death-timeout",
+            "30",
+        )
+        self.workers.append(
+            self.start(*words, "--local-directory", str(self.folder / f"worker{len(self.workers)}"))
+        )
 
     def close(self):
         for process in (*self.workers, self.scheduler):
@@ -76,7 +99,10 @@ def cluster(tmp_path_factory):
 def dump(path):
     tables = ("summary", "subgroups", "ledger", "decisions")
     with sqlite3.connect(path) as connection:
-        return {table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in tables}
+        return {
+            table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}")))
+            for table in tables
+        }
 
 
 def live(sweep, into, workers=2, **options):
@@ -100,11 +126,15 @@ def kill_after(runs, folder, kill):
     return watcher
 
 
-def test_a_cluster_gives_the_same_bits_as_the_pool_with_a_worker_killed_on_the_way(cluster, tmp_path):
+def test_a_cluster_gives_the_same_bits_as_the_pool_with_a_worker_killed_on_the_way(
+    cluster, tmp_path
+):
     sweep = make_sweep(points=32, replicates=2, town=FakeScenario("pilot", seconds=0.03))
     pool = live(sweep, tmp_path / "pool")
 
-    killer = kill_after(10, tmp_path / "far", lambda: os.kill(cluster.workers[0].pid, signal.SIGKILL))
+    killer = kill_after(
+        10, tmp_path / "far", lambda: os.kill(cluster.workers[0].pid, signal.SIGKILL)
+    )
     far = live(sweep, tmp_path / "far", cluster=cluster.address)
     killer.join()
     assert cluster.workers[0].wait(10) == -signal.SIGKILL
@@ -114,14 +144,21 @@ def test_a_cluster_gives_the_same_bits_as_the_pool_with_a_worker_killed_on_the_w
 
 
 def test_failures_on_a_cluster_are_kept_as_they_are_here(cluster, tmp_path):
-    made = live(make_sweep(points=4, town=FakeScenario("pilot", trouble="raise 2")), tmp_path / "out", cluster=cluster.address)
+    made = live(
+        make_sweep(points=4, town=FakeScenario("pilot", trouble="raise 2")),
+        tmp_path / "out",
+        cluster=cluster.address,
+    )
     assert (made.done, made.failed) == (12, 4)
     with Store.read_only(made.database) as store:
-        assert all("fake_community.py" in str(row["traceback"]) for row in store.read("SELECT * FROM failures"))
+        assert all(
+            "fake_community.py" in str(row["traceback"])
+            for row in store.read("SELECT * FROM failures")
+        )
 
 
 def test_an_address_where_nobody_answers_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.studies.cluster.CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("sim.studies.running.cluster.CONNECT_SECONDS", 1.0)
     with pytest.raises(InvalidInput, match="nobody answers there"):
         live(make_sweep(), tmp_path / "out", cluster="tcp://127.0.0.1:9")
 
@@ -138,7 +175,13 @@ def test_runs_that_kill_every_worker_fail_and_the_others_are_lived(tmp_path, tmp
         for _ in range(3):
             cluster.add_worker()
         made = live(
-            make_sweep(points=3, against=False, town=FakeScenario("pilot", trouble="die 2"), replicates=2, worlds=()),
+            make_sweep(
+                points=3,
+                against=False,
+                town=FakeScenario("pilot", trouble="die 2"),
+                replicates=2,
+                worlds=(),
+            ),
             tmp_path / "out",
             cluster=cluster.address,
         )
@@ -147,7 +190,9 @@ def test_runs_that_kill_every_worker_fail_and_the_others_are_lived(tmp_path, tmp
     with Store.read_only(made.database) as store:
         messages = {str(row["message"]) for row in store.read("SELECT * FROM failures")}
     assert made.failed >= 1
-    assert messages == {"the workers that were at this run all died; they may have run out of memory"}
+    assert messages == {
+        "the workers that were at this run all died; they may have run out of memory"
+    }
 
 
 def test_a_lost_scheduler_ends_the_sweep_and_it_goes_on_here(tmp_path, tmp_path_factory):

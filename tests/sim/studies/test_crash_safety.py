@@ -17,17 +17,17 @@ from fake_community import FakeScenario
 from sweeps_of_the_stand_in import WORLD, make_sweep
 
 from sim.errors import KinwellError
-from sim.scenario.varying import Lever
+from sim.scenario.designs.factors import Lever
 from sim.store import Store
-from sim.studies.progress import Silence
-from sim.studies.sweep import run_sweep
+from sim.studies.running.progress import Silence
+from sim.studies.sweeps.sweep import run_sweep
 
 RUNS = 200
 SCRIPT = """
 import sys
 from sim.errors import KinwellError
-from sim.studies.progress import Silence
-from sim.studies.sweep import run_sweep
+from sim.studies.running.progress import Silence
+from sim.studies.sweeps.sweep import run_sweep
 from test_crash_safety import the_sweep
 try:
     made = run_sweep(the_sweep(), sys.argv[1], 2, Silence(), engine="fake_community", command="kinwell sweep again")
@@ -41,25 +41,44 @@ MODES = ("parent", "worker", "all")
 
 def the_sweep():
     levers = (Lever("effect", values=(0.0, 1.5, 2.0)),)
-    return make_sweep("grid", replicates=5, levers=levers, worlds=WORLD[:1], levels=10, town=FakeScenario("pilot", seconds=0.008))
+    return make_sweep(
+        "grid",
+        replicates=5,
+        levers=levers,
+        worlds=WORLD[:1],
+        levels=10,
+        town=FakeScenario("pilot", seconds=0.008),
+    )
 
 
 def start(directory, environment):
     script = directory.parent / "study.py"
     script.write_text(SCRIPT)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, str(script), str(directory)], env=environment, text=True, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        [sys.executable, str(script), str(directory)],
+        env=environment,
+        text=True,
+        start_new_session=True,
+        **pipes,
+    )
 
 
 def list_workers(pid):
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
     return [int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line]
 
 
 def read(directory):
     with sqlite3.connect(directory / "runs.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return sorted(connection.execute("SELECT summary.*, runs.seed, runs.draw FROM runs LEFT JOIN summary ON summary.run = runs.key"))
+        return sorted(
+            connection.execute(
+                "SELECT summary.*, runs.seed, runs.draw FROM runs LEFT JOIN summary ON summary.run = runs.key"
+            )
+        )
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +137,16 @@ def live_through(tmp_path, environment, undisturbed, moments):
         place = tmp_path / f"moment-{number}"
         place.mkdir()
         runs = int((number // len(MODES) + luck.random()) / rounds * (RUNS - 15))
-        stored.append(disturb(place / "out", environment, undisturbed, runs, luck.random() * 0.03, MODES[number % len(MODES)]))
+        stored.append(
+            disturb(
+                place / "out",
+                environment,
+                undisturbed,
+                runs,
+                luck.random() * 0.03,
+                MODES[number % len(MODES)],
+            )
+        )
     return stored
 
 
@@ -129,7 +157,9 @@ def test_a_sweep_killed_at_six_moments_ends_as_if_undisturbed(tmp_path, environm
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_sweep_killed_at_thirty_moments_ends_as_if_undisturbed(tmp_path, environment, undisturbed, request):
+def test_a_sweep_killed_at_thirty_moments_ends_as_if_undisturbed(
+    tmp_path, environment, undisturbed, request
+):
     if "slow" not in request.config.getoption("-m"):
         pytest.skip("thirty moments: pytest -m slow")
     stored = live_through(tmp_path, environment, undisturbed, 30)
@@ -163,7 +193,9 @@ def test_a_second_sweep_on_the_same_database_is_turned_away(tmp_path, environmen
     ends = sorted((study.communicate(timeout=120), study.returncode) for study in (first, second))
     codes = sorted(code for _, code in ends)
     assert codes in ([0, 1], [0, 0])
-    assert codes == [0, 0] or any("another kinwell is writing here" in said for (_, said), code in ends if code == 1)
+    assert codes == [0, 0] or any(
+        "another kinwell is writing here" in said for (_, said), code in ends if code == 1
+    )
     assert read(tmp_path / "out") == undisturbed
 
 
@@ -184,25 +216,45 @@ def test_a_reader_that_holds_the_database_stops_nobody(tmp_path, environment, un
 
 def test_runs_out_of_memory_fail_and_the_others_go_on(tmp_path):
     town = FakeScenario("pilot", effect=1.0, trouble="memory 2")
-    made = run_sweep(make_sweep(points=3, against=False, town=town, replicates=3), tmp_path / "out", 2, Silence(), engine="fake_community")
+    made = run_sweep(
+        make_sweep(points=3, against=False, town=town, replicates=3),
+        tmp_path / "out",
+        2,
+        Silence(),
+        engine="fake_community",
+    )
     assert (made.done, made.failed) == (6, 3)
     with Store.read_only(made.database) as store:
-        assert {str(row["message"]) for row in store.read("SELECT * FROM failures")} == {"MemoryError: no memory left for this town"}
+        assert {str(row["message"]) for row in store.read("SELECT * FROM failures")} == {
+            "MemoryError: no memory left for this town"
+        }
 
 
 @pytest.mark.usefixtures("log")
 def test_a_worker_that_the_system_kills_for_its_memory_fails_alone(tmp_path):
     town = FakeScenario("pilot", effect=1.0, trouble="die 2")
-    made = run_sweep(make_sweep(points=2, against=False, town=town), tmp_path / "out", 2, Silence(), engine="fake_community")
+    made = run_sweep(
+        make_sweep(points=2, against=False, town=town),
+        tmp_path / "out",
+        2,
+        Silence(),
+        engine="fake_community",
+    )
     assert (made.done, made.failed) == (2, 2)
     with Store.read_only(made.database) as store:
-        assert all("out of memory" in str(row["message"]) for row in store.read("SELECT * FROM failures"))
+        assert all(
+            "out of memory" in str(row["message"]) for row in store.read("SELECT * FROM failures")
+        )
 
 
 def test_a_full_disk_and_a_read_only_one_have_their_clear_ends(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
+    ).returncode:
         pytest.skip("no disk can be mounted here")
     try:
         sweep = make_sweep("grid", replicates=20, levels=10, worlds=WORLD[:1], levers=())

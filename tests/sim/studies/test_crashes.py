@@ -15,16 +15,16 @@ from fake_community import FakeScenario
 
 from sim.errors import Interrupted, KinwellError, StoreProblem
 from sim.store import Store
-from sim.studies.interruption import Interruption
-from sim.studies.progress import Silence
-from sim.studies.runner import run_scenarios
+from sim.studies.running.interrupt import Interruption
+from sim.studies.running.progress import Silence
+from sim.studies.running.runner import run_scenarios
 
 REPLICATES = 12
 SCRIPT = f"""
 import sys
 from fake_community import FakeScenario
 from sim.errors import KinwellError
-from sim.studies.runner import run_scenarios
+from sim.studies.running.runner import run_scenarios
 towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
 try:
     run_scenarios(towns, {REPLICATES}, 1, int(sys.argv[2]), sys.argv[1], engine="fake_community", command="kinwell run again")
@@ -62,13 +62,20 @@ def wait_for_runs(directory, count):
 
 def read(directory):
     with sqlite3.connect(directory / "runs.db") as connection:
-        return sorted(connection.execute("SELECT summary.* FROM summary JOIN runs ON runs.key = summary.run WHERE status = 'done'"))
+        return sorted(
+            connection.execute(
+                "SELECT summary.* FROM summary JOIN runs ON runs.key = summary.run WHERE status = 'done'"
+            )
+        )
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     directory = tmp_path_factory.mktemp("calm") / "out"
-    towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
+    towns = [
+        FakeScenario("baseline", seconds=0.05),
+        FakeScenario("pilot", effect=1.0, seconds=0.05),
+    ]
     run_scenarios(towns, REPLICATES, 1, 1, directory, progress=Silence(), engine="fake_community")
     return read(directory)
 
@@ -82,7 +89,9 @@ def is_alive(pid):
 
 
 def list_children(pid):
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
     return [int(word) for word in found.split()]
 
 
@@ -133,7 +142,7 @@ from fake_community import FakeScenario
 import sim.cli.running
 import sim.scenario.library
 from sim.cli import main
-from sim.studies.runner import run_scenarios
+from sim.studies.running.runner import run_scenarios
 sim.cli.running._compile_once = lambda: None
 sim.scenario.library.load = lambda name: FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
 run_scenarios.__kwdefaults__["engine"] = "fake_community"
@@ -157,7 +166,9 @@ def press_twice(study, distance):
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("source", [SCRIPT, PROGRAM], ids=["script", "program"])
-def test_two_presses_end_at_once_and_harm_nothing(tmp_path, environment, undisturbed, source, workers):
+def test_two_presses_end_at_once_and_harm_nothing(
+    tmp_path, environment, undisturbed, source, workers
+):
     """The second press meets the answer to the first, the closing of the store, or the end of the program."""
     stored = 0
     for distance in (0.0, 0.1, 0.3):
@@ -260,17 +271,25 @@ def test_two_presses_also_end_what_waits_for_a_lock(tmp_path, environment):
 def test_a_full_disk_ends_clearly_and_the_rest_goes_on_later(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
+    ).returncode:
         pytest.skip("no disk can be mounted here")
     towns = [FakeScenario("baseline", horizon=156)]
     try:
         with pytest.raises(StoreProblem, match="the disk is full"):
-            run_scenarios(towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+            run_scenarios(
+                towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community"
+            )
         with Store.read_only(disk / "out" / "runs.db") as store:
             stored = store.keys("done")
             assert store.check_integrity() == []
         subprocess.run(["mount", "-o", "remount,size=30m", str(disk)], check=True)
-        made = run_scenarios(towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+        made = run_scenarios(
+            towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community"
+        )
         assert made.new == 40 - len(stored)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
@@ -279,11 +298,23 @@ def test_a_full_disk_ends_clearly_and_the_rest_goes_on_later(tmp_path):
 def test_a_folder_that_cannot_be_written_is_wrong_input(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k,ro", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=100k,ro", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
+    ).returncode:
         pytest.skip("no disk can be mounted here")
     try:
         with pytest.raises(Exception, match="cannot write here") as caught:
-            run_scenarios([FakeScenario("baseline")], 2, 1, 1, disk / "out", progress=Silence(), engine="fake_community")
+            run_scenarios(
+                [FakeScenario("baseline")],
+                2,
+                1,
+                1,
+                disk / "out",
+                progress=Silence(),
+                engine="fake_community",
+            )
         assert caught.value.exit_code == 2
     finally:
         subprocess.run(["umount", str(disk)], check=True)

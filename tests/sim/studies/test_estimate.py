@@ -2,9 +2,9 @@
 
 from fake_community import FakePopulation, FakeScenario
 
-from sim.studies.estimate import estimate_study
-from sim.studies.progress import Silence
-from sim.studies.runner import run_scenarios
+from sim.studies.dry_run import estimate_study
+from sim.studies.running.progress import Silence
+from sim.studies.running.runner import run_scenarios
 
 TOWNS = [FakeScenario("baseline", horizon=104), FakeScenario("pilot", effect=1.0, horizon=104)]
 
@@ -22,12 +22,17 @@ def test_workers_beyond_the_futures_do_not_count():
 
 
 def test_summaries_need_far_less_disk():
-    whole, small = (estimate_study(TOWNS, 1000, 2, keep=keep, engine="fake_community").bytes for keep in ("weekly", "summary"))
+    whole, small = (
+        estimate_study(TOWNS, 1000, 2, keep=keep, engine="fake_community").bytes
+        for keep in ("weekly", "summary")
+    )
     assert small < whole / 10
 
 
 def test_the_disk_needed_is_of_the_right_size(tmp_path):
-    made = run_scenarios(TOWNS, 20, 1, 1, tmp_path / "out", progress=Silence(), engine="fake_community")
+    made = run_scenarios(
+        TOWNS, 20, 1, 1, tmp_path / "out", progress=Silence(), engine="fake_community"
+    )
     estimated = estimate_study(TOWNS, 20, 1, engine="fake_community").bytes
     assert 0.3 < made.database.stat().st_size / estimated < 1.5
 

@@ -8,9 +8,9 @@ import pytest
 from fake_community import FakeScenario
 from sweeps_of_the_stand_in import make_sweep
 
-from sim.studies.progress import Silence
-from sim.studies.runner import run_scenarios
-from sim.studies.sweep import run_sweep
+from sim.studies.running.progress import Silence
+from sim.studies.running.runner import run_scenarios
+from sim.studies.sweeps.sweep import run_sweep
 
 
 class Watch(Silence):
@@ -37,7 +37,13 @@ def test_the_parent_holds_no_more_after_many_runs_than_after_few(tmp_path, worke
     watch = Watch(60, 500)
     tracemalloc.start()
     try:
-        made = run_sweep(make_sweep(points=64, replicates=4), tmp_path / "out", workers, watch, engine="fake_community")
+        made = run_sweep(
+            make_sweep(points=64, replicates=4),
+            tmp_path / "out",
+            workers,
+            watch,
+            engine="fake_community",
+        )
     finally:
         tracemalloc.stop()
     assert made.new == 64 * 2 * 4
@@ -52,6 +58,14 @@ def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
     spent = {}
     for replicates in (10, 60):
         clock = time.process_time()
-        run_scenarios(towns, replicates, 1, 2, tmp_path / str(replicates), progress=Silence(), engine="fake_community")
+        run_scenarios(
+            towns,
+            replicates,
+            1,
+            2,
+            tmp_path / str(replicates),
+            progress=Silence(),
+            engine="fake_community",
+        )
         spent[replicates] = time.process_time() - clock
     assert (spent[60] - spent[10]) / 100 < 0.010

@@ -6,22 +6,30 @@ import numpy as np
 import pytest
 
 import sim
-from sim.society.resident import ADMITTED, DISCHARGED, NEW_EPISODE
-from sim.studies import moments, moments_care, moments_course
-from sim.studies.moments_history import History, attribute, score_everybody, watch
-from sim.studies.targets import all_targets, free_parameters, read_measures
-from sim.week.record import score_ucla
+from sim.state.residents import ADMITTED, DISCHARGED, NEW_EPISODE
+from sim.studies.calibration import moments, moments_care, moments_course, surveys
+from sim.studies.calibration.history import History, attribute, score_everybody, watch
+from sim.studies.calibration.targets import all_targets, free_parameters, read_measures
+from sim.week.record.counts import score_ucla
 
 
 def make_history(weeks=160, people=4, **changes):
     shape = (weeks, people)
     history = History(
-        age=np.full(people, 40.0, np.float32), female=np.zeros(people, np.uint8), severe=np.zeros(people, np.uint8),
-        income=np.zeros(people, np.uint8), had=np.zeros(people, np.uint8), phq=np.zeros(shape, np.float32),
-        episode=np.zeros(shape, np.int16), alive=np.ones(shape, np.uint8), happened=np.zeros(shape, np.uint16),
-        sessions=np.zeros(shape, np.uint8), therapy=np.zeros(shape, np.uint8),
-        lonely=[np.full(people, 4.0)] * (weeks // 26), ties=[np.full(people, 2, np.uint8)] * (weeks // 26),
-    )  # fmt: skip
+        age=np.full(people, 40.0, np.float32),
+        female=np.zeros(people, np.uint8),
+        severe=np.zeros(people, np.uint8),
+        income=np.zeros(people, np.uint8),
+        had=np.zeros(people, np.uint8),
+        phq=np.zeros(shape, np.float32),
+        episode=np.zeros(shape, np.int16),
+        alive=np.ones(shape, np.uint8),
+        happened=np.zeros(shape, np.uint16),
+        sessions=np.zeros(shape, np.uint8),
+        therapy=np.zeros(shape, np.uint8),
+        lonely=[np.full(people, 4.0)] * (weeks // 26),
+        ties=[np.full(people, 2, np.uint8)] * (weeks // 26),
+    )
     for name, value in changes.items():
         setattr(history, name, value)
     return history
@@ -32,8 +40,8 @@ def test_two_weeks_at_the_line_make_an_illness_of_the_year():
     history.phq[10:12, 0] = 12.0
     history.phq[10, 1] = 12.0
     history.severe[2] = 1
-    assert moments.ill_in(history, 52).tolist() == [True, False, True, False]
-    assert not moments.ill_in(history, 104)[0]
+    assert surveys.ill_in(history, 52).tolist() == [True, False, True, False]
+    assert not surveys.ill_in(history, 104)[0]
 
 
 def test_the_split_by_severity_adds_up():
@@ -86,7 +94,10 @@ def test_first_readmission_within_a_year():
 def test_sessions_go_to_the_service_that_held_them():
     before, earlier = np.array([[1, 2], [2, 0]], np.uint8), np.array([[3, 1], [4, 0]], np.int16)
     now, count = np.array([[1, 2], [0, 0]], np.uint8), np.array([[4, 1], [0, 0]], np.int16)
-    assert attribute(now, count, before, earlier, np.array([1, 1], np.uint8), 2).tolist() == [[1, 0], [0, 1]]
+    assert attribute(now, count, before, earlier, np.array([1, 1], np.uint8), 2).tolist() == [
+        [1, 0],
+        [0, 1],
+    ]
 
 
 def test_targets_are_complete_and_in_order():
@@ -95,7 +106,10 @@ def test_targets_are_complete_and_in_order():
     assert len(targets) == 28
     for target in targets:
         assert len(target.parts) == len(target.value) == len(target.low) == len(target.high)
-        assert all(low <= value <= high for low, value, high in zip(target.low, target.value, target.high, strict=True))
+        assert all(
+            low <= value <= high
+            for low, value, high in zip(target.low, target.value, target.high, strict=True)
+        )
 
 
 def test_free_parameters_are_known_and_their_bounds_hold_the_value():
@@ -122,6 +136,8 @@ def test_a_running_town_gives_every_moment(small_history):
 def test_loneliness_is_scored_as_in_the_record():
     community = sim.Community(sim.load("baseline").with_({"population.residents": 300}), rng=1)
     scores = score_everybody(community.world)
-    one = score_ucla(float(community.world.residents.loneliness[5]), community.world.parameters.health)
+    one = score_ucla(
+        float(community.world.residents.loneliness[5]), community.world.parameters.health
+    )
     assert scores[5] == pytest.approx(one, abs=1e-6)
     assert read_measures().lonely_often > read_measures().lonely_sometimes

@@ -8,9 +8,9 @@ import pytest
 from sim.errors import InvalidInput
 from sim.evidence.distributions import has_either_sign, is_share
 from sim.evidence.loader import all_evidence
-from sim.studies import parameter_draws
-from sim.studies.calibration_posterior import read_posterior
-from sim.studies.parameter_draws import draw_parameters, draw_ranges, pick, spread_futures
+from sim.studies.calibration.posterior import read_posterior
+from sim.studies.sweeps import parameter_draws
+from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick, spread_futures
 
 
 def test_by_chance_alone_nothing_is_drawn():
@@ -44,7 +44,9 @@ def test_draws_have_the_middle_and_the_width_of_their_records():
         width = record.high - record.low
         assert np.isfinite(values).all()
         assert abs(np.median(values) - record.value) < 0.3 * width, record.id
-        assert 0.4 * width < np.quantile(values, 0.975) - np.quantile(values, 0.025) < 1.5 * width, record.id
+        assert (
+            0.4 * width < np.quantile(values, 0.975) - np.quantile(values, 0.025) < 1.5 * width
+        ), record.id
         assert values.min() >= 0 or has_either_sign(record)
         assert values.max() <= 1 or not is_share(record)
 
@@ -57,7 +59,10 @@ def test_futures_are_spread_over_worlds():
 
 
 def test_fields_of_kinds_are_picked():
-    assert {record.id for record in pick({"app"}, {"coping", "dose"})} == {"services.app.coping", "services.app.dose"}
+    assert {record.id for record in pick({"app"}, {"coping", "dose"})} == {
+        "services.app.coping",
+        "services.app.dose",
+    }
 
 
 def test_without_a_posterior_it_is_said(monkeypatch):

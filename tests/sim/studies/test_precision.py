@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InvalidInput
-from sim.studies.precision import Measured, decide_more, parse_precision
+from sim.studies.running.stopping_rule import Measured, decide_more, parse_precision
 
 
 def test_a_share_is_of_the_references_mean():
@@ -32,7 +32,12 @@ def test_a_difference_without_chance_is_sure():
     assert decide_more([Measured("a", 0.0, 0.0)], 2, 500).reached
 
 
-@given(half=st.floats(0, 1e6), goal=st.floats(0, 1e6), replicates=st.integers(2, 600), limit=st.integers(2, 500))
+@given(
+    half=st.floats(0, 1e6),
+    goal=st.floats(0, 1e6),
+    replicates=st.integers(2, 600),
+    limit=st.integers(2, 500),
+)
 def test_it_always_ends(half, goal, replicates, limit):
     verdict = decide_more([Measured("a", half, goal)], replicates, limit)
     assert verdict.stop or replicates < verdict.replicates <= limit
@@ -42,7 +47,9 @@ def test_it_always_ends(half, goal, replicates, limit):
 def test_asking_again_and_again_reaches_the_goal():
     replicates, spread, goal = 10, 7.0, 0.5
     for _ in range(20):
-        verdict = decide_more([Measured("a", 1.96 * spread / math.sqrt(replicates), goal)], replicates, 5_000)
+        verdict = decide_more(
+            [Measured("a", 1.96 * spread / math.sqrt(replicates), goal)], replicates, 5_000
+        )
         if verdict.stop:
             break
         replicates = verdict.replicates

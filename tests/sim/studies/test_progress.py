@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from sim.studies.progress import Bar, Lines, choose_progress, say_time
+from sim.studies.running.progress import Bar, Lines, choose_progress, say_time
 
 
 class Terminal(io.StringIO):
@@ -39,6 +39,9 @@ def test_lines_begin_where_the_study_was_left():
     assert log.getvalue().splitlines()[-1] == "100 %  4 of 4 runs, 1 failed"
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (120, "2 min"), (7200, "2.0 h"), (4 * 86_400, "4.0 days"), (-1, "0 s")])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(3, "3 s"), (120, "2 min"), (7200, "2.0 h"), (4 * 86_400, "4.0 days"), (-1, "0 s")],
+)
 def test_time_is_said_in_words(seconds, said):
     assert say_time(seconds) == said

@@ -8,19 +8,31 @@ from fake_community import FakeScenario
 
 from sim.errors import InvalidInput, StoreProblem
 from sim.store import Store
-from sim.studies.progress import Lines, Silence, summarise
-from sim.studies.runner import PART, make_key, run_scenarios, spell_draw
+from sim.studies.running.progress import Lines, Silence, summarise
+from sim.studies.running.runner import PART, make_key, run_scenarios, spell_draw
 
 TOWNS = (FakeScenario("baseline"), FakeScenario("pilot", effect=1.0))
 
 
 def live(scenarios=TOWNS, replicates=4, seed=1, workers=1, into=None, **options):
-    return run_scenarios(scenarios, replicates, seed, workers, into, progress=Silence(), engine="fake_community", **options)
+    return run_scenarios(
+        scenarios,
+        replicates,
+        seed,
+        workers,
+        into,
+        progress=Silence(),
+        engine="fake_community",
+        **options,
+    )
 
 
 def dump(path, tables=("summary", "weekly", "subgroups", "ledger", "decisions", "places")):
     with sqlite3.connect(path) as connection:
-        return {table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in tables}
+        return {
+            table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}")))
+            for table in tables
+        }
 
 
 def test_numbers_do_not_depend_on_workers(tmp_path):
@@ -44,7 +56,12 @@ def test_finished_runs_are_not_run_again(tmp_path, log):
 
 def test_one_warm_up_serves_all_with_the_same_past(tmp_path, log):
     live((*TOWNS, FakeScenario("elsewhere", past="another")), replicates=2, into=tmp_path / "out")
-    assert sorted(line for line in log() if line.startswith("warm-up")) == ["warm-up 1", "warm-up 1", "warm-up 2", "warm-up 2"]
+    assert sorted(line for line in log() if line.startswith("warm-up")) == [
+        "warm-up 1",
+        "warm-up 1",
+        "warm-up 2",
+        "warm-up 2",
+    ]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -78,7 +95,11 @@ def test_failures_are_tried_again_unless_told_otherwise(tmp_path, log):
 
 
 def test_a_town_that_cannot_be_built_fails_with_its_stage(tmp_path):
-    made = live((FakeScenario("bad", past="other", trouble="building"), TOWNS[0]), replicates=1, into=tmp_path / "out")
+    made = live(
+        (FakeScenario("bad", past="other", trouble="building"), TOWNS[0]),
+        replicates=1,
+        into=tmp_path / "out",
+    )
     assert made.failed == 1
     assert "cannot build" in summarise(made.directory).failures[0]
 
@@ -94,7 +115,10 @@ def test_a_worker_killed_once_costs_nothing(tmp_path):
     towns = (TOWNS[0], FakeScenario("unlucky", trouble="die-once 2"))
     made = live(towns, workers=2, into=tmp_path / "out")
     assert (made.done, made.failed) == (8, 0)
-    assert dump(made.database)["summary"] == dump(live(towns, workers=1, into=tmp_path / "calm").database)["summary"]
+    assert (
+        dump(made.database)["summary"]
+        == dump(live(towns, workers=1, into=tmp_path / "calm").database)["summary"]
+    )
 
 
 @pytest.mark.usefixtures("log")
@@ -120,7 +144,13 @@ def test_draws_are_crossed_with_seeds(tmp_path):
 def test_keys_depend_on_all_that_matters_and_nothing_else():
     key = make_key("h", 1, spell_draw({"a": 1.0, "b": 2.0}), "3")
     assert key == make_key("h", 1, spell_draw({"b": 2, "a": 1}), "3")
-    others = {make_key("i", 1, None, "3"), make_key("h", 2, None, "3"), make_key("h", 1, None, "4"), make_key("h", 1, None, "3"), key}
+    others = {
+        make_key("i", 1, None, "3"),
+        make_key("h", 2, None, "3"),
+        make_key("h", 1, None, "4"),
+        make_key("h", 1, None, "3"),
+        key,
+    }
     assert len(others) == 5
 
 
@@ -156,17 +186,25 @@ def test_summaries_alone_can_be_kept_and_weeks_added_later(tmp_path):
 def test_the_folder_tells_what_was_run(tmp_path):
     made = live(into=tmp_path / "out", command="kinwell run a b")
     manifest = json.loads((made.directory / "manifest.json").read_text())
-    assert (manifest["model_version"], manifest["command"], manifest["plan"]["replicates"]) == ("3", "kinwell run a b", 4)
+    assert (manifest["model_version"], manifest["command"], manifest["plan"]["replicates"]) == (
+        "3",
+        "kinwell run a b",
+        4,
+    )
     assert [scenario["name"] for scenario in manifest["scenarios"]] == ["baseline", "pilot"]
     assert "effect: 1.0" in (made.directory / "pilot.resolved.yaml").read_text()
-    described = json.loads((made.directory / "metadata.json").read_text())["databases"]["runs"]["tables"]
+    described = json.loads((made.directory / "metadata.json").read_text())["databases"]["runs"][
+        "tables"
+    ]
     assert "Unit: days" in described["weekly"]["columns"]["bed_days"]
 
 
 def test_progress_is_told_every_tenth(tmp_path, capsys):
     import sys
 
-    run_scenarios(TOWNS, 10, 1, 1, tmp_path / "out", progress=Lines(sys.stderr), engine="fake_community")
+    run_scenarios(
+        TOWNS, 10, 1, 1, tmp_path / "out", progress=Lines(sys.stderr), engine="fake_community"
+    )
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "20 runs"
     assert len(lines) == 11
@@ -175,7 +213,15 @@ def test_progress_is_told_every_tenth(tmp_path, capsys):
 
 def test_silence_counts(tmp_path):
     counter = Silence()
-    run_scenarios(FakeScenario("bad", trouble="raise 2"), 3, 1, 1, tmp_path / "out", progress=counter, engine="fake_community")
+    run_scenarios(
+        FakeScenario("bad", trouble="raise 2"),
+        3,
+        1,
+        1,
+        tmp_path / "out",
+        progress=counter,
+        engine="fake_community",
+    )
     assert (counter.total, counter.ended, counter.failed, counter.over) == (3, 3, 1, True)
 
 
@@ -192,7 +238,10 @@ def test_status_counts_only_what_was_asked_for(tmp_path):
     ("options", "message"),
     [
         ({"scenarios": ()}, "no scenario"),
-        ({"scenarios": (TOWNS[0], FakeScenario("baseline", effect=2.0))}, "two scenarios are named"),
+        (
+            {"scenarios": (TOWNS[0], FakeScenario("baseline", effect=2.0))},
+            "two scenarios are named",
+        ),
         ({"replicates": 0}, "at least 1"),
         ({"keep": "all"}, "weekly or summary"),
     ],

@@ -11,12 +11,12 @@ from fake_community import FakeScenario
 from sweeps_of_the_stand_in import WORLD, make_sweep
 
 from sim.errors import InvalidInput, StoreProblem
-from sim.scenario.varying import Lever
+from sim.scenario.designs.factors import Lever
 from sim.store import Store
 from sim.store.schema import ADDED
-from sim.studies.progress import Silence, summarise
-from sim.studies.runner import run_scenarios
-from sim.studies.sweep import Design, outcomes, problem, run_sweep
+from sim.studies.running.progress import Silence, summarise
+from sim.studies.running.runner import run_scenarios
+from sim.studies.sweeps.sweep import Design, outcomes, problem, run_sweep
 
 POLICIES = (Lever("effect", values=(0.0, 1.0, 2.0)),)
 
@@ -39,7 +39,11 @@ def test_every_point_is_lived_with_every_seed_and_its_reference(tmp_path):
     assert len(rows) == 48
     assert {row["status"] for row in rows} == {"done"}
     assert {row["seed"] for row in rows} == {1, 2, 3}
-    assert set(json.loads(str(rows[0]["settings"]))) == {"effect", "symptoms.loneliness", "symptoms.noise"}
+    assert set(json.loads(str(rows[0]["settings"]))) == {
+        "effect",
+        "symptoms.loneliness",
+        "symptoms.noise",
+    }
 
 
 def test_workers_do_not_change_numbers(tmp_path):
@@ -63,7 +67,12 @@ def test_sweeps_and_comparisons_on_one_database_share_their_runs(tmp_path):
     made = live(make_sweep("grid", levers=wider, worlds=(), name="wider"), tmp_path / "out")
     assert (made.done, made.new) == (8, 2)
     towns = [FakeScenario("pilot", effect=1.0), FakeScenario("baseline")]
-    assert run_scenarios(towns, 2, 1, 1, tmp_path / "out", "summary", progress=Silence(), engine="fake_community").new == 0
+    assert (
+        run_scenarios(
+            towns, 2, 1, 1, tmp_path / "out", "summary", progress=Silence(), engine="fake_community"
+        ).new
+        == 0
+    )
 
 
 def test_a_warm_up_serves_every_policy_of_a_world(tmp_path, log):
@@ -122,7 +131,12 @@ def test_salib_takes_problem_sample_and_outcomes(tmp_path):
     asked = problem(sweep)
     assert asked["names"] == ["effect", "symptoms.loneliness", "symptoms.noise"]
     assert asked["bounds"][0] == [0.0, 2.0]
-    indices = sobol.analyze(asked, outcomes(made.directory, "trial", "expected_admissions").mean(axis=1), calc_second_order=False, seed=1)
+    indices = sobol.analyze(
+        asked,
+        outcomes(made.directory, "trial", "expected_admissions").mean(axis=1),
+        calc_second_order=False,
+        seed=1,
+    )
     # Admissions are ten times (loneliness + noise - effect): variances 1/12, 0.01 and 4/12.
     assert indices["S1"] == pytest.approx([0.781, 0.195, 0.023], abs=0.06)
 
@@ -144,7 +158,15 @@ def test_a_changed_sweep_of_the_same_name_takes_the_place_of_the_old_one(tmp_pat
 
 
 def test_a_database_of_before_sweeps_is_brought_up_to_date(tmp_path):
-    made = run_scenarios([FakeScenario("baseline")], 2, 1, 1, tmp_path / "out", progress=Silence(), engine="fake_community")
+    made = run_scenarios(
+        [FakeScenario("baseline")],
+        2,
+        1,
+        1,
+        tmp_path / "out",
+        progress=Silence(),
+        engine="fake_community",
+    )
     with sqlite3.connect(made.database) as connection:
         connection.execute("DROP VIEW design")
         for table in ADDED[1]:
@@ -162,7 +184,10 @@ def test_a_database_of_before_sweeps_is_brought_up_to_date(tmp_path):
 
 def test_the_same_world_at_two_points_is_one_run(tmp_path):
     twice = (Lever("effect", values=(1.0, 1.0)),)
-    made = live(make_sweep("grid", levers=twice, worlds=WORLD[:1], against=False, levels=2), tmp_path / "out")
+    made = live(
+        make_sweep("grid", levers=twice, worlds=WORLD[:1], against=False, levels=2),
+        tmp_path / "out",
+    )
     assert made.done == 4
     assert not np.isnan(outcomes(made.directory, "trial", "qalys")).any()
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.evidence.distributions import FAMILIES, FIXED
 from sim.evidence.loader import all_evidence
-from sim.studies.tracing import EVERY, find_readers, trace
+from sim.studies.parameter_usage import EVERY, find_readers, trace
 
 
 def test_every_record_is_read_by_code_that_exists(project):
@@ -18,26 +18,28 @@ def test_every_record_is_read_by_code_that_exists(project):
             path, name = place.split(": ")
             if path not in functions:
                 tree = ast.parse((project / path).read_text(encoding="utf-8"))
-                functions[path] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+                functions[path] = {
+                    node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+                }
             assert name in functions[path], place
 
 
 @pytest.mark.parametrize(
     ("identity", "place"),
     [
-        ("symptoms.noise", "sim/week/symptoms.py: feel_distress"),
-        ("life.event_half_life", "sim/week/life.py: grow_older"),
-        ("crisis.crisis", "sim/week/crisis.py: expect_crisis"),
-        ("care.additive_limit", "sim/week/care.py: gain"),
-        ("social.contagion_on", "sim/week/social.py: feel_lonely"),
-        ("society.work_poorest", "sim/society/people.py: draw_employment"),
-        ("people.trait_sd", "sim/society/population.py: _draw_traits"),
-        ("money.fee_weeks", "sim/week/treasury.py: __init__"),
-        ("workforce.supervision_monthly", "sim/services/offering.py: _support_of_staff"),
-        ("services.individual_therapy.coping", "sim/week/care.py: benefit"),
-        ("services.crisis_team.averts", "sim/week/crisis.py: stand_by"),
-        ("prices.emergency_visit", "sim/week/treasury.py: _pay_hospital"),
-        ("prices.therapy_session", "sim/week/money.py: collect_fees"),
+        ("symptoms.noise", "sim/week/resident/symptoms.py: feel_distress"),
+        ("life.event_half_life", "sim/week/resident/life.py: grow_older"),
+        ("crisis.crisis", "sim/week/resident/crisis.py: expect_crisis"),
+        ("care.additive_limit", "sim/week/resident/care.py: gain"),
+        ("social.contagion_on", "sim/week/resident/social.py: feel_lonely"),
+        ("society.work_poorest", "sim/society/demographics.py: draw_employment"),
+        ("people.trait_sd", "sim/society/initial_state.py: _draw_traits"),
+        ("money.fee_weeks", "sim/week/money/treasury.py: __init__"),
+        ("workforce.supervision_monthly", "sim/services/provision.py: _support_of_staff"),
+        ("services.individual_therapy.coping", "sim/week/resident/care.py: benefit"),
+        ("services.crisis_team.averts", "sim/week/supply/crisis_response.py: resolve_crisis"),
+        ("prices.emergency_visit", "sim/week/money/treasury.py: _pay_hospital"),
+        ("prices.therapy_session", "sim/week/money/payments.py: collect_fees"),
     ],
 )
 def test_readers_are_found(identity, place):
@@ -45,11 +47,13 @@ def test_readers_are_found(identity, place):
 
 
 def test_a_name_that_several_groups_have_is_read_at_home():
-    social, symptoms = (find_readers(identity).code for identity in ("social.noise_sd", "symptoms.noise"))
-    assert any(place.startswith("sim/week/social.py") for place in social)
-    assert not any(place.startswith("sim/week/symptoms.py") for place in social)
-    assert any(place.startswith("sim/week/symptoms.py") for place in symptoms)
-    assert not any(place.startswith("sim/week/social.py") for place in symptoms)
+    social, symptoms = (
+        find_readers(identity).code for identity in ("social.noise_sd", "symptoms.noise")
+    )
+    assert any(place.startswith("sim/week/resident/social.py") for place in social)
+    assert not any(place.startswith("sim/week/resident/symptoms.py") for place in social)
+    assert any(place.startswith("sim/week/resident/symptoms.py") for place in symptoms)
+    assert not any(place.startswith("sim/week/resident/social.py") for place in symptoms)
 
 
 def test_services_and_scenarios_that_read_a_number():
@@ -57,9 +61,15 @@ def test_services_and_scenarios_that_read_a_number():
     assert peers.services == ("one_to_one_peer",)
     assert "peer-pilot" in peers.scenarios
     assert "baseline" not in peers.scenarios
-    assert set(find_readers("services.individual_therapy.coping").services) > {"individual_therapy", "telehealth_therapy"}
+    assert set(find_readers("services.individual_therapy.coping").services) > {
+        "individual_therapy",
+        "telehealth_therapy",
+    }
     assert find_readers("workforce.turnover").services == (EVERY,)
-    assert set(find_readers("prices.uk_inpatient_day").scenarios) == {"uk-town", "uk-without-crisis-team"}
+    assert set(find_readers("prices.uk_inpatient_day").scenarios) == {
+        "uk-town",
+        "uk-without-crisis-team",
+    }
 
 
 def test_a_record_as_plain_data():

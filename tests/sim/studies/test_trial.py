@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.trials import list_trials, load_trial
-from sim.studies import trial_book, trial_effects, trial_towns
-from sim.studies.trial import Outcome, run_trial
-from sim.studies.trial_effects import Values
+from sim.scenario.designs.trial import list_trials, load_trial
+from sim.studies.trials import effects, follow_up, sites
+from sim.studies.trials.effects import Values
+from sim.studies.trials.trial import Outcome, run_trial
 
 NINE = {"PS-01", "PS-14", "CR-01", "CR-05", "LO-08", "DG-04", "TX-03", "TX-07", "SW-02"}
 TEXT = """kind: trial
@@ -36,7 +36,11 @@ published: {effect: -0.4, low: -0.6, high: -0.2, arms: {usual: 6}}
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    monkeypatch.setattr(trial_towns, "load", lambda name: __import__("sim").load(name).with_({"population.residents": 800}))
+    monkeypatch.setattr(
+        sites,
+        "load",
+        lambda name: __import__("sim").load(name).with_({"population.residents": 800}),
+    )
 
     def save(text=TEXT):
         path = tmp_path / "x.yaml"
@@ -49,7 +53,9 @@ def write(tmp_path, monkeypatch):
 def pair(a, b, before=None):
     never = np.full(len(a), np.inf), np.full(len(b), np.inf)
     start = np.zeros(len(a)) if before is None else before
-    return Values(np.array(a, float), start, never[0]), Values(np.array(b, float), np.zeros(len(b)), never[1])
+    return Values(np.array(a, float), start, never[0]), Values(
+        np.array(b, float), np.zeros(len(b)), never[1]
+    )
 
 
 def test_the_nine_are_shipped():
@@ -59,18 +65,26 @@ def test_the_nine_are_shipped():
 @pytest.mark.parametrize("name", list_trials())
 def test_every_shipped_trial_lives(name, monkeypatch):
     trial = load_trial(name)
-    assert not trial_towns.find_missing(trial)
-    monkeypatch.setattr(trial_towns, "load", lambda given: __import__("sim").load(given).with_({"population.residents": 1500}))
-    short = trial.model_copy(
-        update={"lived_before": 20, "recruit_over": min(trial.recruit_over, 12), "follow_up": min(trial.follow_up, 12)}
+    assert not sites.find_missing(trial)
+    monkeypatch.setattr(
+        sites,
+        "load",
+        lambda given: __import__("sim").load(given).with_({"population.residents": 1500}),
     )
-    found = trial_towns.live_site(trial_towns.Site(short, 1, {}))
+    short = trial.model_copy(
+        update={
+            "lived_before": 20,
+            "recruit_over": min(trial.recruit_over, 12),
+            "follow_up": min(trial.follow_up, 12),
+        }
+    )
+    found = sites.live_site(sites.Site(short, 1, {}))
     assert set(found) == set(trial.arms)
-    assert all(records.shape[1] == len(trial_book.COLUMNS) for records in found.values())
+    assert all(records.shape[1] == len(follow_up.COLUMNS) for records in found.values())
 
 
 def test_the_same_people_are_eligible_in_every_arm(write):
-    found = trial_towns.live_site(trial_towns.Site(load_trial(write()), 1, {}))
+    found = sites.live_site(sites.Site(load_trial(write()), 1, {}))
     keys = [set(records[:, 0]) for records in found.values()]
     assert len(keys[0]) > 50
     assert keys[0] == keys[1]
@@ -81,7 +95,13 @@ def test_therapy_helps_and_nothing_does_nothing(write):
     assert helped.effect < -0.05
     assert helped.arms["help"]["level"] < helped.arms["usual"]["level"]
     same = run_trial(
-        load_trial(write(TEXT.replace("{give: help, sessions: 8, over: 10 weeks, attendance: 100%}", "as usual"))),
+        load_trial(
+            write(
+                TEXT.replace(
+                    "{give: help, sessions: 8, over: 10 weeks, attendance: 100%}", "as usual"
+                )
+            )
+        ),
         sites=1,
         most_sites=1,
         uncertainty="chance",
@@ -98,36 +118,49 @@ def test_an_unknown_kind_is_said_and_not_faked(write):
 def test_what_is_withheld_is_left(write):
     text = (
         TEXT.replace("phq: [3, 27]", "in_care: [primary_care]")
-        .replace("{give: help, sessions: 8, over: 10 weeks, attendance: 100%}", "{withhold: [primary_care, psychiatry]}")
+        .replace(
+            "{give: help, sessions: 8, over: 10 weeks, attendance: 100%}",
+            "{withhold: [primary_care, psychiatry]}",
+        )
         .replace("lived_before: 4", "lived_before: 30")
     )
     trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
-    found = trial_towns.live_site(trial_towns.Site(trial, 1, {}))
+    found = sites.live_site(sites.Site(trial, 1, {}))
     assert found["help"].shape[0] > 0
-    after = trial_book.COLUMNS.index("phq_after")
+    after = follow_up.COLUMNS.index("phq_after")
     assert found["help"][:, after].mean() > found["usual"][:, after].mean()
 
 
 def test_new_mothers_are_found_and_only_they(write):
-    text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "after: birth, within: 12 weeks").replace("recruit_over: 2", "recruit_over: 1")
-    monthly = trial_towns.live_site(trial_towns.Site(load_trial(write(text)), 1, {}))
-    yearly = trial_towns.live_site(trial_towns.Site(load_trial(write(text.replace("12 weeks}", "48 weeks}", 1))), 1, {}))
+    text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "after: birth, within: 12 weeks").replace(
+        "recruit_over: 2", "recruit_over: 1"
+    )
+    monthly = sites.live_site(sites.Site(load_trial(write(text)), 1, {}))
+    yearly = sites.live_site(
+        sites.Site(load_trial(write(text.replace("12 weeks}", "48 weeks}", 1))), 1, {})
+    )
     assert set(monthly["usual"][:, 0]) < set(yearly["usual"][:, 0])
     assert 0 < len(yearly["usual"]) < 40
 
 
 def test_relatives_get_the_place_and_participants_the_outcome(write):
-    text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "severe_illness: true, alone: false").replace(
-        "give: help,", "give: help, offered_to: relatives,"
+    text = TEXT.replace(
+        "ages: [18, 100], phq: [3, 27]", "severe_illness: true, alone: false"
+    ).replace("give: help,", "give: help, offered_to: relatives,")
+    trial = load_trial(
+        write(text.replace("measure: phq, counted: mean", "measure: contact, counted: count"))
     )
-    trial = load_trial(write(text.replace("measure: phq, counted: mean", "measure: contact, counted: count")))
-    found = trial_towns.live_site(trial_towns.Site(trial, 1, {}))
-    contact = trial_book.COLUMNS.index("contact")
+    found = sites.live_site(sites.Site(trial, 1, {}))
+    contact = follow_up.COLUMNS.index("contact")
     assert abs(found["help"][:, contact].mean() - found["usual"][:, contact].mean()) < 2.0
     direct = load_trial(
-        write(text.replace("offered_to: relatives, ", "").replace("measure: phq, counted: mean", "measure: contact, counted: count"))
+        write(
+            text.replace("offered_to: relatives, ", "").replace(
+                "measure: phq, counted: mean", "measure: contact, counted: count"
+            )
+        )
     )
-    given = trial_towns.live_site(trial_towns.Site(direct, 1, {}))
+    given = sites.live_site(sites.Site(direct, 1, {}))
     assert given["help"][:, contact].mean() > found["help"][:, contact].mean() + 2.0
 
 
@@ -156,12 +189,14 @@ def test_rates_and_risks_are_compared():
 def test_the_reference_trials_read():
     assert list_trials("reference/") == ["reference/lo-11", "reference/tx-01", "reference/tx-09"]
     for name in list_trials("reference/"):
-        assert not trial_towns.find_missing(load_trial(name))
+        assert not sites.find_missing(load_trial(name))
 
 
 def test_mistakes_are_told_with_their_place(write):
     with pytest.raises(InvalidInput) as caught:
-        load_trial(write(TEXT.replace("sessions: 8", "sesions: 8").replace("effect: SMD", "effect: XX")))
+        load_trial(
+            write(TEXT.replace("sessions: 8", "sesions: 8").replace("effect: SMD", "effect: XX"))
+        )
     said = str(caught.value)
     assert ":11:" in said
     assert ":16:" in said
@@ -183,7 +218,7 @@ def compare(effect, one, other, follow_up=52):
 
     plain = Plain()
     plain.effect, plain.follow_up = effect, follow_up
-    return trial_effects.compare_arms(plain, one, other)
+    return effects.compare_arms(plain, one, other)
 
 
 def test_odds_and_risk_ratio_of_a_published_table():
@@ -207,11 +242,14 @@ def test_change_within_an_arm():
 def test_hazard_ratio_recovers_what_was_put_in():
     rng = np.random.default_rng(1)
     fast, slow = rng.exponential(25, 4000), rng.exponential(50, 4000)
-    assert trial_effects.hazard_ratio(fast, slow, 52.0) == pytest.approx(2.0, rel=0.08)
+    assert effects.hazard_ratio(fast, slow, 52.0) == pytest.approx(2.0, rel=0.08)
 
 
 def test_verdict_needs_all_three():
     trial = load_trial("ps-01")
-    arms = {name: {"n": 200.0, "level": level, "eligible": 900.0} for name, level in (("peer", 0.3), ("workbook", 0.38))}
+    arms = {
+        name: {"n": 200.0, "level": level, "eligible": 900.0}
+        for name, level in (("peer", 0.3), ("workbook", 0.38))
+    }
     assert Outcome(trial, 0.7, 0.5, 1.0, arms, 12).verdict == "replicated"
     assert "mean effect" in Outcome(trial, 1.2, 0.6, 1.9, arms, 12).verdict

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.society.professional import NOBODY, ROLES
-from sim.society.resident import CARE_SLOTS
-from sim.week.calendar import let_go, open_week, vacate
+from sim.state.residents import CARE_SLOTS
+from sim.state.staff import NOBODY, ROLES
+from sim.week.supply.calendar import let_go, open_week, vacate
 
 pytestmark = pytest.mark.core
 
@@ -19,7 +19,13 @@ def test_a_service_opens_on_its_date_and_grows_by_its_ramp(town, live):
         world.week = week
         world.share[:] = 1.0
         open_week(world)
-        seen.append((int(world.provision.offers.open[s]), round(float(world.wanted[s]), 3), int(world.provision.offers.places[s])))
+        seen.append(
+            (
+                int(world.provision.offers.open[s]),
+                round(float(world.wanted[s]), 3),
+                int(world.provision.offers.places[s]),
+            )
+        )
     assert seen[0] == (0, 0.0, 0)
     assert [wanted for _, wanted, _ in seen[1:7]] == [0.167, 0.333, 0.5, 0.667, 0.833, 1.0]
     assert [places for _, _, places in seen] == [0, 0, 5, 5, 10, 10, 15, 15, 15]
@@ -37,7 +43,9 @@ def test_a_service_closes_on_its_date(town, live):
 
 def test_hard_times_multiply(town, live):
     storm = {"kind": "adversity", "at": "week 2", "until": "week 4", "life_events": 3}
-    world = live(town.with_({"shocks.one": storm, "shocks.two": storm | {"life_events": 2}}), 0).world
+    world = live(
+        town.with_({"shocks.one": storm, "shocks.two": storm | {"life_events": 2}}), 0
+    ).world
     surges = []
     for week in range(5):
         world.week = week
@@ -47,7 +55,16 @@ def test_hard_times_multiply(town, live):
 
 
 def test_a_shortage_takes_its_share_of_those_in_post(town, live):
-    short = town.with_({"shocks.gone": {"kind": "staff_shortage", "role": "therapist", "at": "week 2", "share": "50%"}})
+    short = town.with_(
+        {
+            "shocks.gone": {
+                "kind": "staff_shortage",
+                "role": "therapist",
+                "at": "week 2",
+                "share": "50%",
+            }
+        }
+    )
     world = live(short, 2).world
     staff = world.provision.staff
     role = staff.role == ROLES.index("therapist")
@@ -64,7 +81,12 @@ def test_who_leaves_a_peer_post_is_a_resident_again(town, live):
     k = int(np.flatnonzero(staff.role == ROLES.index("peer"))[0])
     staff.filled[k], staff.resident[k], world.residents.peer[7] = 1, 7, 1
     vacate(world, k)
-    assert (staff.filled[k], staff.holder[k], staff.resident[k], world.residents.peer[7]) == (0, 1, NOBODY, 0)
+    assert (staff.filled[k], staff.holder[k], staff.resident[k], world.residents.peer[7]) == (
+        0,
+        1,
+        NOBODY,
+        0,
+    )
 
 
 def release(people, services, p, seed, excess, by_need, relist):
@@ -99,8 +121,16 @@ def test_some_look_for_another_place_at_once(people, services, p, seed):
 def test_opening_a_week_twice_changes_nothing(town):
     community = Community(town, rng=2).warm_up()
     open_week(community.world)
-    before = [column.copy() for column in (*community.world.provision.offers, *community.world.provision.staff)]
+    before = [
+        column.copy()
+        for column in (*community.world.provision.offers, *community.world.provision.staff)
+    ]
     open_week(community.world)
     assert all(
-        np.array_equal(a, b) for a, b in zip(before, (*community.world.provision.offers, *community.world.provision.staff), strict=True)
+        np.array_equal(a, b)
+        for a, b in zip(
+            before,
+            (*community.world.provision.offers, *community.world.provision.staff),
+            strict=True,
+        )
     )

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import week_word
-from sim.services.offers import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
-from sim.society.resident import LEFT_EARLY
-from sim.week.care import gain, keep, learn, receive
+from sim.engine.random import week_counter_of
+from sim.state.residents import LEFT_EARLY
+from sim.state.services import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
+from sim.week.resident.care import gain, keep, learn, receive
 
 pytestmark = pytest.mark.core
 
@@ -60,14 +60,19 @@ def enrolled(people, services, count=1_000):
 def run(r, o, p, seed, weeks=1, start=0):
     for week in range(start, start + weeks):
         r.sessions[:], r.missed[:], r.happened[:], o.held[:], o.left[:] = 0, 0, 0, 0, 0
-        receive(0, r.key.size, r, o, o.held, o.left, week, week_word(week), p.care, p.doors, seed)
+        receive(
+            0, r.key.size, r, o, o.held, o.left, week, week_counter_of(week), p.care, p.doors, seed
+        )
 
 
 def test_a_session_is_held_counted_and_works_on_every_channel(people, services, p, seed):
     r, o = enrolled(people, services, 2)
     o.ceiling[0] = (0.4, 0.3, 0.2, 0.1, -0.5, 0.6)
     run(r, o, p, seed)
-    reached = [getattr(r, name)[0] for name in ("coping", "connection", "self_management", "relief", "stigma", "knowledge")]
+    reached = [
+        getattr(r, name)[0]
+        for name in ("coping", "connection", "self_management", "relief", "stigma", "knowledge")
+    ]
     assert reached == pytest.approx([0.2 * x for x in (0.4, 0.3, 0.2, 0.1, -0.5, 0.6)])
     assert list(range(6)) == [COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE]
     assert r.sessions.tolist() == [1, 1]
@@ -85,14 +90,18 @@ def test_sessions_are_missed_and_not_always_offered(people, services, p, seed):
     assert r.missed.mean() == pytest.approx(0.8 * 0.5 * 0.25, abs=error)
 
 
-def test_people_leave_early_more_often_when_young_and_finish_after_a_course(people, services, p, seed):
+def test_people_leave_early_more_often_when_young_and_finish_after_a_course(
+    people, services, p, seed
+):
     r, o = enrolled(people, services, 4_000)
     o.dropout[:] = 0.1
     r.age[:2_000] = 20
     run(r, o, p, seed)
     gone = r.care_service[:, 0] == 0
     assert gone[2_000:].mean() == pytest.approx(1 - math.exp(-0.1), abs=0.03)
-    assert gone[:2_000].mean() == pytest.approx(1 - math.exp(-0.1 * (1 + p.care.dropout_young)), abs=0.03)
+    assert gone[:2_000].mean() == pytest.approx(
+        1 - math.exp(-0.1 * (1 + p.care.dropout_young)), abs=0.03
+    )
     assert o.left.sum() == gone.sum() == (r.happened & LEFT_EARLY > 0).sum()
     r, o = enrolled(people, services, 10)
     o.course[:] = 5

@@ -7,11 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.draws import week_word
+from sim.engine.random import week_counter_of
 from sim.evidence.parameters import make_parameters
-from sim.services.offers import NO_DOOR, REFERRAL, RELIEF
-from sim.society.resident import ADMITTED, BOARDED, DISCHARGED, EMERGENCY, READMITTED_1_YEAR, READMITTED_30_DAYS
-from sim.week.crisis import BED_DAYS, BEDS_KEPT, BOARDING_DAYS, USED, VISITS, expect_admission, expect_crisis, stay_long, tend_ward
+from sim.state.residents import (
+    ADMITTED,
+    BOARDED,
+    DISCHARGED,
+    EMERGENCY,
+    READMITTED_1_YEAR,
+    READMITTED_30_DAYS,
+)
+from sim.state.services import NO_ACCESS, REFERRAL, RELIEF
+from sim.week.resident.crisis import expect_admission, expect_crisis, stay_long
+from sim.week.supply.ward import BED_DAYS, BEDS_KEPT, BOARDING_DAYS, USED, VISITS, run_ward
 
 pytestmark = pytest.mark.core
 
@@ -34,7 +42,9 @@ def test_the_hazard_rises_with_what_weighs_and_falls_with_what_protects(p):
 
 def test_the_logistic_hazard_saturates_and_the_exponential_does_not(p):
     assert expect_crisis(27.0, True, 1.0, 9.0, 0.0, False, p.crisis) < p.crisis.crisis_most
-    assert expect_crisis(27.0, True, 1.0, 9.0, 0.0, False, make_parameters({}, exponential=True).crisis) == pytest.approx(math.e)
+    assert expect_crisis(
+        27.0, True, 1.0, 9.0, 0.0, False, make_parameters({}, exponential=True).crisis
+    ) == pytest.approx(math.e)
 
 
 def test_beds_are_needed_by_the_more_ill_and_those_who_had_one_before(p):
@@ -42,20 +52,27 @@ def test_beds_are_needed_by_the_more_ill_and_those_who_had_one_before(p):
     plain = expect_admission(0.0, False, 0.0, 0.0, q)
     assert plain == pytest.approx(1 / (1 + math.exp(-q.admission)))
     odds = expect_admission(10.0, True, 2.0, 1.0, q)
-    added = 10 * q.admission_symptoms + q.admission_severe + 2 * q.admission_before + q.admission_discharge
+    added = (
+        10 * q.admission_symptoms
+        + q.admission_severe
+        + 2 * q.admission_before
+        + q.admission_discharge
+    )
     assert math.log(odds / (1 - odds)) == pytest.approx(q.admission + added)
     assert expect_admission(0.0, False, 9.0, 0.0, q) == expect_admission(0.0, False, 3.0, 0.0, q)
 
 
 def test_stays_are_lognormal_and_at_least_a_day(p):
     assert stay_long(math.exp(-0.5), 0.25, p.crisis) == round(p.crisis.stay_median)
-    assert stay_long(math.exp(-0.5), 1.0, p.crisis) == int(p.crisis.stay_median * math.exp(p.crisis.stay_spread) + 0.5)
+    assert stay_long(math.exp(-0.5), 1.0, p.crisis) == int(
+        p.crisis.stay_median * math.exp(p.crisis.stay_spread) + 0.5
+    )
     assert stay_long(math.exp(-8.0), 0.5, p.crisis) == 1
 
 
 def make_ward(people, services, days, phq=None):
     r, o = people(len(days)), services(2)
-    o.door[:] = (NO_DOOR, REFERRAL)
+    o.access[:] = (NO_ACCESS, REFERRAL)
     r.boarding[:] = days
     r.happened[:] = np.where(r.boarding > 0, EMERGENCY, 0)
     r.phq[:] = 10 if phq is None else phq
@@ -64,7 +81,7 @@ def make_ward(people, services, days, phq=None):
 
 def tend(r, o, p, seed, beds, week=0, ward=0):
     used = np.zeros(USED, np.int64)
-    tend_ward(r, o, ward, beds, used, week, week_word(week), p.crisis, p.doors, seed)
+    run_ward(r, o, ward, beds, used, week, week_counter_of(week), p.crisis, p.doors, seed)
     return used
 
 
@@ -92,7 +109,9 @@ def test_who_boarded_a_week_comes_first_or_goes(people, services, p, seed):
     assert used[BOARDING_DAYS] == 7
 
 
-def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(people, services, p, seed):
+def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(
+    people, services, p, seed
+):
     r, o = make_ward(people, services, [10] * 200)
     o.ceiling[0, RELIEF], o.dose[0] = 0.4, 0.5
     r.event_load[:] = 1.0
@@ -125,7 +144,10 @@ def test_the_dead_leave_the_ward(people, services, p, seed):
     assert used[BED_DAYS : BED_DAYS + 3].sum() == 0
 
 
-@given(days=st.lists(st.lists(st.integers(0, 60), min_size=12, max_size=12), min_size=6, max_size=6), beds=st.integers(0, 5))
+@given(
+    days=st.lists(st.lists(st.integers(0, 60), min_size=12, max_size=12), min_size=6, max_size=6),
+    beds=st.integers(0, 5),
+)
 def test_there_are_never_more_people_or_days_than_beds(people, services, p, seed, days, beds):
     r, o = make_ward(people, services, [0] * 12)
     for week, new in enumerate(days):

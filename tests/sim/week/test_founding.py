@@ -5,7 +5,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
-from sim.week.founding import inherit
+from sim.week.start.initialisation import inherit
 
 pytestmark = pytest.mark.core
 
@@ -14,7 +14,9 @@ pytestmark = pytest.mark.core
 def large():
     """Many posts, to see how they are filled at the start."""
     therapists = {"services.community-therapy.staff": {"therapist": 2_000}}
-    return Community(load("baseline").with_({"population.residents": 50, **therapists}), rng=3).world
+    return Community(
+        load("baseline").with_({"population.residents": 50, **therapists}), rng=3
+    ).world
 
 
 def test_most_posts_are_filled_at_the_start(large):
@@ -49,6 +51,9 @@ def test_places_waits_and_staff_are_found_again_under_other_numbers(town, live):
     before = {int(key): k for k, key in enumerate(past.world.provision.staff.key)}
     for k, key in enumerate(world.provision.staff.key):
         for column in ("filled", "strain", "tenure", "holder"):
-            assert getattr(world.provision.staff, column)[k] == getattr(past.world.provision.staff, column)[before[int(key)]]
+            assert (
+                getattr(world.provision.staff, column)[k]
+                == getattr(past.world.provision.staff, column)[before[int(key)]]
+            )
     assert world.fidelity.tolist() == past.world.fidelity[::-1].tolist()
     assert world.residents.distress is not past.world.residents.distress

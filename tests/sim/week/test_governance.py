@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.scenario.governance import Condition, Survey
-from sim.week.governance import Committee
+from sim.scenario.schema.governance import Condition, Survey
+from sim.week.governance.committee import Committee
 
 pytestmark = pytest.mark.core
 
@@ -16,7 +16,9 @@ def community(town, live):
 
 def see(community, kpi, service=None, **survey):
     committee = Committee(tuple(community.declared.neighbourhoods))
-    return committee.measure(community.world, Survey(**survey), Condition(kpi=kpi, service=service, above=0))
+    return committee.measure(
+        community.world, Survey(**survey), Condition(kpi=kpi, service=service, above=0)
+    )
 
 
 def test_symptoms_are_asked_with_an_error_that_shrinks_with_the_sample(community):
@@ -39,15 +41,22 @@ def test_unmet_need_is_the_share_of_people_in_need_without_a_place(community):
     r = community.world.residents
     need = (r.alive == 1) & ((r.phq >= 10) | (r.severe == 1) | (r.episode > 0))
     without = need & ~(r.care_service > 0).any(axis=1)
-    assert see(community, "unmet_need", sample=10_000, response=1.0, noise=0.0)[0] == pytest.approx(without.sum() / need.sum())
+    assert see(community, "unmet_need", sample=10_000, response=1.0, noise=0.0)[0] == pytest.approx(
+        without.sum() / need.sum()
+    )
 
 
 def test_counts_are_counted_not_asked(community):
     world = community.world
     s = world.provision.names.index("community-therapy")
     o = world.provision.offers
-    assert see(community, "occupancy", "community-therapy", sample=0) == (o.enrolled[s] / o.places[s],) * 2
-    assert see(community, "cost_per_person", "community-therapy")[0] == pytest.approx(world.weekly_cost[s] / o.enrolled[s])
+    assert (
+        see(community, "occupancy", "community-therapy", sample=0)
+        == (o.enrolled[s] / o.places[s],) * 2
+    )
+    assert see(community, "cost_per_person", "community-therapy")[0] == pytest.approx(
+        world.weekly_cost[s] / o.enrolled[s]
+    )
     world.waits[:] = 0
     world.waits[s, [2, 6]] = (3, 1)
     assert see(community, "wait", "community-therapy")[0] == pytest.approx(3.0)
@@ -59,28 +68,50 @@ def test_counts_are_counted_not_asked(community):
 
 def decide(town, live, rule, weeks=20, delay=2):
     rules = {"act": rule}
-    community = live(town.with_({"governance": {"review_every": "4 weeks", "delay": f"{delay} weeks", "rules": rules}}), weeks)
-    return [(row["week"], str(row["action"]).rsplit(": ", 1)[-1]) for row in community.results().decisions]
+    community = live(
+        town.with_(
+            {"governance": {"review_every": "4 weeks", "delay": f"{delay} weeks", "rules": rules}}
+        ),
+        weeks,
+    )
+    return [
+        (row["week"], str(row["action"]).rsplit(": ", 1)[-1])
+        for row in community.results().decisions
+    ]
 
 
 def test_a_rule_needs_its_reviews_in_a_row_and_acts_once_if_so_written(town, live):
     when = {"kpi": "symptoms", "above": 0, "for": 2}
     do = {"expand": "community-therapy", "by": "10%"}
     often = decide(town, live, {"when": when, "do": do})
-    assert often == [(4, "nothing"), (8, "decided"), (10, "carried out"), (12, "nothing"), (16, "decided"), (18, "carried out")]
+    assert often == [
+        (4, "nothing"),
+        (8, "decided"),
+        (10, "carried out"),
+        (12, "nothing"),
+        (16, "decided"),
+        (18, "carried out"),
+    ]
     once = decide(town, live, {"when": when, "do": do, "once": True})
     assert [row for row in once if row[1] != "nothing"] == [(8, "decided"), (10, "carried out")]
 
 
 def test_a_rule_that_is_not_met_does_nothing(town, live):
-    low = decide(town, live, {"when": {"kpi": "symptoms", "below": 0}, "do": {"pause": "psychiatry"}})
+    low = decide(
+        town, live, {"when": {"kpi": "symptoms", "below": 0}, "do": {"pause": "psychiatry"}}
+    )
     assert {deed for _, deed in low} == {"nothing"}
 
 
 def test_an_expansion_opens_more_neighbourhoods(town, live):
     east = town.with_({"services.peers.where": ["east"]})
     rule = {"when": {"kpi": "symptoms", "above": 0}, "do": {"expand": "peers", "to": ["west"]}}
-    community = live(east.with_({"governance": {"review_every": "4 weeks", "delay": "0 weeks", "rules": {"act": rule}}}), 6)
+    community = live(
+        east.with_(
+            {"governance": {"review_every": "4 weeks", "delay": "0 weeks", "rules": {"act": rule}}}
+        ),
+        6,
+    )
     s = community.world.provision.names.index("peers")
     assert community.world.provision.offers.reach[s].tolist() == [1, 0, 1]
     assert community.world.scale[s] == 1.0

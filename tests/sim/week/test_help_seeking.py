@@ -5,11 +5,20 @@ import math
 import numpy as np
 import pytest
 
-from sim.compiled import table
-from sim.draws import BLOCK, DOOR, seed_words, week_word
-from sim.services.offers import AFTER_CRISIS, AFTER_DISCHARGE, ALONE_COMES, NO_DOOR, REFERRAL, SENT_BY_SERVICE
-from sim.society.resident import GAVE_UP
-from sim.week.help_seeking import choose_door, expect_seeking, is_in_need, is_welcome, seek, value_door
+from sim.engine.kernels import table
+from sim.engine.random import BLOCK, seed_words, week_counter_of
+from sim.state.draw_streams import SERVICE_CHOICE
+from sim.state.residents import GAVE_UP
+from sim.state.services import (
+    AFTER_CRISIS,
+    AFTER_DISCHARGE,
+    NO_ACCESS,
+    REFERRAL,
+    SELF_REFERRAL,
+    SENT_BY_SERVICE,
+)
+from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
+from sim.week.resident.service_choice import choose_service, is_welcome, value_service
 
 pytestmark = pytest.mark.core
 SEED = seed_words(11)
@@ -26,19 +35,35 @@ def test_looking_for_help_grows_with_symptoms_and_shrinks_with_stigma(p):
     q = p.seeking
     plain = expect_seeking(10.0, 0.0, 0.0, 0.0, False, q)
     assert plain == pytest.approx(q.seeking)
-    assert expect_seeking(20.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(plain * math.exp(10 * q.seeking_symptoms))
-    assert expect_seeking(10.0, 1.0, 0.0, 0.0, False, q) == pytest.approx(plain * math.exp(q.seeking_knowledge))
-    assert expect_seeking(10.0, 0.0, 1.0, 0.0, False, q) == pytest.approx(plain * math.exp(q.seeking_encouragement))
-    assert expect_seeking(10.0, 0.0, 0.0, 1.0, False, q) == pytest.approx(plain * math.exp(-q.seeking_stigma))
+    assert expect_seeking(20.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(
+        plain * math.exp(10 * q.seeking_symptoms)
+    )
+    assert expect_seeking(10.0, 1.0, 0.0, 0.0, False, q) == pytest.approx(
+        plain * math.exp(q.seeking_knowledge)
+    )
+    assert expect_seeking(10.0, 0.0, 1.0, 0.0, False, q) == pytest.approx(
+        plain * math.exp(q.seeking_encouragement)
+    )
+    assert expect_seeking(10.0, 0.0, 0.0, 1.0, False, q) == pytest.approx(
+        plain * math.exp(-q.seeking_stigma)
+    )
     assert expect_seeking(10.0, 0.0, 0.0, 0.0, True, q) == pytest.approx(plain * q.seeking_again)
 
 
 CLOSED = {
-    "not begun": {"open": 0}, "without places": {"places": 0}, "without a door": {"door": NO_DOOR}, "elsewhere": {"reach": 0},
-    "for those discharged": {"after": AFTER_DISCHARGE, "within": 26}, "for those after a crisis": {"after": AFTER_CRISIS, "within": 26},
-    "for the old": {"age_low": 41}, "for the young": {"age_high": 40}, "for the very ill": {"phq_low": 15}, "for the less ill": {"phq_high": 9},
-    "for severe illness": {"severe_only": 1}, "online": {"online": 1},
-}  # fmt: skip
+    "not begun": {"open": 0},
+    "without places": {"places": 0},
+    "without access": {"access": NO_ACCESS},
+    "elsewhere": {"reach": 0},
+    "for those discharged": {"after": AFTER_DISCHARGE, "within": 26},
+    "for those after a crisis": {"after": AFTER_CRISIS, "within": 26},
+    "for the old": {"age_low": 41},
+    "for the young": {"age_high": 40},
+    "for the very ill": {"phq_low": 15},
+    "for the less ill": {"phq_high": 9},
+    "for severe illness": {"severe_only": 1},
+    "online": {"online": 1},
+}
 
 
 @pytest.mark.parametrize("why", sorted(CLOSED))
@@ -64,28 +89,34 @@ def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p)
     r, o = people(1), services(1)
     q = p.doors
     o.attraction[:] = 0.8
-    assert value_door(0, 0, r, o, q) == pytest.approx(0.8)
+    assert value_service(0, 0, r, o, q) == pytest.approx(0.8)
     o.fee[:], o.travel[:], r.stigma[:] = 100.0, 30.0, 1.0
     worth = 0.8 - q.door_price * 100 * 0.2 * 3 / 5 - q.door_travel * 30 - q.door_stigma
-    assert value_door(0, 0, r, o, q) == pytest.approx(worth)
+    assert value_service(0, 0, r, o, q) == pytest.approx(worth)
     r.insurance[:], r.income[:] = 0, 0
-    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * (100 - 12))
+    assert value_service(0, 0, r, o, q) == pytest.approx(worth - q.door_price * (100 - 12))
     o.familiar[:] = 0.3
-    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * 88 + 0.7 * q.door_stigma)
+    assert value_service(0, 0, r, o, q) == pytest.approx(
+        worth - q.door_price * 88 + 0.7 * q.door_stigma
+    )
     o.after[:] = AFTER_CRISIS
-    assert value_door(0, 0, r, o, q) == pytest.approx(worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed)
+    assert value_service(0, 0, r, o, q) == pytest.approx(
+        worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed
+    )
 
 
 @table
 def choose_doors(chosen, r, o, doors, week, sent, informal, outside, seed):
     """The door of everybody, into `chosen`."""
     for i in range(chosen.size):
-        chosen[i] = choose_door(i, r, o, doors, week, DOOR, sent, informal, outside, seed)
+        chosen[i] = choose_service(
+            i, r, o, doors, week, SERVICE_CHOICE, sent, informal, outside, seed
+        )
 
 
-def choose_all(r, o, p, seed, sent=ALONE_COMES, outside=1.0, informal=0):
+def choose_all(r, o, p, seed, sent=SELF_REFERRAL, outside=1.0, informal=0):
     chosen = np.empty(r.key.size, np.int64)
-    choose_doors(chosen, r, o, p.doors, week_word(3), sent, np.int64(informal), outside, seed)
+    choose_doors(chosen, r, o, p.doors, week_counter_of(3), sent, np.int64(informal), outside, seed)
     return chosen
 
 
@@ -93,7 +124,7 @@ def test_doors_are_chosen_as_a_multinomial_logit(people, services, p, seed):
     r, o = people(4_000), services(3)
     o.attraction[:] = (0.0, math.log(2.0), math.log(4.0))
     chosen = choose_all(r, o, p, seed)
-    shares = [(chosen == door).mean() for door in (-1, 0, 1, 2)]
+    shares = [(chosen == access).mean() for access in (-1, 0, 1, 2)]
     assert shares == pytest.approx([1 / 8, 1 / 8, 2 / 8, 4 / 8], abs=4 * math.sqrt(0.25 / 4_000))
     assert (choose_all(r, o, p, seed, outside=0.0) >= 0).all()
 
@@ -107,7 +138,7 @@ def test_a_new_door_changes_only_the_choice_of_those_who_take_it(people, service
 
 def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people, services, p, seed):
     r, o = people(50), services(1)
-    o.door[:] = REFERRAL
+    o.access[:] = REFERRAL
     assert (choose_all(r, o, p, seed) == -1).all()
     assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0) == 0).all()
     assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0, informal=1) == -1).all()
@@ -117,7 +148,18 @@ def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people,
 
 def run(r, o, p, seed, weeks=1, **changes):
     for week in range(weeks):
-        seek(0, r.key.size, r, o, week, week_word(week), p.seeking._replace(**changes), p.doors, seed, np.empty((16, BLOCK)))
+        seek(
+            0,
+            r.key.size,
+            r,
+            o,
+            week,
+            week_counter_of(week),
+            p.seeking._replace(**changes),
+            p.doors,
+            seed,
+            np.empty((16, BLOCK)),
+        )
 
 
 def test_seekers_join_lists_the_well_the_dead_and_inpatients_do_not(people, services, p, seed):
@@ -138,7 +180,10 @@ def test_who_is_helped_already_seeks_less(people, services, p, seed):
     r.care_service[:1_000, 0] = 1
     o.attraction[:] = 20
     run(r, o, p, seed, seeking=0.3)
-    first, second = ((r.wait_service[part] > 0).any(axis=1).mean() for part in (slice(0, 1_000), slice(1_000, 2_000)))
+    first, second = (
+        (r.wait_service[part] > 0).any(axis=1).mean()
+        for part in (slice(0, 1_000), slice(1_000, 2_000))
+    )
     assert second == pytest.approx(1 - math.exp(-0.3), abs=0.06)
     assert first == pytest.approx(1 - math.exp(-0.3 * p.seeking.seeking_helped), abs=0.04)
 

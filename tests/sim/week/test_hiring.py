@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from sim.society.professional import NOBODY, ROLES
-from sim.week.hiring import fill_posts, find_peer, is_short_of, rest_peers, start_work, succeed
+from sim.state.staff import NOBODY, ROLES
+from sim.week.supply.hiring import (
+    fill_posts,
+    find_peer,
+    is_short_of,
+    rest_peers,
+    start_work,
+    succeed,
+)
 
 pytestmark = pytest.mark.core
 
@@ -13,20 +20,40 @@ pytestmark = pytest.mark.core
 def world(town, live):
     """A town in which nobody is fit for peer work, so that each test says who is."""
     world = live(town, 0).world
-    world.residents.episodes[:], world.residents.past_episodes[:], world.residents.severe[:] = 0, 0, 0
+    world.residents.episodes[:], world.residents.past_episodes[:], world.residents.severe[:] = (
+        0,
+        0,
+        0,
+    )
     return world
 
 
 def make_fit(r, i):
-    r.episodes[i], r.phq[i], r.episode[i], r.stay[i], r.discharged[i], r.alive[i], r.age[i], r.peer[i] = 1, 3, 0, 0, 100, 1, 40, 0
+    (
+        r.episodes[i],
+        r.phq[i],
+        r.episode[i],
+        r.stay[i],
+        r.discharged[i],
+        r.alive[i],
+        r.age[i],
+        r.peer[i],
+    ) = 1, 3, 0, 0, 100, 1, 40, 0
     r.knowledge[i], r.stigma[i] = 1.0, 0.0
 
 
 UNFIT = {
-    "no lived experience": ("episodes", 0), "symptoms": ("phq", 8), "an episode": ("episode", 3), "in the ward": ("stay", 2),
-    "just discharged": ("discharged", 26), "dead": ("alive", 0), "too young": ("age", 17), "too old": ("age", 75), "has a post": ("peer", 1),
+    "no lived experience": ("episodes", 0),
+    "symptoms": ("phq", 8),
+    "an episode": ("episode", 3),
+    "in the ward": ("stay", 2),
+    "just discharged": ("discharged", 26),
+    "dead": ("alive", 0),
+    "too young": ("age", 17),
+    "too old": ("age", 75),
+    "has a post": ("peer", 1),
     "more stigma than knowledge": ("stigma", 2),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", sorted(UNFIT))
@@ -63,7 +90,9 @@ def test_which_peer_is_drawn_by_post_and_holder_not_by_row(world):
 def test_posts_are_filled_by_people_in_training_and_hires_are_counted(world):
     staff = world.provision.staff
     make_fit(world.residents, 11)
-    peer, therapist = (int(np.flatnonzero(staff.role == ROLES.index(role))[0]) for role in ("peer", "therapist"))
+    peer, therapist = (
+        int(np.flatnonzero(staff.role == ROLES.index(role))[0]) for role in ("peer", "therapist")
+    )
     staff.filled[[peer, therapist]], staff.wanted[:] = 0, 0
     staff.wanted[[peer, therapist]], staff.open[peer] = 1, 1
     hires = fill_posts(world)
@@ -77,11 +106,20 @@ def test_posts_are_filled_by_people_in_training_and_hires_are_counted(world):
 
 
 def test_a_post_stays_vacant_where_nobody_is_fit_or_the_role_is_short(town, live):
-    short = {"kind": "staff_shortage", "role": "therapist", "at": "week 1", "until": "week 3", "share": "0%"}
+    short = {
+        "kind": "staff_shortage",
+        "role": "therapist",
+        "at": "week 1",
+        "until": "week 3",
+        "share": "0%",
+    }
     world = live(town.with_({"shocks.short": short}), 0).world
     world.residents.knowledge[:] = -9
     world.residents.stigma[:] = 9
-    assert [(world.__setattr__("week", week), is_short_of(world, "therapist"))[1] for week in (0, 1, 2, 3)] == [False, True, True, False]
+    assert [
+        (world.__setattr__("week", week), is_short_of(world, "therapist"))[1]
+        for week in (0, 1, 2, 3)
+    ] == [False, True, True, False]
     assert not is_short_of(world, "nurse")
     world.week = 2
     staff = world.provision.staff

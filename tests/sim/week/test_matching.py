@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.evidence.parameters import make_parameters
-from sim.services.offers import FIRST_COME, NEEDIEST_FIRST, URGENT_FIRST
-from sim.society.resident import STARTED
-from sim.week.matching import LONGEST_WAIT, count_places, match
+from sim.state.residents import STARTED
+from sim.state.services import FIRST_COME, NEEDIEST_FIRST, URGENT_FIRST
+from sim.week.supply.allocation import LONGEST_WAIT, count_places, match
 
 pytestmark = pytest.mark.core
 
@@ -105,7 +105,9 @@ def test_no_place_is_given_where_a_service_is_closed(people, services, seed):
     second=st.lists(st.integers(0, 3), min_size=30, max_size=30),
     priority=st.integers(0, 2),
 )
-def test_as_many_are_served_as_there_is_room_and_nobody_is_lost(people, services, seed, places, intake, first, second, priority):
+def test_as_many_are_served_as_there_is_room_and_nobody_is_lost(
+    people, services, seed, places, intake, first, second, priority
+):
     r, o = people(30), services(3)
     o.places[:], o.intake[:], o.priority[:] = places, intake, priority
     r.wait_service[:, 0] = first

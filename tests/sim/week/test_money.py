@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.week.money import (
+from sim.week.money.payments import (
     EQUAL,
     GRANT,
     HOSPITAL,
@@ -59,7 +59,14 @@ def settle(cost, fees, balance, income, allowed, source=None):
 def test_fees_pay_first_then_funds_in_their_order_then_debt():
     """Accounts: a grant for the first service, public money, fees, and what nobody pays for."""
     allowed = np.array([[1, 0], [1, 1], [0, 0], [0, 0]])
-    balance, ledger = settle([100, 100], [[0, 0, 30], [0, 0, 0]], [50, 80, 0, 0], [0, 10, 0, 0], allowed, [GRANT, PUBLIC, PUBLIC, PUBLIC])
+    balance, ledger = settle(
+        [100, 100],
+        [[0, 0, 30], [0, 0, 0]],
+        [50, 80, 0, 0],
+        [0, 10, 0, 0],
+        allowed,
+        [GRANT, PUBLIC, PUBLIC, PUBLIC],
+    )
     assert balance.tolist() == pytest.approx([0.0, 90.0 - 20.0 - 100.0, 0.0, 0.0])
     assert ledger[0, GRANT, 2] == 50
     assert ledger[1, PUBLIC, 2] == 120
@@ -102,9 +109,18 @@ def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0, p
     """One fund for three services in order of rank, an account of fees and one for what nobody pays."""
     share = np.zeros(3)
     plan(
-        np.array(request, float), np.array([balance, 0, 0]), np.array([income, 0, 0]), np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
-        np.array([rule, 0, 0]), np.array([reserve, 0, 0]), np.arange(3), np.array(need), 1, plan_weeks, share,
-    )  # fmt: skip
+        np.array(request, float),
+        np.array([balance, 0, 0]),
+        np.array([income, 0, 0]),
+        np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        np.array([rule, 0, 0]),
+        np.array([reserve, 0, 0]),
+        np.arange(3),
+        np.array(need),
+        1,
+        plan_weeks,
+        share,
+    )
     return share.tolist()
 
 
@@ -118,6 +134,10 @@ def test_what_is_short_is_shared_by_the_rule_of_the_fund():
 
 def test_cash_is_spent_over_half_a_year_and_the_reserve_is_kept():
     assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40) == pytest.approx([0.4, 1, 1])
-    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40, reserve=26 * 30) == pytest.approx([0.1, 1, 1])
+    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40, reserve=26 * 30) == pytest.approx(
+        [0.1, 1, 1]
+    )
     assert share_out([100, 0, 0], 60, PRIORITY, balance=-26 * 50) == pytest.approx([0.1, 1, 1])
-    assert share_out([100, 0, 0], 0, PRIORITY, balance=13 * 40, plan_weeks=13.0) == pytest.approx([0.4, 1, 1])
+    assert share_out([100, 0, 0], 0, PRIORITY, balance=13 * 40, plan_weeks=13.0) == pytest.approx(
+        [0.4, 1, 1]
+    )

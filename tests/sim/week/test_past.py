@@ -5,7 +5,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
-from sim.week.past import recall_stays
+from sim.week.start.burn_in import recall_stays
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,15 @@ def usual():
 
 
 @pytest.mark.parametrize(
-    ("key", "drift"), [("phq_mean", 0.05), ("lonely", 0.06), ("ties_mean", 0.05), ("isolated", 0.1), ("expected_admissions", 0.25), ("caregiver_hours", 0.12)]
+    ("key", "drift"),
+    [
+        ("phq_mean", 0.05),
+        ("lonely", 0.06),
+        ("ties_mean", 0.05),
+        ("isolated", 0.1),
+        ("expected_admissions", 0.25),
+        ("caregiver_hours", 0.12),
+    ],
 )
 def test_the_town_is_near_rest_when_the_horizon_begins(usual, key, drift):
     first, last = usual[key][:13].mean(), usual[key][-13:].mean()
@@ -24,7 +32,14 @@ def test_the_town_is_near_rest_when_the_horizon_begins(usual, key, drift):
 
 
 def test_as_many_stays_are_remembered_as_the_hazard_says(people, p, seed):
-    q = p.crisis._replace(crisis_discharge=0.0, admission_before=0.0, admission_discharge=0.0, crisis=-5.0, to_emergency=1.0, admission=2.0)
+    q = p.crisis._replace(
+        crisis_discharge=0.0,
+        admission_before=0.0,
+        admission_discharge=0.0,
+        crisis=-5.0,
+        to_emergency=1.0,
+        admission=2.0,
+    )
     r = people(20_000)
     recall_stays(r, 104, q, seed)
     hazard = (1 - np.exp(-0.3 / (1 + np.exp(-(-5.0 - np.log(0.3)))))) / (1 + np.exp(-2.0))
@@ -39,6 +54,13 @@ def test_one_stay_brings_the_next(people, p, seed):
     counts = []
     for excess in (0.0, 5.5):
         r = people(20_000)
-        recall_stays(r, 104, p.crisis._replace(crisis=-6.5, crisis_discharge=excess, to_emergency=1.0, admission=2.0), seed)
+        recall_stays(
+            r,
+            104,
+            p.crisis._replace(
+                crisis=-6.5, crisis_discharge=excess, to_emergency=1.0, admission=2.0
+            ),
+            seed,
+        )
         counts.append(r.admissions[r.admissions > 0].mean())
     assert counts[1] > 1.3 * counts[0]

@@ -5,8 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from sim.society.resident import ADMITTED, DIED, EMERGENCY, SUICIDE
-from sim.week.record import FIXED, FROM_CELLS, GROUPED, TOTALS, count, fixed, lose_work, score_ucla, value_week
+from sim.state.residents import ADMITTED, DIED, EMERGENCY, SUICIDE
+from sim.week.record.counts import (
+    FIXED,
+    FROM_CELLS,
+    SUBGROUP_KEYS,
+    TOTALS,
+    count,
+    fixed,
+    lose_work,
+    score_ucla,
+    value_week,
+)
 
 pytestmark = pytest.mark.core
 
@@ -19,7 +29,16 @@ def test_loneliness_is_read_on_its_scale(p):
 
 def test_quality_of_life_falls_piece_by_piece(p):
     q = p.health
-    levels = {0.0: 0.0, 2.0: 0.0, 4.5: 0.04, 7.0: 0.08, 12.0: 0.13, 17.0: 0.18, 23.0: 0.31, 27.0: 0.31}
+    levels = {
+        0.0: 0.0,
+        2.0: 0.0,
+        4.5: 0.04,
+        7.0: 0.08,
+        12.0: 0.13,
+        17.0: 0.18,
+        23.0: 0.31,
+        27.0: 0.31,
+    }
     for phq, loss in levels.items():
         assert value_week(phq, False, q) == pytest.approx(0.851 - loss), phq
     assert value_week(7.0, True, q) == pytest.approx(0.851 - 0.08 - 0.035)
@@ -38,11 +57,26 @@ def test_fixed_point_rounds_to_the_nearest():
 
 
 def make_count(r, p):
-    total, cells = np.zeros(len(TOTALS), np.int64), np.zeros((3, len(GROUPED)), np.int64)
-    count(0, r.key.size, r, np.zeros(8), 10, 0.7, 10.0, p.health, total, cells, np.empty((1, 256)))
+    total, subgroup_totals = (
+        np.zeros(len(TOTALS), np.int64),
+        np.zeros((3, len(SUBGROUP_KEYS)), np.int64),
+    )
+    count(
+        0,
+        r.key.size,
+        r,
+        np.zeros(8),
+        10,
+        0.7,
+        10.0,
+        p.health,
+        total,
+        subgroup_totals,
+        np.empty((1, 256)),
+    )
     for k, column in FROM_CELLS:
-        total[k] = cells[:, column].sum()
-    return dict(zip(TOTALS, (total / FIXED).tolist(), strict=True)), cells
+        total[k] = subgroup_totals[:, column].sum()
+    return dict(zip(TOTALS, (total / FIXED).tolist(), strict=True)), subgroup_totals
 
 
 def test_a_week_of_three_people_by_hand(people, p):
@@ -53,15 +87,30 @@ def test_a_week_of_three_people_by_hand(people, p):
     r.care_service[0, 1], r.wait_service[1, 0], r.episodes[1] = 3, 2, 1
     r.happened[0], r.crisis_chance[0], r.admission_chance[0] = EMERGENCY | ADMITTED, 0.5, 0.25
     r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
-    seen, cells = make_count(r, p)
+    seen, subgroup_totals = make_count(r, p)
     expected = {
-        "alive": 2, "deaths": 1, "suicides": 1, "emergency_visits": 1, "admissions": 1, "expected_admissions": 0.25,
-        "expected_emergency_visits": 0.35, "phq_mean": 15.0, "phq_10_or_more": 1, "lonely": 1, "in_need": 1, "treated": 1, "waiting": 1,
-        "remission": 1, "sessions": 2, "missed_sessions": 1, "treated_past_year": 1, "work_days_lost": 0.48,
+        "alive": 2,
+        "deaths": 1,
+        "suicides": 1,
+        "emergency_visits": 1,
+        "admissions": 1,
+        "expected_admissions": 0.25,
+        "expected_emergency_visits": 0.35,
+        "phq_mean": 15.0,
+        "phq_10_or_more": 1,
+        "lonely": 1,
+        "in_need": 1,
+        "treated": 1,
+        "waiting": 1,
+        "remission": 1,
+        "sessions": 2,
+        "missed_sessions": 1,
+        "treated_past_year": 1,
+        "work_days_lost": 0.48,
         "qalys": (0.851 - 0.13 - 0.035 + 0.851 - 0.016) * 7 / 365.25,
-    }  # fmt: skip
+    }
     assert {key: seen[key] for key in expected} == pytest.approx(expected, abs=1e-6)
-    assert cells[2].sum() == 0
+    assert subgroup_totals[2].sum() == 0
 
 
 def test_sums_are_the_same_in_any_order(people, p):

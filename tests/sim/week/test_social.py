@@ -5,22 +5,22 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import week_word
-from sim.society.resident import SHOWN
-from sim.society.tie_lists import FRIEND, GROUP, HOME, WORK, add_tie
-from sim.week.social import (
+from sim.engine.random import week_counter_of
+from sim.state.residents import SHOWN
+from sim.state.ties import FRIEND, GROUP, HOME, WORK, add_tie
+from sim.week.resident.social import (
     DEAD,
     REVIEW_WEEKS,
-    bear_care,
     befriend_in_groups,
+    dissolve_ties,
     expect_fading,
     feel_lonely,
     find_stranger,
+    form_ties,
     hold_attitude,
     lack_company,
-    part_ways,
-    reach_out,
     socialise,
+    update_caregiver_strain,
     wish_for_company,
 )
 
@@ -36,12 +36,16 @@ def test_company_is_missed_up_to_enough(p):
 def test_loneliness_is_pulled_to_what_home_ties_and_health_make_of_it(p):
     q = p.social
     set_point = -0.3 + 0.25 * 1 + 0.9 * 0.5 + 1.5 * 0.2 - 0.1
-    assert feel_lonely(1.0, -0.3, 1.0, 0.5, 0.2, 5.0, 0.1, 0.0, q) == pytest.approx(1.0 + q.pull * (set_point - 1.0))
+    assert feel_lonely(1.0, -0.3, 1.0, 0.5, 0.2, 5.0, 0.1, 0.0, q) == pytest.approx(
+        1.0 + q.pull * (set_point - 1.0)
+    )
     assert q.pull == pytest.approx(1 - math.exp(-1 / 11))
     usual = feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q)
     assert usual == 0.0
     assert feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(q.noise)
-    assert feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, q._replace(contagion=0.15)) == pytest.approx(q.pull * 0.3)
+    assert feel_lonely(
+        0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, q._replace(contagion=0.15)
+    ) == pytest.approx(q.pull * 0.3)
     assert feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, q) < usual
 
 
@@ -52,9 +56,9 @@ def test_attitudes_return_and_spread():
 
 def test_strain_follows_illness_at_home(p):
     q = p.social
-    assert bear_care(0.0, 1.0, q) == pytest.approx((1 - math.exp(-1 / 8)) * 0.15)
-    assert bear_care(0.15, 1.0, q) == pytest.approx(0.15)
-    assert bear_care(0.15, 0.0, q) < 0.15
+    assert update_caregiver_strain(0.0, 1.0, q) == pytest.approx((1 - math.exp(-1 / 8)) * 0.15)
+    assert update_caregiver_strain(0.15, 1.0, q) == pytest.approx(0.15)
+    assert update_caregiver_strain(0.15, 0.0, q) < 0.15
 
 
 def test_friendships_end_sooner_with_the_ill(p):
@@ -72,15 +76,17 @@ def test_who_misses_friends_reaches_out_and_the_ill_less(p):
     assert wish_for_company(2.0, DEAD, q) == wish_for_company(2.0, 1.0, q)
 
 
-def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(people, strangers, scratch, p, seed):
+def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(
+    people, strangers, scratch, p, seed
+):
     r, ties = people(3), strangers(3)
     add_tie(ties, 0, 1, HOME, 0)
     add_tie(ties, 0, 2, FRIEND, 0)
-    shown = np.zeros((4, SHOWN), np.float32)
-    shown[1] = (0.0, 0.5, 1.0, 2.0)
-    shown[2] = (0.0, 1.0, 0.0, -1.0)
+    published = np.zeros((4, SHOWN), np.float32)
+    published[1] = (0.0, 0.5, 1.0, 2.0)
+    published[2] = (0.0, 1.0, 0.0, -1.0)
     q = p.social._replace(noise=0.0)
-    socialise(0, 3, r, ties, shown, week_word(0), q, seed, scratch)
+    socialise(0, 3, r, ties, published, week_counter_of(0), q, seed, scratch)
     assert r.encouraged[0] == pytest.approx(0.5)
     assert r.stigma[0] == pytest.approx(0.004 * 0.5)
     assert r.strain[0] == pytest.approx(q.caregiver_pull * 0.15 * 0.5)
@@ -94,9 +100,21 @@ def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, 
     for i in range(0, 20, 2):
         add_tie(ties, i, i + 1, (HOME, FRIEND, WORK)[i % 3], 0)
     r.close_ties[:] = ties.kind[:, 0] == FRIEND
-    shown = np.zeros((21, SHOWN), np.float32)
-    shown[::2, 1] = DEAD
-    ended = [part_ways(np.arange(20), r, ties, shown, week, week_word(week), p.social._replace(fading=0.0), seed) for week in range(8)]
+    published = np.zeros((21, SHOWN), np.float32)
+    published[::2, 1] = DEAD
+    ended = [
+        dissolve_ties(
+            np.arange(20),
+            r,
+            ties,
+            published,
+            week,
+            week_counter_of(week),
+            p.social._replace(fading=0.0),
+            seed,
+        )
+        for week in range(8)
+    ]
     assert sum(ended) == 10
     assert (ties.neighbour == 20).all()
     assert (r.close_ties == 0).all()
@@ -107,9 +125,18 @@ def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
     add_tie(ties, 0, 1, HOME, 0)
     add_tie(ties, 2, 3, FRIEND, 0)
     r.close_ties[2:] = 1
-    shown = np.zeros((5, SHOWN), np.float32)
+    published = np.zeros((5, SHOWN), np.float32)
     for week in range(8):
-        part_ways(np.arange(4), r, ties, shown, week, week_word(week), p.social._replace(fading=1.0), seed)
+        dissolve_ties(
+            np.arange(4),
+            r,
+            ties,
+            published,
+            week,
+            week_counter_of(week),
+            p.social._replace(fading=1.0),
+            seed,
+        )
     assert ties.neighbour[:2, 0].tolist() == [1, 0]
     assert (ties.neighbour[2:] == 4).all()
     assert r.close_ties.tolist() == [0, 0, 0, 0]
@@ -120,7 +147,10 @@ def test_strangers_are_friends_of_friends_or_live_near(strangers, p):
     add_tie(ties, 0, 500, FRIEND, 0)
     add_tie(ties, 500, 700, FRIEND, 0)
     assert find_stranger(0, ties, 0.01, 0.08, p.social._replace(friend_of_friend=0.6), 1_000) == 700
-    far = [find_stranger(0, ties, 0.9, u, p.social._replace(friend_of_friend=0.6), 1_000) for u in np.linspace(0.01, 0.999, 200)]
+    far = [
+        find_stranger(0, ties, 0.9, u, p.social._replace(friend_of_friend=0.6), 1_000)
+        for u in np.linspace(0.01, 0.999, 200)
+    ]
     away = [min(x, 1_000 - x) for x in far]
     assert np.median(away) < 12
     assert max(away) > 200
@@ -131,22 +161,30 @@ def test_people_who_miss_friends_make_some_of_their_age(people, strangers, p, se
     r, ties = people(400), strangers(400)
     r.sociability[:200] = 3
     r.age[::4] = 80
-    shown = np.zeros((401, SHOWN), np.float32)
+    published = np.zeros((401, SHOWN), np.float32)
     eager = p.social._replace(meeting=1.0, friend_of_friend=0.0, liking=1.0)
-    formed = sum(reach_out(np.arange(400), r, ties, shown, week, week_word(week), eager, seed) for week in range(16))
+    formed = sum(
+        form_ties(np.arange(400), r, ties, published, week, week_counter_of(week), eager, seed)
+        for week in range(16)
+    )
     assert formed > 100
     assert r.close_ties.sum() == 2 * formed
     tied = [(i, int(j)) for i in range(400) for j in ties.neighbour[i] if j < 400]
     assert all(abs(r.age[i] - r.age[j]) <= 12 for i, j in tied)
     assert all(min(i, j) < 200 for i, j in tied)
-    assert reach_out(np.arange(200, 400), r, ties, shown, 0, week_word(0), eager, seed) == 0
+    assert (
+        form_ties(np.arange(200, 400), r, ties, published, 0, week_counter_of(0), eager, seed) == 0
+    )
 
 
 def test_members_of_a_group_become_friends(people, strangers, p, seed):
     r, ties = people(30), strangers(30)
     members = np.arange(10)
     sure = p.social._replace(group_friendship=1.0)
-    formed = sum(befriend_in_groups(members, 12, r, ties, week, week_word(week), sure, seed) for week in range(8))
+    formed = sum(
+        befriend_in_groups(members, 12, r, ties, week, week_counter_of(week), sure, seed)
+        for week in range(8)
+    )
     assert formed == 45
     assert (r.close_ties[:10] == 9).all()
     assert set(ties.kind[ties.neighbour < 30].tolist()) == {GROUP}

@@ -5,37 +5,48 @@ import math
 import numpy as np
 import pytest
 
-from sim.society.resident import NEW_EPISODE, SHOWN
-from sim.week.social import DEAD
-from sim.week.symptoms import MOST_PHQ, entrench, feel, feel_distress, keep_going, score_phq
+from sim.state.residents import NEW_EPISODE, SHOWN
+from sim.week.resident.social import DEAD
+from sim.week.resident.symptoms import (
+    MOST_PHQ,
+    feel,
+    feel_distress,
+    score_phq,
+    self_reinforcement,
+    update_chronicity,
+)
 
 pytestmark = pytest.mark.core
 
 
 def test_distress_tips_over_at_its_point(p):
     q = p.symptoms
-    assert keep_going(2.3, q) == pytest.approx(0.5)
-    assert keep_going(2.3 + 0.12, q) == pytest.approx(1 / (1 + math.exp(-1)))
-    assert keep_going(0.0, q) < 1e-6
+    assert self_reinforcement(2.3, q) == pytest.approx(0.5)
+    assert self_reinforcement(2.3 + 0.12, q) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert self_reinforcement(0.0, q) < 1e-6
 
 
 def test_distress_moves_to_what_makes_it(p):
     q = p.symptoms
     set_point = 0.2 + 0.8 * 0.5 + 0.43 * 1.0 + 0.3 + 0.1 - 0.25
-    assert feel_distress(0.0, 0.2, 0.8, 0.5, 1.0, 0.3, 0.1, 0.25, 0.0, q) == pytest.approx((1 - math.exp(-1 / 5.2)) * set_point)
+    assert feel_distress(0.0, 0.2, 0.8, 0.5, 1.0, 0.3, 0.1, 0.25, 0.0, q) == pytest.approx(
+        (1 - math.exp(-1 / 5.2)) * set_point
+    )
     calm = feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q)
     assert calm == pytest.approx(1.0)
-    assert feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2)))
+    assert feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(
+        1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2))
+    )
 
 
 def test_a_long_illness_takes_hold_and_lets_go_again(p):
     q = p.symptoms._replace(entrenchment=0.6, entrenching=1 - math.exp(-1 / 26))
     held = 0.0
     for _ in range(26):
-        held = entrench(held, 1.0, q)
+        held = update_chronicity(held, 1.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)))
     for _ in range(26):
-        held = entrench(held, 0.0, q)
+        held = update_chronicity(held, 0.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)) * math.exp(-1))
 
 
@@ -43,11 +54,15 @@ def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p):
     q, n = p.symptoms._replace(loneliness=0.0), 4_000
     left = []
     for held in (0.0, 0.6):
-        r, shown, rng = people(n), np.zeros((n + 1, SHOWN), np.float32), np.random.default_rng(1)
+        r, published, rng = (
+            people(n),
+            np.zeros((n + 1, SHOWN), np.float32),
+            np.random.default_rng(1),
+        )
         r.trait[:], r.self_feeding[:], r.distress[:], r.entrenched[:] = 0.6, 1.9, 2.5, held
         for _ in range(26):
-            r.luck[:] = rng.standard_normal(n)
-            feel(0, n, r, shown, q._replace(entrenchment=held), scratch)
+            r.distress_noise[:] = rng.standard_normal(n)
+            feel(0, n, r, published, q._replace(entrenchment=held), scratch)
         left.append(float((r.distress < q.tipping).mean()))
     assert left[0] > 0.9
     assert 0.5 < left[1] < 0.75
@@ -62,20 +77,20 @@ def test_scores_stay_on_the_scale(p):
     assert few == pytest.approx(math.exp(1.05 - 0.89 * 0.8) - 1, rel=0.02)
 
 
-def hold(r, phq, p, shown, scratch):
+def hold(r, phq, p, published, scratch):
     """A week at a level of symptoms that nothing moves."""
     complaints = -MOST_PHQ * math.log(1.0 - phq / MOST_PHQ)
     r.distress[:] = r.trait[:] = (math.log(complaints + 1) - p.phq_level) / p.phq_slope
-    feel(0, r.key.size, r, shown, p, scratch)
+    feel(0, r.key.size, r, published, p, scratch)
 
 
 def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scratch, p):
-    r, shown = people(1), np.zeros((2, SHOWN), np.float32)
+    r, published = people(1), np.zeros((2, SHOWN), np.float32)
     q = p.symptoms._replace(loneliness=0.0)
     course = []
     for phq in (20, 5, 20, 20, 20, 5, 5, 5, 10, 5, 5, 5, 5):
         r.happened[:] = 0
-        hold(r, phq, q, shown, scratch)
+        hold(r, phq, q, published, scratch)
         course.append((int(r.episode[0]), int(r.happened[0])))
     assert [weeks for weeks, _ in course] == [-1, 0, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0]
     assert [told for _, told in course].count(int(NEW_EPISODE)) == 1
@@ -84,17 +99,17 @@ def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scra
 
 
 def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p):
-    r, shown = people(3), np.zeros((4, SHOWN), np.float32)
+    r, published = people(3), np.zeros((4, SHOWN), np.float32)
     r.severe[1], r.alive[2], r.loneliness[:], r.stigma[:], r.knowledge[:] = 1, 0, 0.5, 0.2, 0.7
-    hold(r, 3.0, p.symptoms._replace(loneliness=0.0), shown, scratch)
-    assert shown[0].tolist() == pytest.approx([0.5, 0.0, 0.2, 0.5], abs=1e-3)
-    assert shown[1, 1] == pytest.approx(0.3, abs=1e-3)
-    assert shown[2].tolist() == [0.0, DEAD, 0.0, 0.0]
+    hold(r, 3.0, p.symptoms._replace(loneliness=0.0), published, scratch)
+    assert published[0].tolist() == pytest.approx([0.5, 0.0, 0.2, 0.5], abs=1e-3)
+    assert published[1, 1] == pytest.approx(0.3, abs=1e-3)
+    assert published[2].tolist() == [0.0, DEAD, 0.0, 0.0]
 
 
 def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p):
-    r, shown = people(4), np.zeros((5, SHOWN), np.float32)
+    r, published = people(4), np.zeros((5, SHOWN), np.float32)
     r.coping[1], r.relief[2], r.event_load[3] = 0.3, 0.3, 0.3
     for _ in range(60):
-        feel(0, 4, r, shown, p.symptoms, scratch)
+        feel(0, 4, r, published, p.symptoms, scratch)
     assert r.distress.tolist() == pytest.approx([0.0, -0.3, -0.3, 0.3], abs=1e-4)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.services.kinds import CATEGORIES
-from sim.week.money import INCOME
+from sim.services.kind import CATEGORIES
+from sim.week.money.payments import INCOME
 
 pytestmark = pytest.mark.core
 
@@ -26,19 +26,34 @@ def test_grants_pay_between_their_dates(town, live):
 
 
 def test_one_off_money_comes_once(town, live):
-    community = live(town.with_({"funds.gift": {"source": "donation", "from": "week 3", "amount": "USD 9_000"}}), 0)
+    community = live(
+        town.with_({"funds.gift": {"source": "donation", "from": "week 3", "amount": "USD 9_000"}}),
+        0,
+    )
     assert incomes(community, "gift", range(6)) == [0, 0, 0, 9_000, 0, 0]
 
 
 def test_cuts_take_their_share_while_they_last_and_add_up_by_multiplication(town, live):
     cut = {"kind": "funding_cut", "fund": "public-funds", "by": "50%"}
-    community = live(town.with_({"shocks.one": cut | {"at": "week 2"}, "shocks.two": cut | {"at": "week 3", "until": "week 5"}}), 0)
+    community = live(
+        town.with_(
+            {
+                "shocks.one": cut | {"at": "week 2"},
+                "shocks.two": cut | {"at": "week 3", "until": "week 5"},
+            }
+        ),
+        0,
+    )
     full = 1_200_000 * WEEK
-    assert incomes(community, "public-funds", (1, 2, 3, 4, 5)) == pytest.approx([full, full / 2, full / 4, full / 4, full / 2])
+    assert incomes(community, "public-funds", (1, 2, 3, 4, 5)) == pytest.approx(
+        [full, full / 2, full / 4, full / 4, full / 2]
+    )
 
 
 def test_restricted_money_is_spent_before_free_money(town, live):
-    accounts = live(town.with_({"funds.free": {"source": "donation", "amount": "USD 10 per year"}}), 0).treasury.accounts
+    accounts = live(
+        town.with_({"funds.free": {"source": "donation", "amount": "USD 10 per year"}}), 0
+    ).treasury.accounts
     assert accounts.index("grant") < accounts.index("free")
     assert accounts[-3:] == ("fees", "hospital", "unfunded")
 
@@ -52,25 +67,38 @@ def test_a_service_costs_its_pay_overhead_supervision_and_hires(town, live):
     hires = np.zeros(len(world.provision.names), np.int64)
     hires[s] = 1
     cost = treasury._cost_of(world, filled, hires)
-    assert cost[s] == pytest.approx(4 * 60_000 * WEEK * 1.3 + 4 / 3 * town.prices.supervision_hour.amount + 6_000)
+    assert cost[s] == pytest.approx(
+        4 * 60_000 * WEEK * 1.3 + 4 / 3 * town.prices.supervision_hour.amount + 6_000
+    )
     assert cost.sum() == cost[s]
 
 
 def test_the_cost_of_the_declared_posts_leaves_room_to_grow_out(town, live):
-    rules = {"more": {"when": {"kpi": "wait", "above": 99}, "do": {"expand": "community-therapy", "by": "100%"}}}
+    rules = {
+        "more": {
+            "when": {"kpi": "wait", "above": 99},
+            "do": {"expand": "community-therapy", "by": "100%"},
+        }
+    }
     growing = live(town.with_({"governance": {"review_every": "8 weeks", "rules": rules}}), 0)
     assert growing.treasury.declared_cost == pytest.approx(live(town, 0).treasury.declared_cost)
 
 
 def test_a_review_is_paid_from_free_money_or_is_a_debt(town, live):
-    for name, scenario in (("free", town.with_({"funds.free": {"source": "donation", "amount": "USD 10 per year"}})), ("unfunded", town)):
+    for name, scenario in (
+        ("free", town.with_({"funds.free": {"source": "donation", "amount": "USD 10 per year"}})),
+        ("unfunded", town),
+    ):
         treasury = live(scenario, 0).treasury
         if name == "unfunded" and not list(treasury.funds.values())[-1].only_for:
             continue
         before = treasury.balance.copy()
         treasury.ledger[:] = 0
         treasury.book_review(5_000.0)
-        assert treasury.balance[treasury.accounts.index(name)] == before[treasury.accounts.index(name)] - 5_000
+        assert (
+            treasury.balance[treasury.accounts.index(name)]
+            == before[treasury.accounts.index(name)] - 5_000
+        )
         assert treasury.ledger[:, :, CATEGORIES.index("evaluation")].sum() == 5_000
 
 

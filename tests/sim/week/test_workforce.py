@@ -5,8 +5,19 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import week_word
-from sim.week.workforce import LEFT, PRESENT, STRAIN, VACANT, drift, expect_leaving, feel_strain, measure_capacity, work, work_well
+from sim.engine.random import week_counter_of
+from sim.week.supply.workforce import (
+    LEFT,
+    PRESENT,
+    STRAIN,
+    VACANT,
+    drift,
+    expect_leaving,
+    feel_strain,
+    measure_capacity,
+    work,
+    work_well,
+)
 
 pytestmark = pytest.mark.core
 
@@ -62,7 +73,18 @@ def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, **changes):
     support, checked = np.full(count, supervised), np.zeros(count)
     symptoms = np.zeros(1, np.float32) if phq is None else phq
     for week in range(weeks):
-        work(staff, o, symptoms, support, checked, fidelity, tally, week_word(week), given, seed)
+        work(
+            staff,
+            o,
+            symptoms,
+            support,
+            checked,
+            fidelity,
+            tally,
+            week_counter_of(week),
+            given,
+            seed,
+        )
     return tally
 
 
@@ -82,7 +104,16 @@ def test_strain_settles_at_its_mean_and_spread(services, posts, p, seed):
     o, staff = services(1), posts(3_000)
     o.places[:] = 0
     staff.strain[:] = 0.5
-    run(staff, o, p, seed, weeks=80, turnover=0.0, strain=0.5, strain_noise=p.workforce.strain_noise / 4)
+    run(
+        staff,
+        o,
+        p,
+        seed,
+        weeks=80,
+        turnover=0.0,
+        strain=0.5,
+        strain_noise=p.workforce.strain_noise / 4,
+    )
     assert staff.strain.mean() == pytest.approx(0.5, abs=0.005)
     assert staff.strain.std() == pytest.approx(0.05, rel=0.06)
     assert (staff.tenure == 80).all()
@@ -92,12 +123,25 @@ def test_load_illness_and_supervision_reach_those_they_concern(services, posts, 
     o, staff = services(2), posts(4)
     staff.service[:], staff.resident[3], staff.strain[:] = (0, 0, 1, 1), 0, 0.4
     o.intake[:], o.enrolled[:] = 10, (20, 10)
-    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.4, phq=np.array([19.0], np.float32))
+    run(
+        staff,
+        o,
+        p,
+        seed,
+        strain_noise=0.0,
+        turnover=0.0,
+        strain=0.4,
+        phq=np.array([19.0], np.float32),
+    )
     pull = p.workforce.strain_pull
-    assert staff.strain.tolist() == pytest.approx([0.4 + pull * 0.5, 0.4 + pull * 0.5, 0.4, 0.4 + pull * 0.15], abs=1e-6)
+    assert staff.strain.tolist() == pytest.approx(
+        [0.4 + pull * 0.5, 0.4 + pull * 0.5, 0.4, 0.4 + pull * 0.15], abs=1e-6
+    )
 
 
-def test_quality_is_that_of_the_people_present_and_sessions_are_short_when_few_are(services, posts, p, seed):
+def test_quality_is_that_of_the_people_present_and_sessions_are_short_when_few_are(
+    services, posts, p, seed
+):
     o, staff = services(2), posts(2)
     staff.strain[:], staff.training[0] = 0.2, 5
     o.intake[0], o.enrolled[0] = 10, 20

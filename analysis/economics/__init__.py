@@ -1,0 +1,1 @@
+"""Economic evaluation: cost-effectiveness, value of information, budget impact, equity."""

@@ -1,0 +1,300 @@
+"""Cost-effectiveness: incremental analysis with dominance, net benefit, acceptability and expected
+loss.
+
+Costs and effects are arrays (draws, strategies), or one number per strategy where only means are
+needed.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Amounts: TypeAlias = ArrayLike | Mapping[str, float] | pd.DataFrame | pd.Series
+
+ND, D, ED = "ND", "D", "ED"
+SLACK, ROUNDING = 1e-9, 1e-12
+
+
+def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """Build the fully incremental table, sorted by status, then cost.
+
+    Indexed by name: cost, effect, status (ND on the frontier, D dominated, ED dominated by a
+    mixture), icer (ratio of mean differences from the predecessor on the frontier; NaN unless ND
+    with a predecessor), inc_cost and inc_effect (what the icer divides). A strategy that is exactly
+    as good as a mixture of its neighbours stays ND; of exact duplicates the first named stays.
+    Where nothing is struck but one, that one is the frontier.
+    """
+    labels = _labels(cost, effect, names)
+    costs, effects = _means(cost, labels), _means(effect, labels)
+    status = np.full(len(labels), ND, dtype=object)
+    order = sorted(range(len(labels)), key=lambda i: (costs[i], -effects[i], i))
+    kept: list[int] = []
+    for i in order:
+        if kept and effects[kept[-1]] >= effects[i]:
+            status[i] = D
+        else:
+            kept.append(i)
+    kept = _strike_extended(kept, costs, effects, status)
+    table = pd.DataFrame(
+        {"cost": costs, "effect": effects, "status": status.astype(str)},
+        index=pd.Index(labels, name="strategy"),
+    )
+    for column in ("inc_cost", "inc_effect", "icer"):
+        table[column] = np.nan
+    for before, here in pairwise(kept):
+        dc, de = costs[here] - costs[before], effects[here] - effects[before]
+        table.loc[labels[here], ["inc_cost", "inc_effect", "icer"]] = [dc, de, dc / de]
+    table["rank"] = [{ND: 0, ED: 1, D: 2}[value] for value in table["status"]]
+    return table.sort_values(["rank", "cost"], kind="stable").drop(columns="rank")[
+        ["cost", "effect", "status", "icer", "inc_cost", "inc_effect"]
+    ]
+
+
+def _strike_extended(
+    kept: list[int],
+    costs: NDArray[np.float64],
+    effects: NDArray[np.float64],
+    status: NDArray[np.object_],
+) -> list[int]:
+    """Strike, again and again, whoever has a higher ratio than the next; equality stays."""
+    kept = list(kept)
+    while True:
+        ratios = [(costs[b] - costs[a]) / (effects[b] - effects[a]) for a, b in pairwise(kept)]
+        worse = [
+            kept[i + 1]
+            for i, (ratio, after) in enumerate(pairwise(ratios))
+            if ratio > after * (1 + SLACK)
+        ]
+        if not worse:
+            return kept
+        for i in worse:
+            status[i] = ED
+        kept = [i for i in kept if i not in worse]
+
+
+def find_quadrant(inc_cost: float, inc_effect: float) -> str:
+    """Name the quadrant of the cost-effectiveness plane: NE, SE, SW, NW, or origin."""
+    if inc_cost == 0 and inc_effect == 0:
+        return "origin"
+    return ("N" if inc_cost > 0 else "S") + ("E" if inc_effect >= 0 else "W")
+
+
+def compare_pairwise(
+    cost: Amounts, effect: Amounts, names: Sequence[str] | None = None, reference: str | None = None
+) -> pd.DataFrame:
+    """Compare each strategy with one reference (the first named): inc_cost, inc_effect, quadrant,
+    ratio and its meaning.
+
+    The ratio is NaN where one side dominates; in the south-west it is the money saved per unit
+    lost, and higher is better there.
+    """
+    labels = _labels(cost, effect, names)
+    costs, effects = _means(cost, labels), _means(effect, labels)
+    if reference is not None and reference not in labels:
+        message = f"there is no strategy {reference!r} among {', '.join(map(str, labels))}"
+        raise Refused(message)
+    first = labels.index(reference) if reference is not None else 0
+    meanings = {
+        "NE": "cost per unit gained",
+        "SW": "saving per unit lost",
+        "SE": "dominates: better and not dearer",
+        "NW": "dominated: dearer and worse",
+        "origin": "no difference",
+    }
+    rows = []
+    for i, name in enumerate(labels):
+        if i == first:
+            continue
+        dc, de = float(costs[i] - costs[first]), float(effects[i] - effects[first])
+        quadrant = find_quadrant(dc, de)
+        ratio = dc / de if quadrant in ("NE", "SW") and de != 0 else math.nan
+        rows.append(
+            {
+                "strategy": name,
+                "inc_cost": dc,
+                "inc_effect": de,
+                "quadrant": quadrant,
+                "ratio": ratio,
+                "meaning": meanings[quadrant],
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["strategy", "inc_cost", "inc_effect", "quadrant", "ratio", "meaning"]
+    ).set_index("strategy")
+
+
+def net_monetary_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
+    """Value effects at `wtp` and take off the cost."""
+    return np.asarray(wtp * np.asarray(effect, dtype=float) - np.asarray(cost, dtype=float))
+
+
+def net_health_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
+    """Take from the effects what the cost would have bought elsewhere at `wtp`."""
+    if wtp <= 0:
+        message = "net health benefit needs a willingness to pay above 0"
+        raise Refused(message)
+    return np.asarray(np.asarray(effect, dtype=float) - np.asarray(cost, dtype=float) / wtp)
+
+
+def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
+    """Find how often each strategy is the best: (wtp, strategies), or (strategies,) for a single
+    wtp; rows sum to 1.
+
+    Tie rule: the best is the maximum of net benefit; strategies that tie, to within rounding (1e-12
+    of the largest net benefit of the draw), share that draw equally.
+    """
+    return _over_wtp(cost, effect, wtp, share_best)
+
+
+def ceaf(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
+    """Give, for each wtp, how often the strategy with the highest *mean* net benefit is the best:
+    (wtp,).
+    """
+
+    def _chance_of_choice(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(share_best(nmb)[int(nmb.mean(axis=0).argmax())])
+
+    return _over_wtp(cost, effect, wtp, _chance_of_choice)
+
+
+def choose(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.int64]:
+    """Give the column with the highest mean net benefit at each wtp; the first of exact ties."""
+    return _over_wtp(cost, effect, wtp, lambda nmb: np.asarray(nmb.mean(axis=0).argmax())).astype(
+        np.int64
+    )
+
+
+def expected_loss(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
+    """Give the mean net benefit forgone by choosing each strategy: (wtp, strategies).
+
+    The least is the EVPI.
+    """
+    return _over_wtp(cost, effect, wtp, measure_loss)
+
+
+def measure_loss(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the mean of what choosing each strategy forgoes, from net benefit (draws,
+    strategies).
+    """
+    rows = np.ascontiguousarray(nmb.T)
+    return np.asarray((rows.max(axis=0) - rows).mean(axis=1))
+
+
+def share_best(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give how often each strategy has the highest net benefit.
+
+    Ties (to within rounding) share their draw.
+    """
+    rows = np.ascontiguousarray(nmb.T)
+    best = rows >= rows.max(axis=0) - ROUNDING * np.abs(rows).max(axis=0)
+    return np.asarray((best / best.sum(axis=0)).mean(axis=1))
+
+
+def _over_wtp(
+    cost: ArrayLike,
+    effect: ArrayLike,
+    wtp: ArrayLike,
+    measure: Callable[[NDArray[np.float64]], Any],
+) -> NDArray[np.float64]:
+    costs, effects = check_draws(cost, "cost"), check_draws(effect, "effect")
+    if costs.shape != effects.shape:
+        message = (
+            f"cost has the shape {costs.shape} and effect {effects.shape}; both must be (draws,"
+            " strategies)"
+        )
+        raise Refused(message)
+    values = np.asarray(wtp, dtype=float)
+    if values.ndim > 1 or not np.isfinite(values).all() or (values < 0).any():
+        message = (
+            "willingness to pay must be one number or a list of numbers, finite and not below 0"
+        )
+        raise Refused(message)
+    # One row per strategy: a handful of long rows is many times faster to compare than thousands of
+    # short ones.
+    costs, effects = np.ascontiguousarray(costs.T), np.ascontiguousarray(effects.T)
+    found = np.array([measure((value * effects - costs).T) for value in values.ravel()])
+    return np.asarray(found[0] if values.ndim == 0 else found)
+
+
+def check_draws(values: ArrayLike, what: str) -> NDArray[np.float64]:
+    """Read (draws, strategies) and refuse other shapes and numbers that are not finite."""
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 2 or array.shape[0] < 1 or array.shape[1] < 1:
+        message = f"{what} must be (draws, strategies), not {array.shape}"
+        raise Refused(message)
+    if not np.isfinite(array).all():
+        message = f"{what} has values that are missing or infinite"
+        raise Refused(message)
+    return array
+
+
+def _labels(cost: Any, effect: Any, names: Sequence[str] | None) -> list[str]:
+    for given in (cost, effect):
+        if names is None and (keys := _keys(given)) is not None:
+            names = [str(key) for key in keys]
+    if names is None:
+        size = np.atleast_1d(np.asarray(cost, dtype=float)).shape[-1]
+        names = [f"strategy {place + 1}" for place in range(size)]
+    labels = list(names)
+    if not labels or len(set(labels)) != len(labels):
+        message = "two strategies have the same name" if labels else "there is no strategy"
+        raise Refused(message)
+    return labels
+
+
+def _keys(values: Any) -> list[Any] | None:
+    """Names that values bring along.
+
+    None for plain arrays and for pandas objects that nobody named.
+    """
+    if not hasattr(values, "keys"):
+        return None
+    keys = values.columns if isinstance(values, pd.DataFrame) else values.keys()
+    return None if isinstance(keys, pd.RangeIndex) else list(keys)
+
+
+def _align(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Put named values in the order of the labels.
+
+    A pandas object that knows none of them is taken as it stands.
+    """
+    named = {str(key): key for key in _keys(values) or ()}
+    missing = [str(label) for label in labels if str(label) not in named]
+    if not named or (isinstance(values, pd.Series | pd.DataFrame) and len(missing) == len(labels)):
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    if missing:
+        message = f"there is no value for {', '.join(missing)} among {', '.join(named)}"
+        raise Refused(message)
+    columns = [np.asarray(values[named[str(label)]], dtype=float) for label in labels]
+    return np.stack(columns, axis=-1)
+
+
+def _means(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
+    array = _align(values, labels)
+    means = array if array.ndim == 1 else array.mean(axis=0)
+    if means.shape != (len(labels),):
+        message = (
+            f"expected a number for each of {len(labels)} strategies, got an array of shape"
+            f" {array.shape}"
+        )
+        raise Refused(message)
+    if not np.isfinite(means).all():
+        unknown = ", ".join(
+            str(label) for label, mean in zip(labels, means, strict=True) if not np.isfinite(mean)
+        )
+        message = f"cost or effect of {unknown} is missing or infinite"
+        raise Refused(message)
+    return np.asarray(means, dtype=float)

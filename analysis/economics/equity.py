@@ -1,0 +1,194 @@
+"""How evenly something is spread, and what a policy does to it: Atkinson, Kolm, concentration,
+distributional value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def _read(
+    x: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    values = np.asarray(x, dtype=float)
+    shares = np.ones_like(values) if weights is None else np.asarray(weights, dtype=float)
+    if values.ndim != 1 or values.shape != shares.shape or not len(values):
+        message = (
+            f"values {values.shape} and weights {shares.shape} must be lists of the same length"
+        )
+        raise Refused(message)
+    if (
+        not (np.isfinite(values).all() and np.isfinite(shares).all())
+        or (shares < 0).any()
+        or shares.sum() <= 0
+    ):
+        message = "values must be finite, weights finite, none below 0, and not all 0"
+        raise Refused(message)
+    return values, shares / shares.sum()
+
+
+def find_equal_atkinson(
+    x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5
+) -> float:
+    """Find the equal level that is worth as much as the spread one, by relative aversion.
+
+    Values must not be below 0.
+    """
+    values, shares = _read(x, weights)
+    if not 0 <= aversion < np.inf:
+        message = f"aversion to inequality is a number from 0 up, not {aversion}"
+        raise Refused(message)
+    values, shares = values[shares > 0], shares[shares > 0]
+    if (values < 0).any():
+        message = "the Atkinson index needs values of 0 or more; use kolm for gains and losses"
+        raise Refused(message)
+    if aversion == 0:
+        return float(shares @ values)
+    if (values == 0).any() and aversion >= 1:
+        return 0.0
+    if aversion == 1:
+        return float(np.exp(shares @ np.log(values)))
+    # From a level where nothing overflows, and by differences from 1, so that aversion close to 1
+    # stays exact.
+    power = 1 - aversion
+    level = float(values.min()) if power < 0 else float(values.max()) or 1.0
+    with np.errstate(divide="ignore"):
+        logs = np.log(values / level)
+    return level * float(np.exp(np.log1p(shares @ np.expm1(power * logs)) / power))
+
+
+def find_equal_kolm(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5) -> float:
+    """Find the equal level that is worth as much as the spread one, by absolute aversion (per unit
+    of x).
+    """
+    values, shares = _read(x, weights)
+    if not 0 <= aversion < np.inf:
+        message = f"aversion to inequality is a number from 0 up, not {aversion}"
+        raise Refused(message)
+    values, shares = values[shares > 0], shares[shares > 0]
+    if aversion == 0:
+        return float(shares @ values)
+    lowest = float(values.min())
+    return lowest - float(np.log1p(shares @ np.expm1(-aversion * (values - lowest)))) / aversion
+
+
+def atkinson(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5) -> float:
+    """Give the Atkinson index: the share of the mean that inequality is worth giving up.
+
+    0 = equal.
+    """
+    values, shares = _read(x, weights)
+    mean = float(shares @ values)
+    equal = find_equal_atkinson(x, weights, aversion)
+    return max(0.0, 1.0 - equal / mean) if mean > 0 else 0.0
+
+
+def kolm(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5) -> float:
+    """Give the Kolm index: the amount of the mean that inequality is worth giving up; 0 = equal."""
+    values, shares = _read(x, weights)
+    return max(0.0, float(shares @ values) - find_equal_kolm(x, weights, aversion))
+
+
+def concentration_index(
+    x: ArrayLike, weights: ArrayLike | None = None, rank: ArrayLike | None = None
+) -> float:
+    """Give the concentration index: below 0 if the worse off have more, above 0 if the better off;
+    0 = equal.
+
+    Values are ordered from the worst to the best off, or by `rank` (lowest = worst off; ties share
+    their rank).
+    """
+    values, shares = _read(x, weights)
+    mean = float(shares @ values)
+    if mean == 0:
+        return 0.0
+    order = np.arange(len(values), dtype=float) if rank is None else np.asarray(rank, dtype=float)
+    if order.shape != values.shape or np.isnan(order).any():
+        message = f"rank must be one number for each of {len(values)} values, none missing"
+        raise Refused(message)
+    _, groups = np.unique(order, return_inverse=True)
+    sizes = np.bincount(groups, weights=shares)
+    position = (np.cumsum(sizes) - sizes / 2)[groups]
+    return float(2 * (shares * values * position).sum() / mean - 1)
+
+
+def find_gap(x: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, float]:
+    """Give the gap between the highest and the lowest group: difference and ratio (NaN where the
+    lowest is 0).
+    """
+    values, shares = _read(x, weights)
+    values = values[shares > 0]
+    low, high = float(values.min()), float(values.max())
+    return high - low, high / low if low > 0 else float("nan")
+
+
+INDICES = {"atkinson": find_equal_atkinson, "kolm": find_equal_kolm}
+
+
+def distribute(
+    baseline: ArrayLike,
+    gain: ArrayLike,
+    cost: float,
+    weights: ArrayLike,
+    threshold: float,
+    opportunity: ArrayLike | None = None,
+    aversion: float = 10.0,
+    index: str = "atkinson",
+) -> pd.DataFrame:
+    """Work out distributional cost-effectiveness: who gains health, who loses it to what the money
+    no longer buys.
+
+    baseline: health per person in each group, say QALYs expected in life; gain: health gained per
+    person of the group; cost: extra cost per person of the whole population; weights: the groups'
+    shares; threshold: cost of the health that the money would buy elsewhere; opportunity: each
+    group's share of that loss (its population share by default). One row per group and one named
+    `all`: baseline, gain, loss, net, final; in `all`, also equal_before and equal_after (equally
+    distributed equivalents), change (their difference), efficiency (mean net gain) and equity (the
+    rest).
+    """
+    if index not in INDICES or threshold <= 0:
+        message = (
+            f"distribute needs an index of {', '.join(INDICES)} and a threshold above 0, not"
+            f" {index!r} and {threshold}"
+        )
+        raise Refused(message)
+    before, shares = _read(baseline, weights)
+    gains = np.asarray(gain, dtype=float)
+    lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
+    loss = cost / threshold * lost_by / np.where(shares > 0, shares, np.nan)
+    net = gains - np.nan_to_num(loss)
+    find_equal = INDICES[index]
+    equals = find_equal(before, shares, aversion), find_equal(before + net, shares, aversion)
+    table = pd.DataFrame(
+        {
+            "share": shares,
+            "baseline": before,
+            "gain": gains,
+            "loss": np.nan_to_num(loss),
+            "net": net,
+            "final": before + net,
+        }
+    )
+    means = {
+        column: float(shares @ table[column])
+        for column in ("baseline", "gain", "loss", "net", "final")
+    }
+    efficiency = means["net"]
+    more = {
+        "equal_before": equals[0],
+        "equal_after": equals[1],
+        "change": equals[1] - equals[0],
+        "efficiency": efficiency,
+    }
+    table.loc["all", [*means, "share"]] = [*means.values(), 1.0]
+    for column, value in {**more, "equity": more["change"] - efficiency}.items():
+        table.loc["all", column] = value
+    return table

@@ -1,0 +1,202 @@
+"""Costs and effects of stored runs: perspective and discounting chosen after the runs, from weekly
+rows and the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.economics.cea import frontier, net_monetary_benefit
+from analysis.economics.discounting import Timing, find_weights
+from analysis.economics.voi import denoise
+from analysis.runs.pairing import Pairs, pair
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+Perspective = Literal["health_care", "public_payer", "societal"]
+PERSPECTIVES: dict[str, str] = {
+    "health_care": "health care: everything that services spend, whoever pays",
+    "public_payer": (
+        "public payer: what the payer “public” pays; grants, donations, insurers and fees are not"
+        " public money"
+    ),
+    "societal": "societal: health care, unpaid hours of caregivers and days of work lost",
+}
+HOURS = {"caregiver_hours": "caregiver_hour", "work_days_lost": "work_day"}
+
+
+def read_amount(price: object) -> float:
+    """Read a price as stored: a number, `{amount: ...}`, or text such as `USD 32 per hour`."""
+    if isinstance(price, dict):
+        return float(price.get("amount", 0.0))
+    if isinstance(price, int | float):
+        return float(price)
+    found = re.search(r"-?\d[\d_,]*(?:\.\d+)?", str(price or ""))
+    return float(found.group().replace("_", "").replace(",", "")) if found else 0.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Discounted cost and QALYs of every scenario in every future.
+
+    cost, effect: (pairs, scenarios), the reference first. `timing` says where in its week an amount
+    falls.
+    """
+
+    pairs: Pairs
+    perspective: str
+    timing: Timing
+    rates: tuple[float, float]
+    cost: NDArray[np.float64]
+    effect: NDArray[np.float64]
+    thresholds: tuple[float, ...] = field(default=(100_000.0,))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Scenarios, the reference first."""
+        return self.pairs.names
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The fully incremental table of the means."""
+        return frontier(self.cost, self.effect, self.names)
+
+    @cached_property
+    def layout(self) -> NDArray[np.int64]:
+        """(draws, replicates) positions of the pairs.
+
+        One row per pair where draws were not replicated evenly.
+        """
+        codes = self.pairs.draws
+        counts = np.bincount(codes)
+        if len(counts) > 1 and counts.min() == counts.max():
+            return np.argsort(codes, kind="stable").reshape(len(counts), -1)
+        return np.arange(len(codes))[:, None]
+
+    @property
+    def chance_removed(self) -> bool:
+        """Whether chance could be told apart from the parameters and was removed."""
+        return int(self.layout.shape[1]) > 1
+
+    def net_benefit(self, wtp: float) -> NDArray[np.float64]:
+        """(draws, scenarios) net monetary benefit, without chance where replicates of each draw
+        allow it.
+        """
+        nmb = net_monetary_benefit(self.cost, self.effect, wtp)[self.layout]
+        return denoise(nmb) if self.chance_removed else np.asarray(nmb[:, 0])
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """(draws, parameters) that were varied, rows as in `net_benefit`.
+
+        No columns where none were.
+        """
+        rows = [json.loads(self.pairs.futures[place][1] or "{}") for place in self.layout[:, 0]]
+        table = pd.DataFrame(rows, index=range(len(rows))).select_dtypes("number")
+        return table.loc[:, table.nunique() > 1]
+
+
+def evaluate(
+    source: object,
+    against: str = "baseline",
+    *,
+    perspective: str | None = None,
+    timing: Timing = "middle",
+    rates: tuple[float, float] | None = None,
+    allow_missing: bool = False,
+) -> Evaluation:
+    """Value the runs of a result.
+
+    Perspective and discount rates (costs, effects) default to the reference's.
+    """
+    pairs = (
+        source if isinstance(source, Pairs) else pair(source, against, allow_missing=allow_missing)
+    )
+    declared = pairs.stored.declared[pairs.reference]
+    view = perspective or str(declared.get("perspective", "health_care"))
+    if view not in PERSPECTIVES:
+        message = f"there is no perspective {view!r}; choose {', '.join(PERSPECTIVES)}"
+        raise Refused(message)
+    stated = declared.get("discount") or {}
+    used = rates or (float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0)))
+    weeks = find_horizon(pairs)
+    cost = _value_costs(pairs, view, weeks, find_weights(weeks, used[0], timing))
+    effect = _value_effects(pairs, weeks, find_weights(weeks, used[1], timing))
+    thresholds = tuple(
+        read_amount(value) for value in declared.get("willingness_to_pay") or (100_000.0,)
+    )
+    return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
+
+
+def find_horizon(pairs: Pairs) -> int:
+    """Weeks of the horizon."""
+    return max(1, int(read_amount(pairs.stored.declared[pairs.reference].get("horizon", 52))))
+
+
+def _value_effects(pairs: Pairs, weeks: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    weekly = pairs.stored.weekly(["qalys"])
+    if weekly.empty:
+        # Only totals were kept: QALYs come nearly evenly over the weeks.
+        return pairs.outcome("qalys") * float(weights.mean())
+    return np.asarray(pairs.over_weeks(weekly, "qalys", weeks) @ weights)
+
+
+def _value_costs(
+    pairs: Pairs, view: str, weeks: int, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    spending = pairs.stored.spending(["week", "payer"])
+    if view == "public_payer":
+        spending = spending[spending["payer"] == "public"]
+    spending = spending.assign(
+        amount=spending["amount"]
+        * weights[np.clip(spending["week"].to_numpy(dtype=int), 0, weeks - 1)]
+    )
+    cost = pairs.values(spending, "amount")
+    if view == "societal":
+        for key, price in find_unit_prices(pairs.stored.declared[pairs.reference]).items():
+            weekly = pairs.stored.weekly([key])
+            amounts = (
+                pairs.outcome(key) * float(weights.mean())
+                if weekly.empty
+                else pairs.over_weeks(weekly, key, weeks) @ weights
+            )
+            cost = cost + price * amounts
+    return cost
+
+
+def find_unit_prices(declared: Mapping[str, Any]) -> dict[str, float]:
+    """Prices of an hour of unpaid care and a day of work, by outcome."""
+    prices = declared.get("prices") or {}
+    return {key: read_amount(prices.get(name, 0.0)) for key, name in HOURS.items()}
+
+
+def compare_perspectives(
+    source: object, against: str = "baseline", *, allow_missing: bool = False
+) -> pd.DataFrame:
+    """Give the mean difference in cost and QALYs from each perspective: one row per perspective and
+    scenario.
+    """
+    rows: list[Sequence[object]] = []
+    pairs = (
+        source if isinstance(source, Pairs) else pair(source, against, allow_missing=allow_missing)
+    )
+    for view in PERSPECTIVES:
+        found = evaluate(pairs, perspective=view)
+        means = found.cost.mean(axis=0), found.effect.mean(axis=0)
+        rows += [
+            (view, name, means[0][i] - means[0][0], means[1][i] - means[1][0])
+            for i, name in enumerate(found.names)
+            if i
+        ]
+    return pd.DataFrame(rows, columns=["perspective", "scenario", "inc_cost", "inc_qalys"])

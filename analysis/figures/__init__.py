@@ -1,0 +1,1 @@
+"""Figures: one way to draw a thing, for every page."""

@@ -1,0 +1,252 @@
+"""Figures of a comparison: the 20 dots of paired differences, the fan over weeks, groups of
+people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.figures.figure import Figure, draw_figure
+from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION, pick_look
+from analysis.text.tables import Table
+from analysis.text.wording import say_interval, say_number, say_share, write_plain
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analysis.runs.comparison import Comparison
+
+DOTS = 20
+DIRECTIONS = {
+    "fewer": ("fewer is better", "more is worse"),
+    "more": ("less is worse", "more is better"),
+    "neither": ("less", "more"),
+}
+
+
+def _axis_name(key: str, currency: str) -> str:
+    outcome = BY_KEY[key]
+    unit = outcome.unit.replace("currency", currency)
+    return outcome.title if unit.lower() in outcome.title.lower() else f"{outcome.title} ({unit})"
+
+
+def _bin_dots(
+    values: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Stack dots that are close: x, height, and the width of a bin.
+
+    A difference of 0 has a bin of its own.
+    """
+    ends = values.min(), values.max()
+    width = float(max(ends[1] - ends[0], abs(ends[1]), abs(ends[0]), 1e-9)) / 14
+    bins = np.sign(values) * np.ceil(np.abs(values) / width)
+    x = (bins - np.sign(bins) * 0.5) * width
+    height = np.zeros(len(values))
+    for value in np.unique(bins):
+        places = np.flatnonzero(bins == value)
+        height[places] = np.arange(len(places)) + 0.5
+    return x, height, width
+
+
+def _place_dots(
+    axes: Any,
+    x: NDArray[np.float64],
+    height: NDArray[np.float64],
+    good: NDArray[np.bool_],
+    size: float,
+) -> None:
+    axes.plot(x[good], height[good], "o", color=BLUE, markersize=13 * size, linestyle="none")
+    hollow = {"markerfacecolor": "white", "markeredgewidth": 2.2 * size, "linestyle": "none"}
+    axes.plot(x[~good], height[~good], "o", color=VERMILLION, markersize=11.5 * size, **hollow)
+
+
+def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
+    """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference."""
+    values = comparison.paired(name, key)
+    values = values[np.isfinite(values)]
+    dots = np.quantile(values, (np.arange(DOTS) + 0.5) / DOTS)
+    outcome, d = BY_KEY[key], comparison.differences[name][key]
+    currency = str(comparison.pairs.stored.declared[comparison.reference].get("currency", ""))
+    good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(DOTS, dtype=bool)}[
+        outcome.better
+    ]
+    x, height, width = _bin_dots(dots)
+    rows = max(float(height.max()) + 1.6, 4.0)
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        axes.axvline(0, color=BLACK, linewidth=1.2)
+        _place_dots(axes, x, height, good, min(1.0, 10 / rows))
+        reach = max(float(np.abs(x).max()) + width, width * 3)
+        axes.set_xlim(
+            min(float(x.min()) - width, -0.35 * reach), max(float(x.max()) + width, 0.35 * reach)
+        )
+        axes.set_ylim(0, rows)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        top = axes.get_ylim()[1] - 0.1
+        axes.text(
+            -0.02 * reach,
+            top,
+            f"◀ {DIRECTIONS[outcome.better][0]}",
+            ha="right",
+            va="top",
+            color=GREY,
+        )
+        axes.text(
+            0.02 * reach, top, f"{DIRECTIONS[outcome.better][1]} ▶", ha="left", va="top", color=GREY
+        )
+        axes.set_xlabel(f"{_axis_name(key, currency)}: difference from {comparison.reference}")
+
+    better = say_share(d.share_better, d.share_same, comparison.frequency)
+    alt = (
+        "Twenty dots, each standing for one in twenty simulated futures, placed by the difference"
+        f" in {outcome.title.lower()} that {name} makes. Better in {better} futures; on average"
+        f" {say_interval(*d[:3], signed=True)} {outcome.unit.replace('currency', currency)}; dots"
+        f" run from {say_number(float(dots[0]), signed=True)} to"
+        f" {say_number(float(dots[-1]), signed=True)}."
+    )
+    cells = [
+        [f"{place + 1} of {DOTS}", write_plain(float(value))] for place, value in enumerate(dots)
+    ]
+    table = Table(
+        f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}",
+        ["Future", "Difference"],
+        cells,
+    )
+    title = (
+        f"Each dot is one in twenty simulated futures. Filled: better than {comparison.reference};"
+        " open: worse or the same."
+    )
+    return draw_figure(title, alt, table, _paint, height=min(3.4, 0.75 + 0.26 * rows))
+
+
+def _block_weeks(
+    difference: NDArray[np.float64], size: int = 4
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means over blocks of weeks, (futures, blocks), and the week in the middle of each.
+
+    Blocks that nobody knows are left out.
+    """
+    weeks = difference.shape[1]
+    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size)
+    # A week in which nobody got a place has no wait: it is missing, not 0.
+    known = np.isfinite(blocks)
+    means = np.where(known, blocks, 0.0).sum(axis=2) / np.where(
+        known.any(axis=2), known.sum(axis=2), np.nan
+    )
+    seen = known.any(axis=(0, 2))
+    middles = (np.arange(blocks.shape[1]) * size + size / 2)[seen]
+    return np.asarray(middles, dtype=np.float64), np.asarray(means[:, seen], dtype=np.float64)
+
+
+def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
+    """Draw the paired difference over the weeks (four-week means): median, half and nine tenths of
+    the futures.
+    """
+    pairs = comparison.pairs
+    values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
+    at, blocks = _block_weeks(values[:, pairs.names.index(name)] - values[:, 0])
+    low, lower, middle, upper, high = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    outcome = BY_KEY[key]
+    currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
+        axes.fill_between(
+            at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures"
+        )
+        for edge, dash in ((low, ":"), (lower, "--"), (upper, "--"), (high, ":")):
+            # The fills are too light to be seen by everybody; their edges are not.
+            axes.plot(at, edge, color=BLUE, linewidth=0.9, linestyle=dash)
+        axes.plot(at, middle, color=BLUE, linewidth=2, label="middle future")
+        axes.axhline(0, color=BLACK, linewidth=1)
+        axes.set_xlabel("Week")
+        unit = outcome.unit.replace("currency", currency)
+        axes.set_ylabel(f"Difference in {unit}{' a week' if outcome.over_time == 'sum' else ''}")
+        axes.set_xlim(0, weeks)
+        axes.legend(
+            loc="lower center",
+            ncols=3,
+            bbox_to_anchor=(0.45, 1.0),
+            handlelength=1.2,
+            columnspacing=1.2,
+        )
+
+    rows = [
+        [str(int(at[i])), *(write_plain(float(x[i])) for x in (low, lower, middle, upper, high))]
+        for i in range(0, len(at), max(1, len(at) // 13))
+    ]
+    table = Table(
+        f"Paired weekly difference in {outcome.title.lower()}",
+        ["Week", "5%", "25%", "Middle", "75%", "95%"],
+        rows,
+    )
+    alt = (
+        f"Fan chart of the weekly difference in {outcome.title.lower()} between {name} and"
+        f" {comparison.reference} over {weeks} weeks. The middle future starts at"
+        f" {say_number(float(middle[0]), signed=True)} and ends at"
+        f" {say_number(float(middle[-1]), signed=True)}; at the end nine of ten futures lie between"
+        f" {say_number(float(low[-1]), signed=True)} and"
+        f" {say_number(float(high[-1]), signed=True)}."
+    )
+    return draw_figure(
+        f"{outcome.title}: difference from {comparison.reference}, week by week.",
+        alt,
+        table,
+        _paint,
+    )
+
+
+def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Figure:
+    """Draw the difference per 1,000 residents in each group with its interval.
+
+    Rows are grouped by dimension.
+    """
+    outcome = BY_KEY[key]
+    scale = 1.0 if key == "phq_mean" else 1000.0
+    rows = list(groups[["dimension", "group", "mean", "low", "high"]].itertuples(index=False))
+    labels = [f"{dimension}: {group}" for dimension, group, *_ in rows]
+    unit = "points" if key == "phq_mean" else f"{outcome.unit} per 1,000 residents"
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        dimensions = list(dict.fromkeys(row[0] for row in rows))
+        for place, (dimension, _, mean, low, high) in enumerate(rows):
+            colour, _, marker = pick_look(dimensions.index(dimension))
+            axes.plot([low * scale, high * scale], [place, place], color=colour, linewidth=2)
+            axes.plot(mean * scale, place, marker, color=colour, markersize=7)
+        axes.axvline(0, color=BLACK, linewidth=1)
+        axes.set_yticks(range(len(rows)), labels)
+        axes.invert_yaxis()
+        axes.grid(axis="x", color=LINE)
+        axes.set_xlabel(f"Difference, {unit}")
+
+    cells = [
+        [label, *(write_plain(value * scale) for value in row[2:])]
+        for label, row in zip(labels, rows, strict=True)
+    ]
+    table = Table(
+        f"{outcome.title} by group, {name} less {reference}, {unit}",
+        ["Group", "Difference", "Low", "High"],
+        cells,
+    )
+    spread = sorted(rows, key=lambda row: row[2])
+    alt = (
+        f"Dots with intervals: difference in {outcome.title.lower()} that {name} makes in"
+        f" {len(rows)} groups of residents, {unit}. Lowest in {spread[0][0]} {spread[0][1]}"
+        f" ({say_number(spread[0][2] * scale, signed=True)}), highest in {spread[-1][0]}"
+        f" {spread[-1][1]} ({say_number(spread[-1][2] * scale, signed=True)})."
+    )
+    return draw_figure(
+        f"{outcome.title}: who gains more and who less.",
+        alt,
+        table,
+        _paint,
+        height=0.9 + 0.26 * len(rows),
+    )

@@ -1,0 +1,287 @@
+"""Figures of an economic evaluation: the plane, acceptability with loss, budgets, what matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter
+
+from analysis.economics.cea import measure_loss, share_best
+from analysis.figures.figure import Figure, draw_figure
+from analysis.figures.style import BLACK, GREY, LINE, PALETTE, pick_look
+from analysis.text.tables import Table
+from analysis.text.wording import say_money, say_number, write_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analysis.economics.valuation import Evaluation
+
+HATCHES = (
+    "",
+    "///",
+    "\\\\",
+    "xx",
+    "--",
+    "||",
+    "++",
+)  # dots would make a file of hundreds of kilobytes
+
+
+class _Spoken(FuncFormatter):
+    """Writes the ticks of an axis as prose writes numbers, with as many figures as tell them
+    apart.
+    """
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        said: list[str] = []
+        for figures in range(2, 8):
+            said = [say_number(value, figures) for value in values]
+            if len(set(said)) == len({float(value) for value in values}):
+                break
+        return said
+
+
+def _thousands(axes: Any, axis: str) -> None:
+    getattr(axes, f"{axis}axis").set_major_formatter(_Spoken(lambda value, _: say_number(value)))
+
+
+def _shorten(name: str, most: int = 26) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
+    """Draw the cost-effectiveness plane: every future of every scenario as a difference from the
+    reference.
+    """
+    costs = evaluation.cost - evaluation.cost[:, :1]
+    effects = evaluation.effect - evaluation.effect[:, :1]
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        axes.axhline(0, color=BLACK, linewidth=1)
+        axes.axvline(0, color=BLACK, linewidth=1)
+        step = max(1, len(costs) // 500)
+        for place, name in enumerate(evaluation.names[1:], start=1):
+            colour, _, marker = pick_look(place - 1)
+            small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": _shorten(name)}
+            axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
+            axes.plot(
+                effects[:, place].mean(),
+                costs[:, place].mean(),
+                marker,
+                color=colour,
+                markersize=11,
+                markeredgecolor=BLACK,
+            )
+        axes.margins(0.12)
+        axes.autoscale_view()
+        axes.axline(
+            (0, 0),
+            slope=wtp,
+            color=GREY,
+            linestyle="--",
+            linewidth=1,
+            label=f"{say_money(wtp, currency)} a QALY",
+        )
+        _thousands(axes, "y")
+        axes.set_xlabel("Difference in QALYs")
+        axes.set_ylabel(f"Difference in cost ({currency})")
+        axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
+
+    rows = [
+        [name, write_plain(float(effects[:, i].mean())), write_plain(float(costs[:, i].mean()))]
+        for i, name in enumerate(evaluation.names)
+        if i
+    ]
+    table = Table(
+        f"Mean differences from {evaluation.names[0]}, discounted",
+        ["Scenario", "QALYs", f"Cost, {currency}"],
+        rows,
+    )
+    parts = "; ".join(f"{row[0]} {row[1]} QALYs and {row[2]} {currency}" for row in rows)
+    alt = (
+        f"Cost-effectiveness plane of {len(costs)} futures, with the line of"
+        f" {say_money(wtp, currency)} a QALY. Means: {parts}."
+    )
+    return draw_figure(
+        "Cost-effectiveness plane: small marks are futures, large ones means.",
+        alt,
+        table,
+        _paint,
+        height=3.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+    )
+
+
+def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Figure:
+    """Draw how often each scenario is the best over willingness to pay, and beside it what choosing
+    it would forgo.
+    """
+    wtp = np.linspace(0.0, most, 31)
+    benefits = [evaluation.net_benefit(float(value)) for value in wtp]
+    shares, losses = (
+        np.array([share_best(nmb) for nmb in benefits]),
+        np.array([measure_loss(nmb) for nmb in benefits]),
+    )
+
+    def _paint(canvas: Any) -> None:
+        panels = canvas.subplots(2, 1, sharex=True)
+        for place, name in enumerate(evaluation.names):
+            colour, dash, marker = pick_look(place)
+            for axes, values in zip(panels, (shares, losses), strict=True):
+                axes.plot(
+                    wtp,
+                    values[:, place],
+                    color=colour,
+                    linestyle=dash,
+                    marker=marker,
+                    markevery=6,
+                    markersize=5,
+                    label=_shorten(name),
+                )
+        panels[0].set_ylabel("Share where best")
+        panels[0].set_ylim(-0.03, 1.03)
+        panels[1].set_ylabel(f"Expected loss\n({currency})")
+        panels[1].set_xlabel(f"Willingness to pay for a QALY ({currency})")
+        for axes in panels:
+            axes.grid(color=LINE)
+        _thousands(panels[1], "y")
+        _thousands(panels[1], "x")
+        panels[0].legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0))
+
+    shown = range(0, len(wtp), 5)
+    rows = [
+        [
+            write_plain(wtp[i]),
+            *(
+                f"{shares[i, j]:.3f}; {write_plain(losses[i, j])}"
+                for j in range(len(evaluation.names))
+            ),
+        ]
+        for i in shown
+    ]
+    table = Table(
+        "Share of draws in which each is best; expected loss",
+        [f"{currency} a QALY", *evaluation.names],
+        rows,
+    )
+    alt = _say_acceptability(evaluation.names, shares, say_money(most, currency))
+    return draw_figure(
+        "Which scenario is best, how often, and what a wrong choice would cost.",
+        alt,
+        table,
+        _paint,
+        height=4.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+    )
+
+
+def _say_acceptability(names: Sequence[str], shares: NDArray[np.float64], most: str) -> str:
+    first, last = names[int(shares[0].argmax())], names[int(shares[-1].argmax())]
+    return (
+        f"Two panels over willingness to pay from 0 to {most}. Above, how often each of"
+        f" {len(names)} scenarios is the best: {first} most often at 0, {last} most often at the"
+        f" top ({shares[-1].max():.0%}). Below, the expected loss of choosing each; the lowest line"
+        " is the best choice."
+    )
+
+
+def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) -> Figure:
+    """Draw the difference in spending by year, stacked by payer."""
+    part = impact[(impact["scenario"] == name) & (impact["payer"] != "all")]
+    wide = part.pivot_table(index="year", columns="payer", values="difference", sort=False)
+    wide = wide.loc[:, (wide.abs() > 0).any()] if (wide.abs() > 0).any(axis=None) else wide
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        above, below = np.zeros(len(wide)), np.zeros(len(wide))
+        for place, payer in enumerate(wide.columns):
+            values = wide[payer].to_numpy(dtype=float)
+            start = np.where(values >= 0, above, below)
+            axes.bar(
+                range(len(wide)),
+                values,
+                0.6,
+                bottom=start,
+                color=PALETTE[place % 5],
+                hatch=HATCHES[place % 7],
+                edgecolor="white",
+                label=payer,
+            )
+            above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
+        axes.axhline(0, color=BLACK, linewidth=1)
+        axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
+        axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
+        axes.set_ylabel(f"More (+) or less spent, {currency}")
+        _thousands(axes, "y")
+        axes.margins(y=0.1)
+        axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0))
+
+    rows = [
+        [str(payer), *(write_plain(float(value)) for value in wide[payer])]
+        for payer in wide.columns
+    ]
+    table = Table(
+        f"Spending of {name} less {reference}, {currency}, not discounted",
+        ["Payer", *(f"Year {year}" for year in wide.index)],
+        rows,
+    )
+    sums = wide.sum(axis=1)
+    alt = (
+        f"Stacked bars of who pays more or less under {name} than under {reference}, by year. In"
+        " all: "
+        + "; ".join(
+            f"year {year} {say_number(float(total), signed=True)} {currency}"
+            for year, total in sums.items()
+        )
+    )
+    return draw_figure("Budget impact by year and payer, not discounted.", alt + ".", table, _paint)
+
+
+def draw_tornado(
+    rows: Sequence[tuple[str, float, float]], centre: float, title: str, unit: str
+) -> Figure:
+    """Draw how far each parameter moves a result: name, result at its low end, result at its high
+    end.
+    """
+    ordered = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:12]
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        for place, (_, low, high) in enumerate(ordered):
+            axes.barh(
+                place,
+                low - centre,
+                0.6,
+                left=centre,
+                color=PALETTE[1],
+                hatch="///",
+                edgecolor="white",
+                label="low end" if not place else None,
+            )
+            axes.barh(
+                place,
+                high - centre,
+                0.6,
+                left=centre,
+                color=PALETTE[0],
+                label="high end" if not place else None,
+            )
+        axes.axvline(centre, color=BLACK, linewidth=1)
+        axes.set_yticks(range(len(ordered)), [row[0] for row in ordered])
+        axes.invert_yaxis()
+        axes.set_xlabel(unit)
+        axes.locator_params(axis="x", nbins=4)
+        _thousands(axes, "x")
+        axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.4, 1.0))
+
+    cells = [[name, write_plain(low), write_plain(high)] for name, low, high in ordered]
+    table = Table(title, ["Parameter", "At its low end", "At its high end"], cells)
+    alt = (
+        f"Tornado: {title.lower()}. The parameter that moves it most is {ordered[0][0]}, "
+        f"from {say_number(ordered[0][1])} to {say_number(ordered[0][2])}."
+    )
+    return draw_figure(title, alt, table, _paint, height=1.0 + 0.3 * len(ordered))

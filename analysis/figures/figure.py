@@ -1,0 +1,67 @@
+"""A figure that cannot be made without alternative text and the table of what it shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.figure import Figure as Canvas
+
+from analysis.figures.style import HEIGHT, SETTINGS, WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.text.tables import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its title, what it shows in words, and its numbers."""
+
+    title: str
+    alt: str
+    table: Table
+    svg: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.alt.strip()) < 20:
+            message = f"the figure {self.title!r} needs alternative text that says what it shows"
+            raise ValueError(message)
+        if not self.table.rows:
+            message = f"the figure {self.title!r} needs the table of what it shows"
+            raise ValueError(message)
+
+    def __html__(self) -> str:
+        """Write the figure as HTML, the picture inside the page."""
+        return Markup(
+            '<figure><img src="data:image/svg+xml;base64,{data}"'
+            ' alt="{alt}"><figcaption>{title}</figcaption><details><summary>The numbers of this'
+            " figure</summary>{table}</details></figure>"
+        ).format(
+            data=base64.b64encode(self.svg).decode("ascii"),
+            alt=self.alt,
+            title=self.title,
+            table=self.table,
+        )
+
+
+def draw_figure(
+    title: str,
+    alt: str,
+    table: Table,
+    paint: Callable[[Any], None],
+    height: float = HEIGHT,
+    width: float = WIDTH,
+) -> Figure:
+    """Paint on an empty canvas and keep it as SVG; the same numbers give the same bytes."""
+    with mpl.rc_context(rc=SETTINGS):
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        paint(canvas)
+        buffer = io.BytesIO()
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return Figure(title, alt, table, buffer.getvalue())

@@ -1,0 +1,185 @@
+"""The picture of the network: a sample of residents with their ties, where they live and how they
+are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from analysis.figures.figure import Figure, draw_figure
+from analysis.figures.style import BLACK, BLUE, PURPLE, VERMILLION
+from analysis.text.tables import Table
+from analysis.text.wording import say_number, write_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+STATES = (
+    ("neither", "o", "#8a8a8a", 3.2),
+    ("lonely", "s", BLUE, 5.0),
+    ("in need of help", "^", VERMILLION, 5.5),
+    ("both", "D", PURPLE, 5.0),
+)
+KINDS = (
+    (1, "same home", BLACK, "-", 1.1),
+    (2, "friends", "#8a8a8a", "-", 0.6),
+    (3, "work or school", "#8a8a8a", ":", 0.8),
+    (4, "met in a group", VERMILLION, "--", 1.1),
+)
+STEPS = 120
+
+
+class Portrait(NamedTuple):
+    """Residents (n,) by area and state (0 neither, 1 lonely, 2 in need, 3 both), in care or not.
+
+    Ties (m, 3): place, place, kind.
+    """
+
+    areas: NDArray[np.int64]
+    states: NDArray[np.int64]
+    cared: NDArray[np.int64]
+    ties: NDArray[np.int64]
+
+
+def arrange(portrait: Portrait) -> NDArray[np.float64]:
+    """Arrange people so that ties are short and neighbourhoods stand apart.
+
+    (n, 2), the same every time.
+    """
+    n = len(portrait.areas)
+    count = int(portrait.areas.max()) + 1
+    angle = 2 * np.pi * np.arange(count) / count
+    centres = np.column_stack([1.7 * np.cos(angle), 1.2 * np.sin(angle)])[portrait.areas] * (
+        count > 1
+    )
+    turn = np.arange(n) * (np.pi * (3 - 5**0.5))
+    at = centres + 0.5 * np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.column_stack(
+        [np.cos(turn), np.sin(turn)]
+    )
+    a, b = portrait.ties[:, 0], portrait.ties[:, 1]
+    ideal = 1.6 / np.sqrt(n)
+    # Ties between neighbourhoods pull little, or they would draw the town into one heap.
+    strength = np.where(portrait.areas[a] == portrait.areas[b], 0.4, 0.02)
+    for step in range(STEPS):
+        gap = at[:, None] - at[None]
+        distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
+        move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 1.6 * (centres - at)
+        pull = (at[a] - at[b]) * (np.sqrt(((at[a] - at[b]) ** 2).sum(axis=1)) / ideal * strength)[
+            :, None
+        ]
+        np.add.at(move, a, -pull)
+        np.add.at(move, b, pull)
+        size = np.maximum(np.sqrt((move**2).sum(axis=1)), 1e-9)[:, None]
+        at = at + move / size * np.minimum(size, 0.12 * (1 - step / STEPS) + 0.002)
+    return np.asarray(at)
+
+
+def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:
+    """Draw a sample of residents and their ties."""
+    at = arrange(portrait)
+
+    def _paint(canvas: Any) -> None:
+        axes = canvas.add_subplot()
+        for kind, label, colour, dash, width in KINDS:
+            pairs = portrait.ties[portrait.ties[:, 2] == kind]
+            if len(pairs):
+                line = np.full((len(pairs), 3, 2), np.nan)
+                line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
+                axes.plot(
+                    *line.reshape(-1, 2).T,
+                    color=colour,
+                    linestyle=dash,
+                    linewidth=width,
+                    label=label,
+                    zorder=1,
+                )
+        for state, (label, marker, colour, size) in enumerate(STATES):
+            here = portrait.states == state
+            axes.plot(
+                *at[here].T,
+                marker,
+                color=colour,
+                markersize=size,
+                linestyle="none",
+                label=label,
+                zorder=2,
+            )
+        for area in np.unique(portrait.areas).tolist():
+            mine = at[portrait.areas == area]
+            box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
+            axes.text(
+                mine[:, 0].mean(),
+                mine[:, 1].max() + 0.06,
+                names[area],
+                ha="center",
+                va="bottom",
+                bbox=box,
+                fontweight="bold",
+            )
+        axes.set_aspect("equal")
+        axes.axis("off")
+        axes.legend(
+            loc="upper center",
+            ncols=4,
+            bbox_to_anchor=(0.5, 0.0),
+            handlelength=1.6,
+            columnspacing=1.0,
+            fontsize=8,
+        )
+
+    table, alt = _tabulate(portrait, names)
+    title = (
+        f"{len(portrait.areas)} residents and their ties at the end of one future of {name}. Shape"
+        " and colour say how people are."
+    )
+    return draw_figure(
+        title, f"Network of {len(portrait.areas)} residents. {alt}", table, _paint, height=4.6
+    )
+
+
+def _tabulate(portrait: Portrait, names: Sequence[str]) -> tuple[Table, str]:
+    n = len(portrait.areas)
+    degree = np.bincount(portrait.ties[:, :2].ravel(), minlength=n)
+    inside = portrait.areas[portrait.ties[:, 0]] == portrait.areas[portrait.ties[:, 1]]
+    lonely = portrait.states % 2 == 1
+    rows = []
+    for area in np.unique(portrait.areas).tolist():
+        here = portrait.areas == area
+        counts = (
+            here.sum(),
+            (lonely & here).sum(),
+            ((portrait.states >= 2) & here).sum(),
+            (portrait.cared & here).sum(),
+        )
+        rows.append(
+            [
+                names[area],
+                *(str(int(count)) for count in counts),
+                write_plain(float(degree[here].mean()), 2),
+            ]
+        )
+    heads = [
+        "Neighbourhood",
+        "Residents shown",
+        "Lonely",
+        "In need of help",
+        "In care",
+        "Mean ties among those shown",
+    ]
+    alt = (
+        f"Lonely people have {say_number(float(degree[lonely].mean()) if lonely.any() else 0.0)}"
+        " ties on average among those shown, others"
+        f" {say_number(float(degree[~lonely].mean()) if (~lonely).any() else 0.0)};"
+        f" {float(inside.mean()) if len(inside) else 0.0:.0%} of the ties stay within a"
+        " neighbourhood. "
+        + "; ".join(
+            f"{row[0]}: {row[2]} of {row[1]} are lonely, {row[3]} in need of help" for row in rows
+        )
+        + "."
+    )
+    return Table("Residents shown, by neighbourhood", heads, rows), alt

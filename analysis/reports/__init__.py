@@ -1,0 +1,1 @@
+"""Pages: what a funder, a planner and a researcher read."""

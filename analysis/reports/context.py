@@ -1,0 +1,198 @@
+"""One case for a reader: the comparison, its valuation, and the scenario that the page is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.economics.budget import Return, budget_impact, return_on_investment
+from analysis.economics.valuation import Evaluation, evaluate, find_horizon
+from analysis.runs.comparison import Comparison, compare
+from analysis.runs.database import open_runs
+from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters
+from analysis.sensitivity.sweeps import Sweep, read_sweeps
+from analysis.text.wording import say_interval, say_money, say_years
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analysis.runs.database import Stored
+    from analysis.runs.pairing import Pairs
+
+HEADLINE = "expected_admissions"
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """What every page is made from; `focus` is the scenario it is about."""
+
+    comparison: Comparison
+    focus: str
+
+    @property
+    def pairs(self) -> Pairs:
+        """The paired futures."""
+        return self.comparison.pairs
+
+    @property
+    def stored(self) -> Stored:
+        """The database."""
+        return self.pairs.stored
+
+    @property
+    def reference(self) -> str:
+        """The scenario compared with."""
+        return self.comparison.reference
+
+    @cached_property
+    def declared(self) -> dict[str, Any]:
+        """The focus as it ran."""
+        return self.stored.declared[self.focus]
+
+    @cached_property
+    def currency(self) -> str:
+        """Currency of all money."""
+        return str(self.declared.get("currency", "USD"))
+
+    @cached_property
+    def weeks(self) -> int:
+        """Weeks of the horizon."""
+        return find_horizon(self.pairs)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Discounted cost and QALYs from the declared perspective."""
+        return evaluate(self.pairs)
+
+    @cached_property
+    def impact(self) -> pd.DataFrame:
+        """Budget impact by payer and year."""
+        return budget_impact(self.pairs)
+
+    @cached_property
+    def returns(self) -> Return:
+        """What the focus's changed services cost and bring back."""
+        return return_on_investment(self.pairs, self.focus)
+
+    @cached_property
+    def explored(self) -> list[Sweep]:
+        """Sweeps that are stored beside the scenarios."""
+        return read_sweeps(self.stored)
+
+    @cached_property
+    def place(self) -> int:
+        """Column of the focus."""
+        return self.pairs.names.index(self.focus)
+
+    @cached_property
+    def worth(self) -> float:
+        """The middle of the declared worths of a QALY: where one must do."""
+        return self.evaluation.thresholds[len(self.evaluation.thresholds) // 2]
+
+    @cached_property
+    def able(self) -> pd.DataFrame:
+        """Parameters (draws, some) that were varied and can act in these scenarios."""
+        return leave_out_unread(self.evaluation.parameters, self.stored.declared.values())
+
+    @property
+    def drawn(self) -> bool:
+        """Whether parameters were varied in enough draws to say what knowing them is worth."""
+        return (
+            not self.evaluation.parameters.empty and len(self.evaluation.parameters) >= FEWEST_DRAWS
+        )
+
+    @cached_property
+    def influential(self) -> pd.DataFrame:
+        """Those of them (draws, few) that can be told to matter, the strongest first.
+
+        None where draws are too few to say.
+        """
+        if not self.drawn:
+            return self.able.iloc[:, :0]
+        return self.able[screen_parameters(self.able, self.evaluation.net_benefit(self.worth))]
+
+    @cached_property
+    def extra_cost(self) -> Interval:
+        """Paired difference in discounted cost."""
+        return self.measure(self.evaluation.cost)
+
+    @cached_property
+    def extra_qalys(self) -> Interval:
+        """Paired difference in discounted QALYs."""
+        return self.measure(self.evaluation.effect)
+
+    def measure(self, values: NDArray[np.float64], name: str | None = None) -> Interval:
+        """Estimate the paired difference of a scenario (the focus by default) from values (pairs,
+        scenarios).
+        """
+        place = self.place if name is None else self.pairs.names.index(name)
+        return estimate_crossed(
+            values[:, place] - values[:, 0],
+            self.pairs.seeds,
+            self.pairs.draws,
+            self.comparison.level,
+        )
+
+    def net_benefit(self, wtp: float) -> tuple[Interval, float]:
+        """Paired net benefit at a willingness to pay, and the share of futures (or draws) in which
+        it is positive.
+        """
+        values = self.evaluation.effect * wtp - self.evaluation.cost
+        cleared = self.evaluation.net_benefit(wtp)
+        return self.measure(values), float(np.mean(cleared[:, self.place] > cleared[:, 0]))
+
+    def title(self, name: str) -> str:
+        """Title of a scenario."""
+        return self.stored.title(name)
+
+    def say(self, key: str, name: str | None = None, figures: int | None = None) -> str:
+        """Write a paired difference with its interval; in prose with two figures."""
+        return say_interval(
+            *self.comparison.differences[name or self.focus][key][:3], signed=True, figures=figures
+        )
+
+    def say_money(self, value: float, *, dated: bool = False) -> str:
+        """Write money in the case's currency."""
+        return say_money(value, self.currency, self.declared.get("price_year") if dated else None)
+
+    @property
+    def horizon(self) -> str:
+        """The horizon in words."""
+        return say_years(self.weeks)
+
+
+def choose_reference(names: list[str]) -> str:
+    """Choose what to compare with where nobody said: the baseline, or what was declared first."""
+    return "baseline" if "baseline" in names or not names else names[0]
+
+
+def open_case(
+    source: object,
+    against: str | None = None,
+    focus: str | None = None,
+    *,
+    allow_missing: bool = False,
+) -> ReportContext:
+    """Open the runs of a result as a case.
+
+    The focus defaults to the first that is not the reference.
+    """
+    against = against or choose_reference(open_runs(source).names)
+    comparison = compare(source, against, allow_missing=allow_missing)
+    others, focus = comparison.pairs.others, focus and comparison.pairs.stored.call(focus)
+    if not others:
+        message = (
+            f"only {against} is stored here; run another scenario into the same folder to"
+            " compare it"
+        )
+        raise Refused(message)
+    if focus is not None and focus not in others:
+        message = f"there is no scenario {focus!r} to report on; choose {', '.join(others)}"
+        raise Refused(message)
+    return ReportContext(comparison, focus or others[0])

@@ -1,0 +1,427 @@
+"""The page for a funder: question, answer, one figure, benefit, cost, value, doubts, who gains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.economics.cea import find_quadrant
+from analysis.economics.voi import evpi, evppi
+from analysis.figures.comparison import draw_dots
+from analysis.reports.context import HEADLINE
+from analysis.reports.sections.provenance import describe_origin
+from analysis.text.tables import Table
+from analysis.text.wording import say_interval, say_money_interval, say_number, say_parts, say_share
+from sim.evidence.loader import all_evidence
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reports.context import ReportContext
+
+PLAIN = {
+    "expected_admissions": "psychiatric admissions (expected)",
+    "expected_emergency_visits": "emergency visits in a crisis",
+    "expected_suicides": "deaths by suicide (expected)",
+    "phq_10_or_more": "people with depression (PHQ-9 of 10 or more)",
+    "treated": "people in need who are in care",
+    "lonely": "lonely people",
+    "qalys": "QALYs",
+}
+BENEFITS = (
+    "expected_admissions",
+    "expected_emergency_visits",
+    "phq_10_or_more",
+    "lonely",
+    "treated",
+    "expected_suicides",
+    "qalys",
+)
+SPENDERS = {
+    "health_care": "services cost",
+    "public_payer": "public money pays",
+    "societal": "society spends",
+}
+QALY = (
+    "A QALY is a year lived in full health; two years at half health count the same. Expected"
+    " admissions add up everybody’s risk before the dice are thrown: the same difference as in the"
+    " counts, with less noise."
+)
+LEFT_OUT = (
+    "Children under 12, and people who move into or out of the town.",
+    "What happens after the last week: later gains and later costs are not counted.",
+    "Money outside these services: physical health care, housing, justice, schools.",
+    (
+        "Anything nobody has measured: its numbers come from published studies, some of them small"
+        " and from elsewhere."
+    ),
+)
+
+NOTHING = 1e-3
+"""Part of what is at stake below which knowing everything is worth nothing."""
+
+
+def fill_brief(case: ReportContext) -> dict[str, Any]:
+    """Fill the page for a funder."""
+    return {
+        "question": ask(case),
+        "answer": answer(case),
+        "figure": draw_dots(case.comparison, case.focus, HEADLINE),
+        "benefit": _list_benefits(case),
+        "cost": _list_costs(case),
+        "value": _list_value(case),
+        "doubts": list_doubts(case),
+        "left_out": LEFT_OUT,
+        "gains": list_gains(case),
+        "others": _tabulate_others(case),
+        "origin": describe_origin(case),
+        "qaly": QALY,
+        "level": f"{case.comparison.level:.0%}",
+    }
+
+
+def ask(case: ReportContext) -> str:
+    """Write the question in a sentence."""
+    residents = (case.declared.get("population") or {}).get("residents")
+    town = f"a town of {residents:,} people" if isinstance(residents, int) else "the town"
+    return (
+        f"What would “{case.title(case.focus)}” change for {town} within {case.horizon}, compared"
+        f" with “{case.title(case.reference)}”?"
+    )
+
+
+def answer(case: ReportContext) -> str:
+    """Write the answer in two sentences: the effect on expected admissions, then cost and value."""
+    cost, value = say_cost(case), say_value(case)
+    return f"{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
+
+
+def say_effect(case: ReportContext) -> str:
+    """Write in a sentence what changes, against what, over which time, and how sure that is."""
+    d = case.comparison.differences[case.focus][HEADLINE]
+    ours, theirs = (f"“{_shorten(case.title(name))}”" for name in (case.focus, case.reference))
+    if d.share_same == 1:
+        return (
+            f"Over {case.horizon}, {ours} leaves expected psychiatric admissions exactly as they"
+            f" are under {theirs} in every future."
+        )
+    way = "fewer" if d.mean < 0 else "more"
+    share = (
+        (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
+    )
+    futures = f"{way} in {_say_futures(share, d.share_same, case.comparison.frequency)}"
+    level = f"{case.comparison.level:.0%} interval"
+    if d.low < 0 < d.high:
+        mean, _, ends = say_interval(*d[:3], signed=True, figures=2).rstrip(")").partition(" (")
+        return (
+            f"Over {case.horizon}, it cannot be told from these runs whether {ours} brings more or"
+            f" fewer expected psychiatric admissions than {theirs}: the difference is {mean}"
+            f" ({level} {ends}; {futures})."
+        )
+    low, high = sorted((abs(d.low), abs(d.high)))
+    mean, _, ends = say_interval(abs(d.mean), low, high, figures=2).rstrip(")").partition(" (")
+    sure = f"{level} {ends} {way}" if " to " in ends else ends
+    return (
+        f"Over {case.horizon}, {ours} brings {mean} {way} expected psychiatric admissions than"
+        f" {theirs} ({sure}; {futures})."
+    )
+
+
+def _shorten(title: str, most: int = 48) -> str:
+    return title if len(title) <= most else f"{title[: most - 1].rstrip(' ,;:')}…"
+
+
+def _say_futures(share: float, same: float, of: int) -> str:
+    tied = f", the same in {round(same * of)}" if round(same * of) else ""
+    return f"{round(share * of)} of {of} simulated futures{tied}"
+
+
+def say_cost(case: ReportContext) -> str:
+    """Write what it costs in a clause, from the declared perspective."""
+    cost = case.extra_cost
+    who = SPENDERS[case.evaluation.perspective]
+    if abs(cost.mean) < 0.5:
+        return f"{who} the same in all"
+    if cost.low < 0 < cost.high:
+        mean, _, ends = _money_range(case, cost).rstrip(")").partition(" (")
+        return (
+            f"whether {who} more or less in all cannot be told ({mean}, {case.comparison.level:.0%}"
+            f" interval {ends})"
+        )
+    way = "more" if cost.mean > 0 else "less"
+    low, high = sorted((abs(cost.low), abs(cost.high)))
+    said = [case.say_money(value) for value in (abs(cost.mean), low, high)]
+    return f"{who} {said[0]} {way} in all" + (
+        f" ({said[1]} to {said[2]})" if len(set(said)) > 1 else ""
+    )
+
+
+def say_value(case: ReportContext) -> str:
+    """Write the value in a clause: by quadrant, never a ratio where one side dominates or nothing
+    can be told apart.
+    """
+    cost, gain = case.extra_cost, case.extra_qalys
+    if gain.low <= 0 <= gain.high:
+        return "and health gained or lost is too small to tell from chance"
+    if cost.low <= 0 <= cost.high:
+        return "while people gain health" if gain.mean > 0 else "while people lose health"
+    quadrant = find_quadrant(cost.mean, gain.mean)
+    if quadrant == "SE":
+        return "while people gain health: better on both sides"
+    if quadrant == "NW":
+        return "while people lose health: worse on both sides"
+    ratio = case.say_money(cost.mean / gain.mean)
+    return (
+        f"about {ratio} for each QALY gained"
+        if quadrant == "NE"
+        else f"about {ratio} saved for each QALY lost"
+    )
+
+
+def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
+    found = case.comparison.differences[case.focus]
+    rows = []
+    for key in (key for key in BENEFITS if key in found):
+        name = PLAIN[key]
+        share = say_share(found[key].share_better, found[key].share_same, case.comparison.frequency)
+        better = share if found[key].share_same == 1 else f"better in {share}"
+        rows.append((name[0].upper() + name[1:], case.say(key, figures=2), better))
+    return rows
+
+
+def _money_range(case: ReportContext, found: Any) -> str:
+    return say_money_interval(found[0], found[1], found[2], case.currency)
+
+
+def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
+    rows = [
+        (
+            "In all, discounted",
+            _money_range(case, case.extra_cost),
+            f"{case.declared.get('price_year', '')} prices",
+        )
+    ]
+    returns = case.returns
+    if returns.invested.mean:
+        rows.append(
+            (
+                "Spent on what is new or changed",
+                case.say_money(returns.invested.mean),
+                "not discounted",
+            )
+        )
+        word = "Spent less elsewhere" if returns.saved.mean >= 0 else "Spent more elsewhere"
+        rows.append((word, case.say_money(abs(returns.saved.mean)), "not discounted"))
+    part = case.impact[(case.impact["scenario"] == case.focus) & (case.impact["payer"] != "all")]
+    sums = part.groupby("payer", sort=False)["difference"].sum()
+    for payer, total in sorted(sums.items(), key=lambda row: -abs(row[1]))[:4]:
+        if abs(total) >= 0.5:
+            rows.append(
+                (
+                    f"Paid by: {payer}",
+                    f"{case.say_money(abs(total))} {'more' if total > 0 else 'less'}",
+                    "not discounted",
+                )
+            )
+    return rows
+
+
+def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
+    quadrant = find_quadrant(cost, gain)
+    ratio = (
+        case.say_money(cost / gain)
+        if quadrant in ("NE", "SW") and gain
+        else "none: one side is better on both"
+    )
+    if case.extra_qalys.low <= 0 <= case.extra_qalys.high:
+        ratio = "none: the gain in health cannot be told from 0"
+    word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
+    rows = [
+        ("QALYs, discounted", say_interval(*case.extra_qalys, signed=True, figures=2), ""),
+        (word, ratio, ""),
+    ]
+    unit = "draws" if case.evaluation.chance_removed else "futures"
+    of = case.comparison.frequency
+    for wtp in case.evaluation.thresholds[:4]:
+        net, share = case.net_benefit(wtp)
+        worth = f"above 0 in {say_share(share, 0.0, of)} {unit}"
+        rows.append(
+            (f"Net benefit at {case.say_money(wtp)} a QALY", _money_range(case, net), worth)
+        )
+    return rows
+
+
+def list_doubts(case: ReportContext) -> list[str]:
+    """Write what would change the answer."""
+    cost, gain = case.extra_cost, case.extra_qalys
+    wtp = case.worth
+    unclear = gain.low <= 0 <= gain.high
+    doubts = (
+        [_doubt_health(case, wtp)] if unclear else _doubt_value(case, cost.mean, gain.mean, wtp)
+    )
+    doubts += [line for found in case.explored for line in found.say_doubts(case.say_money)][:2]
+    doubts += _doubt_knowledge(case)
+    if "parameters" in case.pairs.covers:
+        doubts.append(
+            f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built."
+        )
+    else:
+        doubts.append(
+            f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind"
+            " the numbers comes on top."
+        )
+    return doubts
+
+
+def _doubt_knowledge(case: ReportContext) -> list[str]:
+    """Say what it is worth to know more before deciding, where parameters were varied."""
+    if not case.drawn:
+        return []
+    nmb = case.evaluation.net_benefit(case.worth)
+    known, most = evpi(nmb), float(np.abs(nmb[:, case.place] - nmb[:, 0]).mean())
+    if known <= NOTHING * most:
+        return [
+            (
+                f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the"
+                " ranges would turn the decision."
+            )
+        ]
+    said = (
+        f"More knowledge: to know everything before deciding would be worth {case.say_money(known)}"
+        " to this town"
+    )
+    name = str(case.influential.columns[0]) if not case.influential.empty else ""
+    if (
+        name not in all_evidence()
+        or evppi(nmb, case.influential, of=[name]).value <= NOTHING * known
+    ):
+        return [f"{said}."]
+    return [f"{said}; what tells most is {_call_parameter(name)}."]
+
+
+def _call_parameter(identity: str) -> str:
+    """Call a number of the evidence by what it means, and whose it is if it is a service's."""
+    meaning = all_evidence()[identity].meaning.rstrip(".")
+    room, *rest = identity.split(".")
+    owner = f" of {rest[0].replace('_', ' ')}" if room == "services" else ""
+    return f"{meaning[0].lower()}{meaning[1:]}{owner} ({identity})"
+
+
+def _doubt_health(case: ReportContext, wtp: float) -> str:
+    """Say what a gain in health that cannot be told from none would have to be."""
+    cost, gain = case.extra_cost.mean, case.extra_qalys
+    if cost <= 0:
+        return (
+            "The change in health, which cannot be told from none: the saving is worth it at"
+            f" {case.say_money(wtp)} a QALY unless more than {say_number(-cost / wtp)} QALYs are"
+            f" lost (the interval goes down to {say_number(gain.low)})."
+        )
+    most = f"at the best end of its interval ({say_number(gain.high)} QALYs)"
+    said = (
+        f"{most} the cost would be worth it"
+        if wtp * gain.high >= cost
+        else f"even {most} the cost would not be worth it"
+    )
+    return (
+        f"The gain in health, which cannot be told from none: {said} at {case.say_money(wtp)} a"
+        " QALY."
+    )
+
+
+def _doubt_value(case: ReportContext, cost: float, gain: float, wtp: float) -> list[str]:
+    """Say at which worth, price and effect the answer flips, from means that can be told from
+    none.
+    """
+    doubts = []
+    unclear = case.extra_cost.low <= 0 <= case.extra_cost.high
+    if unclear:
+        doubts.append(
+            f"The cost, which cannot be told from none ({_money_range(case, case.extra_cost)})."
+        )
+    elif cost * gain > 0:
+        side = "more" if gain > 0 else "less"
+        doubts.append(
+            f"The worth of a QALY: worth it only where a QALY counts for {side} than"
+            f" {case.say_money(cost / gain)}."
+        )
+    elif cost <= 0 <= gain:
+        doubts.append(
+            "Not the worth of a QALY: health is gained and no money is lost, whatever it is."
+        )
+    else:
+        doubts.append("Not the worth of a QALY: health is lost and more is spent, whatever it is.")
+    spent = case.returns.invested.mean
+    if spent > 0 and gain > 0:
+        room, price = (
+            (wtp * gain - cost) / spent,
+            f"The price: at {case.say_money(wtp)} a QALY the programme",
+        )
+        if room > 0:
+            doubts.append(
+                f"{price} may cost {say_number(100 * room)}% more before it is not worth it."
+            )
+        elif room > -1:
+            doubts.append(
+                f"{price} would have to cost {say_number(-100 * room)}% less to be worth it."
+            )
+    if gain > 0 and cost > wtp * gain:
+        doubts.append(
+            f"The effect: it would have to gain {say_number(cost / wtp)} QALYs to be worth it at"
+            f" {case.say_money(wtp)} each."
+        )
+    if gain > 0 and 0 < cost < wtp * gain:
+        held = say_number(100 * cost / (wtp * gain))
+        doubts.append(
+            f"The effect: the answer holds while the gain in health is at least {held}% of what is"
+            " shown."
+        )
+    return doubts
+
+
+def list_gains(case: ReportContext, key: str = HEADLINE, most: int = 3) -> list[str]:
+    """Write who gains more and who gains less, a sentence for each way of grouping."""
+    groups = case.comparison.subgroups
+    if groups.empty:
+        return ["Groups of residents were not recorded in these runs."]
+    part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
+    return [
+        _say_group(str(dimension), rows, key)
+        for dimension, rows in part.groupby("dimension", sort=False)
+        if len(rows) > 1
+    ][:most]
+
+
+def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
+    ordered = rows.sort_values("mean", ascending=BY_KEY[key].better == "fewer")
+    best, worst = ordered.iloc[0], ordered.iloc[-1]
+    unit = f"{BY_KEY[key].unit} per 1,000 residents"
+    if (
+        math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)
+        or best["high"] >= worst["mean"] >= best["low"]
+    ):
+        return (
+            f"By {dimension}: no clear difference between groups"
+            f" ({say_number(1000 * best['mean'], signed=True)} {unit})."
+        )
+    return (
+        f"By {dimension}: most for “{best['group']}”"
+        f" ({say_number(1000 * best['mean'], signed=True)} {unit}), least for “{worst['group']}”"
+        f" ({say_number(1000 * worst['mean'], signed=True)})."
+    )
+
+
+def _tabulate_others(case: ReportContext) -> Table | None:
+    if len(case.pairs.others) < 2:
+        return None
+    means = case.evaluation.cost.mean(axis=0)
+    rows = []
+    for name in case.pairs.others[:5]:
+        place = case.pairs.names.index(name)
+        changes = (case.say(key, name, 2) for key in (HEADLINE, "qalys"))
+        rows.append([case.title(name), *changes, case.say_money(float(means[place] - means[0]))])
+    columns = ["Scenario", "Psychiatric admissions", "QALYs, undiscounted", "Cost, discounted"]
+    return Table(f"All scenarios, differences from “{case.title(case.reference)}”", columns, rows)

@@ -1,0 +1,344 @@
+"""The pages for a planner: places, waits, staff, unmet need, money by year and payer, decisions
+taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.economics.budget import describe_cash, sum_money
+from analysis.figures.care_pathway import Flow, draw_flow
+from analysis.figures.comparison import draw_fan
+from analysis.figures.economics import draw_budget
+from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
+from analysis.reports.funder import list_doubts
+from analysis.reports.sections.network import draw_stored_network
+from analysis.reports.sections.sweep import fill_sweeps
+from analysis.text.tables import Table
+from analysis.text.wording import say_interval, say_number, say_share, write_plain
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.figures.figure import Figure
+    from analysis.reports.context import ReportContext
+
+ACCESS = (
+    "in_need",
+    "treated",
+    "waiting",
+    "wait_median",
+    "wait_90th",
+    "gave_up_waiting",
+    "sessions",
+    "missed_sessions",
+    "started_care",
+    "dropped_out",
+    "let_go",
+)
+WORK = ("staff", "vacancies", "strain_mean", "leavers", "peers")
+BEDS = (
+    "bed_days",
+    "beds_occupied",
+    "boarding_days",
+    "emergency_visits",
+    "readmissions_30_days",
+    "followed_up_7_days",
+)
+PLACES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
+
+
+def fill_planner(case: ReportContext) -> dict[str, Any]:
+    """Fill the pages for a planner."""
+    weekly = "weekly" in case.stored.tables and not case.stored.weekly(["waiting"]).empty
+    return {
+        "places": _tabulate_places(case),
+        "access": tabulate_outcomes(case, ACCESS, "Getting help"),
+        "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
+        "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
+        "flow": draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)]),
+        "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
+        "unmet": _tabulate_unmet(case),
+        "neighbourhoods": _draw_neighbourhoods(case),
+        "budget": (
+            draw_budget(case.impact, case.focus, case.reference, case.currency)
+            if len(case.impact)
+            else None
+        ),
+        "money": _tabulate_money(case),
+        "cash": _tabulate_cash(case),
+        "returns": say_returns(case),
+        "decisions": _tabulate_decisions(case),
+        "network": draw_stored_network(case),
+        "doubts": list_doubts(case),
+        "sweeps": fill_sweeps(case.explored),
+    }
+
+
+def tabulate_outcomes(case: ReportContext, keys: tuple[str, ...], caption: str) -> Table:
+    """Make a table of outcomes: the reference, the focus and the paired difference."""
+    means = case.comparison.scenarios
+    rows = []
+    for key in (key for key in keys if key in means[case.reference]):
+        unit = BY_KEY[key].unit.replace("currency", case.currency)
+        name = (
+            BY_KEY[key].title
+            if unit.lower() in BY_KEY[key].title.lower()
+            else f"{BY_KEY[key].title} ({unit})"
+        )
+        rows.append(
+            [
+                name,
+                write_plain(means[case.reference][key].mean),
+                write_plain(means[case.focus][key].mean),
+                case.say(key),
+            ]
+        )
+    return Table(
+        f"{caption}, {_over(case)}",
+        ["Outcome", case.reference, case.focus, "Difference (interval)"],
+        rows,
+    )
+
+
+def _over(case: ReportContext) -> str:
+    return f"over {case.horizon}, means of {case.comparison.replicates} futures"
+
+
+def _tabulate_places(case: ReportContext) -> Table | None:
+    frame = case.stored.rows("places")
+    frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+    if frame.empty:
+        return None
+    last = frame[frame["week"] >= frame["week"].max() - 52]
+    means = last.groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+    means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
+    if means.empty:
+        return None
+    rows = [
+        [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
+        for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
+    ]
+    heads = [
+        "Service",
+        "Scenario",
+        "Places",
+        "Enrolled",
+        "Waiting",
+        "Median wait (weeks)",
+        "Staff",
+        "Vacancies",
+        "Sessions a quarter",
+    ]
+    return Table(
+        "Places, people and staff of each service in the last year, means of the futures",
+        heads,
+        rows,
+    )
+
+
+def _find_flow(case: ReportContext, name: str) -> Flow:
+    """Find what happens in a year, from totals over the horizon and the lists of the first and the
+    last week.
+    """
+    years, means = case.weeks / 52, case.comparison.scenarios[name]
+    started, gave_up, left, cut = (
+        means[key].mean / years
+        for key in ("started_care", "gave_up_waiting", "dropped_out", "let_go")
+    )
+    waiting = case.pairs.over_weeks(case.stored.weekly(["waiting"]), "waiting", case.weeks)[
+        :, case.pairs.names.index(name)
+    ]
+    return Flow(
+        name, started, gave_up, left, cut, float((waiting[:, -1] - waiting[:, 0]).mean()) / years
+    )
+
+
+def _read_unmet(
+    case: ReportContext,
+) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Residents, people in need and people in need who are not in care, (pairs, scenarios) each, by
+    neighbourhood.
+    """
+    frame = case.stored.rows("subgroups")
+    if frame.empty or not {"in_need", "treated"} <= set(frame.columns):
+        return []
+    frame = frame[frame["dimension"] == "neighbourhood"]
+    frame = frame.assign(unmet=frame["in_need"] - frame["treated"])
+    return [
+        (
+            str(group),
+            case.pairs.values(part, "residents"),
+            case.pairs.values(part, "in_need"),
+            case.pairs.values(part, "unmet"),
+        )
+        for group, part in frame.groupby("group_name", sort=False)
+    ]
+
+
+def _tabulate_unmet(case: ReportContext) -> Table | None:
+    rows = []
+    for group, _, need, unmet in _read_unmet(case):
+        means = (
+            float(need[:, 0].mean()),
+            float(unmet[:, 0].mean()),
+            float(unmet[:, case.place].mean()),
+        )
+        rows.append(
+            [
+                group,
+                *(write_plain(value) for value in means),
+                say_interval(*case.measure(unmet), signed=True),
+            ]
+        )
+    heads = [
+        "Neighbourhood",
+        "In need",
+        f"Not in care, {case.reference}",
+        f"Not in care, {case.focus}",
+        "Difference (interval)",
+    ]
+    return (
+        Table(
+            "People in need who are not in care, by neighbourhood (mean of the weeks)", heads, rows
+        )
+        if rows
+        else None
+    )
+
+
+def _draw_neighbourhoods(case: ReportContext) -> Figure | None:
+    declared = case.declared.get("neighbourhoods") or {}
+    places = [
+        Place(
+            group,
+            float(residents[:, 0].mean()),
+            float((declared.get(group) or {}).get("deprivation", "nan")),
+            float(need[:, 0].mean()),
+            float(unmet[:, 0].mean()),
+            float(unmet[:, case.place].mean()),
+        )
+        for group, residents, need, unmet in _read_unmet(case)
+    ]
+    return draw_neighbourhoods(places, case.focus, case.reference) if 0 < len(places) <= 8 else None
+
+
+def _tabulate_money(case: ReportContext) -> Table | None:
+    sums = sum_money(case.pairs)
+    sums = sums[sums["scenario"].isin((case.focus, case.reference))]
+    if sums.empty:
+        return None
+    years = sorted(sums["year"].unique())
+    wide = sums.pivot_table(
+        index=["payer", "category"],
+        columns=["scenario", "year"],
+        values="mean_cost",
+        fill_value=0.0,
+    )
+    wide = wide.reindex(
+        columns=pd.MultiIndex.from_product([[case.reference, case.focus], years]), fill_value=0.0
+    )
+    rows = [
+        [f"{payer}: {category}", *(write_plain(float(value), 3) for value in row)]
+        for (payer, category), row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    heads = ["Payer: what for", *(f"{name}, year {year}" for name, year in wide.columns)]
+    return Table(
+        f"Spending by payer, category and year, {case.currency}, not discounted, means of the"
+        " futures",
+        heads,
+        rows,
+    )
+
+
+def _tabulate_cash(case: ReportContext) -> Table:
+    cash = describe_cash(case.pairs)
+    rows = []
+    for name in case.pairs.names:
+        row = cash.loc[name]
+        numbers = [
+            write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")
+        ]
+        rows.append(
+            [
+                name,
+                *numbers,
+                say_share(float(row["share_overdrawn"]), 0.0, case.comparison.frequency),
+            ]
+        )
+    heads = [
+        "Scenario",
+        f"Cash at the end, {case.currency}",
+        f"Lowest cash, {case.currency}",
+        "Runway at the end (weeks)",
+        "Futures overdrawn",
+    ]
+    return Table("Cash and runway of all funds", heads, rows)
+
+
+def say_returns(case: ReportContext) -> str:
+    """Write what comes back of what is invested, and when it breaks even."""
+    found = case.returns
+    if found.invested.mean <= 0:
+        return "No service was added or enlarged, so there is no investment to recover."
+    when = (
+        "does not break even within the horizon"
+        if found.break_even_week is None
+        else f"breaks even in week {found.break_even_week}"
+    )
+    way = "lower" if found.saved.mean >= 0 else "higher"
+    saved = (
+        f"spending elsewhere is {case.say_money(abs(found.saved.mean))} {way},"
+        f" {say_number(100 * abs(found.ratio))}% of that"
+    )
+    return (
+        f"{case.say_money(found.invested.mean)} goes into new or changed services; {saved}."
+        " Spending is booked by kind of service, so others of the same kind count too."
+        f" {_say_other_changes(case)}On average this {when}; it does so by the end in"
+        f" {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} futures. Not"
+        " discounted; health is not counted here."
+    )
+
+
+def _say_other_changes(case: ReportContext) -> str:
+    ours, theirs = (case.stored.declared[name] for name in (case.focus, case.reference))
+    other = [key for key in ("shocks", "funds") if (ours.get(key) or {}) != (theirs.get(key) or {})]
+    if "shocks" not in other:
+        return ""
+    return (
+        f"This scenario also changes {' and '.join(other)}, so not all that is spent less elsewhere"
+        " is the services’ doing: compare with a scenario that has the same changes without the"
+        " services (--against). "
+    )
+
+
+def _tabulate_decisions(case: ReportContext) -> Table | None:
+    frame = case.stored.rows("decisions")
+    frame = frame[frame["name"].isin(case.pairs.names)] if len(frame) else frame
+    if frame.empty:
+        return None
+    futures = len(case.pairs.futures)
+    rows = []
+    for keys, part in frame.groupby(["name", "subject", "action"], sort=False, dropna=False):
+        share = part[["seed", "draw"]].drop_duplicates().shape[0] / futures
+        first = part.groupby(["seed", "draw"], observed=True)["week"].min()
+        # Reasons name what was seen, which differs between futures: the most common one stands for
+        # all.
+        reason = str(part["reason"].mode(dropna=False).iloc[0]).replace(
+            "seen as nan", "could not be measured"
+        )
+        rows.append(
+            [
+                *(str(key) for key in keys),
+                reason,
+                say_number(float(first.mean())),
+                say_share(share, 0.0, case.comparison.frequency),
+            ]
+        )
+    rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]
+    heads = ["Scenario", "About", "Decision", "Most common reason", "First week (mean)", "Futures"]
+    return Table("Decisions taken, and why", heads, rows)

@@ -1,0 +1,233 @@
+"""A scorecard of claims: what the model answers to each, under which conditions, beside what the
+world says.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from analysis.runs.database import open_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.designs.claims import Claim, Measure
+    from sim.studies.claims import Lived
+
+LEVEL = 0.95
+LEAST_WORLDS = 2
+
+
+class Answer(NamedTuple):
+    """The model's answer under a condition: value over all futures, and the middle 95% of the
+    worlds.
+    """
+
+    value: float
+    low: float
+    high: float
+    scenario: str
+
+
+class Scored(NamedTuple):
+    """A claim with the model's answers by condition."""
+
+    id: str
+    claim: Claim
+    conditions: Mapping[str, Answer]
+
+    @property
+    def verdict(self) -> str:
+        """In words: whether what is claimed lies within reach, and under which conditions."""
+        if not all(np.isfinite(answer[:3]).all() for answer in self.conditions.values()):
+            return "Cannot be said: it happened too rarely in these runs."
+        if self.claim.measure.share is not None:
+            return _judge_share(self.claim.claimed, self.conditions)
+        return _judge_change(self.claim.claimed, self.conditions)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data."""
+        conditions = {
+            name: {
+                key: value if isinstance(value, str) else _plain(value)
+                for key, value in answer._asdict().items()
+            }
+            for name, answer in self.conditions.items()
+        }
+        return {
+            "id": self.id,
+            "claim": self.claim.claim,
+            "claimed": self.claim.claimed,
+            "conditions": conditions,
+            "evidence": [{"id": name, "text": text} for name, text in self.claim.evidence.items()],
+            "verdict": self.verdict,
+        }
+
+
+def _plain(value: float) -> float | None:
+    return round(value, 5) if np.isfinite(value) else None
+
+
+def score(name: str, claim: Claim, lived: Mapping[str, Lived]) -> Scored:
+    """Score one claim from its runs.
+
+    The interval covers chance and whatever differs between the worlds.
+    """
+    return Scored(
+        name, claim, {condition: _answer(claim.measure, runs) for condition, runs in lived.items()}
+    )
+
+
+def _answer(measure: Measure, lived: Lived) -> Answer:
+    """Ratios of sums over a world's futures, so that a rare outcome counts by how often it
+    happens.
+    """
+    if measure.share is not None and measure.of is not None:
+        above, below = (_read(lived, lived.scenario, key) for key in (measure.share, measure.of))
+        return Answer(*_summarise(above, below, 0.0), lived.scenario)
+    changed, before = (
+        _read(lived, name, str(measure.change)) for name in (lived.scenario, lived.reference)
+    )
+    return Answer(*_summarise(changed, before, 1.0), lived.scenario)
+
+
+def _summarise(
+    above: NDArray[np.float64], below: NDArray[np.float64], less: float
+) -> tuple[float, float, float]:
+    """Ratio (less what a change starts from) of all sums, and the middle 95% over worlds, whose
+    rows they are.
+    """
+    value = float(_divide(above.sum(keepdims=True), below.sum(keepdims=True)).item()) - less
+    worlds = (
+        _divide(above.sum(axis=1), below.sum(axis=1)) - less
+        if len(above) >= LEAST_WORLDS
+        else (_divide(above, below) - less).ravel()
+    )
+    worlds = worlds[np.isfinite(worlds)]
+    low, high = (
+        np.quantile(worlds, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        if worlds.size >= LEAST_WORLDS
+        else (np.nan, np.nan)
+    )
+    return value, float(low), float(high)
+
+
+def _divide(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ratios, NaN where there is nothing to divide by."""
+    return np.asarray(
+        np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0),
+        dtype=np.float64,
+    )
+
+
+def _read(lived: Lived, name: str, key: str) -> NDArray[np.float64]:
+    """One outcome of a scenario, (worlds, futures)."""
+    stored = open_runs(lived.runs)
+    runs = stored.runs[stored.runs["name"] == name]
+    amounts = stored.summary.set_index("run")[key]
+    found = {
+        (_world(draw), int(seed)): float(amounts[run])
+        for run, draw, seed in zip(runs["key"], runs["draw"], runs["seed"], strict=True)
+    }
+    return np.array(
+        [[found[_world(world), seed] for seed in lived.runs.seeds] for world in lived.worlds]
+    )
+
+
+def _world(draw: object) -> tuple[tuple[str, float], ...]:
+    """A world as something that can be looked up, however it was written."""
+    numbers = (
+        json.loads(draw)
+        if isinstance(draw, str) and draw
+        else draw
+        if isinstance(draw, dict)
+        else {}
+    )
+    return tuple(sorted((name, float(value)) for name, value in numbers.items()))
+
+
+def _say(answer: Answer) -> str:
+    return (
+        f"{abs(answer.value):.0%} {'less' if answer.value < 0 else 'more'} ({answer.low:+.0%} to"
+        f" {answer.high:+.0%})".replace("-", "\N{MINUS SIGN}")
+    )
+
+
+def _judge_change(claimed: float, conditions: Mapping[str, Answer]) -> str:
+    typical, best = conditions["typical"], conditions["favourable"]
+    told = f"typically {_say(typical)}, at best {_say(best)}"
+    if typical.low <= claimed:
+        return f"Within reach under typical conditions: {told}."
+    if best.low <= claimed:
+        return f"Within reach only under the most favourable conditions: {told}."
+    effect = "no effect can be told from none"
+    if best.high < 0 or best.low > 0:
+        effect = (
+            "there is an effect, and it is smaller"
+            if best.high < 0
+            else "the change goes the other way"
+        )
+    return f"Not reached under any conditions that evidence allows; {effect}: {told}."
+
+
+def _judge_share(claimed: float, conditions: Mapping[str, Answer]) -> str:
+    typical, best = conditions["typical"], conditions["favourable"]
+    told = ", ".join(
+        f"{when} {a.value:.0%} ({a.low:.0%} to {a.high:.0%})"
+        for when, a in (("typically", typical), ("at most", best))
+    )
+    if typical.low <= claimed <= typical.high:
+        return f"Holds under typical conditions: {told}."
+    if best.low <= claimed <= best.high or typical.high < claimed < best.low:
+        return f"Holds where conditions favour it, not under typical ones: {told}."
+    return f"The claim is too {'low' if claimed < typical.low else 'high'}: {told}."
+
+
+def write_table(scored: Sequence[Scored]) -> str:
+    """The scorecard as lines of text."""
+    lines = []
+    for one in scored:
+        lines += [
+            (
+                f"{one.id}  {one.claim.claim} (claimed: {one.claim.claimed:+.0%})"
+                if one.claim.claimed < 0
+                else f"{one.id}  {one.claim.claim}"
+            )
+        ]
+        for name, answer in one.conditions.items():
+            lines.append(
+                f"    {name:11} {answer.value:+7.1%}  ({answer.low:+.1%} to {answer.high:+.1%}) "
+                f" {answer.scenario}"
+            )
+        lines += [
+            f"    {one.verdict}",
+            *(f"    [{name}] {text}" for name, text in one.claim.evidence.items()),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def write_page(scored: Sequence[Scored], covers: str) -> str:
+    """The scorecard as Markdown."""
+    lines = ["| claim | claimed | typically | at best | verdict |", "|---|---|---|---|---|"]
+    for one in scored:
+        cells = [
+            f"{a.value:+.0%} ({a.low:+.0%} to {a.high:+.0%}), `{a.scenario}`"
+            for a in (one.conditions["typical"], one.conditions["favourable"])
+        ]
+        lines.append(
+            f"| {one.id}: {one.claim.claim} | {one.claim.claimed:+.0%} | {' | '.join(cells)} |"
+            f" {one.verdict} |"
+        )
+    lines += ["", f"Intervals: the middle 95% of {covers}.", "", "What the world says:", ""]
+    lines += [
+        f"- **{one.id}**"
+        f" {' '.join(f'{text} [{name}]' for name, text in one.claim.evidence.items())}"
+        for one in scored
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,241 @@
+"""Tables of an economic evaluation: incremental, pairwise, net benefit, information,
+perspectives.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.economics.cea import (
+    ROUNDING,
+    compare_pairwise,
+    find_quadrant,
+    measure_loss,
+    share_best,
+)
+from analysis.economics.valuation import compare_perspectives
+from analysis.economics.voi import evpi, evppi, evsi, simulate_study
+from analysis.sensitivity.screening import FALSE_SHARE, FEW
+from analysis.text.tables import Table
+from analysis.text.wording import say_interval, write_plain
+
+if TYPE_CHECKING:
+    from analysis.reports.context import ReportContext
+
+STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
+STUDIES = {"twice": 2.0, "as large as": 1.0, "half": 0.5}
+"""Standard errors of the studies that are valued, against the present spread of what they
+measure.
+"""
+MOST_STUDIED = 2
+
+
+def say_screening(case: ReportContext) -> str | None:
+    """Say how many of many varied parameters can be told to matter."""
+    varied, able, influential = (
+        table.shape[1] for table in (case.evaluation.parameters, case.able, case.influential)
+    )
+    if not case.drawn or able <= FEW:
+        return None
+    left = "" if varied == able else f" ({varied - able:,} more are read by no scenario here)"
+    found = f"{influential} can be told" if influential else "none can be told"
+    return (
+        f"{able:,} parameters that can act here were varied in {len(case.able)} draws{left};"
+        f" {found} to matter apart from chance (rank correlation with the net benefit,"
+        f" {FALSE_SHARE:.0%} false discoveries). More draws, or a sweep of fewer parameters, tell"
+        " more."
+    )
+
+
+def _write_ratio(ratio: float) -> str:
+    return write_plain(ratio) if math.isfinite(ratio) else "–"
+
+
+def tabulate_incremental(case: ReportContext) -> Table:
+    """Make the fully incremental table of the discounted means."""
+    rows = []
+    for name, row in case.evaluation.table.iterrows():
+        means = [write_plain(float(row[column]), 6) for column in ("cost", "effect")]
+        rows.append(
+            [str(name), *means, STATUS[str(row["status"])], _write_ratio(float(row["icer"]))]
+        )
+    heads = [
+        "Scenario",
+        f"Cost, {case.currency}",
+        "QALYs",
+        "Status",
+        f"{case.currency} per QALY, from the one before",
+    ]
+    return Table("Fully incremental analysis, discounted means", heads, rows)
+
+
+def tabulate_pairwise(case: ReportContext) -> Table:
+    """Make the table of each scenario against the reference: paired differences, quadrant, ratio
+    and what it means.
+    """
+    e = case.evaluation
+    table = compare_pairwise(e.cost, e.effect, e.names, case.reference)
+    rows = []
+    for name, row in table.iterrows():
+        cost, gain = (
+            say_interval(*case.measure(values, str(name)), signed=True)
+            for values in (e.cost, e.effect)
+        )
+        rows.append(
+            [
+                str(name),
+                cost,
+                gain,
+                str(row["quadrant"]),
+                _write_ratio(float(row["ratio"])),
+                str(row["meaning"]),
+            ]
+        )
+    heads = [
+        "Scenario",
+        f"Extra cost, {case.currency}",
+        "Extra QALYs",
+        "Quadrant",
+        "Ratio of means",
+        "Meaning",
+    ]
+    return Table(
+        f"Each scenario against {case.reference}, discounted ({case.comparison.level:.0%}"
+        " intervals)",
+        heads,
+        rows,
+    )
+
+
+def tabulate_net_benefit(case: ReportContext) -> Table:
+    """Make the table of net benefit in money and in health at every declared worth of a QALY, with
+    what choosing each forgoes.
+    """
+    e, rows = case.evaluation, []
+    for wtp in e.thresholds:
+        nmb = e.net_benefit(wtp)
+        shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
+        losses = np.where(losses > ROUNDING * np.abs(nmb).max(), losses, 0.0)
+        for place, name in enumerate(e.names):
+            gains = ["–", "–"]
+            if place and wtp > 0:
+                money = case.measure(wtp * e.effect - e.cost, name)
+                gains = [
+                    say_interval(*money, signed=True),
+                    say_interval(*(value / wtp for value in money), signed=True),
+                ]
+            best = [
+                f"{shares[place]:.2f}",
+                write_plain(float(losses[place]), 3),
+                "chosen" if place == chosen else "",
+            ]
+            rows.append([case.say_money(wtp), name, *gains, *best])
+    unit = "draws" if e.chance_removed else "futures"
+    gains = [f"Net monetary benefit, {case.currency}", "Net health benefit, QALYs"]
+    heads = [
+        "A QALY is worth",
+        "Scenario",
+        *gains,
+        f"Best in this share of {unit}",
+        f"Expected loss, {case.currency}",
+        "Highest mean",
+    ]
+    return Table(
+        f"Net benefit against {case.reference}, how often each is best, and what choosing it"
+        " forgoes",
+        heads,
+        rows,
+    )
+
+
+def tabulate_information(case: ReportContext) -> Table | None:
+    """Make the table of what it is worth to know everything, and each parameter, at every declared
+    worth of a QALY.
+    """
+    if not case.drawn:
+        return None
+    e, rows = case.evaluation, []
+    for wtp in e.thresholds:
+        nmb, worth = e.net_benefit(wtp), case.say_money(wtp)
+        known = evpi(nmb)
+        rows.append([worth, "everything (EVPI)", write_plain(known), ""])
+        sets = {str(name): [str(name)] for name in list(case.influential.columns)[:FEW]}
+        if len(sets) > 1:
+            sets |= {"these together": [name for names in sets.values() for name in names]}
+        for said, names in sets.items():
+            found = evppi(nmb, case.influential, of=names)
+            value = found.value if found.value > 1e-6 * known else 0.0
+            rows.append([worth, said, write_plain(value, 2), write_plain(found.standard_error, 2)])
+    heads = ["Per QALY", "What would be known", f"Value, {case.currency}", "Standard error"]
+    return Table("Value of knowing more before deciding, for this town", heads, rows)
+
+
+def tabulate_studies(case: ReportContext) -> Table | None:
+    """Make the table of what a study of the most telling parameters may cost before it costs more
+    than it is worth here.
+    """
+    if not case.drawn:
+        return None
+    nmb, rows = case.evaluation.net_benefit(case.worth), []
+    for name in list(case.influential.columns)[:MOST_STUDIED]:
+        spread = float(case.influential[name].std())
+        for said, times in STUDIES.items():
+            findings = simulate_study(case.influential, {str(name): times * spread}, size=1)
+            found = evsi(nmb, findings)
+            rows.append(
+                [
+                    str(name),
+                    f"{said} its present spread",
+                    write_plain(found.value, 2),
+                    write_plain(found.standard_error, 2),
+                ]
+            )
+    if not rows:
+        return None
+    heads = [
+        "A study of",
+        "Its standard error",
+        f"It may cost this town, {case.currency}",
+        "Standard error",
+    ]
+    return Table(
+        f"Value of a study before deciding (EVSI), at {case.say_money(case.worth)} a QALY",
+        heads,
+        rows,
+    )
+
+
+def tabulate_perspectives(case: ReportContext) -> Table:
+    """Make the table of the same runs from each perspective."""
+    rows = []
+    for row in compare_perspectives(case.pairs).itertuples(index=False):
+        quadrant = find_quadrant(row.inc_cost, row.inc_qalys)
+        ratio = (
+            write_plain(float(row.inc_cost / row.inc_qalys))
+            if quadrant in ("NE", "SW") and row.inc_qalys
+            else "–"
+        )
+        numbers = [
+            write_plain(float(row.inc_cost)),
+            write_plain(float(row.inc_qalys)),
+            quadrant,
+            ratio,
+        ]
+        rows.append([str(row.perspective).replace("_", " "), str(row.scenario), *numbers])
+    heads = [
+        "Perspective",
+        "Scenario",
+        f"Extra cost, {case.currency}",
+        "Extra QALYs",
+        "Quadrant",
+        "Ratio",
+    ]
+    return Table(
+        "The same runs from each perspective, discounted; in SW the ratio is what is saved per QALY"
+        " lost",
+        heads,
+        rows,
+    )

@@ -1,0 +1,143 @@
+"""What a scenario does to inequality between groups of residents, from the subgroups of the
+runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.economics.equity import atkinson, concentration_index, distribute, find_gap, kolm
+from analysis.runs.database import rank_group
+from analysis.text.tables import Table
+from analysis.text.wording import write_plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.reports.context import ReportContext
+
+AVERSION = 5.0
+RANKED = ("income",)
+
+
+def read_groups(
+    case: ReportContext, dimension: str, key: str
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Read one outcome per resident by group, means over the futures: names, shares, reference,
+    focus.
+    """
+    frame = case.stored.rows("subgroups")
+    frame = frame[frame["dimension"] == dimension]
+    names, rows = [], []
+    for group, part in sorted(
+        frame.groupby("group_name"), key=lambda item: rank_group(str(item[0]))
+    ):
+        residents = np.maximum(case.pairs.values(part, "residents"), 1e-9)
+        values = case.pairs.values(part, key) / residents
+        names.append(str(group))
+        rows.append(
+            (
+                float(residents[:, 0].mean()),
+                float(values[:, 0].mean()),
+                float(values[:, case.place].mean()),
+            )
+        )
+    table = np.array(rows).reshape(-1, 3)
+    return names, table[:, 0] / max(table[:, 0].sum(), 1e-9), table[:, 1], table[:, 2]
+
+
+def tabulate_inequality(case: ReportContext) -> Table | None:
+    """Make the table of inequality in QALYs per resident, before and after, for every way of
+    grouping.
+    """
+    groups = case.comparison.subgroups
+    if groups.empty or "qalys" not in set(groups["outcome"]):
+        return None
+    rows = []
+    for dimension in dict.fromkeys(str(name) for name in groups["dimension"]):
+        names, shares, before, after = read_groups(case, dimension, "qalys")
+        if len(names) < 2 or (before < 0).any():
+            continue
+        measures = [("gap", find_gap(before, shares)[0], find_gap(after, shares)[0])]
+        measures.append(
+            (
+                f"Atkinson, aversion {AVERSION:g}",
+                atkinson(before, shares, AVERSION),
+                atkinson(after, shares, AVERSION),
+            )
+        )
+        measures.append(
+            (
+                f"Kolm, aversion {AVERSION:g}",
+                kolm(before, shares, AVERSION),
+                kolm(after, shares, AVERSION),
+            )
+        )
+        if any(word in dimension for word in RANKED):
+            measures.append(
+                (
+                    "concentration index",
+                    concentration_index(before, shares),
+                    concentration_index(after, shares),
+                )
+            )
+        rows += [
+            [f"{dimension}: {name}", write_plain(was), write_plain(now), write_plain(now - was, 2)]
+            for name, was, now in measures
+        ]
+    heads = ["Grouping and measure", case.reference, case.focus, "Change"]
+    return (
+        Table(f"Inequality in QALYs per resident over {case.horizon}; 0 = equal", heads, rows)
+        if rows
+        else None
+    )
+
+
+def tabulate_distribution(case: ReportContext) -> Table | None:
+    """Make the table of distributional cost-effectiveness by income: gain, loss to what money no
+    longer buys, net.
+    """
+    groups = case.comparison.subgroups
+    dimensions = [str(name) for name in dict.fromkeys(groups["dimension"])] if len(groups) else []
+    ranked = [name for name in dimensions if any(word in name for word in RANKED)]
+    if not ranked or "qalys" not in set(groups["outcome"]):
+        return None
+    names, shares, before, after = read_groups(case, ranked[0], "qalys")
+    residents = (case.declared.get("population") or {}).get("residents")
+    if not isinstance(residents, int) or (before <= 0).any():
+        return None
+    wtp = case.worth
+    found = distribute(
+        before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION
+    )
+    columns = ("baseline", "gain", "loss", "net")
+    scales = (1.0, 1000.0, 1000.0, 1000.0)
+    rows = [
+        [
+            name,
+            *(
+                write_plain(float(found.loc[place, column]) * scale)
+                for column, scale in zip(columns, scales, strict=True)
+            ),
+        ]
+        for place, name in [*enumerate(names), ("all", "all")]
+    ]
+    heads = [
+        ranked[0],
+        "QALYs per resident before",
+        "Gained per 1,000",
+        "Lost per 1,000 to what the money no longer buys",
+        "Net per 1,000",
+    ]
+    equal, fair, mean = (
+        1000 * float(found.loc["all", column]) for column in ("change", "equity", "efficiency")
+    )
+    caption = (
+        f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears"
+        " the cost alike; QALYs not discounted. Equally distributed equivalent (Atkinson, aversion"
+        f" {AVERSION:g}): {write_plain(equal, 3)} per 1,000, of which {write_plain(mean, 3)} is the"
+        f" mean and {write_plain(fair, 2)} who has it"
+    )
+    return Table(caption, heads, rows)

@@ -1,0 +1,270 @@
+"""Compares scenarios future by future: same people, same luck, so that only what differs is
+left.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.runs.database import rank_group
+from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.pairing import Pairs, pair
+from analysis.text.wording import MINUS, say_interval, say_parts, say_share, write_plain
+from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+HEADLINES = (
+    "expected_admissions",
+    "admissions",
+    "expected_emergency_visits",
+    "bed_days",
+    "phq_mean",
+    "phq_10_or_more",
+    "lonely",
+    "treated",
+    "waiting",
+    "wait_median",
+    "dropped_out",
+    "let_go",
+    "expected_suicides",
+    "qalys",
+    "cost",
+    "cost_public",
+    "fees_paid",
+    "peers",
+)
+
+
+class Difference(NamedTuple):
+    """A paired difference from the reference.
+
+    share_better: share of futures in which the outcome is better, ties not counted; None where
+    neither direction is good. share_same: share of ties. correlation: between the two scenarios
+    across futures. variance_ratio: variance of a difference of independent seeds over that of the
+    paired one.
+    """
+
+    mean: float
+    low: float
+    high: float
+    share_better: float | None
+    share_same: float
+    correlation: float
+    variance_ratio: float
+
+
+def measure_difference(
+    ours: NDArray[np.float64],
+    reference: NDArray[np.float64],
+    key: str,
+    pairs: Pairs,
+    level: float = 0.95,
+) -> Difference:
+    """Measure the paired difference of one outcome, (pairs,) each.
+
+    Pairs in which either is missing are left out.
+    """
+    interval = estimate_crossed(ours - reference, pairs.seeds, pairs.draws, level)
+    known = np.isfinite(ours) & np.isfinite(reference)
+    if known.sum() < 2:
+        return Difference(*interval, None, math.nan, math.nan, math.nan)
+    ours, reference = ours[known], reference[known]
+    difference = ours - reference
+    better = {"more": difference > 0, "fewer": difference < 0}.get(BY_KEY[key].better)
+    paired = float(difference.var(ddof=1))
+    separate = float(ours.var(ddof=1) + reference.var(ddof=1))
+    spread = float(ours.std() * reference.std())
+    correlation = (
+        float(np.mean((ours - ours.mean()) * (reference - reference.mean())) / spread)
+        if spread > 0
+        else math.nan
+    )
+    return Difference(
+        *interval,
+        share_better=None if better is None else float(better.mean()),
+        share_same=float((difference == 0).mean()),
+        correlation=max(-1.0, min(1.0, correlation)) if spread > 0 else math.nan,
+        variance_ratio=(
+            separate / paired if paired > 0 else (math.inf if separate > 0 else math.nan)
+        ),
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Scenarios beside a reference: means, paired differences and what their intervals cover."""
+
+    pairs: Pairs
+    level: float
+    scenarios: dict[str, dict[str, Interval]]
+    differences: dict[str, dict[str, Difference]]
+
+    @property
+    def reference(self) -> str:
+        """The scenario that the others are compared with."""
+        return self.pairs.reference
+
+    @property
+    def replicates(self) -> int:
+        """Futures in which every scenario was run."""
+        return len(self.pairs.futures)
+
+    @property
+    def frequency(self) -> int:
+        """Futures that a frequency for a lay reader is out of: twenty, or as many as there are."""
+        return min(20, self.replicates)
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Parts of uncertainty that the intervals cover."""
+        return self.pairs.covers
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Warnings that belong beside every number."""
+        return self.pairs.notes
+
+    def paired(self, name: str, key: str) -> NDArray[np.float64]:
+        """(pairs,) difference of one outcome from the reference."""
+        values = self.pairs.outcome(key)
+        return np.asarray(values[:, self.pairs.names.index(name)] - values[:, 0])
+
+    @cached_property
+    def subgroups(self) -> pd.DataFrame:
+        """Paired difference per resident in every subgroup: scenario, dimension, group, outcome,
+        mean, low, high, share_better.
+        """
+        frame = self.pairs.stored.rows("subgroups")
+        rows: list[dict[str, object]] = []
+        groups = frame.groupby(["dimension", "group_name"], sort=False)
+        for (dimension, group), part in sorted(
+            groups, key=lambda item: (str(item[0][0]), rank_group(str(item[0][1])))
+        ):
+            residents = np.maximum(self.pairs.values(part, "residents"), 1.0)
+            for key in (key for key in GROUP_KEYS if key in part.columns):
+                scale = 1.0 if BY_KEY[key].key == "phq_mean" else 1.0 / residents
+                values = self.pairs.values(part, key) * scale
+                for place, name in enumerate(self.pairs.others, start=1):
+                    d = measure_difference(
+                        values[:, place], values[:, 0], key, self.pairs, self.level
+                    )
+                    row = {
+                        "scenario": name,
+                        "dimension": dimension,
+                        "group": group,
+                        "outcome": key,
+                        "residents": float(residents[:, 0].mean()),
+                    }
+                    rows.append(row | {"reference": float(values[:, 0].mean()), **d._asdict()})
+        return pd.DataFrame(rows)
+
+    def to_json(self) -> dict[str, object]:
+        """Give plain data; what cannot be computed is None, infinite variance ratios too."""
+        return {
+            "reference": self.reference,
+            "replicates": self.replicates,
+            "scenarios": {
+                name: {key: _plain(value) for key, value in found.items()}
+                for name, found in self.scenarios.items()
+            },
+            "differences": {
+                name: {key: _plain(value) for key, value in found.items()}
+                for name, found in self.differences.items()
+            },
+            "level": self.level,
+            "covers": list(self.covers),
+            "notes": list(self.notes),
+        }
+
+    def __repr__(self) -> str:
+        return self.table()
+
+    def table(self, keys: Sequence[str] | None = None) -> str:
+        """Write the comparison as text for a terminal."""
+        chosen = [key for key in keys or HEADLINES if key in self.scenarios[self.reference]]
+        lines = [f"! {note}" for note in self.notes]
+        covers = say_parts(self.covers)
+        lines.append(
+            f"{self.replicates} futures, every scenario in each. Intervals: {self.level:.0%},"
+            f" covering {covers}."
+        )
+        for name in self.pairs.others:
+            lines += [
+                "",
+                f"{self.pairs.stored.title(name)} ({name}) against {self.reference}",
+                *self._block(name, chosen),
+            ]
+        if not self.pairs.others:
+            lines.append("Only one scenario is stored here: nothing to compare it with.")
+        # Some terminals have no minus but the hyphen.
+        return "\n".join(lines).replace(MINUS, "-")
+
+    def _block(self, name: str, keys: Sequence[str]) -> list[str]:
+        currency = str(self.pairs.stored.declared[self.reference].get("currency", "currency"))
+        rows = [("outcome", self.reference, "difference (interval)", "better in", "pairing")]
+        for key in keys:
+            d = self.differences[name][key]
+            base = self.scenarios[self.reference][key]
+            unit = BY_KEY[key].unit.replace("currency", currency)
+            gain = "" if not math.isfinite(d.variance_ratio) else f"{d.variance_ratio:.1f}x"
+            rows.append(
+                (
+                    _name(key, unit),
+                    write_plain(base.mean),
+                    say_interval(*d[:3], signed=True),
+                    say_share(d.share_better, d.share_same, self.replicates),
+                    gain,
+                )
+            )
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        return [
+            "  "
+            + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+
+
+def _name(key: str, unit: str) -> str:
+    title = BY_KEY[key].title
+    return title if unit.lower() in title.lower() else f"{title}, {unit}"
+
+
+def _plain(value: Interval | Difference) -> dict[str, float | None]:
+    return {
+        key: None if number is None or not math.isfinite(number) else float(number)
+        for key, number in value._asdict().items()
+    }
+
+
+def compare(
+    result: object, against: str = "baseline", level: float = 0.95, *, allow_missing: bool = False
+) -> Comparison:
+    """Compare every scenario of a result with a reference, paired by seed and draw.
+
+    `result` is what `sim.run` returned, a results directory, or a path to its `runs.db`. Raises
+    `Refused` where a comparison would mislead.
+    """
+    pairs = pair(result, against, allow_missing=allow_missing)
+    scenarios: dict[str, dict[str, Interval]] = {name: {} for name in pairs.names}
+    differences: dict[str, dict[str, Difference]] = {name: {} for name in pairs.others}
+    for key in (key for key in KEYS if key in pairs.stored.summary.columns):
+        values = pairs.outcome(key)
+        for place, name in enumerate(pairs.names):
+            scenarios[name][key] = estimate_crossed(
+                values[:, place], pairs.seeds, pairs.draws, level
+            )
+            if place:
+                differences[name][key] = measure_difference(
+                    values[:, place], values[:, 0], key, pairs, level
+                )
+    return Comparison(pairs, level, scenarios, differences)

@@ -1,0 +1,249 @@
+"""Reads `runs.db` into pandas frames: documented columns, titles and units from the outcome
+registry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.errors import Refused
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+def locate(source: object) -> Path:
+    """Find the database of a result: something with `.database`, a directory, or a path to the
+    file.
+
+    Raises `Refused` where there is none.
+    """
+    given = getattr(source, "database", source)
+    if not isinstance(given, str | Path):
+        message = f"expected a result, a directory or a runs.db, not {type(source).__name__}"
+        raise Refused(message)
+    path = Path(given)
+    path = path / "runs.db" if path.is_dir() else path
+    if not path.is_file():
+        message = (
+            f"{path}: no runs are stored here; make some with `kinwell run` or `kinwell compare`"
+        )
+        raise Refused(message)
+    return path
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a database for reading only, also from a folder that cannot be written."""
+    for options in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True)
+        try:
+            connection.execute("SELECT count(*) FROM runs").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            continue
+        return connection
+    message = f"{path}: not a database of runs (no readable table 'runs')"
+    raise Refused(message)
+
+
+def parse(resolved: str) -> dict[str, Any]:
+    """Read a stored scenario, JSON or YAML, into plain mappings."""
+    try:
+        found = json.loads(resolved)
+    except ValueError:
+        from ruamel.yaml import YAML  # only databases that keep YAML need the slower reader
+
+        found = YAML(typ="safe", pure=True).load(resolved)
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def describe(columns: Sequence[str]) -> pd.DataFrame:
+    """List title, unit, better direction and sentence of outcome columns, indexed by key."""
+    rows = {key: BY_KEY[key]._asdict() for key in columns if key in BY_KEY}
+    return pd.DataFrame.from_dict(rows, orient="index").drop(columns=["key"], errors="ignore")
+
+
+FINGERPRINT = r"-[0-9a-f]{10}$"
+LADDER = ("poorest", "second", "middle", "fourth", "richest", "neither", "symptoms", "severe")
+"""First words of groups that have an order, fifths of income and severity at the start."""
+
+
+def rank_group(name: str) -> tuple[float, str]:
+    """Rank a group among those of its dimension: incomes from the poorest, severity from none, ages
+    by number, others by name.
+    """
+    word = name.split(maxsplit=1)[0] if name.split() else name
+    if word in LADDER:
+        return float(LADDER.index(word)), name
+    digits = re.match(r"\d+", name)
+    return (float(digits.group()) if digits else 0.0), name
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One database of runs, read lazily.
+
+    `runs` has one row per finished run: key, name (of the scenario), hash, seed, draw ("" where
+    parameters were not varied) and the versions it ran with.
+    """
+
+    path: Path
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """Run one SQL query."""
+        with closing(connect(self.path)) as connection:
+            return pd.read_sql_query(sql, connection, params=tuple(parameters))
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables that are there."""
+        found = self.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return frozenset(found["name"])
+
+    @cached_property
+    def scenarios(self) -> pd.DataFrame:
+        """Scenarios by hash: name, title and the resolved declaration; the newest of each name is
+        current.
+
+        A scenario of a sweep is stored with a fingerprint in its name, which is left out where
+        nothing else has the name.
+        """
+        found = self.query("SELECT rowid AS position, * FROM scenarios ORDER BY rowid").set_index(
+            "hash", drop=False
+        )
+        stems = found["name"].str.replace(FINGERPRINT, "", regex=True)
+        alone = stems.map(stems.value_counts()) == 1
+        return found.assign(stored_name=found["name"], name=stems.where(alone, found["name"]))
+
+    @cached_property
+    def all_runs(self) -> pd.DataFrame:
+        """Every run, done or failed, of the newest version of each scenario."""
+        runs = self.query("SELECT * FROM runs")
+        known = dict(zip(self.scenarios["hash"], self.scenarios["name"], strict=True))
+        by_name = {name: key for key, name in known.items()}
+        runs["hash"] = [key if key in known else by_name.get(key, key) for key in runs["scenario"]]
+        runs["name"] = [known.get(key, key) for key in runs["hash"]]
+        newest = {name: key for key, name in known.items()}
+        runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
+        draws = runs["draw"] if "draw" in runs.columns else pd.Series("", index=runs.index)
+        # A draw of every parameter is a long text, which tables would otherwise repeat in each of
+        # their rows.
+        return runs.assign(draw=pd.Categorical([_plain_draw(draw) for draw in draws])).reset_index(
+            drop=True
+        )
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Finished runs."""
+        return self.all_runs[self.all_runs["status"] == "done"].reset_index(drop=True)
+
+    @cached_property
+    def failed(self) -> pd.DataFrame:
+        """Runs that failed."""
+        return self.all_runs[self.all_runs["status"] == "failed"].reset_index(drop=True)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Scenarios in the order in which they were declared."""
+        present = set(self.all_runs["name"])
+        ordered = [str(name) for name in self.scenarios["name"] if name in present]
+        return list(dict.fromkeys(ordered))
+
+    @cached_property
+    def declared(self) -> Mapping[str, dict[str, Any]]:
+        """Each scenario as it ran, by name."""
+        used = self.all_runs.drop_duplicates("name").set_index("name")["hash"]
+        return {name: parse(str(self.scenarios.at[used[name], "resolved"])) for name in self.names}
+
+    def call(self, name: str) -> str:
+        """The name of a scenario here, from that or from the name with a fingerprint under which it
+        is stored.
+        """
+        known = self.scenarios.loc[self.scenarios["stored_name"] == name, "name"]
+        return name if known.empty or name in set(self.scenarios["name"]) else str(known.iloc[-1])
+
+    def title(self, name: str) -> str:
+        """The title of a scenario, its name where it has none."""
+        return str(self.declared[name].get("title") or name)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per finished run: name, seed, draw and every outcome over the horizon."""
+        return self._with_runs(self.query("SELECT * FROM summary"))
+
+    def weekly(self, keys: Sequence[str]) -> pd.DataFrame:
+        """One row per finished run and week: name, seed, draw, week and the outcomes asked for."""
+        if "weekly" not in self.tables:
+            return pd.DataFrame(columns=["name", "seed", "draw", "week", *keys])
+        columns = ", ".join(f'"{key}"' for key in keys)
+        return self._with_runs(
+            self.query(f"SELECT run, week, {columns} FROM weekly ORDER BY run, week")
+        )
+
+    def rows(self, table: str) -> pd.DataFrame:
+        """A table of rows per run (subgroups, decisions, places) with name, seed and draw."""
+        if table not in self.tables:
+            return pd.DataFrame(columns=["name", "seed", "draw", "run"])
+        return self._with_runs(self.query(f'SELECT * FROM "{table}"'))
+
+    def spending(
+        self, by: Sequence[str], accounts: Collection[str] = (), categories: Collection[str] = ()
+    ) -> pd.DataFrame:
+        """Spending (everything in the ledger but income) summed by run and the columns asked for.
+
+        `by` may name week, year (counted from 0, 52 weeks each), account, payer, category. Where
+        accounts or categories are named, only what is booked under any of them counts.
+        """
+        where, bound = "category <> 'income'", [*accounts, *categories]
+        if bound:
+            marks = (", ".join("?" * len(names)) for names in (accounts, categories))
+            where += " AND (account IN ({}) OR category IN ({}))".format(*marks)
+        return self._ledger(by, where, tuple(bound))
+
+    def income(self, by: Sequence[str]) -> pd.DataFrame:
+        """Income of funds summed by run and the columns asked for."""
+        return self._ledger(by, "category = 'income'")
+
+    def _ledger(self, by: Sequence[str], where: str, bound: tuple[str, ...] = ()) -> pd.DataFrame:
+        if "ledger" not in self.tables:
+            return pd.DataFrame(columns=["name", "seed", "draw", "run", *by, "amount"])
+        columns = "".join(
+            f", {'week / 52 AS year' if column == 'year' else column}" for column in by
+        )
+        groups = "".join(f", {'week / 52' if column == 'year' else column}" for column in by)
+        sql = (
+            f"SELECT run{columns}, SUM(amount) AS amount FROM ledger WHERE {where} GROUP BY"
+            f" run{groups}"
+        )
+        if (sql, bound) not in self._sums:
+            self._sums[sql, bound] = self._with_runs(self.query(sql, bound))
+        return self._sums[sql, bound]
+
+    @cached_property
+    def _sums(self) -> dict[tuple[str, tuple[str, ...]], pd.DataFrame]:
+        """Sums of the ledger already made: one takes seconds where runs are many."""
+        return {}
+
+    def _with_runs(self, frame: pd.DataFrame) -> pd.DataFrame:
+        who = self.runs[["key", "name", "seed", "draw"]].rename(columns={"key": "run"})
+        return who.merge(frame, on="run", how="inner")
+
+
+def _plain_draw(draw: object) -> str:
+    text = "" if draw is None else str(draw)
+    return "" if text in ("", "None", "nan", "{}", "null") else text
+
+
+def open_runs(source: object) -> Stored:
+    """Open the runs of a result, a directory or a database file."""
+    return Stored(locate(source))

@@ -1,0 +1,189 @@
+"""Stored runs for other programs: CSV and Parquet tables with a dictionary, and RO-Crate metadata.
+
+Values are never rounded.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.runs.database import Stored, open_runs
+from sim.errors import InvalidInput
+from sim.store import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEFT_OUT = frozenset({"sqlite_sequence"})
+CRATE = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+CRATE_VERSION = "https://w3id.org/ro/crate/1.1"
+
+
+def export_tables(source: object, into: Path | None = None, kind: str = "csv") -> list[Path]:
+    """Write every table of a database to a folder, as CSV or Parquet.
+
+    Runs carry their scenario's name.
+    """
+    stored = open_runs(source)
+    folder = into or stored.path.parent / kind
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = [
+            _write_table(stored, table, folder / f"{table}.{kind}")
+            for table in sorted(stored.tables - LEFT_OUT)
+        ]
+        return [*tables, *_write_designs(stored, folder, kind)]
+    except OSError as error:
+        raise InvalidInput(
+            f"{folder}: cannot write here ({error.strerror}); choose another folder with -o"
+        ) from error
+
+
+def _write_table(stored: Stored, table: str, path: Path) -> Path:
+    frame = stored.query(f'SELECT * FROM "{table}"')
+    if table != "runs" and "run" in frame.columns:
+        names = stored.scenarios["stored_name"].to_dict()
+        who = stored.all_runs[["key", "seed"]].rename(columns={"key": "run"})
+        who.insert(1, "scenario", [names.get(key, key) for key in stored.all_runs["hash"]])
+        frame = who.merge(
+            frame.drop(
+                columns=[column for column in ("scenario", "seed") if column in frame.columns]
+            ),
+            on="run",
+            how="right",
+        )
+    return _write_frame(frame, path)
+
+
+def _write_designs(stored: Stored, folder: Path, kind: str) -> list[Path]:
+    """Write the design of each sweep: one row per run, one column per value that was varied."""
+    if "sweeps" not in stored.tables:
+        return []
+    written = []
+    for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
+        frame = stored.query(
+            "SELECT * FROM design WHERE sweep = ? ORDER BY point, role, seed", (name,)
+        )
+        settings = pd.DataFrame([json.loads(str(text)) for text in frame.pop("settings")])
+        written.append(
+            _write_frame(pd.concat([frame, settings], axis=1), folder / f"design-{name}.{kind}")
+        )
+    return written
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a frame whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        if path.suffix == ".csv":
+            frame.to_csv(beside, index=False)
+        else:
+            frame.to_parquet(beside, index=False)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def export_crate(source: object, into: Path | None = None) -> list[Path]:
+    """Write RO-Crate metadata (Process Run Crate) for the files of a folder of results.
+
+    Without `into` the metadata stands beside the database, where the files it names are.
+    """
+    stored = open_runs(source)
+    folder = stored.path.parent
+    target = (into or folder) / CRATE
+    files = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != CRATE and not path.name.startswith(".")
+    ]
+    content = {
+        "@context": f"{CRATE_VERSION}/context",
+        "@graph": _list_entities(stored, folder, files),
+    }
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"{target.parent}: cannot write here ({error.strerror}); choose another folder with -o"
+        ) from error
+    write_whole(target, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return [target]
+
+
+def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapping[str, Any]]:
+    runs = stored.runs
+    versions = _read_versions(runs)
+    named = [path.relative_to(folder).as_posix() for path in files]
+    inputs = [name for name in named if name.endswith((".yaml", ".yml"))]
+    started = sorted(str(value) for value in runs["started"]) if len(runs) else [""]
+    titles = ", ".join(_list_titles(stored))
+    return [
+        {
+            "@id": CRATE,
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": CRATE_VERSION},
+            "about": {"@id": "./"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": f"Simulated futures: {titles}",
+            "description": (f"{len(runs)} finished runs of {len(stored.names)} scenarios."),
+            "datePublished": started[-1][:10],
+            "license": "https://spdx.org/licenses/MIT",
+            "conformsTo": {"@id": PROFILE},
+            "hasPart": [{"@id": name} for name in named],
+            "mentions": {"@id": "#run"},
+        },
+        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"{len(runs)} runs",
+            "instrument": {"@id": "#kinwell"},
+            "startTime": started[0],
+            "endTime": started[-1],
+            "object": [{"@id": name} for name in inputs],
+            "result": [{"@id": name} for name in named if name not in inputs],
+        },
+        {
+            "@id": "#kinwell",
+            "@type": "SoftwareApplication",
+            "name": "Kinwell",
+            "softwareVersion": versions.get("kinwell", ""),
+            "softwareRequirements": versions,
+        },
+        *(
+            {
+                "@id": name,
+                "@type": "File",
+                "name": Path(name).name,
+                "contentSize": str((folder / name).stat().st_size),
+            }
+            for name in named
+        ),
+    ]
+
+
+def _list_titles(stored: Stored) -> list[str]:
+    """Titles of sweeps and of scenarios, each once."""
+    sweeps = (
+        [str(title) for title in stored.query("SELECT title FROM sweeps")["title"]]
+        if "sweeps" in stored.tables
+        else []
+    )
+    return list(dict.fromkeys([*sweeps, *(stored.title(name) for name in stored.names)]))
+
+
+def _read_versions(runs: Any) -> dict[str, str]:
+    if "versions" not in runs.columns or not len(runs):
+        return {}
+    found = json.loads(str(runs["versions"].iloc[-1]))
+    return {str(key): str(value) for key, value in dict(found).items()}

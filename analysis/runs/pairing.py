@@ -1,0 +1,215 @@
+"""Pairs runs that share their seed and draw, and refuses what cannot be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.runs.database import Stored, open_runs
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SAME = {
+    "population": "describe different towns (population differs)",
+    "neighbourhoods": "describe different towns (neighbourhoods differ)",
+    "currency": "count money in different currencies",
+    "price_year": "count money in prices of different years",
+    "horizon": "run for different times (horizon differs)",
+}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Runs that can be compared: every scenario lived through every future.
+
+    names: scenarios, the reference first. futures: (seed, draw) of each pair, sorted. notes:
+    sentences that every page made from these pairs must show.
+    """
+
+    stored: Stored
+    reference: str
+    names: tuple[str, ...]
+    futures: tuple[tuple[int, str], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Scenarios compared with the reference."""
+        return self.names[1:]
+
+    @cached_property
+    def seeds(self) -> NDArray[np.int64]:
+        """(pairs,) code of the seed of each pair."""
+        return _codes([future[0] for future in self.futures])
+
+    @cached_property
+    def draws(self) -> NDArray[np.int64]:
+        """(pairs,) code of the parameter draw of each pair."""
+        return _codes([future[1] for future in self.futures])
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Which parts of uncertainty differ between the pairs."""
+        parts = []
+        if len(set(self.seeds.tolist())) > 1:
+            parts.append("chance")
+        if len(set(self.draws.tolist())) > 1:
+            parts.append("parameters")
+        return tuple(parts)
+
+    def values(self, frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+        """Sum one column of a frame with runs as (pairs, scenarios); absent is 0."""
+        cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
+        amounts = frame[column].to_numpy(dtype=float)[cells >= 0]
+        sums = np.bincount(
+            cells[cells >= 0], weights=amounts, minlength=len(self.futures) * len(self.names)
+        )
+        return np.asarray(sums.reshape(len(self.futures), len(self.names)))
+
+    def outcome(self, key: str) -> NDArray[np.float64]:
+        """(pairs, scenarios) of one outcome over the horizon."""
+        return self.values(self.stored.summary, key)
+
+    def over_weeks(self, frame: pd.DataFrame, column: str, weeks: int) -> NDArray[np.float64]:
+        """Arrange a weekly column as (pairs, scenarios, weeks); weeks without a row are 0."""
+        size = len(self.futures) * len(self.names)
+        cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
+        week = frame["week"].to_numpy(dtype=np.int64)
+        found = (cells >= 0) & (week >= 0) & (week < weeks)
+        amounts = frame[column].to_numpy(dtype=float)[found]
+        sums = np.bincount(
+            cells[found] * weeks + week[found], weights=amounts, minlength=size * weeks
+        )
+        return np.asarray(sums.reshape(len(self.futures), len(self.names), weeks))
+
+    @cached_property
+    def cells(self) -> dict[str, int]:
+        """Position of each run in (pairs, scenarios), flattened, by its key."""
+        row = {future: place for place, future in enumerate(self.futures)}
+        column = {name: place for place, name in enumerate(self.names)}
+        runs = self.stored.runs
+        return {
+            key: row[int(seed), draw] * len(self.names) + column[name]
+            for key, name, seed, draw in zip(
+                runs["key"], runs["name"], runs["seed"], runs["draw"], strict=True
+            )
+            if name in column and (int(seed), draw) in row
+        }
+
+
+def _codes(values: Sequence[object]) -> NDArray[np.int64]:
+    order = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return np.array([order[value] for value in values], dtype=np.int64)
+
+
+def pair(source: object, against: str = "baseline", *, allow_missing: bool = False) -> Pairs:
+    """Pair the runs of a database by seed and draw against a reference scenario.
+
+    Raises `Refused` for fewer than two replicates, unmatched seeds, failed runs (unless allowed),
+    mixed model versions, and scenarios of different towns, currencies, price years or horizons.
+    """
+    stored = open_runs(source)
+    if not stored.names:
+        message = (
+            f"{stored.path}: no runs are stored here; make some with `kinwell run` or `kinwell"
+            " compare`"
+        )
+        raise Refused(message)
+    against = stored.call(against)
+    names = _wanted(source, stored, against)
+    if against not in names:
+        message = (
+            f"there is no scenario {against!r} among {', '.join(names) or 'no scenarios'}; choose"
+            " one with --against"
+        )
+        raise Refused(message)
+    names = [against, *(name for name in names if name != against)]
+    _check_versions(stored)
+    _check_towns(stored, names)
+    notes = _check_failures(stored, names, allow_missing=allow_missing)
+    futures, unmatched = _match(stored, names, getattr(source, "seeds", None))
+    if unmatched:
+        message = (
+            f"seeds do not match: {unmatched} of {len(futures) + unmatched} futures were not run"
+            " for every scenario"
+        )
+        if not allow_missing:
+            raise Refused(
+                message
+                + "; run the missing ones with the same --seed and -n, or pass --allow-missing"
+            )
+        notes.append(f"{message}; they are left out.")
+    if len(futures) < 2:
+        message = (
+            f"{len(futures)} replicate says nothing about chance; run at least 2 with -n (30 or"
+            " more give a useful interval)"
+        )
+        raise Refused(message)
+    return Pairs(stored, against, tuple(names), tuple(futures), tuple(notes))
+
+
+def _wanted(source: object, stored: Stored, against: str) -> list[str]:
+    chosen = getattr(source, "names", None)
+    if isinstance(chosen, list | tuple) and chosen:
+        wanted = {against, *(stored.call(name) for name in chosen)}
+        return [name for name in stored.names if name in wanted]
+    return list(stored.names)
+
+
+def _check_versions(stored: Stored) -> None:
+    if "model_version" not in stored.runs.columns:
+        return
+    versions = sorted({str(version) for version in stored.runs["model_version"]})
+    if len(versions) > 1:
+        message = (
+            f"the runs come from different versions of the model ({', '.join(versions)}); run them"
+            " again with one"
+        )
+        raise Refused(message)
+
+
+def _check_towns(stored: Stored, names: Sequence[str]) -> None:
+    first = stored.declared[names[0]]
+    for name in names[1:]:
+        for key, problem in SAME.items():
+            if stored.declared[name].get(key) != first.get(key):
+                message = f"{names[0]} and {name} {problem} and cannot be compared"
+                raise Refused(message)
+
+
+def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool) -> list[str]:
+    failed = int(stored.failed["name"].isin(names).sum())
+    if not failed:
+        return []
+    total = int(stored.all_runs["name"].isin(names).sum())
+    message = f"{failed} of {total} runs failed"
+    if not allow_missing:
+        raise Refused(
+            message + "; run them again, or pass --allow-missing to leave them out with a banner"
+        )
+    return [f"{message} and are left out: what follows may be biased."]
+
+
+def _match(
+    stored: Stored, names: Sequence[str], seeds: Sequence[int] | None
+) -> tuple[list[tuple[int, str]], int]:
+    runs = stored.runs[stored.runs["name"].isin(names)]
+    runs = runs[runs["seed"].isin(list(seeds))] if seeds else runs
+    lived = [
+        set(zip(part["seed"].astype(int), part["draw"], strict=True))
+        for _, part in runs.groupby("name")
+    ]
+    if len(lived) < len(names):
+        empty = sorted(set(names) - set(runs["name"]))
+        message = f"no finished run of {', '.join(empty)}"
+        raise Refused(message)
+    common = set.intersection(*lived)
+    return sorted(common), len(set.union(*lived) - common)

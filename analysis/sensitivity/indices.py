@@ -1,0 +1,294 @@
+"""What matters most: tornado, Sobol and Morris with chance removed, thresholds, and where a policy
+fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.economics.metamodel import Regression
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+def tabulate_tornado(
+    parameters: pd.DataFrame, outcome: ArrayLike, tails: float = 0.1
+) -> pd.DataFrame:
+    """Estimate the outcome with each parameter at its low and high end, all others left to vary.
+
+    parameters: (draws, parameters); outcome: (draws,). Indexed by parameter, the widest first: low
+    and high (mean outcome at the `tails` quantile and its mirror), at_low and at_high (the values),
+    swing.
+    """
+    values = np.asarray(outcome, dtype=float)[:, None]
+    regression = Regression(parameters.to_numpy(dtype=float), values)
+    rows = {}
+    for place, name in enumerate(parameters.columns):
+        x = parameters[name].to_numpy(dtype=float)
+        mean = regression.predict((place,))[:, 0]
+        ends = np.quantile(x, [tails, 1 - tails])
+        order = np.argsort(x, kind="stable")
+        low, high = np.interp(ends, x[order], mean[order])
+        rows[name] = {
+            "low": low,
+            "high": high,
+            "at_low": ends[0],
+            "at_high": ends[1],
+            "swing": abs(high - low),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").sort_values(
+        "swing", ascending=False, kind="stable"
+    )
+
+
+class Crossing(NamedTuple):
+    """Where a decision flips: the value of the parameter, and which strategies are best below and
+    above.
+    """
+
+    value: float
+    below: int
+    above: int
+
+
+def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
+    """Find the values of one parameter at which the strategy with the highest expected net benefit
+    changes.
+
+    parameter: (draws,); nmb: (draws, strategies). Empty where the decision is the same over the
+    range seen.
+    """
+    x, benefits = np.asarray(parameter, dtype=float), np.asarray(nmb, dtype=float)
+    contrasts = benefits - benefits[:, :1]
+    order = np.argsort(x, kind="stable")
+    if benefits.shape[1] < 2:
+        return []
+    expected = np.column_stack(
+        [np.zeros(len(x)), Regression(x[:, None], contrasts[:, 1:]).predict((0,))]
+    )[order]
+    x = x[order]
+    best = expected.argmax(axis=1)
+    found = []
+    for place in np.flatnonzero(best[1:] != best[:-1]):
+        before, after = int(best[place]), int(best[place + 1])
+        gaps = expected[[place, place + 1], before] - expected[[place, place + 1], after]
+        weight = gaps[0] / (gaps[0] - gaps[1]) if gaps[0] != gaps[1] else 0.5
+        found.append(Crossing(float(x[place] + weight * (x[place + 1] - x[place])), before, after))
+    return found
+
+
+def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
+    """Means over replicates (points,), and the variance that chance still has in them (0 with one
+    replicate).
+
+    Luck that a replicate has in common over all points, as with the same seeds at each, moves no
+    point against another.
+    """
+    values = np.asarray(outcomes, dtype=float)
+    if values.ndim == 1:
+        return values, 0.0
+    means = values.mean(axis=1)
+    points, replicates = values.shape
+    if replicates < 2 or points < 2:
+        return means, 0.0
+    errors = values - means[:, None] - values.mean(axis=0) + means.mean()
+    return means, float((errors**2).sum() / ((points - 1) * (replicates - 1) * replicates))
+
+
+def analyze_sobol(
+    problem: Mapping[str, Any], outcomes: ArrayLike, second_order: bool = False, seed: int = 0
+) -> pd.DataFrame:
+    """Give Sobol indices from runs on a Saltelli design, with chance removed.
+
+    problem: SALib's; outcomes: (points,) or (points, replicates), best paired differences. Chance
+    adds variance that no parameter explains, so indices of the means are divided by the share of
+    variance that is not chance. Indexed by parameter: first, first_interval, total, total_interval
+    (half-widths at 95%); NaN where all is chance.
+    """
+    from SALib.analyze import sobol
+
+    means, noise = _average(outcomes)
+    found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
+    variance = float(means.var(ddof=1))
+    # The total index counts chance among the interactions: it is in every run that differs.
+    share = noise / variance if variance > 0 else 0.0
+    signal = 1.0 - share if share < 1 else np.nan
+    columns = {
+        "first": found["S1"] / signal,
+        "first_interval": found["S1_conf"] / signal,
+        "total": np.maximum((found["ST"] - share) / signal, 0.0),
+        "total_interval": found["ST_conf"] / signal,
+    }
+    return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+
+
+def analyze_morris(
+    problem: Mapping[str, Any],
+    points: ArrayLike,
+    outcomes: ArrayLike,
+    levels: int = 4,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Give Morris screening measures of the means over replicates, with chance removed; indexed by
+    parameter.
+
+    mean, mean_absolute, spread of elementary effects. The chance of two runs is in the variance of
+    each effect and is taken off the spread; mean_absolute is drawn in as a folded normal of that
+    spread would be.
+    """
+    from SALib.analyze import morris
+
+    means, noise = _average(outcomes)
+    found = morris.analyze(
+        dict(problem), np.asarray(points, dtype=float), means, num_levels=levels, seed=seed
+    )
+    mean, absolute, spread = (
+        np.asarray(found[key], dtype=float) for key in ("mu", "mu_star", "sigma")
+    )
+    step = levels / (2.0 * (levels - 1))
+    cleared = np.sqrt(np.maximum(spread**2 - 2.0 * noise / step**2, 0.0))
+    seen = _fold(mean, spread)
+    drawn_in = np.divide(_fold(mean, cleared), seen, out=np.ones_like(seen), where=seen > 0)
+    columns = {"mean": mean, "mean_absolute": absolute * drawn_in, "spread": cleared}
+    return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+
+
+def _fold(mean: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the absolute value of a normal variable."""
+    ratio = mean / np.where(spread > 0, spread, 1.0)
+    folded = spread * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) + mean * special.erf(
+        ratio / np.sqrt(2)
+    )
+    return np.asarray(np.where(spread > 0, folded, np.abs(mean)))
+
+
+class Box(NamedTuple):
+    """Futures in which something tends to happen: limits by parameter, and how good the description
+    is.
+
+    coverage: share of all such futures that are inside; density: share of those inside that are
+    such; mass: share of futures inside.
+    """
+
+    limits: dict[str, tuple[float, float]]
+    coverage: float
+    density: float
+    mass: float
+
+
+def find_box(
+    parameters: pd.DataFrame,
+    happened: ArrayLike,
+    peel: float = 0.05,
+    least: float = 0.05,
+    density: float = 0.8,
+) -> Box:
+    """Find under which parameters something happens (a policy fails, say), by peeling (PRIM,
+    Friedman & Fisher 1999).
+
+    Peels the slice whose removal raises the density most for what it removes, until `density` is
+    reached or `least` of the futures is left; then drops every limit that the density does not
+    need.
+    """
+    x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
+    if len(x) != len(hit) or not hit.any():
+        message = (
+            "scenario discovery needs one outcome per draw, and at least one draw in which it"
+            " happened"
+        )
+        raise Refused(message)
+    inside = np.ones(len(x), dtype=bool)
+    while hit[inside].mean() < density and inside.sum() * (1 - peel) >= least * len(x):
+        better = _peel(x, hit, inside, peel)
+        if better is None:
+            break
+        inside = better
+    ends, inside = _drop_limits(
+        x,
+        hit,
+        np.column_stack([x[inside].min(axis=0), x[inside].max(axis=0)]),
+        min(density, hit[inside].mean()),
+    )
+    limits = {
+        str(name): (float(ends[place, 0]), float(ends[place, 1]))
+        for place, name in enumerate(parameters.columns)
+        if ends[place, 0] > x[:, place].min() or ends[place, 1] < x[:, place].max()
+    }
+    return Box(
+        limits,
+        float(hit[inside].sum() / hit.sum()),
+        float(hit[inside].mean()),
+        float(inside.mean()),
+    )
+
+
+def _drop_limits(
+    x: NDArray[np.float64], hit: NDArray[np.bool_], ends: NDArray[np.float64], density: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Let go of limits (parameters, 2), the one that costs least first, while the density stays."""
+    whole = np.column_stack([x.min(axis=0), x.max(axis=0)])
+    while True:
+        tried = []
+        for place, side in np.argwhere(ends != whole).tolist():
+            wider = ends.copy()
+            wider[place, side] = whole[place, side]
+            inside = ((x >= wider[:, 0]) & (x <= wider[:, 1])).all(axis=1)
+            if hit[inside].mean() >= density:
+                tried.append((int(hit[inside].sum()), wider))
+        if not tried:
+            return ends, np.asarray(((x >= ends[:, 0]) & (x <= ends[:, 1])).all(axis=1))
+        ends = max(tried, key=lambda row: row[0])[1]
+
+
+def _peel(
+    x: NDArray[np.float64], hit: NDArray[np.bool_], inside: NDArray[np.bool_], share: float
+) -> NDArray[np.bool_] | None:
+    now, most, chosen = float(hit[inside].mean()), 0.0, None
+    for place in range(x.shape[1]):
+        low, high = np.quantile(x[inside, place], [share, 1 - share])
+        for kept in (inside & (x[:, place] > low), inside & (x[:, place] < high)):
+            gain = (
+                (float(hit[kept].mean()) - now) / (inside.sum() - kept.sum())
+                if kept.any() and kept.sum() < inside.sum()
+                else 0.0
+            )
+            if gain > most:
+                most, chosen = gain, kept
+    return chosen
+
+
+def compare_structures(
+    gains: Mapping[str, ArrayLike], weights: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Set structural alternatives side by side: mean gain, share of futures with a gain, and the
+    weighted mean.
+
+    gains: (pairs,) net benefit of a scenario over its reference under each alternative; weights
+    default to equal.
+    """
+    used = dict(weights) if weights is not None else dict.fromkeys(gains, 1.0)
+    total = sum(used[name] for name in gains)
+    rows = {
+        name: {
+            "mean": float(np.asarray(x, dtype=float).mean()),
+            "share_gaining": float((np.asarray(x, dtype=float) > 0).mean()),
+            "weight": used[name] / total,
+        }
+        for name, x in gains.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    all_of_them = (table[["mean", "share_gaining"]].mul(table["weight"], axis=0)).sum()
+    table.loc["all"] = {
+        "mean": all_of_them["mean"],
+        "share_gaining": all_of_them["share_gaining"],
+        "weight": 1.0,
+    }
+    return table

@@ -1,0 +1,145 @@
+"""Numbers and findings in plain words: the only place where anything is rounded."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MINUS = "−"
+"""A minus, not a hyphen: it is read aloud as one, as wide as a plus, and never left behind at the
+end of a line.
+"""
+
+SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
+
+AVOIDED = {
+    r"suffer(?:er|ers|s|ing)?\b": "people with ...",
+    r"\bburdens?\b": "strain, cost, what it takes",
+    r"\bcommit(?:s|ted|ting)? suicide": "died by suicide",
+    r"\bsuccessful suicide": "died by suicide",
+    r"\bsuicidality\b": "thoughts of suicide, risk of suicide",
+    r"\bdropped out\b|(?<![._])\bdrop-?outs?\b(?![._])": "left early",
+    r"\baddicts?\b": "people with an addiction",
+    r"\bschizophrenics?\b|\bdepressives\b|\bthe mentally ill\b": "people with ...",
+    r"\bnon-?complian(?:t|ce)\b": "did not take part",
+}
+
+
+def find_avoided(text: str) -> list[tuple[str, str]]:
+    """Find words that label people, each with what to say instead."""
+    return [
+        (match.group(0), instead)
+        for pattern, instead in AVOIDED.items()
+        for match in re.finditer(pattern, text, re.IGNORECASE)
+    ]
+
+
+def round_figures(value: float, figures: int = 2) -> float:
+    """Round to significant figures."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, figures - 1 - math.floor(math.log10(abs(value))))
+
+
+def say_number(value: float, figures: int = 2, *, signed: bool = False) -> str:
+    """Write a number with two significant figures: 1,200; 0.034; 3.1 million."""
+    if not math.isfinite(value):
+        return "not known"
+    rounded = round_figures(value, figures)
+    sign = "+" if signed and rounded > 0 else ""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if abs(rounded) >= size:
+            return f"{sign}{_trim(rounded / size, figures)} {word}"
+    return sign + _trim(rounded, figures)
+
+
+def write_plain(value: float, figures: int = 4) -> str:
+    """Write a number for a table: four figures, no words."""
+    return _trim(round_figures(value, figures), figures) if math.isfinite(value) else "not known"
+
+
+def _trim(value: float, figures: int) -> str:
+    if value == 0:
+        return "0"
+    decimals = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(decimals, 12)}f}".replace("-", MINUS)
+
+
+def say_interval(
+    mean: float, low: float, high: float, *, signed: bool = False, figures: int | None = None
+) -> str:
+    """Write a mean with its interval; the width of the interval decides how many decimals are worth
+    showing.
+
+    In prose, `figures` also limits the significant figures of the largest number, as long as the
+    ends stay apart.
+    """
+    if not math.isfinite(mean):
+        return "not known"
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{say_number(mean, signed=signed)} (interval not known)"
+    half = (high - low) / 2
+    if half <= 1e-9 * abs(mean):
+        return f"{say_number(mean, signed=signed)} (the same in every future)"
+    decimals = -math.floor(math.log10(half / 2))
+    if figures is not None:
+        fewest = figures - 1 - math.floor(math.log10(max(abs(mean), abs(low), abs(high))))
+        apart = (
+            places for places in range(fewest, decimals) if round(low, places) < round(high, places)
+        )
+        decimals = min(decimals, next(apart, decimals))
+    sign = "+" if signed else ""
+    shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
+    first, *ends = (
+        f"{value:{sign if value else ''},.{max(0, decimals)}f}".replace("-", MINUS)
+        for value in shown
+    )
+    return f"{first} ({ends[0]} to {ends[1]})"
+
+
+def say_money(value: float, currency: str, price_year: object = None) -> str:
+    """Write an amount of money: $1.2 million (2025 prices)."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    text = f"{MINUS if value < 0 else ''}{symbol}{say_number(abs(value))}"
+    return f"{text} ({price_year} prices)" if price_year else text
+
+
+def say_money_interval(mean: float, low: float, high: float, currency: str) -> str:
+    """Write an amount of money with its interval: +$210,000 (+$140,000 to +$280,000)."""
+    if not math.isfinite(mean):
+        return "not known"
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    if high - low <= 2e-9 * abs(mean):
+        sign = "+" if mean > 0 else MINUS if mean < 0 else ""
+        return f"{sign}{symbol}{say_number(abs(mean))}"
+    said = say_interval(mean, low, high, signed=True, figures=2)
+    return re.sub(
+        rf"([+{MINUS}]?)(\d[\d,]*(?:\.\d+)?)", lambda found: f"{found[1]}{symbol}{found[2]}", said
+    )
+
+
+def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
+    """Write a share of futures as a frequency: 17 of 20 futures; ties are stated."""
+    if share is None:
+        return "neither way is better" if math.isfinite(same) else "not known"
+    if same == 1:
+        return "the same in all"
+    tied = f", the same in {round(same * of)}" if round(same * of) else ""
+    return f"{round(share * of)} of {of}{tied}"
+
+
+def say_parts(covers: Sequence[str]) -> str:
+    """Name the parts of uncertainty that an interval covers."""
+    return " and ".join(covers) if covers else "nothing that varied"
+
+
+def say_years(weeks: int) -> str:
+    """Write a time in weeks as years where it is whole years."""
+    years, rest = divmod(weeks, 52)
+    if rest or not years:
+        return f"{weeks} weeks"
+    return "1 year" if years == 1 else f"{years} years"

@@ -1,0 +1,3 @@
+"""The Mesa adapter: residents, peers and professionals as agents, which are views onto rows of
+columns.
+"""

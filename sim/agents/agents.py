@@ -1,0 +1,218 @@
+"""Agents as views onto rows: `Resident`, `Peer` and `Professional` of a community, as Mesa knows
+agents.
+
+An attribute that is a column is read from and written to the column. An agent is made when somebody
+asks for it, so that a million residents cost nothing as long as nobody does.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+import mesa
+import numpy as np
+
+from sim.agents.attributes import FIELDS, write
+from sim.agents.model_sets import ModelSet
+from sim.agents.registry import Registry
+from sim.errors import KinwellError
+from sim.state.residents import columns
+from sim.state.staff import NOBODY, ROLES, Staff
+from sim.week.resident.phases import PHASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from sim.agents.host import Host
+    from sim.agents.registry import Sort
+    from sim.week.world import World
+
+
+class _View(mesa.Agent):
+    """What all views share: a row, and no state of their own."""
+
+    _row: int
+    _roster: Registry
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise KinwellError(
+            f"a {type(self).__name__.lower()} is a row of the town's columns, not made by hand;"
+            " change the scenario instead"
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if not isinstance(getattr(type(self), name, None), property):
+            self._roster.keep(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.unique_id}>"
+
+    @property
+    def _world(self) -> World:
+        world: World = self.model.world
+        return world
+
+    def remove(self) -> None:
+        """Refused: people come and go by the rules of the town."""
+        raise KinwellError(
+            f"{type(self).__name__} {self.unique_id} comes and goes by the rules of the town and"
+            " cannot be removed"
+        )
+
+
+class Resident(_View):
+    """A resident: a view onto one row of the columns; `alive` is 0 for those who died."""
+
+    @property
+    def neighbourhood_name(self) -> str:
+        """Name of the neighbourhood, as in the scenario."""
+        return list(self._world.scenario.neighbourhoods)[
+            int(self._world.residents.neighbourhood[self._row])
+        ]
+
+    @property
+    def ties(self) -> list[Resident]:
+        """Residents that this one has ties with."""
+        neighbour = self._world.ties.neighbour
+        mine = neighbour[self._row]
+        return self._residents(mine[mine != neighbour.shape[0]])
+
+    @property
+    def household_members(self) -> list[Resident]:
+        """The other residents of the household."""
+        household = self._world.residents.household
+        together = np.flatnonzero(household == household[self._row])
+        return self._residents(together[together != self._row])
+
+    @property
+    def services(self) -> list[str]:
+        """Names of the services that the resident is enrolled in."""
+        return self._names(self._world.residents.care_service)
+
+    @property
+    def waiting_for(self) -> list[str]:
+        """Names of the services whose lists the resident is on."""
+        return self._names(self._world.residents.wait_service)
+
+    @property
+    def post(self) -> Peer | None:
+        """The peer post that the resident holds."""
+        staff = self._world.provision.staff
+        held = np.flatnonzero((staff.resident == self._row) & (staff.filled == 1))
+        number = self._roster.posts.first + held + self._roster.posts.size * staff.holder[held]
+        post: Peer | None = self._roster.agent(int(number[0])) if held.size else None
+        return post
+
+    def _residents(self, rows: Iterable[Any]) -> list[Resident]:
+        return [self._roster.agent(int(row) + 1) for row in rows]
+
+    def _names(self, slots: NDArray[np.uint8]) -> list[str]:
+        return [
+            self._world.provision.names[number - 1] for number in slots[self._row] if number > 0
+        ]
+
+    def live(self) -> None:
+        """Life events and death this week."""
+        PHASES["live"](self._world, self._row, self._row + 1)
+
+    def socialise(self) -> None:
+        """Loneliness, attitudes and fading ties this week."""
+        PHASES["socialise"](self._world, self._row, self._row + 1)
+
+    def feel(self) -> None:
+        """Symptoms this week."""
+        PHASES["feel"](self._world, self._row, self._row + 1)
+
+    def seek_help(self) -> None:
+        """Help-seeking this week."""
+        PHASES["seek_help"](self._world, self._row, self._row + 1)
+
+    def receive_care(self) -> None:
+        """Sessions, gains and leaving this week."""
+        PHASES["receive_care"](self._world, self._row, self._row + 1)
+
+    def face_crisis(self) -> None:
+        """Crisis this week, or none."""
+        PHASES["face_crisis"](self._world, self._row, self._row + 1)
+
+
+class _Post(_View):
+    """Somebody in a post."""
+
+    @property
+    def service_name(self) -> str:
+        """Name of the service, as in the scenario."""
+        return self._world.provision.names[int(self._world.provision.staff.service[self._row])]
+
+    @property
+    def role_name(self) -> str:
+        """Role of the post: therapist, nurse, peer and so on."""
+        return ROLES[self._world.provision.staff.role[self._row]]
+
+    @property
+    def in_post(self) -> bool:
+        """Whether this very person still holds the post."""
+        return self._roster.is_present(self.unique_id)
+
+
+class Peer(_Post):
+    """A peer or volunteer in post: somebody with lived experience who supports others."""
+
+    @property
+    def resident(self) -> Resident | None:
+        """The resident who holds the post; None for somebody from outside the town."""
+        row = int(self._world.provision.staff.resident[self._row])
+        resident: Resident | None = self._roster.agent(row + 1) if row != NOBODY else None
+        return resident
+
+
+class Professional(_Post):
+    """A professional in post."""
+
+
+def populate(community: Host) -> None:
+    """Give a community its agents: sets over its columns, where Mesa's model keeps its own."""
+    classes: dict[Sort, type[Any]] = {
+        "resident": Resident,
+        "peer": Peer,
+        "professional": Professional,
+    }
+    registry = Registry(community, classes)
+    # Mesa has no public way to register agents in bulk.
+    by_type = {made: ModelSet(registry, sort) for sort, made in classes.items()}
+    community.__dict__.update(_all_agents=ModelSet(registry, None), _agents_by_type=by_type)
+    # Mesa 3.5 numbers agents of other making by this counter.
+    community.__dict__.update(agent_id_counter=registry.first_guest)
+
+
+def _column_property(path: str, slots: int, unit: str, meaning: str) -> property:
+    reach = operator.attrgetter(f"model.world.{path}")
+    attribute = path.rpartition(".")[2]
+
+    def read(self: _View) -> Any:
+        return reach(self).item(self._row) if slots == 1 else reach(self)[self._row]
+
+    def change(self: _View, value: Any) -> None:
+        write(reach(self), self._row, value, attribute)
+
+    return property(read, change, doc=f"{meaning} ({unit})." if unit else f"{meaning}.")
+
+
+def _add_columns() -> None:
+    for column in columns():
+        setattr(
+            Resident,
+            column.name,
+            _column_property(f"residents.{column.name}", column.slots, column.unit, column.meaning),
+        )
+    hints = get_type_hints(Staff, include_extras=True)
+    for attribute, field in FIELDS["posts"].items():
+        _, unit, meaning = get_args(hints[field])
+        setattr(_Post, attribute, _column_property(f"provision.staff.{field}", 1, unit, meaning))
+
+
+_add_columns()

@@ -1,0 +1,86 @@
+"""Residents and ties of a community as data frames, with the unit and the meaning of every
+column.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.society.network_statistics import KIND_NAMES, list_ties
+from sim.state.residents import columns
+from sim.state.ties import NO_TIE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.week.world import World
+
+
+class ResidentTable:
+    """All residents of a community, those who died included (`alive` is 0)."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __len__(self) -> int:
+        return int(self._world.residents.key.size)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} residents in week {self._world.week}; frame() gives a table>"
+
+    def frame(self) -> pd.DataFrame:
+        """A copy of every column, one row per resident, in the order of their rows.
+
+        A column with slots is spread out: care_service_1, care_service_2 and so on.
+        `attrs["units"]` and `attrs["meanings"]` hold unit and meaning by column, `attrs["week"]`
+        the week that comes next.
+        """
+        import pandas as pd
+
+        data, units, meanings = {}, {}, {}
+        for column in columns():
+            values = getattr(self._world.residents, column.name)
+            for slot in range(column.slots):
+                name = column.name if column.slots == 1 else f"{column.name}_{slot + 1}"
+                data[name] = values if column.slots == 1 else values[:, slot]
+                units[name], meanings[name] = column.unit, column.meaning
+        frame = pd.DataFrame(data, index=pd.RangeIndex(len(self), name="resident"), copy=True)
+        frame.attrs = {"units": units, "meanings": meanings, "week": self._world.week}
+        return frame
+
+
+class TieTable:
+    """All ties between residents of a community, each once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._world.ties.kind != NO_TIE)) // 2
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} ties in week {self._world.week}; frame() gives a table>"
+
+    def frame(self) -> pd.DataFrame:
+        """One row per tie: a, b (rows of residents, a < b), kind (in words) and since (week,
+        negative before the start).
+        """
+        import pandas as pd
+
+        a, b, kind, since = list_ties(self._world.ties)
+        words = pd.Categorical.from_codes(kind.astype(np.int8), categories=list(KIND_NAMES))
+        frame = pd.DataFrame({"a": a, "b": b, "kind": words, "since": since})
+        meanings = {
+            "a": "Row of one resident",
+            "b": "Row of the other",
+            "kind": "What ties them",
+            "since": "Week in which the tie began",
+        }
+        frame.attrs = {
+            "units": {"a": "row", "b": "row", "kind": "", "since": "week"},
+            "meanings": meanings,
+            "week": self._world.week,
+        }
+        return frame

@@ -1,0 +1,1 @@
+"""Nothing of the model: how a rule becomes fast, columns, random numbers."""

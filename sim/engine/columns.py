@@ -1,0 +1,73 @@
+"""Columns: arrays that belong together, one row per person, service or post, handed to compiled
+loops as one address.
+
+What loops make of them stands in `sim.engine.column_types`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from sim.engine.column_types import MOST_DIMENSIONS, WORDS, describe_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+
+class Columns:
+    """Base of tables that loops take whole: frozen dataclasses whose fields are arrays, contiguous
+    and of three dimensions at most.
+
+    A table keeps the addresses of its arrays: a field can't be put in the place of another, what is
+    in it can change. Raises ValueError for an array that is not contiguous.
+    """
+
+    __slots__ = ("_list", "_numba_type_", "address")
+
+    def __post_init__(self) -> None:
+        """List the addresses and shapes of the columns."""
+        addresses = np.zeros((len(self.names()), WORDS), np.intp)
+        fields = []
+        for k, (name, array) in enumerate(self.by_name().items()):
+            if not (
+                array.flags.c_contiguous and array.flags.aligned and array.ndim <= MOST_DIMENSIONS
+            ):
+                raise ValueError(
+                    f"column {name} of {type(self).__name__} is not a contiguous array of up to"
+                    f" {MOST_DIMENSIONS} dimensions"
+                )
+            addresses[k, : 1 + array.ndim] = _find_address(array), *array.shape
+            fields.append((name, array.dtype.str, array.ndim))
+        object.__setattr__(self, "_list", addresses)
+        object.__setattr__(self, "address", _find_address(addresses))
+        # Numba asks an object for its type by this name.
+        object.__setattr__(self, "_numba_type_", describe_table(type(self).__name__, tuple(fields)))
+
+    @classmethod
+    @cache
+    def names(cls) -> tuple[str, ...]:
+        """Names of the columns, in storage order."""
+        return tuple(field.name for field in dataclasses.fields(cast("Any", cls)))
+
+    def by_name(self) -> dict[str, NDArray[Any]]:
+        """The columns by name, in storage order."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        """The columns, in storage order."""
+        return iter(self.by_name().values())
+
+    def __reduce__(self) -> tuple[type[Columns], tuple[NDArray[Any], ...]]:
+        """Copied and sent as its arrays: addresses are those of this process."""
+        return type(self), tuple(self)
+
+
+def _find_address(array: NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address

@@ -1,0 +1,94 @@
+"""Imports that wait until somebody uses them: Mesa brings pandas, networkx and SciPy along for
+tools that a run never touches.
+
+A module that waits is loaded at the first look for a name in it, and is an ordinary one from then
+on.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import PathFinder
+from threading import RLock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+
+
+class _Waiting(ModuleType):
+    """A module that nobody has looked into yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        later = self.__dict__.get("_later")
+        if later is not None:
+            later.load(self)
+        return ModuleType.__getattribute__(self, name)
+
+
+class _Later(Loader):
+    """Stands in for a loader until the module is looked into."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+        self.lock = RLock()
+        self.loading = False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """An empty module."""
+        return _Waiting(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty; without a path, so that an import of a part of it looks into it as
+        well.
+        """
+        module.__dict__.pop("__path__", None)
+        module.__dict__["_later"] = self
+
+    def load(self, module: ModuleType) -> None:
+        """Load it after all, once; other threads wait.
+
+        An import that fails will be tried again at the next look.
+        """
+        with self.lock:
+            if self.loading or module.__dict__.get("_later") is not self:
+                return
+            self.loading = True
+            spec = module.__spec__
+            if spec is not None:
+                spec.loader = module.__loader__ = self.loader
+                if spec.submodule_search_locations is not None:
+                    module.__path__ = spec.submodule_search_locations
+            try:
+                self.loader.exec_module(module)
+            except BaseException:
+                self.exec_module(module)
+                raise
+            finally:
+                self.loading = False
+            del module.__dict__["_later"]
+            module.__class__ = ModuleType
+
+
+class _Postponing(MetaPathFinder):
+    """Finds the modules that wait."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = frozenset(names)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where a module is, if it is one that waits."""
+        spec = PathFinder.find_spec(name, path, target) if name in self.names else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Later(spec.loader)
+        return spec
+
+
+def postpone(*names: str) -> None:
+    """Let the imports of these modules wait, those of them that nobody has imported yet."""
+    sys.meta_path.insert(0, _Postponing(names))

@@ -1,0 +1,143 @@
+"""Claims that are often made, and the scenarios that put them to the test: a document of `kind:
+claims`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.evidence.loader import all_evidence
+from sim.outcomes import KEYS
+from sim.scenario.diagnostics.messages import define_other
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.yaml_document import read_document
+from sim.scenario.library import find_shelf, load
+from sim.scenario.schema.field_types import Declared, Number, Text
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+SHIPPED = "claims/claims.yaml"
+
+
+def _refuse(what: str, name: str, known: tuple[str, ...]) -> PydanticCustomError:
+    sentence = f"there is no {what} {name!r}{suggest(name, known)}"
+    return PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
+
+
+def _check_outcome(name: str) -> str:
+    if name not in KEYS:
+        raise _refuse("outcome", name, KEYS)
+    return name
+
+
+def _check_number(name: str) -> str:
+    known = tuple(all_evidence())
+    if name not in known:
+        raise _refuse("number of the evidence", name, known)
+    return name
+
+
+OutcomeKey = Annotated[Text, AfterValidator(_check_outcome)]
+Identity = Annotated[Text, AfterValidator(_check_number)]
+
+
+class Measure(Declared):
+    """What a claim is about: the relative change of an outcome from the reference, or one outcome
+    as a share of another.
+    """
+
+    change: OutcomeKey | None = None
+    share: OutcomeKey | None = None
+    of: OutcomeKey | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Measure:
+        if (self.change is None) == (self.share is None) or (self.share is None) != (
+            self.of is None
+        ):
+            raise PydanticCustomError(
+                "wrong_value", "{sentence}", {"sentence": "needs `change`, or `share` and `of`"}
+            )
+        return self
+
+
+class Best(Declared):
+    """Numbers of the evidence at an end of their range."""
+
+    highest: tuple[Identity, ...] = ()
+    lowest: tuple[Identity, ...] = ()
+
+    def pin(self) -> dict[str, float]:
+        """The numbers at those ends."""
+        known = all_evidence()
+        return {name: known[name].high for name in self.highest} | {
+            name: known[name].low for name in self.lowest
+        }
+
+
+class Condition(Declared):
+    """A scenario under which a claim is tried, by a path relative to the document, and the numbers
+    that are pinned there.
+    """
+
+    scenario: Text
+    best: Best = Field(default_factory=Best)
+
+
+class Claim(Declared):
+    """A claim, the number that it states, how it is measured, under what conditions, and what the
+    world says.
+    """
+
+    claim: Text
+    claimed: Number
+    measure: Measure
+    favourable: Condition
+    typical: Condition
+    evidence: dict[str, Text] = Field(min_length=1)
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        """Both conditions by name."""
+        return {"favourable": self.favourable, "typical": self.typical}
+
+
+class Claims(Declared):
+    """A document of claims; every change is measured from its reference."""
+
+    kind: Literal["claims"]
+    reference: Text
+    claims: dict[str, Claim] = Field(min_length=1)
+
+
+class Tried(Declared):
+    """A document with its scenarios loaded: the reference, and one for each claim and condition."""
+
+    document: Claims
+    folder: Path
+
+    def load(self, name: str) -> Scenario:
+        """The scenario at a path of the document."""
+        return load(self.folder / name)
+
+
+def load_claims(path: str | os.PathLike[str] | None = None) -> Tried:
+    """A checked document of claims, the shipped one if none is named.
+
+    InvalidInput lists everything that is wrong with it.
+    """
+    file = Path(path).expanduser() if path else find_shelf() / SHIPPED
+    document = read_document(file, show_path(file))
+    return Tried(
+        document=define_other(
+            Claims, "claims", document, "holds no claims: it would say `kind: claims`"
+        ),
+        folder=file.parent,
+    )

@@ -1,0 +1,365 @@
+"""What a sweep varies: levers that people hold, uncertainties that nobody does, and how the latter
+hang together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InvalidInput, Problem
+from sim.evidence.distributions import FAMILIES, choose_family, fit_family
+from sim.evidence.loader import all_evidence
+from sim.scenario.diagnostics.suggestions import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sim.evidence.loader import Evidence
+    from sim.scenario.files.yaml_document import Document, Keys
+    from sim.scenario.scenario import Scenario
+
+_NUMBER = re.compile(r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_]*(?:\.\d+)?)(?P<after>\D*)")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A value of the scenario that is varied: one of a few values, or anything between two ends.
+
+    before, after: text around the number where the ends carry a unit. whole: only whole numbers.
+    """
+
+    path: str
+    values: tuple[Any, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    before: str = ""
+    after: str = ""
+    whole: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The text around the number."""
+        return f"{self.before}{self.after}".strip()
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """A number of the evidence that is varied: by a distribution, or over a few values."""
+
+    id: str
+    family: str = ""
+    numbers: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+    unit: str = ""
+
+
+class Page:
+    """A document while it is read: what is wrong is collected with its place."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+
+    def complain(self, path: Keys, message: str, hint: str = "", *, on_key: bool = False) -> None:
+        """Note a problem at the nearest thing that stands in the file."""
+        for length in range(len(path), 0, -1):
+            place = self.document.places.get(path[:length])
+            if place is not None:
+                key = on_key or length < len(path)
+                line, column = (
+                    (place.line, place.column) if key else (place.value_line, place.value_column)
+                )
+                source = self.document.line(place.file, line)
+                self.problems.append(
+                    Problem(place.file, line, column, ".".join(path), message, hint, source)
+                )
+                return
+        file = next(iter(self.document.lines), "")
+        self.problems.append(
+            Problem(file, 1, 1, ".".join(path), message, hint, self.document.line(file, 1))
+        )
+
+    def mapping(self, path: Keys, data: Any, known: Collection[str] = ()) -> dict[str, Any]:
+        """A mapping; keys that are not known are problems, where `known` says which are."""
+        if not isinstance(data, dict):
+            self.complain(path, "must be a mapping (`key: value` lines)")
+            return {}
+        for key in data if known else ():
+            if key not in known:
+                self.complain(
+                    (*path, key),
+                    f"unknown key{suggest(key, known)}",
+                    f"known here: {', '.join(known)}",
+                    on_key=True,
+                )
+        return data
+
+    def word(self, path: Keys, data: Any, known: Collection[str]) -> str:
+        """One of a few words."""
+        if not isinstance(data, str) or data not in known:
+            self.complain(
+                path,
+                f"must be one of {', '.join(known)} (got {data!r}){suggest(str(data), known)}"[
+                    :300
+                ],
+            )
+            return next(iter(known))
+        return data
+
+    def whole(self, path: Keys, data: Any, low: int, high: int) -> int:
+        """A whole number within limits."""
+        if not isinstance(data, int) or isinstance(data, bool) or not low <= data <= high:
+            self.complain(
+                path, f"must be a whole number from {low:,} to {high:,} (got {data!r})"[:200]
+            )
+            return low
+        return data
+
+    def number(self, path: Keys, data: Any) -> float:
+        """A number."""
+        if not isinstance(data, (int, float)) or isinstance(data, bool):
+            self.complain(path, f"must be a number (got {data!r})"[:200])
+            return 1.0
+        return float(data)
+
+
+def read_levers(page: Page, scenario: Scenario | None) -> tuple[Lever, ...]:
+    """Read `vary.policy` and try every value on the scenario."""
+    found = []
+    root = ("vary", "policy")
+    for path, data in page.mapping(root, page.document.data["vary"].get("policy", {})).items():
+        here = (*root, path)
+        lever = _read_lever(page, here, path, data)
+        if lever is None:
+            continue
+        found.append(lever)
+        ends = lever.values or tuple(spell_value(lever, end) for end in (lever.low, lever.high))
+        for place, value in enumerate(ends):
+            _try(page, scenario, path, value, (*here, str(place)) if lever.values else here)
+    return tuple(found)
+
+
+def _try(page: Page, scenario: Scenario | None, path: str, value: Any, here: Keys) -> None:
+    if scenario is None:
+        return
+    try:
+        scenario.with_({path: value})
+    except InvalidInput as error:
+        for problem in error.problems:
+            where = "" if problem.path == path else f"{problem.path}: "
+            page.complain(here, f"{where}{problem.message}", problem.hint)
+
+
+def _read_lever(page: Page, here: Keys, path: str, data: Any) -> Lever | None:
+    if isinstance(data, list):
+        if len(data) < 2:
+            page.complain(here, "needs at least two values")
+            return None
+        return Lever(path, tuple(data))
+    if not isinstance(data, dict):
+        page.complain(here, "needs values `[a, b]` or a range `{from: a, to: b}`")
+        return None
+    page.mapping(here, data, ("from", "to"))
+    return _read_range(page, here, path, data)
+
+
+def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> Lever | None:
+    if "from" not in data or "to" not in data:
+        page.complain(here, "a range needs `from` and `to`")
+        return None
+    ends = [_NUMBER.fullmatch(str(data[key]).strip()) for key in ("from", "to")]
+    if (
+        ends[0] is None
+        or ends[1] is None
+        or ends[0]["before"] != ends[1]["before"]
+        or ends[0]["after"] != ends[1]["after"]
+    ):
+        page.complain(
+            here,
+            "both ends need one number each, in the same unit",
+            "such as `{from: USD 100_000 per year, to: USD 400_000 per year}`",
+        )
+        return None
+    low, high = (float(end["number"].replace("_", "")) for end in ends if end is not None)
+    if not low < high:
+        page.complain(here, f"lowest first (got {low:g}, then {high:g})")
+        return None
+    whole = not any("." in end["number"] for end in ends if end is not None)
+    return Lever(
+        path,
+        (),
+        low,
+        high,
+        ends[0]["before"],
+        ends[0]["after"],
+        whole and ends[0]["after"].strip() != "%",
+    )
+
+
+def spell_value(lever: Lever, number: float) -> Any:
+    """Spell a number between the ends of a lever as a scenario holds it."""
+    value: int | float = round(number) if lever.whole else float(f"{number:.9g}")
+    return f"{lever.before}{value}{lever.after}" if lever.unit else value
+
+
+def read_number(value: Any) -> float | None:
+    """The number of a value, without its unit; None where it is not one number."""
+    match = None if isinstance(value, bool) else _NUMBER.fullmatch(str(value).strip())
+    return float(match["number"].replace("_", "")) if match else None
+
+
+def read_uncertainties(page: Page) -> tuple[Uncertainty, ...]:
+    """Read `vary.world`: evidence by its id, with its own range or a stated distribution."""
+    known, root, found = all_evidence(), ("vary", "world"), []
+    for name, data in page.mapping(root, page.document.data["vary"].get("world", {})).items():
+        here = (*root, name)
+        if name not in known:
+            page.complain(
+                here,
+                f"there is no parameter of this id{suggest(name, known)}",
+                "`kinwell evidence` lists them all",
+                on_key=True,
+            )
+        elif isinstance(data, list):
+            values = tuple(
+                page.number((*here, str(place)), value) for place, value in enumerate(data)
+            )
+            if len(values) < 2:
+                page.complain(here, "needs at least two values")
+            found.append(Uncertainty(name, values=values, unit=known[name].unit))
+        elif (made := _read_distribution(page, here, data, known[name])) is not None:
+            found.append(made)
+    return tuple(found)
+
+
+def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> Uncertainty | None:
+    if isinstance(data, dict):
+        page.mapping(
+            here, data, ("distribution", "mean", "sd", "median", "sigma", "low", "mode", "high")
+        )
+        family = page.word((*here, "distribution"), data.get("distribution"), FAMILIES)
+        given = {
+            key: page.number((*here, key), data[key]) for key in FAMILIES[family] if key in data
+        }
+        strange = [key for key in data if key not in {"distribution", *FAMILIES[family]}]
+        if strange or (given and len(given) < len(FAMILIES[family])):
+            page.complain(
+                here, f"{family} is given by {' and '.join(FAMILIES[family])}, all or none of them"
+            )
+            return None
+        if given:
+            return _check_shape(
+                page, here, Uncertainty(record.id, family, tuple(given.values()), unit=record.unit)
+            )
+    elif data == "evidence":
+        family = choose_family(record)
+    else:
+        page.complain(
+            here,
+            "needs `evidence`, values `[a, b]`, or `{distribution: normal, mean: ..., sd: ...}`",
+        )
+        return None
+    if not record.low < record.high:
+        page.complain(
+            here,
+            "the evidence gives no range for it",
+            "state a distribution, such as `{distribution: uniform, low: 0, high: 1}`",
+        )
+        return None
+    return _check_shape(
+        page, here, Uncertainty(record.id, family, fit_family(family, record), unit=record.unit)
+    )
+
+
+def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:
+    a, b = made.numbers[0], made.numbers[-1]
+    wrong = {
+        "normal": (b <= 0, "sd must be above 0"),
+        "lognormal": (a <= 0 or b <= 0, "median and sigma must be above 0"),
+        "uniform": (a >= b, "low must be below high"),
+        "beta": (
+            not 0 < a < 1 or b <= 0 or b * b >= a * (1 - a),
+            "mean must be between 0 and 1, sd above 0 and below the root of mean × (1 − mean)",
+        ),
+        "triangular": (
+            a >= b or not a <= made.numbers[len(made.numbers) // 2] <= b,
+            "low, mode and high must rise",
+        ),
+    }[made.family]
+    if wrong[0]:
+        page.complain(here, f"{made.family}: {wrong[1]}")
+        return None
+    return made
+
+
+def read_correlations(
+    page: Page, uncertainties: Sequence[Uncertainty]
+) -> tuple[tuple[str, str, float], ...]:
+    """Read `vary.correlations`: pairs of uncertainties and the correlation of their normal
+    scores.
+    """
+    data = page.document.data["vary"].get("correlations", [])
+    root = ("vary", "correlations")
+    names = [each.id for each in uncertainties if each.family]
+    world = page.document.data["vary"].get("world")
+    broken = set(world if isinstance(world, dict) else ()) - {each.id for each in uncertainties}
+    if not isinstance(data, list):
+        page.complain(root, "must be a list, such as `- {between: [a, b], r: 0.5}`")
+        return ()
+    found = []
+    for place, item in enumerate(data):
+        here = (*root, str(place))
+        pair = (
+            page.mapping(here, item, ("between", "r")).get("between")
+            if isinstance(item, dict)
+            else None
+        )
+        if isinstance(pair, list) and broken & set(map(str, pair)):
+            continue  # that is told already
+        if (
+            not isinstance(pair, list)
+            or len(pair) != 2
+            or pair[0] == pair[1]
+            or not set(pair) <= set(names)
+        ):
+            page.complain(
+                here,
+                "needs `between` with two parameters of `vary.world` that have distributions,"
+                " and `r`",
+            )
+            continue
+        r = page.number((*here, "r"), item.get("r"))
+        if not -1 < r < 1:
+            page.complain((*here, "r"), f"must be between -1 and 1 (got {r:g})")
+            continue
+        found.append((str(pair[0]), str(pair[1]), r))
+    if found and factor_correlations(names, found) is None:
+        page.complain(
+            root, "these correlations cannot hold together", "make the largest of them smaller"
+        )
+    return tuple(found)
+
+
+def factor_correlations(
+    names: Sequence[str], pairs: Sequence[tuple[str, str, float]]
+) -> list[list[float]] | None:
+    """Cholesky factor of the correlation matrix, rows in the order of names.
+
+    None where there is none.
+    """
+    given: Mapping[frozenset[str], float] = {frozenset(pair[:2]): pair[2] for pair in pairs}
+    rows: list[list[float]] = []
+    for i, name in enumerate(names):
+        row = [0.0] * len(names)
+        for j in range(i):
+            known = sum(row[k] * rows[j][k] for k in range(j))
+            row[j] = (given.get(frozenset((name, names[j])), 0.0) - known) / rows[j][j]
+        left = 1.0 - sum(value * value for value in row[:i])
+        if left <= 1e-9:
+            return None
+        row[i] = math.sqrt(left)
+        rows.append(row)
+    return rows

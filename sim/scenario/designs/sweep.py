@@ -1,0 +1,345 @@
+"""A sweep: one scenario, what is varied in it, and by which design.
+
+Read from a document of `kind: sweep`.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InvalidInput, Problem
+from sim.scenario.designs.factors import (
+    Lever,
+    Page,
+    Uncertainty,
+    read_correlations,
+    read_levers,
+    read_uncertainties,
+)
+from sim.scenario.designs.sample_file import check_table, read_table, try_policies
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.yaml_document import read_document
+from sim.scenario.library import find_shelf, list_shipped, load, name_of
+from sim.scenario.scenario import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.scenario.files.yaml_document import Keys
+    from sim.scenario.scenario import Scenario
+
+KEYS = (
+    "kind",
+    "name",
+    "title",
+    "summary",
+    "scenario",
+    "against",
+    "set",
+    "vary",
+    "design",
+    "replicates",
+    "keep",
+    "seed",
+)
+DESIGNS: dict[str, tuple[str, ...]] = {
+    "grid": ("levels",),
+    "latin_hypercube": ("points", "crossed"),
+    "sobol": ("points", "second_order"),
+    "morris": ("points", "levels"),
+    "posterior": ("points", "file"),
+    "points": ("points", "file"),
+}
+"""Designs and what each is told beside its kind."""
+NEEDED = {"latin_hypercube": "points", "sobol": "points", "morris": "points", "points": "file"}
+_MARK = re.compile(r"-[0-9a-f]{10}$")
+MOST_POINTS = 10_000_000
+MOST_SEEDS = 1_000_000
+POSTERIOR = Path(__file__).parents[2] / "evidence" / "posterior.csv"
+"""Draws from the calibration, one row each, columns named by evidence id."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """How points are chosen.
+
+    points: base points (sobol), trajectories (morris), draws (posterior) or points
+    (latin_hypercube); 0 is all rows of a file. levels: of a range in a grid or of morris. crossed:
+    every combination of lever values in every sampled world.
+    """
+
+    kind: str
+    points: int = 0
+    levels: int = 4
+    second_order: bool = False
+    crossed: bool = False
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A scenario at many points, each lived with the same seeds.
+
+    `against` is lived in every world too, for pairs.
+    """
+
+    name: str
+    title: str
+    summary: str
+    scenario: Scenario
+    against: Scenario | None
+    levers: tuple[Lever, ...]
+    uncertainties: tuple[Uncertainty, ...]
+    correlations: tuple[tuple[str, str, float], ...]
+    design: Design
+    replicates: int
+    keep: str
+    seed: int
+    document: dict[str, Any]
+
+    @property
+    def seeds(self) -> range:
+        """Seeds in the order of replicates."""
+        return range(self.seed, self.seed + self.replicates)
+
+    @property
+    def hash(self) -> str:
+        """Fingerprint of everything that decides which runs there are."""
+        towns = [self.scenario.hash, self.against.hash if self.against else None]
+        read = sha256(self.design.file.read_bytes()).hexdigest() if self.design.file else ""
+        return fingerprint(
+            {
+                "document": {**self.document, "title": "", "summary": ""},
+                "towns": towns,
+                "file": read,
+            }
+        )
+
+
+def derive(town: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A town with other values.
+
+    Its name follows from what it holds, so that every sweep knows it again.
+    """
+    stem = _MARK.sub("", town.name)[:80]
+    changed = town.with_({**changes, "name": stem})
+    if changed.hash == town.hash:
+        return town
+    return changed.with_({"name": f"{stem}-{changed.hash[:10]}"})
+
+
+def is_sweep(name_or_path: str | os.PathLike[str]) -> bool:
+    """Whether this names a sweep: a file that says so, or a shipped one."""
+    try:
+        path = find_sweep(name_or_path)
+        return read_document(path, show_path(path)).data.get("kind") == "sweep"
+    except InvalidInput:
+        return False
+
+
+def list_sweeps() -> list[str]:
+    """Names of the sweeps that come with Kinwell."""
+    return sorted(path.stem for path in (find_shelf() / "sweeps").glob("*.yaml"))
+
+
+def find_sweep(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of a sweep, by path or by the name of a shipped one."""
+    text = os.fspath(name_or_path)
+    path = Path(text).expanduser()
+    if path.is_file():
+        return path
+    shipped = list_sweeps()
+    if text.removesuffix(".yaml") in shipped:
+        return find_shelf() / "sweeps" / f"{text.removesuffix('.yaml')}.yaml"
+    if text.removesuffix(".yaml") in list_shipped():
+        raise InvalidInput(
+            Problem(text, 0, 0, "", "is a scenario, not a sweep", f"`kinwell run {text}` takes it")
+        )
+    hint = f"shipped are {', '.join(shipped)}"
+    raise InvalidInput(
+        Problem(text, 0, 0, "", f"there is no such sweep{suggest(text, shipped)}", hint)
+    )
+
+
+def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
+    """A checked sweep, by the name of a shipped one or by path.
+
+    InvalidInput lists everything that is wrong with it.
+    """
+    path = find_sweep(name_or_path)
+    page = Page(read_document(path, show_path(path)))
+    data = page.document.data
+    page.mapping((), data, KEYS)
+    if data.get("kind") != "sweep":
+        page.complain(
+            ("kind",), "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
+        )
+        raise InvalidInput(page.problems)
+    scenario = _load_town(page, path, "scenario")
+    against = _load_town(page, path, "against") if "against" in data else None
+    data["vary"] = page.mapping(
+        ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
+    )
+    levers, uncertainties = read_levers(page, scenario), read_uncertainties(page)
+    correlations = read_correlations(page, uncertainties)
+    design = _read_design(page, path, levers)
+    replicates = page.whole(("replicates",), data.get("replicates", 1), 1, MOST_SEEDS)
+    seed = page.whole(("seed",), data.get("seed", 1), 0, 2**53)
+    keep = page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly"))
+    _check_design(page, design, levers, uncertainties, correlations)
+    if design.file is not None and design.file.is_file():
+        page.problems += _check_points(design, design.file, scenario)
+    if page.problems or scenario is None:
+        raise InvalidInput(
+            sorted(
+                dict.fromkeys(page.problems),
+                key=lambda problem: (problem.file, problem.line, problem.column),
+            )
+        )
+    name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
+    title, summary = str(data.get("title") or name), str(data.get("summary", ""))
+    return Sweep(
+        name,
+        title,
+        summary,
+        scenario,
+        against,
+        levers,
+        uncertainties,
+        correlations,
+        design,
+        replicates,
+        keep,
+        seed,
+        data,
+    )
+
+
+def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
+    """The scenario named at a key: a path relative to the sweep, or the name of a shipped one."""
+    given = page.document.data.get(key)
+    if not isinstance(given, str):
+        page.complain(
+            (key,),
+            "is missing" if given is None else "must name one scenario, such as `peer-pilot`",
+        )
+        return None
+    beside = path.parent / Path(given).expanduser()
+    fixed = page.mapping(("set",), page.document.data.get("set", {}))
+    try:
+        town = load(beside if beside.is_file() else given)
+    except InvalidInput as error:
+        if any(problem.line for problem in error.problems):
+            page.problems += error.problems
+        else:
+            page.complain((key,), error.problems[0].message, error.problems[0].hint)
+        return None
+    try:
+        return derive(town, fixed) if fixed else town
+    except InvalidInput as error:
+        for problem in error.problems:
+            page.complain(
+                ("set", *((problem.path,) if problem.path in fixed else ())),
+                f"{problem.path}: {problem.message}",
+                problem.hint,
+            )
+        return None
+
+
+def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
+    given = page.document.data.get("design")
+    data = {"kind": given} if isinstance(given, str) else page.mapping(("design",), given)
+    kind = page.word(("design", "kind"), data.get("kind"), DESIGNS)
+    page.mapping(("design",), data, ("kind", *DESIGNS[kind]))
+    if kind in NEEDED and NEEDED[kind] not in data:
+        page.complain(("design",), f"{kind} needs `{NEEDED[kind]}`")
+    points = (
+        page.whole(("design", "points"), data["points"], 1, MOST_POINTS) if "points" in data else 0
+    )
+    levels = page.whole(("design", "levels"), data.get("levels", 4), 2, 1_000)
+    if kind == "morris" and levels % 2:
+        page.complain(("design", "levels"), f"must be even (got {levels})")
+    for key in ("second_order", "crossed"):
+        if not isinstance(data.get(key, False), bool):
+            page.complain(("design", key), "must be true or false")
+    file = _find_file(page, path, data, kind)
+    crossed = kind in {"grid", "posterior"} or data.get("crossed") is True
+    if (
+        kind in {"latin_hypercube", "posterior"}
+        and crossed
+        and any(not lever.values for lever in levers)
+    ):
+        page.complain(
+            ("design",), "levers are crossed with every world here and need values, not ranges"
+        )
+    return Design(kind, points, levels, data.get("second_order") is True, crossed, file)
+
+
+def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path | None:
+    if kind not in {"posterior", "points"}:
+        return None
+    here: Keys = ("design", "file") if "file" in data else ("design",)
+    file = path.parent / str(data["file"]) if "file" in data else POSTERIOR
+    if not file.is_file():
+        hint = (
+            "the path is relative to this file"
+            if "file" in data
+            else "no posterior is shipped: name a CSV file of draws with `file`"
+        )
+        page.complain(here, f"there is no file {data.get('file', POSTERIOR.name)}", hint)
+    return file
+
+
+def _check_points(design: Design, file: Path, scenario: Scenario | None) -> list[Problem]:
+    try:
+        table = read_table(file, design.points)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")]
+    problems = check_table(table, design.points, policies=design.kind == "points")
+    return (
+        problems
+        if problems or scenario is None or design.kind != "points"
+        else try_policies(table, scenario)
+    )
+
+
+def _check_design(
+    page: Page,
+    design: Design,
+    levers: tuple[Lever, ...],
+    worlds: tuple[Uncertainty, ...],
+    correlations: tuple[tuple[str, str, float], ...],
+) -> None:
+    """What each design can and cannot do."""
+    if design.kind == "points" and (levers or worlds):
+        page.complain(
+            ("vary",), "the columns of the file say what varies: leave `vary` out", on_key=True
+        )
+    if design.kind == "posterior" and worlds:
+        page.complain(
+            ("vary", "world"),
+            "the columns of the posterior say what varies: leave `world` out",
+            on_key=True,
+        )
+    if design.kind not in {"points", "posterior"} and not levers and not worlds:
+        page.complain(
+            ("vary",),
+            "says nothing that varies",
+            "name values of the scenario under `policy`, evidence under `world`",
+        )
+    if correlations and design.kind != "latin_hypercube":
+        why = (
+            "Sobol indices and Morris effects presume independence"
+            if design.kind in {"sobol", "morris"}
+            else f"a {design.kind} has none"
+        )
+        page.complain(
+            ("vary", "correlations"), f"correlations need a latin_hypercube: {why}", on_key=True
+        )

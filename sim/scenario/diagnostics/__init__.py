@@ -1,0 +1,1 @@
+"""What `check` says: errors at their place, with what to do."""

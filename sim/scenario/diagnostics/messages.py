@@ -1,0 +1,233 @@
+"""What is wrong with a scenario, in words, with its place: every problem at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import InvalidInput, Problem
+from sim.scenario.diagnostics.keys import describe, list_keys, look_up
+from sim.scenario.diagnostics.recovery import find_further, find_path
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.schema.fields import START, ScenarioFields
+from sim.units import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from sim.scenario.diagnostics.conflicts import Conflict
+    from sim.scenario.files.yaml_document import Document, Keys, Place
+
+M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=ScenarioFields)
+NAMED = ("services", "funds", "neighbourhoods")
+_LIMITS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+_TYPES = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "dict_type": "a mapping (`key: value` lines)",
+    "model_type": "a mapping (`key: value` lines)",
+    "model_attributes_type": "a mapping (`key: value` lines)",
+    "tuple_type": "a list such as [a, b]",
+    "list_type": "a list such as [a, b]",
+    "date_type": "a date such as `2024-01-01`",
+    "date_from_datetime_inexact": "a date such as `2024-01-01`",
+}
+
+
+def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
+    """The scenario (of class `into`) that a document declares, or InvalidInput with everything that
+    is wrong with it.
+    """
+    data = document.data
+    known = {part: list(data[part]) for part in NAMED if isinstance(data.get(part), dict)}
+    context = {
+        "from_file": from_file,
+        "start": _find_start(data),
+        "currency": data.get("currency"),
+        "known": known,
+    }
+    problems = list(document.problems)
+    told = {problem.path for problem in problems}
+    try:
+        scenario = into.model_validate(data, context=context)
+    except ValidationError as error:
+        problems += [problem for problem in explain(error, document) if problem.path not in told]
+        if not _is_conflict(error):
+            problems += [
+                _explain_conflict(conflict, document) for conflict in find_further(data, context)
+            ]
+    else:
+        if not problems:
+            return scenario
+    raise InvalidInput(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda problem: (problem.file, problem.line, problem.column),
+        )
+    )
+
+
+def define_other(model: type[M], kind: str, document: Document, otherwise: str) -> M:
+    """What a document of another kind declares, or InvalidInput with everything that is wrong with
+    it; `otherwise` says what it is not.
+    """
+    problems = list(document.problems)
+    if document.data.get("kind") != kind:
+        place = document.places.get(("kind",))
+        line, column = (place.value_line, place.value_column) if place else (1, 1)
+        file = next(iter(document.lines))
+        problem = Problem(file, line, column, "kind", otherwise, "", document.line(file, line))
+        raise InvalidInput([*problems, problem])
+    try:
+        found = model.model_validate(document.data, context={"from_file": True})
+    except ValidationError as error:
+        problems += explain(error, document)
+    else:
+        if not problems:
+            return found
+    raise InvalidInput(
+        sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
+    )
+
+
+def _is_conflict(error: ValidationError) -> bool:
+    return error.errors(include_url=False, include_input=False)[0]["type"] == "conflicts"
+
+
+def _find_start(data: Mapping[str, Any]) -> date:
+    start = data.get("start", START)
+    try:
+        return (
+            date.fromisoformat(start)
+            if isinstance(start, str)
+            else start
+            if isinstance(start, date)
+            else START
+        )
+    except ValueError:
+        return START
+
+
+def explain(error: ValidationError, document: Document) -> list[Problem]:
+    """One problem for each complaint, in the order of the file."""
+    problems: list[Problem] = []
+    for detail in error.errors(include_url=False):
+        if detail["type"] == "conflicts":
+            problems += [
+                _explain_conflict(conflict, document) for conflict in detail["ctx"]["conflicts"]
+            ]
+        else:
+            problems.append(_explain_detail(detail, document))
+    return problems
+
+
+def _locate(path: Keys, document: Document, *, on_key: bool) -> tuple[str, int, int, str]:
+    """File, line, column and text of the nearest thing that stands in a file."""
+    for length in range(len(path), 0, -1):
+        place: Place | None = document.places.get(path[:length])
+        if place is not None:
+            exact = length == len(path) and not on_key
+            line, column = (
+                (place.value_line, place.value_column) if exact else (place.line, place.column)
+            )
+            return place.file, line, column, document.line(place.file, line)
+    file = next(reversed(document.lines), "")
+    return file, int(bool(file)), int(bool(file)), document.line(file, 1)
+
+
+def _explain_conflict(conflict: Conflict, document: Document) -> Problem:
+    path = tuple(
+        part.removesuffix("_") if part in {"from_", "for_"} else part for part in conflict.path
+    )
+    file, line, column, source = _locate(
+        path, document, on_key=conflict.on_key or isinstance(look_up(document.data, path), dict)
+    )
+    return Problem(file, line, column, ".".join(path), conflict.message, conflict.hint, source)
+
+
+def _explain_detail(detail: ErrorDetails, document: Document) -> Problem:
+    path = find_path(detail["loc"], document.data)
+    if detail["type"] == "union_tag_invalid":
+        path = (*path, "kind")
+    unknown = detail["type"] == "extra_forbidden"
+    file, line, column, source = _locate(
+        path,
+        document,
+        on_key=unknown
+        or "[key]" in detail["loc"]
+        or isinstance(look_up(document.data, path), dict),
+    )
+    hint = describe(path, document.data)
+    message = _word(detail, path, document.data)
+    if unknown:
+        keys = list_keys(path[:-1], document.data)
+        hint = f"known here: {', '.join(keys)}" if keys else ""
+    return Problem(file, line, column, ".".join(path), message, hint, source)
+
+
+def _word(detail: ErrorDetails, path: Keys, data: Any) -> str:
+    """The complaint as a sentence about the value."""
+    kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"unknown key{suggest(path[-1], list_keys(path[:-1], data))}"
+    if kind in {"union_tag_not_found", "union_tag_invalid", "literal_error"}:
+        return _word_choice(detail, path, data)
+    if kind in _LIMITS:
+        word, key = _LIMITS[kind]
+        return f"must be {word} {context[key]:,} (got {shorten(got)})"
+    if kind in _TYPES:
+        return f"must be {_TYPES[kind]} (got {_say_got(got)})"
+    said = {
+        "missing": "is missing",
+        "wrong_value": str(context.get("sentence", "")),
+        "string_pattern_mismatch": (
+            f"has characters that do not belong there, or too many (got {shorten(got)})"
+        ),
+        "too_short": "has too few parts",
+        "too_long": "has too many parts",
+    }
+    return said.get(kind, f"{detail['msg'][:1].lower()}{detail['msg'][1:]} (got {_say_got(got)})")
+
+
+def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
+    """One of a few words was expected."""
+    context = detail.get("ctx", {})
+    allowed = [
+        word.strip("' ")
+        for word in (
+            str(context.get("expected_tags", context.get("expected", "")))
+            .replace(" or ", ", ")
+            .split(",")
+        )
+    ]
+    known = [word for word in allowed if word]
+    if detail["type"] == "union_tag_not_found":
+        return f"needs a `kind`: {', '.join(list_keys((*path, 'kind'), data) or known)}"
+    got = str(context.get("tag", detail["input"]))
+    return f"must be one of {', '.join(known)} (got {shorten(got)}){suggest(got, known)}"
+
+
+def _say_got(value: Any) -> str:
+    return (
+        "a mapping"
+        if isinstance(value, dict)
+        else "a list"
+        if isinstance(value, list)
+        else shorten(value)
+    )

@@ -1,0 +1,128 @@
+"""What differs between two scenarios, as data and in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.scenario.diagnostics.keys import follow, look_up
+from sim.scenario.schema.fields import strip
+
+if TYPE_CHECKING:
+    from sim.scenario.files.yaml_document import Keys
+    from sim.scenario.scenario import Scenario
+
+SINGULAR = {
+    "services": "service",
+    "funds": "fund",
+    "shocks": "shock",
+    "neighbourhoods": "neighbourhood",
+    "rules": "rule",
+} | {"partnerships": "partnership", "seats": "seat"}
+UNREMARKABLE = {"name", "title", "summary"}
+
+
+class Difference(NamedTuple):
+    """One thing that differs: its path and both sides, None where it is not there."""
+
+    path: tuple[str, ...]
+    before: Any
+    after: Any
+
+
+def find_differences(a: Scenario, b: Scenario) -> list[Difference]:
+    """Everything that differs from `a` to `b`; a thing that only one side has is one difference."""
+    return _compare(a.resolved(), b.resolved(), ())
+
+
+def _compare(before: dict[str, Any], after: dict[str, Any], path: Keys) -> list[Difference]:
+    found: list[Difference] = []
+    for key in (*before, *(key for key in after if key not in before)):
+        nothing: dict[str, Any] | None = {} if key in SINGULAR or key == "parameters" else None
+        here, old, new = (*path, key), before.get(key, nothing), after.get(key, nothing)
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict) and old.get("kind") == new.get("kind"):
+            found += _compare(old, new, here)
+        else:
+            found.append(Difference(here, old, new))
+    return found
+
+
+def word_differences(a: Scenario, b: Scenario) -> list[str]:
+    """The differences as sentences, the names and titles left out."""
+    different = [found for found in find_differences(a, b) if found.path[0] not in UNREMARKABLE]
+    return [_word(found, a, b) for found in different]
+
+
+def _word(found: Difference, a: Scenario, b: Scenario) -> str:
+    if found.before is None or found.after is None:
+        side = b if found.before is None else a
+        return (
+            f"Only {side.name} has {_name(found.path)}: {word_value(_shorten(side, found.path))}."
+        )
+    resolved = b.resolved()
+    field = follow(found.path, resolved)[1]
+    meaning = (
+        f" ({field.description.rstrip('.').split(';')[0]}.)"
+        if field is not None and field.description
+        else ""
+    )
+    name = _name(found.path)
+    values = (
+        f"is {word_value(found.before)} in {a.name}, {word_value(found.after)} in"
+        f" {b.name}{_ratio(found)}."
+    )
+    return f"{name[:1].upper()}{name[1:]} {values}{meaning}"
+
+
+def _name(path: Keys) -> str:
+    """A path in words: `caseload of the service peer-specialists`."""
+    words = [key.replace("_", " ") for key in path]
+    for depth, key in enumerate(path[:-1]):
+        if key in SINGULAR:
+            thing = f"the {SINGULAR[key]} {path[depth + 1]}"
+            rest = " ".join(words[depth + 2 :])
+            return f"{rest} of {thing}" if rest else thing
+    return (
+        " ".join(reversed(words)) if len(words) == 1 else f"{words[-1]} of {' '.join(words[:-1])}"
+    )
+
+
+def _shorten(scenario: Scenario, path: Keys) -> Any:
+    """What stands at a path, without what is as it is when nothing is said."""
+    value: Any = strip(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if value is not None else look_up(scenario.resolved(), path)
+
+
+def word_value(value: Any) -> str:
+    """A value as it can stand in a sentence."""
+    if isinstance(value, dict):
+        return (
+            ", ".join(
+                f"{key.replace('_', ' ')} {word_value(inner)}" for key, inner in value.items()
+            )
+            or "as usual"
+        )
+    if isinstance(value, (list, tuple)):
+        return " and ".join(word_value(inner) for inner in value) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value) if str(value)[:1].isupper() else str(value).replace("_", " ")
+
+
+def _ratio(found: Difference) -> str:
+    """The change in percent, where both sides are numbers."""
+    before, after = found.before, found.after
+    if (
+        isinstance(before, bool)
+        or isinstance(after, bool)
+        or not isinstance(before, (int, float))
+        or not isinstance(after, (int, float))
+        or not before
+    ):
+        return ""
+    return f" ({after / before - 1:+.0%})"

@@ -1,0 +1,158 @@
+"""`extends`: mappings merge, everything else replaces, nothing is deleted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InvalidInput, Problem
+from sim.scenario.files.yaml_document import Document, read_document
+
+if TYPE_CHECKING:
+    from sim.scenario.files.yaml_document import Keys, Place
+
+LONGEST = 5
+"""Files above the first in the longest chain."""
+OWN = ("name", "title", "summary", "kind")
+"""What a file says of itself and passes on to nobody."""
+
+
+def read_family(path: Path, shelf: Path, shown: str | None = None) -> Document:
+    """A file with everything that it inherits; InvalidInput names broken links, cycles and long
+    chains.
+
+    A parent is a path relative to the file; a bare name that is not beside it is looked up on the
+    shelf.
+    """
+    chain: list[tuple[Path, Document]] = []
+    following: Path | None = path
+    name = shown or show_path(path)
+    while following is not None:
+        document = read_document(following, name)
+        chain.append((following, document))
+        parent = document.data.get("extends")
+        following = _find_parent(chain, parent, shelf) if parent is not None else None
+        name = show_path(following) if following else ""
+    merged = chain[-1][1]
+    for _, document in reversed(chain[:-1]):
+        merged = merge(merged, document)
+    merged.data.pop("extends", None)
+    return merged
+
+
+def show_path(path: Path) -> str:
+    """A path as it is shortest to read: relative to where the user stands, if it is below."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return str(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -> Path:
+    path, document = chain[-1]
+    if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
+        raise InvalidInput(_blame(document, "must name one file, such as `baseline.yaml`"))
+    found = path.parent / Path(parent).expanduser()
+    shipped = shelf / f"{parent.removesuffix('.yaml')}.yaml"
+    if not found.is_file() and Path(parent).name == parent and shipped.is_file():
+        found = shipped
+    real = [os.path.realpath(before) for before, _ in chain]
+    if os.path.realpath(found) in real:
+        start = real.index(os.path.realpath(found))
+        links = " -> ".join([*(before.name for before, _ in chain[start:]), found.name])
+        raise InvalidInput(
+            _blame(
+                document, f"goes round in a circle: {links}", "one of them must not extend the next"
+            )
+        )
+    if len(chain) > LONGEST:
+        links = " -> ".join(before.name for before, _ in chain)
+        raise InvalidInput(
+            _blame(
+                document,
+                f"the chain is longer than {LONGEST} files: {links} -> {found.name}",
+                "extend a file nearer to the root",
+            )
+        )
+    if not found.is_file():
+        beside = (
+            sorted(other.name for other in found.parent.glob("*.yaml"))
+            if found.parent.is_dir()
+            else []
+        )
+        hint = (
+            f"there are {', '.join(beside[:8])}" if beside else "the path is relative to this file"
+        )
+        raise InvalidInput(_blame(document, f"there is no file {parent}", hint))
+    return found
+
+
+def _blame(document: Document, message: str, hint: str = "") -> Problem:
+    place = document.places["extends",]
+    source = document.line(place.file, place.value_line)
+    return Problem(
+        place.file, place.value_line, place.value_column, "extends", message, hint, source
+    )
+
+
+def merge(parent: Document, child: Document) -> Document:
+    """The child over its parent."""
+    places: dict[Keys, Place] = {}
+    data = _merge_mapping(
+        {key: value for key, value in parent.data.items() if key not in OWN},
+        child.data,
+        parent.places,
+        child.places,
+        places,
+        (),
+    )
+    return Document(data, places, parent.lines | child.lines, (*parent.problems, *child.problems))
+
+
+def _merge_mapping(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    old_places: dict[Keys, Place],
+    new_places: dict[Keys, Place],
+    places: dict[Keys, Place],
+    path: Keys,
+) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for key in (*old, *(key for key in new if key not in old)):
+        here = (*path, key)
+        if (
+            key in new
+            and isinstance(new[key], dict)
+            and isinstance(old.get(key), dict)
+            and not _changes_kind(old[key], new[key])
+        ):
+            merged[key] = _merge_mapping(old[key], new[key], old_places, new_places, places, here)
+            places[here] = new_places[here]
+        else:
+            source, side = (new, new_places) if key in new else (old, old_places)
+            merged[key] = source[key]
+            _copy_places(source[key], here, side, places)
+    return merged
+
+
+def _changes_kind(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """A thing of another kind is another thing: nothing of the old one fits."""
+    return "kind" in old and "kind" in new and old["kind"] != new["kind"]
+
+
+def _copy_places(
+    value: Any, path: Keys, side: dict[Keys, Place], places: dict[Keys, Place]
+) -> None:
+    if path in side:
+        places[path] = side[path]
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, inner in items:
+        _copy_places(inner, (*path, str(key)), side, places)

@@ -1,0 +1,1 @@
+"""What editors and the page of keys are written from."""

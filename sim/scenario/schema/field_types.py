@@ -1,0 +1,210 @@
+"""What every declaration is made of: frozen models and the types of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from sim.units import Money, parse_length, parse_money, parse_share, parse_week, shorten
+
+Role = Literal[
+    "therapist",
+    "psychiatrist",
+    "physician",
+    "nurse",
+    "peer",
+    "volunteer",
+    "case_manager",
+    "coordinator",
+]
+"""Who can work in a service."""
+Switch = Literal["on", "off"]
+LARGEST_AMOUNT = 1e15
+"""No amount of money reaches this."""
+
+
+class Declared(BaseModel):
+    """A part of a scenario: frozen, every key known, every number finite."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=False,
+        hide_input_in_errors=True,
+    )
+
+
+def _say(parse: Callable[[], Any]) -> Any:
+    """Turn the sentence of a ValueError into the message of the field."""
+    try:
+        return parse()
+    except ValueError as error:
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": str(error)}) from None
+
+
+def _from_file(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get("from_file"))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _read_week(value: Any, info: ValidationInfo) -> int:
+    """A week from a file carries its unit; from Python a whole number will do."""
+    if _is_whole(value) and not _from_file(info):
+        return int(value)
+    start = info.context.get("start") if info.context else None
+    return int(_say(lambda: parse_week(value, start if isinstance(start, date) else None)))
+
+
+def _read_length(value: Any, info: ValidationInfo) -> int:
+    weeks = (
+        int(value)
+        if _is_whole(value) and not _from_file(info)
+        else int(_say(lambda: parse_length(value)))
+    )
+    if weeks < 0:
+        raise PydanticCustomError(
+            "wrong_value", "{sentence}", {"sentence": f"must not be negative (got {weeks} weeks)"}
+        )
+    return weeks
+
+
+def _read_share(value: Any) -> float:
+    return float(_say(lambda: parse_share(value)))
+
+
+def _bounded_share(high: float) -> Any:
+    def read(value: Any) -> float:
+        share = _read_share(value)
+        if not 0 <= share <= high:
+            said = f"must be between 0% and {high:.0%} (got {shorten(value)})".replace("'", "")
+            raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
+        return share
+
+    return BeforeValidator(read)
+
+
+def _money_type(example: str, *per: str) -> Any:
+    """Validator for an amount whose unit is one of `per`; an empty unit stands for one-off."""
+
+    def read(value: Any) -> Money:
+        money: Money = _say(lambda: parse_money(value))
+        if not 0 <= money.amount < LARGEST_AMOUNT:
+            said = (
+                "must not be negative"
+                if money.amount < 0
+                else f"must be less than {LARGEST_AMOUNT:.0e}"
+            )
+            raise PydanticCustomError(
+                "wrong_value", "{sentence}", {"sentence": f"{said} (got {shorten(money)})"}
+            )
+        if money.amount and money.per not in per:
+            wanted = ", ".join(f"per {unit}" if unit else "without a unit" for unit in per)
+            raise PydanticCustomError(
+                "wrong_value",
+                "{sentence}",
+                {"sentence": f"has the wrong unit (got {money}; wanted: {wanted})"},
+            )
+        return money
+
+    schema = {
+        "type": ["string", "integer"],
+        "examples": [example],
+        "pattern": r"^([A-Z]{3} [0-9][0-9_,.]*( per [a-zA-Z]+)?|0)$",
+    }
+    return Annotated[
+        Money, PlainValidator(read), PlainSerializer(str, return_type=str), WithJsonSchema(schema)
+    ]
+
+
+def _read_switch(value: Any) -> Any:
+    """Python's True and False are on and off."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
+def _read_number(value: Any) -> Any:
+    """Numbers are numbers: neither text nor yes and no."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise PydanticCustomError(
+            "wrong_value", "{sentence}", {"sentence": f"must be a number (got {value!r})"[:120]}
+        )
+    return value
+
+
+def _read_name(value: Any) -> Any:
+    """Text is text; a number in its place is a mistake that is worth a word."""
+    if isinstance(value, str) and not value.strip():
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": "is empty"})
+    return value
+
+
+_SHARE = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]
+}
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+"""Name of a service, fund, shock, rule or neighbourhood."""
+Text = Annotated[str, BeforeValidator(_read_name)]
+Count = Annotated[int, Field(strict=True, ge=0)]
+Number = Annotated[float, BeforeValidator(_read_number)]
+Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0)]
+Share = Annotated[float, _bounded_share(1.0), WithJsonSchema(_SHARE)]
+Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE)]
+Level = Annotated[
+    float,
+    BeforeValidator(_read_share),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[-0-9.]+ *%$"}]}),
+]
+Week = Annotated[
+    int,
+    PlainValidator(_read_week),
+    PlainSerializer(lambda week: f"week {week}", return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(week -?[0-9]+|\d{4}-\d{2}-\d{2})$",
+            "examples": ["week 8", "2026-09-07"],
+        }
+    ),
+]
+Length = Annotated[
+    int,
+    PlainValidator(_read_length),
+    PlainSerializer(lambda weeks: f"{weeks} weeks", return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9.]+ *(day|week|month|year)s?$",
+            "examples": ["26 weeks", "3 years"],
+        }
+    ),
+]
+OnOff = Annotated[Switch, BeforeValidator(_read_switch)]
+Flow = _money_type("USD 420_000 per year", "year", "month", "week", "")
+Stock = _money_type("USD 50_000", "")
+Pay = _money_type("USD 60_000 per year", "year", "month", "week")
+Hourly = _money_type("USD 48 per hour", "hour", "")
+Daily = _money_type("USD 1_300 per day", "day", "")
+PerSession = _money_type("USD 30 per session", "session", "visit", "")
+PerVisit = _money_type("USD 600 per visit", "visit", "")
+PerHire = _money_type("USD 4_000 per hire", "hire", "")
+PerReview = _money_type("USD 5_000 per review", "review", "")
+
+NOTHING = Money(0.0)

@@ -1,0 +1,161 @@
+"""The fields of a scenario as they are declared, without what is done with them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sim.scenario.schema.field_types import Declared, Id, Length, Number, OnOff, Share, Text
+from sim.scenario.schema.funding import Fund, Prices
+from sim.scenario.schema.governance import Governance
+from sim.scenario.schema.partnerships import Partnership
+from sim.scenario.schema.people import Neighbourhood, Population
+from sim.scenario.schema.services import Service
+from sim.scenario.schema.shocks import Shock
+from sim.units import parse_money
+
+START = date(2024, 1, 1)
+
+
+def _read_threshold(value: Any, info: ValidationInfo) -> Any:
+    """Money per QALY, or a bare number of the scenario's currency."""
+    if not isinstance(value, str):
+        return value
+    try:
+        money = parse_money(value)
+    except ValueError as error:
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": str(error)}) from None
+    expected = info.context.get("currency") if info.context else None
+    said = (
+        f"has the wrong unit (got {money}; wanted: per QALY)"
+        if money.per not in {"", "QALY"}
+        else ""
+    )
+    if not said and expected and money.currency not in {"", expected}:
+        said = f"is in {money.currency}, the scenario in {expected}"
+    if said:
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
+    return money.amount
+
+
+def _read_date(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError(
+            "wrong_value",
+            "{sentence}",
+            {"sentence": f"must be a date such as `2024-01-01` (got {value!r})"},
+        ) from None
+
+
+Threshold = Annotated[
+    float,
+    BeforeValidator(_read_threshold),
+    Field(gt=0),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": "^[A-Z]{3} [0-9][0-9_,.]*( per QALY)?$"},
+            ]
+        }
+    ),
+]
+
+
+class Discount(Declared):
+    """Yearly discount rates."""
+
+    costs: Share = Field(description="Yearly discount rate of costs.")
+    effects: Share = Field(description="Yearly discount rate of effects.")
+
+
+class Structure(Declared):
+    """Choices about how the model is built, for structural uncertainty."""
+
+    contagion: OnOff = Field(
+        default="off",
+        description=(
+            "Whether loneliness passes along ties; what looks like it may be mere likeness."
+        ),
+    )
+    gains: Literal["ceiling", "additive"] = Field(
+        default="ceiling", description="How two services on one channel add up."
+    )
+    crisis_link: Literal["logistic", "exponential"] = Field(
+        default="logistic", description="How the hazard of a crisis rises with symptoms."
+    )
+    network: Literal["circles", "random"] = Field(
+        default="circles", description="How friendships are arranged."
+    )
+
+
+class ScenarioFields(Declared):
+    """Everything that a scenario declares, before its parts are held against each other."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s/\\:]{1,100}$")] = Field(
+        description="Short name; the file's name if left out."
+    )
+    title: Text = Field(description="One line that names it in tables and figures.")
+    summary: str = Field(
+        default="", description="A sentence or two that say what is different here."
+    )
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        description="Currency of all money, three capital letters."
+    )
+    price_year: Annotated[int, Field(strict=True, ge=1950, le=2100)] = Field(
+        description="Year whose prices all money is in."
+    )
+    horizon: Annotated[Length, Field(ge=1, le=5_200)] = Field(
+        description="How long it is followed from week 0."
+    )
+    warm_up: Annotated[Length, Field(le=2_600)] = Field(
+        default=52, description="How long the town lives before week 0, unrecorded."
+    )
+    start: Annotated[date, BeforeValidator(_read_date)] = Field(
+        default=START, description="First day of week 0."
+    )
+    discount: Discount = Field(description="Yearly discount rates.")
+    perspective: Literal["health_care", "public_payer", "societal"] = Field(
+        description="Whose costs count."
+    )
+    willingness_to_pay: tuple[Threshold, ...] = Field(
+        default=(),
+        description=(
+            "What a QALY may cost: thresholds such as `USD 100_000 per QALY`, or bare numbers in"
+            " the scenario's currency."
+        ),
+    )
+    population: Population = Field(description="Who lives in the town.")
+    neighbourhoods: Annotated[dict[Id, Neighbourhood], Field(min_length=1)] = Field(
+        description="Parts of the town."
+    )
+    services: dict[Id, Service] = Field(default_factory=dict, description="What is offered.")
+    funds: dict[Id, Fund] = Field(default_factory=dict, description="Where the money comes from.")
+    shocks: dict[Id, Shock] = Field(default_factory=dict, description="What happens from outside.")
+    partnerships: dict[Id, Partnership] = Field(
+        default_factory=dict, description="Whom the services work with."
+    )
+    governance: Governance | None = Field(
+        default=None, description="The committee and its rules; without it, nobody decides."
+    )
+    prices: Prices = Field(description="What things cost.")
+    parameters: dict[str, Number] = Field(
+        default_factory=dict,
+        description="Values of the evidence that are different here, by their id.",
+    )
+    structure: Structure = Field(default_factory=Structure, description="How the model is built.")
+
+
+def strip(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is not there: None and empty mappings."""
+    plain: dict[str, Any] = {}
+    for key, value in data.items():
+        inner = strip(value) if isinstance(value, dict) else value
+        if inner is not None and inner != {}:
+            plain[str(key)] = inner
+    return {"kind": plain.pop("kind"), **plain} if "kind" in plain else plain

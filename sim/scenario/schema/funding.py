@@ -1,0 +1,78 @@
+"""Where the money comes from, and what things cost."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.scenario.schema.field_types import (
+    NOTHING,
+    Count,
+    Daily,
+    Declared,
+    Flow,
+    Hourly,
+    Id,
+    Pay,
+    PerHire,
+    PerReview,
+    PerVisit,
+    Role,
+    Share,
+    Stock,
+    Week,
+)
+
+
+class Fund(Declared):
+    """Money with a source, dates and conditions; acts from week 0."""
+
+    source: Literal["public", "grant", "donation"] = Field(description="Whose money it is.")
+    from_: Week = Field(
+        default=0,
+        alias="from",
+        description="First week of income; for a one-off amount, the week that it arrives.",
+    )
+    to: Week | None = Field(
+        default=None, description="Week that income ends; without it, it goes on."
+    )
+    amount: Flow = Field(description="Income per year, month or week, or one-off.")
+    opening: Stock = Field(default=NOTHING, description="Cash at week 0.")
+    only_for: tuple[Id, ...] = Field(
+        default=(), description="Services that it may pay; none named means any."
+    )
+    when_short: Literal["priority", "equal", "need"] = Field(
+        default="priority",
+        description="What shrinks when it cannot pay for everything: by rank, all alike, or "
+        "where fewest people in need are served or wait for the money.",
+    )
+    reserve_weeks: Count = Field(default=0, description="Weeks of spending that are kept back.")
+
+
+class Prices(Declared):
+    """What things cost, in the scenario's currency and price year."""
+
+    pay: dict[Role, Pay] = Field(
+        description="Yearly pay of a full-time post, by role; every paid role on a staff needs one."
+    )
+    overhead: Share = Field(
+        default=0.3, description="Rooms, administration and the like, as a share of pay."
+    )
+    emergency_visit: PerVisit = Field(description="A visit to the emergency department.")
+    inpatient_day: Daily = Field(description="A day in the psychiatric ward.")
+    supervision_hour: Hourly = Field(default=NOTHING, description="An hour of supervision.")
+    recruitment: PerHire = Field(default=NOTHING, description="Finding one new member of staff.")
+    training: PerHire = Field(default=NOTHING, description="Training one new member of staff.")
+    volunteer_hour: Hourly = Field(
+        default=NOTHING, description="Value of an hour of volunteer work."
+    )
+    evaluation: PerReview = Field(
+        default=NOTHING, description="One evaluation for the committee, survey included."
+    )
+    focus_groups: PerReview = Field(
+        default=NOTHING,
+        description="Focus groups before a review: moderator, report, refreshments.",
+    )
+    caregiver_hour: Hourly = Field(default=NOTHING, description="Value of an hour of unpaid care.")
+    work_day: Daily = Field(default=NOTHING, description="Value of a day of work.")

@@ -1,0 +1,1 @@
+"""The kinds of service that can be offered, a file for each family."""

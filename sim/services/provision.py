@@ -1,0 +1,355 @@
+"""Turn the declared services of a scenario into rows of numbers and posts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.engine.random import name_key
+from sim.services.catalogue import KINDS
+from sim.services.kind import CATEGORIES
+from sim.state.services import (
+    AFTER_ANYTHING,
+    AFTER_BIRTH,
+    AFTER_CRISIS,
+    AFTER_DISCHARGE,
+    ALONE_AT_HOME,
+    ANYBODY,
+    CAREGIVERS,
+    CHANNELS,
+    CRISIS_ACCESS,
+    FIRST_COME,
+    LEVEL,
+    LINKS,
+    LONELY,
+    LOW_INTENSITY,
+    NEEDIEST_FIRST,
+    NO_ACCESS,
+    OPEN_ACCESS,
+    OUT_OF_WORK,
+    OUTREACH,
+    PUPILS,
+    REACHES_OUT,
+    REFERRAL,
+    SPACE,
+    SPECIALS,
+    URGENT_FIRST,
+    WHO,
+    WORKERS,
+    Offers,
+    make_offers,
+)
+from sim.state.staff import NOBODY, ROLES, Staff, make_staff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.schema.services import Service
+
+AFTER = {
+    None: AFTER_ANYTHING,
+    "hospital_discharge": AFTER_DISCHARGE,
+    "crisis": AFTER_CRISIS,
+    "birth": AFTER_BIRTH,
+}
+AUDIENCES = {
+    "anybody": ANYBODY,
+    "pupils": PUPILS,
+    "workers": WORKERS,
+    "caregivers": CAREGIVERS,
+    "lonely": LONELY,
+    "alone": ALONE_AT_HOME,
+    "out_of_work": OUT_OF_WORK,
+}
+DOORS = {"open": OPEN_ACCESS, "referral": REFERRAL}
+PRIORITIES = {
+    "first_come": FIRST_COME,
+    "urgent_first": URGENT_FIRST,
+    "neediest_first": NEEDIEST_FIRST,
+}
+NUMBERS = (
+    "attraction",
+    "familiar",
+    "frequency",
+    "start",
+    "finish",
+    "no_show",
+    "dropout",
+    "refers",
+    "dose",
+)
+FOR_KIN = ("kin", "warmth")
+VOICE = ("vouches", "covers", "builds")
+INSURANCES = ("uninsured", "public", "private")
+"""Insurance, in the order of the columns of an offer's share of the fee."""
+STARTS, ENDS, RAMP = range(3)
+"""Columns of `dates`."""
+
+
+class Provision(NamedTuple):
+    """Everything a community knows of its services besides the rows that the loops read, in the
+    same order.
+
+    dates (n, 3): STARTS, ENDS, RAMP in weeks; ahead: rows whose staff are found before they start.
+    partners (n, n), hands_on (n,): who hands on to whom and how often before partnerships add to
+    it. voice (n, 3): what those who vouch for others add to a door, residents whom a post comes to
+    know, weeks in which they are trusted; 0 for all other kinds. for_kin (n, 2): ceilings of
+    self-management and connection that somebody ill at home gains by a caregiver's sessions.
+    """
+
+    names: tuple[str, ...]
+    declared: tuple[Service, ...]
+    kinds: tuple[str, ...]
+    offers: Offers
+    staff: Staff
+    caseload: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    supervised: NDArray[np.float64]
+    checked: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    supplies: NDArray[np.float64]
+    category: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    dates: NDArray[np.float64]
+    ahead: tuple[int, ...]
+    partners: NDArray[np.int64]
+    hands_on: NDArray[np.float64]
+    voice: NDArray[np.float64]
+    for_kin: NDArray[np.float64]
+
+
+def _date(service: Service) -> tuple[float, float, float]:
+    """When a service starts and ends (without bound where nothing is said), and the weeks of its
+    ramp: STARTS, ENDS, RAMP.
+    """
+    start, end = service.from_, service.until
+    return (
+        -np.inf if start is None else start,
+        np.inf if end is None else end,
+        1.0 if start is None else max(service.ramp, 1),
+    )
+
+
+def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
+    """Rows and posts of the enabled services of a scenario, in its order; nothing is open yet."""
+    declared = {name: service for name, service in scenario.services.items() if service.enabled}
+    names = tuple(declared)
+    areas = tuple(scenario.neighbourhoods)
+    offers = make_offers(len(names), len(areas))
+    for s, (name, service) in enumerate(declared.items()):
+        _fill_row(offers, s, name, service, scenario, areas, raw)
+    _link_partners(offers, declared, raw)
+    caseload, groups = _size(declared, raw)
+    return Provision(
+        names,
+        tuple(declared.values()),
+        tuple(service.kind for service in declared.values()),
+        offers,
+        _make_posts(declared, _room_to_grow(scenario, raw["governance.growth_most"])),
+        caseload,
+        groups,
+        np.array([_support_of_staff(service, raw) for service in declared.values()]),
+        np.array([_keep_course(service, raw) for service in declared.values()]),
+        _look_up(declared, ("speed",), raw)[:, 0],
+        np.array([service.supplies.amount for service in declared.values()]),
+        np.array(
+            [CATEGORIES.index(KINDS[service.kind].category) for service in declared.values()],
+            np.int64,
+        ),
+        np.array([service.rank for service in declared.values()], np.int64),
+        np.array([_date(service) for service in declared.values()], np.float64).reshape(
+            -1, RAMP + 1
+        ),
+        tuple(s for s, service in enumerate(declared.values()) if service.recruit_ahead),
+        offers.onward.copy(),
+        offers.kind_parameters[:, LINKS].copy(),
+        _look_up(declared, VOICE, raw),
+        _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
+    )
+
+
+def _look_up(
+    declared: Mapping[str, Service], fields: tuple[str, ...], raw: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Numbers of the evidence by service and field (n_services, n_fields), 0 where a kind has
+    none.
+    """
+    rows = [
+        [raw.get(f"services.{service.kind}.{field}", 0.0) for field in fields]
+        for service in declared.values()
+    ]
+    return np.array(rows, np.float64).reshape(len(declared), len(fields))
+
+
+def _size(
+    declared: Mapping[str, Service], raw: Mapping[str, float]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Places for each post of the leading role, and members that all groups take together.
+
+    0 for what is sized by neither.
+    """
+    caseload, groups = np.zeros(len(declared)), np.zeros(len(declared), np.int64)
+    for s, service in enumerate(declared.values()):
+        caseload[s] = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+        groups[s] = getattr(service, "groups", 0) * getattr(service, "size", 0)
+        if hasattr(service, "groups"):
+            caseload[s] = groups[s] / max(
+                sum(hours for role, hours in service.staff.items() if role == service.leading_role),
+                1e-9,
+            )
+    return caseload, groups
+
+
+def _link_partners(o: Offers, declared: Mapping[str, Service], raw: Mapping[str, float]) -> None:
+    """Who hands people on to (or vouches for) whom: the partners that a service names.
+
+    Else, where it is the trade, all informal ones.
+    """
+    rows = {name: s for s, name in enumerate(declared)}
+    for s, service in enumerate(declared.values()):
+        vouches = raw.get(f"services.{service.kind}.vouches", 0.0) > 0.0
+        named = [rows[name] for name in service.refers_to if name in rows]
+        partners = named or (
+            _find_informal(o, s, vouches=vouches)
+            if vouches or o.kind_parameters[s, LINKS] > 0
+            else []
+        )
+        o.onward[s, partners] = 1
+        if service.hands_on is not None or (partners and o.kind_parameters[s, LINKS] == 0):
+            o.kind_parameters[s, LINKS] = (
+                raw["seeking.hands_on"] if service.hands_on is None else service.hands_on
+            )
+
+
+def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
+    """Informal services that people can be handed on to.
+
+    Who vouches does so for lessons, messages and meetings too.
+    """
+    doors = (OPEN_ACCESS, REFERRAL, REACHES_OUT) if vouches else (OPEN_ACCESS, REFERRAL)
+    return [
+        t
+        for t in range(o.key.size)
+        if t != s
+        and o.informal[t]
+        and o.access[t] in doors
+        and (vouches or not o.kind_parameters[t, LOW_INTENSITY])
+    ]
+
+
+def _support_of_staff(service: Service, raw: Mapping[str, float]) -> float:
+    """Supervision, 0 to 1; leaders who take turns share the load, and recognition adds."""
+    often = service.supervision
+    supervised = (
+        {"none": 0.0, "weekly": 1.0}[often]
+        if often in {"none", "weekly"}
+        else raw[f"workforce.supervision_{often}"]
+    )
+    support = max(
+        supervised, raw["workforce.turns"] if getattr(service, "rotating_leaders", False) else 0.0
+    )
+    return min(1.0, support + raw["workforce.recognition"]) if service.recognition else support
+
+
+def _keep_course(service: Service, raw: Mapping[str, float]) -> float:
+    """What keeps a service to its protocol, 1 for regular checks or agreed ground rules.
+
+    Written procedures add their share.
+    """
+    checked = float(service.checks or getattr(service, "ground_rules", False))
+    return checked + raw["workforce.procedures"] if service.procedures else checked
+
+
+def _fill_row(
+    o: Offers,
+    s: int,
+    name: str,
+    service: Service,
+    scenario: Scenario,
+    areas: tuple[str, ...],
+    raw: Mapping[str, float],
+) -> None:
+    kind = KINDS[service.kind]
+    o.key[s] = name_key(name)
+    o.informal[s], o.friends[s] = kind.informal, kind.friends
+    o.quality[s] = o.offered[s] = 1.0
+    for channel, field in enumerate(CHANNELS):
+        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0) * raw.get(
+            f"care.{field}_per_smd", 1.0
+        )
+    for kind_parameters, field in enumerate(SPECIALS):
+        o.kind_parameters[s, kind_parameters] = raw.get(f"services.{kind.name}.{field}", 0.0)
+    for field in NUMBERS:
+        getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
+    o.course[s] = (
+        round(raw.get(f"services.{kind.name}.course", 0.0))
+        if service.sessions is None
+        else service.sessions
+    )
+    if service.outreach is not None:
+        o.kind_parameters[s, OUTREACH] = service.outreach
+    local = service.where != "everywhere"
+    for a, area in enumerate(areas):
+        o.reach[s, a] = not local or area in service.where
+        o.travel[s, a] = (
+            0.0
+            if service.online or kind.online or local
+            else scenario.neighbourhoods[area].distance
+        )
+    unsought = NO_ACCESS if kind.hospital else CRISIS_ACCESS if kind.crisis else REACHES_OUT
+    o.access[s] = DOORS[service.door] if kind.sought and not kind.hospital else unsought
+    audience = service.audience
+    o.after[s] = AFTER[audience.after]
+    o.within[s] = audience.within
+    youngest, oldest = audience.ages or (0, 200)
+    o.age_low[s], o.age_high[s] = youngest, oldest + 1
+    o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
+    o.severe_only[s] = audience.severe_illness
+    who = AUDIENCES[audience.who or kind.who]
+    o.kind_parameters[s, [WHO, LOW_INTENSITY, SPACE]] = who, kind.low_intensity, 1.0
+    o.kind_parameters[s, LEVEL] = {
+        CAREGIVERS: raw["health.caregiver_from"],
+        LONELY: raw["health.ucla_middle"],
+    }.get(who, 0.0)
+    o.online[s] = service.online or kind.online
+    o.priority[s] = PRIORITIES[service.priority]
+    o.fee[s] = service.fee.amount
+    o.burden[s] = [
+        raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"] for insurance in INSURANCES
+    ]
+
+
+def _room_to_grow(scenario: Scenario, most: float) -> dict[str, float]:
+    """How many times its declared size a service can become by the committee's rules."""
+    rules = scenario.governance.rules.values() if scenario.governance else ()
+    return {rule.do.expand: most for rule in rules if rule.do.expand and rule.do.by}
+
+
+def _make_posts(declared: Mapping[str, Service], growth: Mapping[str, float]) -> Staff:
+    posts = [
+        (
+            name,
+            s,
+            role,
+            number,
+            min(1.0, hours - number) if number < hours else 1.0,
+            service.leading_role,
+        )
+        for s, (name, service) in enumerate(declared.items())
+        for role, hours in service.staff.items()
+        for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9)))
+    ]
+    staff = make_staff(len(posts))
+    for k, (name, s, role, number, hours, leading) in enumerate(posts):
+        staff.key[k] = name_key(f"{name}/{role}/{number}")
+        staff.service[k] = s
+        staff.role[k] = ROLES.index(role)
+        staff.number[k] = number
+        staff.hours[k] = hours
+        staff.leading[k] = role == leading
+    staff.resident[:] = NOBODY
+    return staff

@@ -1,0 +1,105 @@
+"""Build a town: everybody who lives in it and everybody they know, from a declaration and a
+seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
+from sim.society.friendships import Acquaintance
+from sim.society.households import settle_households
+from sim.society.neighbourhoods import locate_households, rank_incomes
+from sim.society.network import form_ties
+from sim.society.workplaces import assign_places
+from sim.state.ties import Ties
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.evidence.society import Society
+    from sim.scenario.schema.people import Neighbourhood, Population
+
+
+class Town(NamedTuple):
+    """Residents in rows, in order of neighbourhood and address, households contiguous.
+
+    Arrays are (n_residents,), those of ties (n_residents, TIE_SLOTS):
+    age in years; female 0 or 1; neighbourhood, index in declared order; household, counted from 0;
+    household_size, children under 12 included; alone 0 or 1; income fifth 0 (poorest) to 4;
+    insurance 0 none, 1 public, 2 private; employment 0 not in work, 1 employed, 2 pupil or student,
+    3 retired; place, school or employer counted from 1, 0 without; online 0 or 1;
+    neighbour, row of the other, n_residents where empty; tie_kind 0 none, 1 household, 2 friend,
+    3 work or school, 4 made in a group; tie_since, week, negative before the start.
+    """
+
+    age: NDArray[np.float32]
+    female: NDArray[np.uint8]
+    neighbourhood: NDArray[np.uint8]
+    household: NDArray[np.uint32]
+    household_size: NDArray[np.uint8]
+    alone: NDArray[np.uint8]
+    income: NDArray[np.uint8]
+    insurance: NDArray[np.uint8]
+    employment: NDArray[np.uint8]
+    place: NDArray[np.uint32]
+    online: NDArray[np.uint8]
+    neighbour: NDArray[np.uint32]
+    tie_kind: NDArray[np.uint8]
+    tie_since: NDArray[np.int16]
+
+    @property
+    def residents(self) -> int:
+        """Number of residents."""
+        return int(self.age.size)
+
+    @property
+    def ties(self) -> Ties:
+        """The tie lists, as `tie_lists` and `tie_statistics` take them."""
+        return Ties(self.neighbour, self.tie_kind, self.tie_since)
+
+
+def build_town(
+    population: Population,
+    neighbourhoods: Mapping[str, Neighbourhood],
+    seed: int,
+    structure_network: str = "circles",
+    *,
+    p: Society,
+) -> Town:
+    """Build the town; the same declaration, seed and numbers of the evidence (`p`) give the same
+    bits.
+
+    `structure_network` is "circles" or "random" and touches friendships alone. Every part draws
+    from a stream of its own.
+    """
+    areas = list(neighbourhoods.values())
+    homes = settle_households(population, p.families, seed)
+    area = locate_households(homes, areas)
+    income = rank_incomes(homes, area, areas, p.incomes, seed)
+    employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
+    place = assign_places(homes.age, income, employment, p.places, seed)
+    people = Acquaintance(homes.age, area, income, population.within_neighbourhood)
+    ties = form_ties(homes, people, employment, place, p, structure_network, seed)
+    return Town(
+        age=homes.age,
+        female=draw_sex(homes, population.female, p.traits, seed),
+        neighbourhood=area,
+        household=homes.household,
+        household_size=homes.size,
+        alone=(homes.size == 1).astype(np.uint8),
+        income=income,
+        insurance=draw_insurance(
+            homes.age, income, employment, population.insurance, p.traits, seed
+        ),
+        employment=employment,
+        place=place,
+        online=draw_online(homes.age, income, population.online, p.traits, seed),
+        neighbour=ties.neighbour,
+        tie_kind=ties.kind,
+        tie_since=ties.since,
+    )

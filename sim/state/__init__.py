@@ -1,0 +1,1 @@
+"""Everything that a rule may touch: residents, ties, staff, services, enrolment."""

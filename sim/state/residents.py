@@ -1,0 +1,170 @@
+"""A resident, as columns: every field with its unit, range and meaning.
+
+One array per field, one row per resident (struct of arrays). Loops take the whole `Residents`; a
+rule takes the few numbers it needs. `Annotated` carries unit and meaning, so that the data frame,
+the documentation and the tests read the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.columns import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CARE_SLOTS = 4
+"""Services that one resident can be enrolled in at the same time."""
+WAIT_SLOTS = 2
+"""Lists that one resident can be on at the same time."""
+SHOWN = 4
+"""What others can see of a resident: loneliness, illness, stigma, encouragement."""
+NEVER = 9_999
+"""Weeks since something that has not happened."""
+
+Real = NDArray[np.float32]
+Small = NDArray[np.uint8]
+Short = NDArray[np.int16]
+Count = NDArray[np.uint32]
+Flags = NDArray[np.uint16]
+
+# What happened to a resident this week: bits of `happened`.
+CRISIS = np.uint16(1)
+EMERGENCY = np.uint16(2)
+ADMITTED = np.uint16(4)
+READMITTED_30_DAYS = np.uint16(8)
+READMITTED_1_YEAR = np.uint16(16)
+DISCHARGED = np.uint16(32)
+DIED = np.uint16(64)
+SUICIDE = np.uint16(128)
+NEW_EPISODE = np.uint16(512)
+GAVE_UP = np.uint16(1024)
+BOARDED = np.uint16(2048)
+STARTED = np.uint16(4096)
+LEFT_EARLY = np.uint16(8192)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Residents(Columns):
+    """The columns of all residents, each (n_residents,) or (n_residents, slots)."""
+
+    key: Annotated[Count, "", "Stable key of the resident: what every draw is keyed by"]
+    age: Annotated[Real, "years", "Age; residents are 12 or older"]
+    female: Annotated[Small, "0 or 1", "Sex"]
+    neighbourhood: Annotated[Small, "index", "Neighbourhood, in the order of the scenario"]
+    household: Annotated[Count, "id", "Household"]
+    household_size: Annotated[
+        Small, "people", "People in the household, children under 12 included"
+    ]
+    alone: Annotated[Small, "0 or 1", "Lives alone"]
+    income: Annotated[Small, "0 to 4", "Fifth of household income, 0 poorest"]
+    insurance: Annotated[Small, "0 to 2", "0 uninsured, 1 public, 2 private"]
+    employment: Annotated[
+        Small, "0 to 3", "0 not in work, 1 employed, 2 pupil or student, 3 retired"
+    ]
+    place: Annotated[Count, "id", "Employer or school, 0 none"]
+    online: Annotated[Small, "0 or 1", "Has a device and a connection"]
+    cell: Annotated[
+        Flags, "index", "Subgroup at the start: neighbourhood, income, age, sex and severity"
+    ]
+    trait: Annotated[Real, "latent", "Set point of distress without ties, events or care"]
+    self_feeding: Annotated[Real, "latent", "How strongly distress keeps itself going"]
+    temperament: Annotated[Real, "latent", "Set point of loneliness that is the person's own"]
+    stigma_trait: Annotated[Real, "SD", "Stigma towards help that the person returns to"]
+    knowledge_trait: Annotated[Real, "SD", "Knowledge about help that the person returns to"]
+    responsiveness: Annotated[
+        Real, "ratio", "How much the person gains from a session; some gain nothing"
+    ]
+    sociability: Annotated[Small, "ties", "Friends that the person had at the start and looks for"]
+    severe: Annotated[Small, "0 or 1", "Has a severe mental illness"]
+    distress: Annotated[Real, "latent", "Distress: the latent state behind symptoms"]
+    entrenched: Annotated[
+        Real,
+        "latent",
+        "Hold that a long illness adds to the strength with which distress keeps itself going",
+    ]
+    phq: Annotated[Real, "PHQ-9, 0 to 27", "Symptoms of depression"]
+    distress_noise: Annotated[
+        Real, "SD", "This week's chance in distress, drawn together with that in loneliness"
+    ]
+    loneliness: Annotated[Real, "latent", "Loneliness: the latent state behind UCLA-3"]
+    stigma: Annotated[Real, "SD", "Stigma towards help"]
+    knowledge: Annotated[Real, "SD", "Knowledge about illness and help"]
+    event_load: Annotated[Real, "latent", "What recent life events add to distress"]
+    strain: Annotated[Real, "latent", "What caring for someone ill at home adds to distress"]
+    encouraged: Annotated[Real, "SD", "Encouragement to seek help that ties gave this week"]
+    coping: Annotated[Real, "latent", "Gain in coping: lowers the set point of distress"]
+    connection: Annotated[Real, "latent", "Gain in connection: lowers the set point of loneliness"]
+    self_management: Annotated[
+        Real, "log hazard", "Gain in self-management: lowers the hazard of a crisis"
+    ]
+    relief: Annotated[
+        Real, "latent", "Relief by medication: lowers the set point of distress while taken"
+    ]
+    episode: Annotated[
+        Short,
+        "weeks",
+        "Weeks in the present episode of depression; 0 none, -1 one week above the line",
+    ]
+    well: Annotated[Small, "weeks", "Weeks of low symptoms in a row within an episode"]
+    episodes: Annotated[Small, "episodes", "Episodes since the beginning of the warm-up"]
+    past_episodes: Annotated[Small, "episodes", "Episodes before it"]
+    alive: Annotated[Small, "0 or 1", "Alive"]
+    care_service: Annotated[Small, "service + 1", "Services enrolled in, 0 a free slot"]
+    care_since: Annotated[Short, "week", "Week of enrolment"]
+    care_sessions: Annotated[Short, "sessions", "Sessions attended in this enrolment"]
+    wait_service: Annotated[Small, "service + 1", "Lists waited on, 0 a free slot"]
+    wait_since: Annotated[Short, "week", "Week of joining the list"]
+    stay: Annotated[Short, "days", "Days left in the ward, 0 not an inpatient"]
+    boarding: Annotated[
+        Short, "days", "Days of stay still to come for someone who boards without a bed"
+    ]
+    discharged: Annotated[Short, "weeks", "Weeks since the last discharge from the ward"]
+    since_crisis: Annotated[Short, "weeks", "Weeks since the last crisis"]
+    last_session: Annotated[Short, "week", "Week of the last session in any service"]
+    admissions: Annotated[Small, "admissions", "Admissions so far"]
+    peer: Annotated[Small, "0 or 1", "At work as a peer"]
+    close_ties: Annotated[Small, "ties", "Friends and ties made in groups"]
+    happened: Annotated[Flags, "bits", "What happened this week"]
+    crisis_chance: Annotated[Real, "probability", "Chance of a crisis this week"]
+    admission_chance: Annotated[Real, "probability", "Expected admissions this week"]
+    suicide_hazard: Annotated[Real, "per week", "Hazard of dying by suicide this week"]
+    sessions: Annotated[Small, "sessions", "Sessions attended this week"]
+    missed: Annotated[Small, "sessions", "Sessions missed this week"]
+
+
+class Column(NamedTuple):
+    """One field of a resident: its storage, unit and meaning."""
+
+    name: str
+    dtype: np.dtype[np.generic]
+    slots: int
+    unit: str
+    meaning: str
+
+
+_SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLOTS) | dict.fromkeys(
+    ("wait_service", "wait_since"), WAIT_SLOTS
+)
+
+
+def columns() -> Iterator[Column]:
+    """Every column of a resident, in storage order."""
+    for name, hint in get_type_hints(Residents, include_extras=True).items():
+        array, unit, meaning = get_args(hint)
+        scalar = get_args(array)[-1]
+        dtype = np.dtype((get_args(scalar) or (scalar,))[0])
+        yield Column(name, dtype, _SLOTS.get(name, 1), unit, meaning)
+
+
+def make_residents(count: int) -> Residents:
+    """Allocate zeroed columns for `count` residents."""
+    shapes = (
+        (column, (count,) if column.slots == 1 else (count, column.slots)) for column in columns()
+    )
+    return Residents(*(np.zeros(shape, column.dtype) for column, shape in shapes))

@@ -1,0 +1,202 @@
+"""How fast and how small the model is on this machine, each figure from a fresh process."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import KinwellError
+from sim.provenance import find_compiled
+from sim.studies.running.compiling import compile_model
+from sim.studies.running.worker import ENGINE, load_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sim.scenario.scenario import Scenario
+
+YARDSTICK = Path(__file__).parents[2] / "tests" / "bench" / "plain_mesa.py"
+SMALL = 1_000
+MEMORY_RESIDENTS = 50_000
+PLAIN_RESIDENTS_AT_MOST = 100_000
+PLAIN_SECONDS = 12.0
+PLAIN_NS_GUESS = 4_500
+
+
+def measure_speed(
+    town: Callable[[int], Scenario],
+    sizes: Sequence[int],
+    threads: Sequence[int],
+    weeks: int = 52,
+    engine: str = ENGINE,
+) -> Iterator[dict[str, object]]:
+    """Measure every size and thread count; `town` declares a town of a size."""
+    cold, warm = _measure_start(town(SMALL), engine)
+    for size in sizes:
+        plain = _measure_plain(size)
+        for count in threads:
+            payload = {
+                "scenario": town(size),
+                "weeks": weeks,
+                "engine": engine,
+                "small": town(SMALL),
+                "threads": count,
+            }
+            found = _ask("town", payload, {})
+            ours = float(found["ns_per_agent_week"])
+            yield {
+                "residents": size,
+                "weeks": weeks,
+                "threads": count,
+                "ns_per_agent_week": ours,
+                "plain_mesa_ns_per_agent_week": plain,
+                "ratio": None if plain is None else plain / ours,
+                "build_seconds": found["build_seconds"],
+                "bytes_per_resident": found["bytes_per_resident"],
+                "compile_seconds_cold": cold,
+                "startup_seconds_warm": warm,
+            }
+
+
+def _measure_start(scenario: Scenario, engine: str) -> tuple[float, float]:
+    """Measure seconds of compilation with an empty cache, and of a start with a full one."""
+    with tempfile.TemporaryDirectory() as cache:
+        payload = {"scenario": scenario, "engine": engine}
+        seconds = []
+        for _ in range(2):
+            start = time.perf_counter()
+            _ask("start", payload, {"NUMBA_CACHE_DIR": cache})
+            seconds.append(time.perf_counter() - start)
+    return max(seconds[0] - seconds[1], 0.0), seconds[1]
+
+
+def _measure_plain(size: int) -> float | None:
+    """Measure plain Mesa at the small reference work.
+
+    None without a checkout and where it takes too long.
+    """
+    if not YARDSTICK.is_file() or size > PLAIN_RESIDENTS_AT_MOST:
+        return None
+    weeks = int(min(max(PLAIN_SECONDS / (size * PLAIN_NS_GUESS * 1e-9), 5), 104))
+    found = _ask("plain", {"file": str(YARDSTICK), "size": size, "weeks": weeks}, {})
+    return float(found["seconds"]) / (size * weeks) * 1e9
+
+
+def _ask(
+    what: str, payload: Mapping[str, object], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    paths = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
+    child = subprocess.run(
+        [sys.executable, "-m", "sim.studies.benchmark", what],
+        input=pickle.dumps(payload),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": paths, **environment},
+    )
+    if child.returncode:
+        message = child.stderr.decode(errors="replace").strip().splitlines()
+        raise KinwellError(
+            f"the measurement of {what} failed: {message[-1] if message else child.returncode}"
+        )
+    answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return answer
+
+
+def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
+    engine = load_engine(payload["engine"])
+    for _ in range(2):
+        _enter_horizon(engine.Community(payload["small"], rng=1))
+    scenario, weeks = payload["scenario"], payload["weeks"]
+    residents = scenario.population.residents
+    # One small town is lost in the noise of the process: keep several at a time.
+    copies = max(MEMORY_RESIDENTS // residents, 1)
+    before = _measure_memory()
+    towns = []
+    for _ in range(copies):
+        start = time.perf_counter()
+        towns.append(engine.Community(scenario, rng=1, threads=payload["threads"]))
+        build = time.perf_counter() - start
+        towns[-1].step()
+    held = _measure_memory() - before
+    community = towns.pop()
+    towns.clear()
+    _enter_horizon(community)
+    start = time.perf_counter()
+    for _ in range(weeks):
+        community.step()
+    seconds = time.perf_counter() - start
+    return {
+        "ns_per_agent_week": seconds / (weeks * residents) * 1e9,
+        "build_seconds": build,
+        "bytes_per_resident": held / (residents * copies),
+    }
+
+
+def _start_town(payload: Mapping[str, Any]) -> dict[str, float]:
+    if payload["engine"] == ENGINE and not find_compiled()[1]:
+        compile_model(payload["scenario"])
+    _enter_horizon(load_engine(payload["engine"]).Community(payload["scenario"], rng=1))
+    return {}
+
+
+def _enter_horizon(community: Any) -> None:
+    """Live through the warm-up and the first recorded week, so that everything is compiled and at
+    work.
+    """
+    while community.week < 1:
+        community.step()
+    if hasattr(community, "prepare"):
+        community.prepare()
+
+
+def _run_plain(payload: Mapping[str, Any]) -> dict[str, float]:
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("plain_mesa", payload["file"])
+    if spec is None or spec.loader is None:
+        raise KinwellError(f"cannot load {payload['file']}")
+    module = module_from_spec(spec)
+    sys.modules["plain_mesa"] = module
+    spec.loader.exec_module(module)
+    return {"seconds": float(module.run(payload["size"], payload["weeks"], 1))}
+
+
+def _measure_memory() -> int:
+    """Measure memory in use now; on systems that only tell the peak, that."""
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):
+        # What compilation let go of would otherwise be used again, unseen.
+        ctypes.CDLL(None).malloc_trim(0)
+    statm = Path("/proc/self/statm")
+    if statm.is_file():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
+
+
+def main() -> None:
+    """Answer one question of the parent, as JSON."""
+    payload = pickle.load(sys.stdin.buffer)
+    answers: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
+        "town": _live_town,
+        "start": _start_town,
+        "plain": _run_plain,
+    }
+    print(json.dumps(answers[sys.argv[1]](payload)))
+
+
+if __name__ == "__main__":
+    main()

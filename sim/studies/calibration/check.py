@@ -1,0 +1,157 @@
+"""Compare the baseline with every moment of the real place, over several futures."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.scenario.library import load
+from sim.studies.calibration.history import YEARS, watch
+from sim.studies.calibration.moments import measure
+from sim.studies.calibration.targets import all_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.studies.calibration.targets import Target
+
+SEEDS = 12
+"""Futures of a check: enough to make sampling error small against the tolerances."""
+
+
+class Task(NamedTuple):
+    """One town to live and to measure."""
+
+    scenario: str
+    seed: int
+    draw: Mapping[str, float]
+    residents: int = 0
+    years: int = YEARS
+
+
+class Verdict(NamedTuple):
+    """A target beside what the model gives: mean over futures and 95% range of them, part by
+    part.
+    """
+
+    target: Target
+    simulated: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @property
+    def inside(self) -> bool:
+        """Whether every part of the mean lies within tolerance."""
+        t = self.target
+        return all(
+            low <= value <= high
+            for low, value, high in zip(t.low, self.simulated, t.high, strict=True)
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data; moments with several parts as lists."""
+
+        def plain(values: tuple[float, ...]) -> object:
+            numbers = [
+                None if not np.isfinite(value) else round(float(value), 6) for value in values
+            ]
+            return numbers if len(numbers) > 1 else numbers[0]
+
+        t = self.target
+        return {
+            "id": t.id,
+            "moment": t.moment,
+            "parts": list(t.parts),
+            "target": plain(t.value),
+            "tolerance": t.tolerance,
+            "simulated": plain(self.simulated),
+            "low": plain(self.low),
+            "high": plain(self.high),
+            "fitted": t.fitted,
+            "inside": self.inside,
+        }
+
+
+def count_parts() -> int:
+    """Number of figures that one measurement gives."""
+    return sum(len(target.parts) for target in all_targets())
+
+
+def measure_town(task: Task) -> NDArray[np.float64]:
+    """Live a town and measure it: all parts of all targets in their order."""
+    scenario = load(task.scenario)
+    if task.residents:
+        scenario = scenario.with_({"population.residents": task.residents})
+    found = measure(watch(scenario, task.seed, task.draw, task.years * 52))
+    return np.concatenate([np.asarray(found[target.id], float) for target in all_targets()])
+
+
+def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Position and figures of each town, in order, on several processes."""
+    if workers <= 1:
+        yield from enumerate(map(measure_town, tasks))
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from enumerate(pool.map(measure_town, tasks))
+
+
+def judge(figures: NDArray[np.float64]) -> list[Verdict]:
+    """Verdicts from figures (futures, parts)."""
+    mean = np.nanmean(figures, axis=0)
+    low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
+    verdicts, start = [], 0
+    for target in all_targets():
+        part = slice(start, start + len(target.parts))
+        verdicts.append(
+            Verdict(target, *(tuple(map(float, values[part])) for values in (mean, low, high)))
+        )
+        start += len(target.parts)
+    return verdicts
+
+
+def check_baseline(
+    scenario: str = "baseline",
+    seeds: int = SEEDS,
+    first: int = 1,
+    workers: int = 2,
+    residents: int = 0,
+    *,
+    draw: Mapping[str, float] | None = None,
+    years: int = YEARS,
+    advance: Callable[[], None] = lambda: None,
+) -> list[Verdict]:
+    """Measure all moments of a scenario over several futures; `advance` is called after each."""
+    figures = np.full((seeds, count_parts()), np.nan)
+    for k, values in measure_towns(
+        [Task(scenario, first + k, draw or {}, residents, years) for k in range(seeds)], workers
+    ):
+        figures[k] = values
+        advance()
+    return judge(figures)
+
+
+def write_table(verdicts: list[Verdict]) -> str:
+    """The verdicts as lines of text."""
+    lines = [f"{'':4} {'':58} {'target':>24}  {'model':>24}"]
+    for verdict in verdicts:
+        target = verdict.target
+        wanted, found = (
+            " ".join(f"{value:.3g}" for value in values)
+            for values in (target.value, verdict.simulated)
+        )
+        lines.append(
+            f"{target.id:4} {target.moment[:58]:58} {wanted:>24}  {found:>24} "
+            f" {'inside' if verdict.inside else 'OUTSIDE'}"
+        )
+    for fitted, words in ((True, "fitted"), (False, "not fitted")):
+        some = [verdict for verdict in verdicts if verdict.target.fitted == fitted]
+        lines.append(
+            f"{sum(verdict.inside for verdict in some)} of {len(some)} moments {words} lie within"
+            " tolerance"
+        )
+    return "\n".join(lines)

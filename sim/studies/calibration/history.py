@@ -1,0 +1,186 @@
+"""Watch a community week by week and keep what surveys and registers would know of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.community import Community
+from sim.week.supply.workforce import LEFT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.scenario import Scenario
+    from sim.week.world import World
+
+YEARS = 6
+"""Length of the observation: recurrence is asked for over five years after a recovery."""
+EVERY = 26
+"""Weeks between notes of loneliness and ties."""
+
+
+@dataclass
+class History:
+    """What was seen, (weeks, residents) unless said otherwise.
+
+    had: episodes before. lonely, ties: (notes, residents), one note every EVERY weeks. sessions: in
+    treatment; therapy: in talking therapy. begun, ended, early: courses of therapy begun, ended and
+    left early, all weeks. waits: weeks waited (histogram) by those who began specialist care.
+    staff: (weeks, 3) in post, exhausted, left.
+    """
+
+    age: NDArray[np.float32]
+    female: NDArray[np.uint8]
+    severe: NDArray[np.uint8]
+    income: NDArray[np.uint8]
+    had: NDArray[np.uint8]
+    phq: NDArray[np.float32]
+    episode: NDArray[np.int16]
+    alive: NDArray[np.uint8]
+    happened: NDArray[np.uint16]
+    sessions: NDArray[np.uint8]
+    therapy: NDArray[np.uint8]
+    lonely: list[NDArray[np.float64]] = field(default_factory=list)
+    ties: list[NDArray[np.uint8]] = field(default_factory=list)
+    waits: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    staff: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 3)))
+    bed_days: float = 0.0
+    early: float = 0.0
+    ended: float = 0.0
+
+    def age_in(self, week: int) -> NDArray[np.float32]:
+        """Age in a week; `age` is that at the start."""
+        return np.asarray(self.age + week * 7.0 / 365.25, np.float32)
+
+    def lonely_in(self, week: int) -> NDArray[np.float64]:
+        """UCLA-3 at the note nearest to a week."""
+        return self.lonely[min(max(round(week / EVERY) - 1, 0), len(self.lonely) - 1)]
+
+    def ties_in(self, week: int) -> NDArray[np.uint8]:
+        """Close ties at the note nearest to a week."""
+        return self.ties[min(max(round(week / EVERY) - 1, 0), len(self.ties) - 1)]
+
+
+def watch(
+    scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = YEARS * 52
+) -> History:
+    """Live `weeks` weeks after the warm-up and note them."""
+    from sim.studies.calibration.targets import read_measures
+
+    line = read_measures().exhausted
+    with closing(Community(scenario, rng=seed, draw=draw)) as community:
+        community.warm_up()
+        world = community.world
+        history = _open_book(world, weeks)
+        for week in range(weeks):
+            before, earlier = (
+                world.residents.care_service.copy(),
+                world.residents.care_sessions.copy(),
+            )
+            community.step()
+            _note_week(history, world, week, before, earlier, line)
+            if (week + 1) % EVERY == 0:
+                history.lonely.append(score_everybody(world))
+                history.ties.append(world.residents.close_ties.copy())
+    return history
+
+
+def score_everybody(world: World) -> NDArray[np.float64]:
+    """UCLA-3 of all residents, as `sim.week.record.counts` scores one."""
+    p = world.parameters.health
+    return np.asarray(
+        3.0
+        + 6.0
+        / (
+            1.0
+            + np.exp((p.ucla_middle - world.residents.loneliness.astype(np.float64)) / p.ucla_width)
+        )
+    )
+
+
+def _open_book(world: World, weeks: int) -> History:
+    r = world.residents
+    count = r.key.size
+    return History(
+        age=r.age.copy(),
+        female=r.female.copy(),
+        severe=r.severe.copy(),
+        income=r.income.copy(),
+        had=np.minimum(r.episodes.astype(int) + r.past_episodes, 250).astype(np.uint8),
+        phq=np.zeros((weeks, count), np.float32),
+        episode=np.zeros((weeks, count), np.int16),
+        alive=np.zeros((weeks, count), np.uint8),
+        happened=np.zeros((weeks, count), np.uint16),
+        sessions=np.zeros((weeks, count), np.uint8),
+        therapy=np.zeros((weeks, count), np.uint8),
+        waits=np.zeros(world.waits.shape[1], np.int64),
+        staff=np.zeros((weeks, 3)),
+    )
+
+
+def _note_week(
+    history: History,
+    world: World,
+    week: int,
+    before: NDArray[np.uint8],
+    earlier: NDArray[np.int16],
+    line: float,
+) -> None:
+    r, provision = world.residents, world.provision
+    history.phq[week], history.episode[week], history.alive[week], history.happened[week] = (
+        r.phq,
+        r.episode,
+        r.alive,
+        r.happened,
+    )
+    kinds = np.array(provision.kinds)
+    informal = provision.offers.informal == 1
+    therapy = kinds == "individual_therapy"
+    held = attribute(r.care_service, r.care_sessions, before, earlier, r.sessions, len(kinds))
+    history.sessions[week] = held[:, ~informal].sum(axis=1)
+    history.therapy[week] = held[:, therapy].sum(axis=1)
+    history.waits += world.waits[therapy | (kinds == "psychiatry")].sum(axis=0)
+    staff = provision.staff
+    there = staff.filled == 1
+    history.staff[week] = there.sum(), (staff.strain[there] > line).sum(), world.tally[LEFT]
+    history.bed_days += float(world.used[:3].sum())
+    rows = np.flatnonzero(therapy) + 1
+    stayed = np.isin(before, rows) & (r.care_service == before)
+    history.ended += float((np.isin(before, rows) & ~stayed & (r.alive == 1)[:, None]).sum())
+    history.early += float(provision.offers.left[therapy].sum())
+
+
+def attribute(
+    service: NDArray[np.uint8],
+    sessions: NDArray[np.int16],
+    before: NDArray[np.uint8],
+    earlier: NDArray[np.int16],
+    held: NDArray[np.uint8],
+    services: int,
+) -> NDArray[np.int64]:
+    """Sessions of a week by service (residents, services): from the counters of places kept, the
+    rest to places left this week.
+    """
+    found = np.zeros((service.shape[0], services), np.int64)
+    rows = np.flatnonzero(held)
+    for slot in range(service.shape[1]):
+        now, then = service[rows, slot], before[rows, slot]
+        same = (now > 0) & (now == then)
+        new = (now > 0) & ~same
+        extra = np.where(
+            same, sessions[rows, slot] - earlier[rows, slot], np.where(new, sessions[rows, slot], 0)
+        )
+        took = np.flatnonzero(extra > 0)
+        np.add.at(found, (rows[took], now[took].astype(np.int64) - 1), extra[took])
+    for slot in range(service.shape[1]):
+        left = held[rows].astype(np.int64) - found[rows].sum(axis=1)
+        gone = (before[rows, slot] > 0) & (service[rows, slot] != before[rows, slot]) & (left > 0)
+        where = rows[gone]
+        found[where, before[where, slot].astype(np.int64) - 1] += 1
+    return found

@@ -1,0 +1,139 @@
+"""Who is treated and how: treatment in a year, therapy, waits, hospital, staff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.state.residents import (
+    ADMITTED,
+    DISCHARGED,
+    EMERGENCY,
+    READMITTED_1_YEAR,
+    READMITTED_30_DAYS,
+)
+from sim.studies.calibration.surveys import ADULT, YEAR, adults, average, ill_in, share
+from sim.studies.calibration.targets import read_measures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.studies.calibration.history import History
+
+    Moments = dict[str, tuple[float, ...]]
+
+
+def measure_care(history: History) -> Moments:
+    """C11 to C14, C19 to C22, V05 and V06."""
+    return (
+        treatment(history)
+        | therapy(history)
+        | hospital(history)
+        | readmission(history)
+        | workforce(history)
+    )
+
+
+def treated_in(history: History, week: int) -> NDArray[np.bool_]:
+    """Whether each person had a session of treatment or a stay in the year before `week`."""
+    year = slice(max(week - YEAR, 0), week)
+    stays = (history.happened[year] & (ADMITTED | DISCHARGED)).any(axis=0)
+    return np.asarray(history.sessions[year].any(axis=0) | stays)
+
+
+def treatment(history: History) -> Moments:
+    """C11 among people with an illness, C12 among all adults, V05 by distress, asked for in the
+    middle of the year whose use is counted.
+    """
+    line = read_measures().distress_phq
+
+    def survey(week: int) -> tuple[float, ...]:
+        who, treated = adults(history, week), treated_in(history, week)
+        distress = history.phq[max(week - YEAR // 2, 1) - 1] >= line
+        counselled = np.asarray(history.therapy[max(week - YEAR, 0) : week].any(axis=0), bool)
+        return (
+            share(treated, who & ill_in(history, week)),
+            share(treated, who & (history.severe == 1)),
+            share(treated, who),
+            share(counselled, who),
+            share(treated, who & distress),
+            share(treated, who & ~distress),
+        )
+
+    found = average(history, survey)
+    return {"C11": found[:2], "C12": found[2:4], "V05": found[4:]}
+
+
+def therapy(history: History) -> Moments:
+    """C13 visits per user and year and courses left early, C14 median wait for specialist care."""
+
+    def survey(week: int) -> tuple[float, ...]:
+        visits = history.therapy[max(week - YEAR, 0) : week].sum(axis=0)[adults(history, week)]
+        return (float(visits[visits > 0].mean()) if visits.any() else float("nan"),)
+
+    early = history.early / history.ended if history.ended else float("nan")
+    begun = np.cumsum(history.waits)
+    wait = float(np.searchsorted(begun, begun[-1] / 2.0)) if begun[-1] else float("nan")
+    return {"C13": (*average(history, survey), early), "C14": (wait,)}
+
+
+def hospital(history: History) -> Moments:
+    """C19 admissions and length of stay, C21 emergency visits and contact within a week of
+    discharge.
+    """
+    grown = history.age_in(0) >= ADULT
+    years = history.alive[:, grown].sum() / 52.1786
+    admitted = (history.happened & ADMITTED) > 0
+    stay = history.bed_days / admitted.sum() if admitted.any() else float("nan")
+    visits = ((history.happened[:, grown] & EMERGENCY) > 0).sum()
+    # discharged in one week, seen in the next
+    left = ((history.happened[:-1] & DISCHARGED) > 0) & (history.alive[1:] == 1)
+    seen = float((history.sessions[1:][left] > 0).mean()) if left.any() else float("nan")
+    return {
+        "C19": (float(1000 * admitted[:, grown].sum() / years), float(stay)),
+        "C21": (float(1000 * visits / years), seen),
+    }
+
+
+def readmission(history: History) -> Moments:
+    """C20 within 30 days by severe illness, V06 within a year: readmissions over discharges that
+    were seen long enough.
+    """
+    severe = history.severe == 1
+
+    def rate(flag: np.uint16, group: NDArray[np.bool_], follow: int) -> float:
+        left = ((history.happened[:-follow, group] & DISCHARGED) > 0).sum()
+        back = (
+            ((history.happened[:, group] & flag) > 0).sum()
+            * (history.phq.shape[0] - follow)
+            / history.phq.shape[0]
+        )
+        return float(back / left) if left else float("nan")
+
+    everybody = np.ones(severe.size, bool)
+    index = first_readmission(history)
+    return {
+        "C20": (rate(READMITTED_30_DAYS, ~severe, 4), rate(READMITTED_30_DAYS, severe, 4)),
+        "V06": (index if np.isfinite(index) else rate(READMITTED_1_YEAR, everybody, YEAR),),
+    }
+
+
+def first_readmission(history: History) -> float:
+    """Share readmitted within a year after the first discharge that was seen."""
+    weeks = history.phq.shape[0]
+    again, count = 0, 0
+    for i in np.flatnonzero((history.happened & DISCHARGED).any(axis=0)):
+        left = int(np.flatnonzero(history.happened[:, i] & DISCHARGED)[0])
+        if left + YEAR < weeks:
+            count += 1
+            again += bool((history.happened[left + 1 : left + YEAR + 1, i] & ADMITTED).any())
+    return again / count if count else float("nan")
+
+
+def workforce(history: History) -> Moments:
+    """C22: staff who are exhausted, and staff who leave in a year."""
+    present, exhausted, left = history.staff.sum(axis=0)
+    if not present:
+        return {"C22": (float("nan"), float("nan"))}
+    return {"C22": (float(exhausted / present), float(left / (present / 52.1786)))}

@@ -1,0 +1,217 @@
+"""Fit the free parameters in waves: live towns, learn a surrogate, draw where it is likely, live
+those, and so on.
+
+Every town that was lived is a row of `evaluations.csv` in the folder: the same command goes on from
+there.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.stats import qmc
+
+from sim.evidence.loader import all_evidence
+from sim.studies.calibration.check import Task, count_parts, measure_towns
+from sim.studies.calibration.search import find_candidates
+from sim.studies.calibration.surrogate import Surrogate
+from sim.studies.calibration.targets import all_targets, free_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
+
+FIRST_WAVE, WAVE, WAVES = 320, 120, 5
+DRAWS = 240
+"""Draws of the posterior that are written."""
+ROBUST = 3.0
+"""Standard deviations beyond which a misfit counts linearly: what cannot be met must not rule the
+rest.
+"""
+CHAINS, STEPS = 120, 600
+SEARCHED = 0.2
+"""Share of a wave that is searched for; the rest is drawn."""
+
+
+class Setting(NamedTuple):
+    """A calibration: where it keeps its rows, on which town, how long and with how many workers."""
+
+    folder: Path
+    scenario: str = "baseline"
+    residents: int = 0
+    first_wave: int = FIRST_WAVE
+    wave: int = WAVE
+    waves: int = WAVES
+    draws: int = DRAWS
+    workers: int = 2
+    years: int = 6
+
+
+def names() -> list[str]:
+    """Names of the free parameters."""
+    return list(free_parameters())
+
+
+def to_values(x: Table) -> Table:
+    """Parameters from inputs between -1 and 1."""
+    bounds = np.array(list(free_parameters().values()))
+    return np.asarray(bounds[:, 0] + (x + 1.0) / 2.0 * (bounds[:, 1] - bounds[:, 0]))
+
+
+def to_inputs(values: Table) -> Table:
+    """Inputs between -1 and 1 from parameters."""
+    bounds = np.array(list(free_parameters().values()))
+    return np.asarray(2.0 * (values - bounds[:, 0]) / (bounds[:, 1] - bounds[:, 0]) - 1.0)
+
+
+def bounds_of_targets() -> tuple[Table, Table, Table]:
+    """Middle and half width of every tolerance, and its weight (0 for what is not fitted; the parts
+    of a moment share).
+    """
+    middle, half, weight = [], [], []
+    for target in all_targets():
+        for low, high in zip(target.low, target.high, strict=True):
+            middle.append((low + high) / 2.0)
+            half.append((high - low) / 2.0)
+            weight.append(target.weight / np.sqrt(len(target.parts)) if target.fitted else 0.0)
+    return np.array(middle), np.array(half), np.array(weight)
+
+
+def weigh(figures: Table, error: Table | float = 0.0) -> Table:
+    """Log likelihood of figures (n, parts): tolerances are 95% intervals, the surrogate's error
+    widens them.
+    """
+    middle, half, weight = bounds_of_targets()
+    spread = np.sqrt((half / 2.0) ** 2 + np.asarray(error) ** 2)
+    off = np.abs(np.where(weight > 0, np.nan_to_num(figures, nan=1e6) - middle, 0.0)) / spread
+    cost = np.where(off < ROBUST, off**2 / 2.0, ROBUST * off - ROBUST**2 / 2.0)
+    return np.asarray(-(weight * cost).sum(axis=1))
+
+
+def read_rows(setting: Setting) -> tuple[Table, Table]:
+    """Inputs and figures of every town lived so far."""
+    file, width = setting.folder / "evaluations.csv", len(names())
+    if not file.is_file():
+        return np.empty((0, width)), np.empty((0, count_parts()))
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [
+            [float(cell) for cell in row]
+            for row in list(csv.reader(lines))[1:]
+            if len(row) == width + count_parts()
+        ]
+    table = np.array(rows).reshape(-1, width + count_parts())
+    return to_inputs(table[:, :width]), table[:, width:]
+
+
+def _live(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
+    """Live towns with these inputs and add a row for each to the file."""
+    file = setting.folder / "evaluations.csv"
+    values = to_values(inputs)
+    if not file.is_file():
+        figures = [
+            f"{target.id}.{part or 'value'}" for target in all_targets() for part in target.parts
+        ]
+        file.write_text(
+            ",".join([*names(), *(name.replace(",", " ") for name in figures)]) + "\n",
+            encoding="utf-8",
+        )
+    tasks = [
+        Task(
+            setting.scenario,
+            1 + done + k,
+            dict(zip(names(), map(float, row), strict=True)),
+            setting.residents,
+            setting.years,
+        )
+        for k, row in enumerate(values)
+    ]
+    with file.open("a", encoding="utf-8", newline="") as lines:
+        for k, figures_of in measure_towns(tasks, setting.workers):
+            csv.writer(lines).writerow(
+                [*map(repr, map(float, values[k])), *map(repr, map(float, figures_of))]
+            )
+            lines.flush()
+            advance()
+
+
+def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
+    """Draw inputs (count, parameters) from the likelihood of the surrogate: many chains of
+    differential evolution.
+    """
+    rng = np.random.default_rng(seed)
+    size = start.shape[1]
+    here = start[rng.integers(start.shape[0], size=CHAINS)] + rng.normal(0.0, 0.02, (CHAINS, size))
+    here = np.clip(here, -1.0, 1.0)
+    level = weigh(surrogate.predict(here), surrogate.error)
+    kept: list[Table] = []
+    for step in range(STEPS):
+        a, b = here[rng.permutation(CHAINS)], here[rng.permutation(CHAINS)]
+        jump = (
+            1.0 if step % 10 == 9 else 2.38 / np.sqrt(2 * size) * rng.uniform(0.3, 1.2, (CHAINS, 1))
+        )
+        some = rng.random((CHAINS, size)) < rng.choice([0.2, 0.5, 1.0])
+        there = here + some * (jump * (a - b) + rng.normal(0.0, 0.01, here.shape))
+        ahead = weigh(surrogate.predict(np.clip(there, -1.0, 1.0)), surrogate.error)
+        ahead[(np.abs(there) > 1.0).any(axis=1)] = -np.inf
+        better = np.log(rng.random(CHAINS)) < ahead - level
+        here, level = np.where(better[:, None], there, here), np.where(better, ahead, level)
+        if step >= STEPS // 2 and step % 10 == 0:
+            kept.append(here.copy())
+    pool = np.vstack(kept)
+    return np.asarray(pool[rng.permutation(pool.shape[0])[:count]])
+
+
+def _propose(old: Table, seen: Table, count: int, seed: int) -> Table:
+    """Inputs of the next wave: most drawn from the likelihood, some searched for near the best
+    towns.
+    """
+    surrogate, searched = Surrogate(old, seen), max(1, round(SEARCHED * count))
+    best = old[np.argsort(-weigh(seen))[: max(20, CHAINS // 2)]]
+    return np.vstack(
+        [
+            find_candidates(surrogate, old, seen, searched, seed),
+            sample(surrogate, best, count - searched, seed),
+        ]
+    )
+
+
+def plan_sizes(setting: Setting) -> list[int]:
+    """Towns in each wave; the last one gives the posterior."""
+    return [
+        setting.first_wave,
+        *[setting.wave] * (setting.waves - 1),
+        max(setting.draws * 4 // 3, setting.draws),
+    ]
+
+
+def fit(
+    setting: Setting, tell: Callable[[str], None], advance: Callable[[], None]
+) -> tuple[Table, Table]:
+    """Live all waves that are still missing; inputs and figures of the posterior draws."""
+    setting.folder.mkdir(parents=True, exist_ok=True)
+    ends = np.cumsum(plan_sizes(setting))
+    for wave, end in enumerate(ends):
+        x, y = read_rows(setting)
+        if len(x) >= end:
+            continue
+        begin = int(end - plan_sizes(setting)[wave])
+        tell(f"wave {wave + 1} of {len(ends)}: {end - len(x)} towns")
+        if wave == 0:
+            inputs = 2.0 * qmc.LatinHypercube(len(names()), seed=1).random(int(end)) - 1.0
+            inputs[0] = np.clip(
+                to_inputs(np.array([all_evidence()[name].value for name in names()])), -1.0, 1.0
+            )
+        else:
+            old, seen = x[:begin], y[:begin]
+            inputs = _propose(old, seen, int(end) - begin, wave)
+        _live(setting, inputs[len(x) - begin :], len(x), advance)
+    x, y = read_rows(setting)
+    last = slice(int(ends[-2]), int(ends[-1]))
+    order = np.argsort(-weigh(y[last]))[: setting.draws]
+    return x[last][order], y[last][order]

@@ -1,0 +1,1 @@
+"""Running replicates: workers, folders, progress, interruption, resumption."""

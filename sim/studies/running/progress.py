@@ -1,0 +1,226 @@
+"""How far a study is: while it runs, and afterwards from its database."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
+
+from sim.store import Store
+from sim.studies.running.results_folder import locate_database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Progress(Protocol):
+    """Somebody who is told how a study gets on."""
+
+    def start(self, total: int, already: int) -> None:
+        """Begin; `already` runs were stored before."""
+
+    def advance(self, *, failed: bool = False) -> None:
+        """One more run has ended."""
+
+    def finish(self) -> None:
+        """No more runs will end."""
+
+
+class Silence:
+    """Counts, and says nothing."""
+
+    def __init__(self) -> None:
+        self.total = self.ended = self.failed = 0
+        self.over = False
+
+    def start(self, total: int, already: int) -> None:
+        """Begin to count."""
+        self.total, self.ended = total, already
+
+    def advance(self, *, failed: bool = False) -> None:
+        """Count one run."""
+        self.ended += 1
+        self.failed += failed
+
+    def finish(self) -> None:
+        """Stop counting."""
+        self.over = True
+
+
+class Bar:
+    """A bar on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.failed = 0
+        self._bar: Any = None
+
+    def start(self, total: int, already: int) -> None:
+        """Show the bar."""
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            total=total, initial=already, unit="run", file=self.stream, dynamic_ncols=True
+        )
+
+    def advance(self, *, failed: bool = False) -> None:
+        """Move the bar on by one run."""
+        self.failed += failed
+        if failed:
+            self._bar.set_postfix(failed=self.failed)
+        self._bar.update(1)
+
+    def finish(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.close()
+
+
+class Lines:
+    """One line every tenth of the way, for logs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.total = self.ended = self.failed = self.already = 0
+        self._clock = 0.0
+
+    def start(self, total: int, already: int) -> None:
+        """Say what is to come."""
+        self.total, self.ended, self.already, self._clock = (
+            total,
+            already,
+            already,
+            time.monotonic(),
+        )
+        more = f", {already} of them stored already" if already else ""
+        print(f"{total} runs{more}", file=self.stream, flush=True)
+
+    def advance(self, *, failed: bool = False) -> None:
+        """Count one run and say so when a tenth is full."""
+        tenth = 10 * self.ended // self.total
+        self.ended += 1
+        self.failed += failed
+        if 10 * self.ended // self.total > tenth:
+            seconds = (
+                (time.monotonic() - self._clock)
+                / max(self.ended - self.already, 1)
+                * (self.total - self.ended)
+            )
+            failures = f", {self.failed} failed" if self.failed else ""
+            left = f", about {say_time(seconds)} left" if self.ended < self.total else ""
+            print(
+                f"{100 * self.ended // self.total:>3} %  {self.ended} of {self.total}"
+                f" runs{failures}{left}",
+                file=self.stream,
+                flush=True,
+            )
+
+    def finish(self) -> None:
+        """See to it that everything said can be read."""
+        self.stream.flush()
+
+
+def choose_progress(stream: TextIO | None = None) -> Progress:
+    """Choose a bar for a terminal and lines for everything else."""
+    stream = stream or sys.stderr
+    return Bar(stream) if stream.isatty() else Lines(stream)
+
+
+def say_time(seconds: float) -> str:
+    """Say a length of time in words."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the study last started in a folder is.
+
+    seconds_left: from the time runs took and the workers it was started with; None before the first
+    run ended.
+    """
+
+    planned: int
+    done: int
+    failed: int
+    left: int
+    stored: int
+    seconds_per_run: float | None
+    seconds_left: float | None
+    command: str
+    failures: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Give plain data."""
+        return dict(self.__dict__)
+
+
+def summarise(place: str | Path) -> Status:
+    """Summarise the progress of the study last started in a folder, also while it runs.
+
+    Raises `InvalidInput` where no runs are stored.
+    """
+    with Store.read_only(locate_database(place)) as store:
+        plan = (store.read("SELECT * FROM plans ORDER BY id DESC LIMIT 1") or [{}])[0]
+        counts, mean = (
+            _count_sweep(store, str(plan["sweep"]))
+            if plan.get("sweep")
+            else _count_scenarios(store, plan)
+        )
+        stored = store.query("SELECT count(*) FROM runs")[0][0]
+        failures = store.query(
+            "SELECT scenario || ', seed ' || seed || ': ' || message FROM failures LIMIT 10"
+        )
+    seconds = None if mean is None else float(cast("float", mean))
+    workers = max(int(cast("int", plan.get("workers") or 1)), 1)
+    left = counts["left"]
+    return Status(
+        sum(counts.values()),
+        counts["done"],
+        counts["failed"],
+        left,
+        int(cast("int", stored)),
+        seconds,
+        None if seconds is None else left * seconds / workers,
+        str(plan.get("command", "")),
+        tuple(str(text) for (text,) in failures),
+    )
+
+
+def _count_sweep(store: Store, name: str) -> tuple[dict[str, int], object]:
+    mean = (
+        "SELECT avg(seconds) FROM runs WHERE status = 'done' AND key IN (SELECT run FROM point_runs"
+        " WHERE sweep = ?)"
+    )
+    return store.count_sweep(name), store.query(mean, (name,))[0][0]
+
+
+def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str, int], object]:
+    hashes = json.loads(str(plan.get("scenarios", "[]")))
+    first, replicates, draws = (
+        int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates", "draws")
+    )
+    marks = ",".join("?" * len(hashes))
+    where = f"scenario IN ({marks}) AND seed >= ? AND seed < ? AND coalesce(draw_index, 0) < ?"
+    asked = (*hashes, first, first + replicates, max(draws, 1))
+    found = dict(
+        cast(
+            "list[tuple[str, int]]",
+            store.query(f"SELECT status, count(*) FROM runs WHERE {where} GROUP BY status", asked),
+        )
+    )
+    counts = {"done": 0, "failed": 0} | found
+    counts["left"] = max(
+        len(hashes) * replicates * max(draws, 1) - counts["done"] - counts["failed"], 0
+    )
+    return (
+        counts,
+        store.query(f"SELECT avg(seconds) FROM runs WHERE status = 'done' AND {where}", asked)[0][
+            0
+        ],
+    )

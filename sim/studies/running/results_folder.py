@@ -1,0 +1,120 @@
+"""A folder of results: the database, and beside it what a reader needs to trust, repeat and browse
+it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.provenance import describe_run, write_manifest, write_resolved
+from sim.store import write_metadata, write_whole
+from sim.store.connection import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.scenario.designs.sweep import Sweep
+    from sim.scenario.scenario import Scenario
+
+DATABASE = "runs.db"
+FILES_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class RunSet:
+    """Where runs were stored, and which.
+
+    names: scenarios in the order given. done: finished runs of this study, those found already
+    stored included.
+    """
+
+    directory: Path
+    database: Path
+    names: tuple[str, ...]
+    seeds: tuple[int, ...]
+    done: int
+    new: int
+    failed: int
+    seconds: float
+
+
+def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> Path:
+    """Choose the folder: the one given, else one named after the scenarios under `results`."""
+    if into is not None:
+        return Path(into)
+    names = [scenario.name for scenario in scenarios]
+    slug = "-".join(names)
+    if len(slug) > 60:
+        slug = (
+            f"{names[0]}-and-{len(names) - 1}-more-{hashlib.sha256(slug.encode()).hexdigest()[:6]}"
+        )
+    return Path("results") / slug
+
+
+def locate_database(place: str | Path) -> Path:
+    """Find the database of a folder of results, or take the path of a database as it is."""
+    path = Path(place)
+    return path if path.suffix == ".db" and not path.is_dir() else path / DATABASE
+
+
+def prepare_directory(directory: Path) -> Path:
+    """Make sure that a folder can be written; raises `InvalidInput` where it cannot."""
+    if directory.exists() and not directory.is_dir():
+        raise refuse(directory, "this is a file, not a folder", "choose another folder with -o")
+    probe = directory / ".kinwell"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise refuse(
+            directory, f"cannot write here ({error.strerror})", "choose another folder with -o"
+        ) from error
+    return directory / DATABASE
+
+
+def write_beside(
+    directory: Path, scenarios: Sequence[Scenario], model_version: str, plan: Mapping[str, object]
+) -> None:
+    """Write manifest, Datasette metadata and resolved scenarios beside the database."""
+    description = describe_run(model_version, str(plan["command"]))
+    listed = [
+        {"name": s.name, "title": s.title, "hash": s.hash, "past_hash": s.past_hash}
+        for s in scenarios
+    ]
+    write_whole(
+        directory / "manifest.json",
+        write_manifest(description | {"plan": _spell(plan), "scenarios": listed}),
+    )
+    write_metadata(directory)
+    for scenario in scenarios if len(scenarios) <= FILES_AT_MOST else ():
+        write_whole(
+            directory / f"{scenario.name}.resolved.yaml", write_resolved(scenario.resolved())
+        )
+
+
+def _spell(plan: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: json.loads(str(value)) if name == "scenarios" else value
+        for name, value in plan.items()
+        if name != "command"
+    }
+
+
+def write_sweep(directory: Path, sweep: Sweep) -> None:
+    """Write a sweep beside its runs so that it runs as it is."""
+    whole = {key: value for key, value in sweep.document.items() if key != "set"}
+    document = whole | {"name": sweep.name, "scenario": f"{sweep.scenario.name}.resolved.yaml"}
+    if sweep.against is not None:
+        document["against"] = f"{sweep.against.name}.resolved.yaml"
+    if sweep.design.file is not None:
+        shutil.copyfile(sweep.design.file, directory / f"{sweep.name}.points.csv")
+        document["design"] = dict(document["design"]) | {"file": f"{sweep.name}.points.csv"}
+    write_whole(
+        directory / f"{sweep.name}.sweep.yaml", write_resolved({"kind": "sweep", **document})
+    )

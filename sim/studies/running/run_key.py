@@ -1,0 +1,26 @@
+"""What a run is known by: the same scenario, parameters, seed and model always have the same
+key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+Draw = Mapping[str, float]
+
+
+def spell_draw(draw: Draw | None) -> str | None:
+    """Spell a parameter draw so that equal draws are equal text."""
+    return (
+        None
+        if draw is None
+        else json.dumps({name: float(draw[name]) for name in sorted(draw)}, separators=(",", ":"))
+    )
+
+
+def make_key(scenario_hash: str, seed: int, draw: str | None, model_version: str) -> str:
+    """Make the key of a run: the same scenario, seed, draw and model always have the same one."""
+    text = json.dumps([scenario_hash, seed, draw, model_version])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

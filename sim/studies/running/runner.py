@@ -1,0 +1,332 @@
+"""Runs what a programme names over seeds and stores every run as it finishes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import InvalidInput, StoreProblem
+from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
+from sim.store import Code, Failure, RunRecord, Store, write_whole
+from sim.store.connection import explain_files
+from sim.studies.running.executors import run_here, run_in_pool
+from sim.studies.running.interrupt import Interruption
+from sim.studies.running.plan import FactorialPlan
+from sim.studies.running.progress import Progress, choose_progress
+from sim.studies.running.results_folder import (
+    FILES_AT_MOST,
+    RunSet,
+    choose_directory,
+    prepare_directory,
+    write_beside,
+)
+from sim.studies.running.run_key import Draw, make_key, spell_draw
+from sim.studies.running.worker import ENGINE, Failed, Finished, Task, load_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from sim.scenario.scenario import Scenario
+    from sim.studies.running.executors import Follow
+    from sim.studies.running.plan import Block, StudyPlan, Variant
+
+PART = 16
+HOPELESS = 20
+TOWNS = ".towns"
+"""Folder of warmed-up towns on their way from one worker to another."""
+
+
+@dataclass
+class Study:
+    """What is to be run, and what has become of it.
+
+    cluster: address of a Dask scheduler, or None. failures_at_most: failed runs that end the study,
+    or None. part: scenarios to a task at most, fewer where there are more workers than towns.
+    """
+
+    programme: StudyPlan
+    seeds: Sequence[int]
+    engine: str
+    keep: str
+    command: str
+    directory: Path
+    code: Code
+    retry_failed: bool = True
+    cluster: str | None = None
+    failures_at_most: int | None = None
+    part: int = PART
+    new: int = 0
+    failed: int = 0
+
+    def key(self, variant: Variant, seed: int, draw: str | None) -> str:
+        """The key of one run."""
+        return make_key(variant.hash, seed, draw, self.code.model_version)
+
+    def list_keys(self) -> Iterator[str]:
+        """List the keys of all runs asked for."""
+        for block in self.programme.list_blocks():
+            for seed in self.seeds:
+                for variant in block.variants:
+                    yield self.key(variant, seed, block.spelled)
+
+    def is_stored(self, store: Store, key: str) -> bool:
+        """Whether a run need not be lived."""
+        return store.has(key, with_weeks=self.keep == "weekly", failed_too=not self.retry_failed)
+
+    def list_groups(self, store: Store) -> Iterator[list[Task]]:
+        """List what is left to do: per draw, seed and common past, tasks of a few scenarios each.
+
+        The first task of a group warms the town up and, where others follow, shares it with them.
+        """
+        for block in self.programme.list_blocks():
+            for seed in self.seeds:
+                pasts: dict[str, list[Variant]] = {}
+                for variant in block.variants:
+                    if not self.is_stored(store, self.key(variant, seed, block.spelled)):
+                        pasts.setdefault(variant.past, []).append(variant)
+                for same in pasts.values():
+                    yield [
+                        self._make_task(block, seed, same[start : start + self.part])
+                        for start in range(0, len(same), self.part)
+                    ]
+
+    def _make_task(self, block: Block, seed: int, variants: Sequence[Variant]) -> Task:
+        scenarios = tuple(self.programme.give(variant) for variant in variants)
+        return Task(scenarios, seed, block.draw, block.number, self.engine)
+
+    def say_repeat(self, scenario: Scenario, task: Task) -> str:
+        """Say the command that repeats one run.
+
+        Its scenario is written beside the database if it is not there.
+        """
+        file = self.directory / f"{scenario.name}.resolved.yaml"
+        if not file.exists() and self.failed <= FILES_AT_MOST:
+            write_whole(file, write_resolved(scenario.resolved()))
+        words = ["kinwell", "run", str(file), "-n", "1", "--seed", str(task.seed), "-j", "1"]
+        for name, value in (task.draw or {}).items():
+            words += ["--set", f"parameters.{name}={value!r}"]
+        return shlex.join([*words, "-o", str(self.directory) + "-again"])
+
+
+def run_scenarios(
+    scenarios: Scenario | Sequence[Scenario],
+    replicates: int = 30,
+    seed: int = 1,
+    workers: int | None = None,
+    into: str | Path | None = None,
+    keep: str = "weekly",
+    draws: Sequence[Draw] | None = None,
+    progress: Progress | None = None,
+    *,
+    engine: str = ENGINE,
+    command: str | None = None,
+    retry_failed: bool = True,
+) -> RunSet:
+    """Run scenarios over seeds `seed`, `seed + 1`, … and store every run; runs stored already are
+    not run again.
+
+    Raises `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into`
+    cannot be written.
+    """
+    chosen = (scenarios,) if not isinstance(scenarios, Sequence) else tuple(scenarios)
+    _check(chosen, replicates, keep)
+    directory = choose_directory(chosen, into)
+    database = prepare_directory(directory)
+    workers = workers or count_cores()
+    command = command or f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
+    seeds = tuple(range(seed, seed + replicates))
+    plan = {
+        "started": tell_time(),
+        "command": command,
+        "scenarios": json.dumps([s.hash for s in chosen]),
+        "seed": seed,
+        "replicates": replicates,
+        "draws": len(draws or ()),
+        "workers": workers,
+    }
+    clock = time.perf_counter()
+    with Interruption(command) as interruption:
+        with interruption.in_model():
+            code = describe_code(engine)
+        study = Study(
+            FactorialPlan(chosen, draws),
+            seeds,
+            engine,
+            keep,
+            command,
+            directory,
+            code,
+            retry_failed,
+        )
+        with Store.open(database) as store:
+            store.add_scenarios(chosen)
+            store.add_plan(plan)
+            write_beside(directory, chosen, code.model_version, plan)
+            left = sum(not study.is_stored(store, key) for key in study.list_keys())
+            already = len(chosen) * replicates * len(draws or (None,)) - left
+            run_left(
+                study, store, workers, progress or choose_progress(), interruption, already, left
+            )
+    return RunSet(
+        directory,
+        database,
+        tuple(s.name for s in chosen),
+        seeds,
+        already + study.new,
+        study.new,
+        study.failed,
+        time.perf_counter() - clock,
+    )
+
+
+def describe_code(engine: str) -> Code:
+    """Describe what runs are made with."""
+    return Code(str(load_engine(engine).MODEL_VERSION), collect_versions(), *describe_commit()[:2])
+
+
+def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
+    if not scenarios:
+        raise InvalidInput("there is no scenario to run")
+    if replicates < 1:
+        raise InvalidInput(f"-n must be at least 1, not {replicates}")
+    if keep not in ("weekly", "summary"):
+        raise InvalidInput(f"keep is weekly or summary, not {keep!r}")
+    names = [scenario.name for scenario in scenarios]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
+
+
+def run_left(
+    study: Study,
+    store: Store,
+    workers: int,
+    progress: Progress,
+    interruption: Interruption,
+    already: int,
+    left: int,
+) -> None:
+    """Live what is not stored yet, until Ctrl-C.
+
+    Raises `StoreProblem` where storing fails or too many runs do.
+    """
+    if not left:
+        return
+    progress.start(already + left, already)
+    # Whoever writes here is alone, so that what a killed study left behind can go.
+    scratch = study.directory / TOWNS
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        with explain_files(scratch):
+            scratch.mkdir()
+        with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
+            for task, item in items:
+                _keep(study, store, task, item)
+                progress.advance(failed=isinstance(item, Failed))
+                _check_hope(study)
+    finally:
+        progress.finish()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _choose_executor(
+    study: Study, store: Store, scratch: Path, interruption: Interruption, workers: int, left: int
+) -> Generator[tuple[Task, Finished | Failed]]:
+    largest = max(
+        map(
+            len,
+            (
+                block.variants
+                for block, _ in zip(study.programme.list_blocks(), range(1), strict=False)
+            ),
+        ),
+        default=1,
+    )
+    groups = -(-left // largest)
+    if groups < 2 * workers:
+        study.part = max(min(PART, left // (2 * workers)), 1)
+    if study.cluster is not None:
+        from sim.studies.running.cluster import run_on_cluster
+
+        return run_on_cluster(
+            (task for group in study.list_groups(store) for task in group),
+            interruption,
+            study.cluster,
+            study.engine,
+        )
+    tasks, follow = _schedule(study, store, scratch)
+    if workers > 1 and max(groups, left // PART) > 1:
+        return run_in_pool(tasks, follow, interruption, min(workers, left))
+    return run_here(tasks, follow, interruption)
+
+
+def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task], Follow]:
+    later: dict[str, list[Task]] = {}
+    open_parts: dict[str, int] = {}
+
+    def start() -> Iterator[Task]:
+        for number, group in enumerate(study.list_groups(store)):
+            if len(group) == 1:
+                yield group[0]
+                continue
+            shared = str(scratch / f".{number}.town")
+            first, *rest = (task._replace(shared=shared) for task in group)
+            later[shared], open_parts[shared] = rest, len(group)
+            yield first
+
+    def follow(task: Task) -> list[Task]:
+        if task.shared is None:
+            return []
+        open_parts[task.shared] -= 1
+        if not open_parts[task.shared]:
+            del open_parts[task.shared]
+            Path(task.shared).unlink(missing_ok=True)
+        return later.pop(task.shared, [])
+
+    return start(), follow
+
+
+def _keep(study: Study, store: Store, task: Task, item: Finished | Failed) -> None:
+    scenario = task.scenarios[item.position]
+    draw = spell_draw(task.draw)
+    key = make_key(scenario.hash, task.seed, draw, study.code.model_version)
+    record = RunRecord(
+        key, scenario.hash, task.seed, draw, task.draw_index, item.started, item.seconds
+    )
+    if isinstance(item, Finished):
+        try:
+            store.add_run(record, item.results, study.code, study.keep)
+        except (KeyError, TypeError, ValueError) as error:
+            item = Failed(
+                item.position,
+                "storing",
+                f"{type(error).__name__}: {error}",
+                "",
+                item.started,
+                item.seconds,
+            )
+        else:
+            study.new += 1
+            return
+    study.failed += 1
+    failure = Failure(
+        scenario.name, item.stage, item.message, item.traceback, study.say_repeat(scenario, task)
+    )
+    store.add_failure(record, failure, study.code, study.keep)
+
+
+def _check_hope(study: Study) -> None:
+    why = f"See why with `kinwell status {study.directory}`."
+    if study.failed >= HOPELESS and not study.new:
+        raise StoreProblem(f"the first {study.failed} runs all failed; stopped here. {why}")
+    if study.failures_at_most is not None and study.failed >= study.failures_at_most:
+        raise StoreProblem(
+            f"{study.failed} runs failed and {study.new} did not; stopped here, as --limit-failures"
+            f" says. {why}"
+        )

@@ -1,0 +1,173 @@
+"""Runs stored runs again and says whether the numbers came back: identical, consistent or
+different, and why.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from sim.errors import InvalidInput
+from sim.outcomes import KEYS
+from sim.provenance import collect_versions, describe_commit
+from sim.store import Store
+from sim.studies.running.results_folder import locate_database
+from sim.studies.running.worker import ENGINE, Failed, Task, load_engine, run_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sim.scenario.scenario import Scenario
+
+Verdict = Literal["identical", "consistent", "different", "failed"]
+
+ROUNDING = 1e-9
+DEVIATIONS = 4.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One run, lived again; `largest` is the outcome that moved most and by what share."""
+
+    run: str
+    scenario: str
+    seed: int
+    verdict: Verdict
+    largest: str
+    reasons: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Give plain data."""
+        return dict(self.__dict__)
+
+
+def load_stored(name: str, resolved: str) -> Scenario:
+    """Load a scenario as it was stored."""
+    from sim.scenario.library import load
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.yaml"
+        path.write_text(resolved, encoding="utf-8")
+        return load(path)
+
+
+def verify_runs(
+    place: str | Path,
+    run: str | None = None,
+    at_most: int = 3,
+    *,
+    engine: str = ENGINE,
+    load: Callable[[str, str], Scenario] = load_stored,
+) -> Iterator[Check]:
+    """Run stored runs again: the one whose key begins with `run`, or the first few of each
+    scenario.
+    """
+    with Store.read_only(locate_database(place)) as store:
+        rows = store.read(
+            "SELECT runs.*, scenarios.name, scenarios.resolved, row_number() OVER (PARTITION BY"
+            " scenario ORDER BY seed, draw_index) AS place FROM runs JOIN scenarios ON"
+            " scenarios.hash = runs.scenario WHERE status = 'done' ORDER BY place, scenarios.rowid"
+        )
+        chosen = [
+            row
+            for row in rows
+            if (str(row["key"]).startswith(run) if run else cast("int", row["place"]) <= at_most)
+        ]
+        if not chosen:
+            raise InvalidInput(
+                f"{place}: there is no finished run {run}"
+                if run
+                else f"{place}: no finished run is stored here"
+            )
+        for row in chosen:
+            yield _live_again(store, row, engine, load)
+
+
+def _live_again(
+    store: Store, row: Mapping[str, object], engine: str, load: Callable[[str, str], Scenario]
+) -> Check:
+    key, name, seed = str(row["key"]), str(row["name"]), int(cast("int", row["seed"]))
+    reasons = tuple(_explain(row, engine))
+    scenario = load(name, str(row["resolved"]))
+    if scenario.hash != row["scenario"]:
+        reasons = (*reasons, "the stored scenario reads differently with this version")
+    draw = json.loads(str(row["draw"])) if row["draw"] else None
+    index = cast("int | None", row["draw_index"])
+    (item,) = run_task(Task((scenario,), seed, draw, index, engine))
+    if isinstance(item, Failed):
+        return Check(key, name, seed, "failed", item.message, reasons)
+    stored = store.read("SELECT * FROM summary WHERE run = ?", (key,))[0]
+    now = {outcome: float(item.results.summary[outcome]) for outcome in KEYS}
+    moved = {outcome: _distance(stored[outcome], now[outcome]) for outcome in KEYS}
+    largest = max(moved, key=lambda outcome: moved[outcome])
+    if moved[largest] == 0 and _weeks_agree(store, key, item.results.weekly):
+        return Check(key, name, seed, "identical", "", reasons)
+    others = (
+        "SELECT summary.* FROM summary JOIN runs ON runs.key = summary.run WHERE runs.scenario = ?"
+        " AND runs.key <> ? LIMIT 500"
+    )
+    spread = store.read(others, (row["scenario"], key))
+    usual = all(_is_usual(outcome, stored[outcome], now[outcome], spread) for outcome in KEYS)
+    reasons = reasons or ("nothing known has changed: the environment or the stored numbers have",)
+    return Check(
+        key,
+        name,
+        seed,
+        "consistent" if usual else "different",
+        f"{largest} by {moved[largest]:.2g} of its value",
+        reasons,
+    )
+
+
+def _weeks_agree(store: Store, key: str, weekly: Mapping[str, object]) -> bool:
+    for row in store.read("SELECT * FROM weekly WHERE run = ?", (key,)):
+        week = int(cast("int", row["week"]))
+        if any(
+            _distance(row[outcome], float(cast("list[float]", weekly[outcome])[week]))
+            for outcome in KEYS
+        ):
+            return False
+    return True
+
+
+def _distance(stored: object, now: float) -> float:
+    """Relative distance; a number that does not exist is stored as nothing."""
+    if stored is None or math.isnan(now):
+        return 0.0 if stored is None and math.isnan(now) else math.inf
+    before = float(cast("float", stored))
+    return 0.0 if before == now else abs(before - now) / max(abs(before), abs(now))
+
+
+def _is_usual(outcome: str, stored: object, now: float, runs: list[dict[str, object]]) -> bool:
+    """Whether a number moved by no more than two seeds differ from each other."""
+    distance = _distance(stored, now)
+    if distance <= ROUNDING:
+        return True
+    values = [float(cast("float", run[outcome])) for run in runs if run[outcome] is not None]
+    if len(values) < 3 or math.isinf(distance):
+        return False
+    return abs(now - float(cast("float", stored))) <= DEVIATIONS * math.sqrt(2) * statistics.stdev(
+        values
+    )
+
+
+def _explain(row: Mapping[str, object], engine: str) -> Iterator[str]:
+    version = str(load_engine(engine).MODEL_VERSION)
+    if version != row["model_version"]:
+        yield f"model version {row['model_version']} then, {version} now"
+    before, now = json.loads(str(row["versions"])), collect_versions()
+    for package in sorted(set(before) | set(now)):
+        if before.get(package) != now.get(package):
+            yield (
+                f"{package} {before.get(package, 'absent')} then, {now.get(package, 'absent')} now"
+            )
+    commit = describe_commit()
+    if row["commit"] != commit.commit:
+        yield f"commit {str(row['commit'])[:10]} then, {str(commit.commit)[:10]} now"
+    if row["dirty"] or commit.dirty:
+        yield "the checkout had changes that no commit holds"

@@ -1,0 +1,137 @@
+"""What one process does: warm a town up once, then live every scenario of the group from there."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pickle
+import sys
+import time
+import traceback
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.provenance import tell_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from sim.outcomes import Results
+    from sim.scenario.scenario import Scenario
+
+ENGINE = "sim.community"
+
+
+class Task(NamedTuple):
+    """Scenarios that share seed, parameter draw and past.
+
+    engine: module that holds `Community` and `MODEL_VERSION`. shared: file that carries the
+    warmed-up town from one part of a large group to the others, or None.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    seed: int
+    draw: Mapping[str, float] | None = None
+    draw_index: int | None = None
+    engine: str = ENGINE
+    shared: str | None = None
+
+
+class Finished(NamedTuple):
+    """One run came to its end."""
+
+    position: int
+    results: Results
+    started: str
+    seconds: float
+
+
+class Failed(NamedTuple):
+    """One run did not."""
+
+    position: int
+    stage: str
+    message: str
+    traceback: str
+    started: str
+    seconds: float
+
+
+def load_engine(name: str) -> Any:
+    """Import the module that holds the model.
+
+    What an import leaves behind stays until the end, so that nobody looks for garbage in it,
+    neither now nor on the way out.
+    """
+    if name in sys.modules:
+        return sys.modules[name]
+    watched = gc.isenabled()
+    gc.disable()
+    try:
+        engine = importlib.import_module(name)
+        gc.freeze()
+    finally:
+        if watched:
+            gc.enable()
+    return engine
+
+
+def run_task(task: Task) -> Iterator[Finished | Failed]:
+    """Run every scenario of a task, one result each, failures included."""
+    started, clock = tell_time(), time.perf_counter()
+    try:
+        engine = load_engine(task.engine)
+        stage = "warm-up"
+        snapshot = _warm_up(engine, task)
+    except Exception as error:
+        stage = "building" if "stage" not in locals() else "warm-up"
+        seconds = (time.perf_counter() - clock) / len(task.scenarios)
+        for position in range(len(task.scenarios)):
+            yield _describe(error, position, stage, started, seconds)
+        return
+    past = (time.perf_counter() - clock) / len(task.scenarios)
+    for position, scenario in enumerate(task.scenarios):
+        started, clock = tell_time(), time.perf_counter()
+        try:
+            with closing(engine.Community.resume(scenario, snapshot)) as community:
+                results = community.run()
+        except Exception as error:
+            yield _describe(error, position, "running", started, past + time.perf_counter() - clock)
+        else:
+            yield Finished(position, results, started, past + time.perf_counter() - clock)
+
+
+def _warm_up(engine: Any, task: Task) -> Any:
+    shared = Path(task.shared) if task.shared else None
+    if shared is not None and shared.is_file():
+        with shared.open("rb") as file:
+            return pickle.load(file)
+    with closing(engine.Community(task.scenarios[0], rng=task.seed, draw=task.draw)) as community:
+        while community.week < 0:
+            community.step()
+        snapshot = community.snapshot()
+    if shared is not None:
+        _share(snapshot, shared)
+    return snapshot
+
+
+def _share(snapshot: Any, shared: Path) -> None:
+    """Leave a warmed-up town for the other parts of its group.
+
+    Where there is no room for it, they make their own.
+    """
+    beside = shared.with_name(f"{shared.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            pickle.dump(snapshot, file, protocol=pickle.HIGHEST_PROTOCOL)
+        beside.replace(shared)
+    except OSError:
+        beside.unlink(missing_ok=True)
+
+
+def _describe(error: Exception, position: int, stage: str, started: str, seconds: float) -> Failed:
+    message = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+    return Failed(position, stage, message, traceback.format_exc(), started, seconds)

@@ -1,0 +1,115 @@
+"""Draws of the parameters: which worlds the evidence and the calibration leave possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from scipy.stats import qmc
+
+from sim.engine.random import stream
+from sim.errors import InvalidInput
+from sim.evidence.distributions import choose_family, fit_family, has_either_sign, is_share
+from sim.evidence.loader import all_evidence
+from sim.scenario.designs.factors import Uncertainty
+from sim.studies.calibration.posterior import read_posterior
+from sim.studies.sweeps.sampling import SAMPLED, find_quantiles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.evidence.loader import Evidence
+
+Covered = Literal["chance", "evidence", "posterior"]
+COVERED: tuple[Covered, ...] = get_args(Covered)
+"""What differs between futures beside the seed: nothing.
+
+Numbers within their ranges; those that were fitted too, as fitted together.
+"""
+
+
+WORLDS = 10
+"""Worlds that futures are spread over unless told otherwise."""
+
+
+def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[str, float]] | None:
+    """Draw `count` worlds; the same seed gives the same ones, and None stands for the values as
+    they are.
+
+    "evidence" varies every number that calibration did not fit, each by itself. "posterior" takes
+    the fitted ones as well, a row of the calibration's posterior at a time, because the moments tie
+    them to each other and ranges one by one would not look like the place.
+    """
+    if covered == "chance":
+        return None
+    fitted = read_posterior()
+    free = [
+        record
+        for record in all_evidence().values()
+        if record.low < record.high and not (fitted and record.id in fitted[0])
+    ]
+    worlds = draw_ranges(free, count, seed, "parameters")
+    if covered == "posterior":
+        if not fitted:
+            raise InvalidInput("there is no posterior to draw from: `kinwell calibrate` writes one")
+        rows = stream(seed, "posterior").permutation(len(fitted))
+        worlds = [fitted[int(rows[k % len(fitted)])] | world for k, world in enumerate(worlds)]
+    return worlds
+
+
+def spread_futures(
+    covered: Covered, draws: int | None, futures: int
+) -> tuple[list[dict[str, float]] | None, int]:
+    """Worlds to live in, and the seeds of each that make at least so many futures in all.
+
+    Ten worlds unless told.
+    """
+    if covered == "chance":
+        if draws is not None:
+            raise InvalidInput(
+                "--draws needs --uncertainty evidence or posterior: by chance alone, parameters"
+                " stay as they are"
+            )
+        return None, futures
+    count = draws or min(WORLDS, futures)
+    return draw_parameters(covered, count), -(-futures // count)
+
+
+def draw_ranges(
+    records: Sequence[Evidence], count: int, seed: int, name: str
+) -> list[dict[str, float]]:
+    """A Latin hypercube over the distributions of records: one mapping of values by id for each of
+    `count` worlds.
+    """
+    if not records:
+        return [{} for _ in range(count)]
+    rng = np.random.default_rng(int(stream(seed, name).integers(2**63)))
+    cube = qmc.LatinHypercube(len(records), seed=rng).random(count)
+    values = np.column_stack([_draw_record(record, cube[:, k]) for k, record in enumerate(records)])
+    return [
+        dict(zip((record.id for record in records), row, strict=True)) for row in values.tolist()
+    ]
+
+
+def _draw_record(record: Evidence, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of one record at shares of its distribution.
+
+    What cannot be below nothing, or above all, is not drawn there.
+    """
+    family = choose_family(record)
+    drawn = find_quantiles(Uncertainty(record.id, family, fit_family(family, record)), u, SAMPLED)
+    return np.clip(
+        drawn, -np.inf if has_either_sign(record) else 0.0, 1.0 if is_share(record) else np.inf
+    )
+
+
+def pick(kinds: Collection[str], fields: Collection[str]) -> list[Evidence]:
+    """Records of some fields of some kinds of services that have a range."""
+    wanted = {f"services.{kind}.{field}" for kind in kinds for field in fields}
+    return [
+        record
+        for record in all_evidence().values()
+        if record.id in wanted and record.low < record.high
+    ]

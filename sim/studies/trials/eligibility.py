@@ -1,0 +1,160 @@
+"""Who takes part in a trial: everybody eligible in a week, by what is known of them then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.kernels import loop
+from sim.state.residents import NEVER
+from sim.studies.calibration.history import score_everybody
+from sim.week.resident.service_choice import is_new_mother
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.scenario.designs.trial_parts import Eligible
+    from sim.state.residents import Residents
+    from sim.week.world import World
+
+    Flags = NDArray[np.bool_]
+
+INSURANCES = ("none", "public", "private")
+EMPLOYMENTS = {"out_of_work": 0, "worker": 1, "retired": 3}
+
+
+def between(values: NDArray[np.generic], bounds: tuple[float, float] | None) -> Flags:
+    """Whether values lie within bounds, both included; True everywhere without bounds."""
+    numbers = np.asarray(values, float)
+    return (
+        np.ones(numbers.shape, bool)
+        if bounds is None
+        else (numbers >= bounds[0]) & (numbers <= bounds[1])
+    )
+
+
+def _is(values: NDArray[np.generic], wanted: bool | None) -> Flags:
+    return (
+        np.ones(values.shape, bool)
+        if wanted is None
+        else np.asarray(np.asarray(values, bool) == wanted)
+    )
+
+
+def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
+    """Who can be recruited at the end of this week.
+
+    `bed`: chance of needing a bed as it was before this week, the same in every arm.
+    """
+    r = world.residents
+    ok: Flags = (
+        (r.alive == 1)
+        & between(np.floor(r.age), e.ages)
+        & between(r.phq, e.phq)
+        & (r.episodes.astype(int) + r.past_episodes >= e.episodes)
+        & ((r.episode >= e.episode_for) | (e.episode_for == 0))
+    )
+    ok &= (
+        (r.admissions >= e.admissions)
+        & _is(r.severe, e.severe_illness)
+        & _is(r.episode > 0, e.in_episode)
+    )
+    ok &= (
+        _is(r.relief >= world.parameters.raw["care.medicated"], e.medicated)
+        & between(r.close_ties, e.ties)
+        & _is(r.alone, e.alone)
+    )
+    ok &= (
+        _is(r.online, e.online)
+        & _is(r.last_session > -NEVER, e.treated_before)
+        & between(r.income + 1, e.income)
+    )
+    if e.episode_within is not None:
+        ok &= (r.episode > 0) & (r.episode <= e.episode_within)
+    if e.sex is not None:
+        ok &= r.female == (e.sex == "female")
+    if e.insurance is not None:
+        ok &= r.insurance == INSURANCES.index(e.insurance)
+    if e.role is not None:
+        ok &= _has_role(e.role, world)
+    if e.lonely is not None:
+        ok &= between(score_everybody(world), e.lonely)
+    if e.recent_event is not None:
+        ok &= r.event_load >= e.recent_event
+    if e.likely_admission is not None:
+        ok &= bed >= e.likely_admission
+    ok &= _in_care(e, world)
+    return _has_met(e, world, ok)
+
+
+def _has_role(role: str, world: World) -> Flags:
+    r = world.residents
+    if role == "caregiver":
+        return np.asarray(r.strain >= world.parameters.health.caregiver_from)
+    if role == "pupil":
+        return np.asarray((r.employment == 2) & (r.age < 19.0))
+    return np.asarray(r.employment == EMPLOYMENTS[role])
+
+
+def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
+    """Those among `ok` to whom it happened lately.
+
+    Births, which are kept nowhere, are looked up for the few who are left.
+    """
+    r = world.residents
+    if e.after == "crisis":
+        return np.asarray(ok & (r.since_crisis <= e.within))
+    if e.after == "hospital_discharge":
+        return np.asarray(ok & (r.discharged <= e.within) & (r.stay == 0))
+    if e.after == "birth":
+        ok[ok] = find_new_mothers(
+            np.flatnonzero(ok), r, e.within, world.parameters.doors.births, world.seed
+        )
+    return ok
+
+
+@loop
+def find_new_mothers(
+    rows: NDArray[np.int64],
+    r: Residents,
+    within: float,
+    births: float,
+    seed: tuple[np.uint64, np.uint64],
+) -> NDArray[np.bool_]:
+    """Which of some residents (rows,) gave birth within so many weeks."""
+    found = np.empty(rows.size, np.bool_)
+    for k in range(rows.size):
+        found[k] = is_new_mother(rows[k], r, within, births, seed)
+    return found
+
+
+def expect_bed(world: World) -> NDArray[np.float64]:
+    """Chance that each resident would need a bed in a crisis, as
+    `sim.week.resident.crisis.expect_admission`.
+    """
+    r, p = world.residents, world.parameters.crisis
+    recent = np.exp(-r.discharged.astype(float) / p.discharge_weeks)
+    x = (
+        p.admission
+        + p.admission_symptoms * r.phq
+        + p.admission_severe * r.severe
+        + p.admission_before * np.minimum(r.admissions, 3)
+    )
+    return np.asarray(1.0 / (1.0 + np.exp(-(x + p.admission_discharge * recent))))
+
+
+def _in_care(e: Eligible, world: World) -> Flags:
+    r = world.residents
+    ok = np.ones(r.key.size, bool)
+    if e.in_care:
+        long_enough = world.week - r.care_since >= e.in_care_for
+        ok &= (np.isin(r.care_service, find_rows(world, e.in_care)) & long_enough).any(axis=1)
+    if e.not_in_care:
+        ok &= ~np.isin(r.care_service, find_rows(world, e.not_in_care)).any(axis=1)
+    return ok
+
+
+def find_rows(world: World, kinds: tuple[str, ...]) -> list[int]:
+    """Places, as in `care_service`, of the services of some kinds."""
+    return [s + 1 for s, kind in enumerate(world.provision.kinds) if kind in kinds]

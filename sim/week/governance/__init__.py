@@ -1,0 +1,1 @@
+"""The committee: what it measures, how it votes, what it decides."""

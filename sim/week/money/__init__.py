@@ -1,0 +1,1 @@
+"""Money of a week: payments, funds, in-kind support."""

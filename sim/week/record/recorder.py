@@ -1,0 +1,201 @@
+"""Keep the record: weekly outcomes, subgroups, the ledger, places; part of phase 12."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
+from sim.services.kind import CATEGORIES
+from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
+from sim.state.services import LOW_INTENSITY
+from sim.week.money.payments import PAYERS
+from sim.week.record.counts import FIXED, FROM_CELLS, SUBGROUP_KEYS, TOTALS
+from sim.week.record.network_sample import sample_network
+from sim.week.supply import ward
+from sim.week.supply.workforce import LEFT, PRESENT, STRAIN, VACANT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.money.treasury import Books, Treasury
+    from sim.week.world import World
+
+QUARTER = 13
+"""Weeks between rows of the table of places."""
+SUMMED, COLUMNS = (list(places) for places in zip(*FROM_CELLS, strict=True))
+"""Totals that are sums over subgroups, and the columns that they are sums of."""
+MEANS = {"phq_mean", "ties_mean", "stigma_mean"}
+"""Outcomes that are means per person alive."""
+
+
+class Recorder:
+    """Collects one run.
+
+    `cells` (n_cells, n_grouped) sums the subgroups over the horizon, in fixed point.
+    """
+
+    def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
+        """Make room for the horizon."""
+        horizon = world.scenario.horizon
+        self.areas = tuple(world.scenario.neighbourhoods)
+        self.accounts = accounts
+        self.weekly = np.zeros((horizon, len(KEYS)))
+        self.total = np.zeros(len(TOTALS), np.int64)
+        subgroup_totals = math.prod(cell_shape(len(self.areas)))
+        self.subgroup_totals = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)), np.int64)
+        self.sums = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)))
+        self.at_start = np.zeros(subgroup_totals)
+        self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
+        self.places: list[dict[str, object]] = []
+        self.network: dict[str, list[list[int]]] | None = None
+        self.sessions = np.zeros(len(world.provision.names), np.int64)
+
+    def write(self, world: World, treasury: Treasury, books: Books) -> None:
+        """Write down a week of the horizon."""
+        week = world.week
+        self.total[SUMMED] = self.subgroup_totals.sum(axis=0)[COLUMNS]
+        totals = dict(zip(TOTALS, (self.total / FIXED).tolist(), strict=True))
+        alive = max(totals.pop("alive"), 1.0)
+        row = (
+            totals
+            | self._hospital(world)
+            | self._waits(world)
+            | self._staff(world)
+            | books_row(books)
+        )
+        for key in MEANS:
+            row[key] /= alive
+        self.weekly[week] = [row[key] for key in KEYS]
+        if week == 0:
+            self.at_start[:] = self.subgroup_totals[:, SUBGROUP_KEYS.index("alive")] / FIXED
+        self.sums += self.subgroup_totals / FIXED
+        self.ledger[week] = treasury.ledger
+        self.sessions += world.provision.offers.held.sum(axis=(1, 2))
+        if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
+            self._write_places(world)
+        if week == self.weekly.shape[0] - 1:
+            self.network = sample_network(world)
+
+    def _hospital(self, world: World) -> dict[str, float]:
+        used = world.used
+        days = float(used[ward.BED_DAYS : ward.BED_DAYS + 3].sum())
+        return {
+            "bed_days": days,
+            "beds_occupied": float(used[ward.BEDS_KEPT]),
+            "boarding_days": float(used[ward.BOARDING_DAYS]),
+        }
+
+    def _waits(self, world: World) -> dict[str, float]:
+        care = world.provision.offers.kind_parameters[:, LOW_INTENSITY] == 0.0
+        waited = np.cumsum(world.waits[care].sum(axis=0))
+        if waited[-1] == 0:
+            return {"wait_median": math.nan, "wait_90th": math.nan}
+        middle, late = np.searchsorted(waited, [0.5 * waited[-1], 0.9 * waited[-1]])
+        return {"wait_median": float(middle), "wait_90th": float(late)}
+
+    def _staff(self, world: World) -> dict[str, float]:
+        tally = world.tally
+        present = float(tally[PRESENT])
+        strain = float(tally[STRAIN]) / present if present else 0.0
+        left, vacant = float(tally[LEFT]), float(tally[VACANT])
+        return {
+            "staff": present,
+            "vacancies": vacant,
+            "leavers": left,
+            "strain_mean": strain,
+            "let_go": float(world.let_go),
+        }
+
+    def _write_places(self, world: World) -> None:
+        o, staff = world.provision.offers, world.provision.staff
+        for s, name in enumerate(world.provision.names):
+            mine = staff.service == s
+            waited = np.cumsum(world.waits[s])
+            wait = float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None
+            row: dict[str, object] = {
+                "service": name,
+                "week": world.week,
+                "places": int(o.places[s]),
+                "enrolled": int(o.enrolled[s]),
+            }
+            row |= {
+                "waiting": int(o.waiting[s]),
+                "wait_median": wait,
+                "staff": float((staff.hours * staff.filled)[mine].sum()),
+            }
+            row |= {"vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum())}
+            self.places.append(
+                row | {"sessions": int(self.sessions[s]), "quality": float(o.quality[s])}
+            )
+        self.sessions[:] = 0
+
+    def results(self, decisions: list[dict[str, object]]) -> Results:
+        """Everything recorded, as plain data."""
+        weekly = {key: self.weekly[:, k].copy() for k, key in enumerate(KEYS)}
+        return Results(
+            weekly=weekly,
+            summary={o.key: summarise(weekly[o.key], o.over_time) for o in OUTCOMES},
+            subgroups=self._subgroups(),
+            ledger=self._ledger_rows(),
+            decisions=list(decisions),
+            places=list(self.places),
+            network=self.network,
+        )
+
+    def _subgroups(self) -> list[dict[str, object]]:
+        names = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
+        shape = cell_shape(len(self.areas))
+        sums, start = self.sums.reshape(*shape, -1), self.at_start.reshape(shape)
+        weeks = max(self.weekly.shape[0], 1)
+        rows: list[dict[str, object]] = []
+        for axis, dimension in enumerate(DIMENSIONS):
+            others = tuple(a for a in range(len(shape)) if a != axis)
+            by_group, people = sums.sum(axis=others), start.sum(axis=others)
+            for g, group in enumerate(names[axis]):
+                values = dict(zip(SUBGROUP_KEYS, by_group[g].tolist(), strict=True))
+                person_weeks = max(values.pop("alive"), 1.0)
+                row: dict[str, object] = {
+                    "dimension": dimension,
+                    "group": group,
+                    "residents": int(people[g]),
+                }
+                for key in GROUP_KEYS:
+                    per = (
+                        (person_weeks if key in MEANS else weeks)
+                        if BY_KEY[key].over_time == "mean"
+                        else 1.0
+                    )
+                    row[key] = values[key] / per
+                rows.append(row)
+        return rows
+
+    def _ledger_rows(self) -> list[tuple[int, str, str, str, float]]:
+        return [
+            (int(w), self.accounts[a], PAYERS[p], CATEGORIES[c], float(self.ledger[w, a, p, c]))
+            for w, a, p, c in np.argwhere(self.ledger)
+        ]
+
+
+def summarise(values: NDArray[np.float64], over_time: str) -> float:
+    """One number for the horizon; weeks without a value (nobody got a place) do not count."""
+    known = values[np.isfinite(values)]
+    if known.size == 0:
+        return math.nan
+    if over_time == "sum":
+        return float(known.sum())
+    return float(known[-1] if over_time == "end" else known.mean())
+
+
+def books_row(books: Books) -> dict[str, float]:
+    """Outcomes of a week's money."""
+    return {
+        "cost": books.spending,
+        "cost_public": books.public,
+        "fees_paid": books.people,
+        "income": books.income,
+        "cash": books.cash,
+        "runway": books.runway,
+    }

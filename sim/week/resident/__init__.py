@@ -1,0 +1,1 @@
+"""What a resident goes through in a week, a file for each rule."""

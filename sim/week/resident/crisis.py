@@ -1,0 +1,181 @@
+"""Phase 8, crisis: who is in crisis; what meets it; the emergency department, the ward, discharge,
+aftercare.
+
+A resident's hazard is personal; beds are shared, so admission is sequential: in order of need, with
+a tie-break keyed by the person.
+"""
+
+from __future__ import annotations
+
+from sim.engine.fast_math import chance_of, exp, logistic
+from sim.engine.kernels import inner, part, rule
+from sim.engine.random import ALONE, BLOCK, fill_uniforms, normal_of, uniforms
+from sim.state.draw_streams import CRISIS, STAY
+from sim.state.residents import CRISIS as IN_CRISIS
+from sim.state.residents import EMERGENCY, NEVER
+from sim.state.services import AVERTS, CRISIS_ACCESS, MET, SPACE
+from sim.week.resident.service_choice import is_near
+
+LONGEST_STAY = 365
+"""Days of a stay that are counted at most."""
+
+
+@rule
+def expect_crisis(phq, severe, recent, load, self_management, contact, p):
+    """Weekly hazard of a crisis: symptoms, severe illness, recent discharge and events, less
+    self-management and contact.
+    """
+    x = (
+        p.crisis
+        + p.crisis_symptoms * phq
+        + (p.crisis_severe if severe else 0.0)
+        + p.crisis_discharge * recent
+        + p.crisis_events * load
+    )
+    x -= self_management + (p.crisis_contact if contact else 0.0)
+    if p.crisis_most > 0.0:
+        return p.crisis_most * logistic(x - p.crisis_most_log)
+    return exp(min(x, 1.0))
+
+
+@rule
+def expect_admission(phq, severe, admissions, recent, p):
+    """Chance that somebody in the emergency department needs a bed."""
+    x = p.admission + p.admission_symptoms * phq + (p.admission_severe if severe else 0.0)
+    return logistic(x + p.admission_before * min(admissions, 3) + p.admission_discharge * recent)
+
+
+@rule
+def stay_long(u, v, p):
+    """Days in the ward: lognormal, at least one."""
+    return max(1, int(p.stay_median * exp(p.stay_spread * normal_of(u, v)) + 0.5))
+
+
+@part
+def is_guarded(o):
+    """Whether anything stands before the emergency department."""
+    for s in range(o.key.size):
+        if o.access[s] == CRISIS_ACCESS and o.open[s] == 1:
+            return True
+    return False
+
+
+@rule
+def share_met(unmet, turning, space):
+    """Share of crises that a service meets, of those that no other has met."""
+    return unmet * turning * space
+
+
+@rule
+def share_left(met, saving, quality):
+    """Share that goes on, or needs a bed, although a service met it."""
+    return met * (1.0 - saving * quality)
+
+
+@inner
+def residual_share(i, r, o, saving):
+    """Expected share of resident i's emergency visits (or of the need of beds) that is left by what
+    meets crises first.
+    """
+    unmet, left = 1.0, 0.0
+    for s in range(o.key.size):
+        if o.access[s] == CRISIS_ACCESS and is_near(i, s, r, o):
+            met = share_met(unmet, o.kind_parameters[s, MET], o.kind_parameters[s, SPACE])
+            left += share_left(met, o.kind_parameters[s, saving], o.quality[s])
+            unmet -= met
+    return left + unmet
+
+
+@part
+def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
+    """Carry the rules of crisis over the rows start..stop: who is in crisis and goes to the
+    emergency department.
+    """
+    guarded = is_guarded(o)
+    strikes, goes, bed, fourth, chances, needs, unmet, left = scratch[:8]
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, CRISIS, seed)
+        expect_crises(low, high, r, week_number, chances, needs, p)
+        left[:] = 1.0
+        if guarded:
+            residual_share_of_block(low, high, r, o, unmet, left)
+        for i in range(low, high):
+            j = i - low
+            chances[j] = (
+                chances[j] if (r.alive[i] == 1) & (r.stay[i] == 0) & (r.boarding[i] == 0) else 0.0
+            )
+        for i in range(low, high):
+            j = i - low
+            r.crisis_chance[i] = chances[j]
+            r.admission_chance[i] = chances[j] * p.to_emergency * needs[j] * left[j]
+        for i in range(low, high):
+            j = i - low
+            if strikes[j] < chances[j]:
+                start_crisis(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p, seed)
+
+
+@part
+def expect_crises(low, high, r, week_number, chances, needs, p):
+    """Chances of a crisis, and of needing a bed then, for a block of residents.
+
+    Few were ever in the ward.
+    """
+    never = exp(-float(NEVER) / p.discharge_weeks)
+    recent = needs
+    for j in range(high - low):
+        recent[j] = never
+    for i in range(low, high):
+        if r.discharged[i] != NEVER:
+            recent[i - low] = exp(-float(r.discharged[i]) / p.discharge_weeks)
+    for i in range(low, high):
+        contact = week_number - r.last_session[i] <= p.contact_weeks
+        chances[i - low] = chance_of(
+            expect_crisis(
+                float(r.phq[i]),
+                r.severe[i] == 1,
+                recent[i - low],
+                float(r.event_load[i]),
+                float(r.self_management[i]),
+                contact,
+                p,
+            )
+        )
+    for i in range(low, high):
+        needs[i - low] = expect_admission(
+            float(r.phq[i]), r.severe[i] == 1, float(r.admissions[i]), recent[i - low], p
+        )
+
+
+@part
+def residual_share_of_block(low, high, r, o, unmet, left):
+    """`spare` for the need of beds of a block of residents at once, service by service."""
+    unmet[:] = 1.0
+    left[:] = 0.0
+    for s in range(o.key.size):
+        if o.access[s] == CRISIS_ACCESS and o.open[s] == 1:
+            for i in range(low, high):
+                j = i - low
+                met = (
+                    share_met(unmet[j], o.kind_parameters[s, MET], o.kind_parameters[s, SPACE])
+                    if is_near(i, s, r, o)
+                    else 0.0
+                )
+                left[j] += share_left(met, o.kind_parameters[s, AVERTS], o.quality[s])
+                unmet[j] -= met
+    for j in range(high - low):
+        left[j] += unmet[j]
+
+
+@part
+def start_crisis(i, r, goes, needs_bed, week, p, seed):
+    """A crisis, for the few who have one: to the emergency department, and perhaps in need of a
+    bed.
+    """
+    r.since_crisis[i] = 0
+    r.happened[i] |= IN_CRISIS
+    if goes:
+        r.happened[i] |= EMERGENCY
+        if needs_bed:
+            days, more, _, _ = uniforms(r.key[i], week, STAY, ALONE, seed)
+            r.boarding[i] = min(stay_long(days, more, p), LONGEST_STAY)

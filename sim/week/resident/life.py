@@ -1,0 +1,130 @@
+"""Phase 2, life: a week older, life events, death; suicide is a hazard of its own."""
+
+from __future__ import annotations
+
+from sim.engine.fast_math import chance_of, exp, log
+from sim.engine.kernels import part, rule
+from sim.engine.random import BLOCK, fill_uniforms
+from sim.state.draw_streams import LIFE
+from sim.state.residents import DIED, SUICIDE
+
+LONG_AGO = 520
+"""Weeks since a discharge after which nothing of its excess hazard is left."""
+
+
+@rule
+def expect_event(income, in_work, surge, p):
+    """Weekly rate of stressful life events: higher for the poor and those out of work, raised by
+    shocks.
+    """
+    return (
+        p.events
+        * (1.0 + p.events_poverty * (2.0 - income) / 2.0)
+        * (1.0 if in_work else p.events_jobless)
+        * surge
+    )
+
+
+@rule
+def feel_event(coping, chance, p):
+    """What an event adds to distress: exponential in size, damped by coping skills."""
+    return -p.event_size * log(chance) * exp(-p.event_damping * max(coping, 0.0))
+
+
+@rule
+def expect_death(age, severe, p):
+    """Weekly hazard of dying of other causes than suicide: Gompertz in age, higher with severe
+    illness.
+    """
+    return p.mortality * exp(p.mortality_age * age) * (p.mortality_severe if severe else 1.0)
+
+
+@rule
+def expect_suicide(phq, female, severe, discharged, p):
+    """Weekly hazard of suicide: rises with symptoms and severe illness, very high just after
+    discharge.
+    """
+    recent = (
+        p.suicide_discharge * exp(-discharged / p.suicide_discharge_weeks)
+        if discharged < LONG_AGO
+        else 0.0
+    )
+    person = (p.suicide_female if female else 1.0) * (p.suicide_severe if severe else 1.0)
+    return p.suicide * person * exp(p.suicide_symptoms * phq) * (1.0 + recent)
+
+
+@part
+def live(start, stop, r, surge, week, p, seed, scratch):
+    """Carry the rules of life over the rows start..stop.
+
+    `scratch` (8, BLOCK) holds draws, hazards and who is struck.
+    """
+    event, size, death, suicide = scratch[0], scratch[1], scratch[2], scratch[3]
+    rate, dying, ending, struck = scratch[4], scratch[5], scratch[6], scratch[7]
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        fill_uniforms(event, size, death, suicide, r.key, low, high, week, LIFE, seed)
+        for i in range(low, high):
+            rate[i - low] = expect_event(float(r.income[i]), r.employment[i] != 0, surge, p)
+        for i in range(low, high):
+            dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
+        for i in range(low, high):
+            ending[i - low] = expect_suicide(
+                float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), p
+            )
+        for i in range(low, high):
+            if r.discharged[i] < LONG_AGO:
+                ending[i - low] = expect_suicide(
+                    float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p
+                )
+        for j in range(high - low):
+            struck[j] = (
+                1.0
+                if (event[j] < rate[j]) | (suicide[j] < ending[j]) | (death[j] < dying[j])
+                else 0.0
+            )
+        grow_older(low, high, r, ending, p)
+        for i in range(low, high):
+            j = i - low
+            if struck[j] > 0.0:
+                strikes = event[j] < rate[j]
+                suffer(
+                    i,
+                    r,
+                    strikes,
+                    size[j],
+                    suicide[j] < chance_of(ending[j]),
+                    death[j] < chance_of(dying[j]),
+                    p,
+                )
+
+
+@part
+def grow_older(low, high, r, ending, p):
+    """A week older: what happened last week is over, events weigh less, and time since them
+    grows.
+    """
+    for i in range(low, high):
+        r.suicide_hazard[i] = ending[i - low] if r.alive[i] == 1 else 0.0
+    for i in range(low, high):
+        r.event_load[i] = float(r.event_load[i]) * p.event_decay
+        r.age[i] = float(r.age[i]) + (p.years_per_week if r.alive[i] == 1 else 0.0)
+    for i in range(low, high):
+        r.discharged[i] = min(r.discharged[i] + 1, 9_999)
+        r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
+    for i in range(low, high):
+        r.happened[i] = 0
+        r.sessions[i] = 0
+        r.missed[i] = 0
+
+
+@part
+def suffer(i, r, strikes, size, by_suicide, dies, p):
+    """An event or death, for the few to whom it happens this week."""
+    if r.alive[i] == 0:
+        return
+    if strikes:
+        r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
+    if by_suicide or dies:
+        r.alive[i] = 0
+        r.happened[i] = (DIED | SUICIDE) if by_suicide else DIED

@@ -1,0 +1,175 @@
+"""Which service a resident turns to: who is welcome, what is near and open, and a choice among
+these (multinomial logit).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.fast_math import log
+from sim.engine.kernels import inner, part
+from sim.engine.random import ALONE, uniforms
+from sim.state.draw_streams import BIRTH
+from sim.state.enrolment import is_enrolled, is_waiting
+from sim.state.services import (
+    AFTER_BIRTH,
+    AFTER_CRISIS,
+    AFTER_DISCHARGE,
+    ANYBODY,
+    CAREGIVERS,
+    LEVEL,
+    LONELY,
+    NO_ACCESS,
+    OPEN_ACCESS,
+    OUT_OF_WORK,
+    PUPILS,
+    REFERRAL,
+    SENT_BY_PARTNER,
+    SENT_BY_SERVICE,
+    WHO,
+    WORKERS,
+)
+
+MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
+"""Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
+
+WORST, CLOSED = -1e9, -1e12
+"""Utility below any, and, lower still, that of a door that is not open."""
+
+
+@inner
+def is_new_mother(i, r, within, births, seed):
+    """Whether a woman of 18 to 44 gave birth within so many weeks: a birth is a draw of the person
+    and the year of age, kept nowhere.
+    """
+    age = float(r.age[i])
+    if r.female[i] == 0 or age < MOTHERS[0] or age >= MOTHERS[1]:
+        return False
+    for back in range(2):
+        year = np.floor(age) - back
+        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), BIRTH, ALONE, seed)
+        since = (age - year - at) * 52.0
+        if happens < births and 0.0 <= since <= within:
+            return True
+    return False
+
+
+@part
+def is_one_of(i, s, r, o):
+    """Whether resident i is one of those whom a service is for."""
+    who = o.kind_parameters[s, WHO]
+    if who == PUPILS:
+        return r.employment[i] == 2 and r.age[i] < PUPILS_TO
+    if who == WORKERS:
+        return r.employment[i] == 1
+    if who == CAREGIVERS:
+        return r.strain[i] >= o.kind_parameters[s, LEVEL]
+    if who == LONELY:
+        return r.loneliness[i] >= o.kind_parameters[s, LEVEL]
+    if who == OUT_OF_WORK:
+        return r.employment[i] == 0 and WORKING_AGE[0] <= r.age[i] < WORKING_AGE[1]
+    return r.alone[i] == 1
+
+
+@part
+def is_near(i, s, r, o):
+    """Whether a service is there for somebody of resident i's place, age, symptoms, illness and
+    connection.
+    """
+    there = (
+        (o.open[s] == 1)
+        & (o.places[s] > 0)
+        & (o.access[s] != NO_ACCESS)
+        & (o.reach[s, r.neighbourhood[i]] != 0)
+    )
+    of_age = (r.age[i] >= o.age_low[s]) & (r.age[i] < o.age_high[s])
+    ill = (
+        (r.phq[i] >= o.phq_low[s])
+        & (r.phq[i] <= o.phq_high[s])
+        & ((o.severe_only[s] == 0) | (r.severe[i] == 1))
+    )
+    return there & of_age & ill & ((o.online[s] == 0) | (r.online[i] == 1))
+
+
+@part
+def is_welcome(i, s, r, o, doors, seed):
+    """Whether a service is open to resident i: near, for people like this, and for what came
+    before.
+    """
+    if not is_near(i, s, r, o) or (
+        o.kind_parameters[s, WHO] != ANYBODY and not is_one_of(i, s, r, o)
+    ):
+        return False
+    if o.after[s] == AFTER_DISCHARGE:
+        return r.discharged[i] <= o.within[s]
+    if o.after[s] == AFTER_CRISIS:
+        return r.since_crisis[i] <= o.within[s]
+    return o.after[s] != AFTER_BIRTH or is_new_mother(i, r, o.within[s], doors.births, seed)
+
+
+@part
+def is_open_to(i, s, r, o, doors, seed):
+    """Whether resident i is welcome at a service, has no place in it and is not on its list."""
+    return (
+        is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    )
+
+
+@part
+def value_service(i, s, r, o, p):
+    """Utility of a door: attraction less fee, travel and stigma, more where it is vouched for."""
+    poverty = (5.0 - float(r.income[i])) / 5.0
+    price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
+    stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
+    aimed = p.door_aimed if o.after[s] > 0 else 0.0
+    area = r.neighbourhood[i]
+    return (
+        o.attraction[s]
+        + aimed
+        - p.door_price * price
+        - p.door_travel * o.travel[s, area]
+        - stigma
+        + log(o.trust[s, area])
+    )
+
+
+@inner
+def value_if_open(i, s, r, o, doors, seed):
+    """Utility of a door that is open to resident i; below any where it is not."""
+    return value_service(i, s, r, o, doors) if is_open_to(i, s, r, o, doors, seed) else CLOSED
+
+
+@part
+def is_choice(i, s, r, o, sent, informal, doors, seed):
+    """Whether a door is among those to choose from: of the kind sought (or a partner's), and not
+    taken already.
+    """
+    if sent >= SENT_BY_PARTNER:
+        found = o.onward[sent - SENT_BY_PARTNER, s] == 1
+    else:
+        found = o.informal[s] == informal and (
+            o.access[s] == OPEN_ACCESS or (sent == SENT_BY_SERVICE and o.access[s] == REFERRAL)
+        )
+    return found and is_open_to(i, s, r, o, doors, seed)
+
+
+@inner
+def choose_service(i, r, o, doors, week, decision, sent, informal, outside, seed):
+    """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
+
+    Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a
+    new door changes the choice of those alone who take it. Treatment and informal support are two
+    choices, so that a new peer group does not empty the clinic.
+    """
+    chosen, best = -1, WORST
+    if outside > 0.0:
+        chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
+        best = log(outside) - log(-log(chance))
+    for s in range(o.key.size):
+        if is_choice(i, s, r, o, sent, informal, doors, seed):
+            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
+            value = value_service(i, s, r, o, doors) - log(-log(chance))
+            if value > best:
+                best = value
+                chosen = s
+    return chosen

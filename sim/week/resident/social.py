@@ -1,0 +1,305 @@
+"""Phase 3, social life: loneliness, attitudes and knowledge; ties fade and form.
+
+Residents read what others showed at the end of last week and write only themselves. Ties are
+shared, so they end and form one after the other, in the order of keys, each by a draw keyed by both
+ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.kernels import part, rule, table
+from sim.engine.prefetch import AHEAD, FAR, ask_for
+from sim.engine.random import ALONE, BLOCK, fill_uniforms, make_normals, uniforms
+from sim.state.draw_streams import FADE, FEEL, GREET, MEET
+from sim.state.ties import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEAD = 2.0
+"""Illness that somebody who has died shows: gives no support, and the tie ends."""
+REVIEW_WEEKS = 8
+"""A tie, and a resident's wish for new ones, is looked at once in so many weeks, by its key."""
+REVIEW_MASK = REVIEW_WEEKS - 1
+REVIEW_RUN = 5
+"""Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
+LONELINESS, STIGMA, ENCOURAGEMENT, SUPPORT, AT_HOME = range(5)
+"""Rows of what a resident heard from ties."""
+
+
+def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
+    """Rows whose ties are reviewed in weeks 0, -1, -2, ... (modulo REVIEW_WEEKS), each in the order
+    of keys.
+    """
+    order = np.argsort(key)
+    turn = (key[order] >> REVIEW_RUN) & REVIEW_MASK
+    return [order[turn == week] for week in range(REVIEW_WEEKS)]
+
+
+@rule
+def lack_company(support, p):
+    """Share of enough support that is missing, 0 to 1."""
+    return max(0.0, 1.0 - support / p.enough_support)
+
+
+@rule
+def feel_lonely(loneliness, temperament, alone, lack, illness, heard, connection, chance, p):
+    """Loneliness after a week: pulled towards what a resident's ties, health and home make of
+    it.
+    """
+    set_point = (
+        temperament
+        + p.alone * alone
+        + p.lack * lack
+        + p.withdrawal * illness
+        + p.contagion * heard
+        - connection
+    )
+    return loneliness + p.pull * (set_point - loneliness) + p.noise * chance
+
+
+@rule
+def hold_attitude(attitude, own, heard, returning, spread):
+    """Stigma or knowledge after a week: back towards the person's own, a little towards that of
+    ties.
+    """
+    return attitude + returning * (own - attitude) + spread * (heard - attitude)
+
+
+@rule
+def update_caregiver_strain(strain, illness_at_home, p):
+    """Strain of a caregiver: follows how ill the people at home are."""
+    return strain + p.caregiver_pull * (p.caregiver_strain * illness_at_home - strain)
+
+
+@part
+def aggregate_neighbours(i, j, ties, published, empty, p, heard):
+    """What ties show resident i: means of loneliness, stigma and encouragement, support in all, the
+    most ill at home.
+    """
+    lonely, stigma, encouraged, support, at_home, count = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    for slot in range(TIE_SLOTS):
+        other = ties.neighbour[i, slot]
+        if other == empty:
+            break
+        illness = float(published[other, 1])
+        lonely += float(published[other, 0])
+        stigma += float(published[other, 2])
+        encouraged += float(published[other, 3])
+        support += max(0.0, 1.0 - p.ill_gives_less * illness)
+        at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
+        count += 1
+    share = 1.0 / max(count, 1)
+    heard[LONELINESS][j] = lonely * share
+    heard[STIGMA][j] = stigma * share if count > 0 else float(published[i, 2])
+    heard[ENCOURAGEMENT][j] = encouraged * share
+    heard[SUPPORT][j] = support
+    heard[AT_HOME][j] = at_home
+
+
+@part
+def ask_for_ties(i, ties, table, empty):
+    """Request the rows of a table that are those of the ties of resident i."""
+    for slot in range(TIE_SLOTS):
+        other = ties.neighbour[i, slot]
+        if other == empty:
+            break
+        ask_for(table, other)
+
+
+@part
+def socialise(start, stop, r, ties, published, week, p, seed, scratch):
+    """Carry the rules of social life over the rows start..stop: first listen to ties, then take it
+    in.
+
+    What ties show is all over the memory of a large town, which is asked for it beforehand.
+    """
+    feel, distress_noise, third, fourth, heard = (
+        scratch[0],
+        scratch[1],
+        scratch[2],
+        scratch[3],
+        scratch[4:9],
+    )
+    empty = np.uint32(r.key.size)
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        if empty >= FAR:
+            for i in range(low, high):
+                ask_for_ties(i, ties, published, empty)
+        for i in range(low, high):
+            aggregate_neighbours(i, i - low, ties, published, empty, p, heard)
+        fill_uniforms(feel, distress_noise, third, fourth, r.key, low, high, week, FEEL, seed)
+        make_normals(feel, distress_noise, high - low)
+        update_social_state(low, high, r, published, heard, feel, distress_noise, p)
+
+
+@part
+def update_social_state(low, high, r, published, heard, feel, distress_noise, p):
+    """Loneliness, attitudes and strain of a block of residents after a week with their ties.
+
+    The dead stay as they were.
+    """
+    for i in range(low, high):
+        lack = lack_company(heard[SUPPORT][i - low], p)
+        lonely = feel_lonely(
+            float(r.loneliness[i]),
+            float(r.temperament[i]),
+            float(r.alone[i]),
+            lack,
+            float(published[i, 1]),
+            heard[LONELINESS][i - low],
+            float(r.connection[i]),
+            feel[i - low],
+            p,
+        )
+        r.loneliness[i] = lonely if r.alive[i] == 1 else r.loneliness[i]
+    for i in range(low, high):
+        stigma = hold_attitude(
+            float(r.stigma[i]),
+            float(r.stigma_trait[i]),
+            heard[STIGMA][i - low],
+            p.stigma_return,
+            p.stigma_spread,
+        )
+        r.stigma[i] = stigma if r.alive[i] == 1 else r.stigma[i]
+    for i in range(low, high):
+        before = float(r.knowledge[i])
+        knowledge = hold_attitude(
+            before, float(r.knowledge_trait[i]), before, p.knowledge_return, 0.0
+        )
+        r.knowledge[i] = knowledge if r.alive[i] == 1 else r.knowledge[i]
+    for i in range(low, high):
+        r.encouraged[i] = heard[ENCOURAGEMENT][i - low] if r.alive[i] == 1 else r.encouraged[i]
+        r.distress_noise[i] = distress_noise[i - low] if r.alive[i] == 1 else r.distress_noise[i]
+        strain = update_caregiver_strain(float(r.strain[i]), heard[AT_HOME][i - low], p)
+        r.strain[i] = strain if r.alive[i] == 1 else r.strain[i]
+
+
+@rule
+def expect_fading(illness, other_illness, p):
+    """Chance that a tie ends at a review: higher while either end is ill and withdraws."""
+    return min(1.0, p.fading * (1.0 + p.fading_illness * 0.5 * (illness + other_illness)))
+
+
+@table
+def dissolve_ties(order, r, ties, published, week_number, week, p, seed):
+    """Review ties, each when its first end (by key) is due: the dead leave all lists, friendships
+    fade; home ties stay.
+    """
+    empty = np.uint32(r.key.size)
+    ended = 0
+    for position in range(order.size):
+        if empty >= FAR and position + AHEAD < order.size:
+            ask_for_ties(order[position + AHEAD], ties, published, empty)
+            ask_for_ties(order[position + AHEAD], ties, r.key, empty)
+        i = order[position]
+        if ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0:
+            continue
+        slot = 0
+        while slot < TIE_SLOTS:
+            other = ties.neighbour[i, slot]
+            if other == empty:
+                break
+            slot += 1
+            ends = published[other, 1] == DEAD or published[i, 1] == DEAD
+            if not ends and ties.kind[i, slot - 1] != HOME and r.key[i] < r.key[other]:
+                chance, _, _, _ = uniforms(r.key[i], week, FADE, r.key[other], seed)
+                ends = chance < expect_fading(float(published[i, 1]), float(published[other, 1]), p)
+            if ends:
+                if ties.kind[i, slot - 1] != HOME and ties.kind[i, slot - 1] != WORK:
+                    r.close_ties[i] -= 1
+                    r.close_ties[other] -= 1
+                remove_tie(ties, i, other)
+                ended += 1
+                slot -= 1
+    return ended
+
+
+@rule
+def wish_for_company(missing, illness, p):
+    """Chance to reach out at a review: with each friend missing, less while ill."""
+    return min(1.0, p.meeting * missing) * (1.0 - p.meeting_illness * min(illness, 1.0))
+
+
+@rule
+def find_stranger(i, ties, first, second, p, count):
+    """Somebody to meet: a friend of a friend, or somebody who lives near (heavy-tailed in
+    distance).
+    """
+    empty = np.uint32(count)
+    if first < p.friend_of_friend:
+        slot = int(first / p.friend_of_friend * TIE_SLOTS)
+        friend = ties.neighbour[i, slot]
+        if friend != empty:
+            other = ties.neighbour[friend, int(second * TIE_SLOTS)]
+            if other != empty:
+                return int(other)
+    distance = int(p.stranger_reach / max(second, 1e-4)) + 1
+    return (i + (distance if first * 1024.0 % 1.0 < 0.5 else count - distance % count)) % count
+
+
+@table
+def form_ties(order, r, ties, published, week_number, week, p, seed):
+    """Form ties, in the order of keys: people who miss friends meet others, members of a group each
+    other.
+    """
+    formed = 0
+    count = r.key.size
+    for position in range(order.size):
+        i = order[position]
+        if (
+            ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0
+            or r.alive[i] == 0
+            or r.stay[i] > 0
+        ):
+            continue
+        missing = float(r.sociability[i]) - float(r.close_ties[i])
+        if missing <= 0.0:
+            continue
+        wish, first, second, third = uniforms(r.key[i], week, MEET, ALONE, seed)
+        if wish >= wish_for_company(missing, float(published[i, 1]), p):
+            continue
+        other = find_stranger(i, ties, first, second, p, count)
+        if (
+            other == i
+            or r.alive[other] == 0
+            or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap
+        ):
+            continue
+        if third < p.liking and add_tie(ties, i, other, FRIEND, week_number):
+            r.close_ties[i] += 1
+            r.close_ties[other] += 1
+            formed += 1
+    return formed
+
+
+@table
+def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
+    """Form ties between members of a group.
+
+    Who sits in which group follows from the person, each pair has its own draw.
+    """
+    groups = max(1, (members.size + size - 1) // size)
+    formed = 0
+    for a in range(members.size):
+        for b in range(a + 1, members.size):
+            i, other = members[a], members[b]
+            if (int(r.key[i]) + int(r.key[other]) + week_number) & REVIEW_MASK != 0:
+                continue
+            first, second = min(r.key[i], r.key[other]), max(r.key[i], r.key[other])
+            chance, together, _, _ = uniforms(first, week, GREET, second, seed)
+            if (
+                together * groups < 1.0
+                and chance < p.group_friendship
+                and not are_tied(ties, i, other)
+            ):
+                if add_tie(ties, i, other, GROUP, week_number):
+                    r.close_ties[i] += 1
+                    r.close_ties[other] += 1
+                    formed += 1
+    return formed

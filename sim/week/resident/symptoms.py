@@ -1,0 +1,128 @@
+"""Phase 4, symptoms: distress moves towards its set point and, once high, keeps itself going.
+
+The logistic term gives two states, sudden onset and recovery, and a recovery rate that falls with
+duration (Cramer 2016, PLoS ONE 11:e0167490; Hosenfeld 2015, BMC Psychiatry 15:222).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.fast_math import exp, logistic
+from sim.engine.kernels import part, rule
+from sim.engine.random import BLOCK
+from sim.state.residents import NEW_EPISODE
+from sim.week.resident.social import DEAD
+
+MOST_PHQ = 27.0
+"""Nine items, 3 points each."""
+
+
+@rule
+def self_reinforcement(distress, p):
+    """How far distress feeds itself, 0 to 1: sleep, withdrawal, rumination."""
+    return logistic((distress - p.tipping) / p.tipping_width)
+
+
+@rule
+def update_chronicity(entrenched, fed, p):
+    """Hold of an illness after a week: it grows as long as distress keeps itself going and is lost
+    again in time.
+    """
+    return entrenched + p.entrenching * (p.entrenchment * fed - entrenched)
+
+
+@rule
+def feel_distress(distress, trait, self_feeding, fed, loneliness, load, strain, relief, chance, p):
+    """Distress after a week: pulled towards what the person, company, events and help make of
+    it.
+    """
+    set_point = trait + self_feeding * fed + p.loneliness * loneliness + load + strain - relief
+    return (
+        distress
+        + (1.0 - p.persistence) * (set_point - distress)
+        + p.noise * np.sqrt(1.0 - p.persistence**2) * chance
+    )
+
+
+@rule
+def score_phq(distress, p):
+    """PHQ-9 of a level of distress: exponential at first, slower as one item after another reaches
+    its most, below 27.
+    """
+    complaints = max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0)
+    return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
+
+
+@part
+def follow_episode(i, r, phq, p):
+    """Begin an episode after two weeks of high symptoms; end it after four weeks of low ones."""
+    if r.episode[i] <= 0:
+        r.episode[i] = r.episode[i] - 1 if phq >= p.onset_phq else 0
+        if r.episode[i] <= -2:
+            r.episode[i] = 2
+            r.well[i] = 0
+            r.episodes[i] = min(r.episodes[i] + 1, 250)
+            r.happened[i] |= NEW_EPISODE
+    else:
+        r.episode[i] = min(r.episode[i] + 1, 30_000)
+        r.well[i] = r.well[i] + 1 if phq < p.recovery_phq else 0
+        if r.well[i] >= 4:
+            r.episode[i] = 0
+            r.well[i] = 0
+
+
+@part
+def feel(start, stop, r, published, p, scratch):
+    """Carry the rules of symptoms over the rows start..stop and show others what they can see."""
+    fed = scratch[0]
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
+        for i in range(low, high):
+            fed[i - low] = self_reinforcement(float(r.distress[i]), p)
+        for i in range(low, high):
+            j = i - low
+            relief, strength = (
+                float(r.coping[i]) + float(r.relief[i]),
+                float(r.self_feeding[i]) + float(r.entrenched[i]),
+            )
+            r.entrenched[i] = update_chronicity(float(r.entrenched[i]), fed[j], p)
+            r.distress[i] = feel_distress(
+                float(r.distress[i]),
+                float(r.trait[i]),
+                strength,
+                fed[j],
+                float(r.loneliness[i]),
+                float(r.event_load[i]),
+                float(r.strain[i]),
+                relief,
+                float(r.distress_noise[i]),
+                p,
+            )
+        for i in range(low, high):
+            distress = float(r.distress[i])
+            r.phq[i] = score_phq(distress, p)
+            fed[i - low] = self_reinforcement(distress, p)
+        for i in range(low, high):
+            publish(i, r, published, fed[i - low], p)
+
+
+@part
+def publish(i, r, published, illness, p):
+    """Show others loneliness, illness, stigma and encouragement.
+
+    The dead show that they are gone.
+    """
+    if r.alive[i] == 0:
+        published[i, 0] = 0.0
+        published[i, 1] = DEAD
+        published[i, 2] = 0.0
+        published[i, 3] = 0.0
+        return
+    phq = float(r.phq[i])
+    if r.episode[i] != 0 or phq >= p.onset_phq:
+        follow_episode(i, r, phq, p)
+    published[i, 0] = r.loneliness[i]
+    published[i, 1] = min(1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0))
+    published[i, 2] = r.stigma[i]
+    published[i, 3] = float(r.knowledge[i]) - float(r.stigma[i])

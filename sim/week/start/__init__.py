@@ -1,0 +1,1 @@
+"""How a town begins: initial world and burn-in."""

@@ -1,0 +1,78 @@
+"""What lies behind people when a town begins: events, company, illness and stays of the time
+before, by the rules of the week.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.fast_math import chance_of, exp, log
+from sim.engine.kernels import inner, table
+from sim.engine.random import ALONE, uniforms
+from sim.state.draw_streams import PAST
+from sim.week.resident.crisis import expect_admission, expect_crisis
+from sim.week.resident.phases import FEEL, LIVE, SOCIALISE, before_matching
+from sim.week.supply.ward import MOST_ADMISSIONS
+
+if TYPE_CHECKING:
+    from sim.week.world import World
+
+SETTLING = 26
+"""Weeks of life, company and symptoms before the warm-up, without services."""
+REMEMBERED = 104
+"""Weeks back from the warm-up in which stays in the ward still matter."""
+LONG_AGO, NEARLY = 9_999.0, 0.999_999
+"""Weeks since a stay that left no trace; the largest chance that a logarithm takes."""
+
+
+def run_burn_in(world: World) -> None:
+    """Let people come to rest in their lives and homes before anything is offered, and give the ill
+    their stays of before.
+    """
+    r, begin, given = world.residents, world.week, world.parameters
+    # Nobody grows older or dies before the town begins.
+    world.parameters = given._replace(
+        life=given.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
+    )
+    for world.week in range(begin - SETTLING, begin):
+        before_matching(LIVE | SOCIALISE | FEEL, world, 0, r.key.size)
+        world.publish()
+    world.week, world.parameters = begin, given
+    recall_stays(r, REMEMBERED, given.crisis, world.seed)
+    r.happened[:] = 0
+
+
+@inner
+def expect_stay(i, since, r, p):
+    """Weekly chance of an admission of resident i, `since` weeks after the last one."""
+    severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), exp(-since / p.discharge_weeks)
+    crisis = expect_crisis(phq, severe, recent, float(r.event_load[i]), 0.0, False, p)
+    return (
+        chance_of(crisis)
+        * p.to_emergency
+        * expect_admission(phq, severe, float(r.admissions[i]), recent, p)
+    )
+
+
+@table
+def recall_stays(r, weeks, p, seed):
+    """Stays of the last `weeks` weeks, by the symptoms of today: the first drawn at once, others
+    week by week, as one brings the next.
+    """
+    for i in range(r.key.size):
+        first, _, _, _ = uniforms(r.key[i], ALONE, PAST, ALONE, seed)
+        waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
+        if not waited < weeks:
+            continue
+        since = 0.0
+        r.admissions[i] = 1
+        for week in range(int(waited) + 1, weeks):
+            again, _, _, _ = uniforms(r.key[i], np.uint64(week), PAST, ALONE, seed)
+            since += 1.0
+            if again < expect_stay(i, since, r, p):
+                since = 0.0
+                r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
+        r.discharged[i] = int(since)
+        r.since_crisis[i] = int(since)

@@ -1,0 +1,186 @@
+"""Make the world that the week works on: build the town, hire its staff, carry a past into another
+scenario.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.engine.random import draw_for, seed_words
+from sim.evidence.parameters import make_parameters
+from sim.scenario.price_year import reprice
+from sim.services.provision import arrange
+from sim.society.initial_state import make_population, publish_at_start
+from sim.society.town import build_town
+from sim.state.draw_streams import WORK
+from sim.state.ties import Ties
+from sim.week.governance.committee import REMEMBERED
+from sim.week.start.burn_in import run_burn_in
+from sim.week.supply.allocation import LONGEST_WAIT
+from sim.week.supply.hiring import start_work
+from sim.week.supply.ward import USED
+from sim.week.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.evidence.parameters import Parameters
+    from sim.scenario.scenario import Scenario
+    from sim.state.residents import Residents
+
+FOUNDING = np.uint64(0xFFFFFFFF)
+"""Partner of the draws at the start: no holder of a post has this number, so that nobody's strain
+hangs on their tenure.
+"""
+TALLIES = 4
+"""Figures that the workforce counts in a week."""
+
+
+class Snapshot(NamedTuple):
+    """A community at the end of its warm-up: all that scenarios with the same past share."""
+
+    seed: int
+    past_hash: str
+    world: World
+    usual_fees: NDArray[np.float64]
+
+
+def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:
+    """Parameters of a run: evidence, then the scenario's own values, then the draw."""
+    chosen = scenario.structure
+    return make_parameters(
+        {**scenario.parameters, **draw},
+        contagion=chosen.contagion == "on",
+        additive=chosen.gains == "additive",
+        exponential=chosen.crisis_link == "exponential",
+    )
+
+
+def initialise(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
+    """A world at the beginning of its warm-up, its people at rest in their lives and homes."""
+    world = build_world(scenario, seed, draw)
+    run_burn_in(world)
+    return world
+
+
+def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
+    """A world of people as they are drawn, before anybody has lived a week in it."""
+    parameters = read_parameters(scenario, draw)
+    town = build_town(
+        scenario.population,
+        scenario.neighbourhoods,
+        seed,
+        scenario.structure.network,
+        p=parameters.society,
+    )
+    residents = make_population(town, parameters.raw, seed)
+    ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
+    return _world(
+        scenario, parameters, seed, residents, ties, publish_at_start(residents), -scenario.warm_up
+    )
+
+
+def _world(
+    scenario: Scenario,
+    parameters: Parameters,
+    seed: int,
+    residents: Residents,
+    ties: Ties,
+    published: NDArray[np.float32],
+    week: int,
+) -> World:
+    scenario = reprice(scenario, parameters.raw)
+    provision = arrange(scenario, parameters.raw)
+    count = len(provision.names)
+    return World(
+        scenario=scenario,
+        parameters=parameters,
+        seed=seed_words(seed),
+        residents=residents,
+        ties=ties,
+        published=published,
+        publishing=published.copy(),
+        provision=provision,
+        week=week,
+        fidelity=np.ones(count),
+        scale=np.ones(count),
+        share=np.ones(count),
+        used=np.zeros(USED, np.int64),
+        tally=np.zeros(TALLIES),
+        waits=np.zeros((count, LONGEST_WAIT + 1), np.int64),
+        starts=np.zeros((count, REMEMBERED), np.int64),
+        early=np.zeros((count, REMEMBERED), np.int64),
+        wanted=np.ones(count),
+        size=np.full(count, -1.0),
+        weekly_cost=np.zeros(count),
+        trust=np.zeros((count, len(scenario.neighbourhoods))),
+    )
+
+
+def staff_at_start(world: World) -> None:
+    """Fill the open posts of services that stand there already, but for the share that is vacant at
+    any time.
+    """
+    staff, p = world.provision.staff, world.parameters.workforce
+    keys = staff.key.astype(np.uint32)
+    luck = draw_for(keys, np.uint64(0), WORK, FOUNDING, world.seed)
+    for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
+        start_work(world, int(k), training=0)
+        staff.tenure[k] = int(luck[k, 1] * p.longest_tenure)
+
+
+def inherit(scenario: Scenario, past: World, seed: int) -> World:
+    """The world of another scenario with the same past: its own services and rules, the same people
+    and staff.
+    """
+    parameters = past.parameters
+    residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
+    world = _world(scenario, parameters, seed, residents, ties, past.published.copy(), past.week)
+    row = {name: s for s, name in enumerate(world.provision.names)}
+    new_row = np.array([row.get(name, -1) for name in past.provision.names], np.int64)
+    if (new_row < 0).any():
+        gone = past.provision.names[int(np.argmin(new_row))]
+        raise ValueError(
+            f"service {gone} was there in the past and is not in scenario {scenario.name}"
+        )
+    number = np.concatenate(([0], new_row + 1)).astype(np.uint8)
+    residents.care_service[:] = number[residents.care_service]
+    residents.wait_service[:] = number[residents.wait_service]
+    for name in ("fidelity", "starts", "early", "waits", "trust"):
+        getattr(world, name)[new_row] = getattr(past, name)
+    for name in (
+        "places",
+        "intake",
+        "enrolled",
+        "waiting",
+        "quality",
+        "offered",
+        "open",
+        "kind_parameters",
+    ):
+        getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)
+    world.undiverted = past.undiverted
+    _move_staff(world, past)
+    return world
+
+
+def _move_staff(world: World, past: World) -> None:
+    """Give every post of the past to its post in the new world, by key."""
+    row = {int(key): k for k, key in enumerate(world.provision.staff.key)}
+    for k, key in enumerate(past.provision.staff.key):
+        for name in ("open", "filled", "holder", "resident", "tenure", "training", "strain"):
+            getattr(world.provision.staff, name)[row[int(key)]] = getattr(
+                past.provision.staff, name
+            )[k]
+
+
+def copy_world(world: World) -> World:
+    """A deep copy that shares what never changes."""
+    return copy.deepcopy(
+        world, {id(world.scenario): world.scenario, id(world.parameters): world.parameters}
+    )

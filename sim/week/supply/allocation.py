@@ -1,0 +1,135 @@
+"""Phase 6, matching: lists meet places, service by service, by stated priority with a keyed
+tie-break.
+
+The only sequential phase: but who gets the freed place depends on the persons who wait, never on
+the order of rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.kernels import loop, part
+from sim.engine.priority_queue import call_next, form_line
+from sim.engine.random import ALONE, uniforms
+from sim.state.draw_streams import MATCH
+from sim.state.enrolment import enrol, leave_list
+from sim.state.residents import CARE_SLOTS, STARTED, WAIT_SLOTS
+from sim.state.services import FIRST_COME, LOW_INTENSITY, NEEDIEST_FIRST
+
+LONGEST_WAIT = 260
+"""Weeks; longer waits are counted as this long."""
+MOST_URGENT, URGENT = 1000.0, 500.0
+"""Ranks of the urgent, beyond any wait in weeks."""
+
+
+@part
+def rank_waiting(i, waited, priority, r, tie_break, p):
+    """Priority of somebody who waits: higher is served first."""
+    if priority == NEEDIEST_FIRST:
+        return float(r.phq[i]) + tie_break
+    if priority == FIRST_COME:
+        return waited + tie_break
+    recent = r.discharged[i] <= p.urgent_weeks or r.since_crisis[i] <= p.urgent_weeks
+    return (
+        (MOST_URGENT if recent else (URGENT if r.phq[i] >= p.urgent_phq else 0.0))
+        + waited
+        + tie_break
+    )
+
+
+@loop
+def count_places(r, o):
+    """Count who is enrolled and who waits, per service; free the places of those who died."""
+    o.enrolled[:] = 0
+    o.waiting[:] = 0
+    total = 0
+    for i in range(r.key.size):
+        cared = (
+            r.care_service[i, 0]
+            | r.care_service[i, 1]
+            | r.care_service[i, 2]
+            | r.care_service[i, 3]
+        )
+        if cared | r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
+            continue
+        for slot in range(CARE_SLOTS):
+            service = r.care_service[i, slot]
+            if service > 0:
+                if r.alive[i] == 0:
+                    r.care_service[i, slot] = 0
+                else:
+                    o.enrolled[service - 1] += 1
+        for slot in range(WAIT_SLOTS):
+            service = r.wait_service[i, slot]
+            if service > 0:
+                if r.alive[i] == 0:
+                    r.wait_service[i, slot] = 0
+                else:
+                    o.waiting[service - 1] += 1
+                    total += 1
+    return total
+
+
+@part
+def list_waiting(r, o, who, where, upto):
+    """Everybody who waits and in which slot, service by service: those of service s stand from
+    upto[s - 1] (or 0) to upto[s].
+    """
+    before = 0
+    for s in range(o.key.size):
+        upto[s] = before
+        before += o.waiting[s]
+    for i in range(r.key.size):
+        if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
+            continue
+        for slot in range(WAIT_SLOTS):
+            if r.wait_service[i, slot] > 0:
+                s = int(r.wait_service[i, slot]) - 1
+                who[upto[s]], where[upto[s]] = i, slot
+                upto[s] += 1
+
+
+@loop
+def match(r, o, waits, week_number, p, seed):
+    """Give free places to those who wait.
+
+    Count the waits of those who got one in `waits` (n, weeks).
+    """
+    total = count_places(r, o)
+    waits[:] = 0
+    if total == 0:
+        return
+    who, where, upto = (
+        np.empty(total, np.int64),
+        np.empty(total, np.int64),
+        np.empty(o.key.size, np.int64),
+    )
+    list_waiting(r, o, who, where, upto)
+    rank, order = np.empty(total), np.empty(total, np.int64)
+    for s in range(o.key.size):
+        free = min(o.places[s], o.intake[s]) - o.enrolled[s]
+        if free <= 0 or o.waiting[s] == 0 or o.open[s] == 0:
+            continue
+        first = upto[s] - o.waiting[s]
+        for k in range(first, upto[s]):
+            i = who[k]
+            tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
+            rank[k] = -rank_waiting(
+                i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p
+            )
+        waiting, line = rank[first : upto[s]], order[first : upto[s]]
+        form_line(waiting, line)
+        for called in range(waiting.size):
+            if free == 0:
+                break
+            k = first + call_next(waiting, line, waiting.size - called)
+            i = who[k]
+            if enrol(i, s, r, week_number):
+                free -= 1
+                o.enrolled[s] += 1
+                if o.kind_parameters[s, LOW_INTENSITY] == 0.0:
+                    r.happened[i] |= STARTED
+                waits[s, min(max(week_number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
+                leave_list(i, where[k], r)
+                o.waiting[s] -= 1

@@ -1,0 +1,244 @@
+"""Phase 1, calendar: services start, ramp up, shrink and end.
+
+Shocks strike; people are let go where places close.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.kernels import loop
+from sim.engine.priority_queue import order_by
+from sim.engine.random import ALONE, draw_for, name_key, uniforms
+from sim.scenario.schema.shocks import HardTimes, StaffShortage, VolunteerExodus
+from sim.services.provision import ENDS, RAMP, STARTS
+from sim.society.demographics import EMPLOYED
+from sim.state.draw_streams import CUT
+from sim.state.enrolment import join_list, leave
+from sim.state.residents import CARE_SLOTS
+from sim.state.services import NEEDIEST_FIRST, SELF_REFERRAL
+from sim.state.staff import NOBODY, ROLES
+from sim.week.resident.service_choice import WORKING_AGE, choose_service
+from sim.week.supply.allocation import count_places
+from sim.week.supply.outreach import spread_word
+from sim.week.supply.workforce import measure_capacity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+OUT_OF_WORK = 0
+"""Employment of somebody without work."""
+NEARLY = 0.02
+"""Part of a post that may be missing where the next post opens: shares of money are not exact."""
+
+
+def open_week(world: World) -> None:
+    """Open and close posts and services for this week, and let go whoever has no place any more."""
+    o, provision = world.provision.offers, world.provision
+    world.wanted[:] = want(world, world.week)
+    o.open[:] = world.wanted > 0.0
+    size = _staff_ahead(world) * world.share
+    for s in np.flatnonzero(size != world.size):
+        _set_posts(world, int(s), float(size[s]))
+    world.size[:] = size
+    world.let_go = 0
+    if world.scenario.shocks:
+        _endure(world)
+    _strike_staff(world)
+    measure_capacity(provision.staff, o, provision.caseload, provision.groups)
+    spread_word(world)
+    if (o.enrolled > np.where(o.open == 1, o.places, 0)).any():
+        _close_places(world)
+
+
+def want(world: World, week: int) -> NDArray[np.float64]:
+    """Share of each declared service (n_services,) that should run in a week: dates, ramp, and what
+    the committee decided.
+    """
+    dates = world.provision.dates
+    share = np.minimum(1.0, (week - dates[:, STARTS] + 1.0) / dates[:, RAMP]) * world.scale
+    share[(week < dates[:, STARTS]) | (week >= dates[:, ENDS])] = 0.0
+    closed = (
+        {
+            name
+            for _, shock in _hard_times(world)
+            if world.week < shock.until
+            for name in shock.closed
+        }
+        if world.scenario.shocks
+        else ()
+    )
+    for name in closed:
+        if name in world.provision.names:
+            share[world.provision.names.index(name)] = 0.0
+    return np.asarray(share)
+
+
+def _staff_ahead(world: World) -> NDArray[np.float64]:
+    """Share of the declared posts of each service that should be open: what runs, and what is
+    recruited for ahead of the start.
+    """
+    share = world.wanted.copy()
+    for s in world.provision.ahead:
+        service = world.provision.declared[s]
+        start, ahead = service.from_, service.recruit_ahead
+        if (
+            start is not None
+            and world.week < start
+            and world.week >= (start - ahead if start < 0 else max(start - ahead, 0))
+        ):
+            share[s] = want(world, start)[s]
+    return share
+
+
+def _set_posts(world: World, s: int, share: float) -> None:
+    """Bring the open posts of a service to a share of those declared.
+
+    Half a post of slack keeps them from flickering.
+    """
+    staff = world.provision.staff
+    declared = world.provision.declared[s].staff
+    for role, hours in declared.items():
+        rows = np.flatnonzero((staff.service == s) & (staff.role == ROLES.index(role)))
+        now = int(staff.open[rows].sum())
+        goal = math.ceil(hours - 1e-9) * share
+        count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + NEARLY))
+        if count != now:
+            for k in rows:
+                open_post(world, int(k), is_open=bool(staff.number[k] < count))
+
+
+def open_post(world: World, k: int, *, is_open: bool) -> None:
+    """Open a post, or close it and let its holder go."""
+    staff = world.provision.staff
+    staff.open[k] = int(is_open)
+    if not is_open and staff.filled[k]:
+        vacate(world, k)
+
+
+def vacate(world: World, k: int) -> None:
+    """Take the holder out of a post; a peer is a resident again and nothing else."""
+    staff = world.provision.staff
+    staff.filled[k] = 0
+    staff.holder[k] += 1
+    if staff.resident[k] != NOBODY:
+        world.residents.peer[staff.resident[k]] = 0
+        staff.resident[k] = NOBODY
+
+
+def _hard_times(world: World) -> list[tuple[str, HardTimes]]:
+    """Hard times that last this week or end with it."""
+    times = [
+        (name, shock)
+        for name, shock in world.scenario.shocks.items()
+        if isinstance(shock, HardTimes) and shock.enabled
+    ]
+    return [(name, shock) for name, shock in times if shock.at <= world.week <= shock.until]
+
+
+def _endure(world: World) -> None:
+    """What hard times change this week: life events, contact, work."""
+    world.surge = world.contact = 1.0
+    for name, shock in _hard_times(world):
+        if world.week < shock.until:
+            world.surge *= shock.life_events
+            world.contact *= 1.0 - shock.contacts_lost
+        if shock.jobs_lost > 0.0 and world.week in {shock.at, shock.until}:
+            _lose_work(world, name, shock, back=world.week == shock.until)
+
+
+def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None:
+    """Some lose their work when hard times begin, by lot, and find it again when they end, at the
+    same place.
+    """
+    r = world.residents
+    luck = (
+        draw_for(r.key, np.uint64(0), CUT, np.uint64(name_key(name)), world.seed)[:, 0]
+        < shock.jobs_lost
+    )
+    if back:
+        r.employment[
+            luck & (r.employment == OUT_OF_WORK) & (r.place > 0) & (r.age < WORKING_AGE[1])
+        ] = EMPLOYED
+    else:
+        r.employment[luck & (r.employment == EMPLOYED)] = OUT_OF_WORK
+
+
+def _strike_staff(world: World) -> None:
+    """A staff shortage takes its share of holders, those whose keyed draw is lowest."""
+    staff = world.provision.staff
+    for name, shock in world.scenario.shocks.items():
+        if (
+            not isinstance(shock, StaffShortage | VolunteerExodus)
+            or not shock.enabled
+            or shock.at != world.week
+        ):
+            continue
+        role = shock.role if isinstance(shock, StaffShortage) else "volunteer"
+        rows = np.flatnonzero((staff.role == ROLES.index(role)) & (staff.filled == 1))
+        luck = draw_for(
+            staff.key[rows].astype(np.uint32),
+            world.week_counter,
+            CUT,
+            np.uint64(name_key(name)),
+            world.seed,
+        )[:, 0]
+        for k in rows[np.argsort(luck)[: round(shock.share * rows.size)]]:
+            vacate(world, int(k))
+
+
+def _close_places(world: World) -> None:
+    count_places(world.residents, world.provision.offers)
+    o, p = world.provision.offers, world.parameters
+    for s in range(o.key.size):
+        closed = o.open[s] == 0
+        excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
+        if excess > 0:
+            by_need = o.priority[s] == NEEDIEST_FIRST
+            world.let_go += excess
+            let_go(
+                world.residents,
+                o,
+                s,
+                excess,
+                by_need,
+                world.week,
+                world.week_counter,
+                p.workforce.cut_relist,
+                p.doors,
+                world.seed,
+            )
+
+
+@loop
+def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, seed):
+    """Take `excess` people out of a service: by lot, or the least ill first.
+
+    Some look for another place at once.
+    """
+    who, rank, count = np.empty(o.enrolled[service], np.int64), np.empty(o.enrolled[service]), 0
+    for i in range(r.key.size):
+        for slot in range(CARE_SLOTS):
+            if r.care_service[i, slot] == service + 1:
+                lot, _, _, _ = uniforms(r.key[i], week, CUT, o.key[service], seed)
+                who[count] = i
+                rank[count] = float(r.phq[i]) + lot if by_need else lot
+                count += 1
+    for position in order_by(rank[:count])[:excess]:
+        i = who[position]
+        for slot in range(CARE_SLOTS):
+            if r.care_service[i, slot] == service + 1:
+                leave(i, slot, r)
+        o.enrolled[service] -= 1
+        looks, _, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
+        if looks < relist:
+            other = choose_service(
+                i, r, o, doors, week, CUT, SELF_REFERRAL, o.informal[service], 0.0, seed
+            )
+            if other >= 0 and other != service:
+                join_list(i, other, r, week_number)

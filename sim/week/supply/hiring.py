@@ -1,0 +1,131 @@
+"""Filling vacant posts: professionals come from outside, peers from residents in recovery.
+
+Part of phase 9. The loop closes: help makes people well, well people help; where nobody is well,
+the programme runs dry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.random import ALONE, draw_for, normals_for
+from sim.state.draw_streams import RECRUIT, WORK
+from sim.state.staff import NOBODY, PEER_ROLES, ROLES
+from sim.week.supply.calendar import vacate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+BY_PEERS = np.array([role in PEER_ROLES for role in ROLES])
+"""Whether a role, in the order of ROLES, is one of people with lived experience."""
+
+
+def fill_posts(world: World) -> NDArray[np.int64]:
+    """Fill every post for which a hire is due; number of hires per service."""
+    staff = world.provision.staff
+    hires = np.zeros(len(world.provision.names), np.int64)
+    ask_around(world)
+    for k in np.flatnonzero(staff.wanted):
+        if is_short_of(world, ROLES[staff.role[k]]):
+            continue
+        if ROLES[staff.role[k]] in PEER_ROLES:
+            resident = find_peer(world, int(k))
+            if resident == NOBODY:
+                continue
+            staff.resident[k] = resident
+            world.residents.peer[resident] = 1
+        start_work(world, int(k), training=int(world.parameters.workforce.training_weeks))
+        hires[staff.service[k]] += 1
+    staff.wanted[:] = 0
+    return hires
+
+
+def ask_around(world: World) -> None:
+    """Organisers, whom a neighbourhood trusts, find peers and volunteers for vacant posts
+    sooner.
+    """
+    staff, provision = world.provision.staff, world.provision
+    vacant = np.flatnonzero((staff.open == 1) & (staff.filled == 0) & BY_PEERS[staff.role])
+    speed = (
+        float((provision.speed[staff.service] * staff.hours * staff.filled).sum())
+        if vacant.size
+        else 0.0
+    )
+    if speed <= 0.0:
+        return
+    luck = draw_for(
+        staff.key[vacant].astype(np.uint32), world.week_counter, RECRUIT, ALONE, world.seed
+    )[:, 0]
+    staff.wanted[vacant[luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)]] = 1
+
+
+def is_short_of(world: World, role: str) -> bool:
+    """Whether a shortage keeps a role from being hired this week."""
+    shortages = (
+        s
+        for s in world.scenario.shocks.values()
+        if s.kind == "staff_shortage" and s.enabled and s.role == role
+    )
+    return any(s.at <= world.week and (s.until is None or world.week < s.until) for s in shortages)
+
+
+def start_work(world: World, k: int, *, training: int) -> None:
+    """Put somebody into a post."""
+    staff, p = world.provision.staff, world.parameters.workforce
+    key = staff.key[k : k + 1].astype(np.uint32)
+    chance = normals_for(key, ALONE, WORK, np.uint64(staff.holder[k]), world.seed)[0]
+    staff.filled[k] = 1
+    staff.tenure[k] = 0
+    staff.training[k] = training
+    spread = p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2)
+    staff.strain[k] = float(np.clip(p.strain + spread * chance, 0.0, 1.0))
+
+
+def find_peer(world: World, k: int) -> int:
+    """A resident with lived experience who is well now: the one whose draw for this post is
+    highest; -1 for nobody.
+    """
+    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
+    rows = np.flatnonzero(
+        (r.knowledge > r.stigma) & (r.phq < p.peer_wellness_phq)
+    )  # few, so that the rest is asked of them alone
+    if ROLES[staff.role[k]] != "volunteer":
+        rows = rows[(r.episodes[rows] > 0) | (r.past_episodes[rows] > 0) | (r.severe[rows] == 1)]
+    well = (r.episode[rows] <= 0) & (r.stay[rows] == 0) & (r.discharged[rows] > p.peer_after_ward)
+    age = r.age[rows]
+    able = (
+        (r.alive[rows] == 1)
+        & (age >= p.peer_age_from)
+        & (age < p.peer_age_to)
+        & (r.peer[rows] == 0)
+    )
+    rows = rows[well & able]
+    if rows.size == 0:
+        return NOBODY
+    luck = draw_for(r.key[rows], np.uint64(staff.holder[k]), RECRUIT, staff.key[k], world.seed)[
+        :, 0
+    ]
+    return int(rows[np.argmax(luck)])
+
+
+def rest_peers(world: World) -> None:
+    """Peers who died or are too ill stop working, and are residents again."""
+    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
+    posts = np.flatnonzero(staff.resident != NOBODY)
+    i = staff.resident[posts]
+    for k in posts[(r.alive[i] == 0) | (r.phq[i] >= p.peer_illness_phq) | (r.stay[i] > 0)]:
+        vacate(world, int(k))
+
+
+def succeed(world: World, before: NDArray[np.int64]) -> None:
+    """Clear every post left this week.
+
+    The next holder counts as another one and has luck of their own.
+    """
+    staff = world.provision.staff
+    for k in np.flatnonzero((before == 1) & (staff.filled == 0)):
+        vacate(world, int(k))

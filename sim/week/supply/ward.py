@@ -1,0 +1,157 @@
+"""The psychiatric ward: who gets a bed, who boards, a week of the stay, discharge."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.kernels import loop, part
+from sim.engine.priority_queue import order_by
+from sim.engine.random import ALONE, uniforms
+from sim.state.draw_streams import REFER, STAY
+from sim.state.enrolment import join_list
+from sim.state.residents import (
+    ADMITTED,
+    BOARDED,
+    DISCHARGED,
+    EMERGENCY,
+    READMITTED_1_YEAR,
+    READMITTED_30_DAYS,
+)
+from sim.state.services import RELIEF, SENT_BY_SERVICE
+from sim.week.resident.care import gain
+from sim.week.resident.service_choice import choose_service
+
+BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT, DAYS = 0, 3, 6, 7, 8
+"""Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at
+the end, bed days of all.
+"""
+
+USED = 9
+
+MOST_ADMISSIONS = 250
+"""Admissions of a person that are counted at most."""
+
+MONTH, YEAR = 5, 53
+"""Weeks within which an admission is one within 30 days, and within a year, counted from the week
+of discharge.
+"""
+
+BOARDED_FIRST = 30.0
+"""Rank of those who boarded last week, beyond any score of PHQ-9."""
+
+
+@part
+def discharge(i, r, o, week_number, week, p, doors, seed):
+    """Leave the ward; most are referred on, urgently."""
+    r.discharged[i] = 0
+    r.happened[i] |= DISCHARGED
+    referred, told, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
+    for informal in range(2):
+        if (told if informal == 1 else referred) < p.aftercare:
+            service = choose_service(
+                i, r, o, doors, week, REFER, SENT_BY_SERVICE, np.int64(informal), 0.0, seed
+            )
+            if service >= 0:
+                join_list(i, service, r, week_number)
+
+
+@part
+def admit(i, r):
+    """Take a bed: the days to come become the stay."""
+    if r.discharged[i] < MONTH:
+        r.happened[i] |= READMITTED_30_DAYS
+    if r.discharged[i] < YEAR:
+        r.happened[i] |= READMITTED_1_YEAR
+    r.happened[i] |= ADMITTED
+    r.stay[i] = r.boarding[i]
+    r.boarding[i] = 0
+    r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
+
+
+@part
+def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
+    """A week, or what is left of the stay, in the ward; days spent."""
+    days = min(int(r.stay[i]), 7)
+    r.stay[i] -= days
+    r.relief[i] = gain(
+        float(r.relief[i]),
+        o.ceiling[ward, RELIEF],
+        o.dose[ward],
+        o.quality[ward],
+        float(r.responsiveness[i]),
+        p,
+    )
+    r.event_load[i] = float(r.event_load[i]) * p.ward_shelter
+    if r.stay[i] <= 0:
+        discharge(i, r, o, week_number, week, p, doors, seed)
+    return days
+
+
+@loop
+def run_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
+    """Run the ward for a week: those who stay keep their beds, then those who need one get it, the
+    most ill first.
+    """
+    used[:] = 0
+    waiting = count_ward(r, used)
+    if waiting > 0:
+        line, rank = np.empty(waiting, np.int64), np.empty(waiting)
+        line_up(r, line, rank, week, seed)
+        for position in order_by(rank):
+            i = line[position]
+            days = min(int(r.boarding[i]), 7)
+            if ward >= 0 and used[DAYS] + days <= 7 * beds:
+                used[DAYS] += days
+                admit(i, r)
+            else:
+                used[BOARDING_DAYS] += days
+                r.happened[i] |= BOARDED
+                if not r.happened[i] & EMERGENCY:
+                    r.boarding[i] = 0
+    if used[DAYS] > 0:
+        pass_week(r, o, ward, used, week_number, week, p, doors, seed)
+
+
+@part
+def count_ward(r, used):
+    """Count visits by insurance and the days of those who stay; people who wait for a bed.
+
+    The dead leave.
+    """
+    waiting = 0
+    for i in range(r.key.size):
+        if r.happened[i] & EMERGENCY:
+            used[VISITS + r.insurance[i]] += 1
+        if r.stay[i] > 0 or r.boarding[i] > 0:
+            if r.alive[i] == 0:
+                r.stay[i] = 0
+                r.boarding[i] = 0
+            used[DAYS] += min(int(r.stay[i]), 7)
+            waiting += 1 if r.boarding[i] > 0 else 0
+    return waiting
+
+
+@part
+def line_up(r, line, rank, week, seed):
+    """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
+    count = 0
+    for i in range(r.key.size):
+        if r.boarding[i] > 0:
+            tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
+            line[count] = i
+            rank[count] = -(
+                float(r.phq[i])
+                + tie_break
+                + (BOARDED_FIRST if not r.happened[i] & EMERGENCY else 0.0)
+            )
+            count += 1
+
+
+@part
+def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
+    """A week in the ward for everybody who has a bed."""
+    for i in range(r.key.size):
+        if r.stay[i] > 0:
+            days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
+            used[BED_DAYS + r.insurance[i]] += days
+            used[BEDS_KEPT] += 1 if r.stay[i] > 0 else 0

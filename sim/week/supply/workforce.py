@@ -1,0 +1,134 @@
+"""Phase 9, workforce: load, strain, quality, turnover, vacancy and training of everybody in
+post.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.fast_math import chance_of, exp
+from sim.engine.kernels import loop, rule
+from sim.engine.random import normal_of, uniforms
+from sim.state.draw_streams import WORK
+
+LEFT, PRESENT, VACANT, STRAIN = 0, 1, 2, 3
+
+
+@rule
+def feel_strain(strain, load, supervised, illness, chance, p):
+    """Strain after a week: pulled up by load and own ill health, down by supervision."""
+    set_point = (
+        p.strain
+        + p.strain_load * (load - 1.0)
+        + p.strain_illness * illness
+        - p.strain_supervision * supervised
+    )
+    return min(
+        1.0, max(0.0, strain + p.strain_pull * (set_point - strain) + p.strain_noise * chance)
+    )
+
+
+@rule
+def expect_leaving(strain, tenure, p):
+    """Weekly hazard of leaving a post: rises with strain and is higher in the first half year."""
+    return (
+        p.turnover
+        * exp(p.turnover_strain * (strain - 0.5))
+        * (p.turnover_new if tenure < p.new_weeks else 1.0)
+    )
+
+
+@rule
+def work_well(strain, training, p):
+    """Quality of somebody's work, 0 to 1: less while in training and under strain."""
+    return (p.quality_untrained if training > 0 else 1.0) * (
+        1.0 - p.quality_strain * max(0.0, strain - p.quality_strain_from)
+    )
+
+
+@rule
+def drift(fidelity, supervised, checked, p):
+    """Fidelity of a service after a week: drifts down without supervision and checks, is brought
+    back by them.
+    """
+    goal = min(
+        1.0, p.fidelity_floor + p.fidelity_supervision * supervised + p.fidelity_checks * checked
+    )
+    return fidelity + p.fidelity_pull * (goal - fidelity)
+
+
+@loop
+def measure_capacity(staff, o, caseload, groups):
+    """Places that posts and staff present allow, per service.
+
+    Services without a caseload keep what they were given.
+    """
+    for s in range(o.key.size):
+        if caseload[s] <= 0.0 and groups[s] <= 0:
+            continue
+        posts, present = 0.0, 0.0
+        for k in range(staff.key.size):
+            if staff.service[k] == s and staff.leading[k] == 1 and staff.open[k] == 1:
+                posts += staff.hours[k]
+                present += staff.hours[k] * staff.filled[k]
+        o.places[s] = int(posts * caseload[s] + 1e-6)
+        o.intake[s] = int(present * caseload[s] + 1e-6)
+
+
+@loop
+def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
+    """A week at work for everybody: strain, leaving, hiring due, training.
+
+    Then the quality of each service.
+    """
+    tally[:] = 0.0
+    services = o.key.size
+    good, present, leading = np.zeros(services), np.zeros(services), np.zeros(services)
+    for k in range(staff.key.size):
+        s = staff.service[k]
+        staff.wanted[k] = 0
+        if staff.open[k] == 0:
+            continue
+        noise, turn, leaves, hires = uniforms(
+            staff.key[k], week, WORK, np.uint64(staff.holder[k]), seed
+        )
+        if staff.filled[k] == 0:
+            tally[VACANT] += 1.0
+            staff.wanted[k] = 1 if hires < chance_of(1.0 / p.vacancy_weeks) else 0
+            continue
+        load = (
+            o.enrolled[s] / max(o.intake[s], 1)
+            if staff.leading[k] == 1 and o.places[s] > 0
+            else 1.0
+        )
+        illness = 0.0
+        if staff.resident[k] >= 0:
+            illness = max(0.0, float(phq[staff.resident[k]]) - p.ill_from) / 10.0
+        staff.strain[k] = feel_strain(
+            staff.strain[k],
+            min(load, p.load_most),
+            supervised[s],
+            illness,
+            normal_of(noise, turn),
+            p,
+        )
+        staff.tenure[k] += 1
+        staff.training[k] = max(staff.training[k] - 1, 0)
+        if leaves < chance_of(expect_leaving(staff.strain[k], staff.tenure[k], p)):
+            staff.filled[k] = 0
+            tally[LEFT] += 1.0
+            tally[VACANT] += 1.0
+            continue
+        tally[PRESENT] += 1.0
+        tally[STRAIN] += staff.strain[k]
+        present[s] += staff.hours[k]
+        if staff.leading[k] == 1:
+            leading[s] += staff.hours[k]
+            good[s] += staff.hours[k] * work_well(staff.strain[k], staff.training[k], p)
+    for s in range(services):
+        if o.open[s] == 1:  # a service that has not begun has nothing to drift from
+            fidelity[s] = drift(fidelity[s], supervised[s], checked[s], p)
+        o.quality[s] = fidelity[s] * (
+            good[s] / leading[s] if leading[s] > 0.0 else p.quality_untrained
+        )
+        o.offered[s] = min(1.0, o.intake[s] / max(o.enrolled[s], 1)) if o.places[s] > 0 else 1.0
