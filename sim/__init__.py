@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.running.runner import run_scenarios as run
     from sim.studies.sweeps.sampling import make_points, write_points
-    from sim.studies.sweeps.sampling import outcomes as read_outcomes
+    from sim.studies.sweeps.sweep import outcomes as read_outcomes
     from sim.studies.sweeps.sweep import problem as make_problem
 
 _HOME = {
@@ -32,7 +32,7 @@ _HOME = {
     "load_sweep": ("sim.scenario.designs.sweep", "load_sweep"),
     "make_points": ("sim.studies.sweeps.sampling", "make_points"),
     "make_problem": ("sim.studies.sweeps.sweep", "problem"),
-    "read_outcomes": ("sim.studies.sweeps.sampling", "outcomes"),
+    "read_outcomes": ("sim.studies.sweeps.sweep", "outcomes"),
     "run": ("sim.studies.running.runner", "run_scenarios"),
     "write_points": ("sim.studies.sweeps.sampling", "write_points"),
 }
@@ -72,3 +72,8 @@ def __getattr__(name: str) -> object:
 
     module, attribute = _HOME[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion."""
+    return sorted(__all__)
