@@ -4,6 +4,7 @@ people.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,15 @@ from analysis.text.wording import say_interval, say_number, say_share, write_pla
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from analysis.runs.comparison import Comparison
+
+    Stacked = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]
+    Bands = NDArray[np.float64]
 
 DOTS = 20
 DIRECTIONS = {
@@ -64,6 +70,27 @@ def _place_dots(
     axes.plot(x[~good], height[~good], "o", color=VERMILLION, markersize=11.5 * size, **hollow)
 
 
+def _paint_dots(
+    canvas: Any, stacked: Stacked, width: float, words: tuple[str, str], label: str, rows: float
+) -> None:
+    axes, (x, height, good) = canvas.add_subplot(), stacked
+    axes.axvline(0, color=BLACK, linewidth=1.2)
+    _place_dots(axes, x, height, good, min(1.0, 10 / rows))
+    reach = max(float(np.abs(x).max()) + width, width * 3)
+    left, right = (
+        min(float(x.min()) - width, -0.35 * reach),
+        max(float(x.max()) + width, 0.35 * reach),
+    )
+    axes.set_xlim(left, right)
+    axes.set_ylim(0, rows)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    top = axes.get_ylim()[1] - 0.1
+    axes.text(-0.02 * reach, top, f"◀ {words[0]}", ha="right", va="top", color=GREY)
+    axes.text(0.02 * reach, top, f"{words[1]} ▶", ha="left", va="top", color=GREY)
+    axes.set_xlabel(label)
+
+
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference."""
     values = comparison.paired(name, key)
@@ -76,31 +103,15 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     ]
     x, height, width = _bin_dots(dots)
     rows = max(float(height.max()) + 1.6, 4.0)
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        axes.axvline(0, color=BLACK, linewidth=1.2)
-        _place_dots(axes, x, height, good, min(1.0, 10 / rows))
-        reach = max(float(np.abs(x).max()) + width, width * 3)
-        axes.set_xlim(
-            min(float(x.min()) - width, -0.35 * reach), max(float(x.max()) + width, 0.35 * reach)
-        )
-        axes.set_ylim(0, rows)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        top = axes.get_ylim()[1] - 0.1
-        axes.text(
-            -0.02 * reach,
-            top,
-            f"◀ {DIRECTIONS[outcome.better][0]}",
-            ha="right",
-            va="top",
-            color=GREY,
-        )
-        axes.text(
-            0.02 * reach, top, f"{DIRECTIONS[outcome.better][1]} ▶", ha="left", va="top", color=GREY
-        )
-        axes.set_xlabel(f"{_axis_name(key, currency)}: difference from {comparison.reference}")
+    label = f"{_axis_name(key, currency)}: difference from {comparison.reference}"
+    paint = partial(
+        _paint_dots,
+        stacked=(x, height, good),
+        width=width,
+        words=DIRECTIONS[outcome.better],
+        label=label,
+        rows=rows,
+    )
 
     better = say_share(d.share_better, d.share_same, comparison.frequency)
     alt = (
@@ -122,7 +133,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         f"Each dot is one in twenty simulated futures. Filled: better than {comparison.reference};"
         " open: worse or the same."
     )
-    return draw_figure(title, alt, table, _paint, height=min(3.4, 0.75 + 0.26 * rows))
+    return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
 
 
 def _block_weeks(
@@ -144,6 +155,23 @@ def _block_weeks(
     return np.asarray(middles, dtype=np.float64), np.asarray(means[:, seen], dtype=np.float64)
 
 
+def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, label: str) -> None:
+    axes = canvas.add_subplot()
+    low, lower, middle, upper, high = bands
+    axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
+    axes.fill_between(at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures")
+    for edge, dash in ((low, ":"), (lower, "--"), (upper, "--"), (high, ":")):
+        # The fills are too light to be seen by everybody; their edges are not.
+        axes.plot(at, edge, color=BLUE, linewidth=0.9, linestyle=dash)
+    axes.plot(at, middle, color=BLUE, linewidth=2, label="middle future")
+    axes.axhline(0, color=BLACK, linewidth=1)
+    axes.set_xlabel("Week")
+    axes.set_ylabel(label)
+    axes.set_xlim(0, weeks)
+    small = {"handlelength": 1.2, "columnspacing": 1.2}
+    axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0), **small)
+
+
 def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
     """Draw the paired difference over the weeks (four-week means): median, half and nine tenths of
     the futures.
@@ -151,35 +179,15 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
     pairs = comparison.pairs
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
     at, blocks = _block_weeks(values[:, pairs.names.index(name)] - values[:, 0])
-    low, lower, middle, upper, high = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    bands = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    low, _, middle, _, high = bands
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))
 
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
-        axes.fill_between(
-            at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures"
-        )
-        for edge, dash in ((low, ":"), (lower, "--"), (upper, "--"), (high, ":")):
-            # The fills are too light to be seen by everybody; their edges are not.
-            axes.plot(at, edge, color=BLUE, linewidth=0.9, linestyle=dash)
-        axes.plot(at, middle, color=BLUE, linewidth=2, label="middle future")
-        axes.axhline(0, color=BLACK, linewidth=1)
-        axes.set_xlabel("Week")
-        unit = outcome.unit.replace("currency", currency)
-        axes.set_ylabel(f"Difference in {unit}{' a week' if outcome.over_time == 'sum' else ''}")
-        axes.set_xlim(0, weeks)
-        axes.legend(
-            loc="lower center",
-            ncols=3,
-            bbox_to_anchor=(0.45, 1.0),
-            handlelength=1.2,
-            columnspacing=1.2,
-        )
-
+    unit = outcome.unit.replace("currency", currency)
+    label = f"Difference in {unit}{' a week' if outcome.over_time == 'sum' else ''}"
     rows = [
-        [str(int(at[i])), *(write_plain(float(x[i])) for x in (low, lower, middle, upper, high))]
+        [str(int(at[i])), *(write_plain(float(x[i])) for x in bands)]
         for i in range(0, len(at), max(1, len(at) // 13))
     ]
     table = Table(
@@ -199,8 +207,24 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
         f"{outcome.title}: difference from {comparison.reference}, week by week.",
         alt,
         table,
-        _paint,
+        partial(_paint_fan, at=at, bands=bands, weeks=weeks, label=label),
     )
+
+
+def _paint_groups(
+    canvas: Any, rows: Sequence[Any], labels: Sequence[str], scale: float, unit: str
+) -> None:
+    axes = canvas.add_subplot()
+    dimensions = list(dict.fromkeys(row[0] for row in rows))
+    for place, (dimension, _, mean, low, high) in enumerate(rows):
+        colour, _, marker = pick_look(dimensions.index(dimension))
+        axes.plot([low * scale, high * scale], [place, place], color=colour, linewidth=2)
+        axes.plot(mean * scale, place, marker, color=colour, markersize=7)
+    axes.axvline(0, color=BLACK, linewidth=1)
+    axes.set_yticks(range(len(rows)), labels)
+    axes.invert_yaxis()
+    axes.grid(axis="x", color=LINE)
+    axes.set_xlabel(f"Difference, {unit}")
 
 
 def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Figure:
@@ -213,19 +237,6 @@ def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Fi
     rows = list(groups[["dimension", "group", "mean", "low", "high"]].itertuples(index=False))
     labels = [f"{dimension}: {group}" for dimension, group, *_ in rows]
     unit = "points" if key == "phq_mean" else f"{outcome.unit} per 1,000 residents"
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        dimensions = list(dict.fromkeys(row[0] for row in rows))
-        for place, (dimension, _, mean, low, high) in enumerate(rows):
-            colour, _, marker = pick_look(dimensions.index(dimension))
-            axes.plot([low * scale, high * scale], [place, place], color=colour, linewidth=2)
-            axes.plot(mean * scale, place, marker, color=colour, markersize=7)
-        axes.axvline(0, color=BLACK, linewidth=1)
-        axes.set_yticks(range(len(rows)), labels)
-        axes.invert_yaxis()
-        axes.grid(axis="x", color=LINE)
-        axes.set_xlabel(f"Difference, {unit}")
 
     cells = [
         [label, *(write_plain(value * scale) for value in row[2:])]
@@ -247,6 +258,6 @@ def draw_groups(groups: pd.DataFrame, key: str, name: str, reference: str) -> Fi
         f"{outcome.title}: who gains more and who less.",
         alt,
         table,
-        _paint,
+        partial(_paint_groups, rows=rows, labels=labels, scale=scale, unit=unit),
         height=0.9 + 0.26 * len(rows),
     )

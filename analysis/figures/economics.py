@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,44 +55,52 @@ def _shorten(name: str, most: int = 26) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
+def _paint_plane(
+    canvas: Any,
+    wtp: float,
+    costs: NDArray[np.float64],
+    evaluation: Evaluation,
+    effects: NDArray[np.float64],
+    currency: str,
+) -> None:
+    axes = canvas.add_subplot()
+    axes.axhline(0, color=BLACK, linewidth=1)
+    axes.axvline(0, color=BLACK, linewidth=1)
+    step = max(1, len(costs) // 500)
+    for place, name in enumerate(evaluation.names[1:], start=1):
+        colour, _, marker = pick_look(place - 1)
+        small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": _shorten(name)}
+        axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
+        axes.plot(
+            effects[:, place].mean(),
+            costs[:, place].mean(),
+            marker,
+            color=colour,
+            markersize=11,
+            markeredgecolor=BLACK,
+        )
+    axes.margins(0.12)
+    axes.autoscale_view()
+    axes.axline(
+        (0, 0),
+        slope=wtp,
+        color=GREY,
+        linestyle="--",
+        linewidth=1,
+        label=f"{say_money(wtp, currency)} a QALY",
+    )
+    _thousands(axes, "y")
+    axes.set_xlabel("Difference in QALYs")
+    axes.set_ylabel(f"Difference in cost ({currency})")
+    axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
+
+
 def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
     """Draw the cost-effectiveness plane: every future of every scenario as a difference from the
     reference.
     """
     costs = evaluation.cost - evaluation.cost[:, :1]
     effects = evaluation.effect - evaluation.effect[:, :1]
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        axes.axhline(0, color=BLACK, linewidth=1)
-        axes.axvline(0, color=BLACK, linewidth=1)
-        step = max(1, len(costs) // 500)
-        for place, name in enumerate(evaluation.names[1:], start=1):
-            colour, _, marker = pick_look(place - 1)
-            small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": _shorten(name)}
-            axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
-            axes.plot(
-                effects[:, place].mean(),
-                costs[:, place].mean(),
-                marker,
-                color=colour,
-                markersize=11,
-                markeredgecolor=BLACK,
-            )
-        axes.margins(0.12)
-        axes.autoscale_view()
-        axes.axline(
-            (0, 0),
-            slope=wtp,
-            color=GREY,
-            linestyle="--",
-            linewidth=1,
-            label=f"{say_money(wtp, currency)} a QALY",
-        )
-        _thousands(axes, "y")
-        axes.set_xlabel("Difference in QALYs")
-        axes.set_ylabel(f"Difference in cost ({currency})")
-        axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
 
     rows = [
         [name, write_plain(float(effects[:, i].mean())), write_plain(float(costs[:, i].mean()))]
@@ -112,9 +121,49 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
         "Cost-effectiveness plane: small marks are futures, large ones means.",
         alt,
         table,
-        _paint,
+        partial(
+            _paint_plane,
+            wtp=wtp,
+            costs=costs,
+            evaluation=evaluation,
+            effects=effects,
+            currency=currency,
+        ),
         height=3.2 + 0.2 * (-(-len(evaluation.names) // 2)),
     )
+
+
+def _paint_acceptability(
+    canvas: Any,
+    evaluation: Evaluation,
+    shares: NDArray[np.float64],
+    losses: NDArray[np.float64],
+    wtp: NDArray[np.float64],
+    currency: str,
+) -> None:
+    panels = canvas.subplots(2, 1, sharex=True)
+    for place, name in enumerate(evaluation.names):
+        colour, dash, marker = pick_look(place)
+        for axes, values in zip(panels, (shares, losses), strict=True):
+            axes.plot(
+                wtp,
+                values[:, place],
+                color=colour,
+                linestyle=dash,
+                marker=marker,
+                markevery=6,
+                markersize=5,
+                label=_shorten(name),
+            )
+    panels[0].set_ylabel("Share where best")
+    panels[0].set_ylim(-0.03, 1.03)
+    panels[1].set_ylabel(f"Expected loss\n({currency})")
+    panels[1].set_xlabel(f"Willingness to pay for a QALY ({currency})")
+    for axes in panels:
+        axes.grid(color=LINE)
+    _thousands(panels[1], "y")
+    _thousands(panels[1], "x")
+    panels[0].legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0))
 
 
 def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Figure:
@@ -127,31 +176,6 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         np.array([share_best(nmb) for nmb in benefits]),
         np.array([measure_loss(nmb) for nmb in benefits]),
     )
-
-    def _paint(canvas: Any) -> None:
-        panels = canvas.subplots(2, 1, sharex=True)
-        for place, name in enumerate(evaluation.names):
-            colour, dash, marker = pick_look(place)
-            for axes, values in zip(panels, (shares, losses), strict=True):
-                axes.plot(
-                    wtp,
-                    values[:, place],
-                    color=colour,
-                    linestyle=dash,
-                    marker=marker,
-                    markevery=6,
-                    markersize=5,
-                    label=_shorten(name),
-                )
-        panels[0].set_ylabel("Share where best")
-        panels[0].set_ylim(-0.03, 1.03)
-        panels[1].set_ylabel(f"Expected loss\n({currency})")
-        panels[1].set_xlabel(f"Willingness to pay for a QALY ({currency})")
-        for axes in panels:
-            axes.grid(color=LINE)
-        _thousands(panels[1], "y")
-        _thousands(panels[1], "x")
-        panels[0].legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0))
 
     shown = range(0, len(wtp), 5)
     rows = [
@@ -174,7 +198,14 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
         "Which scenario is best, how often, and what a wrong choice would cost.",
         alt,
         table,
-        _paint,
+        partial(
+            _paint_acceptability,
+            evaluation=evaluation,
+            shares=shares,
+            losses=losses,
+            wtp=wtp,
+            currency=currency,
+        ),
         height=4.2 + 0.2 * (-(-len(evaluation.names) // 2)),
     )
 
@@ -189,36 +220,37 @@ def _say_acceptability(names: Sequence[str], shares: NDArray[np.float64], most: 
     )
 
 
+def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
+    axes = canvas.add_subplot()
+    above, below = np.zeros(len(wide)), np.zeros(len(wide))
+    for place, payer in enumerate(wide.columns):
+        values = wide[payer].to_numpy(dtype=float)
+        start = np.where(values >= 0, above, below)
+        axes.bar(
+            range(len(wide)),
+            values,
+            0.6,
+            bottom=start,
+            color=PALETTE[place % 5],
+            hatch=HATCHES[place % 7],
+            edgecolor="white",
+            label=payer,
+        )
+        above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
+    axes.axhline(0, color=BLACK, linewidth=1)
+    axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
+    axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
+    axes.set_ylabel(f"More (+) or less spent, {currency}")
+    _thousands(axes, "y")
+    axes.margins(y=0.1)
+    axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0))
+
+
 def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) -> Figure:
     """Draw the difference in spending by year, stacked by payer."""
     part = impact[(impact["scenario"] == name) & (impact["payer"] != "all")]
     wide = part.pivot_table(index="year", columns="payer", values="difference", sort=False)
     wide = wide.loc[:, (wide.abs() > 0).any()] if (wide.abs() > 0).any(axis=None) else wide
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        above, below = np.zeros(len(wide)), np.zeros(len(wide))
-        for place, payer in enumerate(wide.columns):
-            values = wide[payer].to_numpy(dtype=float)
-            start = np.where(values >= 0, above, below)
-            axes.bar(
-                range(len(wide)),
-                values,
-                0.6,
-                bottom=start,
-                color=PALETTE[place % 5],
-                hatch=HATCHES[place % 7],
-                edgecolor="white",
-                label=payer,
-            )
-            above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
-        axes.axhline(0, color=BLACK, linewidth=1)
-        axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
-        axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
-        axes.set_ylabel(f"More (+) or less spent, {currency}")
-        _thousands(axes, "y")
-        axes.margins(y=0.1)
-        axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0))
 
     rows = [
         [str(payer), *(write_plain(float(value)) for value in wide[payer])]
@@ -238,7 +270,44 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
             for year, total in sums.items()
         )
     )
-    return draw_figure("Budget impact by year and payer, not discounted.", alt + ".", table, _paint)
+    return draw_figure(
+        "Budget impact by year and payer, not discounted.",
+        alt + ".",
+        table,
+        partial(_paint_budget, wide=wide, currency=currency),
+    )
+
+
+def _paint_tornado(
+    canvas: Any, ordered: Sequence[tuple[str, float, float]], centre: float, unit: str
+) -> None:
+    axes = canvas.add_subplot()
+    for place, (_, low, high) in enumerate(ordered):
+        axes.barh(
+            place,
+            low - centre,
+            0.6,
+            left=centre,
+            color=PALETTE[1],
+            hatch="///",
+            edgecolor="white",
+            label="low end" if not place else None,
+        )
+        axes.barh(
+            place,
+            high - centre,
+            0.6,
+            left=centre,
+            color=PALETTE[0],
+            label="high end" if not place else None,
+        )
+    axes.axvline(centre, color=BLACK, linewidth=1)
+    axes.set_yticks(range(len(ordered)), [row[0] for row in ordered])
+    axes.invert_yaxis()
+    axes.set_xlabel(unit)
+    axes.locator_params(axis="x", nbins=4)
+    _thousands(axes, "x")
+    axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.4, 1.0))
 
 
 def draw_tornado(
@@ -249,39 +318,16 @@ def draw_tornado(
     """
     ordered = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:12]
 
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        for place, (_, low, high) in enumerate(ordered):
-            axes.barh(
-                place,
-                low - centre,
-                0.6,
-                left=centre,
-                color=PALETTE[1],
-                hatch="///",
-                edgecolor="white",
-                label="low end" if not place else None,
-            )
-            axes.barh(
-                place,
-                high - centre,
-                0.6,
-                left=centre,
-                color=PALETTE[0],
-                label="high end" if not place else None,
-            )
-        axes.axvline(centre, color=BLACK, linewidth=1)
-        axes.set_yticks(range(len(ordered)), [row[0] for row in ordered])
-        axes.invert_yaxis()
-        axes.set_xlabel(unit)
-        axes.locator_params(axis="x", nbins=4)
-        _thousands(axes, "x")
-        axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.4, 1.0))
-
     cells = [[name, write_plain(low), write_plain(high)] for name, low, high in ordered]
     table = Table(title, ["Parameter", "At its low end", "At its high end"], cells)
     alt = (
         f"Tornado: {title.lower()}. The parameter that moves it most is {ordered[0][0]}, "
         f"from {say_number(ordered[0][1])} to {say_number(ordered[0][2])}."
     )
-    return draw_figure(title, alt, table, _paint, height=1.0 + 0.3 * len(ordered))
+    return draw_figure(
+        title,
+        alt,
+        table,
+        partial(_paint_tornado, ordered=ordered, centre=centre, unit=unit),
+        height=1.0 + 0.3 * len(ordered),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,21 +34,22 @@ class Place(NamedTuple):
         return 1000 * (self.after - self.before) / max(self.residents, 1e-9)
 
 
+def _paint_neighbourhoods(canvas: Any, places: Sequence[Place], radii: list[float]) -> None:
+    axes = canvas.add_subplot()
+    for at, (place, radius) in enumerate(zip(places, radii, strict=True)):
+        _draw_place(axes, at * 1.25, radius, place)
+    axes.set_xlim(-0.65, (len(places) - 1) * 1.25 + 0.65)
+    axes.set_ylim(-1.15, 0.75)
+    axes.set_aspect("equal")
+    axes.axis("off")
+
+
 def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> Figure:
     """Draw a circle for each neighbourhood, its area the people in need, a disc inside for those
     who are not in care.
     """
     largest = max(*(place.need for place in places), 1e-09)
     radii = [0.5 * float(np.sqrt(place.need / largest)) for place in places]
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        for at, (place, radius) in enumerate(zip(places, radii, strict=True)):
-            _draw_place(axes, at * 1.25, radius, place)
-        axes.set_xlim(-0.65, (len(places) - 1) * 1.25 + 0.65)
-        axes.set_ylim(-1.15, 0.75)
-        axes.set_aspect("equal")
-        axes.axis("off")
 
     rows = [
         [
@@ -78,7 +80,13 @@ def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> F
         f"Circles: people in need. Disc inside: those not in care under {name}; ring: under"
         f" {reference}."
     )
-    return draw_figure(title, alt, table, _paint, height=min(3.4, 0.4 + 7.0 / max(len(places), 3)))
+    return draw_figure(
+        title,
+        alt,
+        table,
+        partial(_paint_neighbourhoods, places=places, radii=radii),
+        height=min(3.4, 0.4 + 7.0 / max(len(places), 3)),
+    )
 
 
 def _draw_place(axes: Any, x: float, radius: float, place: Place) -> None:

@@ -4,6 +4,7 @@ are.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,14 @@ KINDS = (
     (4, "met in a group", VERMILLION, "--", 1.1),
 )
 STEPS = 120
+HEADS = (
+    "Neighbourhood",
+    "Residents shown",
+    "Lonely",
+    "In need of help",
+    "In care",
+    "Mean ties among those shown",
+)
 
 
 class Portrait(NamedTuple):
@@ -79,58 +88,61 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
     return np.asarray(at)
 
 
+def _paint_network(
+    canvas: Any, at: NDArray[np.float64], portrait: Portrait, names: Sequence[str]
+) -> None:
+    axes = canvas.add_subplot()
+    for kind, label, colour, dash, width in KINDS:
+        pairs = portrait.ties[portrait.ties[:, 2] == kind]
+        if len(pairs):
+            line = np.full((len(pairs), 3, 2), np.nan)
+            line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
+            axes.plot(
+                *line.reshape(-1, 2).T,
+                color=colour,
+                linestyle=dash,
+                linewidth=width,
+                label=label,
+                zorder=1,
+            )
+    for state, (label, marker, colour, size) in enumerate(STATES):
+        here = portrait.states == state
+        axes.plot(
+            *at[here].T,
+            marker,
+            color=colour,
+            markersize=size,
+            linestyle="none",
+            label=label,
+            zorder=2,
+        )
+    for area in np.unique(portrait.areas).tolist():
+        mine = at[portrait.areas == area]
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
+        axes.text(
+            mine[:, 0].mean(),
+            mine[:, 1].max() + 0.06,
+            names[area],
+            ha="center",
+            va="bottom",
+            bbox=box,
+            fontweight="bold",
+        )
+    axes.set_aspect("equal")
+    axes.axis("off")
+    axes.legend(
+        loc="upper center",
+        ncols=4,
+        bbox_to_anchor=(0.5, 0.0),
+        handlelength=1.6,
+        columnspacing=1.0,
+        fontsize=8,
+    )
+
+
 def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:
     """Draw a sample of residents and their ties."""
     at = arrange(portrait)
-
-    def _paint(canvas: Any) -> None:
-        axes = canvas.add_subplot()
-        for kind, label, colour, dash, width in KINDS:
-            pairs = portrait.ties[portrait.ties[:, 2] == kind]
-            if len(pairs):
-                line = np.full((len(pairs), 3, 2), np.nan)
-                line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
-                axes.plot(
-                    *line.reshape(-1, 2).T,
-                    color=colour,
-                    linestyle=dash,
-                    linewidth=width,
-                    label=label,
-                    zorder=1,
-                )
-        for state, (label, marker, colour, size) in enumerate(STATES):
-            here = portrait.states == state
-            axes.plot(
-                *at[here].T,
-                marker,
-                color=colour,
-                markersize=size,
-                linestyle="none",
-                label=label,
-                zorder=2,
-            )
-        for area in np.unique(portrait.areas).tolist():
-            mine = at[portrait.areas == area]
-            box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
-            axes.text(
-                mine[:, 0].mean(),
-                mine[:, 1].max() + 0.06,
-                names[area],
-                ha="center",
-                va="bottom",
-                bbox=box,
-                fontweight="bold",
-            )
-        axes.set_aspect("equal")
-        axes.axis("off")
-        axes.legend(
-            loc="upper center",
-            ncols=4,
-            bbox_to_anchor=(0.5, 0.0),
-            handlelength=1.6,
-            columnspacing=1.0,
-            fontsize=8,
-        )
 
     table, alt = _tabulate(portrait, names)
     title = (
@@ -138,7 +150,11 @@ def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:
         " and colour say how people are."
     )
     return draw_figure(
-        title, f"Network of {len(portrait.areas)} residents. {alt}", table, _paint, height=4.6
+        title,
+        f"Network of {len(portrait.areas)} residents. {alt}",
+        table,
+        partial(_paint_network, at=at, portrait=portrait, names=names),
+        height=4.6,
     )
 
 
@@ -150,27 +166,9 @@ def _tabulate(portrait: Portrait, names: Sequence[str]) -> tuple[Table, str]:
     rows = []
     for area in np.unique(portrait.areas).tolist():
         here = portrait.areas == area
-        counts = (
-            here.sum(),
-            (lonely & here).sum(),
-            ((portrait.states >= 2) & here).sum(),
-            (portrait.cared & here).sum(),
-        )
-        rows.append(
-            [
-                names[area],
-                *(str(int(count)) for count in counts),
-                write_plain(float(degree[here].mean()), 2),
-            ]
-        )
-    heads = [
-        "Neighbourhood",
-        "Residents shown",
-        "Lonely",
-        "In need of help",
-        "In care",
-        "Mean ties among those shown",
-    ]
+        groups = (here, lonely & here, (portrait.states >= 2) & here, portrait.cared & here)
+        counts = [str(int(group.sum())) for group in groups]
+        rows.append([names[area], *counts, write_plain(float(degree[here].mean()), 2)])
     alt = (
         f"Lonely people have {say_number(float(degree[lonely].mean()) if lonely.any() else 0.0)}"
         " ties on average among those shown, others"
@@ -182,4 +180,4 @@ def _tabulate(portrait: Portrait, names: Sequence[str]) -> tuple[Table, str]:
         )
         + "."
     )
-    return Table("Residents shown, by neighbourhood", heads, rows), alt
+    return Table("Residents shown, by neighbourhood", HEADS, rows), alt
