@@ -92,6 +92,16 @@ def find_quadrant(inc_cost: float, inc_effect: float) -> str:
     return ("N" if inc_cost > 0 else "S") + ("E" if inc_effect >= 0 else "W")
 
 
+MEANINGS = {
+    "NE": "cost per unit gained",
+    "SW": "saving per unit lost",
+    "SE": "dominates: better and not dearer",
+    "NW": "dominated: dearer and worse",
+    "origin": "no difference",
+}
+"""What a ratio means in each quadrant of the plane."""
+
+
 def compare_pairwise(
     cost: Amounts, effect: Amounts, names: Sequence[str] | None = None, reference: str | None = None
 ) -> pd.DataFrame:
@@ -107,13 +117,6 @@ def compare_pairwise(
         message = f"there is no strategy {reference!r} among {', '.join(map(str, labels))}"
         raise Refused(message)
     first = labels.index(reference) if reference is not None else 0
-    meanings = {
-        "NE": "cost per unit gained",
-        "SW": "saving per unit lost",
-        "SE": "dominates: better and not dearer",
-        "NW": "dominated: dearer and worse",
-        "origin": "no difference",
-    }
     rows = []
     for i, name in enumerate(labels):
         if i == first:
@@ -128,7 +131,7 @@ def compare_pairwise(
                 "inc_effect": de,
                 "quadrant": quadrant,
                 "ratio": ratio,
-                "meaning": meanings[quadrant],
+                "meaning": MEANINGS[quadrant],
             }
         )
     return pd.DataFrame(

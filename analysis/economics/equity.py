@@ -167,28 +167,20 @@ def distribute(
     net = gains - np.nan_to_num(loss)
     find_equal = INDICES[index]
     equals = find_equal(before, shares, aversion), find_equal(before + net, shares, aversion)
-    table = pd.DataFrame(
-        {
-            "share": shares,
-            "baseline": before,
-            "gain": gains,
-            "loss": np.nan_to_num(loss),
-            "net": net,
-            "final": before + net,
-        }
-    )
-    means = {
-        column: float(shares @ table[column])
-        for column in ("baseline", "gain", "loss", "net", "final")
-    }
-    efficiency = means["net"]
-    more = {
-        "equal_before": equals[0],
-        "equal_after": equals[1],
-        "change": equals[1] - equals[0],
-        "efficiency": efficiency,
-    }
-    table.loc["all", [*means, "share"]] = [*means.values(), 1.0]
-    for column, value in {**more, "equity": more["change"] - efficiency}.items():
-        table.loc["all", column] = value
-    return table
+    health = {"baseline": before, "gain": gains, "loss": np.nan_to_num(loss), "net": net}
+    return _add_all(pd.DataFrame({"share": shares, **health, "final": before + net}), equals)
+
+
+def _add_all(groups: pd.DataFrame, equals: tuple[float, float]) -> pd.DataFrame:
+    """Add the row of the whole population: means, and how equally they are held."""
+    health = groups.drop(columns="share")
+    for column in health:
+        groups.loc["all", column] = float(groups["share"].dropna() @ health[column])
+    change, efficiency = equals[1] - equals[0], float(groups.loc["all", "net"])
+    groups.loc["all", ["share", "equal_before", "equal_after"]] = [1.0, *equals]
+    groups.loc["all", ["change", "efficiency", "equity"]] = [
+        change,
+        efficiency,
+        change - efficiency,
+    ]
+    return groups

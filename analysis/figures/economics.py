@@ -178,16 +178,11 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
     )
 
     shown = range(0, len(wtp), 5)
-    rows = [
-        [
-            write_plain(wtp[i]),
-            *(
-                f"{shares[i, j]:.3f}; {write_plain(losses[i, j])}"
-                for j in range(len(evaluation.names))
-            ),
-        ]
-        for i in shown
+    cells = [
+        [f"{share:.3f}; {write_plain(loss)}" for share, loss in zip(*pair, strict=True)]
+        for pair in zip(shares, losses, strict=True)
     ]
+    rows = [[write_plain(wtp[i]), *cells[i]] for i in shown]
     table = Table(
         "Share of draws in which each is best; expected loss",
         [f"{currency} a QALY", *evaluation.names],

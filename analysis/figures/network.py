@@ -32,6 +32,7 @@ KINDS = (
     (3, "work or school", "#8a8a8a", ":", 0.8),
     (4, "met in a group", VERMILLION, "--", 1.1),
 )
+BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
 STEPS = 120
 HEADS = (
     "Neighbourhood",
@@ -97,47 +98,20 @@ def _paint_network(
         if len(pairs):
             line = np.full((len(pairs), 3, 2), np.nan)
             line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
-            axes.plot(
-                *line.reshape(-1, 2).T,
-                color=colour,
-                linestyle=dash,
-                linewidth=width,
-                label=label,
-                zorder=1,
-            )
+            look = {"color": colour, "linestyle": dash, "linewidth": width, "zorder": 1}
+            axes.plot(*line.reshape(-1, 2).T, label=label, **look)
     for state, (label, marker, colour, size) in enumerate(STATES):
         here = portrait.states == state
-        axes.plot(
-            *at[here].T,
-            marker,
-            color=colour,
-            markersize=size,
-            linestyle="none",
-            label=label,
-            zorder=2,
-        )
+        look = {"color": colour, "markersize": size, "linestyle": "none", "zorder": 2}
+        axes.plot(*at[here].T, marker, label=label, **look)
     for area in np.unique(portrait.areas).tolist():
         mine = at[portrait.areas == area]
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
-        axes.text(
-            mine[:, 0].mean(),
-            mine[:, 1].max() + 0.06,
-            names[area],
-            ha="center",
-            va="bottom",
-            bbox=box,
-            fontweight="bold",
-        )
+        x, y = mine[:, 0].mean(), mine[:, 1].max() + 0.06
+        axes.text(x, y, names[area], ha="center", va="bottom", bbox=BOX, fontweight="bold")
     axes.set_aspect("equal")
     axes.axis("off")
-    axes.legend(
-        loc="upper center",
-        ncols=4,
-        bbox_to_anchor=(0.5, 0.0),
-        handlelength=1.6,
-        columnspacing=1.0,
-        fontsize=8,
-    )
+    small = {"handlelength": 1.6, "columnspacing": 1.0, "fontsize": 8}
+    axes.legend(loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0.0), **small)
 
 
 def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:

@@ -200,10 +200,7 @@ def find_box(
     """
     x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
     if len(x) != len(hit) or not hit.any():
-        message = (
-            "scenario discovery needs one outcome per draw, and at least one draw in which it"
-            " happened"
-        )
+        message = "scenario discovery needs an outcome of each draw, and one draw where it happened"
         raise Refused(message)
     inside = np.ones(len(x), dtype=bool)
     while hit[inside].mean() < density and inside.sum() * (1 - peel) >= least * len(x):
@@ -211,23 +208,15 @@ def find_box(
         if better is None:
             break
         inside = better
-    ends, inside = _drop_limits(
-        x,
-        hit,
-        np.column_stack([x[inside].min(axis=0), x[inside].max(axis=0)]),
-        min(density, hit[inside].mean()),
-    )
+    ends = np.column_stack([x[inside].min(axis=0), x[inside].max(axis=0)])
+    ends, inside = _drop_limits(x, hit, ends, min(density, hit[inside].mean()))
     limits = {
         str(name): (float(ends[place, 0]), float(ends[place, 1]))
         for place, name in enumerate(parameters.columns)
         if ends[place, 0] > x[:, place].min() or ends[place, 1] < x[:, place].max()
     }
-    return Box(
-        limits,
-        float(hit[inside].sum() / hit.sum()),
-        float(hit[inside].mean()),
-        float(inside.mean()),
-    )
+    coverage = float(hit[inside].sum() / hit.sum())
+    return Box(limits, coverage, float(hit[inside].mean()), float(inside.mean()))
 
 
 def _drop_limits(

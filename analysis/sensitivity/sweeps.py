@@ -208,26 +208,35 @@ def read_sweeps(stored: Stored) -> list[Sweep]:
     ]
 
 
-def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
+def _read_values(
+    stored: Stored, name: str, points: pd.Index
+) -> tuple[dict[str, pd.DataFrame], bool] | None:
+    """Outcomes by point and seed, as differences where there is a reference; None without runs."""
     columns = ", ".join(f'summary."{key}"' for key in KEPT)
     runs = stored.query(
         f"SELECT point, seed, role, {columns} FROM point_runs JOIN summary USING (run) WHERE sweep"
         " = ? ORDER BY point, seed",
-        (row["name"],),
+        (name,),
     )
-    points = stored.query(
-        "SELECT point, settings FROM points WHERE sweep = ? ORDER BY point", (row["name"],)
-    ).set_index("point")
     if runs.empty:
         return None
     paired = bool((runs["role"] == "reference").any())
-    wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT)).reindex(
-        points.index
-    )
+    wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT)).reindex(points)
     values = {
         key: wide[key]["point"] - wide[key]["reference"] if paired else wide[key]["point"]
         for key in KEPT
     }
+    return values, paired
+
+
+def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
+    points = stored.query(
+        "SELECT point, settings FROM points WHERE sweep = ? ORDER BY point", (row["name"],)
+    ).set_index("point")
+    found = _read_values(stored, str(row["name"]), points.index)
+    if found is None:
+        return None
+    values, paired = found
     whole = np.logical_and.reduce([value.notna().all(axis=1) for value in values.values()])
     if whole.sum() < 2:
         return None

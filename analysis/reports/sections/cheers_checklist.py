@@ -176,31 +176,20 @@ def _list_valuation(case: ReportContext) -> list[list[str]]:
         f"Runs vary {say_parts(case.pairs.covers)}, in {case.comparison.replicates} futures of"
         " every scenario"
     )
+    analytics = (
+        "Paired futures (common random numbers); ratios of means; intervals from Student's t over"
+        f" futures. {grade_evidence()}"
+    )
+    distribution = (
+        f"Gap, Atkinson and Kolm indices of QALYs by {dimensions}; net gain by income after what"
+        " the money no longer buys"
+    )
+    uncertainty = f"{varied}; chance {chance} before acceptability; structure by sweeps, if stored"
     return [
-        [
-            "17 Analytics and assumptions",
-            (
-                "Paired futures (common random numbers); ratios of means; intervals from Student's"
-                f" t over futures. {grade_evidence()}"
-            ),
-        ],
+        ["17 Analytics and assumptions", analytics],
         ["18 Characterising heterogeneity", f"Outcomes by {dimensions}" if dimensions else MISSING],
-        [
-            "19 Characterising distributional effects",
-            (
-                f"Gap, Atkinson and Kolm indices of QALYs by {dimensions}; net gain by income after"
-                " what the money no longer buys"
-                if dimensions
-                else MISSING
-            ),
-        ],
-        [
-            "20 Characterising uncertainty",
-            (
-                f"{varied}; chance {chance} before acceptability; structure by sweeps, where they"
-                " are stored"
-            ),
-        ],
+        ["19 Characterising distributional effects", distribution if dimensions else MISSING],
+        ["20 Characterising uncertainty", uncertainty],
         ["21 Approach to engagement with patients and others", MISSING],
         ["22 Study parameters", _say_parameters(case)],
     ]

@@ -14,9 +14,13 @@ from analysis.text.tables import Table
 from analysis.text.wording import write_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from analysis.reports.context import ReportContext
+
+    Measure = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 
 AVERSION = 5.0
 RANKED = ("income",)
@@ -48,6 +52,20 @@ def read_groups(
     return names, table[:, 0] / max(table[:, 0].sum(), 1e-9), table[:, 1], table[:, 2]
 
 
+def _choose_measures(dimension: str) -> dict[str, Measure]:
+    """Measures of inequality by name; the concentration index only where groups have an order."""
+    measures: dict[str, Measure] = {
+        "gap": lambda health, shares: find_gap(health, shares)[0],
+        f"Atkinson, aversion {AVERSION:g}": lambda health, shares: atkinson(
+            health, shares, AVERSION
+        ),
+        f"Kolm, aversion {AVERSION:g}": lambda health, shares: kolm(health, shares, AVERSION),
+    }
+    if any(word in dimension for word in RANKED):
+        measures["concentration index"] = concentration_index
+    return measures
+
+
 def tabulate_inequality(case: ReportContext) -> Table | None:
     """Make the table of inequality in QALYs per resident, before and after, for every way of
     grouping.
@@ -60,33 +78,10 @@ def tabulate_inequality(case: ReportContext) -> Table | None:
         names, shares, before, after = read_groups(case, dimension, "qalys")
         if len(names) < 2 or (before < 0).any():
             continue
-        measures = [("gap", find_gap(before, shares)[0], find_gap(after, shares)[0])]
-        measures.append(
-            (
-                f"Atkinson, aversion {AVERSION:g}",
-                atkinson(before, shares, AVERSION),
-                atkinson(after, shares, AVERSION),
-            )
-        )
-        measures.append(
-            (
-                f"Kolm, aversion {AVERSION:g}",
-                kolm(before, shares, AVERSION),
-                kolm(after, shares, AVERSION),
-            )
-        )
-        if any(word in dimension for word in RANKED):
-            measures.append(
-                (
-                    "concentration index",
-                    concentration_index(before, shares),
-                    concentration_index(after, shares),
-                )
-            )
-        rows += [
-            [f"{dimension}: {name}", write_plain(was), write_plain(now), write_plain(now - was, 2)]
-            for name, was, now in measures
-        ]
+        for name, measure in _choose_measures(dimension).items():
+            was, now = measure(before, shares), measure(after, shares)
+            change = write_plain(now - was, 2)
+            rows.append([f"{dimension}: {name}", write_plain(was), write_plain(now), change])
     heads = ["Grouping and measure", case.reference, case.focus, "Change"]
     return (
         Table(f"Inequality in QALYs per resident over {case.horizon}; 0 = equal", heads, rows)
@@ -112,16 +107,9 @@ def tabulate_distribution(case: ReportContext) -> Table | None:
     found = distribute(
         before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION
     )
-    columns = ("baseline", "gain", "loss", "net")
-    scales = (1.0, 1000.0, 1000.0, 1000.0)
+    scaled = found[["baseline", "gain", "loss", "net"]] * (1.0, 1000.0, 1000.0, 1000.0)
     rows = [
-        [
-            name,
-            *(
-                write_plain(float(found.loc[place, column]) * scale)
-                for column, scale in zip(columns, scales, strict=True)
-            ),
-        ]
+        [name, *(write_plain(float(value)) for value in scaled.loc[place])]
         for place, name in [*enumerate(names), ("all", "all")]
     ]
     heads = [

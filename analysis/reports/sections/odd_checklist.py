@@ -20,6 +20,36 @@ PHASES = (
 )
 
 
+CONCEPTS = (
+    "Basic principles",
+    "Emergence",
+    "Adaptation",
+    "Objectives",
+    "Learning",
+    "Prediction",
+    "Sensing",
+    "Interaction",
+    "Stochasticity",
+    "Collectives",
+    "Observation",
+)
+"""The design concepts of the protocol, in its order."""
+FIXED_CONCEPTS = {
+    "Basic principles": (
+        "Distress keeps itself going once it is high; services change people (coping, ties), never"
+        " an outcome"
+    ),
+    "Emergence": (
+        "Prevalence, length of episodes, waiting lists, coverage, admissions, costs, inequality"
+    ),
+    "Objectives": "Nobody optimises",
+    "Learning": "Knowledge and attitudes change through ties and care",
+    "Prediction": "None by residents or staff",
+    "Collectives": "Households, workplaces, schools, groups, services",
+}
+"""What is the same in every scenario."""
+
+
 def fill_odd(case: ReportContext, origin: Origin) -> Table:
     """Fill the seven elements, the fourth concept by concept."""
     d = case.declared
@@ -27,41 +57,25 @@ def fill_odd(case: ReportContext, origin: Origin) -> Table:
         f"{read_amount(d.get('warm_up')):g} weeks of warm-up, shared by scenarios with the same"
         " past"
     )
+    purpose = (
+        f"{d.get('summary') or MISSING} Patterns that the model is held against: the moments and"
+        " trials under calibration and trials"
+    )
+    schedule = f"Each week: {PHASES}; synchronous within a phase; governance at its reviews"
+    start = f"Synthetic town drawn from the declared population and its ties, then {past};"
+    inputs = (
+        f"No time series. Shocks: {_say_items(d.get('shocks'))}. Parameters set by the scenario:"
+        f" {_say_items(d.get('parameters'))}"
+    )
+    versions = f"Model version {origin.model_version}, code {origin.commit}"
     rows = [
-        [
-            "1 Purpose and patterns",
-            (
-                f"{d.get('summary') or MISSING} Patterns that the model is held against: the"
-                " moments and trials under calibration and trials"
-            ),
-        ],
+        ["1 Purpose and patterns", purpose],
         ["2 Entities, state variables, scales", _say_entities(case)],
-        [
-            "3 Process overview and scheduling",
-            f"Each week: {PHASES}; synchronous within a phase; governance at its reviews",
-        ],
+        ["3 Process overview and scheduling", schedule],
         *_list_concepts(case, origin),
-        [
-            "5 Initialisation",
-            (
-                f"Synthetic town drawn from the declared population and its ties, then {past};"
-                f" seeds {origin.seeds}"
-            ),
-        ],
-        [
-            "6 Input data",
-            (
-                f"No time series. Shocks: {_say_items(d.get('shocks'))}. Parameters set by the"
-                f" scenario: {_say_items(d.get('parameters'))}"
-            ),
-        ],
-        [
-            "7 Submodels",
-            (
-                f"{_say_services(d)} Model version {origin.model_version}, code {origin.commit};"
-                " the forms are in docs/model.md"
-            ),
-        ],
+        ["5 Initialisation", f"{start} seeds {origin.seeds}"],
+        ["6 Input data", inputs],
+        ["7 Submodels", f"{_say_services(d)} {versions}; the forms are in docs/model.md"],
     ]
     return Table("ODD 2020, element by element", ["Element", "Reported"], rows)
 
@@ -98,46 +112,20 @@ def _list_concepts(case: ReportContext, origin: Origin) -> list[list[str]]:
     )
     survey = "; the committee a survey with its sampling, non-response and noise" if rules else ""
     weeks = " and week" if _kept_weeks(case) else ""
-    concepts = (
-        (
-            "Basic principles",
-            (
-                "Distress keeps itself going once it is high; services change people (coping,"
-                " ties), never an outcome"
-            ),
+    seen = f"{len(case.comparison.scenarios[case.focus])} outcomes by run{weeks}"
+    reported = FIXED_CONCEPTS | {
+        "Adaptation": f"People seek help or not, choose among services; staff leave. {committee}",
+        "Sensing": f"The published state of ties{survey}",
+        "Interaction": (
+            f"Ties, waiting lists and places, groups. Structure: {_say_items(d.get('structure'))}"
         ),
-        (
-            "Emergence",
-            (
-                "Prevalence, length of episodes, waiting lists, coverage, admissions, costs,"
-                " inequality"
-            ),
+        "Stochasticity": (
+            "Random numbers keyed by who, week and decision, shared by all scenarios; seeds"
+            f" {origin.seeds}"
         ),
-        ("Adaptation", f"People seek help or not and choose among doors; staff leave. {committee}"),
-        ("Objectives", "Nobody optimises"),
-        ("Learning", "Knowledge and attitudes change through ties and care"),
-        ("Prediction", "None by residents or staff"),
-        ("Sensing", f"The published state of ties{survey}"),
-        (
-            "Interaction",
-            f"Ties, waiting lists and places, groups. Structure: {_say_items(d.get('structure'))}",
-        ),
-        (
-            "Stochasticity",
-            (
-                "Random numbers keyed by who, week and decision, shared by all scenarios; seeds"
-                f" {origin.seeds}"
-            ),
-        ),
-        ("Collectives", "Households, workplaces, schools, groups, services"),
-        (
-            "Observation",
-            (
-                f"{len(case.comparison.scenarios[case.focus])} outcomes by run{weeks}; by"
-                f" {dimensions or 'no groups'}"
-            ),
-        ),
-    )
+        "Observation": f"{seen}; by {dimensions or 'no groups'}",
+    }
+    concepts = [(name, reported[name]) for name in CONCEPTS]
     return [[f"4.{number} {name}", words] for number, (name, words) in enumerate(concepts, start=1)]
 
 
