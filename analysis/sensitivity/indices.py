@@ -200,7 +200,7 @@ def find_box(
     """
     x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
     if len(x) != len(hit) or not hit.any():
-        message = "scenario discovery needs an outcome of each draw, and one draw where it happened"
+        message = "scenario discovery needs an outcome of each draw, at least one where it happened"
         raise Refused(message)
     inside = np.ones(len(x), dtype=bool)
     while hit[inside].mean() < density and inside.sum() * (1 - peel) >= least * len(x):

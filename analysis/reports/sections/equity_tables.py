@@ -107,7 +107,7 @@ def tabulate_distribution(case: ReportContext) -> Table | None:
     found = distribute(
         before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION
     )
-    scaled = found[["baseline", "gain", "loss", "net"]] * (1.0, 1000.0, 1000.0, 1000.0)
+    scaled = found[["baseline", "gain", "loss", "net"]] * np.array([1.0, 1000.0, 1000.0, 1000.0])
     rows = [
         [name, *(write_plain(float(value)) for value in scaled.loc[place])]
         for place, name in [*enumerate(names), ("all", "all")]
