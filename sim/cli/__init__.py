@@ -46,7 +46,7 @@ REGISTRY: dict[str, Entry] = {
     "sweep": Entry(
         "sweeping", "Run", "Run a scenario at many points: levers, uncertainties, or both."
     ),
-    "trial": Entry("calibrating", "Run", "Replicate published trials in running towns."),
+    "trial": Entry("trials", "Run", "Repeat published trials and natural experiments in towns."),
     "calibrate": Entry(
         "calibrating", "Run", "Fit the model to the real place, or check how far it is."
     ),
@@ -60,6 +60,7 @@ REGISTRY: dict[str, Entry] = {
         "inspecting", "Inspect", "Show every parameter: value, range, source, grade."
     ),
     "schema": Entry("planning", "Inspect", "Print the JSON Schema of a scenario, for editors."),
+    "ledger": Entry("trials", "Inspect", "Say how predictions of trials agree with results."),
     "verify": Entry("inspecting", "Inspect", "Run stored runs again and compare."),
     "bench": Entry("inspecting", "Inspect", "Measure speed and memory on this machine."),
     "doctor": Entry("inspecting", "Inspect", "Look for what may stand in the way on this machine."),

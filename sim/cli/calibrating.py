@@ -1,23 +1,12 @@
-"""Commands that hold the model against the world: `calibrate` and `trial`."""
+"""The command that holds the model against the place: `calibrate`."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.running import write_json
-from sim.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sim.errors import Problem
-    from sim.scenario.designs.trial import Trial
-    from sim.studies.sweeps.parameter_draws import Covered
-    from sim.studies.trials.trial import Outcome
 
 
 def _cores(workers: int | None) -> int:
@@ -119,103 +108,3 @@ def _fit(scenario: str, residents: int, workers: int, output: Path, json_file: s
             f" {output / 'calibration.md'}"
         )
         click.echo("Next: kinwell calibrate --check")
-
-
-@click.command("trial")
-@click.argument("files", nargs=-1, metavar="[FILE...]")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
-)
-@click.option(
-    "--sites", type=click.IntRange(min=1), default=None, help="Towns at least.  [default: 12]"
-)
-@click.option(
-    "--most-sites", type=click.IntRange(min=1), default=None, help="Towns at most.  [default: 60]"
-)
-@click.option(
-    "--uncertainty",
-    type=click.Choice(["chance", "evidence", "posterior"]),
-    default="evidence",
-    show_default=True,
-    help="What the interval covers beside chance: what the services do, or the town too.",
-)
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Processes at work.  [default: every core]",
-)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
-def trial(
-    files: tuple[str, ...],
-    seed: int,
-    sites: int | None,
-    most_sites: int | None,
-    uncertainty: Covered,
-    workers: int | None,
-    json_file: str | None,
-) -> None:
-    """Replicate published trials in running towns; all shipped ones if none is named."""
-    from sim.scenario.designs.trial import list_trials
-    from sim.studies.trials.trial import write_table
-
-    trials = _load_trials(files or list_trials())
-    found = [_run(one, seed, sites, most_sites, _cores(workers), uncertainty) for one in trials]
-    write_json([outcome.to_json() for outcome in found], json_file)
-    if json_file != "-":
-        click.echo(write_table(found))
-        click.echo("Next: a trial of your own; docs/trials.md says how")
-
-
-def _run(
-    one: Trial, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: Covered
-) -> Outcome:
-    from sim.studies.running.progress import choose_progress
-    from sim.studies.trials.trial import MOST_SITES, SITES, run_trial
-
-    wanted = sites or SITES
-    limit = max(most or MOST_SITES, wanted)
-    click.echo(f"{one.id} {one.title}", err=True)
-    progress = choose_progress() if sys.stderr.isatty() else None
-    if progress:
-        progress.start(limit, 0)
-    advance = progress.advance if progress else lambda: None
-    outcome = run_trial(
-        one,
-        seed=seed,
-        sites=wanted,
-        most_sites=limit,
-        workers=workers,
-        uncertainty=uncertainty,
-        advance=advance,
-    )
-    if progress:
-        progress.finish()
-    click.echo(
-        f"{one.id} {outcome.effect:.2f} ({outcome.low:.2f} to {outcome.high:.2f})"
-        f" {outcome.verdict}",
-        err=True,
-    )
-    return outcome
-
-
-def _load_trials(files: Sequence[str]) -> list[Trial]:
-    """Load trials; every problem of every file is told at once."""
-    from sim.scenario.designs.trial import load_trial
-
-    loaded: list[Trial] = []
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            loaded.append(load_trial(file))
-        except InvalidInput as error:
-            problems += error.problems
-    if problems:
-        raise InvalidInput(problems)
-    return loaded

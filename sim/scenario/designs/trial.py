@@ -11,16 +11,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.designs.trial_parts import EVENTS, Arm, Eligible, Outcome, Positive, Published
+from sim.scenario.designs.trial_arms import Arm, Positive, Whole
+from sim.scenario.designs.trial_outcome import Outcome, refuse
+from sim.scenario.designs.trial_population import Eligible
+from sim.scenario.designs.trial_published import Clusters, Published
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
+
+Effect = Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"]
+TOWNS = {"US": "baseline", "GB": "uk-town"}
+"""The town that stands for a country, by its ISO code."""
+LEDGER = "ledger"
+"""File beside the trials that keeps what was predicted."""
+SHELVES = ("", "reference/", "pooled/", "natural/")
+"""Folders of shipped trials: those to replicate; those that set the scale of services; pooled
+trials, which say what a meta-analysis says; natural experiments.
+"""
 
 
 class Trial(Declared):
@@ -30,12 +42,26 @@ class Trial(Declared):
     id: Text = Field(description="Record of the evidence that it replicates.")
     title: Text
     study: Text
-    scenario: Text = Field(default="baseline", description="The town that it runs in.")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="Where it was, as two letters (ISO 3166), such as US or GB."
+    )
+    scenario: Text | None = Field(
+        default=None,
+        description="The town that it runs in; without it, that of the country, or baseline.",
+    )
+    sample: Literal["in", "out"] | None = Field(
+        default=None,
+        description="Whether numbers of the model were made from it; without it, what the"
+        " evidence says of its id.",
+    )
+    derives: Text | None = Field(
+        default=None, description="Number of the evidence that `--derive` sets so that it fits."
+    )
     lived_before: Length = Field(
         default=52,
         description="How long the town has lived before week 0: what is known of people's history.",
     )
-    recruit_over: Annotated[Length, Field(ge=1)] = Field(
+    recruit_over: Whole = Field(
         default=26, description="Weeks in which people are recruited as they become eligible."
     )
     eligible: Eligible
@@ -47,18 +73,19 @@ class Trial(Declared):
         description="Arms, `as usual` for nothing of its own; the first is compared with the last.",
     )
     n: dict[Id, Positive] = Field(description="Participants analysed in each arm.")
-    follow_up: Annotated[Length, Field(ge=1)] = Field(
-        description="How long each participant is followed."
+    clusters: Clusters | None = Field(
+        default=None, description="Groups that were allocated together."
     )
+    follow_up: Whole = Field(description="How long each participant is followed.")
     outcome: Outcome
-    effect: Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"] = Field(
-        description=(
-            "How the arms are compared: ratios and difference of shares (OR, RR, RD), ratio of"
-            " hazards (HR) or means (IRR), difference of means (MD), in standard deviations (SMD);"
-            " change in the first arm in standard deviations at the start (d_within)."
-        )
+    effect: Effect = Field(
+        description="How the arms are compared: ratios and difference of shares (OR, RR, RD), ratio"
+        " of hazards (HR) or means (IRR), difference of means (MD), in standard deviations (SMD);"
+        " change in the first arm in standard deviations at the start (d_within)."
     )
-    published: Published
+    published: Published | None = Field(
+        default=None, description="What was found; a prediction has nothing here yet."
+    )
     note: str = ""
 
     @model_validator(mode="after")
@@ -71,13 +98,28 @@ class Trial(Declared):
             for given in arm.give
             if given not in self.services
         ]
-        if self.effect in {"OR", "RR", "RD"} and not self.outcome.is_share:
-            wrong.append(f"{self.effect} compares shares, and the outcome is no share")
-        if self.effect == "HR" and self.outcome.measure not in EVENTS:
-            wrong.append("HR needs an outcome that happens at a time")
+        wrong += [*self._find_wrong_effect(), *self._find_wrong_window()]
         if wrong:
-            raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": "; ".join(wrong)})
+            raise refuse("; ".join(wrong))
         return self
+
+    def _find_wrong_effect(self) -> list[str]:
+        if self.effect in {"OR", "RR", "RD"} and not self.outcome.is_share:
+            return [f"{self.effect} compares shares, and the outcome is no share"]
+        if self.effect == "HR" and not self.outcome.is_event:
+            return ["HR needs an outcome that happens at a time"]
+        return []
+
+    def _find_wrong_window(self) -> list[str]:
+        o, wrong = self.outcome, []
+        if (o.to or 0) > self.follow_up or o.begins >= self.follow_up:
+            wrong.append(
+                f"the window of the outcome leaves the follow-up of {self.follow_up} weeks"
+            )
+        timed = any(c.minutes for arm in self.arms.values() for c in arm.courses.values())
+        if o.measure == "contact_time" and not timed:
+            wrong.append("contact_time needs `minutes`, the length of a contact, in an arm")
+        return wrong
 
     @property
     def compared(self) -> tuple[str, str]:
@@ -85,14 +127,33 @@ class Trial(Declared):
         names = tuple(self.arms)
         return names[0], names[-1]
 
+    @property
+    def town(self) -> str:
+        """Name or path of the scenario that it runs in."""
+        return find_town(self.scenario, self.country)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Weeks after recruitment between which the outcome counts."""
+        return self.outcome.begins, self.outcome.to or self.follow_up
+
+
+def find_town(scenario: str | None, country: str | None) -> str:
+    """The scenario that a study runs in: its own, that of its country, or baseline."""
+    return scenario or TOWNS.get(country or "US", "baseline")
+
 
 def list_trials(folder: str = "") -> list[str]:
-    """Names of the trials that come with Kinwell: those to replicate, or with "reference/" those
-    that set the scale of services.
+    """Names of the studies that come with Kinwell: the trials to replicate, or those of another
+    folder of SHELVES.
     """
-    return sorted(
-        f"{folder}{path.stem}" for path in (find_shelf() / "trials" / folder).glob("*.yaml")
-    )
+    shelf = find_shelf() / "trials" / folder
+    return sorted(f"{folder}{path.stem}" for path in shelf.glob("*.yaml") if path.stem != LEDGER)
+
+
+def find_ledger() -> Path:
+    """The ledger of predictions that comes with Kinwell."""
+    return find_shelf() / "trials" / f"{LEDGER}.yaml"
 
 
 def find_trial(name_or_path: str | os.PathLike[str]) -> Path:
@@ -101,19 +162,11 @@ def find_trial(name_or_path: str | os.PathLike[str]) -> Path:
     path = Path(text).expanduser()
     if path.is_file():
         return path
-    shipped = [*list_trials(), *list_trials("reference/")]
+    shipped = [name for shelf in SHELVES for name in list_trials(shelf)]
     if text.removesuffix(".yaml") in shipped:
         return find_shelf() / "trials" / f"{text.removesuffix('.yaml')}.yaml"
-    raise InvalidInput(
-        Problem(
-            text,
-            0,
-            0,
-            "",
-            f"there is no such trial{suggest(text, shipped)}",
-            f"shipped are {', '.join(shipped)}",
-        )
-    )
+    said = f"there is no such trial{suggest(text, shipped)}"
+    raise InvalidInput(Problem(text, 0, 0, "", said, f"shipped are {', '.join(shipped)}"))
 
 
 def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.evidence.loader import all_evidence
-from sim.scenario.designs.trial_parts import COSTS, EVENTS
+from sim.scenario.designs.trial_outcome import SCORES
 from sim.studies.trials.follow_up import COLUMNS
 
 if TYPE_CHECKING:
@@ -34,32 +34,34 @@ class Values(NamedTuple):
 def read_outcome(trial: Trial, records: Table) -> Values:
     """Outcome of each participant of an arm."""
     t = {name: records[:, k] for k, name in enumerate(COLUMNS)}
-    outcome, nothing, never = (
-        trial.outcome,
-        np.zeros(records.shape[0]),
-        np.full(records.shape[0], np.inf),
-    )
-    if outcome.measure in EVENTS:
+    outcome = trial.outcome
+    nothing, never = np.zeros(records.shape[0]), np.full(records.shape[0], np.inf)
+    if outcome.is_event:
         happened = t["days"] if outcome.counted == "days" else t[outcome.measure]
         value = np.asarray(happened > 0, float) if outcome.is_share else happened
-        return Values(value, nothing, t[f"first_{outcome.measure}"] - outcome.from_)
-    if outcome.measure in COSTS or outcome.measure in ("employed", "alive"):
-        return Values(t[outcome.measure], nothing, never)
+        return Values(value, nothing, t[f"first_{outcome.measure}"] - outcome.begins)
+    if outcome.measure in SCORES:
+        return _read_score(trial, t, never)
     if outcome.measure == "response":
         return Values(
             (t["phq_after"] <= t["phq_before"] / 2.0).astype(float), t["phq_before"], never
         )
     if outcome.measure == "remission":
-        return Values(
-            (t["phq_after"] < all_evidence()["care.well_phq"].value).astype(float),
-            t["phq_before"],
-            never,
-        )
+        well = all_evidence()["care.well_phq"].value
+        return Values((t["phq_after"] < well).astype(float), t["phq_before"], never)
+    return Values(t[outcome.measure], nothing, never)
+
+
+def _read_score(trial: Trial, t: dict[str, Table], never: Table) -> Values:
+    """A score at the end, or over the window where one is asked for."""
+    outcome = trial.outcome
+    over_window = outcome.from_ is not None
     before, after = t[f"{outcome.measure}_before"], t[f"{outcome.measure}_after"]
     if outcome.counted == "at_least":
         line = outcome.threshold or 0.0
-        return Values((after >= line).astype(float), (before >= line).astype(float), never)
-    return Values(after, before, never)
+        reached = t["window_reached"] if over_window else (after >= line).astype(float)
+        return Values(reached, (before >= line).astype(float), never)
+    return Values(t["window_mean"] if over_window else after, before, never)
 
 
 def describe_level(trial: Trial, arm: Values) -> float:
@@ -80,9 +82,9 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
     if trial.effect == "d_within":
         return change_within(one)
     if trial.effect == "HR":
-        return hazard_ratio(one.time, other.time, float(trial.follow_up - trial.outcome.from_))
+        return hazard_ratio(one.time, other.time, float(trial.window[1] - trial.window[0]))
     if trial.effect == "IRR":
-        return float(a.mean() / b.mean()) if b.any() else float("nan")
+        return float(a.mean() / b.mean()) if a.any() and b.any() else float("nan")
     if trial.effect in ("MD", "RD"):
         return float(a.mean() - b.mean())
     if trial.effect == "SMD":

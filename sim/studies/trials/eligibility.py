@@ -14,7 +14,7 @@ from sim.week.resident.service_choice import is_new_mother
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.scenario.designs.trial_parts import Eligible
+    from sim.scenario.designs.trial_population import Eligible
     from sim.state.residents import Residents
     from sim.week.world import World
 
@@ -80,12 +80,25 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         ok &= _has_role(e.role, world)
     if e.lonely is not None:
         ok &= between(score_everybody(world), e.lonely)
+    if e.diagnosis:
+        ok &= np.any([_has_diagnosis(name, world) for name in e.diagnosis], axis=0)
     if e.recent_event is not None:
         ok &= r.event_load >= e.recent_event
     if e.likely_admission is not None:
         ok &= bed >= e.likely_admission
     ok &= _in_care(e, world)
     return _has_met(e, world, ok)
+
+
+def _has_diagnosis(name: str, world: World) -> Flags:
+    """Who would be given a diagnosis: an episode of depression, symptoms short of one (PHQ-9 from 5
+    to 9), a severe mental illness, or none of them.
+    """
+    r, raw = world.residents, world.parameters.raw
+    depressed, severe = r.episode > 0, r.severe > 0
+    mild = (r.phq >= raw["care.well_phq"]) & (r.phq < raw["seeking.need_phq"]) & ~depressed
+    found = {"depression": depressed, "subthreshold": mild, "severe_illness": severe}
+    return np.asarray(found.get(name, ~(depressed | mild | severe)))
 
 
 def _has_role(role: str, world: World) -> Flags:

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.scenario.designs.trial_parts import EVENTS, SCORES
-from sim.state.residents import ADMITTED, CRISIS, EMERGENCY, NEW_EPISODE
+from sim.engine.random import ALONE, draw_for, name_key, week_counter_of
+from sim.scenario.designs.trial_outcome import EVENTS, SCORES
+from sim.state.residents import ADMITTED, CRISIS, EMERGENCY, NEW_EPISODE, SUICIDE
+from sim.state.services import LOW_INTENSITY
 from sim.studies.calibration.history import score_everybody
+from sim.studies.trials.attendance import Attendance
 from sim.studies.trials.eligibility import find_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from sim.scenario.designs.trial import Trial
+    from sim.scenario.designs.trial_arms import Course
     from sim.week.world import World
 
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
+STATES = ("alive", "employed", "in_care")
 COLUMNS = (
     "key",
-    "alive",
-    "employed",
+    *STATES,
     *(f"{score}_{when}" for score in SCORES for when in ("before", "after")),
     *EVENTS,
     *(f"first_{event}" for event in EVENTS),
+    "window_mean",
+    "window_reached",
     "days",
     "cost",
     "hospital_cost",
+    "contact_time",
 )
-INDEX_EVENTS = {"crisis": ("admission", "acute_care", "emergency"), "hospital_discharge": ()}
+INDEX_EVENTS = {
+    "crisis": ("admission", "acute_care", "emergency", "self_harm", "hospital_cost", "cost"),
+    "hospital_discharge": (),
+}
 """What may follow, in the same week, from what brings somebody into a trial, and so counts from
 then on.
 """
 EMPLOYED = 1
+HURTS = np.uint64(name_key("self harm"))
 
 
 class FollowUpLog:
@@ -45,8 +58,10 @@ class FollowUpLog:
     member: who takes part. back: who may use again what is withheld.
     """
 
-    def __init__(self, trial: Trial, world: World) -> None:
-        """Open an empty book."""
+    def __init__(
+        self, trial: Trial, world: World, given: Mapping[int, Course], contacts: Mapping[int, float]
+    ) -> None:
+        """Open an empty log; `contacts`: how many a session of each service given stands for."""
         count = world.residents.key.size
         self.trial = trial
         self.member = np.zeros(count, bool)
@@ -56,6 +71,13 @@ class FollowUpLog:
         for name in EVENTS:
             self.table[f"first_{name}"][:] = np.inf
         self.team = find_rows(world, ("crisis_team", "peer_respite"))
+        self.contacts = contacts
+        self.minutes = {service: course.minutes or 0.0 for service, course in given.items()}
+        self.watch(world, np.zeros(count))
+
+    def watch(self, world: World, bed: NDArray[np.float64]) -> None:
+        """Remember who has which place before the week begins, and the chance of needing a bed."""
+        self.attendance, self.bed = Attendance(world), bed
 
     def recruit(self, world: World, new: Rows) -> None:
         """Take new participants in and note how they are.
@@ -67,29 +89,54 @@ class FollowUpLog:
         self.table["key"][new] = world.residents.key[new]
         for name, values in _score(world).items():
             self.table[f"{name}_before"][new] = values[new]
-        if self.trial.outcome.measure in INDEX_EVENTS.get(self.trial.eligible.after or "", ()):
+        follows = INDEX_EVENTS.get(self.trial.eligible.after or "", ())
+        if self.trial.outcome.measure in follows and self.trial.window[0] == 0:
             self._count(world, new)
 
     def note(self, world: World) -> None:
-        """Note a week of everybody who is followed."""
+        """Note a week of everybody who is followed; who moves away stays as last seen."""
         self.since[self.member] += 1
-        rows = np.flatnonzero(self.member & (self.since <= self.trial.follow_up))
-        self._count(world, rows[self.since[rows] > self.trial.outcome.from_])
-        r, done = world.residents, rows[self.since[rows] == self.trial.follow_up]
-        self.table["alive"][done] = r.alive[done]
-        self.table["employed"][done] = r.employment[done] == EMPLOYED
-        for name, values in _score(world).items():
-            self.table[f"{name}_after"][done] = values[done]
+        begins, ends = self.trial.window
+        here = world.residents.key == self.table["key"]  # a newcomer may take the row of a leaver
+        inside = self.member & here & (self.since > begins) & (self.since <= ends)
+        self._count(world, np.flatnonzero(inside))
+        scores = _score(world)
+        self._watch_score(scores, np.flatnonzero(inside), ends - begins)
+        seen = np.flatnonzero(self.member & here & (self.since <= ends))
+        r = world.residents
+        self.table["alive"][seen] = r.alive[seen]
+        self.table["employed"][seen] = r.employment[seen] == EMPLOYED
+        self.table["in_care"][seen] = is_in_care(world, seen)
+        for name, values in scores.items():
+            self.table[f"{name}_after"][seen] = values[seen]
+
+    def _watch_score(self, scores: dict[str, NDArray[np.generic]], rows: Rows, weeks: int) -> None:
+        """Add a week of the outcome's score to the mean of its window, and whether it reached the
+        threshold.
+        """
+        outcome = self.trial.outcome
+        if outcome.measure not in scores:
+            return
+        values = np.asarray(scores[outcome.measure][rows], float)
+        self.table["window_mean"][rows] += values / weeks
+        if outcome.threshold is not None:
+            reached = self.table["window_reached"]
+            reached[rows] = np.maximum(reached[rows], values >= outcome.threshold)
 
     def _count(self, world: World, rows: Rows) -> None:
         t, prices = self.table, world.scenario.prices
-        events = self._find_events(world, rows)
+        attended = self.attendance.count(world, rows)
+        for service, contacts in self.contacts.items():
+            attended[:, service] *= contacts
+        events = self._find_events(world, rows, attended)
         for name, times in events.items():
-            t[name][rows] += times
+            t[name][rows] += np.asarray(times, float)
             hit = rows[np.asarray(times, bool)]
             t[f"first_{name}"][hit] = np.minimum(
                 t[f"first_{name}"][hit], np.maximum(self.since[hit], 1)
             )
+        for service, minutes in self.minutes.items():
+            t["contact_time"][rows] += attended[:, service] * minutes / 60.0
         days = np.minimum(world.residents.stay[rows], 7) + 0.0
         hospital = (
             np.asarray(events["emergency"], float) * prices.emergency_visit.amount
@@ -101,19 +148,27 @@ class FollowUpLog:
             axis=1
         )
 
-    def _find_events(self, world: World, rows: Rows) -> dict[str, NDArray[np.bool_ | np.uint8]]:
+    def _find_events(
+        self, world: World, rows: Rows, attended: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.bool_ | np.number[Any]]]:
         """How often each event happened this week, by participant."""
         r = world.residents
         happened = r.happened[rows]
         admitted, emergency = (happened & ADMITTED) > 0, (happened & EMERGENCY) > 0
+        crisis = (happened & CRISIS) > 0
         started = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
+        light = world.provision.offers.kind_parameters[:, LOW_INTENSITY] > 0.0
         return {
             "admission": admitted,
             "acute_care": admitted | emergency | started.any(axis=1),
             "emergency": emergency,
-            "crisis": (happened & CRISIS) > 0,
+            "crisis": crisis,
+            "self_harm": crisis & hurts(world, rows),
+            "suicide": (happened & SUICIDE) > 0,
             "relapse": (happened & NEW_EPISODE) > 0,
             "contact": r.sessions[rows],
+            "dose": attended[:, list(self.minutes)].sum(axis=1),
+            "activity": attended[:, light].sum(axis=1),
         }
 
     def records(self) -> NDArray[np.float64]:
@@ -131,6 +186,20 @@ def _score(world: World) -> dict[str, NDArray[np.generic]]:
         "strain": r.strain,
         "ties": r.close_ties,
     }
+
+
+def is_in_care(world: World, rows: Rows) -> Flags:
+    """Who has a place in a service that is care."""
+    light = world.provision.offers.kind_parameters[:, LOW_INTENSITY] > 0.0
+    is_care = np.concatenate([[False], ~light])
+    return np.asarray(is_care[world.residents.care_service[rows]].any(axis=1))
+
+
+def hurts(world: World, rows: Rows) -> Flags:
+    """Whether a crisis of this week would come with self-harm: the same luck in every arm."""
+    share = world.parameters.raw["crisis.self_harm"]
+    keys, week = world.residents.key[rows], week_counter_of(world.week - 1)
+    return np.asarray(draw_for(keys, week, HURTS, ALONE, world.seed)[:, 0] < share)
 
 
 def _price_places(world: World) -> NDArray[np.float64]:

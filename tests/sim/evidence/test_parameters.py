@@ -12,11 +12,12 @@ from sim.evidence import parameters
 from sim.evidence.loader import all_evidence, values
 from sim.evidence.parameters import Parameters, make_parameters
 from sim.evidence.society import Society
-from sim.scenario.designs.trial_parts import Eligible
+from sim.scenario.designs.trial_population import Eligible
 from sim.scenario.library import load
 from sim.scenario.schema.services import KINDS
 from sim.studies.parameter_usage import find_readers
 from sim.studies.trials.eligibility import is_eligible
+from sim.studies.trials.follow_up import hurts
 
 SHAPES = (
     {},
@@ -135,7 +136,9 @@ def test_every_record_is_read_by_something(monkeypatch):
     small = {"population.residents": 60, "warm_up": 0, "horizon": 2}
     Community(load("uk-town").with_(small), rng=1)
     Community(load("town-hall").with_(small | {"horizon": 30}), rng=1).run()
-    is_eligible(Eligible(medicated=True), Community(town, rng=1).world, np.zeros(60))
+    world = Community(town, rng=1).world
+    is_eligible(Eligible(medicated=True), world, np.zeros(60))
+    hurts(world, np.arange(3))
     asked = set().union(*(values.asked for values in seen))
     assert not sorted(set(all_evidence()) - asked)
 
@@ -162,6 +165,7 @@ def test_a_changed_record_changes_a_parameter_or_is_read_by_its_name():
         "governance",
         "seeking",
         "care",
+        "crisis",
         "workforce",
         "health",
     }

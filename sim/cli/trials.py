@@ -1,0 +1,226 @@
+"""Commands about published studies: `trial` repeats them, `ledger` keeps what was predicted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.running import write_json
+from sim.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.errors import Problem
+    from sim.scenario.designs.study import Study
+    from sim.studies.sweeps.parameter_draws import Covered
+    from sim.studies.trials.judgement.result import Outcome
+
+
+@click.command("trial")
+@click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
+)
+@click.option(
+    "--sites",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Towns at least.  [default: 12; of a natural experiment 24]",
+)
+@click.option(
+    "--most-sites", type=click.IntRange(min=1), default=None, help="Towns at most.  [default: 60]"
+)
+@click.option(
+    "--uncertainty",
+    type=click.Choice(["chance", "evidence", "posterior"]),
+    default="evidence",
+    show_default=True,
+    help="What the interval covers beside chance: what the services do, or the town too.",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Processes at work.  [default: every core]",
+)
+@click.option(
+    "--derive",
+    is_flag=True,
+    help="Find the value of the number that a pooled trial names, at which it gives the pooled"
+    " estimate.",
+)
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Add what the model says, and what was published, to a ledger of predictions.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
+def trial(
+    files: tuple[str, ...],
+    seed: int,
+    sites: int | None,
+    most_sites: int | None,
+    uncertainty: Covered,
+    workers: int | None,
+    ledger: Path | None,
+    json_file: str | None,
+    *,
+    derive: bool,
+) -> None:
+    """Repeat published trials and natural experiments in running towns; all trials if none is
+    named.
+    """
+    from sim.provenance import count_cores
+    from sim.scenario.designs.trial import list_trials
+    from sim.studies.trials.predictions.ledger import read_ledger
+    from sim.studies.trials.trial import write_table
+
+    at_work = workers or count_cores()
+    if derive:
+        _derive(_load_studies(files or list_trials("pooled/")), seed, sites, at_work, json_file)
+        return
+    studies = _load_studies(files or list_trials())
+    if ledger is not None:
+        read_ledger(ledger)  # one that was changed is told before hours of work
+    found = [_run(one, seed, sites, most_sites, at_work, uncertainty) for one in studies]
+    if ledger is not None:
+        _enter(ledger, found)
+    write_json([outcome.to_json() for outcome in found], json_file)
+    if json_file != "-":
+        click.echo(write_table(found))
+        click.echo("Next: a trial of your own; docs/trials.md says how")
+
+
+def _run(
+    one: Study, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: Covered
+) -> Outcome:
+    from sim.scenario.designs.trial import Trial
+    from sim.studies.running.progress import choose_progress
+    from sim.studies.trials.natural.natural_experiment import SITES as TOWNS
+    from sim.studies.trials.natural.natural_experiment import run_natural_experiment
+    from sim.studies.trials.trial import MOST_SITES, SITES, run_trial
+
+    is_trial = isinstance(one, Trial)
+    wanted = sites or (SITES if is_trial else TOWNS)
+    limit = max(most or MOST_SITES, wanted) if is_trial else wanted
+    click.echo(f"{one.id} {one.title}", err=True)
+    progress = choose_progress() if sys.stderr.isatty() else None
+    if progress:
+        progress.start(limit, 0)
+    advance = progress.advance if progress else lambda: None
+    if isinstance(one, Trial):
+        outcome = run_trial(
+            one,
+            seed=seed,
+            sites=wanted,
+            most_sites=limit,
+            workers=workers,
+            uncertainty=uncertainty,
+            advance=advance,
+        )
+    else:
+        outcome = run_natural_experiment(
+            one, seed=seed, sites=wanted, workers=workers, uncertainty=uncertainty, advance=advance
+        )
+    if progress:
+        progress.finish()
+    click.echo(f"{one.id} {outcome.verdict}", err=True)
+    return outcome
+
+
+def _enter(path: Path, found: Sequence[Outcome]) -> None:
+    """Add predictions and results to a ledger, with the version and the commit that made them."""
+    from sim.community import MODEL_VERSION
+    from sim.provenance import describe_commit, tell_time
+    from sim.studies.trials.predictions.ledger import append_to_ledger, enter, read_ledger
+
+    entries = read_ledger(path)
+    commit, dirty, _ = describe_commit()
+    made_by = (commit or "unknown") + (" with changes" if dirty else "")
+    for outcome in found:
+        entries = enter(
+            entries, outcome, date=tell_time(), model=str(MODEL_VERSION), commit=made_by
+        )
+    append_to_ledger(path, entries)
+    click.echo(f"Entered in {path}. Next: kinwell ledger {path}", err=True)
+
+
+def _derive(
+    studies: Sequence[Study], seed: int, sites: int | None, workers: int, json_file: str | None
+) -> None:
+    from sim.scenario.designs.trial import Trial
+    from sim.studies.trials.derivation import SITES, derive, write_derivations
+    from sim.studies.trials.trial import live_in_processes
+
+    found = []
+    for one in studies:
+        if not isinstance(one, Trial):
+            raise InvalidInput(f"{one.id} is no trial: --derive takes pooled trials")
+        click.echo(f"{one.id} {one.title}", err=True)
+
+        found.append(
+            derive(
+                one,
+                seed=seed,
+                sites=sites or SITES,
+                run=lambda tasks: list(live_in_processes(tasks, workers)),
+            )
+        )
+    write_json([one.to_json() for one in found], json_file)
+    if json_file != "-":
+        click.echo(write_derivations(found))
+        click.echo("Next: the value in sim/evidence, with its source, and docs/evidence.md")
+
+
+def _load_studies(files: Sequence[str]) -> list[Study]:
+    """Load studies; every problem of every file is told at once."""
+    from sim.scenario.designs.study import load_study
+
+    loaded: list[Study] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            loaded.append(load_study(file))
+        except InvalidInput as error:
+            problems += error.problems
+    if problems:
+        raise InvalidInput(problems)
+    return loaded
+
+
+@click.command("ledger")
+@click.argument(
+    "file", type=click.Path(dir_okay=False, exists=True, path_type=Path), required=False
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
+def ledger(file: Path | None, json_file: str | None) -> None:
+    """Say how well predictions of trials agree with their results, as a page of Markdown.
+
+    Without FILE, the ledger that comes with Kinwell.
+    """
+    from sim.scenario.designs.trial import find_ledger
+    from sim.studies.trials.predictions.ledger import read_ledger
+    from sim.studies.trials.predictions.track_record import write_page
+
+    path = file or find_ledger()
+    entries = read_ledger(path)
+    write_json([entry.model_dump(exclude_none=True) for entry in entries], json_file)
+    if json_file != "-":
+        click.echo(write_page(entries), nl=False)
+    click.echo("Next: kinwell trial FILE --ledger LEDGER, before a result is known", err=True)

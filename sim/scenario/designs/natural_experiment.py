@@ -1,0 +1,181 @@
+"""A natural experiment: towns with and without a change, before and after it.
+
+Closures, cuts, roll-outs and expansions that nobody allocated by lot. Read from a document of
+`kind: natural_experiment`; docs/trials.md describes every key.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.scenario.designs.trial import find_town
+from sim.scenario.designs.trial_arms import Positive, Whole
+from sim.scenario.designs.trial_outcome import refuse
+from sim.scenario.designs.trial_population import Eligible, Insurance
+from sim.scenario.designs.trial_published import Published
+from sim.scenario.schema.field_types import Declared, Growth, Id, Length, Share, Text
+
+EVENT_RATES = (
+    "admissions",
+    "involuntary_admissions",
+    "emergency_visits",
+    "crises",
+    "self_harm",
+    "suicides",
+    "deaths",
+    "new_episodes",
+    "bed_days",
+    "boarding_days",
+    "sessions",
+)
+"""Outcomes that are counted, per person and time."""
+STATE_SHARES = ("depressed", "lonely", "in_care", "untreated", "phq")
+"""Outcomes that are the mean of a week."""
+DAYS = {"day": 1.0, "week": 7.0, "year": 365.25}
+
+
+class Insured(Declared):
+    """Who is insured otherwise from week 0 on."""
+
+    was: Insurance = Field(description="How they were insured.")
+    becomes: Insurance = Field(description="How they are insured from then on.")
+    share: Share = Field(default=1.0, description="Share of them to whom it happens.")
+
+
+class Change(Declared):
+    """What happens to a town from week 0 on."""
+
+    size: dict[Id, Growth] = Field(
+        default_factory=dict,
+        description="Services that shrink or grow: what they keep of their size, 0% to close.",
+    )
+    set_: dict[str, Any] = Field(
+        default_factory=dict,
+        alias="set",
+        description="Values of the scenario that are different, by dotted path; services and funds"
+        " that come new. What stood before week 0 stays as it was: see `size`.",
+    )
+    insured: Insured | None = Field(default=None, description="Who is insured otherwise.")
+    over: Whole = Field(default=1, description="Time that a change of size takes, in equal steps.")
+
+
+def _read_change(value: Any) -> Any:
+    """A town to which nothing happens says so in words."""
+    return {} if value == "as usual" else value
+
+
+class Rate(Declared):
+    """What is compared: a rate or a share among those who are followed."""
+
+    measure: Literal[
+        "admissions",
+        "involuntary_admissions",
+        "emergency_visits",
+        "crises",
+        "self_harm",
+        "suicides",
+        "deaths",
+        "new_episodes",
+        "bed_days",
+        "boarding_days",
+        "sessions",
+        "depressed",
+        "lonely",
+        "in_care",
+        "untreated",
+        "phq",
+    ] = Field(
+        description="Counted: admissions, involuntary_admissions, emergency_visits, crises,"
+        " self_harm, suicides (expected), deaths, new_episodes, bed_days, boarding_days, sessions."
+        " Means of a week: depressed (PHQ-9 of 10 and more), lonely, in_care, untreated (in need"
+        " and no session in a year), phq."
+    )
+    per: Literal["day", "week", "year"] = Field(
+        default="year", description="Time that a count is per."
+    )
+    people: Annotated[int, Field(strict=True, ge=1)] = Field(
+        default=1_000, description="People that a count is per."
+    )
+    from_: Length = Field(
+        default=0, alias="from", description="How long after week 0 the time after begins."
+    )
+
+
+class NaturalExperiment(Declared):
+    """A study of towns that can be repeated in silico."""
+
+    kind: Literal["natural_experiment"]
+    id: Text = Field(description="Record of the evidence that it replicates.")
+    title: Text
+    study: Text
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="Where it was, as two letters (ISO 3166)."
+    )
+    scenario: Text | None = Field(
+        default=None, description="The town; without it, that of the country, or baseline."
+    )
+    sample: Literal["in", "out"] | None = Field(
+        default=None, description="Whether numbers of the model were made from it."
+    )
+    lived_before: Length = Field(
+        default=104, description="How long a town has lived before week 0."
+    )
+    towns: dict[Id, Annotated[Change, BeforeValidator(_read_change)]] = Field(
+        min_length=2,
+        description="What happens to towns of each sort; the first is compared with the last.",
+    )
+    number: Positive = Field(description="Towns of each sort, of the size that the scenario has.")
+    among: Eligible | None = Field(
+        default=None,
+        description="People who are followed, as they are at week 0; all, if left out.",
+    )
+    before: Whole = Field(description="Time before week 0 that is looked at.")
+    after: Whole = Field(description="Time after it.")
+    design: Literal[
+        "with_and_without",
+        "before_and_after",
+        "difference_in_differences",
+        "interrupted_series",
+        "lagged_correlation",
+    ] = Field(
+        description="What the effect is: the first sort of town against the last, after;"
+        " after against before; the difference of these differences; the step at week 0 of"
+        " a line through the weeks before and one through those after; the correlation of"
+        " yearly changes of size with changes of the outcome a year later."
+    )
+    outcome: Rate
+    effect: Literal["MD", "RD", "IRR", "correlation"] = Field(
+        description="Difference of rates (MD) or shares (RD), ratio of rates (IRR), correlation."
+    )
+    published: Published | None = Field(default=None, description="What was found.")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> NaturalExperiment:
+        wrong = []
+        if self.before > self.lived_before:
+            wrong.append(f"looks {self.before} weeks back and the town lived {self.lived_before}")
+        if self.outcome.from_ >= self.after:
+            wrong.append("the time after begins when it has ended")
+        if (self.effect == "correlation") != (self.design == "lagged_correlation"):
+            wrong.append("a correlation belongs to the design lagged_correlation, and only there")
+        if self.design == "lagged_correlation" and self.after < 3 * 52:
+            wrong.append("needs three years and more after week 0 to correlate yearly changes")
+        if self.design == "interrupted_series" and self.effect == "IRR":
+            wrong.append("the step of an interrupted series is a difference: MD or RD")
+        if wrong:
+            raise refuse("; ".join(wrong))
+        return self
+
+    @property
+    def compared(self) -> tuple[str, str]:
+        """The sort of town that is compared, and what it is compared with."""
+        names = tuple(self.towns)
+        return names[0], names[-1]
+
+    @property
+    def town(self) -> str:
+        """Name or path of the scenario that the towns are of."""
+        return find_town(self.scenario, self.country)

@@ -1,0 +1,124 @@
+"""What an arm of a virtual trial is given, or has withheld from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sim.scenario.designs.trial_population import Insurance, Kinds
+from sim.scenario.schema.field_types import Amount, Declared, Id, Length, Share
+
+Positive = Annotated[int, Field(strict=True, ge=1)]
+Whole = Annotated[Length, Field(ge=1)]
+PACES = ("over", "every", "per_week")
+
+
+class Course(Declared):
+    """How a service of the trial is given; what is left out is the arm's, or the evidence's."""
+
+    uptake: Share | None = Field(
+        default=None, description="Share of participants who begin; without it, all."
+    )
+    begins: Length | None = Field(
+        default=None, description="How long after recruitment it begins; without it, at once."
+    )
+    sessions: Positive | None = Field(
+        default=None, description="Sessions of the full course; without it, the evidence's."
+    )
+    over: Whole | None = Field(
+        default=None,
+        description="Time that the course is planned to take; without it, the evidence's pace.",
+    )
+    every: Whole | None = Field(
+        default=None, description="Time from one contact to the next, instead of `over`."
+    )
+    per_week: Annotated[Amount, Field(gt=0, le=7)] | None = Field(
+        default=None, description="Contacts offered each week, instead of `over`; 7 at most."
+    )
+    minutes: Annotated[Amount, Field(gt=0)] | None = Field(
+        default=None, description="Length of a contact, for the outcome contact_time."
+    )
+    attendance: Share | None = Field(
+        default=None,
+        description="Share of sessions offered that are attended; without it, the evidence's.",
+    )
+    dose: Share | None = Field(
+        default=None,
+        description="Share of the way to the ceiling per session; without it, the evidence's.",
+    )
+    leaving: Share | None = Field(
+        default=None, description="Share who leave early each week; without it, the evidence's."
+    )
+    meets: Share | None = Field(
+        default=None,
+        description="Share of crises that a crisis service meets; without it, the evidence's.",
+    )
+
+    @model_validator(mode="after")
+    def _has_one_pace(self) -> Course:
+        paces = [name for name in PACES if getattr(self, name) is not None]
+        if len(paces) > 1:
+            said = f"says its pace more than once ({', '.join(paces)}); keep one"
+            raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
+        return self
+
+    def filled_from(self, arm: Course) -> Course:
+        """This course, with what it leaves out taken from its arm; a pace of its own stands."""
+        mine = {name: value for name, value in self if value is not None}
+        paced = any(name in mine for name in PACES)
+        shared = {
+            name: getattr(arm, name)
+            for name in Course.model_fields
+            if getattr(arm, name) is not None and not (paced and name in PACES)
+        }
+        return Course.model_construct(**(shared | mine))
+
+
+def _read_given(value: Any) -> Any:
+    """One service, several, or several with a course each."""
+    if isinstance(value, str):
+        return {value: {}}
+    return {name: {} for name in value} if isinstance(value, list | tuple) else value
+
+
+class Protocol(Course):
+    """What an arm is given or has withheld from it, beside what goes on anyway."""
+
+    give: Annotated[dict[Id, Course], BeforeValidator(_read_given)] = Field(
+        default_factory=dict,
+        description="One or several of the trial's services, or each with a course of its own.",
+    )
+    offered_to: Literal["participants", "relatives", "everybody"] = Field(
+        default="participants",
+        description="Participants get a place at once; `relatives`: an adult who lives with each;"
+        " `everybody`: it stands in the town.",
+    )
+    insurance: Insurance | None = Field(
+        default=None, description="How participants are insured from recruitment on."
+    )
+    withhold: Kinds = Field(
+        default=(), description="Kinds of services that participants leave and stay away from."
+    )
+    keep: Kinds = Field(
+        default=(), description="Kinds of services whose places participants keep, well or not."
+    )
+    adherence: Share = Field(default=1.0, description="Share of participants who hold to that.")
+    until_phq: Amount | None = Field(
+        default=None,
+        description="Symptoms from which they may come back; without it, they stay away.",
+    )
+
+    @property
+    def courses(self) -> dict[str, Course]:
+        """Each service that is given, with how."""
+        return {name: course.filled_from(self) for name, course in self.give.items()}
+
+
+def _read_arm(value: Any) -> Any:
+    """An arm with nothing of its own says so in words."""
+    return {} if value == "as usual" else value
+
+
+Arm = Annotated[Protocol, BeforeValidator(_read_arm)]

@@ -1,0 +1,68 @@
+"""Whether a trial is in sample: numbers of the model were made from it, or it is news to the
+model.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sim.evidence.loader import all_evidence
+from sim.scenario.designs.trial import Trial
+
+if TYPE_CHECKING:
+    from sim.scenario.designs.study import Study
+
+EFFECTS = (
+    "coping",
+    "connection",
+    "self_management",
+    "relief",
+    "averts",
+    "diverts",
+    "met",
+    "harm",
+    "kin",
+    "warmth",
+    "ease",
+    "placement",
+)
+"""Numbers of a service that say what it does, rather than how often it meets."""
+LASTING = re.compile(r"^(care\..*_half_life|care\..*_per_smd|care\.felt_at_once)$")
+"""Numbers of care that say how much a session does and how long it lasts."""
+
+
+class Membership(NamedTuple):
+    """Whether a trial is in sample, and the records that were made from it."""
+
+    sample: Literal["in", "out"]
+    records: tuple[str, ...]
+
+
+def find_membership(trial: Study) -> Membership:
+    """In sample where the trial says so, or where the source of a number through which its arms
+    act names it; for a natural experiment, of any number.
+    """
+    kinds = _list_kinds(trial) if isinstance(trial, Trial) else None
+    named = re.compile(rf"(?<![\w-]){re.escape(trial.id)}(?![\w-])")
+    records = tuple(
+        record.id
+        for record in all_evidence().values()
+        if named.search(record.source) and (kinds is None or _acts(record.id, kinds))
+    )
+    return Membership(trial.sample or ("in" if records else "out"), records)
+
+
+def _list_kinds(trial: Trial) -> set[str]:
+    """Kinds of services through which the arms of a trial act."""
+    kinds = {str(service.get("kind")) for service in trial.services.values()}
+    return kinds | {kind for arm in trial.arms.values() for kind in (*arm.withhold, *arm.keep)}
+
+
+def _acts(record: str, kinds: set[str]) -> bool:
+    """Whether the arms of a trial act through a number."""
+    group, _, rest = record.partition(".")
+    if group != "services":
+        return bool(LASTING.match(record))
+    kind, _, field = rest.partition(".")
+    return kind in kinds and field in EFFECTS

@@ -1,0 +1,1 @@
+"""Natural experiments: towns with and without a change, before and after it."""

@@ -1,0 +1,171 @@
+"""Repeat a natural experiment: towns with and without a change, before and after it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.random import stream
+from sim.evidence.loader import all_evidence
+from sim.scenario.library import load
+from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
+from sim.studies.trials.judgement.result import Outcome
+from sim.studies.trials.judgement.verdict import measure_power, summarise
+from sim.studies.trials.natural.town_series import TownSite, live_town
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.designs.natural_experiment import NaturalExperiment
+    from sim.studies.sweeps.parameter_draws import Covered
+
+SITES = 24
+"""Towns that are lived, each with every sort of change."""
+WORLDS = 12
+"""Worlds with parameters of their own."""
+STUDIES = 400
+"""Studies drawn from the towns."""
+YEAR = 52
+NOT_THERE = ("involuntary_admissions",)
+"""Outcomes that studies report and the model does not tell apart."""
+
+
+def run_natural_experiment(
+    study: NaturalExperiment,
+    *,
+    seed: int = 1,
+    sites: int = SITES,
+    workers: int = 1,
+    uncertainty: Covered = "evidence",
+    advance: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Live towns of every sort and compare them as the study did, many times at its own size.
+
+    uncertainty: "chance" alone; "evidence" draws what is known of crises and hospital from its
+    ranges; "posterior" draws the whole town.
+    """
+    if study.outcome.measure in NOT_THERE:
+        return Outcome(study, missing=(study.outcome.measure.replace("_", " "),))
+    resized = {name for change in study.towns.values() for name in change.size}
+    if unknown := sorted(resized - set(load(study.town).services)):
+        said = f"{study.town} has no service {', '.join(unknown)}"
+        return Outcome(study, obstacle=said)
+    draws = draw_town_worlds(study, uncertainty, min(WORLDS, sites), seed)
+    tasks = [
+        TownSite(study, seed + k, draws[k % len(draws)] if draws else {}) for k in range(sites)
+    ]
+    lived = []
+    for found in _live(tasks, workers):
+        lived.append(found)
+        advance()
+    return compare_towns(study, lived, seed, len(draws))
+
+
+def draw_town_worlds(
+    study: NaturalExperiment, uncertainty: Covered, count: int, seed: int
+) -> list[dict[str, float]]:
+    """Parameters of the worlds that the towns are in."""
+    if uncertainty == "chance" or count < 2:
+        return []
+    if uncertainty == "posterior":
+        return draw_parameters("posterior", count, seed) or []
+    records = [
+        record
+        for record in all_evidence().values()
+        if record.id.startswith("crisis.") and record.low < record.high
+    ]
+    return draw_ranges(records, count, seed, f"{study.id} worlds")
+
+
+def _live(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
+    if workers <= 1:
+        return [live_town(task) for task in tasks]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(live_town, tasks))
+
+
+def compare_towns(
+    study: NaturalExperiment,
+    lived: Sequence[Mapping[str, NDArray[np.float64]]],
+    seed: int,
+    worlds: int,
+) -> Outcome:
+    """Draw studies of the published number of towns; other towns on either side, as there."""
+    first, last = (np.array([town[name] for town in lived]) for name in study.compared)
+    effects, without = np.empty(STUDIES), np.empty(STUDIES)
+    for k in range(STUDIES):
+        rng = stream(seed, f"{study.id} study {k}")
+        rows = np.arange(len(lived))[k % worlds :: worlds] if worlds else np.arange(len(lived))
+        ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))
+        effects[k] = measure_effect(study, first[ours], last[theirs])
+        without[k] = measure_effect(study, last[twins], last[theirs])
+    spread = summarise(study, effects)
+    after = slice(study.before + study.outcome.from_, None)
+    levels = {name: float(np.mean([town[name][after] for town in lived])) for name in study.towns}
+    levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in lived]))
+    arms = {name: {"n": float(study.number), "level": round(v, 6)} for name, v in levels.items()}
+    return Outcome(
+        study,
+        spread.effect,
+        spread.low,
+        spread.high,
+        arms,
+        len(lived),
+        covers=("chance", "parameters") if worlds else ("chance",),
+        above=spread.above,
+        power=measure_power(study, effects, without, levels),
+    )
+
+
+def measure_effect(
+    study: NaturalExperiment, first: NDArray[np.float64], last: NDArray[np.float64]
+) -> float:
+    """The effect that a study of these towns would report; (towns, weeks) of either sort."""
+    ours, theirs = np.nanmean(first, axis=0), np.nanmean(last, axis=0)
+    after = slice(study.before + study.outcome.from_, None)
+    if study.design == "interrupted_series":
+        return find_step(ours, study.before)
+    if study.design == "lagged_correlation":
+        return correlate_years(study, ours)
+    before = slice(0, study.before)
+    if study.design == "with_and_without":
+        return _contrast(study, ours[after].mean(), theirs[after].mean())
+    change = _contrast(study, ours[after].mean(), ours[before].mean())
+    if study.design == "before_and_after":
+        return change
+    other = _contrast(study, theirs[after].mean(), theirs[before].mean())
+    return change / other if study.effect == "IRR" else change - other
+
+
+def _contrast(study: NaturalExperiment, one: float, other: float) -> float:
+    if study.effect == "IRR":
+        return float(one / other) if one > 0.0 and other > 0.0 else float("nan")
+    return float(one - other)
+
+
+def find_step(series: NDArray[np.float64], before: int) -> float:
+    """Step at week 0 between a line through the weeks before and one through those after."""
+    weeks = np.arange(series.size) - before
+    later = (weeks >= 0).astype(float)
+    columns = np.column_stack([np.ones(series.size), weeks, later, later * weeks])
+    fitted, *_ = np.linalg.lstsq(columns, series, rcond=None)
+    return float(fitted[2])
+
+
+def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> float:
+    """Correlation of yearly changes in size with changes of the outcome in the year after."""
+    change = study.towns[study.compared[0]]
+    years = study.after // YEAR
+    yearly = series[study.before : study.before + years * YEAR].reshape(years, YEAR).mean(axis=1)
+    ends = np.minimum(np.arange(years + 1) * YEAR, change.over) / change.over
+    share = min(change.size.values(), default=1.0)
+    size = 1.0 + (share - 1.0) * ends
+    moved, followed = np.diff(size)[:-1], np.diff(yearly)
+    if moved.std() == 0.0 or followed.std() == 0.0:
+        return float("nan")
+    return float(np.corrcoef(moved, followed)[0, 1])

@@ -1,0 +1,137 @@
+"""Towns of a natural experiment, week by week: from one past, a copy for each thing that happens
+to them.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.community import Community
+from sim.engine.random import ALONE, draw_for, name_key
+from sim.scenario.designs.natural_experiment import DAYS, STATE_SHARES
+from sim.scenario.library import load
+from sim.state.residents import ADMITTED, BOARDED, CRISIS, DIED, EMERGENCY, NEW_EPISODE
+from sim.studies.calibration.history import score_everybody
+from sim.studies.trials.eligibility import INSURANCES, expect_bed, is_eligible
+from sim.studies.trials.follow_up import hurts, is_in_care
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.designs.natural_experiment import Change, Insured, NaturalExperiment
+    from sim.week.world import World
+
+INSURED = np.uint64(name_key("insured otherwise"))
+LONELY = 6.0
+"""UCLA-3 from which somebody counts as lonely."""
+EVENTS = {
+    "admissions": ADMITTED,
+    "emergency_visits": EMERGENCY,
+    "crises": CRISIS,
+    "deaths": DIED,
+    "new_episodes": NEW_EPISODE,
+}
+
+
+class TownSite(NamedTuple):
+    """One town of a natural experiment: its seed and the parameters that differ."""
+
+    study: NaturalExperiment
+    seed: int
+    draw: Mapping[str, float]
+
+
+def live_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
+    """Weekly rates (or shares) of each sort of town, (before + after,); the weeks before are the
+    same for all.
+    """
+    study = site.study
+    base = load(study.town).with_({"horizon": study.after + 1, "warm_up": study.lived_before})
+    with closing(Community(base, rng=site.seed, draw=dict(site.draw))) as community:
+        while community.week < -study.before:
+            community.step()
+        everybody = np.ones(community.world.residents.key.size, bool)
+        earlier = [_live_week(community, study, everybody) for _ in range(study.before)]
+        past = community.snapshot()
+    found = {}
+    for name, change in study.towns.items():
+        with closing(Community.resume(base.with_(change.set_), past)) as community:
+            later = _live_after(community, study, change)
+        found[name] = np.array([*earlier, *later])
+    return found
+
+
+def _live_after(community: Community, study: NaturalExperiment, change: Change) -> list[float]:
+    world = community.world
+    among = np.ones(world.residents.key.size, bool)
+    if study.among is not None:
+        among = is_eligible(study.among, world, expect_bed(world))
+    keys = world.residents.key.copy()
+    if change.insured is not None:
+        _insure(world, change.insured)
+    rates = []
+    for week in range(study.after):
+        _resize(world, change, week)
+        same = among & (world.residents.key == keys) if study.among else among
+        rates.append(_live_week(community, study, same))
+    return rates
+
+
+def _resize(world: World, change: Change, week: int) -> None:
+    """Bring services nearer to the size that they are to have, step by step."""
+    if week >= change.over:
+        return
+    for name, share in change.size.items():
+        now, then = ((1.0 + (share - 1.0) * k / change.over) for k in (week + 1, week))
+        world.scale[world.provision.names.index(name)] *= now / then if then > 0.0 else 0.0
+
+
+def _insure(world: World, insured: Insured) -> None:
+    r = world.residents
+    lot = draw_for(r.key, np.uint64(0), INSURED, ALONE, world.seed)[:, 0]
+    changes = (r.insurance == INSURANCES.index(insured.was)) & (lot < insured.share)
+    r.insurance[changes] = INSURANCES.index(insured.becomes)
+
+
+def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
+    """Live a week; the rate or the share among those who are followed and alive."""
+    world, outcome = community.world, study.outcome
+    stay = world.residents.stay + world.residents.boarding
+    community.step()
+    alive = among & ((world.residents.alive == 1) | ((world.residents.happened & DIED) > 0))
+    values = _measure(world, outcome.measure, stay)[alive]
+    mean = float(values.mean()) if values.size else float("nan")
+    if outcome.measure in STATE_SHARES:
+        return mean
+    return mean * outcome.people * DAYS[outcome.per] / DAYS["week"]
+
+
+def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.float64]:
+    """What happened to each resident this week, or how each is."""
+    r, raw = world.residents, world.parameters.raw
+    if name in EVENTS:
+        return np.asarray((r.happened & EVENTS[name]) > 0, float)
+    if name == "self_harm":
+        rows = np.arange(r.key.size)
+        return np.asarray(((r.happened & CRISIS) > 0) & hurts(world, rows), float)
+    if name == "bed_days":
+        spent = np.where(r.stay > 0, 7, np.minimum(stay, 7))
+        return np.where((r.stay > 0) | (stay > r.boarding), spent, 0).astype(float)
+    if name == "boarding_days":
+        boards = (r.happened & BOARDED) > 0
+        return np.where(boards, np.where(r.boarding > 0, np.minimum(r.boarding, 7), 1), 0.0)
+    plain = {
+        "suicides": r.suicide_hazard,
+        "sessions": r.sessions,
+        "phq": r.phq,
+        "depressed": r.phq >= raw["seeking.need_phq"],
+        "lonely": score_everybody(world) >= LONELY,
+        "in_care": is_in_care(world, np.arange(r.key.size)),
+        "untreated": (r.phq >= raw["seeking.need_phq"]) & (world.week - r.last_session > 52),
+    }
+    return np.asarray(plain[name], float)

@@ -1,0 +1,1 @@
+"""Predictions of trials and how they came out."""

@@ -1,0 +1,168 @@
+"""What the protocol of an arm does in a running town: pace, places, insurance, what is withheld."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.engine.random import ALONE, draw_for, name_key
+from sim.state.services import MET, NO_ACCESS, OUTREACH
+from sim.state.staff import NOBODY
+from sim.studies.trials.eligibility import INSURANCES, find_rows
+from sim.week.supply.hiring import start_work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.designs.trial_arms import Course, Protocol
+    from sim.studies.trials.follow_up import FollowUpLog
+    from sim.week.world import World
+
+TAKES_PART = np.uint64(name_key("takes part"))
+ADULT = 18.0
+
+
+def follow_course(world: World, service: int, course: Course, *, for_participants: bool) -> float:
+    """Set pace, length and attendance of a service of the trial; contacts that a session stands
+    for.
+
+    The week holds one session of a service. Where several are offered in a week, one stands for
+    them and takes people as far as they would. Nobody else comes in where it is for participants.
+    """
+    o = world.provision.offers
+    if course.sessions is not None:
+        o.course[service] = course.sessions
+    if course.attendance is not None:
+        o.no_show[service] = 1.0 - course.attendance
+    for column, value in ((o.dose, course.dose), (o.dropout, course.leaving)):
+        if value is not None:
+            column[service] = value
+    if course.meets is not None:
+        o.kind_parameters[service, MET] = course.meets
+    if for_participants:
+        o.access[service] = NO_ACCESS
+        o.kind_parameters[service, OUTREACH] = 0.0
+    return _set_pace(world, service, course)
+
+
+def _set_pace(world: World, service: int, course: Course) -> float:
+    o = world.provision.offers
+    rate = float(o.frequency[service])
+    if course.per_week is not None:
+        rate = course.per_week
+    elif course.every is not None:
+        rate = 1.0 / course.every
+    elif course.over is not None and o.course[service] > 0:
+        # planned sessions are those attended: what is missed is offered again
+        rate = float(o.course[service]) / course.over
+        attended = max(1.0 - float(o.no_show[service]), 1e-9)
+        rate = min(max(rate, 1.0), rate / attended)
+    together = max(rate, 1.0)
+    o.frequency[service] = min(rate, 1.0)
+    if together > 1.0:
+        o.dose[service] = 1.0 - (1.0 - o.dose[service]) ** together
+        if o.course[service] > 0:
+            o.course[service] = math.ceil(o.course[service] / together)
+    return together
+
+
+def attend_posts(world: World, services: list[int]) -> None:
+    """See to it that the trial's posts are filled: a trial begins when its staff are there."""
+    staff = world.provision.staff
+    empty = np.isin(staff.service, services) & (staff.open == 1) & (staff.filled == 0)
+    for k in np.flatnonzero(empty):
+        start_work(world, int(k), training=0)
+        staff.resident[k] = NOBODY
+
+
+def give_places(
+    world: World, given: Mapping[int, Course], log: FollowUpLog, *, to_relatives: bool
+) -> None:
+    """Give participants (or an adult who lives with each) a place in each service when it begins
+    for them, those who take it up, by a draw keyed by the participant.
+    """
+    r = world.residents
+    for service, course in given.items():
+        new = np.flatnonzero(log.member & (log.since == (course.begins or 0)) & (r.alive == 1))
+        if not new.size:
+            continue
+        lot = draw_for(r.key[new], np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 0]
+        taking = new[lot < (1.0 if course.uptake is None else course.uptake)]
+        for i in _find_relatives(world, taking) if to_relatives else taking:
+            _enrol(world, int(i), service)
+
+
+def _enrol(world: World, i: int, service: int) -> None:
+    r = world.residents
+    free = np.flatnonzero(r.care_service[i] == 0)
+    if free.size and not (r.care_service[i] == service + 1).any():
+        r.care_service[i, free[0]] = service + 1
+        r.care_since[i, free[0]] = world.week
+        r.care_sessions[i, free[0]] = 0
+        world.provision.offers.enrolled[service] += 1
+
+
+def _find_relatives(world: World, new: NDArray[np.int64]) -> list[int]:
+    """For each participant the adult of the household who bears most of the care, if somebody is
+    there.
+    """
+    r, found = world.residents, []
+    for i in new:
+        home = np.flatnonzero((r.household == r.household[i]) & (r.age >= ADULT) & (r.alive == 1))
+        home = home[home != i]
+        if home.size:
+            found.append(int(home[np.argmax(r.strain[home])]))
+    return found
+
+
+def insure(world: World, arm: Protocol, new: NDArray[np.int64]) -> None:
+    """Insure new participants as the arm says."""
+    if arm.insurance is not None:
+        world.residents.insurance[new] = INSURANCES.index(arm.insurance)
+
+
+def note_places(world: World, arm: Protocol) -> tuple[NDArray[np.generic], ...]:
+    """Who has which place, where the arm keeps some."""
+    r = world.residents
+    return (r.care_service.copy(), r.care_since.copy(), r.care_sessions.copy()) if arm.keep else ()
+
+
+def keep_places(
+    world: World, arm: Protocol, log: FollowUpLog, places: tuple[NDArray[np.generic], ...]
+) -> None:
+    """Give back the places that participants who hold to the protocol would have left this week."""
+    if not arm.keep:
+        return
+    r = world.residents
+    holds = draw_for(r.key, np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 1] < arm.adherence
+    rows = find_rows(world, arm.keep)
+    back = (
+        np.isin(places[0], rows)
+        & (r.care_service == 0)
+        & (log.member & holds & (r.alive == 1))[:, None]
+    )
+    columns: tuple[NDArray[Any], ...] = (r.care_service, r.care_since, r.care_sessions)
+    for column, before in zip(columns, places, strict=True):
+        column[back] = before[back]
+
+
+def withhold(world: World, arm: Protocol, log: FollowUpLog) -> None:
+    """Take participants out of services that the arm withholds, and off their lists, unless they
+    need them again.
+    """
+    if not arm.withhold:
+        return
+    r = world.residents
+    rows = find_rows(world, arm.withhold)
+    held = log.member.copy()
+    if arm.until_phq is not None:
+        log.back |= log.member & (r.phq >= arm.until_phq)
+        held &= ~log.back
+    for service, since in ((r.care_service, r.care_since), (r.wait_service, r.wait_since)):
+        gone = np.isin(service, rows) & held[:, None]
+        service[gone] = 0
+        since[gone] = 0

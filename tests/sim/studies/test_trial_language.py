@@ -1,0 +1,291 @@
+"""The language of trials: every key acts in the replay, and what does not fit is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import InvalidInput
+from sim.scenario.designs.study import load_study
+from sim.scenario.designs.trial import SHELVES, list_trials, load_trial
+from sim.studies.trials import clusters, sites
+from sim.studies.trials.effects import read_outcome
+from sim.studies.trials.follow_up import COLUMNS
+from sim.studies.trials.judgement import heterogeneity
+from sim.studies.trials.natural import natural_experiment, town_series
+from sim.studies.trials.trial import run_trial
+
+TEXT = """kind: trial
+id: X-1
+title: A test
+study: Nobody 2026
+lived_before: 4 weeks
+recruit_over: 1 weeks
+eligible: {ages: [18, 100], phq: [3, 27]}
+services:
+  help: {kind: individual_therapy, staff: {therapist: 10}, caseload: 200}
+  choir: {kind: community_activity, staff: {volunteer: 20}, caseload: 60}
+arms:
+  help: {give: help, sessions: 8, over: 10 weeks, attendance: 100%, leaving: 0%}
+  usual: as usual
+n: {help: 60, usual: 60}
+follow_up: 12 weeks
+outcome: {measure: phq, counted: mean}
+effect: SMD
+published: {effect: -0.4, low: -0.6, high: -0.2, arms: {usual: 6}}
+"""
+GIVEN = "{give: help, sessions: 8, over: 10 weeks, attendance: 100%, leaving: 0%}"
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    def small(name):
+        return sim.load(name).with_({"population.residents": 800})
+
+    for module in (sites, town_series):
+        monkeypatch.setattr(module, "load", small)
+
+    def save(*changes, text=TEXT):
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "x.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return save
+
+
+def live(path):
+    trial = load_trial(path)
+    return trial, sites.live_site(sites.Site(trial, 1, {}))
+
+
+def column(records, name):
+    return records[:, COLUMNS.index(name)]
+
+
+def test_events_count_within_their_window_only(write):
+    counted = {}
+    for window in ("", ", from: 4 weeks", ", from: 4 weeks, to: 8 weeks", ", to: 4 weeks"):
+        change = ("measure: phq, counted: mean", f"measure: contact, counted: count{window}")
+        trial, found = live(write(change))
+        counted[window] = read_outcome(trial, found["help"]).value.sum()
+    assert counted[", from: 4 weeks, to: 8 weeks"] < counted[", from: 4 weeks"] < counted[""]
+    assert counted[", to: 4 weeks"] + counted[", from: 4 weeks"] == counted[""]
+
+
+def test_a_score_is_of_the_week_that_the_window_ends_or_the_mean_of_the_window(write):
+    _, early = live(write(("counted: mean", "counted: mean, to: 1 weeks")))
+    _, late = live(write())
+    assert column(early["usual"], "phq_after").mean() != column(late["usual"], "phq_after").mean()
+    trial, window = live(write(("counted: mean", "counted: mean, from: 4 weeks")))
+    value = read_outcome(trial, window["usual"]).value
+    assert value == pytest.approx(column(window["usual"], "window_mean"))
+    assert value.mean() == pytest.approx(column(late["usual"], "phq_after").mean(), abs=1.5)
+
+
+def test_a_threshold_reached_within_a_window_is_reached_more_often_than_at_its_end(write):
+    at_end, _ = "counted: at_least, threshold: 10", None
+    trial, found = live(write(("counted: mean", at_end)))
+    window, ever = live(write(("counted: mean", f"{at_end}, from: 0 weeks")))
+    ends, reached = read_outcome(trial, found["usual"]), read_outcome(window, ever["usual"])
+    assert reached.value.mean() > ends.value.mean()
+
+
+def test_several_services_have_sessions_of_their_own(write):
+    given = "{give: {help: {sessions: 3, over: 3 weeks}, choir: {begins: 6 weeks}}, leaving: 0%}"
+    _, both = live(write((GIVEN, given), ("measure: phq, counted: mean", "measure: dose")))
+    _, alone = live(write((GIVEN, "{give: help, sessions: 3, over: 3 weeks, leaving: 0%}")))
+    assert column(alone["help"], "dose").max() == 3
+    assert column(both["help"], "activity").mean() > 1.0
+    assert column(both["help"], "dose").mean() > column(alone["help"], "dose").mean() + 1.0
+    assert column(both["usual"], "dose").max() == 0
+    assert column(both["help"], "first_activity").min() > 6
+
+
+def test_contacts_come_as_often_as_the_arm_says(write):
+    base = "{give: help, sessions: 40, attendance: 100%, leaving: 0%, minutes: 30, "
+    doses, hours = {}, {}
+    for pace in ("every: 4 weeks", "every: 2 weeks", "per_week: 1", "per_week: 3"):
+        _, found = live(write((GIVEN, f"{base}{pace}}}")))
+        doses[pace] = column(found["help"], "dose").mean()
+        hours[pace] = column(found["help"], "contact_time").mean()
+    assert doses["every: 4 weeks"] < doses["every: 2 weeks"] < doses["per_week: 1"]
+    assert doses["per_week: 3"] > 2.2 * doses["per_week: 1"]
+    assert hours["per_week: 1"] == pytest.approx(doses["per_week: 1"] / 2)
+
+
+def test_uptake_is_of_each_service(write):
+    given = "{give: {help: {uptake: 20%}, choir: {uptake: 100%}}, leaving: 0%}"
+    _, found = live(write((GIVEN, given)))
+    assert (column(found["help"], "activity") > 0).mean() > 0.6
+    contact = column(found["help"], "contact") - column(found["usual"], "contact")
+    assert 0.05 < (contact > 0).mean() < 0.4
+
+
+@pytest.mark.parametrize("diagnosis", ["depression", "subthreshold", "severe_illness", "none"])
+def test_a_diagnosis_picks_people(write, diagnosis):
+    _, found = live(write(("phq: [3, 27]", f"diagnosis: {diagnosis}")))
+    before = column(found["usual"], "phq_before")
+    assert before.size
+    if diagnosis == "subthreshold":
+        assert before.min() >= 5
+        assert before.max() < 10
+    if diagnosis == "depression":
+        assert before.mean() > 8
+
+
+def test_several_diagnoses_are_more_people_than_one(write):
+    _, one = live(write(("phq: [3, 27]", "diagnosis: severe_illness")))
+    _, two = live(write(("phq: [3, 27]", "diagnosis: [severe_illness, depression]")))
+    assert len(two["usual"]) > len(one["usual"])
+
+
+def test_self_harm_comes_in_crises(write):
+    change = ("phq: [3, 27]", "diagnosis: severe_illness")
+    measure = ("measure: phq, counted: mean", "measure: self_harm, counted: count")
+    longer = ("follow_up: 12", "follow_up: 104")
+    trial, found = live(write(change, measure, longer, ("effect: SMD", "effect: IRR")))
+    harm, crises = column(found["usual"], "self_harm"), column(found["usual"], "crisis")
+    assert crises.sum() > 3
+    assert (harm <= crises).all()
+    assert trial.outcome.is_event
+
+
+def test_an_arm_can_insure(write):
+    text = TEXT.replace("phq: [3, 27]", "insurance: none")
+    _, found = live(write((GIVEN, "{insurance: public}"), text=text))
+    assert not np.array_equal(found["help"], found["usual"])
+
+
+def test_clusters_widen_the_interval_and_leave_the_mean(write):
+    alone = load_trial(write(("n: {help: 60, usual: 60}", "n: {help: 400, usual: 400}")))
+    icc = "n: {help: 400, usual: 400}\nclusters: {unit: school, size: 40, icc: 10%}"
+    grouped = load_trial(write(("n: {help: 60, usual: 60}", icc)))
+    plain = run_trial(alone, sites=1, most_sites=1, uncertainty="chance")
+    wide = run_trial(grouped, sites=1, most_sites=1, uncertainty="chance")
+    assert wide.effect == pytest.approx(plain.effect, abs=0.06)
+    ratio = (wide.high - wide.low) / (plain.high - plain.low)
+    assert ratio == pytest.approx(np.sqrt(1 + 39 * 0.1), rel=0.25)
+
+
+@pytest.mark.parametrize("values", [np.repeat([0.0, 1.0], [700, 300]), np.arange(500.0) ** 2])
+def test_the_copula_gives_the_correlation_that_is_asked_for(values):
+    latent = clusters.find_latent_correlation(values, 0.05)
+    rng = np.random.default_rng(1)
+    ranks = clusters.draw_ranks(400_000, 2, latent, rng)
+    rows = np.minimum((ranks * values.size).astype(int), values.size - 1)
+    pairs = values[rows].reshape(-1, 2)
+    assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(0.05, abs=0.01)
+
+
+def test_no_effect_without_a_number_is_a_result(write):
+    text = TEXT[: TEXT.index("published:")] + "published: no effect\n"
+    found = run_trial(load_trial(write(text=text)), sites=1, most_sites=1, uncertainty="chance")
+    assert set(found.checks) == {"no effect in prediction interval"}
+    assert found.to_json()["published"]["found"] == "no_effect"
+
+
+def test_a_trial_without_a_result_is_a_prediction(write):
+    text = TEXT[: TEXT.index("published:")]
+    found = run_trial(load_trial(write(text=text)), sites=1, most_sites=1, uncertainty="chance")
+    assert found.verdict.startswith("predicted")
+    assert np.isfinite(found.effect)
+
+
+def test_heterogeneity_widens_the_interval_of_a_new_trial(write):
+    told = ("arms: {usual: 6}}", "heterogeneity: {tau: 0.5}}")
+    found = run_trial(load_trial(write(told)), sites=1, most_sites=1, uncertainty="chance")
+    assert found.new_trial.high - found.new_trial.low > 1.5
+    assert found.new_trial.high - found.new_trial.low > 1.5 * (found.high - found.low)
+
+
+def test_i2_is_read_by_the_chance_of_one_trial(write):
+    trial = load_trial(write(("arms: {usual: 6}}", "heterogeneity: {i2: 50%}}")))
+    assert heterogeneity.find_tau(trial, 0.2)[0] == pytest.approx(0.2)
+
+
+def test_costs_are_told_in_published_prices(write):
+    cost = ("measure: phq, counted: mean", "measure: cost")
+    effect = ("effect: SMD", "effect: MD")
+    told = "published: {effect: 100, currency: USD, price_year: %s}\n"
+    found = {}
+    for year in (2012, 2023):
+        text = TEXT[: TEXT.index("published:")] + told % year
+        path = write(cost, effect, text=text)
+        found[year] = run_trial(load_trial(path), sites=1, most_sites=1, uncertainty="chance")
+    assert found[2012].effect == pytest.approx(found[2023].effect * 414.9 / 549.0)
+    text = TEXT[: TEXT.index("published:")] + "published: {effect: 100, currency: GBP}\n"
+    refused = run_trial(load_trial(write(cost, effect, text=text)))
+    assert "never converted" in refused.verdict
+
+
+def test_the_country_chooses_the_town(write):
+    assert load_trial(write()).town == "baseline"
+    assert load_trial(write(("study:", "country: GB\nstudy:"))).town == "uk-town"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("over: 10 weeks", "over: 10 weeks, every: 2 weeks", "pace more than once"),
+        ("counted: mean", "counted: mean, from: 8 weeks, to: 8 weeks", "before it begins"),
+        ("counted: mean", "counted: mean, to: 80 weeks", "leaves the follow-up"),
+        ("measure: phq, counted: mean", "measure: contact_time", "needs `minutes`"),
+        ("arms: {usual: 6}}", "heterogeneity: {tau: 1, i2: 20%}}", "as one of"),
+        ("published: {effect: -0.4,", "published: {found: more, effect: -0.4,", "either `effect`"),
+        ("follow_up: 12", "clusters: {unit: school, icc: 2%}\nfollow_up: 12", "size and number"),
+    ],
+)
+def test_what_does_not_fit_is_told(write, old, new, said):
+    with pytest.raises(InvalidInput, match=said):
+        load_trial(write((old, new)))
+
+
+@pytest.mark.parametrize("name", [name for shelf in SHELVES for name in list_trials(shelf)])
+def test_every_shipped_study_reads(name):
+    study = load_study(name)
+    assert study.id
+    assert study.compared[0] != study.compared[1]
+
+
+NATURAL = """kind: natural_experiment
+id: FU-X
+title: A test
+study: Nobody 2026
+towns:
+  closed: {size: {community-therapy: 0%}, over: 4 weeks}
+  usual: as usual
+number: 5
+lived_before: 26 weeks
+before: 13 weeks
+after: 26 weeks
+design: difference_in_differences
+outcome: {measure: sessions, per: year, people: 1000}
+effect: MD
+published: {found: fewer}
+"""
+
+
+def test_a_closure_takes_sessions_away_and_the_weeks_before_are_shared(write):
+    study = load_study(write(text=NATURAL))
+    found = town_series.live_town(town_series.TownSite(study, 1, {}))
+    assert np.array_equal(found["closed"][:13], found["usual"][:13])
+    assert found["closed"][20:].mean() < 0.8 * found["usual"][20:].mean()
+    outcome = natural_experiment.run_natural_experiment(study, sites=3, uncertainty="chance")
+    assert outcome.effect < 0
+    assert outcome.verdict.startswith("replicated")
+
+
+def test_what_the_model_does_not_tell_apart_is_said(write):
+    path = write(("measure: sessions", "measure: involuntary_admissions"), text=NATURAL)
+    found = natural_experiment.run_natural_experiment(load_study(path))
+    assert found.verdict == "not yet runnable: the model has no involuntary admissions"
+
+
+def test_the_step_of_an_interrupted_series_is_found():
+    weeks = np.arange(-30, 40)
+    series = 5.0 + 0.1 * weeks + np.where(weeks >= 0, 3.0 - 0.05 * weeks, 0.0)
+    assert natural_experiment.find_step(series, 30) == pytest.approx(3.0)

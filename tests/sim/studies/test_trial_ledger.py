@@ -1,0 +1,103 @@
+"""The ledger of predictions: entries are only added, and what was known is told from what was
+not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.errors import InvalidInput
+from sim.scenario.designs.trial import load_trial
+from sim.studies.trials.judgement.result import Outcome
+from sim.studies.trials.predictions.ledger import (
+    Prediction,
+    Result,
+    append_to_ledger,
+    enter,
+    read_ledger,
+)
+from sim.studies.trials.predictions.track_record import measure_record, pair_up
+
+WHEN = {"date": "2026-01-01T00:00:00Z", "model": "3", "commit": "abc"}
+
+
+def find(name="ps-01", *, known=True, effect=0.7):
+    trial = load_trial(name)
+    trial = trial if known else trial.model_copy(update={"published": None})
+    arms = {arm: {"n": 200.0, "level": 0.3, "eligible": 900.0} for arm in trial.arms}
+    return Outcome(trial, effect, 0.5, 1.0, arms, 12)
+
+
+def test_what_was_published_before_is_no_prediction():
+    entries = enter([], find(), **WHEN)
+    assert [entry.kind for entry in entries] == ["result", "prediction"]
+    assert entries[1].known
+
+
+def test_a_prediction_stands_before_its_result():
+    entries = enter([], find(known=False), **WHEN)
+    assert [entry.kind for entry in entries] == ["prediction"]
+    assert not entries[0].known
+    entries = enter(entries, find(), **WHEN)
+    assert [entry.kind for entry in entries] == ["prediction", "result", "prediction"]
+    assert [pair.prediction.known for pair in pair_up(entries)] == [False, True]
+
+
+def test_entries_are_added_and_read_again(tmp_path):
+    path = tmp_path / "ledger.yaml"
+    append_to_ledger(path, enter([], find(known=False), **WHEN))
+    before = path.read_text(encoding="utf-8")
+    append_to_ledger(path, enter(read_ledger(path), find(), **WHEN))
+    assert path.read_text(encoding="utf-8").startswith(before)
+    assert len(read_ledger(path)) == 3
+
+
+@pytest.mark.parametrize(("old", "new"), [("effect: 0.7", "effect: 0.66"), ("abc", "abd")])
+def test_a_changed_entry_is_noticed(tmp_path, old, new):
+    path = tmp_path / "ledger.yaml"
+    append_to_ledger(path, enter([], find(), **WHEN))
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="does not fit its seal"):
+        read_ledger(path)
+
+
+def test_a_missing_entry_is_noticed(tmp_path):
+    path = tmp_path / "ledger.yaml"
+    append_to_ledger(path, enter([], find(), **WHEN))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines[:-2], lines[-1]]), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="entry 1"):
+        read_ledger(path)
+
+
+def test_a_file_that_is_no_ledger_is_told(tmp_path):
+    path = tmp_path / "ledger.yaml"
+    path.write_text("- {kind: opinion}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="is no ledger"):
+        read_ledger(path)
+
+
+def make_pairs(factor, count=6):
+    rng = np.random.default_rng(1)
+    entries = []
+    for k in range(count):
+        effect = float(rng.normal(-0.4, 0.2))
+        shared = {"id": f"T-{k}", "date": "2026-01-01", "type": "SMD"}
+        found = {"effect": effect, "low": effect - 0.1, "high": effect + 0.1}
+        made = {"model": "3", "commit": "", "sample": "out", "known": False}
+        entries.append(Prediction(kind="prediction", **shared, **found, **made))
+        entries.append(Result(kind="result", study="", **shared, effect=effect * factor))
+    return pair_up(entries)
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0])
+def test_the_slope_says_how_much_is_promised(factor):
+    found = measure_record(make_pairs(factor))
+    assert found.slope == pytest.approx(factor)
+    assert found.error == pytest.approx(0.0, abs=1e-9)
+    assert found.covered == (1.0 if factor == 1.0 else found.covered)
+
+
+def test_two_pairs_have_no_slope():
+    assert np.isnan(measure_record(make_pairs(1.0, count=2)).slope)

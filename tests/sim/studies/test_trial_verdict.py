@@ -1,0 +1,103 @@
+"""Verdicts: what a trial could not have refuted is said, and what was made from it is marked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.scenario.designs.study import load_study
+from sim.scenario.designs.trial import load_trial
+from sim.studies.trials.judgement.heterogeneity import measure_spread
+from sim.studies.trials.judgement.result import Outcome
+from sim.studies.trials.judgement.sample import find_membership
+from sim.studies.trials.judgement.verdict import (
+    Spread,
+    find_accepted,
+    judge,
+    measure_power,
+    say_verdict,
+    summarise,
+)
+from sim.studies.trials.trial import count_agreement
+
+RNG = np.random.default_rng(1)
+
+
+def replay(trial, centre, spread, levels):
+    """A trial whose ratios vary about a centre, and about none without effect."""
+    effects = np.exp(np.log(centre) + spread * RNG.standard_normal(2000))
+    without = np.exp(spread * RNG.standard_normal(2000))
+    found = summarise(trial, effects)
+    power = measure_power(trial, effects, without, levels)
+    return judge(trial, found, levels), power, find_accepted(trial, found)
+
+
+def test_a_large_trial_tells_the_model_from_none_and_from_twice():
+    trial = load_trial("tx-03")
+    checks, power, accepted = replay(trial, 3.45, 0.1, {"usual": 0.19})
+    assert say_verdict(checks, power, accepted) == "replicated"
+    assert not power.without_passes
+    assert not power.double_passes
+
+
+def test_an_interval_that_contains_everything_is_not_replicated():
+    trial = load_trial("cr-05")
+    checks, power, accepted = replay(trial, 0.95, 0.6, {"usual": 0.2})
+    said = say_verdict(checks, power, accepted)
+    assert all(checks.values())
+    assert said.startswith("cannot tell: a model without effect and one with twice the effect")
+    assert "outside 0.58 to 1.39 would not have" in said
+
+
+def test_a_trial_that_cannot_refute_twice_the_effect_says_so():
+    trial = load_trial("ps-01")
+    checks, power, accepted = replay(trial, 0.75, 0.2, {"workbook": 0.38})
+    said = say_verdict(checks, power, accepted)
+    assert said == "replicated; twice the effect would have passed too"
+
+
+def test_a_misfit_is_a_misfit_whatever_the_power():
+    trial = load_trial("tx-03")
+    checks, power, accepted = replay(trial, 1.2, 0.1, {"usual": 0.19})
+    assert say_verdict(checks, power, accepted).startswith("misfit")
+
+
+def test_a_direction_without_a_number_needs_most_trials_on_its_side():
+    study = load_study("natural/fu-02")
+    assert all(judge(study, Spread(0.1, -0.1, 0.3, 0.95), {}).values())
+    assert not any(judge(study, Spread(0.1, -0.1, 0.3, 0.6), {}).values())
+
+
+@pytest.mark.parametrize(("name", "sample"), [("sw-02", "in"), ("cr-01", "in"), ("dg-04", "out")])
+def test_what_the_evidence_names_is_in_sample(name, sample):
+    found = find_membership(load_trial(name))
+    assert found.sample == sample
+    assert bool(found.records) == (sample == "in")
+
+
+def test_a_trial_may_say_itself_that_it_was_used():
+    trial = load_trial("dg-04").model_copy(update={"sample": "in"})
+    assert find_membership(trial).sample == "in"
+
+
+def test_an_id_within_another_is_not_that_trial():
+    trial = load_trial("cr-01").model_copy(update={"id": "R-0"})
+    assert find_membership(trial).sample == "out"
+
+
+def test_both_counts_are_reported():
+    arms = {"team": {"level": 0.2}, "standard": {"level": 0.58}}
+    inside = Outcome(load_trial("cr-01"), 0.2, 0.1, 0.3, arms, 3)
+    computer = {"computer": {"level": 0.5}, "usual": {"level": 0.45}}
+    outside = Outcome(load_trial("dg-04"), 5.0, 4.0, 6.0, computer, 3)
+    lines = count_agreement([inside, outside])
+    assert lines[0].startswith("In sample: 1 of 1 agree; 1 of these")
+    assert lines[1].startswith("Out of sample: 0 of 1 agree; 0 of these")
+
+
+def test_worlds_that_differ_are_told_from_chance():
+    worlds = np.repeat([-0.5, 0.0, 0.5], 1)
+    effects = np.tile(worlds, 1000) + 0.1 * RNG.standard_normal(3000)
+    chance, between = measure_spread(effects, 3)
+    assert chance == pytest.approx(0.1, rel=0.1)
+    assert between == pytest.approx(0.5, rel=0.05)
