@@ -75,3 +75,25 @@ def test_every_lint_exception_gives_its_reason(project):
     ]
     assert rules
     assert not [line for line in rules if "#" not in line]
+
+
+def test_every_paper_names_this_version(project, declared):
+    version = declared["project"]["version"]
+    codemeta = (project / "docs" / "codemeta.json").read_text(encoding="utf-8")
+    recipe = (project / ".ci" / "conda" / "meta.yaml").read_text(encoding="utf-8")
+    assert f'"version": "{version}"' in codemeta
+    assert f'version: "{version}"' in recipe
+
+
+def test_the_conda_recipe_has_every_dependency_with_its_bounds(project, declared):
+    recipe = YAML(typ="safe").load(
+        (project / ".ci" / "conda" / "meta.yaml").read_text(encoding="utf-8")
+    )
+    named = dict(line.split(" ", 1) for line in recipe["requirements"]["run"])
+    named["matplotlib"] = named.pop("matplotlib-base")
+    wanted = dict(
+        re.fullmatch(r"([\w.\-]+)(?:\[\w+\])?(.*)", line).groups()
+        for line in declared["project"]["dependencies"]
+    )
+    lower = {name.lower(): bounds for name, bounds in wanted.items()}
+    assert {name: named.get(name) for name in lower} == lower
