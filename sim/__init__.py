@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.lazy_imports import postpone
-
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -53,15 +51,6 @@ __all__ = [
     "run",
     "write_points",
 ]
-
-# What Mesa imports for tools that a run never touches waits until somebody does.
-postpone(
-    "mesa.discrete_space",
-    "mesa.experimental",
-    "mesa.experimental.continuous_space",
-    "mesa.space",
-    "pandas",
-)
 
 
 def __getattr__(name: str) -> object:

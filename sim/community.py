@@ -14,13 +14,14 @@ import numpy as np
 
 from sim.agents.agents import Resident, populate
 from sim.agents.frames import ResidentTable, TieTable
-from sim.engine.kernels import is_compiled_before
+from sim.agents.mesa_internals import forget_model
+from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.society.initial_state import assign_cells
+from sim.state.codes import Access, KindParameter
 from sim.state.enrolment import sort_places
 from sim.state.residents import CARE_SLOTS
-from sim.state.services import CRISIS_ACCESS, LOW_INTENSITY
 from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
@@ -174,7 +175,7 @@ class Community(mesa.Model):
         )
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
         p = w.parameters
-        if (w.provision.offers.access == CRISIS_ACCESS).any():
+        if (w.provision.offers.access == Access.CRISIS).any():
             left = crisis_response.meet_crises(
                 w.residents, w.provision.offers, w.week, w.week_counter, w.seed
             )
@@ -233,7 +234,9 @@ class Community(mesa.Model):
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""
         w = self.world
-        low_intensity = np.ascontiguousarray(w.provision.offers.kind_parameters[:, LOW_INTENSITY])
+        low_intensity = np.ascontiguousarray(
+            w.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY]
+        )
         self.recorder.total[:] = 0
         self.recorder.subgroup_totals[:] = 0
         counts.count(
@@ -348,4 +351,4 @@ class Community(mesa.Model):
         """Let go of threads and of what Mesa remembers about the model."""
         if self._pool is not None:
             self._pool.shutdown()
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        forget_model(self)

@@ -13,15 +13,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from mesa.agent import AgentSet
 
 from sim.agents.attributes import write
+from sim.agents.mesa_internals import GroupBy, OpenSet
 from sim.errors import KinwellError
-
-try:
-    from mesa.agentset import GroupBy
-except ImportError:  # Mesa 3.3 keeps it beside the agents
-    from mesa.agent import GroupBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -33,7 +28,7 @@ if TYPE_CHECKING:
     from sim.agents.registry import Registry
 
 
-class ColumnSet(AgentSet):
+class ColumnSet(OpenSet):
     """An ordered set of agents, held as their numbers; agents are made when they are asked for.
 
     As in Mesa's own sets, whoever leaves the model (staff who leave their post) leaves the set.
@@ -56,8 +51,8 @@ class ColumnSet(AgentSet):
         generator: Random = self._roster.community.random
         return generator
 
-    @property
-    def _agents(self) -> dict[Any, None]:
+    def as_dict(self) -> dict[Any, None]:
+        """The agents of the set, in order."""
         return dict.fromkeys(self)
 
     def _numbers(self) -> Numbers:
@@ -67,7 +62,8 @@ class ColumnSet(AgentSet):
             else self._roster.present(self._chosen)
         )
 
-    def _update(self, agents: Iterable[Any]) -> ColumnSet:
+    def replace(self, agents: Iterable[Any]) -> ColumnSet:
+        """Put these agents in the place of those that are in the set."""
         return self._assign(self._numbers_of(agents))
 
     def _assign(self, numbers: Numbers) -> ColumnSet:

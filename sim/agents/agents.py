@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 
 from sim.agents.attributes import FIELDS, write
+from sim.agents.mesa_internals import register_sets
 from sim.agents.model_sets import ModelSet
 from sim.agents.registry import Registry
 from sim.errors import KinwellError
@@ -151,7 +152,7 @@ class _Post(_View):
     @property
     def role_name(self) -> str:
         """Role of the post: therapist, nurse, peer and so on."""
-        return ROLES[self._world.provision.staff.role[self._row]]
+        return ROLES[int(self._world.provision.staff.role[self._row])]
 
     @property
     def in_post(self) -> bool:
@@ -182,11 +183,8 @@ def populate(community: Host) -> None:
         "professional": Professional,
     }
     registry = Registry(community, classes)
-    # Mesa has no public way to register agents in bulk.
     by_type = {made: ModelSet(registry, sort) for sort, made in classes.items()}
-    community.__dict__.update(_all_agents=ModelSet(registry, None), _agents_by_type=by_type)
-    # Mesa 3.5 numbers agents of other making by this counter.
-    community.__dict__.update(agent_id_counter=registry.first_guest)
+    register_sets(community, ModelSet(registry, None), by_type, registry.first_guest)
 
 
 def _column_property(path: str, slots: int, unit: str, meaning: str) -> property:

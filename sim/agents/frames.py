@@ -4,13 +4,13 @@ column.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.society.network_statistics import KIND_NAMES, list_ties
+from sim.state.codes import TieKind, list_words
 from sim.state.residents import columns
-from sim.state.ties import NO_TIE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,18 +33,22 @@ class ResidentTable:
     def frame(self) -> pd.DataFrame:
         """A copy of every column, one row per resident, in the order of their rows.
 
-        A column with slots is spread out: care_service_1, care_service_2 and so on.
+        A column with slots is spread out: care_service_1, care_service_2 and so on. Codes, such as
+        those of employment, are categories in words.
         `attrs["units"]` and `attrs["meanings"]` hold unit and meaning by column, `attrs["week"]`
         the week that comes next.
         """
         import pandas as pd
 
-        data, units, meanings = {}, {}, {}
+        data: dict[str, Any] = {}
+        units, meanings = {}, {}
         for column in columns():
             values = getattr(self._world.residents, column.name)
             for slot in range(column.slots):
                 name = column.name if column.slots == 1 else f"{column.name}_{slot + 1}"
                 data[name] = values if column.slots == 1 else values[:, slot]
+                if column.code is not None:
+                    data[name] = pd.Categorical.from_codes(values, list(list_words(column.code)))
                 units[name], meanings[name] = column.unit, column.meaning
         frame = pd.DataFrame(data, index=pd.RangeIndex(len(self), name="resident"), copy=True)
         frame.attrs = {"units": units, "meanings": meanings, "week": self._world.week}
@@ -58,7 +62,7 @@ class TieTable:
         self._world = world
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self._world.ties.kind != NO_TIE)) // 2
+        return int(np.count_nonzero(self._world.ties.kind != TieKind.NONE)) // 2
 
     def __repr__(self) -> str:
         return f"<{len(self)} ties in week {self._world.week}; frame() gives a table>"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
+from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
 from sim.studies.running.interrupt import INTERRUPTED, SigintHandler
 
@@ -118,6 +119,8 @@ class Commands(click.Group):
         """Run a command and leave with its exit code."""
         extra["standalone_mode"] = False
         # Without arguments of its own this is the program itself, which ends here.
+        if args is None:
+            postpone()
         with SigintHandler(last=args is None) as presses:
             sys.exit(
                 _tell_errors(

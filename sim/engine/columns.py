@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from sim.engine.column_types import MOST_DIMENSIONS, WORDS, describe_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -25,7 +26,8 @@ class Columns:
     and of three dimensions at most.
 
     A table keeps the addresses of its arrays: a field can't be put in the place of another, what is
-    in it can change. Raises ValueError for an array that is not contiguous.
+    in it can change. Raises ValueError for an array that is not contiguous, and for two that share
+    memory: loops take it that none do.
     """
 
     __slots__ = ("_list", "_numba_type_", "address")
@@ -44,6 +46,7 @@ class Columns:
                 )
             addresses[k, : 1 + array.ndim] = _find_address(array), *array.shape
             fields.append((name, array.dtype.str, array.ndim))
+        check_apart(self.by_name())
         object.__setattr__(self, "_list", addresses)
         object.__setattr__(self, "address", _find_address(addresses))
         # Numba asks an object for its type by this name.
@@ -66,6 +69,20 @@ class Columns:
     def __reduce__(self) -> tuple[type[Columns], tuple[NDArray[Any], ...]]:
         """Copied and sent as its arrays: addresses are those of this process."""
         return type(self), tuple(self)
+
+
+def check_apart(columns: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError where two contiguous arrays share memory."""
+    held = sorted(
+        (_find_address(array), array.nbytes, name)
+        for name, array in columns.items()
+        if array.nbytes
+    )
+    for (start, size, name), (after, _, other) in pairwise(held):
+        if start + size > after:
+            raise ValueError(
+                f"columns {name} and {other} share memory: each needs an array of its own"
+            )
 
 
 def _find_address(array: NDArray[Any]) -> int:

@@ -9,15 +9,14 @@ decisions.
 
 from __future__ import annotations
 
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
+
+from sim.engine.compiled_cache import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,24 +32,8 @@ cast("Any", CPUTargetOptions).noalias = cast("Any", TargetOptions).Mapping("noal
 Numba can tell its compiler so, but offers the option to none but itself.
 """
 
-_TABLE: dict[str, object] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "_nrt": False,
-    "noalias": True,
-}
-
-SHELVES = ("engine", "state", "society", "services", "week")
-"""Folders of this package whose files loops are made of."""
-MARKS = (
-    "sim.engine.kernels",
-    "sim.engine.columns",
-    "sim.engine.column_types",
-    "numba",
-    "import numpy",
-)
-"""What a file imports if loops, or constants that loops freeze, may be in it."""
+_LOOP: dict[str, object] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_TABLE = _LOOP | {"_nrt": False, "noalias": True}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,54 +61,23 @@ def loop(function: Callable[P, R]) -> Callable[P, R]:
 
     The cache key ignores globals, so parameters are passed in.
     """
-    return _keep(
-        _compile(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
-    )
+    return _compile_kept(function, _LOOP)
 
 
 def table(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop that allocates nothing: no reference counts, and arrays that share no
     memory.
     """
-    return _keep(_compile(no_cfunc_wrapper=True, **_TABLE)(function))
+    return _compile_kept(function, _TABLE)
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a `table` that only other compiled loops call: what Python would need to call it is
     left out.
     """
-    return _keep(_compile(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_TABLE)(function))
+    return _compile_kept(function, _TABLE | {"no_cpython_wrapper": True})
 
 
-@cache
-def _sum_sources() -> str:
-    """Checksum of all that loops are made of."""
-    total = blake2b(digest_size=16)
-    for folder in SHELVES:
-        for file in sorted((Path(__file__).parents[1] / folder).rglob("*.py")):
-            text = file.read_bytes()
-            if any(mark.encode() in text for mark in MARKS):
-                total.update(text)
-    return total.hexdigest()
-
-
-def _keep(compiled: Callable[P, R]) -> Callable[P, R]:
-    """Keep compiled code only as long as no rule changes: Numba looks at the file of the loop
-    alone, and rules come from many.
-    """
-    kept = _find_kept(compiled)
-    if kept is not None:
-        kept._version = f"{kept._version} {_sum_sources()}"
-    return compiled
-
-
-def _find_kept(compiled: Any) -> Any:
-    return getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-
-
-def is_compiled_before(compiled: Any) -> bool:
-    """Whether this machine holds a compiled copy of a loop as it is now (always true with
-    compilation off).
-    """
-    kept = _find_kept(compiled)
-    return kept is None or bool(kept._load_index())
+def _compile_kept(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:
+    compiled = _compile(cache=True, **options)(function)
+    return cast("Callable[P, R]", compiled if keep(compiled) else _compile(**options)(function))

@@ -2,7 +2,8 @@
 tools that a run never touches.
 
 A module that waits is loaded at the first look for a name in it, and is an ordinary one from then
-on.
+on. Only a process of Kinwell's own does so (the command line, a worker): `import sim` leaves the
+modules of others alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
+
+
+UNUSED = (
+    "mesa.discrete_space",
+    "mesa.experimental",
+    "mesa.experimental.continuous_space",
+    "mesa.space",
+    "pandas",
+)
+"""What Mesa imports for tools that a run never touches."""
 
 
 class _Waiting(ModuleType):
@@ -90,5 +101,8 @@ class _Postponing(MetaPathFinder):
 
 
 def postpone(*names: str) -> None:
-    """Let the imports of these modules wait, those of them that nobody has imported yet."""
+    """Let the imports of these modules wait (UNUSED if none is named), those of them that nobody
+    has imported yet.
+    """
+    names = names or UNUSED
     sys.meta_path.insert(0, _Postponing(names))

@@ -62,7 +62,7 @@ def week_counter_of(week: int) -> np.uint64:
 @rule
 def philox(who, week, decision, partner, seed):
     """Four 32-bit words of one counter."""
-    a, b, c, d = who, week, decision, partner
+    a, b, c, d = who, week, np.uint64(decision), partner
     k0, k1 = seed
     for _ in range(10):
         p0 = _M0 * a
@@ -115,7 +115,11 @@ def make_normals(a, b, count):
 
 @loop
 def draw_for(
-    keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed
+    keys: NDArray[np.uint32],
+    week: np.uint64,
+    decision: np.uint64 | int,
+    partner: np.uint64,
+    seed: Seed,
 ) -> NDArray[np.float64]:
     """Uniforms (n, 4) for many people at one decision; for what happens rarely, such as hiring."""
     out = np.empty((keys.size, 4))
@@ -128,7 +132,11 @@ def draw_for(
 
 @loop
 def normals_for(
-    keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed
+    keys: NDArray[np.uint32],
+    week: np.uint64,
+    decision: np.uint64 | int,
+    partner: np.uint64,
+    seed: Seed,
 ) -> NDArray[np.float64]:
     """Standard normals (n,) for many people at one decision."""
     out = np.empty(keys.size)

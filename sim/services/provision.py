@@ -9,37 +9,16 @@ import numpy as np
 from sim.engine.random import name_key
 from sim.services.catalogue import KINDS
 from sim.services.kind import CATEGORIES
-from sim.state.services import (
-    AFTER_ANYTHING,
-    AFTER_BIRTH,
-    AFTER_CRISIS,
-    AFTER_DISCHARGE,
-    ALONE_AT_HOME,
-    ANYBODY,
-    CAREGIVERS,
-    CHANNELS,
-    CRISIS_ACCESS,
-    FIRST_COME,
-    LEVEL,
-    LINKS,
-    LONELY,
-    LOW_INTENSITY,
-    NEEDIEST_FIRST,
-    NO_ACCESS,
-    OPEN_ACCESS,
-    OUT_OF_WORK,
-    OUTREACH,
-    PUPILS,
-    REACHES_OUT,
-    REFERRAL,
-    SPACE,
-    SPECIALS,
-    URGENT_FIRST,
-    WHO,
-    WORKERS,
-    Offers,
-    make_offers,
+from sim.state.codes import (
+    Access,
+    AudienceGroup,
+    Insurance,
+    KindParameter,
+    OpenAfter,
+    Priority,
+    list_keys,
 )
+from sim.state.services import CHANNELS, KIND_FIELDS, Offers, make_offers
 from sim.state.staff import NOBODY, ROLES, Staff, make_staff
 
 if TYPE_CHECKING:
@@ -51,25 +30,25 @@ if TYPE_CHECKING:
     from sim.scenario.schema.services import Service
 
 AFTER = {
-    None: AFTER_ANYTHING,
-    "hospital_discharge": AFTER_DISCHARGE,
-    "crisis": AFTER_CRISIS,
-    "birth": AFTER_BIRTH,
+    None: OpenAfter.ANYTHING,
+    "hospital_discharge": OpenAfter.DISCHARGE,
+    "crisis": OpenAfter.CRISIS,
+    "birth": OpenAfter.BIRTH,
 }
 AUDIENCES = {
-    "anybody": ANYBODY,
-    "pupils": PUPILS,
-    "workers": WORKERS,
-    "caregivers": CAREGIVERS,
-    "lonely": LONELY,
-    "alone": ALONE_AT_HOME,
-    "out_of_work": OUT_OF_WORK,
+    "anybody": AudienceGroup.ANYBODY,
+    "pupils": AudienceGroup.PUPILS,
+    "workers": AudienceGroup.WORKERS,
+    "caregivers": AudienceGroup.CAREGIVERS,
+    "lonely": AudienceGroup.LONELY,
+    "alone": AudienceGroup.ALONE_AT_HOME,
+    "out_of_work": AudienceGroup.OUT_OF_WORK,
 }
-DOORS = {"open": OPEN_ACCESS, "referral": REFERRAL}
+DOORS = {"open": Access.OPEN, "referral": Access.REFERRAL}
 PRIORITIES = {
-    "first_come": FIRST_COME,
-    "urgent_first": URGENT_FIRST,
-    "neediest_first": NEEDIEST_FIRST,
+    "first_come": Priority.FIRST_COME,
+    "urgent_first": Priority.URGENT_FIRST,
+    "neediest_first": Priority.NEEDIEST_FIRST,
 }
 NUMBERS = (
     "attraction",
@@ -84,7 +63,6 @@ NUMBERS = (
 )
 FOR_KIN = ("kin", "warmth")
 VOICE = ("vouches", "covers", "builds")
-INSURANCES = ("uninsured", "public", "private")
 """Insurance, in the order of the columns of an offer's share of the fee."""
 STARTS, ENDS, RAMP = range(3)
 """Columns of `dates`."""
@@ -166,7 +144,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         ),
         tuple(s for s, service in enumerate(declared.values()) if service.recruit_ahead),
         offers.onward.copy(),
-        offers.kind_parameters[:, LINKS].copy(),
+        offers.kind_parameters[:, KindParameter.LINKS].copy(),
         _look_up(declared, VOICE, raw),
         _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
     )
@@ -215,12 +193,14 @@ def _link_partners(o: Offers, declared: Mapping[str, Service], raw: Mapping[str,
         named = [rows[name] for name in service.refers_to if name in rows]
         partners = named or (
             _find_informal(o, s, vouches=vouches)
-            if vouches or o.kind_parameters[s, LINKS] > 0
+            if vouches or o.kind_parameters[s, KindParameter.LINKS] > 0
             else []
         )
         o.onward[s, partners] = 1
-        if service.hands_on is not None or (partners and o.kind_parameters[s, LINKS] == 0):
-            o.kind_parameters[s, LINKS] = (
+        if service.hands_on is not None or (
+            partners and o.kind_parameters[s, KindParameter.LINKS] == 0
+        ):
+            o.kind_parameters[s, KindParameter.LINKS] = (
                 raw["seeking.hands_on"] if service.hands_on is None else service.hands_on
             )
 
@@ -230,14 +210,18 @@ def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
 
     Who vouches does so for lessons, messages and meetings too.
     """
-    doors = (OPEN_ACCESS, REFERRAL, REACHES_OUT) if vouches else (OPEN_ACCESS, REFERRAL)
+    doors = (
+        (Access.OPEN, Access.REFERRAL, Access.OUTREACH)
+        if vouches
+        else (Access.OPEN, Access.REFERRAL)
+    )
     return [
         t
         for t in range(o.key.size)
         if t != s
         and o.informal[t]
         and o.access[t] in doors
-        and (vouches or not o.kind_parameters[t, LOW_INTENSITY])
+        and (vouches or not o.kind_parameters[t, KindParameter.LOW_INTENSITY])
     ]
 
 
@@ -281,7 +265,7 @@ def _fill_row(
         o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0) * raw.get(
             f"care.{field}_per_smd", 1.0
         )
-    for kind_parameters, field in enumerate(SPECIALS):
+    for kind_parameters, field in enumerate(KIND_FIELDS):
         o.kind_parameters[s, kind_parameters] = raw.get(f"services.{kind.name}.{field}", 0.0)
     for field in NUMBERS:
         getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
@@ -291,7 +275,7 @@ def _fill_row(
         else service.sessions
     )
     if service.outreach is not None:
-        o.kind_parameters[s, OUTREACH] = service.outreach
+        o.kind_parameters[s, KindParameter.OUTREACH] = service.outreach
     local = service.where != "everywhere"
     for a, area in enumerate(areas):
         o.reach[s, a] = not local or area in service.where
@@ -300,7 +284,7 @@ def _fill_row(
             if service.online or kind.online or local
             else scenario.neighbourhoods[area].distance
         )
-    unsought = NO_ACCESS if kind.hospital else CRISIS_ACCESS if kind.crisis else REACHES_OUT
+    unsought = Access.NONE if kind.hospital else Access.CRISIS if kind.crisis else Access.OUTREACH
     o.access[s] = DOORS[service.door] if kind.sought and not kind.hospital else unsought
     audience = service.audience
     o.after[s] = AFTER[audience.after]
@@ -310,16 +294,19 @@ def _fill_row(
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
     o.severe_only[s] = audience.severe_illness
     who = AUDIENCES[audience.who or kind.who]
-    o.kind_parameters[s, [WHO, LOW_INTENSITY, SPACE]] = who, kind.low_intensity, 1.0
-    o.kind_parameters[s, LEVEL] = {
-        CAREGIVERS: raw["health.caregiver_from"],
-        LONELY: raw["health.ucla_middle"],
+    o.who[s] = who
+    o.kind_parameters[s, KindParameter.LOW_INTENSITY] = kind.low_intensity
+    o.kind_parameters[s, KindParameter.SPACE] = 1.0
+    o.kind_parameters[s, KindParameter.LEVEL] = {
+        AudienceGroup.CAREGIVERS: raw["health.caregiver_from"],
+        AudienceGroup.LONELY: raw["health.ucla_middle"],
     }.get(who, 0.0)
     o.online[s] = service.online or kind.online
     o.priority[s] = PRIORITIES[service.priority]
     o.fee[s] = service.fee.amount
     o.burden[s] = [
-        raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"] for insurance in INSURANCES
+        raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"]
+        for insurance in list_keys(Insurance)
     ]
 
 

@@ -20,16 +20,14 @@ from sim.society.ages import (
 )
 from sim.society.households import HEAD, PARTNER
 from sim.society.quotas import choose
+from sim.state.codes import Employment, Insurance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.evidence.society import Traits
-    from sim.scenario.schema.people import Insurance
+    from sim.scenario.schema.people import Insurance as InsuranceShares
     from sim.society.households import Homes
-
-NOT_IN_WORK, EMPLOYED, STUDENT, RETIRED = 0, 1, 2, 3
-UNINSURED, PUBLIC, PRIVATE = 0, 1, 2
 
 
 def draw_sex(homes: Homes, female: float, p: Traits, seed: int) -> NDArray[np.uint8]:
@@ -72,15 +70,17 @@ def draw_employment(
     studying = np.where(
         age < STUDYING, p.studying_young, np.where(age < STUDYING_LATER, p.studying_later, 0.0)
     )
-    work = np.where(age >= PENSION, RETIRED, NOT_IN_WORK).astype(np.uint8)
-    work[(chance < studying) | (age < ADULT)] = STUDENT
-    work[(age >= EARLY_RETIREMENT) & (age < PENSION) & (chance < p.retired_early)] = RETIRED
+    work = np.where(age >= PENSION, Employment.RETIRED, Employment.NOT_IN_WORK).astype(np.uint8)
+    work[(chance < studying) | (age < ADULT)] = Employment.STUDENT
+    work[(age >= EARLY_RETIREMENT) & (age < PENSION) & (chance < p.retired_early)] = (
+        Employment.RETIRED
+    )
     work[
         (age >= PENSION)
         & (chance < np.where(age < LATE_PENSION, p.work_old, p.work_oldest))
         & (employed > 0)
-    ] = EMPLOYED
-    work[chosen] = EMPLOYED
+    ] = Employment.EMPLOYED
+    work[chosen] = Employment.EMPLOYED
     return work
 
 
@@ -88,7 +88,7 @@ def draw_insurance(
     age: NDArray[np.float32],
     income: NDArray[np.uint8],
     employment: NDArray[np.uint8],
-    declared: Insurance,
+    declared: InsuranceShares,
     p: Traits,
     seed: int,
 ) -> NDArray[np.uint8]:
@@ -99,20 +99,20 @@ def draw_insurance(
     left.
     """
     rng = stream(seed, "society.insurance")
-    insurance = np.full(age.size, PRIVATE, dtype=np.uint8)
-    insurance[age >= PENSION] = PUBLIC
+    insurance = np.full(age.size, Insurance.PRIVATE, dtype=np.uint8)
+    insurance[age >= PENSION] = Insurance.PUBLIC
     younger = np.flatnonzero(age < PENSION)
     minor = age[younger] < ADULT
     total = declared.uninsured + declared.public + declared.private
     uninsured = round(declared.uninsured / total * age.size)
     weight = np.array(p.uninsured)[income[younger]] * np.where(minor, p.uninsured_minor, 1.0)
     without = younger[choose(rng, weight, uninsured)]
-    insurance[without] = UNINSURED
-    insured = younger[insurance[younger] != UNINSURED]
-    jobless = (age[insured] >= ADULT) & (employment[insured] != EMPLOYED)
+    insurance[without] = Insurance.UNINSURED
+    insured = younger[insurance[younger] != Insurance.UNINSURED]
+    jobless = (age[insured] >= ADULT) & (employment[insured] != Employment.EMPLOYED)
     weight = np.array(p.public)[income[insured]] * np.where(jobless, p.public_jobless, 1.0)
     public = round(declared.public / total * age.size) - (age.size - younger.size)
-    insurance[insured[choose(rng, weight, public)]] = PUBLIC
+    insurance[insured[choose(rng, weight, public)]] = Insurance.PUBLIC
     return insurance
 
 

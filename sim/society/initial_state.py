@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.engine.random import stream
 from sim.society.initial_illness import fall_ill
-from sim.state.residents import NEVER, SHOWN, Residents, make_residents
-from sim.state.ties import FRIEND
+from sim.state.codes import Published, TieKind
+from sim.state.residents import NEVER, Residents, make_residents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Resident
     _draw_illness(r, raw, seed)
     _draw_traits(r, raw, seed)
     _draw_history(r, raw, seed)
-    r.sociability[:] = (town.tie_kind == FRIEND).sum(axis=1)
+    r.sociability[:] = (town.tie_kind == TieKind.FRIEND).sum(axis=1)
     r.close_ties[:] = r.sociability
     r.discharged[:] = NEVER
     r.since_crisis[:] = NEVER
@@ -123,13 +123,13 @@ def _draw_history(r: Residents, raw: Mapping[str, float], seed: int) -> None:
 
 
 def publish_at_start(r: Residents) -> NDArray[np.float32]:
-    """What others see of residents before the first week: (n_residents + 1, SHOWN), the last row an
-    empty slot.
+    """What others see of residents before the first week: (n_residents + 1, Published), the last
+    row an empty slot.
     """
-    published = np.zeros((r.key.size + 1, SHOWN), np.float32)
-    published[:-1, 0] = r.loneliness
-    published[:-1, 2] = r.stigma
-    published[:-1, 3] = r.knowledge - r.stigma
+    published = np.zeros((r.key.size + 1, len(Published)), np.float32)
+    published[:-1, Published.LONELINESS] = r.loneliness
+    published[:-1, Published.STIGMA] = r.stigma
+    published[:-1, Published.ENCOURAGEMENT] = r.knowledge - r.stigma
     return published
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.engine.random import stream
 from sim.society import friendships
-from sim.society.demographics import STUDENT
 from sim.society.households import CHILD
-from sim.state.ties import FRIEND, HOME, TIE_SLOTS, WORK, Ties, tie_circles
+from sim.state.codes import Employment, TieKind
+from sim.state.ties import TIE_SLOTS, Ties, tie_circles
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -50,10 +50,14 @@ def form_ties(
     )
     most = TIE_SLOTS - FREE_SLOTS
     home_weeks = _weeks_at_home(homes, p.bonds, seed)
-    tie_circles(ties, np.arange(n, dtype=np.uint32), homes.household, home_weeks, HOME, most)
-    tie_circles(ties, *_meet_at_places(people.age, employment, place, p.bonds, seed), WORK, most)
+    tie_circles(
+        ties, np.arange(n, dtype=np.uint32), homes.household, home_weeks, TieKind.HOME, most
+    )
+    tie_circles(
+        ties, *_meet_at_places(people.age, employment, place, p.bonds, seed), TieKind.WORK, most
+    )
     for members, circle, weeks in friendships.gather_friends(people, p.friendships, network, seed):
-        tie_circles(ties, members, circle, weeks, FRIEND, most)
+        tie_circles(ties, members, circle, weeks, TieKind.FRIEND, most)
     return ties
 
 
@@ -90,7 +94,7 @@ def _meet_at_places(
     """
     rng = stream(seed, "society.ties.places")
     rows = np.flatnonzero(place)
-    student = employment[rows] == STUDENT
+    student = employment[rows] == Employment.STUDENT
     like = age[rows] + np.where(student, p.classmate_age, p.colleague_age) * rng.standard_normal(
         rows.size
     )
@@ -106,7 +110,7 @@ def _meet_at_places(
     _, at = np.unique(circle, return_inverse=True)
     years = p.colleague_years * rng.standard_exponential(int(at[-1]) + 1 if at.size else 0)[at]
     cap = np.where(
-        employment[members] == STUDENT,
+        employment[members] == Employment.STUDENT,
         p.classmate_years,
         np.maximum(age[members] - p.colleague_from, 0.0),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.state.ties import NO_TIE
+from sim.state.codes import TieKind, list_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from sim.society.town import Town
     from sim.state.ties import Ties
 
-KIND_NAMES = ("none", "household", "friend", "work or school", "made in a group")
+KIND_NAMES = list_words(TieKind)
+"""Kinds of ties, in words."""
 
 
 def list_ties(
     ties: Ties, kind: int | None = None
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int16]]:
     """a, b, kind and since of every tie once (a < b), of one kind if asked."""
-    rows, slots = np.nonzero(ties.kind != NO_TIE if kind is None else ties.kind == kind)
+    rows, slots = np.nonzero(ties.kind != TieKind.NONE if kind is None else ties.kind == kind)
     other = ties.neighbour[rows, slots]
     once = rows < other
     rows, slots, other = rows[once], slots[once], other[once]
@@ -42,7 +43,7 @@ def ties_frame(town: Town) -> pd.DataFrame:
 
 def number_of_ties(ties: Ties, kind: int | None = None) -> NDArray[np.int64]:
     """Ties of each resident, (n_residents,), of one kind if asked."""
-    wanted = ties.kind != NO_TIE if kind is None else ties.kind == kind
+    wanted = ties.kind != TieKind.NONE if kind is None else ties.kind == kind
     numbers: NDArray[np.int64] = np.count_nonzero(wanted, axis=1)
     return numbers
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine.random import stream
 from sim.society.ages import ADULT
-from sim.society.demographics import EMPLOYED, STUDENT
+from sim.state.codes import Employment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +37,12 @@ def assign_places(
     """
     place = np.zeros(age.size, dtype=np.uint32)
     used = _fill_in_order(
-        place, np.flatnonzero((employment == STUDENT) & (age < ADULT)), p.school, 0
+        place, np.flatnonzero((employment == Employment.STUDENT) & (age < ADULT)), p.school, 0
     )
     used = _fill_in_order(
-        place, np.flatnonzero((employment == STUDENT) & (age >= ADULT)), p.college, used
+        place, np.flatnonzero((employment == Employment.STUDENT) & (age >= ADULT)), p.college, used
     )
-    workers = np.flatnonzero(employment == EMPLOYED)
+    workers = np.flatnonzero(employment == Employment.EMPLOYED)
     rng = stream(seed, "society.employers")
     order = workers[
         np.argsort(

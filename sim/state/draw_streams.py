@@ -1,31 +1,30 @@
-"""What is decided by a draw: the third word of its counter.
-
-Numbers are forever: changing one changes every run.
-"""
+"""What is decided by a draw: the third word of its counter."""
 
 from __future__ import annotations
 
-import numpy as np
+from enum import IntEnum
 
-# What is decided: the third word of the counter. Numbers are forever: changing one changes every
-# run.
-LIFE = np.uint64(1)
-FEEL = np.uint64(2)
-SEEK = np.uint64(3)
-SERVICE_CHOICE = np.uint64(4)
-MATCH = np.uint64(5)
-CARE = np.uint64(6)
-CRISIS = np.uint64(7)
-STAY = np.uint64(8)
-FADE = np.uint64(9)
-MEET = np.uint64(10)
-GREET = np.uint64(11)
-WORK = np.uint64(12)
-RECRUIT = np.uint64(13)
-SURVEY = np.uint64(14)
-REFER = np.uint64(15)
-CUT = np.uint64(16)
-REACH = np.uint64(18)
-MEET_CRISIS = np.uint64(19)
-BIRTH = np.uint64(20)
-PAST = np.uint64(21)
+
+class Stream(IntEnum):
+    """Decisions that draw. Numbers are forever: changing one changes every run."""
+
+    LIFE = 1
+    FEEL = 2
+    SEEK = 3
+    SERVICE_CHOICE = 4
+    MATCH = 5
+    CARE = 6
+    CRISIS = 7
+    STAY = 8
+    FADE = 9
+    MEET = 10
+    GREET = 11
+    WORK = 12
+    RECRUIT = 13
+    SURVEY = 14
+    REFER = 15
+    CUT = 16
+    REACH = 18
+    MEET_CRISIS = 19
+    BIRTH = 20
+    PAST = 21

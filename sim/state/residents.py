@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.columns import Columns
+from sim.state.codes import Employment, Insurance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import IntEnum
 
 CARE_SLOTS = 4
 """Services that one resident can be enrolled in at the same time."""
 WAIT_SLOTS = 2
 """Lists that one resident can be on at the same time."""
-SHOWN = 4
-"""What others can see of a resident: loneliness, illness, stigma, encouragement."""
 NEVER = 9_999
 """Weeks since something that has not happened."""
 
@@ -32,21 +32,6 @@ Small = NDArray[np.uint8]
 Short = NDArray[np.int16]
 Count = NDArray[np.uint32]
 Flags = NDArray[np.uint16]
-
-# What happened to a resident this week: bits of `happened`.
-CRISIS = np.uint16(1)
-EMERGENCY = np.uint16(2)
-ADMITTED = np.uint16(4)
-READMITTED_30_DAYS = np.uint16(8)
-READMITTED_1_YEAR = np.uint16(16)
-DISCHARGED = np.uint16(32)
-DIED = np.uint16(64)
-SUICIDE = np.uint16(128)
-NEW_EPISODE = np.uint16(512)
-GAVE_UP = np.uint16(1024)
-BOARDED = np.uint16(2048)
-STARTED = np.uint16(4096)
-LEFT_EARLY = np.uint16(8192)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -63,10 +48,8 @@ class Residents(Columns):
     ]
     alone: Annotated[Small, "0 or 1", "Lives alone"]
     income: Annotated[Small, "0 to 4", "Fifth of household income, 0 poorest"]
-    insurance: Annotated[Small, "0 to 2", "0 uninsured, 1 public, 2 private"]
-    employment: Annotated[
-        Small, "0 to 3", "0 not in work, 1 employed, 2 pupil or student, 3 retired"
-    ]
+    insurance: Annotated[Small, "code", "Who pays for care", Insurance]
+    employment: Annotated[Small, "code", "What the person does by day", Employment]
     place: Annotated[Count, "id", "Employer or school, 0 none"]
     online: Annotated[Small, "0 or 1", "Has a device and a connection"]
     cell: Annotated[
@@ -139,13 +122,14 @@ class Residents(Columns):
 
 
 class Column(NamedTuple):
-    """One field of a resident: its storage, unit and meaning."""
+    """One field of a resident: its storage, unit, meaning, and the code of its numbers."""
 
     name: str
     dtype: np.dtype[np.generic]
     slots: int
     unit: str
     meaning: str
+    code: type[IntEnum] | None = None
 
 
 _SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLOTS) | dict.fromkeys(
@@ -156,10 +140,10 @@ _SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLO
 def columns() -> Iterator[Column]:
     """Every column of a resident, in storage order."""
     for name, hint in get_type_hints(Residents, include_extras=True).items():
-        array, unit, meaning = get_args(hint)
+        array, unit, meaning, *code = get_args(hint)
         scalar = get_args(array)[-1]
         dtype = np.dtype((get_args(scalar) or (scalar,))[0])
-        yield Column(name, dtype, _SLOTS.get(name, 1), unit, meaning)
+        yield Column(name, dtype, _SLOTS.get(name, 1), unit, meaning, *code)
 
 
 def make_residents(count: int) -> Residents:

@@ -14,60 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.columns import Columns
+from sim.state.codes import Channel, Employment, Insurance, KindParameter, list_keys
 
-CHANNELS = ("coping", "connection", "self_management", "relief", "stigma", "knowledge")
+CHANNELS = list_keys(Channel)
 """What a session can change in a person, in the order of `ceiling`."""
-COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE = range(6)
-
-SPECIALS = (
-    "outreach",
-    "links",
-    "threshold",
-    "ease",
-    "harm",
-    "met",
-    "diverts",
-    "averts",
-    "who",
-    "level",
-    "light",
-    "space",
-    "placement",
-)
-"""What only some kinds have, in the order of `special`: share of the audience that it reaches each
-week; chance per session of being handed on; sessions before anything changes; strain of caring that
-a session takes off; depth to which sessions can pull coping down; share of crises met, and what
-becomes of them; whom it is for, and the strain or loneliness from which somebody is; 1 for what is
-not care; how often it had room of late; chance per session that somebody out of work finds work.
-"""
-(
-    OUTREACH,
-    LINKS,
-    THRESHOLD,
-    EASE,
-    HARM,
-    MET,
-    DIVERTS,
-    AVERTS,
-    WHO,
-    LEVEL,
-    LOW_INTENSITY,
-    SPACE,
-    PLACEMENT,
-) = range(13)
-
-AFTER_ANYTHING, AFTER_DISCHARGE, AFTER_CRISIS, AFTER_BIRTH = 0, 1, 2, 3
-OPEN_ACCESS, REFERRAL, NO_ACCESS, REACHES_OUT, CRISIS_ACCESS = 0, 1, 2, 3, 4
-ANYBODY, PUPILS, WORKERS, CAREGIVERS, LONELY, ALONE_AT_HOME, OUT_OF_WORK = range(7)
-SELF_REFERRAL, SENT_BY_SERVICE, SENT_BY_PARTNER = np.int64(0), np.int64(1), np.int64(2)
-"""How somebody comes to a door: by their own decision, or sent by a service, which opens those for
-referral too.
-"""
-TREATMENT, INFORMAL = np.int64(0), np.int64(1)
-"""What is sought: treatment, or informal support beside it."""
-EMPLOYMENTS = 4
-"""Not in work, employed, pupil or student, retired: where a partner can meet people."""
-FIRST_COME, URGENT_FIRST, NEEDIEST_FIRST = 0, 1, 2
+EVIDENCE = {"strain_reduction": "ease", "share_reached": "met"}
+"""Kind parameters whose field in the evidence has another name."""
+KIND_FIELDS = tuple(EVIDENCE.get(key, key) for key in list_keys(KindParameter))
+"""Fields of the evidence that only some kinds have, in the order of `kind_parameters`."""
+INCOME_GROUPS = 5
+"""Fifths of household income."""
 
 Reals = NDArray[np.float64]
 Wholes = NDArray[np.int64]
@@ -78,19 +34,19 @@ class Offers(Columns):
     """The services of a community, each column (n_services,) unless said otherwise.
 
     key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1
-    where it is offered. travel (n, neighbourhoods): minutes. after, within: event and weeks that
-    open the door. outreach (n, neighbourhoods, employments): share of the audience that it reaches
-    each week where people live and work. trust (n, neighbourhoods): what those who vouch for it
-    multiply its weight by. informal: 1 for support beside treatment. familiar: how much of a
-    person's stigma counts at this door, 0 to 1. burden (n, 3): share of the fee that a person pays
-    by insurance. frequency: sessions offered per week. start: chance of a first session in the week
+    where it is offered. travel (n, neighbourhoods): minutes. access, after, who, priority: codes;
+    within: weeks after the event. outreach (n, neighbourhoods, employments): share of the audience
+    that it reaches each week where people live and work. trust (n, neighbourhoods): what those who
+    vouch for it multiply its weight by. informal: 1 for support beside treatment. familiar: how
+    much of a person's stigma counts here, 0 to 1. burden (n, insurances): share of the fee that a
+    person pays. frequency: sessions offered per week. start: chance of a first session in the week
     of enrolment. course: sessions of a full course, 0 open-ended. finish: weekly chance that
     somebody well leaves an open-ended service. ceiling (n, channels), dose: where sessions move a
     channel and how fast. quality, offered: by the workforce, 0 to 1. friends: 1 where members form
-    ties. special (n, SPECIALS): what only some kinds have. onward (n, n): 1 for the partners that
-    people are handed on to. places: what the posts allow; intake: what the staff present allow.
-    held (n, 3, 5): sessions attended this week by insurance and income; left: people who left early
-    this week.
+    ties. kind_parameters (n, KindParameter): what only some kinds have. onward (n, n): 1 for the
+    partners that people are handed on to. places: what the posts allow; intake: what the staff
+    present allow. held (n, insurances, fifths of income): sessions attended this week. left: people
+    who left early this week.
     """
 
     key: NDArray[np.uint64]
@@ -107,6 +63,7 @@ class Offers(Columns):
     phq_low: Reals
     phq_high: Reals
     severe_only: Wholes
+    who: Wholes
     online: Wholes
     informal: Wholes
     familiar: Reals
@@ -142,12 +99,12 @@ def make_offers(services: int, neighbourhoods: int) -> Offers:
         "reach": (neighbourhoods,),
         "travel": (neighbourhoods,),
         "trust": (neighbourhoods,),
-        "outreach": (neighbourhoods, EMPLOYMENTS),
-        "burden": (3,),
-        "ceiling": (len(CHANNELS),),
+        "outreach": (neighbourhoods, len(Employment)),
+        "burden": (len(Insurance),),
+        "ceiling": (len(Channel),),
         "onward": (services,),
-        "kind_parameters": (len(SPECIALS),),
-        "held": (3, 5),
+        "kind_parameters": (len(KindParameter),),
+        "held": (len(Insurance), INCOME_GROUPS),
     }
     arrays = []
     for name, hint in get_type_hints(Offers).items():

@@ -14,17 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.columns import Columns
+from sim.state.codes import Role, list_keys
 
-ROLES = (
-    "therapist",
-    "psychiatrist",
-    "physician",
-    "nurse",
-    "peer",
-    "volunteer",
-    "case_manager",
-    "coordinator",
-)
+ROLES = list_keys(Role)
+"""Roles as scenarios write them, in the order of their codes."""
 PEER_ROLES = ("peer", "volunteer")
 NOBODY = -1
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TIE_SLOTS = 14
-NO_TIE, HOME, FRIEND, WORK, GROUP = 0, 1, 2, 3, 4
-"""Kinds of ties: none, household, friend, work or school, made in a group."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
 from sim.provenance import find_compiled
 from sim.studies.running.compiling import compile_model
@@ -189,6 +190,7 @@ def _measure_memory() -> int:
 
 def main() -> None:
     """Answer one question of the parent, as JSON."""
+    postpone()
     payload = pickle.load(sys.stdin.buffer)
     answers: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
         "town": _live_town,

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.community import Community
 from sim.society.initial_state import AGE_BANDS, INCOMES
-from sim.state.services import LOW_INTENSITY
+from sim.state.codes import KindParameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def _find_gaps(world: World) -> list[Gap]:
     alive = r.alive == 1
     need = alive & world.in_need
     care = np.concatenate(
-        ([False], world.provision.offers.kind_parameters[:, LOW_INTENSITY] == 0.0)
+        ([False], world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] == 0.0)
     )
     cared = need & care[r.care_service].any(axis=1)
     lonely = alive & (r.loneliness >= p.health.ucla_middle)

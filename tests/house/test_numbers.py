@@ -20,7 +20,6 @@ FIRST_LAST = {3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 17, 18, 28, 29, 33}
 REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/supply/calendar.py": {"NEARLY: money is not exact": {0.02}},
     "sim/week/supply/ward.py": {
-        "places in `used`, and how many": {3, 6, 8, 9},
         "MOST_ADMISSIONS: what the column holds": {250},
         "MONTH, YEAR: what a readmission within 30 days, within a year means": {5, 53},
         "BOARDED_FIRST: beyond any PHQ-9": {30},
@@ -35,10 +34,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/governance/feedback.py": {
         "standard deviation of places, 1 over the root of 12": {12}
     },
-    "sim/week/start/initialisation.py": {
-        "FOUNDING: no holder of a post": {0xFFFFFFFF},
-        "TALLIES: figures of the workforce": {4},
-    },
+    "sim/week/start/initialisation.py": {"FOUNDING: no holder of a post": {0xFFFFFFFF}},
     "sim/week/resident/outreach_contact.py": {"LOOKS: weeks between looks at the same person": {8}},
     "sim/week/resident/service_choice.py": {
         "MOTHERS, PUPILS_TO, WORKING_AGE: what the words mean": {18, 45, 19, 65},
@@ -97,10 +93,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "LONGEST_RUNWAY: longer ones are shown as this": {520},
         "payers of fees": {3},
     },
-    "sim/week/supply/workforce.py": {
-        "places in `tally`": {3},
-        "`workforce.strain_illness` is per 10 PHQ points": {10},
-    },
+    "sim/week/supply/workforce.py": {"`workforce.strain_illness` is per 10 PHQ points": {10}},
     "sim/society/ages.py": {
         "where the law, or the words of a record, draw a line": {12, 18, 25, 30, 55, 60, 65, 75, 80}
     },
@@ -114,32 +107,31 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "OLDER_THAN_ALL, LAST, NEVER_CHILD, ONE_PARENT_LAST: a sorting key": {1000, 5, 10, 0.05},
         "SPARE: drawn in excess": {12, 1.005},
     },
-    "sim/society/demographics.py": {"codes of employment": {3}},
     "sim/society/workplaces.py": {"BATCH, SPARE: drawn in excess": {14, 4}},
     "sim/society/initial_state.py": {
         "AGE_BANDS of subgroups and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},
         "what a column holds": {250},
     },
+    "sim/state/codes.py": {
+        "codes: each number stands once in its class": {
+            *range(3, 12),
+            *(2**k for k in range(4, 14)),
+        }
+        - {256}
+    },
     "sim/state/draw_streams.py": {
         "which decision it is; each number stands once": {*range(3, 22)} - {7, 17}
     },
-    "sim/state/residents.py": {
-        "slots of care; what others can see": {4},
-        "NEVER": {9_999},
-        "bits of `happened`": {4, 8, 16, 32, 64, 128, 512, 1024, 2048, 4096, 8192},
-    },
-    "sim/state/ties.py": {
-        "TIE_SLOTS and kinds of ties": {14, 3, 4},
-        "circles above six are rings": {6},
-    },
+    "sim/state/residents.py": {"slots of care": {4}, "NEVER": {9_999}},
+    "sim/state/ties.py": {"TIE_SLOTS": {14}, "circles above six are rings": {6}},
     "sim/society/network_statistics.py": {"size of a sample; axes": {2000, 3}},
     "sim/society/network.py": {
         "PLACE_APART, OLDEST: a sorting key": {1000, 900},
         "circles of three and two for five people": {5},
     },
     "sim/services/provision.py": {"any age, any PHQ-9": {200, 27}},
-    "sim/state/services.py": {"codes and sizes of tables": {3, 4, 5}},
+    "sim/state/services.py": {"fifths of income": {5}},
 }
 
 

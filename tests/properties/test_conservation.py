@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from sim.community import Community
 from sim.services.kind import CATEGORIES
+from sim.state.codes import HospitalFigure, TieKind
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 from sim.state.staff import NOBODY
-from sim.state.ties import FRIEND, GROUP
 from sim.week.money.payments import INCOME
-from sim.week.supply.ward import BED_DAYS
 
 pytestmark = pytest.mark.core
 
@@ -156,7 +155,7 @@ def check_people(world, died_before):
     assert r.phq.min() >= 0
     assert r.phq.max() <= 27
     assert ((r.crisis_chance >= 0) & (r.crisis_chance <= 1)).all()
-    friends = ((world.ties.kind == FRIEND) | (world.ties.kind == GROUP)).sum(axis=1)
+    friends = ((world.ties.kind == TieKind.FRIEND) | (world.ties.kind == TieKind.GROUP)).sum(axis=1)
     assert np.array_equal(r.close_ties, friends), "the count of close ties is that of the lists"
     tied = world.ties.neighbour < r.key.size
     i, _ = np.nonzero(tied)
@@ -183,7 +182,7 @@ def check_places(community):
     assert not both.any(), "somebody waits for a place that they have"
     beds = community.declared.services["ward"].beds
     assert ((r.stay > 0) & (r.alive == 1)).sum() <= beds
-    assert world.used[BED_DAYS : BED_DAYS + 3].sum() <= 7 * beds
+    assert world.used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].sum() <= 7 * beds
     assert not ((r.stay > 0) & (r.boarding > 0)).any()
     assert int(o.held.sum()) == int(r.sessions.sum())
 

@@ -5,8 +5,9 @@ import pytest
 
 from sim.community import Community
 from sim.engine.random import draw_for, week_counter_of
-from sim.state.draw_streams import SEEK, WORK
-from sim.state.ties import HOME, remove_tie
+from sim.state.codes import TieKind
+from sim.state.draw_streams import Stream
+from sim.state.ties import remove_tie
 
 pytestmark = pytest.mark.core
 
@@ -122,7 +123,7 @@ def test_the_two_halves_know_nobody_in_common(apart):
     area, neighbour = world.residents.neighbourhood, world.ties.neighbour
     tied = neighbour != area.size
     assert tied.sum() > 2_000
-    assert (world.ties.kind[tied] != HOME).any()
+    assert (world.ties.kind[tied] != TieKind.HOME).any()
     assert np.array_equal(area[neighbour[tied]], np.broadcast_to(area[:, None], tied.shape)[tied])
 
 
@@ -152,17 +153,19 @@ def test_a_peer_programme_in_the_east_leaves_no_trace_in_the_west(apart, look, s
 def test_a_hire_is_known_by_the_post_and_not_by_a_counter():
     """Two posts filled in the same week share no luck, however many were filled before."""
     posts = np.array([11, 12], np.uint32)
-    first = draw_for(posts, week_counter_of(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))
+    first = draw_for(
+        posts, week_counter_of(3), Stream.WORK, np.uint64(0), (np.uint64(1), np.uint64(0))
+    )
     assert first[0].tolist() != first[1].tolist()
     assert (
-        draw_for(posts[1:], week_counter_of(3), WORK, np.uint64(0), (np.uint64(1), np.uint64(0)))[
-            0
-        ].tolist()
+        draw_for(
+            posts[1:], week_counter_of(3), Stream.WORK, np.uint64(0), (np.uint64(1), np.uint64(0))
+        )[0].tolist()
         == first[1].tolist()
     )
     assert (
         draw_for(
-            posts, week_counter_of(3), SEEK, np.uint64(0), (np.uint64(1), np.uint64(0))
+            posts, week_counter_of(3), Stream.SEEK, np.uint64(0), (np.uint64(1), np.uint64(0))
         ).tolist()
         != first.tolist()
     )

@@ -161,3 +161,16 @@ def test_an_array_that_loops_cannot_walk_through_is_refused(weight):
         ValueError, match="column weight of Keepers is not a contiguous array of up to 3 dimensions"
     ):
         Keepers(weight)
+
+
+def test_columns_that_share_memory_are_refused():
+    """Loops take it that no two columns overlap; they would give other numbers in silence."""
+    numbers = np.zeros(8, np.float32)
+    with pytest.raises(ValueError, match="columns key and weight share memory"):
+        Shelves(
+            numbers[:4].view(np.uint32),
+            numbers[2:6],
+            np.zeros(4, np.uint8),
+            np.zeros((4, 4), np.int16),
+            np.zeros((4, 2, 3)),
+        )

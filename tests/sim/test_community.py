@@ -7,7 +7,7 @@ from sim.community import Community
 from sim.errors import KinwellError
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.scenario.library import list_shipped, load
-from sim.state.residents import ADMITTED
+from sim.state.codes import Event
 
 pytestmark = pytest.mark.core
 
@@ -179,7 +179,7 @@ def test_a_ward_that_ends_admits_nobody_afterwards():
     assert results.weekly["admissions"][:6].sum() > 0
     while community.week < 14:
         community.step()
-        assert not (community.world.residents.happened & ADMITTED).any(), (
+        assert not (community.world.residents.happened & Event.ADMITTED).any(), (
             f"week {community.week - 1}"
         )
     assert results.weekly["beds_occupied"].size == 14

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engine.kernels import MARKS, SHELVES, is_compiled_before, loop, part, rule, table
+from sim.engine import compiled_cache
+from sim.engine.compiled_cache import is_compiled_before, list_sources
+from sim.engine.kernels import loop, part, rule, table
 from sim.engine.priority_queue import order_by
 
 pytestmark = pytest.mark.core
@@ -86,7 +88,7 @@ def test_a_rule_changed_in_another_file_is_compiled_anew(project, tmp_path):
     shutil.copytree(project / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
     code = """
 import numpy
-from sim.engine.kernels import is_compiled_before
+from sim.engine.compiled_cache import is_compiled_before
 from sim.evidence.parameters import make_parameters
 from sim.week.record.counts import score_all
 print(is_compiled_before(score_all), score_all(numpy.zeros(1, numpy.float32), make_parameters({}).health)[0])
@@ -119,47 +121,74 @@ print(is_compiled_before(score_all), score_all(numpy.zeros(1, numpy.float32), ma
 
 
 def test_loops_see_only_what_the_checksum_covers(project):
-    """A loop freezes the constants that it sees: a file that they come from must be one that loops are made of."""
-    files = {
-        file: file.read_text("utf-8")
-        for folder in SHELVES
-        for file in (project / "sim" / folder).rglob("*.py")
-    }
-    covered = {file for file, text in files.items() if any(mark in text for mark in MARKS)}
-    assert project / "sim" / "engine" / "kernels.py" in covered
-    stray = []
-    for file, text in files.items():
-        tree = ast.parse(text)
+    """A loop freezes the constants that it sees: their file must be one of those that it is made of."""
+    stray, looked_at = [], 0
+    for file in sorted((project / "sim").rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
         compiled = [
             node
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef)
             and {"rule", "part", "inner", "table", "loop"} & marks_of(node)
         ]
-        seen = {
-            name.id
-            for function in compiled
-            for name in ast.walk(function)
-            if isinstance(name, ast.Name)
-        }
-        assert not seen or file in covered, file
-        homes = {
-            name.asname or name.name: node.module
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom)
-            for name in node.names
-        }
-        found = {
-            name: project / (homes[name].replace(".", "/") + ".py")
-            for name in seen & set(homes)
-            if homes[name].startswith("sim.")
-        }
-        stray += [
-            f"{file.stem}: {name}"
-            for name, home in found.items()
-            if home in files and home not in covered
-        ]
+        seen = {n.id for f in compiled for n in ast.walk(f) if isinstance(n, ast.Name)}
+        looked_at += bool(seen)
+        for node in tree.body if seen else ():
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("sim."):
+                for name in node.names:
+                    parts = [*node.module.split("."), name.name]
+                    homes = [project.joinpath(*parts[:k]).with_suffix(".py") for k in (-1, None)]
+                    homes = [home for home in homes if home.is_file()]
+                    if (name.asname or name.name) in seen and not {*homes} <= list_sources(file):
+                        stray.append(f"{file}: {name.name}")
+    assert looked_at > 15
     assert stray == []
+
+
+def test_groups_that_loops_are_given_are_declared_where_the_checksum_looks():
+    """Compiled code knows the places of a group's fields, so that their order is part of it."""
+    program = """
+from numba import types
+from sim import load, Community
+from sim.engine import compiled_cache
+import sys
+town = Community(load("baseline").with_({"population.residents": 60, "warm_up": 0, "horizon": 2}))
+town.run()
+groups, left = set(), []
+for module in [m for name, m in sys.modules.items() if name.startswith("sim.")]:
+    for loop in vars(module).values():
+        left += [kind for sig in getattr(loop, "signatures", ()) for kind in sig]
+while left:
+    kind = left.pop()
+    left += list(getattr(kind, "types", ()))
+    if isinstance(kind, types.BaseNamedTuple):
+        groups.add(kind.instance_class.__module__)
+print(*sorted(groups - set(compiled_cache.GROUPS)), "|", len(groups))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=250
+    )
+    stray, count = run.stdout.split("|")
+    assert stray.split() == []
+    assert int(count) >= 1
+
+
+def test_a_rule_elsewhere_leaves_other_loops_alone(project):
+    rules = project / "sim" / "week" / "resident" / "symptoms.py"
+    assert rules in list_sources(project / "sim" / "week" / "resident" / "phases.py")
+    for other in ("week/money/payments.py", "week/supply/workforce.py", "state/ties.py"):
+        assert rules not in list_sources(project / "sim" / other)
+
+
+def test_where_numba_gives_no_hold_on_its_cache_nothing_is_kept(monkeypatch):
+    compiled_cache._refuse.cache_clear()
+    monkeypatch.setattr(compiled_cache, "_ASKED", ("_a_name_of_another_numba",))
+    with pytest.warns(RuntimeWarning, match="compiled anew in every process"):
+        found = loop(divide.py_func)
+    assert type(found._cache).__name__ == "NullCache"
+    assert not is_compiled_before(found)
+    assert found(3.0, 2.0) == 1.5
+    compiled_cache._refuse.cache_clear()
 
 
 def marks_of(function):

@@ -92,20 +92,40 @@ def test_one_that_is_not_there_is_missed_at_once():
         importlib.import_module("no_such_parcel")
 
 
-def test_a_town_lives_without_pandas_networkx_and_scipy():
+def test_a_worker_lives_a_town_without_pandas_networkx_and_scipy():
     code = """
 import sys
+from sim.engine.lazy_imports import postpone
+postpone()
 from sim.community import Community
 from sim.scenario.library import load
 Community(load("baseline").with_({"population.residents": 60, "warm_up": 2}), rng=1).warm_up().step()
 assert {"networkx.algorithms", "pandas.core", "scipy.spatial"} & set(sys.modules) == set()
 import networkx, pandas, mesa
-assert pandas.DataFrame({"a": [1]}).shape == (1, 1) and networkx.Graph().size() == 0 and mesa.experimental.continuous_space
+assert pandas.DataFrame({"a": [1]}).shape == (1, 1)
+assert networkx.Graph().size() == 0 and mesa.experimental.continuous_space
 print("lived")
 """
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
-        ).stdout
-        == "lived\n"
-    )
+    assert run_alone(code) == "lived\n"
+
+
+@pytest.mark.parametrize("used", ["", "sim.Community; sim.load; sim.run", "import sim.cli"])
+def test_importing_sim_leaves_every_other_module_alone(used):
+    """A user's pandas is what it is without Kinwell, and so is whatever else finds modules."""
+    code = f"""
+import sys
+finders = list(sys.meta_path)
+import sim
+{used}
+assert sys.meta_path == finders, sys.meta_path
+import pandas
+assert type(pandas) is type(sys) and "pandas.core" in sys.modules
+assert [name for name, m in sys.modules.items() if type(m).__name__ == "_Waiting"] == []
+print("alone")
+"""
+    assert run_alone(code) == "alone\n"
+
+
+def run_alone(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return done.stdout or done.stderr

@@ -7,9 +7,10 @@ import pytest
 
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
-from sim.state.residents import SHOWN, make_residents
+from sim.state.codes import Published, TieKind
+from sim.state.residents import make_residents
 from sim.state.services import make_offers
-from sim.state.ties import FRIEND, TIE_SLOTS, Ties, add_tie
+from sim.state.ties import TIE_SLOTS, Ties, add_tie
 from sim.week.resident.care import receive
 from sim.week.resident.life import live
 from sim.week.resident.social import socialise
@@ -93,7 +94,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     count, weeks = 20_000, 60
     r, ties = people(count), nobody_known(count)
     r.trait[:] = 0.7
-    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((16, 256))
+    shown, scratch = np.zeros((count + 1, len(Published)), np.float32), np.empty((16, 256))
     p = P.symptoms._replace(loneliness=0.0)
     history = []
     for week in range(weeks):
@@ -114,7 +115,7 @@ def test_loneliness_alone_has_its_stationary_mean_and_spread():
     count = 20_000
     r, ties = people(count), nobody_known(count)
     r.temperament[:] = -0.2
-    shown, scratch = np.zeros((count + 1, SHOWN), np.float32), np.empty((16, 256))
+    shown, scratch = np.zeros((count + 1, len(Published)), np.float32), np.empty((16, 256))
     for week in range(120):
         socialise(0, count, r, ties, shown, week_counter_of(week), P.social, SEED, scratch)
     assert r.loneliness.mean() == pytest.approx(
@@ -147,10 +148,10 @@ def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
 def test_two_friends_follow_the_recurrence_of_two_variables():
     """Loneliness of each: l + pull (own + contagion x the other's of last week - l); no noise, nothing else."""
     r, ties = people(2), nobody_known(2)
-    add_tie(ties, 0, 1, FRIEND, 0)
+    add_tie(ties, 0, 1, TieKind.FRIEND, 0)
     r.temperament[:] = (0.8, -0.4)
     r.loneliness[:] = (2.0, 0.0)
-    shown, scratch = np.zeros((3, SHOWN), np.float32), np.empty((16, 256))
+    shown, scratch = np.zeros((3, len(Published)), np.float32), np.empty((16, 256))
     shown[:2, 0] = r.loneliness
     p = P.social._replace(contagion=0.5, noise=0.0, withdrawal=0.0, lack=0.0, alone=0.0)
     a, b = 2.0, 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.engine.lazy_imports import postpone
 from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
 from sim.studies.calibration.moments import measure
@@ -96,7 +97,9 @@ def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, ND
     if workers <= 1:
         yield from enumerate(map(measure_town, tasks))
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=postpone
+    ) as pool:
         yield from enumerate(pool.map(measure_town, tasks))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.community import Community
-from sim.week.supply.workforce import LEFT
+from sim.state.codes import StaffFigure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,11 @@ def _note_week(
     history.waits += world.waits[therapy | (kinds == "psychiatry")].sum(axis=0)
     staff = provision.staff
     there = staff.filled == 1
-    history.staff[week] = there.sum(), (staff.strain[there] > line).sum(), world.tally[LEFT]
+    history.staff[week] = (
+        there.sum(),
+        (staff.strain[there] > line).sum(),
+        world.tally[StaffFigure.LEFT],
+    )
     history.bed_days += float(world.used[:3].sum())
     rows = np.flatnonzero(therapy) + 1
     stayed = np.isin(before, rows) & (r.care_service == before)

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.state.residents import (
-    ADMITTED,
-    DISCHARGED,
-    EMERGENCY,
-    READMITTED_1_YEAR,
-    READMITTED_30_DAYS,
-)
+from sim.state.codes import Event
 from sim.studies.calibration.surveys import ADULT, YEAR, adults, average, ill_in, share
 from sim.studies.calibration.targets import read_measures
 
@@ -38,7 +32,7 @@ def measure_care(history: History) -> Moments:
 def treated_in(history: History, week: int) -> NDArray[np.bool_]:
     """Whether each person had a session of treatment or a stay in the year before `week`."""
     year = slice(max(week - YEAR, 0), week)
-    stays = (history.happened[year] & (ADMITTED | DISCHARGED)).any(axis=0)
+    stays = (history.happened[year] & (Event.ADMITTED | Event.DISCHARGED)).any(axis=0)
     return np.asarray(history.sessions[year].any(axis=0) | stays)
 
 
@@ -84,11 +78,11 @@ def hospital(history: History) -> Moments:
     """
     grown = history.age_in(0) >= ADULT
     years = history.alive[:, grown].sum() / 52.1786
-    admitted = (history.happened & ADMITTED) > 0
+    admitted = (history.happened & Event.ADMITTED) > 0
     stay = history.bed_days / admitted.sum() if admitted.any() else float("nan")
-    visits = ((history.happened[:, grown] & EMERGENCY) > 0).sum()
+    visits = ((history.happened[:, grown] & Event.EMERGENCY) > 0).sum()
     # discharged in one week, seen in the next
-    left = ((history.happened[:-1] & DISCHARGED) > 0) & (history.alive[1:] == 1)
+    left = ((history.happened[:-1] & Event.DISCHARGED) > 0) & (history.alive[1:] == 1)
     seen = float((history.sessions[1:][left] > 0).mean()) if left.any() else float("nan")
     return {
         "C19": (float(1000 * admitted[:, grown].sum() / years), float(stay)),
@@ -102,8 +96,8 @@ def readmission(history: History) -> Moments:
     """
     severe = history.severe == 1
 
-    def rate(flag: np.uint16, group: NDArray[np.bool_], follow: int) -> float:
-        left = ((history.happened[:-follow, group] & DISCHARGED) > 0).sum()
+    def rate(flag: Event, group: NDArray[np.bool_], follow: int) -> float:
+        left = ((history.happened[:-follow, group] & Event.DISCHARGED) > 0).sum()
         back = (
             ((history.happened[:, group] & flag) > 0).sum()
             * (history.phq.shape[0] - follow)
@@ -114,8 +108,11 @@ def readmission(history: History) -> Moments:
     everybody = np.ones(severe.size, bool)
     index = first_readmission(history)
     return {
-        "C20": (rate(READMITTED_30_DAYS, ~severe, 4), rate(READMITTED_30_DAYS, severe, 4)),
-        "V06": (index if np.isfinite(index) else rate(READMITTED_1_YEAR, everybody, YEAR),),
+        "C20": (
+            rate(Event.READMITTED_30_DAYS, ~severe, 4),
+            rate(Event.READMITTED_30_DAYS, severe, 4),
+        ),
+        "V06": (index if np.isfinite(index) else rate(Event.READMITTED_1_YEAR, everybody, YEAR),),
     }
 
 
@@ -123,11 +120,11 @@ def first_readmission(history: History) -> float:
     """Share readmitted within a year after the first discharge that was seen."""
     weeks = history.phq.shape[0]
     again, count = 0, 0
-    for i in np.flatnonzero((history.happened & DISCHARGED).any(axis=0)):
-        left = int(np.flatnonzero(history.happened[:, i] & DISCHARGED)[0])
+    for i in np.flatnonzero((history.happened & Event.DISCHARGED).any(axis=0)):
+        left = int(np.flatnonzero(history.happened[:, i] & Event.DISCHARGED)[0])
         if left + YEAR < weeks:
             count += 1
-            again += bool((history.happened[left + 1 : left + YEAR + 1, i] & ADMITTED).any())
+            again += bool((history.happened[left + 1 : left + YEAR + 1, i] & Event.ADMITTED).any())
     return again / count if count else float("nan")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.state.residents import NEW_EPISODE
+from sim.state.codes import Event
 from sim.studies.calibration.surveys import ADULT, YEAR
 from sim.studies.calibration.targets import read_measures
 
@@ -52,7 +52,7 @@ def episodes(
     of its end (or last seen).
     """
     weeks = history.phq.shape[0]
-    start, who = np.nonzero(history.happened & NEW_EPISODE)
+    start, who = np.nonzero(history.happened & Event.NEW_EPISODE)
     keep = history.age_in(0)[who] >= ADULT
     start, who = start[keep], who[keep]
     over = (history.episode <= 0).astype(np.int8)
@@ -106,7 +106,7 @@ def recur(history: History) -> float:
     who = np.flatnonzero(
         known & remitted & (history.alive[index] == 1) & (history.age_in(index) >= ADULT)
     )
-    again = (history.happened[index:, who] & NEW_EPISODE) > 0
+    again = (history.happened[index:, who] & Event.NEW_EPISODE) > 0
     present = history.alive[index:, who].sum(axis=0)
     time = np.where(again.any(axis=0), again.argmax(axis=0), present).astype(float)
     return survive(time, np.asarray(again.any(axis=0), bool), (FIVE_YEARS,))[0]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.lazy_imports import postpone
+
 if TYPE_CHECKING:
     from sim.community import Community
     from sim.scenario.scenario import Scenario
@@ -94,6 +96,7 @@ def _compile_there(community: Community) -> None:
 
 def main() -> None:
     """Compile the other half for the process that asked."""
+    postpone()
     _compile_there(_found(pickle.load(sys.stdin.buffer)))
 
 

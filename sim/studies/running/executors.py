@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import TYPE_CHECKING, Any, cast
 
+from sim.engine.lazy_imports import postpone
 from sim.provenance import tell_time
 from sim.studies.running.worker import Failed, Finished, Task, run_task
 
@@ -222,6 +223,7 @@ def _explain(code: int | None) -> str:
 
 def _serve(pipe: Any) -> None:
     """Work through tasks from the parent until it closes the pipe or ends."""
+    postpone()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.kernels import loop
+from sim.state.codes import Employment, Insurance
 from sim.state.residents import NEVER
 from sim.studies.calibration.history import score_everybody
-from sim.week.resident.service_choice import is_new_mother
+from sim.week.resident.service_choice import PUPILS_TO, is_new_mother
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-INSURANCES = ("none", "public", "private")
-EMPLOYMENTS = {"out_of_work": 0, "worker": 1, "retired": 3}
+COVERED_BY = {"none": Insurance.UNINSURED, "public": Insurance.PUBLIC, "private": Insurance.PRIVATE}
+OCCUPIED = {
+    "out_of_work": Employment.NOT_IN_WORK,
+    "worker": Employment.EMPLOYED,
+    "retired": Employment.RETIRED,
+}
+"""Words of a trial's file, and the codes that they mean."""
 
 
 def between(values: NDArray[np.generic], bounds: tuple[float, float] | None) -> Flags:
@@ -75,7 +81,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     if e.sex is not None:
         ok &= r.female == (e.sex == "female")
     if e.insurance is not None:
-        ok &= r.insurance == INSURANCES.index(e.insurance)
+        ok &= r.insurance == COVERED_BY[e.insurance]
     if e.role is not None:
         ok &= _has_role(e.role, world)
     if e.lonely is not None:
@@ -106,8 +112,8 @@ def _has_role(role: str, world: World) -> Flags:
     if role == "caregiver":
         return np.asarray(r.strain >= world.parameters.health.caregiver_from)
     if role == "pupil":
-        return np.asarray((r.employment == 2) & (r.age < 19.0))
-    return np.asarray(r.employment == EMPLOYMENTS[role])
+        return np.asarray((r.employment == Employment.STUDENT) & (r.age < PUPILS_TO))
+    return np.asarray(r.employment == OCCUPIED[role])
 
 
 def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:

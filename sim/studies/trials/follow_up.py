@@ -8,8 +8,7 @@ import numpy as np
 
 from sim.engine.random import ALONE, draw_for, name_key, week_counter_of
 from sim.scenario.designs.trial_outcome import EVENTS, SCORES
-from sim.state.residents import ADMITTED, CRISIS, EMERGENCY, NEW_EPISODE, SUICIDE
-from sim.state.services import LOW_INTENSITY
+from sim.state.codes import Employment, Event, KindParameter
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.attendance import Attendance
 from sim.studies.trials.eligibility import find_rows
@@ -47,7 +46,6 @@ INDEX_EVENTS = {
 """What may follow, in the same week, from what brings somebody into a trial, and so counts from
 then on.
 """
-EMPLOYED = 1
 HURTS = np.uint64(name_key("self harm"))
 
 
@@ -105,7 +103,7 @@ class FollowUpLog:
         seen = np.flatnonzero(self.member & here & (self.since <= ends))
         r = world.residents
         self.table["alive"][seen] = r.alive[seen]
-        self.table["employed"][seen] = r.employment[seen] == EMPLOYED
+        self.table["employed"][seen] = r.employment[seen] == Employment.EMPLOYED
         self.table["in_care"][seen] = is_in_care(world, seen)
         for name, values in scores.items():
             self.table[f"{name}_after"][seen] = values[seen]
@@ -154,18 +152,18 @@ class FollowUpLog:
         """How often each event happened this week, by participant."""
         r = world.residents
         happened = r.happened[rows]
-        admitted, emergency = (happened & ADMITTED) > 0, (happened & EMERGENCY) > 0
-        crisis = (happened & CRISIS) > 0
+        admitted, emergency = (happened & Event.ADMITTED) > 0, (happened & Event.EMERGENCY) > 0
+        crisis = (happened & Event.CRISIS) > 0
         started = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
-        light = world.provision.offers.kind_parameters[:, LOW_INTENSITY] > 0.0
+        light = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
         return {
             "admission": admitted,
             "acute_care": admitted | emergency | started.any(axis=1),
             "emergency": emergency,
             "crisis": crisis,
             "self_harm": crisis & hurts(world, rows),
-            "suicide": (happened & SUICIDE) > 0,
-            "relapse": (happened & NEW_EPISODE) > 0,
+            "suicide": (happened & Event.SUICIDE) > 0,
+            "relapse": (happened & Event.NEW_EPISODE) > 0,
             "contact": r.sessions[rows],
             "dose": attended[:, list(self.minutes)].sum(axis=1),
             "activity": attended[:, light].sum(axis=1),
@@ -190,7 +188,7 @@ def _score(world: World) -> dict[str, NDArray[np.generic]]:
 
 def is_in_care(world: World, rows: Rows) -> Flags:
     """Who has a place in a service that is care."""
-    light = world.provision.offers.kind_parameters[:, LOW_INTENSITY] > 0.0
+    light = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
     is_care = np.concatenate([[False], ~light])
     return np.asarray(is_care[world.residents.care_service[rows]].any(axis=1))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.random import ALONE, draw_for, name_key
-from sim.state.services import MET, NO_ACCESS, OUTREACH
+from sim.state.codes import Access, KindParameter
 from sim.state.staff import NOBODY
-from sim.studies.trials.eligibility import INSURANCES, find_rows
+from sim.studies.trials.eligibility import COVERED_BY, find_rows
 from sim.week.supply.hiring import start_work
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def follow_course(world: World, service: int, course: Course, *, for_participant
         if value is not None:
             column[service] = value
     if course.meets is not None:
-        o.kind_parameters[service, MET] = course.meets
+        o.kind_parameters[service, KindParameter.SHARE_REACHED] = course.meets
     if for_participants:
-        o.access[service] = NO_ACCESS
-        o.kind_parameters[service, OUTREACH] = 0.0
+        o.access[service] = Access.NONE
+        o.kind_parameters[service, KindParameter.OUTREACH] = 0.0
     return _set_pace(world, service, course)
 
 
@@ -122,7 +122,7 @@ def _find_relatives(world: World, new: NDArray[np.int64]) -> list[int]:
 def insure(world: World, arm: Protocol, new: NDArray[np.int64]) -> None:
     """Insure new participants as the arm says."""
     if arm.insurance is not None:
-        world.residents.insurance[new] = INSURANCES.index(arm.insurance)
+        world.residents.insurance[new] = COVERED_BY[arm.insurance]
 
 
 def note_places(world: World, arm: Protocol) -> tuple[NDArray[np.generic], ...]:

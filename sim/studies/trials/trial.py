@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.lazy_imports import postpone
 from sim.scenario.library import load
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.result import Outcome
@@ -114,7 +115,9 @@ def live_in_processes(
     if workers <= 1:
         yield from map(live_site, tasks)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=postpone
+    ) as pool:
         yield from pool.map(live_site, tasks)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.random import draw_for, name_key, normals_for
-from sim.state.draw_streams import SURVEY
+from sim.state.draw_streams import Stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
     luck = draw_for(
         np.arange(answers.size, dtype=np.uint32),
         world.week_counter,
-        SURVEY,
+        Stream.SURVEY,
         np.uint64(name_key(kpi) ^ (s + 1)),
         world.seed,
     )
@@ -67,7 +67,11 @@ def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
     if replied.size == 0:
         return NOTHING
     chance = normals_for(
-        np.zeros(1, np.uint32), world.week_counter, SURVEY, np.uint64(name_key(kpi)), world.seed
+        np.zeros(1, np.uint32),
+        world.week_counter,
+        Stream.SURVEY,
+        np.uint64(name_key(kpi)),
+        world.seed,
     )[0]
     error = by.noise * float(answers.std()) / np.sqrt(replied.size) * chance
     return float(answers[replied].mean() + error)
@@ -108,7 +112,7 @@ def _luck(world: World, rows: NDArray[np.int64], of: str, s: int) -> Reals:
     return draw_for(
         world.residents.key[rows],
         world.week_counter,
-        SURVEY,
+        Stream.SURVEY,
         np.uint64(name_key(of) ^ (s + 1)),
         world.seed,
     )[:, 0]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import draw_for, name_key
-from sim.state.draw_streams import SURVEY
+from sim.state.draw_streams import Stream
 
 if TYPE_CHECKING:
     from sim.scenario.schema.governance import Action, Governance, Seat
@@ -66,7 +66,7 @@ def _cast(
     luck = draw_for(
         np.zeros(1, np.uint32),
         world.week_counter,
-        SURVEY,
+        Stream.SURVEY,
         np.uint64(name_key(f"vote/{name}/{rule}")),
         world.seed,
     )[0, 0]

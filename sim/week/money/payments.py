@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.kernels import loop
+from sim.state.codes import Insurance, Payer, ShortageRule, list_words
 
-PAYERS = ("public", "private", "people", "grant", "donation", "hospital")
-PUBLIC, PRIVATE, PEOPLE, GRANT, DONATION, HOSPITAL = range(6)
+PAYERS = list_words(Payer)
+"""Payers as the ledger names them, in the order of their codes."""
 INCOME = 0
 """Category of money coming in; the other categories are spending."""
-PRIORITY, EQUAL, NEED = 0, 1, 2
 
 
 @loop
@@ -28,16 +28,16 @@ def collect_fees(o, fees):
     for s in range(o.key.size):
         if o.fee[s] <= 0.0:
             continue
-        for insurance in range(3):
-            for income in range(5):
+        for insurance in range(o.held.shape[1]):
+            for income in range(o.held.shape[2]):
                 paid = o.held[s, insurance, income] * o.fee[s]
                 own = (
                     o.burden[s, insurance] * (income + 1.0) / 5.0
-                    if insurance == 0
+                    if insurance == Insurance.UNINSURED
                     else o.burden[s, insurance]
                 )
-                fees[s, PEOPLE] += paid * own
-                if insurance > 0:
+                fees[s, Payer.PEOPLE] += paid * own
+                if insurance != Insurance.UNINSURED:
                     fees[s, insurance - 1] += paid * (1.0 - own)
 
 
@@ -83,7 +83,7 @@ def pay_hospital(count, price, category, account, ledger):
     the rest.
     """
     for insurance in range(3):
-        payer = HOSPITAL if insurance == 0 else insurance - 1
+        payer = Payer.HOSPITAL if insurance == Insurance.UNINSURED else insurance - 1
         amount = count[insurance] * price
         ledger[account, payer, INCOME] += amount
         ledger[account, payer, category] += amount
@@ -118,17 +118,17 @@ def plan(
             if allowed[f, s] == 1:
                 wanted += max(0.0, request[s] - granted[s])
         for position in range(services):
-            s = need_order[position] if rule[f] == NEED else rank_order[position]
+            s = need_order[position] if rule[f] == ShortageRule.NEED else rank_order[position]
             if allowed[f, s] == 0:
                 continue
             missing = max(0.0, request[s] - granted[s])
             part = (
                 missing * min(1.0, left / wanted)
-                if rule[f] == EQUAL and wanted > 0.0
+                if rule[f] == ShortageRule.EQUAL and wanted > 0.0
                 else min(missing, left)
             )
             granted[s] += part
-            if rule[f] != EQUAL:
+            if rule[f] != ShortageRule.EQUAL:
                 left -= part
     for s in range(services):
         share[s] = min(1.0, granted[s] / request[s]) if request[s] > 0.0 else 1.0

@@ -10,23 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.services.kind import CATEGORIES
+from sim.state.codes import HospitalFigure, Payer, ShortageRule
 from sim.state.staff import ROLES
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
-from sim.week.money.payments import (
-    DONATION,
-    EQUAL,
-    GRANT,
-    INCOME,
-    NEED,
-    PAYERS,
-    PRIORITY,
-    PUBLIC,
-    collect_fees,
-    pay,
-    pay_hospital,
-    plan,
-)
-from sim.week.supply.ward import BED_DAYS, VISITS
+from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,8 +21,8 @@ if TYPE_CHECKING:
     from sim.scenario.schema.funding import Fund
     from sim.week.world import World
 
-SOURCES = {"public": PUBLIC, "grant": GRANT, "donation": DONATION}
-RULES = {"priority": PRIORITY, "equal": EQUAL, "need": NEED}
+SOURCES = {"public": Payer.PUBLIC, "grant": Payer.GRANT, "donation": Payer.DONATION}
+RULES = {"priority": ShortageRule.PRIORITY, "equal": ShortageRule.EQUAL, "need": ShortageRule.NEED}
 LONGEST_RUNWAY = 520.0
 
 
@@ -69,7 +56,7 @@ class Treasury:
         count, services = len(self.accounts), len(world.provision.names)
         self.balance = np.zeros(count)
         self.balance[: self.earned] = [fund.opening.amount for fund in self.funds.values()]
-        self.source = np.full(count, PUBLIC, np.int64)
+        self.source = np.full(count, Payer.PUBLIC, np.int64)
         self.source[: self.earned] = [SOURCES[fund.source] for fund in self.funds.values()]
         self.rule = np.zeros(count, np.int64)
         self.rule[: self.earned] = [RULES[fund.when_short] for fund in self.funds.values()]
@@ -170,8 +157,8 @@ class Treasury:
         )
         if "in-kind" in self.accounts:
             account = self.accounts.index("in-kind")
-            self.ledger[account, DONATION, INCOME] += given.sum()
-            np.add.at(self.ledger[account, DONATION], world.provision.category, given)
+            self.ledger[account, Payer.DONATION, INCOME] += given.sum()
+            np.add.at(self.ledger[account, Payer.DONATION], world.provision.category, given)
         self.usual_gifts += (given - self.usual_gifts) / self.fee_weeks
         return given
 
@@ -181,8 +168,8 @@ class Treasury:
     def _pay_hospital(self, world: World) -> None:
         prices, account = world.scenario.prices, self.earned + 1
         for start, price, category in (
-            (VISITS, prices.emergency_visit, "emergency"),
-            (BED_DAYS, prices.inpatient_day, "inpatient"),
+            (HospitalFigure.VISITS, prices.emergency_visit, "emergency"),
+            (HospitalFigure.BED_DAYS, prices.inpatient_day, "inpatient"),
         ):
             pay_hospital(
                 world.used[start : start + 3],
@@ -237,7 +224,9 @@ class Treasury:
         from_funds = float(self.ledger[: self.earned, :, INCOME + 1 :].sum())
         gap = from_funds - income
         runway = LONGEST_RUNWAY if gap <= 0.0 else min(LONGEST_RUNWAY, max(0.0, cash) / gap)
-        return Books(spending, float(by_payer[PUBLIC]), float(by_payer[2]), income, cash, runway)
+        return Books(
+            spending, float(by_payer[Payer.PUBLIC]), float(by_payer[2]), income, cash, runway
+        )
 
     def plan_ahead(self, world: World) -> None:
         """Set the share of each service that its funds can afford from next week.
@@ -257,7 +246,9 @@ class Treasury:
         for f, fund in enumerate(self.funds.values()):
             reserve[f] = fund.reserve_weeks * float((self.allowed[f] * request).sum())
         need_order = (
-            self._order_by_need(world, request) if (self.rule == NEED).any() else self.rank_order
+            self._order_by_need(world, request)
+            if (self.rule == ShortageRule.NEED).any()
+            else self.rank_order
         )
         plan(
             request,

@@ -13,6 +13,7 @@ import numpy as np
 from sim.engine.fast_math import logistic
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.random import BLOCK
+from sim.state.codes import Employment, Event
 from sim.state.residents import CARE_SLOTS
 from sim.week.resident.help_seeking import is_in_need
 
@@ -177,7 +178,11 @@ def count_one(i, r, low_intensity, qaly, week_number, to_emergency, need_phq, p,
     """Count somebody alive: symptoms, company, need, care, risk and the life of the week."""
     phq = float(r.phq[i])
     lonely = ONE if float(r.loneliness[i]) >= p.ucla_middle else 0
-    isolated = ONE if r.close_ties[i] <= 1 and r.alone[i] == 1 and r.employment[i] != 1 else 0
+    isolated = (
+        ONE
+        if r.close_ties[i] <= 1 and r.alone[i] == 1 and r.employment[i] != Employment.EMPLOYED
+        else 0
+    )
     depressed = ONE if phq >= 10.0 else 0
     need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], need_phq) else 0
     enrolled = (
@@ -210,7 +215,7 @@ def count_one(i, r, low_intensity, qaly, week_number, to_emergency, need_phq, p,
     total[20] += ONE if r.wait_service[i, 0] | r.wait_service[i, 1] != 0 else 0
     total[22] += ONE * r.sessions[i]
     total[23] += ONE * r.missed[i]
-    if r.employment[i] == 1:
+    if r.employment[i] == Employment.EMPLOYED:
         total[30] += fixed(lose_work(phq, r.stay[i] > 0, p))
     if r.strain[i] > p.caregiver_from:
         total[31] += fixed(p.caregiver_hours * float(r.strain[i]))
@@ -240,15 +245,15 @@ FROM_CELLS = (
 def count_events(happened, total, cell):
     """Count the events of somebody to whom something happened this week."""
     one = ONE
-    total[4] += one if happened & 1 else 0
-    cell[2] += one if happened & 2 else 0
-    cell[0] += one if happened & 4 else 0
-    total[5] += one if happened & 8 else 0
-    total[6] += one if happened & 16 else 0
-    total[7] += one if happened & 32 else 0
-    total[26] += one if happened & 64 else 0
-    total[27] += one if happened & 128 else 0
-    total[12] += one if happened & 512 else 0
-    total[21] += one if happened & 1024 else 0
-    total[24] += one if happened & 4096 else 0
-    total[25] += one if happened & 8192 else 0
+    total[4] += one if happened & Event.CRISIS else 0
+    cell[2] += one if happened & Event.EMERGENCY else 0
+    cell[0] += one if happened & Event.ADMITTED else 0
+    total[5] += one if happened & Event.READMITTED_30_DAYS else 0
+    total[6] += one if happened & Event.READMITTED_1_YEAR else 0
+    total[7] += one if happened & Event.DISCHARGED else 0
+    total[26] += one if happened & Event.DIED else 0
+    total[27] += one if happened & Event.SUICIDE else 0
+    total[12] += one if happened & Event.NEW_EPISODE else 0
+    total[21] += one if happened & Event.GAVE_UP else 0
+    total[24] += one if happened & Event.STARTED else 0
+    total[25] += one if happened & Event.LEFT_EARLY else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.state.ties import NO_TIE
+from sim.state.codes import TieKind
 
 if TYPE_CHECKING:
     from sim.week.world import World
@@ -73,7 +73,7 @@ def _gather(world: World, start: int, limit: int, links: dict[int, list[tuple[in
         others, kinds = ties.neighbour[ring].tolist(), ties.kind[ring].tolist()
         for i, tied, how in zip(ring.tolist(), others, kinds, strict=True):
             links[i] = [
-                (other, kind) for other, kind in zip(tied, how, strict=True) if kind != NO_TIE
+                (other, kind) for other, kind in zip(tied, how, strict=True) if kind != TieKind.NONE
             ]
         near = np.array(
             sorted({other for i in ring.tolist() for other, _ in links[i]} - links.keys()),

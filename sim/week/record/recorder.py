@@ -10,12 +10,10 @@ import numpy as np
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
-from sim.state.services import LOW_INTENSITY
+from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, FROM_CELLS, SUBGROUP_KEYS, TOTALS
 from sim.week.record.network_sample import sample_network
-from sim.week.supply import ward
-from sim.week.supply.workforce import LEFT, PRESENT, STRAIN, VACANT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,15 +79,15 @@ class Recorder:
 
     def _hospital(self, world: World) -> dict[str, float]:
         used = world.used
-        days = float(used[ward.BED_DAYS : ward.BED_DAYS + 3].sum())
+        days = float(used[HospitalFigure.BED_DAYS : HospitalFigure.VISITS].sum())
         return {
             "bed_days": days,
-            "beds_occupied": float(used[ward.BEDS_KEPT]),
-            "boarding_days": float(used[ward.BOARDING_DAYS]),
+            "beds_occupied": float(used[HospitalFigure.BEDS_KEPT]),
+            "boarding_days": float(used[HospitalFigure.BOARDING_DAYS]),
         }
 
     def _waits(self, world: World) -> dict[str, float]:
-        care = world.provision.offers.kind_parameters[:, LOW_INTENSITY] == 0.0
+        care = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] == 0.0
         waited = np.cumsum(world.waits[care].sum(axis=0))
         if waited[-1] == 0:
             return {"wait_median": math.nan, "wait_90th": math.nan}
@@ -98,9 +96,9 @@ class Recorder:
 
     def _staff(self, world: World) -> dict[str, float]:
         tally = world.tally
-        present = float(tally[PRESENT])
-        strain = float(tally[STRAIN]) / present if present else 0.0
-        left, vacant = float(tally[LEFT]), float(tally[VACANT])
+        present = float(tally[StaffFigure.PRESENT])
+        strain = float(tally[StaffFigure.STRAIN]) / present if present else 0.0
+        left, vacant = float(tally[StaffFigure.LEFT]), float(tally[StaffFigure.VACANT])
         return {
             "staff": present,
             "vacancies": vacant,

@@ -8,29 +8,12 @@ from __future__ import annotations
 from sim.engine.fast_math import chance_of
 from sim.engine.kernels import part, rule
 from sim.engine.random import BLOCK, uniforms
-from sim.state.draw_streams import CARE, REFER
+from sim.state.codes import Channel, Employment, Event, KindParameter, Route, Sought
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave
-from sim.state.residents import CARE_SLOTS, LEFT_EARLY
-from sim.state.services import (
-    CONNECTION,
-    COPING,
-    EASE,
-    HARM,
-    KNOWLEDGE,
-    LINKS,
-    LOW_INTENSITY,
-    PLACEMENT,
-    RELIEF,
-    SELF_MANAGEMENT,
-    SENT_BY_PARTNER,
-    SENT_BY_SERVICE,
-    STIGMA,
-    THRESHOLD,
-    TREATMENT,
-)
+from sim.state.residents import CARE_SLOTS
 from sim.week.resident.service_choice import choose_service
 
-WITHOUT_WORK, EMPLOYED = 0, 1
 FORGOTTEN = 1e-3
 """Relief too small to matter: it no longer fades."""
 
@@ -74,29 +57,38 @@ def benefit(i, s, r, o, week, p, seed):
     """
     quality, dose, answer = o.quality[s], o.dose[s], float(r.responsiveness[i])
     coping, connection = float(r.coping[i]), float(r.connection[i])
-    r.coping[i] = gain(coping, o.ceiling[s, COPING], dose, quality, answer, p)
-    r.connection[i] = gain(connection, o.ceiling[s, CONNECTION], dose, quality, answer, p)
+    r.coping[i] = gain(coping, o.ceiling[s, Channel.COPING], dose, quality, answer, p)
+    r.connection[i] = gain(connection, o.ceiling[s, Channel.CONNECTION], dose, quality, answer, p)
     r.distress[i] = lighten(float(r.distress[i]), float(r.coping[i]) - coping, p)
     r.loneliness[i] = lighten(float(r.loneliness[i]), float(r.connection[i]) - connection, p)
     r.self_management[i] = gain(
-        float(r.self_management[i]), o.ceiling[s, SELF_MANAGEMENT], dose, quality, answer, p
+        float(r.self_management[i]), o.ceiling[s, Channel.SELF_MANAGEMENT], dose, quality, answer, p
     )
-    r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, RELIEF], dose, quality, answer, p)
+    r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, Channel.RELIEF], dose, quality, answer, p)
     r.stigma[i] = learn(
-        float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, STIGMA], dose, quality
+        float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, Channel.STIGMA], dose, quality
     )
     r.knowledge[i] = learn(
-        float(r.knowledge[i]), float(r.knowledge_trait[i]), o.ceiling[s, KNOWLEDGE], dose, quality
+        float(r.knowledge[i]),
+        float(r.knowledge_trait[i]),
+        o.ceiling[s, Channel.KNOWLEDGE],
+        dose,
+        quality,
     )
-    if o.kind_parameters[s, HARM] > 0.0:
+    if o.kind_parameters[s, KindParameter.HARM] > 0.0:
         r.coping[i] = float(r.coping[i]) - dose * max(
-            0.0, o.kind_parameters[s, HARM] + min(float(r.coping[i]), 0.0)
+            0.0, o.kind_parameters[s, KindParameter.HARM] + min(float(r.coping[i]), 0.0)
         )
-    r.strain[i] = float(r.strain[i]) * (1.0 - o.kind_parameters[s, EASE] * quality)
-    if o.kind_parameters[s, PLACEMENT] > 0.0 and r.employment[i] == WITHOUT_WORK:
-        found, _, _, _ = uniforms(r.key[i], week, REFER, o.key[s], seed)
-        if found < o.kind_parameters[s, PLACEMENT] * quality:
-            r.employment[i] = EMPLOYED
+    r.strain[i] = float(r.strain[i]) * (
+        1.0 - o.kind_parameters[s, KindParameter.STRAIN_REDUCTION] * quality
+    )
+    if (
+        o.kind_parameters[s, KindParameter.PLACEMENT] > 0.0
+        and r.employment[i] == Employment.NOT_IN_WORK
+    ):
+        found, _, _, _ = uniforms(r.key[i], week, Stream.REFER, o.key[s], seed)
+        if found < o.kind_parameters[s, KindParameter.PLACEMENT] * quality:
+            r.employment[i] = Employment.EMPLOYED
 
 
 @rule
@@ -131,30 +123,39 @@ def attend(i, slot, s, r, o, held, left, week_number, week, p, doors, seed):
 
     Then stay, leave or be referred.
     """
-    due, comes, chance, refer = uniforms(r.key[i], week, CARE, o.key[s], seed)
+    due, comes, chance, refer = uniforms(r.key[i], week, Stream.CARE, o.key[s], seed)
     rate = o.start[s] if r.care_since[i, slot] == week_number else o.frequency[s]
     rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
     if due < rate * o.offered[s]:
         if comes < o.no_show[s]:
             r.missed[i] += 1
         else:
-            if r.care_sessions[i, slot] >= o.kind_parameters[s, THRESHOLD]:
+            if r.care_sessions[i, slot] >= o.kind_parameters[s, KindParameter.THRESHOLD]:
                 benefit(i, s, r, o, week, p, seed)
             r.care_sessions[i, slot] += 1
-            if o.kind_parameters[s, LOW_INTENSITY] == 0.0:
+            if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                 r.sessions[i] += 1
                 r.last_session[i] = week_number
             held[s, r.insurance[i], r.income[i]] += 1
             needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
             if needs_more:
                 onward = choose_service(
-                    i, r, o, doors, week, REFER, SENT_BY_SERVICE, TREATMENT, 0.0, seed
+                    i, r, o, doors, week, Stream.REFER, Route.SERVICE, Sought.TREATMENT, 0.0, seed
                 )
                 if onward >= 0:
                     join_list(i, onward, r, week_number)
-            if refer > 1.0 - o.kind_parameters[s, LINKS]:
+            if refer > 1.0 - o.kind_parameters[s, KindParameter.LINKS]:
                 partner = choose_service(
-                    i, r, o, doors, week, REFER, SENT_BY_PARTNER + s, TREATMENT, 0.0, seed
+                    i,
+                    r,
+                    o,
+                    doors,
+                    week,
+                    Stream.REFER,
+                    Route.PARTNER + s,
+                    Sought.TREATMENT,
+                    0.0,
+                    seed,
                 )
                 if partner >= 0:
                     join_list(i, partner, r, week_number)
@@ -163,8 +164,8 @@ def attend(i, slot, s, r, o, held, left, week_number, week, p, doors, seed):
         leave(i, slot, r)
         if ending == 1:
             left[s] += 1
-            if o.kind_parameters[s, LOW_INTENSITY] == 0.0:
-                r.happened[i] |= LEFT_EARLY
+            if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+                r.happened[i] |= Event.LEFT_EARLY
 
 
 @part
@@ -200,7 +201,7 @@ def use_services(i, r, o, held, left, week_number, week, p, doors, seed):
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot]) - 1
         if service >= 0:
-            medicated = medicated or o.ceiling[service, RELIEF] > 0.0
+            medicated = medicated or o.ceiling[service, Channel.RELIEF] > 0.0
             if r.stay[i] == 0:
                 attend(i, slot, service, r, o, held, left, week_number, week, p, doors, seed)
     if not medicated:

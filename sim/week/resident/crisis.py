@@ -10,10 +10,9 @@ from __future__ import annotations
 from sim.engine.fast_math import chance_of, exp, logistic
 from sim.engine.kernels import inner, part, rule
 from sim.engine.random import ALONE, BLOCK, fill_uniforms, normal_of, uniforms
-from sim.state.draw_streams import CRISIS, STAY
-from sim.state.residents import CRISIS as IN_CRISIS
-from sim.state.residents import EMERGENCY, NEVER
-from sim.state.services import AVERTS, CRISIS_ACCESS, MET, SPACE
+from sim.state.codes import Access, Event, KindParameter
+from sim.state.draw_streams import Stream
+from sim.state.residents import NEVER
 from sim.week.resident.service_choice import is_near
 
 LONGEST_STAY = 365
@@ -55,7 +54,7 @@ def stay_long(u, v, p):
 def is_guarded(o):
     """Whether anything stands before the emergency department."""
     for s in range(o.key.size):
-        if o.access[s] == CRISIS_ACCESS and o.open[s] == 1:
+        if o.access[s] == Access.CRISIS and o.open[s] == 1:
             return True
     return False
 
@@ -79,8 +78,12 @@ def residual_share(i, r, o, saving):
     """
     unmet, left = 1.0, 0.0
     for s in range(o.key.size):
-        if o.access[s] == CRISIS_ACCESS and is_near(i, s, r, o):
-            met = share_met(unmet, o.kind_parameters[s, MET], o.kind_parameters[s, SPACE])
+        if o.access[s] == Access.CRISIS and is_near(i, s, r, o):
+            met = share_met(
+                unmet,
+                o.kind_parameters[s, KindParameter.SHARE_REACHED],
+                o.kind_parameters[s, KindParameter.SPACE],
+            )
             left += share_left(met, o.kind_parameters[s, saving], o.quality[s])
             unmet -= met
     return left + unmet
@@ -95,7 +98,7 @@ def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
     strikes, goes, bed, fourth, chances, needs, unmet, left = scratch[:8]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, CRISIS, seed)
+        fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, Stream.CRISIS, seed)
         expect_crises(low, high, r, week_number, chances, needs, p)
         left[:] = 1.0
         if guarded:
@@ -153,15 +156,19 @@ def residual_share_of_block(low, high, r, o, unmet, left):
     unmet[:] = 1.0
     left[:] = 0.0
     for s in range(o.key.size):
-        if o.access[s] == CRISIS_ACCESS and o.open[s] == 1:
+        if o.access[s] == Access.CRISIS and o.open[s] == 1:
             for i in range(low, high):
                 j = i - low
                 met = (
-                    share_met(unmet[j], o.kind_parameters[s, MET], o.kind_parameters[s, SPACE])
+                    share_met(
+                        unmet[j],
+                        o.kind_parameters[s, KindParameter.SHARE_REACHED],
+                        o.kind_parameters[s, KindParameter.SPACE],
+                    )
                     if is_near(i, s, r, o)
                     else 0.0
                 )
-                left[j] += share_left(met, o.kind_parameters[s, AVERTS], o.quality[s])
+                left[j] += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
                 unmet[j] -= met
     for j in range(high - low):
         left[j] += unmet[j]
@@ -173,9 +180,9 @@ def start_crisis(i, r, goes, needs_bed, week, p, seed):
     bed.
     """
     r.since_crisis[i] = 0
-    r.happened[i] |= IN_CRISIS
+    r.happened[i] |= Event.CRISIS
     if goes:
-        r.happened[i] |= EMERGENCY
+        r.happened[i] |= Event.EMERGENCY
         if needs_bed:
-            days, more, _, _ = uniforms(r.key[i], week, STAY, ALONE, seed)
+            days, more, _, _ = uniforms(r.key[i], week, Stream.STAY, ALONE, seed)
             r.boarding[i] = min(stay_long(days, more, p), LONGEST_STAY)

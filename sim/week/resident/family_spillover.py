@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.kernels import loop
+from sim.state.codes import KindParameter, TieKind
 from sim.state.enrolment import sort_places
 from sim.state.residents import CARE_SLOTS
-from sim.state.services import THRESHOLD
-from sim.state.ties import HOME
 from sim.week.resident.care import gain
 
 if TYPE_CHECKING:
@@ -65,13 +64,13 @@ def bring_home(
     for s, rows, slots, sessions in before:
         learned = (
             (r.care_sessions[rows, slots] > sessions)
-            & (sessions >= o.kind_parameters[s, THRESHOLD])
+            & (sessions >= o.kind_parameters[s, KindParameter.THRESHOLD])
             & (r.care_service[rows, slots] == s + 1)
         )
         if not learned.any():
             continue
         ties, learners = world.ties, rows[learned]
-        others = ties.neighbour[learners][ties.kind[learners] == HOME].astype(np.int64)
+        others = ties.neighbour[learners][ties.kind[learners] == TieKind.HOME].astype(np.int64)
         others = others[others < r.key.size]
         others = others[world.find_need(others) & (r.alive[others] == 1)]
         for column, ceiling in zip(

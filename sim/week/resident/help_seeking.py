@@ -7,10 +7,10 @@ import numpy as np
 from sim.engine.fast_math import chance_of, exp
 from sim.engine.kernels import part, rule
 from sim.engine.random import BLOCK, fill_uniforms, uniforms
-from sim.state.draw_streams import SEEK, SERVICE_CHOICE
+from sim.state.codes import Event, KindParameter, Route, Sought
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave_list
-from sim.state.residents import CARE_SLOTS, GAVE_UP, NEVER, WAIT_SLOTS
-from sim.state.services import LOW_INTENSITY, SELF_REFERRAL, TREATMENT
+from sim.state.residents import CARE_SLOTS, NEVER, WAIT_SLOTS
 from sim.week.resident.outreach_contact import LOOKS, be_reached, reach_at_most
 from sim.week.resident.service_choice import choose_service
 
@@ -48,7 +48,7 @@ def is_helped(i, r, o, informal):
         if (
             service >= 0
             and o.informal[service] == informal
-            and o.kind_parameters[service, LOW_INTENSITY] == 0.0
+            and o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 0.0
         ):
             return True
     for slot in range(WAIT_SLOTS):
@@ -67,15 +67,15 @@ def wait_on(i, r, o, week_number, week, p, seed):
         service = int(r.wait_service[i, slot]) - 1
         if service < 0:
             continue
-        if o.kind_parameters[service, LOW_INTENSITY] == 1.0:
+        if o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 1.0:
             leave_list(i, slot, r)
             continue
-        chance, _, _, _ = uniforms(r.key[i], week, SEEK, o.key[service], seed)
+        chance, _, _, _ = uniforms(r.key[i], week, Stream.SEEK, o.key[service], seed)
         if o.open[service] == 0 or chance < chance_of(p.give_up):
             leave_list(i, slot, r)
-            r.happened[i] |= GAVE_UP
+            r.happened[i] |= Event.GAVE_UP
         elif (
-            o.informal[service] == TREATMENT
+            o.informal[service] == Sought.TREATMENT
             and week_number - r.wait_since[i, slot] > p.wait_harm_from
         ):
             r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
@@ -101,7 +101,7 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
         reaching = reaching or most[s] > 0.0
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, SEEK, seed)
+        fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, Stream.SEEK, seed)
         for i in range(low, high):
             again = r.last_session[i] > -NEVER
             hazard[i - low] = expect_seeking(
@@ -162,8 +162,8 @@ def look_for_help(i, r, o, hazard, treatment, support, week_number, week, p, doo
                 o,
                 doors,
                 week,
-                SERVICE_CHOICE,
-                SELF_REFERRAL,
+                Stream.SERVICE_CHOICE,
+                Route.SELF_REFERRAL,
                 np.int64(informal),
                 p.door_none,
                 seed,

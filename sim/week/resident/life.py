@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.engine.fast_math import chance_of, exp, log
 from sim.engine.kernels import part, rule
 from sim.engine.random import BLOCK, fill_uniforms
-from sim.state.draw_streams import LIFE
-from sim.state.residents import DIED, SUICIDE
+from sim.state.codes import Employment, Event
+from sim.state.draw_streams import Stream
 
 LONG_AGO = 520
 """Weeks since a discharge after which nothing of its excess hazard is left."""
@@ -63,9 +63,11 @@ def live(start, stop, r, surge, week, p, seed, scratch):
     rate, dying, ending, struck = scratch[4], scratch[5], scratch[6], scratch[7]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(event, size, death, suicide, r.key, low, high, week, LIFE, seed)
+        fill_uniforms(event, size, death, suicide, r.key, low, high, week, Stream.LIFE, seed)
         for i in range(low, high):
-            rate[i - low] = expect_event(float(r.income[i]), r.employment[i] != 0, surge, p)
+            rate[i - low] = expect_event(
+                float(r.income[i]), r.employment[i] != Employment.NOT_IN_WORK, surge, p
+            )
         for i in range(low, high):
             dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
         for i in range(low, high):
@@ -127,4 +129,4 @@ def suffer(i, r, strikes, size, by_suicide, dies, p):
         r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
     if by_suicide or dies:
         r.alive[i] = 0
-        r.happened[i] = (DIED | SUICIDE) if by_suicide else DIED
+        r.happened[i] = (Event.DIED | Event.SUICIDE) if by_suicide else Event.DIED

@@ -7,7 +7,7 @@ import numpy as np
 from sim.engine.fast_math import chance_of, log
 from sim.engine.kernels import part
 from sim.engine.random import uniforms
-from sim.state.draw_streams import REACH
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.week.resident.service_choice import WORST, value_if_open
 
@@ -47,7 +47,7 @@ def be_reached(
         if most[s] <= 0.0:
             continue
         for k in range(count):
-            chance[k], _, _, _ = uniforms(np.uint64(who[k]), week, REACH, o.key[s], seed)
+            chance[k], _, _, _ = uniforms(np.uint64(who[k]), week, Stream.REACH, o.key[s], seed)
         for k in range(count):
             if chance[k] < most[s]:
                 person = np.int64(due[k])

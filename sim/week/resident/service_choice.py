@@ -9,26 +9,9 @@ import numpy as np
 from sim.engine.fast_math import log
 from sim.engine.kernels import inner, part
 from sim.engine.random import ALONE, uniforms
-from sim.state.draw_streams import BIRTH
+from sim.state.codes import Access, AudienceGroup, Employment, KindParameter, OpenAfter, Route
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import is_enrolled, is_waiting
-from sim.state.services import (
-    AFTER_BIRTH,
-    AFTER_CRISIS,
-    AFTER_DISCHARGE,
-    ANYBODY,
-    CAREGIVERS,
-    LEVEL,
-    LONELY,
-    NO_ACCESS,
-    OPEN_ACCESS,
-    OUT_OF_WORK,
-    PUPILS,
-    REFERRAL,
-    SENT_BY_PARTNER,
-    SENT_BY_SERVICE,
-    WHO,
-    WORKERS,
-)
 
 MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
@@ -47,7 +30,7 @@ def is_new_mother(i, r, within, births, seed):
         return False
     for back in range(2):
         year = np.floor(age) - back
-        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), BIRTH, ALONE, seed)
+        happens, at, _, _ = uniforms(r.key[i], np.uint64(year), Stream.BIRTH, ALONE, seed)
         since = (age - year - at) * 52.0
         if happens < births and 0.0 <= since <= within:
             return True
@@ -57,17 +40,20 @@ def is_new_mother(i, r, within, births, seed):
 @part
 def is_one_of(i, s, r, o):
     """Whether resident i is one of those whom a service is for."""
-    who = o.kind_parameters[s, WHO]
-    if who == PUPILS:
-        return r.employment[i] == 2 and r.age[i] < PUPILS_TO
-    if who == WORKERS:
-        return r.employment[i] == 1
-    if who == CAREGIVERS:
-        return r.strain[i] >= o.kind_parameters[s, LEVEL]
-    if who == LONELY:
-        return r.loneliness[i] >= o.kind_parameters[s, LEVEL]
-    if who == OUT_OF_WORK:
-        return r.employment[i] == 0 and WORKING_AGE[0] <= r.age[i] < WORKING_AGE[1]
+    who = o.who[s]
+    if who == AudienceGroup.PUPILS:
+        return r.employment[i] == Employment.STUDENT and r.age[i] < PUPILS_TO
+    if who == AudienceGroup.WORKERS:
+        return r.employment[i] == Employment.EMPLOYED
+    if who == AudienceGroup.CAREGIVERS:
+        return r.strain[i] >= o.kind_parameters[s, KindParameter.LEVEL]
+    if who == AudienceGroup.LONELY:
+        return r.loneliness[i] >= o.kind_parameters[s, KindParameter.LEVEL]
+    if who == AudienceGroup.OUT_OF_WORK:
+        return (
+            r.employment[i] == Employment.NOT_IN_WORK
+            and WORKING_AGE[0] <= r.age[i] < WORKING_AGE[1]
+        )
     return r.alone[i] == 1
 
 
@@ -79,7 +65,7 @@ def is_near(i, s, r, o):
     there = (
         (o.open[s] == 1)
         & (o.places[s] > 0)
-        & (o.access[s] != NO_ACCESS)
+        & (o.access[s] != Access.NONE)
         & (o.reach[s, r.neighbourhood[i]] != 0)
     )
     of_age = (r.age[i] >= o.age_low[s]) & (r.age[i] < o.age_high[s])
@@ -96,15 +82,13 @@ def is_welcome(i, s, r, o, doors, seed):
     """Whether a service is open to resident i: near, for people like this, and for what came
     before.
     """
-    if not is_near(i, s, r, o) or (
-        o.kind_parameters[s, WHO] != ANYBODY and not is_one_of(i, s, r, o)
-    ):
+    if not is_near(i, s, r, o) or (o.who[s] != AudienceGroup.ANYBODY and not is_one_of(i, s, r, o)):
         return False
-    if o.after[s] == AFTER_DISCHARGE:
+    if o.after[s] == OpenAfter.DISCHARGE:
         return r.discharged[i] <= o.within[s]
-    if o.after[s] == AFTER_CRISIS:
+    if o.after[s] == OpenAfter.CRISIS:
         return r.since_crisis[i] <= o.within[s]
-    return o.after[s] != AFTER_BIRTH or is_new_mother(i, r, o.within[s], doors.births, seed)
+    return o.after[s] != OpenAfter.BIRTH or is_new_mother(i, r, o.within[s], doors.births, seed)
 
 
 @part
@@ -121,7 +105,7 @@ def value_service(i, s, r, o, p):
     poverty = (5.0 - float(r.income[i])) / 5.0
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
     stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
-    aimed = p.door_aimed if o.after[s] > 0 else 0.0
+    aimed = p.door_aimed if o.after[s] != OpenAfter.ANYTHING else 0.0
     area = r.neighbourhood[i]
     return (
         o.attraction[s]
@@ -144,11 +128,11 @@ def is_choice(i, s, r, o, sent, informal, doors, seed):
     """Whether a door is among those to choose from: of the kind sought (or a partner's), and not
     taken already.
     """
-    if sent >= SENT_BY_PARTNER:
-        found = o.onward[sent - SENT_BY_PARTNER, s] == 1
+    if sent >= Route.PARTNER:
+        found = o.onward[sent - Route.PARTNER, s] == 1
     else:
         found = o.informal[s] == informal and (
-            o.access[s] == OPEN_ACCESS or (sent == SENT_BY_SERVICE and o.access[s] == REFERRAL)
+            o.access[s] == Access.OPEN or (sent == Route.SERVICE and o.access[s] == Access.REFERRAL)
         )
     return found and is_open_to(i, s, r, o, doors, seed)
 

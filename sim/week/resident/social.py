@@ -14,8 +14,9 @@ import numpy as np
 from sim.engine.kernels import part, rule, table
 from sim.engine.prefetch import AHEAD, FAR, ask_for
 from sim.engine.random import ALONE, BLOCK, fill_uniforms, make_normals, uniforms
-from sim.state.draw_streams import FADE, FEEL, GREET, MEET
-from sim.state.ties import FRIEND, GROUP, HOME, TIE_SLOTS, WORK, add_tie, are_tied, remove_tie
+from sim.state.codes import Published, TieKind
+from sim.state.draw_streams import Stream
+from sim.state.ties import TIE_SLOTS, add_tie, are_tied, remove_tie
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +28,8 @@ REVIEW_WEEKS = 8
 REVIEW_MASK = REVIEW_WEEKS - 1
 REVIEW_RUN = 5
 """Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
-LONELINESS, STIGMA, ENCOURAGEMENT, SUPPORT, AT_HOME = range(5)
-"""Rows of what a resident heard from ties."""
+OF_LONELINESS, OF_STIGMA, OF_ENCOURAGEMENT, OF_SUPPORT, OF_HOME = range(5)
+"""Rows of what the ties of each resident of a block make of it together."""
 
 
 def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
@@ -86,19 +87,21 @@ def aggregate_neighbours(i, j, ties, published, empty, p, heard):
         other = ties.neighbour[i, slot]
         if other == empty:
             break
-        illness = float(published[other, 1])
-        lonely += float(published[other, 0])
-        stigma += float(published[other, 2])
-        encouraged += float(published[other, 3])
+        illness = float(published[other, Published.ILLNESS])
+        lonely += float(published[other, Published.LONELINESS])
+        stigma += float(published[other, Published.STIGMA])
+        encouraged += float(published[other, Published.ENCOURAGEMENT])
         support += max(0.0, 1.0 - p.ill_gives_less * illness)
-        at_home = max(at_home, illness if ties.kind[i, slot] == HOME and illness < DEAD else 0.0)
+        at_home = max(
+            at_home, illness if ties.kind[i, slot] == TieKind.HOME and illness < DEAD else 0.0
+        )
         count += 1
     share = 1.0 / max(count, 1)
-    heard[LONELINESS][j] = lonely * share
-    heard[STIGMA][j] = stigma * share if count > 0 else float(published[i, 2])
-    heard[ENCOURAGEMENT][j] = encouraged * share
-    heard[SUPPORT][j] = support
-    heard[AT_HOME][j] = at_home
+    heard[OF_LONELINESS][j] = lonely * share
+    heard[OF_STIGMA][j] = stigma * share if count > 0 else float(published[i, Published.STIGMA])
+    heard[OF_ENCOURAGEMENT][j] = encouraged * share
+    heard[OF_SUPPORT][j] = support
+    heard[OF_HOME][j] = at_home
 
 
 @part
@@ -118,13 +121,8 @@ def socialise(start, stop, r, ties, published, week, p, seed, scratch):
 
     What ties show is all over the memory of a large town, which is asked for it beforehand.
     """
-    feel, distress_noise, third, fourth, heard = (
-        scratch[0],
-        scratch[1],
-        scratch[2],
-        scratch[3],
-        scratch[4:9],
-    )
+    feel, distress_noise, third, fourth = scratch[0], scratch[1], scratch[2], scratch[3]
+    heard = scratch[4:9]
     empty = np.uint32(r.key.size)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
@@ -133,7 +131,9 @@ def socialise(start, stop, r, ties, published, week, p, seed, scratch):
                 ask_for_ties(i, ties, published, empty)
         for i in range(low, high):
             aggregate_neighbours(i, i - low, ties, published, empty, p, heard)
-        fill_uniforms(feel, distress_noise, third, fourth, r.key, low, high, week, FEEL, seed)
+        fill_uniforms(
+            feel, distress_noise, third, fourth, r.key, low, high, week, Stream.FEEL, seed
+        )
         make_normals(feel, distress_noise, high - low)
         update_social_state(low, high, r, published, heard, feel, distress_noise, p)
 
@@ -145,14 +145,14 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
     The dead stay as they were.
     """
     for i in range(low, high):
-        lack = lack_company(heard[SUPPORT][i - low], p)
+        lack = lack_company(heard[OF_SUPPORT][i - low], p)
         lonely = feel_lonely(
             float(r.loneliness[i]),
             float(r.temperament[i]),
             float(r.alone[i]),
             lack,
-            float(published[i, 1]),
-            heard[LONELINESS][i - low],
+            float(published[i, Published.ILLNESS]),
+            heard[OF_LONELINESS][i - low],
             float(r.connection[i]),
             feel[i - low],
             p,
@@ -162,7 +162,7 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
         stigma = hold_attitude(
             float(r.stigma[i]),
             float(r.stigma_trait[i]),
-            heard[STIGMA][i - low],
+            heard[OF_STIGMA][i - low],
             p.stigma_return,
             p.stigma_spread,
         )
@@ -174,9 +174,9 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
         )
         r.knowledge[i] = knowledge if r.alive[i] == 1 else r.knowledge[i]
     for i in range(low, high):
-        r.encouraged[i] = heard[ENCOURAGEMENT][i - low] if r.alive[i] == 1 else r.encouraged[i]
+        r.encouraged[i] = heard[OF_ENCOURAGEMENT][i - low] if r.alive[i] == 1 else r.encouraged[i]
         r.distress_noise[i] = distress_noise[i - low] if r.alive[i] == 1 else r.distress_noise[i]
-        strain = update_caregiver_strain(float(r.strain[i]), heard[AT_HOME][i - low], p)
+        strain = update_caregiver_strain(float(r.strain[i]), heard[OF_HOME][i - low], p)
         r.strain[i] = strain if r.alive[i] == 1 else r.strain[i]
 
 
@@ -206,12 +206,22 @@ def dissolve_ties(order, r, ties, published, week_number, week, p, seed):
             if other == empty:
                 break
             slot += 1
-            ends = published[other, 1] == DEAD or published[i, 1] == DEAD
-            if not ends and ties.kind[i, slot - 1] != HOME and r.key[i] < r.key[other]:
-                chance, _, _, _ = uniforms(r.key[i], week, FADE, r.key[other], seed)
-                ends = chance < expect_fading(float(published[i, 1]), float(published[other, 1]), p)
+            ends = (
+                published[other, Published.ILLNESS] == DEAD
+                or published[i, Published.ILLNESS] == DEAD
+            )
+            if not ends and ties.kind[i, slot - 1] != TieKind.HOME and r.key[i] < r.key[other]:
+                chance, _, _, _ = uniforms(r.key[i], week, Stream.FADE, r.key[other], seed)
+                ends = chance < expect_fading(
+                    float(published[i, Published.ILLNESS]),
+                    float(published[other, Published.ILLNESS]),
+                    p,
+                )
             if ends:
-                if ties.kind[i, slot - 1] != HOME and ties.kind[i, slot - 1] != WORK:
+                if (
+                    ties.kind[i, slot - 1] != TieKind.HOME
+                    and ties.kind[i, slot - 1] != TieKind.WORK
+                ):
                     r.close_ties[i] -= 1
                     r.close_ties[other] -= 1
                 remove_tie(ties, i, other)
@@ -261,8 +271,8 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:
             continue
-        wish, first, second, third = uniforms(r.key[i], week, MEET, ALONE, seed)
-        if wish >= wish_for_company(missing, float(published[i, 1]), p):
+        wish, first, second, third = uniforms(r.key[i], week, Stream.MEET, ALONE, seed)
+        if wish >= wish_for_company(missing, float(published[i, Published.ILLNESS]), p):
             continue
         other = find_stranger(i, ties, first, second, p, count)
         if (
@@ -271,7 +281,7 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
             or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap
         ):
             continue
-        if third < p.liking and add_tie(ties, i, other, FRIEND, week_number):
+        if third < p.liking and add_tie(ties, i, other, TieKind.FRIEND, week_number):
             r.close_ties[i] += 1
             r.close_ties[other] += 1
             formed += 1
@@ -292,13 +302,13 @@ def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
             if (int(r.key[i]) + int(r.key[other]) + week_number) & REVIEW_MASK != 0:
                 continue
             first, second = min(r.key[i], r.key[other]), max(r.key[i], r.key[other])
-            chance, together, _, _ = uniforms(first, week, GREET, second, seed)
+            chance, together, _, _ = uniforms(first, week, Stream.GREET, second, seed)
             if (
                 together * groups < 1.0
                 and chance < p.group_friendship
                 and not are_tied(ties, i, other)
             ):
-                if add_tie(ties, i, other, GROUP, week_number):
+                if add_tie(ties, i, other, TieKind.GROUP, week_number):
                     r.close_ties[i] += 1
                     r.close_ties[other] += 1
                     formed += 1

@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.fast_math import exp, logistic
 from sim.engine.kernels import part, rule
 from sim.engine.random import BLOCK
-from sim.state.residents import NEW_EPISODE
+from sim.state.codes import Event, Published
 from sim.week.resident.social import DEAD
 
 MOST_PHQ = 27.0
@@ -63,7 +63,7 @@ def follow_episode(i, r, phq, p):
             r.episode[i] = 2
             r.well[i] = 0
             r.episodes[i] = min(r.episodes[i] + 1, 250)
-            r.happened[i] |= NEW_EPISODE
+            r.happened[i] |= Event.NEW_EPISODE
     else:
         r.episode[i] = min(r.episode[i] + 1, 30_000)
         r.well[i] = r.well[i] + 1 if phq < p.recovery_phq else 0
@@ -114,15 +114,17 @@ def publish(i, r, published, illness, p):
     The dead show that they are gone.
     """
     if r.alive[i] == 0:
-        published[i, 0] = 0.0
-        published[i, 1] = DEAD
-        published[i, 2] = 0.0
-        published[i, 3] = 0.0
+        published[i, Published.LONELINESS] = 0.0
+        published[i, Published.ILLNESS] = DEAD
+        published[i, Published.STIGMA] = 0.0
+        published[i, Published.ENCOURAGEMENT] = 0.0
         return
     phq = float(r.phq[i])
     if r.episode[i] != 0 or phq >= p.onset_phq:
         follow_episode(i, r, phq, p)
-    published[i, 0] = r.loneliness[i]
-    published[i, 1] = min(1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0))
-    published[i, 2] = r.stigma[i]
-    published[i, 3] = float(r.knowledge[i]) - float(r.stigma[i])
+    published[i, Published.LONELINESS] = r.loneliness[i]
+    published[i, Published.ILLNESS] = min(
+        1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0)
+    )
+    published[i, Published.STIGMA] = r.stigma[i]
+    published[i, Published.ENCOURAGEMENT] = float(r.knowledge[i]) - float(r.stigma[i])

@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.fast_math import chance_of, exp, log
 from sim.engine.kernels import inner, table
 from sim.engine.random import ALONE, uniforms
-from sim.state.draw_streams import PAST
+from sim.state.draw_streams import Stream
 from sim.week.resident.crisis import expect_admission, expect_crisis
 from sim.week.resident.phases import FEEL, LIVE, SOCIALISE, before_matching
 from sim.week.supply.ward import MOST_ADMISSIONS
@@ -62,14 +62,14 @@ def recall_stays(r, weeks, p, seed):
     week by week, as one brings the next.
     """
     for i in range(r.key.size):
-        first, _, _, _ = uniforms(r.key[i], ALONE, PAST, ALONE, seed)
+        first, _, _, _ = uniforms(r.key[i], ALONE, Stream.PAST, ALONE, seed)
         waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
         if not waited < weeks:
             continue
         since = 0.0
         r.admissions[i] = 1
         for week in range(int(waited) + 1, weeks):
-            again, _, _, _ = uniforms(r.key[i], np.uint64(week), PAST, ALONE, seed)
+            again, _, _, _ = uniforms(r.key[i], np.uint64(week), Stream.PAST, ALONE, seed)
             since += 1.0
             if again < expect_stay(i, since, r, p):
                 since = 0.0

@@ -15,13 +15,13 @@ from sim.scenario.price_year import reprice
 from sim.services.provision import arrange
 from sim.society.initial_state import make_population, publish_at_start
 from sim.society.town import build_town
-from sim.state.draw_streams import WORK
+from sim.state.codes import HOSPITAL_FIGURES, StaffFigure
+from sim.state.draw_streams import Stream
 from sim.state.ties import Ties
 from sim.week.governance.committee import REMEMBERED
 from sim.week.start.burn_in import run_burn_in
 from sim.week.supply.allocation import LONGEST_WAIT
 from sim.week.supply.hiring import start_work
-from sim.week.supply.ward import USED
 from sim.week.world import World
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ FOUNDING = np.uint64(0xFFFFFFFF)
 """Partner of the draws at the start: no holder of a post has this number, so that nobody's strain
 hangs on their tenure.
 """
-TALLIES = 4
-"""Figures that the workforce counts in a week."""
 
 
 class Snapshot(NamedTuple):
@@ -110,8 +108,8 @@ def _world(
         fidelity=np.ones(count),
         scale=np.ones(count),
         share=np.ones(count),
-        used=np.zeros(USED, np.int64),
-        tally=np.zeros(TALLIES),
+        used=np.zeros(HOSPITAL_FIGURES, np.int64),
+        tally=np.zeros(len(StaffFigure)),
         waits=np.zeros((count, LONGEST_WAIT + 1), np.int64),
         starts=np.zeros((count, REMEMBERED), np.int64),
         early=np.zeros((count, REMEMBERED), np.int64),
@@ -128,7 +126,7 @@ def staff_at_start(world: World) -> None:
     """
     staff, p = world.provision.staff, world.parameters.workforce
     keys = staff.key.astype(np.uint32)
-    luck = draw_for(keys, np.uint64(0), WORK, FOUNDING, world.seed)
+    luck = draw_for(keys, np.uint64(0), Stream.WORK, FOUNDING, world.seed)
     for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
         start_work(world, int(k), training=0)
         staff.tenure[k] = int(luck[k, 1] * p.longest_tenure)

@@ -12,10 +12,10 @@ import numpy as np
 from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import call_next, form_line
 from sim.engine.random import ALONE, uniforms
-from sim.state.draw_streams import MATCH
+from sim.state.codes import Event, KindParameter, Priority
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, leave_list
-from sim.state.residents import CARE_SLOTS, STARTED, WAIT_SLOTS
-from sim.state.services import FIRST_COME, LOW_INTENSITY, NEEDIEST_FIRST
+from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 
 LONGEST_WAIT = 260
 """Weeks; longer waits are counted as this long."""
@@ -26,9 +26,9 @@ MOST_URGENT, URGENT = 1000.0, 500.0
 @part
 def rank_waiting(i, waited, priority, r, tie_break, p):
     """Priority of somebody who waits: higher is served first."""
-    if priority == NEEDIEST_FIRST:
+    if priority == Priority.NEEDIEST_FIRST:
         return float(r.phq[i]) + tie_break
-    if priority == FIRST_COME:
+    if priority == Priority.FIRST_COME:
         return waited + tie_break
     recent = r.discharged[i] <= p.urgent_weeks or r.since_crisis[i] <= p.urgent_weeks
     return (
@@ -114,7 +114,7 @@ def match(r, o, waits, week_number, p, seed):
         first = upto[s] - o.waiting[s]
         for k in range(first, upto[s]):
             i = who[k]
-            tie_break, _, _, _ = uniforms(r.key[i], ALONE, MATCH, o.key[s], seed)
+            tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], seed)
             rank[k] = -rank_waiting(
                 i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p
             )
@@ -128,8 +128,8 @@ def match(r, o, waits, week_number, p, seed):
             if enrol(i, s, r, week_number):
                 free -= 1
                 o.enrolled[s] += 1
-                if o.kind_parameters[s, LOW_INTENSITY] == 0.0:
-                    r.happened[i] |= STARTED
+                if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+                    r.happened[i] |= Event.STARTED
                 waits[s, min(max(week_number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
                 leave_list(i, where[k], r)
                 o.waiting[s] -= 1

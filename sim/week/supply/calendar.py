@@ -15,11 +15,10 @@ from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, draw_for, name_key, uniforms
 from sim.scenario.schema.shocks import HardTimes, StaffShortage, VolunteerExodus
 from sim.services.provision import ENDS, RAMP, STARTS
-from sim.society.demographics import EMPLOYED
-from sim.state.draw_streams import CUT
+from sim.state.codes import Employment, Priority, Route
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave
 from sim.state.residents import CARE_SLOTS
-from sim.state.services import NEEDIEST_FIRST, SELF_REFERRAL
 from sim.state.staff import NOBODY, ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
 from sim.week.supply.allocation import count_places
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from sim.week.world import World
 
-OUT_OF_WORK = 0
-"""Employment of somebody without work."""
 NEARLY = 0.02
 """Part of a post that may be missing where the next post opens: shares of money are not exact."""
 
@@ -158,15 +155,18 @@ def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None
     """
     r = world.residents
     luck = (
-        draw_for(r.key, np.uint64(0), CUT, np.uint64(name_key(name)), world.seed)[:, 0]
+        draw_for(r.key, np.uint64(0), Stream.CUT, np.uint64(name_key(name)), world.seed)[:, 0]
         < shock.jobs_lost
     )
     if back:
         r.employment[
-            luck & (r.employment == OUT_OF_WORK) & (r.place > 0) & (r.age < WORKING_AGE[1])
-        ] = EMPLOYED
+            luck
+            & (r.employment == Employment.NOT_IN_WORK)
+            & (r.place > 0)
+            & (r.age < WORKING_AGE[1])
+        ] = Employment.EMPLOYED
     else:
-        r.employment[luck & (r.employment == EMPLOYED)] = OUT_OF_WORK
+        r.employment[luck & (r.employment == Employment.EMPLOYED)] = Employment.NOT_IN_WORK
 
 
 def _strike_staff(world: World) -> None:
@@ -184,7 +184,7 @@ def _strike_staff(world: World) -> None:
         luck = draw_for(
             staff.key[rows].astype(np.uint32),
             world.week_counter,
-            CUT,
+            Stream.CUT,
             np.uint64(name_key(name)),
             world.seed,
         )[:, 0]
@@ -199,7 +199,7 @@ def _close_places(world: World) -> None:
         closed = o.open[s] == 0
         excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
         if excess > 0:
-            by_need = o.priority[s] == NEEDIEST_FIRST
+            by_need = o.priority[s] == Priority.NEEDIEST_FIRST
             world.let_go += excess
             let_go(
                 world.residents,
@@ -225,7 +225,7 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
     for i in range(r.key.size):
         for slot in range(CARE_SLOTS):
             if r.care_service[i, slot] == service + 1:
-                lot, _, _, _ = uniforms(r.key[i], week, CUT, o.key[service], seed)
+                lot, _, _, _ = uniforms(r.key[i], week, Stream.CUT, o.key[service], seed)
                 who[count] = i
                 rank[count] = float(r.phq[i]) + lot if by_need else lot
                 count += 1
@@ -235,10 +235,19 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
-        looks, _, _, _ = uniforms(r.key[i], week, CUT, ALONE, seed)
+        looks, _, _, _ = uniforms(r.key[i], week, Stream.CUT, ALONE, seed)
         if looks < relist:
             other = choose_service(
-                i, r, o, doors, week, CUT, SELF_REFERRAL, o.informal[service], 0.0, seed
+                i,
+                r,
+                o,
+                doors,
+                week,
+                Stream.CUT,
+                Route.SELF_REFERRAL,
+                o.informal[service],
+                0.0,
+                seed,
             )
             if other >= 0 and other != service:
                 join_list(i, other, r, week_number)

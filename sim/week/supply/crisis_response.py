@@ -9,11 +9,9 @@ import numpy as np
 from sim.engine.kernels import inner, loop, part
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, uniforms
-from sim.state.draw_streams import MEET_CRISIS
+from sim.state.codes import Access, Event, KindParameter
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, is_enrolled
-from sim.state.residents import CRISIS as IN_CRISIS
-from sim.state.residents import EMERGENCY
-from sim.state.services import AVERTS, CRISIS_ACCESS, DIVERTS, MET, SPACE
 from sim.week.resident.crisis import residual_share
 from sim.week.resident.service_choice import is_near
 
@@ -27,12 +25,12 @@ def resolve_crisis(i, s, r, o, averted, diverted):
     some need no emergency department.
     """
     if (
-        averted < o.kind_parameters[s, AVERTS] * o.quality[s]
+        averted < o.kind_parameters[s, KindParameter.AVERTS] * o.quality[s]
         if r.boarding[i] > 0
-        else diverted < o.kind_parameters[s, DIVERTS] * o.quality[s]
+        else diverted < o.kind_parameters[s, KindParameter.DIVERTS] * o.quality[s]
     ):
         r.boarding[i] = 0
-        r.happened[i] &= ~EMERGENCY
+        r.happened[i] &= ~Event.EMERGENCY
 
 
 @loop
@@ -43,19 +41,19 @@ def meet_crises(r, o, week_number, week, seed):
     """
     count = 0
     for i in range(r.key.size):
-        count += 1 if r.happened[i] & IN_CRISIS else 0
+        count += 1 if r.happened[i] & Event.CRISIS else 0
     if count == 0:
         return -1.0
     who, lot = np.empty(count, np.int64), np.empty(count)
     count = 0
     for i in range(r.key.size):
-        if r.happened[i] & IN_CRISIS:
+        if r.happened[i] & Event.CRISIS:
             who[count] = i
-            lot[count], _, _, _ = uniforms(r.key[i], week, MEET_CRISIS, ALONE, seed)
+            lot[count], _, _, _ = uniforms(r.key[i], week, Stream.MEET_CRISIS, ALONE, seed)
             count += 1
     left = 0.0
     for position in order_by(lot):
-        left += residual_share(who[position], r, o, DIVERTS)
+        left += residual_share(who[position], r, o, KindParameter.DIVERTS)
         meet_one(who[position], r, o, week_number, week, seed)
     return left / count
 
@@ -64,13 +62,15 @@ def meet_crises(r, o, week_number, week, seed):
 def meet_one(i, r, o, week_number, week, seed):
     """The first service that resident i turns to and that has room meets the crisis."""
     for s in range(o.key.size):
-        if o.access[s] == CRISIS_ACCESS and is_near(i, s, r, o):
-            turns, averted, diverted, _ = uniforms(r.key[i], week, MEET_CRISIS, o.key[s], seed)
-            if turns < o.kind_parameters[s, MET]:
+        if o.access[s] == Access.CRISIS and is_near(i, s, r, o):
+            turns, averted, diverted, _ = uniforms(
+                r.key[i], week, Stream.MEET_CRISIS, o.key[s], seed
+            )
+            if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED]:
                 known = is_enrolled(i, s, r)
                 room = known or o.enrolled[s] < min(o.places[s], o.intake[s])
-                o.kind_parameters[s, SPACE] += NEWEST * (
-                    (1.0 if room else 0.0) - o.kind_parameters[s, SPACE]
+                o.kind_parameters[s, KindParameter.SPACE] += NEWEST * (
+                    (1.0 if room else 0.0) - o.kind_parameters[s, KindParameter.SPACE]
                 )
                 if known or (room and enrol(i, s, r, week_number)):
                     o.enrolled[s] += 0 if known else 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.random import ALONE, draw_for, normals_for
-from sim.state.draw_streams import RECRUIT, WORK
+from sim.state.draw_streams import Stream
 from sim.state.staff import NOBODY, PEER_ROLES, ROLES
 from sim.week.supply.calendar import vacate
 
@@ -58,7 +58,7 @@ def ask_around(world: World) -> None:
     if speed <= 0.0:
         return
     luck = draw_for(
-        staff.key[vacant].astype(np.uint32), world.week_counter, RECRUIT, ALONE, world.seed
+        staff.key[vacant].astype(np.uint32), world.week_counter, Stream.RECRUIT, ALONE, world.seed
     )[:, 0]
     staff.wanted[vacant[luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)]] = 1
 
@@ -77,7 +77,7 @@ def start_work(world: World, k: int, *, training: int) -> None:
     """Put somebody into a post."""
     staff, p = world.provision.staff, world.parameters.workforce
     key = staff.key[k : k + 1].astype(np.uint32)
-    chance = normals_for(key, ALONE, WORK, np.uint64(staff.holder[k]), world.seed)[0]
+    chance = normals_for(key, ALONE, Stream.WORK, np.uint64(staff.holder[k]), world.seed)[0]
     staff.filled[k] = 1
     staff.tenure[k] = 0
     staff.training[k] = training
@@ -106,9 +106,9 @@ def find_peer(world: World, k: int) -> int:
     rows = rows[well & able]
     if rows.size == 0:
         return NOBODY
-    luck = draw_for(r.key[rows], np.uint64(staff.holder[k]), RECRUIT, staff.key[k], world.seed)[
-        :, 0
-    ]
+    luck = draw_for(
+        r.key[rows], np.uint64(staff.holder[k]), Stream.RECRUIT, staff.key[k], world.seed
+    )[:, 0]
     return int(rows[np.argmax(luck)])
 
 

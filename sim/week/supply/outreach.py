@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.kernels import rule
-from sim.society.demographics import EMPLOYED
-from sim.state.services import LINKS, OUTREACH
+from sim.state.codes import Employment, KindParameter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 
 VOUCHES, COVERS, BUILDS = range(3)
 """Columns of `voice`."""
-AT_SCHOOL = 2
-"""Employment of pupils and students."""
-MET_AT = {"school": AT_SCHOOL, "employer": EMPLOYED}
+MET_AT = {"school": Employment.STUDENT, "employer": Employment.EMPLOYED}
 """Employment of the people who are met at a partner's."""
 
 
@@ -41,7 +38,7 @@ def spread_word(world: World) -> None:
     o = world.provision.offers
     if world.provision.voice.any():
         _vouch(world)
-    o.outreach[:] = (o.kind_parameters[:, OUTREACH, None] * o.trust)[:, :, None]
+    o.outreach[:] = (o.kind_parameters[:, KindParameter.OUTREACH, None] * o.trust)[:, :, None]
     if world.scenario.partnerships:
         _work_with_partners(world)
 
@@ -81,7 +78,7 @@ def _work_with_partners(world: World) -> None:
     on.
     """
     provision, o = world.provision, world.provision.offers
-    o.onward[:], o.kind_parameters[:, LINKS] = provision.partners, provision.hands_on
+    o.onward[:], o.kind_parameters[:, KindParameter.LINKS] = provision.partners, provision.hands_on
     rows = {name: s for s, name in enumerate(provision.names)}
     for agreement in world.scenario.partnerships.values():
         if not agreement.lasts(world.week):
@@ -91,4 +88,6 @@ def _work_with_partners(world: World) -> None:
             o.outreach[helped, :, MET_AT[agreement.with_]] += agreement.reach
         for s in (rows[name] for name in agreement.sends_from if name in rows):
             o.onward[s, [t for t in helped if t != s]] = 1
-            o.kind_parameters[s, LINKS] = max(float(o.kind_parameters[s, LINKS]), agreement.sends)
+            o.kind_parameters[s, KindParameter.LINKS] = max(
+                float(o.kind_parameters[s, KindParameter.LINKS]), agreement.sends
+            )

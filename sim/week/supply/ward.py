@@ -7,26 +7,11 @@ import numpy as np
 from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, uniforms
-from sim.state.draw_streams import REFER, STAY
+from sim.state.codes import Channel, Event, HospitalFigure, Route
+from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
-from sim.state.residents import (
-    ADMITTED,
-    BOARDED,
-    DISCHARGED,
-    EMERGENCY,
-    READMITTED_1_YEAR,
-    READMITTED_30_DAYS,
-)
-from sim.state.services import RELIEF, SENT_BY_SERVICE
 from sim.week.resident.care import gain
 from sim.week.resident.service_choice import choose_service
-
-BED_DAYS, VISITS, BOARDING_DAYS, BEDS_KEPT, DAYS = 0, 3, 6, 7, 8
-"""Places in `used`: bed days and visits by insurance (three each), days boarding, beds in use at
-the end, bed days of all.
-"""
-
-USED = 9
 
 MOST_ADMISSIONS = 250
 """Admissions of a person that are counted at most."""
@@ -44,12 +29,12 @@ BOARDED_FIRST = 30.0
 def discharge(i, r, o, week_number, week, p, doors, seed):
     """Leave the ward; most are referred on, urgently."""
     r.discharged[i] = 0
-    r.happened[i] |= DISCHARGED
-    referred, told, _, _ = uniforms(r.key[i], week, REFER, ALONE, seed)
+    r.happened[i] |= Event.DISCHARGED
+    referred, told, _, _ = uniforms(r.key[i], week, Stream.REFER, ALONE, seed)
     for informal in range(2):
         if (told if informal == 1 else referred) < p.aftercare:
             service = choose_service(
-                i, r, o, doors, week, REFER, SENT_BY_SERVICE, np.int64(informal), 0.0, seed
+                i, r, o, doors, week, Stream.REFER, Route.SERVICE, np.int64(informal), 0.0, seed
             )
             if service >= 0:
                 join_list(i, service, r, week_number)
@@ -59,10 +44,10 @@ def discharge(i, r, o, week_number, week, p, doors, seed):
 def admit(i, r):
     """Take a bed: the days to come become the stay."""
     if r.discharged[i] < MONTH:
-        r.happened[i] |= READMITTED_30_DAYS
+        r.happened[i] |= Event.READMITTED_30_DAYS
     if r.discharged[i] < YEAR:
-        r.happened[i] |= READMITTED_1_YEAR
-    r.happened[i] |= ADMITTED
+        r.happened[i] |= Event.READMITTED_1_YEAR
+    r.happened[i] |= Event.ADMITTED
     r.stay[i] = r.boarding[i]
     r.boarding[i] = 0
     r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
@@ -75,7 +60,7 @@ def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
     r.stay[i] -= days
     r.relief[i] = gain(
         float(r.relief[i]),
-        o.ceiling[ward, RELIEF],
+        o.ceiling[ward, Channel.RELIEF],
         o.dose[ward],
         o.quality[ward],
         float(r.responsiveness[i]),
@@ -100,15 +85,15 @@ def run_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
         for position in order_by(rank):
             i = line[position]
             days = min(int(r.boarding[i]), 7)
-            if ward >= 0 and used[DAYS] + days <= 7 * beds:
-                used[DAYS] += days
+            if ward >= 0 and used[HospitalFigure.OCCUPIED_DAYS] + days <= 7 * beds:
+                used[HospitalFigure.OCCUPIED_DAYS] += days
                 admit(i, r)
             else:
-                used[BOARDING_DAYS] += days
-                r.happened[i] |= BOARDED
-                if not r.happened[i] & EMERGENCY:
+                used[HospitalFigure.BOARDING_DAYS] += days
+                r.happened[i] |= Event.BOARDED
+                if not r.happened[i] & Event.EMERGENCY:
                     r.boarding[i] = 0
-    if used[DAYS] > 0:
+    if used[HospitalFigure.OCCUPIED_DAYS] > 0:
         pass_week(r, o, ward, used, week_number, week, p, doors, seed)
 
 
@@ -120,13 +105,13 @@ def count_ward(r, used):
     """
     waiting = 0
     for i in range(r.key.size):
-        if r.happened[i] & EMERGENCY:
-            used[VISITS + r.insurance[i]] += 1
+        if r.happened[i] & Event.EMERGENCY:
+            used[HospitalFigure.VISITS + r.insurance[i]] += 1
         if r.stay[i] > 0 or r.boarding[i] > 0:
             if r.alive[i] == 0:
                 r.stay[i] = 0
                 r.boarding[i] = 0
-            used[DAYS] += min(int(r.stay[i]), 7)
+            used[HospitalFigure.OCCUPIED_DAYS] += min(int(r.stay[i]), 7)
             waiting += 1 if r.boarding[i] > 0 else 0
     return waiting
 
@@ -137,12 +122,12 @@ def line_up(r, line, rank, week, seed):
     count = 0
     for i in range(r.key.size):
         if r.boarding[i] > 0:
-            tie_break, _, _, _ = uniforms(r.key[i], week, STAY, np.uint64(1), seed)
+            tie_break, _, _, _ = uniforms(r.key[i], week, Stream.STAY, np.uint64(1), seed)
             line[count] = i
             rank[count] = -(
                 float(r.phq[i])
                 + tie_break
-                + (BOARDED_FIRST if not r.happened[i] & EMERGENCY else 0.0)
+                + (BOARDED_FIRST if not r.happened[i] & Event.EMERGENCY else 0.0)
             )
             count += 1
 
@@ -153,5 +138,5 @@ def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
     for i in range(r.key.size):
         if r.stay[i] > 0:
             days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
-            used[BED_DAYS + r.insurance[i]] += days
-            used[BEDS_KEPT] += 1 if r.stay[i] > 0 else 0
+            used[HospitalFigure.BED_DAYS + r.insurance[i]] += days
+            used[HospitalFigure.BEDS_KEPT] += 1 if r.stay[i] > 0 else 0

@@ -9,9 +9,8 @@ import numpy as np
 from sim.engine.fast_math import chance_of, exp
 from sim.engine.kernels import loop, rule
 from sim.engine.random import normal_of, uniforms
-from sim.state.draw_streams import WORK
-
-LEFT, PRESENT, VACANT, STRAIN = 0, 1, 2, 3
+from sim.state.codes import StaffFigure
+from sim.state.draw_streams import Stream
 
 
 @rule
@@ -90,10 +89,10 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
         if staff.open[k] == 0:
             continue
         noise, turn, leaves, hires = uniforms(
-            staff.key[k], week, WORK, np.uint64(staff.holder[k]), seed
+            staff.key[k], week, Stream.WORK, np.uint64(staff.holder[k]), seed
         )
         if staff.filled[k] == 0:
-            tally[VACANT] += 1.0
+            tally[StaffFigure.VACANT] += 1.0
             staff.wanted[k] = 1 if hires < chance_of(1.0 / p.vacancy_weeks) else 0
             continue
         load = (
@@ -116,11 +115,11 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
         staff.training[k] = max(staff.training[k] - 1, 0)
         if leaves < chance_of(expect_leaving(staff.strain[k], staff.tenure[k], p)):
             staff.filled[k] = 0
-            tally[LEFT] += 1.0
-            tally[VACANT] += 1.0
+            tally[StaffFigure.LEFT] += 1.0
+            tally[StaffFigure.VACANT] += 1.0
             continue
-        tally[PRESENT] += 1.0
-        tally[STRAIN] += staff.strain[k]
+        tally[StaffFigure.PRESENT] += 1.0
+        tally[StaffFigure.STRAIN] += staff.strain[k]
         present[s] += staff.hours[k]
         if staff.leading[k] == 1:
             leading[s] += staff.hours[k]

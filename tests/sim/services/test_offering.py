@@ -7,7 +7,7 @@ from sim.engine.random import name_key
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
 from sim.services.provision import arrange
-from sim.state.services import AFTER_DISCHARGE, NO_ACCESS, OPEN_ACCESS, REFERRAL, URGENT_FIRST
+from sim.state.codes import Access, OpenAfter, Priority
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.workforce import measure_capacity
 
@@ -78,10 +78,10 @@ def test_an_audience_a_door_and_a_place_are_read(town):
     assert o.reach[s].tolist() == [0, 0, 1]
     assert o.travel[s].tolist() == [0, 0, 0]
     assert (o.access[s], o.after[s], o.within[s], o.priority[s]) == (
-        REFERRAL,
-        AFTER_DISCHARGE,
+        Access.REFERRAL,
+        OpenAfter.DISCHARGE,
         8,
-        URGENT_FIRST,
+        Priority.URGENT_FIRST,
     )
     assert (o.age_low[s], o.age_high[s], o.phq_low[s], o.phq_high[s], o.severe_only[s]) == (
         18,
@@ -98,11 +98,11 @@ def test_town_wide_services_are_a_journey_away_unless_online(town):
     base = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 5}
     provision, s = arrange_with(town, base)
     assert provision.offers.travel[s].tolist() == [30, 20, 12]
-    assert provision.offers.access[s] == OPEN_ACCESS
+    assert provision.offers.access[s] == Access.OPEN
     provision, s = arrange_with(town, base | {"online": True})
     assert provision.offers.travel[s].tolist() == [0, 0, 0]
     assert provision.offers.online[s] == 1
-    assert provision.offers.access[provision.names.index("ward")] == NO_ACCESS
+    assert provision.offers.access[provision.names.index("ward")] == Access.NONE
 
 
 def test_posts_are_whole_but_the_last_and_keyed_by_what_they_are(town):

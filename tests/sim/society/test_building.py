@@ -17,7 +17,8 @@ from sim.evidence.loader import all_evidence, values
 from sim.evidence.society import make_society
 from sim.society import town
 from sim.society.town import Town, build_town
-from sim.state.ties import FRIEND, TIE_SLOTS
+from sim.state.codes import TieKind
+from sim.state.ties import TIE_SLOTS
 
 SHARES = st.floats(0.0, 1.0)
 AGE_BANDS = ["12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+"]
@@ -140,7 +141,7 @@ def test_living_alone_leaves_no_ties_at_home(population, areas, build):
     town = build(population(300, household_sizes={1: 1.0}), areas((1.0, 0.5)), seed=3)
     assert np.all(town.alone == 1)
     assert not np.any(town.tie_kind == 1)
-    assert np.any(town.tie_kind == FRIEND)
+    assert np.any(town.tie_kind == TieKind.FRIEND)
 
 
 def test_same_seed_same_bits_other_seed_another_town(population, areas, build):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.state.residents import ADMITTED, DISCHARGED, NEW_EPISODE
+from sim.state.codes import Event
 from sim.studies.calibration import moments, moments_care, moments_course, surveys
 from sim.studies.calibration.history import History, attribute, score_everybody, watch
 from sim.studies.calibration.targets import all_targets, free_parameters, read_measures
@@ -61,7 +61,7 @@ def test_bands_of_scores_add_up():
 def test_recovery_is_dated_to_where_it_began():
     history = make_history()
     # noticed in the second week above the line, ended after four weeks below: 12 weeks in all
-    history.happened[20, 0] |= NEW_EPISODE
+    history.happened[20, 0] |= Event.NEW_EPISODE.value
     history.episode[20:34, 0] = 2
     length, ended, who, end = moments_course.episodes(history)
     assert (length[0], ended[0], who[0], end[0]) == (12.0, True, 0, 34)
@@ -85,9 +85,9 @@ def test_cases_are_lost_from_sight_when_they_are_treated():
 
 def test_first_readmission_within_a_year():
     history = make_history(people=3)
-    history.happened[10, :] |= DISCHARGED
-    history.happened[30, 0] |= ADMITTED
-    history.happened[80, 1] |= ADMITTED
+    history.happened[10, :] |= Event.DISCHARGED.value
+    history.happened[30, 0] |= Event.ADMITTED.value
+    history.happened[80, 1] |= Event.ADMITTED.value
     assert moments_care.first_readmission(history) == pytest.approx(1 / 3)
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.residents import LEFT_EARLY
-from sim.state.services import CONNECTION, COPING, KNOWLEDGE, RELIEF, SELF_MANAGEMENT, STIGMA
+from sim.state.codes import Channel, Event
 from sim.week.resident.care import gain, keep, learn, receive
 
 pytestmark = pytest.mark.core
@@ -74,7 +73,14 @@ def test_a_session_is_held_counted_and_works_on_every_channel(people, services, 
         for name in ("coping", "connection", "self_management", "relief", "stigma", "knowledge")
     ]
     assert reached == pytest.approx([0.2 * x for x in (0.4, 0.3, 0.2, 0.1, -0.5, 0.6)])
-    assert list(range(6)) == [COPING, CONNECTION, SELF_MANAGEMENT, RELIEF, STIGMA, KNOWLEDGE]
+    assert list(range(6)) == [
+        Channel.COPING,
+        Channel.CONNECTION,
+        Channel.SELF_MANAGEMENT,
+        Channel.RELIEF,
+        Channel.STIGMA,
+        Channel.KNOWLEDGE,
+    ]
     assert r.sessions.tolist() == [1, 1]
     assert r.care_sessions[:, 0].tolist() == [1, 1]
     assert r.last_session.tolist() == [0, 0]
@@ -102,7 +108,7 @@ def test_people_leave_early_more_often_when_young_and_finish_after_a_course(
     assert gone[:2_000].mean() == pytest.approx(
         1 - math.exp(-0.1 * (1 + p.care.dropout_young)), abs=0.03
     )
-    assert o.left.sum() == gone.sum() == (r.happened & LEFT_EARLY > 0).sum()
+    assert o.left.sum() == gone.sum() == (r.happened & Event.LEFT_EARLY > 0).sum()
     r, o = enrolled(people, services, 10)
     o.course[:] = 5
     run(r, o, p, seed, weeks=4)
@@ -136,7 +142,7 @@ def test_gains_fade_by_half_in_their_half_life_once_sessions_stop(people, servic
 
 def test_relief_stays_while_a_service_prescribes(people, services, p, seed):
     r, o = enrolled(people, services, 1)
-    o.ceiling[0, RELIEF], o.frequency[:] = 0.3, 0.0
+    o.ceiling[0, Channel.RELIEF], o.frequency[:] = 0.3, 0.0
     r.relief[:] = 0.3
     run(r, o, p, seed, weeks=10)
     assert r.relief[0] == pytest.approx(0.3)

@@ -9,17 +9,9 @@ from hypothesis import strategies as st
 
 from sim.engine.random import week_counter_of
 from sim.evidence.parameters import make_parameters
-from sim.state.residents import (
-    ADMITTED,
-    BOARDED,
-    DISCHARGED,
-    EMERGENCY,
-    READMITTED_1_YEAR,
-    READMITTED_30_DAYS,
-)
-from sim.state.services import NO_ACCESS, REFERRAL, RELIEF
+from sim.state.codes import HOSPITAL_FIGURES, Access, Channel, Event, HospitalFigure
 from sim.week.resident.crisis import expect_admission, expect_crisis, stay_long
-from sim.week.supply.ward import BED_DAYS, BEDS_KEPT, BOARDING_DAYS, USED, VISITS, run_ward
+from sim.week.supply.ward import run_ward
 
 pytestmark = pytest.mark.core
 
@@ -72,15 +64,15 @@ def test_stays_are_lognormal_and_at_least_a_day(p):
 
 def make_ward(people, services, days, phq=None):
     r, o = people(len(days)), services(2)
-    o.access[:] = (NO_ACCESS, REFERRAL)
+    o.access[:] = (Access.NONE, Access.REFERRAL)
     r.boarding[:] = days
-    r.happened[:] = np.where(r.boarding > 0, EMERGENCY, 0)
+    r.happened[:] = np.where(r.boarding > 0, Event.EMERGENCY, 0)
     r.phq[:] = 10 if phq is None else phq
     return r, o
 
 
 def tend(r, o, p, seed, beds, week=0, ward=0):
-    used = np.zeros(USED, np.int64)
+    used = np.zeros(HOSPITAL_FIGURES, np.int64)
     run_ward(r, o, ward, beds, used, week, week_counter_of(week), p.crisis, p.doors, seed)
     return used
 
@@ -89,37 +81,37 @@ def test_the_most_ill_get_the_beds_and_the_others_board(people, services, p, see
     r, o = make_ward(people, services, [14, 14, 14], [10, 25, 18])
     r.insurance[:] = (0, 1, 2)
     used = tend(r, o, p, seed, beds=2)
-    assert (r.happened & ADMITTED > 0).tolist() == [False, True, True]
-    assert (r.happened & BOARDED > 0).tolist() == [True, False, False]
+    assert (r.happened & Event.ADMITTED > 0).tolist() == [False, True, True]
+    assert (r.happened & Event.BOARDED > 0).tolist() == [True, False, False]
     assert r.stay.tolist() == [0, 7, 7]
-    assert used[BED_DAYS : BED_DAYS + 3].tolist() == [0, 7, 7]
-    assert used[VISITS : VISITS + 3].tolist() == [1, 1, 1]
-    assert (used[BOARDING_DAYS], used[BEDS_KEPT]) == (7, 2)
+    assert used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].tolist() == [0, 7, 7]
+    assert used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3].tolist() == [1, 1, 1]
+    assert (used[HospitalFigure.BOARDING_DAYS], used[HospitalFigure.BEDS_KEPT]) == (7, 2)
 
 
 def test_who_boarded_a_week_comes_first_or_goes(people, services, p, seed):
     r, o = make_ward(people, services, [7, 7], [5, 25])
     r.happened[0] = 0
     tend(r, o, p, seed, beds=1)
-    assert (r.happened & ADMITTED > 0).tolist() == [True, False]
+    assert (r.happened & Event.ADMITTED > 0).tolist() == [True, False]
     r, o = make_ward(people, services, [7])
     r.happened[0] = 0
     used = tend(r, o, p, seed, beds=0)
     assert r.boarding[0] == 0
-    assert used[BOARDING_DAYS] == 7
+    assert used[HospitalFigure.BOARDING_DAYS] == 7
 
 
 def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(
     people, services, p, seed
 ):
     r, o = make_ward(people, services, [10] * 200)
-    o.ceiling[0, RELIEF], o.dose[0] = 0.4, 0.5
+    o.ceiling[0, Channel.RELIEF], o.dose[0] = 0.4, 0.5
     r.event_load[:] = 1.0
     tend(r, o, p, seed, beds=200)
     assert (r.stay == 3).all()
     r.happened[:] = 0
     tend(r, o, p, seed, beds=200, week=1)
-    assert (r.happened & DISCHARGED > 0).all()
+    assert (r.happened & Event.DISCHARGED > 0).all()
     assert (r.stay == 0).all()
     assert (r.discharged == 0).all()
     assert (r.admissions == 1).all()
@@ -132,8 +124,8 @@ def test_readmissions_are_told_by_the_time_since_discharge(people, services, p, 
     r, o = make_ward(people, services, [7] * 4)
     r.discharged[:] = (4, 5, 52, 53)
     tend(r, o, p, seed, beds=9)
-    assert (r.happened & READMITTED_30_DAYS > 0).tolist() == [True, False, False, False]
-    assert (r.happened & READMITTED_1_YEAR > 0).tolist() == [True, True, True, False]
+    assert (r.happened & Event.READMITTED_30_DAYS > 0).tolist() == [True, False, False, False]
+    assert (r.happened & Event.READMITTED_1_YEAR > 0).tolist() == [True, True, True, False]
 
 
 def test_the_dead_leave_the_ward(people, services, p, seed):
@@ -141,7 +133,7 @@ def test_the_dead_leave_the_ward(people, services, p, seed):
     r.stay[0], r.alive[:] = 9, 0
     used = tend(r, o, p, seed, beds=3)
     assert r.stay.tolist() == r.boarding.tolist() == [0, 0]
-    assert used[BED_DAYS : BED_DAYS + 3].sum() == 0
+    assert used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].sum() == 0
 
 
 @given(
@@ -152,8 +144,8 @@ def test_there_are_never_more_people_or_days_than_beds(people, services, p, seed
     r, o = make_ward(people, services, [0] * 12)
     for week, new in enumerate(days):
         arrives = (r.stay == 0) & (r.boarding == 0) & (np.array(new) > 0)
-        r.happened[:] = np.where(arrives, EMERGENCY, 0)
+        r.happened[:] = np.where(arrives, Event.EMERGENCY, 0)
         r.boarding[arrives] = np.array(new)[arrives]
         used = tend(r, o, p, seed, beds, week)
-        assert used[BED_DAYS : BED_DAYS + 3].sum() <= 7 * beds
-        assert used[BEDS_KEPT] == (r.stay > 0).sum() <= beds
+        assert used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].sum() <= 7 * beds
+        assert used[HospitalFigure.BEDS_KEPT] == (r.stay > 0).sum() <= beds

@@ -7,16 +7,8 @@ import pytest
 
 from sim.engine.kernels import table
 from sim.engine.random import BLOCK, seed_words, week_counter_of
-from sim.state.draw_streams import SERVICE_CHOICE
-from sim.state.residents import GAVE_UP
-from sim.state.services import (
-    AFTER_CRISIS,
-    AFTER_DISCHARGE,
-    NO_ACCESS,
-    REFERRAL,
-    SELF_REFERRAL,
-    SENT_BY_SERVICE,
-)
+from sim.state.codes import Access, Event, OpenAfter, Route
+from sim.state.draw_streams import Stream
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.service_choice import choose_service, is_welcome, value_service
 
@@ -53,10 +45,10 @@ def test_looking_for_help_grows_with_symptoms_and_shrinks_with_stigma(p):
 CLOSED = {
     "not begun": {"open": 0},
     "without places": {"places": 0},
-    "without access": {"access": NO_ACCESS},
+    "without access": {"access": Access.NONE},
     "elsewhere": {"reach": 0},
-    "for those discharged": {"after": AFTER_DISCHARGE, "within": 26},
-    "for those after a crisis": {"after": AFTER_CRISIS, "within": 26},
+    "for those discharged": {"after": OpenAfter.DISCHARGE, "within": 26},
+    "for those after a crisis": {"after": OpenAfter.CRISIS, "within": 26},
     "for the old": {"age_low": 41},
     "for the young": {"age_high": 40},
     "for the very ill": {"phq_low": 15},
@@ -79,7 +71,7 @@ def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
 def test_a_door_opens_for_those_it_is_for(people, services, p):
     r, o = people(1), services(1)
     r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
-    o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, AFTER_DISCHARGE, 26
+    o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, OpenAfter.DISCHARGE, 26
     assert is_welcome(0, 0, r, o, p.doors, SEED)
     r.discharged[:] = 27
     assert not is_welcome(0, 0, r, o, p.doors, SEED)
@@ -99,7 +91,7 @@ def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p)
     assert value_service(0, 0, r, o, q) == pytest.approx(
         worth - q.door_price * 88 + 0.7 * q.door_stigma
     )
-    o.after[:] = AFTER_CRISIS
+    o.after[:] = OpenAfter.CRISIS
     assert value_service(0, 0, r, o, q) == pytest.approx(
         worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed
     )
@@ -110,11 +102,11 @@ def choose_doors(chosen, r, o, doors, week, sent, informal, outside, seed):
     """The door of everybody, into `chosen`."""
     for i in range(chosen.size):
         chosen[i] = choose_service(
-            i, r, o, doors, week, SERVICE_CHOICE, sent, informal, outside, seed
+            i, r, o, doors, week, Stream.SERVICE_CHOICE, sent, informal, outside, seed
         )
 
 
-def choose_all(r, o, p, seed, sent=SELF_REFERRAL, outside=1.0, informal=0):
+def choose_all(r, o, p, seed, sent=Route.SELF_REFERRAL, outside=1.0, informal=0):
     chosen = np.empty(r.key.size, np.int64)
     choose_doors(chosen, r, o, p.doors, week_counter_of(3), sent, np.int64(informal), outside, seed)
     return chosen
@@ -138,12 +130,12 @@ def test_a_new_door_changes_only_the_choice_of_those_who_take_it(people, service
 
 def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people, services, p, seed):
     r, o = people(50), services(1)
-    o.access[:] = REFERRAL
+    o.access[:] = Access.REFERRAL
     assert (choose_all(r, o, p, seed) == -1).all()
-    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0) == 0).all()
-    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0, informal=1) == -1).all()
+    assert (choose_all(r, o, p, seed, Route.SERVICE, 0.0) == 0).all()
+    assert (choose_all(r, o, p, seed, Route.SERVICE, 0.0, informal=1) == -1).all()
     r.care_service[:25, 3], r.wait_service[25:, 1] = 1, 1
-    assert (choose_all(r, o, p, seed, SENT_BY_SERVICE, 0.0) == -1).all()
+    assert (choose_all(r, o, p, seed, Route.SERVICE, 0.0) == -1).all()
 
 
 def run(r, o, p, seed, weeks=1, **changes):
@@ -194,7 +186,7 @@ def test_waiting_ends_by_giving_up_and_harms_when_long(people, services, p, seed
     run(r, o, p, seed, weeks=20)
     left = r.wait_service[:, 0] == 0
     assert left.mean() == pytest.approx(1 - math.exp(-20 * p.seeking.give_up), abs=0.05)
-    assert (r.happened[left] & GAVE_UP > 0).all()
+    assert (r.happened[left] & Event.GAVE_UP > 0).all()
     assert r.coping[~left] == pytest.approx(-0.07, abs=1e-6)
     assert (r.coping[left] > -0.0701).all()
     run(r, o, p, seed, weeks=1, wait_harm_from=-1.0, wait_harm=9.0)

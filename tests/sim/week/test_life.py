@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.residents import DIED, SUICIDE
+from sim.state.codes import Event
 from sim.week.resident.life import expect_death, expect_event, expect_suicide, feel_event, live
 
 pytestmark = pytest.mark.core
@@ -63,13 +63,13 @@ def test_certain_hazards_strike_everybody_alive_and_nobody_else(people, scratch,
     r.alive[200:] = 0
     live(0, 300, r, 100.0, week_counter_of(1), p.life._replace(mortality=1e3), seed, scratch)
     assert r.alive.sum() == 0
-    assert (r.happened[:200] == DIED).all()
+    assert (r.happened[:200] == Event.DIED).all()
     assert (r.happened[200:] == 0).all()
     assert (r.event_load[:200] > 0).all()
     assert (r.suicide_hazard[200:] == 0).all()
     r = people(300)
     live(0, 300, r, 0.0, week_counter_of(1), p.life._replace(suicide=1e3), seed, scratch)
-    assert (r.happened == DIED | SUICIDE).all()
+    assert (r.happened == Event.DIED | Event.SUICIDE).all()
 
 
 def test_rows_do_not_matter_only_keys(people, scratch, p, seed):

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.evidence.parameters import make_parameters
-from sim.state.residents import STARTED
-from sim.state.services import FIRST_COME, NEEDIEST_FIRST, URGENT_FIRST
+from sim.state.codes import Event, Priority
 from sim.week.supply.allocation import LONGEST_WAIT, count_places, match
 
 pytestmark = pytest.mark.core
@@ -25,20 +24,20 @@ def run(r, o, seed, week=30):
 
 def test_who_came_first_is_served_first(people, services, seed):
     r, o = people(6), services(1)
-    o.places[:], o.priority[:] = 2, FIRST_COME
+    o.places[:], o.priority[:] = 2, Priority.FIRST_COME
     wait(r, [25, 10, 29, 12, 20, 28])
     waits = run(r, o, seed)
     assert np.flatnonzero(r.care_service[:, 0]).tolist() == [1, 3]
     assert r.care_since[[1, 3], 0].tolist() == [30, 30]
     assert np.flatnonzero(waits[0]).tolist() == [18, 20]
-    assert (r.happened[[1, 3]] == STARTED).all()
+    assert (r.happened[[1, 3]] == Event.STARTED).all()
     assert r.wait_service[[1, 3], 0].tolist() == [0, 0]
     assert (o.enrolled[0], o.waiting[0]) == (2, 4)
 
 
 def test_the_neediest_are_served_first_where_that_is_the_rule(people, services, seed):
     r, o = people(4), services(1)
-    o.places[:], o.priority[:] = 1, NEEDIEST_FIRST
+    o.places[:], o.priority[:] = 1, Priority.NEEDIEST_FIRST
     r.phq[:] = (5, 22, 12, 18)
     wait(r, [1, 29, 2, 3])
     run(r, o, seed)
@@ -47,7 +46,7 @@ def test_the_neediest_are_served_first_where_that_is_the_rule(people, services, 
 
 def test_the_urgent_come_before_those_who_wait_long(people, services, seed):
     r, o = people(4), services(1)
-    o.places[:], o.priority[:] = 3, URGENT_FIRST
+    o.places[:], o.priority[:] = 3, Priority.URGENT_FIRST
     r.discharged[1], r.since_crisis[2], r.phq[3] = 3, 4, 21
     wait(r, [1, 29, 29, 29])
     run(r, o, seed)

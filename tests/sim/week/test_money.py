@@ -5,22 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.week.money.payments import (
-    EQUAL,
-    GRANT,
-    HOSPITAL,
-    INCOME,
-    NEED,
-    PAYERS,
-    PEOPLE,
-    PRIORITY,
-    PRIVATE,
-    PUBLIC,
-    collect_fees,
-    pay,
-    pay_hospital,
-    plan,
-)
+from sim.state.codes import Payer, ShortageRule
+from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
 
 pytestmark = pytest.mark.core
 
@@ -33,7 +19,7 @@ def test_fees_are_split_by_insurance_and_slide_for_the_uninsured(services):
     o.held[0, 0, 0], o.held[0, 0, 4], o.held[0, 1, 2], o.held[0, 2, 2] = 1, 1, 2, 3
     collect_fees(o, fees)
     assert fees[0].tolist() == pytest.approx([200.0, 240.0, 20.0 + 100.0 + 60.0])
-    assert (PUBLIC, PRIVATE, PEOPLE) == (0, 1, 2)
+    assert (Payer.PUBLIC, Payer.PRIVATE, Payer.PEOPLE) == (0, 1, 2)
 
 
 def settle(cost, fees, balance, income, allowed, source=None):
@@ -65,13 +51,13 @@ def test_fees_pay_first_then_funds_in_their_order_then_debt():
         [50, 80, 0, 0],
         [0, 10, 0, 0],
         allowed,
-        [GRANT, PUBLIC, PUBLIC, PUBLIC],
+        [Payer.GRANT, Payer.PUBLIC, Payer.PUBLIC, Payer.PUBLIC],
     )
     assert balance.tolist() == pytest.approx([0.0, 90.0 - 20.0 - 100.0, 0.0, 0.0])
-    assert ledger[0, GRANT, 2] == 50
-    assert ledger[1, PUBLIC, 2] == 120
-    assert ledger[2, PEOPLE, 2] == ledger[2, PEOPLE, INCOME] == 30
-    assert ledger[1, PUBLIC, INCOME] == 10
+    assert ledger[0, Payer.GRANT, 2] == 50
+    assert ledger[1, Payer.PUBLIC, 2] == 120
+    assert ledger[2, Payer.PEOPLE, 2] == ledger[2, Payer.PEOPLE, INCOME] == 30
+    assert ledger[1, Payer.PUBLIC, INCOME] == 10
 
 
 def test_fees_beyond_the_cost_are_kept_and_costs_of_nobody_are_a_debt():
@@ -101,7 +87,11 @@ def test_every_account_closes_with_what_it_had_got_and_spent(cost, fees, balance
 def test_the_hospital_is_paid_by_insurers_and_for_the_uninsured_by_itself():
     ledger = np.zeros((1, len(PAYERS), 3))
     pay_hospital(np.array([1, 2, 3]), 10.0, 2, 0, ledger)
-    assert [ledger[0, payer, 2] for payer in (HOSPITAL, PUBLIC, PRIVATE)] == [10, 20, 30]
+    assert [ledger[0, payer, 2] for payer in (Payer.HOSPITAL, Payer.PUBLIC, Payer.PRIVATE)] == [
+        10,
+        20,
+        30,
+    ]
     assert np.array_equal(ledger[0, :, INCOME], ledger[0, :, 2])
 
 
@@ -125,19 +115,23 @@ def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0, p
 
 
 def test_what_is_short_is_shared_by_the_rule_of_the_fund():
-    assert share_out([100, 100, 100], 300, PRIORITY) == [1, 1, 1]
-    assert share_out([100, 100, 100], 150, PRIORITY) == [1.0, 0.5, 0.0]
-    assert share_out([100, 100, 100], 150, EQUAL) == pytest.approx([0.5, 0.5, 0.5])
-    assert share_out([100, 100, 100], 150, NEED) == [0.0, 0.5, 1.0]
-    assert share_out([0, 100, 100], 100, PRIORITY) == [1.0, 1.0, 0.0]
+    assert share_out([100, 100, 100], 300, ShortageRule.PRIORITY) == [1, 1, 1]
+    assert share_out([100, 100, 100], 150, ShortageRule.PRIORITY) == [1.0, 0.5, 0.0]
+    assert share_out([100, 100, 100], 150, ShortageRule.EQUAL) == pytest.approx([0.5, 0.5, 0.5])
+    assert share_out([100, 100, 100], 150, ShortageRule.NEED) == [0.0, 0.5, 1.0]
+    assert share_out([0, 100, 100], 100, ShortageRule.PRIORITY) == [1.0, 1.0, 0.0]
 
 
 def test_cash_is_spent_over_half_a_year_and_the_reserve_is_kept():
-    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40) == pytest.approx([0.4, 1, 1])
-    assert share_out([100, 0, 0], 0, PRIORITY, balance=26 * 40, reserve=26 * 30) == pytest.approx(
-        [0.1, 1, 1]
-    )
-    assert share_out([100, 0, 0], 60, PRIORITY, balance=-26 * 50) == pytest.approx([0.1, 1, 1])
-    assert share_out([100, 0, 0], 0, PRIORITY, balance=13 * 40, plan_weeks=13.0) == pytest.approx(
+    assert share_out([100, 0, 0], 0, ShortageRule.PRIORITY, balance=26 * 40) == pytest.approx(
         [0.4, 1, 1]
     )
+    assert share_out(
+        [100, 0, 0], 0, ShortageRule.PRIORITY, balance=26 * 40, reserve=26 * 30
+    ) == pytest.approx([0.1, 1, 1])
+    assert share_out([100, 0, 0], 60, ShortageRule.PRIORITY, balance=-26 * 50) == pytest.approx(
+        [0.1, 1, 1]
+    )
+    assert share_out(
+        [100, 0, 0], 0, ShortageRule.PRIORITY, balance=13 * 40, plan_weeks=13.0
+    ) == pytest.approx([0.4, 1, 1])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.state.residents import ADMITTED, DIED, EMERGENCY, SUICIDE
+from sim.state.codes import Event
 from sim.week.record.counts import (
     FIXED,
     FROM_CELLS,
@@ -82,10 +82,14 @@ def make_count(r, p):
 def test_a_week_of_three_people_by_hand(people, p):
     r = people(3)
     r.cell[:] = (0, 1, 2)
-    r.alive[2], r.happened[2] = 0, DIED | SUICIDE
+    r.alive[2], r.happened[2] = 0, Event.DIED | Event.SUICIDE
     r.phq[:], r.loneliness[:] = (12.0, 3.0, 20.0), (1.0, 0.0, 2.0)
     r.care_service[0, 1], r.wait_service[1, 0], r.episodes[1] = 3, 2, 1
-    r.happened[0], r.crisis_chance[0], r.admission_chance[0] = EMERGENCY | ADMITTED, 0.5, 0.25
+    r.happened[0], r.crisis_chance[0], r.admission_chance[0] = (
+        Event.EMERGENCY | Event.ADMITTED,
+        0.5,
+        0.25,
+    )
     r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
     seen, subgroup_totals = make_count(r, p)
     expected = {

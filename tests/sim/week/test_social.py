@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.residents import SHOWN
-from sim.state.ties import FRIEND, GROUP, HOME, WORK, add_tie
+from sim.state.codes import Published, TieKind
+from sim.state.ties import add_tie
 from sim.week.resident.social import (
     DEAD,
     REVIEW_WEEKS,
@@ -80,9 +80,9 @@ def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(
     people, strangers, scratch, p, seed
 ):
     r, ties = people(3), strangers(3)
-    add_tie(ties, 0, 1, HOME, 0)
-    add_tie(ties, 0, 2, FRIEND, 0)
-    published = np.zeros((4, SHOWN), np.float32)
+    add_tie(ties, 0, 1, TieKind.HOME, 0)
+    add_tie(ties, 0, 2, TieKind.FRIEND, 0)
+    published = np.zeros((4, len(Published)), np.float32)
     published[1] = (0.0, 0.5, 1.0, 2.0)
     published[2] = (0.0, 1.0, 0.0, -1.0)
     q = p.social._replace(noise=0.0)
@@ -98,9 +98,9 @@ def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(
 def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, seed):
     r, ties = people(20), strangers(20)
     for i in range(0, 20, 2):
-        add_tie(ties, i, i + 1, (HOME, FRIEND, WORK)[i % 3], 0)
-    r.close_ties[:] = ties.kind[:, 0] == FRIEND
-    published = np.zeros((21, SHOWN), np.float32)
+        add_tie(ties, i, i + 1, (TieKind.HOME, TieKind.FRIEND, TieKind.WORK)[i % 3], 0)
+    r.close_ties[:] = ties.kind[:, 0] == TieKind.FRIEND
+    published = np.zeros((21, len(Published)), np.float32)
     published[::2, 1] = DEAD
     ended = [
         dissolve_ties(
@@ -122,10 +122,10 @@ def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, 
 
 def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
     r, ties = people(4), strangers(4)
-    add_tie(ties, 0, 1, HOME, 0)
-    add_tie(ties, 2, 3, FRIEND, 0)
+    add_tie(ties, 0, 1, TieKind.HOME, 0)
+    add_tie(ties, 2, 3, TieKind.FRIEND, 0)
     r.close_ties[2:] = 1
-    published = np.zeros((5, SHOWN), np.float32)
+    published = np.zeros((5, len(Published)), np.float32)
     for week in range(8):
         dissolve_ties(
             np.arange(4),
@@ -144,8 +144,8 @@ def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
 
 def test_strangers_are_friends_of_friends_or_live_near(strangers, p):
     ties = strangers(1_000)
-    add_tie(ties, 0, 500, FRIEND, 0)
-    add_tie(ties, 500, 700, FRIEND, 0)
+    add_tie(ties, 0, 500, TieKind.FRIEND, 0)
+    add_tie(ties, 500, 700, TieKind.FRIEND, 0)
     assert find_stranger(0, ties, 0.01, 0.08, p.social._replace(friend_of_friend=0.6), 1_000) == 700
     far = [
         find_stranger(0, ties, 0.9, u, p.social._replace(friend_of_friend=0.6), 1_000)
@@ -161,7 +161,7 @@ def test_people_who_miss_friends_make_some_of_their_age(people, strangers, p, se
     r, ties = people(400), strangers(400)
     r.sociability[:200] = 3
     r.age[::4] = 80
-    published = np.zeros((401, SHOWN), np.float32)
+    published = np.zeros((401, len(Published)), np.float32)
     eager = p.social._replace(meeting=1.0, friend_of_friend=0.0, liking=1.0)
     formed = sum(
         form_ties(np.arange(400), r, ties, published, week, week_counter_of(week), eager, seed)
@@ -187,5 +187,5 @@ def test_members_of_a_group_become_friends(people, strangers, p, seed):
     )
     assert formed == 45
     assert (r.close_ties[:10] == 9).all()
-    assert set(ties.kind[ties.neighbour < 30].tolist()) == {GROUP}
+    assert set(ties.kind[ties.neighbour < 30].tolist()) == {TieKind.GROUP}
     assert (ties.neighbour[10:] == 30).all()

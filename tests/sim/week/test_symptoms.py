@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.state.residents import NEW_EPISODE, SHOWN
+from sim.state.codes import Event, Published
 from sim.week.resident.social import DEAD
 from sim.week.resident.symptoms import (
     MOST_PHQ,
@@ -56,7 +56,7 @@ def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p):
     for held in (0.0, 0.6):
         r, published, rng = (
             people(n),
-            np.zeros((n + 1, SHOWN), np.float32),
+            np.zeros((n + 1, len(Published)), np.float32),
             np.random.default_rng(1),
         )
         r.trait[:], r.self_feeding[:], r.distress[:], r.entrenched[:] = 0.6, 1.9, 2.5, held
@@ -85,7 +85,7 @@ def hold(r, phq, p, published, scratch):
 
 
 def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scratch, p):
-    r, published = people(1), np.zeros((2, SHOWN), np.float32)
+    r, published = people(1), np.zeros((2, len(Published)), np.float32)
     q = p.symptoms._replace(loneliness=0.0)
     course = []
     for phq in (20, 5, 20, 20, 20, 5, 5, 5, 10, 5, 5, 5, 5):
@@ -93,13 +93,13 @@ def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scra
         hold(r, phq, q, published, scratch)
         course.append((int(r.episode[0]), int(r.happened[0])))
     assert [weeks for weeks, _ in course] == [-1, 0, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0]
-    assert [told for _, told in course].count(int(NEW_EPISODE)) == 1
-    assert course[3][1] == NEW_EPISODE
+    assert [told for _, told in course].count(int(Event.NEW_EPISODE)) == 1
+    assert course[3][1] == Event.NEW_EPISODE
     assert r.episodes[0] == 1
 
 
 def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p):
-    r, published = people(3), np.zeros((4, SHOWN), np.float32)
+    r, published = people(3), np.zeros((4, len(Published)), np.float32)
     r.severe[1], r.alive[2], r.loneliness[:], r.stigma[:], r.knowledge[:] = 1, 0, 0.5, 0.2, 0.7
     hold(r, 3.0, p.symptoms._replace(loneliness=0.0), published, scratch)
     assert published[0].tolist() == pytest.approx([0.5, 0.0, 0.2, 0.5], abs=1e-3)
@@ -108,7 +108,7 @@ def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p):
 
 
 def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p):
-    r, published = people(4), np.zeros((5, SHOWN), np.float32)
+    r, published = people(4), np.zeros((5, len(Published)), np.float32)
     r.coping[1], r.relief[2], r.event_load[3] = 0.3, 0.3, 0.3
     for _ in range(60):
         feel(0, 4, r, published, p.symptoms, scratch)

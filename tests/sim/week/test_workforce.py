@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
+from sim.state.codes import StaffFigure
 from sim.week.supply.workforce import (
-    LEFT,
-    PRESENT,
-    STRAIN,
-    VACANT,
     drift,
     expect_leaving,
     feel_strain,
@@ -92,12 +89,12 @@ def test_people_leave_at_their_hazard_and_vacancies_are_filled_at_theirs(service
     o, staff = services(1), posts(4_000)
     staff.strain[:], staff.filled[3_000:] = 0.5, 0
     tally = run(staff, o, p, seed, turnover=0.1, turnover_strain=0.0, turnover_new=1.0)
-    assert tally[LEFT] / 3_000 == pytest.approx(1 - math.exp(-0.1), abs=0.025)
-    assert tally[PRESENT] + tally[VACANT] == 4_000
-    assert tally[VACANT] == 1_000 + tally[LEFT]
+    assert tally[StaffFigure.LEFT] / 3_000 == pytest.approx(1 - math.exp(-0.1), abs=0.025)
+    assert tally[StaffFigure.PRESENT] + tally[StaffFigure.VACANT] == 4_000
+    assert tally[StaffFigure.VACANT] == 1_000 + tally[StaffFigure.LEFT]
     assert staff.wanted[:3_000].sum() == 0
     assert staff.wanted[3_000:].mean() == pytest.approx(1 - math.exp(-0.1), abs=0.04)
-    assert tally[STRAIN] == pytest.approx(staff.strain[staff.filled == 1].sum())
+    assert tally[StaffFigure.STRAIN] == pytest.approx(staff.strain[staff.filled == 1].sum())
 
 
 def test_strain_settles_at_its_mean_and_spread(services, posts, p, seed):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.lazy_imports import postpone
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
@@ -85,7 +86,9 @@ def draw_town_worlds(
 def _live(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
     if workers <= 1:
         return [live_town(task) for task in tasks]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=postpone
+    ) as pool:
         return list(pool.map(live_town, tasks))
 
 

@@ -13,9 +13,9 @@ from sim.community import Community
 from sim.engine.random import ALONE, draw_for, name_key
 from sim.scenario.designs.natural_experiment import DAYS, STATE_SHARES
 from sim.scenario.library import load
-from sim.state.residents import ADMITTED, BOARDED, CRISIS, DIED, EMERGENCY, NEW_EPISODE
+from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
-from sim.studies.trials.eligibility import INSURANCES, expect_bed, is_eligible
+from sim.studies.trials.eligibility import COVERED_BY, expect_bed, is_eligible
 from sim.studies.trials.follow_up import hurts, is_in_care
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ INSURED = np.uint64(name_key("insured otherwise"))
 LONELY = 6.0
 """UCLA-3 from which somebody counts as lonely."""
 EVENTS = {
-    "admissions": ADMITTED,
-    "emergency_visits": EMERGENCY,
-    "crises": CRISIS,
-    "deaths": DIED,
-    "new_episodes": NEW_EPISODE,
+    "admissions": Event.ADMITTED,
+    "emergency_visits": Event.EMERGENCY,
+    "crises": Event.CRISIS,
+    "deaths": Event.DIED,
+    "new_episodes": Event.NEW_EPISODE,
 }
 
 
@@ -94,8 +94,8 @@ def _resize(world: World, change: Change, week: int) -> None:
 def _insure(world: World, insured: Insured) -> None:
     r = world.residents
     lot = draw_for(r.key, np.uint64(0), INSURED, ALONE, world.seed)[:, 0]
-    changes = (r.insurance == INSURANCES.index(insured.was)) & (lot < insured.share)
-    r.insurance[changes] = INSURANCES.index(insured.becomes)
+    changes = (r.insurance == COVERED_BY[insured.was]) & (lot < insured.share)
+    r.insurance[changes] = COVERED_BY[insured.becomes]
 
 
 def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
@@ -103,7 +103,7 @@ def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np
     world, outcome = community.world, study.outcome
     stay = world.residents.stay + world.residents.boarding
     community.step()
-    alive = among & ((world.residents.alive == 1) | ((world.residents.happened & DIED) > 0))
+    alive = among & ((world.residents.alive == 1) | ((world.residents.happened & Event.DIED) > 0))
     values = _measure(world, outcome.measure, stay)[alive]
     mean = float(values.mean()) if values.size else float("nan")
     if outcome.measure in STATE_SHARES:
@@ -118,12 +118,12 @@ def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.flo
         return np.asarray((r.happened & EVENTS[name]) > 0, float)
     if name == "self_harm":
         rows = np.arange(r.key.size)
-        return np.asarray(((r.happened & CRISIS) > 0) & hurts(world, rows), float)
+        return np.asarray(((r.happened & Event.CRISIS) > 0) & hurts(world, rows), float)
     if name == "bed_days":
         spent = np.where(r.stay > 0, 7, np.minimum(stay, 7))
         return np.where((r.stay > 0) | (stay > r.boarding), spent, 0).astype(float)
     if name == "boarding_days":
-        boards = (r.happened & BOARDED) > 0
+        boards = (r.happened & Event.BOARDED) > 0
         return np.where(boards, np.where(r.boarding > 0, np.minimum(r.boarding, 7), 1), 0.0)
     plain = {
         "suicides": r.suicide_hazard,
