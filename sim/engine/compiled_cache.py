@@ -6,15 +6,24 @@ stand in other files, and the order of the fields of the groups that it is given
 
 from __future__ import annotations
 
+import atexit
+import os
+import pickle
 import re
+import shutil
+import tempfile
 import warnings
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 from numba import config
+from numba.core import caching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 """The folder that holds this package."""
@@ -25,8 +34,42 @@ not their names.
 _IMPORT = re.compile(
     r"^(?:from\s+(sim[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)|import\s+(sim[\w.]*))", re.MULTILINE
 )
-_ASKED = ("_version", "_load_index")
+_ASKED = ("_version", "_load_index", "_load_data", "_save_data", "_cache_path", "_source_stamp")
 """What is asked of Numba's cache although no other version of Numba has to have it."""
+_KNOWN: Any = getattr(caching, "IndexDataCacheFile", object)
+_DIGEST = 16
+
+
+class CheckedCacheFile(_KNOWN):
+    """Numba's files of one loop, with a checksum before the code.
+
+    What is damaged is not there: the loop is compiled anew and kept again.
+    """
+
+    def __init__(self, kept: Any, sources: str) -> None:
+        super().__init__(
+            kept._cache_path, kept._index_name.removesuffix(".nbi"), kept._source_stamp
+        )
+        self._version = f"{kept._version} {sources}"
+
+    def _load_index(self) -> dict[object, str]:
+        # A file cut short, or overwritten, fails in as many ways as pickle knows.
+        try:
+            index: dict[object, str] = super()._load_index()
+        except Exception:
+            return {}
+        return index
+
+    def _load_data(self, name: str) -> object:
+        content = Path(self._data_path(name)).read_bytes()
+        if blake2b(content[_DIGEST:], digest_size=_DIGEST).digest() != content[:_DIGEST]:
+            raise OSError("damaged")
+        return pickle.loads(content[_DIGEST:])
+
+    def _save_data(self, name: str, data: object) -> None:
+        content = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(blake2b(content, digest_size=_DIGEST).digest() + content)
 
 
 @cache
@@ -79,19 +122,50 @@ def _is_off() -> bool:
     return bool(getattr(config, "DISABLE_JIT", 0))
 
 
-def keep(compiled: Any) -> bool:
-    """Tie what is kept of a loop to its sources; False, with a note, where this Numba gives no hold
-    on it.
+def compile_kept(compile_with: Callable[..., Any]) -> Any:
+    """Compile a loop and keep it on disk, tied to its sources.
 
-    Without compilation there is nothing to keep.
+    compile_with: compiles the loop, given Numba's option `cache`. Where nothing can be kept, the
+    loop is compiled in every process, and a note says so. Without compilation nothing is kept.
     """
     if _is_off():
-        return True
+        return compile_with(cache=True)
+    try:
+        compiled = compile_with(cache=True)
+    except RuntimeError:  # Numba finds no folder that it may write
+        if not _open_scratch():
+            return compile_with(cache=False)
+        compiled = compile_with(cache=True)
     kept = find_kept(compiled)
     if kept is None:
         _refuse()
+        return compile_with(cache=False)
+    source = Path(compiled.py_func.__code__.co_filename)
+    compiled._cache._cache_file = CheckedCacheFile(kept, sum_sources(source))
+    return compiled
+
+
+@cache
+def _open_scratch() -> bool:
+    """A folder of this process for compiled code, where the usual places cannot be written.
+
+    Worker processes find it by the environment. False where there is no room for one either.
+    """
+    more = "set NUMBA_CACHE_DIR to a folder that you may write, to compile only once"
+    try:
+        folder = tempfile.mkdtemp(prefix="kinwell-compiled-")
+    except OSError:
+        warnings.warn(f"nothing compiled can be kept: {more}", RuntimeWarning, stacklevel=2)
         return False
-    kept._version = f"{kept._version} {sum_sources(Path(compiled.py_func.__code__.co_filename))}"
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    vars(config)["CACHE_DIR"] = folder
+    owner = os.getpid()
+    atexit.register(
+        lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None
+    )
+    warnings.warn(
+        f"compiled code is kept for this start alone: {more}", RuntimeWarning, stacklevel=2
+    )
     return True
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
 
-from sim.engine.compiled_cache import keep
+from sim.engine.compiled_cache import compile_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,5 +79,7 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compile_kept(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:
-    compiled = _compile(cache=True, **options)(function)
-    return cast("Callable[P, R]", compiled if keep(compiled) else _compile(**options)(function))
+    def compile_with(*, cache: bool) -> Any:
+        return _compile(cache=cache, **options)(function)
+
+    return cast("Callable[P, R]", compile_kept(compile_with))

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,6 +153,7 @@ from numba import types
 from sim import load, Community
 from sim.engine import compiled_cache
 import sys
+from pathlib import Path
 town = Community(load("baseline").with_({"population.residents": 60, "warm_up": 0, "horizon": 2}))
 town.run()
 groups, left = set(), []
@@ -214,3 +216,65 @@ def test_with_compilation_off_decisions_are_the_same_and_states_equal_up_to_roun
     assert plain[0] == compiled[0]
     for name, column in compiled[1].items():
         assert np.allclose(plain[1][name], column, atol=2e-4), name
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda _: b"",
+        lambda content: content[:200] + bytes([content[200] ^ 1]) + content[201:],
+    ],
+    ids=["cut short", "empty", "a bit flipped"],
+)
+@pytest.mark.parametrize("ending", ["*.nbi", "*.nbc"])
+def test_damaged_compiled_code_is_compiled_anew(tmp_path, monkeypatch, damage, ending):
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path))
+    first = loop(divide.py_func)
+    assert first(3.0, 2.0) == 1.5
+    (kept,) = tmp_path.rglob(ending)
+    kept.write_bytes(damage(kept.read_bytes()))
+    again = loop(divide.py_func)
+    assert again(3.0, 2.0) == 1.5
+    assert again.stats.cache_misses
+    third = loop(divide.py_func)
+    assert third(3.0, 2.0) == 1.5
+    assert third.stats.cache_hits
+
+
+NOWHERE = """
+import os, sys, tempfile, warnings
+from numba.core import caching
+class Nowhere(caching.UserProvidedCacheLocator):
+    @classmethod
+    def from_function(cls, function, file):
+        return super().from_function(function, file) if os.environ.get("NUMBA_CACHE_DIR") else None
+caching.CacheImpl._locator_classes = [Nowhere]
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    from sim.engine.random import draw_for
+    import numpy as np
+    draw_for(np.arange(3, dtype=np.uint32), np.uint64(1), np.uint64(1), np.uint64(0), (np.uint64(1), np.uint64(0)))
+print(*sorted({str(warning.message) for warning in told}), sep="\\n")
+print(os.environ.get("NUMBA_CACHE_DIR", "none"))
+"""
+
+
+def run_without_a_cache(**environment):
+    given = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    run = subprocess.run(
+        [sys.executable, "-c", NOWHERE],
+        env=given | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout.splitlines()
+
+
+def test_with_nowhere_to_keep_compiled_code_a_start_keeps_its_own():
+    *told, folder = run_without_a_cache()
+    (note,) = told
+    assert note.startswith("compiled code is kept for this start alone: set NUMBA_CACHE_DIR")
+    assert "kinwell-compiled-" in folder
+    assert not Path(folder).exists()
