@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from sim.errors import InvalidInput
+from sim.evidence.distributions import find_bounds
+from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import (
     Lever,
     Uncertainty,
     factor_correlations,
+    find_value,
     read_number,
     spell_value,
 )
@@ -117,18 +120,9 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
         )
     # Nine digits: enough for any number of the evidence, and the same text for the same number
     # everywhere.
-    return np.asarray([float(f"{value:.9g}") for value in found])
-
-
-def find_value(lever: Lever, u: float) -> Any:
-    """The value of a lever at a share of its way."""
-    if lever.values:
-        return lever.values[min(int(u * len(lever.values)), len(lever.values) - 1)]
-    if lever.whole:
-        return spell_value(
-            lever, min(np.floor(lever.low + u * (lever.high - lever.low + 1)), lever.high)
-        )
-    return spell_value(lever, lever.low + u * (lever.high - lever.low))
+    rounded = np.asarray([float(f"{value:.9g}") for value in found])
+    record = all_evidence().get(each.id)
+    return np.clip(rounded, *find_bounds(record)) if record else rounded
 
 
 def _sample_sobol(sweep: Sweep, factors: int) -> Matrix:
