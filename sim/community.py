@@ -21,13 +21,14 @@ from sim.errors import KinwellError
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Access, KindParameter
 from sim.state.enrolment import sort_places
+from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
 from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
 from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, social
-from sim.week.resident.phases import GROUPS, lose_contact
+from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
 
@@ -104,21 +105,20 @@ class Community(mesa.Model):
         """Live one week."""
         world = self.world
         calendar.open_week(world)
-        self._everybody("live", "socialise", "feel", "seek_help")
+        self._everybody(phases.BEFORE)
         self.meet_others()
         world.publish()
         allocation.match(
             world.residents,
             world.provision.offers,
             world.waits,
-            world.week,
+            world.when,
             world.parameters.seeking,
-            world.seed,
         )
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
         learning = family_spillover.count_sessions(world, family_spillover.find_courses(world))
-        self._everybody("receive_care", "face_crisis")
+        self._everybody(phases.AFTER)
         family_spillover.bring_home(world, learning)
         self.run_ward()
         hires = self.run_workforce()
@@ -129,22 +129,22 @@ class Community(mesa.Model):
         if world.week == 0:
             assign_cells(world.residents, world.parameters.seeking.need_phq)
 
-    def _everybody(self, *phases: str) -> None:
+    def _everybody(self, names: tuple[str, ...]) -> None:
         """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
         the Mesa way.
         """
         if self.stepping == "mesa":
-            for phase in phases:
+            for phase in names:
                 self.agents_by_type[Resident].shuffle_do(phase)
             return
-        count, carry = self.world.residents.key.size, GROUPS[phases]
+        count = self.world.residents.key.size
         if self._pool is None or count < LARGE:
-            carry(self.world, 0, count)
+            run_phases(names, self.world, 0, count)
             return
         share = -(-count // (4 * self.threads))
         list(
             self._pool.map(
-                lambda start: carry(self.world, start, min(start + share, count)),
+                lambda start: run_phases(names, self.world, start, min(start + share, count)),
                 range(0, count, share),
             )
         )
@@ -154,10 +154,8 @@ class Community(mesa.Model):
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
         due = self._due[-w.week % social.REVIEW_WEEKS]
-        social.dissolve_ties(due, r, w.ties, w.published, w.week, w.week_counter, p, w.seed)
-        social.form_ties(
-            due, r, w.ties, w.published, w.week, w.week_counter, lose_contact(w), w.seed
-        )
+        social.dissolve_ties(due, r, w.ties, w.published, w.when, p)
+        social.form_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
         meeting = np.flatnonzero(o.friends * o.enrolled)
         if not meeting.size:
             return
@@ -165,7 +163,7 @@ class Community(mesa.Model):
         for s in meeting:
             members = places[first[s] : first[s + 1]] // CARE_SLOTS
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
-            social.befriend_in_groups(members, size, r, w.ties, w.week, w.week_counter, p, w.seed)
+            social.befriend_in_groups(members, size, r, w.ties, w.when, p)
 
     def run_ward(self) -> None:
         """Meet the crises of the week and run the ward."""
@@ -176,21 +174,10 @@ class Community(mesa.Model):
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
         p = w.parameters
         if (w.provision.offers.access == Access.CRISIS).any():
-            left = crisis_response.meet_crises(
-                w.residents, w.provision.offers, w.week, w.week_counter, w.seed
-            )
+            left = crisis_response.meet_crises(w.residents, w.provision.offers, w.when)
             w.undiverted += (left - w.undiverted) / p.crisis.diverted_weeks if left >= 0.0 else 0.0
         ward.run_ward(
-            w.residents,
-            w.provision.offers,
-            w.ward,
-            beds,
-            w.used,
-            w.week,
-            w.week_counter,
-            p.crisis,
-            p.doors,
-            w.seed,
+            w.residents, w.provision.offers, Ward(w.ward, beds), w.used, w.when, p.crisis, p.choice
         )
 
     def run_workforce(self) -> NDArray[np.int64]:
@@ -198,18 +185,9 @@ class Community(mesa.Model):
         w, p = self.world, self.world.provision
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
-        given = w.parameters.workforce
+        oversight = Oversight(p.supervised, p.checked, w.fidelity)
         workforce.work(
-            p.staff,
-            p.offers,
-            w.residents.phq,
-            p.supervised,
-            p.checked,
-            w.fidelity,
-            w.tally,
-            w.week_counter,
-            given,
-            w.seed,
+            p.staff, p.offers, w.residents.phq, oversight, w.tally, w.when, w.parameters.workforce
         )
         hiring.succeed(w, before)
         return hiring.fill_posts(w)
@@ -270,20 +248,9 @@ class Community(mesa.Model):
         """
         w, p, nobody = self.world, self.world.parameters, np.empty(0, np.int64)
         calendar.let_go(
-            w.residents,
-            w.provision.offers,
-            0,
-            0,
-            False,
-            w.week,
-            w.week_counter,
-            0.0,
-            p.doors,
-            w.seed,
+            w.residents, w.provision.offers, 0, 0, False, AfterCut(0.0, p.choice), w.when
         )
-        social.befriend_in_groups(
-            nobody, 1, w.residents, w.ties, w.week, w.week_counter, p.social, w.seed
-        )
+        social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.when, p.social)
         counts.score_all(w.residents.loneliness[:0], p.health)
         sort_places(w.residents.care_service[:0], 1)
         family_spillover.gain_all(

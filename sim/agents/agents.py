@@ -20,10 +20,10 @@ from sim.agents.registry import Registry
 from sim.errors import KinwellError
 from sim.state.residents import columns
 from sim.state.staff import NOBODY, ROLES, Staff
-from sim.week.resident.phases import PHASES
+from sim.week.resident.phases import PHASES, run_phases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -66,7 +66,10 @@ class _View(mesa.Agent):
 
 
 class Resident(_View):
-    """A resident: a view onto one row of the columns; `alive` is 0 for those who died."""
+    """A resident: a view onto one row of the columns; `alive` is 0 for those who died.
+
+    Columns are attributes, personal phases (`sim.week.resident.phases.PHASES`) methods.
+    """
 
     @property
     def neighbourhood_name(self) -> str:
@@ -115,30 +118,6 @@ class Resident(_View):
         return [
             self._world.provision.names[number - 1] for number in slots[self._row] if number > 0
         ]
-
-    def live(self) -> None:
-        """Life events and death this week."""
-        PHASES["live"](self._world, self._row, self._row + 1)
-
-    def socialise(self) -> None:
-        """Loneliness, attitudes and fading ties this week."""
-        PHASES["socialise"](self._world, self._row, self._row + 1)
-
-    def feel(self) -> None:
-        """Symptoms this week."""
-        PHASES["feel"](self._world, self._row, self._row + 1)
-
-    def seek_help(self) -> None:
-        """Help-seeking this week."""
-        PHASES["seek_help"](self._world, self._row, self._row + 1)
-
-    def receive_care(self) -> None:
-        """Sessions, gains and leaving this week."""
-        PHASES["receive_care"](self._world, self._row, self._row + 1)
-
-    def face_crisis(self) -> None:
-        """Crisis this week, or none."""
-        PHASES["face_crisis"](self._world, self._row, self._row + 1)
 
 
 class _Post(_View):
@@ -200,6 +179,19 @@ def _column_property(path: str, slots: int, unit: str, meaning: str) -> property
     return property(read, change, doc=f"{meaning} ({unit})." if unit else f"{meaning}.")
 
 
+def _phase_method(name: str) -> Callable[[Resident], None]:
+    def go_through(self: Resident) -> None:
+        run_phases((name,), self._world, self._row, self._row + 1)
+
+    go_through.__name__, go_through.__doc__ = name, PHASES[name].sentence
+    return go_through
+
+
+def _add_phases() -> None:
+    for name in PHASES:
+        setattr(Resident, name, _phase_method(name))
+
+
 def _add_columns() -> None:
     for column in columns():
         setattr(
@@ -214,3 +206,4 @@ def _add_columns() -> None:
 
 
 _add_columns()
+_add_phases()

@@ -92,15 +92,21 @@ def normal_of(u, v):
 
 
 @rule
-def fill_uniforms(a, b, c, d, keys, start, stop, week, decision, seed):
-    """Four uniforms for each of a block of people, into four scratch columns."""
+def draw(who, stream, partner, week):
+    """Four uniforms of somebody's decision this week; `week` as `sim.state.groups.Week`."""
+    return uniforms(who, week.counter, stream, partner, week.seed)
+
+
+@rule
+def fill_uniforms(scratch, keys, start, stop, stream, week):
+    """Four uniforms for each of a block of people, into the first four scratch columns."""
     for i in range(start, stop):
         j = i - start
-        w, x, y, z = philox(np.uint64(keys[i]), week, decision, ALONE, seed)
-        a[j] = (float(w) + 0.5) * _UNIT
-        b[j] = (float(x) + 0.5) * _UNIT
-        c[j] = (float(y) + 0.5) * _UNIT
-        d[j] = (float(z) + 0.5) * _UNIT
+        w, x, y, z = philox(np.uint64(keys[i]), week.counter, stream, ALONE, week.seed)
+        scratch[0][j] = (float(w) + 0.5) * _UNIT
+        scratch[1][j] = (float(x) + 0.5) * _UNIT
+        scratch[2][j] = (float(y) + 0.5) * _UNIT
+        scratch[3][j] = (float(z) + 0.5) * _UNIT
 
 
 @rule
@@ -113,7 +119,6 @@ def make_normals(a, b, count):
         b[j] = radius * sine_of_turn(turn)
 
 
-@loop
 def draw_for(
     keys: NDArray[np.uint32],
     week: np.uint64,
@@ -122,6 +127,25 @@ def draw_for(
     seed: Seed,
 ) -> NDArray[np.float64]:
     """Uniforms (n, 4) for many people at one decision; for what happens rarely, such as hiring."""
+    # A code is handed over as a number: Numba would look up its type at every call.
+    return _draw_for(keys, week, np.uint64(decision), partner, seed)
+
+
+def normals_for(
+    keys: NDArray[np.uint32],
+    week: np.uint64,
+    decision: np.uint64 | int,
+    partner: np.uint64,
+    seed: Seed,
+) -> NDArray[np.float64]:
+    """Standard normals (n,) for many people at one decision."""
+    return _normals_for(keys, week, np.uint64(decision), partner, seed)
+
+
+@loop
+def _draw_for(
+    keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed
+) -> NDArray[np.float64]:
     out = np.empty((keys.size, 4))
     for i in range(keys.size):
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = uniforms(
@@ -131,14 +155,9 @@ def draw_for(
 
 
 @loop
-def normals_for(
-    keys: NDArray[np.uint32],
-    week: np.uint64,
-    decision: np.uint64 | int,
-    partner: np.uint64,
-    seed: Seed,
+def _normals_for(
+    keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed
 ) -> NDArray[np.float64]:
-    """Standard normals (n,) for many people at one decision."""
     out = np.empty(keys.size)
     for i in range(keys.size):
         u, v, _, _ = uniforms(keys[i], week, decision, partner, seed)

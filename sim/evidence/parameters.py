@@ -107,7 +107,7 @@ class Seeking(NamedTuple):
     urgent_phq: float
 
 
-class Doors(NamedTuple):
+class Choice(NamedTuple):
     """Parameters of the choice among doors, whoever makes it: people, services that refer, the
     ward.
     """
@@ -221,7 +221,7 @@ class Parameters(NamedTuple):
     social: Social
     symptoms: Symptoms
     seeking: Seeking
-    doors: Doors
+    choice: Choice
     care: Care
     crisis: Crisis
     workforce: Workforce
@@ -281,7 +281,7 @@ def make_parameters(
             entrenching=relaxation_to_pull(raw["symptoms.entrenching_weeks"]),
         ),
         seeking=fill(Seeking, "seeking", raw),
-        doors=fill(Doors, "seeking", raw),
+        choice=fill(Choice, "seeking", raw),
         care=fill(
             Care,
             "care",

@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.engine.kernels import Seed
-    from sim.evidence.parameters import Doors
-    from sim.state.codes import Sought
+    from sim.evidence.parameters import Care, Choice, Crisis, Life, Seeking, Social, Symptoms
     from sim.state.draw_streams import Stream
     from sim.state.services import Offers
-    from sim.state.ties import Ties
 
 
 class Week(NamedTuple):
@@ -32,31 +30,74 @@ class Week(NamedTuple):
 
 
 class Supply(NamedTuple):
-    """The services of a community, with the parameters of the choice among them."""
+    """The services of a community, with the parameters of the choice among them.
+
+    Made within a loop: from outside Numba would have to look into it at every call.
+    """
 
     services: Offers
-    choice: Doors
+    choice: Choice
 
 
 class Search(NamedTuple):
     """One look for a service.
 
     stream: what its draws are keyed by. route: who sends (codes.Route). sought: treatment or
-    informal support. outside: weight of taking none; 0 where some service is wanted.
+    informal support (codes.Sought). outside: weight of taking none; 0 where some service is wanted.
     """
 
     stream: Stream
-    route: int
-    sought: Sought | int
+    route: np.int64
+    sought: np.int64
     outside: float
 
 
-class Surroundings(NamedTuple):
-    """What a resident lives among: ties, what others published last week, and this week's turn."""
+class Span(NamedTuple):
+    """Which personal phases to go through, as bits, and which rows: start..stop."""
 
-    ties: Ties
+    which: int
+    start: int
+    stop: int
+
+
+class Shared(NamedTuple):
+    """What others could see of residents last week, and what they let see this week."""
+
     published: NDArray[np.float32]
     publishing: NDArray[np.float32]
+
+
+class Scratch(NamedTuple):
+    """Columns for a block of residents, so that the loops themselves allocate nothing."""
+
+    reals: tuple[NDArray[np.float64], ...]
+    wholes: tuple[NDArray[np.int64], ...]
+
+
+class ParametersBefore(NamedTuple):
+    """Parameters of the phases before the allocation; surge multiplies life events."""
+
+    life: Life
+    social: Social
+    symptoms: Symptoms
+    seeking: Seeking
+    choice: Choice
+    surge: float
+
+
+class ParametersAfter(NamedTuple):
+    """Parameters of the phases after it."""
+
+    care: Care
+    crisis: Crisis
+    choice: Choice
+
+
+class AfterCut(NamedTuple):
+    """What decides whether somebody who is let go looks elsewhere: the chance, and the choice."""
+
+    relist: float
+    choice: Choice
 
 
 class Sessions(NamedTuple):
@@ -73,3 +114,28 @@ class Ward(NamedTuple):
 
     row: int
     beds: int
+
+
+class Oversight(NamedTuple):
+    """What keeps services to their quality, (n_services,) each: supervision and checks, 0 to 1 and
+    more, and how true each is to its protocol by now.
+    """
+
+    supervised: NDArray[np.float64]
+    checked: NDArray[np.float64]
+    fidelity: NDArray[np.float64]
+
+
+class Funds(NamedTuple):
+    """The accounts of a community: cash, income of the week, what each may pay for (n, n_services),
+    who gives (codes.Payer), how it shares out what is not enough (codes.ShortageRule).
+
+    earned: row of the account that fees go to.
+    """
+
+    balance: NDArray[np.float64]
+    income: NDArray[np.float64]
+    allowed: NDArray[np.int64]
+    source: NDArray[np.int64]
+    rule: NDArray[np.int64]
+    earned: int

@@ -19,6 +19,7 @@ from sim.evidence.parameters import make_parameters
 from sim.evidence.prices import all_indices, bring_to_year
 from sim.scenario.library import list_shipped, load
 from sim.scenario.price_year import reprice
+from sim.state.services import EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOMS = ("society", "services", "week", "studies", "scenario")
 """Where numbers of the evidence are read."""
-GIVEN = ("p", "doors", "parameters")
+GIVEN = ("p", "choice", "supply", "parameters")
 """What rules call the parameters that they are given."""
 EVERY = "every service"
 VARIANTS: tuple[dict[str, bool], ...] = (
@@ -98,7 +99,7 @@ def find_readers(identity: str) -> Readers:
         found = [
             f
             for f in _list_functions()
-            if ({field, field.upper()} | lists) & f.words or _names(f, identity)
+            if ({field, _name_code(field)} | lists) & f.words or _names(f, identity)
         ]
         kinds = tuple(k for k in all_kinds() if kind in find_likes(k) and _is_own(kind, k, field))
         scenarios = tuple(
@@ -118,6 +119,12 @@ def find_readers(identity: str) -> Readers:
     return Readers(
         tuple(f.place for f in found), services, tuple(list_shipped()), _find_setters(identity)
     )
+
+
+def _name_code(field: str) -> str:
+    """Member of `codes.KindParameter` that a field of the evidence fills."""
+    keys = {evidence: key for key, evidence in EVIDENCE.items()}
+    return keys.get(field, field).upper()
 
 
 def _names(function: Function, identity: str) -> bool:
@@ -264,12 +271,17 @@ def _read_function(node: ast.FunctionDef, path: str) -> Function:
     of_services = {
         n.attr for n in attributes if isinstance(n.value, ast.Name) and n.value.id == "o"
     }
+    of_codes = {
+        n.attr
+        for n in attributes
+        if isinstance(n.value, ast.Name) and n.value.id in {"KindParameter", "Channel"}
+    }
     groups = frozenset((base, n.attr) for n in attributes if (base := _find_group(n)) is not None)
     return Function(
         place=f"{path}: {node.name}",
         parameters=frozenset(pair for pair in groups if pair[0]) if _holds_all(nodes) else groups,
         attributes=frozenset(n.attr for n in attributes),
-        words=frozenset({n.id for n in nodes if isinstance(n, ast.Name)} | of_services),
+        words=frozenset({n.id for n in nodes if isinstance(n, ast.Name)} | of_services | of_codes),
         texts=frozenset(
             n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
         ),

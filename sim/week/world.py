@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine.random import week_counter_of
+from sim.state.groups import Week
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +65,11 @@ class World:
     def week_counter(self) -> np.uint64:
         """The week as a word of the counter."""
         return week_counter_of(self.week)
+
+    @property
+    def when(self) -> Week:
+        """The week, with all that its draws are keyed by."""
+        return Week(self.week, self.week_counter, self.seed)
 
     @property
     def ward(self) -> int:

@@ -56,9 +56,8 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "LONG_AGO, NEARLY": {9_999, 0.999_999},
     },
     "sim/week/resident/phases.py": {
-        "columns of scratch": {9},
+        "columns of scratch": {9, 3},
         "STRETCH: what the second cache holds": {1024},
-        "bits of phases": {4, 8},
     },
     "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
     "sim/week/record/counts.py": {

@@ -18,6 +18,7 @@ from sim.engine.random import (
     week_counter_of,
 )
 from sim.state.draw_streams import Stream
+from sim.state.groups import Week
 
 pytestmark = pytest.mark.core
 
@@ -137,7 +138,7 @@ def test_logistic_and_chance_of_a_rate():
 def draw_normals(keys, week, seed):
     """Two normals for each person of a block, as the phases draw them."""
     out = np.empty((4, keys.size))
-    fill_uniforms(out[0], out[1], out[2], out[3], keys, 0, keys.size, week, Stream.FEEL, seed)
+    fill_uniforms(out, keys, 0, keys.size, Stream.FEEL, Week(0, week, seed))
     make_normals(out[0], out[1], keys.size)
     return out
 

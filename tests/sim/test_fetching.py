@@ -8,7 +8,7 @@ from sim.engine.kernels import table
 from sim.engine.prefetch import FAR, ask_for
 from sim.scenario.library import load
 from sim.state.ties import Ties
-from sim.week.resident.phases import SOCIALISE, before_matching
+from sim.week.resident.phases import run_phases
 
 pytestmark = pytest.mark.core
 
@@ -48,7 +48,7 @@ def test_a_large_town_hears_what_its_ties_show():
     ).world
     rng = np.random.default_rng(1)
     world.published[:] = rng.random(world.published.shape, np.float32)
-    before_matching(SOCIALISE, world, 0, FAR)
+    run_phases(("socialise",), world, 0, FAR)
     neighbour, r = world.ties.neighbour, world.residents
     known = neighbour < FAR
     published = np.where(known, world.published[np.minimum(neighbour, FAR - 1), 3], 0.0).sum(

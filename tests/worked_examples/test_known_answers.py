@@ -8,6 +8,7 @@ import pytest
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.state.codes import Published, TieKind
+from sim.state.groups import Sessions, Supply, Week
 from sim.state.residents import make_residents
 from sim.state.services import make_offers
 from sim.state.ties import TIE_SLOTS, Ties, add_tie
@@ -21,6 +22,10 @@ pytestmark = pytest.mark.core
 
 P = make_parameters({})
 SEED = seed_words(7)
+
+
+def when(week):
+    return Week(week, week_counter_of(week), SEED)
 
 
 def people(count):
@@ -73,10 +78,8 @@ def test_a_waiting_list_behaves_as_m_m_c():
                 free = np.flatnonzero((serving[s] == 0) & (waiting[s] == 0))[:count]
                 assert free.size == count
                 waiting[s, free], since[s, free] = own[s, free], week
-        match(r, o, waits, week, P.seeking, SEED)
-        receive(
-            0, r.key.size, r, o, o.held, o.left, week, week_counter_of(week), P.care, P.doors, SEED
-        )
+        match(r, o, waits, when(week), P.seeking)
+        receive(0, r.key.size, r, Supply(o, P.choice), Sessions(o.held, o.left), when(week), P.care)
         if week >= settling:
             waited += waits.sum(axis=0)
             queue += o.waiting.mean()
@@ -98,7 +101,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     p = P.symptoms._replace(loneliness=0.0)
     history = []
     for week in range(weeks):
-        socialise(0, count, r, ties, shown, week_counter_of(week), P.social, SEED, scratch)
+        socialise(0, count, r, ties, shown, when(week), P.social, scratch)
         feel(0, count, r, shown, p, scratch)
         history.append(r.distress.astype(np.float64))
     error = p.noise / math.sqrt(count)
@@ -117,7 +120,7 @@ def test_loneliness_alone_has_its_stationary_mean_and_spread():
     r.temperament[:] = -0.2
     shown, scratch = np.zeros((count + 1, len(Published)), np.float32), np.empty((16, 256))
     for week in range(120):
-        socialise(0, count, r, ties, shown, week_counter_of(week), P.social, SEED, scratch)
+        socialise(0, count, r, ties, shown, when(week), P.social, scratch)
     assert r.loneliness.mean() == pytest.approx(
         -0.2 + P.social.lack, abs=4 * 0.53 / math.sqrt(count)
     )
@@ -134,7 +137,7 @@ def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
     p = p._replace(mortality=hazard) if cause == "illness" else p._replace(suicide=hazard)
     expected_deaths, scratch = 0.0, np.empty((16, 256))
     for week in range(weeks):
-        live(0, count, r, 1.0, week_counter_of(week), p, SEED, scratch)
+        live(0, count, r, 1.0, when(week), p, scratch)
         expected_deaths += float(r.suicide_hazard.sum())
         if week in (19, 79):
             survival = math.exp(-hazard * (week + 1))
@@ -156,7 +159,7 @@ def test_two_friends_follow_the_recurrence_of_two_variables():
     p = P.social._replace(contagion=0.5, noise=0.0, withdrawal=0.0, lack=0.0, alone=0.0)
     a, b = 2.0, 0.0
     for week in range(200):
-        socialise(0, 2, r, ties, shown, week_counter_of(week), p, SEED, scratch)
+        socialise(0, 2, r, ties, shown, when(week), p, scratch)
         feel(0, 2, r, shown, P.symptoms, scratch)
         a, b = a + p.pull * (0.8 + 0.5 * b - a), b + p.pull * (-0.4 + 0.5 * a - b)
         assert r.loneliness.tolist() == pytest.approx([a, b], abs=1e-5), week

@@ -68,27 +68,22 @@ def _lay_out(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
-    from sim.week.resident.phases import PHASES
+    from sim.week.resident.phases import run_phases
     from sim.week.supply.allocation import match
 
     world = community.world
-    PHASES["receive_care"](world, 0, TINY)
+    run_phases(("receive_care",), world, 0, TINY)
     match(
-        world.residents,
-        world.provision.offers,
-        world.waits,
-        world.week,
-        world.parameters.seeking,
-        world.seed,
+        world.residents, world.provision.offers, world.waits, world.when, world.parameters.seeking
     )
     community.run_ward()
     community.treasury.settle(world, community.run_workforce())
 
 
 def _compile_there(community: Community) -> None:
-    from sim.week.resident.phases import PHASES
+    from sim.week.resident.phases import run_phases
 
-    PHASES["seek_help"](community.world, 0, TINY)
+    run_phases(("seek_help",), community.world, 0, TINY)
     community.meet_others()
     community.count_residents()
     community.prepare()

@@ -128,7 +128,7 @@ def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
         return np.asarray(ok & (r.discharged <= e.within) & (r.stay == 0))
     if e.after == "birth":
         ok[ok] = find_new_mothers(
-            np.flatnonzero(ok), r, e.within, world.parameters.doors.births, world.seed
+            np.flatnonzero(ok), r, e.within, world.parameters.choice.births, world.seed
         )
     return ok
 

@@ -42,30 +42,31 @@ def collect_fees(o, fees):
 
 
 @loop
-def pay(cost, fees, balance, income, allowed, source, category, rank_order, ledger, earned):
+def pay(cost, fees, funds, category, rank_order, ledger):
     """Pay the week: fees first, then funds in their order.
 
     What nobody may pay is a debt of the last account.
     """
-    funds = balance.size
-    for f in range(funds):
-        balance[f] += income[f]
-        ledger[f, source[f], INCOME] += income[f]
+    balance, allowed, source, earned = funds.balance, funds.allowed, funds.source, funds.earned
+    count = balance.size
+    for f in range(count):
+        balance[f] += funds.income[f]
+        ledger[f, source[f], INCOME] += funds.income[f]
     for position in range(rank_order.size):
         s = rank_order[position]
         due = cost[s]
         total = fees[s, 0] + fees[s, 1] + fees[s, 2]
-        for payer in range(3):
+        for payer in range(fees.shape[1]):
             ledger[earned, payer, INCOME] += fees[s, payer]
         balance[earned] += total
         from_fees = min(due, total)
         if total > 0.0:
-            for payer in range(3):
+            for payer in range(fees.shape[1]):
                 ledger[earned, payer, category[s]] += from_fees * fees[s, payer] / total
         balance[earned] -= from_fees
         due -= from_fees
-        last = funds - 1
-        for f in range(funds):
+        last = count - 1
+        for f in range(count):
             if allowed[f, s] == 1 and f != earned and due > 0.0:
                 last = f
                 part = min(due, max(balance[f], 0.0))
@@ -90,29 +91,17 @@ def pay_hospital(count, price, category, account, ledger):
 
 
 @loop
-def plan(
-    request,
-    balance,
-    income,
-    allowed,
-    rule,
-    reserve,
-    rank_order,
-    need_order,
-    earned,
-    plan_weeks,
-    share,
-):
+def plan(request, funds, reserve, rank_order, need_order, plan_weeks, share):
     """Share of each service's request that its funds can afford, 0 to 1, by the rule of each fund.
 
     Cash is spent over `plan_weeks`.
     """
-    services = request.size
+    allowed, rule, services = funds.allowed, funds.rule, request.size
     granted = np.zeros(services)
-    for f in range(balance.size - 1):
-        if f == earned:
+    for f in range(funds.balance.size - 1):
+        if f == funds.earned:
             continue
-        left = max(0.0, income[f] + (balance[f] - reserve[f]) / plan_weeks)
+        left = max(0.0, funds.income[f] + (funds.balance[f] - reserve[f]) / plan_weeks)
         wanted = 0.0
         for s in range(services):
             if allowed[f, s] == 1:

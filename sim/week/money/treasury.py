@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, Payer, ShortageRule
+from sim.state.groups import Funds
 from sim.state.staff import ROLES
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
 from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
@@ -108,6 +109,9 @@ class Treasury:
         ]
         return (staff.number < np.array(wanted) - 1e-9).astype(np.int64)
 
+    def _funds(self) -> Funds:
+        return Funds(self.balance, self.income, self.allowed, self.source, self.rule, self.earned)
+
     def watch_fees(self, world: World) -> None:
         """Follow the fees of a week before the start, when no books are kept."""
         collect_fees(world.provision.offers, self.fees)
@@ -129,18 +133,8 @@ class Treasury:
         world.weekly_cost[:] = cost
         if world.scenario.partnerships:
             cost = cost - self._take_gifts(world)
-        pay(
-            cost,
-            self.fees,
-            self.balance,
-            self.income,
-            self.allowed,
-            self.source,
-            world.provision.category,
-            self.rank_order,
-            self.ledger,
-            self.earned,
-        )
+        services = world.provision.category
+        pay(cost, self.fees, self._funds(), services, self.rank_order, self.ledger)
         self._pay_hospital(world)
         if world.scenario.partnerships:
             self._book(keep_up(world), "community life")
@@ -250,19 +244,8 @@ class Treasury:
             if (self.rule == ShortageRule.NEED).any()
             else self.rank_order
         )
-        plan(
-            request,
-            self.balance,
-            self.income,
-            self.allowed,
-            self.rule,
-            reserve,
-            self.rank_order,
-            need_order,
-            self.earned,
-            self.plan_weeks,
-            world.share,
-        )
+        orders = self.rank_order, need_order
+        plan(request, self._funds(), reserve, *orders, self.plan_weeks, world.share)
 
     def _order_by_need(self, world: World, request: NDArray[np.float64]) -> NDArray[np.int64]:
         """Services by the people in need who are in them or wait for them, for the money asked.

@@ -5,12 +5,15 @@ Gains that grow to a ceiling and fade; leaving, finishing, referral.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.engine.fast_math import chance_of
 from sim.engine.kernels import part, rule
-from sim.engine.random import BLOCK, uniforms
-from sim.state.codes import Channel, Employment, Event, KindParameter, Route, Sought
+from sim.engine.random import BLOCK, draw
+from sim.state.codes import Channel, Employment, Ending, Event, KindParameter, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave
+from sim.state.groups import Search
 from sim.state.residents import CARE_SLOTS
 from sim.week.resident.service_choice import choose_service
 
@@ -50,7 +53,7 @@ def lighten(state, gained, p):
 
 
 @part
-def benefit(i, s, r, o, week, p, seed):
+def benefit(i, s, r, o, week, p):
     """What a session does to the person, channel by channel.
 
     Somebody without work may find some.
@@ -86,7 +89,7 @@ def benefit(i, s, r, o, week, p, seed):
         o.kind_parameters[s, KindParameter.PLACEMENT] > 0.0
         and r.employment[i] == Employment.NOT_IN_WORK
     ):
-        found, _, _, _ = uniforms(r.key[i], week, Stream.REFER, o.key[s], seed)
+        found, _, _, _ = draw(r.key[i], Stream.REFER, o.key[s], week)
         if found < o.kind_parameters[s, KindParameter.PLACEMENT] * quality:
             r.employment[i] = Employment.EMPLOYED
 
@@ -99,13 +102,13 @@ def keep(gained, kept, idle):
 
 @part
 def leaves(i, slot, s, r, o, chance, p):
-    """Whether a place is given up this week: 0 stays, 1 left early, 2 finished."""
+    """What becomes of a place this week: a code of Ending."""
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
-        return 2
+        return Ending.FINISHED
     if chance < chance_of(
         o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0))
     ):
-        return 1
+        return Ending.LEFT_EARLY
     if (
         o.course[s] == 0
         and r.phq[i] < p.well_phq
@@ -113,63 +116,57 @@ def leaves(i, slot, s, r, o, chance, p):
         and r.severe[i] == 0
         and chance > 1.0 - chance_of(o.finish[s])
     ):
-        return 2
-    return 0
+        return Ending.FINISHED
+    return Ending.STAYS
 
 
 @part
-def attend(i, slot, s, r, o, held, left, week_number, week, p, doors, seed):
+def hand_on(i, route, r, supply, week):
+    """Send resident i on to treatment, or to a partner: to the list of the service of their
+    choice.
+    """
+    search = Search(Stream.REFER, np.int64(route), np.int64(Sought.TREATMENT), 0.0)
+    onward = choose_service(i, r, supply, search, week)
+    if onward >= 0:
+        join_list(i, onward, r, week.number)
+
+
+@part
+def attend(i, slot, s, r, supply, counted, week, p):
     """A week in one service: a session is due and held, missed or not offered.
 
     Then stay, leave or be referred.
     """
-    due, comes, chance, refer = uniforms(r.key[i], week, Stream.CARE, o.key[s], seed)
-    rate = o.start[s] if r.care_since[i, slot] == week_number else o.frequency[s]
+    o = supply.services
+    due, comes, chance, refer = draw(r.key[i], Stream.CARE, o.key[s], week)
+    rate = o.start[s] if r.care_since[i, slot] == week.number else o.frequency[s]
     rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
     if due < rate * o.offered[s]:
         if comes < o.no_show[s]:
             r.missed[i] += 1
         else:
             if r.care_sessions[i, slot] >= o.kind_parameters[s, KindParameter.THRESHOLD]:
-                benefit(i, s, r, o, week, p, seed)
+                benefit(i, s, r, o, week, p)
             r.care_sessions[i, slot] += 1
             if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                 r.sessions[i] += 1
-                r.last_session[i] = week_number
-            held[s, r.insurance[i], r.income[i]] += 1
-            needs_more = (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]
-            if needs_more:
-                onward = choose_service(
-                    i, r, o, doors, week, Stream.REFER, Route.SERVICE, Sought.TREATMENT, 0.0, seed
-                )
-                if onward >= 0:
-                    join_list(i, onward, r, week_number)
+                r.last_session[i] = week.number
+            counted.held[s, r.insurance[i], r.income[i]] += 1
+            if (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]:
+                hand_on(i, Route.SERVICE, r, supply, week)
             if refer > 1.0 - o.kind_parameters[s, KindParameter.LINKS]:
-                partner = choose_service(
-                    i,
-                    r,
-                    o,
-                    doors,
-                    week,
-                    Stream.REFER,
-                    Route.PARTNER + s,
-                    Sought.TREATMENT,
-                    0.0,
-                    seed,
-                )
-                if partner >= 0:
-                    join_list(i, partner, r, week_number)
+                hand_on(i, Route.PARTNER + s, r, supply, week)
     ending = leaves(i, slot, s, r, o, chance, p)
-    if ending > 0:
+    if ending != Ending.STAYS:
         leave(i, slot, r)
-        if ending == 1:
-            left[s] += 1
+        if ending == Ending.LEFT_EARLY:
+            counted.left[s] += 1
             if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                 r.happened[i] |= Event.LEFT_EARLY
 
 
 @part
-def receive(start, stop, r, o, held, left, week_number, week, p, doors, seed):
+def receive(start, stop, r, supply, counted, week, p):
     """Carry the rules of care over the rows start..stop.
 
     Relief stays while medication is prescribed.
@@ -177,7 +174,7 @@ def receive(start, stop, r, o, held, left, week_number, week, p, doors, seed):
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         for i in range(low, high):
-            idle = week_number - r.last_session[i] > p.fade_after
+            idle = week.number - r.last_session[i] > p.fade_after
             r.coping[i] = keep(float(r.coping[i]), p.coping_kept, idle)
             r.connection[i] = keep(float(r.connection[i]), p.connection_kept, idle)
             r.self_management[i] = keep(float(r.self_management[i]), p.self_management_kept, idle)
@@ -189,20 +186,21 @@ def receive(start, stop, r, o, held, left, week_number, week, p, doors, seed):
                 | r.care_service[i, 3]
             )
             if enrolled != 0 and r.alive[i] == 1:
-                use_services(i, r, o, held, left, week_number, week, p, doors, seed)
+                use_services(i, r, supply, counted, week, p)
             elif r.relief[i] > FORGOTTEN and r.stay[i] == 0:
                 r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
 
 
 @part
-def use_services(i, r, o, held, left, week_number, week, p, doors, seed):
+def use_services(i, r, supply, counted, week, p):
     """A week in every service that somebody is enrolled in."""
+    o = supply.services
     medicated = r.stay[i] > 0
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot]) - 1
         if service >= 0:
             medicated = medicated or o.ceiling[service, Channel.RELIEF] > 0.0
             if r.stay[i] == 0:
-                attend(i, slot, service, r, o, held, left, week_number, week, p, doors, seed)
+                attend(i, slot, service, r, supply, counted, week, p)
     if not medicated:
         r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)

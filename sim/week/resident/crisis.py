@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.engine.fast_math import chance_of, exp, logistic
 from sim.engine.kernels import inner, part, rule
-from sim.engine.random import ALONE, BLOCK, fill_uniforms, normal_of, uniforms
+from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, normal_of
 from sim.state.codes import Access, Event, KindParameter
 from sim.state.draw_streams import Stream
 from sim.state.residents import NEVER
@@ -17,6 +17,12 @@ from sim.week.resident.service_choice import is_near
 
 LONGEST_STAY = 365
 """Days of a stay that are counted at most."""
+
+
+@rule
+def weigh_discharge(weeks, p):
+    """What is left of the excess risk after a discharge from the ward so many weeks ago, 0 to 1."""
+    return exp(-weeks / p.discharge_weeks)
 
 
 @rule
@@ -90,19 +96,20 @@ def residual_share(i, r, o, saving):
 
 
 @part
-def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
+def face_crisis(start, stop, r, o, week, p, scratch):
     """Carry the rules of crisis over the rows start..stop: who is in crisis and goes to the
     emergency department.
     """
     guarded = is_guarded(o)
-    strikes, goes, bed, fourth, chances, needs, unmet, left = scratch[:8]
+    strikes, goes, bed = scratch[0], scratch[1], scratch[2]
+    chances, needs, left = scratch[4], scratch[5], scratch[7]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(strikes, goes, bed, fourth, r.key, low, high, week, Stream.CRISIS, seed)
-        expect_crises(low, high, r, week_number, chances, needs, p)
+        fill_uniforms(scratch, r.key, low, high, Stream.CRISIS, week)
+        expect_crises_fast(low, high, r, week, p, scratch)
         left[:] = 1.0
         if guarded:
-            residual_share_of_block(low, high, r, o, unmet, left)
+            find_residual_shares_fast(low, high, r, o, scratch[6], left)
         for i in range(low, high):
             j = i - low
             chances[j] = (
@@ -115,24 +122,25 @@ def face_crisis(start, stop, r, o, week_number, week, p, seed, scratch):
         for i in range(low, high):
             j = i - low
             if strikes[j] < chances[j]:
-                start_crisis(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p, seed)
+                start_crisis(i, r, goes[j] < p.to_emergency, bed[j] < needs[j], week, p)
 
 
 @part
-def expect_crises(low, high, r, week_number, chances, needs, p):
-    """Chances of a crisis, and of needing a bed then, for a block of residents.
+def expect_crises_fast(low, high, r, week, p, scratch):
+    """`expect_crisis` and `expect_admission` for a block of residents, many at once.
 
-    Few were ever in the ward.
+    Few were ever in the ward: what weighs of a discharge needs an exponential, which is worked out
+    once for all who never were and again for those few alone.
     """
-    never = exp(-float(NEVER) / p.discharge_weeks)
-    recent = needs
+    chances, needs, recent = scratch[4], scratch[5], scratch[8]
+    never = weigh_discharge(float(NEVER), p)
     for j in range(high - low):
         recent[j] = never
     for i in range(low, high):
         if r.discharged[i] != NEVER:
-            recent[i - low] = exp(-float(r.discharged[i]) / p.discharge_weeks)
+            recent[i - low] = weigh_discharge(float(r.discharged[i]), p)
     for i in range(low, high):
-        contact = week_number - r.last_session[i] <= p.contact_weeks
+        contact = week.number - r.last_session[i] <= p.contact_weeks
         chances[i - low] = chance_of(
             expect_crisis(
                 float(r.phq[i]),
@@ -151,8 +159,12 @@ def expect_crises(low, high, r, week_number, chances, needs, p):
 
 
 @part
-def residual_share_of_block(low, high, r, o, unmet, left):
-    """`spare` for the need of beds of a block of residents at once, service by service."""
+def find_residual_shares_fast(low, high, r, o, unmet, left):
+    """`residual_share` for the need of beds of a block of residents.
+
+    Service by service, so that many residents are looked at at once: guarded towns ask it of
+    everybody each week.
+    """
     unmet[:] = 1.0
     left[:] = 0.0
     for s in range(o.key.size):
@@ -175,7 +187,7 @@ def residual_share_of_block(low, high, r, o, unmet, left):
 
 
 @part
-def start_crisis(i, r, goes, needs_bed, week, p, seed):
+def start_crisis(i, r, goes, needs_bed, week, p):
     """A crisis, for the few who have one: to the emergency department, and perhaps in need of a
     bed.
     """
@@ -184,5 +196,5 @@ def start_crisis(i, r, goes, needs_bed, week, p, seed):
     if goes:
         r.happened[i] |= Event.EMERGENCY
         if needs_bed:
-            days, more, _, _ = uniforms(r.key[i], week, Stream.STAY, ALONE, seed)
+            days, more, _, _ = draw(r.key[i], Stream.STAY, ALONE, week)
             r.boarding[i] = min(stay_long(days, more, p), LONGEST_STAY)

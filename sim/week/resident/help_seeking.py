@@ -6,12 +6,13 @@ import numpy as np
 
 from sim.engine.fast_math import chance_of, exp
 from sim.engine.kernels import part, rule
-from sim.engine.random import BLOCK, fill_uniforms, uniforms
+from sim.engine.random import BLOCK, draw, fill_uniforms
 from sim.state.codes import Event, KindParameter, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave_list
+from sim.state.groups import Search
 from sim.state.residents import CARE_SLOTS, NEVER, WAIT_SLOTS
-from sim.week.resident.outreach_contact import LOOKS, be_reached, reach_at_most
+from sim.week.resident.outreach_contact import find_reach, meet_outreach_fast
 from sim.week.resident.service_choice import choose_service
 
 WAITS, LOOKS_ROUND = 1.0, 2.0
@@ -59,7 +60,7 @@ def is_helped(i, r, o, informal):
 
 
 @part
-def wait_on(i, r, o, week_number, week, p, seed):
+def wait_on(i, r, o, week, p):
     """A week on the list: somebody whose service closed, or who has enough of waiting, leaves
     it.
     """
@@ -70,38 +71,35 @@ def wait_on(i, r, o, week_number, week, p, seed):
         if o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 1.0:
             leave_list(i, slot, r)
             continue
-        chance, _, _, _ = uniforms(r.key[i], week, Stream.SEEK, o.key[service], seed)
+        chance, _, _, _ = draw(r.key[i], Stream.SEEK, o.key[service], week)
         if o.open[service] == 0 or chance < chance_of(p.give_up):
             leave_list(i, slot, r)
             r.happened[i] |= Event.GAVE_UP
         elif (
             o.informal[service] == Sought.TREATMENT
-            and week_number - r.wait_since[i, slot] > p.wait_harm_from
+            and week.number - r.wait_since[i, slot] > p.wait_harm_from
         ):
             r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
 
 
 @part
-def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
+def seek(start, stop, r, supply, week, p, scratch, whole):
     """Carry the rules of help-seeking over the rows start..stop.
 
     `scratch` holds draws and hazards of a block.
     """
-    treatment, support, third, fourth, hazard, acts = (
+    o = supply.services
+    treatment, support, hazard, acts, most = (
         scratch[0],
         scratch[1],
-        scratch[2],
-        scratch[3],
         scratch[4],
         scratch[5],
+        scratch[6],
     )
-    most, reaching = scratch[6], False
-    for s in range(o.key.size):
-        most[s] = LOOKS * reach_at_most(s, o)
-        reaching = reaching or most[s] > 0.0
+    reaching = find_reach(o, most)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(treatment, support, third, fourth, r.key, low, high, week, Stream.SEEK, seed)
+        fill_uniforms(scratch, r.key, low, high, Stream.SEEK, week)
         for i in range(low, high):
             again = r.last_session[i] > -NEVER
             hazard[i - low] = expect_seeking(
@@ -124,49 +122,24 @@ def seek(start, stop, r, o, week_number, week, p, doors, seed, scratch):
             if acts[j] == 0.0 or r.alive[i] == 0 or r.stay[i] > 0:
                 continue
             if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
-                wait_on(i, r, o, week_number, week, p, seed)
+                wait_on(i, r, o, week, p)
             if acts[j] == LOOKS_ROUND:
-                look_for_help(
-                    i, r, o, hazard[j], treatment[j], support[j], week_number, week, p, doors, seed
-                )
+                look_for_help(i, r, supply, hazard[j], treatment[j], support[j], week, p)
         if reaching:
-            be_reached(
-                low,
-                high,
-                r,
-                o,
-                week_number,
-                week,
-                doors,
-                seed,
-                most,
-                third,
-                fourth,
-                acts,
-                treatment,
-                support,
-            )
+            meet_outreach_fast(low, high, r, supply, week, most, scratch, whole)
 
 
 @part
-def look_for_help(i, r, o, hazard, treatment, support, week_number, week, p, doors, seed):
+def look_for_help(i, r, supply, hazard, treatment, support, week, p):
     """Decide about treatment and about informal support, each by its own draw."""
-    for informal in range(2):
-        decides = support if informal == 1 else treatment
+    for sought in (Sought.TREATMENT, Sought.INFORMAL):
+        decides = support if sought == Sought.INFORMAL else treatment
         if decides < hazard and decides < chance_of(
-            hazard * (p.seeking_helped if is_helped(i, r, o, informal) else 1.0)
+            hazard * (p.seeking_helped if is_helped(i, r, supply.services, sought) else 1.0)
         ):
-            service = choose_service(
-                i,
-                r,
-                o,
-                doors,
-                week,
-                Stream.SERVICE_CHOICE,
-                Route.SELF_REFERRAL,
-                np.int64(informal),
-                p.door_none,
-                seed,
+            search = Search(
+                Stream.SERVICE_CHOICE, np.int64(Route.SELF_REFERRAL), np.int64(sought), p.door_none
             )
+            service = choose_service(i, r, supply, search, week)
             if service >= 0:
-                join_list(i, service, r, week_number)
+                join_list(i, service, r, week.number)

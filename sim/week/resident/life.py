@@ -54,7 +54,25 @@ def expect_suicide(phq, female, severe, discharged, p):
 
 
 @part
-def live(start, stop, r, surge, week, p, seed, scratch):
+def expect_suicides_fast(low, high, r, hazard, p):
+    """`expect_suicide` for a block of residents, without a branch for the many.
+
+    Few were ever in the ward: the excess after a discharge needs an exponential of its own, which
+    would double the work of everybody, so that those few are done again with it.
+    """
+    for i in range(low, high):
+        hazard[i - low] = expect_suicide(
+            float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), p
+        )
+    for i in range(low, high):
+        if r.discharged[i] < LONG_AGO:
+            hazard[i - low] = expect_suicide(
+                float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p
+            )
+
+
+@part
+def live(start, stop, r, surge, week, p, scratch):
     """Carry the rules of life over the rows start..stop.
 
     `scratch` (8, BLOCK) holds draws, hazards and who is struck.
@@ -63,22 +81,14 @@ def live(start, stop, r, surge, week, p, seed, scratch):
     rate, dying, ending, struck = scratch[4], scratch[5], scratch[6], scratch[7]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(event, size, death, suicide, r.key, low, high, week, Stream.LIFE, seed)
+        fill_uniforms(scratch, r.key, low, high, Stream.LIFE, week)
         for i in range(low, high):
             rate[i - low] = expect_event(
                 float(r.income[i]), r.employment[i] != Employment.NOT_IN_WORK, surge, p
             )
         for i in range(low, high):
             dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
-        for i in range(low, high):
-            ending[i - low] = expect_suicide(
-                float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), p
-            )
-        for i in range(low, high):
-            if r.discharged[i] < LONG_AGO:
-                ending[i - low] = expect_suicide(
-                    float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p
-                )
+        expect_suicides_fast(low, high, r, ending, p)
         for j in range(high - low):
             struck[j] = (
                 1.0

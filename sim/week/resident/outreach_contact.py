@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.engine.fast_math import chance_of, log
-from sim.engine.kernels import part
-from sim.engine.random import uniforms
+from sim.engine.kernels import inner, part
+from sim.engine.random import draw
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.week.resident.service_choice import WORST, value_if_open
@@ -16,46 +14,69 @@ LOOKS = 8
 
 
 @part
-def reach_at_most(s, o):
-    """Largest share of any group that a service reaches in a week."""
-    most = 0.0
-    for share in o.outreach[s].flat:
-        most = max(most, share)
-    return most
+def is_due(i, r, week):
+    """Whether outreach looks at resident i this week."""
+    return (int(r.key[i]) + week.number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0
 
 
 @part
-def be_reached(
-    low, high, r, o, week_number, week, doors, seed, most, due, who, chance, best, chosen
-):
-    """Outreach to those of a block who are due, service by service: all draws come first, the rest
-    is for the few who are found.
+def expect_contact(i, s, r, o):
+    """Rate at which a service reaches people like resident i between two looks."""
+    return LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
 
-    Who is found by several takes the door of the highest utility plus chance, as in `choose_door`.
+
+@inner
+def answer_outreach(i, s, r, supply, week):
+    """What the outreach of a service is worth to resident i, who is due: below any unless it
+    reaches them and is open to them.
+
+    One draw (Stream.REACH, by person and service) decides whether it does, and stands for their
+    chance in the choice: whoever is found by several takes the highest utility plus that chance, as
+    in `choose_service`.
     """
+    chance, _, _, _ = draw(r.key[i], Stream.REACH, supply.services.key[s], week)
+    if chance >= chance_of(expect_contact(i, s, r, supply.services)):
+        return WORST
+    return value_if_open(i, s, r, supply, week) - log(-log(chance))
+
+
+@part
+def find_reach(o, most):
+    """Write the highest rate of contact of each service into `most`; whether any reaches out."""
+    reaching = False
+    for s in range(o.key.size):
+        share = 0.0
+        for of_group in o.outreach[s].flat:
+            share = max(share, of_group)
+        most[s] = LOOKS * share
+        reaching = reaching or share > 0.0
+    return reaching
+
+
+@part
+def meet_outreach_fast(low, high, r, supply, week, most, scratch, whole):
+    """`answer_outreach` for those of a block who are due and every service, and its list joined.
+
+    The fast way: the draws of all who are due come first, many at once, and only the few who may be
+    reached at all are looked at one by one.
+    """
+    o = supply.services
+    best, chance, due, key, chosen = scratch[0], scratch[5], whole[0], whole[1], whole[2]
     count = 0
     for i in range(low, high):
-        if (int(r.key[i]) + week_number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0:
-            due[count], who[count], best[count], chosen[count] = (
-                float(i),
-                float(r.key[i]),
-                WORST,
-                -1.0,
-            )
+        if is_due(i, r, week):
+            due[count], key[count], best[count], chosen[count] = i, r.key[i], WORST, -1
             count += 1
     for s in range(o.key.size):
         if most[s] <= 0.0:
             continue
         for k in range(count):
-            chance[k], _, _, _ = uniforms(np.uint64(who[k]), week, Stream.REACH, o.key[s], seed)
+            chance[k], _, _, _ = draw(key[k], Stream.REACH, o.key[s], week)
         for k in range(count):
-            if chance[k] < most[s]:
-                person = np.int64(due[k])
-                rate = LOOKS * o.outreach[s, r.neighbourhood[person], r.employment[person]]
-                if chance[k] < rate and chance[k] < chance_of(rate):
-                    value = value_if_open(person, s, r, o, doors, seed) - log(-log(chance[k]))
-                    if value > best[k]:
-                        best[k], chosen[k] = value, float(s)
+            if chance[k] < most[s] and chance[k] < expect_contact(due[k], s, r, o):
+                value = answer_outreach(due[k], s, r, supply, week)
+                if value > best[k]:
+                    best[k], chosen[k] = value, s
     for k in range(count):
-        if chosen[k] >= 0.0:
-            join_list(np.int64(due[k]), np.int64(chosen[k]), r, week_number)
+        if chosen[k] >= 0:
+            join_list(due[k], chosen[k], r, week.number)

@@ -7,35 +7,47 @@ town.
 
 from __future__ import annotations
 
-from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.engine.kernels import table
 from sim.engine.random import BLOCK
+from sim.state.groups import (
+    ParametersAfter,
+    ParametersBefore,
+    Scratch,
+    Sessions,
+    Shared,
+    Span,
+    Supply,
+)
 from sim.week.resident import care, crisis, help_seeking, life, social, symptoms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from sim.evidence.parameters import Social
     from sim.week.world import World
 
 STRETCH = 1_024
 """Residents who go through several phases together: their columns stay in the second cache."""
-LIVE, SOCIALISE, FEEL, SEEK_HELP = 1, 2, 4, 8
-RECEIVE_CARE, FACE_CRISIS = 1, 2
-"""Bits that say which phases to go through: those before lists meet places, and those after."""
+LIVE, SOCIALISE, FEEL, SEEK_HELP, RECEIVE_CARE, FACE_CRISIS = (1 << k for k in range(6))
+"""Bits that say which phases to go through."""
 _COUNTING = Lock()
 
 
-def _scratch() -> tuple[NDArray[np.float64], ...]:
-    """Columns for a block of residents, so that the loops themselves allocate nothing."""
-    return tuple(np.empty((9, BLOCK)))
+class Phase(NamedTuple):
+    """A personal phase: its bit, the loop that carries it, and what a resident does in it."""
+
+    bit: int
+    carry: Callable[[Span, World], None]
+    sentence: str
+
+
+def _make_scratch() -> Scratch:
+    return Scratch(tuple(np.empty((9, BLOCK))), tuple(np.empty((3, BLOCK), np.int64)))
 
 
 def lose_contact(world: World) -> Social:
@@ -50,116 +62,75 @@ def lose_contact(world: World) -> Social:
 
 
 @table
-def run_before_allocation(
-    which,
-    start,
-    stop,
-    r,
-    ties,
-    published,
-    publishing,
-    o,
-    surge,
-    week_number,
-    week,
-    p,
-    seed,
-    scratch,
-):
-    """Phases 2 to 5 over the rows start..stop: life, company, symptoms, help-seeking.
-
-    `p` holds their parameters and those of doors.
-    """
-    for low in range(start, stop, STRETCH):
-        high = min(low + STRETCH, stop)
-        if which & LIVE:
-            life.live(low, high, r, surge, week, p[0], seed, scratch)
-        if which & SOCIALISE:
-            social.socialise(low, high, r, ties, published, week, p[1], seed, scratch)
-        if which & FEEL:
-            symptoms.feel(low, high, r, publishing, p[2], scratch)
-        if which & SEEK_HELP:
-            help_seeking.seek(low, high, r, o, week_number, week, p[3], p[4], seed, scratch)
+def run_before_allocation(span, r, ties, shared, services, p, week, scratch):
+    """Phases 2 to 5 over a span of rows: life, company, symptoms, help-seeking."""
+    supply, reals = Supply(services, p.choice), scratch.reals
+    for low in range(span.start, span.stop, STRETCH):
+        high = min(low + STRETCH, span.stop)
+        if span.which & LIVE:
+            life.live(low, high, r, p.surge, week, p.life, reals)
+        if span.which & SOCIALISE:
+            social.socialise(low, high, r, ties, shared.published, week, p.social, reals)
+        if span.which & FEEL:
+            symptoms.feel(low, high, r, shared.publishing, p.symptoms, reals)
+        if span.which & SEEK_HELP:
+            help_seeking.seek(low, high, r, supply, week, p.seeking, reals, scratch.wholes)
 
 
 @table
-def run_after_allocation(which, start, stop, r, o, held, left, week_number, week, p, seed, scratch):
-    """Phases 7 and 8, the personal part, over the rows start..stop: care and crisis.
-
-    `p` holds their parameters and those of doors.
-    """
-    for low in range(start, stop, STRETCH):
-        high = min(low + STRETCH, stop)
-        if which & RECEIVE_CARE:
-            care.receive(low, high, r, o, held, left, week_number, week, p[0], p[2], seed)
-        if which & FACE_CRISIS:
-            crisis.face_crisis(low, high, r, o, week_number, week, p[1], seed, scratch)
+def run_after_allocation(span, r, services, counted, p, week, scratch):
+    """Phases 7 and 8, the personal part, over a span of rows: care and crisis."""
+    supply = Supply(services, p.choice)
+    for low in range(span.start, span.stop, STRETCH):
+        high = min(low + STRETCH, span.stop)
+        if span.which & RECEIVE_CARE:
+            care.receive(low, high, r, supply, counted, week, p.care)
+        if span.which & FACE_CRISIS:
+            crisis.face_crisis(low, high, r, services, week, p.crisis, scratch.reals)
 
 
-def before_matching(which: int, world: World, start: int, stop: int) -> None:
-    """Go through the phases in `which` before lists meet places."""
-    p, offers = world.parameters, world.provision.offers
-    given = (p.life, lose_contact(world), p.symptoms, p.seeking, p.doors)
-    run_before_allocation(
-        which,
-        start,
-        stop,
-        world.residents,
-        world.ties,
-        world.published,
-        world.publishing,
-        offers,
-        world.surge,
-        world.week,
-        world.week_counter,
-        given,
-        world.seed,
-        _scratch(),
+def before_allocation(span: Span, world: World) -> None:
+    """Go through phases before waiting lists meet places."""
+    p, r, o = world.parameters, world.residents, world.provision.offers
+    given = ParametersBefore(
+        p.life, lose_contact(world), p.symptoms, p.seeking, p.choice, world.surge
     )
+    shared = Shared(world.published, world.publishing)
+    run_before_allocation(span, r, world.ties, shared, o, given, world.when, _make_scratch())
 
 
-def after_matching(which: int, world: World, start: int, stop: int) -> None:
-    """Go through the phases in `which` after it.
+def after_allocation(span: Span, world: World) -> None:
+    """Go through phases after it.
 
     Ranges of rows count for themselves, so that no thread loses another's count.
     """
-    p, offers = world.parameters, world.provision.offers
-    held, left = np.zeros_like(offers.held), np.zeros_like(offers.left)
-    given = (p.care, p.crisis, p.doors)
-    run_after_allocation(
-        which,
-        start,
-        stop,
-        world.residents,
-        offers,
-        held,
-        left,
-        world.week,
-        world.week_counter,
-        given,
-        world.seed,
-        _scratch(),
-    )
+    p, r, o = world.parameters, world.residents, world.provision.offers
+    counted = Sessions(np.zeros_like(o.held), np.zeros_like(o.left))
+    given = ParametersAfter(p.care, p.crisis, p.choice)
+    run_after_allocation(span, r, o, counted, given, world.when, _make_scratch())
     with _COUNTING:
-        np.add(offers.held, held, out=offers.held)
-        np.add(offers.left, left, out=offers.left)
+        np.add(o.held, counted.held, out=o.held)
+        np.add(o.left, counted.left, out=o.left)
 
 
-PHASES: dict[str, Callable[[World, int, int], None]] = {
-    "live": partial(before_matching, LIVE),
-    "socialise": partial(before_matching, SOCIALISE),
-    "feel": partial(before_matching, FEEL),
-    "seek_help": partial(before_matching, SEEK_HELP),
-    "receive_care": partial(after_matching, RECEIVE_CARE),
-    "face_crisis": partial(after_matching, FACE_CRISIS),
+PHASES: dict[str, Phase] = {
+    "live": Phase(LIVE, before_allocation, "Life events and death this week."),
+    "socialise": Phase(SOCIALISE, before_allocation, "Loneliness, attitudes and strain this week."),
+    "feel": Phase(FEEL, before_allocation, "Symptoms this week."),
+    "seek_help": Phase(SEEK_HELP, before_allocation, "Help-seeking this week."),
+    "receive_care": Phase(RECEIVE_CARE, after_allocation, "Sessions, gains and leaving this week."),
+    "face_crisis": Phase(FACE_CRISIS, after_allocation, "Crisis this week, or none."),
 }
-GROUPS: dict[tuple[str, ...], Callable[[World, int, int], None]] = {
-    ("live", "socialise", "feel", "seek_help"): partial(
-        before_matching, LIVE | SOCIALISE | FEEL | SEEK_HELP
-    ),
-    ("receive_care", "face_crisis"): partial(after_matching, RECEIVE_CARE | FACE_CRISIS),
-}
+"""The personal phases in their order: the methods of an agent, the bits of the loops."""
+BEFORE = tuple(name for name, phase in PHASES.items() if phase.carry is before_allocation)
+AFTER = tuple(name for name, phase in PHASES.items() if phase.carry is after_allocation)
 """Phases that one call carries.
 
 Nobody reads in them what another writes, so that a stretch can run through all before the next.
 """
+
+
+def run_phases(names: Sequence[str], world: World, start: int, stop: int) -> None:
+    """Let the rows start..stop go through phases of one side of the allocation."""
+    span = Span(sum(PHASES[name].bit for name in names), start, stop)
+    PHASES[names[0]].carry(span, world)

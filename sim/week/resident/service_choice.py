@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine.fast_math import log
 from sim.engine.kernels import inner, part
-from sim.engine.random import ALONE, uniforms
+from sim.engine.random import ALONE, draw, uniforms
 from sim.state.codes import Access, AudienceGroup, Employment, KindParameter, OpenAfter, Route
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import is_enrolled, is_waiting
@@ -78,30 +78,34 @@ def is_near(i, s, r, o):
 
 
 @part
-def is_welcome(i, s, r, o, doors, seed):
+def is_welcome(i, s, r, supply, week):
     """Whether a service is open to resident i: near, for people like this, and for what came
     before.
     """
+    o = supply.services
     if not is_near(i, s, r, o) or (o.who[s] != AudienceGroup.ANYBODY and not is_one_of(i, s, r, o)):
         return False
     if o.after[s] == OpenAfter.DISCHARGE:
         return r.discharged[i] <= o.within[s]
     if o.after[s] == OpenAfter.CRISIS:
         return r.since_crisis[i] <= o.within[s]
-    return o.after[s] != OpenAfter.BIRTH or is_new_mother(i, r, o.within[s], doors.births, seed)
-
-
-@part
-def is_open_to(i, s, r, o, doors, seed):
-    """Whether resident i is welcome at a service, has no place in it and is not on its list."""
-    return (
-        is_welcome(i, s, r, o, doors, seed) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    return o.after[s] != OpenAfter.BIRTH or is_new_mother(
+        i, r, o.within[s], supply.choice.births, week.seed
     )
 
 
 @part
-def value_service(i, s, r, o, p):
+def is_open_to(i, s, r, supply, week):
+    """Whether resident i is welcome at a service, has no place in it and is not on its list."""
+    return (
+        is_welcome(i, s, r, supply, week) and not is_enrolled(i, s, r) and not is_waiting(i, s, r)
+    )
+
+
+@part
+def value_service(i, s, r, supply):
     """Utility of a door: attraction less fee, travel and stigma, more where it is vouched for."""
+    o, p = supply.services, supply.choice
     poverty = (5.0 - float(r.income[i])) / 5.0
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
     stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
@@ -118,41 +122,44 @@ def value_service(i, s, r, o, p):
 
 
 @inner
-def value_if_open(i, s, r, o, doors, seed):
+def value_if_open(i, s, r, supply, week):
     """Utility of a door that is open to resident i; below any where it is not."""
-    return value_service(i, s, r, o, doors) if is_open_to(i, s, r, o, doors, seed) else CLOSED
+    return value_service(i, s, r, supply) if is_open_to(i, s, r, supply, week) else CLOSED
 
 
 @part
-def is_choice(i, s, r, o, sent, informal, doors, seed):
+def is_choice(i, s, r, supply, search, week):
     """Whether a door is among those to choose from: of the kind sought (or a partner's), and not
     taken already.
     """
-    if sent >= Route.PARTNER:
-        found = o.onward[sent - Route.PARTNER, s] == 1
+    o = supply.services
+    if search.route >= Route.PARTNER:
+        found = o.onward[search.route - Route.PARTNER, s] == 1
     else:
-        found = o.informal[s] == informal and (
-            o.access[s] == Access.OPEN or (sent == Route.SERVICE and o.access[s] == Access.REFERRAL)
+        found = o.informal[s] == search.sought and (
+            o.access[s] == Access.OPEN
+            or (search.route == Route.SERVICE and o.access[s] == Access.REFERRAL)
         )
-    return found and is_open_to(i, s, r, o, doors, seed)
+    return found and is_open_to(i, s, r, supply, week)
 
 
 @inner
-def choose_service(i, r, o, doors, week, decision, sent, informal, outside, seed):
-    """The door that resident i takes, or -1 for none; `outside` is the weight of taking none.
+def choose_service(i, r, supply, search, week):
+    """The door that resident i takes, or -1 for none.
 
     Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a
     new door changes the choice of those alone who take it. Treatment and informal support are two
     choices, so that a new peer group does not empty the clinic.
     """
+    o = supply.services
     chosen, best = -1, WORST
-    if outside > 0.0:
-        chance, _, _, _ = uniforms(r.key[i], week, decision, ALONE, seed)
-        best = log(outside) - log(-log(chance))
+    if search.outside > 0.0:
+        chance, _, _, _ = draw(r.key[i], search.stream, ALONE, week)
+        best = log(search.outside) - log(-log(chance))
     for s in range(o.key.size):
-        if is_choice(i, s, r, o, sent, informal, doors, seed):
-            chance, _, _, _ = uniforms(r.key[i], week, decision, o.key[s], seed)
-            value = value_service(i, s, r, o, doors) - log(-log(chance))
+        if is_choice(i, s, r, supply, search, week):
+            chance, _, _, _ = draw(r.key[i], search.stream, o.key[s], week)
+            value = value_service(i, s, r, supply) - log(-log(chance))
             if value > best:
                 best = value
                 chosen = s

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.kernels import part, rule, table
 from sim.engine.prefetch import AHEAD, FAR, ask_for
-from sim.engine.random import ALONE, BLOCK, fill_uniforms, make_normals, uniforms
+from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, make_normals
 from sim.state.codes import Published, TieKind
 from sim.state.draw_streams import Stream
 from sim.state.ties import TIE_SLOTS, add_tie, are_tied, remove_tie
@@ -48,11 +48,9 @@ def lack_company(support, p):
 
 
 @rule
-def feel_lonely(loneliness, temperament, alone, lack, illness, heard, connection, chance, p):
-    """Loneliness after a week: pulled towards what a resident's ties, health and home make of
-    it.
-    """
-    set_point = (
+def find_lonely_set_point(temperament, alone, lack, illness, heard, connection, p):
+    """Loneliness towards which a resident is pulled: what ties, health and home make of it."""
+    return (
         temperament
         + p.alone * alone
         + p.lack * lack
@@ -60,7 +58,12 @@ def feel_lonely(loneliness, temperament, alone, lack, illness, heard, connection
         + p.contagion * heard
         - connection
     )
-    return loneliness + p.pull * (set_point - loneliness) + p.noise * chance
+
+
+@rule
+def feel_lonely(loneliness, set_point, noise, p):
+    """Loneliness after a week: pulled towards its set point, with noise."""
+    return loneliness + p.pull * (set_point - loneliness) + p.noise * noise
 
 
 @rule
@@ -115,13 +118,13 @@ def ask_for_ties(i, ties, table, empty):
 
 
 @part
-def socialise(start, stop, r, ties, published, week, p, seed, scratch):
+def socialise(start, stop, r, ties, published, week, p, scratch):
     """Carry the rules of social life over the rows start..stop: first listen to ties, then take it
     in.
 
     What ties show is all over the memory of a large town, which is asked for it beforehand.
     """
-    feel, distress_noise, third, fourth = scratch[0], scratch[1], scratch[2], scratch[3]
+    feel, distress_noise = scratch[0], scratch[1]
     heard = scratch[4:9]
     empty = np.uint32(r.key.size)
     for low in range(start, stop, BLOCK):
@@ -131,9 +134,7 @@ def socialise(start, stop, r, ties, published, week, p, seed, scratch):
                 ask_for_ties(i, ties, published, empty)
         for i in range(low, high):
             aggregate_neighbours(i, i - low, ties, published, empty, p, heard)
-        fill_uniforms(
-            feel, distress_noise, third, fourth, r.key, low, high, week, Stream.FEEL, seed
-        )
+        fill_uniforms(scratch, r.key, low, high, Stream.FEEL, week)
         make_normals(feel, distress_noise, high - low)
         update_social_state(low, high, r, published, heard, feel, distress_noise, p)
 
@@ -146,17 +147,16 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
     """
     for i in range(low, high):
         lack = lack_company(heard[OF_SUPPORT][i - low], p)
-        lonely = feel_lonely(
-            float(r.loneliness[i]),
+        set_point = find_lonely_set_point(
             float(r.temperament[i]),
             float(r.alone[i]),
             lack,
             float(published[i, Published.ILLNESS]),
             heard[OF_LONELINESS][i - low],
             float(r.connection[i]),
-            feel[i - low],
             p,
         )
+        lonely = feel_lonely(float(r.loneliness[i]), set_point, feel[i - low], p)
         r.loneliness[i] = lonely if r.alive[i] == 1 else r.loneliness[i]
     for i in range(low, high):
         stigma = hold_attitude(
@@ -187,7 +187,7 @@ def expect_fading(illness, other_illness, p):
 
 
 @table
-def dissolve_ties(order, r, ties, published, week_number, week, p, seed):
+def dissolve_ties(order, r, ties, published, week, p):
     """Review ties, each when its first end (by key) is due: the dead leave all lists, friendships
     fade; home ties stay.
     """
@@ -198,7 +198,7 @@ def dissolve_ties(order, r, ties, published, week_number, week, p, seed):
             ask_for_ties(order[position + AHEAD], ties, published, empty)
             ask_for_ties(order[position + AHEAD], ties, r.key, empty)
         i = order[position]
-        if ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0:
+        if ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0:
             continue
         slot = 0
         while slot < TIE_SLOTS:
@@ -211,7 +211,7 @@ def dissolve_ties(order, r, ties, published, week_number, week, p, seed):
                 or published[i, Published.ILLNESS] == DEAD
             )
             if not ends and ties.kind[i, slot - 1] != TieKind.HOME and r.key[i] < r.key[other]:
-                chance, _, _, _ = uniforms(r.key[i], week, Stream.FADE, r.key[other], seed)
+                chance, _, _, _ = draw(r.key[i], Stream.FADE, r.key[other], week)
                 ends = chance < expect_fading(
                     float(published[i, Published.ILLNESS]),
                     float(published[other, Published.ILLNESS]),
@@ -254,7 +254,7 @@ def find_stranger(i, ties, first, second, p, count):
 
 
 @table
-def form_ties(order, r, ties, published, week_number, week, p, seed):
+def form_ties(order, r, ties, published, week, p):
     """Form ties, in the order of keys: people who miss friends meet others, members of a group each
     other.
     """
@@ -263,7 +263,7 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
     for position in range(order.size):
         i = order[position]
         if (
-            ((int(r.key[i]) >> REVIEW_RUN) + week_number) & REVIEW_MASK != 0
+            ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0
             or r.alive[i] == 0
             or r.stay[i] > 0
         ):
@@ -271,7 +271,7 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:
             continue
-        wish, first, second, third = uniforms(r.key[i], week, Stream.MEET, ALONE, seed)
+        wish, first, second, third = draw(r.key[i], Stream.MEET, ALONE, week)
         if wish >= wish_for_company(missing, float(published[i, Published.ILLNESS]), p):
             continue
         other = find_stranger(i, ties, first, second, p, count)
@@ -281,7 +281,7 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
             or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap
         ):
             continue
-        if third < p.liking and add_tie(ties, i, other, TieKind.FRIEND, week_number):
+        if third < p.liking and add_tie(ties, i, other, TieKind.FRIEND, week.number):
             r.close_ties[i] += 1
             r.close_ties[other] += 1
             formed += 1
@@ -289,7 +289,7 @@ def form_ties(order, r, ties, published, week_number, week, p, seed):
 
 
 @table
-def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
+def befriend_in_groups(members, size, r, ties, week, p):
     """Form ties between members of a group.
 
     Who sits in which group follows from the person, each pair has its own draw.
@@ -299,16 +299,16 @@ def befriend_in_groups(members, size, r, ties, week_number, week, p, seed):
     for a in range(members.size):
         for b in range(a + 1, members.size):
             i, other = members[a], members[b]
-            if (int(r.key[i]) + int(r.key[other]) + week_number) & REVIEW_MASK != 0:
+            if (int(r.key[i]) + int(r.key[other]) + week.number) & REVIEW_MASK != 0:
                 continue
             first, second = min(r.key[i], r.key[other]), max(r.key[i], r.key[other])
-            chance, together, _, _ = uniforms(first, week, Stream.GREET, second, seed)
+            chance, together, _, _ = draw(first, Stream.GREET, second, week)
             if (
                 together * groups < 1.0
                 and chance < p.group_friendship
                 and not are_tied(ties, i, other)
             ):
-                if add_tie(ties, i, other, TieKind.GROUP, week_number):
+                if add_tie(ties, i, other, TieKind.GROUP, week.number):
                     r.close_ties[i] += 1
                     r.close_ties[other] += 1
                     formed += 1

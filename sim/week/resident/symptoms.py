@@ -33,15 +33,20 @@ def update_chronicity(entrenched, fed, p):
 
 
 @rule
-def feel_distress(distress, trait, self_feeding, fed, loneliness, load, strain, relief, chance, p):
-    """Distress after a week: pulled towards what the person, company, events and help make of
-    it.
+def find_distress_set_point(trait, reinforcement, loneliness, load, strain, relief, p):
+    """Distress towards which a resident is pulled: what the person, company, events and help make
+    of it; `reinforcement` is what it adds to itself.
     """
-    set_point = trait + self_feeding * fed + p.loneliness * loneliness + load + strain - relief
+    return trait + reinforcement + p.loneliness * loneliness + load + strain - relief
+
+
+@rule
+def feel_distress(distress, set_point, noise, p):
+    """Distress after a week: pulled towards its set point, with noise."""
     return (
         distress
         + (1.0 - p.persistence) * (set_point - distress)
-        + p.noise * np.sqrt(1.0 - p.persistence**2) * chance
+        + p.noise * np.sqrt(1.0 - p.persistence**2) * noise
     )
 
 
@@ -82,22 +87,20 @@ def feel(start, stop, r, published, p, scratch):
             fed[i - low] = self_reinforcement(float(r.distress[i]), p)
         for i in range(low, high):
             j = i - low
-            relief, strength = (
-                float(r.coping[i]) + float(r.relief[i]),
-                float(r.self_feeding[i]) + float(r.entrenched[i]),
-            )
+            relief = float(r.coping[i]) + float(r.relief[i])
+            strength = float(r.self_feeding[i]) + float(r.entrenched[i])
             r.entrenched[i] = update_chronicity(float(r.entrenched[i]), fed[j], p)
-            r.distress[i] = feel_distress(
-                float(r.distress[i]),
+            set_point = find_distress_set_point(
                 float(r.trait[i]),
-                strength,
-                fed[j],
+                strength * fed[j],
                 float(r.loneliness[i]),
                 float(r.event_load[i]),
                 float(r.strain[i]),
                 relief,
-                float(r.distress_noise[i]),
                 p,
+            )
+            r.distress[i] = feel_distress(
+                float(r.distress[i]), set_point, float(r.distress_noise[i]), p
             )
         for i in range(low, high):
             distress = float(r.distress[i])

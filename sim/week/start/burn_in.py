@@ -13,7 +13,7 @@ from sim.engine.kernels import inner, table
 from sim.engine.random import ALONE, uniforms
 from sim.state.draw_streams import Stream
 from sim.week.resident.crisis import expect_admission, expect_crisis
-from sim.week.resident.phases import FEEL, LIVE, SOCIALISE, before_matching
+from sim.week.resident.phases import run_phases
 from sim.week.supply.ward import MOST_ADMISSIONS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run_burn_in(world: World) -> None:
         life=given.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
     )
     for world.week in range(begin - SETTLING, begin):
-        before_matching(LIVE | SOCIALISE | FEEL, world, 0, r.key.size)
+        run_phases(("live", "socialise", "feel"), world, 0, r.key.size)
         world.publish()
     world.week, world.parameters = begin, given
     recall_stays(r, REMEMBERED, given.crisis, world.seed)

@@ -91,7 +91,7 @@ def list_waiting(r, o, who, where, upto):
 
 
 @loop
-def match(r, o, waits, week_number, p, seed):
+def match(r, o, waits, week, p):
     """Give free places to those who wait.
 
     Count the waits of those who got one in `waits` (n, weeks).
@@ -114,9 +114,9 @@ def match(r, o, waits, week_number, p, seed):
         first = upto[s] - o.waiting[s]
         for k in range(first, upto[s]):
             i = who[k]
-            tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], seed)
+            tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], week.seed)
             rank[k] = -rank_waiting(
-                i, float(week_number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p
+                i, float(week.number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p
             )
         waiting, line = rank[first : upto[s]], order[first : upto[s]]
         form_line(waiting, line)
@@ -125,11 +125,11 @@ def match(r, o, waits, week_number, p, seed):
                 break
             k = first + call_next(waiting, line, waiting.size - called)
             i = who[k]
-            if enrol(i, s, r, week_number):
+            if enrol(i, s, r, week.number):
                 free -= 1
                 o.enrolled[s] += 1
                 if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                     r.happened[i] |= Event.STARTED
-                waits[s, min(max(week_number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
+                waits[s, min(max(week.number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
                 leave_list(i, where[k], r)
                 o.waiting[s] -= 1

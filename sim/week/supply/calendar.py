@@ -12,12 +12,13 @@ import numpy as np
 
 from sim.engine.kernels import loop
 from sim.engine.priority_queue import order_by
-from sim.engine.random import ALONE, draw_for, name_key, uniforms
+from sim.engine.random import ALONE, draw, draw_for, name_key
 from sim.scenario.schema.shocks import HardTimes, StaffShortage, VolunteerExodus
 from sim.services.provision import ENDS, RAMP, STARTS
 from sim.state.codes import Employment, Priority, Route
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave
+from sim.state.groups import AfterCut, Search, Supply
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
@@ -195,28 +196,18 @@ def _strike_staff(world: World) -> None:
 def _close_places(world: World) -> None:
     count_places(world.residents, world.provision.offers)
     o, p = world.provision.offers, world.parameters
+    given = AfterCut(p.workforce.cut_relist, p.choice)
     for s in range(o.key.size):
         closed = o.open[s] == 0
         excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
         if excess > 0:
             by_need = o.priority[s] == Priority.NEEDIEST_FIRST
             world.let_go += excess
-            let_go(
-                world.residents,
-                o,
-                s,
-                excess,
-                by_need,
-                world.week,
-                world.week_counter,
-                p.workforce.cut_relist,
-                p.doors,
-                world.seed,
-            )
+            let_go(world.residents, o, s, excess, by_need, given, world.when)
 
 
 @loop
-def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, seed):
+def let_go(r, o, service, excess, by_need, p, week):
     """Take `excess` people out of a service: by lot, or the least ill first.
 
     Some look for another place at once.
@@ -225,7 +216,7 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
     for i in range(r.key.size):
         for slot in range(CARE_SLOTS):
             if r.care_service[i, slot] == service + 1:
-                lot, _, _, _ = uniforms(r.key[i], week, Stream.CUT, o.key[service], seed)
+                lot, _, _, _ = draw(r.key[i], Stream.CUT, o.key[service], week)
                 who[count] = i
                 rank[count] = float(r.phq[i]) + lot if by_need else lot
                 count += 1
@@ -235,19 +226,9 @@ def let_go(r, o, service, excess, by_need, week_number, week, relist, doors, see
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
-        looks, _, _, _ = uniforms(r.key[i], week, Stream.CUT, ALONE, seed)
-        if looks < relist:
-            other = choose_service(
-                i,
-                r,
-                o,
-                doors,
-                week,
-                Stream.CUT,
-                Route.SELF_REFERRAL,
-                o.informal[service],
-                0.0,
-                seed,
-            )
+        looks, _, _, _ = draw(r.key[i], Stream.CUT, ALONE, week)
+        if looks < p.relist:
+            search = Search(Stream.CUT, np.int64(Route.SELF_REFERRAL), o.informal[service], 0.0)
+            other = choose_service(i, r, Supply(o, p.choice), search, week)
             if other >= 0 and other != service:
-                join_list(i, other, r, week_number)
+                join_list(i, other, r, week.number)

@@ -6,10 +6,11 @@ import numpy as np
 
 from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import order_by
-from sim.engine.random import ALONE, uniforms
-from sim.state.codes import Channel, Event, HospitalFigure, Route
+from sim.engine.random import ALONE, draw
+from sim.state.codes import Channel, Event, HospitalFigure, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
+from sim.state.groups import Search, Supply
 from sim.week.resident.care import gain
 from sim.week.resident.service_choice import choose_service
 
@@ -26,18 +27,17 @@ BOARDED_FIRST = 30.0
 
 
 @part
-def discharge(i, r, o, week_number, week, p, doors, seed):
+def discharge(i, r, supply, week, p):
     """Leave the ward; most are referred on, urgently."""
     r.discharged[i] = 0
     r.happened[i] |= Event.DISCHARGED
-    referred, told, _, _ = uniforms(r.key[i], week, Stream.REFER, ALONE, seed)
-    for informal in range(2):
-        if (told if informal == 1 else referred) < p.aftercare:
-            service = choose_service(
-                i, r, o, doors, week, Stream.REFER, Route.SERVICE, np.int64(informal), 0.0, seed
-            )
+    referred, told, _, _ = draw(r.key[i], Stream.REFER, ALONE, week)
+    for sought in (Sought.TREATMENT, Sought.INFORMAL):
+        if (told if sought == Sought.INFORMAL else referred) < p.aftercare:
+            search = Search(Stream.REFER, np.int64(Route.SERVICE), np.int64(sought), 0.0)
+            service = choose_service(i, r, supply, search, week)
             if service >= 0:
-                join_list(i, service, r, week_number)
+                join_list(i, service, r, week.number)
 
 
 @part
@@ -54,8 +54,9 @@ def admit(i, r):
 
 
 @part
-def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
+def spend_week(i, r, supply, ward, week, p):
     """A week, or what is left of the stay, in the ward; days spent."""
+    o = supply.services
     days = min(int(r.stay[i]), 7)
     r.stay[i] -= days
     r.relief[i] = gain(
@@ -68,12 +69,12 @@ def spend_week(i, r, o, ward, week_number, week, p, doors, seed):
     )
     r.event_load[i] = float(r.event_load[i]) * p.ward_shelter
     if r.stay[i] <= 0:
-        discharge(i, r, o, week_number, week, p, doors, seed)
+        discharge(i, r, supply, week, p)
     return days
 
 
 @loop
-def run_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
+def run_ward(r, services, ward, used, week, p, choice):
     """Run the ward for a week: those who stay keep their beds, then those who need one get it, the
     most ill first.
     """
@@ -81,11 +82,11 @@ def run_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
     waiting = count_ward(r, used)
     if waiting > 0:
         line, rank = np.empty(waiting, np.int64), np.empty(waiting)
-        line_up(r, line, rank, week, seed)
+        line_up(r, line, rank, week)
         for position in order_by(rank):
             i = line[position]
             days = min(int(r.boarding[i]), 7)
-            if ward >= 0 and used[HospitalFigure.OCCUPIED_DAYS] + days <= 7 * beds:
+            if ward.row >= 0 and used[HospitalFigure.OCCUPIED_DAYS] + days <= 7 * ward.beds:
                 used[HospitalFigure.OCCUPIED_DAYS] += days
                 admit(i, r)
             else:
@@ -94,7 +95,7 @@ def run_ward(r, o, ward, beds, used, week_number, week, p, doors, seed):
                 if not r.happened[i] & Event.EMERGENCY:
                     r.boarding[i] = 0
     if used[HospitalFigure.OCCUPIED_DAYS] > 0:
-        pass_week(r, o, ward, used, week_number, week, p, doors, seed)
+        pass_week(r, Supply(services, choice), ward.row, used, week, p)
 
 
 @part
@@ -117,12 +118,12 @@ def count_ward(r, used):
 
 
 @part
-def line_up(r, line, rank, week, seed):
+def line_up(r, line, rank, week):
     """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
     count = 0
     for i in range(r.key.size):
         if r.boarding[i] > 0:
-            tie_break, _, _, _ = uniforms(r.key[i], week, Stream.STAY, np.uint64(1), seed)
+            tie_break, _, _, _ = draw(r.key[i], Stream.STAY, np.uint64(1), week)
             line[count] = i
             rank[count] = -(
                 float(r.phq[i])
@@ -133,10 +134,10 @@ def line_up(r, line, rank, week, seed):
 
 
 @part
-def pass_week(r, o, ward, used, week_number, week, p, doors, seed):
+def pass_week(r, supply, ward, used, week, p):
     """A week in the ward for everybody who has a bed."""
     for i in range(r.key.size):
         if r.stay[i] > 0:
-            days = spend_week(i, r, o, ward, week_number, week, p, doors, seed)
+            days = spend_week(i, r, supply, ward, week, p)
             used[HospitalFigure.BED_DAYS + r.insurance[i]] += days
             used[HospitalFigure.BEDS_KEPT] += 1 if r.stay[i] > 0 else 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine.fast_math import chance_of, exp
 from sim.engine.kernels import loop, rule
-from sim.engine.random import normal_of, uniforms
+from sim.engine.random import draw, normal_of
 from sim.state.codes import StaffFigure
 from sim.state.draw_streams import Stream
 
@@ -75,21 +75,21 @@ def measure_capacity(staff, o, caseload, groups):
 
 
 @loop
-def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
+def work(staff, o, phq, oversight, tally, week, p):
     """A week at work for everybody: strain, leaving, hiring due, training.
 
     Then the quality of each service.
     """
     tally[:] = 0.0
-    services = o.key.size
+    services, fidelity = o.key.size, oversight.fidelity
     good, present, leading = np.zeros(services), np.zeros(services), np.zeros(services)
     for k in range(staff.key.size):
         s = staff.service[k]
         staff.wanted[k] = 0
         if staff.open[k] == 0:
             continue
-        noise, turn, leaves, hires = uniforms(
-            staff.key[k], week, Stream.WORK, np.uint64(staff.holder[k]), seed
+        noise, turn, leaves, hires = draw(
+            staff.key[k], Stream.WORK, np.uint64(staff.holder[k]), week
         )
         if staff.filled[k] == 0:
             tally[StaffFigure.VACANT] += 1.0
@@ -106,7 +106,7 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
         staff.strain[k] = feel_strain(
             staff.strain[k],
             min(load, p.load_most),
-            supervised[s],
+            oversight.supervised[s],
             illness,
             normal_of(noise, turn),
             p,
@@ -126,7 +126,7 @@ def work(staff, o, phq, supervised, checked, fidelity, tally, week, p, seed):
             good[s] += staff.hours[k] * work_well(staff.strain[k], staff.training[k], p)
     for s in range(services):
         if o.open[s] == 1:  # a service that has not begun has nothing to drift from
-            fidelity[s] = drift(fidelity[s], supervised[s], checked[s], p)
+            fidelity[s] = drift(fidelity[s], oversight.supervised[s], oversight.checked[s], p)
         o.quality[s] = fidelity[s] * (
             good[s] / leading[s] if leading[s] > 0.0 else p.quality_untrained
         )

@@ -31,7 +31,7 @@ def test_every_record_is_read_by_code_that_exists(project):
         ("life.event_half_life", "sim/week/resident/life.py: grow_older"),
         ("crisis.crisis", "sim/week/resident/crisis.py: expect_crisis"),
         ("care.additive_limit", "sim/week/resident/care.py: gain"),
-        ("social.contagion_on", "sim/week/resident/social.py: feel_lonely"),
+        ("social.contagion_on", "sim/week/resident/social.py: find_lonely_set_point"),
         ("society.work_poorest", "sim/society/demographics.py: draw_employment"),
         ("people.trait_sd", "sim/society/initial_state.py: _draw_traits"),
         ("money.fee_weeks", "sim/week/money/treasury.py: __init__"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.community import Community
+from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.calendar import let_go, open_week, vacate
@@ -94,7 +95,7 @@ def release(people, services, p, seed, excess, by_need, relist):
     r.care_service[:, 1] = 1
     r.phq[:] = np.arange(40) / 2
     o.enrolled[0] = 40
-    let_go(r, o, 0, excess, by_need, 5, np.uint64(9), relist, p.doors, seed)
+    let_go(r, o, 0, excess, by_need, AfterCut(relist, p.choice), Week(5, np.uint64(9), seed))
     return r, o
 
 

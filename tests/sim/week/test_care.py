@@ -7,6 +7,7 @@ import pytest
 
 from sim.engine.random import week_counter_of
 from sim.state.codes import Channel, Event
+from sim.state.groups import Sessions, Supply, Week
 from sim.week.resident.care import gain, keep, learn, receive
 
 pytestmark = pytest.mark.core
@@ -59,9 +60,8 @@ def enrolled(people, services, count=1_000):
 def run(r, o, p, seed, weeks=1, start=0):
     for week in range(start, start + weeks):
         r.sessions[:], r.missed[:], r.happened[:], o.held[:], o.left[:] = 0, 0, 0, 0, 0
-        receive(
-            0, r.key.size, r, o, o.held, o.left, week, week_counter_of(week), p.care, p.doors, seed
-        )
+        when, counted = Week(week, week_counter_of(week), seed), Sessions(o.held, o.left)
+        receive(0, r.key.size, r, Supply(o, p.choice), counted, when, p.care)
 
 
 def test_a_session_is_held_counted_and_works_on_every_channel(people, services, p, seed):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sim.engine.random import week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.state.codes import HOSPITAL_FIGURES, Access, Channel, Event, HospitalFigure
+from sim.state.groups import Ward, Week
 from sim.week.resident.crisis import expect_admission, expect_crisis, stay_long
 from sim.week.supply.ward import run_ward
 
@@ -73,7 +74,8 @@ def make_ward(people, services, days, phq=None):
 
 def tend(r, o, p, seed, beds, week=0, ward=0):
     used = np.zeros(HOSPITAL_FIGURES, np.int64)
-    run_ward(r, o, ward, beds, used, week, week_counter_of(week), p.crisis, p.doors, seed)
+    when = Week(week, week_counter_of(week), seed)
+    run_ward(r, o, Ward(ward, beds), used, when, p.crisis, p.choice)
     return used
 
 

@@ -9,6 +9,7 @@ from sim.engine.kernels import table
 from sim.engine.random import BLOCK, seed_words, week_counter_of
 from sim.state.codes import Access, Event, OpenAfter, Route
 from sim.state.draw_streams import Stream
+from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.service_choice import choose_service, is_welcome, value_service
 
@@ -62,53 +63,52 @@ CLOSED = {
 def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
     r, o = people(1), services(1)
     r.phq[:] = 10
-    assert is_welcome(0, 0, r, o, p.doors, SEED)
+    assert is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
     for name, value in CLOSED[why].items():
         getattr(o, name)[:] = value
-    assert not is_welcome(0, 0, r, o, p.doors, SEED)
+    assert not is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
 
 
 def test_a_door_opens_for_those_it_is_for(people, services, p):
     r, o = people(1), services(1)
     r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
     o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, OpenAfter.DISCHARGE, 26
-    assert is_welcome(0, 0, r, o, p.doors, SEED)
+    assert is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
     r.discharged[:] = 27
-    assert not is_welcome(0, 0, r, o, p.doors, SEED)
+    assert not is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
 
 
 def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p):
     r, o = people(1), services(1)
-    q = p.doors
+    q = p.choice
     o.attraction[:] = 0.8
-    assert value_service(0, 0, r, o, q) == pytest.approx(0.8)
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(0.8)
     o.fee[:], o.travel[:], r.stigma[:] = 100.0, 30.0, 1.0
     worth = 0.8 - q.door_price * 100 * 0.2 * 3 / 5 - q.door_travel * 30 - q.door_stigma
-    assert value_service(0, 0, r, o, q) == pytest.approx(worth)
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(worth)
     r.insurance[:], r.income[:] = 0, 0
-    assert value_service(0, 0, r, o, q) == pytest.approx(worth - q.door_price * (100 - 12))
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(worth - q.door_price * (100 - 12))
     o.familiar[:] = 0.3
-    assert value_service(0, 0, r, o, q) == pytest.approx(
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(
         worth - q.door_price * 88 + 0.7 * q.door_stigma
     )
     o.after[:] = OpenAfter.CRISIS
-    assert value_service(0, 0, r, o, q) == pytest.approx(
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(
         worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed
     )
 
 
 @table
-def choose_doors(chosen, r, o, doors, week, sent, informal, outside, seed):
+def choose_doors(chosen, r, supply, search, week):
     """The door of everybody, into `chosen`."""
     for i in range(chosen.size):
-        chosen[i] = choose_service(
-            i, r, o, doors, week, Stream.SERVICE_CHOICE, sent, informal, outside, seed
-        )
+        chosen[i] = choose_service(i, r, supply, search, week)
 
 
 def choose_all(r, o, p, seed, sent=Route.SELF_REFERRAL, outside=1.0, informal=0):
     chosen = np.empty(r.key.size, np.int64)
-    choose_doors(chosen, r, o, p.doors, week_counter_of(3), sent, np.int64(informal), outside, seed)
+    search = Search(Stream.SERVICE_CHOICE, np.int64(sent), np.int64(informal), outside)
+    choose_doors(chosen, r, Supply(o, p.choice), search, Week(3, week_counter_of(3), seed))
     return chosen
 
 
@@ -140,18 +140,9 @@ def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people,
 
 def run(r, o, p, seed, weeks=1, **changes):
     for week in range(weeks):
-        seek(
-            0,
-            r.key.size,
-            r,
-            o,
-            week,
-            week_counter_of(week),
-            p.seeking._replace(**changes),
-            p.doors,
-            seed,
-            np.empty((16, BLOCK)),
-        )
+        when, given = Week(week, week_counter_of(week), seed), p.seeking._replace(**changes)
+        scratch, whole = np.empty((16, BLOCK)), np.empty((3, BLOCK), np.int64)
+        seek(0, r.key.size, r, Supply(o, p.choice), when, given, scratch, whole)
 
 
 def test_seekers_join_lists_the_well_the_dead_and_inpatients_do_not(people, services, p, seed):

@@ -7,6 +7,7 @@ import pytest
 
 from sim.engine.random import week_counter_of
 from sim.state.codes import Event
+from sim.state.groups import Week
 from sim.week.resident.life import expect_death, expect_event, expect_suicide, feel_event, live
 
 pytestmark = pytest.mark.core
@@ -51,7 +52,7 @@ def test_suicide_is_a_hazard_of_its_own(p):
 def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed):
     r = people(3)
     r.happened[:], r.sessions[:], r.missed[:], r.event_load[:], r.discharged[0] = 7, 2, 1, 1.0, 4
-    live(0, 3, r, 0.0, week_counter_of(1), p.life._replace(mortality=0.0), seed, scratch)
+    live(0, 3, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(mortality=0.0), scratch)
     assert r.age.tolist() == pytest.approx([40 + 7 / 365.25] * 3, abs=1e-5)
     assert r.happened.tolist() == r.sessions.tolist() == r.missed.tolist() == [0, 0, 0]
     assert r.event_load.tolist() == pytest.approx([0.5 ** (1 / 12)] * 3)
@@ -61,25 +62,27 @@ def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed)
 def test_certain_hazards_strike_everybody_alive_and_nobody_else(people, scratch, p, seed):
     r = people(300)
     r.alive[200:] = 0
-    live(0, 300, r, 100.0, week_counter_of(1), p.life._replace(mortality=1e3), seed, scratch)
+    live(
+        0, 300, r, 100.0, Week(1, week_counter_of(1), seed), p.life._replace(mortality=1e3), scratch
+    )
     assert r.alive.sum() == 0
     assert (r.happened[:200] == Event.DIED).all()
     assert (r.happened[200:] == 0).all()
     assert (r.event_load[:200] > 0).all()
     assert (r.suicide_hazard[200:] == 0).all()
     r = people(300)
-    live(0, 300, r, 0.0, week_counter_of(1), p.life._replace(suicide=1e3), seed, scratch)
+    live(0, 300, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(suicide=1e3), scratch)
     assert (r.happened == Event.DIED | Event.SUICIDE).all()
 
 
 def test_rows_do_not_matter_only_keys(people, scratch, p, seed):
     storm = p.life._replace(events=0.5)
     whole, parts = people(600), people(600)
-    live(0, 600, whole, 1.0, week_counter_of(2), storm, seed, scratch)
+    live(0, 600, whole, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     for start, stop in ((400, 600), (0, 1), (1, 400)):
-        live(start, stop, parts, 1.0, week_counter_of(2), storm, seed, scratch)
+        live(start, stop, parts, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     assert np.array_equal(whole.event_load, parts.event_load)
     turned = people(600)
     turned.key[:] = turned.key[::-1].copy()
-    live(0, 600, turned, 1.0, week_counter_of(2), storm, seed, scratch)
+    live(0, 600, turned, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     assert np.array_equal(whole.event_load, turned.event_load[::-1])

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.random import week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.state.codes import Event, Priority
+from sim.state.groups import Week
 from sim.week.supply.allocation import LONGEST_WAIT, count_places, match
 
 pytestmark = pytest.mark.core
@@ -18,7 +20,7 @@ def wait(r, since, service=1):
 
 def run(r, o, seed, week=30):
     waits = np.zeros((o.key.size, LONGEST_WAIT + 1), np.int64)
-    match(r, o, waits, week, make_parameters({}).seeking, seed)
+    match(r, o, waits, Week(week, week_counter_of(week), seed), make_parameters({}).seeking)
     return waits
 
 

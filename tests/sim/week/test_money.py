@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.state.codes import Payer, ShortageRule
+from sim.state.groups import Funds
 from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
 
 pytestmark = pytest.mark.core
@@ -27,18 +28,8 @@ def settle(cost, fees, balance, income, allowed, source=None):
     ledger, balance = np.zeros((accounts, len(PAYERS), 4)), np.array(balance, float)
     source = np.zeros(accounts, np.int64) if source is None else np.array(source)
     category, order = np.full(services, 2), np.arange(services)
-    pay(
-        np.array(cost, float),
-        np.array(fees, float),
-        balance,
-        np.array(income, float),
-        allowed,
-        source,
-        category,
-        order,
-        ledger,
-        accounts - 2,
-    )
+    funds = Funds(balance, np.array(income, float), allowed, source, source * 0, accounts - 2)
+    pay(np.array(cost, float), np.array(fees, float), funds, category, order, ledger)
     return balance, ledger
 
 
@@ -98,19 +89,17 @@ def test_the_hospital_is_paid_by_insurers_and_for_the_uninsured_by_itself():
 def share_out(request, income, rule, need=(2, 1, 0), balance=0.0, reserve=0.0, plan_weeks=26.0):
     """One fund for three services in order of rank, an account of fees and one for what nobody pays."""
     share = np.zeros(3)
-    plan(
-        np.array(request, float),
-        np.array([balance, 0, 0]),
-        np.array([income, 0, 0]),
+    nothing = np.zeros(3, np.int64)
+    funds = Funds(
+        np.array([balance, 0.0, 0.0]),
+        np.array([income, 0.0, 0.0], float),
         np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0]]),
-        np.array([rule, 0, 0]),
-        np.array([reserve, 0, 0]),
-        np.arange(3),
-        np.array(need),
+        nothing,
+        np.array([rule, 0, 0], np.int64),
         1,
-        plan_weeks,
-        share,
     )
+    reserves, orders = np.array([reserve, 0.0, 0.0]), (np.arange(3), np.array(need))
+    plan(np.array(request, float), funds, reserves, *orders, plan_weeks, share)
     return share.tolist()
 
 

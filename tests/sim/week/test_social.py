@@ -7,6 +7,7 @@ import pytest
 
 from sim.engine.random import week_counter_of
 from sim.state.codes import Published, TieKind
+from sim.state.groups import Week
 from sim.state.ties import add_tie
 from sim.week.resident.social import (
     DEAD,
@@ -15,6 +16,7 @@ from sim.week.resident.social import (
     dissolve_ties,
     expect_fading,
     feel_lonely,
+    find_lonely_set_point,
     find_stranger,
     form_ties,
     hold_attitude,
@@ -36,17 +38,14 @@ def test_company_is_missed_up_to_enough(p):
 def test_loneliness_is_pulled_to_what_home_ties_and_health_make_of_it(p):
     q = p.social
     set_point = -0.3 + 0.25 * 1 + 0.9 * 0.5 + 1.5 * 0.2 - 0.1
-    assert feel_lonely(1.0, -0.3, 1.0, 0.5, 0.2, 5.0, 0.1, 0.0, q) == pytest.approx(
-        1.0 + q.pull * (set_point - 1.0)
-    )
+    assert find_lonely_set_point(-0.3, 1.0, 0.5, 0.2, 5.0, 0.1, q) == pytest.approx(set_point)
+    assert feel_lonely(1.0, set_point, 0.0, q) == pytest.approx(1.0 + q.pull * (set_point - 1.0))
     assert q.pull == pytest.approx(1 - math.exp(-1 / 11))
-    usual = feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q)
-    assert usual == 0.0
-    assert feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(q.noise)
-    assert feel_lonely(
-        0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, q._replace(contagion=0.15)
-    ) == pytest.approx(q.pull * 0.3)
-    assert feel_lonely(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, q) < usual
+    assert find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q) == 0.0
+    assert feel_lonely(0.0, 0.0, 1.0, q) == pytest.approx(q.noise)
+    passed_on = find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 2.0, 0.0, q._replace(contagion=0.15))
+    assert passed_on == pytest.approx(0.3)
+    assert find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 0.0, 0.4, q) < 0.0
 
 
 def test_attitudes_return_and_spread():
@@ -86,7 +85,7 @@ def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(
     published[1] = (0.0, 0.5, 1.0, 2.0)
     published[2] = (0.0, 1.0, 0.0, -1.0)
     q = p.social._replace(noise=0.0)
-    socialise(0, 3, r, ties, published, week_counter_of(0), q, seed, scratch)
+    socialise(0, 3, r, ties, published, Week(0, week_counter_of(0), seed), q, scratch)
     assert r.encouraged[0] == pytest.approx(0.5)
     assert r.stigma[0] == pytest.approx(0.004 * 0.5)
     assert r.strain[0] == pytest.approx(q.caregiver_pull * 0.15 * 0.5)
@@ -108,10 +107,8 @@ def test_within_eight_weeks_the_dead_have_left_every_list(people, strangers, p, 
             r,
             ties,
             published,
-            week,
-            week_counter_of(week),
+            Week(week, week_counter_of(week), seed),
             p.social._replace(fading=0.0),
-            seed,
         )
         for week in range(8)
     ]
@@ -132,10 +129,8 @@ def test_friendships_fade_and_homes_do_not(people, strangers, p, seed):
             r,
             ties,
             published,
-            week,
-            week_counter_of(week),
+            Week(week, week_counter_of(week), seed),
             p.social._replace(fading=1.0),
-            seed,
         )
     assert ties.neighbour[:2, 0].tolist() == [1, 0]
     assert (ties.neighbour[2:] == 4).all()
@@ -164,7 +159,9 @@ def test_people_who_miss_friends_make_some_of_their_age(people, strangers, p, se
     published = np.zeros((401, len(Published)), np.float32)
     eager = p.social._replace(meeting=1.0, friend_of_friend=0.0, liking=1.0)
     formed = sum(
-        form_ties(np.arange(400), r, ties, published, week, week_counter_of(week), eager, seed)
+        form_ties(
+            np.arange(400), r, ties, published, Week(week, week_counter_of(week), seed), eager
+        )
         for week in range(16)
     )
     assert formed > 100
@@ -173,7 +170,8 @@ def test_people_who_miss_friends_make_some_of_their_age(people, strangers, p, se
     assert all(abs(r.age[i] - r.age[j]) <= 12 for i, j in tied)
     assert all(min(i, j) < 200 for i, j in tied)
     assert (
-        form_ties(np.arange(200, 400), r, ties, published, 0, week_counter_of(0), eager, seed) == 0
+        form_ties(np.arange(200, 400), r, ties, published, Week(0, week_counter_of(0), seed), eager)
+        == 0
     )
 
 
@@ -182,7 +180,7 @@ def test_members_of_a_group_become_friends(people, strangers, p, seed):
     members = np.arange(10)
     sure = p.social._replace(group_friendship=1.0)
     formed = sum(
-        befriend_in_groups(members, 12, r, ties, week, week_counter_of(week), sure, seed)
+        befriend_in_groups(members, 12, r, ties, Week(week, week_counter_of(week), seed), sure)
         for week in range(8)
     )
     assert formed == 45

@@ -11,6 +11,7 @@ from sim.week.resident.symptoms import (
     MOST_PHQ,
     feel,
     feel_distress,
+    find_distress_set_point,
     score_phq,
     self_reinforcement,
     update_chronicity,
@@ -29,12 +30,14 @@ def test_distress_tips_over_at_its_point(p):
 def test_distress_moves_to_what_makes_it(p):
     q = p.symptoms
     set_point = 0.2 + 0.8 * 0.5 + 0.43 * 1.0 + 0.3 + 0.1 - 0.25
-    assert feel_distress(0.0, 0.2, 0.8, 0.5, 1.0, 0.3, 0.1, 0.25, 0.0, q) == pytest.approx(
+    assert find_distress_set_point(0.2, 0.8 * 0.5, 1.0, 0.3, 0.1, 0.25, q) == pytest.approx(
+        set_point
+    )
+    assert feel_distress(0.0, set_point, 0.0, q) == pytest.approx(
         (1 - math.exp(-1 / 5.2)) * set_point
     )
-    calm = feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q)
-    assert calm == pytest.approx(1.0)
-    assert feel_distress(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, q) == pytest.approx(
+    assert feel_distress(1.0, 1.0, 0.0, q) == pytest.approx(1.0)
+    assert feel_distress(1.0, 1.0, 1.0, q) == pytest.approx(
         1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2))
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from sim.engine.random import week_counter_of
 from sim.state.codes import StaffFigure
+from sim.state.groups import Oversight, Week
 from sim.week.supply.workforce import (
     drift,
     expect_leaving,
@@ -69,19 +70,9 @@ def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, **changes):
     tally, fidelity = np.zeros(4), np.ones(count)
     support, checked = np.full(count, supervised), np.zeros(count)
     symptoms = np.zeros(1, np.float32) if phq is None else phq
+    oversight = Oversight(support, checked, fidelity)
     for week in range(weeks):
-        work(
-            staff,
-            o,
-            symptoms,
-            support,
-            checked,
-            fidelity,
-            tally,
-            week_counter_of(week),
-            given,
-            seed,
-        )
+        work(staff, o, symptoms, oversight, tally, Week(week, week_counter_of(week), seed), given)
     return tally
 
 
