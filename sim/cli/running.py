@@ -22,8 +22,24 @@ if TYPE_CHECKING:
     from sim.studies.sweeps.parameter_draws import Covered
 
 REFERENCE = "baseline"
+SCALE = "scale"
+"""What `--scale` is called among the values that are changed."""
 OUTCOMES = ("expected_admissions", "qalys")
 LIMIT = 500
+
+
+def _keep_scale(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Check the scale of towns and keep it for `_add_scale`."""
+    if value is not None and not ctx.resilient_parsing:
+        from sim.scenario.scaling import parse_scale
+
+        parse_scale(value)
+        ctx.meta[SCALE] = value
+
+
+def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """A scale is one more thing that is changed: results of it have a folder of their own."""
+    return (*value, f"{SCALE}={ctx.meta[SCALE]}") if SCALE in ctx.meta else value
 
 
 def _add_common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,10 +69,19 @@ def _add_common(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Processes at work.  [default: every core]",
         ),
         click.option(
+            "--scale",
+            metavar="SHARE",
+            is_eager=True,
+            expose_value=False,
+            callback=_keep_scale,
+            help="Scale people, posts, beds, places and funds together, such as 10%.",
+        ),
+        click.option(
             "--set",
             "sets",
             multiple=True,
             metavar="PATH=VALUE",
+            callback=_add_scale,
             help="Change a value, such as population.residents=2000.",
         ),
         click.option(
@@ -107,12 +132,14 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     Every problem of every file is told at once.
     """
     from sim.scenario.library import load
+    from sim.scenario.scaling import parse_scale, scale
 
     changes = dict(parse_set(text) for text in sets)
+    factor = parse_scale(str(changes.pop(SCALE, 1)))
     loaded, problems = [], []
     for file in files:
         try:
-            scenario = load(file)
+            scenario = scale(load(file), factor)
             loaded.append(scenario.with_(changes) if changes else scenario)
         except InvalidInput as error:
             problems += [
@@ -361,7 +388,7 @@ def compare(
 
     worlds, _ = spread_futures(uncertainty, draws, replicates)
     goal = parse_precision(precision) if precision else None
-    chosen = _check_outcomes(outcomes or OUTCOMES)
+    chosen = check_outcomes(outcomes or OUTCOMES)
     if len(targets) == 1 and (Path(targets[0]).is_dir() or targets[0].endswith(".db")):
         directory, scenarios, against, replicates, seed = _open_folder(
             targets[0], against, load_all=goal is not None
@@ -450,7 +477,8 @@ def _tighten(
             return comparison, f"No more futures could be added. {verdict.reason}"
 
 
-def _check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
+def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
+    """Outcomes that there are; InvalidInput says which may have been meant."""
     from difflib import get_close_matches
 
     from sim.outcomes import KEYS
