@@ -29,6 +29,7 @@ from analysis.reports.sections.equity_tables import tabulate_distribution, tabul
 from analysis.reports.sections.evidence_quality import grade_evidence, judge_runs, tabulate_evidence
 from analysis.reports.sections.odd_checklist import fill_odd
 from analysis.reports.sections.provenance import Origin, describe_origin
+from analysis.reports.sections.robustness import fill_audit
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.validation import fill_validation
 from analysis.runs.comparison import HEADLINES
@@ -93,6 +94,7 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "sweeps": fill_sweeps(case.explored),
         "folder": str(case.stored.path.parent),
         "validation": fill_validation(case.stored, str(case.stored.path.parent)),
+        "audit": fill_audit(case.stored, case.focus),
         "box": _say_failures(case, middle),
     }
 

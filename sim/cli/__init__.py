@@ -56,6 +56,7 @@ REGISTRY: dict[str, Entry] = {
     ),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
+    "audit": Entry("auditing", "Read", "Try to break a comparison: would its answer stand?"),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
     "evidence": Entry(
         "inspecting", "Inspect", "Show every parameter: value, range, source, grade."

@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.hints import say_reading, spell
+from sim.cli.options import add_common
 from sim.cli.running import (
     REFERENCE,
-    add_common,
     compile_once,
     load_scenarios,
     mark_worlds,
@@ -109,7 +109,7 @@ def compare(
     from sim.studies.sweeps.parameter_draws import spread_futures
 
     goal = parse_precision(precision) if precision else None
-    chosen = _check_outcomes(outcomes or OUTCOMES)
+    chosen = check_outcomes(outcomes or OUTCOMES)
     source: object = None
     if is_folder(targets):
         _refuse_settings(precise=goal is not None)
@@ -206,7 +206,8 @@ def _tighten(
             return comparison, f"No more futures could be added. {verdict.reason}"
 
 
-def _check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
+def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
+    """Outcomes that there are; InvalidInput says which may have been meant."""
     from difflib import get_close_matches
 
     from sim.outcomes import KEYS

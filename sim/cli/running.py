@@ -6,15 +6,16 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.hints import can_compare, suggest_next
+from sim.cli.options import SCALE, add_common
 from sim.errors import InvalidInput, KinwellError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
@@ -23,94 +24,21 @@ if TYPE_CHECKING:
 REFERENCE = "baseline"
 
 
-def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that `run` and `compare` share."""
-    options = (
-        click.option(
-            "-n",
-            "--replicates",
-            type=click.IntRange(min=1),
-            default=30,
-            show_default=True,
-            help="Futures: seeds in a row.",
-        ),
-        click.option(
-            "-s",
-            "--seed",
-            type=click.IntRange(0, 2**53),
-            default=1,
-            show_default=True,
-            help="First seed.",
-        ),
-        click.option(
-            "-j",
-            "--workers",
-            type=click.IntRange(min=1),
-            default=None,
-            help="Processes at work.  [default: every core]",
-        ),
-        click.option(
-            "--set",
-            "sets",
-            multiple=True,
-            metavar="PATH=VALUE",
-            help="Change a value, such as population.residents=2000.",
-        ),
-        click.option(
-            "--uncertainty",
-            type=click.Choice(["chance", "evidence", "posterior"]),
-            default="chance",
-            show_default=True,
-            help=(
-                "What differs between futures beside the seed: nothing, ranges of the evidence, or"
-                " the fitted numbers too."
-            ),
-        ),
-        click.option(
-            "--draws",
-            type=click.IntRange(min=1),
-            default=None,
-            help="Draws that futures are spread over.  [default: 10]",
-        ),
-        click.option(
-            "-o",
-            "--output",
-            type=click.Path(path_type=Path),
-            default=None,
-            help="Folder for results.  [default: results/NAME]",
-        ),
-        click.option(
-            "--keep",
-            type=click.Choice(["weekly", "summary"]),
-            default="weekly",
-            show_default=True,
-            help="All weeks, or totals.",
-        ),
-        click.option(
-            "--json",
-            "json_file",
-            type=click.Path(dir_okay=False, allow_dash=True),
-            help="Write JSON to a file, or to - here.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scenario]:
     """Load scenarios by name or file and change values.
 
     Every problem of every file is told at once.
     """
     from sim.scenario.library import load
+    from sim.scenario.scaling import parse_scale, scale
 
     _refuse_twice(files)
     changes = dict(parse_set(text) for text in sets)
+    factor = parse_scale(str(changes.pop(SCALE, 1)))
     loaded, problems = [], []
     for file in files:
         try:
-            scenario = load(file)
+            scenario = scale(load(file), factor)
             loaded.append(scenario.with_(changes) if changes else scenario)
         except InvalidInput as error:
             problems += [

@@ -91,18 +91,21 @@ def _tabulate_trials(rows: list[dict[str, Any]]) -> Table:
         told_span, seen_span = (
             f"{_write(part.get('effect'))} ({_span(part)})" for part in (told, seen)
         )
+        if told.get("effect") is None:
+            told_span = str(told.get("found", "–")).replace("_", " ")
         cells.append(
             [
                 str(row.get("id", "")),
                 str(told.get("type", "")),
+                f"{row.get('sample', '–')} of sample".replace("in of", "in"),
                 told_span,
                 seen_span,
                 str(row.get("verdict", "")),
             ]
         )
-    heads = ["Trial", "Measure", "Published", "Simulated", "Verdict"]
+    heads = ["Trial", "Measure", "Sample", "Published", "Simulated", "Verdict"]
     return Table(
-        "Published trials, replicated in running towns; none was used to fit the model",
+        "Published trials in running towns; numbers of the model were made from those in sample",
         heads,
         cells,
     )

@@ -29,6 +29,7 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, list_shipped, load, name_of
+from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ KEYS = (
     "summary",
     "scenario",
     "against",
+    "scale",
     "set",
     "vary",
     "design",
@@ -268,6 +270,7 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
             page.complain((key,), error.problems[0].message, error.problems[0].hint)
         return None
     try:
+        town = _scale_town(page, town)
         return derive(town, fixed) if fixed else town
     except InvalidInput as error:
         for problem in error.problems:
@@ -277,6 +280,19 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
                 problem.hint,
             )
         return None
+
+
+def _scale_town(page: Page, town: Scenario) -> Scenario:
+    """The town at the size that the sweep says, under a name that follows from it."""
+    given = page.document.data.get("scale")
+    if given is None:
+        return town
+    try:
+        scaled = scale(town, parse_scale(str(given)))
+    except InvalidInput as error:
+        page.complain(("scale",), error.problems[0].message, error.problems[0].hint)
+        return town
+    return scaled.with_({"name": f"{town.name[:80]}-{scaled.hash[:10]}"})
 
 
 def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:

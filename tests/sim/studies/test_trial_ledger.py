@@ -4,20 +4,23 @@ not.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.designs.trial import load_trial
+from sim.scenario.designs.trial import find_ledger, load_trial
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.predictions.ledger import (
     Prediction,
     Result,
     append_to_ledger,
     enter,
+    make_seal,
     read_ledger,
 )
-from sim.studies.trials.predictions.track_record import measure_record, pair_up
+from sim.studies.trials.predictions.track_record import measure_record, pair_up, write_page
 
 WHEN = {"date": "2026-01-01T00:00:00Z", "model": "3", "commit": "abc"}
 
@@ -101,3 +104,12 @@ def test_the_slope_says_how_much_is_promised(factor):
 
 def test_two_pairs_have_no_slope():
     assert np.isnan(measure_record(make_pairs(1.0, count=2)).slope)
+
+
+def test_the_shipped_ledger_is_whole_and_its_page_is_up_to_date():
+    ledger = find_ledger()
+    entries = read_ledger(ledger)
+    assert entries
+    assert make_seal(entries[0], "") == entries[0].seal
+    page = Path(__file__).parents[3] / "docs" / "predictions.md"
+    assert page.read_text(encoding="utf-8") == write_page(entries)

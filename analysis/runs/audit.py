@@ -1,0 +1,172 @@
+"""An audit as it is told: every difference under every change, from the folders that hold them."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from analysis.runs.comparison import HEADLINES
+from analysis.runs.robustness import (
+    Futures,
+    Judged,
+    judge_change,
+    judge_draws,
+    judge_ends,
+    read_differences,
+    worst,
+)
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sim.studies.audit.run import Lived
+
+    Table = dict[str, dict[str, Futures]]
+
+MEANING = (
+    "robust: no change moved it; shifted: some moved it, and it points where it did; fragile: with"
+    " some it no longer does."
+)
+RESULT = "audit.json"
+"""File beside the folders of an audit that keeps what it found."""
+
+
+class Row(NamedTuple):
+    """One difference under one change."""
+
+    scenario: str
+    outcome: str
+    change: str
+    sentence: str
+    judged: Judged
+
+
+class Audit(NamedTuple):
+    """What an audit found: rows, and the control of each difference."""
+
+    reference: str
+    replicates: int
+    rows: tuple[Row, ...]
+    control: dict[str, dict[str, tuple[float, float, float]]]
+
+    def verdict(self, scenario: str, outcome: str) -> str:
+        """The worst that any change did to one difference."""
+        return worst([row.judged.verdict for row in self.about(scenario, outcome)])
+
+    def about(self, scenario: str, outcome: str) -> list[Row]:
+        """All changes of one difference."""
+        return [row for row in self.rows if (row.scenario, row.outcome) == (scenario, outcome)]
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data."""
+        differences = {
+            name: {
+                key: {
+                    "control": [_plain(end) for end in interval],
+                    "verdict": self.verdict(name, key),
+                    "changes": {
+                        row.change: {
+                            "sentence": row.sentence,
+                            **{
+                                field: _plain(value) if isinstance(value, float) else value
+                                for field, value in row.judged._asdict().items()
+                            },
+                        }
+                        for row in self.about(name, key)
+                    },
+                }
+                for key, interval in found.items()
+            }
+            for name, found in self.control.items()
+        }
+        return {
+            "reference": self.reference,
+            "replicates": self.replicates,
+            "differences": differences,
+        }
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def judge_audit(lived: Sequence[Lived], against: str, outcomes: Sequence[str] = ()) -> Audit:
+    """Judge every headline difference under every change that was lived, the control first."""
+    first, *others = lived
+    control = read_differences(first.folder, against)
+    keys = tuple(outcomes) or HEADLINES
+    chosen = {name: [key for key in keys if key in found] for name, found in control.items()}
+    tried = sum(not one.perturbation.draws for one in others)
+    rows: list[Row] = []
+    for one in others:
+        found = read_differences(one.folder, against, one.perturbation.factor)
+        for name, wanted in chosen.items():
+            for key in wanted:
+                rows += _judge(one, name, key, control, found, tried)
+    intervals = {
+        name: {key: _say_control(control[name][key]) for key in wanted}
+        for name, wanted in chosen.items()
+    }
+    replicates = len(next(iter(next(iter(control.values())).values())).values) if control else 0
+    return Audit(against, replicates, tuple(rows), intervals)
+
+
+def _judge(one: Lived, name: str, key: str, control: Table, found: Table, tried: int) -> list[Row]:
+    change, before, after = one.perturbation, control[name][key], found[name][key]
+    if change.family == "draws":
+        judged = judge_draws(before, after)
+        return [Row(name, key, change.name, change.sentence, judged)]
+    if change.family == "assumptions":
+        ends = {_spell(draw): _name_end(draw) for draw in change.draws}
+        return [
+            Row(name, key, end, f"{end}, an end of its range", judged)
+            for end, judged in judge_ends(before, after, ends).items()
+        ]
+    judged = judge_change(before, after, paired=change.paired, tried=tried)
+    return [Row(name, key, change.name, change.sentence, judged)]
+
+
+def _spell(draw: Mapping[str, float]) -> str:
+    from sim.studies.running.run_key import spell_draw
+
+    return str(spell_draw(draw))
+
+
+def _name_end(draw: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} at {value:g}" for name, value in draw.items())
+
+
+def _say_control(futures: Futures) -> tuple[float, float, float]:
+    judged = judge_change(futures, futures, paired=True, tried=1)
+    return judged.mean, judged.low, judged.high
+
+
+def write_table(audit: Audit) -> str:
+    """The audit as text: each difference with its verdict, and what moved it."""
+    lines = [f"{audit.replicates} futures of each change, against {audit.reference}. {MEANING}"]
+    for name, found in audit.control.items():
+        lines += ["", f"{name} against {audit.reference}"]
+        for key, (mean, low, high) in found.items():
+            title = BY_KEY[key].title
+            said = f"{mean:.4g} ({low:.4g} to {high:.4g})"
+            lines.append(f"  {title:32} {said:>34}  {audit.verdict(name, key)}")
+            for row in audit.about(name, key):
+                if row.judged.verdict != "robust":
+                    j = row.judged
+                    now = f"{j.mean:.4g} ({j.low:.4g} to {j.high:.4g})"
+                    lines.append(f"    {j.verdict:8} {row.sentence}: {now}")
+    return "\n".join(lines)
+
+
+def read_audit(folder: Path) -> dict[str, object] | None:
+    """What the last audit of a folder of results found, or None."""
+    from sim.studies.audit.run import FOLDER
+
+    file = folder / FOLDER / RESULT
+    if not file.is_file():
+        return None
+    found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,110 @@
+"""The command that tries to break a comparison: `audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.cli.running import REFERENCE, spell_command, write_json
+from sim.errors import InvalidInput
+
+
+@click.command("audit")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.option("--against", default=None, help="The scenario to compare with.  [default: baseline]")
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(min=2),
+    default=20,
+    show_default=True,
+    help="Futures of each change.",
+)
+@click.option(
+    "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=0),
+    default=40,
+    show_default=True,
+    help="Fitted draws that are tried; 0 for none.",
+)
+@click.option(
+    "--assumptions/--no-assumptions",
+    default=True,
+    show_default=True,
+    help="Whether each assumption goes to the ends of its range, one after the other.",
+)
+@click.option(
+    "--per-draw",
+    type=click.IntRange(min=2),
+    default=2,
+    show_default=True,
+    help="Futures of each draw and of each end.",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Processes at work.  [default: every core]",
+)
+@click.option("--outcome", "outcomes", multiple=True, help="Outcomes; all headlines if left out.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
+def audit(
+    folder: Path,
+    against: str | None,
+    replicates: int,
+    seed: int,
+    draws: int,
+    per_draw: int,
+    workers: int | None,
+    outcomes: tuple[str, ...],
+    json_file: str | None,
+    *,
+    assumptions: bool,
+) -> None:
+    """Try to break a comparison: would its answer stand?
+
+    Other order of residents, other labels and luck, other towns, half and twice the size, other
+    structures, the fitted draws, each assumption at the ends of its range. The same command goes
+    on where it was interrupted; the report of DIR then has a page of it.
+    """
+    from analysis.runs.audit import RESULT, judge_audit, write_table
+    from sim.cli.comparing import check_outcomes
+    from sim.provenance import count_cores
+    from sim.studies.audit.plan import plan_audit
+    from sim.studies.audit.run import FOLDER, read_scenarios, run_audit
+
+    place = folder if folder.is_dir() else folder.parent
+    chosen = check_outcomes(outcomes) if outcomes else ()
+    scenarios = read_scenarios(folder)
+    names = [scenario.name for scenario in scenarios]
+    reference = against or (REFERENCE if REFERENCE in names else names[0])
+    if reference not in names:
+        raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
+    lived = run_audit(
+        scenarios,
+        plan_audit(scenarios, draws=draws, ends=assumptions),
+        place,
+        seed=seed,
+        replicates=replicates,
+        seeds_per_draw=min(per_draw, replicates),
+        workers=workers or count_cores(),
+        command=spell_command(),
+        say=lambda said: click.echo(said, err=True),
+    )
+    found = judge_audit(lived, reference, chosen)
+    data = found.to_json()
+    write_json(data, str(place / FOLDER / RESULT))
+    write_json(data, json_file)
+    if json_file != "-":
+        click.echo(write_table(found))
+        click.echo(f"Next: kinwell report {place}")

@@ -1,0 +1,77 @@
+"""Live an audit: every perturbation in a folder of its own beside the comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.errors import InvalidInput
+from sim.store import Store
+from sim.studies.running.results_folder import locate_database
+from sim.studies.running.runner import run_scenarios
+from sim.studies.running.verification import load_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sim.scenario.scenario import Scenario
+    from sim.studies.audit.plan import Perturbation
+
+FOLDER = "audit"
+
+
+class Lived(NamedTuple):
+    """A perturbation and the folder that holds its runs."""
+
+    perturbation: Perturbation
+    folder: Path
+    failed: int
+
+
+def read_scenarios(place: str | Path) -> list[Scenario]:
+    """The newest of each scenario that a folder of results holds.
+
+    InvalidInput where there are fewer than two.
+    """
+    with Store.read_only(locate_database(place)) as store:
+        newest = "SELECT max(rowid) FROM scenarios GROUP BY name"
+        rows = store.query(
+            f"SELECT name, resolved FROM scenarios WHERE rowid IN ({newest}) ORDER BY rowid"
+        )
+    if len(rows) < 2:
+        raise InvalidInput(
+            f"{place}: holds no comparison to audit; make one with `kinwell compare` first"
+        )
+    return [load_stored(str(name), str(resolved)) for name, resolved in rows]
+
+
+def run_audit(
+    scenarios: Sequence[Scenario],
+    plan: Sequence[Perturbation],
+    into: Path,
+    *,
+    seed: int,
+    replicates: int,
+    seeds_per_draw: int,
+    workers: int,
+    command: str,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Lived]:
+    """Live every perturbation that is not stored yet; the same call goes on where it stopped."""
+    lived = []
+    for perturbation in plan:
+        folder = into / FOLDER / perturbation.name
+        say(f"{perturbation.name}: {perturbation.sentence}")
+        made = run_scenarios(
+            [perturbation.apply(scenario) for scenario in scenarios],
+            seeds_per_draw if perturbation.draws else replicates,
+            seed + perturbation.first,
+            workers,
+            folder,
+            "summary",
+            list(perturbation.draws) or None,
+            engine=perturbation.engine,
+            command=command,
+        )
+        lived.append(Lived(perturbation, folder, made.failed))
+    return lived

@@ -1,0 +1,165 @@
+"""An audit leaves a sound model alone and finds faults that were planted."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import sim
+from analysis.reports.writer import write_report
+from analysis.runs.audit import judge_audit, read_audit, write_table
+from analysis.runs.robustness import Futures, judge_change, judge_draws, pool_spread
+from sim.community import Community
+from sim.errors import InvalidInput
+from sim.studies.audit.engines import relabelled, reordered, restreamed
+from sim.studies.audit.plan import CONTROL, INVARIANCES, STRUCTURES, list_ends, plan_audit
+from sim.studies.audit.run import read_scenarios, run_audit
+
+RNG = np.random.default_rng(3)
+SMALL = {"population.residents": 600, "horizon": 12, "warm_up": 4}
+ORDER = [p for p in INVARIANCES if p.name == "order"]
+SIZES = [p for p in INVARIANCES if p.name in ("half", "double")]
+
+
+def futures(values, draws=None):
+    values = np.asarray(values, float)
+    names = np.array(draws if draws is not None else [""] * values.size)
+    return Futures(values, np.arange(values.size) % 20, names)
+
+
+def towns():
+    base = sim.load("baseline").with_(SMALL)
+    pilot = sim.load("peer-pilot").with_({**SMALL, "services.peer-specialists.from": "week 0"})
+    return [base, pilot]
+
+
+def live(plan, folder, scenarios=None):
+    return run_audit(
+        scenarios or towns(), [CONTROL, *plan], folder, seed=1, replicates=8, seeds_per_draw=2,
+        workers=1, command="kinwell audit",
+    )  # fmt: skip
+
+
+def test_a_sound_model_is_left_alone(tmp_path):
+    found = judge_audit(live([*ORDER, *SIZES], tmp_path), "baseline", ("phq_mean", "sessions"))
+    assert {row.change for row in found.rows} == {"order", "half", "double"}
+    assert found.verdict("peer-pilot", "phq_mean") == "robust"
+
+
+@pytest.mark.parametrize("plant", ["order", "size"])
+def test_a_planted_fault_is_found(tmp_path, monkeypatch, plant):
+    step = Community.step
+
+    def faulty(self):
+        r = self.world.residents
+        if "peer-specialists" in self.world.provision.names and self.week >= 0:
+            # an order effect: the poorer part is helped as far as it stands in the first rows;
+            # a scale effect: help is one for all, however many share it
+            first = np.arange(r.key.size) < r.key.size // 2
+            who = first & (r.neighbourhood == 0) if plant == "order" else r.alive == 1
+            r.distress[who] -= 1.0 if plant == "order" else 300.0 / r.key.size
+        step(self)
+
+    monkeypatch.setattr(Community, "step", faulty)
+    plan = ORDER if plant == "order" else SIZES
+    found = judge_audit(live(plan, tmp_path), "baseline", ("phq_mean", "phq_10_or_more"))
+    assert found.verdict("peer-pilot", "phq_mean") != "robust"
+    assert "residents in another order" in write_table(found) or "the size" in write_table(found)
+
+
+@pytest.mark.parametrize("engine", [reordered, relabelled, restreamed])
+def test_an_engine_turns_one_thing_and_keeps_the_town(engine):
+    base = towns()[0]
+    plain, turned = Community(base, rng=3), engine.Community(base, rng=3)
+    for name in ("age", "phq", "stigma_trait", "close_ties"):
+        ours, theirs = (getattr(c.world.residents, name) for c in (plain, turned))
+        assert np.array_equal(np.sort(ours), np.sort(theirs))
+    degrees = [np.sort((c.world.ties.kind > 0).sum(axis=1)) for c in (plain, turned)]
+    assert np.array_equal(*degrees)
+    assert turned.run().summary["qalys"] > 0
+
+
+def test_another_order_keeps_who_knows_whom():
+    base = towns()[0]
+    plain, turned = Community(base, rng=3).world, reordered.Community(base, rng=3).world
+    assert not np.array_equal(plain.residents.key, turned.residents.key)
+
+    def list_pairs(world):
+        a, slot = np.nonzero(world.ties.kind)
+        keys = world.residents.key
+        return set(zip(keys[a], keys[world.ties.neighbour[a, slot]], strict=True))
+
+    assert list_pairs(plain) == list_pairs(turned)
+
+
+def test_a_change_that_does_nothing_is_robust():
+    base = futures(RNG.normal(-5, 1, 20))
+    judged = judge_change(base, base, paired=True, tried=10)
+    assert judged.verdict == "robust"
+    assert judged.moved == 0.0
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict"), [(2.0, "shifted"), (5.0, "fragile"), (9.0, "fragile")]
+)
+def test_a_change_that_moves_the_answer_is_said(shift, verdict):
+    base = RNG.normal(-5, 1, 20)
+    changed = futures(base + shift + RNG.normal(0, 0.1, 20))
+    assert judge_change(futures(base), changed, paired=True, tried=10).verdict == verdict
+
+
+def test_a_difference_that_comes_from_nowhere_is_fragile():
+    base = RNG.normal(0, 1, 20)
+    changed = futures(base + 3.0)
+    assert judge_change(futures(base), changed, paired=True, tried=1).verdict == "fragile"
+
+
+@pytest.mark.parametrize(
+    ("spread", "verdict"), [(0.1, "robust"), (4.0, "shifted"), (30.0, "fragile")]
+)
+def test_draws_must_point_one_way(spread, verdict):
+    truths = np.repeat(-5 + spread * np.linspace(-2, 2, 40), 2)
+    values = truths + RNG.normal(0, 0.5, 80)
+    draws = np.repeat([f"draw {k}" for k in range(40)], 2)
+    assert judge_draws(futures(RNG.normal(-5, 1, 20)), futures(values, draws)).verdict == verdict
+
+
+def test_chance_is_pooled_over_many_small_changes():
+    base = futures(np.zeros(20))
+    parts = [futures(RNG.normal(0, 2.0, 2)) for _ in range(400)]
+    assert pool_spread(base, parts) == pytest.approx(2.0, rel=0.1)
+
+
+def test_the_plan_has_every_kind_of_change():
+    scenarios = towns()
+    plan = plan_audit(scenarios, draws=3, ends=True)
+    assert plan[0] is CONTROL
+    names = {change.name for change in plan}
+    assert {"order", "labels", "streams", "seeds", "half", "double"} <= names
+    assert {p.name for p in STRUCTURES} <= names
+    assert {"draws", "assumptions"} <= names
+    ends = list_ends(scenarios)
+    assert {len([end for end in ends if end[0] == name]) for name, _ in ends} <= {1, 2}
+    assert not [name for name, _ in ends if name.startswith("services.befriending")]
+    assert [name for name, _ in ends if name.startswith("services.one_to_one_peer")]
+
+
+def test_there_must_be_something_to_audit(tmp_path):
+    sim.run(towns()[:1], replicates=1, workers=1, into=tmp_path)
+    with pytest.raises(InvalidInput, match="no comparison to audit"):
+        read_scenarios(tmp_path)
+    assert read_audit(tmp_path) is None
+
+
+def test_the_report_has_a_page_of_the_audit(tmp_path):
+    sim.run(towns(), replicates=3, workers=1, into=tmp_path)
+    before = write_report(tmp_path, "researcher", focus="peer-pilot").read_text(encoding="utf-8")
+    assert f"kinwell audit {tmp_path}" in before
+    found = judge_audit(live(ORDER, tmp_path), "baseline", ("phq_mean", "qalys"))
+    file = tmp_path / "audit" / "audit.json"
+    file.write_text(json.dumps(found.to_json()), encoding="utf-8")
+    after = write_report(tmp_path, "researcher", focus="peer-pilot").read_text(encoding="utf-8")
+    assert "Would the answer stand" in after
+    assert "1 of 1" in after

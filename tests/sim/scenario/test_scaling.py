@@ -1,0 +1,71 @@
+"""A town at another size: everything that belongs to people goes with them."""
+
+from __future__ import annotations
+
+import pytest
+
+import sim
+from sim.errors import InvalidInput
+from sim.scenario.scaling import list_rounded, parse_scale, scale
+
+
+@pytest.fixture(scope="module")
+def pilot():
+    return sim.load("peer-pilot")
+
+
+def test_people_posts_places_and_funds_go_together(pilot):
+    half = scale(pilot, 0.5)
+    assert half.population.residents == 5000
+    assert half.services["community-therapy"].staff["therapist"] == pytest.approx(8)
+    assert half.services["recovery-groups"].groups == 2
+    assert half.services["ward"].beds == 2
+    fund = half.funds["foundation-grant"].amount
+    assert (fund.amount, fund.per) == (210_000, "year")
+    assert half.funds["public-funds"].opening.amount == 60_000
+    assert half.governance.survey.sample == 100
+
+
+def test_what_is_per_person_or_post_stays(pilot):
+    half = scale(pilot, 0.5)
+    for name in ("caseload", "fee", "rank"):
+        ours = getattr(half.services["peer-specialists"], name)
+        assert ours == getattr(pilot.services["peer-specialists"], name)
+    assert half.prices == pilot.prices
+    assert half.governance.rules == pilot.governance.rules
+
+
+def test_the_same_size_is_the_same_town(pilot):
+    assert scale(pilot, 1.0) is pilot
+    assert scale(scale(pilot, 2.0), 0.5).hash == pilot.hash
+
+
+def test_beds_are_whole_and_that_is_said(pilot):
+    tenth = scale(pilot, 0.1)
+    assert tenth.services["ward"].beds == 1
+    assert any("ward has 1 beds where 0.4" in said for said in list_rounded(pilot, 0.1))
+    assert not list_rounded(pilot, 0.5)
+
+
+def test_a_scaled_town_lives_and_is_as_well_served():
+    small = scale(sim.load("baseline"), 0.2).with_({"horizon": 26})
+    run = sim.Community(small, rng=1).run()
+    assert run.summary["sessions"] > 0
+
+
+@pytest.mark.parametrize("text", ["0", "0%", "-10%", "ten", "1e9", "nan"])
+def test_a_scale_that_is_none_is_refused(text):
+    with pytest.raises(InvalidInput, match="--scale"):
+        parse_scale(text)
+
+
+def test_a_share_and_a_number_say_the_same():
+    assert parse_scale("10%") == parse_scale("0.1") == 0.1
+    assert parse_scale("200%") == 2.0
+
+
+def test_the_small_sweep_scales_its_town():
+    sweep = sim.load_sweep("small-town")
+    assert sweep.scenario.population.residents == 1000
+    assert sweep.scenario.services["community-therapy"].staff["therapist"] == pytest.approx(1.6)
+    assert sweep.against.population.residents == 1000
