@@ -133,7 +133,9 @@ class Guard:
             (value for key, value in pairs if key == "token"), ""
         )
         if not hmac.compare_digest(given.encode(), self.token.encode()):
-            return _say(403, "The form is not of this session: reload the page."), receive
+            return _say(
+                403, "The form was made before this page was started: load it anew."
+            ), receive
         scope["state"]["form"] = [(key, value) for key, value in pairs if key != "token"]
         return None, receive
 

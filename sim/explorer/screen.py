@@ -160,9 +160,13 @@ class Screen:
             return True
 
     def name_of(self, name: str) -> str:
-        """The name under which a programme's runs are stored."""
+        """The name under which a programme's runs are stored: its own, or one that it had."""
         draft = self.bench.drafts.get(name)
-        return draft.scenario.name if draft is not None and draft.scenario is not None else name
+        if draft is None:
+            return name
+        own = draft.scenario.name if draft.scenario is not None else name
+        stored = dict(self.studies.news.hashes)
+        return next((known for known in (own, *reversed(draft.former)) if known in stored), own)
 
     async def draw(self, see: str, focus: str, chosen: str = "") -> Answer:
         """Draw a view about a programme."""

@@ -191,20 +191,3 @@ def chromium():
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         browser.close()
-
-
-@pytest.fixture
-def page(chromium, request):
-    """A page that fails the test where its scripts complain."""
-    said: list[str] = []
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    made = context.new_page()
-    made.set_default_timeout(60_000)
-    made.on(
-        "console", lambda message: said.append(message.text) if message.type == "error" else None
-    )
-    made.on("pageerror", lambda error: said.append(str(error)))
-    yield made
-    context.close()
-    if "complaints" not in request.keywords:
-        assert not said

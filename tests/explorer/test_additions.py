@@ -6,9 +6,9 @@ import pytest
 
 from sim.evidence.loader import all_kinds
 from sim.explorer.editing.additions import find_example, find_kinds, list_shocks, make_thing
-from sim.services.yearly_cost import price_services
 from sim.scenario.files.inheritance import read_family
 from sim.scenario.library import find_shelf, list_shipped, load
+from sim.services.yearly_cost import price_services
 
 
 @pytest.mark.parametrize(

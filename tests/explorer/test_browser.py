@@ -33,11 +33,16 @@ def open_page(chromium, storage, explorer):
     contexts, said = [], []
 
     def begin(path="/", **looks):
-        context = chromium.new_context(storage_state=storage, **({"viewport": {"width": 1280, "height": 900}} | looks))
+        context = chromium.new_context(
+            storage_state=storage, **({"viewport": {"width": 1280, "height": 900}} | looks)
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: said.append(message.text) if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"http://{explorer.host}{path}")
         return page
@@ -50,7 +55,9 @@ def open_page(chromium, storage, explorer):
 
 @pytest.fixture(scope="module")
 def expect():
-    return pytest.importorskip("playwright.sync_api").expect
+    made = pytest.importorskip("playwright.sync_api").expect
+    made.set_options(timeout=30_000)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +66,22 @@ def axe():
     return resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
-def test_somebody_builds_the_peer_pilot_by_forms_runs_reads_and_saves(open_page, expect, explorer, folder):
+def press(page, name):
+    """Press a button that leads to a page, and wait for that."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_somebody_builds_the_peer_pilot_by_forms_runs_reads_and_saves(open_page, expect, folder):
     page = open_page()
-    page.get_by_role("button", name="Begin with this town Services as usual").click()
+    press(page, "Begin with this town Services as usual")
     page.get_by_text("Town and time, for all scenarios").click()
     page.get_by_label("Residents").last.fill("600")
     page.get_by_label("Horizon").last.fill("52 weeks")
-    page.get_by_role("button", name="Set for all").click()
+    press(page, "Set for all")
     page.get_by_label("A service: what is it").fill("peer specialist")
     expect(page.locator("#found")).to_contain_text("One to one peer")
-    page.locator("#found").get_by_role("button", name="Add One to one peer", exact=True).click()
+    press(page, "Add One to one peer")
     card = page.locator("#card-services__one-to-one-peer")
     card.get_by_label("east").check()
     expect(card).to_contain_text("nobody: no fund may pay it")
@@ -80,14 +93,16 @@ def test_somebody_builds_the_peer_pilot_by_forms_runs_reads_and_saves(open_page,
     card.get_by_label("Staff: peer").press("Tab")
     expect(page.locator("#state")).to_contain_text("Nothing is wrong")
     expect(card).to_contain_text("About $110,000 a year")
-    page.get_by_role("button", name="Add a fund").click()
-    expect(page.locator("#card-services__one-to-one-peer")).to_contain_text("paid by one-to-one-peer-grant")
+    press(page, "Add a fund")
+    expect(page.locator("#card-services__one-to-one-peer")).to_contain_text(
+        "paid by one-to-one-peer-grant"
+    )
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#status")).to_contain_text("Done", timeout=120_000)
     expect(page.locator("#sentence")).to_contain_text("expected psychiatric admissions")
     assert page.locator("#view img").first.get_attribute("alt")
     page.get_by_label("File name").fill("built-by-forms")
-    page.get_by_role("button", name="Save").click()
+    press(page, "Save")
     expect(page.get_by_role("alert")).to_contain_text("Saved as")
     from sim.scenario.library import load
 
@@ -112,7 +127,7 @@ def test_reload_back_and_a_second_tab_show_the_same(open_page, expect):
     expect(page.locator("#view")).to_have_class(re.compile("view"))
     page.reload()
     assert page.get_by_label("Caseload").first.input_value() == "9"
-    page.get_by_role("button", name="Undo").click()
+    press(page, "Undo")
     assert page.get_by_label("Caseload").first.input_value() == "12"
 
 
@@ -148,14 +163,35 @@ def test_the_keyboard_reaches_every_lever_and_the_focus_is_seen(open_page, expec
     page.keyboard.type("11")
     page.keyboard.press("Tab")
     expect(page.locator("#status")).to_contain_text("run again")
-    focused = page.evaluate("() => { const e = document.activeElement; return [e.id, getComputedStyle(e).outlineWidth]; }")
+    focused = page.evaluate(
+        "() => { const e = document.activeElement; return [e.id, getComputedStyle(e).outlineWidth]; }"
+    )
     assert focused[0].startswith("f-services__")
     assert focused[1] == "3px"
-    page.get_by_role("button", name="Undo").click()
+    press(page, "Undo")
 
 
-@pytest.mark.parametrize("looks", [{}, {"viewport": {"width": 320, "height": 800}}, {"color_scheme": "dark"}, {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}], ids=["wide", "phone", "dark", "zoomed"])
-@pytest.mark.parametrize("path", ["/", "/p/built-by-forms", "/p/built-by-forms?see=programmes", "/p/built-by-forms?see=care", "/p/built-by-forms?see=gains", "/p/built-by-forms?see=weeks"])
+@pytest.mark.parametrize(
+    "looks",
+    [
+        {},
+        {"viewport": {"width": 320, "height": 800}},
+        {"color_scheme": "dark"},
+        {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+    ],
+    ids=["wide", "phone", "dark", "zoomed"],
+)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/p/built-by-forms",
+        "/p/built-by-forms?see=programmes",
+        "/p/built-by-forms?see=care",
+        "/p/built-by-forms?see=gains",
+        "/p/built-by-forms?see=weeks",
+    ],
+)
 def test_axe_finds_nothing_and_nothing_is_cut_off(open_page, expect, axe, looks, path):
     page = open_page(path, bypass_csp=True, **looks)
     if path != "/":
@@ -163,13 +199,20 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(open_page, expect, axe, looks,
     page.evaluate(axe)
     found = page.evaluate("() => axe.run(document)")["violations"]
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert (
+        page.evaluate("() => document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    )
 
 
 def test_a_page_is_small_before_its_figures(open_page, explorer):
     sizes: dict[str, int] = {}
     page = open_page()
-    page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}) if "/pulse" not in answer.url else None)
+    page.on(
+        "response",
+        lambda answer: (
+            sizes.update({answer.url: len(answer.body())}) if "/pulse" not in answer.url else None
+        ),
+    )
     page.goto(f"http://{explorer.host}/p/built-by-forms")
     page.wait_for_load_state()
     assert 50_000 < sum(sizes.values()) <= 300_000

@@ -164,7 +164,7 @@ def test_what_is_the_programmes_own_can_be_taken_out(bench):
         take_out(draft, "services.nothing")
 
 
-def test_values_of_the_evidence_are_changed_by_id(bench, pilot):
+def test_values_of_the_evidence_are_changed_by_id(pilot):
     from sim.evidence.loader import all_evidence
 
     identity = next(iter(all_evidence()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -259,11 +260,10 @@ def test_markup_in_a_scenario_is_text(session):
 
 def test_it_listens_on_the_loopback_interface_alone(explorer):
     port = explorer.host.split(":")[1]
-    listening = [
-        line.split()
-        for file in ("/proc/net/tcp", "/proc/net/tcp6")
-        for line in open(file).read().splitlines()[1:]
-    ]  # noqa: PTH123, SIM115
+    tables = [
+        Path(file).read_text(encoding="utf-8") for file in ("/proc/net/tcp", "/proc/net/tcp6")
+    ]
+    listening = [line.split() for table in tables for line in table.splitlines()[1:]]
     ours = [
         row[1] for row in listening if row[3] == "0A" and int(row[1].split(":")[1], 16) == int(port)
     ]

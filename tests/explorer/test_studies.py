@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.usefixtures("run"), pytest.mark.slow]
 PROGRAM = "import sys; sys.argv[0] = 'kinwell'; from sim.cli import main; main()"
 SUMMARY = "SELECT scenarios.name, runs.seed, summary.* FROM summary JOIN runs ON runs.key = summary.run JOIN scenarios ON scenarios.hash = runs.scenario ORDER BY 1, 2"
 
@@ -46,7 +47,7 @@ def run(session):
     return session.wait()
 
 
-def test_the_page_shows_what_the_command_line_gives_to_the_bit(run, session, folder):
+def test_the_page_shows_what_the_command_line_gives_to_the_bit(session, folder):
     command = shlex.split(
         re.search(r'id="command" class="command">([^<]+)<', session.get("/p/pilot")[2])[1]
     )
@@ -82,7 +83,7 @@ def test_the_sentence_of_the_page_is_that_of_the_report(run, session, folder):
     assert (folder / "results" / "small" / "report-funder.html").is_file()
 
 
-def test_the_same_command_finds_every_run_stored(run, session, folder):
+def test_the_same_command_finds_every_run_stored(session, folder):
     command = shlex.split(
         re.search(r'id="command" class="command">([^<]+)<', session.get("/p/pilot")[2])[1]
     )
@@ -100,14 +101,14 @@ def test_the_same_command_finds_every_run_stored(run, session, folder):
     "see",
     ["headline", "programmes", "weeks", "neighbourhoods", "care", "money", "decisions", "gains"],
 )
-def test_every_view_is_drawn(run, session, see):
+def test_every_view_is_drawn(session, see):
     _, _, text = session.get(f"/results/view?see={see}&focus=pilot")
     assert "cannot be drawn" not in text
     assert "no results" not in text
     assert "<table" in text or "<img" in text or "No decisions" in text
 
 
-def test_the_way_through_care_goes_week_by_week(run, session):
+def test_the_way_through_care_goes_week_by_week(session):
     first, later = (
         session.get(f"/results/view?see=care&focus=pilot&chosen={week}")[2] for week in (5, 50)
     )
@@ -118,7 +119,7 @@ def test_the_way_through_care_goes_week_by_week(run, session):
     assert "Week 52<" in session.get("/results/view?see=care&focus=pilot&chosen=-3")[2]
 
 
-def test_a_changed_lever_marks_results_stale_and_new_ones_take_their_place(run, session):
+def test_a_changed_lever_marks_results_stale_and_new_ones_take_their_place(session):
     session.post("/p/pilot/set", {"path": "services.peers.staff.peer", "value": "3"})
     assert "run again" in session.wait("run again")
     session.post("/run", {"how": "run", "replicates": "3", "seed": "1", "from": "pilot"})
@@ -128,12 +129,12 @@ def test_a_changed_lever_marks_results_stale_and_new_ones_take_their_place(run, 
     assert "run again" in session.wait("run again"), text
 
 
-def test_replicates_are_added(run, session):
+def test_replicates_are_added(session):
     session.post("/run", {"how": "add", "replicates": "4", "seed": "1", "from": "pilot"})
     assert "14 paired" in session.wait("14 paired")
 
 
-def test_until_it_is_clear_goes_on_and_says_why_it_stopped(run, session):
+def test_until_it_is_clear_goes_on_and_says_why_it_stopped(session):
     session.post(
         "/run",
         {"how": "clear", "replicates": "3", "seed": "1", "precision": "30%", "from": "pilot"},
@@ -148,7 +149,7 @@ def test_until_it_is_clear_goes_on_and_says_why_it_stopped(run, session):
     assert "--precision much" in wrong[2]
 
 
-def test_a_study_stops_and_keeps_what_was_finished(run, session, folder):
+def test_a_study_stops_and_keeps_what_was_finished(session, folder):
     session.post("/run", {"how": "run", "replicates": "60", "seed": "500", "from": "pilot"})
     session.wait("Running")
     session.post("/run", {"how": "stop"})
@@ -159,7 +160,7 @@ def test_a_study_stops_and_keeps_what_was_finished(run, session, folder):
     )
 
 
-def test_what_is_wrong_with_a_programme_keeps_it_from_running(run, session):
+def test_what_is_wrong_with_a_programme_keeps_it_from_running(session):
     session.post("/p/pilot/set", {"path": "services.peers.caseload", "value": "many"})
     answer = session.post(
         "/run", {"how": "run", "replicates": "3", "seed": "1"}, HX_Request="true"
@@ -168,7 +169,7 @@ def test_what_is_wrong_with_a_programme_keeps_it_from_running(run, session):
     session.post("/p/pilot/undo")
 
 
-def test_a_killed_worker_is_replaced(run, session, folder):
+def test_a_killed_worker_is_replaced(session, folder):
     before = session.explorer.list_processes()
     session.post("/run", {"how": "run", "replicates": "12", "seed": "900", "from": "pilot"})
     session.wait("Running")
@@ -197,12 +198,12 @@ def is_worker(pid):
     )
 
 
-def test_a_folder_that_somebody_else_writes_to_is_told_of(run, session, folder):
+def test_a_folder_that_somebody_else_writes_to_is_told_of(session, folder):
     from sim.store import Store
 
     with Store.open(folder / "results" / "small" / "runs.db"):
         session.post("/run", {"how": "run", "replicates": "5", "seed": "1", "from": "pilot"})
-        session.wait("another kinwell is writing here")
+        assert "wait for it" in session.wait("another kinwell is writing here")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=str)
@@ -222,7 +223,7 @@ def test_nothing_is_left_running(start, number):
     assert explorer.list_processes() == []
 
 
-def test_a_folder_of_results_is_opened_with_what_was_run(run, start, sign_in, folder):
+def test_a_folder_of_results_is_opened_with_what_was_run(start, sign_in, folder):
     made = kinwell(
         folder,
         "compare",

@@ -47,6 +47,7 @@ class Draft:
         self.document: Document | None = None
         self.problems: tuple[Problem, ...] = ()
         self.history: list[str] = []
+        self.former: tuple[str, ...] = ()
         self._check()
 
     @property
@@ -76,6 +77,7 @@ class Draft:
 
     def move(self, path: Path) -> None:
         """Give it another file, and so another name."""
+        self.former = (*self.former, self.scenario.name if self.scenario is not None else self.name)
         self.path, self.name = path, path.stem
         self._check()
 

@@ -23,6 +23,20 @@
     }
     line.textContent = words;
   };
+  // What was typed before the scripts were ready is not lost.
+  const isChanged = (field) => {
+    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.value !== "";
+    return field.value !== field.defaultValue;
+  };
+  window.addEventListener("load", () => {
+    for (const field of document.querySelectorAll("input[hx-post], select[hx-post], textarea[hx-post]")) {
+      if (isChanged(field)) field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    for (const field of document.querySelectorAll("input[type=search][hx-get]")) {
+      if (field.value) field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
   document.addEventListener("htmx:sendError", () => tell("Kinwell does not answer: was it stopped in the terminal?"));
   document.addEventListener("htmx:responseError", (event) => tell(event.detail.xhr.responseText.slice(0, 300)));
 })();

@@ -94,6 +94,7 @@ def _live(
         for task, item in items:
             keep_item(study, store, task, item)
             progress.advance(failed=hasattr(item, "traceback"))
+    progress.finish()
 
 
 def _measure(room: StudyRoom, goal: Any) -> list[Measured]:

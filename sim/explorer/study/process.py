@@ -79,7 +79,8 @@ class _Told:
         self.room.tell(done=now.done + 1, failed=now.failed + failed, fresh=True)
 
     def finish(self) -> None:
-        """No more runs will end."""
+        """No more runs will end: what there is can be drawn."""
+        self.room.tell(fresh=True)
 
 
 class StudyRoom:
@@ -144,7 +145,7 @@ class StudyRoom:
                 self.pipe.send(self.news)
 
     def _count(self) -> dict[str, Any]:
-        from sim.explorer.study.stored_results import find_complete
+        from sim.explorer.study.stored_results import find_complete, say_first
 
         if self.shown is None or self.study is None:
             return {}
@@ -153,6 +154,7 @@ class StudyRoom:
             "pairs": len(self.shown.seeds),
             "hashes": self.shown.hashes,
             "reference": self.shown.names[0],
+            "first": say_first(*self.study),
         }
 
     study: tuple[Study, Any] | None = None

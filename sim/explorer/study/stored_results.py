@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from analysis.text.wording import say_number
 from sim.errors import KinwellError
 from sim.store import Store
 from sim.studies.running.results_folder import DATABASE
@@ -72,20 +73,42 @@ def find_complete(shown: Shown, study: Study, store: Store) -> Shown:
     else what was before.
     """
     variants = next(iter(study.programme.list_blocks())).variants
-    seeds = tuple(
-        s
-        for s in study.seeds
-        if all(study.is_stored(store, study.key(v, s, None)) for v in variants)
-    )
+    seeds = _list_complete(study, store)
     if len(seeds) < FEWEST:
         return shown
-    return Shown(
-        store.path,
-        tuple(v.name for v in variants),
-        seeds,
-        tuple((v.name, v.hash) for v in variants),
+    names = tuple(variant.name for variant in variants)
+    return Shown(store.path, names, seeds, tuple((v.name, v.hash) for v in variants))
+
+
+def _list_complete(study: Study, store: Store) -> tuple[int, ...]:
+    """Seeds that every scenario of a study has."""
+    variants = next(iter(study.programme.list_blocks())).variants
+    return tuple(
+        seed
+        for seed in study.seeds
+        if all(study.is_stored(store, study.key(variant, seed, None)) for variant in variants)
     )
+
+
+def say_first(study: Study, store: Store) -> str:
+    """What the first paired replicate says, while there is no second; empty before and after."""
+    seeds = _list_complete(study, store)
+    if len(seeds) != 1:
+        return ""
+    reference, *others = next(iter(study.programme.list_blocks())).variants
+    said = []
+    for variant in others:
+        values = []
+        for each in (variant, reference):
+            key = study.key(each, seeds[0], None)
+            sql = f'SELECT "{HEADLINE}" FROM summary WHERE run = ?'
+            values.append(float(cast("float", store.query(sql, (key,))[0][0])))
+        difference = say_number(values[0] - values[1], signed=True)
+        said.append(f"{variant.name} {difference}")
+    return f"The first paired replicate, in expected admissions: {', '.join(said)}."
 
 
 FEWEST = 2
 """Replicates below which chance has no interval."""
+HEADLINE = "expected_admissions"
+"""Outcome that the first sentence is about."""
