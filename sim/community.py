@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 """Raised whenever the same scenario and seed give other numbers.
 
 See CHANGELOG, "Numbers change".

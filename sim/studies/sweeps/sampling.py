@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from sim.errors import InvalidInput
+from sim.evidence.distributions import HALF
 from sim.scenario.designs.factors import (
     Lever,
     Uncertainty,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-UNBOUNDED = ("normal", "lognormal")
+UNBOUNDED = ("normal", "lognormal", "split-normal", "split-lognormal", "split-logitnormal")
 # Ends of a distribution without ends: central 95 % where a design visits its ends, 99.8 % where it
 # only samples.
 ENDS, SAMPLED = 0.025, 0.001
@@ -108,6 +109,8 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
     elif each.family == "beta":
         size = a * (1 - a) / b**2 - 1
         found = special.betaincinv(a * size, (1 - a) * size, u)
+    elif each.family in UNBOUNDED:
+        found = _find_split_quantiles(each.family, each.numbers, u)
     else:
         rising = (each.numbers[1] - a) / (b - a)
         found = np.where(
@@ -118,6 +121,21 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
     # Nine digits: enough for any number of the evidence, and the same text for the same number
     # everywhere.
     return np.asarray([float(f"{value:.9g}") for value in found])
+
+
+def _find_split_quantiles(family: str, numbers: tuple[float, ...], u: Matrix) -> Matrix:
+    """Quantiles of two halves of normals that meet at the median; 2.5 % lie beyond either end."""
+    from scipy import special
+
+    there, back = {
+        "split-normal": (np.asarray, np.asarray),
+        "split-lognormal": (np.log, np.exp),
+        "split-logitnormal": (special.logit, special.expit),
+    }[family]
+    low, middle, high = there(np.asarray(numbers, float))
+    steps = special.ndtri(u) / HALF
+    found: Matrix = back(middle + steps * np.where(steps < 0, middle - low, high - middle))
+    return found
 
 
 def find_value(lever: Lever, u: float) -> Any:
