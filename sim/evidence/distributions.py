@@ -1,8 +1,9 @@
-"""What is known of a number beside its value: a distribution, stated with the record or derived
-from its range by one rule.
+"""What is known of a number beside its value: a distribution, stated with it or derived from it.
 
-The range of a record is its central 95 %. Draws, sweeps and the `evidence` command use the same
-distribution.
+The range of a record is its central 95 %, and so is that of the draws: the rule takes a standard
+distribution only where its quantiles are the ends of the range, and one with halves of different
+width (a split normal) where the value lies off the middle. Draws, sweeps and the `evidence` command
+use the same distribution.
 """
 
 from __future__ import annotations
@@ -19,8 +20,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "beta": ("mean", "sd"),
     "triangular": ("low", "mode", "high"),
+    "split-normal": ("low", "median", "high"),
+    "split-lognormal": ("low", "median", "high"),
+    "split-logitnormal": ("low", "median", "high"),
 }
-"""Distributions and what describes each; sigma is the standard deviation of the logarithm."""
+"""Distributions and what describes each; sigma is the standard deviation of the logarithm.
+
+A split normal has its median at the value and, on either side, the width that puts 2.5 % beyond
+`low` and beyond `high`; a split lognormal is that of the logarithm, a split logitnormal that of the
+log odds of a share.
+"""
 FIXED = "fixed"
 """The distribution of a record without a range: no draw moves it."""
 SPAN = 2 * 1.959964
@@ -29,54 +38,66 @@ SPAN = 2 * 1.959964
 REACH = 3.090232
 """Standard deviations to the ends of the central 99.8 % of a normal distribution."""
 
+HALF = 1.959964
+"""Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
 FAR = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
-CENTRAL = 0.2
-"""Part of its range that a value may lie from the middle for a normal distribution (on the scale of
-logs, a lognormal) to fit.
-"""
+NEAR = 0.03
+"""Part of its range by which the end of a distribution may miss the end of the range."""
 
 
 def choose_family(record: Evidence) -> str:
     """The distribution of a record: as it states, or by what its value and range allow.
 
-    Without a range: fixed. A share between 0 and 1: beta. A range that begins at 0 or at the value,
-    or ends there, is bounded: triangular. What may have either sign, logs among it, is normal; what
-    lies above 0 is lognormal where the value is nearer the geometric middle of the range, and
-    normal where it is nearer the arithmetic one and far from 0. A value far from both would make a
-    distribution that is not the range: triangular.
+    Without a range: fixed. A range that begins at 0, ends at 1 (of a share) or has the value at an
+    end is bounded: triangular. Else beta for a share, normal for what may have either sign, and
+    lognormal or normal for what lies above 0; each only where its 95 % are the range, and a split
+    form where they are not.
     """
     if record.distribution:
         return record.distribution
     if record.low == record.high:
         return FIXED
-    share = is_share(record)
-    if share and 0 < record.value < 1 and _spread(record) ** 2 < record.value * (1 - record.value):
-        return "beta"
-    if has_either_sign(record):
-        return "normal" if _is_central(record.low, record.value, record.high) else "triangular"
-    if record.low == 0 or record.value in (record.low, record.high):
+    if is_bounded(record):
         return "triangular"
-    return _choose_above_zero(record)
+    return _choose_by_middle(record)
 
 
-def _choose_above_zero(record: Evidence) -> str:
+def _choose_by_middle(record: Evidence) -> str:
+    """A standard distribution where it keeps the range, else a split one."""
+    if is_share(record):
+        return "beta" if _keeps_range_as_beta(record) else "split-logitnormal"
     low, value, high = record.low, record.value, record.high
-    if abs(value - math.sqrt(low * high)) <= abs(value - (low + high) / 2):
-        return (
-            "lognormal"
-            if _is_central(math.log(low), math.log(value), math.log(high))
-            else "triangular"
-        )
-    return (
-        "normal"
-        if value > FAR * _spread(record) and _is_central(low, value, high)
-        else "triangular"
-    )
+    if has_either_sign(record):
+        return "normal" if _is_central(low, value, high) else "split-normal"
+    ratio = math.sqrt(high / low)
+    if max(abs(value / ratio - low), abs(value * ratio - high)) <= NEAR * (high - low):
+        return "lognormal"
+    central = _is_central(low, value, high) and value > FAR * _spread(record)
+    return "normal" if central else "split-lognormal"
 
 
 def _is_central(low: float, value: float, high: float) -> bool:
-    return abs(value - (low + high) / 2) <= CENTRAL * (high - low)
+    return abs(value - (low + high) / 2) <= NEAR * (high - low)
+
+
+def _keeps_range_as_beta(record: Evidence) -> bool:
+    from scipy.special import betaincinv  # heavy to import, needed for shares alone
+
+    mean, variance = record.value, _spread(record) ** 2
+    if not 0 < mean < 1 or variance >= mean * (1 - mean):
+        return False
+    size = mean * (1 - mean) / variance - 1
+    low, high = betaincinv(mean * size, (1 - mean) * size, [0.025, 0.975])
+    off = max(abs(float(low) - record.low), abs(float(high) - record.high))
+    return off <= NEAR * (record.high - record.low)
+
+
+def is_bounded(record: Evidence) -> bool:
+    """Whether the ends of a range are the ends of what a number can be: no draw goes beyond."""
+    at_an_end = record.value in (record.low, record.high)
+    floor = record.low == 0 and not has_either_sign(record)
+    return at_an_end or floor or (is_share(record) and record.high == 1)
 
 
 def has_either_sign(record: Evidence) -> bool:
@@ -90,23 +111,21 @@ def is_share(record: Evidence) -> bool:
 
 
 def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
-    """Numbers of a distribution, in the order of FAMILIES, of the value of a record and its 95 %
-    range; none where it is fixed.
-    """
+    """Numbers of a distribution, in the order of FAMILIES; none where it is fixed."""
     low, value, high = record.low, record.value, record.high
     if family == FIXED:
         return ()
     if family == "uniform":
         return low, high
-    if family == "triangular":
+    if len(FAMILIES[family]) == len((low, value, high)):
         return low, value, high
     if family == "lognormal":
-        return (value, math.log(high / low) / SPAN) if low > 0 else (value, 0.0)
+        return (value, math.log(high / low) / (2 * HALF)) if low > 0 else (value, 0.0)
     return value, _spread(record)
 
 
 def _spread(record: Evidence) -> float:
-    return (record.high - record.low) / SPAN
+    return (record.high - record.low) / (2 * HALF)
 
 
 def describe_distribution(record: Evidence) -> str:

@@ -310,6 +310,7 @@ def _check_reach(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | Non
 
 def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:
     a, b = made.numbers[0], made.numbers[-1]
+    middle = made.numbers[len(made.numbers) // 2]
     wrong = {
         "normal": (b <= 0, "sd must be above 0"),
         "lognormal": (a <= 0 or b <= 0, "median and sigma must be above 0"),
@@ -318,9 +319,12 @@ def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | Non
             not 0 < a < 1 or b <= 0 or b * b >= a * (1 - a),
             "mean must be between 0 and 1, sd above 0 and below the root of mean × (1 − mean)",
         ),
-        "triangular": (
-            a >= b or not a <= made.numbers[len(made.numbers) // 2] <= b,
-            "low, mode and high must rise",
+        "triangular": (a >= b or not a <= middle <= b, "low, mode and high must rise"),
+        "split-normal": (not a < middle < b, "low, median and high must rise"),
+        "split-lognormal": (not 0 < a < middle < b, "low, median and high must rise from above 0"),
+        "split-logitnormal": (
+            not 0 < a < middle < b < 1,
+            "low, median and high must rise between 0 and 1",
         ),
     }[made.family]
     if wrong[0]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from sim.errors import InvalidInput
-from sim.evidence.distributions import find_bounds
+from sim.evidence.distributions import HALF, find_bounds
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import (
     Lever,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-UNBOUNDED = ("normal", "lognormal")
+UNBOUNDED = ("normal", "lognormal", "split-normal", "split-lognormal", "split-logitnormal")
 # Ends of a distribution without ends: central 95 % where a design visits its ends, 99.8 % where it
 # only samples.
 ENDS, SAMPLED = 0.025, 0.001
@@ -111,6 +111,8 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
     elif each.family == "beta":
         size = a * (1 - a) / b**2 - 1
         found = special.betaincinv(a * size, (1 - a) * size, u)
+    elif each.family in UNBOUNDED:
+        found = _find_split_quantiles(each.family, each.numbers, u)
     else:
         rising = (each.numbers[1] - a) / (b - a)
         found = np.where(
@@ -123,6 +125,21 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
     rounded = np.asarray([float(f"{value:.9g}") for value in found])
     record = all_evidence().get(each.id)
     return np.clip(rounded, *find_bounds(record)) if record else rounded
+
+
+def _find_split_quantiles(family: str, numbers: tuple[float, ...], u: Matrix) -> Matrix:
+    """Quantiles of two halves of normals that meet at the median; 2.5 % lie beyond either end."""
+    from scipy import special
+
+    there, back = {
+        "split-normal": (np.asarray, np.asarray),
+        "split-lognormal": (np.log, np.exp),
+        "split-logitnormal": (special.logit, special.expit),
+    }[family]
+    low, middle, high = there(np.asarray(numbers, float))
+    steps = special.ndtri(u) / HALF
+    found: Matrix = back(middle + steps * np.where(steps < 0, middle - low, high - middle))
+    return found
 
 
 def _sample_sobol(sweep: Sweep, factors: int) -> Matrix:

@@ -14,6 +14,7 @@ from sim.evidence.distributions import (
     choose_family,
     describe_distribution,
     fit_family,
+    is_bounded,
 )
 from sim.evidence.loader import all_evidence
 from sim.evidence.parameters import make_parameters
@@ -28,6 +29,11 @@ def record(value, low, high, unit="latent", distribution=""):
     return SimpleNamespace(value=value, low=low, high=high, unit=unit, distribution=distribution)
 
 
+def draw(each, u, margin):
+    family = choose_family(each)
+    return find_quantiles(Uncertainty(each.id, family, fit_family(family, each)), u, margin)
+
+
 @pytest.mark.parametrize(
     ("given", "family"),
     [
@@ -37,11 +43,13 @@ def record(value, low, high, unit="latent", distribution=""):
         (record(0.5, 0.0, 1.0), "triangular"),
         (record(0.5, 0.0, 1.0, "log weight"), "normal"),
         (record(0.1, -0.2, 0.4), "normal"),
-        (record(4.0, 2.0, 9.0, "weeks"), "lognormal"),
-        (record(19.0, 14.0, 23.0, "weeks"), "normal"),
-        (record(22.0, 14.0, 23.0, "weeks"), "triangular"),
-        (record(-0.02, -0.021, -0.01), "triangular"),
-        (record(19.0, 1.0, 23.0, "weeks"), "triangular"),
+        (record(4.0, 2.0, 8.0, "weeks"), "lognormal"),
+        (record(4.0, 2.0, 9.0, "weeks"), "split-lognormal"),
+        (record(18.5, 14.0, 23.0, "weeks"), "normal"),
+        (record(22.0, 14.0, 23.0, "weeks"), "split-lognormal"),
+        (record(-9.55, -10.04, -8.452), "split-normal"),
+        (record(12.0, 1.0, 23.0, "weeks"), "split-lognormal"),
+        (record(0.1, 0.01, 0.4, "share"), "split-logitnormal"),
         (record(1.0, 0.8, 1.0, "per week"), "triangular"),
         (record(5.0, 2.0, 9.0, "weeks", "uniform"), "uniform"),
         (record(1.0, 1.0, 1.0), FIXED),
@@ -60,20 +68,34 @@ def test_every_record_has_a_distribution_that_can_be_drawn_from():
         assert len(fit_family(family, each)) == len(FAMILIES.get(family, ())), each.id
 
 
-def test_draws_stay_within_what_a_number_can_be_and_near_its_range():
+def test_draws_stay_within_what_a_number_can_be():
     for each in all_evidence().values():
-        family = choose_family(each)
-        if family == FIXED:
+        if each.low < each.high:
+            drawn = draw(each, U, SAMPLED)
+            assert all(math.isfinite(x) and not check_bounds(each, x) for x in drawn), each.id
+            assert np.all(np.diff(drawn) >= 0), each.id
+
+
+def test_the_range_that_is_shown_is_the_range_that_is_drawn():
+    for each in all_evidence().values():
+        if each.low == each.high:
             continue
-        drawn = find_quantiles(Uncertainty(each.id, family, fit_family(family, each)), U, SAMPLED)
-        assert all(math.isfinite(value) and not check_bounds(each, value) for value in drawn), (
-            each.id
-        )
-        assert np.all(np.diff(drawn) >= 0), each.id
-        assert drawn[20] == pytest.approx(each.value, abs=0.35 * (each.high - each.low)), each.id
-        assert np.interp(0.975, U, drawn) == pytest.approx(
-            each.high, abs=0.5 * (each.high - each.low)
-        ), each.id
+        width = each.high - each.low
+        if choose_family(each) == "triangular":
+            assert is_bounded(each), each.id
+            assert each.low <= draw(each, U, SAMPLED).min(), each.id
+            assert draw(each, U, SAMPLED).max() <= each.high, each.id
+            continue
+        low, middle, high = draw(each, np.array([0.025, 0.5, 0.975]), 0.0)
+        assert low == pytest.approx(each.low, abs=0.04 * width), each.id
+        assert high == pytest.approx(each.high, abs=0.04 * width), each.id
+        assert middle == pytest.approx(each.value, abs=0.04 * width), each.id
+
+
+def test_the_level_of_crises_is_drawn_from_its_own_range():
+    level = all_evidence()["crisis.crisis"]
+    low, high = draw(level, np.array([0.025, 0.975]), 0.0)
+    assert (low, high) == pytest.approx((level.low, level.high), rel=1e-6)
 
 
 def test_parameters_can_be_made_of_the_ends_of_every_range():
