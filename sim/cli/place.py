@@ -31,8 +31,19 @@ def place() -> None:
 
 @place.command()
 @click.argument("name")
-@click.option("--profile", default="us", show_default=True, metavar="NAME", help="What lends where no table says: us, uk, au, or a scenario.")
-@click.option("--area", default="", metavar="CODE", help="Code of the place in its tables; found by its name if left out.")
+@click.option(
+    "--profile",
+    default="us",
+    show_default=True,
+    metavar="NAME",
+    help="What lends where no table says: us, uk, au, or a scenario.",
+)
+@click.option(
+    "--area",
+    default="",
+    metavar="CODE",
+    help="Code of the place in its tables; found by its name if left out.",
+)
 def new(name: str, profile: str, area: str) -> None:
     """Begin places/NAME: place.yaml, data/, notes.md."""
     from sim.places.declaration import PROFILES
@@ -41,7 +52,10 @@ def new(name: str, profile: str, area: str) -> None:
 
     find_scenario(PROFILES.get(profile, profile))
     folder = begin_place(name, profile, area)
-    click.echo(f"{folder}: put published tables into {folder}/data, and what you know into {folder}/place.yaml")
+    click.echo(
+        f"{folder}: put published tables into {folder}/data, and what you know into"
+        f" {folder}/place.yaml"
+    )
     suggest_next("kinwell", "place", "read", name)
 
 
@@ -50,7 +64,9 @@ def new(name: str, profile: str, area: str) -> None:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @JSON_OPTION
 def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
-    """Read published tables (all of data/ if none are named): what was understood, what was not, what is missing."""
+    """Read published tables (all of data/ if none are named): what was understood, what was not,
+    what is missing.
+    """
     from sim.places.folder import list_data, open_place
     from sim.places.intake import read_place
 
@@ -70,7 +86,10 @@ def _describe(reading: Reading, missing: list[str]) -> list[str]:
     lines = ["Understood:"]
     for file in reading.files:
         if file.cells:
-            lines.append(f"  {file.file}: {file.cells:,} numbers of {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})")
+            lines.append(
+                f"  {file.file}: {file.cells:,} numbers of"
+                f" {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})"
+            )
     for kind, heading in HEADINGS.items():
         notes = [note for note in reading.notes if note.kind == kind]
         if notes:
@@ -80,9 +99,15 @@ def _describe(reading: Reading, missing: list[str]) -> list[str]:
 
 def _plain(reading: Reading, missing: list[str]) -> dict[str, object]:
     return {
-        "files": [{"file": f.file, "readers": list(f.readers), "cells": f.cells, "tables": list(f.tables)} for f in reading.files],
+        "files": [
+            {"file": f.file, "readers": list(f.readers), "cells": f.cells, "tables": list(f.tables)}
+            for f in reading.files
+        ],
         "tables": dict(Counter(cell.table for cell in reading.cells)),
-        "notes": [note.problem._asdict() | {"kind": note.kind, "times": note.times} for note in reading.notes],
+        "notes": [
+            note.problem._asdict() | {"kind": note.kind, "times": note.times}
+            for note in reading.notes
+        ],
         "missing": missing,
     }
 
@@ -91,7 +116,10 @@ def _plain(reading: Reading, missing: list[str]) -> dict[str, object]:
 @click.argument("name")
 @JSON_OPTION
 def build(name: str, json_file: str | None) -> None:
-    """Build the people of the place and the scenario that they live in; how well they agree, table by table."""
+    """Build the people of the place and the scenario that they live in.
+
+    How well they agree, table by table.
+    """
     from sim.places.building import build_place, summarise
     from sim.places.folder import TOWN, open_place
 
@@ -120,7 +148,13 @@ def _tell_built(home: Home, built: object) -> list[str]:
     lines += table_agreements([one for one in built.people.agreements if one.fitted])
     beside = [one for one in built.people.agreements if not one.fitted]
     if beside:
-        lines += ["", "Held against, not fitted (another year, or the same people by another table):", *table_agreements(beside)]
+        lines += [
+            "",
+            "Held against, not fitted (another year, or the same people by another table):",
+            *table_agreements(beside),
+        ]
     if built.people.left_out:
-        lines.append(f"Left out, the tables would be too large: groups {', '.join(built.people.left_out)}")
+        lines.append(
+            f"Left out, the tables would be too large: groups {', '.join(built.people.left_out)}"
+        )
     return [*lines, "", "Borrowed, not local:", *(f"  {line}" for line in built.borrowed)]

@@ -18,7 +18,11 @@ WIDE = 110
 
 def write_town(town: Mapping[str, Any], head: Sequence[str]) -> str:
     """The scenario, with lines of comment before it."""
-    lines = ["# yaml-language-server: $schema=scenario.schema.json", *(f"# {line}".rstrip() for line in head), ""]
+    lines = [
+        "# yaml-language-server: $schema=scenario.schema.json",
+        *(f"# {line}".rstrip() for line in head),
+        "",
+    ]
     for key, value in town.items():
         lines += _write(key, value, 0)
     return "\n".join(lines) + "\n"
@@ -28,7 +32,10 @@ def _write(key: object, value: Any, depth: int) -> list[str]:
     pad = "  " * depth
     row = f"{pad}{quote(key)}: {flow(value)}"
     if isinstance(value, dict) and value and (len(row) > WIDE or depth == 0) and depth < DEEP:
-        return [f"{pad}{quote(key)}:", *(line for inner, one in value.items() for line in _write(inner, one, depth + 1))]
+        return [
+            f"{pad}{quote(key)}:",
+            *(line for inner, one in value.items() for line in _write(inner, one, depth + 1)),
+        ]
     return [row]
 
 
@@ -40,14 +47,22 @@ def flow(value: Any) -> str:
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return quote(value) if isinstance(value, str) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    return (
+        quote(value)
+        if isinstance(value, str)
+        else f"{value:.12g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def quote(text: object) -> str:
     """Text as YAML takes it: bare where that cannot be misread, else in quotes."""
     plain = str(text)
     bare = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _./%+-]*", plain) and not plain.endswith(" ")
-    misread = plain.casefold() in {"yes", "no", "on", "off", "true", "false", "null", "~"} or (isinstance(text, str) and _is_number(plain))
+    misread = plain.casefold() in {"yes", "no", "on", "off", "true", "false", "null", "~"} or (
+        isinstance(text, str) and _is_number(plain)
+    )
     return plain if bare and not misread else json.dumps(plain, ensure_ascii=False)
 
 

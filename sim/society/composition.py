@@ -1,18 +1,28 @@
-"""A town whose neighbourhoods have people of their own: ages, homes, sexes, work, insurance and groups, to the person.
+"""A town whose neighbourhoods have people of their own: ages, homes, sexes, work, insurance and
+groups, to the person.
 
-A neighbourhood says what differs there; what it leaves out is the whole town's. Each is settled by itself, with random numbers of its
-own, so that no neighbourhood changes because another does.
+A neighbourhood says what differs there; what it leaves out is the whole town's. Each is settled by
+itself, with random numbers of its own, so that no neighbourhood changes because another does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.draws import stream
+from sim.engine.random import stream
+from sim.scenario.schema.groups import list_groups
+from sim.society.demographics import (
+    EMPLOYED,
+    NOT_IN_WORK,
+    PRIVATE,
+    PUBLIC,
+    RETIRED,
+    STUDENT,
+    UNINSURED,
+)
 from sim.society.households import HEAD, PARTNER, Homes, settle_households
-from sim.society.people import EMPLOYED, NOT_IN_WORK, PRIVATE, PUBLIC, RETIRED, STUDENT, UNINSURED
 from sim.society.quotas import apportion, choose
 
 if TYPE_CHECKING:
@@ -21,20 +31,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.evidence.society import Families, Traits
-    from sim.scenario.people import Neighbourhood, Population
+    from sim.scenario.schema.people import Neighbourhood, Population
 
 WORK = {"employed": EMPLOYED, "student": STUDENT, "not_in_work": NOT_IN_WORK, "retired": RETIRED}
 COVER = {"uninsured": UNINSURED, "public": PUBLIC, "private": PRIVATE}
 LEANING = 0.15
-"""Weight of an age's place in its band for who of a band studies or is retired: the youngest and the oldest first, most of the time."""
-
-
-class Membership(NamedTuple):
-    """Groups of residents: the categories of each dimension, the combinations that there are, and everybody's (n_residents,)."""
-
-    dimensions: dict[str, tuple[str, ...]]
-    combinations: tuple[tuple[int, ...], ...]
-    member: NDArray[np.uint16]
+"""Weight of an age's place in its band for who of a band studies or is retired: the youngest and
+the oldest first, most of the time.
+"""
 
 
 def has_own_people(neighbourhoods: Mapping[str, Neighbourhood]) -> bool:
@@ -45,7 +49,9 @@ def has_own_people(neighbourhoods: Mapping[str, Neighbourhood]) -> bool:
 def settle_neighbourhoods(
     population: Population, neighbourhoods: Mapping[str, Neighbourhood], p: Families, seed: int
 ) -> tuple[Homes, NDArray[np.uint8]]:
-    """Households of every neighbourhood, one after the other, and the neighbourhood of every resident (index in declared order)."""
+    """Households of every neighbourhood, one after the other, and the neighbourhood of every
+    resident (index in declared order).
+    """
     counts = apportion([one.share for one in neighbourhoods.values()], population.residents)
     parts: list[Homes] = []
     areas: list[NDArray[np.uint8]] = []
@@ -53,16 +59,29 @@ def settle_neighbourhoods(
     for k, ((name, one), count) in enumerate(zip(neighbourhoods.items(), counts, strict=True)):
         if not count:
             continue
-        own = {"residents": int(count), "ages": one.ages or population.ages, "household_sizes": one.household_sizes or population.household_sizes}
-        homes = settle_households(population.model_copy(update=own), p, int(stream(seed, f"society.{name}").integers(2**62)))
+        own = {
+            "residents": int(count),
+            "ages": one.ages or population.ages,
+            "household_sizes": one.household_sizes or population.household_sizes,
+        }
+        homes = settle_households(
+            population.model_copy(update=own),
+            p,
+            int(stream(seed, f"society.{name}").integers(2**62)),
+        )
         parts.append(homes._replace(household=(homes.household + households).astype(np.uint32)))
         areas.append(np.full(homes.age.size, k, np.uint8))
         households += homes.households
-    joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("household", "size", "role", "age"))
+    joined = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("household", "size", "role", "age")
+    )
     return Homes(*joined, households=households), np.concatenate(areas)
 
 
-def band_rows(age: NDArray[np.float32], area: NDArray[np.uint8], index: int, band: str) -> NDArray[np.int64]:
+def band_rows(
+    age: NDArray[np.float32], area: NDArray[np.uint8], index: int, band: str
+) -> NDArray[np.int64]:
     """Rows of the people of a band who live in a neighbourhood."""
     low, _, high = band.removesuffix("+").partition("-")
     last = float(high) + 1.0 if high else np.inf
@@ -70,14 +89,24 @@ def band_rows(age: NDArray[np.float32], area: NDArray[np.uint8], index: int, ban
 
 
 def redraw_sex(
-    sex: NDArray[np.uint8], homes: Homes, area: NDArray[np.uint8], neighbourhoods: Mapping[str, Neighbourhood], p: Traits, seed: int
+    sex: NDArray[np.uint8],
+    homes: Homes,
+    area: NDArray[np.uint8],
+    neighbourhoods: Mapping[str, Neighbourhood],
+    p: Traits,
+    seed: int,
 ) -> None:
-    """Give bands that state a share of women exactly that many, in place; partners are mostly one of each."""
+    """Give bands that state a share of women exactly that many, in place.
+
+    Partners are mostly one of each.
+    """
     rng = stream(seed, "society.sex.bands")
     score = rng.random(homes.age.size)
     partner = np.flatnonzero(homes.role == PARTNER)
     partner = partner[partner > 0]
-    partner = partner[(homes.role[partner - 1] == HEAD) & (rng.random(partner.size) < p.opposite_sex)]
+    partner = partner[
+        (homes.role[partner - 1] == HEAD) & (rng.random(partner.size) < p.opposite_sex)
+    ]
     score[partner] = 1.0 - score[partner - 1]
     for k, one in enumerate(neighbourhoods.values()):
         for band, share in one.female.items():
@@ -92,7 +121,8 @@ def redraw_work(
 ) -> None:  # fmt: skip
     """Give bands that state who works, studies and is retired exactly that many of each, in place.
 
-    The younger of a band study, the older are retired, those of higher incomes work, more often than not.
+    The younger of a band study, the older are retired, those of higher incomes work, more often
+    than not.
     """
     rng = stream(seed, "society.work.bands")
     for k, one in enumerate(neighbourhoods.values()):
@@ -100,11 +130,16 @@ def redraw_work(
             rows = band_rows(age, area, k, band)
             if not rows.size:
                 continue
-            counts = dict(zip(shares, apportion(list(shares.values()), rows.size), strict=True))
+            wanted = shares.model_dump()
+            counts = dict(zip(wanted, apportion(list(wanted.values()), rows.size), strict=True))
             work[rows] = NOT_IN_WORK
             rank = np.argsort(np.argsort(age[rows], kind="stable")) / rows.size
             left = np.ones(rows.size, bool)
-            weights = {"student": np.exp(-rank / LEANING), "retired": np.exp((rank - 1.0) / LEANING), "employed": np.array(p.work)[income[rows]]}
+            weights = {
+                "student": np.exp(-rank / LEANING),
+                "retired": np.exp((rank - 1.0) / LEANING),
+                "employed": np.array(p.work)[income[rows]],
+            }
             for name, weight in weights.items():
                 free = np.flatnonzero(left)
                 chosen = free[choose(rng, weight[free], int(counts.get(name, 0)))]
@@ -116,31 +151,45 @@ def redraw_insurance(
     insurance: NDArray[np.uint8], age: NDArray[np.float32], income: NDArray[np.uint8], area: NDArray[np.uint8],
     neighbourhoods: Mapping[str, Neighbourhood], p: Traits, seed: int,
 ) -> None:  # fmt: skip
-    """Give bands that state how people are insured exactly that many of each, in place; the poorer have less of their own."""
+    """Give bands that state how people are insured exactly that many of each, in place.
+
+    The poorer have less of their own.
+    """
     rng = stream(seed, "society.insurance.bands")
     for k, one in enumerate(neighbourhoods.values()):
         for band, shares in one.insurance.items():
             rows = band_rows(age, area, k, band)
-            counts = dict(zip(shares, apportion(list(shares.values()), rows.size), strict=True)) if rows.size else {}
+            if not rows.size:
+                continue
+            wanted = shares.model_dump()
+            counts = dict(zip(wanted, apportion(list(wanted.values()), rows.size), strict=True))
             insurance[rows] = PRIVATE
             left = np.arange(rows.size)
             for name, by_income in (("uninsured", p.uninsured), ("public", p.public)):
-                chosen = choose(rng, np.array(by_income)[income[rows[left]]], int(counts.get(name, 0)))
+                chosen = choose(
+                    rng, np.array(by_income)[income[rows[left]]], int(counts.get(name, 0))
+                )
                 insurance[rows[left[chosen]]] = COVER[name]
                 left = np.delete(left, chosen)
 
 
 def draw_groups(
-    homes: Homes, area: NDArray[np.uint8], population: Population, neighbourhoods: Mapping[str, Neighbourhood], seed: int
-) -> Membership:
-    """Groups of everybody: shares of each neighbourhood to the person; members of a home share those that are told of homes.
+    homes: Homes,
+    area: NDArray[np.uint8],
+    population: Population,
+    neighbourhoods: Mapping[str, Neighbourhood],
+    seed: int,
+) -> NDArray[np.uint16]:
+    """Combination of groups of everybody (n_residents,): each neighbourhood's shares to the person.
 
-    A dimension that a neighbourhood leaves out has its first category there. Dimensions are drawn independently of each other.
+    Members of a household share the groups that the population says are households'. A dimension
+    that a neighbourhood leaves out has its first category there. Dimensions are drawn independently
+    of each other, and of all else.
     """
-    dimensions = find_groups(neighbourhoods)
     n = homes.age.size
-    columns = np.zeros((n, len(dimensions)), np.int64)
-    for d, (name, categories) in enumerate(dimensions.items()):
+    member = np.zeros(n, np.int64)
+    for name, categories in list_groups(neighbourhoods).items():
+        column = np.zeros(n, np.int64)
         rng = stream(seed, f"society.group.{name}")
         together = population.groups.get(name, "person") == "household"
         luck = rng.random(homes.households)[homes.household] if together else rng.random(n)
@@ -148,16 +197,10 @@ def draw_groups(
             rows = np.flatnonzero(area == k)
             shares = one.groups.get(name, {})
             if shares and rows.size:
-                counts = apportion([shares.get(category, 0.0) for category in categories], rows.size)
-                columns[rows[np.argsort(luck[rows], kind="stable")], d] = np.repeat(np.arange(len(categories)), counts)
-    found, member = np.unique(columns, axis=0, return_inverse=True)
-    return Membership(dimensions, tuple(map(tuple, found.tolist())), np.asarray(member, np.uint16).reshape(n))
-
-
-def find_groups(neighbourhoods: Mapping[str, Neighbourhood]) -> dict[str, tuple[str, ...]]:
-    """Dimensions of groups and their categories, in the order in which neighbourhoods name them."""
-    found: dict[str, dict[str, None]] = {}
-    for one in neighbourhoods.values():
-        for name, shares in one.groups.items():
-            found.setdefault(name, {}).update(dict.fromkeys(shares))
-    return {name: tuple(categories) for name, categories in found.items()}
+                counts = apportion(
+                    [shares.get(category, 0.0) for category in categories], rows.size
+                )
+                order = rows[np.argsort(luck[rows], kind="stable")]
+                column[order] = np.repeat(np.arange(len(categories)), counts)
+        member = member * len(categories) + column
+    return member.astype(np.uint16)

@@ -1,4 +1,6 @@
-"""The library of definitions: what a published figure counts, what of the model it is held against, and its traps."""
+"""The library of definitions: what a published figure counts, what of the model it is held
+against, and its traps.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from sim.scenario.library import find_shelf
 
 
 class Moment(BaseModel):
-    """A moment of the nation that the model is fitted to, and which of its parts add up to the measure."""
+    """A moment of the nation that the model is fitted to, and which of its parts add up to the
+    measure.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +44,10 @@ class Definition(BaseModel):
 
 
 class Lever(BaseModel):
-    """A parameter that may differ from place to place, with its bounds; on the log scale where it multiplies."""
+    """A parameter that may differ from place to place, with its bounds.
+
+    On the log scale where it multiplies.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,12 +63,16 @@ class Lever(BaseModel):
 @cache
 def all_definitions() -> dict[str, Definition]:
     """Every definition by id."""
-    content = YAML(typ="safe").load((find_shelf() / "places" / "definitions.yaml").read_text(encoding="utf-8"))
+    content = YAML(typ="safe").load(
+        (find_shelf() / "places" / "definitions.yaml").read_text(encoding="utf-8")
+    )
     return {name: Definition(id=name, **row) for name, row in content.items()}
 
 
 @cache
 def all_levers() -> dict[str, Lever]:
     """Every lever of context by the id of its parameter."""
-    content = YAML(typ="safe").load((find_shelf() / "places" / "context.yaml").read_text(encoding="utf-8"))
+    content = YAML(typ="safe").load(
+        (find_shelf() / "places" / "context.yaml").read_text(encoding="utf-8")
+    )
     return {name: Lever(id=name, **row) for name, row in content.items()}

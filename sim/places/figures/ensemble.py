@@ -1,4 +1,6 @@
-"""Towns lived side by side: the same draws and seeds for every setting of the levers, on several processes."""
+"""Towns lived side by side: the same draws and seeds for every setting of the levers, on several
+processes.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.scenario.definition import Scenario
+    from sim.scenario.scenario import Scenario
 
 ROOM = ("therapy", "ward")
 
 
 class Town(NamedTuple):
-    """One town to live: a scenario, the share of the place that it is, a seed and a draw of the parameters."""
+    """One town to live: a scenario, the share of the place that it is, a seed and a draw of the
+    parameters.
+    """
 
     scenario: Scenario
     scale: float
@@ -32,16 +36,22 @@ class Town(NamedTuple):
 
 
 def live(town: Town) -> NDArray[np.float64]:
-    """Live a town and measure it: all of MEASURES in their order, then how full therapy and ward are."""
+    """Live a town and measure it: all of MEASURES in their order, then how full therapy and ward
+    are.
+    """
     seen = observe(town.scenario, town.seed, town.draw)
     figures, room = measure_figures(seen, town.scale), measure_room(seen)
     return np.array([*(figures[name] for name in MEASURES), *(room[name] for name in ROOM)])
 
 
-
 @contextmanager
-def open_ensemble(workers: int, advance: Callable[[], None]) -> Iterator[Callable[[Sequence[Town]], NDArray[np.float64]]]:
-    """A function that lives many towns: figures (towns, measures); `advance` is called after each."""
+def open_ensemble(
+    workers: int, advance: Callable[[], None]
+) -> Iterator[Callable[[Sequence[Town]], NDArray[np.float64]]]:
+    """A function that lives many towns: figures (towns, measures).
+
+    `advance` is called after each.
+    """
 
     def gather(results: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
         rows = []
@@ -58,7 +68,8 @@ def open_ensemble(workers: int, advance: Callable[[], None]) -> Iterator[Callabl
 
 
 def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
-    """A town of at most so many residents with posts, beds and money in proportion, and the share of the whole that it is.
+    """A town of at most so many residents with posts, beds and money in proportion, and the share
+    of the whole that it is.
 
     Beds are whole: the share is one at which those of the ward are, as nearly as may be.
     """
@@ -66,7 +77,11 @@ def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
     if residents <= most:
         return scenario, 1.0
     share = most / residents
-    beds = [getattr(service, "beds", 0) for service in scenario.services.values() if getattr(service, "beds", 0)]
+    beds = [
+        getattr(service, "beds", 0)
+        for service in scenario.services.values()
+        if getattr(service, "beds", 0)
+    ]
     if beds:
         share = max(1, round(max(beds) * share)) / max(beds)
     changes: dict[str, object] = {"population.residents": round(residents * share)}
@@ -79,5 +94,7 @@ def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
         for key in ("amount", "opening"):
             money = getattr(fund, key)
             if money.amount:
-                changes[f"funds.{name}.{key}"] = str(money._replace(amount=round(money.amount * share, 2)))
+                changes[f"funds.{name}.{key}"] = str(
+                    money._replace(amount=round(money.amount * share, 2))
+                )
     return scenario.with_(changes), share

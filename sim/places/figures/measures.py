@@ -13,8 +13,20 @@ if TYPE_CHECKING:
 
     from sim.places.figures.observation import Observation
 
-COUNTS = frozenset({"admissions", "emergency_visits", "bed_days", "therapy_referrals", "therapy_entered", "therapy_finished"})
-"""Measures that are counts of the whole place and grow with its people; all others are shares, rates, days and weeks."""
+COUNTS = frozenset(
+    {
+        "admissions",
+        "emergency_visits",
+        "bed_days",
+        "therapy_referrals",
+        "therapy_entered",
+        "therapy_finished",
+    }
+)
+"""Measures that are counts of the whole place and grow with its people.
+
+All others are shares, rates, days and weeks.
+"""
 MEASURES = {
     "admissions": "admissions to the ward, per year",
     "admissions_per_1000": "admissions of adults per 1,000 adults and year",
@@ -47,7 +59,11 @@ MEASURES = {
 
 
 def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
-    """All measures of a town; counts brought to the whole place where a `scale` of it was simulated; NaN where nobody was counted."""
+    """All measures of a town.
+
+    Counts brought to the whole place where a `scale` of it was simulated; NaN where nobody was
+    counted.
+    """
     years = seen.weeks / WEEKS_OF_YEAR
     people, grown = seen.person_weeks / WEEKS_OF_YEAR, seen.adult_weeks / WEEKS_OF_YEAR
     counts, flow = seen.counts, seen.flow
@@ -73,7 +89,11 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
         "therapy_within_18": _within(seen.waits["therapy"], 18),
         "psychiatry_wait": _median(seen.waits["psychiatry"]),
     }
-    found |= zip(("distress_now", "serious_distress", "lonely", "ever_depressed", "severe"), map(float, surveys), strict=True)
+    found |= zip(
+        ("distress_now", "serious_distress", "lonely", "ever_depressed", "severe"),
+        map(float, surveys),
+        strict=True,
+    )
     found |= zip(("treated", "counselled", "depression"), map(float, asked), strict=True)
     return {name: value / scale if name in COUNTS else value for name, value in found.items()}
 
@@ -88,7 +108,9 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _median(waits: NDArray[np.int64]) -> float:
-    """Median wait in weeks, between whole ones as in a histogram, so that it moves with what moves it."""
+    """Median wait in weeks, between whole ones as in a histogram, so that it moves with what
+    moves it.
+    """
     begun = np.cumsum(waits)
     if not begun[-1]:
         return float("nan")

@@ -1,4 +1,6 @@
-"""Watch a town for some years as registers and surveys would: counts of hospital and therapy, shares of people."""
+"""Watch a town for some years as registers and surveys would: counts of hospital and therapy,
+shares of people.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.community import Community
-from sim.society.resident import ADMITTED, CRISIS, DISCHARGED, EMERGENCY, READMITTED_30_DAYS, SUICIDE
-from sim.studies.moments_history import score_everybody
-from sim.studies.targets import read_measures
+from sim.state.residents import ADMITTED, CRISIS, DISCHARGED, EMERGENCY, READMITTED_30_DAYS, SUICIDE
+from sim.studies.calibration.history import score_everybody
+from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from sim.scenario.definition import Scenario
+    from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
 WEEKS_OF_YEAR = 52.1786
 ADULT, WEEKS = 18.0, 104
 CASE, RELIABLE, FINISHED = 10.0, 6.0, 2
-"""PHQ-9 of a case; points that are reliable improvement; sessions of a finished course [phq9_cut10; uk_iapt_completion]."""
+"""PHQ-9 of a case; points that are reliable improvement; sessions of a finished course
+[phq9_cut10; uk_iapt_completion].
+"""
 SURVEY = 26
 """Weeks between surveys."""
 
@@ -41,15 +45,33 @@ class Observation:
         n = r.key.size
         self.weeks = 0
         self.counts: dict[str, float] = dict.fromkeys(
-            ("admissions", "adult_admissions", "emergency", "adult_emergency", "crises", "discharges", "readmitted", "suicides", "bed_days"), 0.0
+            (
+                "admissions",
+                "adult_admissions",
+                "emergency",
+                "adult_emergency",
+                "crises",
+                "discharges",
+                "readmitted",
+                "suicides",
+                "bed_days",
+            ),
+            0.0,
         )
         self.person_weeks = self.adult_weeks = 0.0
         self.treated, self.counselled = np.zeros(n, bool), np.zeros(n, bool)
-        self.depressed, self.ever = np.zeros(n, bool), np.asarray((r.past_episodes > 0) | (r.episodes > 0))
+        self.depressed, self.ever = (
+            np.zeros(n, bool),
+            np.asarray((r.past_episodes > 0) | (r.episodes > 0)),
+        )
         self.phq_at_start = np.full(n, np.nan)
         self.sessions = np.zeros(n)
-        self.flow: dict[str, float] = dict.fromkeys(("referred", "entered", "finished", "cases", "recovered", "improved"), 0.0)
-        self.waits: dict[str, NDArray[np.int64]] = {name: np.zeros(world.waits.shape[1], np.int64) for name in ("therapy", "psychiatry")}
+        self.flow: dict[str, float] = dict.fromkeys(
+            ("referred", "entered", "finished", "cases", "recovered", "improved"), 0.0
+        )
+        self.waits: dict[str, NDArray[np.int64]] = {
+            name: np.zeros(world.waits.shape[1], np.int64) for name in ("therapy", "psychiatry")
+        }
         self.full: dict[str, list[float]] = {"therapy": [0.0, 0.0], "ward": [0.0, 0.0]}
         self.surveys: list[tuple[float, ...]] = []
         self.years: list[tuple[float, ...]] = []
@@ -65,7 +87,12 @@ class Observation:
             happened = (r.happened & flag) > 0
             self.counts[name] += float(happened.sum())
             self.counts[f"adult_{name}"] += float((happened & (r.age >= ADULT)).sum())
-        for name, flag in (("crises", CRISIS), ("discharges", DISCHARGED), ("readmitted", READMITTED_30_DAYS), ("suicides", SUICIDE)):
+        for name, flag in (
+            ("crises", CRISIS),
+            ("discharges", DISCHARGED),
+            ("readmitted", READMITTED_30_DAYS),
+            ("suicides", SUICIDE),
+        ):
             self.counts[name] += float(((r.happened & flag) > 0).sum())
         self.counts["bed_days"] += float(world.used[:3].sum())
         self._note_care(world, before, waited)
@@ -77,14 +104,20 @@ class Observation:
         if self.weeks % 52 == 0:
             self._close_year(adult)
 
-    def _note_care(self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]) -> None:
+    def _note_care(
+        self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]
+    ) -> None:
         r = world.residents
         there, was = np.isin(r.care_service, self.therapy), np.isin(before, self.therapy)
         in_therapy, had = there.any(axis=1), was.any(axis=1)
         attended = r.sessions > 0
-        self.treated |= (attended & np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)) | ((r.happened & ADMITTED) > 0)
+        self.treated |= (
+            attended & np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
+        ) | ((r.happened & ADMITTED) > 0)
         self.counselled |= attended & (in_therapy | had)
-        joined = np.isin(r.wait_service, self.therapy).any(axis=1) & ~np.isin(waited, self.therapy).any(axis=1)
+        joined = np.isin(r.wait_service, self.therapy).any(axis=1) & ~np.isin(
+            waited, self.therapy
+        ).any(axis=1)
         begun = in_therapy & ~had
         straight = begun & ~np.isin(waited, self.therapy).any(axis=1)
         self.flow["referred"] += float((joined | straight).sum())
@@ -108,8 +141,15 @@ class Observation:
         """Places taken and places that there are, summed over weeks."""
         o = world.provision.offers
         rows = self.therapy - 1
-        beds = getattr(world.scenario.services[world.provision.names[world.ward]], "beds", 0) if world.ward >= 0 else 0
-        for name, taken, there in (("therapy", o.enrolled[rows].sum(), o.places[rows].sum()), ("ward", world.used[:3].sum() / 7.0, beds)):
+        beds = (
+            getattr(world.scenario.services[world.provision.names[world.ward]], "beds", 0)
+            if world.ward >= 0
+            else 0
+        )
+        for name, taken, there in (
+            ("therapy", o.enrolled[rows].sum(), o.places[rows].sum()),
+            ("ward", world.used[:3].sum() / 7.0, beds),
+        ):
             self.full[name][0] += float(taken)
             self.full[name][1] += float(there)
 
@@ -120,19 +160,29 @@ class Observation:
         self.surveys.append(tuple(float(np.asarray(flag)[adult].mean()) for flag in flags))
 
     def _close_year(self, adult: NDArray[np.bool_]) -> None:
-        self.years.append(tuple(float(flag[adult].mean()) for flag in (self.treated, self.counselled, self.depressed)))
+        self.years.append(
+            tuple(
+                float(flag[adult].mean())
+                for flag in (self.treated, self.counselled, self.depressed)
+            )
+        )
         for flag in (self.treated, self.counselled, self.depressed):
             flag[:] = False
 
 
-def observe(scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = WEEKS) -> Observation:
+def observe(
+    scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = WEEKS
+) -> Observation:
     """Live a town from week 0 and count."""
     with closing(Community(scenario, rng=seed, draw=draw)) as community:
         community.warm_up()
         world = community.world
         seen = Observation(world)
         for _ in range(weeks):
-            before, waited = world.residents.care_service.copy(), world.residents.wait_service.copy()
+            before, waited = (
+                world.residents.care_service.copy(),
+                world.residents.wait_service.copy(),
+            )
             community.step()
             seen.note(world, before, waited)
     return seen

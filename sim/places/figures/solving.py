@@ -1,4 +1,6 @@
-"""Solve for levers: Broyden's steps within bounds, on the mean of an ensemble with common random numbers."""
+"""Solve for levers: Broyden's steps within bounds, on the mean of an ensemble with common random
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ FIRM = 1e-3
 
 
 class Solution(NamedTuple):
-    """Levers from 0 to 1, misses in tolerances there, the slope of misses by levers, and how often towns were lived."""
+    """Levers from 0 to 1, misses in tolerances there, the slope of misses by levers, and how
+    often towns were lived.
+    """
 
     levers: Vector
     misses: Vector
@@ -33,10 +37,11 @@ class Solution(NamedTuple):
 
 
 def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
-    """Levers at which misses are smallest; `miss` gives (figures,) in tolerances for levers from 0 to 1 (levers,).
+    """Levers at which misses are smallest; `miss` gives (figures,) in tolerances for levers from 0
+    to 1 (levers,).
 
-    The slope is measured once by a step along each lever and kept up by Broyden's rule (Broyden 1965); steps that make things worse
-    are halved.
+    The slope is measured once by a step along each lever and kept up by Broyden's rule (Broyden
+    1965); steps that make things worse are halved.
     """
     here, found = start.copy(), miss(start)
     used = 1

@@ -1,4 +1,6 @@
-"""What the model is held against: local figures as they are declared and as they stand in the tables, by their definitions."""
+"""What the model is held against: local figures as they are declared and as they stand in the
+tables, by their definitions.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.errors import InvalidInput, Problem
 from sim.places.figures.definitions import all_definitions
 from sim.places.tables.tidy import split_groups
-from sim.scenario.matching import suggest
-from sim.studies.targets import all_targets
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.studies.calibration.targets import all_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Aim(NamedTuple):
     """A local figure and what the model should give for it.
 
-    published, national: as printed. value, low, high: of the model's measure. fit: whether levels are fitted to it. note: what to know.
+    published, national: as printed. value, low, high: of the model's measure. fit: whether levels
+    are fitted to it. note: what to know.
     """
 
     name: str
@@ -46,14 +49,29 @@ class Aim(NamedTuple):
 
 
 def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
-    """All local figures, those of place.yaml first; InvalidInput names every figure that cannot be used and why."""
+    """All local figures, those of place.yaml first.
+
+    InvalidInput names every figure that cannot be used and why.
+    """
     problems: list[Problem] = []
     aims: list[Aim] = []
     for name, figure in home.place.local.items():
         definition = all_definitions().get(figure.definition or name)
         if definition is None:
-            said = f"there is no definition of this name{suggest(figure.definition or name, all_definitions())}"
-            problems.append(Problem(f"{home.folder}/place.yaml", 0, 0, f"local.{name}", said, "`kinwell place definitions` lists them"))
+            said = (
+                "there is no definition of this"
+                f" name{suggest(figure.definition or name, all_definitions())}"
+            )
+            problems.append(
+                Problem(
+                    f"{home.folder}/place.yaml",
+                    0,
+                    0,
+                    f"local.{name}",
+                    said,
+                    "`kinwell place definitions` lists them",
+                )
+            )
             continue
         try:
             aims.append(_declare(name, figure, definition, cells, areas))
@@ -63,13 +81,19 @@ def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
         raise InvalidInput(problems)
     taken = {aim.definition.id for aim in aims}
     for definition in all_definitions().values():
-        found = _look_up(definition, cells, areas) if definition.table and definition.id not in taken else None
+        found = (
+            _look_up(definition, cells, areas)
+            if definition.table and definition.id not in taken
+            else None
+        )
         if found is not None:
             aims += _offer(definition, found)
     return aims
 
 
-def _declare(name: str, figure: Figure, definition: Definition, cells: Sequence[Cell], areas: Areas) -> Aim:
+def _declare(
+    name: str, figure: Figure, definition: Definition, cells: Sequence[Cell], areas: Areas
+) -> Aim:
     """A figure of place.yaml; ValueError says what it lacks."""
     found = _look_up(definition, cells, areas)
     local, nation = found or (None, None)
@@ -79,7 +103,18 @@ def _declare(name: str, figure: Figure, definition: Definition, cells: Sequence[
     national = figure.national if figure.national is not None else nation.value if nation else None
     mode = figure.mode or definition.mode
     year = figure.year or (local.year if local and figure.value is None else 0)
-    return _make(name, definition, value, national, mode, (figure.low, figure.high), figure.tolerance, figure.fit, year, figure.source)
+    return _make(
+        name,
+        definition,
+        value,
+        national,
+        mode,
+        (figure.low, figure.high),
+        figure.tolerance,
+        figure.fit,
+        year,
+        figure.source,
+    )
 
 
 def _offer(definition: Definition, found: tuple[Cell, Cell | None]) -> list[Aim]:
@@ -105,35 +140,62 @@ def _make(
     factor = 1.0
     if mode == "ratio":
         if not national:
-            raise ValueError("is held against the nation (`mode: ratio`) and needs `national`, the nation's figure of the same year")
+            raise ValueError(
+                "is held against the nation (`mode: ratio`) and needs `national`, the nation's"
+                " figure of the same year"
+            )
         moment = read_moment(definition)
         if moment is None:
             raise ValueError("is of a definition without a national moment: `mode: level` alone")
         factor = moment / national
     if definition.unit == "share" and not 0.0 <= value <= 1.0:
-        raise ValueError(f"is a share and must lie between 0 and 1, or be written with % (got {value:g})")
+        raise ValueError(
+            f"is a share and must lie between 0 and 1, or be written with % (got {value:g})"
+        )
     low, high = bounds
     if tolerance is not None or low is None or high is None:
         width = definition.tolerance if tolerance is None else tolerance
         low, high = value * (1.0 - width), value * (1.0 + width)
-    return Aim(name, definition, value, national, value * factor, low * factor, high * factor, fit, mode, year, source)
+    return Aim(
+        name,
+        definition,
+        value,
+        national,
+        value * factor,
+        low * factor,
+        high * factor,
+        fit,
+        mode,
+        year,
+        source,
+    )
 
 
 def read_moment(definition: Definition) -> float | None:
-    """The nation's number for the measure of a definition, as the model is fitted to it; None without one."""
+    """The nation's number for the measure of a definition, as the model is fitted to it.
+
+    None without one.
+    """
     if definition.moment is None:
         return None
     target = next(target for target in all_targets() if target.id == definition.moment.id)
     return sum(target.value[part] for part in definition.moment.parts)
 
 
-def _look_up(definition: Definition, cells: Iterable[Cell], areas: Areas) -> tuple[Cell, Cell | None] | None:
+def _look_up(
+    definition: Definition, cells: Iterable[Cell], areas: Areas
+) -> tuple[Cell, Cell | None] | None:
     """The newest cell of the place that a definition means, and the nation's of the same year."""
     wanted = split_groups(definition.group)
     own: list[Cell] = []
     nation: list[Cell] = []
     for cell in cells:
-        if cell.table != definition.table or cell.value is None or cell.sex or (cell.measure == "share") != _is_share(definition):
+        if (
+            cell.table != definition.table
+            or cell.value is None
+            or cell.sex
+            or (cell.measure == "share") != _is_share(definition)
+        ):
             continue
         if any(cell.groups.get(name) != category for name, category in wanted.items()):
             continue

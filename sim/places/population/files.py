@@ -1,4 +1,6 @@
-"""The synthetic population as files: people by cell, households by size, and how well tables are met."""
+"""The synthetic population as files: people by cell, households by size, and how well tables are
+met.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.places.population.grid import BANDS, OPEN_END, SEXES
-from sim.society.quotas import apportion
 from sim.places.tables.ages import spell_age
+from sim.society.quotas import apportion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,10 @@ def spell_band(band: int) -> str:
 
 
 def write_people(file: Path, districts: Sequence[District], grid: Grid) -> int:
-    """Write people of 12 and over, a line for each kind that there is; returns the number of lines."""
+    """Write people of 12 and over, a line for each kind that there is.
+
+    Returns the number of lines.
+    """
     names = list(grid.dimensions)
     categories = list(grid.dimensions.values())
     lines = 0
@@ -38,7 +43,16 @@ def write_people(file: Path, districts: Sequence[District], grid: Grid) -> int:
             for where in np.argwhere(district.people):
                 band, sex, *levels = (int(k) for k in where)
                 words = (categories[k][level] for k, level in enumerate(levels))
-                writer.writerow((district.name, "+".join(district.codes), spell_band(band), SEXES[sex], *words, int(district.people[tuple(where)])))
+                writer.writerow(
+                    (
+                        district.name,
+                        "+".join(district.codes),
+                        spell_band(band),
+                        SEXES[sex],
+                        *words,
+                        int(district.people[tuple(where)]),
+                    )
+                )
                 lines += 1
     return lines
 
@@ -49,7 +63,13 @@ def write_households(file: Path, districts: Sequence[District], scale: float) ->
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("district", "code", "size", "households"))
         for district in districts:
-            counts = apportion(list(district.homes.values()), round(sum(district.homes.values()) * scale)) if district.homes else []
+            counts = (
+                apportion(
+                    list(district.homes.values()), round(sum(district.homes.values()) * scale)
+                )
+                if district.homes
+                else []
+            )
             for size, count in zip(district.homes, counts, strict=True):
                 writer.writerow((district.name, "+".join(district.codes), size, int(count)))
 
@@ -59,7 +79,10 @@ def table_agreements(agreements: Sequence[Agreement]) -> list[str]:
     lines = [f"{'table':64} {'cells':>6} {'largest':>9} {'whole':>8} {'within bounds':>14}"]
     for one in agreements:
         within = "" if np.isnan(one.within) else f"{one.within:.0%}"
-        lines.append(f"{one.table[:64]:64} {one.cells:>6} {one.largest:>9.2%} {one.largest_whole:>8.2%} {within:>14}")
+        lines.append(
+            f"{one.table[:64]:64} {one.cells:>6} {one.largest:>9.2%} {one.largest_whole:>8.2%}"
+            f" {within:>14}"
+        )
         if one.largest > 0.01:
             lines.append(f"    {one.worst}: published {one.published:,.6g}, built {one.built:,.6g}")
     return lines

@@ -25,7 +25,9 @@ JOINED = {("insurance", "insured"): ("public", "private")}
 
 
 class Grid(NamedTuple):
-    """Districts by code, first years of the age steps (the last is open), and the categories of each dimension."""
+    """Districts by code, first years of the age steps (the last is open), and the categories of
+    each dimension.
+    """
 
     districts: tuple[str, ...]
     starts: tuple[int, ...]
@@ -34,7 +36,12 @@ class Grid(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """Cells along district, age, sex and each dimension."""
-        return (len(self.districts), len(self.starts), len(SEXES), *(len(categories) for categories in self.dimensions.values()))
+        return (
+            len(self.districts),
+            len(self.starts),
+            len(SEXES),
+            *(len(categories) for categories in self.dimensions.values()),
+        )
 
     @property
     def last_years(self) -> tuple[int, ...]:
@@ -44,7 +51,12 @@ class Grid(NamedTuple):
     def ages_within(self, age: str) -> NDArray[np.bool_]:
         """Which age steps lie in a spelled band (steps,)."""
         low, high = ends_of(age)
-        return np.array([low <= start and end <= high for start, end in zip(self.starts, self.last_years, strict=True)])
+        return np.array(
+            [
+                low <= start and end <= high
+                for start, end in zip(self.starts, self.last_years, strict=True)
+            ]
+        )
 
     def axis(self, dimension: str) -> int:
         """Axis of a dimension."""
@@ -56,15 +68,26 @@ class Grid(NamedTuple):
         names = JOINED.get((dimension, category), (category,))
         if category.startswith("not ") and category not in known:
             return tuple(k for k, name in enumerate(known) if name != category.removeprefix("not "))
-        return tuple(known.index(name) for name in names) if all(name in known for name in names) else ()
+        return (
+            tuple(known.index(name) for name in names)
+            if all(name in known for name in names)
+            else ()
+        )
 
     def band_of_steps(self) -> NDArray[np.int64]:
         """Band of BANDS of each age step, -1 for children below the first."""
-        return np.array([next((k for k, (low, high) in enumerate(BANDS) if low <= start <= high), -1) for start in self.starts])
+        return np.array(
+            [
+                next((k for k, (low, high) in enumerate(BANDS) if low <= start <= high), -1)
+                for start in self.starts
+            ]
+        )
 
 
 def choose_starts(ages: Iterable[str]) -> tuple[int, ...]:
-    """First years of age steps so that each band of the tables, and each of a scenario, is a union of steps."""
+    """First years of age steps so that each band of the tables, and each of a scenario, is a
+    union of steps.
+    """
     bands = [ends_of(age) for age in ages if age]
     edges = {low for low, _ in BANDS} | {0}
     wide = [(low, high) for low, high in bands if low != high]
@@ -72,6 +95,8 @@ def choose_starts(ages: Iterable[str]) -> tuple[int, ...]:
     return tuple(sorted(edge for edge in edges if edge < OPEN_END))
 
 
-def draw_up(districts: Sequence[str], ages: Iterable[str], dimensions: dict[str, tuple[str, ...]]) -> Grid:
+def draw_up(
+    districts: Sequence[str], ages: Iterable[str], dimensions: dict[str, tuple[str, ...]]
+) -> Grid:
     """A grid for given districts, bands of ages and dimensions."""
     return Grid(tuple(districts), choose_starts(ages), dimensions)

@@ -1,7 +1,9 @@
-"""Iterative proportional fitting: the table nearest to a seed that agrees with given margins (Deming and Stephan 1940).
+"""Iterative proportional fitting: the table nearest to a seed that agrees with given margins
+(Deming and Stephan 1940).
 
-Margins may cover parts of a table only, join categories, and be of different universes: a margin is a label for each cell of the
-axes that it speaks of, and a number, or a share within a part, for each label.
+Margins may cover parts of a table only, join categories, and be of different universes: a margin is
+a label for each cell of the axes that it speaks of, and a number, or a share within a part, for
+each label.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ STALLED = 1e-12
 class Margin(NamedTuple):
     """What a table says of some axes.
 
-    axes: those of the array that it speaks of, ascending. label: for each cell of those axes the number that it is part of, -1 where
-    it says nothing. values: people for each label, or shares where `within` gives the part that each label is a share of.
+    axes: those of the array that it speaks of, ascending. label: for each cell of those axes the
+    number that it is part of, -1 where it says nothing. values: people for each label, or shares
+    where `within` gives the part that each label is a share of.
     """
 
     axes: tuple[int, ...]
@@ -57,9 +60,15 @@ class Raked(NamedTuple):
 
 
 def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = ROUNDS) -> Raked:
-    """Fit a table to margins, one after the other, until all agree; the last ones are met best where they contradict each other."""
+    """Fit a table to margins, one after the other, until all agree.
+
+    The last ones are met best where they contradict each other.
+    """
     table = np.array(seed, dtype=np.float64)
-    spread = [tuple(slice(None) if k in margin.axes else None for k in range(table.ndim)) for margin in margins]
+    spread = [
+        tuple(slice(None) if k in margin.axes else None for k in range(table.ndim))
+        for margin in margins
+    ]
     errors: list[float] = []
     done = 0
     for done in range(1, rounds + 1):
@@ -70,11 +79,22 @@ def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = ROU
             errors.append(largest_error(found, aim))
             factor = np.append(np.divide(aim, found, out=np.ones_like(found), where=found > 0), 1.0)
             table *= factor[margin.label][shape]
-        if max(errors, default=0.0) < CLOSE or (before and np.allclose(before, errors, rtol=0.0, atol=STALLED)):
+        if max(errors, default=0.0) < CLOSE or (
+            before and np.allclose(before, errors, rtol=0.0, atol=STALLED)
+        ):
             break
-    return Raked(table, done, tuple(largest_error(found := margin.collapse(table), margin.aim(found)) for margin in margins))
+    return Raked(
+        table,
+        done,
+        tuple(
+            largest_error(found := margin.collapse(table), margin.aim(found)) for margin in margins
+        ),
+    )
 
 
 def largest_error(found: NDArray[np.float64], aim: NDArray[np.float64]) -> float:
-    """The largest relative error; cells that should have less than one person are held against one."""
+    """The largest relative error.
+
+    Cells that should have less than one person are held against one.
+    """
     return float((np.abs(found - aim) / np.maximum(aim, 1.0)).max(initial=0.0))

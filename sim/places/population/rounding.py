@@ -1,4 +1,6 @@
-"""Whole people from fractions: every margin of one axis by district within one person of what it should be."""
+"""Whole people from fractions: every margin of one axis by district within one person of what it
+should be.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ MOVES = 20_000
 
 
 def apportion_rows(exact: NDArray[np.float64], totals: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Whole numbers in rows that add up to given totals, largest remainders first; `exact` (rows, cells)."""
+    """Whole numbers in rows that add up to given totals, largest remainders first.
+
+    `exact` (rows, cells).
+    """
     sums = exact.sum(axis=1, keepdims=True)
     scaled = np.divide(exact * totals[:, None], sums, out=np.zeros_like(exact), where=sums > 0)
     counts = np.floor(scaled + 1e-9).astype(np.int64)
@@ -27,11 +32,15 @@ def apportion_rows(exact: NDArray[np.float64], totals: NDArray[np.int64]) -> NDA
     return counts
 
 
-def make_whole(exact: NDArray[np.float64], fixed: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Whole people: axis 0 is the district, the first `fixed` axes keep their joint margin, the others theirs by district.
+def make_whole(
+    exact: NDArray[np.float64], fixed: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Whole people: axis 0 is the district, the first `fixed` axes keep their joint margin, the
+    others theirs by district.
 
-    Fractions are rounded along a line that runs through the cells of a district from a random start (systematic sampling), so that
-    no group is lost by being small everywhere; then people are moved along single axes until their margins are right.
+    Fractions are rounded along a line that runs through the cells of a district from a random start
+    (systematic sampling), so that no group is lost by being small everywhere; then people are moved
+    along single axes until their margins are right.
     """
     strata = int(np.prod(exact.shape[1:fixed]))
     margin = exact.reshape(exact.shape[0], strata, -1).sum(axis=2)
@@ -52,7 +61,10 @@ def make_whole(exact: NDArray[np.float64], fixed: int, rng: np.random.Generator)
 
 
 def mend_axis(whole: NDArray[np.int64], exact: NDArray[np.float64], axis: int) -> None:
-    """Move people along one axis, in place, until its margin by district is the nearest whole one; no other axis changes."""
+    """Move people along one axis, in place, until its margin by district is the nearest whole one.
+
+    No other axis changes.
+    """
     others = tuple(k for k in range(1, exact.ndim) if k != axis)
     margin = exact.sum(axis=others)
     wanted = apportion_rows(margin, whole.sum(axis=tuple(range(1, whole.ndim))))
@@ -66,7 +78,9 @@ def mend_axis(whole: NDArray[np.int64], exact: NDArray[np.float64], axis: int) -
 
 
 def _move(here: NDArray[np.int64], fitted: NDArray[np.float64], excess: NDArray[np.int64]) -> None:
-    """Take people from categories that have too many and give them to those that have too few, where fractions say so most."""
+    """Take people from categories that have too many and give them to those that have too few,
+    where fractions say so most.
+    """
     for _ in range(MOVES):
         much, little = int(np.argmax(excess)), int(np.argmin(excess))
         if excess[much] <= 0:
@@ -83,7 +97,9 @@ def _move(here: NDArray[np.int64], fitted: NDArray[np.float64], excess: NDArray[
         excess[little] += 1
 
 
-def measure_margin(whole: NDArray[np.int64], exact: NDArray[np.float64], axes: Sequence[int]) -> float:
+def measure_margin(
+    whole: NDArray[np.int64], exact: NDArray[np.float64], axes: Sequence[int]
+) -> float:
     """Largest difference, in people, of a margin over some axes between whole and exact numbers."""
     others = tuple(k for k in range(exact.ndim) if k not in axes)
     return float(np.abs(whole.sum(axis=others) - exact.sum(axis=others)).max())

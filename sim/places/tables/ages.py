@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import re
 
-EVERYBODY = frozenset({"", "all", "all ages", "all people", "all persons", "persons", "total", "all usual residents", "everybody", "all residents", "allpersons", "not applicable"})
+EVERYBODY = frozenset(
+    {
+        "",
+        "all",
+        "all ages",
+        "all people",
+        "all persons",
+        "persons",
+        "total",
+        "all usual residents",
+        "everybody",
+        "all residents",
+        "allpersons",
+        "not applicable",
+    }
+)
 FEMALE = frozenset({"female", "females", "f", "women", "woman", "girls", "girls and women"})
 MALE = frozenset({"male", "males", "m", "men", "man", "boys", "boys and men"})
 OPEN_END = 120
 """An age that nobody is older than; stands for the end of open bands in sums."""
 
-_NOISE = re.compile(r"\b(aged?|ages|years?|yrs?|of|old|people|persons|population|usual residents|residents)\b|[:.]|!!")
+_NOISE = re.compile(
+    r"\b(aged?|ages|years?|yrs?|of|old|people|persons|population|usual"
+    r" residents|residents)\b|[:.]|!!"
+)
 _SINGLE = re.compile(r"(\d{1,3})")
 _UNDER = re.compile(r"(?:under|<|less than|below|up to)\s*(\d{1,3})")
 _AND_UNDER = re.compile(r"(\d{1,3})\s*(?:and|or|&)\s*(?:under|younger|below|less)")
-_AND_OVER = re.compile(r"(?:(\d{1,3})\s*(?:and|or|&)\s*(?:over|older|above|more|up)|(\d{1,3})\s*\+|(\d{1,3})\s*plus|(?:over|>=?)\s*(\d{1,3}))")
+_AND_OVER = re.compile(
+    r"(?:(\d{1,3})\s*(?:and|or|&)\s*(?:over|older|above|more|up)|(\d{1,3})\s*\+|(\d{1,3})\s*plus|(?:over|>=?)\s*(\d{1,3}))"
+)
 _BETWEEN = re.compile(r"(\d{1,3})\s*(?:to|-|–|—|and|&|_)\s*(\d{1,3})")
 
 
@@ -60,4 +80,8 @@ def read_sex(text: str) -> str | None:
         return "female"
     if plain in MALE:
         return "male"
-    return "" if plain in EVERYBODY | {"both", "both sexes", "person", "all sexes", "-", "people"} else None
+    return (
+        ""
+        if plain in EVERYBODY | {"both", "both sexes", "person", "all sexes", "-", "people"}
+        else None
+    )

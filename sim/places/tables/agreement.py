@@ -1,4 +1,6 @@
-"""Do the tables agree? Totals within a table, and the same number in two tables, told with both numbers."""
+"""Do the tables agree? Totals within a table, and the same number in two tables, told with both
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PERTURBED = 30.0
 
 
 def find_contradictions(cells: Sequence[Cell], notes: Notes) -> None:
-    """Note numbers that are given twice and differ, and parts that do not make the total that is published."""
+    """Note numbers that are given twice and differ, and parts that do not make the total that is
+    published.
+    """
     _compare_twins(cells, notes)
     _compare_totals(cells, notes)
     _compare_populations(cells, notes)
@@ -30,7 +34,10 @@ def find_contradictions(cells: Sequence[Cell], notes: Notes) -> None:
 
 def differ(a: float, b: float) -> bool:
     """Whether two counts are further apart than rounding and disclosure control explain."""
-    return abs(a - b) > max(SAME * max(abs(a), abs(b)), min(PERTURBED, 0.05 * max(abs(a), abs(b))) if max(a, b) > 1 else 0.0)
+    return abs(a - b) > max(
+        SAME * max(abs(a), abs(b)),
+        min(PERTURBED, 0.05 * max(abs(a), abs(b))) if max(a, b) > 1 else 0.0,
+    )
 
 
 def _compare_twins(cells: Iterable[Cell], notes: Notes) -> None:
@@ -40,18 +47,36 @@ def _compare_twins(cells: Iterable[Cell], notes: Notes) -> None:
             continue
         first = seen.setdefault((*cell.what, cell.year), cell)
         if first is not cell and first.value is not None and differ(first.value, cell.value):
-            said = f"{name_cell(cell)} is {cell.value:,.6g} here and {first.value:,.6g} in {first.where}"
-            _note(notes, cell, f"twin{cell.table}{first.file}", said, "keep the one that you trust, and take the other out of data/")
+            said = (
+                f"{name_cell(cell)} is {cell.value:,.6g} here and {first.value:,.6g} in"
+                f" {first.where}"
+            )
+            _note(
+                notes,
+                cell,
+                f"twin{cell.table}{first.file}",
+                said,
+                "keep the one that you trust, and take the other out of data/",
+            )
 
 
 def name_cell(cell: Cell) -> str:
     """What a number is, in a few words."""
-    parts = (cell.table.replace("_", " "), cell.group, cell.sex, cell.age and f"age {cell.age}", cell.area_name or cell.area, str(cell.year))
+    parts = (
+        cell.table.replace("_", " "),
+        cell.group,
+        cell.sex,
+        cell.age and f"age {cell.age}",
+        cell.area_name or cell.area,
+        str(cell.year),
+    )
     return ", ".join(part for part in parts if part)
 
 
 def _compare_totals(cells: Iterable[Cell], notes: Notes) -> None:
-    """Both sexes against their sum, all ages against theirs, all groups against theirs: each where the parts are complete."""
+    """Both sexes against their sum, all ages against theirs, all groups against theirs: each
+    where the parts are complete.
+    """
     tables: dict[tuple[str, str, str, int, str], list[Cell]] = defaultdict(list)
     for cell in cells:
         if cell.measure in COUNTS:
@@ -62,8 +87,14 @@ def _compare_totals(cells: Iterable[Cell], notes: Notes) -> None:
             if total.value is None:
                 continue
             parts: dict[str, list[Cell | None]] = {
-                "female and male": [by_key.get((age, one, group)) for one in ("female", "male")] if not sex else [],
-                "the ages": [by_key[part, sex, group] for part in _complete_ages(by_key, sex, group)] if not age else [],
+                "female and male": (
+                    [by_key.get((age, one, group)) for one in ("female", "male")] if not sex else []
+                ),
+                "the ages": (
+                    [by_key[part, sex, group] for part in _complete_ages(by_key, sex, group)]
+                    if not age
+                    else []
+                ),
             }
             if not group:
                 parts |= _group_parts(by_key, age, sex)
@@ -71,8 +102,12 @@ def _compare_totals(cells: Iterable[Cell], notes: Notes) -> None:
                 _check_sum(total, name, some, notes)
 
 
-def _group_parts(by_key: dict[tuple[str, str, str], Cell], age: str, sex: str) -> dict[str, list[Cell | None]]:
-    """Cells of each dimension by itself that share an age and a sex: groups of one dimension exclude each other."""
+def _group_parts(
+    by_key: dict[tuple[str, str, str], Cell], age: str, sex: str
+) -> dict[str, list[Cell | None]]:
+    """Cells of each dimension by itself that share an age and a sex: groups of one dimension
+    exclude each other.
+    """
     parts: dict[str, list[Cell | None]] = defaultdict(list)
     for (a, s, _), cell in by_key.items():
         if (a, s) == (age, sex) and len(cell.groups) == 1:
@@ -96,16 +131,31 @@ def _check_sum(total: Cell, name: str, parts: Sequence[Cell | None], notes: Note
     if len(values) < 2 or len(values) != len(parts) or total.value is None:
         return
     if differ(total.value, sum(values)):
-        said = f"{name_cell(total)}: the total is {total.value:,.6g}, {name} add up to {sum(values):,.6g}"
-        _note(notes, total, f"total{total.table}{name}", said, "a row may be missing, doubled or of another year")
+        said = (
+            f"{name_cell(total)}: the total is {total.value:,.6g}, {name} add up to"
+            f" {sum(values):,.6g}"
+        )
+        _note(
+            notes,
+            total,
+            f"total{total.table}{name}",
+            said,
+            "a row may be missing, doubled or of another year",
+        )
 
 
 def _compare_populations(cells: Iterable[Cell], notes: Notes) -> None:
-    """The number of people of an area by different tables: other years and universes differ, and it is said by how much."""
+    """The number of people of an area by different tables: other years and universes differ, and
+    it is said by how much.
+    """
     totals: dict[str, dict[str, tuple[float, Cell]]] = defaultdict(dict)
     sums: dict[tuple[str, str, str, int], list[Cell]] = defaultdict(list)
     for cell in cells:
-        if cell.measure == "persons" and cell.table in ("population", "ethnicity", "insurance", "registered") and not cell.group:
+        if (
+            cell.measure == "persons"
+            and cell.table in ("population", "ethnicity", "insurance", "registered")
+            and not cell.group
+        ):
             sums[cell.area, cell.table, cell.file, cell.year].append(cell)
     latest: dict[tuple[str, str, str], int] = {}
     for area, table, file, year in sums:
@@ -119,12 +169,25 @@ def _compare_populations(cells: Iterable[Cell], notes: Notes) -> None:
         for name in names[1:]:
             (a, _), (b, cell) = counts[names[0]], counts[name]
             if differ(a, b):
-                said = f"{cell.area_name or cell.area} has {b:,.0f} people here and {a:,.0f} by {names[0]} ({b / a - 1:+.1%})"
-                _note(notes, cell, f"people{names[0]}", said, "other years and universes differ: the table of population by age and sex counts")
+                said = (
+                    f"{cell.area_name or cell.area} has {b:,.0f} people here and {a:,.0f} by"
+                    f" {names[0]} ({b / a - 1:+.1%})"
+                )
+                _note(
+                    notes,
+                    cell,
+                    f"people{names[0]}",
+                    said,
+                    "other years and universes differ: the table of population by age and sex"
+                    " counts",
+                )
 
 
 def count_people(cells: Sequence[Cell]) -> float | None:
-    """People in all by one table of one area: its own total, else the sum of its parts; None where neither is whole."""
+    """People in all by one table of one area: its own total, else the sum of its parts.
+
+    None where neither is whole.
+    """
     by_key = {(cell.age, cell.sex): cell.value for cell in cells}
     if by_key.get(("", "")) is not None:
         return by_key["", ""]

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SPOILED = re.compile(r"\d(\.\d+)?e\+\d+", re.IGNORECASE)
 ALL, ANY = "all", "*"
-"""A category that is everybody; a dimension that each category names itself, as in `ethnicity=asian`."""
+"""A category that is everybody.
+
+A dimension that each category names itself, as in `ethnicity=asian`.
+"""
 
 
 class Column(NamedTuple):
-    """A column of numbers of a table: its position, those of its bounds, and what the reader says of it."""
+    """A column of numbers of a table: its position, those of its bounds, and what the reader
+    says of it.
+    """
 
     position: int
     low: int | None
@@ -52,7 +57,15 @@ class Extraction:
         series = self.reader.values
         if self.reader.layout == "variables":
             series = tuple(
-                Series(column=(f"{code}E",), moe=(f"{code}M",), table=v.table, measure=v.measure, age=v.age, sex=v.sex, group=v.group)
+                Series(
+                    column=(f"{code}E",),
+                    moe=(f"{code}M",),
+                    table=v.table,
+                    measure=v.measure,
+                    age=v.age,
+                    sex=v.sex,
+                    group=v.group,
+                )
                 for code, v in self.reader.variables.items()
             )
         for one in series:
@@ -67,11 +80,15 @@ class Extraction:
 
     def owns(self, row: Row) -> bool:
         """Whether a row is of the kind that the reader reads."""
-        return all(self._fits(self._text(row, name), wanted) for name, wanted in self.reader.where.items())
+        return all(
+            self._fits(self._text(row, name), wanted) for name, wanted in self.reader.where.items()
+        )
 
     def passes_over(self, row: Row) -> bool:
         """Whether the reader knows the row and has no use for it."""
-        return any(self._fits(self._text(row, name), wanted) for name, wanted in self.reader.skip.items())
+        return any(
+            self._fits(self._text(row, name), wanted) for name, wanted in self.reader.skip.items()
+        )
 
     def _text(self, row: Row, name: str, column: int | None = None) -> str:
         if name == "$file":
@@ -101,11 +118,21 @@ class Extraction:
         for column in self.columns:
             k = column.position
             if k >= len(row.cells):
-                self._note(row, k, "left out", "short row", "the line is shorter than the header: no number here")
+                self._note(
+                    row,
+                    k,
+                    "left out",
+                    "short row",
+                    "the line is shorter than the header: no number here",
+                )
                 continue
             fields = self._read_fields(row, column)
             if fields is not None:
-                words = (self._text(row, name, k) for source in self.reader.groups.values() for name in source.column)
+                words = (
+                    self._text(row, name, k)
+                    for source in self.reader.groups.values()
+                    for name in source.column
+                )
                 detail = "|".join((*words, self._text(row, "$column", k), self._text(row, "$leaf")))
                 yield from ((cell, detail) for cell in self._read_value(row, column, area, fields))
 
@@ -113,19 +140,40 @@ class Extraction:
         k = self._position(self.reader.area)
         code = self._take(row, self.reader.area) or ""
         name = self._take(row, self.reader.area_name) or ""
-        code = re.sub(r"^\d{2}\w0\d{3}\w{0,2}US", "", code)  # GEO_ID of the Census: level and US before the code
+        code = re.sub(
+            r"^\d{2}\w0\d{3}\w{0,2}US", "", code
+        )  # GEO_ID of the Census: level and US before the code
         code = code.removesuffix(".0")
         if SPOILED.fullmatch(code):
             hint = "export the table again with the column of codes as text"
-            self._note(row, k, "left out", "spoiled code", f"a spreadsheet turned the area's code into {code}", hint)
+            self._note(
+                row,
+                k,
+                "left out",
+                "spoiled code",
+                f"a spreadsheet turned the area's code into {code}",
+                hint,
+            )
             return None
         digits = self.reader.area.digits
         if code.isdigit() and digits and len(code) not in digits and len(code) + 1 in digits:
-            self._note(row, k, "corrected", "leading zero", f"the area's code {code} has lost its leading zero: read as 0{code}")
+            self._note(
+                row,
+                k,
+                "corrected",
+                "leading zero",
+                f"the area's code {code} has lost its leading zero: read as 0{code}",
+            )
             code = f"0{code}"
         if self.reader.areas and not re.fullmatch(self.reader.areas, code):
             shown = (code or " ".join(row.cells).strip())[:60]
-            self._note(row, k, "left out", "not an area", f"is not the code of an area ({shown!r}): taken as a total or a footnote")
+            self._note(
+                row,
+                k,
+                "left out",
+                "not an area",
+                f"is not the code of an area ({shown!r}): taken as a total or a footnote",
+            )
             return None
         return code or name, name
 
@@ -150,7 +198,14 @@ class Extraction:
                 return meaning
         if source.words and source.strict and text:
             said = f"{text[:70]!r} is not a word that the reader `{self.reader.id}` knows"
-            self._note(row, self._position(source), "not understood", said, said, "a reader of your own can list it: docs/places.md")
+            self._note(
+                row,
+                self._position(source),
+                "not understood",
+                said,
+                said,
+                "a reader of your own can list it: docs/places.md",
+            )
             return None
         return text
 
@@ -179,24 +234,43 @@ class Extraction:
         spelled, which = read_age(age), read_sex(sex)
         for text, read, source in ((age, spelled, reader.age), (sex, which, reader.sex)):
             if read is None:
-                said = f"{text[:60]!r} is no {'age' if source is reader.age else 'sex'} that can be read"
+                said = (
+                    f"{text[:60]!r} is no {'age' if source is reader.age else 'sex'} that can be"
+                    " read"
+                )
                 self._note(row, self._position(source), "not understood", said, said)
         if spelled is None or which is None:
             return None
         return Variable(table=table, measure=measure, age=spelled, sex=which, group=groups)
 
-    def _read_value(self, row: Row, column: Column, area: tuple[str, str], fields: Variable) -> Iterator[Cell]:
+    def _read_value(
+        self, row: Row, column: Column, area: tuple[str, str], fields: Variable
+    ) -> Iterator[Cell]:
         k, text = column.position, row.cells[column.position]
         found = read_number(text, self.marks, self.reader.decimal)
         if found.wrong:
-            self._note(row, k, "not understood", "no number", f"is no number ({text.strip()[:40]!r})")
+            self._note(
+                row, k, "not understood", "no number", f"is no number ({text.strip()[:40]!r})"
+            )
             return
         if found.value is None:
             said = "is left blank" if found.mark == "blank" else f"is withheld ({found.mark!r})"
-            bounds = f": between {found.low:g} and {found.high:g}" if found.low is not None and found.high is not None else ""
-            self._note(row, k, "withheld", f"{fields.table}{found.mark}", f"{said}{bounds}; {fields.table.replace('_', ' ')}")
+            bounds = (
+                f": between {found.low:g} and {found.high:g}"
+                if found.low is not None and found.high is not None
+                else ""
+            )
+            self._note(
+                row,
+                k,
+                "withheld",
+                f"{fields.table}{found.mark}",
+                f"{said}{bounds}; {fields.table.replace('_', ' ')}",
+            )
         elif found.value < 0 and fields.measure in {"persons", "households", "count"}:
-            self._note(row, k, "left out", "negative", f"a count cannot be negative ({text.strip()})")
+            self._note(
+                row, k, "left out", "negative", f"a count cannot be negative ({text.strip()})"
+            )
             return
         low, high = self._read_bounds(row, column, found)
         year = self._read_year(row, k)
@@ -206,9 +280,15 @@ class Extraction:
             self._text(row, "source") or self.reader.id, area[1], self.raw.file, row.line,
         )  # fmt: skip
 
-    def _read_bounds(self, row: Row, column: Column, found: Read) -> tuple[float | None, float | None]:
+    def _read_bounds(
+        self, row: Row, column: Column, found: Read
+    ) -> tuple[float | None, float | None]:
         def number(k: int | None) -> float | None:
-            return read_number(row.cells[k], self.marks, self.reader.decimal).value if k is not None and k < len(row.cells) else None
+            return (
+                read_number(row.cells[k], self.marks, self.reader.decimal).value
+                if k is not None and k < len(row.cells)
+                else None
+            )
 
         if column.interval is not None and column.interval < len(row.cells):
             ends = read_range(row.cells[column.interval])
@@ -220,7 +300,11 @@ class Extraction:
         return (found.low if low is None else low), (found.high if high is None else high)
 
     def _read_year(self, row: Row, k: int) -> int:
-        texts = (self._take(row, self.reader.year, k) or "", self.header.names[k], PurePath(self.raw.file).name)
+        texts = (
+            self._take(row, self.reader.year, k) or "",
+            self.header.names[k],
+            PurePath(self.raw.file).name,
+        )
         found = next((match for text in texts if (match := YEAR.search(text))), None)
         return int(found[0]) if found else 0
 

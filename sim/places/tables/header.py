@@ -40,12 +40,25 @@ class Header(NamedTuple):
             pattern = fold(wanted)
             return [k for k, name in enumerate(self.names) if fnmatchcase(fold(name), pattern)]
         plain = plain_name(wanted)
-        return [k for k, name in enumerate(self.names) if plain_name(name) == plain and (plain or name == wanted)]
+        return [
+            k
+            for k, name in enumerate(self.names)
+            if plain_name(name) == plain and (plain or name == wanted)
+        ]
 
 
 def fold(text: str) -> str:
-    """Text as patterns compare it: without case and doubled blanks; brackets are letters like others."""
-    return " ".join(text.casefold().replace("\N{NO-BREAK SPACE}", " ").replace("[", "(").replace("]", ")").split())
+    """Text as patterns compare it: without case and doubled blanks.
+
+    Brackets are letters like others.
+    """
+    return " ".join(
+        text.casefold()
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .replace("[", "(")
+        .replace("]", ")")
+        .split()
+    )
 
 
 def matches(text: str, patterns: Iterable[str]) -> bool:
@@ -58,22 +71,33 @@ def find_header(raw: Raw, reader: Reader) -> Header | None:
     """The header by which a reader recognises a table; None if it does not."""
     wanted = [*reader.needs, *(name for name in reader.where if not name.startswith("$"))]
     for position, row in enumerate(raw.rows[:PREAMBLE]):
-        header = Header(tuple(cell.strip() for cell in row.cells), row.line, raw.rows[position + 1 :])
+        header = Header(
+            tuple(cell.strip() for cell in row.cells), row.line, raw.rows[position + 1 :]
+        )
         if all(header.find_all(name) for name in wanted):
             return _turn(header) if reader.layout == "labels" else header
     return None
 
 
 def guess_header(raw: Raw) -> Header:
-    """The likeliest header of a table that nobody recognises: the first of the fullest of the first lines."""
+    """The likeliest header of a table that nobody recognises: the first of the fullest of the
+    first lines.
+    """
     top = raw.rows[:PREAMBLE]
     widest = max(sum(bool(cell.strip()) for cell in row.cells) for row in top)
-    position = next(k for k, row in enumerate(top) if sum(bool(cell.strip()) for cell in row.cells) == widest)
-    return Header(tuple(cell.strip() for cell in top[position].cells), top[position].line, raw.rows[position + 1 :])
+    position = next(
+        k for k, row in enumerate(top) if sum(bool(cell.strip()) for cell in row.cells) == widest
+    )
+    return Header(
+        tuple(cell.strip() for cell in top[position].cells),
+        top[position].line,
+        raw.rows[position + 1 :],
+    )
 
 
 def _turn(header: Header) -> Header:
-    """Lines by label and columns by area, as data.census.gov prints them, as a row for each label and area.
+    """Lines by label and columns by area, as data.census.gov prints them, as a row for each label
+    and area.
 
     The label is the whole path down to the line, joined by `!!`, as the indentation shows it.
     """
@@ -90,9 +114,13 @@ def _turn(header: Header) -> Header:
         path = [*(step for step in path if step[0] < depth), (depth, leaf)]
         label = "!!".join(step for _, step in path)
         for area, columns in areas.items():
-            estimate, error = (_take(row.cells, columns.get(word)) for word in ("estimate", "margin of error"))
+            estimate, error = (
+                _take(row.cells, columns.get(word)) for word in ("estimate", "margin of error")
+            )
             if estimate.strip():
-                rows.append(Row(row.line, (label, leaf, area, estimate, re.sub("[±+/]", "", error))))
+                rows.append(
+                    Row(row.line, (label, leaf, area, estimate, re.sub("[±+/]", "", error)))
+                )
     return Header((LABEL, LEAF, AREA, ESTIMATE, ERROR), header.line, tuple(rows))
 
 

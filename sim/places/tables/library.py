@@ -1,4 +1,6 @@
-"""The readers that there are: those that come with Kinwell and those that lie in a place's own folder."""
+"""The readers that there are: those that come with Kinwell and those that lie in a place's own
+folder.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def list_readers(own: Path | None = None) -> tuple[Reader, ...]:
-    """All readers, a place's own (in folder `own`) first; InvalidInput names what is wrong with one of them."""
+    """All readers, a place's own (in folder `own`) first.
+
+    InvalidInput names what is wrong with one of them.
+    """
     mine = _read_folder(own) if own is not None and own.is_dir() else ()
     taken = {reader.id for reader in mine}
     return (*mine, *(reader for reader in _shipped() if reader.id not in taken))
@@ -34,7 +39,9 @@ def _read_folder(folder: Path) -> tuple[Reader, ...]:
     for file in sorted(folder.glob("*.yaml")):
         for reader in _read_file(file):
             if reader.id in readers:
-                raise InvalidInput(Problem(str(file), 0, 0, "", f"two readers are called {reader.id!r}"))
+                raise InvalidInput(
+                    Problem(str(file), 0, 0, "", f"two readers are called {reader.id!r}")
+                )
             readers[reader.id] = reader
     return tuple(_complete(reader, readers) for reader in readers.values())
 
@@ -51,10 +58,19 @@ def _read_file(file: Path) -> list[Reader]:
     found = []
     for name, body in content.items():
         try:
-            found.append(Reader.model_validate({"id": str(name), **(body if isinstance(body, dict) else {})}))
+            found.append(
+                Reader.model_validate({"id": str(name), **(body if isinstance(body, dict) else {})})
+            )
         except ValidationError as error:
             problems = [
-                Problem(str(file), 0, 0, ".".join(map(str, (name, *each["loc"]))), each["msg"], "docs/places.md says what a reader has")
+                Problem(
+                    str(file),
+                    0,
+                    0,
+                    ".".join(map(str, (name, *each["loc"]))),
+                    each["msg"],
+                    "docs/places.md says what a reader has",
+                )
                 for each in error.errors()
             ]
             raise InvalidInput(problems) from None
@@ -66,5 +82,10 @@ def _complete(reader: Reader, readers: dict[str, Reader]) -> Reader:
     if not reader.variables_from:
         return reader
     if reader.variables_from not in readers:
-        raise InvalidInput(f"reader {reader.id}: there is no reader {reader.variables_from!r} to take variables from")
-    return reader.model_copy(update={"variables": readers[reader.variables_from].variables | reader.variables})
+        raise InvalidInput(
+            f"reader {reader.id}: there is no reader {reader.variables_from!r} to take variables"
+            " from"
+        )
+    return reader.model_copy(
+        update={"variables": readers[reader.variables_from].variables | reader.variables}
+    )

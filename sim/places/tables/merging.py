@@ -14,7 +14,8 @@ SUMMED = frozenset({"persons", "households", "count"})
 
 
 def merge(found: Iterable[tuple[Cell, str]]) -> list[Cell]:
-    """Cells with those summed that count the same by different words; the same words twice are left as they are, to be told.
+    """Cells with those summed that count the same by different words; the same words twice are left
+    as they are, to be told.
 
     Margins of error of a sum are the root of the sum of their squares.
     """
@@ -25,12 +26,16 @@ def merge(found: Iterable[tuple[Cell, str]]) -> list[Cell]:
     for some in alike.values():
         cells = [cell for cell, _ in some]
         different = len({words for _, words in some}) == len(some)
-        merged += [_sum(cells)] if len(some) > 1 and different and cells[0].measure in SUMMED else cells
+        merged += (
+            [_sum(cells)] if len(some) > 1 and different and cells[0].measure in SUMMED else cells
+        )
     return merged
 
 
 def _sum(cells: Sequence[Cell]) -> Cell:
-    """The sum; withheld parts count by the middle of their bounds where they have such, else the sum is withheld too."""
+    """The sum; withheld parts count by the middle of their bounds where they have such, else the
+    sum is withheld too.
+    """
     first = cells[0]
     values = [cell.value if cell.value is not None else _middle(cell) for cell in cells]
     if any(value is None for value in values):

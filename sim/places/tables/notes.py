@@ -1,4 +1,6 @@
-"""What is said about tables that were read: a line for each kind of thing, with where it was first seen and how often."""
+"""What is said about tables that were read: a line for each kind of thing, with where it was
+first seen and how often.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ if TYPE_CHECKING:
 
     from sim.errors import Problem
 
-Kind = Literal["withheld", "not understood", "left out", "corrected", "contradiction", "coverage", "refused"]
+Kind = Literal[
+    "withheld", "not understood", "left out", "corrected", "contradiction", "coverage", "refused"
+]
 
 
 class Note(NamedTuple):

@@ -1,4 +1,6 @@
-"""Numbers as statistical offices print them: thousands commas, percent signs, marks for what is withheld."""
+"""Numbers as statistical offices print them: thousands commas, percent signs, marks for what is
+withheld.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ WITHHELD = frozenset({
     "[u]", "[low]", "[w]", "s", "[s]", "(s)", "†", "‡", "s ", "", "#",
 })  # fmt: skip
 """Cells that stand for a number that is not given, in small letters."""
-JAM = frozenset({-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0})
+JAM = frozenset(
+    {-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0}
+)
 """Numbers by which the US Census says that there is none."""
 NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[-+−]?(\d[\d.  '_]*)?(,\d*)?")
@@ -23,7 +27,10 @@ RANGE = re.compile(r"\(?\s*\[?\s*(-?[\d.]+)\s*(?:,|-|–|to)\s*(-?[\d.]+)\s*\]?\
 
 
 class Read(NamedTuple):
-    """What a cell says: a number, bounds where only those are given, or the mark for withheld; `wrong` if it is none of these."""
+    """What a cell says: a number, bounds where only those are given, or the mark for withheld.
+
+    `wrong` if it is none of these.
+    """
 
     value: float | None
     low: float | None = None
@@ -42,7 +49,9 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     if bounds := _read_bounds(small):
         return bounds
     percent = plain.endswith("%")
-    number = re.sub(r"^[A-Z]{3}\s|[$£€¥]|\s*\[[a-z0-9]\]$|[†‡*]$", "", plain.rstrip("%").rstrip()).strip()
+    number = re.sub(
+        r"^[A-Z]{3}\s|[$£€¥]|\s*\[[a-z0-9]\]$|[†‡*]$", "", plain.rstrip("%").rstrip()
+    ).strip()
     pattern = COMMA_NUMBER if decimal == "," else NUMBER
     if not pattern.fullmatch(number) or not any(letter.isdigit() for letter in number):
         return Read(None, wrong=True)
@@ -74,4 +83,6 @@ def _read_bounds(small: str) -> Read | None:
 def read_range(text: str) -> tuple[float, float] | None:
     """The two ends of an interval printed in one cell, such as `(21.3, 25.0)`."""
     found = RANGE.fullmatch(text.strip())
-    return (float(found[1]), float(found[2])) if found and float(found[1]) <= float(found[2]) else None
+    return (
+        (float(found[1]), float(found[2])) if found and float(found[1]) <= float(found[2]) else None
+    )

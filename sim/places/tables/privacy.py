@@ -14,36 +14,72 @@ if TYPE_CHECKING:
     from sim.places.tables.header import Header
 
 NAMES = re.compile(
-    r"(?:(?:patient|client|person|service user|participant|member|pseudo|pseudonymised|individual|resident|respondent|case)s? ?"
+    r"(?:(?:patient|client|person|service"
+    r" user|participant|member|pseudo|pseudonymised|individual|resident|respondent|case)s? ?"
     r"(?:id|identifier|name|number|no|nhs number|key|ref|reference|dob|initials)"
-    r"|nhs ?(?:number|no|num)(?: .*)?|ssn|social ?security(?: (?:number|no))?|date ?of ?birth|dob|birth ?date|d o b"
-    r"|fore ?names?|first ?names?|given ?names?|sur ?names?|last ?names?|family ?names?|middle ?names?|full ?names?|maiden name|initials"
-    r"|mrn|medical record (?:number|no)|hospital (?:number|no)|chi(?: number)?|local patient identifier|lpi"
-    r"|e ?mail(?: address)?|(?:tele|mobile |home )?phone(?: number)?|mobile|home address|street address|next of kin|medicare (?:id|number|no)"
-    r"|medicaid (?:id|number|no)|passport(?: (?:number|no))?|national insurance(?: (?:number|no))?|nino)"
+    r"|nhs ?(?:number|no|num)(?: .*)?|ssn|social ?security(?: (?:number|no))?|date ?of"
+    r" ?birth|dob|birth ?date|d o b"
+    r"|fore ?names?|first ?names?|given ?names?|sur ?names?|last ?names?|family ?names?|middle"
+    r" ?names?|full ?names?|maiden name|initials"
+    r"|mrn|medical record (?:number|no)|hospital (?:number|no)|chi(?: number)?|local patient"
+    r" identifier|lpi"
+    r"|e ?mail(?: address)?|(?:tele|mobile |home )?phone(?: number)?|mobile|home address|street"
+    r" address|next of kin|medicare (?:id|number|no)"
+    r"|medicaid (?:id|number|no)|passport(?: (?:number|no))?|national insurance(?:"
+    r" (?:number|no))?|nino)"
 )
 """Columns that only records of persons have, as `plain_name` spells them."""
-AREAS = ("area", "geoid", "geo id", "code", "ward", "county", "locationname", "lsoa", "msoa", "fips")
+AREAS = (
+    "area",
+    "geoid",
+    "geo id",
+    "code",
+    "ward",
+    "county",
+    "locationname",
+    "lsoa",
+    "msoa",
+    "fips",
+)
 SECURITY = re.compile(r"\d{3}-\d{2}-\d{4}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}")
 DATE = re.compile(r"(\d{4})-\d{2}-\d{2}.*|\d{1,2}[/.-]\d{1,2}[/.-](\d{4})")
 LOOKED_AT, FEW, MOST = 400, 3, 0.8
 LIFETIME = 15
 """Years that dates of one column span before they look like birthdays."""
-HINT = "Kinwell needs no records: count people by area, age and sex where the records may be seen, and bring the counts"
+HINT = (
+    "Kinwell needs no records: count people by area, age and sex where the records may be seen, and"
+    " bring the counts"
+)
 
 
 def find_records(shown: str, header: Header) -> Problem | None:
     """Why a table looks like records of persons; None if it does not. Never quotes a cell."""
     for k, name in enumerate(header.names):
         if NAMES.fullmatch(plain_name(name)):
-            return _refuse(shown, header, k, f"column {k + 1} is called like one of records of persons ({name[:30]!r})")
+            return _refuse(
+                shown,
+                header,
+                k,
+                f"column {k + 1} is called like one of records of persons ({name[:30]!r})",
+            )
     if _is_list_of_people(header):
-        return _refuse(shown, header, 0, "every line has another name beside an age or sex, and no area")
+        return _refuse(
+            shown, header, 0, "every line has another name beside an age or sex, and no area"
+        )
     for k in range(len(header.names)):
-        cells = [row.cells[k].strip() for row in header.rows[:LOOKED_AT] if k < len(row.cells) and row.cells[k].strip()]
+        cells = [
+            row.cells[k].strip()
+            for row in header.rows[:LOOKED_AT]
+            if k < len(row.cells) and row.cells[k].strip()
+        ]
         if len(cells) >= FEW and (said := _describe(cells)):
-            return _refuse(shown, header, k, f"column {k + 1} ({header.names[k][:30]!r}) holds what look like {said}")
+            return _refuse(
+                shown,
+                header,
+                k,
+                f"column {k + 1} ({header.names[k][:30]!r}) holds what look like {said}",
+            )
     return None
 
 
@@ -74,7 +110,11 @@ def is_nhs_number(text: str) -> bool:
 
 def _is_list_of_people(header: Header) -> bool:
     plain = [plain_name(name) for name in header.names]
-    if "name" not in plain or not {"age", "sex", "gender"} & set(plain) or any(word in name for name in plain for word in AREAS):
+    if (
+        "name" not in plain
+        or not {"age", "sex", "gender"} & set(plain)
+        or any(word in name for name in plain for word in AREAS)
+    ):
         return False
     k = plain.index("name")
     names = [row.cells[k].strip() for row in header.rows[:LOOKED_AT] if k < len(row.cells)]
@@ -82,4 +122,6 @@ def _is_list_of_people(header: Header) -> bool:
 
 
 def _refuse(shown: str, header: Header, k: int, why: str) -> Problem:
-    return Problem(shown, header.line, 1, "", f"looks like records of persons and is refused: {why}", HINT)
+    return Problem(
+        shown, header.line, 1, "", f"looks like records of persons and is refused: {why}", HINT
+    )

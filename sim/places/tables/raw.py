@@ -68,10 +68,18 @@ def read_raw(path: Path, shown: str) -> Raw:
     """
     try:
         if path.stat().st_size > LARGEST:
-            raise InvalidInput(_whole(shown, f"is larger than {LARGEST // 1_000_000} MB", "keep the rows of your area and read those"))
+            raise InvalidInput(
+                _whole(
+                    shown,
+                    f"is larger than {LARGEST // 1_000_000} MB",
+                    "keep the rows of your area and read those",
+                )
+            )
         content = path.read_bytes()
     except OSError as error:
-        raise InvalidInput(_whole(shown, f"cannot be read: {(error.strerror or str(error)).lower()}")) from None
+        raise InvalidInput(
+            _whole(shown, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        ) from None
     text, encoding = decode(content, shown)
     lines = tuple(text.splitlines())
     if not any(line.strip() for line in lines):
@@ -102,7 +110,11 @@ def choose_delimiter(lines: Sequence[str]) -> str:
     """The delimiter that cuts most lines into the same number of cells, more than one."""
 
     def score(delimiter: str) -> tuple[int, int]:
-        counts = [len(next(csv.reader([line], delimiter=delimiter), [])) for line in lines[:PREAMBLE] if line.strip()]
+        counts = [
+            len(next(csv.reader([line], delimiter=delimiter), []))
+            for line in lines[:PREAMBLE]
+            if line.strip()
+        ]
         widest = max(counts, default=1)
         return (sum(count == widest for count in counts) * (widest > 1), widest)
 
@@ -119,7 +131,9 @@ def _cut(text: str, delimiter: str, shown: str) -> tuple[Row, ...]:
                 rows.append(Row(before + 1, tuple(cells)))
             before = reader.line_num
     except csv.Error as error:
-        raise InvalidInput(_whole(shown, f"cannot be cut into cells: {error}", line=before + 1)) from None
+        raise InvalidInput(
+            _whole(shown, f"cannot be cut into cells: {error}", line=before + 1)
+        ) from None
     return tuple(rows)
 
 
@@ -128,9 +142,13 @@ def _read_json(text: str, shown: str) -> tuple[Row, ...]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise InvalidInput(_whole(shown, f"begins as JSON, but {error.msg.lower()}", line=error.lineno)) from None
+        raise InvalidInput(
+            _whole(shown, f"begins as JSON, but {error.msg.lower()}", line=error.lineno)
+        ) from None
     if not isinstance(found, list) or not all(isinstance(row, list) for row in found):
-        raise InvalidInput(_whole(shown, "is JSON, but not rows of cells as the Census API gives them"))
+        raise InvalidInput(
+            _whole(shown, "is JSON, but not rows of cells as the Census API gives them")
+        )
     plain = [tuple("" if cell is None else str(cell) for cell in row) for row in found]
     return tuple(Row(number, cells) for number, cells in enumerate(plain, 1))
 

@@ -20,11 +20,13 @@ FEW = 3
 ROUNDING = 1e-9
 
 
-def scale_shares(cells: Iterable[Cell], plausible: dict[str, tuple[float, float]], notes: Notes) -> list[Cell]:
+def scale_shares(
+    cells: Iterable[Cell], plausible: dict[str, tuple[float, float]], notes: Notes
+) -> list[Cell]:
     """Cells with percentages brought to shares from 0 to 1; `plausible`: range of shares by table.
 
-    The same words stand for 72.0 and for .72: what a table holds is told by what is possible, else by its digits. What cannot be
-    a share either way is left out and told.
+    The same words stand for 72.0 and for .72: what a table holds is told by what is possible, else
+    by its digits. What cannot be a share either way is left out and told.
     """
     kinds: dict[tuple[str, str, str, str], list[Cell]] = defaultdict(list)
     done: list[Cell] = []
@@ -38,7 +40,13 @@ def scale_shares(cells: Iterable[Cell], plausible: dict[str, tuple[float, float]
         if (divisor == 1.0) != (alike[0].measure == "share"):
             printed = "shares from 0 to 1" if divisor == 1.0 else "percentages"
             example = next(cell.value for cell in alike if cell.value is not None)
-            _note(notes, alike[0], "corrected", f"scale{table}", f"numbers of {table} such as {example:g} are taken for {printed}")
+            _note(
+                notes,
+                alike[0],
+                "corrected",
+                f"scale{table}",
+                f"numbers of {table} such as {example:g} are taken for {printed}",
+            )
         done += [shared for cell in alike if (shared := _divide(cell, divisor, notes)) is not None]
     return done
 
@@ -53,7 +61,9 @@ def _choose_divisor(alike: list[Cell], plausible: tuple[float, float] | None) ->
         return 100.0
     if plausible is not None:
         middle = sorted(values)[len(values) // 2]
-        fits = [divisor for divisor in (1.0, 100.0) if plausible[0] <= middle / divisor <= plausible[1]]
+        fits = [
+            divisor for divisor in (1.0, 100.0) if plausible[0] <= middle / divisor <= plausible[1]
+        ]
         return fits[0] if len(fits) == 1 else declared
     # .72 has two digits behind the point where a small percentage has one.
     fine = sum(abs(round(value, 1) - value) > ROUNDING for value in values)
@@ -61,9 +71,17 @@ def _choose_divisor(alike: list[Cell], plausible: tuple[float, float] | None) ->
 
 
 def _divide(cell: Cell, divisor: float, notes: Notes) -> Cell | None:
-    value, low, high = (None if number is None else number / divisor for number in (cell.value, cell.low, cell.high))
+    value, low, high = (
+        None if number is None else number / divisor for number in (cell.value, cell.low, cell.high)
+    )
     if value is not None and not 0.0 <= value <= 1.0 + ROUNDING:
-        _note(notes, cell, "left out", f"share{cell.table}", f"a share cannot be {cell.value:g}{'' if divisor == 1.0 else '%'}: left out")
+        _note(
+            notes,
+            cell,
+            "left out",
+            f"share{cell.table}",
+            f"a share cannot be {cell.value:g}{'' if divisor == 1.0 else '%'}: left out",
+        )
         return None
     return cell._replace(
         measure="share",

@@ -9,17 +9,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-COLUMNS = ("table", "area", "age", "sex", "group", "measure", "value", "low", "high", "year", "source")
+COLUMNS = (
+    "table",
+    "area",
+    "age",
+    "sex",
+    "group",
+    "measure",
+    "value",
+    "low",
+    "high",
+    "year",
+    "source",
+)
 """The contract. Further columns are allowed; `area_name` is read where it is there."""
 
 
 class Cell(NamedTuple):
-    """One published number; `value` is None where it is withheld, `low` and `high` its bounds where they are given.
+    """One published number; `value` is None where it is withheld, `low` and `high` its bounds where
+    they are given.
 
-    table: what it is about (docs/places.md lists the names). area: code of the area. age: `12-17`, `85+`, `7`, empty for all.
-    sex: female, male, empty for both. group: `dimension=category`, several joined by `; `, empty for everybody.
-    measure: persons, households, share (0 to 1), rate per 100,000, median, score and the like. year: the first one of a period.
-    file, line: where it was read.
+    table: what it is about (docs/places.md lists the names). area: code of the area. age: `12-17`,
+    `85+`, `7`, empty for all. sex: female, male, empty for both. group: `dimension=category`,
+    several joined by `; `, empty for everybody. measure: persons, households, share (0 to 1), rate
+    per 100,000, median, score and the like. year: the first one of a period. file, line: where it
+    was read.
     """
 
     table: str
@@ -54,24 +68,48 @@ class Cell(NamedTuple):
 
 
 def split_groups(group: str) -> dict[str, str]:
-    """`ethnicity=asian; sex=female` as a mapping; a word without a dimension is of the table's own."""
+    """`ethnicity=asian; sex=female` as a mapping; a word without a dimension is of the table's
+    own.
+    """
     parts = (part.partition("=") for part in group.split(";") if part.strip())
-    return {(name.strip() if equals else ""): (category if equals else name).strip() for name, equals, category in parts}
+    return {
+        (name.strip() if equals else ""): (category if equals else name).strip()
+        for name, equals, category in parts
+    }
 
 
 def join_groups(groups: dict[str, str]) -> str:
     """The mapping in one spelling."""
-    return "; ".join(f"{name}={category}" if name else category for name, category in sorted(groups.items()) if category)
+    return "; ".join(
+        f"{name}={category}" if name else category
+        for name, category in sorted(groups.items())
+        if category
+    )
 
 
 def write_tidy(file: Path, cells: Iterable[Cell]) -> None:
-    """Write numbers in the tidy form, with names of areas and places of origin behind the columns of the contract."""
+    """Write numbers in the tidy form, with names of areas and places of origin behind the
+    columns of the contract.
+    """
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow((*COLUMNS, "area_name", "file", "line"))
         for cell in cells:
-            numbers = ("" if number is None else f"{number:.10g}" for number in (cell.value, cell.low, cell.high))
-            writer.writerow((*cell[:6], *numbers, cell.year or "", cell.source, cell.area_name, cell.file, cell.line))
+            numbers = (
+                "" if number is None else f"{number:.10g}"
+                for number in (cell.value, cell.low, cell.high)
+            )
+            writer.writerow(
+                (
+                    *cell[:6],
+                    *numbers,
+                    cell.year or "",
+                    cell.source,
+                    cell.area_name,
+                    cell.file,
+                    cell.line,
+                )
+            )
 
 
 def read_tidy(file: Path) -> list[Cell]:
