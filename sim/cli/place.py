@@ -10,6 +10,7 @@ import click
 from sim.cli.planning import JSON_OPTION, suggest_next, write_json
 
 if TYPE_CHECKING:
+    from sim.places.building import Built
     from sim.places.folder import Home
     from sim.places.tables.reading import Reading
 
@@ -24,9 +25,10 @@ HEADINGS = {
 }
 
 
-@click.group()
-def place() -> None:
-    """Build a town from the published tables of a real place, and fit it to its own figures."""
+place = click.Group(
+    "place",
+    help="Build a town from the published tables of a real place, and fit it to its own figures.",
+)
 
 
 @place.command()
@@ -84,12 +86,12 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
 
 def _describe(reading: Reading, missing: list[str]) -> list[str]:
     lines = ["Understood:"]
-    for file in reading.files:
-        if file.cells:
-            lines.append(
-                f"  {file.file}: {file.cells:,} numbers of"
-                f" {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})"
-            )
+    lines += [
+        f"  {file.file}: {file.cells:,} numbers of"
+        f" {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})"
+        for file in reading.files
+        if file.cells
+    ]
     for kind, heading in HEADINGS.items():
         notes = [note for note in reading.notes if note.kind == kind]
         if notes:
@@ -132,19 +134,14 @@ def build(name: str, json_file: str | None) -> None:
     suggest_next("kinwell", "check", str(home.file(TOWN)))
 
 
-def _tell_built(home: Home, built: object) -> list[str]:
-    from sim.places.building import Built
+def _tell_built(home: Home, built: Built) -> list[str]:
     from sim.places.population.files import table_agreements
 
-    if not isinstance(built, Built):
-        return []
     scale = f", {home.place.scale:.4g} of them" if home.place.scale < 1 else ""
-    lines = [
-        f"{home.place.title}: {built.residents:,} people of 12 and over in {len(built.districts)} districts{scale}; "
-        f"fitted to {built.people.choice.base.name}",
-        *(f"  {note}" for note in built.notes),
-        "", "Tables that people were fitted to (largest relative error, of fractions and of whole people):",
-    ]  # fmt: skip
+    who = f"{built.residents:,} people of 12 and over in {len(built.districts)} districts{scale}"
+    lines = [f"{home.place.title}: {who}; fitted to {built.people.choice.base.name}"]
+    lines += [f"  {note}" for note in built.notes]
+    lines += ["", "Tables that people were fitted to (largest relative error, exact and whole):"]
     lines += table_agreements([one for one in built.people.agreements if one.fitted])
     beside = [one for one in built.people.agreements if not one.fitted]
     if beside:

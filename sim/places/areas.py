@@ -72,9 +72,13 @@ def find_areas(
     place = given or _find_place(names, name)
     districts = _find_districts(cells, names, place, level)
     standing = tuple(also) or tuple(
-        code for code, said in names.items()
-        if level_of(code) == "other" and code not in districts and name and _plain(name) in _plain(said)
-    )  # fmt: skip
+        code
+        for code, said in names.items()
+        if level_of(code) == "other"
+        and code not in districts
+        and name
+        and _plain(name) in _plain(said)
+    )
     nation = tuple(code for code in names if code in NATIONS)
     areas = Areas(place, districts, standing, nation, {})
     return areas._replace(renamed=_match_names(cells, names, areas, notes))
@@ -143,10 +147,15 @@ def _find_districts(
     those with totals alone.
     """
     below = {
-        code for code in names
-        if code != place and code not in NATIONS and not WHOLE.fullmatch(code) and level_of(code) != "other" and _is_within(code, place)
+        code
+        for code in names
+        if code != place
+        and code not in NATIONS
+        and not WHOLE.fullmatch(code)
+        and level_of(code) != "other"
+        and _is_within(code, place)
         and (not level or re.fullmatch(level, code) or level_of(code) == level)
-    }  # fmt: skip
+    }
     rich: dict[str, set[str]] = {}
     for cell in cells:
         if (

@@ -40,7 +40,7 @@ class Built(NamedTuple):
     areas: Areas
     districts: tuple[District, ...]
     residents: int
-    index: str
+    deprivation: str
     borrowed: tuple[str, ...]
     notes: Notes
 
@@ -106,7 +106,7 @@ def build_place(home: Home) -> Built:
 
 
 def list_borrowed(
-    home: Home, people: People, districts: Sequence[District], index: str
+    home: Home, people: People, districts: Sequence[District], deprivation: str
 ) -> list[str]:
     """What no table and no line of place.yaml says, and where it comes from instead."""
     place, profile = home.place, home.place.profile
@@ -128,7 +128,7 @@ def list_borrowed(
             said.append(f"{words}: profile {profile}")
     if not any(district.homes for district in districts):
         said.append(f"household sizes: profile {profile}")
-    if len(districts) > 1 and not index:
+    if len(districts) > 1 and not deprivation:
         said.append("deprivation of districts: all alike, in the middle")
     said.append(
         f"who is online, incomes, families, friendships: profile {profile} and the evidence"
@@ -206,7 +206,16 @@ def summarise(built: Built) -> dict[str, Any]:
         for d in built.districts
     ]
     return {
-        "area": built.areas.place, "residents": built.residents, "people": int(built.people.whole.sum()), "base": built.people.choice.base.name,
-        "index": built.index, "rounds": built.people.rounds, "districts": districts, "tables": agreements, "borrowed": list(built.borrowed),
-        "groups": {name: list(categories) for name, categories in built.people.grid.dimensions.items()},
-    }  # fmt: skip
+        "area": built.areas.place,
+        "residents": built.residents,
+        "people": int(built.people.whole.sum()),
+        "base": built.people.choice.base.name,
+        "deprivation": built.deprivation,
+        "rounds": built.people.rounds,
+        "districts": districts,
+        "tables": agreements,
+        "borrowed": list(built.borrowed),
+        "groups": {
+            name: list(categories) for name, categories in built.people.grid.dimensions.items()
+        },
+    }

@@ -5,7 +5,7 @@ rest.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.places.population.grid import Grid
     from sim.scenario.scenario import Scenario
 
+Name = TypeVar("Name", str, int)
 DIGITS = 6
 """Digits of shares: enough for whole people of a million."""
 PLAIN = 0.5
@@ -72,7 +73,7 @@ def _share(part: float, whole: float) -> float:
     return float(f"{part / whole:.{DIGITS}g}") if whole else 0.0
 
 
-def _shares(counts: Sequence[float], names: Sequence[str]) -> dict[str, float]:
+def _shares(counts: Sequence[float], names: Sequence[Name]) -> dict[Name, float]:
     total = float(sum(counts))
     return (
         {name: _share(count, total) for name, count in zip(names, counts, strict=True)}
@@ -199,8 +200,10 @@ def make_funds(place: Place, profile: Scenario, factor: float) -> dict[str, Any]
         for role, posts in service.staff.items()
     )
     here = sum(
-        pay.get(role, 0.0) * posts * supply.catchment * place.scale for supply in place.supply.values() for role, posts in supply.posts.items()
-    )  # fmt: skip
+        pay.get(role, 0.0) * posts * supply.catchment * place.scale
+        for supply in place.supply.values()
+        for role, posts in supply.posts.items()
+    )
     ratio = here / there if place.supply and there else factor
     found: dict[str, Any] = {}
     for name, fund in profile.funds.items():

@@ -118,11 +118,11 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     declared = {name: service for name, service in scenario.services.items() if service.enabled}
     names = tuple(declared)
     areas = tuple(scenario.neighbourhoods)
-    groups = list_groups(scenario.neighbourhoods)
-    offers = make_offers(len(names), len(areas), count_combinations(groups))
+    people = list_groups(scenario.neighbourhoods)
+    offers = make_offers(len(names), len(areas), count_combinations(people))
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
-        offers.admits[s] = _find_admitted(service, groups)
+        offers.admits[s] = _find_admitted(service, people)
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     return Provision(

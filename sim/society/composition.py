@@ -13,17 +13,9 @@ import numpy as np
 
 from sim.engine.random import stream
 from sim.scenario.schema.groups import list_groups
-from sim.society.demographics import (
-    EMPLOYED,
-    NOT_IN_WORK,
-    PRIVATE,
-    PUBLIC,
-    RETIRED,
-    STUDENT,
-    UNINSURED,
-)
 from sim.society.households import HEAD, PARTNER, Homes, settle_households
 from sim.society.quotas import apportion, choose
+from sim.state.codes import Employment, Insurance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +25,15 @@ if TYPE_CHECKING:
     from sim.evidence.society import Families, Traits
     from sim.scenario.schema.people import Neighbourhood, Population
 
-WORK = {"employed": EMPLOYED, "student": STUDENT, "not_in_work": NOT_IN_WORK, "retired": RETIRED}
-COVER = {"uninsured": UNINSURED, "public": PUBLIC, "private": PRIVATE}
-LEANING = 0.15
-"""Weight of an age's place in its band for who of a band studies or is retired: the youngest and
-the oldest first, most of the time.
-"""
+WORK = {
+    "employed": Employment.EMPLOYED,
+    "student": Employment.STUDENT,
+    "not_in_work": Employment.NOT_IN_WORK,
+    "retired": Employment.RETIRED,
+}
+COVER = {"uninsured": Insurance.UNINSURED, "public": Insurance.PUBLIC, "private": Insurance.PRIVATE}
+LEANING = 7.0
+"""How strongly the place of an age in its band decides who studies (the youngest) or is retired."""
 
 
 def has_own_people(neighbourhoods: Mapping[str, Neighbourhood]) -> bool:
@@ -67,16 +62,18 @@ def settle_neighbourhoods(
         homes = settle_households(
             population.model_copy(update=own),
             p,
-            int(stream(seed, f"society.{name}").integers(2**62)),
+            int(stream(seed, f"society.{name}").integers(np.iinfo(np.int64).max)),
         )
         parts.append(homes._replace(household=(homes.household + households).astype(np.uint32)))
         areas.append(np.full(homes.age.size, k, np.uint8))
         households += homes.households
-    joined = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("household", "size", "role", "age")
-    )
-    return Homes(*joined, households=households), np.concatenate(areas)
+    return Homes(
+        household=np.concatenate([part.household for part in parts]),
+        size=np.concatenate([part.size for part in parts]),
+        role=np.concatenate([part.role for part in parts]),
+        age=np.concatenate([part.age for part in parts]),
+        households=households,
+    ), np.concatenate(areas)
 
 
 def band_rows(
@@ -116,9 +113,14 @@ def redraw_sex(
 
 
 def redraw_work(
-    work: NDArray[np.uint8], age: NDArray[np.float32], income: NDArray[np.uint8], area: NDArray[np.uint8],
-    neighbourhoods: Mapping[str, Neighbourhood], p: Traits, seed: int,
-) -> None:  # fmt: skip
+    work: NDArray[np.uint8],
+    age: NDArray[np.float32],
+    income: NDArray[np.uint8],
+    area: NDArray[np.uint8],
+    neighbourhoods: Mapping[str, Neighbourhood],
+    p: Traits,
+    seed: int,
+) -> None:
     """Give bands that state who works, studies and is retired exactly that many of each, in place.
 
     The younger of a band study, the older are retired, those of higher incomes work, more often
@@ -132,12 +134,12 @@ def redraw_work(
                 continue
             wanted = shares.model_dump()
             counts = dict(zip(wanted, apportion(list(wanted.values()), rows.size), strict=True))
-            work[rows] = NOT_IN_WORK
+            work[rows] = Employment.NOT_IN_WORK
             rank = np.argsort(np.argsort(age[rows], kind="stable")) / rows.size
             left = np.ones(rows.size, bool)
             weights = {
-                "student": np.exp(-rank / LEANING),
-                "retired": np.exp((rank - 1.0) / LEANING),
+                "student": np.exp(-rank * LEANING),
+                "retired": np.exp((rank - 1.0) * LEANING),
                 "employed": np.array(p.work)[income[rows]],
             }
             for name, weight in weights.items():
@@ -148,9 +150,14 @@ def redraw_work(
 
 
 def redraw_insurance(
-    insurance: NDArray[np.uint8], age: NDArray[np.float32], income: NDArray[np.uint8], area: NDArray[np.uint8],
-    neighbourhoods: Mapping[str, Neighbourhood], p: Traits, seed: int,
-) -> None:  # fmt: skip
+    insurance: NDArray[np.uint8],
+    age: NDArray[np.float32],
+    income: NDArray[np.uint8],
+    area: NDArray[np.uint8],
+    neighbourhoods: Mapping[str, Neighbourhood],
+    p: Traits,
+    seed: int,
+) -> None:
     """Give bands that state how people are insured exactly that many of each, in place.
 
     The poorer have less of their own.
@@ -163,7 +170,7 @@ def redraw_insurance(
                 continue
             wanted = shares.model_dump()
             counts = dict(zip(wanted, apportion(list(wanted.values()), rows.size), strict=True))
-            insurance[rows] = PRIVATE
+            insurance[rows] = Insurance.PRIVATE
             left = np.arange(rows.size)
             for name, by_income in (("uninsured", p.uninsured), ("public", p.public)):
                 chosen = choose(

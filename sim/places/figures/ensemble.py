@@ -89,7 +89,7 @@ def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
         for role, posts in service.staff.items():
             changes[f"services.{name}.staff.{role}"] = posts * share
         if getattr(service, "beds", 0):
-            changes[f"services.{name}.beds"] = max(1, round(service.beds * share))
+            changes[f"services.{name}.beds"] = max(1, round(getattr(service, "beds", 0) * share))
     for name, fund in scenario.funds.items():
         for key in ("amount", "opening"):
             money = getattr(fund, key)

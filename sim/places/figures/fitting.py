@@ -202,10 +202,20 @@ def fit_levels(
     values = {lever.id: _value(lever, shifts.get(lever.id, 0.0)) for lever in levers}
     room = dict(zip(("therapy", "ward"), means[len(MEASURES) :].tolist(), strict=True))
     return Fit(
-        tuple(aims), tuple(np.nanmean(before, axis=0)[at].tolist()), tuple(means[at].tolist()), tuple(low[at].tolist()), tuple(high[at].tolist()),
-        {name: (value, shifts.get(name, 0.0)) for name, value in values.items()}, tuple(_warn(levers, values, aims, means, room)),
-        (effective_before, whole), tuple(posterior), weighted, room, scale, lived,
-    )  # fmt: skip
+        tuple(aims),
+        tuple(np.nanmean(before, axis=0)[at].tolist()),
+        tuple(means[at].tolist()),
+        tuple(low[at].tolist()),
+        tuple(high[at].tolist()),
+        {name: (value, shifts.get(name, 0.0)) for name, value in values.items()},
+        tuple(_warn(levers, values, aims, means, room)),
+        (effective_before, whole),
+        tuple(posterior),
+        weighted,
+        room,
+        scale,
+        lived,
+    )
 
 
 def _solve(
@@ -290,9 +300,13 @@ def weigh(figures: Table, aims: Sequence[Aim]) -> tuple[NDArray[np.float64], flo
 
 
 def _draw_posterior(
-    rows: Sequence[dict[str, float]], order: NDArray[np.int64], levers: Sequence[Lever], shifts: Mapping[str, float],
-    log_weights: NDArray[np.float64] | None, seed: int,
-) -> list[dict[str, float]]:  # fmt: skip
+    rows: Sequence[dict[str, float]],
+    order: NDArray[np.int64],
+    levers: Sequence[Lever],
+    shifts: Mapping[str, float],
+    log_weights: NDArray[np.float64] | None,
+    seed: int,
+) -> list[dict[str, float]]:
     """Draws of the place: the shipped ones with levers moved.
 
     By weight where the weights are worth it.

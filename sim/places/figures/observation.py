@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.community import Community
-from sim.state.residents import ADMITTED, CRISIS, DISCHARGED, EMERGENCY, READMITTED_30_DAYS, SUICIDE
+from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
 from sim.studies.calibration.targets import read_measures
 
@@ -83,15 +83,15 @@ class Observation:
         self.weeks += 1
         self.person_weeks += float((r.alive == 1).sum())
         self.adult_weeks += float(adult.sum())
-        for name, flag in (("admissions", ADMITTED), ("emergency", EMERGENCY)):
+        for name, flag in (("admissions", Event.ADMITTED), ("emergency", Event.EMERGENCY)):
             happened = (r.happened & flag) > 0
             self.counts[name] += float(happened.sum())
             self.counts[f"adult_{name}"] += float((happened & (r.age >= ADULT)).sum())
         for name, flag in (
-            ("crises", CRISIS),
-            ("discharges", DISCHARGED),
-            ("readmitted", READMITTED_30_DAYS),
-            ("suicides", SUICIDE),
+            ("crises", Event.CRISIS),
+            ("discharges", Event.DISCHARGED),
+            ("readmitted", Event.READMITTED_30_DAYS),
+            ("suicides", Event.SUICIDE),
         ):
             self.counts[name] += float(((r.happened & flag) > 0).sum())
         self.counts["bed_days"] += float(world.used[:3].sum())
@@ -113,7 +113,7 @@ class Observation:
         attended = r.sessions > 0
         self.treated |= (
             attended & np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
-        ) | ((r.happened & ADMITTED) > 0)
+        ) | ((r.happened & Event.ADMITTED) > 0)
         self.counselled |= attended & (in_therapy | had)
         joined = np.isin(r.wait_service, self.therapy).any(axis=1) & ~np.isin(
             waited, self.therapy

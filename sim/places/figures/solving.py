@@ -47,10 +47,10 @@ def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
     used = 1
     slope = np.zeros((found.size, start.size))
     for k in range(start.size):
-        step = PROBE if here[k] + PROBE <= 1.0 else -PROBE
+        probe = PROBE if here[k] + PROBE <= 1.0 else -PROBE
         there = here.copy()
-        there[k] += step
-        slope[:, k] = (miss(there) - found) / step
+        there[k] += probe
+        slope[:, k] = (miss(there) - found) / probe
         used += 1
     for _ in range(STEPS):
         if float(np.abs(found).max()) < CLOSE:

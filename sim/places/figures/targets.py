@@ -126,17 +126,34 @@ def _offer(definition: Definition, found: tuple[Cell, Cell | None]) -> list[Aim]
         national = nation.value if nation else None
         return [
             _make(
-                definition.id, definition, local.value, national, definition.mode, (local.low, local.high), None, False, local.year, local.source,
+                definition.id,
+                definition,
+                local.value,
+                national,
+                definition.mode,
+                (local.low, local.high),
+                None,
+                False,
+                local.year,
+                local.source,
             )
-        ]  # fmt: skip
+        ]
     except ValueError:
         return []
 
 
 def _make(
-    name: str, definition: Definition, value: float, national: float | None, mode: str, bounds: tuple[float | None, float | None],
-    tolerance: float | None, fit: bool, year: int, source: str,
-) -> Aim:  # fmt: skip
+    name: str,
+    definition: Definition,
+    value: float,
+    national: float | None,
+    mode: str,
+    bounds: tuple[float | None, float | None],
+    tolerance: float | None,
+    fit: bool,
+    year: int,
+    source: str,
+) -> Aim:
     factor = 1.0
     if mode == "ratio":
         if not national:

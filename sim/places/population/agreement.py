@@ -82,11 +82,18 @@ def _hold(
     total = sum(published for _, published, _, _ in rows)
     family = parts[0].family
     return Agreement(
-        family.name, family.file, fitted, len(rows), max(errors, default=0.0),
-        sum(abs(built - published) for _, published, built, _ in rows) / max(total, 1e-9), max(large, default=0.0),
-        _name(rows[worst][0]) if rows else "", rows[worst][1] if rows else 0.0, rows[worst][2] if rows else 0.0,
+        family.name,
+        family.file,
+        fitted,
+        len(rows),
+        max(errors, default=0.0),
+        sum(abs(built - published) for _, published, built, _ in rows) / max(total, 1e-9),
+        max(large, default=0.0),
+        _name(rows[worst][0]) if rows else "",
+        rows[worst][1] if rows else 0.0,
+        rows[worst][2] if rows else 0.0,
         float(np.mean(bounded)) if bounded else float("nan"),
-    )  # fmt: skip
+    )
 
 
 def _bring_to_size(

@@ -63,16 +63,18 @@ def make_districts(
     """
     bands = grid.band_of_steps()
     people = np.zeros((whole.shape[0], len(BANDS), *whole.shape[2:]), np.int64)
-    np.add.at(people, (slice(None), bands[bands >= 0]), whole[:, bands >= 0])
+    for step, band in enumerate(bands):
+        if band >= 0:
+            people[:, band] += whole[:, step]
     homes = count_homes(cells, areas)
     index, scores = find_deprivation(cells, areas, declared.deprivation)
-    merged = {name: codes for name, codes in declared.merge.items()}
+    merged = declared.merge
     single = [
         code for code in grid.districts if not any(code in codes for codes in merged.values())
     ]
     made: dict[str, District] = {}
     for title, codes in (
-        *((name, codes) for name, codes in merged.items()),
+        *merged.items(),
         *((areas.districts.get(code, code), (code,)) for code in single),
     ):
         rows = [grid.districts.index(code) for code in codes if code in grid.districts]

@@ -4,6 +4,7 @@ thing.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,9 @@ PEOPLE = ("population", "ethnicity", "employment", "insurance", "language", "car
 
 `online`, households and incomes have their own way into a town.
 """
+PARTS = {"of", "type"}
+"""Dimensions that tell parts of a category apart and are summed over."""
+Key = tuple[str, str, str, int, bool, tuple[str, ...]]
 SINGLE = 40
 """Cells of one year of age from which a table goes by single years.
 
@@ -47,34 +51,35 @@ class Family(NamedTuple):
 
 
 def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]) -> list[Family]:
-    """All tables of people, with areas renamed to districts where only names agree, and with
-    groups that are not asked for summed.
+    """All tables of people.
+
+    Areas of other boundaries are taken for the district of their name, for shares alone. Parts of
+    groups that nobody asks for are summed.
     """
     wanted = set(dimensions)
-    found: dict[tuple[str, str, str, int, bool, tuple[str, ...]], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        if cell.table not in PEOPLE or (
-            cell.measure not in {"persons", "share"}
-            and not (cell.table == "language" and cell.measure == "households")
-        ):
+    found: dict[Key, list[tuple[Cell, str]]] = defaultdict(list)
+    for printed in cells:
+        share = printed.measure == "share"
+        area = areas.renamed.get(printed.area, printed.area) if share else printed.area
+        level = areas.level(area)
+        groups = {name or printed.table: category for name, category in printed.groups.items()}
+        if not _counts_people(printed) or level not in {"place", "district"}:
             continue
-        if cell.area in areas.renamed and cell.measure == "share":
-            cell = cell._replace(area=areas.renamed[cell.area])
-        level = areas.level(cell.area)
-        if level not in {"place", "district"}:
+        if (groups.keys() - wanted) - PARTS:
             continue
-        groups = {name or cell.table: category for name, category in cell.groups.items()}
-        if (groups.keys() - wanted) - {"of", "type"}:
-            continue
-        groups = {name: category for name, category in groups.items() if name in wanted}
-        by = (
-            (("age",) if _is_band(cell) else ())
-            + (("sex",) if cell.sex else ())
-            + tuple(sorted(groups))
-        )
-        key = (cell.table, cell.file, level, cell.year, cell.measure == "share", by)
-        found[key].append(cell._replace(group=join_groups(groups)))
-    return [Family(*key, tuple(_sum_alike(some))) for key, some in found.items()]
+        kept = {name: category for name, category in groups.items() if name in wanted}
+        cell = printed._replace(area=area, group=join_groups(kept))
+        age = ("age",) if _is_band(cell) else ()
+        by = age + (("sex",) if cell.sex else ()) + tuple(sorted(kept))
+        key = (cell.table, cell.file, level, cell.year, share, by)
+        found[key].append((cell, printed.group))
+    return [Family(*key, tuple(_sum_parts(some))) for key, some in found.items()]
+
+
+def _counts_people(cell: Cell) -> bool:
+    """Whether a cell is of people; languages are asked of households and taken for people's."""
+    of_homes = cell.table == "language" and cell.measure == "households"
+    return cell.table in PEOPLE and (cell.measure in {"persons", "share"} or of_homes)
 
 
 def _is_band(cell: Cell) -> bool:
@@ -84,21 +89,24 @@ def _is_band(cell: Cell) -> bool:
     )
 
 
-def _sum_alike(cells: Sequence[Cell]) -> list[Cell]:
-    """Cells of which only summed groups differed, as one."""
-    alike: dict[tuple[object, ...], Cell] = {}
-    for cell in cells:
-        first = alike.get(cell.what)
-        if first is None or first.value is None or cell.value is None:
-            alike.setdefault(cell.what, cell)
-            if first is not None and (first.value is None or cell.value is None):
-                alike[cell.what] = first._replace(value=None)
-        elif first.group and first.file == cell.file and first.line != cell.line:
-            error = _half(first) ** 2 + _half(cell) ** 2
-            total = first.value + cell.value
-            bounds = (total - error**0.5, total + error**0.5) if error else (None, None)
-            alike[cell.what] = first._replace(value=total, low=bounds[0], high=bounds[1])
-    return list(alike.values())
+def _sum_parts(cells: Sequence[tuple[Cell, str]]) -> list[Cell]:
+    """Cells that differ by what nobody asks for, as one; of the same number twice, the first."""
+    parts: dict[tuple[object, ...], dict[str, Cell]] = {}
+    for cell, printed in cells:
+        parts.setdefault(cell.what, {}).setdefault(printed, cell)
+    return [_sum(list(some.values())) for some in parts.values()]
+
+
+def _sum(cells: Sequence[Cell]) -> Cell:
+    if len(cells) == 1:
+        return cells[0]
+    values = [cell.value for cell in cells if cell.value is not None]
+    if len(values) < len(cells):
+        return cells[0]._replace(value=None, low=None, high=None)
+    error = math.sqrt(sum(_half(cell) ** 2 for cell in cells))
+    total = sum(values)
+    bounds = (total - error, total + error) if error else (None, None)
+    return cells[0]._replace(value=total, low=bounds[0], high=bounds[1])
 
 
 def _half(cell: Cell) -> float:
@@ -120,23 +128,26 @@ def step_ages(family: Family, starts: Sequence[int]) -> Family:
     if not has_single_years(family):
         return family
     sums: dict[tuple[object, ...], Cell] = {}
-    for cell in family.cells:
-        age = cell.age
-        if age:
-            low = max(start for start in starts if start <= ends_of(age)[0])
-            following = [start for start in starts if start > low]
-            age = spell_age(low, min(following) - 1 if following else None)
-        cell = cell._replace(age=age)
+    for single in family.cells:
+        cell = single._replace(age=_find_step(single.age, starts))
         first = sums.get(cell.what)
+        known = first is None or first.value is not None
         value = (
-            cell.value
-            if first is None
+            (first.value or 0.0 if first else 0.0) + cell.value
+            if known and cell.value is not None
             else None
-            if first.value is None or cell.value is None
-            else first.value + cell.value
         )
         sums[cell.what] = (first or cell)._replace(value=value, low=None, high=None)
     return family._replace(cells=tuple(sums.values()))
+
+
+def _find_step(age: str, starts: Sequence[int]) -> str:
+    """The step that an age lies in, spelled; empty for all ages."""
+    if not age:
+        return ""
+    low = max(start for start in starts if start <= ends_of(age)[0])
+    following = [start for start in starts if start > low]
+    return spell_age(low, min(following) - 1 if following else None)
 
 
 class Choice(NamedTuple):

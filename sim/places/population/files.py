@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.places.population.grid import BANDS, OPEN_END, SEXES
-from sim.places.tables.ages import spell_age
+from sim.places.population.grid import BANDS, SEXES
+from sim.places.tables.ages import OPEN_END, spell_age
 from sim.society.quotas import apportion
 
 if TYPE_CHECKING:
@@ -63,13 +63,10 @@ def write_households(file: Path, districts: Sequence[District], scale: float) ->
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("district", "code", "size", "households"))
         for district in districts:
-            counts = (
-                apportion(
-                    list(district.homes.values()), round(sum(district.homes.values()) * scale)
-                )
-                if district.homes
-                else []
-            )
+            if not district.homes:
+                continue
+            homes = list(district.homes.values())
+            counts = apportion(homes, round(sum(homes) * scale))
             for size, count in zip(district.homes, counts, strict=True):
                 writer.writerow((district.name, "+".join(district.codes), size, int(count)))
 

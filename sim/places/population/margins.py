@@ -74,7 +74,7 @@ def _complete(name: str, categories: list[str]) -> tuple[str, ...]:
     plain = tuple(
         category
         for category in categories
-        if not category.startswith(("not ", "no ")) and category not in {"insured"}
+        if not category.startswith(("not ", "no ")) and category != "insured"
     )
     if plain == ("yes",):
         return ("yes", "no")
@@ -125,15 +125,12 @@ def make_margins(
         if cell.value is None:
             continue
         here = np.ix_(*where)
-        for layer, mask in zip(layers, masks, strict=True):
-            if not mask[here].any():
-                break
-        else:
-            layer, mask = [], np.zeros(_sub_shape(family, grid), dtype=np.bool_)
-            layers.append(layer)
-            masks.append(mask)
-        layer.append((cell, where))
-        mask[here] = True
+        free = next((k for k, mask in enumerate(masks) if not mask[here].any()), len(masks))
+        if free == len(masks):
+            layers.append([])
+            masks.append(np.zeros(_sub_shape(family, grid), dtype=np.bool_))
+        layers[free].append((cell, where))
+        masks[free][here] = True
     return [_make_margin(family, grid, layer, totals or {}, absolute=absolute) for layer in layers]
 
 
@@ -220,7 +217,7 @@ def _make_margin(
         label,
         shares,
         within,
-        [(number, parts[number]) for number in np.flatnonzero(open_ended)],
+        [(number, part) for number, part in enumerate(parts) if open_ended[number]],
         layer,
     )
     cells = tuple(cell for cell, _ in layer)
@@ -247,9 +244,12 @@ def _find_parts(
 
 
 def _add_rests(
-    label: NDArray[np.int64], values: list[float], within: list[int], parts: Sequence[tuple[int, Part]],
+    label: NDArray[np.int64],
+    values: list[float],
+    within: list[int],
+    parts: Sequence[tuple[int, Part]],
     layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
-) -> None:  # fmt: skip
+) -> None:
     """Give what shares leave open to everybody of the part whom no share counts."""
     for number, part in parts:
         mine = [k for k in range(len(layer)) if within[k] == number]

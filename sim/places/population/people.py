@@ -186,4 +186,4 @@ def make_seed(grid: Grid, borrowed: Borrowed) -> NDArray[np.float64]:
         seed = seed * table.reshape(shape)
     by_age = [1] * seed.ndim
     by_age[1] = starts.size
-    return seed * years.reshape(by_age)
+    return np.asarray(seed * years.reshape(by_age), dtype=np.float64)

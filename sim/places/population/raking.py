@@ -42,7 +42,8 @@ class Margin(NamedTuple):
         others = tuple(axis for axis in range(table.ndim) if axis not in self.axes)
         sums = table.sum(axis=others).ravel()
         flat = self.label.ravel()
-        return np.bincount(flat[flat >= 0], sums[flat >= 0], minlength=self.values.size)
+        found = np.bincount(flat[flat >= 0], sums[flat >= 0], minlength=self.values.size)
+        return np.asarray(found, dtype=np.float64)
 
     def aim(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
         """People for each label that the margin asks for, where the table has `found`."""
@@ -71,7 +72,8 @@ def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = ROU
     ]
     errors: list[float] = []
     done = 0
-    for done in range(1, rounds + 1):
+    while done < rounds:
+        done += 1
         before, errors = errors, []
         for margin, shape in zip(margins, spread, strict=True):
             found = margin.collapse(table)

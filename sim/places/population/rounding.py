@@ -29,7 +29,7 @@ def apportion_rows(exact: NDArray[np.float64], totals: NDArray[np.int64]) -> NDA
     short = totals - counts.sum(axis=1)
     for row in np.flatnonzero(short > 0):
         counts[row, order[row, : short[row]]] += 1
-    return counts
+    return np.asarray(counts, dtype=np.int64)
 
 
 def make_whole(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVERYBODY = frozenset(
     {
@@ -38,23 +42,25 @@ _AND_OVER = re.compile(
 _BETWEEN = re.compile(r"(\d{1,3})\s*(?:to|-|–|—|and|&|_)\s*(\d{1,3})")
 
 
+_WORDINGS: tuple[tuple[re.Pattern[str], Callable[[list[int]], tuple[int, int | None]]], ...] = (
+    (_AND_UNDER, lambda ends: (0, ends[0])),
+    (_AND_OVER, lambda ends: (ends[0], None)),
+    (_UNDER, lambda ends: (0, ends[0] - 1)),
+    (_BETWEEN, lambda ends: (ends[0], ends[1])),
+    (_SINGLE, lambda ends: (ends[0], ends[0])),
+)
+"""What a band is worded like, and its first and last year."""
+
+
 def read_age(text: str) -> str | None:
     """`12-17`, `85+` or `7`; empty for all ages; None where the words are not an age."""
     plain = " ".join(_NOISE.sub(" ", text.casefold().replace("\N{NO-BREAK SPACE}", " ")).split())
     if plain in EVERYBODY or text.strip().casefold() in EVERYBODY:
         return ""
-    if found := _AND_UNDER.fullmatch(plain):
-        return spell_age(0, int(found[1]))
-    if found := _AND_OVER.fullmatch(plain):
-        return spell_age(int(next(part for part in found.groups() if part)), None)
-    if found := _UNDER.fullmatch(plain):
-        last = int(found[1]) - 1
-        return spell_age(0, last) if last >= 0 else None
-    if found := _BETWEEN.fullmatch(plain):
-        low, high = int(found[1]), int(found[2])
-        return spell_age(low, high) if low <= high else None
-    if found := _SINGLE.fullmatch(plain):
-        return spell_age(int(found[1]), int(found[1]))
+    for pattern, ends in _WORDINGS:
+        if found := pattern.fullmatch(plain):
+            low, high = ends([int(part) for part in found.groups() if part])
+            return spell_age(low, high) if high is None or low <= high else None
     return None
 
 

@@ -72,11 +72,11 @@ class Extraction:
             found = [k for name in one.column for k in self.header.find_all(name)]
             for k in found if any("*" in name for name in one.column) else found[:1]:
                 stem = find_stem(self.header.names[k], one.column)
-                bounds = (
+                low, high, moe, interval = (
                     self.header.find(name.replace("$stem", stem) for name in names)
                     for names in (one.low, one.high, one.moe, one.interval)
                 )
-                yield Column(k, *bounds, one)
+                yield Column(k, low, high, moe, interval, one)
 
     def owns(self, row: Row) -> bool:
         """Whether a row is of the kind that the reader reads."""
@@ -276,9 +276,21 @@ class Extraction:
         year = self._read_year(row, k)
         group = join_groups(fields.group)
         yield Cell(
-            fields.table, area[0], fields.age, fields.sex, group, "%" if found.percent else fields.measure, found.value, low, high, year,
-            self._text(row, "source") or self.reader.id, area[1], self.raw.file, row.line,
-        )  # fmt: skip
+            fields.table,
+            area[0],
+            fields.age,
+            fields.sex,
+            group,
+            "%" if found.percent else fields.measure,
+            found.value,
+            low,
+            high,
+            year,
+            self._text(row, "source") or self.reader.id,
+            area[1],
+            self.raw.file,
+            row.line,
+        )
 
     def _read_bounds(
         self, row: Row, column: Column, found: Read

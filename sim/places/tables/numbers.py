@@ -8,11 +8,58 @@ import math
 import re
 from typing import NamedTuple
 
-WITHHELD = frozenset({
-    "*", "**", "***", "c", "[c]", "(c)", "x", "[x]", "(x)", "z", "[z]", "(z)", "d", "(d)", "n", "(n)", "-", "--", "–", "—", ".", "..",
-    "...", ":", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "suppressed", "not available", "not applicable", "low", "u",
-    "[u]", "[low]", "[w]", "s", "[s]", "(s)", "†", "‡", "s ", "", "#",
-})  # fmt: skip
+WITHHELD = frozenset(
+    {
+        "*",
+        "**",
+        "***",
+        "c",
+        "[c]",
+        "(c)",
+        "x",
+        "[x]",
+        "(x)",
+        "z",
+        "[z]",
+        "(z)",
+        "d",
+        "(d)",
+        "n",
+        "(n)",
+        "-",
+        "--",
+        "–",
+        "—",
+        ".",
+        "..",
+        "...",
+        ":",
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "missing",
+        "suppressed",
+        "not available",
+        "not applicable",
+        "low",
+        "u",
+        "[u]",
+        "[low]",
+        "[w]",
+        "s",
+        "[s]",
+        "(s)",
+        "†",
+        "‡",
+        "s ",
+        "",
+        "#",
+    }
+)
 """Cells that stand for a number that is not given, in small letters."""
 JAM = frozenset(
     {-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0}

@@ -60,12 +60,11 @@ def find_records(shown: str, header: Header) -> Problem | None:
             return _refuse(
                 shown,
                 header,
-                k,
                 f"column {k + 1} is called like one of records of persons ({name[:30]!r})",
             )
     if _is_list_of_people(header):
         return _refuse(
-            shown, header, 0, "every line has another name beside an age or sex, and no area"
+            shown, header, "every line has another name beside an age or sex, and no area"
         )
     for k in range(len(header.names)):
         cells = [
@@ -77,7 +76,6 @@ def find_records(shown: str, header: Header) -> Problem | None:
             return _refuse(
                 shown,
                 header,
-                k,
                 f"column {k + 1} ({header.names[k][:30]!r}) holds what look like {said}",
             )
     return None
@@ -121,7 +119,7 @@ def _is_list_of_people(header: Header) -> bool:
     return len(names) >= FEW and len(set(names)) >= 0.95 * len(names)
 
 
-def _refuse(shown: str, header: Header, k: int, why: str) -> Problem:
+def _refuse(shown: str, header: Header, why: str) -> Problem:
     return Problem(
         shown, header.line, 1, "", f"looks like records of persons and is refused: {why}", HINT
     )

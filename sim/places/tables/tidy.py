@@ -121,9 +121,20 @@ def read_tidy(file: Path) -> list[Cell]:
     with file.open(encoding="utf-8", newline="") as lines:
         return [
             Cell(
-                row["table"], row["area"], row["age"], row["sex"], row["group"], row["measure"],
-                number(row["value"]), number(row["low"]), number(row["high"]), int(row["year"] or 0), row["source"],
-                row.get("area_name") or "", row.get("file") or "", int(row.get("line") or 0),
+                row["table"],
+                row["area"],
+                row["age"],
+                row["sex"],
+                row["group"],
+                row["measure"],
+                number(row["value"]),
+                number(row["low"]),
+                number(row["high"]),
+                int(row["year"] or 0),
+                row["source"],
+                row.get("area_name") or "",
+                row.get("file") or "",
+                int(row.get("line") or 0),
             )
             for row in csv.DictReader(lines)
-        ]  # fmt: skip
+        ]

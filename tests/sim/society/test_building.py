@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence, values
 from sim.evidence.society import make_society
+from sim.scenario.schema.people import Neighbourhood
 from sim.society import town
 from sim.society.town import Town, build_town
 from sim.state.codes import TieKind
@@ -50,7 +51,7 @@ def declarations(draw):
         within_neighbourhood=draw(SHARES),
     )
     return people, {
-        str(i): SimpleNamespace(share=share, deprivation=draw(SHARES))
+        str(i): Neighbourhood(share=share, deprivation=draw(SHARES), distance=20.0)
         for i, share in enumerate(areas)
     }
 
