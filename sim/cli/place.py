@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sim.places.folder import Home
     from sim.places.tables.reading import Reading
 
+EVERY = 20
+"""Towns between two words on the way."""
 HEADINGS = {
     "refused": "Refused",
     "not understood": "Not understood",
@@ -155,3 +157,116 @@ def _tell_built(home: Home, built: Built) -> list[str]:
             f"Left out, the tables would be too large: groups {', '.join(built.people.left_out)}"
         )
     return [*lines, "", "Borrowed, not local:", *(f"  {line}" for line in built.borrowed)]
+
+
+@place.command()
+@click.argument("name")
+@click.option("--seed", default=1, show_default=True, help="First seed of the towns.")
+@click.option("-j", "--workers", default=0, help="Processes; all cores if left out.")
+@JSON_OPTION
+def fit(name: str, seed: int, workers: int, json_file: str | None) -> None:
+    """Fit levels of the place to its local figures: supply first, then a few levers of context."""
+    from sim.places.figures.adjusting import adjust_place
+    from sim.places.folder import open_place
+    from sim.provenance import count_cores
+
+    home = open_place(name)
+    bar = _Counter()
+    record = adjust_place(home, seed, workers or count_cores(), bar.advance)
+    if json_file is not None:
+        write_json(record, json_file)
+        return
+    click.echo("\n".join(_tell_fit(record)))
+    suggest_next("kinwell", "place", "check", name)
+
+
+class _Counter:
+    """Towns lived so far, told every so often."""
+
+    def __init__(self) -> None:
+        self.towns = 0
+
+    def advance(self) -> None:
+        """Count a town."""
+        self.towns += 1
+        if self.towns % EVERY == 0:
+            click.echo(f"{self.towns} towns", err=True)
+
+
+def _tell_fit(record: dict[str, Any]) -> list[str]:
+    lines = [f"{record['towns']} towns lived, each {record['scale']:.2%} of the place", ""]
+    lines += _tell_figures(record["figures"])
+    if record["levers"]:
+        lines += [
+            "",
+            "Levers of context (declared, within bounds; everything else is the nation's):",
+        ]
+    lines += [
+        f"  {lever['id']}: {lever['value']:.4g} (evidence {lever['evidence']:.4g}) - "
+        f"{lever['meaning']}"
+        for lever in record["levers"]
+    ]
+    before, after = record["effective_before"], record["effective"]
+    lines.append("")
+    lines.append(
+        f"Of {record['draws']} draws of the posterior about {before:.0f} agreed with the figures"
+        f" as they are, {after:.0f} do after the fit."
+    )
+    if after < record["enough"]:
+        said = "too few to weigh them: draws count alike"
+        lines.append(f"That is {said}; a full calibration of the place could do better.")
+    return lines + [f"Careful: {line}" for line in record["warnings"]]
+
+
+def _tell_figures(figures: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"{'local figure':34} {'published':>10} {'aim':>10} {'before':>10} {'after':>10}  verdict"
+    ]
+    for one in figures:
+        numbers = [one["published"], one["aim"], one["before"], one["after"]]
+        shown = " ".join(
+            f"{value:>10.4g}" if value is not None else f"{'-':>10}" for value in numbers
+        )
+        held = "" if one["fit"] else ", not fitted"
+        verdict = "no value" if one["after"] is None else "inside" if one["inside"] else "OUTSIDE"
+        lines.append(f"{one['name'][:34]:34} {shown}  {verdict}{held}")
+    return lines
+
+
+@place.command("check")
+@click.argument("name")
+@JSON_OPTION
+def check_place(name: str, json_file: str | None) -> None:
+    """Hold every local figure against the model: published, before, after, and what it would
+    take.
+    """
+    from sim.places.figures.adjusting import check_figures
+    from sim.places.folder import open_place
+
+    record = check_figures(open_place(name))
+    if json_file is not None:
+        write_json(record, json_file)
+        return
+    click.echo(
+        "\n".join(_tell_figures(record["figures"]) if record["figures"] else ["no local figures"])
+    )
+    for one in record["figures"]:
+        click.echo(
+            f"  {one['name']}: {one['title']} ({one['mode']}; {one['source']}). {one['traps']}"
+        )
+    for line in (*record["warnings"], *record["notes"]):
+        click.echo(f"Careful: {line}")
+
+
+@place.command()
+def definitions() -> None:
+    """List what local figures can be given, how the model counts them, and their traps."""
+    from sim.places.figures.definitions import all_definitions
+    from sim.places.figures.measures import MEASURES
+
+    for name, one in all_definitions().items():
+        click.echo(
+            f"{name}: {one.title} ({one.unit}; mode {one.mode}, tolerance {one.tolerance:.0%})"
+        )
+        click.echo(f"    the model counts: {MEASURES[one.measure]}")
+        click.echo(f"    {one.traps}")

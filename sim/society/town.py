@@ -57,10 +57,10 @@ class Town(NamedTuple):
     employment: NDArray[np.uint8]
     place: NDArray[np.uint32]
     online: NDArray[np.uint8]
+    member: NDArray[np.uint16]
     neighbour: NDArray[np.uint32]
     tie_kind: NDArray[np.uint8]
     tie_since: NDArray[np.int16]
-    member: NDArray[np.uint16]
 
     @property
     def residents(self) -> int:

@@ -27,7 +27,8 @@ def county(tmp_path, monkeypatch):
     return tmp_path / "places/albemarle"
 
 
-def test_from_new_to_a_scenario_that_extends_the_place(county, tmp_path):
+@pytest.mark.usefixtures("county")
+def test_from_new_to_a_scenario_that_extends_the_place(tmp_path):
     assert run("place", "read", "albemarle").exit_code == 0
     built = run("place", "build", "albemarle", "--json")
     assert built.exit_code == 0
@@ -41,7 +42,8 @@ def test_from_new_to_a_scenario_that_extends_the_place(county, tmp_path):
     assert town.population.residents > 90_000
 
 
-def test_a_place_that_was_not_built_is_said_to_be_so(county, tmp_path):
+@pytest.mark.usefixtures("county")
+def test_a_place_that_was_not_built_is_said_to_be_so(tmp_path):
     (tmp_path / "mine.yaml").write_text(
         "extends: places/albemarle\ntitle: Mine\n", encoding="utf-8"
     )
@@ -58,6 +60,7 @@ def test_a_file_of_records_ends_with_2_and_the_word_refused(county):
     assert "9434765919" not in found.output
 
 
-def test_a_place_of_no_name_and_one_that_is_there_already_are_refused(county):
+@pytest.mark.usefixtures("county")
+def test_a_place_of_no_name_and_one_that_is_there_already_are_refused():
     assert run("place", "new", "albemarle").exit_code == 2
     assert run("place", "build", "nowhere").exit_code == 2
