@@ -18,6 +18,7 @@ from sim.agents.mesa_internals import forget_model
 from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
+from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Access, KindParameter
 from sim.state.enrolment import sort_places
@@ -76,7 +77,7 @@ class Community(mesa.Model):
         calendar.open_week(world)
         staff_at_start(world)
         if world.week == 0:
-            assign_cells(world.residents, world.parameters.seeking.need_phq)
+            _assign_cells(world)
         self._begin(world, int(rng), stepping, threads)
 
     @property
@@ -127,7 +128,7 @@ class Community(mesa.Model):
         self._check()
         world.week += 1
         if world.week == 0:
-            assign_cells(world.residents, world.parameters.seeking.need_phq)
+            _assign_cells(world)
 
     def _everybody(self, names: tuple[str, ...]) -> None:
         """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
@@ -317,3 +318,8 @@ class Community(mesa.Model):
         if self._pool is not None:
             self._pool.shutdown()
         forget_model(self)
+
+
+def _assign_cells(world: World) -> None:
+    combinations = count_combinations(list_groups(world.scenario.neighbourhoods))
+    assign_cells(world.residents, world.parameters.seeking.need_phq, combinations)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.scenario.schema.groups import list_groups
 from sim.society.network_statistics import KIND_NAMES, list_ties
 from sim.state.codes import TieKind, list_words
 from sim.state.residents import columns
@@ -50,9 +51,24 @@ class ResidentTable:
                 if column.code is not None:
                     data[name] = pd.Categorical.from_codes(values, list(list_words(column.code)))
                 units[name], meanings[name] = column.unit, column.meaning
+        for name, words in self._name_groups().items():
+            if name not in data:
+                data[name], units[name], meanings[name] = words, "", f"Named group: {name}"
         frame = pd.DataFrame(data, index=pd.RangeIndex(len(self), name="resident"), copy=True)
         frame.attrs = {"units": units, "meanings": meanings, "week": self._world.week}
         return frame
+
+    def _name_groups(self) -> dict[str, pd.Categorical]:
+        """Category of everybody in each dimension of named groups."""
+        import pandas as pd
+
+        groups = list_groups(self._world.scenario.neighbourhoods)
+        shape = [len(categories) for categories in groups.values()]
+        codes = np.unravel_index(self._world.residents.member, shape) if shape else ()
+        return {
+            name: pd.Categorical.from_codes(code, categories=list(categories))
+            for (name, categories), code in zip(groups.items(), codes, strict=True)
+        }
 
 
 class TieTable:

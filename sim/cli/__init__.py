@@ -42,6 +42,7 @@ REGISTRY: dict[str, Entry] = {
         "assessing", "Plan", "Show needs and gaps of a town before any programme starts."
     ),
     "diff": Entry("planning", "Plan", "Say what differs between two scenarios."),
+    "place": Entry("place", "Plan", "Build a town from the tables of a real place, and fit it."),
     "run": Entry("running", "Run", "Run scenarios and store every run."),
     "compare": Entry("comparing", "Run", "Compare scenarios, paired by seed."),
     "sweep": Entry(

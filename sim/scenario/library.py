@@ -66,6 +66,8 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
         )
     path = Path(text).expanduser()
     shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
+    if (place := _find_place(path, text)) is not None:
+        return place
     if os.path.lexists(path) and not (shipped_name and path.is_dir()):
         return path
     if shipped_name:
@@ -90,6 +92,16 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
             f"shipped are {', '.join(shipped)}",
         )
     )
+
+
+def _find_place(path: Path, text: str) -> Path | None:
+    """The scenario of a place whose folder is named, as it is now; None if that is no place."""
+    shipped = find_shelf() / text if Path(text).parts[:1] == ("places",) else path
+    for folder in (path, shipped):
+        for name in ("as-is.yaml", "town.yaml"):
+            if (folder / "place.yaml").is_file() and (folder / name).is_file():
+                return folder / name
+    return None
 
 
 def read(name_or_path: str | os.PathLike[str]) -> Loaded:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import name_key
+from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.services.catalogue import KINDS
 from sim.services.kind import CATEGORIES
 from sim.services.yearly_cost import support_staff
@@ -118,9 +119,11 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     declared = {name: service for name, service in scenario.services.items() if service.enabled}
     names = tuple(declared)
     areas = tuple(scenario.neighbourhoods)
-    offers = make_offers(len(names), len(areas))
+    people = list_groups(scenario.neighbourhoods)
+    offers = make_offers(len(names), len(areas), count_combinations(people))
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
+        offers.admits[s] = _find_admitted(service, people)
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     return Provision(
@@ -233,6 +236,15 @@ def _keep_course(service: Service, raw: Mapping[str, float]) -> float:
     """
     checked = float(service.checks or getattr(service, "ground_rules", False))
     return checked + raw["workforce.procedures"] if service.procedures else checked
+
+
+def _find_admitted(service: Service, groups: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
+    """Which combinations of named groups a service is for (combinations,)."""
+    admitted = np.ones(1, np.bool_)
+    for name, categories in groups.items():
+        wanted = service.audience.groups.get(name, categories)
+        admitted = np.outer(admitted, [category in wanted for category in categories]).ravel()
+    return admitted
 
 
 def _fill_row(

@@ -14,7 +14,7 @@ from sim.state.codes import Published, TieKind
 from sim.state.residents import NEVER, Residents, make_residents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,7 @@ FROM_TOWN = (
     "employment",
     "place",
     "online",
+    "member",
 )
 """Columns that a town gives its residents as they are."""
 DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
@@ -138,8 +139,8 @@ def publish_at_start(r: Residents) -> NDArray[np.float32]:
     return published
 
 
-def assign_cells(r: Residents, need_phq: float) -> None:
-    """Put everybody in a subgroup by what they are at week 0."""
+def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
+    """Put everybody in a subgroup by what they are at week 0, and by the named groups."""
     bands = np.searchsorted(np.array(list(AGE_BANDS.values())), r.age, side="right")
     severity = np.where(r.severe == 1, 2, np.where((r.phq >= need_phq) | (r.episode > 0), 1, 0))
     cell = r.neighbourhood.astype(np.int64)
@@ -148,11 +149,13 @@ def assign_cells(r: Residents, need_phq: float) -> None:
         (len(AGE_BANDS), bands),
         (len(SEXES), r.female),
         (len(SEVERITIES), severity),
+        (combinations, r.member),
     ):
         cell = cell * size + index
     r.cell[:] = cell
 
 
-def cell_shape(neighbourhoods: int) -> tuple[int, ...]:
-    """Shape of the subgroup table, one axis per dimension of DIMENSIONS."""
-    return (neighbourhoods, len(INCOMES), len(AGE_BANDS), len(SEXES), len(SEVERITIES))
+def cell_shape(neighbourhoods: int, groups: Iterable[int] = ()) -> tuple[int, ...]:
+    """Shape of the subgroup table, one axis per dimension of DIMENSIONS and of named groups."""
+    own = (len(INCOMES), len(AGE_BANDS), len(SEXES), len(SEVERITIES))
+    return (neighbourhoods, *own, *groups)

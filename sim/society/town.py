@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.society.composition import (
+    draw_groups,
+    has_own_people,
+    redraw_insurance,
+    redraw_sex,
+    redraw_work,
+    settle_neighbourhoods,
+)
 from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
 from sim.society.friendships import Acquaintance
 from sim.society.households import settle_households
@@ -34,7 +42,8 @@ class Town(NamedTuple):
     insurance 0 none, 1 public, 2 private; employment 0 not in work, 1 employed, 2 pupil or student,
     3 retired; place, school or employer counted from 1, 0 without; online 0 or 1;
     neighbour, row of the other, n_residents where empty; tie_kind 0 none, 1 household, 2 friend,
-    3 work or school, 4 made in a group; tie_since, week, negative before the start.
+    3 work or school, 4 made in a group; tie_since, week, negative before the start;
+    member, combination of the named groups, 0 where there are none.
     """
 
     age: NDArray[np.float32]
@@ -48,6 +57,7 @@ class Town(NamedTuple):
     employment: NDArray[np.uint8]
     place: NDArray[np.uint32]
     online: NDArray[np.uint8]
+    member: NDArray[np.uint16]
     neighbour: NDArray[np.uint32]
     tie_kind: NDArray[np.uint8]
     tie_since: NDArray[np.int16]
@@ -78,28 +88,35 @@ def build_town(
     from a stream of its own.
     """
     areas = list(neighbourhoods.values())
-    homes = settle_households(population, p.families, seed)
-    area = locate_households(homes, areas)
+    if has_own_people(neighbourhoods):
+        homes, area = settle_neighbourhoods(population, neighbourhoods, p.families, seed)
+    else:
+        homes = settle_households(population, p.families, seed)
+        area = locate_households(homes, areas)
     income = rank_incomes(homes, area, areas, p.incomes, seed)
     employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
+    redraw_work(employment, homes.age, income, area, neighbourhoods, p.traits, seed)
+    insurance = draw_insurance(homes.age, income, employment, population.insurance, p.traits, seed)
+    redraw_insurance(insurance, homes.age, income, area, neighbourhoods, p.traits, seed)
+    female = draw_sex(homes, population.female, p.traits, seed)
+    redraw_sex(female, homes, area, neighbourhoods, p.traits, seed)
     place = assign_places(homes.age, income, employment, p.places, seed)
     people = Acquaintance(homes.age, area, income, population.within_neighbourhood)
     ties = form_ties(homes, people, employment, place, p, structure_network, seed)
     return Town(
         age=homes.age,
-        female=draw_sex(homes, population.female, p.traits, seed),
+        female=female,
         neighbourhood=area,
         household=homes.household,
         household_size=homes.size,
         alone=(homes.size == 1).astype(np.uint8),
         income=income,
-        insurance=draw_insurance(
-            homes.age, income, employment, population.insurance, p.traits, seed
-        ),
+        insurance=insurance,
         employment=employment,
         place=place,
         online=draw_online(homes.age, income, population.online, p.traits, seed),
         neighbour=ties.neighbour,
         tie_kind=ties.kind,
         tie_since=ties.since,
+        member=draw_groups(homes, area, population, neighbourhoods, seed),
     )

@@ -52,8 +52,9 @@ class Residents(Columns):
     employment: Annotated[Small, "code", "What the person does by day", Employment]
     place: Annotated[Count, "id", "Employer or school, 0 none"]
     online: Annotated[Small, "0 or 1", "Has a device and a connection"]
+    member: Annotated[Flags, "index", "Combination of the named groups of the scenario"]
     cell: Annotated[
-        Flags, "index", "Subgroup at the start: neighbourhood, income, age, sex and severity"
+        Count, "index", "Subgroup at the start: neighbourhood, income, age, sex and severity"
     ]
     trait: Annotated[Real, "latent", "Set point of distress without ties, events or care"]
     self_feeding: Annotated[Real, "latent", "How strongly distress keeps itself going"]

@@ -34,7 +34,8 @@ class Offers(Columns):
     """The services of a community, each column (n_services,) unless said otherwise.
 
     key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1
-    where it is offered. travel (n, neighbourhoods): minutes. access, after, who, priority: codes;
+    where it is offered. travel (n, neighbourhoods): minutes. admits (n, combinations of named
+    groups): 1 where it is for them. access, after, who, priority: codes;
     within: weeks after the event. outreach (n, neighbourhoods, employments): share of the audience
     that it reaches each week where people live and work. trust (n, neighbourhoods): what those who
     vouch for it multiply its weight by. informal: 1 for support beside treatment. familiar: how
@@ -53,6 +54,7 @@ class Offers(Columns):
     open: Wholes
     reach: Wholes
     travel: Reals
+    admits: Wholes
     outreach: Reals
     trust: Reals
     access: Wholes
@@ -93,11 +95,12 @@ class Offers(Columns):
     left: Wholes
 
 
-def make_offers(services: int, neighbourhoods: int) -> Offers:
+def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Offers:
     """Allocate zeroed rows for `services` services."""
     wide = {
         "reach": (neighbourhoods,),
         "travel": (neighbourhoods,),
+        "admits": (combinations,),
         "trust": (neighbourhoods,),
         "outreach": (neighbourhoods, len(Employment)),
         "burden": (len(Insurance),),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
+from sim.scenario.diagnostics.own_people import check_group_count, check_own_people
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.partnerships import MEETING_PLACES
 from sim.units import Money
@@ -72,6 +73,9 @@ def _check_people(scenario: ScenarioFields) -> Iterator[Conflict]:
         ("population", "insurance"), (insurance.uninsured, insurance.public, insurance.private)
     )
     yield from _check_bands(people)
+    for name, part in scenario.neighbourhoods.items():
+        yield from (Conflict(*found) for found in check_own_people(("neighbourhoods", name), part))
+    yield from (Conflict(*found) for found in check_group_count(scenario.neighbourhoods))
 
 
 def _check_bands(people: Population) -> Iterator[Conflict]:

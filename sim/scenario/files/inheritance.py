@@ -1,4 +1,7 @@
-"""`extends`: mappings merge, everything else replaces, nothing is deleted."""
+"""`extends`: mappings merge, everything else replaces.
+
+`replace: true` takes a parent's mapping out.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,20 @@ if TYPE_CHECKING:
 
 LONGEST = 5
 """Files above the first in the longest chain."""
+REPLACE = "replace"
+"""Key of a mapping that takes the parent's out whole, instead of merging with it."""
+REPLACEABLE = (
+    ("neighbourhoods",),
+    ("services",),
+    ("funds",),
+    ("shocks",),
+    ("partnerships",),
+    ("population", "ages"),
+    ("population", "household_sizes"),
+)
+"""Mappings of which a file may say `replace: true`."""
+TOWN, PLACE = "town.yaml", "place.yaml"
+"""The scenario in the folder of a real place, and what declares the place."""
 OWN = ("name", "title", "summary", "kind")
 """What a file says of itself and passes on to nobody."""
 
@@ -43,6 +60,7 @@ def read_family(
     for _, document in reversed(chain[:-1]):
         merged = merge(merged, document)
     merged.data.pop("extends", None)
+    _forget_replacing(merged)
     return merged
 
 
@@ -59,10 +77,7 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
     path, document = chain[-1]
     if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
         raise InvalidInput(_blame(document, "must name one file, such as `baseline.yaml`"))
-    found = path.parent / Path(parent).expanduser()
-    shipped = shelf / f"{parent.removesuffix('.yaml')}.yaml"
-    if not found.is_file() and Path(parent).name == parent and shipped.is_file():
-        found = shipped
+    found = _look_for(path.parent / Path(parent).expanduser(), parent, shelf)
     real = [os.path.realpath(before) for before, _ in chain]
     if os.path.realpath(found) in real:
         start = real.index(os.path.realpath(found))
@@ -82,6 +97,9 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
             )
         )
     if not found.is_file():
+        if (found / PLACE).is_file():
+            said = f"the place {parent} has not been built"
+            raise InvalidInput(_blame(document, said, f"`kinwell place build {found}` builds it"))
         beside = (
             sorted(other.name for other in found.parent.glob("*.yaml"))
             if found.parent.is_dir()
@@ -92,6 +110,20 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
         )
         raise InvalidInput(_blame(document, f"there is no file {parent}", hint))
     return found
+
+
+def _look_for(found: Path, parent: str, shelf: Path) -> Path:
+    """The file that is meant: beside, the town of a place whose folder is named, or on the
+    shelf.
+    """
+    if found.is_file():
+        return found
+    folders = (found, shelf / parent) if Path(parent).parts[:1] == ("places",) else (found,)
+    for folder in folders:
+        if (folder / TOWN).is_file():
+            return folder / TOWN
+    shipped = shelf / f"{parent.removesuffix('.yaml')}.yaml"
+    return shipped if Path(parent).name == parent and shipped.is_file() else found
 
 
 def _blame(document: Document, message: str, hint: str = "") -> Problem:
@@ -125,6 +157,8 @@ def _merge_mapping(
     path: Keys,
 ) -> dict[str, Any]:
     merged: dict[str, Any] = {}
+    if path in REPLACEABLE and new.get(REPLACE) is True:
+        old = {}
     for key in (*old, *(key for key in new if key not in old)):
         here = (*path, key)
         if (
@@ -161,3 +195,14 @@ def _copy_places(
     )
     for key, inner in items:
         _copy_places(inner, (*path, str(key)), side, places)
+
+
+def _forget_replacing(document: Document) -> None:
+    """Take the word itself out, in place: it has done its work, and is no neighbourhood."""
+    for path in REPLACEABLE:
+        part: Any = document.data
+        for key in path:
+            part = part.get(key) if isinstance(part, dict) else None
+        if isinstance(part, dict) and isinstance(part.get(REPLACE), bool):
+            del part[REPLACE]
+            document.places.pop((*path, REPLACE), None)

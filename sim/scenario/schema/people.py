@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.schema.field_types import Amount, Declared, Share
+from sim.scenario.schema.field_types import Amount, Declared, Id, Share, Text
 
 AGE_BANDS = ("12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+")
 OLDER = ("65-79", "80+")
@@ -21,6 +21,15 @@ class Insurance(Declared):
         description="Share with public insurance; everybody of 65 or older is among them."
     )
     private: Share = Field(description="Share with private insurance.")
+
+
+class Work(Declared):
+    """What the people of an age band do: shares, sum 1."""
+
+    employed: Share = Field(description="Share at work.")
+    student: Share = Field(description="Share of pupils and students.")
+    not_in_work: Share = Field(description="Share who do neither and are not retired.")
+    retired: Share = Field(description="Share of retired people.")
 
 
 class Population(Declared):
@@ -46,10 +55,17 @@ class Population(Declared):
     within_neighbourhood: Share = Field(
         default=0.7, description="Share of friendships that stay inside the neighbourhood."
     )
+    groups: dict[Id, Literal["household", "person"]] = Field(
+        default_factory=dict,
+        description=(
+            "For groups that neighbourhoods name, whether members of a household share"
+            " theirs; left out, everybody has their own."
+        ),
+    )
 
 
 class Neighbourhood(Declared):
-    """A part of the town."""
+    """A part of the town; what it does not say of its people is as in the whole town."""
 
     share: Share = Field(
         description="Share of the residents who live here; over all neighbourhoods the sum is 1."
@@ -58,3 +74,22 @@ class Neighbourhood(Declared):
         description="Deprivation from 0 (none) to 1 (most): poorer households, more life events."
     )
     distance: Amount = Field(description="Minutes of travel to services that serve the whole town.")
+    ages: dict[str, Share] = Field(
+        default_factory=dict, description="Share of its residents in each age band; sum 1."
+    )
+    female: dict[str, Share] = Field(
+        default_factory=dict, description="Share of women in each of its age bands."
+    )
+    work: dict[str, Work] = Field(
+        default_factory=dict, description="Who works, studies or is retired in each of its bands."
+    )
+    insurance: dict[str, Insurance] = Field(
+        default_factory=dict, description="How people are insured in each of its bands."
+    )
+    household_sizes: dict[Annotated[int, Field(ge=1, le=7)], Share] = Field(
+        default_factory=dict, description="Share of its households of each size; sum 1."
+    )
+    groups: dict[Id, dict[Text, Share]] = Field(
+        default_factory=dict,
+        description="Named groups, such as ethnicity: share of its residents in each category.",
+    )

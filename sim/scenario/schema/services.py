@@ -51,6 +51,12 @@ class Audience(Declared):
     severe_illness: bool = Field(
         default=False, description="Only people with severe mental illness."
     )
+    groups: dict[Id, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description=(
+            "Only people of these categories of named groups, such as {ethnicity: [asian]}."
+        ),
+    )
 
 
 class ServiceOfAnyKind(Declared):

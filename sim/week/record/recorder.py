@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
+from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
 from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
@@ -45,7 +46,8 @@ class Recorder:
         self.accounts = accounts
         self.weekly = np.zeros((horizon, len(KEYS)))
         self.total = np.zeros(len(TOTALS), np.int64)
-        subgroup_totals = math.prod(cell_shape(len(self.areas)))
+        self.groups = list_groups(world.scenario.neighbourhoods)
+        subgroup_totals = math.prod(self._shape())
         self.subgroup_totals = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)), np.int64)
         self.sums = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)))
         self.at_start = np.zeros(subgroup_totals)
@@ -149,13 +151,16 @@ class Recorder:
         check_outcomes(results, self.residents)
         return results
 
+    def _shape(self) -> tuple[int, ...]:
+        return cell_shape(len(self.areas), (len(names) for names in self.groups.values()))
+
     def _subgroups(self) -> list[dict[str, object]]:
-        names = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
-        shape = cell_shape(len(self.areas))
+        own = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
+        names, shape = (*own, *self.groups.values()), self._shape()
         sums, start = self.sums.reshape(*shape, -1), self.at_start.reshape(shape)
         weeks = max(self.weekly.shape[0], 1)
         rows: list[dict[str, object]] = []
-        for axis, dimension in enumerate(DIMENSIONS):
+        for axis, dimension in enumerate((*DIMENSIONS, *self.groups)):
             others = tuple(a for a in range(len(shape)) if a != axis)
             by_group, people = sums.sum(axis=others), start.sum(axis=others)
             for g, group in enumerate(names[axis]):

@@ -59,14 +59,15 @@ def is_one_of(i, s, r, o):
 
 @part
 def is_near(i, s, r, o):
-    """Whether a service is there for somebody of resident i's place, age, symptoms, illness and
-    connection.
+    """Whether a service is there for somebody of resident i's place, groups, age, symptoms, illness
+    and connection.
     """
     there = (
         (o.open[s] == 1)
         & (o.places[s] > 0)
         & (o.access[s] != Access.NONE)
         & (o.reach[s, r.neighbourhood[i]] != 0)
+        & (o.admits[s, r.member[i]] != 0)
     )
     of_age = (r.age[i] >= o.age_low[s]) & (r.age[i] < o.age_high[s])
     ill = (

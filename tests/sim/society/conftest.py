@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from sim.evidence.parameters import make_parameters
+from sim.scenario.schema.people import Neighbourhood
 from sim.society.town import build_town
 
 AGES = {
@@ -30,13 +31,14 @@ def declare(residents, **changes):
         "insurance": SimpleNamespace(uninsured=0.08, public=0.36, private=0.56),
         "online": 0.9,
         "within_neighbourhood": 0.7,
+        "groups": {},
     }
     return SimpleNamespace(**(declared | changes))
 
 
 def divide(*shares_and_deprivation):
     return {
-        f"area {i}": SimpleNamespace(share=share, deprivation=deprivation)
+        f"area {i}": Neighbourhood(share=share, deprivation=deprivation, distance=20.0)
         for i, (share, deprivation) in enumerate(shares_and_deprivation)
     }
 

@@ -1,0 +1,272 @@
+"""Commands of a place: `place new`, `read`, `build`, `fit`, `check` and `definitions`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.planning import JSON_OPTION, suggest_next, write_json
+
+if TYPE_CHECKING:
+    from sim.places.building import Built
+    from sim.places.folder import Home
+    from sim.places.tables.reading import Reading
+
+EVERY = 20
+"""Towns between two words on the way."""
+HEADINGS = {
+    "refused": "Refused",
+    "not understood": "Not understood",
+    "contradiction": "Tables that contradict each other",
+    "left out": "Left out",
+    "corrected": "Read with care",
+    "withheld": "Withheld by the publisher",
+    "coverage": "Areas",
+}
+
+
+place = click.Group(
+    "place",
+    help="Build a town from the published tables of a real place, and fit it to its own figures.",
+)
+
+
+@place.command()
+@click.argument("name")
+@click.option(
+    "--profile",
+    default="us",
+    show_default=True,
+    metavar="NAME",
+    help="What lends where no table says: us, uk, au, or a scenario.",
+)
+@click.option(
+    "--area",
+    default="",
+    metavar="CODE",
+    help="Code of the place in its tables; found by its name if left out.",
+)
+def new(name: str, profile: str, area: str) -> None:
+    """Begin places/NAME: place.yaml, data/, notes.md."""
+    from sim.places.declaration import PROFILES
+    from sim.places.folder import begin_place
+    from sim.scenario.library import find_scenario
+
+    find_scenario(PROFILES.get(profile, profile))
+    folder = begin_place(name, profile, area)
+    click.echo(
+        f"{folder}: put published tables into {folder}/data, and what you know into"
+        f" {folder}/place.yaml"
+    )
+    suggest_next("kinwell", "place", "read", name)
+
+
+@place.command()
+@click.argument("name")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@JSON_OPTION
+def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
+    """Read published tables (all of data/ if none are named): what was understood, what was not,
+    what is missing.
+    """
+    from sim.places.folder import list_data, open_place
+    from sim.places.intake import read_place
+
+    home = open_place(name)
+    reading, missing = read_place(home, list_data(home, files))
+    if json_file is not None:
+        write_json(_plain(reading, missing), json_file)
+    else:
+        click.echo("\n".join(_describe(reading, missing)))
+    refused = reading.notes.of("refused")
+    if refused or not reading.cells:
+        raise click.exceptions.Exit(2)
+    suggest_next("kinwell", "place", "build", name)
+
+
+def _describe(reading: Reading, missing: list[str]) -> list[str]:
+    lines = ["Understood:"]
+    lines += [
+        f"  {file.file}: {file.cells:,} numbers of"
+        f" {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})"
+        for file in reading.files
+        if file.cells
+    ]
+    for kind, heading in HEADINGS.items():
+        notes = [note for note in reading.notes if note.kind == kind]
+        if notes:
+            lines += ["", f"{heading}:", *(f"  {note}" for note in notes)]
+    return [*lines, "", "Missing:", *(f"  {line}" for line in missing)] if missing else lines
+
+
+def _plain(reading: Reading, missing: list[str]) -> dict[str, object]:
+    return {
+        "files": [
+            {"file": f.file, "readers": list(f.readers), "cells": f.cells, "tables": list(f.tables)}
+            for f in reading.files
+        ],
+        "tables": dict(Counter(cell.table for cell in reading.cells)),
+        "notes": [
+            note.problem._asdict() | {"kind": note.kind, "times": note.times}
+            for note in reading.notes
+        ],
+        "missing": missing,
+    }
+
+
+@place.command()
+@click.argument("name")
+@JSON_OPTION
+def build(name: str, json_file: str | None) -> None:
+    """Build the people of the place and the scenario that they live in.
+
+    How well they agree, table by table.
+    """
+    from sim.places.building import build_place, summarise
+    from sim.places.folder import TOWN, open_place
+
+    home = open_place(name)
+    built = build_place(home)
+    if json_file is not None:
+        write_json(summarise(built), json_file)
+        return
+    click.echo("\n".join(_tell_built(home, built)))
+    suggest_next("kinwell", "check", str(home.file(TOWN)))
+
+
+def _tell_built(home: Home, built: Built) -> list[str]:
+    from sim.places.population.files import table_agreements
+
+    scale = f", {home.place.scale:.4g} of them" if home.place.scale < 1 else ""
+    who = f"{built.residents:,} people of 12 and over in {len(built.districts)} districts{scale}"
+    lines = [f"{home.place.title}: {who}; fitted to {built.people.choice.base.name}"]
+    lines += [f"  {note}" for note in built.notes]
+    lines += ["", "Tables that people were fitted to (largest relative error, exact and whole):"]
+    lines += table_agreements([one for one in built.people.agreements if one.fitted])
+    beside = [one for one in built.people.agreements if not one.fitted]
+    if beside:
+        lines += [
+            "",
+            "Held against, not fitted (another year, or the same people by another table):",
+            *table_agreements(beside),
+        ]
+    if built.people.left_out:
+        lines.append(
+            f"Left out, the tables would be too large: groups {', '.join(built.people.left_out)}"
+        )
+    return [*lines, "", "Borrowed, not local:", *(f"  {line}" for line in built.borrowed)]
+
+
+@place.command()
+@click.argument("name")
+@click.option("--seed", default=1, show_default=True, help="First seed of the towns.")
+@click.option("-j", "--workers", default=0, help="Processes; all cores if left out.")
+@JSON_OPTION
+def fit(name: str, seed: int, workers: int, json_file: str | None) -> None:
+    """Fit levels of the place to its local figures: supply first, then a few levers of context."""
+    from sim.places.figures.adjusting import adjust_place
+    from sim.places.folder import open_place
+    from sim.provenance import count_cores
+
+    home = open_place(name)
+    bar = _Counter()
+    record = adjust_place(home, seed, workers or count_cores(), bar.advance)
+    if json_file is not None:
+        write_json(record, json_file)
+        return
+    click.echo("\n".join(_tell_fit(record)))
+    suggest_next("kinwell", "place", "check", name)
+
+
+class _Counter:
+    """Towns lived so far, told every so often."""
+
+    def __init__(self) -> None:
+        self.towns = 0
+
+    def advance(self) -> None:
+        """Count a town."""
+        self.towns += 1
+        if self.towns % EVERY == 0:
+            click.echo(f"{self.towns} towns", err=True)
+
+
+def _tell_fit(record: dict[str, Any]) -> list[str]:
+    lines = [f"{record['towns']} towns lived, each {record['scale']:.2%} of the place", ""]
+    lines += _tell_figures(record["figures"])
+    if record["levers"]:
+        lines += [
+            "",
+            "Levers of context (declared, within bounds; everything else is the nation's):",
+        ]
+    lines += [
+        f"  {lever['id']}: {lever['value']:.4g} (evidence {lever['evidence']:.4g}) - "
+        f"{lever['meaning']}"
+        for lever in record["levers"]
+    ]
+    before, after = record["effective_before"], record["effective"]
+    lines.append("")
+    lines.append(
+        f"Of {record['draws']} draws of the posterior about {before:.0f} agreed with the figures"
+        f" as they are, {after:.0f} do after the fit."
+    )
+    if after < record["enough"]:
+        said = "too few to weigh them: draws count alike"
+        lines.append(f"That is {said}; a full calibration of the place could do better.")
+    return lines + [f"Careful: {line}" for line in record["warnings"]]
+
+
+def _tell_figures(figures: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"{'local figure':34} {'published':>10} {'aim':>10} {'before':>10} {'after':>10}  verdict"
+    ]
+    for one in figures:
+        numbers = [one["published"], one["aim"], one["before"], one["after"]]
+        shown = " ".join(
+            f"{value:>10.4g}" if value is not None else f"{'-':>10}" for value in numbers
+        )
+        held = "" if one["fit"] else ", not fitted"
+        verdict = "no value" if one["after"] is None else "inside" if one["inside"] else "OUTSIDE"
+        lines.append(f"{one['name'][:34]:34} {shown}  {verdict}{held}")
+    return lines
+
+
+@place.command("check")
+@click.argument("name")
+@JSON_OPTION
+def check_place(name: str, json_file: str | None) -> None:
+    """Hold every local figure against the model: published, before, after, and what it would
+    take.
+    """
+    from sim.places.figures.adjusting import check_figures
+    from sim.places.folder import open_place
+
+    record = check_figures(open_place(name))
+    if json_file is not None:
+        write_json(record, json_file)
+        return
+    click.echo(
+        "\n".join(_tell_figures(record["figures"]) if record["figures"] else ["no local figures"])
+    )
+    for one in record["figures"]:
+        click.echo(
+            f"  {one['name']}: {one['title']} ({one['mode']}; {one['source']}). {one['traps']}"
+        )
+    for line in (*record["warnings"], *record["notes"]):
+        click.echo(f"Careful: {line}")
+
+
+@place.command()
+def definitions() -> None:
+    """List what local figures can be given, how the model counts them, and their traps."""
+    from sim.places.figures.definitions import all_definitions
+    from sim.places.figures.measures import MEASURES
+
+    for name, one in all_definitions().items():
+        click.echo(
+            f"{name}: {one.title} ({one.unit}; mode {one.mode}, tolerance {one.tolerance:.0%})"
+        )
+        click.echo(f"    the model counts: {MEASURES[one.measure]}")
+        click.echo(f"    {one.traps}")

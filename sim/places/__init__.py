@@ -1,0 +1,3 @@
+"""A real place from its own published tables: reading them, building its people, fitting its
+levels.
+"""

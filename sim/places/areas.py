@@ -1,0 +1,239 @@
+"""Which areas of the tables are the place, which are its districts, and which are neither."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sim.places.tables.notes import Notes
+    from sim.places.tables.tidy import Cell
+
+LEVELS = {"2": "state", "5": "county", "7": "town", "11": "tract", "12": "block group"}
+"""What a code of the US Census of so many digits is of."""
+WHOLE = re.compile(r"\d{5}|E0[6-9]\d{6}|E10\d{6}|W06\d{6}|S12\d{6}|N09\d{6}")
+"""Codes of areas that are places: counties, councils."""
+SHARED = 3
+"""Areas at most that one name is taken to be the name of: boundaries come and go, names stay."""
+NATIONS = frozenset(
+    {"E92000001", "W92000004", "S92000003", "N92000002", "K02000001", "K04000001", "US", "59", "00"}
+)
+
+
+class Areas(NamedTuple):
+    """The place's own code, those of its districts with their names, codes that stand for it (a
+    commissioner), and the nation's.
+    """
+
+    place: str
+    districts: dict[str, str]
+    also: tuple[str, ...]
+    nation: tuple[str, ...]
+    renamed: dict[str, str]
+
+    def level(self, code: str) -> str:
+        """`place`, `district`, `nation`, or empty for another area."""
+        if code == self.place or code in self.also:
+            return "place"
+        if code in self.districts:
+            return "district"
+        return "nation" if code in self.nation else ""
+
+
+def level_of(code: str) -> str:
+    """Codes of one kind of area have one level: that of the US Census by digits, of the ONS by
+    the first three letters.
+    """
+    if code.isdigit():
+        return LEVELS.get(str(len(code)), f"{len(code)} digits")
+    if re.fullmatch(r"[A-Z]\d{8}", code):
+        return code[:3]
+    return "other"
+
+
+def find_areas(
+    cells: Sequence[Cell],
+    name: str,
+    given: str = "",
+    also: Sequence[str] = (),
+    level: str = "",
+    notes: Notes | None = None,
+) -> Areas:
+    """Find the place and its districts in tables.
+
+    InvalidInput if the place cannot be told, with the codes that it may be.
+    """
+    names = name_areas(cells)
+    place = given or _find_place(names, name)
+    districts = _find_districts(cells, names, place, level)
+    standing = tuple(also) or tuple(
+        code
+        for code, said in names.items()
+        if level_of(code) == "other"
+        and code not in districts
+        and name
+        and _plain(name) in _plain(said)
+    )
+    nation = tuple(code for code in names if code in NATIONS)
+    areas = Areas(place, districts, standing, nation, {})
+    return areas._replace(renamed=_match_names(cells, names, areas, notes))
+
+
+def name_areas(cells: Iterable[Cell]) -> dict[str, str]:
+    """The name of every area: the commonest of those that it shares with few, its code where it has
+    none.
+
+    A ward has the name of its predecessor; a county's name on all of its tracts is the name of none
+    of them.
+    """
+    said: dict[str, Counter[str]] = {}
+    owners: dict[str, set[str]] = {}
+    for cell in cells:
+        said.setdefault(cell.area, Counter())[cell.area_name] += 1
+        owners.setdefault(cell.area_name, set()).add(cell.area)
+    own = {
+        code: [name for name, _ in names.most_common() if name and len(owners[name]) <= SHARED]
+        for code, names in said.items()
+    }
+    return {code: own[code][0] if own[code] else code for code in said}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
+
+
+def _find_place(names: dict[str, str], name: str) -> str:
+    candidates = {code: said for code, said in names.items() if WHOLE.fullmatch(code)}
+    plain = _plain(name)
+    named = [
+        code
+        for code, said in candidates.items()
+        if plain and re.search(rf"\b{re.escape(plain)}\b", _plain(said))
+    ]
+    if len(named) == 1 or (len(candidates) == 1 and not named):
+        return (named or list(candidates))[0]
+    if not candidates:
+        counties = Counter(code[:5] for code in names if level_of(code) in {"tract", "block group"})
+        if len(counties) == 1:
+            return next(iter(counties))
+        return ""
+    some = ", ".join(f"{code} ({said})" for code, said in list(candidates.items())[:8])
+    said = (
+        "several areas may be the place"
+        if len(named) != 1 and len(candidates) > 1
+        else "no area has the place's name"
+    )
+    raise InvalidInput(
+        Problem(
+            "place.yaml",
+            0,
+            0,
+            "area",
+            f"{said}: {some}",
+            f"say which: `area: {next(iter(candidates))}` in place.yaml",
+        )
+    )
+
+
+def _find_districts(
+    cells: Sequence[Cell], names: dict[str, str], place: str, level: str
+) -> dict[str, str]:
+    """Areas below the place with the best tables of people: those with ages and sexes before
+    those with totals alone.
+    """
+    below = {
+        code
+        for code in names
+        if code != place
+        and code not in NATIONS
+        and not WHOLE.fullmatch(code)
+        and level_of(code) != "other"
+        and _is_within(code, place)
+        and (not level or re.fullmatch(level, code) or level_of(code) == level)
+    }
+    rich: dict[str, set[str]] = {}
+    for cell in cells:
+        if (
+            cell.area in below
+            and cell.measure == "persons"
+            and cell.table in {"population", "insurance"}
+        ):
+            rich.setdefault(cell.area, set()).add(
+                f"{cell.table}{bool(cell.age)}{bool(cell.sex)}{cell.year}{cell.file}"
+            )
+    families: dict[str, list[str]] = {}
+    for code, signs in rich.items():
+        for sign in signs:
+            families.setdefault(sign, []).append(code)
+    if not families:
+        return {}
+    best = max(
+        families,
+        key=lambda sign: (
+            level_of(families[sign][0]) not in {"block group", "E01"},
+            _worth(sign),
+            len(families[sign]),
+        ),
+    )
+    return {code: names[code] for code in sorted(families[best])}
+
+
+def _worth(sign: str) -> tuple[int, int]:
+    """Ages and sexes are worth more than totals, newer codes more than older ones."""
+    years = re.findall(r"(?:True|False)(\d{4})", sign)
+    return sign.count("True"), int(years[-1]) if years else 0
+
+
+def _is_within(code: str, place: str) -> bool:
+    """Whether an area may lie in the place: tracts begin with the code of their county.
+
+    Of others nothing is known.
+    """
+    return not (code.isdigit() and place.isdigit()) or code.startswith(place)
+
+
+def _match_names(
+    cells: Iterable[Cell], names: dict[str, str], areas: Areas, notes: Notes | None
+) -> dict[str, str]:
+    """Districts of another year's boundaries that have the name of one of ours, for shares alone.
+
+    Told either way.
+    """
+    levels = {level_of(code) for code in areas.districts}
+    ours = {_plain(said): code for code, said in areas.districts.items()}
+    others: dict[str, Cell] = {}
+    for cell in cells:
+        if (
+            level_of(cell.area) in levels
+            and cell.area not in areas.districts
+            and _is_within(cell.area, areas.place)
+        ):
+            others.setdefault(cell.area, cell)
+    renamed = {code: ours[_plain(names[code])] for code in others if _plain(names[code]) in ours}
+    if notes is not None and others:
+        first = next(iter(others.values()))
+        lost = [names[code] for code in others if code not in renamed]
+        left = sorted(
+            said
+            for said in areas.districts.values()
+            if _plain(said) not in {_plain(names[code]) for code in renamed}
+        )
+        said = (
+            f"areas of other boundaries: {len(others)} codes such as {first.area}"
+            f" ({first.area_name}) are none of the {len(areas.districts)} districts, whose codes"
+            f" are such as {next(iter(areas.districts))}; {len(renamed)} are matched by name"
+        )
+        said += f"; no match for {', '.join(lost[:6])}" * bool(
+            lost
+        ) + f"; nothing for {', '.join(left[:6])}" * bool(left)
+        hint = (
+            "their shares and scores are taken for the district of that name, their counts are not;"
+            " `districts: {lookup: FILE}` maps codes"
+        )
+        notes.add("coverage", "boundaries", Problem(first.file, first.line, 1, "", said, hint))
+    return renamed

@@ -1,0 +1,221 @@
+"""Build a place: people from its tables, the town that they make, and what is local and what is
+borrowed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.errors import InvalidInput, Problem
+from sim.places.areas import find_areas
+from sim.places.declaration import PROFILES
+from sim.places.folder import AS_IS, BUILT, HOUSEHOLDS, PEOPLE, TABLES, TOWN
+from sim.places.population.districts import make_districts
+from sim.places.population.files import write_households, write_people
+from sim.places.population.people import borrow, build_people
+from sim.places.tables.notes import Notes
+from sim.places.tables.tidy import read_tidy
+from sim.places.town import make_town
+from sim.places.writing import write_town
+from sim.scenario.library import find_scenario, find_shelf, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.places.areas import Areas
+    from sim.places.folder import Home
+    from sim.places.population.districts import District
+    from sim.places.population.people import People
+    from sim.places.tables.tidy import Cell
+    from sim.scenario.scenario import Scenario
+
+
+class Built(NamedTuple):
+    """A place that was built: people, districts, and what was borrowed, in words."""
+
+    people: People
+    areas: Areas
+    districts: tuple[District, ...]
+    residents: int
+    deprivation: str
+    borrowed: tuple[str, ...]
+    notes: Notes
+
+
+def read_cells(home: Home) -> list[Cell]:
+    """The place's tables in the tidy form; InvalidInput where none have been read."""
+    file = home.file(TABLES)
+    if not file.is_file():
+        hint = f"`kinwell place read {home.name}` reads all that lies in {home.folder}/data"
+        raise InvalidInput(Problem(str(file), 0, 0, "", "no tables have been read yet", hint))
+    try:
+        return read_tidy(file)
+    except (KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            Problem(
+                str(file), 0, 0, "", f"is not in the tidy form ({error})", "read the tables again"
+            )
+        ) from None
+
+
+def load_profile(home: Home) -> tuple[Scenario, str]:
+    """The scenario that lends, and how a file in the place's folder names it."""
+    named = PROFILES.get(home.place.profile, home.place.profile)
+    beside = home.folder / named
+    path = beside if beside.is_file() else find_scenario(named)
+    shipped = path.resolve().parent == find_shelf().resolve()
+    return load(path), path.name if shipped else str(path.resolve())
+
+
+def build_place(home: Home) -> Built:
+    """Build people and town and write them into the place's folder.
+
+    InvalidInput where tables do not allow it.
+    """
+    notes = Notes()
+    cells = read_cells(home)
+    declared = home.place
+    areas = find_areas(
+        cells, home.name, declared.area, declared.also, declared.districts.level, notes
+    )
+    profile, parent = load_profile(home)
+    people = build_people(
+        cells, areas, borrow(profile.population), declared.seed, declared.groups, declared.scale
+    )
+    districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
+    if not districts:
+        raise InvalidInput(
+            Problem(
+                "place.yaml",
+                0,
+                0,
+                "scale",
+                "leaves no people in any district",
+                "take a larger share",
+            )
+        )
+    borrowed = list_borrowed(home, people, districts, index)
+    town = make_town(declared, districts, people.grid, profile, parent)
+    residents = town["population"]["residents"]
+    built = Built(people, areas, tuple(districts), residents, index, tuple(borrowed), notes)
+    _write(home, built, town)
+    return built
+
+
+def list_borrowed(
+    home: Home, people: People, districts: Sequence[District], deprivation: str
+) -> list[str]:
+    """What no table and no line of place.yaml says, and where it comes from instead."""
+    place, profile = home.place, home.place.profile
+    used = {name for family in (people.choice.base, *people.choice.shares) for name in family.by}
+    by_district = {
+        name
+        for family in (people.choice.base, *people.choice.shares)
+        if family.level == "district"
+        for name in family.by
+    }
+    said = []
+    if len(districts) > 1 and "age" not in by_district:
+        said.append("ages of each district: all have those of the whole place")
+    for name, words in (
+        ("employment", "who works, studies or is retired, by age"),
+        ("insurance", "who is insured how, by age"),
+    ):
+        if name not in used:
+            said.append(f"{words}: profile {profile}")
+    if not any(district.homes for district in districts):
+        said.append(f"household sizes: profile {profile}")
+    if len(districts) > 1 and not deprivation:
+        said.append("deprivation of districts: all alike, in the middle")
+    said.append(
+        f"who is online, incomes, families, friendships: profile {profile} and the evidence"
+    )
+    if not place.supply:
+        said.append(
+            f"services, posts and beds: profile {profile}, in proportion to people - a guess"
+        )
+    if not place.funds:
+        said.append(f"money: profile {profile}, in proportion to what posts cost")
+    if place.districts.distance is None:
+        said.append(f"travel to services: the mean of profile {profile}")
+    if not place.local:
+        said.append(
+            "levels of need, help-seeking and crises: fitted to the nation, not to this place"
+        )
+    return said
+
+
+def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
+    head = [
+        (
+            f"Built by `kinwell place build {home.name}` from {TABLES} and place.yaml; built again"
+            " it is written anew."
+        ),
+        "Change as-is.yaml, or write scenarios that extend this place, rather than this file.",
+        "",
+        "Borrowed, not local:",
+        *(f"- {line}" for line in built.borrowed),
+    ]
+    write_text(home.file(TOWN), write_town(town, head))
+    write_people(home.file(PEOPLE), built.districts, built.people.grid)
+    write_households(home.file(HOUSEHOLDS), built.districts, home.place.scale)
+    write_text(home.file(BUILT), json.dumps(summarise(built), indent=2, ensure_ascii=False) + "\n")
+    if not home.file(AS_IS).exists():
+        lines = {
+            "extends": TOWN,
+            "title": f"{home.place.title} as it is",
+            "summary": "What happens if nothing changes here?",
+        }
+        write_text(home.file(AS_IS), write_town(lines, []))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file whole or not at all; InvalidInput if it cannot be written."""
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise InvalidInput(
+            Problem(
+                str(file), 0, 0, "", f"cannot be written: {(error.strerror or str(error)).lower()}"
+            )
+        ) from None
+
+
+def summarise(built: Built) -> dict[str, Any]:
+    """What was built, as plain data."""
+    agreements = [
+        {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in one._asdict().items()
+        }
+        for one in built.people.agreements
+    ]
+    districts = [
+        {
+            "name": d.name,
+            "title": d.title,
+            "codes": list(d.codes),
+            "residents": d.residents,
+            "deprivation": d.deprivation,
+        }
+        for d in built.districts
+    ]
+    return {
+        "area": built.areas.place,
+        "residents": built.residents,
+        "people": int(built.people.whole.sum()),
+        "base": built.people.choice.base.name,
+        "deprivation": built.deprivation,
+        "rounds": built.people.rounds,
+        "districts": districts,
+        "tables": agreements,
+        "borrowed": list(built.borrowed),
+        "groups": {
+            name: list(categories) for name, categories in built.people.grid.dimensions.items()
+        },
+    }

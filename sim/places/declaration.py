@@ -1,0 +1,201 @@
+"""What a place declares in its place.yaml: which area it is, what is borrowed, what there is,
+and what is known of its levels.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from sim.scenario.schema.field_types import (
+    Amount,
+    Count,
+    Declared,
+    Id,
+    Length,
+    Number,
+    Role,
+    Share,
+    Text,
+)
+
+PROFILES = {"us": "us-town", "uk": "uk-town"}
+"""Shipped towns that lend what no table of the place says."""
+
+
+FROM_TABLES = "tables"
+"""Instead of a figure: take it from the tables that were read."""
+
+
+class Districts(Declared):
+    """How the tables' areas become neighbourhoods."""
+
+    level: str = Field(
+        default="",
+        description=(
+            "Which areas are districts: a level such as `tract` or `E05`, or a pattern of their"
+            " codes; left out, those with the best tables."
+        ),
+    )
+    merge: dict[Id, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description=(
+            "Districts that are put together, by the name of what they become: lists of codes."
+        ),
+    )
+    lookup: str = Field(
+        default="",
+        description=(
+            "A CSV file in the place's folder with columns from, to, share: areas of other"
+            " boundaries in terms of districts."
+        ),
+    )
+    deprivation: str = Field(
+        default="",
+        description=(
+            "Index that deprivation is taken from, such as `imd`; left out, the first that a table"
+            " gives."
+        ),
+    )
+    distance: Amount | None = Field(
+        default=None,
+        description=(
+            "Minutes of travel to services that serve the whole place; left out, the profile's."
+        ),
+    )
+
+
+class Supply(Declared):
+    """A service as it stands: posts, people in care and on the list now, and how much of it is
+    this place's.
+    """
+
+    kind: Text = Field(description="Kind of service, as in a scenario.")
+    posts: dict[Role, Amount] = Field(
+        default_factory=dict, description="Full-time equivalents by role, vacancies included."
+    )
+    vacancies: dict[Role, Amount] = Field(
+        default_factory=dict, description="Posts of those that are vacant now."
+    )
+    caseload: Amount | None = Field(
+        default=None, description="Places for each full-time post of the leading role."
+    )
+    beds: Amount | None = Field(default=None, description="Beds here.")
+    beds_elsewhere: Amount = Field(
+        default=0.0, description="Beds outside the place that its people use on an average day."
+    )
+    catchment: Share = Field(
+        default=1.0,
+        description="Share of the service that is this place's, where it serves a larger area.",
+    )
+    in_care: Count | None = Field(default=None, description="People in care now.")
+    waiting: Count | None = Field(default=None, description="People on the waiting list now.")
+    waited: Length | None = Field(
+        default=None, description="How long those on the list have waited so far, on average."
+    )
+    source: str = Field(default="", description="Where the figures come from.")
+    more: dict[str, Any] = Field(
+        default_factory=dict, description="Further keys of the service, as in a scenario."
+    )
+
+
+def _read_figure(value: Any) -> Any:
+    return {"value": None, "source": value} if value == FROM_TABLES else value
+
+
+class Figure(Declared):
+    """A local figure that the place is held against."""
+
+    value: Number | None = Field(
+        default=None,
+        description=(
+            "The figure as published; shares from 0 to 1. Left out, from the tables that were read."
+        ),
+    )
+    low: Number | None = Field(default=None, description="Lower bound as published.")
+    high: Number | None = Field(default=None, description="Upper bound as published.")
+    national: Number | None = Field(
+        default=None, description="The same figure for the nation, for `mode: ratio`."
+    )
+    tolerance: Share | None = Field(
+        default=None,
+        description=(
+            "How far the model may lie from it, relative; left out, the bounds or the definition's."
+        ),
+    )
+    mode: Literal["level", "ratio"] | None = Field(
+        default=None,
+        description=(
+            "level: both count the same. ratio: the shipped moment times local over national. Left"
+            " out, the definition's."
+        ),
+    )
+    definition: Id | None = Field(
+        default=None,
+        description=(
+            "What it is, by the library of definitions (`kinwell place definitions`); left out, its"
+            " own name."
+        ),
+    )
+    year: Count | None = None
+    source: Text = Field(description="Where it comes from.")
+    fit: bool = Field(
+        default=True,
+        description="Whether levels are fitted to it; false holds it out, to be predicted.",
+    )
+
+
+Local = Annotated[Figure, BeforeValidator(_read_figure)]
+
+
+class Place(Declared):
+    """A real place, built from its own tables."""
+
+    kind: Literal["place"]
+    title: Text
+    profile: Text = Field(
+        default="us",
+        description=f"What lends where no table says: {', '.join(PROFILES)}, or a scenario.",
+    )
+    area: str = Field(
+        default="", description="Code of the place in the tables; left out, found by its name."
+    )
+    also: tuple[str, ...] = Field(
+        default=(), description="Other codes that stand for it, such as its commissioner's."
+    )
+    year: Count | None = Field(
+        default=None, description="Year that it is built for; left out, that of its table of ages."
+    )
+    scale: Share = Field(
+        default=1.0,
+        description="Share of its people that are simulated; posts, beds and money go with it.",
+    )
+    seed: Count = Field(default=1, description="Decides how fractions of people are rounded.")
+    groups: tuple[Id, ...] | None = Field(
+        default=None,
+        description="Groups that people are told apart by; left out, all that tables give.",
+    )
+    districts: Districts = Field(default_factory=Districts)
+    supply: dict[Id, Supply] = Field(
+        default_factory=dict,
+        description="Services as they stand; left out, the profile's, in proportion to people.",
+    )
+    funds: dict[Id, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="Money, as in a scenario; left out, what the posts cost beyond their fees.",
+    )
+    town: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Anything else that a scenario may say: currency, prices, parameters.",
+    )
+    local: dict[Id, Local] = Field(
+        default_factory=dict, description="Local figures by the name of their definition."
+    )
+    context: dict[str, tuple[Number, Number]] = Field(
+        default_factory=dict,
+        description=(
+            "Parameters that may differ from place to place, with their bounds; left out, the"
+            " library's."
+        ),
+    )

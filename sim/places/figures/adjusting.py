@@ -1,0 +1,179 @@
+"""Fit a place in its folder, keep what was found, and hold local figures against the model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InvalidInput, Problem
+from sim.evidence.loader import all_evidence
+from sim.places.areas import find_areas
+from sim.places.building import read_cells, write_text
+from sim.places.figures.definitions import all_levers
+from sim.places.figures.fitting import ENOUGH, fit_levels
+from sim.places.figures.targets import list_aims
+from sim.places.folder import FITTED, POSTERIOR, TOWN
+from sim.scenario.library import load
+from sim.studies.calibration.posterior import read_posterior
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.places.figures.fitting import Fit
+    from sim.places.figures.targets import Aim
+    from sim.places.folder import Home
+
+MARK = "# Fitted by `kinwell place fit`; fitted again they are written anew."
+
+
+def find_aims(home: Home) -> list[Aim]:
+    """Local figures of a place; InvalidInput where it has none that levels could be fitted to."""
+    cells = read_cells(home)
+    given = home.place
+    areas = find_areas(cells, home.name, given.area, given.also, given.districts.level)
+    return list_aims(home, cells, areas)
+
+
+def adjust_place(
+    home: Home, seed: int, workers: int, advance: Callable[[], None]
+) -> dict[str, Any]:
+    """Fit levels, and write fit.json, posterior.csv and the values into the town of the place."""
+    town = home.file(TOWN)
+    if not town.is_file():
+        hint = f"`kinwell place build {home.name}` builds it"
+        raise InvalidInput(Problem(str(town), 0, 0, "", "the place has not been built", hint))
+    aims = find_aims(home)
+    if not any(aim.fit for aim in aims):
+        said = "there are no local figures to fit to"
+        hint = "give some as `local` in place.yaml; `kinwell place definitions` lists what can be"
+        raise InvalidInput(Problem(f"{home.folder}/place.yaml", 0, 0, "local", said, hint))
+    text = strip_fitted(town.read_text(encoding="utf-8"))
+    write_text(town, text)
+    found = fit_levels(load(town), home.place, aims, seed, workers, advance)
+    record = describe_fit(found)
+    moved = {name: value for name, (value, shift) in found.levers.items() if shift}
+    write_text(town, text + write_levers(moved))
+    write_text(home.file(POSTERIOR), write_draws(found.posterior))
+    write_text(home.file(FITTED), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return record
+
+
+def strip_fitted(text: str) -> str:
+    """The town without what an earlier fit wrote into it."""
+    return text.split(f"\n{MARK}", maxsplit=1)[0].rstrip("\n") + "\n"
+
+
+def write_levers(values: dict[str, float]) -> str:
+    """Fitted values as the last lines of the town; nothing where none moved."""
+    if not values:
+        return ""
+    lines = [f"  {name}: {value:.6g}" for name, value in values.items()]
+    return "\n".join(["", MARK, "parameters:", *lines, ""])
+
+
+def write_draws(rows: Sequence[dict[str, float]]) -> str:
+    """Draws as CSV: a column for each parameter, a row for each draw."""
+    out = io.StringIO()
+    names = list(rows[0]) if rows else []
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([[f"{row[name]:.6g}" for name in names] for row in rows])
+    return out.getvalue()
+
+
+def _plain(value: float) -> float | None:
+    return round(value, 8) if math.isfinite(value) else None
+
+
+def describe_fit(found: Fit) -> dict[str, Any]:
+    """What a fit found, as plain data."""
+    evidence, shipped = all_evidence(), all_levers()
+    figures = [
+        describe_aim(aim)
+        | {
+            "before": _plain(before),
+            "after": _plain(after),
+            "low": _plain(low),
+            "high": _plain(high),
+        }
+        | {"inside": bool(aim.low <= after <= aim.high)}
+        for aim, before, after, low, high in zip(
+            found.aims, found.before, found.after, found.low, found.high, strict=True
+        )
+    ]
+    levers = [
+        {
+            "id": name,
+            "value": value,
+            "shift": shift,
+            "evidence": evidence[name].value,
+            "meaning": shipped[name].meaning if name in shipped else evidence[name].meaning,
+        }
+        for name, (value, shift) in found.levers.items()
+    ]
+    held = [one for one in figures if not one["fit"] and one["after"] is not None]
+    return {
+        "figures": figures,
+        "levers": levers,
+        "warnings": list(found.warnings),
+        "effective_before": found.effective[0],
+        "effective": found.effective[1],
+        "draws": len(found.posterior),
+        "enough": ENOUGH,
+        "weighted": found.weighted,
+        "held_out": {"figures": len(held), "inside": sum(bool(one["inside"]) for one in held)},
+        "room": {name: _plain(value) for name, value in found.room.items()},
+        "scale": found.scale,
+        "towns": found.towns,
+    }
+
+
+def describe_aim(aim: Aim) -> dict[str, Any]:
+    """A local figure, as plain data."""
+    return {
+        "name": aim.name,
+        "title": aim.definition.title,
+        "unit": aim.definition.unit,
+        "mode": aim.mode,
+        "published": aim.published,
+        "national": aim.national,
+        "aim": aim.value,
+        "aim_low": aim.low,
+        "aim_high": aim.high,
+        "fit": aim.fit,
+        "year": aim.year,
+        "source": aim.source,
+        "traps": aim.definition.traps,
+    }
+
+
+def check_figures(home: Home) -> dict[str, Any]:
+    """Every local figure beside what the last fit found for it."""
+    aims = find_aims(home)
+    file = home.file(FITTED)
+    fitted = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    known = {one["name"]: one for one in fitted.get("figures", [])}
+    figures = []
+    notes = []
+    for aim in aims:
+        now, then = describe_aim(aim), known.get(aim.name)
+        same = (
+            then is not None and then["published"] == now["published"] and then["fit"] == now["fit"]
+        )
+        if then is not None and not same:
+            notes.append(f"{aim.name} has changed since the fit: fit again")
+        blank = {"before": None, "after": None, "inside": False}
+        figures.append(now | {key: then[key] for key in blank} if same and then else now | blank)
+    if not fitted:
+        notes.append(f"nothing has been fitted yet: `kinwell place fit {home.name}`")
+    draws = len(read_posterior())
+    return {
+        "figures": figures,
+        "warnings": fitted.get("warnings", []),
+        "notes": notes,
+        "draws": draws,
+        "held_out": fitted.get("held_out", {}),
+    }

@@ -1,0 +1,100 @@
+"""Towns lived side by side: the same draws and seeds for every setting of the levers, on several
+processes.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.places.figures.measures import MEASURES, measure_figures, measure_room
+from sim.places.figures.observation import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.scenario import Scenario
+
+ROOM = ("therapy", "ward")
+
+
+class Town(NamedTuple):
+    """One town to live: a scenario, the share of the place that it is, a seed and a draw of the
+    parameters.
+    """
+
+    scenario: Scenario
+    scale: float
+    seed: int
+    draw: Mapping[str, float]
+
+
+def live(town: Town) -> NDArray[np.float64]:
+    """Live a town and measure it: all of MEASURES in their order, then how full therapy and ward
+    are.
+    """
+    seen = observe(town.scenario, town.seed, town.draw)
+    figures, room = measure_figures(seen, town.scale), measure_room(seen)
+    return np.array([*(figures[name] for name in MEASURES), *(room[name] for name in ROOM)])
+
+
+@contextmanager
+def open_ensemble(
+    workers: int, advance: Callable[[], None]
+) -> Iterator[Callable[[Sequence[Town]], NDArray[np.float64]]]:
+    """A function that lives many towns: figures (towns, measures).
+
+    `advance` is called after each.
+    """
+
+    def gather(results: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
+        rows = []
+        for row in results:
+            rows.append(row)
+            advance()
+        return np.array(rows)
+
+    if workers <= 1:
+        yield lambda towns: gather(map(live, towns))
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield lambda towns: gather(pool.map(live, towns))
+
+
+def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
+    """A town of at most so many residents with posts, beds and money in proportion, and the share
+    of the whole that it is.
+
+    Beds are whole: the share is one at which those of the ward are, as nearly as may be.
+    """
+    residents = scenario.population.residents
+    if residents <= most:
+        return scenario, 1.0
+    share = most / residents
+    beds = [
+        getattr(service, "beds", 0)
+        for service in scenario.services.values()
+        if getattr(service, "beds", 0)
+    ]
+    if beds:
+        share = max(1, round(max(beds) * share)) / max(beds)
+    changes: dict[str, object] = {"population.residents": round(residents * share)}
+    for name, service in scenario.services.items():
+        for role, posts in service.staff.items():
+            changes[f"services.{name}.staff.{role}"] = posts * share
+        if getattr(service, "beds", 0):
+            changes[f"services.{name}.beds"] = max(1, round(getattr(service, "beds", 0) * share))
+    for name, fund in scenario.funds.items():
+        for key in ("amount", "opening"):
+            money = getattr(fund, key)
+            if money.amount:
+                changes[f"funds.{name}.{key}"] = str(
+                    money._replace(amount=round(money.amount * share, 2))
+                )
+    return scenario.with_(changes), share

@@ -1,0 +1,188 @@
+"""Watch a town for some years as registers and surveys would: counts of hospital and therapy,
+shares of people.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.community import Community
+from sim.state.codes import Event
+from sim.studies.calibration.history import score_everybody
+from sim.studies.calibration.targets import read_measures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.scenario import Scenario
+    from sim.week.world import World
+
+WEEKS_OF_YEAR = 52.1786
+ADULT, WEEKS = 18.0, 104
+CASE, RELIABLE, FINISHED = 10.0, 6.0, 2
+"""PHQ-9 of a case; points that are reliable improvement; sessions of a finished course
+[phq9_cut10; uk_iapt_completion].
+"""
+SURVEY = 26
+"""Weeks between surveys."""
+
+
+class Observation:
+    """What was counted in a town over `weeks` weeks; `figures` makes measures of it."""
+
+    def __init__(self, world: World) -> None:
+        """Begin with nobody in therapy observed; those who are there already count from now."""
+        r, kinds = world.residents, np.array(world.provision.kinds)
+        self.therapy = np.flatnonzero(kinds == "individual_therapy") + 1
+        self.psychiatry = np.flatnonzero(kinds == "psychiatry") + 1
+        informal = np.concatenate(([1], world.provision.offers.informal))
+        self.treating = np.flatnonzero(informal == 0)
+        n = r.key.size
+        self.weeks = 0
+        self.counts: dict[str, float] = dict.fromkeys(
+            (
+                "admissions",
+                "adult_admissions",
+                "emergency",
+                "adult_emergency",
+                "crises",
+                "discharges",
+                "readmitted",
+                "suicides",
+                "bed_days",
+            ),
+            0.0,
+        )
+        self.person_weeks = self.adult_weeks = 0.0
+        self.treated, self.counselled = np.zeros(n, bool), np.zeros(n, bool)
+        self.depressed, self.ever = (
+            np.zeros(n, bool),
+            np.asarray((r.past_episodes > 0) | (r.episodes > 0)),
+        )
+        self.phq_at_start = np.full(n, np.nan)
+        self.sessions = np.zeros(n)
+        self.flow: dict[str, float] = dict.fromkeys(
+            ("referred", "entered", "finished", "cases", "recovered", "improved"), 0.0
+        )
+        self.waits: dict[str, NDArray[np.int64]] = {
+            name: np.zeros(world.waits.shape[1], np.int64) for name in ("therapy", "psychiatry")
+        }
+        self.full: dict[str, list[float]] = {"therapy": [0.0, 0.0], "ward": [0.0, 0.0]}
+        self.surveys: list[tuple[float, ...]] = []
+        self.years: list[tuple[float, ...]] = []
+
+    def note(self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]) -> None:
+        """Count the week that was lived; `before` and `waited`: enrolments and lists before it."""
+        r = world.residents
+        adult = (r.alive == 1) & (r.age >= ADULT)
+        self.weeks += 1
+        self.person_weeks += float((r.alive == 1).sum())
+        self.adult_weeks += float(adult.sum())
+        for name, flag in (("admissions", Event.ADMITTED), ("emergency", Event.EMERGENCY)):
+            happened = (r.happened & flag) > 0
+            self.counts[name] += float(happened.sum())
+            self.counts[f"adult_{name}"] += float((happened & (r.age >= ADULT)).sum())
+        for name, flag in (
+            ("crises", Event.CRISIS),
+            ("discharges", Event.DISCHARGED),
+            ("readmitted", Event.READMITTED_30_DAYS),
+            ("suicides", Event.SUICIDE),
+        ):
+            self.counts[name] += float(((r.happened & flag) > 0).sum())
+        self.counts["bed_days"] += float(world.used[:3].sum())
+        self._note_care(world, before, waited)
+        self._note_room(world)
+        self.depressed |= r.episode > 0
+        self.ever |= r.episode > 0
+        if self.weeks % SURVEY == 0:
+            self._survey(world, adult)
+        if self.weeks % 52 == 0:
+            self._close_year(adult)
+
+    def _note_care(
+        self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]
+    ) -> None:
+        r = world.residents
+        there, was = np.isin(r.care_service, self.therapy), np.isin(before, self.therapy)
+        in_therapy, had = there.any(axis=1), was.any(axis=1)
+        attended = r.sessions > 0
+        self.treated |= (
+            attended & np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
+        ) | ((r.happened & Event.ADMITTED) > 0)
+        self.counselled |= attended & (in_therapy | had)
+        joined = np.isin(r.wait_service, self.therapy).any(axis=1) & ~np.isin(
+            waited, self.therapy
+        ).any(axis=1)
+        begun = in_therapy & ~had
+        straight = begun & ~np.isin(waited, self.therapy).any(axis=1)
+        self.flow["referred"] += float((joined | straight).sum())
+        self.flow["entered"] += float(begun.sum())
+        self.phq_at_start[begun] = r.phq[begun]
+        held = np.where(there, r.care_sessions, 0).max(axis=1)
+        ended = had & ~in_therapy & (r.alive == 1)
+        done = ended & np.isfinite(self.phq_at_start) & (self.sessions + attended >= FINISHED)
+        self.flow["finished"] += float((ended & (self.sessions + attended >= FINISHED)).sum())
+        case = done & (self.phq_at_start >= CASE)
+        self.flow["cases"] += float(case.sum())
+        self.flow["recovered"] += float((case & (r.phq < CASE)).sum())
+        self.flow["improved"] += float((done & (self.phq_at_start - r.phq >= RELIABLE)).sum())
+        self.flow["known"] = self.flow.get("known", 0.0) + float(done.sum())
+        self.phq_at_start[ended] = np.nan
+        self.sessions = np.where(in_therapy, held, 0.0)
+        for name, rows in (("therapy", self.therapy), ("psychiatry", self.psychiatry)):
+            self.waits[name] += world.waits[rows - 1].sum(axis=0)
+
+    def _note_room(self, world: World) -> None:
+        """Places taken and places that there are, summed over weeks."""
+        o = world.provision.offers
+        rows = self.therapy - 1
+        beds = (
+            getattr(world.scenario.services[world.provision.names[world.ward]], "beds", 0)
+            if world.ward >= 0
+            else 0
+        )
+        for name, taken, there in (
+            ("therapy", o.enrolled[rows].sum(), o.places[rows].sum()),
+            ("ward", world.used[:3].sum() / 7.0, beds),
+        ):
+            self.full[name][0] += float(taken)
+            self.full[name][1] += float(there)
+
+    def _survey(self, world: World, adult: NDArray[np.bool_]) -> None:
+        r, lines = world.residents, read_measures()
+        lonely = score_everybody(world) >= lines.lonely_sometimes
+        flags = (r.phq >= CASE, r.phq >= lines.distress_phq, lonely, self.ever, r.severe == 1)
+        self.surveys.append(tuple(float(np.asarray(flag)[adult].mean()) for flag in flags))
+
+    def _close_year(self, adult: NDArray[np.bool_]) -> None:
+        self.years.append(
+            tuple(
+                float(flag[adult].mean())
+                for flag in (self.treated, self.counselled, self.depressed)
+            )
+        )
+        for flag in (self.treated, self.counselled, self.depressed):
+            flag[:] = False
+
+
+def observe(
+    scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = WEEKS
+) -> Observation:
+    """Live a town from week 0 and count."""
+    with closing(Community(scenario, rng=seed, draw=draw)) as community:
+        community.warm_up()
+        world = community.world
+        seen = Observation(world)
+        for _ in range(weeks):
+            before, waited = (
+                world.residents.care_service.copy(),
+                world.residents.wait_service.copy(),
+            )
+            community.step()
+            seen.note(world, before, waited)
+    return seen

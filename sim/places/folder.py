@@ -1,0 +1,207 @@
+"""The folder of a place: place.yaml, data/, and what reading and building leave there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.errors import InvalidInput, Problem
+from sim.places.declaration import Place
+from sim.scenario.diagnostics.messages import define_other
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.yaml_document import read_document
+from sim.scenario.library import find_shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FILE, TABLES, PEOPLE, HOUSEHOLDS, TOWN, AS_IS = (
+    "place.yaml",
+    "tables.csv",
+    "population.csv",
+    "households.csv",
+    "town.yaml",
+    "as-is.yaml",
+)
+BUILT, FITTED, POSTERIOR, DATA, READERS = (
+    "build.json",
+    "fit.json",
+    "posterior.csv",
+    "data",
+    "readers",
+)
+
+
+class Home(NamedTuple):
+    """A place and the folder that it lives in."""
+
+    name: str
+    folder: Path
+    place: Place
+
+    def file(self, name: str) -> Path:
+        """A file of the place."""
+        return self.folder / name
+
+
+def find_folder(name: str) -> Path:
+    """Folder of a place by name or path: here, in `places/` here, or among the shipped ones.
+
+    InvalidInput if there is none.
+    """
+    if not name.strip() or "\0" in name:
+        raise InvalidInput("a place needs a name, such as albemarle")
+    for folder in (Path(name).expanduser(), Path("places") / name, find_shelf() / "places" / name):
+        if (folder / FILE).is_file():
+            return folder
+    known = sorted(
+        {
+            file.parent.name
+            for root in (Path("places"), find_shelf() / "places")
+            for file in root.glob(f"*/{FILE}")
+        }
+    )
+    hint = (
+        f"there are {', '.join(known)}; `kinwell place new NAME` begins one"
+        if known
+        else "`kinwell place new NAME` begins one"
+    )
+    raise InvalidInput(
+        Problem(name, 0, 0, "", f"there is no place of this name{suggest(name, known)}", hint)
+    )
+
+
+def open_place(name: str) -> Home:
+    """A place with its declaration checked; InvalidInput lists everything that is wrong with it."""
+    folder = find_folder(name)
+    document = read_document(folder / FILE, show_path(folder / FILE))
+    return Home(
+        folder.resolve().name,
+        folder,
+        define_other(Place, "place", document, "is no place: it would say `kind: place`"),
+    )
+
+
+def list_data(home: Home, files: Sequence[str]) -> list[Path]:
+    """Files to read: those named (relative to here, else to the place's folder), or all of data/.
+
+    InvalidInput for missing ones.
+    """
+    if not files:
+        found = sorted(
+            path
+            for path in home.file(DATA).rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        )
+        found = [path for path in found if path.suffix.lower() in {".csv", ".tsv", ".txt", ".json"}]
+        if not found:
+            raise InvalidInput(
+                Problem(
+                    str(home.file(DATA)),
+                    0,
+                    0,
+                    "",
+                    "holds no tables",
+                    "put published tables there as CSV, or name files",
+                )
+            )
+        return found
+    paths = []
+    for name in files:
+        beside = [path for path in (Path(name).expanduser(), home.folder / name) if path.is_file()]
+        if not beside:
+            raise InvalidInput(
+                Problem(
+                    name,
+                    0,
+                    0,
+                    "",
+                    "there is no such file",
+                    f"it is looked for here and in {home.folder}",
+                )
+            )
+        paths.append(beside[0])
+    return paths
+
+
+TEMPLATE = """\
+# A place, built from its own published tables. What is written here stands; what is left out is
+# borrowed from the profile and said to be so. All keys: docs/places.md
+kind: place
+title: {title}
+profile: {profile}{area}
+
+# scale: 10% # simulate a share of the people; posts, beds and money go with it
+# groups: [ethnicity] # people are told apart by these; left out, by all that tables give
+
+# What there is now. Without it, the profile's services stand there in proportion to people - a
+# guess.
+#supply:
+#  talking-therapies:
+#    kind: individual_therapy
+#    posts: {{therapist: 14}} # full-time equivalents, vacancies included
+#    vacancies: {{therapist: 2}}
+#    caseload: 16
+#    in_care: 190
+#    waiting: 120
+#    waited: 7 weeks
+#  ward:
+#    kind: inpatient_ward
+#    beds: 24 # a ward that serves a larger area, and the share of it that is ours
+#    catchment: 40%
+#    beds_elsewhere: 1.5
+
+# What is known of its levels; `kinwell place definitions` lists what can be given, and the traps of
+# each.
+#local:
+#  psychiatric-admissions: {{value: 210, year: 2023, source: hospital statistics, tolerance: 10%}}
+"""
+
+
+def begin_place(name: str, profile: str, area: str) -> Path:
+    """Write the folder of a new place: place.yaml, data/, notes.md.
+
+    InvalidInput if it is there already.
+    """
+    plain = name.strip()
+    if not plain or plain.strip(". ") == "" or any(sign in plain for sign in "/\\\0:"):
+        raise InvalidInput(f"{name!r} cannot be the name of a place: it names a folder in places/")
+    folder = Path("places") / plain
+    title = plain.replace("-", " ").replace("_", " ").title()
+    try:
+        folder.mkdir(parents=True)
+        (folder / DATA).mkdir()
+        said = (
+            f"\narea: {area!r} # its code in the tables"
+            if area
+            else "\n# area: '51003' # its code in the tables; left out, found by its name"
+        )
+        (folder / FILE).write_text(
+            TEMPLATE.format(title=title, profile=profile, area=said), encoding="utf-8"
+        )
+        (folder / "notes.md").write_text(
+            f"# {title}\n\nWhat was asked of whom, what was decided and why.\n", encoding="utf-8"
+        )
+    except FileExistsError:
+        raise InvalidInput(
+            Problem(
+                str(folder),
+                0,
+                0,
+                "",
+                "is already there and is not overwritten",
+                "choose another name",
+            )
+        ) from None
+    except OSError as error:
+        raise InvalidInput(
+            Problem(
+                str(folder),
+                0,
+                0,
+                "",
+                f"cannot be written: {(error.strerror or str(error)).lower()}",
+            )
+        ) from None
+    return folder

@@ -1,0 +1,167 @@
+"""Read tables into a place's folder, and say what is still missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.errors import InvalidInput, Problem
+from sim.places.areas import find_areas
+from sim.places.folder import READERS, TABLES
+from sim.places.tables.library import list_readers
+from sim.places.tables.reading import read_tables
+from sim.places.tables.tidy import read_tidy, write_tidy
+from sim.scenario.files.inheritance import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.places.areas import Areas
+    from sim.places.folder import Home
+    from sim.places.tables.notes import Notes
+    from sim.places.tables.reading import Reading
+    from sim.places.tables.tidy import Cell
+
+WANTED = {
+    "us": {
+        "population by age and sex": (
+            "population",
+            ("age", "sex"),
+            "ACS table B01001, county and tracts",
+        ),
+        "household sizes": ("household_size", (), "ACS table B11016"),
+        "work": ("employment", (), "ACS table B23025"),
+        "insurance": ("insurance", (), "ACS table B27010"),
+        "race and origin": ("ethnicity", (), "ACS table B03002"),
+        "language": ("language", (), "ACS table C16002"),
+        "deprivation or income of districts": (
+            "deprivation",
+            (),
+            "a deprivation index, or ACS table B19013 by tract",
+        ),
+        "depression and distress": ("prevalence", (), "CDC PLACES, county"),
+    },
+    "uk": {
+        "population by age and sex": (
+            "population",
+            ("age", "sex"),
+            "Census residents by sex and age, wards (Nomis RM121)",
+        ),
+        "household sizes": ("household_size", (), "Census TS017, wards"),
+        "work": ("employment", (), "Census TS066, wards"),
+        "ethnic groups": ("ethnicity", (), "Census TS021, wards"),
+        "deprivation of districts": ("deprivation", (), "English Indices of Deprivation"),
+        "depression register": ("register", (), "QOF prevalence of depression (Fingertips)"),
+        "talking therapies": ("talking_therapies", (), "NHS Talking Therapies annual report"),
+        "self-harm": ("self_harm", (), "Fingertips, emergency admissions for self-harm"),
+    },
+}
+"""What a place of each country is best built from: table, what it is broken down by, where it is
+found.
+"""
+
+
+def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
+    """Read files into the place's tables; files that were read before and are not named now stay.
+
+    Also: what is missing, in words.
+    """
+    shown = {path: show_path(path) for path in files}
+    reading = read_tables(files, list_readers(home.file(READERS)), shown)
+    missing: list[str] = []
+    if reading.cells:
+        kept = _keep_others(home, set(shown.values()))
+        cells = [*kept, *reading.cells]
+        try:
+            areas = find_areas(
+                cells,
+                home.name,
+                home.place.area,
+                home.place.also,
+                home.place.districts.level,
+                reading.notes,
+            )
+        except InvalidInput as error:
+            for problem in error.problems:
+                reading.notes.add("coverage", problem.message, problem)
+        else:
+            cells = keep_own(cells, areas, reading.notes)
+            missing = list_missing(home, cells, areas)
+        _write(home, cells)
+    return reading, missing
+
+
+def _keep_others(home: Home, now: set[str]) -> list[Cell]:
+    file = home.file(TABLES)
+    try:
+        return [cell for cell in read_tidy(file) if cell.file not in now] if file.is_file() else []
+    except (KeyError, ValueError):
+        return []
+
+
+def _write(home: Home, cells: Sequence[Cell]) -> None:
+    try:
+        write_tidy(home.file(TABLES), cells)
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise InvalidInput(
+            Problem(str(home.file(TABLES)), 0, 0, "", f"cannot be written: {said}")
+        ) from None
+
+
+def keep_own(cells: Sequence[Cell], areas: Areas, notes: Notes) -> list[Cell]:
+    """Cells of the place, its districts, the nation and districts of other boundaries.
+
+    Others are counted and left out.
+    """
+    own = [cell for cell in cells if areas.level(cell.area) or cell.area in areas.renamed]
+    others: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if not areas.level(cell.area) and cell.area not in areas.renamed:
+            others.setdefault(cell.file, []).append(cell)
+    for file, some in others.items():
+        names = list(dict.fromkeys(cell.area_name or cell.area for cell in some))
+        said = (
+            f"{len(some):,} numbers of {len(names)} other areas are left out:"
+            f" {', '.join(names[:4])}{' ...' * (len(names) > 4)}"
+        )
+        notes.add("coverage", "others", Problem(file, some[0].line, 1, "", said))
+    return own
+
+
+def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
+    """What the place would best be built from and no table gives, at all or by district."""
+    wanted = WANTED.get(home.place.profile, WANTED["us"] if areas.place.isdigit() else WANTED["uk"])
+    missing = []
+    for words, (table, by, where) in wanted.items():
+        mine = [
+            cell
+            for cell in cells
+            if cell.table == table
+            or (
+                table == "deprivation"
+                and cell.table == "income"
+                and areas.level(cell.area) == "district"
+            )
+        ]
+        whole = [cell for cell in mine if all(getattr(cell, name) for name in by)]
+        if not whole and table in {"ethnicity", "insurance", "employment"}:
+            whole = [cell for cell in cells if table in cell.groups]
+        if not whole:
+            missing.append(
+                f"{words}: {where}; until then borrowed from profile {home.place.profile}"
+            )
+        elif not any(
+            areas.level(areas.renamed.get(cell.area, cell.area)) == "district" for cell in whole
+        ) and table in {"population", "household_size", "employment", "ethnicity"}:
+            missing.append(
+                f"{words} by district: {where}; until then districts have those of the whole place"
+            )
+    if not home.place.supply:
+        missing.append(
+            "posts, caseloads, lists and beds: `supply` in place.yaml; until then in proportion to"
+            " people, a guess"
+        )
+    if not home.place.local:
+        missing.append("local figures: `local` in place.yaml; without them levels are the nation's")
+    return missing

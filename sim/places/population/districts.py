@@ -1,0 +1,197 @@
+"""Districts as a scenario has them: people of 12 and over by age, sex, work, insurance and
+groups, homes, deprivation.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.places.population.grid import BANDS, FIXED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.places.areas import Areas
+    from sim.places.declaration import Districts
+    from sim.places.population.grid import Grid
+    from sim.places.tables.tidy import Cell
+
+LARGEST_HOME = 7
+"""Members of the largest households of a scenario; larger ones count as these."""
+WORSE_WHEN_LOW = ("human-development", "median income")
+"""Indices of which a low number is the worse one."""
+INDICES = (
+    "imd",
+    "income",
+    "poverty",
+    "human-development",
+    "median income",
+    "employment",
+    "households deprived",
+)
+"""Indices of deprivation, those that are taken first at the front."""
+
+
+class District(NamedTuple):
+    """One neighbourhood: its name, its codes, whole people (bands, sexes, work, insurance,
+    *groups) from 12 on, homes by size.
+    """
+
+    name: str
+    title: str
+    codes: tuple[str, ...]
+    people: NDArray[np.int64]
+    homes: dict[int, float]
+    deprivation: float | None
+
+    @property
+    def residents(self) -> int:
+        """People of 12 and over."""
+        return int(self.people.sum())
+
+
+def make_districts(
+    whole: NDArray[np.int64], grid: Grid, areas: Areas, declared: Districts, cells: Sequence[Cell]
+) -> tuple[list[District], str]:
+    """Districts, merged as declared, and the index that their deprivation comes from (empty
+    without one).
+    """
+    bands = grid.band_of_steps()
+    people = np.zeros((whole.shape[0], len(BANDS), *whole.shape[2:]), np.int64)
+    for step, band in enumerate(bands):
+        if band >= 0:
+            people[:, band] += whole[:, step]
+    homes = count_homes(cells, areas)
+    index, scores = find_deprivation(cells, areas, declared.deprivation)
+    merged = declared.merge
+    single = [
+        code for code in grid.districts if not any(code in codes for codes in merged.values())
+    ]
+    made: dict[str, District] = {}
+    for title, codes in (
+        *merged.items(),
+        *((areas.districts.get(code, code), (code,)) for code in single),
+    ):
+        rows = [grid.districts.index(code) for code in codes if code in grid.districts]
+        if not rows or not people[rows].sum():
+            continue
+        weights = people[rows].reshape(len(rows), -1).sum(axis=1)
+        known = [
+            (scores[grid.districts[row]], w)
+            for row, w in zip(rows, weights, strict=True)
+            if grid.districts[row] in scores
+        ]
+        worse = (
+            sum(score * w for score, w in known) / sum(w for _, w in known)
+            if known and sum(w for _, w in known)
+            else None
+        )
+        name = spell_id(title, made)
+        made[name] = District(
+            name,
+            title,
+            tuple(codes),
+            people[rows].sum(axis=0),
+            add_homes(homes, codes, areas),
+            worse,
+        )
+    return list(made.values()), index
+
+
+def spell_id(title: str, taken: Iterable[str]) -> str:
+    """A name as scenarios take it, unlike those taken."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:56] or "district"
+    name, number = plain, 2
+    while name in set(taken):
+        name, number = f"{plain}-{number}", number + 1
+    return name
+
+
+def count_homes(cells: Iterable[Cell], areas: Areas) -> dict[str, dict[int, float]]:
+    """Households by size (1 to 7 and more) of each district, or of the place, by the newest
+    table.
+    """
+    counts: dict[str, dict[int, dict[int, float]]] = {}
+    for cell in cells:
+        size = cell.groups.get("size") or cell.groups.get("")
+        if (
+            cell.table == "household_size"
+            and areas.level(cell.area) in {"place", "district"}
+            and cell.value is not None
+            and size
+            and size.isdigit()
+        ):
+            by_size = counts.setdefault(cell.area, {}).setdefault(cell.year, {})
+            by_size[min(int(size), LARGEST_HOME)] = (
+                by_size.get(min(int(size), LARGEST_HOME), 0.0) + cell.value
+            )
+    return {area: by_year[max(by_year)] for area, by_year in counts.items()}
+
+
+def add_homes(
+    homes: dict[str, dict[int, float]], codes: Sequence[str], areas: Areas
+) -> dict[int, float]:
+    """Homes of some districts together.
+
+    Those of the place where a district has none; empty where no table says.
+    """
+    own = [homes[code] for code in codes if code in homes] or (
+        [homes[areas.place]] if areas.place in homes else []
+    )
+    return {
+        size: sum(some.get(size, 0.0) for some in own)
+        for size in sorted({size for some in own for size in some})
+    }
+
+
+def find_deprivation(
+    cells: Sequence[Cell], areas: Areas, asked: str
+) -> tuple[str, dict[str, float]]:
+    """The index that is used and deprivation by district, from 0 for the least to 1 for the most
+    deprived of them.
+    """
+    found: dict[str, dict[str, tuple[int, float]]] = {}
+    for cell in cells:
+        index = (
+            cell.groups.get("index", "")
+            if cell.table == "deprivation"
+            else "median income"
+            if cell.table == "income" and not cell.group
+            else ""
+        )
+        code = areas.renamed.get(cell.area, cell.area)
+        if (
+            index
+            and code in areas.districts
+            and cell.value is not None
+            and cell.measure not in {"rank", "decile"}
+        ):
+            before = found.setdefault(index, {}).get(code)
+            if before is None or cell.year >= before[0]:
+                found[index][code] = (cell.year, cell.value)
+    order = [asked] if asked else [*INDICES, *sorted(set(found) - set(INDICES))]
+    fullest = max((len(found[name]) for name in order if name in found), default=0)
+    index = next(
+        (name for name in order if name in found and len(found[name]) >= 0.8 * fullest), ""
+    )
+    if not index or len(found[index]) < 2:
+        return "", {}
+    scores = {code: value for code, (_, value) in found[index].items()}
+    low, high = min(scores.values()), max(scores.values())
+    if high <= low:
+        return "", {}
+    turned = index in WORSE_WHEN_LOW
+    return index, {
+        code: ((high - value) if turned else (value - low)) / (high - low)
+        for code, value in scores.items()
+    }
+
+
+def list_groups(grid: Grid) -> dict[str, tuple[str, ...]]:
+    """Dimensions that the model does not know by itself: groups by name."""
+    return {name: categories for name, categories in grid.dimensions.items() if name not in FIXED}

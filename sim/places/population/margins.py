@@ -1,0 +1,265 @@
+"""From published tables to margins: which cells of the grid each number counts, and of whom it
+is a share.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.places.population.grid import FIXED, SEXES
+from sim.places.population.raking import Margin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.places.areas import Areas
+    from sim.places.population.families import Family
+    from sim.places.population.grid import Grid
+    from sim.places.tables.tidy import Cell
+
+
+WHOLE = 0.995
+"""Share of a total from which groups are everybody."""
+
+
+class Fitted(NamedTuple):
+    """A margin with the cells that its labels come from.
+
+    Labels beyond them are rests: what the table leaves open.
+    """
+
+    family: Family
+    margin: Margin
+    cells: tuple[Cell, ...]
+
+
+def find_dimensions(
+    cells: Iterable[Cell], wanted: Sequence[str] | None
+) -> dict[str, tuple[str, ...]]:
+    """Dimensions of persons that tables speak of and their categories; those that the model knows
+    have all of its own.
+
+    `wanted`: names of groups that are asked for; None for all.
+    """
+    named = (
+        {"ethnicity", "language", "caring", "rurality", "hispanic"}
+        if wanted is None
+        else set(wanted)
+    )
+    found: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        for name, category in cell.groups.items():
+            dimension = name or cell.table
+            if (
+                dimension in named
+                and dimension not in FIXED
+                and cell.measure in {"persons", "households", "share"}
+            ):
+                found.setdefault(dimension, {})[category] = None
+    groups = {name: _complete(name, list(categories)) for name, categories in sorted(found.items())}
+    return dict(FIXED) | {
+        name: categories for name, categories in groups.items() if len(categories) > 1
+    }
+
+
+def _complete(name: str, categories: list[str]) -> tuple[str, ...]:
+    """Categories without those that stand for several.
+
+    A dimension of which only `yes` is told has a `no` as well.
+    """
+    plain = tuple(
+        category
+        for category in categories
+        if not category.startswith(("not ", "no ")) and category != "insured"
+    )
+    if plain == ("yes",):
+        return ("yes", "no")
+    return plain if len(plain) > 1 or name in FIXED else ()
+
+
+Part = tuple[object, ...]
+"""The people that a number is a share of: area, and age and sex where groups break them down."""
+
+
+def find_totals(families: Iterable[Family], family: Family) -> dict[Part, float]:
+    """People in all by area, age and sex, as the publication of a table gives them beside its
+    groups.
+    """
+    found: dict[Part, float] = {}
+    for other in families:
+        alike = (other.table, other.file, other.level, other.year) == (
+            family.table,
+            family.file,
+            family.level,
+            family.year,
+        )
+        if alike and not other.share and set(other.by) <= {"age", "sex"}:
+            found |= {
+                (cell.area, cell.age, cell.sex): cell.value for cell in other.cells if cell.value
+            }
+    return found
+
+
+def make_margins(
+    family: Family,
+    grid: Grid,
+    areas: Areas,
+    *,
+    absolute: bool = False,
+    totals: Mapping[Part, float] | None = None,
+) -> list[Fitted]:
+    """Margins of a table: one for each set of cells that do not count the same people twice over.
+
+    absolute: whether its numbers are those that people are fitted to; of others only the shares
+    count, because universes and years differ from table to table. totals: people in all, where
+    groups of the table leave some out.
+    """
+    ranges = _place_cells(family, grid, areas)
+    layers: list[list[tuple[Cell, tuple[NDArray[np.int64], ...]]]] = []
+    masks: list[NDArray[np.bool_]] = []
+    for cell, where in ranges:
+        if cell.value is None:
+            continue
+        here = np.ix_(*where)
+        free = next((k for k, mask in enumerate(masks) if not mask[here].any()), len(masks))
+        if free == len(masks):
+            layers.append([])
+            masks.append(np.zeros(_sub_shape(family, grid), dtype=np.bool_))
+        layers[free].append((cell, where))
+        masks[free][here] = True
+    return [_make_margin(family, grid, layer, totals or {}, absolute=absolute) for layer in layers]
+
+
+def _axes(family: Family, grid: Grid) -> tuple[int, ...]:
+    """District, age, sex (always spoken of, if only as everybody), and the table's own
+    dimensions.
+    """
+    return (0, 1, 2, *sorted(grid.axis(name) for name in family.by if name not in {"age", "sex"}))
+
+
+def _sub_shape(family: Family, grid: Grid) -> tuple[int, ...]:
+    return tuple(grid.shape[axis] for axis in _axes(family, grid))
+
+
+def _place_cells(
+    family: Family, grid: Grid, areas: Areas
+) -> list[tuple[Cell, tuple[NDArray[np.int64], ...]]]:
+    """Each cell with the positions along the axes that it counts.
+
+    Cells that fit nowhere are left out.
+    """
+    names = list(grid.dimensions)
+    placed = []
+    for cell in family.cells:
+        districts = (
+            range(len(grid.districts))
+            if areas.level(cell.area) == "place"
+            else (grid.districts.index(cell.area),)
+        )
+        steps = np.flatnonzero(grid.ages_within(cell.age))
+        sexes = (SEXES.index(cell.sex),) if cell.sex else (0, 1)
+        groups = cell.groups
+        levels = [
+            grid.levels(names[axis - 3], groups[names[axis - 3]])
+            for axis in _axes(family, grid)[3:]
+        ]
+        if steps.size and all(levels):
+            placed.append(
+                (
+                    cell,
+                    tuple(
+                        np.asarray(part, dtype=np.int64)
+                        for part in (districts, steps, sexes, *levels)
+                    ),
+                )
+            )
+    return placed
+
+
+def _make_margin(
+    family: Family,
+    grid: Grid,
+    layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
+    known: Mapping[Part, float],
+    *,
+    absolute: bool,
+) -> Fitted:
+    """Labels for cells that are given.
+
+    For shares of a part of the people, a further label for the rest of each part.
+    """
+    label = np.full(_sub_shape(family, grid), -1, dtype=np.int64)
+    values = [float(cell.value or 0.0) for cell, _ in layer]
+    for k, (_, where) in enumerate(layer):
+        label[np.ix_(*where)] = k
+    axes = _axes(family, grid)
+    if absolute:
+        return Fitted(
+            family, Margin(axes, label, np.array(values)), tuple(cell for cell, _ in layer)
+        )
+    part_of, parts = _find_parts(layer, family)
+    within = [part_of[k] for k in range(len(layer))]
+    sums = np.bincount(within, values, minlength=len(parts))
+    whole = np.array([1.0 if family.share else known.get(part, 0.0) for part in parts])
+    # a total counts where groups leave people out; where they do not, rounding makes the two differ
+    # a little
+    open_ended = (whole > 0) & (family.share | (sums < WHOLE * whole))
+    totals = np.where(open_ended, whole, sums)
+    shares = [
+        value / max(float(totals[number]), 1e-300)
+        for value, number in zip(values, within, strict=True)
+    ]
+    _add_rests(
+        label,
+        shares,
+        within,
+        [(number, part) for number, part in enumerate(parts) if open_ended[number]],
+        layer,
+    )
+    cells = tuple(cell for cell, _ in layer)
+    return Fitted(
+        family, Margin(axes, label, np.array(shares), np.array(within, dtype=np.int64)), cells
+    )
+
+
+def _find_parts(
+    layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]], family: Family
+) -> tuple[dict[int, int], list[tuple[object, ...]]]:
+    """The people that each cell is a share of: those of its area, and of its age and sex where
+    groups break them down.
+    """
+    parts: dict[tuple[object, ...], int] = {}
+    part_of: dict[int, int] = {}
+    grouped = any(name not in {"age", "sex"} for name in family.by)
+    for k, (cell, _) in enumerate(layer):
+        key: tuple[object, ...] = (
+            (cell.area, cell.age, cell.sex) if grouped else (cell.area,) if family.by else ()
+        )
+        part_of[k] = parts.setdefault(key, len(parts))
+    return part_of, list(parts)
+
+
+def _add_rests(
+    label: NDArray[np.int64],
+    values: list[float],
+    within: list[int],
+    parts: Sequence[tuple[int, Part]],
+    layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
+) -> None:
+    """Give what shares leave open to everybody of the part whom no share counts."""
+    for number, part in parts:
+        mine = [k for k in range(len(layer)) if within[k] == number]
+        first = layer[mine[0]]
+        whole = [*first[1][:3], *(np.arange(n) for n in label.shape[3:])]
+        if not (len(part) > 1 and part[1]):
+            whole[1] = np.arange(label.shape[1])
+        region = label[np.ix_(*whole)]
+        rest = max(1.0 - sum(values[k] for k in mine), 0.0)
+        if (region < 0).any():
+            label[np.ix_(*whole)] = np.where(region < 0, len(values), region)
+            values.append(rest)
+            within.append(number)

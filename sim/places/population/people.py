@@ -1,0 +1,189 @@
+"""Build the people of a place: fit them to its tables, make them whole, and say how well they
+agree, table by table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.errors import InvalidInput, Problem
+from sim.places.population.agreement import Agreement, hold_against
+from sim.places.population.families import (
+    choose_families,
+    has_single_years,
+    list_families,
+    step_ages,
+)
+from sim.places.population.grid import EMPLOYMENT, INSURANCE, draw_up
+from sim.places.population.margins import find_dimensions, find_totals, make_margins
+from sim.places.population.raking import rake
+from sim.places.population.rounding import make_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.places.areas import Areas
+    from sim.places.population.families import Choice
+    from sim.places.population.grid import Grid
+    from sim.places.tables.tidy import Cell
+    from sim.scenario.schema.people import Population
+
+MOST_CELLS = 6_000_000
+"""Cells of a grid that is still fitted in seconds.
+
+With more groups, some are left out and it is said.
+"""
+ADULT, PENSION, WORKING = 18, 65, 16
+FAINT = 1e-9
+"""Weight of what hardly is: people of 65 and over without insurance, where a table says that
+there are some.
+"""
+
+
+class Borrowed(NamedTuple):
+    """What is taken from the profile where no table says: shares of working age in work, and of
+    insurance.
+    """
+
+    employed: float
+    insurance: tuple[float, float, float]
+
+
+class People(NamedTuple):
+    """Everybody: exact and whole numbers on the grid, how tables were used, and how they agree."""
+
+    grid: Grid
+    exact: NDArray[np.float64]
+    whole: NDArray[np.int64]
+    choice: Choice
+    agreements: tuple[Agreement, ...]
+    rounds: int
+    left_out: tuple[str, ...]
+
+
+def borrow(population: Population) -> Borrowed:
+    """What a profile's population lends."""
+    given = population.insurance
+    return Borrowed(population.employed, (given.uninsured, given.public, given.private))
+
+
+def build_people(
+    cells: Sequence[Cell],
+    areas: Areas,
+    borrowed: Borrowed,
+    seed: int = 1,
+    groups: Sequence[str] | None = None,
+    scale: float = 1.0,
+) -> People:
+    """People of all ages by district, whole numbers; the same tables and seed give the same people.
+
+    `scale` takes that share of everybody. InvalidInput where no table says how many people there
+    are of which ages.
+    """
+    dimensions = find_dimensions(
+        [cell for cell in cells if areas.level(cell.area) or cell.area in areas.renamed], groups
+    )
+    families = list_families(cells, areas, dimensions)
+    districts = tuple(areas.districts) or (areas.place or "place",)
+    choice = choose_families(families, len(districts))
+    if choice is None:
+        raise InvalidInput(
+            Problem(
+                "place.yaml",
+                0,
+                0,
+                "",
+                "no table says how many people there are by age",
+                "read one: ACS B01001, census residents by sex and age",
+            )
+        )
+    used = (choice.base, *choice.shares)
+    ages = [
+        cell.age
+        for family in (*used, *choice.beside)
+        if not has_single_years(family)
+        for cell in family.cells
+    ]
+    grid, left_out = _fit_size(draw_up(districts, ages, dimensions))
+    stepped = {id(family): step_ages(family, grid.starts) for family in (*used, *choice.beside)}
+    shares = [
+        stepped[id(family)]
+        for family in choice.shares
+        if set(family.by) - {"age", "sex"} <= set(grid.dimensions)
+    ]
+    margins = [
+        one
+        for family in shares
+        for one in make_margins(family, grid, areas, totals=find_totals(families, family))
+    ]
+    margins += make_margins(stepped[id(choice.base)], grid, areas, absolute=True)
+    raked = rake(make_seed(grid, borrowed), [one.margin for one in margins])
+    whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))
+    beside = [
+        stepped[id(f)] for f in choice.beside if set(f.by) - {"age", "sex"} <= set(grid.dimensions)
+    ]
+    held = [
+        *margins,
+        *(
+            one
+            for family in beside
+            for one in make_margins(family, grid, areas, totals=find_totals(families, family))
+        ),
+    ]
+    agreements = hold_against(held, {id(family) for family in beside}, raked.table, whole / scale)
+    return People(grid, raked.table, whole, choice, agreements, raked.rounds, left_out)
+
+
+def _fit_size(grid: Grid) -> tuple[Grid, tuple[str, ...]]:
+    """The grid without the last groups where it would be too large."""
+    left_out: list[str] = []
+    dimensions = dict(grid.dimensions)
+    while np.prod(grid.shape, dtype=float) > MOST_CELLS and len(dimensions) > 2:
+        left_out.append(dimensions.popitem()[0])
+        grid = grid._replace(dimensions=dict(dimensions))
+    return grid, tuple(left_out)
+
+
+def make_seed(grid: Grid, borrowed: Borrowed) -> NDArray[np.float64]:
+    """What people are like where no table says: work and insurance by age as in the profile, all
+    else alike.
+    """
+    starts = np.array(grid.starts)
+    ends = np.array(grid.last_years)
+    years = np.minimum(ends, 90) - starts + 1.0
+    working = (starts >= WORKING) & (starts < PENSION)
+    work = np.zeros((starts.size, len(EMPLOYMENT)))
+    work[:, EMPLOYMENT.index("student")] = np.where(
+        starts < ADULT, 1.0, np.where(starts < 25, 0.25, FAINT)
+    )
+    work[:, EMPLOYMENT.index("employed")] = np.where(
+        working & (starts >= ADULT),
+        borrowed.employed,
+        np.where(starts >= PENSION, 0.1, working * 0.2),
+    )
+    work[:, EMPLOYMENT.index("retired")] = np.where(
+        starts >= PENSION, 0.9, np.where(starts >= 55, 0.1, 0.0)
+    )
+    idle = 1.0 - borrowed.employed
+    work[:, EMPLOYMENT.index("not-in-work")] = np.where(
+        working & (starts >= ADULT), idle, np.where(starts >= WORKING, 0.02, 0.0)
+    )
+    insured = np.tile(np.array(borrowed.insurance), (starts.size, 1))
+    old = starts >= PENSION
+    insured[old] = [
+        FAINT * (borrowed.insurance[INSURANCE.index("uninsured")] > 0),
+        1.0,
+        FAINT * (borrowed.insurance[INSURANCE.index("private")] > 0),
+    ]
+    seed = np.ones(grid.shape)
+    for name, table in (("employment", work), ("insurance", insured)):
+        shape = [1] * seed.ndim
+        shape[1], shape[grid.axis(name)] = table.shape
+        seed = seed * table.reshape(shape)
+    by_age = [1] * seed.ndim
+    by_age[1] = starts.size
+    return np.asarray(seed * years.reshape(by_age), dtype=np.float64)

@@ -1,0 +1,135 @@
+"""Numbers as statistical offices print them: thousands commas, percent signs, marks for what is
+withheld.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+WITHHELD = frozenset(
+    {
+        "*",
+        "**",
+        "***",
+        "c",
+        "[c]",
+        "(c)",
+        "x",
+        "[x]",
+        "(x)",
+        "z",
+        "[z]",
+        "(z)",
+        "d",
+        "(d)",
+        "n",
+        "(n)",
+        "-",
+        "--",
+        "–",
+        "—",
+        ".",
+        "..",
+        "...",
+        ":",
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "missing",
+        "suppressed",
+        "not available",
+        "not applicable",
+        "low",
+        "u",
+        "[u]",
+        "[low]",
+        "[w]",
+        "s",
+        "[s]",
+        "(s)",
+        "†",
+        "‡",
+        "s ",
+        "",
+        "#",
+    }
+)
+"""Cells that stand for a number that is not given, in small letters."""
+JAM = frozenset(
+    {-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0}
+)
+"""Numbers by which the US Census says that there is none."""
+NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
+COMMA_NUMBER = re.compile(r"[-+−]?(\d[\d.  '_]*)?(,\d*)?")
+BELOW = re.compile(r"(?:<|under|less than|fewer than)\s*(=?)\s*([\d,]+)", re.IGNORECASE)
+ABOVE = re.compile(r"(?:>|over|more than)\s*(=?)\s*([\d,]+)|([\d,]+)\+", re.IGNORECASE)
+BETWEEN = re.compile(r"([\d,]+)\s*(?:-|–|to)\s*([\d,]+)", re.IGNORECASE)
+RANGE = re.compile(r"\(?\s*\[?\s*(-?[\d.]+)\s*(?:,|-|–|to)\s*(-?[\d.]+)\s*\]?\s*\)?", re.IGNORECASE)
+
+
+class Read(NamedTuple):
+    """What a cell says: a number, bounds where only those are given, or the mark for withheld.
+
+    `wrong` if it is none of these.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    mark: str = ""
+    percent: bool = False
+    wrong: bool = False
+
+
+def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = ".") -> Read:
+    """What the text of a cell means; `marks` are further signs for withheld, in small letters."""
+    plain = text.replace("\N{NO-BREAK SPACE}", " ").strip()
+    small = plain.casefold()
+    if small in WITHHELD or small in marks:
+        return Read(None, mark=plain or "blank")
+    if bounds := _read_bounds(small):
+        return bounds
+    percent = plain.endswith("%")
+    number = re.sub(
+        r"^[A-Z]{3}\s|[$£€¥]|\s*\[[a-z0-9]\]$|[†‡*]$", "", plain.rstrip("%").rstrip()
+    ).strip()
+    pattern = COMMA_NUMBER if decimal == "," else NUMBER
+    if not pattern.fullmatch(number) or not any(letter.isdigit() for letter in number):
+        return Read(None, wrong=True)
+    if decimal == ",":
+        number = number.replace(".", "").replace(",", ".")
+    value = float(re.sub(r"[,  '_]", "", number).replace("−", "-"))
+    if value in JAM or not math.isfinite(value):
+        return Read(None, mark=plain)
+    return Read(value, percent=percent)
+
+
+def _read_bounds(small: str) -> Read | None:
+    """Bounds such as `<5`, `5+` and `1 to 4`, which say something without saying the number."""
+
+    def whole(digits: str) -> float:
+        return float(digits.replace(",", "") or 0)
+
+    if found := BELOW.fullmatch(small):
+        limit = whole(found[2])
+        return Read(None, 0.0, limit if found[1] else max(limit - 1.0, 0.0), small)
+    if found := ABOVE.fullmatch(small):
+        return Read(None, whole(found[2] or found[3]), None, small)
+    if found := BETWEEN.fullmatch(small):
+        low, high = whole(found[1]), whole(found[2])
+        return Read(None, low, high, small) if low <= high else None
+    return None
+
+
+def read_range(text: str) -> tuple[float, float] | None:
+    """The two ends of an interval printed in one cell, such as `(21.3, 25.0)`."""
+    found = RANGE.fullmatch(text.strip())
+    return (
+        (float(found[1]), float(found[2])) if found and float(found[1]) <= float(found[2]) else None
+    )

@@ -1,0 +1,86 @@
+"""People fitted to tables: margins met, whole numbers, the same again by the same seed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.places.areas import find_areas
+from sim.places.population.people import Borrowed, build_people
+from sim.places.population.raking import Margin, rake
+from sim.places.population.rounding import make_whole, measure_margin
+from sim.places.tables.library import list_readers
+from sim.places.tables.reading import read_tables
+
+DATA = Path(__file__).parent / "data"
+ALBEMARLE = sorted([*DATA.glob("alb_*.csv"), DATA / "ahdi_tract_alb_2023.csv"])
+
+
+@pytest.fixture(scope="module")
+def wards():
+    """Trafford's 21 wards by 7 ages by 2 sexes, as counted."""
+    cells = read_tables([DATA / "trafford_wards_tidy.csv"], list_readers()).cells
+    areas, ages = (sorted({getattr(c, key) for c in cells}) for key in ("area", "age"))
+    table = np.zeros((len(areas), len(ages), 2))
+    for c in cells:
+        where = areas.index(c.area), ages.index(c.age), ("female", "male").index(c.sex)
+        table[where] = c.value
+    return table
+
+
+def margin(table, *axes):
+    sums = table.sum(axis=tuple(k for k in range(table.ndim) if k not in axes))
+    return Margin(axes, np.arange(sums.size).reshape(sums.shape), sums.ravel())
+
+
+def test_three_way_table_of_a_borough_comes_back_from_its_two_way_tables(wards):
+    margins = [margin(wards, 0, 1), margin(wards, 0, 2), margin(wards, 1, 2)]
+    found = rake(np.ones(wards.shape), margins)
+    assert max(found.errors) < 1e-9
+    assert np.mean(np.abs(found.table - wards) / wards) < 0.03
+    other = np.ones(wards.shape)
+    for _ in range(60):  # the textbook's loop, written out
+        for axes in ((2,), (1,), (0,)):
+            other *= wards.sum(axis=axes, keepdims=True) / other.sum(axis=axes, keepdims=True)
+    assert np.allclose(found.table, other, rtol=1e-6)
+
+
+def test_whole_people_keep_margins(wards):
+    exact = rake(np.ones(wards.shape), [margin(wards, 0, 1), margin(wards, 2)]).table
+    whole = make_whole(exact, 2, np.random.default_rng(1))
+    assert whole.sum() == round(exact.sum())
+    assert measure_margin(whole, exact, (0, 1)) < 1.0
+    assert measure_margin(whole, exact, (0, 2)) < 1.0
+    assert np.array_equal(whole, make_whole(exact, 2, np.random.default_rng(1)))
+
+
+@pytest.fixture(scope="module")
+def albemarle():
+    cells = read_tables(ALBEMARLE, list_readers()).cells
+    areas = find_areas(cells, "albemarle")
+    return build_people(cells, areas, Borrowed(0.74, (0.08, 0.36, 0.56)))
+
+
+def test_a_county_agrees_with_every_table_within_its_margins_of_error(albemarle):
+    fitted = [one for one in albemarle.agreements if one.fitted]
+    assert len(fitted) > 6
+    assert all(one.within == 1.0 for one in fitted if np.isfinite(one.within))
+    assert max(one.largest for one in fitted) < 1e-3
+    assert albemarle.whole.sum() == 113_683
+    assert (albemarle.whole >= 0).all()
+
+
+def test_groups_that_a_table_names_in_part_are_that_part(albemarle):
+    axis = albemarle.grid.axis("hispanic")
+    by_origin = np.moveaxis(albemarle.exact, axis, 0).reshape(2, -1).sum(axis=1)
+    assert by_origin[0] / by_origin.sum() == pytest.approx(8_173 / 112_163, rel=1e-3)
+
+
+def test_wards_of_other_boundaries_are_told_and_matched_by_name_for_shares_alone():
+    files = [DATA / "2021_population_by_sex_and_age_two_wards.csv", DATA / "imd_wards_of_2023.csv"]
+    reading = read_tables(files, list_readers())
+    areas = find_areas(reading.cells, "trafford", "E08000009", notes=reading.notes)
+    said = str(reading.notes.of("coverage")[0])
+    assert "E05015239" in said
+    assert "matched by name" in said
+    assert areas.renamed["E05015239"] == "E05000819"

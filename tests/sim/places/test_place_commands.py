@@ -1,0 +1,66 @@
+"""A place from new to a town, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.scenario.library import load
+
+DATA = Path(__file__).parent / "data"
+PEOPLE = ("alb_sex_age_2023.csv", "alb_health_insured_tract_2023.csv", "ahdi_tract_alb_2023.csv")
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def county(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("place", "new", "albemarle", "--profile", "us").exit_code == 0
+    for name in PEOPLE:
+        text = (DATA / name).read_text(encoding="utf-8")
+        (tmp_path / "places/albemarle/data" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "places/albemarle"
+
+
+@pytest.mark.usefixtures("county")
+def test_from_new_to_a_scenario_that_extends_the_place(tmp_path):
+    assert run("place", "read", "albemarle").exit_code == 0
+    built = run("place", "build", "albemarle", "--json")
+    assert built.exit_code == 0
+    assert json.loads(built.stdout)["people"] == 113_683
+    (tmp_path / "mine.yaml").write_text(
+        "extends: places/albemarle\ntitle: Mine\n", encoding="utf-8"
+    )
+    town = load(tmp_path / "mine.yaml")
+    assert len(town.neighbourhoods) == 29
+    assert "east" not in town.neighbourhoods
+    assert town.population.residents > 90_000
+
+
+@pytest.mark.usefixtures("county")
+def test_a_place_that_was_not_built_is_said_to_be_so(tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "extends: places/albemarle\ntitle: Mine\n", encoding="utf-8"
+    )
+    found = run("check", "mine.yaml")
+    assert found.exit_code == 2
+    assert "has not been built" in found.stderr
+
+
+def test_a_file_of_records_ends_with_2_and_the_word_refused(county):
+    (county / "data/people.csv").write_text("nhs number,ward\n9434765919,1\n", encoding="utf-8")
+    found = run("place", "read", "albemarle")
+    assert found.exit_code == 2
+    assert "Refused" in found.stdout
+    assert "9434765919" not in found.output
+
+
+@pytest.mark.usefixtures("county")
+def test_a_place_of_no_name_and_one_that_is_there_already_are_refused():
+    assert run("place", "new", "albemarle").exit_code == 2
+    assert run("place", "build", "nowhere").exit_code == 2
