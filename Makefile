@@ -1,4 +1,5 @@
 # make demo   three futures of one town, compared, with a report to read (about a minute)
+# make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
 # also: setup, lint, bench, golden, schema, docs, pictures, lock, clean
 
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := results/demo
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo test lint pytest others bench golden schema docs pictures lock clean
+.PHONY: setup ready demo explore test lint pytest others bench golden schema docs pictures lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -23,6 +24,9 @@ test: setup
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory pytest
 	@$(MAKE) --no-print-directory others
+
+explore: ready
+	$(BIN)/kinwell explore
 
 lint: setup
 	$(BIN)/ruff check .

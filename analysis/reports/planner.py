@@ -62,17 +62,17 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
         "flow": draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)]),
         "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
-        "unmet": _tabulate_unmet(case),
-        "neighbourhoods": _draw_neighbourhoods(case),
+        "unmet": tabulate_unmet(case),
+        "neighbourhoods": draw_need(case),
         "budget": (
             draw_budget(case.impact, case.focus, case.reference, case.currency)
             if len(case.impact)
             else None
         ),
-        "money": _tabulate_money(case),
-        "cash": _tabulate_cash(case),
+        "money": tabulate_money(case),
+        "cash": tabulate_cash(case),
         "returns": say_returns(case),
-        "decisions": _tabulate_decisions(case),
+        "decisions": tabulate_decisions(case),
         "network": draw_stored_network(case),
         "doubts": list_doubts(case),
         "sweeps": fill_sweeps(case.explored),
@@ -180,7 +180,8 @@ def _read_unmet(
     ]
 
 
-def _tabulate_unmet(case: ReportContext) -> Table | None:
+def tabulate_unmet(case: ReportContext) -> Table | None:
+    """Make a table of people in need who are not in care, by neighbourhood."""
     rows = []
     for group, _, need, unmet in _read_unmet(case):
         means = (
@@ -211,7 +212,8 @@ def _tabulate_unmet(case: ReportContext) -> Table | None:
     )
 
 
-def _draw_neighbourhoods(case: ReportContext) -> Figure | None:
+def draw_need(case: ReportContext) -> Figure | None:
+    """Draw people in need and not in care by neighbourhood; None where groups are missing."""
     declared = case.declared.get("neighbourhoods") or {}
     places = [
         Place(
@@ -227,7 +229,8 @@ def _draw_neighbourhoods(case: ReportContext) -> Figure | None:
     return draw_neighbourhoods(places, case.focus, case.reference) if 0 < len(places) <= 8 else None
 
 
-def _tabulate_money(case: ReportContext) -> Table | None:
+def tabulate_money(case: ReportContext) -> Table | None:
+    """Make a table of spending by payer, category and year."""
     sums = sum_money(case.pairs)
     sums = sums[sums["scenario"].isin((case.focus, case.reference))]
     if sums.empty:
@@ -255,7 +258,8 @@ def _tabulate_money(case: ReportContext) -> Table | None:
     )
 
 
-def _tabulate_cash(case: ReportContext) -> Table:
+def tabulate_cash(case: ReportContext) -> Table:
+    """Make a table of cash and runway of all funds."""
     cash = describe_cash(case.pairs)
     rows = []
     for name in case.pairs.names:
@@ -316,7 +320,8 @@ def _say_other_changes(case: ReportContext) -> str:
     )
 
 
-def _tabulate_decisions(case: ReportContext) -> Table | None:
+def tabulate_decisions(case: ReportContext) -> Table | None:
+    """Make a table of what was decided, why and how often; None where nothing was."""
     frame = case.stored.rows("decisions")
     frame = frame[frame["name"].isin(case.pairs.names)] if len(frame) else frame
     if frame.empty:

@@ -32,7 +32,8 @@ MOST_SCENARIOS = 12
 """A folder with a sweep and more scenarios than this is about the sweep."""
 
 
-def _open_templates() -> Environment:
+def open_templates() -> Environment:
+    """Open the templates of all pages; they escape whatever they are given."""
     templates = Environment(
         loader=PackageLoader("analysis"),
         autoescape=True,
@@ -47,7 +48,7 @@ def _open_templates() -> Environment:
 
 def build_report(case: ReportContext, audience: Audience | None = None) -> str:
     """Build the page for one audience, or for all of them, as HTML."""
-    environment = _open_templates()
+    environment = open_templates()
     wanted = AUDIENCES if audience is None else (audience,)
     parts: dict[str, Any] = {"brief": None, "planner": None, "research": None, "explored": None}
     if "funder" in wanted:
@@ -75,7 +76,7 @@ def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
     first = sweeps[0]
     unit = "compared with the reference in the same world" if first.paired else "taken alone"
     return (
-        _open_templates()
+        open_templates()
         .get_template("page.html")
         .render(
             brief=None,

@@ -55,6 +55,9 @@ REGISTRY: dict[str, Entry] = {
         "claiming", "Run", "Hold headline claims against the model, under two conditions."
     ),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
+    "explore": Entry(
+        "exploring", "Plan", "Move levers on a page of this machine, and watch replicates arrive."
+    ),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
     "evidence": Entry(

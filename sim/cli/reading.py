@@ -77,6 +77,11 @@ def status(folder: Path, json_file: str | None) -> None:
     "--allow-missing", is_flag=True, help="Leave failed or unmatched runs out, with a banner."
 )
 @click.option(
+    "--levers",
+    is_flag=True,
+    help="After a sweep: a page in which levers move over an emulator of it; it has a script.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -91,18 +96,24 @@ def report(
     output: Path | None,
     *,
     allow_missing: bool,
+    levers: bool,
 ) -> None:
     """Write what the runs say as one self-contained HTML file."""
-    from analysis.reports.writer import write_report
+    if levers:
+        from analysis.reports.emulator_page import write_levers
 
-    written = write_report(
-        folder,
-        cast("Audience | None", audience),
-        against,
-        focus,
-        output,
-        allow_missing=allow_missing,
-    )
+        written = write_levers(folder, output)
+    else:
+        from analysis.reports.writer import write_report
+
+        written = write_report(
+            folder,
+            cast("Audience | None", audience),
+            against,
+            focus,
+            output,
+            allow_missing=allow_missing,
+        )
     click.echo(str(written))
     click.echo(f"Next: open it in a browser, or kinwell export {folder} --csv", err=True)
 

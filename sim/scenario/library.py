@@ -28,6 +28,14 @@ class Loaded(NamedTuple):
     path: Path
 
 
+class Checked(NamedTuple):
+    """A document with the scenario that it declares, or else with what is wrong with it."""
+
+    document: Document
+    scenario: Scenario | None
+    problems: tuple[Problem, ...]
+
+
 @cache
 def find_shelf() -> Path:
     """The folder of the scenarios that come with Kinwell."""
@@ -89,7 +97,25 @@ def read(name_or_path: str | os.PathLike[str]) -> Loaded:
     InvalidInput lists everything that is wrong with it.
     """
     path = find_scenario(name_or_path)
-    document = read_family(path, find_shelf(), show_path(path))
+    document = _name(read_family(path, find_shelf(), show_path(path)), path)
+    return Loaded(define(document, Scenario), document, path)
+
+
+def check_text(text: str, path: Path) -> Checked:
+    """What the text would be as the file at a path: a scenario, or everything that is wrong with
+    it.
+
+    InvalidInput where it cannot be read at all.
+    """
+    document = _name(read_family(path, find_shelf(), path.name, text=text), path)
+    try:
+        return Checked(document, define(document, Scenario), ())
+    except InvalidInput as error:
+        return Checked(document, None, error.problems)
+
+
+def _name(document: Document, path: Path) -> Document:
+    """A document of a scenario with its name; InvalidInput for a document of another kind."""
     kind = document.data.pop("kind", "scenario")
     if kind != "scenario":
         place = document.places["kind",]
@@ -99,19 +125,13 @@ def read(name_or_path: str | os.PathLike[str]) -> Loaded:
             else "remove the line: a file without it is a scenario"
         )
         source = document.line(place.file, place.value_line)
-        raise InvalidInput(
-            Problem(
-                place.file,
-                place.value_line,
-                place.value_column,
-                "kind",
-                f"is {kind!r}, not a scenario"[:120],
-                hint,
-                source,
-            )
+        said = f"is {kind!r}, not a scenario"[:120]
+        problem = Problem(
+            place.file, place.value_line, place.value_column, "kind", said, hint, source
         )
+        raise InvalidInput(problem)
     document.data.setdefault("name", name_of(path))
-    return Loaded(define(document, Scenario), document, path)
+    return document
 
 
 def name_of(path: Path) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.engine.random import name_key
 from sim.services.catalogue import KINDS
 from sim.services.kind import CATEGORIES
+from sim.services.yearly_cost import support_staff
 from sim.state.codes import (
     Access,
     AudienceGroup,
@@ -130,7 +131,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         _make_posts(declared, _room_to_grow(scenario, raw["governance.growth_most"])),
         caseload,
         groups,
-        np.array([_support_of_staff(service, raw) for service in declared.values()]),
+        np.array([support_staff(service, raw) for service in declared.values()]),
         np.array([_keep_course(service, raw) for service in declared.values()]),
         _look_up(declared, ("speed",), raw)[:, 0],
         np.array([service.supplies.amount for service in declared.values()]),
@@ -223,20 +224,6 @@ def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
         and o.access[t] in doors
         and (vouches or not o.kind_parameters[t, KindParameter.LOW_INTENSITY])
     ]
-
-
-def _support_of_staff(service: Service, raw: Mapping[str, float]) -> float:
-    """Supervision, 0 to 1; leaders who take turns share the load, and recognition adds."""
-    often = service.supervision
-    supervised = (
-        {"none": 0.0, "weekly": 1.0}[often]
-        if often in {"none", "weekly"}
-        else raw[f"workforce.supervision_{often}"]
-    )
-    support = max(
-        supervised, raw["workforce.turns"] if getattr(service, "rotating_leaders", False) else 0.0
-    )
-    return min(1.0, support + raw["workforce.recognition"]) if service.recognition else support
 
 
 def _keep_course(service: Service, raw: Mapping[str, float]) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.files.yaml_document import Document, read_document
+from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
 if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Keys, Place
@@ -18,18 +18,23 @@ OWN = ("name", "title", "summary", "kind")
 """What a file says of itself and passes on to nobody."""
 
 
-def read_family(path: Path, shelf: Path, shown: str | None = None) -> Document:
+def read_family(
+    path: Path, shelf: Path, shown: str | None = None, *, text: str | None = None
+) -> Document:
     """A file with everything that it inherits; InvalidInput names broken links, cycles and long
     chains.
 
     A parent is a path relative to the file; a bare name that is not beside it is looked up on the
-    shelf.
+    shelf. text: what takes the place of the file's own text, which need not be there.
     """
     chain: list[tuple[Path, Document]] = []
     following: Path | None = path
     name = shown or show_path(path)
     while following is not None:
-        document = read_document(following, name)
+        unsaved = text if not chain else None
+        document = (
+            read_document(following, name) if unsaved is None else parse_unsaved(unsaved, name)
+        )
         chain.append((following, document))
         parent = document.data.get("extends")
         following = _find_parent(chain, parent, shelf) if parent is not None else None

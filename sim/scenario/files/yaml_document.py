@@ -113,7 +113,19 @@ def read_document(path: Path, shown: str | None = None) -> Document:
     What is wrong with single values is kept with them; InvalidInput if it is not YAML.
     """
     shown = shown or str(path)
-    text = read_text(path, shown)
+    return parse_document(read_text(path, shown), shown)
+
+
+def parse_unsaved(text: str, shown: str) -> Document:
+    """Data and places of text that stands in no file yet, read as if it did."""
+    try:
+        return parse_document(_decode(text.encode()), shown)
+    except ValueError as error:
+        raise InvalidInput(Problem(shown, 0, 0, "", str(error))) from None
+
+
+def parse_document(text: str, shown: str) -> Document:
+    """Data and places of the text of a file; InvalidInput if it is not YAML."""
     lines = text.splitlines()
     try:
         root = YAML(typ="safe", pure=True).compose(text)

@@ -62,7 +62,7 @@ def run_in_pool(
 
     A worker that dies is replaced; the run it was at is tried once more and then given as failed.
     """
-    pool = _Pool(tasks, workers)
+    pool = Pool(tasks, workers)
     try:
         while pool.assign() and not interruption.requested:
             for task, item in pool.receive():
@@ -105,7 +105,7 @@ def _out_of_reach() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-class _Worker:
+class Worker:
     """A process, the pipe to it, and the task it is at."""
 
     def __init__(self) -> None:
@@ -133,14 +133,14 @@ class _Worker:
         self.pipe.close()
 
 
-class _Pool:
+class Pool:
     """Workers and what they are at; every task is given to one worker at a time."""
 
     def __init__(self, tasks: Iterator[Task], workers: int) -> None:
         self.tasks = tasks
         self.size = workers
         self.waiting: deque[Task] = deque()
-        self.workers: list[_Worker] = []
+        self.workers: list[Worker] = []
         self.deaths: Counter[tuple[str, int, int | None]] = Counter()
 
     def assign(self) -> bool:
@@ -153,7 +153,7 @@ class _Pool:
             if idle:
                 idle.pop().give(task)
             else:
-                self.workers.append(_Worker())
+                self.workers.append(Worker())
                 self.workers[-1].give(task)
         return any(worker.task is not None for worker in self.workers)
 
@@ -176,7 +176,7 @@ class _Pool:
                 worker.finished += 1
             yield task, item
 
-    def _bury(self, worker: _Worker, task: Task) -> Iterator[tuple[Task, Finished | Failed | None]]:
+    def _bury(self, worker: Worker, task: Task) -> Iterator[tuple[Task, Finished | Failed | None]]:
         worker.end()
         self.workers.remove(worker)
         left = task.scenarios[worker.finished :]

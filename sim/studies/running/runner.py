@@ -227,7 +227,7 @@ def run_left(
             scratch.mkdir()
         with closing(_choose_executor(study, store, scratch, interruption, workers, left)) as items:
             for task, item in items:
-                _keep(study, store, task, item)
+                keep_item(study, store, task, item)
                 progress.advance(failed=isinstance(item, Failed))
                 _check_hope(study)
     finally:
@@ -260,13 +260,14 @@ def _choose_executor(
             study.cluster,
             study.engine,
         )
-    tasks, follow = _schedule(study, store, scratch)
+    tasks, follow = schedule(study, store, scratch)
     if workers > 1 and max(groups, left // PART) > 1:
         return run_in_pool(tasks, follow, interruption, min(workers, left))
     return run_here(tasks, follow, interruption)
 
 
-def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task], Follow]:
+def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task], Follow]:
+    """Give the tasks to begin with, and what each of them makes possible when it is finished."""
     later: dict[str, list[Task]] = {}
     open_parts: dict[str, int] = {}
 
@@ -292,7 +293,8 @@ def _schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task]
     return start(), follow
 
 
-def _keep(study: Study, store: Store, task: Task, item: Finished | Failed) -> None:
+def keep_item(study: Study, store: Store, task: Task, item: Finished | Failed) -> None:
+    """Store what became of one run."""
     scenario = task.scenarios[item.position]
     draw = spell_draw(task.draw)
     key = make_key(scenario.hash, task.seed, draw, study.code.model_version)

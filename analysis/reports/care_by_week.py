@@ -1,0 +1,91 @@
+"""The way through care week by week: who asked, waited, started and left, and the queues and places
+then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.care_pathway import Flow
+from analysis.reports.planner import PLACES
+from analysis.text.tables import Table
+from analysis.text.wording import say_interval, write_plain
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reports.context import ReportContext
+
+MONTH = 4
+"""Weeks that a picture sums up: single weeks are noise."""
+MOVES = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
+QUEUE = ("waiting", "treated", "beds_occupied", "staff", "vacancies")
+
+
+def find_flow(case: ReportContext, name: str, week: int) -> Flow:
+    """Find what happens in the four weeks up to a week, at the pace of a year."""
+    first = max(week - MONTH, 0)
+    weekly, place = _read(case), case.pairs.names.index(name)
+    year = 52 / (week - first)
+    over = {
+        key: case.pairs.over_weeks(weekly, key, case.weeks)[:, place] for key in (*MOVES, "waiting")
+    }
+    started, gave_up, left, let_go = (
+        float(over[key][:, first:week].sum(axis=1).mean()) * year for key in MOVES
+    )
+    longer = (
+        float((over["waiting"][:, week - 1] - over["waiting"][:, max(first - 1, 0)]).mean()) * year
+    )
+    return Flow(name, started, gave_up, left, let_go, longer)
+
+
+def _read(case: ReportContext) -> pd.DataFrame:
+    return case.stored.weekly(list(dict.fromkeys((*MOVES, *QUEUE))))
+
+
+def tabulate_queue(case: ReportContext, week: int) -> Table:
+    """Make a table of who waits, is in care and works in a week, with the paired difference."""
+    weekly = _read(case)
+    rows = []
+    for key in QUEUE:
+        values = case.pairs.over_weeks(weekly, key, case.weeks)[:, :, week - 1]
+        means = [write_plain(float(np.nanmean(values[:, place]))) for place in (0, case.place)]
+        rows.append([BY_KEY[key].title, *means, say_interval(*case.measure(values), signed=True)])
+    heads = ["In that week", case.reference, case.focus, "Difference (interval)"]
+    return Table(f"Queues and places in week {week}, means of the replicates", heads, rows)
+
+
+def tabulate_places(case: ReportContext, week: int) -> Table | None:
+    """Make a table of places, people and lists of each service in the quarter that a week is in;
+    None without records.
+    """
+    frame = case.stored.rows("places")
+    frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+    if frame.empty:
+        return None
+    recorded = np.sort(frame["week"].unique())
+    until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
+    means = (
+        frame[frame["week"] == until].groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+    )
+    means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
+    rows = [
+        [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
+        for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
+    ]
+    heads = [
+        "Service",
+        "Scenario",
+        "Places",
+        "Enrolled",
+        "Waiting",
+        "Median wait (weeks)",
+        "Staff",
+        "Vacancies",
+        "Sessions a quarter",
+    ]
+    caption = f"Each service in the quarter up to week {until}, means of the replicates"
+    return Table(caption, heads, rows) if rows else None

@@ -1,0 +1,72 @@
+"""Pages and pieces of pages, written from templates that escape whatever they are given."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis.text.wording import say_money, say_number
+from sim.services.yearly_cost import price_services, sum_income
+
+if TYPE_CHECKING:
+    from sim.explorer.editing.draft import Draft
+    from sim.explorer.editing.forms import Card
+
+VIEWS = {
+    "headline": "The answer",
+    "programmes": "Side by side",
+    "weeks": "Over the weeks",
+    "neighbourhoods": "Neighbourhoods",
+    "care": "Way through care",
+    "money": "Money",
+    "decisions": "Decisions",
+    "gains": "Who gains",
+}
+
+
+@cache
+def _open_templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("sim.explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(name: str, **parts: Any) -> str:
+    """Write a template."""
+    return _open_templates().get_template(f"{name}.html").render(VIEWS=VIEWS, **parts)
+
+
+def say_cost(card: Card, currency: str) -> str:
+    """What a service costs a year and who pays, in a sentence."""
+    cost = card.cost
+    if cost is None:
+        return ""
+    if cost.amount is None:
+        return "Paid by the visit or the day, by insurers and public payers; no fund pays it."
+    fees = " Fees come off." if cost.has_fees else ""
+    payers = " and ".join(cost.funds) if cost.funds else "nobody: no fund may pay it"
+    return f"About {say_money(cost.amount, currency)} a year at full size, paid by {payers}.{fees}"
+
+
+def say_budget(draft: Draft) -> str:
+    """What all services cost a year beside what the funds receive, in a sentence."""
+    scenario = draft.scenario
+    if scenario is None:
+        return "What it costs can be said when nothing is wrong any more."
+    total = sum(cost.amount or 0.0 for cost in price_services(scenario).values())
+    fund = say_money(sum_income(scenario), scenario.currency)
+    said = (
+        f"All services: about {say_money(total, scenario.currency)} a year with every post filled"
+    )
+    return f"{said} (pay, overhead, supervision); funds bring {fund} a year, fees come on top."
+
+
+def say_stage(done: int, wanted: int) -> str:
+    """How far runs are."""
+    return f"{say_number(100 * done / wanted) if wanted else 0}%"

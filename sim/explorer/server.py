@@ -1,0 +1,64 @@
+"""Starts the page on this machine, says where it is, and ends everything with it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import webbrowser
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from sim.explorer.application import build_application
+from sim.explorer.guard import Guard
+from sim.explorer.screen import Screen
+from sim.explorer.study.client import StudyClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.explorer.editing.workbench import Workbench
+
+LOOPBACK = "127.0.0.1"
+CONNECTIONS = 64
+SECONDS_TO_END = 1
+
+
+def serve_explorer(
+    bench: Workbench, workers: int, say: Callable[[str], None], *, browser: bool
+) -> None:
+    """Serve the workbench on a free port of the loopback interface until Ctrl-C; `say` is told the
+    address.
+    """
+    studies = StudyClient(bench.results, workers)
+    screen = Screen(bench, studies)
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((LOOPBACK, 0))
+        door.listen(
+            CONNECTIONS
+        )  # whoever opens the address at once waits instead of being turned away
+        guard = Guard(build_application(screen), f"{LOOPBACK}:{door.getsockname()[1]}")
+        config = uvicorn.Config(
+            guard,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            loop="asyncio",
+            http="h11",
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=SECONDS_TO_END,
+            proxy_headers=False,
+        )
+        studies.start()
+        try:
+            if bench.drafts:
+                screen.run_ahead()
+            say(guard.address)
+            if browser:
+                webbrowser.open(guard.address)
+            uvicorn.Server(config).run(sockets=[door])
+        finally:
+            studies.close()

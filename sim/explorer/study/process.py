@@ -1,0 +1,225 @@
+"""The process that runs studies and draws them: it owns the workers, the database and everything
+heavy.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from contextlib import suppress
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import Interrupted, KinwellError
+from sim.explorer.study.messages import News, Order, Stop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.studies.running.runner import Study
+
+WORKERS = 2
+PATIENCE = 2.0
+"""Seconds in which a study that is under way may end when the program does."""
+
+
+def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> None:
+    """Take orders and requests for pages until the other side is gone; then end every worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    room = StudyRoom(news, directory, workers)
+    threading.Thread(target=room.work, daemon=True).start()
+    threading.Thread(target=_draw, args=(pages, room), daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            order = orders.recv()
+            if isinstance(order, Stop):
+                room.stop()
+            else:
+                room.take(order)
+    room.close()
+    os._exit(0)
+
+
+def _leave_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _draw(pages: Any, room: StudyRoom) -> None:
+    """Answer requests for pages one after the other: figures are drawn by one thread alone."""
+    from sim.explorer.study.views import (
+        answer,
+    )  # analysis is heavy, and the workers start meanwhile
+
+    with suppress(EOFError, OSError):
+        while True:
+            number, asked = pages.recv()
+            pages.send((number, answer(asked, room)))
+
+
+class _Told:
+    """Progress that is told to the study room run by run."""
+
+    def __init__(self, room: StudyRoom) -> None:
+        self.room = room
+
+    def start(self, total: int, already: int) -> None:
+        """Begin; `already` runs were stored before."""
+        self.room.tell(wanted=total, done=already)
+
+    def advance(self, *, failed: bool = False) -> None:
+        """One more run has ended."""
+        now = self.room.news
+        self.room.tell(done=now.done + 1, failed=now.failed + failed, fresh=True)
+
+    def finish(self) -> None:
+        """No more runs will end: what there is can be drawn."""
+        self.room.tell(fresh=True)
+
+
+class StudyRoom:
+    """One study at a time, its workers kept; what it is at is told as news.
+
+    shown: the order whose runs are drawn, with the seeds that every one of its scenarios has.
+    """
+
+    def __init__(self, news: Any, directory: Path, workers: int) -> None:
+        from sim.explorer.study.stored_results import find_last_plan
+
+        self.pipe, self.directory, self.workers = news, directory, workers
+        self.queue: queue.Queue[Order | None] = queue.Queue()
+        self.news = News()
+        self.lock = threading.Lock()
+        self.interruption: Any = None
+        self.crew: Any = None
+        self.shown = find_last_plan(directory)
+        self.waiting = 0
+        if self.shown is not None:
+            self.tell(
+                version=1,
+                hashes=self.shown.hashes,
+                pairs=len(self.shown.seeds),
+                reference=self.shown.names[0],
+            )
+
+    def take(self, order: Order) -> None:
+        """Put an order in the queue; whatever runs gives way."""
+        with self.lock:
+            self.waiting += 1
+            if self.interruption is not None and (not order.ahead or self.news.phase == "ahead"):
+                self.interruption.requested = True
+        self.queue.put(order)
+
+    def stop(self) -> None:
+        """Stop the study that runs, and drop those that wait."""
+        with self.lock:
+            if self.interruption is not None:
+                self.interruption.requested = True
+            while not self.queue.empty():
+                with suppress(queue.Empty):
+                    self.queue.get_nowait()
+                    self.waiting -= 1
+
+    def close(self) -> None:
+        """End the study and every worker."""
+        self.stop()
+        end = time.monotonic() + PATIENCE
+        while self.interruption is not None and time.monotonic() < end:
+            time.sleep(0.02)
+        if self.crew is not None:
+            self.crew.close()
+
+    def tell(self, *, fresh: bool = False, **changed: Any) -> None:
+        """Tell what has changed; `fresh` where there are new results to draw."""
+        with self.lock:
+            if fresh and self.news.phase != "ahead":
+                changed |= self._count() | {"version": self.news.version + 1}
+            self.news = self.news._replace(**changed)
+            with suppress(OSError):
+                self.pipe.send(self.news)
+
+    def _count(self) -> dict[str, Any]:
+        from sim.explorer.study.stored_results import find_complete, say_first
+
+        if self.shown is None or self.study is None:
+            return {}
+        self.shown = find_complete(self.shown, *self.study)
+        return {
+            "pairs": len(self.shown.seeds),
+            "hashes": self.shown.hashes,
+            "reference": self.shown.names[0],
+            "first": say_first(*self.study),
+        }
+
+    study: tuple[Study, Any] | None = None
+
+    def work(self) -> None:
+        """Start the workers, then run what is asked for, one order after the other."""
+        try:
+            self._start()
+        except Exception as error:
+            self.tell(phase="failed", message=f"the workers could not be started: {error}")
+        while True:
+            order = self.queue.get()
+            with self.lock:
+                self.waiting -= 1
+                if order is None or (self.waiting and not self.queue.empty()):
+                    continue
+            self._run(order)
+
+    def _start(self) -> None:
+        from sim.scenario.library import load
+        from sim.studies.running.compiling import compile_model
+        from sim.studies.running.kept_workers import KeptWorkers
+        from sim.studies.running.worker import ENGINE, Task, load_engine
+
+        town = load("baseline")
+        if not load_engine(ENGINE).is_compiled():
+            self.tell(
+                phase="compiling",
+                message="The model is compiled first, this once: twenty seconds or so.",
+            )
+            compile_model(town)
+        self.crew = KeptWorkers(self.workers)
+        tiny = town.with_({"population.residents": 60, "warm_up": 2, "horizon": 4})
+        self.crew.warm(Task((tiny,), 1))
+        self.tell(phase="idle", message="")
+
+    def _run(self, order: Order) -> None:
+        from sim.explorer.study.orders import run_order
+
+        begun = time.perf_counter()
+        phase = "ahead" if order.ahead else "running"
+        self.tell(
+            phase=phase,
+            message="",
+            done=0,
+            failed=0,
+            wanted=len(order.scenarios) * order.replicates,
+        )
+        message = ""
+        try:
+            message = run_order(order, self, _Told(self))
+            phase = "idle" if order.ahead else "done"
+        except Interrupted:
+            phase, message = "stopped", "Stopped. What was finished is kept."
+        except KinwellError as error:
+            phase, message = "failed", str(error)
+        except Exception as error:
+            phase, message = "failed", f"unexpected {type(error).__name__}: {str(error)[:200]}"
+        finally:
+            self.study = None
+            with self.lock:
+                self.interruption = None
+        self.tell(
+            phase=phase,
+            message=message,
+            version=self.news.version + 1,
+            seconds=time.perf_counter() - begun,
+        )

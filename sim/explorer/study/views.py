@@ -1,0 +1,193 @@
+"""What the page shows of results: the figures, tables and sentences of the reports."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis.figures.care_pathway import draw_flow
+from analysis.figures.comparison import draw_fan, draw_groups
+from analysis.figures.economics import draw_budget
+from analysis.reports import funder, planner
+from analysis.reports.care_by_week import find_flow, tabulate_places, tabulate_queue
+from analysis.reports.context import HEADLINE, ReportContext
+from analysis.reports.programmes import tabulate_programmes
+from analysis.reports.writer import write_report
+from analysis.runs.comparison import compare
+from analysis.text.wording import MINUS
+from sim.errors import KinwellError
+from sim.explorer.study.messages import Answer, Page, Report
+from sim.outcomes import BY_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.explorer.study.process import StudyRoom
+
+FAN = (
+    "expected_admissions",
+    "expected_emergency_visits",
+    "phq_mean",
+    "treated",
+    "waiting",
+    "wait_median",
+    "lonely",
+    "cost",
+)
+"""Outcomes whose course over the weeks can be looked at."""
+GROUPS = ("expected_admissions", "phq_mean", "treated", "lonely")
+
+
+def answer(asked: Page | Report, room: StudyRoom) -> Answer:
+    """Draw what is asked for, from what is stored by now; whatever goes wrong is told in words."""
+    try:
+        if isinstance(asked, Report):
+            return _report(asked, room)
+        case = _open(room, asked.focus)
+        return Answer(VIEWS[asked.view](case, asked.chosen), funder.answer(case))
+    except KinwellError as error:
+        return Answer("", problem=str(error))
+    except Exception as error:
+        return Answer(
+            "", problem=f"this cannot be drawn: {type(error).__name__}: {str(error)[:200]}"
+        )
+
+
+_kept: dict[tuple[int, str], ReportContext] = {}
+
+
+def _open(room: StudyRoom, focus: str) -> ReportContext:
+    shown, version = room.shown, room.news.version
+    if shown is None or not shown.seeds:
+        raise KinwellError("there are no results yet")
+    if focus not in shown.names[1:]:
+        listed = ", ".join(shown.names[1:])
+        raise KinwellError(f"this programme was not run yet; what is stored is about {listed}")
+    if (version, focus) not in _kept:
+        same = [case for (number, _), case in _kept.items() if number == version]
+        comparison = (
+            same[0].comparison if same else compare(shown, shown.names[0], allow_missing=True)
+        )
+        if not same:
+            _kept.clear()
+        _kept[version, focus] = ReportContext(comparison, focus)
+    return _kept[version, focus]
+
+
+def _report(asked: Report, room: StudyRoom) -> Answer:
+    shown = room.shown
+    if shown is None or not shown.seeds:
+        raise KinwellError("there are no results yet")
+    focus = asked.focus if asked.focus in shown.names[1:] else shown.names[1]
+    audience: Any = asked.audience or None
+    path = write_report(shown, audience, shown.names[0], focus, allow_missing=True)
+    return Answer(path.name, sentence=str(path))
+
+
+@cache
+def _open_templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("sim.explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
+    return templates
+
+
+def _render(name: str, case: ReportContext, **parts: Any) -> str:
+    return _open_templates().get_template(f"results/{name}.html").render(case=case, **parts)
+
+
+def _headline(case: ReportContext, _: str) -> str:
+    return _render("headline", case, page=funder.fill_brief(case))
+
+
+def _weeks(case: ReportContext, chosen: str) -> str:
+    key = chosen if chosen in FAN else FAN[0]
+    figure = draw_fan(case.comparison, case.focus, key, case.weeks)
+    return _render("weeks", case, figure=figure, chosen=key, choices=_name(FAN))
+
+
+def _name(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(key, BY_KEY[key].title) for key in keys]
+
+
+def _programmes(case: ReportContext, _: str) -> str:
+    return _render("programmes", case, table=tabulate_programmes(case))
+
+
+def _neighbourhoods(case: ReportContext, _: str) -> str:
+    return _render(
+        "neighbourhoods", case, figure=planner.draw_need(case), table=planner.tabulate_unmet(case)
+    )
+
+
+def _care(case: ReportContext, chosen: str) -> str:
+    week = (
+        min(max(int(chosen), 1), case.weeks) if chosen.isdigit() and len(chosen) < 6 else case.weeks
+    )
+    flows = [find_flow(case, name, week) for name in (case.reference, case.focus)]
+    return _render(
+        "care",
+        case,
+        figure=draw_flow(flows),
+        week=week,
+        queue=tabulate_queue(case, week),
+        places=tabulate_places(case, week),
+    )
+
+
+def _money(case: ReportContext, _: str) -> str:
+    figure = (
+        draw_budget(case.impact, case.focus, case.reference, case.currency)
+        if len(case.impact)
+        else None
+    )
+    return _render(
+        "money",
+        case,
+        figure=figure,
+        table=planner.tabulate_money(case),
+        cash=planner.tabulate_cash(case),
+        returns=planner.say_returns(case),
+    )
+
+
+def _decisions(case: ReportContext, _: str) -> str:
+    return _render("decisions", case, table=planner.tabulate_decisions(case))
+
+
+def _gains(case: ReportContext, chosen: str) -> str:
+    key = chosen if chosen in GROUPS else HEADLINE
+    groups = case.comparison.subgroups
+    part = (
+        groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
+        if not groups.empty
+        else groups
+    )
+    figure = draw_groups(part, key, case.focus, case.reference) if len(part) else None
+    return _render(
+        "gains",
+        case,
+        figure=figure,
+        lines=funder.list_gains(case, key),
+        chosen=key,
+        choices=_name(GROUPS),
+    )
+
+
+VIEWS: dict[str, Callable[[ReportContext, str], str]] = {
+    "headline": _headline,
+    "programmes": _programmes,
+    "weeks": _weeks,
+    "neighbourhoods": _neighbourhoods,
+    "care": _care,
+    "money": _money,
+    "decisions": _decisions,
+    "gains": _gains,
+}
