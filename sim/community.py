@@ -174,8 +174,7 @@ class Community(mesa.Model):
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
         p = w.parameters
         if (w.provision.offers.access == Access.CRISIS).any():
-            left = crisis_response.meet_crises(w.residents, w.provision.offers, w.when)
-            w.undiverted += (left - w.undiverted) / p.crisis.diverted_weeks if left >= 0.0 else 0.0
+            crisis_response.meet_crises(w.residents, w.provision.offers, w.when)
         ward.run_ward(
             w.residents, w.provision.offers, Ward(w.ward, beds), w.used, w.when, p.crisis, p.choice
         )
@@ -223,7 +222,6 @@ class Community(mesa.Model):
             w.residents,
             low_intensity,
             w.week,
-            w.parameters.crisis.to_emergency * w.undiverted,
             w.parameters.seeking.need_phq,
             w.parameters.health,
             self.recorder.total,

@@ -38,9 +38,10 @@ class Outcome(NamedTuple):
 OUTCOMES: tuple[Outcome, ...] = (
     # hospital and crisis
     Outcome("admissions", "Psychiatric admissions", "admissions", "fewer", "sum", "People admitted to the psychiatric ward.", by_group=True),
-    Outcome("expected_admissions", "Expected admissions", "admissions", "fewer", "sum", "Admissions expected from everybody's risk, before the dice: the low-noise twin of the count.", by_group=True),
+    Outcome("expected_admissions", "Expected admissions", "admissions", "fewer", "sum", "Admissions expected from everybody's risk, before chance decides, with the beds that there are: the low-noise twin of the count.", by_group=True),
+    Outcome("bed_need_expected", "Expected need of beds", "beds needed", "fewer", "sum", "Times that somebody is expected to need a bed, whether or not there is one."),
     Outcome("bed_days", "Psychiatric bed days", "days", "fewer", "sum", "Days spent in the psychiatric ward."),
-    Outcome("beds_occupied", "Beds occupied", "beds", "neither", "mean", "Beds in use at the end of the week."),
+    Outcome("beds_occupied", "Beds occupied", "beds", "neither", "mean", "Beds in use, averaged over the days of the week."),
     Outcome("boarding_days", "Days boarding", "days", "fewer", "sum", "Days spent waiting in the emergency department for a bed."),
     Outcome("emergency_visits", "Emergency visits", "visits", "fewer", "sum", "Visits to the emergency department in a mental-health crisis.", by_group=True),
     Outcome("expected_emergency_visits", "Expected emergency visits", "visits", "fewer", "sum", "Emergency visits expected from everybody's risk, before the dice."),
@@ -73,6 +74,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("started_care", "People who started in a service", "people", "more", "sum", "Places taken up."),
     Outcome("dropped_out", "Left early", "people", "fewer", "sum", "People who left a service before its end."),
     Outcome("let_go", "Let go by cuts", "people", "fewer", "sum", "People whose place was closed under them."),
+    Outcome("closed_out", "Waiting lists closed", "people", "fewer", "sum", "People whose list was closed while they waited."),
     # life, health, money
     Outcome("deaths", "Deaths", "deaths", "fewer", "sum", "Deaths of any cause."),
     Outcome("suicides", "Deaths by suicide", "deaths", "fewer", "sum", "People who died by suicide."),

@@ -37,8 +37,9 @@ class Life(NamedTuple):
     suicide_female: float
     suicide_severe: float
     suicide_symptoms: float
-    suicide_discharge: float
-    suicide_discharge_weeks: float
+    suicide_recent: float
+    suicide_recent_weeks: float
+    suicide_unmet: float
     years_per_week: float
 
 
@@ -142,6 +143,10 @@ class Crisis(NamedTuple):
     crisis: float
     crisis_symptoms: float
     crisis_severe: float
+    crisis_psychotic: float
+    crisis_recent: float
+    recent_weeks: float
+    crisis_unmet: float
     crisis_discharge: float
     discharge_weeks: float
     crisis_events: float
@@ -153,13 +158,15 @@ class Crisis(NamedTuple):
     admission: float
     admission_symptoms: float
     admission_severe: float
-    admission_before: float
-    admission_discharge: float
+    admission_psychotic: float
+    admission_frailty: float
+    admission_recent: float
     stay_median: float
+    stay_severe: float
+    stay_psychotic: float
     stay_spread: float
     aftercare: float
     ward_shelter: float
-    diverted_weeks: float
     additive: float
 
 

@@ -283,7 +283,6 @@ def _fill_row(
     who = AUDIENCES[audience.who or kind.who]
     o.who[s] = who
     o.kind_parameters[s, KindParameter.LOW_INTENSITY] = kind.low_intensity
-    o.kind_parameters[s, KindParameter.SPACE] = 1.0
     o.kind_parameters[s, KindParameter.LEVEL] = {
         AudienceGroup.CAREGIVERS: raw["health.caregiver_from"],
         AudienceGroup.LONELY: raw["health.ucla_middle"],

@@ -56,6 +56,7 @@ def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Resident
     r.sociability[:] = (town.tie_kind == TieKind.FRIEND).sum(axis=1)
     r.close_ties[:] = r.sociability
     r.discharged[:] = NEVER
+    r.since_need[:] = NEVER
     r.since_crisis[:] = NEVER
     r.last_session[:] = -NEVER
     fall_ill(r, (town.tie_kind > 0).sum(axis=1), raw, seed)
@@ -71,6 +72,8 @@ def _draw_illness(r: Residents, raw: Mapping[str, float], seed: int) -> None:
         np.where(r.age < 50, raw["people.severe_26_49"], raw["people.severe_50_up"]),
     )
     r.severe[:] = (stream(seed, "severe").random(r.age.size, np.float32) < chance) & (r.age >= 18)
+    kind = stream(seed, "psychotic").random(r.age.size, np.float32)
+    r.psychotic[:] = (r.severe == 1) & (kind < raw["people.psychotic"])
 
 
 def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
@@ -100,6 +103,8 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
         2.0 - r.income
     )
     r.temperament[:] += lonelier.astype(np.float32)
+    spread = raw["people.frailty_sd"]
+    r.frailty[:] = spread * normal("frailty") - spread**2 / 2.0
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
     gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]

@@ -80,8 +80,8 @@ class KindParameter(IntEnum):
     handed on. threshold: sessions before anything changes. strain_reduction: strain of caring that
     a session takes off. harm: depth to which sessions can pull coping down. share_reached, diverts,
     averts: share of crises met, and what becomes of them. level: strain or loneliness from which
-    somebody is one of those whom it is for. low_intensity: 1 for what is not care. space: how often
-    it had room of late. placement: chance per session that somebody out of work finds work.
+    somebody is one of those whom it is for. low_intensity: 1 for what is not care.
+    placement: chance per session that somebody out of work finds work.
     """
 
     OUTREACH = 0
@@ -94,8 +94,7 @@ class KindParameter(IntEnum):
     AVERTS = 7
     LEVEL = 8
     LOW_INTENSITY = 9
-    SPACE = 10
-    PLACEMENT = 11
+    PLACEMENT = 10
 
 
 class OpenAfter(IntEnum):
@@ -174,8 +173,7 @@ class HospitalFigure(IntEnum):
     BED_DAYS = 0
     VISITS = 3
     BOARDING_DAYS = 6
-    BEDS_KEPT = 7
-    OCCUPIED_DAYS = 8
+    OCCUPIED_DAYS = 7
 
 
 HOSPITAL_FIGURES = HospitalFigure.OCCUPIED_DAYS + 1

@@ -65,6 +65,10 @@ class Residents(Columns):
     ]
     sociability: Annotated[Small, "ties", "Friends that the person had at the start and looks for"]
     severe: Annotated[Small, "0 or 1", "Has a severe mental illness"]
+    psychotic: Annotated[Small, "0 or 1", "The severe illness is a psychotic one"]
+    frailty: Annotated[
+        Real, "log hazard", "Lasting difference from others in the hazard of a crisis"
+    ]
     distress: Annotated[Real, "latent", "Distress: the latent state behind symptoms"]
     entrenched: Annotated[
         Real,
@@ -108,6 +112,9 @@ class Residents(Columns):
         Short, "days", "Days of stay still to come for someone who boards without a bed"
     ]
     discharged: Annotated[Short, "weeks", "Weeks since the last discharge from the ward"]
+    since_need: Annotated[Short, "weeks", "Weeks since a crisis that needed a bed was over"]
+    unmet: Annotated[Small, "0 or 1", "That crisis found no bed"]
+    ward_days: Annotated[Small, "days", "Days spent in the ward this week"]
     since_crisis: Annotated[Short, "weeks", "Weeks since the last crisis"]
     last_session: Annotated[Short, "week", "Week of the last session in any service"]
     admissions: Annotated[Small, "admissions", "Admissions so far"]
@@ -115,7 +122,11 @@ class Residents(Columns):
     close_ties: Annotated[Small, "ties", "Friends and ties made in groups"]
     happened: Annotated[Flags, "bits", "What happened this week"]
     crisis_chance: Annotated[Real, "probability", "Chance of a crisis this week"]
-    admission_chance: Annotated[Real, "probability", "Expected admissions this week"]
+    visit_chance: Annotated[Real, "probability", "Chance of an emergency visit this week"]
+    need_chance: Annotated[Real, "probability", "Chance of needing a bed this week"]
+    admission_chance: Annotated[
+        Real, "probability", "Expected admissions this week, with the beds that there are"
+    ]
     suicide_hazard: Annotated[Real, "per week", "Hazard of dying by suicide this week"]
     sessions: Annotated[Small, "sessions", "Sessions attended this week"]
     missed: Annotated[Small, "sessions", "Sessions missed this week"]

@@ -31,8 +31,8 @@ class World:
     vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services,
     26): people who began and who left early, week by week in a ring. trust (n_services,
     neighbourhoods): how far those who vouch for others are trusted. surge: factor on life events;
-    contact: share of the usual contact that people have. undiverted: share of emergency visits that
-    is left by what meets crises first, of late. let_go: people let go by cuts this week.
+    contact: share of the usual contact that people have. let_go: people let go by
+    cuts this week; closed_out: people whose waiting list was closed.
     """
 
     scenario: Scenario
@@ -58,8 +58,8 @@ class World:
     trust: NDArray[np.float64]
     surge: float = 1.0
     contact: float = 1.0
-    undiverted: float = 1.0
     let_go: int = 0
+    closed_out: int = 0
 
     @property
     def week_counter(self) -> np.uint64:

@@ -93,6 +93,8 @@ def test_a_service_without_effect_moves_no_outcome_of_health(usual):
     inert = {f"parameters.services.individual_therapy.{channel}": 0.0 for channel in CHANNELS}
     inert |= {f"parameters.services.primary_care.{channel}": 0.0 for channel in CHANNELS}
     inert |= {f"parameters.services.psychiatry.{channel}": 0.0 for channel in CHANNELS}
+    # what the ward began is kept up by the doctor seen afterwards
+    inert |= {"parameters.services.inpatient_ward.relief": 0.0}
     inert |= {"parameters.crisis.crisis_contact": 0.0, "parameters.seeking.wait_harm": 0.0}
     few, many = (
         usual.with_(inert),

@@ -28,7 +28,7 @@ class Population(Declared):
 
     bands: ClassVar[tuple[str, ...]] = AGE_BANDS
 
-    residents: Annotated[int, Field(strict=True, ge=10, le=20_000_000)] = Field(
+    residents: Annotated[int, Field(strict=True, ge=1, le=20_000_000)] = Field(
         description="Number of residents aged 12 and over."
     )
     ages: dict[str, Share] = Field(

@@ -153,14 +153,14 @@ def expect_bed(world: World) -> NDArray[np.float64]:
     `sim.week.resident.crisis.expect_admission`.
     """
     r, p = world.residents, world.parameters.crisis
-    recent = np.exp(-r.discharged.astype(float) / p.discharge_weeks)
+    recent = np.exp(-r.since_need.astype(float) / p.recent_weeks)
     x = (
         p.admission
         + p.admission_symptoms * r.phq
-        + p.admission_severe * r.severe
-        + p.admission_before * np.minimum(r.admissions, 3)
+        + p.admission_frailty * r.frailty
+        + np.where(r.psychotic == 1, p.admission_psychotic, p.admission_severe * r.severe)
     )
-    return np.asarray(1.0 / (1.0 + np.exp(-(x + p.admission_discharge * recent))))
+    return np.asarray(1.0 / (1.0 + np.exp(-(x + p.admission_recent * recent))))
 
 
 def _in_care(e: Eligible, world: World) -> Flags:

@@ -135,7 +135,7 @@ class FollowUpLog:
             )
         for service, minutes in self.minutes.items():
             t["contact_time"][rows] += attended[:, service] * minutes / 60.0
-        days = np.minimum(world.residents.stay[rows], 7) + 0.0
+        days = world.residents.ward_days[rows].astype(float)
         hospital = (
             np.asarray(events["emergency"], float) * prices.emergency_visit.amount
             + days * prices.inpatient_day.amount

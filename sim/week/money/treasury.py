@@ -63,7 +63,8 @@ class Treasury:
         self.rule[: self.earned] = [RULES[fund.when_short] for fund in self.funds.values()]
         self.allowed = np.zeros((count, services), np.int64)
         hospital = np.array(
-            [kind in ("emergency_department", "inpatient_ward") for kind in world.provision.kinds]
+            [kind in ("emergency_department", "inpatient_ward") for kind in world.provision.kinds],
+            bool,
         )
         for f, fund in enumerate(self.funds.values()):
             self.allowed[f] = [

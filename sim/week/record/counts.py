@@ -63,6 +63,7 @@ TOTALS = (
     "peers",
     "alive",
     "untreated_year",
+    "bed_need_expected",
 )
 # Columns of the subgroup table, in the order of `cells`: the keys by group, then people alive.
 SUBGROUP_KEYS = (
@@ -121,19 +122,7 @@ def fixed(amount):
 
 
 @table
-def count(
-    start,
-    stop,
-    r,
-    low_intensity,
-    week_number,
-    to_emergency,
-    need_phq,
-    p,
-    total,
-    subgroup_totals,
-    scratch,
-):
+def count(start, stop, r, low_intensity, week_number, need_phq, p, total, subgroup_totals, scratch):
     """Count the rows start..stop into `total` (n_totals,) and `cells` (n_cells, n_grouped), both
     int64 fixed point.
     """
@@ -155,7 +144,6 @@ def count(
                     low_intensity,
                     qaly[i - low],
                     week_number,
-                    to_emergency,
                     need_phq,
                     p,
                     total,
@@ -174,7 +162,7 @@ def is_in_care(i, r, low_intensity):
 
 
 @part
-def count_one(i, r, low_intensity, qaly, week_number, to_emergency, need_phq, p, total, cell):
+def count_one(i, r, low_intensity, qaly, week_number, need_phq, p, total, cell):
     """Count somebody alive: symptoms, company, need, care, risk and the life of the week."""
     phq = float(r.phq[i])
     lonely = ONE if float(r.loneliness[i]) >= p.ucla_middle else 0
@@ -205,7 +193,8 @@ def count_one(i, r, low_intensity, qaly, week_number, to_emergency, need_phq, p,
     cell[9] += risk
     cell[10] += life
     cell[11] += ONE
-    total[3] += fixed(float(r.crisis_chance[i]) * to_emergency)
+    total[3] += fixed(float(r.visit_chance[i]))
+    total[35] += fixed(float(r.need_chance[i]))
     total[11] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
     total[15] += ONE * r.close_ties[i]
     total[16] += fixed(float(r.stigma[i]))

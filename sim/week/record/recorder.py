@@ -14,6 +14,7 @@ from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, FROM_CELLS, SUBGROUP_KEYS, TOTALS
 from sim.week.record.network_sample import sample_network
+from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class Recorder:
         days = float(used[HospitalFigure.BED_DAYS : HospitalFigure.VISITS].sum())
         return {
             "bed_days": days,
-            "beds_occupied": float(used[HospitalFigure.BEDS_KEPT]),
+            "beds_occupied": days / WEEK,
             "boarding_days": float(used[HospitalFigure.BOARDING_DAYS]),
         }
 
@@ -105,6 +106,7 @@ class Recorder:
             "leavers": left,
             "strain_mean": strain,
             "let_go": float(world.let_go),
+            "closed_out": float(world.closed_out),
         }
 
     def _write_places(self, world: World) -> None:

@@ -72,7 +72,7 @@ def wait_on(i, r, o, week, p):
             leave_list(i, slot, r)
             continue
         chance, _, _, _ = draw(r.key[i], Stream.SEEK, o.key[service], week)
-        if o.open[service] == 0 or chance < chance_of(p.give_up):
+        if chance < chance_of(p.give_up):
             leave_list(i, slot, r)
             r.happened[i] |= Event.GAVE_UP
         elif (

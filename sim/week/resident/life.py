@@ -9,7 +9,7 @@ from sim.state.codes import Employment, Event
 from sim.state.draw_streams import Stream
 
 LONG_AGO = 520
-"""Weeks since a discharge after which nothing of its excess hazard is left."""
+"""Weeks since a crisis after which nothing of its excess hazard is left."""
 
 
 @rule
@@ -40,15 +40,14 @@ def expect_death(age, severe, p):
 
 
 @rule
-def expect_suicide(phq, female, severe, discharged, p):
-    """Weekly hazard of suicide: rises with symptoms and severe illness, very high just after
-    discharge.
+def expect_suicide(phq, female, severe, since_need, unmet, p):
+    """Weekly hazard of suicide: rises with symptoms and severe illness, very high after a crisis
+    that needed a bed, more so where none was found.
     """
-    recent = (
-        p.suicide_discharge * exp(-discharged / p.suicide_discharge_weeks)
-        if discharged < LONG_AGO
-        else 0.0
-    )
+    recent = 0.0
+    if since_need < LONG_AGO:
+        recent = p.suicide_recent * exp(-since_need / p.suicide_recent_weeks)
+        recent *= p.suicide_unmet if unmet else 1.0
     person = (p.suicide_female if female else 1.0) * (p.suicide_severe if severe else 1.0)
     return p.suicide * person * exp(p.suicide_symptoms * phq) * (1.0 + recent)
 
@@ -57,17 +56,18 @@ def expect_suicide(phq, female, severe, discharged, p):
 def expect_suicides_fast(low, high, r, hazard, p):
     """`expect_suicide` for a block of residents, without a branch for the many.
 
-    Few were ever in the ward: the excess after a discharge needs an exponential of its own, which
+    Few ever needed a bed: the excess after such a crisis needs an exponential of its own, which
     would double the work of everybody, so that those few are done again with it.
     """
     for i in range(low, high):
         hazard[i - low] = expect_suicide(
-            float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), p
+            float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(LONG_AGO), False, p
         )
     for i in range(low, high):
-        if r.discharged[i] < LONG_AGO:
+        if r.since_need[i] < LONG_AGO:
+            since, unmet = float(r.since_need[i]), r.unmet[i] == 1
             hazard[i - low] = expect_suicide(
-                float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, float(r.discharged[i]), p
+                float(r.phq[i]), r.female[i] == 1, r.severe[i] == 1, since, unmet, p
             )
 
 
@@ -124,10 +124,12 @@ def grow_older(low, high, r, ending, p):
     for i in range(low, high):
         r.discharged[i] = min(r.discharged[i] + 1, 9_999)
         r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
+        r.since_need[i] = min(r.since_need[i] + 1, 9_999)
     for i in range(low, high):
         r.happened[i] = 0
         r.sessions[i] = 0
         r.missed[i] = 0
+        r.ward_days[i] = 0
 
 
 @part

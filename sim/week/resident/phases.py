@@ -86,7 +86,7 @@ def run_after_allocation(span, r, services, counted, p, week, scratch):
         if span.which & RECEIVE_CARE:
             care.receive(low, high, r, supply, counted, week, p.care)
         if span.which & FACE_CRISIS:
-            crisis.face_crisis(low, high, r, services, week, p.crisis, scratch.reals)
+            crisis.face_crisis(low, high, r, week, p.crisis, scratch.reals)
 
 
 def before_allocation(span: Span, world: World) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.fast_math import chance_of, exp, log
+from sim.engine.fast_math import chance_of, log
 from sim.engine.kernels import inner, table
 from sim.engine.random import ALONE, uniforms
 from sim.state.draw_streams import Stream
-from sim.week.resident.crisis import expect_admission, expect_crisis
+from sim.week.resident.crisis import add_lasting, add_recent, expect_admission, expect_crisis
 from sim.week.resident.phases import run_phases
 from sim.week.supply.ward import MOST_ADMISSIONS
 
@@ -47,13 +47,12 @@ def run_burn_in(world: World) -> None:
 @inner
 def expect_stay(i, since, r, p):
     """Weekly chance of an admission of resident i, `since` weeks after the last one."""
-    severe, phq, recent = r.severe[i] == 1, float(r.phq[i]), exp(-since / p.discharge_weeks)
-    crisis = expect_crisis(phq, severe, recent, float(r.event_load[i]), 0.0, False, p)
-    return (
-        chance_of(crisis)
-        * p.to_emergency
-        * expect_admission(phq, severe, float(r.admissions[i]), recent, p)
-    )
+    severe, psychotic = r.severe[i] == 1, r.psychotic[i] == 1
+    phq, frailty = float(r.phq[i]), float(r.frailty[i])
+    lasting, recent = add_lasting(frailty, severe, psychotic, p), add_recent(since, False, since, p)
+    crisis = expect_crisis(phq, lasting, recent, float(r.event_load[i]), 0.0, False, p)
+    needs = expect_admission(phq, frailty, severe, psychotic, since, p)
+    return chance_of(crisis) * p.to_emergency * needs
 
 
 @table
@@ -75,4 +74,5 @@ def recall_stays(r, weeks, p, seed):
                 since = 0.0
                 r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
         r.discharged[i] = int(since)
+        r.since_need[i] = int(since)
         r.since_crisis[i] = int(since)

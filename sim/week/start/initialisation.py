@@ -162,7 +162,6 @@ def inherit(scenario: Scenario, past: World, seed: int) -> World:
         "kind_parameters",
     ):
         getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)
-    world.undiverted = past.undiverted
     _move_staff(world, past)
     return world
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import loop
+from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, draw, draw_for, name_key
 from sim.scenario.schema.shocks import HardTimes, StaffShortage, VolunteerExodus
 from sim.services.provision import ENDS, RAMP, STARTS
 from sim.state.codes import Employment, Priority, Route
 from sim.state.draw_streams import Stream
-from sim.state.enrolment import join_list, leave
+from sim.state.enrolment import join_list, leave, leave_list
 from sim.state.groups import AfterCut, Search, Supply
-from sim.state.residents import CARE_SLOTS
+from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 from sim.state.staff import NOBODY, ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
 from sim.week.supply.allocation import count_places
@@ -44,13 +44,14 @@ def open_week(world: World) -> None:
     for s in np.flatnonzero(size != world.size):
         _set_posts(world, int(s), float(size[s]))
     world.size[:] = size
-    world.let_go = 0
+    world.let_go = world.closed_out = 0
     if world.scenario.shocks:
         _endure(world)
     _strike_staff(world)
     measure_capacity(provision.staff, o, provision.caseload, provision.groups)
     spread_word(world)
-    if (o.enrolled > np.where(o.open == 1, o.places, 0)).any():
+    over = (o.enrolled > np.where(o.open == 1, o.places, 0)).any()
+    if over or o.waiting[o.open == 0].any():
         _close_places(world)
 
 
@@ -204,6 +205,9 @@ def _close_places(world: World) -> None:
             by_need = o.priority[s] == Priority.NEEDIEST_FIRST
             world.let_go += excess
             let_go(world.residents, o, s, excess, by_need, given, world.when)
+        if closed and o.waiting[s] > 0:
+            world.closed_out += int(o.waiting[s])
+            close_list(world.residents, o, s, given, world.when)
 
 
 @loop
@@ -226,9 +230,29 @@ def let_go(r, o, service, excess, by_need, p, week):
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
-        looks, _, _, _ = draw(r.key[i], Stream.CUT, ALONE, week)
-        if looks < p.relist:
-            search = Search(Stream.CUT, np.int64(Route.SELF_REFERRAL), o.informal[service], 0.0)
-            other = choose_service(i, r, Supply(o, p.choice), search, week)
-            if other >= 0 and other != service:
-                join_list(i, other, r, week.number)
+        look_again(i, r, o, service, p, week)
+
+
+@loop
+def close_list(r, o, service, p, week):
+    """Take everybody off the list of a service that has closed.
+
+    Some look for another place at once, as those do who lose theirs.
+    """
+    for i in range(r.key.size):
+        for slot in range(WAIT_SLOTS):
+            if r.wait_service[i, slot] == service + 1:
+                leave_list(i, slot, r)
+                look_again(i, r, o, service, p, week)
+    o.waiting[service] = 0
+
+
+@part
+def look_again(i, r, o, service, p, week):
+    """Somebody whose place, or hope of one, was closed looks for another at once, or does not."""
+    looks, _, _, _ = draw(r.key[i], Stream.CUT, ALONE, week)
+    if looks < p.relist:
+        search = Search(Stream.CUT, np.int64(Route.SELF_REFERRAL), o.informal[service], 0.0)
+        other = choose_service(i, r, Supply(o, p.choice), search, week)
+        if other >= 0 and other != service:
+            join_list(i, other, r, week.number)

@@ -1,49 +1,39 @@
-"""What meets a crisis before the emergency department: crisis lines, teams and peer respite, as
-long as they have room.
+"""Phase 8, crisis response: line, team and respite meet people in a crisis before the emergency
+department.
+
+Places are shared, so people are met one after the other, by lot. What is expected of the week is
+reckoned for everybody with the room that there was at their own place in that order, so that it has
+the mean of what is counted.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.kernels import inner, loop, part
+from sim.engine.kernels import inner, loop, part, rule
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, draw
 from sim.state.codes import Access, Event, KindParameter
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, is_enrolled
-from sim.week.resident.crisis import residual_share
+from sim.state.residents import CARE_SLOTS
 from sim.week.resident.service_choice import is_near
 
-NEWEST = 0.05
-"""Part of the newest crisis in the running share of crises for which there was room."""
-
-
-@part
-def resolve_crisis(i, s, r, o, averted, diverted):
-    """What a service that meets a crisis does, as well as its staff can: some need no bed then,
-    some need no emergency department.
-    """
-    if (
-        averted < o.kind_parameters[s, KindParameter.AVERTS] * o.quality[s]
-        if r.boarding[i] > 0
-        else diverted < o.kind_parameters[s, KindParameter.DIVERTS] * o.quality[s]
-    ):
-        r.boarding[i] = 0
-        r.happened[i] &= ~Event.EMERGENCY
+NOBODY, EVERYBODY = -1.0, 2.0
+"""Lots up to which there was room: before the first, and beyond the last."""
 
 
 @loop
 def meet_crises(r, o, week):
-    """Meet people in a crisis before the emergency department, by lot, as long as there is room.
-
-    The share of visits that is left.
+    """Meet people in a crisis, by lot, as long as there is room; then what was to be expected of
+    everybody.
     """
+    upto = np.empty(o.key.size)
+    for s in range(o.key.size):
+        upto[s] = EVERYBODY if o.access[s] == Access.CRISIS and count_room(s, o) > 0 else NOBODY
     count = 0
     for i in range(r.key.size):
         count += 1 if r.happened[i] & Event.CRISIS else 0
-    if count == 0:
-        return -1.0
     who, lot = np.empty(count, np.int64), np.empty(count)
     count = 0
     for i in range(r.key.size):
@@ -51,26 +41,85 @@ def meet_crises(r, o, week):
             who[count] = i
             lot[count], _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
             count += 1
-    left = 0.0
     for position in order_by(lot):
-        left += residual_share(who[position], r, o, KindParameter.DIVERTS)
-        meet_one(who[position], r, o, week)
-    return left / count
+        meet_one(who[position], lot[position], r, o, upto, week)
+    filled = ((upto >= 0.0) & (upto <= 1.0)).any()
+    for i in range(r.key.size):
+        if r.crisis_chance[i] > 0.0:
+            turn = 0.0  # where no service filled up this week, it does not matter whose turn it was
+            if filled:
+                turn, _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
+            expect_response(i, turn, r, o, upto)
+
+
+@part
+def count_room(s, o):
+    """Free places of a service, as posts and staff present allow."""
+    return min(o.places[s], o.intake[s]) - o.enrolled[s] if o.open[s] == 1 else 0
 
 
 @inner
-def meet_one(i, r, o, week):
+def meet_one(i, lot, r, o, upto, week):
     """The first service that resident i turns to and that has room meets the crisis."""
     for s in range(o.key.size):
         if o.access[s] == Access.CRISIS and is_near(i, s, r, o):
             turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, o.key[s], week)
-            if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED]:
-                known = is_enrolled(i, s, r)
-                room = known or o.enrolled[s] < min(o.places[s], o.intake[s])
-                o.kind_parameters[s, KindParameter.SPACE] += NEWEST * (
-                    (1.0 if room else 0.0) - o.kind_parameters[s, KindParameter.SPACE]
-                )
-                if known or (room and enrol(i, s, r, week.number)):
-                    o.enrolled[s] += 0 if known else 1
-                    resolve_crisis(i, s, r, o, averted, diverted)
-                    return
+            known = is_enrolled(i, s, r)
+            if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED] and (
+                known or (count_room(s, o) > 0 and enrol(i, s, r, week.number))
+            ):
+                o.enrolled[s] += 0 if known else 1
+                if not known and count_room(s, o) <= 0:
+                    upto[s] = lot
+                resolve_crisis(i, s, r, o, averted, diverted)
+                return
+
+
+@part
+def resolve_crisis(i, s, r, o, averted, diverted):
+    """What a service that meets a crisis does, as well as its staff can: some need no bed, some no
+    emergency department.
+    """
+    if r.boarding[i] > 0:
+        if averted < o.kind_parameters[s, KindParameter.AVERTS] * o.quality[s]:
+            r.boarding[i] = 0
+            r.since_need[i] = 0
+            r.unmet[i] = 0
+            r.happened[i] &= ~Event.EMERGENCY
+    elif diverted < o.kind_parameters[s, KindParameter.DIVERTS] * o.quality[s]:
+        r.happened[i] &= ~Event.EMERGENCY
+
+
+@inner
+def expect_response(i, lot, r, o, upto):
+    """Chances of resident i that are left by what meets crises first, had their turn come at this
+    lot.
+    """
+    unmet, bed, visit = 1.0, 0.0, 0.0
+    for s in range(o.key.size):
+        if o.access[s] == Access.CRISIS and is_near(i, s, r, o):
+            known = is_enrolled(i, s, r)
+            if known or (lot <= upto[s] and has_slot(i, r)):
+                met = unmet * o.kind_parameters[s, KindParameter.SHARE_REACHED]
+                bed += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
+                visit += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])
+                unmet -= met
+    need, other = float(r.need_chance[i]), float(r.visit_chance[i]) - float(r.need_chance[i])
+    r.need_chance[i] = need * (unmet + bed)
+    r.admission_chance[i] = need * (unmet + bed)
+    r.visit_chance[i] = need * (unmet + bed) + other * (unmet + visit)
+
+
+@rule
+def share_left(met, saving, quality):
+    """Share that goes on, or needs a bed, although a service met it."""
+    return met * (1.0 - saving * quality)
+
+
+@part
+def has_slot(i, r):
+    """Whether resident i can hold one more place."""
+    for slot in range(CARE_SLOTS):
+        if r.care_service[i, slot] == 0:
+            return True
+    return False

@@ -1,4 +1,9 @@
-"""The psychiatric ward: who gets a bed, who boards, a week of the stay, discharge."""
+"""Phase 8, ward: who gets a bed, who boards or goes without, days spent, discharge, aftercare;
+admissions expected of the week.
+
+Beds are shared, so admission is sequential: who boarded last week, then the most ill, with a
+tie-break keyed by the person.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +16,127 @@ from sim.state.codes import Channel, Event, HospitalFigure, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.state.groups import Search, Supply
+from sim.state.residents import NEVER
 from sim.week.resident.care import gain
+from sim.week.resident.crisis import find_stay
 from sim.week.resident.service_choice import choose_service
 
+WEEK = 7
+"""Days that a bed has in a week."""
 MOST_ADMISSIONS = 250
-"""Admissions of a person that are counted at most."""
-
+"""Admissions that are counted at most."""
 MONTH, YEAR = 5, 53
 """Weeks within which an admission is one within 30 days, and within a year, counted from the week
 of discharge.
 """
-
 BOARDED_FIRST = 30.0
 """Rank of those who boarded last week, beyond any score of PHQ-9."""
+TIE = np.uint64(1)
+"""Partner of the draw that breaks ties in line."""
+
+
+@loop
+def run_ward(r, services, ward, used, week, p, choice):
+    """Run the ward for a week: those who stay keep their beds, then those who need one get it, the
+    most ill first.
+    """
+    used[:] = 0
+    limit = WEEK * ward.beds if ward.row >= 0 else 0
+    waiting = count_ward(r, used)
+    line, rank, before = (
+        np.empty(waiting, np.int64),
+        np.empty(waiting),
+        np.empty(waiting + 1, np.int64),
+    )
+    line_up(r, line, rank, week)
+    place = 0
+    for position in order_by(rank):
+        before[place] = used[HospitalFigure.OCCUPIED_DAYS]
+        place += 1
+        take_turn(line[position], r, limit, used)
+    before[place] = used[HospitalFigure.OCCUPIED_DAYS]
+    rank.sort()
+    if used[HospitalFigure.OCCUPIED_DAYS] + WEEK > limit:
+        expect_admissions(r, rank, before, limit, week, p)
+    if used[HospitalFigure.OCCUPIED_DAYS] > 0:
+        pass_week(r, Supply(services, choice), ward.row, used, week, p)
 
 
 @part
-def discharge(i, r, supply, week, p):
-    """Leave the ward; most are referred on, urgently."""
-    r.discharged[i] = 0
-    r.happened[i] |= Event.DISCHARGED
-    referred, told, _, _ = draw(r.key[i], Stream.REFER, ALONE, week)
-    for sought in (Sought.TREATMENT, Sought.INFORMAL):
-        if (told if sought == Sought.INFORMAL else referred) < p.aftercare:
-            search = Search(Stream.REFER, np.int64(Route.SERVICE), np.int64(sought), 0.0)
-            service = choose_service(i, r, supply, search, week)
-            if service >= 0:
-                join_list(i, service, r, week.number)
+def count_ward(r, used):
+    """Count visits by insurance and the days of those who stay; people who wait for a bed. The dead
+    leave.
+    """
+    waiting = 0
+    for i in range(r.key.size):
+        if r.happened[i] & Event.EMERGENCY:
+            used[HospitalFigure.VISITS + r.insurance[i]] += 1
+        if r.stay[i] > 0 or r.boarding[i] > 0:
+            if r.alive[i] == 0:
+                r.stay[i] = 0
+                r.boarding[i] = 0
+            used[HospitalFigure.OCCUPIED_DAYS] += min(int(r.stay[i]), WEEK)
+            waiting += 1 if r.boarding[i] > 0 else 0
+    return waiting
+
+
+@part
+def rank_need(i, boarded, r, week):
+    """Rank in the line for beds, the lowest first: those who boarded last week, then the most ill,
+    with a keyed tie-break.
+    """
+    tie_break, _, _, _ = draw(r.key[i], Stream.STAY, TIE, week)
+    return -(float(r.phq[i]) + tie_break + (BOARDED_FIRST if boarded else 0.0))
+
+
+@part
+def line_up(r, line, rank, week):
+    """Who waits for a bed, with a rank."""
+    count = 0
+    for i in range(r.key.size):
+        if r.boarding[i] > 0:
+            line[count] = i
+            rank[count] = rank_need(i, not r.happened[i] & Event.EMERGENCY, r, week)
+            count += 1
+
+
+@part
+def take_turn(i, r, limit, used):
+    """A bed for somebody whose turn has come, if the days that are left allow it; else another week
+    of boarding, or home.
+    """
+    days, arrived = min(int(r.boarding[i]), WEEK), r.happened[i] & Event.EMERGENCY
+    if used[HospitalFigure.OCCUPIED_DAYS] + days <= limit:
+        used[HospitalFigure.OCCUPIED_DAYS] += days
+        r.admission_chance[i] = float(r.admission_chance[i]) if arrived else 1.0
+        admit(i, r)
+    elif arrived:
+        used[HospitalFigure.BOARDING_DAYS] += days
+        r.happened[i] |= Event.BOARDED
+    else:
+        r.boarding[i] = 0
+        r.since_need[i] = 0
+        r.unmet[i] = 1
+
+
+@part
+def expect_admissions(r, rank, before, limit, week, p):
+    """Chance of an admission for everybody at risk, with the beds left at their place in the line.
+
+    Whether there is a bed for somebody hangs on others only, so that the sum has the mean of the
+    count.
+    """
+    for i in range(r.key.size):
+        if r.crisis_chance[i] > 0.0:
+            # The tie-break lies between 0 and 1; often the days left are the same for all of it.
+            most = before[np.searchsorted(rank, -float(r.phq[i]))]
+            least = before[np.searchsorted(rank, -float(r.phq[i]) - 1.0)]
+            if least + 1 > limit:
+                r.admission_chance[i] = 0.0
+            elif most + WEEK > limit:
+                ahead = before[np.searchsorted(rank, rank_need(i, False, r, week))]
+                if ahead + min(find_stay(i, r, week, p), WEEK) > limit:
+                    r.admission_chance[i] = 0.0
 
 
 @part
@@ -50,14 +149,26 @@ def admit(i, r):
     r.happened[i] |= Event.ADMITTED
     r.stay[i] = r.boarding[i]
     r.boarding[i] = 0
+    r.since_need[i] = NEVER
+    r.unmet[i] = 0
     r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
+
+
+@part
+def pass_week(r, supply, ward, used, week, p):
+    """A week in the ward for everybody who has a bed."""
+    for i in range(r.key.size):
+        if r.stay[i] > 0:
+            days = spend_week(i, r, supply, ward, week, p)
+            r.ward_days[i] = days
+            used[HospitalFigure.BED_DAYS + r.insurance[i]] += days
 
 
 @part
 def spend_week(i, r, supply, ward, week, p):
     """A week, or what is left of the stay, in the ward; days spent."""
     o = supply.services
-    days = min(int(r.stay[i]), 7)
+    days = min(int(r.stay[i]), WEEK)
     r.stay[i] -= days
     r.relief[i] = gain(
         float(r.relief[i]),
@@ -73,71 +184,16 @@ def spend_week(i, r, supply, ward, week, p):
     return days
 
 
-@loop
-def run_ward(r, services, ward, used, week, p, choice):
-    """Run the ward for a week: those who stay keep their beds, then those who need one get it, the
-    most ill first.
-    """
-    used[:] = 0
-    waiting = count_ward(r, used)
-    if waiting > 0:
-        line, rank = np.empty(waiting, np.int64), np.empty(waiting)
-        line_up(r, line, rank, week)
-        for position in order_by(rank):
-            i = line[position]
-            days = min(int(r.boarding[i]), 7)
-            if ward.row >= 0 and used[HospitalFigure.OCCUPIED_DAYS] + days <= 7 * ward.beds:
-                used[HospitalFigure.OCCUPIED_DAYS] += days
-                admit(i, r)
-            else:
-                used[HospitalFigure.BOARDING_DAYS] += days
-                r.happened[i] |= Event.BOARDED
-                if not r.happened[i] & Event.EMERGENCY:
-                    r.boarding[i] = 0
-    if used[HospitalFigure.OCCUPIED_DAYS] > 0:
-        pass_week(r, Supply(services, choice), ward.row, used, week, p)
-
-
 @part
-def count_ward(r, used):
-    """Count visits by insurance and the days of those who stay; people who wait for a bed.
-
-    The dead leave.
-    """
-    waiting = 0
-    for i in range(r.key.size):
-        if r.happened[i] & Event.EMERGENCY:
-            used[HospitalFigure.VISITS + r.insurance[i]] += 1
-        if r.stay[i] > 0 or r.boarding[i] > 0:
-            if r.alive[i] == 0:
-                r.stay[i] = 0
-                r.boarding[i] = 0
-            used[HospitalFigure.OCCUPIED_DAYS] += min(int(r.stay[i]), 7)
-            waiting += 1 if r.boarding[i] > 0 else 0
-    return waiting
-
-
-@part
-def line_up(r, line, rank, week):
-    """Who waits for a bed, with a rank: those who boarded last week first, then the most ill."""
-    count = 0
-    for i in range(r.key.size):
-        if r.boarding[i] > 0:
-            tie_break, _, _, _ = draw(r.key[i], Stream.STAY, np.uint64(1), week)
-            line[count] = i
-            rank[count] = -(
-                float(r.phq[i])
-                + tie_break
-                + (BOARDED_FIRST if not r.happened[i] & Event.EMERGENCY else 0.0)
-            )
-            count += 1
-
-
-@part
-def pass_week(r, supply, ward, used, week, p):
-    """A week in the ward for everybody who has a bed."""
-    for i in range(r.key.size):
-        if r.stay[i] > 0:
-            days = spend_week(i, r, supply, ward, week, p)
-            used[HospitalFigure.BED_DAYS + r.insurance[i]] += days
-            used[HospitalFigure.BEDS_KEPT] += 1 if r.stay[i] > 0 else 0
+def discharge(i, r, supply, week, p):
+    """Leave the ward; most are referred on, urgently."""
+    r.discharged[i] = 0
+    r.since_need[i] = 0
+    r.happened[i] |= Event.DISCHARGED
+    referred, told, _, _ = draw(r.key[i], Stream.REFER, ALONE, week)
+    for sought in (Sought.TREATMENT, Sought.INFORMAL):
+        if (told if sought == Sought.INFORMAL else referred) < p.aftercare:
+            search = Search(Stream.REFER, np.int64(Route.SERVICE), np.int64(sought), 0.0)
+            service = choose_service(i, r, supply, search, week)
+            if service >= 0:
+                join_list(i, service, r, week.number)

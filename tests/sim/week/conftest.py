@@ -21,6 +21,7 @@ def make_people(count):
     r.age[:] = 40
     r.alive[:] = 1
     r.discharged[:] = NEVER
+    r.since_need[:] = NEVER
     r.since_crisis[:] = NEVER
     r.last_session[:] = -NEVER
     r.responsiveness[:] = 1
@@ -78,8 +79,10 @@ ROUND = {
     "seeking.notice_phq": 5.0,
     "crisis.crisis": -9.45,
     "crisis.crisis_severe": 1.6,
-    "crisis.crisis_discharge": 2.4,
-    "crisis.discharge_weeks": 12.0,
+    "crisis.crisis_psychotic": 2.4,
+    "crisis.crisis_recent": 2.5,
+    "crisis.recent_weeks": 6.0,
+    "crisis.admission": -2.9,
     "crisis.admission_severe": 1.2,
     "care.soon_after_discharge": 0.5,
     "workforce.strain": 0.42,

@@ -7,7 +7,7 @@ from sim.community import Community
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
-from sim.week.supply.calendar import let_go, open_week, vacate
+from sim.week.supply.calendar import close_list, let_go, open_week, vacate
 
 pytestmark = pytest.mark.core
 
@@ -117,6 +117,33 @@ def test_some_look_for_another_place_at_once(people, services, p, seed):
     assert set(r.wait_service[:, 0].tolist()) <= {0, 2}
     assert (r.wait_service[:, 0] == 2).sum() > 10
     assert r.care_service.shape == (40, CARE_SLOTS)
+
+
+def test_a_list_that_closes_is_told_and_some_look_again(people, services, p, seed):
+    for relist, again in ((0.0, 0), (1.0, 40)):
+        r, o = people(40), services(2)
+        r.wait_service[:, 0], r.wait_since[:, 0], o.waiting[0], o.open[0] = 1, 3, 40, 0
+        close_list(r, o, 0, AfterCut(relist, p.choice), Week(5, np.uint64(9), seed))
+        assert o.waiting[0] == 0
+        assert not (r.wait_service == 1).any()
+        assert 0 <= (r.wait_service == 2).sum() <= again
+        assert ((r.wait_service == 2).sum() > 10) == (again > 0)
+        assert (r.wait_since[r.wait_service == 2] == 5).all()
+
+
+def test_who_waits_for_a_service_that_closes_is_closed_out(town, live):
+    ends = town.with_({"services.community-therapy.until": "week 3"})
+    world = live(ends, 2).world
+    row = world.provision.names.index("community-therapy")
+    r = world.residents
+    r.wait_service[:] = 0
+    r.wait_service[:9, 0] = row + 1
+    world.provision.offers.waiting[row] = 9
+    for week, told in ((2, 0), (3, 9), (4, 0)):
+        world.week = week
+        open_week(world)
+        assert world.closed_out == told
+    assert not (r.wait_service == row + 1).any()
 
 
 def test_opening_a_week_twice_changes_nothing(town):

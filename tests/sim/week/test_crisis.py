@@ -8,59 +8,95 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine.random import week_counter_of
+from sim.evidence.loader import all_evidence
 from sim.evidence.parameters import make_parameters
 from sim.state.codes import HOSPITAL_FIGURES, Access, Channel, Event, HospitalFigure
 from sim.state.groups import Ward, Week
-from sim.week.resident.crisis import expect_admission, expect_crisis, stay_long
+from sim.week.resident.crisis import (
+    add_lasting,
+    add_recent,
+    expect_admission,
+    expect_crisis,
+    stay_long,
+)
 from sim.week.supply.ward import run_ward
 
 pytestmark = pytest.mark.core
 
 
+NEVER_YET = 9_999.0
+
+
 def test_the_hazard_rises_with_what_weighs_and_falls_with_what_protects(p):
     q = p.crisis
-    plain = expect_crisis(0.0, False, 0.0, 0.0, 0.0, False, q)
+    plain = expect_crisis(0.0, 0.0, 0.0, 0.0, 0.0, False, q)
     assert plain == pytest.approx(math.exp(q.crisis), rel=1e-3)
     factors = {
-        q.crisis_symptoms * 10: expect_crisis(10.0, False, 0.0, 0.0, 0.0, False, q),
-        q.crisis_severe: expect_crisis(0.0, True, 0.0, 0.0, 0.0, False, q),
-        q.crisis_discharge * 0.5: expect_crisis(0.0, False, 0.5, 0.0, 0.0, False, q),
-        q.crisis_events * 0.5: expect_crisis(0.0, False, 0.0, 0.5, 0.0, False, q),
-        -0.4: expect_crisis(0.0, False, 0.0, 0.0, 0.4, False, q),
-        -q.crisis_contact: expect_crisis(0.0, False, 0.0, 0.0, 0.0, True, q),
+        q.crisis_symptoms * 10: expect_crisis(10.0, 0.0, 0.0, 0.0, 0.0, False, q),
+        0.7: expect_crisis(0.0, 0.7, 0.0, 0.0, 0.0, False, q),
+        0.3: expect_crisis(0.0, 0.0, 0.3, 0.0, 0.0, False, q),
+        q.crisis_events * 0.5: expect_crisis(0.0, 0.0, 0.0, 0.5, 0.0, False, q),
+        -0.4: expect_crisis(0.0, 0.0, 0.0, 0.0, 0.4, False, q),
+        -q.crisis_contact: expect_crisis(0.0, 0.0, 0.0, 0.0, 0.0, True, q),
     }
     for log_ratio, hazard in factors.items():
         assert hazard / plain == pytest.approx(math.exp(log_ratio), rel=0.01)
 
 
 def test_the_logistic_hazard_saturates_and_the_exponential_does_not(p):
-    assert expect_crisis(27.0, True, 1.0, 9.0, 0.0, False, p.crisis) < p.crisis.crisis_most
-    assert expect_crisis(
-        27.0, True, 1.0, 9.0, 0.0, False, make_parameters({}, exponential=True).crisis
-    ) == pytest.approx(math.e)
+    assert expect_crisis(27.0, 3.0, 3.0, 9.0, 0.0, False, p.crisis) < p.crisis.crisis_most
+    exponential = make_parameters({}, exponential=True).crisis
+    assert expect_crisis(27.0, 3.0, 3.0, 9.0, 0.0, False, exponential) == pytest.approx(math.e)
 
 
-def test_beds_are_needed_by_the_more_ill_and_those_who_had_one_before(p):
+def test_frailty_and_the_kind_of_illness_last(p):
     q = p.crisis
-    plain = expect_admission(0.0, False, 0.0, 0.0, q)
+    assert add_lasting(0.5, False, False, q) == 0.5
+    assert add_lasting(0.5, True, False, q) == pytest.approx(0.5 + q.crisis_severe)
+    assert add_lasting(-0.5, True, True, q) == pytest.approx(q.crisis_psychotic - 0.5)
+
+
+def test_what_passes_starts_high_falls_and_is_worse_where_no_bed_was_found(p):
+    q = p.crisis
+    assert add_recent(NEVER_YET, False, NEVER_YET, q) == pytest.approx(0.0, abs=1e-9)
+    assert add_recent(0.0, False, NEVER_YET, q) == pytest.approx(q.crisis_recent)
+    assert add_recent(q.recent_weeks, False, NEVER_YET, q) == pytest.approx(
+        q.crisis_recent / math.e
+    )
+    unmet, left = add_recent(0.0, True, NEVER_YET, q), add_recent(0.0, False, 0.0, q)
+    assert unmet == pytest.approx(q.crisis_recent + q.crisis_unmet)
+    assert left == pytest.approx(q.crisis_recent + q.crisis_discharge)
+
+
+def test_whatever_is_drawn_going_without_a_bed_is_no_better_than_having_had_one():
+    known = all_evidence()
+    assert known["crisis.crisis_unmet"].low >= known["crisis.crisis_discharge"].high
+    assert known["life.suicide_unmet"].low >= 1.0
+
+
+def test_beds_are_needed_by_the_more_ill_the_frail_and_soon_after_a_crisis(p):
+    q = p.crisis
+    plain = expect_admission(0.0, 0.0, False, False, NEVER_YET, q)
     assert plain == pytest.approx(1 / (1 + math.exp(-q.admission)))
-    odds = expect_admission(10.0, True, 2.0, 1.0, q)
-    added = (
-        10 * q.admission_symptoms
-        + q.admission_severe
-        + 2 * q.admission_before
-        + q.admission_discharge
-    )
+    odds = expect_admission(10.0, 2.0, True, False, 0.0, q)
+    added = 10 * q.admission_symptoms + q.admission_severe
+    added += 2 * q.admission_frailty + q.admission_recent
     assert math.log(odds / (1 - odds)) == pytest.approx(q.admission + added)
-    assert expect_admission(0.0, False, 9.0, 0.0, q) == expect_admission(0.0, False, 3.0, 0.0, q)
-
-
-def test_stays_are_lognormal_and_at_least_a_day(p):
-    assert stay_long(math.exp(-0.5), 0.25, p.crisis) == round(p.crisis.stay_median)
-    assert stay_long(math.exp(-0.5), 1.0, p.crisis) == int(
-        p.crisis.stay_median * math.exp(p.crisis.stay_spread) + 0.5
+    psychotic = expect_admission(0.0, 0.0, True, True, NEVER_YET, q)
+    assert math.log(psychotic / (1 - psychotic)) == pytest.approx(
+        q.admission + q.admission_psychotic
     )
-    assert stay_long(math.exp(-8.0), 0.5, p.crisis) == 1
+
+
+def test_stays_are_lognormal_by_illness_and_at_least_a_day(p):
+    q, middle = p.crisis, (math.exp(-0.5), 0.25)
+    assert stay_long(*middle, False, False, q) == round(q.stay_median)
+    assert stay_long(*middle, True, False, q) == round(q.stay_severe)
+    assert stay_long(*middle, True, True, q) == round(q.stay_psychotic)
+    assert stay_long(math.exp(-0.5), 1.0, False, False, q) == int(
+        q.stay_median * math.exp(q.stay_spread) + 0.5
+    )
+    assert stay_long(math.exp(-8.0), 0.5, True, True, q) == 1
 
 
 def make_ward(people, services, days, phq=None):
@@ -88,7 +124,8 @@ def test_the_most_ill_get_the_beds_and_the_others_board(people, services, p, see
     assert r.stay.tolist() == [0, 7, 7]
     assert used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].tolist() == [0, 7, 7]
     assert used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3].tolist() == [1, 1, 1]
-    assert (used[HospitalFigure.BOARDING_DAYS], used[HospitalFigure.BEDS_KEPT]) == (7, 2)
+    assert used[HospitalFigure.BOARDING_DAYS] == 7
+    assert r.ward_days.tolist() == [0, 7, 7]
 
 
 def test_who_boarded_a_week_comes_first_or_goes(people, services, p, seed):
@@ -100,7 +137,8 @@ def test_who_boarded_a_week_comes_first_or_goes(people, services, p, seed):
     r.happened[0] = 0
     used = tend(r, o, p, seed, beds=0)
     assert r.boarding[0] == 0
-    assert used[HospitalFigure.BOARDING_DAYS] == 7
+    assert (r.since_need[0], r.unmet[0]) == (0, 1)
+    assert used[HospitalFigure.BOARDING_DAYS] == 0  # the week was counted when it began
 
 
 def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(
@@ -116,6 +154,8 @@ def test_a_stay_is_served_relieves_and_ends_in_a_discharge_with_aftercare(
     assert (r.happened & Event.DISCHARGED > 0).all()
     assert (r.stay == 0).all()
     assert (r.discharged == 0).all()
+    assert (r.since_need == 0).all()
+    assert (r.unmet == 0).all()
     assert (r.admissions == 1).all()
     assert r.relief == pytest.approx(np.full(200, 0.2 + 0.5 * 0.2))
     assert r.event_load == pytest.approx(np.full(200, p.crisis.ward_shelter**2))
@@ -150,4 +190,26 @@ def test_there_are_never_more_people_or_days_than_beds(people, services, p, seed
         r.boarding[arrives] = np.array(new)[arrives]
         used = tend(r, o, p, seed, beds, week)
         assert used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3].sum() <= 7 * beds
-        assert used[HospitalFigure.BEDS_KEPT] == (r.stay > 0).sum() <= beds
+        assert (r.stay > 0).sum() <= beds
+
+
+def expected(r, o, p, seed, beds, chances):
+    """Chances of an admission after a week of the ward in which these chances of needing a bed stood before it."""
+    r.crisis_chance[:] = r.need_chance[:] = r.admission_chance[:] = chances
+    tend(r, o, p, seed, beds)
+    return r.admission_chance.tolist()
+
+
+def test_who_would_find_no_bed_is_not_expected_on_the_ward(people, services, p, seed):
+    r, o = make_ward(people, services, [0, 30, 0], [20, 10, 5])
+    assert expected(r, o, p, seed, 9, [0.2, 0.1, 0.2]) == pytest.approx([0.2, 0.1, 0.2])
+    r, o = make_ward(people, services, [0, 30, 0], [20, 10, 5])
+    assert expected(r, o, p, seed, 1, [0.2, 0.1, 0.2]) == pytest.approx([0.2, 0.1, 0.0])
+    r, o = make_ward(people, services, [0, 30, 0], [20, 10, 5])
+    assert expected(r, o, p, seed, 0, [0.2, 0.1, 0.2]) == [0.0, 0.0, 0.0]
+
+
+def test_who_boarded_and_gets_a_bed_is_expected_for_certain(people, services, p, seed):
+    r, o = make_ward(people, services, [7, 7], [5, 25])
+    r.happened[0] = 0
+    assert expected(r, o, p, seed, 1, [0.0, 0.3]) == [1.0, 0.0]

@@ -182,10 +182,3 @@ def test_waiting_ends_by_giving_up_and_harms_when_long(people, services, p, seed
     assert (r.coping[left] > -0.0701).all()
     run(r, o, p, seed, weeks=1, wait_harm_from=-1.0, wait_harm=9.0)
     assert r.coping.min() == pytest.approx(-p.seeking.wait_harm_most)
-
-
-def test_a_list_whose_service_has_closed_is_left(people, services, p, seed):
-    r, o = people(3), services(1)
-    r.wait_service[:, 1], o.open[:] = 1, 0
-    run(r, o, p, seed)
-    assert (r.wait_service == 0).all()

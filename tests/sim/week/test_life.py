@@ -36,17 +36,24 @@ def test_death_comes_with_age_and_severe_illness(p):
 
 
 def test_suicide_is_a_hazard_of_its_own(p):
-    plain = expect_suicide(0.0, False, False, 9_999.0, p.life)
+    plain = expect_suicide(0.0, False, False, 9_999.0, False, p.life)
     assert plain == pytest.approx(p.life.suicide)
-    assert expect_suicide(0.0, True, False, 9_999.0, p.life) == pytest.approx(0.26 * plain)
-    assert expect_suicide(10.0, False, False, 9_999.0, p.life) == pytest.approx(
+    assert expect_suicide(0.0, True, False, 9_999.0, False, p.life) == pytest.approx(0.26 * plain)
+    assert expect_suicide(10.0, False, False, 9_999.0, False, p.life) == pytest.approx(
         plain * math.exp(1.3)
     )
-    assert expect_suicide(0.0, False, True, 9_999.0, p.life) == pytest.approx(3.0 * plain)
-    assert expect_suicide(0.0, False, False, 0.0, p.life) == pytest.approx(13.0 * plain)
-    assert expect_suicide(0.0, False, False, 10.0, p.life) == pytest.approx(
+    assert expect_suicide(0.0, False, True, 9_999.0, False, p.life) == pytest.approx(3.0 * plain)
+    assert expect_suicide(0.0, False, False, 0.0, False, p.life) == pytest.approx(13.0 * plain)
+    assert expect_suicide(0.0, False, False, 10.0, False, p.life) == pytest.approx(
         plain * (1 + 12.0 / math.e)
     )
+
+
+def test_suicide_is_nearer_where_a_bed_was_needed_and_not_found(p):
+    plain = expect_suicide(0.0, False, False, 9_999.0, False, p.life)
+    unmet = expect_suicide(0.0, False, False, 0.0, True, p.life)
+    assert unmet == pytest.approx(plain * (1.0 + 12.0 * p.life.suicide_unmet))
+    assert expect_suicide(0.0, False, False, 9_999.0, True, p.life) == plain
 
 
 def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed):

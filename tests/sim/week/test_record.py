@@ -67,7 +67,6 @@ def make_count(r, p):
         r,
         np.zeros(8),
         10,
-        0.7,
         10.0,
         p.health,
         total,
@@ -85,11 +84,12 @@ def test_a_week_of_three_people_by_hand(people, p):
     r.alive[2], r.happened[2] = 0, Event.DIED | Event.SUICIDE
     r.phq[:], r.loneliness[:] = (12.0, 3.0, 20.0), (1.0, 0.0, 2.0)
     r.care_service[0, 1], r.wait_service[1, 0], r.episodes[1] = 3, 2, 1
-    r.happened[0], r.crisis_chance[0], r.admission_chance[0] = (
+    r.happened[0], r.visit_chance[0], r.admission_chance[0] = (
         Event.EMERGENCY | Event.ADMITTED,
-        0.5,
+        0.35,
         0.25,
     )
+    r.need_chance[0] = 0.3
     r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
     seen, subgroup_totals = make_count(r, p)
     expected = {
@@ -99,6 +99,7 @@ def test_a_week_of_three_people_by_hand(people, p):
         "emergency_visits": 1,
         "admissions": 1,
         "expected_admissions": 0.25,
+        "bed_need_expected": 0.3,
         "expected_emergency_visits": 0.35,
         "phq_mean": 15.0,
         "phq_10_or_more": 1,
