@@ -23,10 +23,15 @@ OCCASIONS = ("hour", "day", "visit", "session", "hire", "review", "QALY")
 _WEEK = re.compile(r"week\s+(-?\d{1,6})")
 _LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(day|week|month|year)s?")
 _SHARE = re.compile(r"([-+]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))\s*%")
-_AMOUNT = re.compile(r"(?P<sign>-?)(?P<digits>\d[\d_,]{0,30}(?:\.\d{1,350})?)")
 _MONEY = re.compile(
-    rf"(?P<currency>[A-Z]{{3}})\s+{_AMOUNT.pattern}(?:\s+per\s+(?P<per>[A-Za-z]+))?"
+    r"(?P<currency>[A-Z]{3})\s+(?P<sign>-?)(?P<digits>\d[\d_,.'’]{0,400})"
+    r"(?:\s+per\s+(?P<per>[A-Za-z]+))?"
 )
+_WHOLE = re.compile(r"\d+(?:_\d+)*|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})*,\d{3}")
+"""Whole units: plain, or grouped by underscores, by commas, or by commas as in India."""
+_POINT_OR_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""What one country reads as a number with three decimals, another as thousands."""
+_SEPARATOR = re.compile(r"[_,.'’]")
 
 
 class Money(NamedTuple):
@@ -48,7 +53,11 @@ class Money(NamedTuple):
         if not self.amount and not self.currency:
             return "0"
         whole = abs(self.amount) < 1e15 and int(self.amount) == self.amount
-        amount = f"{int(self.amount):_}" if whole else format(Decimal(repr(self.amount)), "f")
+        amount = (
+            f"{int(self.amount):_}"
+            if whole
+            else write_decimals(format(Decimal(repr(self.amount)), "f"))
+        )
         return f"{self.currency} {amount}" + (f" per {self.per}" if self.per else "")
 
 
@@ -65,7 +74,7 @@ def parse_money(text: object) -> Money:
         raise ValueError(
             f"must be money with its currency, such as `USD 420_000 per year` (got {shorten(text)})"
         )
-    amount = float(match["digits"].replace("_", "").replace(",", ""))
+    amount = read_digits(match["digits"])
     per = match["per"] or ""
     if per and per not in PERIODS and per not in OCCASIONS:
         raise ValueError(
@@ -73,6 +82,46 @@ def parse_money(text: object) -> Money:
             f" {', '.join(('per ' + known) for known in (*PERIODS, *OCCASIONS))}"
         )
     return Money(-amount if match["sign"] else amount, match["currency"], per)
+
+
+def read_digits(text: str) -> float:
+    """The number that digits with separators stand for.
+
+    Raises ValueError, with both readings, where a comma or a point may stand for thousands or for
+    decimals.
+    """
+    whole, point, fraction = text.partition(".")
+    plain = _WHOLE.fullmatch(whole) is not None and (fraction.isdigit() if point else True)
+    if plain and not _POINT_OR_GROUP.fullmatch(text):
+        return float(_SEPARATOR.sub("", whole) + point + fraction)
+    readings = _list_readings(text)
+    raise ValueError(
+        f"has separators that can be read as {' or '.join(readings)} (got {shorten(text)});"
+        " write one of these"
+        if len(readings) > 1
+        else f"has separators that are not understood (got {shorten(text)}); write"
+        f" {''.join(readings) or 'digits with a point before decimals'}"
+    )
+
+
+def write_decimals(text: str) -> str:
+    """Digits with decimals such that nobody reads them as thousands: three get a zero behind."""
+    return f"{text}0" if _POINT_OR_GROUP.fullmatch(text.lstrip("-")) else text
+
+
+def _list_readings(text: str) -> list[str]:
+    """Digits without their separators, the last of them a decimal point and not one, as written."""
+    parts = _SEPARATOR.split(text)
+    if len(parts) < 2 or not all(parts):
+        return []
+    last = _SEPARATOR.findall(text)[-1]
+    whole, fraction = "".join(parts[:-1]), parts[-1]
+    readings = [f"{int(whole + fraction):_}"]
+    if last in ",." and text.count(last) == 1:
+        decimals = fraction.rstrip("0") if len(fraction) == 3 else fraction
+        said = f"{int(whole)}.{decimals}" if decimals.strip("0") else f"{int(whole)}"
+        readings.insert(0, write_decimals(said))
+    return list(dict.fromkeys(readings))
 
 
 def parse_length(text: object) -> int:
@@ -86,6 +135,8 @@ def parse_length(text: object) -> int:
             "must be a length of time with its unit, such as `26 weeks` or `3 years` (got"
             f" {shorten(text)})"
         )
+    if _POINT_OR_GROUP.fullmatch(match[1]):
+        read_digits(match[1])
     number, unit = float(match[1]), match[2]
     weeks = number / DAYS_PER_WEEK if unit == "day" else number * PERIODS[unit]
     if unit == "month":
@@ -155,6 +206,11 @@ def yearly_rate_to_weekly(rate: float) -> float:
 def yearly_probability_to_weekly(probability: float) -> float:
     """Weekly probability that adds up to `probability` over a year, at a constant rate."""
     return rate_to_probability(probability_to_rate(probability, WEEKS_PER_YEAR))
+
+
+def discount_factor(rate: float, week: int) -> float:
+    """Present value of 1 in the middle of a week, at a yearly rate."""
+    return float((1.0 + rate) ** -((week + 0.5) / WEEKS_PER_YEAR))
 
 
 def half_life_to_retention(weeks: float) -> float:

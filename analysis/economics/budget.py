@@ -86,7 +86,8 @@ class Return(NamedTuple):
     invested: extra spending of the services that were added or changed; saved: less spending of all
     others; ratio: saved per unit invested (NaN where nothing was invested); break_even_week: first
     week from which the mean cumulative saving covers the cumulative investment to the end (None if
-    never); share_breaking_even: of futures.
+    never); share_breaking_even: of futures; weeks_known: whether the weeks of any future were kept,
+    without which the week of breaking even is not known.
     """
 
     invested: Interval
@@ -94,6 +95,7 @@ class Return(NamedTuple):
     ratio: float
     break_even_week: int | None
     share_breaking_even: float
+    weeks_known: bool = True
 
 
 def find_changed_services(pairs: Pairs, name: str) -> frozenset[str]:
@@ -126,34 +128,36 @@ def return_on_investment(
     """Measure what a scenario's changed services cost against what the others spend less."""
     pairs = _pairs(source, against, allow_missing=allow_missing)
     changed = find_changed_services(pairs, name)
-    weeks, place = find_horizon(pairs), pairs.names.index(name)
+    place, weeks = pairs.names.index(name), find_horizon(pairs)
+    categories = find_categories(pairs, name, changed)
+    everything = pairs.stored.spending(["week", "payer"])
+    nothing = everything.iloc[:0]
+    named = sorted(changed), sorted(categories)
+    mine = pairs.stored.spending(["week"], *named) if changed or categories else nothing
 
-    def _difference(part: pd.DataFrame) -> NDArray[np.float64]:
-        values = pairs.over_weeks(part, "amount", weeks)
+    def _difference(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(values[:, place] - values[:, 0])
 
-    categories = find_categories(pairs, name, changed)
-    mine = (
-        pairs.stored.spending(["week"], sorted(changed), sorted(categories))
-        if changed or categories
-        else None
-    )
-    everything = _difference(pairs.stored.spending(["week", "payer"]))
-    invested = np.zeros_like(everything) if mine is None else _difference(mine)
-    saved = invested - everything
-    net = np.cumsum(saved - invested, axis=1)
-    spent = float(invested.sum(axis=1).mean())
+    invested, spent = (_difference(pairs.values(part, "amount")) for part in (mine, everything))
+    saved, whole = invested - spent, pairs.whole
+    by_week = [
+        _difference(pairs.over_weeks(part, "amount", weeks))[whole] for part in (mine, everything)
+    ]
+    known = bool(whole.any())
     return Return(
-        estimate_crossed(invested.sum(axis=1), pairs.seeds, pairs.draws),
-        estimate_crossed(saved.sum(axis=1), pairs.seeds, pairs.draws),
-        float(saved.sum(axis=1).mean()) / spent if spent > 0 else float("nan"),
-        _find_break_even(net.mean(axis=0), invested.mean(axis=0)),
-        float((net[:, -1] >= 0).mean()),
+        estimate_crossed(invested, pairs.seeds, pairs.draws),
+        estimate_crossed(saved, pairs.seeds, pairs.draws),
+        float(saved.mean()) / float(invested.mean()) if invested.mean() > 0 else float("nan"),
+        _find_break_even(*by_week) if known else None,
+        float((spent <= 0).mean()),
+        known,
     )
 
 
-def _find_break_even(net: NDArray[np.float64], invested: NDArray[np.float64]) -> int | None:
-    begun = np.flatnonzero(invested > 0)
+def _find_break_even(invested: NDArray[np.float64], spent: NDArray[np.float64]) -> int | None:
+    """First week from which less is spent in all to the end, from differences (futures, weeks)."""
+    begun = np.flatnonzero(invested.mean(axis=0) > 0)
+    net = -np.cumsum(spent, axis=1).mean(axis=0)
     if not len(begun) or net[-1] < 0:
         return None
     below = np.flatnonzero(net < 0)
@@ -165,21 +169,18 @@ def describe_cash(
 ) -> pd.DataFrame:
     """Describe cash and runway: scenario, cash_end and runway_end (means), lowest_cash (mean),
     share_overdrawn (futures).
+
+    The last two are of the futures whose weeks were kept, and NaN where none were.
     """
     pairs = _pairs(source, against, allow_missing=allow_missing)
-    weekly = pairs.stored.weekly(["cash"])
-    cash = (
-        pairs.over_weeks(weekly, "cash", find_horizon(pairs))
-        if len(weekly)
-        else pairs.outcome("cash")[:, :, None]
-    )
-    lowest, runway = cash.min(axis=2), pairs.outcome("runway").mean(axis=0)
+    weekly = pairs.over_weeks(pairs.stored.weekly(["cash"]), "cash", find_horizon(pairs))
+    lowest = weekly[pairs.whole].min(axis=2)
+    known = len(lowest) > 0
+    unknown = np.full(len(pairs.names), np.nan)
     columns = {
-        "cash_end": cash[:, :, -1].mean(axis=0),
-        "runway_end": runway,
-        "lowest_cash": lowest.mean(axis=0),
+        "cash_end": pairs.outcome("cash").mean(axis=0),
+        "runway_end": pairs.outcome("runway").mean(axis=0),
+        "lowest_cash": lowest.mean(axis=0) if known else unknown,
+        "share_overdrawn": (lowest < 0).mean(axis=0) if known else unknown,
     }
-    return pd.DataFrame(
-        {**columns, "share_overdrawn": (lowest < 0).mean(axis=0)},
-        index=pd.Index(pairs.names, name="scenario"),
-    )
+    return pd.DataFrame(columns, index=pd.Index(pairs.names, name="scenario"))

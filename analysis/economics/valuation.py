@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.cea import frontier, net_monetary_benefit
-from analysis.economics.discounting import Timing, find_weights
+from analysis.economics.discounting import Timing
+from analysis.economics.present_value import Discounting, value_outcome, value_spending
 from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
 from sim.errors import Refused
@@ -60,7 +61,7 @@ class Evaluation:
     rates: tuple[float, float]
     cost: NDArray[np.float64]
     effect: NDArray[np.float64]
-    thresholds: tuple[float, ...] = field(default=(100_000.0,))
+    thresholds: tuple[float, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,13 +130,13 @@ def evaluate(
         message = f"there is no perspective {view!r}; choose {', '.join(PERSPECTIVES)}"
         raise Refused(message)
     stated = declared.get("discount") or {}
-    used = rates or (float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0)))
+    declared_rates = float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0))
+    used = rates or declared_rates
     weeks = find_horizon(pairs)
-    cost = _value_costs(pairs, view, weeks, find_weights(weeks, used[0], timing))
-    effect = _value_effects(pairs, weeks, find_weights(weeks, used[1], timing))
-    thresholds = tuple(
-        read_amount(value) for value in declared.get("willingness_to_pay") or (100_000.0,)
-    )
+    costs = Discounting(used[0], timing, weeks, declared_rates[0])
+    effects = Discounting(used[1], timing, weeks, declared_rates[1])
+    cost, effect = _value_costs(pairs, view, costs), value_outcome(pairs, "qalys", effects)
+    thresholds = tuple(read_amount(value) for value in declared.get("willingness_to_pay") or ())
     return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
 
 
@@ -144,35 +145,18 @@ def find_horizon(pairs: Pairs) -> int:
     return max(1, int(read_amount(pairs.stored.declared[pairs.reference].get("horizon", 52))))
 
 
-def _value_effects(pairs: Pairs, weeks: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    weekly = pairs.stored.weekly(["qalys"])
-    if weekly.empty:
-        # Only totals were kept: QALYs come nearly evenly over the weeks.
-        return pairs.outcome("qalys") * float(weights.mean())
-    return np.asarray(pairs.over_weeks(weekly, "qalys", weeks) @ weights)
-
-
-def _value_costs(
-    pairs: Pairs, view: str, weeks: int, weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    spending = pairs.stored.spending(["week", "payer"])
-    if view == "public_payer":
-        spending = spending[spending["payer"] == "public"]
-    spending = spending.assign(
-        amount=spending["amount"]
-        * weights[np.clip(spending["week"].to_numpy(dtype=int), 0, weeks - 1)]
-    )
-    cost = pairs.values(spending, "amount")
+def _value_costs(pairs: Pairs, view: str, how: Discounting) -> NDArray[np.float64]:
+    cost = value_spending(pairs, how, "public" if view == "public_payer" else None)
     if view == "societal":
-        for key, price in find_unit_prices(pairs.stored.declared[pairs.reference]).items():
-            weekly = pairs.stored.weekly([key])
-            amounts = (
-                pairs.outcome(key) * float(weights.mean())
-                if weekly.empty
-                else pairs.over_weeks(weekly, key, weeks) @ weights
-            )
-            cost = cost + price * amounts
+        for key, prices in _find_prices(pairs).items():
+            cost = cost + prices * value_outcome(pairs, key, how)
     return cost
+
+
+def _find_prices(pairs: Pairs) -> dict[str, NDArray[np.float64]]:
+    """(scenarios,) price of an hour of unpaid care and of a day of work, as each scenario states."""
+    each = [find_unit_prices(pairs.stored.declared[name]) for name in pairs.names]
+    return {key: np.array([prices[key] for prices in each]) for key in HOURS}
 
 
 def find_unit_prices(declared: Mapping[str, Any]) -> dict[str, float]:

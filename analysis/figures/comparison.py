@@ -141,18 +141,19 @@ def _block_weeks(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means over blocks of weeks, (futures, blocks), and the week in the middle of each.
 
-    Blocks that nobody knows are left out.
+    The last block has the weeks that are left, fewer than four of them perhaps; blocks that nobody
+    knows are left out.
     """
     weeks = difference.shape[1]
-    blocks = difference[:, : weeks // size * size].reshape(len(difference), -1, size)
+    starts = np.arange(0, weeks, size)
     # A week in which nobody got a place has no wait: it is missing, not 0.
-    known = np.isfinite(blocks)
-    means = np.where(known, blocks, 0.0).sum(axis=2) / np.where(
-        known.any(axis=2), known.sum(axis=2), np.nan
-    )
-    seen = known.any(axis=(0, 2))
-    middles = (np.arange(blocks.shape[1]) * size + size / 2)[seen]
-    return np.asarray(middles, dtype=np.float64), np.asarray(means[:, seen], dtype=np.float64)
+    known = np.isfinite(difference)
+    counts = np.add.reduceat(known.astype(float), starts, axis=1)
+    sums = np.add.reduceat(np.where(known, difference, 0.0), starts, axis=1)
+    means = sums / np.where(counts > 0, counts, np.nan)
+    seen = (counts > 0).any(axis=0)
+    middles = (starts + np.minimum(starts + size, weeks)) / 2
+    return np.asarray(middles[seen], dtype=np.float64), np.asarray(means[:, seen])
 
 
 def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, label: str) -> None:
@@ -172,13 +173,15 @@ def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, l
     axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0), **small)
 
 
-def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure:
+def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure | None:
     """Draw the paired difference over the weeks (four-week means): median, half and nine tenths of
-    the futures.
+    the futures whose weeks were kept; nothing where no week is known.
     """
     pairs = comparison.pairs
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
-    at, blocks = _block_weeks(values[:, pairs.names.index(name)] - values[:, 0])
+    at, blocks = _block_weeks((values[:, pairs.names.index(name)] - values[:, 0])[pairs.whole])
+    if not len(at):
+        return None
     bands = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     low, _, middle, _, high = bands
     outcome = BY_KEY[key]

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.economics.cea import measure_loss, share_best
 from analysis.figures.figure import Figure, draw_figure
+from analysis.figures.lettering import label
 from analysis.figures.style import BLACK, GREY, LINE, PALETTE, pick_look
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, say_number, write_plain
@@ -52,12 +53,12 @@ def _thousands(axes: Any, axis: str) -> None:
 
 
 def _shorten(name: str, most: int = 26) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    return label(name if len(name) <= most else f"{name[: most - 1]}…")
 
 
 def _paint_plane(
     canvas: Any,
-    wtp: float,
+    wtp: float | None,
     costs: NDArray[np.float64],
     evaluation: Evaluation,
     effects: NDArray[np.float64],
@@ -81,23 +82,18 @@ def _paint_plane(
         )
     axes.margins(0.12)
     axes.autoscale_view()
-    axes.axline(
-        (0, 0),
-        slope=wtp,
-        color=GREY,
-        linestyle="--",
-        linewidth=1,
-        label=f"{say_money(wtp, currency)} a QALY",
-    )
+    if wtp is not None:
+        look = {"color": GREY, "linestyle": "--", "linewidth": 1}
+        axes.axline((0, 0), slope=wtp, label=f"{say_money(wtp, currency)} a QALY", **look)
     _thousands(axes, "y")
     axes.set_xlabel("Difference in QALYs")
     axes.set_ylabel(f"Difference in cost ({currency})")
     axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
 
 
-def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
+def draw_plane(evaluation: Evaluation, currency: str, wtp: float | None) -> Figure:
     """Draw the cost-effectiveness plane: every future of every scenario as a difference from the
-    reference.
+    reference, and the line of a worth of a QALY where one is declared.
     """
     costs = evaluation.cost - evaluation.cost[:, :1]
     effects = evaluation.effect - evaluation.effect[:, :1]
@@ -113,10 +109,8 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float) -> Figure:
         rows,
     )
     parts = "; ".join(f"{row[0]} {row[1]} QALYs and {row[2]} {currency}" for row in rows)
-    alt = (
-        f"Cost-effectiveness plane of {len(costs)} futures, with the line of"
-        f" {say_money(wtp, currency)} a QALY. Means: {parts}."
-    )
+    line = "" if wtp is None else f", with the line of {say_money(wtp, currency)} a QALY"
+    alt = f"Cost-effectiveness plane of {len(costs)} futures{line}. Means: {parts}."
     return draw_figure(
         "Cost-effectiveness plane: small marks are futures, large ones means.",
         alt,
@@ -229,7 +223,7 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
             color=PALETTE[place % 5],
             hatch=HATCHES[place % 7],
             edgecolor="white",
-            label=payer,
+            label=label(str(payer)),
         )
         above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
     axes.axhline(0, color=BLACK, linewidth=1)

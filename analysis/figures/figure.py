@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
+from analysis.figures.lettering import needs_other_fonts
 from analysis.figures.style import HEIGHT, SETTINGS, WIDTH
 
 if TYPE_CHECKING:
@@ -63,5 +65,10 @@ def draw_figure(
         canvas = Canvas(figsize=(width, height), layout="constrained")
         paint(canvas)
         buffer = io.BytesIO()
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        if needs_other_fonts(canvas):
+            mpl.rcParams["svg.fonttype"] = "none"
+        with warnings.catch_warnings():
+            # Letters that the font lacks are left to the fonts of whoever reads the page.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return Figure(title, alt, table, buffer.getvalue())

@@ -18,7 +18,8 @@ WIDTH, HEIGHT = 5.2, 3.1
 SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "kinwell",
     "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "text.parse_math": False,
     "font.size": 10,
     "axes.titlesize": 10,
     "axes.labelsize": 10,

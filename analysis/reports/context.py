@@ -91,9 +91,12 @@ class ReportContext:
         return self.pairs.names.index(self.focus)
 
     @cached_property
-    def worth(self) -> float:
-        """The middle of the declared worths of a QALY: where one must do."""
-        return self.evaluation.thresholds[len(self.evaluation.thresholds) // 2]
+    def worth(self) -> float | None:
+        """The middle of the declared worths of a QALY, where one must do; None where none is
+        declared: then there is no verdict.
+        """
+        stated = self.evaluation.thresholds
+        return stated[len(stated) // 2] if stated else None
 
     @cached_property
     def able(self) -> pd.DataFrame:
@@ -102,10 +105,11 @@ class ReportContext:
 
     @property
     def drawn(self) -> bool:
-        """Whether parameters were varied in enough draws to say what knowing them is worth."""
-        return (
-            not self.evaluation.parameters.empty and len(self.evaluation.parameters) >= FEWEST_DRAWS
-        )
+        """Whether parameters were varied in enough draws to say what knowing them is worth, at a
+        worth of a QALY that somebody declared.
+        """
+        varied = self.evaluation.parameters
+        return self.worth is not None and not varied.empty and len(varied) >= FEWEST_DRAWS
 
     @cached_property
     def influential(self) -> pd.DataFrame:
@@ -113,7 +117,7 @@ class ReportContext:
 
         None where draws are too few to say.
         """
-        if not self.drawn:
+        if not self.drawn or self.worth is None:
             return self.able.iloc[:, :0]
         return self.able[screen_parameters(self.able, self.evaluation.net_benefit(self.worth))]
 

@@ -13,7 +13,16 @@ from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
 from analysis.reports.sections.provenance import describe_origin
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, say_money_interval, say_number, say_parts, say_share
+from analysis.text.wording import (
+    NO_THRESHOLD,
+    is_one_number,
+    say_amounts,
+    say_interval,
+    say_money_interval,
+    say_number,
+    say_parts,
+    say_share,
+)
 from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
 
@@ -143,7 +152,7 @@ def say_cost(case: ReportContext) -> str:
     """Write what it costs in a clause, from the declared perspective."""
     cost = case.extra_cost
     who = SPENDERS[case.evaluation.perspective]
-    if abs(cost.mean) < 0.5:
+    if is_one_number(0.0, cost.low, cost.high) and abs(cost.mean) < 0.5:
         return f"{who} the same in all"
     if cost.low < 0 < cost.high:
         mean, _, ends = _money_range(case, cost).rstrip(")").partition(" (")
@@ -152,8 +161,7 @@ def say_cost(case: ReportContext) -> str:
             f" interval {ends})"
         )
     way = "more" if cost.mean > 0 else "less"
-    low, high = sorted((abs(cost.low), abs(cost.high)))
-    said = [case.say_money(value) for value in (abs(cost.mean), low, high)]
+    said = say_amounts(*cost, case.currency)
     return f"{who} {said[0]} {way} in all" + (
         f" ({said[1]} to {said[2]})" if len(set(said)) > 1 else ""
     )
@@ -237,6 +245,8 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         if quadrant in ("NE", "SW") and gain
         else "none: one side is better on both"
     )
+    if case.extra_cost.low <= 0 <= case.extra_cost.high:
+        ratio = "none: the cost cannot be told from 0"
     if case.extra_qalys.low <= 0 <= case.extra_qalys.high:
         ratio = "none: the gain in health cannot be told from 0"
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
@@ -246,6 +256,8 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
     ]
     unit = "draws" if case.evaluation.chance_removed else "futures"
     of = case.comparison.frequency
+    if not case.evaluation.thresholds:
+        rows.append(("Net benefit", NO_THRESHOLD, ""))
     for wtp in case.evaluation.thresholds[:4]:
         net, share = case.net_benefit(wtp)
         worth = f"above 0 in {say_share(share, 0.0, of)} {unit}"
@@ -257,13 +269,11 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
 
 def list_doubts(case: ReportContext) -> list[str]:
     """Write what would change the answer."""
-    cost, gain = case.extra_cost, case.extra_qalys
+    gain = case.extra_qalys
     wtp = case.worth
     unclear = gain.low <= 0 <= gain.high
-    doubts = (
-        [_doubt_health(case, wtp)] if unclear else _doubt_value(case, cost.mean, gain.mean, wtp)
-    )
-    doubts += [line for found in case.explored for line in found.say_doubts(case.say_money)][:2]
+    doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, wtp)
+    doubts += [line for found in case.explored for line in found.say_doubts()][:2]
     doubts += _doubt_knowledge(case)
     if "parameters" in case.pairs.covers:
         doubts.append(
@@ -279,7 +289,7 @@ def list_doubts(case: ReportContext) -> list[str]:
 
 def _doubt_knowledge(case: ReportContext) -> list[str]:
     """Say what it is worth to know more before deciding, where parameters were varied."""
-    if not case.drawn:
+    if not case.drawn or case.worth is None:
         return []
     nmb = case.evaluation.net_benefit(case.worth)
     known, most = evpi(nmb), float(np.abs(nmb[:, case.place] - nmb[:, 0]).mean())
@@ -311,9 +321,13 @@ def _call_parameter(identity: str) -> str:
     return f"{meaning[0].lower()}{meaning[1:]}{owner} ({identity})"
 
 
-def _doubt_health(case: ReportContext, wtp: float) -> str:
+def _doubt_health(case: ReportContext, wtp: float | None) -> str:
     """Say what a gain in health that cannot be told from none would have to be."""
     cost, gain = case.extra_cost.mean, case.extra_qalys
+    if case.extra_cost.low <= 0 <= case.extra_cost.high:
+        return "Everything: neither the cost nor the health gained can be told from none here."
+    if wtp is None:
+        return f"The change in health, which cannot be told from none. {NO_THRESHOLD}."
     if cost <= 0:
         return (
             "The change in health, which cannot be told from none: the saving is worth it at"
@@ -332,11 +346,12 @@ def _doubt_health(case: ReportContext, wtp: float) -> str:
     )
 
 
-def _doubt_value(case: ReportContext, cost: float, gain: float, wtp: float) -> list[str]:
+def _doubt_value(case: ReportContext, wtp: float | None) -> list[str]:
     """Say at which worth, price and effect the answer flips, from means that can be told from
     none.
     """
     doubts = []
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
     unclear = case.extra_cost.low <= 0 <= case.extra_cost.high
     if unclear:
         doubts.append(
@@ -354,6 +369,15 @@ def _doubt_value(case: ReportContext, cost: float, gain: float, wtp: float) -> l
         )
     else:
         doubts.append("Not the worth of a QALY: health is lost and more is spent, whatever it is.")
+    if wtp is None:
+        return [*doubts, f"{NO_THRESHOLD}."]
+    return doubts + _doubt_at(case, wtp)
+
+
+def _doubt_at(case: ReportContext, wtp: float) -> list[str]:
+    """Say how much dearer or weaker a programme may become before it is not worth it."""
+    doubts = []
+    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
     spent = case.returns.invested.mean
     if spent > 0 and gain > 0:
         room, price = (

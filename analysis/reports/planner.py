@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.economics.budget import describe_cash, sum_money
@@ -21,7 +22,6 @@ from analysis.text.wording import say_interval, say_number, say_share, write_pla
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from analysis.figures.figure import Figure
@@ -54,13 +54,17 @@ PLACES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", 
 
 def fill_planner(case: ReportContext) -> dict[str, Any]:
     """Fill the pages for a planner."""
-    weekly = "weekly" in case.stored.tables and not case.stored.weekly(["waiting"]).empty
+    weekly = bool(case.pairs.whole.any())
     return {
         "places": _tabulate_places(case),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
-        "flow": draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)]),
+        "flow": (
+            draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])
+            if weekly
+            else None
+        ),
         "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
         "unmet": tabulate_unmet(case),
         "neighbourhoods": draw_need(case),
@@ -112,6 +116,7 @@ def _over(case: ReportContext) -> str:
 def _tabulate_places(case: ReportContext) -> Table | None:
     frame = case.stored.rows("places")
     frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+    frame = frame[frame["run"].isin(case.pairs.whole_runs)] if len(frame) else frame
     if frame.empty:
         return None
     last = frame[frame["week"] >= frame["week"].max() - 52]
@@ -153,9 +158,8 @@ def _find_flow(case: ReportContext, name: str) -> Flow:
     waiting = case.pairs.over_weeks(case.stored.weekly(["waiting"]), "waiting", case.weeks)[
         :, case.pairs.names.index(name)
     ]
-    return Flow(
-        name, started, gave_up, left, cut, float((waiting[:, -1] - waiting[:, 0]).mean()) / years
-    )
+    grown = (waiting[:, -1] - waiting[:, 0])[case.pairs.whole]
+    return Flow(name, started, gave_up, left, cut, float(grown.mean()) / years)
 
 
 def _read_unmet(
@@ -267,13 +271,9 @@ def tabulate_cash(case: ReportContext) -> Table:
         numbers = [
             write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")
         ]
-        rows.append(
-            [
-                name,
-                *numbers,
-                say_share(float(row["share_overdrawn"]), 0.0, case.comparison.frequency),
-            ]
-        )
+        overdrawn = float(row["share_overdrawn"])
+        said = say_share(overdrawn if overdrawn >= 0 else None, np.nan, case.comparison.frequency)
+        rows.append([name, *numbers, said])
     heads = [
         "Scenario",
         f"Cash at the end, {case.currency}",
@@ -294,6 +294,8 @@ def say_returns(case: ReportContext) -> str:
         if found.break_even_week is None
         else f"breaks even in week {found.break_even_week}"
     )
+    if not found.weeks_known:
+        when = "breaks even in a week that is not known, as weeks were not kept, or not at all"
     way = "lower" if found.saved.mean >= 0 else "higher"
     saved = (
         f"spending elsewhere is {case.say_money(abs(found.saved.mean))} {way},"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from analysis.economics.cea import compare_pairwise
 from analysis.figures.comparison import draw_fan, draw_groups
 from analysis.figures.economics import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.reports.context import HEADLINE
@@ -34,7 +35,7 @@ from analysis.runs.comparison import HEADLINES
 from analysis.sensitivity.indices import find_box, tabulate_tornado
 from analysis.sensitivity.sweeps import say_box
 from analysis.text.tables import Table
-from analysis.text.wording import say_parts, say_share, write_plain
+from analysis.text.wording import NO_THRESHOLD, say_parts, say_ratio, say_share, write_plain
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -55,16 +56,18 @@ class Download(NamedTuple):
 def fill_research(case: ReportContext) -> dict[str, Any]:
     """Fill the pages for a researcher."""
     origin = describe_origin(case)
-    weekly = not case.stored.weekly([HEADLINE]).empty
-    most = max(case.evaluation.thresholds) * 1.5
-    middle = case.worth
+    weekly = bool(case.pairs.whole.any())
+    most, middle = _find_most(case), case.worth
     return {
         "methods": _write_methods(case),
         "incremental": tabulate_incremental(case),
         "pairwise": tabulate_pairwise(case),
         "net_benefit": tabulate_net_benefit(case),
         "plane": draw_plane(case.evaluation, case.currency, middle),
-        "acceptability": draw_acceptability(case.evaluation, case.currency, most),
+        "acceptability": (
+            draw_acceptability(case.evaluation, case.currency, most) if most else None
+        ),
+        "no_threshold": f"{NO_THRESHOLD}.",
         "screening": say_screening(case),
         "information": tabulate_information(case),
         "studies": tabulate_studies(case),
@@ -94,10 +97,21 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
     }
 
 
-def _say_failures(case: ReportContext, wtp: float) -> str | None:
+def _find_most(case: ReportContext) -> float:
+    """Highest willingness to pay to draw: beyond what is declared, or else beyond every ratio of
+    cost and effect; 0 where there is neither.
+    """
+    if case.evaluation.thresholds:
+        return max(case.evaluation.thresholds) * 1.5
+    e = case.evaluation
+    ratios = compare_pairwise(e.cost, e.effect, e.names, case.reference)["ratio"]
+    return 2.0 * float(ratios.abs().max()) if ratios.notna().any() else 0.0
+
+
+def _say_failures(case: ReportContext, wtp: float | None) -> str | None:
     """Say in which draws of the parameters the focus is not worth it."""
     e = case.evaluation
-    if not case.drawn:
+    if not case.drawn or wtp is None:
         return None
     nmb = e.net_benefit(wtp)
     failed = nmb[:, case.place] < nmb[:, 0]
@@ -138,9 +152,9 @@ def _write_methods(case: ReportContext) -> list[str]:
     ]
 
 
-def _draw_tornado(case: ReportContext, wtp: float) -> Any:
+def _draw_tornado(case: ReportContext, wtp: float | None) -> Any:
     e = case.evaluation
-    if not case.drawn:
+    if not case.drawn or wtp is None:
         return None
     nmb = e.net_benefit(wtp)
     gain = nmb[:, case.place] - nmb[:, 0]
@@ -173,7 +187,7 @@ def tabulate_all(case: ReportContext) -> Table:
     rows = []
     for name in case.pairs.others:
         for key, d in case.comparison.differences[name].items():
-            ratio = write_plain(d.variance_ratio, 3) if math.isfinite(d.variance_ratio) else "–"
+            ratio = say_ratio(d.variance_ratio, case.comparison.replicates) or "–"
             correlation = f"{d.correlation:.3f}" if math.isfinite(d.correlation) else "–"
             rows.append(
                 [

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
-from analysis.text.wording import MINUS, say_interval, say_parts, say_share, write_plain
+from analysis.text.wording import MINUS, say_interval, say_parts, say_ratio, say_share, write_plain
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ HEADLINES = (
     "peers",
 )
 
+ROUNDING = 1e-11
+"""Relative difference of two sums below which they are the same number."""
+
 
 class Difference(NamedTuple):
     """A paired difference from the reference.
@@ -63,6 +66,13 @@ class Difference(NamedTuple):
     variance_ratio: float
 
 
+def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take the reference off; what is left of floating-point rounding alone is 0."""
+    difference = ours - reference
+    size = np.maximum(np.abs(ours), np.abs(reference))
+    return np.where(np.abs(difference) <= ROUNDING * size, 0.0, difference)
+
+
 def measure_difference(
     ours: NDArray[np.float64],
     reference: NDArray[np.float64],
@@ -74,12 +84,12 @@ def measure_difference(
 
     Pairs in which either is missing are left out.
     """
-    interval = estimate_crossed(ours - reference, pairs.seeds, pairs.draws, level)
+    interval = estimate_crossed(subtract(ours, reference), pairs.seeds, pairs.draws, level)
     known = np.isfinite(ours) & np.isfinite(reference)
     if known.sum() < 2:
         return Difference(*interval, None, math.nan, math.nan, math.nan)
     ours, reference = ours[known], reference[known]
-    difference = ours - reference
+    difference = subtract(ours, reference)
     better = {"more": difference > 0, "fewer": difference < 0}.get(BY_KEY[key].better)
     paired = float(difference.var(ddof=1))
     separate = float(ours.var(ddof=1) + reference.var(ddof=1))
@@ -137,7 +147,7 @@ class Comparison:
     def paired(self, name: str, key: str) -> NDArray[np.float64]:
         """(pairs,) difference of one outcome from the reference."""
         values = self.pairs.outcome(key)
-        return np.asarray(values[:, self.pairs.names.index(name)] - values[:, 0])
+        return subtract(values[:, self.pairs.names.index(name)], values[:, 0])
 
     @cached_property
     def subgroups(self) -> pd.DataFrame:
@@ -216,7 +226,7 @@ class Comparison:
             d = self.differences[name][key]
             base = self.scenarios[self.reference][key]
             unit = BY_KEY[key].unit.replace("currency", currency)
-            gain = "" if not math.isfinite(d.variance_ratio) else f"{d.variance_ratio:.1f}x"
+            gain = say_ratio(d.variance_ratio, self.replicates)
             rows.append(
                 (
                     _name(key, unit),

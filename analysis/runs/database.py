@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,8 @@ import pandas as pd
 
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
+from sim.store.connection import connect_to_read, explain_database
+from sim.store.selection import Selection, mark_draw, read_selection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -40,20 +41,6 @@ def locate(source: object) -> Path:
         )
         raise Refused(message)
     return path
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a database for reading only, also from a folder that cannot be written."""
-    for options in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True)
-        try:
-            connection.execute("SELECT count(*) FROM runs").fetchone()
-        except sqlite3.Error:
-            connection.close()
-            continue
-        return connection
-    message = f"{path}: not a database of runs (no readable table 'runs')"
-    raise Refused(message)
 
 
 def parse(resolved: str) -> dict[str, Any]:
@@ -98,10 +85,11 @@ class Stored:
     """
 
     path: Path
+    selection: Selection = Selection()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run one SQL query."""
-        with closing(connect(self.path)) as connection:
+        with closing(connect_to_read(self.path)) as connection, explain_database(self.path):
             return pd.read_sql_query(sql, connection, params=tuple(parameters))
 
     @cached_property
@@ -127,8 +115,8 @@ class Stored:
 
     @cached_property
     def all_runs(self) -> pd.DataFrame:
-        """Every run, done or failed, of the newest version of each scenario."""
-        runs = self.query("SELECT * FROM runs")
+        """Every selected run, done or failed, of the newest version of each scenario."""
+        runs = self._select(self.query("SELECT * FROM runs"))
         known = dict(zip(self.scenarios["hash"], self.scenarios["name"], strict=True))
         by_name = {name: key for key, name in known.items()}
         runs["hash"] = [key if key in known else by_name.get(key, key) for key in runs["scenario"]]
@@ -141,6 +129,25 @@ class Stored:
         return runs.assign(draw=pd.Categorical([_plain_draw(draw) for draw in draws])).reset_index(
             drop=True
         )
+
+    def _select(self, runs: pd.DataFrame) -> pd.DataFrame:
+        marks, version, seeds = self.selection
+        if seeds is not None:
+            runs = runs[runs["seed"].isin(list(seeds))]
+        if version is not None and "model_version" in runs.columns:
+            runs = runs[runs["model_version"].astype(str) == version]
+        if marks is not None and "draw" in runs.columns:
+            known = {draw: mark_draw(_plain_draw(draw)) for draw in runs["draw"].unique()}
+            runs = runs[runs["draw"].map(known).isin(list(marks))]
+        return runs.reset_index(drop=True)
+
+    @cached_property
+    def runs_with_weeks(self) -> frozenset[str]:
+        """Keys of finished runs whose weeks were kept; of the others there are totals."""
+        if "keep" in self.runs.columns:
+            return frozenset(self.runs.loc[self.runs["keep"] == "weekly", "key"])
+        found = self.query("SELECT DISTINCT run FROM weekly") if "weekly" in self.tables else None
+        return frozenset() if found is None else frozenset(found["run"])
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -190,6 +197,16 @@ class Stored:
             self.query(f"SELECT run, week, {columns} FROM weekly ORDER BY run, week")
         )
 
+    def yearly(self, key: str) -> pd.DataFrame:
+        """One row per year of each run whose weeks were not kept: an outcome that is valued, as
+        `amount` and `discounted` at the rates of its scenario.
+        """
+        if "yearly" not in self.tables:
+            columns = ["name", "seed", "draw", "run", "year", "amount", "discounted"]
+            return pd.DataFrame(columns=columns)
+        sql = f'SELECT run, year, "{key}" AS amount, "{key}_discounted" AS discounted FROM yearly'
+        return self._with_runs(self.query(sql))
+
     def rows(self, table: str) -> pd.DataFrame:
         """A table of rows per run (subgroups, decisions, places) with name, seed and draw."""
         if table not in self.tables:
@@ -216,18 +233,24 @@ class Stored:
 
     def _ledger(self, by: Sequence[str], where: str, bound: tuple[str, ...] = ()) -> pd.DataFrame:
         if "ledger" not in self.tables:
-            return pd.DataFrame(columns=["name", "seed", "draw", "run", *by, "amount"])
-        columns = "".join(
+            columns = ["name", "seed", "draw", "run", *by, "amount", "discounted"]
+            return pd.DataFrame(columns=columns)
+        listed = "".join(
             f", {'week / 52 AS year' if column == 'year' else column}" for column in by
         )
         groups = "".join(f", {'week / 52' if column == 'year' else column}" for column in by)
+        kept = "SUM(discounted)" if self._keeps_discounted else "NULL"
         sql = (
-            f"SELECT run{columns}, SUM(amount) AS amount FROM ledger WHERE {where} GROUP BY"
-            f" run{groups}"
+            f"SELECT run{listed}, SUM(amount) AS amount, {kept} AS discounted FROM ledger"
+            f" WHERE {where} GROUP BY run{groups}"
         )
         if (sql, bound) not in self._sums:
             self._sums[sql, bound] = self._with_runs(self.query(sql, bound))
         return self._sums[sql, bound]
+
+    @cached_property
+    def _keeps_discounted(self) -> bool:
+        return "discounted" in set(self.query("PRAGMA table_info(ledger)")["name"])
 
     @cached_property
     def _sums(self) -> dict[tuple[str, tuple[str, ...]], pd.DataFrame]:
@@ -245,5 +268,20 @@ def _plain_draw(draw: object) -> str:
 
 
 def open_runs(source: object) -> Stored:
-    """Open the runs of a result, a directory or a database file."""
+    """Open the runs of a result, a directory or a database file: all that are stored."""
     return Stored(locate(source))
+
+
+def open_selection(source: object) -> Stored:
+    """Open the runs that a result asked for, or that were asked for last in a folder.
+
+    Runs of other parameter draws, or of another version of the model, are left out.
+    """
+    path = locate(source)
+    with closing(connect_to_read(path)) as connection, explain_database(path):
+        selection = read_selection(connection)
+    marks = getattr(source, "marks", None)
+    if marks is not None:
+        selection = Selection(frozenset(marks), getattr(source, "model_version", "") or None)
+    seeds = getattr(source, "seeds", None)
+    return Stored(path, selection._replace(seeds=frozenset(seeds) if seeds else None))

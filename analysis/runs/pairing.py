@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.runs.database import Stored, open_runs
+from analysis.runs.database import Stored, open_selection
 from sim.errors import Refused
+from sim.scenario.diagnostics.comparability import explain_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
-
-SAME = {
-    "population": "describe different towns (population differs)",
-    "neighbourhoods": "describe different towns (neighbourhoods differ)",
-    "currency": "count money in different currencies",
-    "price_year": "count money in prices of different years",
-    "horizon": "run for different times (horizon differs)",
-}
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,35 @@ class Pairs:
             parts.append("parameters")
         return tuple(parts)
 
+    @cached_property
+    def with_weeks(self) -> NDArray[np.bool_]:
+        """(pairs, scenarios) whether the weeks of a run were kept; of the others there are totals."""
+        kept = self.stored.runs_with_weeks
+        flat = np.zeros(len(self.futures) * len(self.names), dtype=bool)
+        flat[[cell for run, cell in self.cells.items() if run in kept]] = True
+        return flat.reshape(len(self.futures), len(self.names))
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """(pairs,) whether the weeks of every scenario were kept."""
+        return np.asarray(self.with_weeks.all(axis=1))
+
+    @cached_property
+    def whole_runs(self) -> frozenset[str]:
+        """Keys of the runs of futures in which the weeks of every scenario were kept."""
+        whole, count = self.whole, len(self.names)
+        return frozenset(run for run, cell in self.cells.items() if whole[cell // count])
+
+    def has_rows(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """(pairs, scenarios) whether a run has any row in a frame."""
+        return self.values(frame.assign(one=1.0), "one") > 0
+
     def values(self, frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
-        """Sum one column of a frame with runs as (pairs, scenarios); absent is 0."""
+        """Sum one column of a frame with runs as (pairs, scenarios).
+
+        A run without a row counts as 0: right for parts that may be empty, such as a category of
+        spending, and for tables that have rows of every run.
+        """
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
         amounts = frame[column].to_numpy(dtype=float)[cells >= 0]
         sums = np.bincount(
@@ -79,7 +99,10 @@ class Pairs:
         return self.values(self.stored.summary, key)
 
     def over_weeks(self, frame: pd.DataFrame, column: str, weeks: int) -> NDArray[np.float64]:
-        """Arrange a weekly column as (pairs, scenarios, weeks); weeks without a row are 0."""
+        """Arrange a weekly column as (pairs, scenarios, weeks).
+
+        Weeks without a row are 0; a run whose weeks were not kept is missing in all of them.
+        """
         size = len(self.futures) * len(self.names)
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
         week = frame["week"].to_numpy(dtype=np.int64)
@@ -88,7 +111,8 @@ class Pairs:
         sums = np.bincount(
             cells[found] * weeks + week[found], weights=amounts, minlength=size * weeks
         )
-        return np.asarray(sums.reshape(len(self.futures), len(self.names), weeks))
+        arranged = sums.reshape(len(self.futures), len(self.names), weeks)
+        return np.where(self.with_weeks[:, :, None], arranged, np.nan)
 
     @cached_property
     def cells(self) -> dict[str, int]:
@@ -113,10 +137,12 @@ def _codes(values: Sequence[object]) -> NDArray[np.int64]:
 def pair(source: object, against: str = "baseline", *, allow_missing: bool = False) -> Pairs:
     """Pair the runs of a database by seed and draw against a reference scenario.
 
-    Raises `Refused` for fewer than two replicates, unmatched seeds, failed runs (unless allowed),
-    mixed model versions, and scenarios of different towns, currencies, price years or horizons.
+    The runs are those that a result asked for, or those asked for last in a folder. Raises
+    `Refused` for fewer than two replicates, unmatched seeds, failed runs (unless allowed), mixed
+    model versions or parameter draws, and scenarios that cannot be compared
+    (`sim.scenario.diagnostics.comparability`).
     """
-    stored = open_runs(source)
+    stored = open_selection(source)
     if not stored.names:
         message = (
             f"{stored.path}: no runs are stored here; make some with `kinwell run` or `kinwell"
@@ -132,10 +158,11 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
         )
         raise Refused(message)
     names = [against, *(name for name in names if name != against)]
-    _check_versions(stored)
+    _check_mixture(stored)
     _check_towns(stored, names)
-    notes = _check_failures(stored, names, allow_missing=allow_missing)
-    futures, unmatched = _match(stored, names, getattr(source, "seeds", None))
+    notes = [] if hasattr(source, "seeds") else _say_left_out(stored)
+    notes += _check_failures(stored, names, allow_missing=allow_missing)
+    futures, unmatched = _match(stored, names)
     if unmatched:
         message = (
             f"seeds do not match: {unmatched} of {len(futures) + unmatched} futures were not run"
@@ -164,25 +191,43 @@ def _wanted(source: object, stored: Stored, against: str) -> list[str]:
     return list(stored.names)
 
 
-def _check_versions(stored: Stored) -> None:
-    if "model_version" not in stored.runs.columns:
-        return
-    versions = sorted({str(version) for version in stored.runs["model_version"]})
-    if len(versions) > 1:
+def _check_mixture(stored: Stored) -> None:
+    """Refuse runs of several versions or kinds of uncertainty where nothing says which are meant."""
+    runs = stored.runs
+    if stored.selection.model_version is None and "model_version" in runs.columns:
+        versions = sorted({str(version) for version in runs["model_version"]})
+        if len(versions) > 1:
+            message = (
+                f"the runs come from different versions of the model ({', '.join(versions)}); run"
+                " them again with one"
+            )
+            raise Refused(message)
+    if stored.selection.marks is None and (runs["draw"] == "").nunique() > 1:
         message = (
-            f"the runs come from different versions of the model ({', '.join(versions)}); run them"
-            " again with one"
+            "some runs have drawn parameters and some have them as they are; give the command again"
+            " that made those you mean"
         )
         raise Refused(message)
+
+
+def _say_left_out(stored: Stored) -> list[str]:
+    """Say how many runs of a folder answer another question than the one asked last."""
+    everything = Stored(stored.path)
+    others = len(everything.runs) - len(stored.runs)
+    if others <= 0:
+        return []
+    said = "other parameter draws, or of another version of the model"
+    return [
+        f"{others} runs that are stored here too are left out: they are of {said}. The command that"
+        " made them, given again, shows them."
+    ]
 
 
 def _check_towns(stored: Stored, names: Sequence[str]) -> None:
     first = stored.declared[names[0]]
     for name in names[1:]:
-        for key, problem in SAME.items():
-            if stored.declared[name].get(key) != first.get(key):
-                message = f"{names[0]} and {name} {problem} and cannot be compared"
-                raise Refused(message)
+        if message := explain_mismatch((names[0], name), first, stored.declared[name]):
+            raise Refused(message)
 
 
 def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool) -> list[str]:
@@ -198,11 +243,8 @@ def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool
     return [f"{message} and are left out: what follows may be biased."]
 
 
-def _match(
-    stored: Stored, names: Sequence[str], seeds: Sequence[int] | None
-) -> tuple[list[tuple[int, str]], int]:
+def _match(stored: Stored, names: Sequence[str]) -> tuple[list[tuple[int, str]], int]:
     runs = stored.runs[stored.runs["name"].isin(names)]
-    runs = runs[runs["seed"].isin(list(seeds))] if seeds else runs
     lived = [
         set(zip(part["seed"].astype(int), part["draw"], strict=True))
         for _, part in runs.groupby("name")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.valuation import read_amount
+from analysis.runs.database import parse
 from analysis.sensitivity.indices import (
     Box,
     analyze_morris,
@@ -21,11 +22,11 @@ from analysis.sensitivity.indices import (
     find_thresholds,
     tabulate_tornado,
 )
-from analysis.text.wording import say_number, write_plain
+from analysis.text.wording import say_money, say_number, write_plain
+from sim.errors import Refused
+from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from analysis.runs.database import Stored
@@ -40,7 +41,8 @@ class Sweep:
     outcome (points, replicates).
 
     Values are paired differences from the reference in the same world with the same seed where
-    there is one. left_out: points that failed or are still to be run. wtp: what a QALY is worth.
+    there is one. left_out: points that failed or are still to be run. wtp: what a QALY is worth,
+    None where nobody declared it: then QALYs stand where the net benefit would, without a verdict.
     """
 
     name: str
@@ -52,7 +54,7 @@ class Sweep:
     values: dict[str, NDArray[np.float64]]
     paired: bool
     left_out: int
-    wtp: float
+    wtp: float | None
     currency: str
 
     @property
@@ -70,14 +72,30 @@ class Sweep:
         table = pd.DataFrame(columns, index=self.settings.index)
         return table.loc[:, table.nunique() > 1]
 
+    @property
+    def measure(self) -> str:
+        """What the gain is."""
+        return "net benefit" if self.wtp is not None else "number of QALYs"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the gain."""
+        return self.currency if self.wtp is not None else "QALYs"
+
     @cached_property
     def gain(self) -> NDArray[np.float64]:
-        """Net monetary benefit, (points, replicates), not discounted."""
+        """Net monetary benefit, (points, replicates), not discounted; QALYs without a worth."""
+        if self.wtp is None:
+            return self.values["qalys"]
         return np.asarray(self.wtp * self.values["qalys"] - self.values["cost"])
+
+    def say(self, value: float) -> str:
+        """Write a gain in its unit."""
+        return say_number(value) if self.wtp is None else say_money(value, self.currency)
 
     @cached_property
     def mean_gain(self) -> NDArray[np.float64]:
-        """Net monetary benefit, mean over seeds, (points,)."""
+        """The gain, mean over seeds, (points,)."""
         return np.asarray(self.gain.mean(axis=1))
 
     @cached_property
@@ -95,7 +113,7 @@ class Sweep:
         """Where the decision flips: factor, value, whether the scenario is worth it above that
         value.
         """
-        if self.tornado is None or not self.paired:
+        if self.tornado is None or not self.paired or self.wtp is None:
             return []
         found = []
         for name in list(self.tornado.index)[:6]:
@@ -114,6 +132,7 @@ class Sweep:
         failed = self.mean_gain < 0
         if (
             not self.paired
+            or self.wtp is None
             or len(failed) < FEWEST
             or not 0.02 < failed.mean() < 0.98
             or self.numbers.empty
@@ -144,7 +163,7 @@ class Sweep:
             )
         return None
 
-    def say_doubts(self, say_money: Callable[[float], str]) -> list[str]:
+    def say_doubts(self) -> list[str]:
         """Write what would change the answer, from the sweep: what moves it most, where it flips,
         when it fails.
         """
@@ -152,8 +171,8 @@ class Sweep:
         if self.tornado is not None and self.tornado["swing"].iloc[0] > 0:
             name, row = str(self.tornado.index[0]), self.tornado.iloc[0]
             lines.append(
-                f"Most of all {name}: the net benefit is {say_money(float(row['low']))} at"
-                f" {say_number(float(row['at_low']))} and {say_money(float(row['high']))} at"
+                f"Most of all {name}: the {self.measure} is {self.say(float(row['low']))} at"
+                f" {say_number(float(row['at_low']))} and {self.say(float(row['high']))} at"
                 f" {say_number(float(row['at_high']))}."
             )
         for name, value, above in self.thresholds[:2]:
@@ -183,14 +202,15 @@ def say_box(box: Box, numbers: pd.DataFrame) -> str:
 
 
 def number_settings(column: pd.Series) -> NDArray[np.float64]:
-    """Read settings as numbers: amounts with units by their first number, words by their place in
-    the list.
+    """Read settings as numbers: amounts by their number where all have the same unit, anything else
+    by its place in the list.
     """
     texts = [str(value) for value in column]
-    cleaned = (
-        pd.Series(texts).str.replace("_", "").str.extract(r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)")[0]
-    )
-    if cleaned.notna().all():
+    number = r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    plain = pd.Series(texts).str.replace(r"(?<=\d)[_,](?=\d)", "", regex=True)
+    cleaned = plain.str.extract(number)[0]
+    units = plain.str.replace(number, "", n=1, regex=True).str.replace("%", "").str.strip()
+    if cleaned.notna().all() and units.nunique() == 1:
         shares = np.array([0.01 if "%" in text else 1.0 for text in texts])
         return np.asarray(cleaned.astype(float).to_numpy() * shares)
     order = {text: place for place, text in enumerate(dict.fromkeys(texts))}
@@ -245,8 +265,8 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     )
     document = json.loads(str(row["document"]))
     design = document.get("design") or {}
-    town = stored.declared[stored.names[0]]
-    worth = [read_amount(value) for value in town.get("willingness_to_pay") or (100_000.0,)]
+    town = _read_town(stored, row, paired=paired)
+    worth = [read_amount(value) for value in town.get("willingness_to_pay") or ()]
     return Sweep(
         str(row["name"]),
         str(row["title"] or row["name"]),
@@ -257,6 +277,36 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         {key: value[whole].to_numpy(dtype=float) for key, value in values.items()},
         paired,
         int((~whole).sum()),
-        worth[len(worth) // 2],
+        worth[len(worth) // 2] if worth else None,
         str(town.get("currency", "USD")),
     )
+
+
+def _read_town(stored: Stored, row: pd.Series, *, paired: bool) -> dict[str, Any]:
+    """The scenario of a sweep as it was declared, at its first point.
+
+    Raises `Refused` for a sweep of an older version whose points cannot be compared with its
+    reference, or with each other.
+    """
+    levers = [each["name"] for each in json.loads(str(row["factors"])) if each["kind"] == "policy"]
+    if unshared := find_unshared_paths(levers, paired=paired):
+        path, problem = next(iter(unshared.items()))
+        raise Refused(f"sweep {row['name']}: {path} {problem}")
+    first = stored.query(
+        "SELECT resolved FROM points JOIN scenarios ON scenarios.hash = points.scenario"
+        " WHERE sweep = ? ORDER BY point LIMIT 1",
+        (row["name"],),
+    )
+    town = parse(str(first["resolved"].iloc[0]))
+    other = stored.query(
+        "SELECT resolved FROM point_runs JOIN runs ON runs.key = point_runs.run"
+        " JOIN scenarios ON scenarios.hash = runs.scenario"
+        " WHERE sweep = ? AND role = 'reference' LIMIT 1",
+        (row["name"],),
+    )
+    if len(other):
+        reference = parse(str(other["resolved"].iloc[0]))
+        names = str(reference.get("name", "the reference")), str(row["name"])
+        if message := explain_mismatch(names, reference, town):
+            raise Refused(message)
+    return town

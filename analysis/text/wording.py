@@ -29,6 +29,15 @@ AVOIDED = {
 }
 
 
+NO_THRESHOLD = (
+    "No threshold is declared (`willingness_to_pay`), so nothing is called worth it or not"
+)
+SMALLEST = 1e-12
+"""Half-width below which an interval is rounding, whatever its unit."""
+FEWEST_FOR_RATIO, MOST_RATIO = 10, 1000
+"""Replicates below which a ratio of variances is noise, and the ratio beyond which only its size is."""
+
+
 def find_avoided(text: str) -> list[tuple[str, str]]:
     """Find words that label people, each with what to say instead."""
     return [
@@ -82,23 +91,37 @@ def say_interval(
         return "not known"
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{say_number(mean, signed=signed)} (interval not known)"
-    half = (high - low) / 2
-    if half <= 1e-9 * abs(mean):
+    if is_one_number(mean, low, high):
         return f"{say_number(mean, signed=signed)} (the same in every future)"
-    decimals = -math.floor(math.log10(half / 2))
-    if figures is not None:
-        fewest = figures - 1 - math.floor(math.log10(max(abs(mean), abs(low), abs(high))))
-        apart = (
-            places for places in range(fewest, decimals) if round(low, places) < round(high, places)
-        )
-        decimals = min(decimals, next(apart, decimals))
+    decimals = find_decimals(mean, low, high, figures)
     sign = "+" if signed else ""
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
     first, *ends = (
-        f"{value:{sign if value else ''},.{max(0, decimals)}f}".replace("-", MINUS)
+        f"{value:{sign},.{max(0, decimals)}f}".replace("-", MINUS) if value else "0"
         for value in shown
     )
     return f"{first} ({ends[0]} to {ends[1]})"
+
+
+def is_one_number(mean: float, low: float, high: float) -> bool:
+    """Whether an interval has no width but that of rounding."""
+    return (high - low) / 2 <= max(1e-9 * abs(mean), SMALLEST)
+
+
+def find_decimals(mean: float, low: float, high: float, figures: int | None = None) -> int:
+    """Decimals that an interval carries: one figure of half its half-width, below 0 for tens.
+
+    `figures` limits the significant figures of the largest number, as long as the ends stay apart.
+    """
+    decimals = -math.floor(math.log10((high - low) / 4))
+    if figures is None:
+        return decimals
+    largest = max(abs(mean), abs(low), abs(high))
+    fewest = figures - 1 - math.floor(math.log10(largest))
+    apart = (
+        places for places in range(fewest, decimals) if round(low, places) < round(high, places)
+    )
+    return min(decimals, next(apart, decimals))
 
 
 def say_money(value: float, currency: str, price_year: object = None) -> str:
@@ -108,12 +131,32 @@ def say_money(value: float, currency: str, price_year: object = None) -> str:
     return f"{text} ({price_year} prices)" if price_year else text
 
 
+def say_amounts(mean: float, low: float, high: float, currency: str) -> tuple[str, str, str]:
+    """Write a mean and the ends of its interval, without signs, in the figures of its table."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    if is_one_number(mean, low, high):
+        said = f"{symbol}{say_number(abs(mean))}"
+        return said, said, said
+    decimals = find_decimals(mean, low, high, 2)
+    amounts = (mean, *sorted((low, high), key=abs))
+    first, near, far = (f"{symbol}{_say_rounded(abs(round(value, decimals)))}" for value in amounts)
+    return first, near, far
+
+
+def _say_rounded(value: float) -> str:
+    """Write all figures of a number that is rounded already."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            return f"{value / size:,.10g} {word}"
+    return f"{value:,.10g}"
+
+
 def say_money_interval(mean: float, low: float, high: float, currency: str) -> str:
     """Write an amount of money with its interval: +$210,000 (+$140,000 to +$280,000)."""
     if not math.isfinite(mean):
         return "not known"
     symbol = SYMBOLS.get(currency, f"{currency} ")
-    if high - low <= 2e-9 * abs(mean):
+    if is_one_number(mean, low, high):
         sign = "+" if mean > 0 else MINUS if mean < 0 else ""
         return f"{sign}{symbol}{say_number(abs(mean))}"
     said = say_interval(mean, low, high, signed=True, figures=2)
@@ -130,6 +173,13 @@ def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
         return "the same in all"
     tied = f", the same in {round(same * of)}" if round(same * of) else ""
     return f"{round(share * of)} of {of}{tied}"
+
+
+def say_ratio(ratio: float, replicates: int) -> str:
+    """Write how many times the variance shrinks by pairing; nothing where too few runs could say."""
+    if not math.isfinite(ratio) or replicates < FEWEST_FOR_RATIO:
+        return ""
+    return f"over {MOST_RATIO:,}x" if ratio > MOST_RATIO else f"{ratio:.1f}x"
 
 
 def say_parts(covers: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from ruamel.yaml import YAML
 
 from sim.errors import KinwellError
+from sim.evidence.distributions import check_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,7 +159,7 @@ def all_evidence() -> dict[str, Evidence]:
 def values(overrides: Mapping[str, float]) -> dict[str, float]:
     """Value of every record, with overrides by id (a scenario's, a sweep's or a draw's).
 
-    Raises KinwellError when an override names no record.
+    Raises KinwellError when an override names no record, or is out of its record's bounds.
     """
     known = {identity: record.value for identity, record in all_evidence().items()}
     strange = sorted(set(overrides) - set(known))
@@ -166,4 +167,8 @@ def values(overrides: Mapping[str, float]) -> dict[str, float]:
         raise KinwellError(
             f"no such parameter: {', '.join(strange)}; `kinwell evidence` lists them all"
         )
-    return known | {key: float(value) for key, value in overrides.items()}
+    given = {key: float(value) for key, value in overrides.items()}
+    wrong = {key: check_bounds(all_evidence()[key], value) for key, value in given.items()}
+    if faults := [f"{key} {said} (got {given[key]:g})" for key, said in wrong.items() if said]:
+        raise KinwellError("; ".join(faults))
+    return known | given

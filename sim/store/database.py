@@ -19,9 +19,10 @@ from sim.store.connection import (
     explain_files,
     hold_writer_lock,
 )
-from sim.store.rows import Row, list_rows
+from sim.store.rows import Rates, Row, list_rows
 from sim.store.schema import (
     ADDED,
+    ADDED_COLUMNS,
     APPLICATION_ID,
     BY_NAME,
     INDEXES,
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
+    from sim.store.schema import Column
 
 PER_RUN = (
     "weekly",
+    "yearly",
     "summary",
     "subgroups",
     "ledger",
@@ -70,7 +73,10 @@ CHECKS = {
 
 
 class RunRecord(NamedTuple):
-    """What is known of one run apart from its results; `draw` is canonical JSON or None."""
+    """What is known of one run apart from its results; `draw` is canonical JSON or None.
+
+    rates: the scenario's yearly discount rates of costs and effects, for totals of a year.
+    """
 
     key: str
     scenario: str
@@ -79,6 +85,7 @@ class RunRecord(NamedTuple):
     draw_index: int | None
     started: str
     seconds: float
+    rates: Rates | None = None
 
 
 class Failure(NamedTuple):
@@ -193,18 +200,37 @@ class Store:
         if version == SCHEMA_VERSION:
             return
         with self._transaction() as connection:
+            for table, columns in ADDED_COLUMNS[version].items():
+                self._add_columns(connection, table, columns)
             for name in ADDED[version]:
                 connection.execute(write_create(BY_NAME[name]))
-                rows = [
-                    (name, column.name, column.unit, column.description)
-                    for column in BY_NAME[name].columns
-                ]
-                connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
-            connection.execute('ALTER TABLE plans ADD COLUMN "sweep" TEXT')
-            for index in (index for index in INDEXES if " point_runs " in index):
-                connection.execute(index)
-            connection.execute(f"CREATE VIEW design AS {VIEWS['design'].query}")
+                self._describe_columns(connection, name, BY_NAME[name].columns)
+            for index in INDEXES:
+                connection.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+            for name in reversed(VIEWS):
+                connection.execute(f'DROP VIEW IF EXISTS "{name}"')
+            for name, view in VIEWS.items():
+                connection.execute(f'CREATE VIEW "{name}" AS {view.query}')
+                self._describe_columns(connection, name, view.columns)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _add_columns(
+        self, connection: sqlite3.Connection, table: str, names: Sequence[str]
+    ) -> None:
+        there = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+        columns = [column for column in BY_NAME[table].columns if column.name in names]
+        for column in columns:
+            if column.name not in there:
+                added = f'ALTER TABLE "{table}" ADD COLUMN "{column.name}" {column.type}'
+                connection.execute(added)
+        self._describe_columns(connection, table, columns)
+
+    @staticmethod
+    def _describe_columns(
+        connection: sqlite3.Connection, table: str, columns: Iterable[Column]
+    ) -> None:
+        rows = [(table, column.name, column.unit, column.description) for column in columns]
+        connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
 
     def add_sweep(
         self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]
@@ -277,7 +303,7 @@ class Store:
         self, record: RunRecord, results: Results, code: Code, keep: str = "weekly"
     ) -> None:
         """Keep a finished run, whole or not at all."""
-        rows = list_rows(record.key, results, keep)
+        rows = list_rows(record.key, results, keep, record.rates)
         with self._transaction() as connection:
             self._forget(record.key)
             connection.execute(write_insert(BY_NAME["runs"]), _list_run(record, "done", keep, code))

@@ -8,31 +8,40 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.outcomes import GROUP_KEYS, KEYS
-from sim.store.schema import BY_NAME
+from sim.store.schema import BY_NAME, VALUED
+from sim.units import WEEKS_PER_YEAR, discount_factor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from sim.outcomes import Results
 
 Row = tuple[object, ...]
-WEEKS_PER_YEAR = 52
+Rates = tuple[float, float]
+"""Yearly discount rates of costs and of effects."""
 
 
-def list_rows(key: str, results: Results, keep: str) -> dict[str, list[Row]]:
+def list_rows(
+    key: str, results: Results, keep: str, rates: Rates | None = None
+) -> dict[str, list[Row]]:
     """List the rows of one run by table.
 
-    `keep` summary leaves out weeks and quarters and sums money by year.
+    `keep` summary leaves out weeks and quarters, and sums money and what is valued by year: as it
+    is, and discounted week by week at `rates`, because no later reader could.
     """
     rows = {
         "summary": [(key, *(float(results.summary[name]) for name in KEYS))],
         "subgroups": [_list_group(key, group) for group in results.subgroups],
-        "ledger": list(_sum_ledger(key, results, by_year=keep == "summary")),
+        "ledger": list(_sum_ledger(key, results, rates, by_year=keep == "summary")),
         "decisions": [
             (key, *(_plain(decision.get(name)) for name in BY_NAME["decisions"].names[1:]))
             for decision in results.decisions
         ],
     }
+    if keep == "summary":
+        rows["yearly"] = list(_list_years(key, results, rates))
     if keep == "weekly":
         rows["weekly"] = list(_list_weeks(key, results))
         rows["places"] = [
@@ -57,14 +66,33 @@ def _list_weeks(key: str, results: Results) -> Iterator[Row]:
         yield (key, week, *values)
 
 
-def _sum_ledger(key: str, results: Results, *, by_year: bool) -> Iterator[Row]:
-    sums: dict[tuple[int, str, str, str], float] = {}
+def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row]:
+    columns: list[NDArray[np.float64] | None] = []
+    for name in VALUED:
+        series = np.nan_to_num(np.asarray(results.weekly[name], dtype=np.float64))
+        rate = None if rates is None else rates[name == "qalys"]
+        discounted = None
+        if rate is not None:
+            discounted = series * [discount_factor(rate, week) for week in range(len(series))]
+        columns += [series, discounted]
+    weeks = len(np.asarray(results.weekly[VALUED[0]]))
+    for start in range(0, weeks, WEEKS_PER_YEAR):
+        part = slice(start, start + WEEKS_PER_YEAR)
+        sums = [None if column is None else float(column[part].sum()) for column in columns]
+        yield (key, start // WEEKS_PER_YEAR, *sums)
+
+
+def _sum_ledger(key: str, results: Results, rates: Rates | None, *, by_year: bool) -> Iterator[Row]:
+    sums: dict[tuple[int, str, str, str], tuple[float, float]] = {}
     for week, account, payer, category, amount in results.ledger:
         when = int(week) // WEEKS_PER_YEAR * WEEKS_PER_YEAR if by_year else int(week)
         entry = (when, str(account), str(payer), str(category))
-        sums[entry] = sums.get(entry, 0.0) + float(amount)
-    for entry, amount in sums.items():
-        yield (key, *entry, amount)
+        weight = 1.0 if rates is None else discount_factor(rates[0], int(week))
+        before = sums.get(entry, (0.0, 0.0))
+        sums[entry] = before[0] + float(amount), before[1] + float(amount) * weight
+    kept = by_year and rates is not None
+    for entry, (amount, discounted) in sums.items():
+        yield (key, *entry, amount, discounted if kept else None)
 
 
 def _plain(value: object) -> object:

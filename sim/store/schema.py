@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 APPLICATION_ID = 0x4B494E57
-SCHEMA_VERSION = 2
-READABLE = (1, 2)
+SCHEMA_VERSION = 3
+READABLE = (1, 2, 3)
 """Versions that can be read.
 
 An older one is brought up to date when something is written into it.
 """
-ADDED = {1: ("sweeps", "points", "point_runs", "networks")}
+ADDED: dict[int, tuple[str, ...]] = {
+    1: ("sweeps", "points", "point_runs", "networks", "yearly"),
+    2: ("yearly",),
+}
 """Tables that came after each version."""
+ADDED_COLUMNS: dict[int, dict[str, tuple[str, ...]]] = {
+    1: {"plans": ("sweep", "draw_marks", "model_version"), "ledger": ("discounted",)},
+    2: {"plans": ("draw_marks", "model_version"), "ledger": ("discounted",)},
+}
+"""Columns that came after each version, by table; they are the last ones of their tables."""
+VALUED = ("qalys", "caregiver_hours", "work_days_lost")
+"""Outcomes that are valued in money or health, and therefore kept by year where weeks are not."""
 
 
 class Column(NamedTuple):
@@ -49,6 +62,16 @@ def _outcomes(keys: tuple[str, ...]) -> tuple[Column, ...]:
         Column(key, "REAL", f"{BY_KEY[key].title}. {BY_KEY[key].sentence}", BY_KEY[key].unit)
         for key in keys
     )
+
+
+def _valued() -> Iterator[Column]:
+    """Two columns for each outcome that is valued: the sum of a year, and its present value."""
+    for key in VALUED:
+        outcome = BY_KEY[key]
+        yield Column(key, "REAL", f"{outcome.title} of the year.", outcome.unit)
+        rate = "effects" if key == "qalys" else "costs"
+        said = f"{outcome.title} of the year, discounted week by week at the rate for {rate}."
+        yield Column(f"{key}_discounted", "REAL", said, outcome.unit)
 
 
 TABLES: tuple[Table, ...] = (
@@ -132,6 +155,16 @@ TABLES: tuple[Table, ...] = (
         key=("run", "week"),
     ),
     Table(
+        "yearly",
+        "What is valued in money or health, by year, of runs whose weeks were not kept.",
+        (
+            RUN,
+            Column("year", "INTEGER NOT NULL", "Year of the horizon, 0 first.", "years"),
+            *_valued(),
+        ),
+        key=("run", "year"),
+    ),
+    Table(
         "summary",
         "One row per finished run: every outcome over the horizon.",
         (RUN, *_outcomes(KEYS)),
@@ -167,6 +200,13 @@ TABLES: tuple[Table, ...] = (
                 "amount",
                 "REAL NOT NULL",
                 "Amount, not discounted, in the scenario's currency and price year.",
+                "currency",
+            ),
+            Column(
+                "discounted",
+                "REAL",
+                "A year's amount, discounted week by week at the scenario's rate for costs; empty"
+                " where weeks were kept.",
                 "currency",
             ),
         ),
@@ -233,7 +273,9 @@ TABLES: tuple[Table, ...] = (
             RUN,
             Column("scenario", "TEXT NOT NULL", "Name of the scenario."),
             Column("seed", "INTEGER NOT NULL", "Seed."),
-            Column("stage", "TEXT NOT NULL", "building, warm-up, running, storing or worker."),
+            Column(
+                "stage", "TEXT NOT NULL", "building, warm-up, running, outcomes, storing or worker."
+            ),
             Column("message", "TEXT NOT NULL", "What went wrong, in one line."),
             Column("traceback", "TEXT NOT NULL", "Where in the code."),
             Column("command", "TEXT NOT NULL", "The command that repeats the run."),
@@ -257,6 +299,13 @@ TABLES: tuple[Table, ...] = (
             Column("draws", "INTEGER NOT NULL", "Parameter draws; 0 where none were."),
             Column("workers", "INTEGER NOT NULL", "Processes at work."),
             Column("sweep", "TEXT", "The sweep: `sweeps.name`; empty where scenarios were run."),
+            Column(
+                "draw_marks",
+                "TEXT",
+                "Fingerprints of the parameter draws, as JSON; an empty one is the parameters as"
+                " they are.",
+            ),
+            Column("model_version", "TEXT", "Version of the model's rules."),
         ),
     ),
     Table(

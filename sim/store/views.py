@@ -5,21 +5,30 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.outcomes import BY_KEY, KEYS
+from sim.scenario.diagnostics.comparability import SHARED
 from sim.store.schema import RUN, TABLES, Column
 
 CURRENT = """
-SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw
+SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw,
+       CASE WHEN runs.draw IS NULL THEN 'as they are' ELSE 'drawn' END AS parameters,
+       runs.model_version
 FROM runs JOIN scenarios ON scenarios.hash = runs.scenario
 WHERE runs.status = 'done' AND scenarios.rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)
 """
 
 COSTS = """
-WITH counted AS (SELECT scenario, count(*) AS runs FROM current_runs GROUP BY scenario)
+WITH counted AS (
+  SELECT scenario, parameters, model_version, count(*) AS runs FROM current_runs
+  GROUP BY scenario, parameters, model_version
+)
 SELECT current_runs.scenario AS scenario, ledger.payer AS payer, ledger.week / 52 + 1 AS year,
-       sum(ledger.amount) / counted.runs AS mean_cost, counted.runs AS runs
-FROM ledger JOIN current_runs USING (run) JOIN counted ON counted.scenario = current_runs.scenario
+       sum(ledger.amount) / counted.runs AS mean_cost, counted.runs AS runs,
+       counted.parameters AS parameters, counted.model_version AS model_version
+FROM ledger JOIN current_runs USING (run) JOIN counted
+  ON counted.scenario = current_runs.scenario AND counted.parameters = current_runs.parameters
+    AND counted.model_version = current_runs.model_version
 WHERE ledger.category <> 'income'
-GROUP BY current_runs.scenario, ledger.payer, ledger.week / 52
+GROUP BY counted.scenario, counted.parameters, counted.model_version, ledger.payer, ledger.week / 52
 """
 
 
@@ -45,20 +54,28 @@ def write_comparison() -> str:
     outcome.
     """
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
+    shared = ", ".join(f"json_extract(resolved, '$.{key}')" for key in SHARED)
     return f"""
 WITH lived AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
+towns AS MATERIALIZED (
+  SELECT hash, CASE WHEN json_valid(resolved) THEN json_array({shared}) END AS shared FROM scenarios
+),
 paired AS (
   SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS futures,
+  ours.parameters AS parameters, ours.model_version AS model_version,
   {columns}
   FROM lived AS ours JOIN lived AS theirs
     ON theirs.seed = ours.seed AND theirs.draw IS ours.draw AND theirs.scenario <> ours.scenario
-  GROUP BY ours.scenario, theirs.scenario
+      AND theirs.model_version = ours.model_version
+    JOIN towns AS here ON here.hash = ours.hash
+    JOIN towns AS there ON there.hash = theirs.hash AND there.shared IS here.shared
+  GROUP BY ours.scenario, theirs.scenario, ours.parameters, ours.model_version
 )
 SELECT scenario, against, outcomes.title AS outcome, outcomes.unit AS unit, futures,
   {_write_choice("r")} AS reference_mean,
   {_write_choice("d")} AS mean_difference,
   {_write_choice("s")} AS share_of_futures_better,
-  outcomes.key AS key
+  outcomes.key AS key, parameters, model_version
 FROM paired CROSS JOIN outcomes
 ORDER BY scenario, against, outcomes.rowid
 """
@@ -82,6 +99,9 @@ class View(NamedTuple):
 SCENARIO = Column("scenario", "TEXT", "Name of the scenario.")
 SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one future.")
 
+PARAMETERS = Column("parameters", "TEXT", "As they are, or drawn; the two are never mixed.")
+VERSION = Column("model_version", "TEXT", "Version of the model's rules; never mixed either.")
+
 VIEWS: dict[str, View] = {
     "current_runs": View(
         CURRENT,
@@ -92,6 +112,8 @@ VIEWS: dict[str, View] = {
             SCENARIO,
             SEED,
             Column("draw", "TEXT", "Parameters drawn instead of their evidence values, as JSON."),
+            PARAMETERS,
+            VERSION,
         ),
     ),
     "comparison": View(
@@ -117,6 +139,8 @@ VIEWS: dict[str, View] = {
                 "share",
             ),
             Column("key", "TEXT", "The outcome: `outcomes.key`."),
+            PARAMETERS,
+            VERSION,
         ),
     ),
     "design": View(
@@ -146,6 +170,8 @@ VIEWS: dict[str, View] = {
                 "currency",
             ),
             Column("runs", "INTEGER", "Runs that the mean is over.", "runs"),
+            PARAMETERS,
+            VERSION,
         ),
     ),
 }

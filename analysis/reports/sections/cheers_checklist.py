@@ -11,7 +11,13 @@ from analysis.reports.funder import LEFT_OUT, answer, ask, list_doubts
 from analysis.reports.sections.evidence_quality import grade_evidence
 from analysis.runs.comparison import HEADLINES
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, say_money_interval, say_parts, say_share
+from analysis.text.wording import (
+    NO_THRESHOLD,
+    say_interval,
+    say_money_interval,
+    say_parts,
+    say_share,
+)
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -116,6 +122,7 @@ def _list_methods(case: ReportContext) -> list[list[str]]:
         BY_KEY[key].title for key in HEADLINES if key in case.comparison.scenarios[case.reference]
     ]
     worth = ", ".join(case.say_money(value) for value in case.evaluation.thresholds)
+    valued = f"a QALY valued at {worth}" if worth else "no value of a QALY is declared"
     return [
         [
             "11 Selection of outcomes",
@@ -135,7 +142,7 @@ def _list_methods(case: ReportContext) -> list[list[str]]:
             "13 Valuation of outcomes",
             (
                 "QALYs from utilities by PHQ-9 and loneliness in the evidence tables (parameters"
-                f" health.*); a QALY valued at {worth}"
+                f" health.*); {valued}"
             ),
         ],
         ["14 Measurement and valuation of resources and costs", _say_prices(case)],
@@ -222,11 +229,12 @@ def _list_results(case: ReportContext) -> list[list[str]]:
         f"at {case.say_money(wtp)} a QALY in {say_share(case.net_benefit(wtp)[1], 0.0, of)} {unit}"
         for wtp in case.evaluation.thresholds
     )
+    above = f"Net benefit above 0 {above}" if above else NO_THRESHOLD
     return [
         ["23 Summary of main results", f"{results}. Incremental table in this report"],
         [
             "24 Effect of uncertainty",
-            f"Net benefit above 0 {above}. Plane, acceptability and expected loss in this report",
+            f"{above}. Plane, acceptability and expected loss in this report",
         ],
         ["25 Effect of engagement with patients and others", MISSING],
         [

@@ -110,11 +110,13 @@ def tabulate_pairwise(case: ReportContext) -> Table:
     )
 
 
-def tabulate_net_benefit(case: ReportContext) -> Table:
+def tabulate_net_benefit(case: ReportContext) -> Table | None:
     """Make the table of net benefit in money and in health at every declared worth of a QALY, with
-    what choosing each forgoes.
+    what choosing each forgoes; nothing where none is declared.
     """
     e, rows = case.evaluation, []
+    if not e.thresholds:
+        return None
     for wtp in e.thresholds:
         nmb = e.net_benefit(wtp)
         shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
@@ -177,7 +179,7 @@ def tabulate_studies(case: ReportContext) -> Table | None:
     """Make the table of what a study of the most telling parameters may cost before it costs more
     than it is worth here.
     """
-    if not case.drawn:
+    if not case.drawn or case.worth is None:
         return None
     nmb, rows = case.evaluation.net_benefit(case.worth), []
     for name in list(case.influential.columns)[:MOST_STUDIED]:

@@ -103,7 +103,8 @@ def tabulate_distribution(case: ReportContext) -> Table | None:
     residents = (case.declared.get("population") or {}).get("residents")
     if not isinstance(residents, int) or (before <= 0).any():
         return None
-    wtp = case.worth
+    if (wtp := case.worth) is None:
+        return None
     found = distribute(
         before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION
     )

@@ -13,7 +13,7 @@ from analysis.figures.economics import draw_tornado
 from analysis.sensitivity.indices import compare_structures
 from analysis.sensitivity.sweeps import Sweep, say_box
 from analysis.text.tables import Table
-from analysis.text.wording import say_money, say_number, write_plain
+from analysis.text.wording import NO_THRESHOLD, say_money, say_number, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,10 +60,14 @@ def say_sweep(sweep: Sweep) -> str:
         if sweep.left_out
         else ""
     )
+    valued = (
+        f"{NO_THRESHOLD}; QALYs are shown in its place"
+        if sweep.wtp is None
+        else f"Net benefit values a QALY at {say_money(sweep.wtp, sweep.currency)}"
+    )
     return (
         f"{points} points ({sweep.kind.replace('_', ' ')}), {seeds}"
-        f" {'seed' if seeds == 1 else 'seeds'} each: {what}. Net benefit values a QALY at"
-        f" {say_money(sweep.wtp, sweep.currency)} and is not discounted.{left}"
+        f" {'seed' if seeds == 1 else 'seeds'} each: {what}. {valued}, not discounted.{left}"
     )
 
 
@@ -71,17 +75,15 @@ def say_findings(sweep: Sweep) -> list[str]:
     """Write what was found: the mean, where the decision flips, and in which futures it fails."""
     low, high = np.quantile(sweep.mean_gain, [0.05, 0.95])
     worth = float((sweep.mean_gain > 0).mean())
-    said = [
-        say_money(float(value), sweep.currency) for value in (sweep.mean_gain.mean(), low, high)
-    ]
+    said = [sweep.say(float(value)) for value in (sweep.mean_gain.mean(), low, high)]
     spread = f"{said[1]} to {said[2]} in nine of ten, and above 0 in {worth:.0%} of them"
-    lines = [f"The net benefit is {said[0]} on average over all points, {spread}."]
+    lines = [f"The {sweep.measure} is {said[0]} on average over all points, {spread}."]
     if sweep.indices is not None and not np.isfinite(sweep.indices[1].to_numpy()).all():
         lines.append(
             "Chance hides what the factors do, so their shares of the variance are not known: give"
             " each point more seeds."
         )
-    if not sweep.paired:
+    if not sweep.paired or sweep.wtp is None:
         return lines
     for name, value, above in sweep.thresholds:
         lines.append(
@@ -110,12 +112,11 @@ def _draw_tornado(sweep: Sweep) -> Figure | None:
         (str(name), float(row["low"]), float(row["high"])) for name, row in sweep.tornado.iterrows()
     ]
     title = (
-        "Net benefit with each factor at the low and high tenth of its range, all others varying,"
+        f"{sweep.measure.capitalize()} with each factor at the low and high tenth of its range, all others varying,"
         " chance averaged out"
     )
-    return draw_tornado(
-        rows, float(sweep.mean_gain.mean()), title, f"Net benefit, {sweep.currency}"
-    )
+    axis = f"{sweep.measure.capitalize()}, {sweep.unit}"
+    return draw_tornado(rows, float(sweep.mean_gain.mean()), title, axis)
 
 
 def _tabulate_indices(sweep: Sweep) -> Table | None:
@@ -131,8 +132,8 @@ def _tabulate_indices(sweep: Sweep) -> Table | None:
         for name, row in zip(table.index, table.to_numpy(), strict=True)
     ]
     captions = {
-        "sobol": "Sobol indices of the net benefit, paired and with chance removed",
-        "morris": "Morris screening of the net benefit, paired, means over the seeds",
+        "sobol": f"Sobol indices of the {sweep.measure}, paired and with chance removed",
+        "morris": f"Morris screening of the {sweep.measure}, paired, means over the seeds",
     }
     return Table(captions[kind], heads, rows)
 
@@ -143,6 +144,7 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
     if not 1 < len(groups) <= MOST_POLICIES:
         return None
     worlds = [name for name in sweep.settings.columns if name not in levers]
+    valued = sweep.wtp is not None
     if worlds and min(len(places) for places in groups.values()) < FEWEST_WORLDS:
         return None
     best = np.full(len(sweep.settings), False)
@@ -155,23 +157,23 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
             float(sweep.values[key][places].mean())
             for key in ("expected_admissions", "qalys", "cost")
         ]
-        shown = [*means, float(sweep.mean_gain[places].mean())]
+        shown = [*means, *([float(sweep.mean_gain[places].mean())] if valued else [])]
         row = [
             ", ".join(str(name) for name in names) if isinstance(names, tuple) else str(names),
             *(write_plain(value) for value in shown),
         ]
-        rows.append([*row, f"{best[places].mean():.0%}"] if worlds else row)
+        rows.append([*row, f"{best[places].mean():.0%}"] if worlds and valued else row)
     heads = [
         "; ".join(levers),
         "Expected admissions",
         "QALYs",
         f"Cost, {sweep.currency}",
-        f"Net benefit, {sweep.currency}",
+        *([f"Net benefit, {sweep.currency}"] if valued else []),
     ]
     what = "difference from the reference" if sweep.paired else "levels"
     return Table(
         f"Every policy of the sweep: {what}, means, not discounted",
-        [*heads, *(["Best in"] if worlds else [])],
+        [*heads, *(["Best in"] if worlds and valued else [])],
         rows,
     )
 
@@ -198,7 +200,7 @@ def _tabulate_structures(sweep: Sweep) -> Table | None:
         ]
     heads = [
         "How the model is built",
-        f"Mean net benefit, {sweep.currency}",
+        f"Mean {sweep.measure}, {sweep.unit}",
         "Points where it is above 0",
     ]
     caption = "Structural alternatives side by side, with equal weights in “all”"

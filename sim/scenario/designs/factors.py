@@ -13,6 +13,7 @@ from sim.errors import InvalidInput, Problem
 from sim.evidence.distributions import FAMILIES, choose_family, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
+from sim.units import read_digits, write_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys
     from sim.scenario.scenario import Scenario
 
-_NUMBER = re.compile(r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_]*(?:\.\d+)?)(?P<after>\D*)")
+_NUMBER = re.compile(
+    r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<after>\D*)"
+)
+_MONEY = re.compile(r"[A-Z]{3}\s+")
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,11 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
             "such as `{from: USD 100_000 per year, to: USD 400_000 per year}`",
         )
         return None
-    low, high = (float(end["number"].replace("_", "")) for end in ends if end is not None)
+    try:
+        low, high = (_read_end(end) for end in ends if end is not None)
+    except ValueError as error:
+        page.complain(here, str(error))
+        return None
     if not low < high:
         page.complain(here, f"lowest first (got {low:g}, then {high:g})")
         return None
@@ -199,16 +207,26 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
     )
 
 
+def _read_end(end: re.Match[str]) -> float:
+    """The number of an end; ValueError where its separators can be read in two ways."""
+    money = _MONEY.fullmatch(end["before"]) is not None
+    if money or "," in end["number"]:
+        return read_digits(end["number"])
+    return float(end["number"].replace("_", ""))
+
+
 def spell_value(lever: Lever, number: float) -> Any:
     """Spell a number between the ends of a lever as a scenario holds it."""
     value: int | float = round(number) if lever.whole else float(f"{number:.9g}")
+    if _MONEY.fullmatch(lever.before):
+        return f"{lever.before}{write_decimals(str(value))}{lever.after}"
     return f"{lever.before}{value}{lever.after}" if lever.unit else value
 
 
 def read_number(value: Any) -> float | None:
     """The number of a value, without its unit; None where it is not one number."""
     match = None if isinstance(value, bool) else _NUMBER.fullmatch(str(value).strip())
-    return float(match["number"].replace("_", "")) if match else None
+    return float(match["number"].replace("_", "").replace(",", "")) if match else None
 
 
 def read_uncertainties(page: Page) -> tuple[Uncertainty, ...]:

@@ -32,6 +32,8 @@ Role = Literal[
 ]
 """Who can work in a service."""
 Switch = Literal["on", "off"]
+DIGITS = r"([0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})([.][0-9]+)?"
+"""Digits of an amount, for editors; what may be read in two ways is refused when it is read."""
 LARGEST_AMOUNT = 1e15
 """No amount of money reaches this."""
 
@@ -127,7 +129,7 @@ def _money_type(example: str, *per: str) -> Any:
     schema = {
         "type": ["string", "integer"],
         "examples": [example],
-        "pattern": r"^([A-Z]{3} [0-9][0-9_,.]*( per [a-zA-Z]+)?|0)$",
+        "pattern": rf"^([A-Z]{{3}} {DIGITS}( per [a-zA-Z]+)?|0)$",
     }
     return Annotated[
         Money, PlainValidator(read), PlainSerializer(str, return_type=str), WithJsonSchema(schema)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.schema.field_types import Declared, Id, Length, Number, OnOff, Share, Text
+from sim.scenario.schema.field_types import DIGITS, Declared, Id, Length, Number, OnOff, Share, Text
 from sim.scenario.schema.funding import Fund, Prices
 from sim.scenario.schema.governance import Governance
 from sim.scenario.schema.partnerships import Partnership
@@ -60,7 +60,7 @@ Threshold = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": "^[A-Z]{3} [0-9][0-9_,.]*( per QALY)?$"},
+                {"type": "string", "pattern": f"^[A-Z]{{3}} {DIGITS}( per QALY)?$"},
             ]
         }
     ),

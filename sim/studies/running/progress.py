@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from sim.store import Store
+from sim.store.selection import mark_draw, read_selection
 from sim.studies.running.results_folder import locate_database
 
 if TYPE_CHECKING:
@@ -205,22 +206,19 @@ def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str
     first, replicates, draws = (
         int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates", "draws")
     )
-    marks = ",".join("?" * len(hashes))
-    where = f"scenario IN ({marks}) AND seed >= ? AND seed < ? AND coalesce(draw_index, 0) < ?"
-    asked = (*hashes, first, first + replicates, max(draws, 1))
-    found = dict(
-        cast(
-            "list[tuple[str, int]]",
-            store.query(f"SELECT status, count(*) FROM runs WHERE {where} GROUP BY status", asked),
-        )
+    asked = read_selection(store.connection)
+    unknown = ",".join("?" * len(hashes))
+    version = " AND model_version = ?" if asked.model_version else ""
+    rows = store.query(
+        "SELECT draw, status, count(*), sum(seconds) FROM runs"
+        f" WHERE scenario IN ({unknown}) AND seed >= ? AND seed < ?{version} GROUP BY draw, status",
+        (*hashes, first, first + replicates, *((asked.model_version,) if version else ())),
     )
-    counts = {"done": 0, "failed": 0} | found
-    counts["left"] = max(
-        len(hashes) * replicates * max(draws, 1) - counts["done"] - counts["failed"], 0
-    )
-    return (
-        counts,
-        store.query(f"SELECT avg(seconds) FROM runs WHERE status = 'done' AND {where}", asked)[0][
-            0
-        ],
-    )
+    counts, seconds = {"done": 0, "failed": 0}, 0.0
+    for draw, status, count, took in cast("list[tuple[str | None, str, int, float]]", rows):
+        if asked.marks is None or mark_draw(draw) in asked.marks:
+            counts[status] += count
+            seconds += took if status == "done" else 0.0
+    planned = len(hashes) * replicates * max(draws, 1)
+    counts["left"] = max(planned - counts["done"] - counts["failed"], 0)
+    return counts, seconds / counts["done"] if counts["done"] else None

@@ -30,7 +30,8 @@ class RunSet:
     """Where runs were stored, and which.
 
     names: scenarios in the order given. done: finished runs of this study, those found already
-    stored included.
+    stored included. marks: fingerprints of the parameter draws asked for, None where every draw of
+    the folder's last study is meant. model_version: of the rules that these runs followed.
     """
 
     directory: Path
@@ -41,6 +42,8 @@ class RunSet:
     new: int
     failed: int
     seconds: float
+    marks: tuple[str, ...] | None = None
+    model_version: str = ""
 
 
 def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> Path:
@@ -100,7 +103,7 @@ def write_beside(
 
 def _spell(plan: Mapping[str, object]) -> dict[str, object]:
     return {
-        name: json.loads(str(value)) if name == "scenarios" else value
+        name: json.loads(str(value)) if name in {"scenarios", "draw_marks"} else value
         for name, value in plan.items()
         if name != "command"
     }

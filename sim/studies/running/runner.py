@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import InvalidInput, StoreProblem
+from sim.errors import InvalidInput, Problem, StoreProblem
+from sim.evidence.bounds import find_faults
 from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
+from sim.store.selection import mark_draw
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import FactorialPlan
@@ -136,7 +139,9 @@ def run_scenarios(
     cannot be written.
     """
     chosen = (scenarios,) if not isinstance(scenarios, Sequence) else tuple(scenarios)
-    _check(chosen, replicates, keep)
+    replicates, seed = index(replicates), index(seed)
+    _check(chosen, replicates, keep, draws)
+    marks = tuple(mark_draw(spell_draw(draw)) for draw in draws or (None,))
     directory = choose_directory(chosen, into)
     database = prepare_directory(directory)
     workers = workers or count_cores()
@@ -150,11 +155,13 @@ def run_scenarios(
         "replicates": replicates,
         "draws": len(draws or ()),
         "workers": workers,
+        "draw_marks": json.dumps(marks),
     }
     clock = time.perf_counter()
     with Interruption(command) as interruption:
         with interruption.in_model():
             code = describe_code(engine)
+        plan["model_version"] = code.model_version
         study = Study(
             FactorialPlan(chosen, draws),
             seeds,
@@ -183,6 +190,8 @@ def run_scenarios(
         study.new,
         study.failed,
         time.perf_counter() - clock,
+        marks,
+        code.model_version,
     )
 
 
@@ -191,7 +200,9 @@ def describe_code(engine: str) -> Code:
     return Code(str(load_engine(engine).MODEL_VERSION), collect_versions(), *describe_commit()[:2])
 
 
-def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
+def _check(
+    scenarios: Sequence[Scenario], replicates: int, keep: str, draws: Sequence[Draw] | None
+) -> None:
     if not scenarios:
         raise InvalidInput("there is no scenario to run")
     if replicates < 1:
@@ -201,6 +212,13 @@ def _check(scenarios: Sequence[Scenario], replicates: int, keep: str) -> None:
     names = [scenario.name for scenario in scenarios]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
+    problems = [
+        Problem(f"draw {place}", 0, 0, name, f"{wrong} (got {draw[name]})")
+        for place, draw in enumerate(draws or ())
+        for name, wrong in find_faults(draw).items()
+    ]
+    if problems:
+        raise InvalidInput(problems)
 
 
 def run_left(
@@ -298,8 +316,9 @@ def keep_item(study: Study, store: Store, task: Task, item: Finished | Failed) -
     scenario = task.scenarios[item.position]
     draw = spell_draw(task.draw)
     key = make_key(scenario.hash, task.seed, draw, study.code.model_version)
+    rates = scenario.discount.costs, scenario.discount.effects
     record = RunRecord(
-        key, scenario.hash, task.seed, draw, task.draw_index, item.started, item.seconds
+        key, scenario.hash, task.seed, draw, task.draw_index, item.started, item.seconds, rates
     )
     if isinstance(item, Finished):
         try:

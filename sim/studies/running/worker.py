@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.provenance import tell_time
+from sim.studies.running.plausibility import check_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,12 +95,14 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         return
     past = (time.perf_counter() - clock) / len(task.scenarios)
     for position, scenario in enumerate(task.scenarios):
-        started, clock = tell_time(), time.perf_counter()
+        started, clock, stage = tell_time(), time.perf_counter(), "running"
         try:
             with closing(engine.Community.resume(scenario, snapshot)) as community:
                 results = community.run()
+            stage = "outcomes"
+            check_outcomes(results, scenario.population.residents)
         except Exception as error:
-            yield _describe(error, position, "running", started, past + time.perf_counter() - clock)
+            yield _describe(error, position, stage, started, past + time.perf_counter() - clock)
         else:
             yield Finished(position, results, started, past + time.perf_counter() - clock)
 

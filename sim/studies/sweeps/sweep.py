@@ -237,7 +237,7 @@ def run_sweep(
             code = describe_code(engine)
             workers = _count_workers(cluster) if cluster else workers or count_cores()
             database = prepare_directory(directory)
-        plan = _plan(sweep, known, command, workers)
+        plan = _plan(sweep, known, command, workers) | {"model_version": code.model_version}
         study = Study(
             design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster
         )
@@ -273,6 +273,7 @@ def run_sweep(
         study.new,
         study.failed,
         time.perf_counter() - clock,
+        model_version=code.model_version,
     )
 
 

@@ -24,6 +24,12 @@ class FakePopulation:
 
 
 @dataclass(frozen=True)
+class FakeDiscount:
+    costs: float = 0.03
+    effects: float = 0.03
+
+
+@dataclass(frozen=True)
 class FakeScenario:
     """Just enough of a scenario; `trouble` names what goes wrong in its runs."""
 
@@ -39,6 +45,7 @@ class FakeScenario:
     scatter: float = 0.0
     currency: str = "USD"
     population: FakePopulation = FakePopulation()
+    discount: FakeDiscount = FakeDiscount()
 
     def resolved(self) -> dict[str, object]:
         names = (

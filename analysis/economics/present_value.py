@@ -1,0 +1,89 @@
+"""Present values of what runs kept: weeks where they were kept, else totals of a year.
+
+Each run is valued from what is stored of it. A run whose weeks were not kept is never worth nothing:
+its totals by year were discounted week by week while it ran, at the rates that its scenario declares;
+at other rates a total counts with the mean weight of the weeks of its year.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from analysis.economics.discounting import WEEKS_PER_YEAR, Timing, find_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analysis.runs.pairing import Pairs
+
+
+class Discounting(NamedTuple):
+    """How later amounts count: a yearly rate, where in its week an amount falls, and the rate declared.
+
+    weeks: of the horizon. declared: the rate at which totals of a year were discounted as they ran.
+    """
+
+    rate: float
+    timing: Timing
+    weeks: int
+    declared: float
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """(weeks,) weight of each week."""
+        return find_weights(self.weeks, self.rate, self.timing)
+
+    @property
+    def by_year(self) -> NDArray[np.float64]:
+        """(years,) mean weight of the weeks of each year; the last year may be short."""
+        weights = self.weights
+        starts = range(0, self.weeks, WEEKS_PER_YEAR)
+        return np.array([weights[start : start + WEEKS_PER_YEAR].mean() for start in starts])
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether totals that were discounted as they ran can be taken as they are."""
+        return self.timing == "middle" and self.rate == self.declared
+
+
+def value_outcome(pairs: Pairs, key: str, how: Discounting) -> NDArray[np.float64]:
+    """(pairs, scenarios) present value of an outcome that adds up over the weeks."""
+    weekly = pairs.stored.weekly([key])
+    in_weeks = pairs.values(weekly.assign(value=_weigh(weekly, key, how)), "value")
+    known = pairs.with_weeks
+    if known.all():
+        return in_weeks
+    yearly = pairs.stored.yearly(key)
+    years = np.clip(yearly["year"].to_numpy(dtype=int), 0, len(how.by_year) - 1)
+    amounts = yearly["amount"].to_numpy(dtype=float) * how.by_year[years]
+    if how.is_as_declared:
+        amounts = yearly["discounted"].to_numpy(dtype=float)
+    in_years = pairs.values(yearly.assign(value=amounts), "value")
+    # Runs of older versions kept one total: it comes nearly evenly over the weeks.
+    in_all = pairs.outcome(key) * float(how.weights.mean())
+    by_year = pairs.has_rows(yearly)
+    return np.where(known, in_weeks, np.where(by_year, in_years, in_all))
+
+
+def _weigh(frame: pd.DataFrame, column: str, how: Discounting) -> NDArray[np.float64]:
+    weeks = np.clip(frame["week"].to_numpy(dtype=int), 0, how.weeks - 1)
+    return np.asarray(frame[column].to_numpy(dtype=float) * how.weights[weeks])
+
+
+def value_spending(pairs: Pairs, how: Discounting, payer: str | None = None) -> NDArray[np.float64]:
+    """(pairs, scenarios) present value of spending, of one payer or of all."""
+    spending = pairs.stored.spending(["week", "payer"])
+    if payer is not None:
+        spending = spending[spending["payer"] == payer]
+    weeks = np.clip(spending["week"].to_numpy(dtype=int), 0, how.weeks - 1)
+    amounts = spending["amount"].to_numpy(dtype=float)
+    in_weeks = amounts * how.weights[weeks]
+    in_years = amounts * how.by_year[weeks // WEEKS_PER_YEAR]
+    if how.is_as_declared:
+        discounted = spending["discounted"].to_numpy(dtype=float)
+        in_years = np.where(np.isfinite(discounted), discounted, in_years)
+    kept = spending["run"].isin(pairs.stored.runs_with_weeks).to_numpy()
+    return pairs.values(spending.assign(value=np.where(kept, in_weeks, in_years)), "value")

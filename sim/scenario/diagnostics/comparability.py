@@ -1,0 +1,97 @@
+"""The one rule for which scenarios may be compared: asked by everything that pairs runs.
+
+A paired difference is due to the change between two scenarios only if they describe the same
+town over the same time and count money and health in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.scenario.scenario import Scenario
+
+TOWN = {
+    "population": "describe different towns",
+    "neighbourhoods": "describe different towns",
+    "horizon": "run for different times",
+    "warm_up": "begin from different pasts",
+}
+"""What makes two scenarios different places or times."""
+UNITS = {
+    "currency": "count money in different currencies",
+    "price_year": "count money in prices of different years",
+    "discount": "discount later years differently",
+    "perspective": "count the costs of different payers",
+}
+"""What makes the costs and effects of two scenarios different quantities."""
+SHARED = TOWN | UNITS
+"""Keys that scenarios must share to be compared, and what is wrong where they do not."""
+
+
+def find_mismatches(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """List the keys of two resolved scenarios that forbid a comparison."""
+    return [key for key in SHARED if first.get(key) != second.get(key)]
+
+
+def explain_mismatch(
+    names: tuple[str, str], first: Mapping[str, Any], second: Mapping[str, Any]
+) -> str:
+    """Say why two resolved scenarios cannot be compared; empty where they can."""
+    found = find_mismatches(first, second)
+    if not found:
+        return ""
+    reasons = [
+        f"{SHARED[key]} ({_say_values(key, first.get(key), second.get(key))})" for key in found
+    ]
+    return f"{names[0]} and {names[1]} {' and '.join(reasons)} and cannot be compared"
+
+
+def _say_values(key: str, first: Any, second: Any) -> str:
+    """The key that differs, with both values where each is short enough to read."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        inner = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+        if len(inner) == 1:
+            key, first, second = f"{key}.{inner[0]}", first.get(inner[0]), second.get(inner[0])
+    if any(isinstance(value, dict | list | tuple) or value is None for value in (first, second)):
+        return f"{key} differs"
+    return f"{key} differs: {first} and {second}"
+
+
+def check_comparable(scenarios: Sequence[Scenario], reference: str) -> None:
+    """Refuse scenarios that cannot be compared with the reference, every one of them at once."""
+    towns = {scenario.name: scenario.resolved() for scenario in scenarios}
+    if reference not in towns:
+        return
+    said = [
+        explain_mismatch((reference, name), towns[reference], town)
+        for name, town in towns.items()
+        if name != reference
+    ]
+    if reasons := [sentence for sentence in said if sentence]:
+        raise Refused("\n".join([*reasons, HINT]))
+
+
+HINT = (
+    "      = extend the same file in both, or name a reference for this town with --against; "
+    "--set changes every scenario"
+)
+
+
+def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]:
+    """Say of each dotted path what varying it would break.
+
+    Paired with a reference, nothing that is to be shared may vary; taken alone, points may be
+    different towns, but not different units.
+    """
+    kept = SHARED if paired else UNITS
+    heads = {path: path.partition(".")[0] for path in paths}
+    return {
+        path: f"cannot vary: points would {kept[head]}"
+        for path, head in heads.items()
+        if head in kept
+    }

@@ -1,0 +1,137 @@
+"""Cases 03 and 10: only runs of one town, one time and one currency are paired, and it is told before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.errors import KinwellError
+from sim.scenario.designs.sweep import load_sweep
+from sim.scenario.diagnostics.comparability import SHARED
+
+CHANGES = {
+    "population": "population: {residents: 400}",
+    "neighbourhoods": "neighbourhoods: {east: {deprivation: 90%}}",
+    "horizon": "horizon: 8 weeks",
+    "warm_up": "warm_up: 3 weeks",
+    "price_year": "price_year: 2020",
+    "discount": "discount: {costs: 10%}",
+    "perspective": "perspective: societal",
+}
+
+
+def write_other(folder, change):
+    (folder / "other.yaml").write_text(f"extends: small.yaml\ntitle: Other\n{change}\n")
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_compare_refuses_before_it_runs(enter, kinwell, key):
+    folder = enter("03")
+    write_other(folder, CHANGES[key])
+    found = kinwell("compare", "small.yaml", "other.yaml", "-n", 2, "-j", 1, "-o", "r")
+    assert found.exit_code == 2
+    assert f"{key}" in found.output
+    assert not (folder / "r").exists()
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_sweep_against_another_town_is_refused(enter, kinwell, key):
+    folder = enter("03")
+    write_other(folder, CHANGES[key])
+    text = (folder / "sweep.yaml").read_text().replace("big.yaml", "other.yaml")
+    (folder / "sweep.yaml").write_text(text)
+    for words in (("check", "sweep.yaml"), ("sweep", "sweep.yaml", "-o", "r", "-j", 1)):
+        found = kinwell(*words)
+        assert found.exit_code == 2
+        assert "sweep.yaml:4" in found.output
+        assert key in found.output
+    assert not (folder / "r").exists()
+
+
+LEVERS = {
+    "population.residents": "[200, 220]",
+    "neighbourhoods.east.deprivation": "[10%, 20%]",
+    "horizon": "[6 weeks, 8 weeks]",
+    "warm_up": "[2 weeks, 3 weeks]",
+    "discount.costs": "[3%, 10%]",
+    "perspective": "[health_care, societal]",
+    "price_year": "[2024, 2025]",
+}
+
+
+@pytest.mark.parametrize("path", LEVERS)
+def test_a_lever_on_what_pairs_share_is_refused(enter, kinwell, path):
+    folder = enter("03")
+    text = (
+        (folder / "lever.yaml")
+        .read_text()
+        .replace("population.residents: [200, 220]", f"{path}: {LEVERS[path]}")
+    )
+    (folder / "lever.yaml").write_text(text)
+    found = kinwell("check", "lever.yaml")
+    assert found.exit_code == 2
+    assert "lever.yaml:5" in found.output
+    assert path in found.output
+
+
+def test_a_column_of_points_on_what_pairs_share_is_refused(enter, kinwell):
+    folder = enter("03")
+    (folder / "points.csv").write_text(
+        "services.peer-specialists.caseload,population.residents\n8,200\n9,220\n"
+    )
+    (folder / "file.yaml").write_text(
+        "kind: sweep\ntitle: T\nscenario: pilot.yaml\nagainst: small.yaml\ndesign: {kind: points, file: points.csv}\n"
+    )
+    found = kinwell("check", "file.yaml")
+    assert found.exit_code == 2
+    assert "points.csv:1:2" in found.output
+
+
+def test_taken_alone_points_may_be_towns_of_different_sizes_but_not_of_different_money(enter):
+    folder = enter("03")
+    alone = (folder / "lever.yaml").read_text().replace("against: small.yaml\n", "")
+    (folder / "lever.yaml").write_text(alone)
+    assert load_sweep("lever.yaml").levers[0].path == "population.residents"
+    (folder / "lever.yaml").write_text(
+        alone.replace("population.residents: [200, 220]", "price_year: [2024, 2025]")
+    )
+    with pytest.raises(KinwellError, match="price_year"):
+        load_sweep("lever.yaml")
+
+
+def test_set_changes_scenario_and_reference_alike(enter):
+    folder = enter("03")
+    text = (folder / "sweep.yaml").read_text().replace("big.yaml", "small.yaml")
+    (folder / "sweep.yaml").write_text(text + "set: {population.residents: 300}\n")
+    sweep = load_sweep("sweep.yaml")
+    assert sweep.against is not None
+    assert {town.population.residents for town in (sweep.scenario, sweep.against)} == {300}
+
+
+def test_the_baseline_is_not_fetched_into_a_town_that_it_does_not_describe(enter, kinwell):
+    folder = enter("10")
+    found = kinwell("compare", "a.yaml", "-n", 30, "-o", "r2")
+    assert found.exit_code == 2
+    assert "baseline" in found.output
+    assert "population" in found.output
+    assert "horizon" in found.output
+    assert not (folder / "r2").exists()
+
+
+def test_every_difference_is_told_at_once(enter, kinwell):
+    enter("10")
+    found = kinwell("compare", "a.yaml", "b.yaml", "-n", 30, "-o", "r")
+    assert found.exit_code == 2
+    assert "horizon differs: 6 weeks and 8 weeks" in found.output
+
+
+def test_run_names_no_comparison_that_would_be_refused(enter, kinwell):
+    enter("10")
+    found = kinwell("run", "a.yaml", "b.yaml", "-n", 2, "-j", 1, "-o", "r")
+    assert found.exit_code == 0, found.output
+    assert "Next: kinwell compare" not in found.output
+
+
+def test_the_rule_names_everything_that_makes_costs_and_effects_comparable():
+    assert set(SHARED) >= {
+        "population", "neighbourhoods", "horizon", "warm_up", "currency", "price_year", "discount", "perspective",
+    }  # fmt: skip

@@ -1,0 +1,167 @@
+"""Cases 13 and 14: what can never act is said at its place, and thresholds have the unit of what they watch."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.errors import InvalidInput
+from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.library import list_shipped, load
+from sim.scenario.schema.kpis import KPIS, read_threshold
+
+
+@pytest.fixture
+def town():
+    return load("peer-pilot").with_({"horizon": 60, "population.residents": 200})
+
+
+def paths(scenario):
+    return {".".join(conflict.path) for conflict in find_inactive(scenario)}
+
+
+def test_everything_of_the_case_is_said(enter, kinwell):
+    enter("13")
+    found = kinwell("check", "late.yaml", "nobody.yaml")
+    assert found.exit_code == 0
+    for place in ("late.yaml:6", "late.yaml:7", "late.yaml:8", "nobody.yaml:6"):
+        assert place in found.output
+    for path in (
+        "shocks.c.at",
+        "services.psychiatry.from",
+        "funds.g.from",
+        "funds.h.to",
+        "shocks.v",
+    ):
+        assert path in found.output
+
+
+def test_strict_makes_errors_of_it(enter, kinwell):
+    enter("13")
+    found = kinwell("check", "late.yaml", "--strict")
+    assert found.exit_code == 2
+    assert kinwell("check", "baseline", "--strict").exit_code == 0
+
+
+def test_json_holds_the_notes(enter, kinwell):
+    import json
+
+    enter("13")
+    found = json.loads(kinwell("check", "late.yaml", "--json").stdout)
+    assert [note["path"] for note in found["notes"]] == [
+        "services.psychiatry.from", "funds.g.from", "funds.h.to", "shocks.c.at",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list_shipped())
+def test_everything_that_is_shipped_can_act(name):
+    assert find_inactive(load(name)) == []
+
+
+CHANGES = {
+    "services.psychiatry.from": {"services.psychiatry.from": 60},
+    "services.psychiatry.until": {"services.psychiatry.until": -2},
+    "services.peer-specialists.staff.peer": {"services.peer-specialists.staff": {"peer": 0}},
+    "services.peer-specialists.audience.phq": {"services.peer-specialists.audience": {"phq": [28, 30]}},
+    "services.peer-specialists.audience.ages": {"services.peer-specialists.audience": {"ages": [5, 11]}},
+    "funds.public-funds.amount": {"funds.public-funds.amount": 0},
+    "funds.g.from": {"funds.g": {"source": "grant", "from": 60, "amount": "USD 1000 per year"}},
+    "funds.once.from": {"funds.once": {"source": "grant", "from": -1, "amount": "USD 1000"}},
+    "funds.past.to": {"funds.past": {"source": "grant", "from": -9, "to": -1, "amount": "USD 1000 per year"}},
+    "funds.ward.only_for": {"funds.ward": {"source": "grant", "amount": "USD 1000 per year", "only_for": ["inpatient-ward"]}},
+    "shocks.c.at": {"shocks.c": {"kind": "funding_cut", "fund": "public-funds", "at": 60, "by": 0.3}},
+    "shocks.c.by": {"shocks.c": {"kind": "funding_cut", "fund": "public-funds", "at": 6, "by": 0}},
+    "shocks.v.kind": {"shocks.v": {"kind": "volunteer_exodus", "at": 6, "share": 0.5},
+                      "services.recovery-groups.enabled": False},
+    "shocks.s.role": {"shocks.s": {"kind": "staff_shortage", "at": 6, "role": "case_manager", "share": 0.5}},
+    "shocks.h": {"shocks.h": {"kind": "adversity", "at": 6, "until": 9, "life_events": 1}},
+    "governance.review_every": {"governance.review_every": 60},
+    "governance.rules.expand-if-kept": {"governance.delay": 40},
+    "governance.rules.expand-if-kept.when": {"governance.rules.expand-if-kept.when":
+                                             {"kpi": "engagement", "service": "peer-specialists", "above": 0.6, "for": 9}},
+    "governance.rules.expand-if-kept.when.above": {"governance.rules.expand-if-kept.when":
+                                                   {"kpi": "engagement", "service": "peer-specialists", "above": 1.0}},
+    "governance.rules.expand-if-kept.when.below": {"governance.rules.expand-if-kept.when":
+                                                   {"kpi": "engagement", "service": "peer-specialists", "below": 0.0}},
+    "parameters.services.school_programme.course": {"parameters.services.school_programme.course": 3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_each_way_of_never_acting_is_said_at_its_place(town, path):
+    before = paths(town)
+    assert path not in before
+    assert path in paths(town.with_(CHANGES[path]))
+
+
+def test_what_is_switched_off_on_purpose_is_not_mentioned(town):
+    assert paths(
+        town.with_({"services.psychiatry.enabled": False, "services.psychiatry.from": 60})
+    ) == paths(town)
+
+
+THRESHOLDS = [
+    ("engagement", "60%", 0.6), ("engagement", 0.6, 0.6), ("occupancy", "95%", 0.95), ("wait", "8 weeks", 8.0),
+    ("wait", "2.5 weeks", 2.5), ("wait", "14 days", 2.0), ("wait", 8, 8.0), ("wait", "6 months", 26.0),
+    ("symptoms", 12, 12.0), ("loneliness", 6, 6.0), ("cost_per_person", "USD 250 per week", 250.0),
+    ("cost_per_person", "USD 13_000 per year", 250.0), ("cost_per_person", 250, 250.0), ("people_served", 100, 100.0),
+    ("improvement", -1.5, -1.5), ("cost_per_improvement", "USD 900", 900.0), ("unmet_need", "40%", 0.4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kpi", "given", "wanted"), THRESHOLDS)
+def test_a_threshold_is_read_in_the_unit_of_its_measure(kpi, given, wanted):
+    assert read_threshold(kpi, given, "USD") == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "given"),
+    [("engagement", 60), ("engagement", "8 weeks"), ("wait", "5%"), ("wait", -1), ("occupancy", 95), ("satisfaction", 4),
+     ("symptoms", 30), ("symptoms", "40%"), ("loneliness", 2), ("loneliness", "50%"), ("cost_per_person", "EUR 250"),
+     ("cost_per_person", "40%"), ("people_served", -5), ("people_served", "10%"), ("unmet_need", 40), ("improvement", 40),
+     ("cost_per_improvement", "USD 9 per week"), ("engagement", True), ("wait", None)],
+)  # fmt: skip
+def test_a_threshold_of_another_unit_or_out_of_reach_is_refused(kpi, given):
+    with pytest.raises(ValueError, match=rf"{kpi} is|is in EUR"):
+        read_threshold(kpi, given, "USD")
+
+
+def test_sixty_for_sixty_percent_is_refused_at_its_place(enter, kinwell):
+    folder = enter("14")
+    found = kinwell("check", "rule.yaml")
+    assert found.exit_code == 2
+    assert "rule.yaml:3" in found.stderr
+    assert "60% or 0.6" in found.stderr
+    text = (folder / "rule.yaml").read_text().replace("kpi: engagement", "kpi: wait")
+    (folder / "rule.yaml").write_text(text.replace("above: 60,", "above: 8 weeks,"))
+    assert kinwell("check", "rule.yaml").exit_code == 0
+
+
+def test_every_measure_has_bounds_and_an_example_that_reads():
+    from typing import get_args
+
+    from sim.scenario.schema.governance import Kpi
+
+    assert set(KPIS) == set(get_args(Kpi))
+    for kpi, measure in KPIS.items():
+        assert measure.low < measure.high
+        example = measure.example.partition(" or ")[0]
+        assert (
+            measure.low
+            <= read_threshold(
+                kpi, float(example) if example.replace(".", "").isdigit() else example, "USD"
+            )
+            <= measure.high
+        )
+
+
+def test_the_threshold_survives_a_scenario_that_is_written_and_read_again(town):
+    rule = {"kpi": "wait", "service": "peer-specialists", "above": "8 weeks"}
+    changed = town.with_({"governance.rules.expand-if-kept.when": rule})
+    again = changed.with_({"title": "Again"})
+    assert again.governance.rules["expand-if-kept"].when.above == 8.0
+
+
+def test_money_of_another_currency_is_refused_in_a_rule(town):
+    rule = {"kpi": "cost_per_person", "service": "peer-specialists", "above": "EUR 250 per week"}
+    with pytest.raises(InvalidInput, match="EUR"):
+        town.with_({"governance.rules.expand-if-kept.when": rule})
