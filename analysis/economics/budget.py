@@ -140,24 +140,23 @@ def return_on_investment(
 
     invested, spent = (_difference(pairs.values(part, "amount")) for part in (mine, everything))
     saved, whole = invested - spent, pairs.whole
-    by_week = [
+    begun, net = (
         _difference(pairs.over_weeks(part, "amount", weeks))[whole] for part in (mine, everything)
-    ]
+    )
     known = bool(whole.any())
     return Return(
         estimate_crossed(invested, pairs.seeds, pairs.draws),
         estimate_crossed(saved, pairs.seeds, pairs.draws),
         float(saved.mean()) / float(invested.mean()) if invested.mean() > 0 else float("nan"),
-        _find_break_even(*by_week) if known else None,
+        _find_break_even(-np.cumsum(net.mean(axis=0)), begun.mean(axis=0)) if known else None,
         float((spent <= 0).mean()),
         known,
     )
 
 
-def _find_break_even(invested: NDArray[np.float64], spent: NDArray[np.float64]) -> int | None:
-    """First week from which less is spent in all to the end, from differences (futures, weeks)."""
-    begun = np.flatnonzero(invested.mean(axis=0) > 0)
-    net = -np.cumsum(spent, axis=1).mean(axis=0)
+def _find_break_even(net: NDArray[np.float64], invested: NDArray[np.float64]) -> int | None:
+    """First week from which the cumulative saving (weeks,) stays at 0 or above."""
+    begun = np.flatnonzero(invested > 0)
     if not len(begun) or net[-1] < 0:
         return None
     below = np.flatnonzero(net < 0)

@@ -43,10 +43,24 @@ class Discounting(NamedTuple):
         starts = range(0, self.weeks, WEEKS_PER_YEAR)
         return np.array([weights[start : start + WEEKS_PER_YEAR].mean() for start in starts])
 
-    @property
-    def is_as_declared(self) -> bool:
-        """Whether totals that were discounted as they ran can be taken as they are."""
-        return self.timing == "middle" and self.rate == self.declared
+    def discount_totals(
+        self, years: NDArray[np.int64], amounts: NDArray[np.float64], known: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Present value of totals of years, given what they were worth at the declared rate.
+
+        At another rate a total counts with the mean weight of its year's weeks, moved by as much
+        as it fell earlier or later than evenly, which the worth at the declared rate tells.
+        """
+        declared = self._replace(rate=self.declared, timing="middle")
+        places = np.clip(years, 0, len(self.by_year) - 1)
+        even, evenly = amounts * self.by_year[places], amounts * declared.by_year[places]
+        if self.timing == "middle" and self.rate == self.declared:
+            return np.where(np.isfinite(known), known, even)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            earlier = known / evenly
+        usable = np.isfinite(earlier) & (earlier > 0) & (self.declared > 0)
+        power = np.log1p(self.rate) / np.log1p(self.declared) if self.declared > 0 else 0.0
+        return np.where(usable, even * np.where(usable, earlier, 1.0) ** power, even)
 
 
 def value_outcome(pairs: Pairs, key: str, how: Discounting) -> NDArray[np.float64]:
@@ -57,10 +71,11 @@ def value_outcome(pairs: Pairs, key: str, how: Discounting) -> NDArray[np.float6
     if known.all():
         return in_weeks
     yearly = pairs.stored.yearly(key)
-    years = np.clip(yearly["year"].to_numpy(dtype=int), 0, len(how.by_year) - 1)
-    amounts = yearly["amount"].to_numpy(dtype=float) * how.by_year[years]
-    if how.is_as_declared:
-        amounts = yearly["discounted"].to_numpy(dtype=float)
+    amounts = how.discount_totals(
+        yearly["year"].to_numpy(dtype=int),
+        yearly["amount"].to_numpy(dtype=float),
+        yearly["discounted"].to_numpy(dtype=float),
+    )
     in_years = pairs.values(yearly.assign(value=amounts), "value")
     # Runs of older versions kept one total: it comes nearly evenly over the weeks.
     in_all = pairs.outcome(key) * float(how.weights.mean())
@@ -81,9 +96,7 @@ def value_spending(pairs: Pairs, how: Discounting, payer: str | None = None) -> 
     weeks = np.clip(spending["week"].to_numpy(dtype=int), 0, how.weeks - 1)
     amounts = spending["amount"].to_numpy(dtype=float)
     in_weeks = amounts * how.weights[weeks]
-    in_years = amounts * how.by_year[weeks // WEEKS_PER_YEAR]
-    if how.is_as_declared:
-        discounted = spending["discounted"].to_numpy(dtype=float)
-        in_years = np.where(np.isfinite(discounted), discounted, in_years)
+    discounted = spending["discounted"].to_numpy(dtype=float)
+    in_years = how.discount_totals(weeks // WEEKS_PER_YEAR, amounts, discounted)
     kept = spending["run"].isin(pairs.stored.runs_with_weeks).to_numpy()
     return pairs.values(spending.assign(value=np.where(kept, in_weeks, in_years)), "value")

@@ -272,7 +272,11 @@ def tabulate_cash(case: ReportContext) -> Table:
             write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")
         ]
         overdrawn = float(row["share_overdrawn"])
-        said = say_share(overdrawn if overdrawn >= 0 else None, np.nan, case.comparison.frequency)
+        said = say_share(
+            overdrawn if overdrawn >= 0 else None,
+            0.0 if overdrawn >= 0 else np.nan,
+            case.comparison.frequency,
+        )
         rows.append([name, *numbers, said])
     heads = [
         "Scenario",

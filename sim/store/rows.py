@@ -67,6 +67,8 @@ def _list_weeks(key: str, results: Results) -> Iterator[Row]:
 
 
 def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row]:
+    if not set(VALUED) <= set(results.weekly):
+        return
     columns: list[NDArray[np.float64] | None] = []
     for name in VALUED:
         series = np.nan_to_num(np.asarray(results.weekly[name], dtype=np.float64))

@@ -12,7 +12,7 @@ import sim
 from sim.errors import InvalidInput, KinwellError
 from sim.outcomes import KEYS
 from sim.scenario.designs.sweep import load_sweep
-from sim.studies.running.plausibility import ImplausibleOutcome, check_outcomes
+from sim.week.record.plausibility import ImplausibleOutcome, check_outcomes
 
 WRONG = {"nan": "finite", "inf": "finite", "-inf": "finite", "-3": "below 0"}
 
@@ -140,7 +140,7 @@ def test_such_a_run_is_stored_as_failed_with_stage_and_draw(enter, kinwell, monk
         assert residents == 200
         raise ImplausibleOutcome("phq_mean is 99 in a week, beyond its scale (0 to 27)")
 
-    monkeypatch.setattr(worker, "check_outcomes", refuse)
+    monkeypatch.setattr(recorder, "check_outcomes", refuse)
     made = sim.run(
         sim.load("small.yaml"),
         replicates=1,

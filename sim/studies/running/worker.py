@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.provenance import tell_time
-from sim.studies.running.plausibility import check_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,13 +94,12 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         return
     past = (time.perf_counter() - clock) / len(task.scenarios)
     for position, scenario in enumerate(task.scenarios):
-        started, clock, stage = tell_time(), time.perf_counter(), "running"
+        started, clock = tell_time(), time.perf_counter()
         try:
             with closing(engine.Community.resume(scenario, snapshot)) as community:
                 results = community.run()
-            stage = "outcomes"
-            check_outcomes(results, scenario.population.residents)
         except Exception as error:
+            stage = getattr(error, "stage", "running")
             yield _describe(error, position, stage, started, past + time.perf_counter() - clock)
         else:
             yield Finished(position, results, started, past + time.perf_counter() - clock)

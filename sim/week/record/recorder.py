@@ -14,6 +14,7 @@ from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, FROM_CELLS, SUBGROUP_KEYS, TOTALS
 from sim.week.record.network_sample import sample_network
+from sim.week.record.plausibility import check_outcomes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,7 @@ class Recorder:
     def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
         """Make room for the horizon."""
         horizon = world.scenario.horizon
+        self.residents = world.scenario.population.residents
         self.areas = tuple(world.scenario.neighbourhoods)
         self.accounts = accounts
         self.weekly = np.zeros((horizon, len(KEYS)))
@@ -131,9 +133,9 @@ class Recorder:
         self.sessions[:] = 0
 
     def results(self, decisions: list[dict[str, object]]) -> Results:
-        """Everything recorded, as plain data."""
+        """Everything recorded, as plain data; raises `ImplausibleOutcome` for what cannot be."""
         weekly = {key: self.weekly[:, k].copy() for k, key in enumerate(KEYS)}
-        return Results(
+        results = Results(
             weekly=weekly,
             summary={o.key: summarise(weekly[o.key], o.over_time) for o in OUTCOMES},
             subgroups=self._subgroups(),
@@ -142,6 +144,8 @@ class Recorder:
             places=list(self.places),
             network=self.network,
         )
+        check_outcomes(results, self.residents)
+        return results
 
     def _subgroups(self) -> list[dict[str, object]]:
         names = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)

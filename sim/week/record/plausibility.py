@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -28,7 +28,9 @@ OF_RESIDENTS = frozenset(
 
 
 class ImplausibleOutcome(KinwellError):
-    """A run ended with a number that cannot be right."""
+    """A run ended with a number that cannot be right; `stage` is where that was found."""
+
+    stage: ClassVar[str] = "outcomes"
 
 
 def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, float]:
