@@ -1,8 +1,8 @@
 """Present values of what runs kept: weeks where they were kept, else totals of a year.
 
-Each run is valued from what is stored of it. A run whose weeks were not kept is never worth nothing:
-its totals by year were discounted week by week while it ran, at the rates that its scenario declares;
-at other rates a total counts with the mean weight of the weeks of its year.
+Each run is valued from what is stored of it, and one whose weeks were not kept is never worth
+nothing: its totals by year were discounted week by week as it ran, at the rates that its scenario
+declares; at other rates a total counts with the mean weight of the weeks of its year.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Discounting(NamedTuple):
-    """How later amounts count: a yearly rate, where in its week an amount falls, and the rate declared.
+    """How later amounts count: a yearly rate, and where in its week an amount falls.
 
     weeks: of the horizon. declared: the rate at which totals of a year were discounted as they ran.
     """

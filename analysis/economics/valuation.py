@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.cea import frontier, net_monetary_benefit
-from analysis.economics.discounting import Timing
 from analysis.economics.present_value import Discounting, value_outcome, value_spending
 from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from analysis.economics.discounting import Timing
 
 Perspective = Literal["health_care", "public_payer", "societal"]
 PERSPECTIVES: dict[str, str] = {
@@ -154,7 +155,7 @@ def _value_costs(pairs: Pairs, view: str, how: Discounting) -> NDArray[np.float6
 
 
 def _find_prices(pairs: Pairs) -> dict[str, NDArray[np.float64]]:
-    """(scenarios,) price of an hour of unpaid care and of a day of work, as each scenario states."""
+    """(scenarios,) price of an hour of unpaid care and of a day of work, as each states."""
     each = [find_unit_prices(pairs.stored.declared[name]) for name in pairs.names]
     return {key: np.array([prices[key] for prices in each]) for key in HOURS}
 

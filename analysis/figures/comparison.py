@@ -92,13 +92,17 @@ def _paint_dots(
 
 
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
-    """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference."""
+    """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference.
+
+    Of fewer futures than that, each has a dot of its own.
+    """
     values = comparison.paired(name, key)
     values = values[np.isfinite(values)]
-    dots = np.quantile(values, (np.arange(DOTS) + 0.5) / DOTS)
+    few = len(values) < DOTS
+    dots = np.sort(values) if few else np.quantile(values, (np.arange(DOTS) + 0.5) / DOTS)
     outcome, d = BY_KEY[key], comparison.differences[name][key]
     currency = str(comparison.pairs.stored.declared[comparison.reference].get("currency", ""))
-    good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(DOTS, dtype=bool)}[
+    good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(len(dots), dtype=bool)}[
         outcome.better
     ]
     x, height, width = _bin_dots(dots)
@@ -114,15 +118,18 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     )
 
     better = say_share(d.share_better, d.share_same, comparison.frequency)
+    each = "one simulated future" if few else "one in twenty simulated futures"
+    unit = outcome.unit.replace("currency", currency)
     alt = (
-        "Twenty dots, each standing for one in twenty simulated futures, placed by the difference"
-        f" in {outcome.title.lower()} that {name} makes. Better in {better} futures; on average"
-        f" {say_interval(*d[:3], signed=True)} {outcome.unit.replace('currency', currency)}; dots"
-        f" run from {say_number(float(dots[0]), signed=True)} to"
+        f"{f'{len(dots)} dots' if few else 'Twenty dots'}, each standing for {each}, placed by the"
+        f" difference in {outcome.title.lower()} that {name} makes. Better in {better} futures; on"
+        f" average {say_interval(*d[:3], signed=True)} {unit}; dots run from"
+        f" {say_number(float(dots[0]), signed=True)} to"
         f" {say_number(float(dots[-1]), signed=True)}."
     )
     cells = [
-        [f"{place + 1} of {DOTS}", write_plain(float(value))] for place, value in enumerate(dots)
+        [f"{place} of {len(dots)}", write_plain(float(value))]
+        for place, value in enumerate(dots, start=1)
     ]
     table = Table(
         f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}",
@@ -130,8 +137,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         cells,
     )
     title = (
-        f"Each dot is one in twenty simulated futures. Filled: better than {comparison.reference};"
-        " open: worse or the same."
+        f"Each dot is {each}. Filled: better than {comparison.reference}; open: worse or the same."
     )
     return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.economics.cea import measure_loss, share_best
 from analysis.figures.figure import Figure, draw_figure
-from analysis.figures.lettering import label
+from analysis.figures.lettering import spell_label
 from analysis.figures.style import BLACK, GREY, LINE, PALETTE, pick_look
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, say_number, write_plain
@@ -53,7 +53,7 @@ def _thousands(axes: Any, axis: str) -> None:
 
 
 def _shorten(name: str, most: int = 26) -> str:
-    return label(name if len(name) <= most else f"{name[: most - 1]}…")
+    return spell_label(name if len(name) <= most else f"{name[: most - 1]}…")
 
 
 def _paint_plane(
@@ -223,7 +223,7 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
             color=PALETTE[place % 5],
             hatch=HATCHES[place % 7],
             edgecolor="white",
-            label=label(str(payer)),
+            label=spell_label(str(payer)),
         )
         above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
     axes.axhline(0, color=BLACK, linewidth=1)

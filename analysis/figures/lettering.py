@@ -21,7 +21,7 @@ UNSEEN = "\u200b"
 """A space without width: a label that begins with it begins with no underscore."""
 
 
-def label(name: str) -> str:
+def spell_label(name: str) -> str:
     """Spell a name so that a legend keeps it."""
     return f"{UNSEEN}{name}" if name.startswith("_") else name
 

@@ -76,6 +76,9 @@ def rank_group(name: str) -> tuple[float, str]:
     return (float(digits.group()) if digits else 0.0), name
 
 
+EVERYTHING = Selection()
+
+
 @dataclass(frozen=True)
 class Stored:
     """One database of runs, read lazily.
@@ -85,7 +88,7 @@ class Stored:
     """
 
     path: Path
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run one SQL query."""

@@ -60,7 +60,7 @@ class Pairs:
 
     @cached_property
     def with_weeks(self) -> NDArray[np.bool_]:
-        """(pairs, scenarios) whether the weeks of a run were kept; of the others there are totals."""
+        """(pairs, scenarios) whether the weeks of a run were kept; others have totals alone."""
         kept = self.stored.runs_with_weeks
         flat = np.zeros(len(self.futures) * len(self.names), dtype=bool)
         flat[[cell for run, cell in self.cells.items() if run in kept]] = True
@@ -192,7 +192,7 @@ def _wanted(source: object, stored: Stored, against: str) -> list[str]:
 
 
 def _check_mixture(stored: Stored) -> None:
-    """Refuse runs of several versions or kinds of uncertainty where nothing says which are meant."""
+    """Refuse a mixture of versions or uncertainty where nothing says which runs are meant."""
     runs = stored.runs
     if stored.selection.model_version is None and "model_version" in runs.columns:
         versions = sorted({str(version) for version in runs["model_version"]})
@@ -216,11 +216,11 @@ def _say_left_out(stored: Stored) -> list[str]:
     others = len(everything.runs) - len(stored.runs)
     if others <= 0:
         return []
-    said = "other parameter draws, or of another version of the model"
-    return [
-        f"{others} runs that are stored here too are left out: they are of {said}. The command that"
-        " made them, given again, shows them."
-    ]
+    said = (
+        f"{others} runs that are stored here too are left out: they are of other parameter draws,"
+        " or of another version of the model. The command that made them, given again, shows them."
+    )
+    return [said]
 
 
 def _check_towns(stored: Stored, names: Sequence[str]) -> None:

@@ -35,7 +35,7 @@ NO_THRESHOLD = (
 SMALLEST = 1e-12
 """Half-width below which an interval is rounding, whatever its unit."""
 FEWEST_FOR_RATIO, MOST_RATIO = 10, 1000
-"""Replicates below which a ratio of variances is noise, and the ratio beyond which only its size is."""
+"""Replicates below which a ratio of variances is noise; the largest ratio that is written out."""
 
 
 def find_avoided(text: str) -> list[tuple[str, str]]:
@@ -176,7 +176,7 @@ def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
 
 
 def say_ratio(ratio: float, replicates: int) -> str:
-    """Write how many times the variance shrinks by pairing; nothing where too few runs could say."""
+    """Write how many times pairing shrinks the variance; nothing where too few runs could say."""
     if not math.isfinite(ratio) or replicates < FEWEST_FOR_RATIO:
         return ""
     return f"over {MOST_RATIO:,}x" if ratio > MOST_RATIO else f"{ratio:.1f}x"

@@ -24,7 +24,7 @@ def suggest_next(*words: object, to_results: bool = False) -> None:
 
 
 def find_reading(directory: Path | str) -> tuple[str, ...]:
-    """The words of the command that reads what a folder of results holds: a report where one can be made."""
+    """Words of the command that reads a folder of results: a report where one can be made."""
     from analysis.reports.context import choose_reference
     from analysis.runs.database import open_runs
     from analysis.runs.pairing import pair

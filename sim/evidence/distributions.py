@@ -34,6 +34,8 @@ FIXED = "fixed"
 """The distribution of a record without a range: no draw moves it."""
 HALF = 1.959964
 """Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
+REACH = 3.090232
+"""Standard deviations to the ends of the central 99.8 % of a normal distribution."""
 FAR = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
 NEAR = 0.03
@@ -129,13 +131,39 @@ def describe_distribution(record: Evidence) -> str:
     return ", ".join([family, *(f"{name} {number:.3g}" for name, number in numbers)])
 
 
-def check_bounds(record: Evidence, value: float) -> str:
-    """What is wrong with a value that takes the place of a record's; empty where nothing is.
+def find_bounds(record: Evidence) -> tuple[float, float]:
+    """Lowest and highest value that may take the place of a record's.
 
-    What the evidence has from 0 on must not be negative, and a share cannot be more than all.
+    What the evidence has from 0 on is not below 0, and a share is not more than all.
     """
+    return (-math.inf if has_either_sign(record) else 0.0), (1.0 if is_share(record) else math.inf)
+
+
+def check_bounds(record: Evidence, value: float) -> str:
+    """What is wrong with a value that takes the place of a record's; empty where nothing is."""
+    low, high = find_bounds(record)
     if not math.isfinite(value):
         return "must be a finite number"
-    if value < 0 <= record.low and not has_either_sign(record):
+    if value < low:
         return "must not be below 0"
-    return "is a share and must not be above 1" if value > 1 and is_share(record) else ""
+    return "is a share and must not be above 1" if value > high else ""
+
+
+def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
+    """Ends of what is ever drawn from a distribution: of one without ends, its central 99.8 %."""
+    first, last = numbers[0], numbers[-1]
+    if family == "normal":
+        return first - REACH * last, first + REACH * last
+    if family == "lognormal":
+        return first * math.exp(-REACH * last), first * math.exp(REACH * last)
+    if family in {"split-normal", "split-lognormal"}:
+        return _find_split_reach(family, numbers)
+    return (0.0, 1.0) if family in {"beta", "split-logitnormal"} else (first, last)
+
+
+def _find_split_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
+    logs = family == "split-lognormal"
+    low, middle, high = (math.log(number) if logs else number for number in numbers)
+    further = REACH / HALF
+    ends = middle - (middle - low) * further, middle + (high - middle) * further
+    return (math.exp(ends[0]), math.exp(ends[1])) if logs else ends

@@ -15,7 +15,7 @@ from analysis.figures import comparison
 from analysis.runs import database
 from analysis.runs.comparison import measure_difference
 from analysis.runs.pairing import pair
-from sim.errors import Refused
+from sim.errors import KinwellError, Refused
 from sim.outcomes import KEYS
 
 
@@ -182,7 +182,7 @@ def test_unknown_reference_and_missing_database_are_refused(runs, tmp_path):
 
 def test_something_else_than_a_database_is_refused(tmp_path):
     (tmp_path / "runs.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(Refused, match="not a database of runs"):
+    with pytest.raises(KinwellError, match="not a readable database"):
         analysis.compare(tmp_path)
 
 

@@ -113,7 +113,7 @@ def test_a_sweep_is_paired_and_luck_cancels(make_sweep):
     assert (name, above) == (HELP, True)
     assert value == pytest.approx(0.4, abs=0.05)
     assert found.failures.limits[HELP][1] == pytest.approx(0.4, abs=0.1)
-    said = " ".join(found.say_doubts(lambda money: f"${money:.0f}"))
+    said = " ".join(found.say_doubts())
     assert f"{HELP}: worth it only above 0." in said
     assert f"fails mostly where {HELP} is at most 0." in said
 

@@ -12,6 +12,7 @@ import sim
 from sim.errors import InvalidInput, KinwellError
 from sim.outcomes import KEYS
 from sim.scenario.designs.sweep import load_sweep
+from sim.week.record import recorder
 from sim.week.record.plausibility import ImplausibleOutcome, check_outcomes
 
 WRONG = {"nan": "finite", "inf": "finite", "-inf": "finite", "-3": "below 0"}
@@ -40,7 +41,7 @@ SHAPES = [
     ("symptoms.noise", "{distribution: normal, mean: 0.1, sd: 2}", "below 0"),
     ("symptoms.noise", "{distribution: uniform, low: -1, high: 2}", "below 0"),
     ("symptoms.noise", "{distribution: triangular, low: -1, mode: 0.5, high: 2}", "below 0"),
-    ("care.coping_kept", "{distribution: uniform, low: 0.5, high: 1.5}", "above 1"),
+    ("society.opposite_sex", "{distribution: uniform, low: 0.5, high: 1.5}", "above 1"),
     ("symptoms.return_weeks", "[0, 10]", "divided by"),
     ("symptoms.noise", "[.nan, 1]", "finite"),
     ("symptoms.noise", "[.inf, 1]", "finite"),
@@ -133,7 +134,6 @@ def test_a_wait_in_a_week_without_places_may_be_missing(results):
 
 def test_such_a_run_is_stored_as_failed_with_stage_and_draw(enter, kinwell, monkeypatch):
     folder = enter("04")
-    from sim.studies.running import worker
 
     def refuse(found, residents):
         assert set(found.weekly) == set(KEYS)

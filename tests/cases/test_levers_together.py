@@ -60,7 +60,7 @@ def test_of_many_combinations_those_of_one_part_are_all_tried():
         for key in ("from", "until")
     ]
     tried = list(list_combinations(axes))
-    assert len(tried) > MOST
+    assert len(tried) < 3 * MOST
     for name in "abc":
         seen = {(row[f"services.{name}.from"], row[f"services.{name}.until"]) for row in tried}
         assert len(seen) == 36

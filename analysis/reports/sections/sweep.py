@@ -112,8 +112,8 @@ def _draw_tornado(sweep: Sweep) -> Figure | None:
         (str(name), float(row["low"]), float(row["high"])) for name, row in sweep.tornado.iterrows()
     ]
     title = (
-        f"{sweep.measure.capitalize()} with each factor at the low and high tenth of its range, all others varying,"
-        " chance averaged out"
+        f"{sweep.measure.capitalize()} with each factor at the low and high tenth of its range, all"
+        " others varying, chance averaged out"
     )
     axis = f"{sweep.measure.capitalize()}, {sweep.unit}"
     return draw_tornado(rows, float(sweep.mean_gain.mean()), title, axis)

@@ -1,4 +1,4 @@
-"""Levers tried together: what is valid alone may not be valid beside another, and the other way round.
+"""Levers tried together: what is valid alone may not be so beside another, and the reverse.
 
 A sweep sets all its levers at once, so only combinations are tried, never one lever by itself. Few
 combinations are tried all; of many, each value is tried beside each value of a lever that concerns
@@ -12,10 +12,13 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.designs.factors import find_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.scenario.designs.factors import Lever, Page
+    from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
 MOST = 200
@@ -24,7 +27,7 @@ MOST_OF_A_GROUP = 100
 
 
 class Clash(NamedTuple):
-    """A combination that cannot be: the levers that it takes, with their values, and what is wrong."""
+    """A combination that cannot be: the levers that it takes, and what is wrong."""
 
     setting: dict[str, Any]
     problem: Problem
@@ -57,7 +60,7 @@ def find_part(path: str) -> str:
 
 
 def find_clashes(scenario: Scenario, axes: Sequence[tuple[str, Sequence[Any]]]) -> list[Clash]:
-    """List what is wrong with combinations of lever values, each thing once, with the levers it takes."""
+    """List what is wrong with combinations of lever values, each thing once."""
     found: dict[tuple[str, str], Clash] = {}
     for setting in list_combinations(axes) if axes else ():
         for problem in try_setting(scenario, setting):
@@ -91,6 +94,41 @@ def _find_culprits(
         if any(_mark(problem) == mark for problem in try_setting(scenario, fewer)):
             kept = fewer
     return kept or setting
+
+
+def try_levers(
+    page: Page, scenario: Scenario, levers: Sequence[Lever], levels: int
+) -> list[Problem]:
+    """Complain of what levers cannot be together; give notes on values that are there twice.
+
+    levels: values of a range that are tried, from end to end.
+    """
+    steps = [place / (levels - 1) for place in range(levels)]
+    axes = [
+        (lever.path, lever.values or tuple(find_value(lever, step) for step in steps))
+        for lever in levers
+    ]
+    for setting, problem in find_clashes(scenario, axes):
+        path = problem.path if problem.path in setting else next(iter(setting))
+        said = problem.message if problem.path == path else f"{problem.path}: {problem.message}"
+        here: Keys = ("vary", "policy", path)
+        lever = next(lever for lever in levers if lever.path == path)
+        if len(setting) > 1:
+            said = f"{said}, with {say_setting(setting)}"
+        elif lever.values:
+            here = (*here, str(lever.values.index(setting[path])))
+        page.complain(here, said, problem.hint)
+    notes = [_note_repeat(page, lever) for lever in levers]
+    return [note for note in notes if note is not None]
+
+
+def _note_repeat(page: Page, lever: Lever) -> Problem | None:
+    for place, value in enumerate(lever.values):
+        if value in lever.values[:place]:
+            here = ("vary", "policy", lever.path, str(place))
+            message = f"{value} is there twice: its points count twice"
+            return page.locate(here, message, "leave one of them out")
+    return None
 
 
 def say_setting(setting: dict[str, Any]) -> str:

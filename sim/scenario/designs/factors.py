@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InvalidInput, Problem
-from sim.evidence.distributions import FAMILIES, choose_family, fit_family
+from sim.errors import Problem
+from sim.evidence.bounds import find_fault
+from sim.evidence.distributions import FAMILIES, choose_family, find_reach, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.units import read_digits, write_decimals
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from sim.evidence.loader import Evidence
     from sim.scenario.files.yaml_document import Document, Keys
-    from sim.scenario.scenario import Scenario
 
 _NUMBER = re.compile(
     r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<after>\D*)"
@@ -69,6 +69,11 @@ class Page:
 
     def complain(self, path: Keys, message: str, hint: str = "", *, on_key: bool = False) -> None:
         """Note a problem at the nearest thing that stands in the file."""
+        self.problems.append(self.locate(path, message, hint, on_key=on_key))
+
+    def locate(self, path: Keys, message: str, hint: str = "", *, on_key: bool = False) -> Problem:
+        """Make a problem with the place of the nearest thing that stands in the file."""
+        shown = ".".join(path)
         for length in range(len(path), 0, -1):
             place = self.document.places.get(path[:length])
             if place is not None:
@@ -77,14 +82,9 @@ class Page:
                     (place.line, place.column) if key else (place.value_line, place.value_column)
                 )
                 source = self.document.line(place.file, line)
-                self.problems.append(
-                    Problem(place.file, line, column, ".".join(path), message, hint, source)
-                )
-                return
+                return Problem(place.file, line, column, shown, message, hint, source)
         file = next(iter(self.document.lines), "")
-        self.problems.append(
-            Problem(file, 1, 1, ".".join(path), message, hint, self.document.line(file, 1))
-        )
+        return Problem(file, 1, 1, shown, message, hint, self.document.line(file, 1))
 
     def mapping(self, path: Keys, data: Any, known: Collection[str] = ()) -> dict[str, Any]:
         """A mapping; keys that are not known are problems, where `known` says which are."""
@@ -130,8 +130,8 @@ class Page:
         return float(data)
 
 
-def read_levers(page: Page, scenario: Scenario | None) -> tuple[Lever, ...]:
-    """Read `vary.policy` and try every value on the scenario."""
+def read_levers(page: Page) -> tuple[Lever, ...]:
+    """Read `vary.policy`; whether its values fit the scenario is tried with all levers together."""
     found = []
     root = ("vary", "policy")
     for path, data in page.mapping(root, page.document.data["vary"].get("policy", {})).items():
@@ -140,21 +140,7 @@ def read_levers(page: Page, scenario: Scenario | None) -> tuple[Lever, ...]:
         if lever is None:
             continue
         found.append(lever)
-        ends = lever.values or tuple(spell_value(lever, end) for end in (lever.low, lever.high))
-        for place, value in enumerate(ends):
-            _try(page, scenario, path, value, (*here, str(place)) if lever.values else here)
     return tuple(found)
-
-
-def _try(page: Page, scenario: Scenario | None, path: str, value: Any, here: Keys) -> None:
-    if scenario is None:
-        return
-    try:
-        scenario.with_({path: value})
-    except InvalidInput as error:
-        for problem in error.problems:
-            where = "" if problem.path == path else f"{problem.path}: "
-            page.complain(here, f"{where}{problem.message}", problem.hint)
 
 
 def _read_lever(page: Page, here: Keys, path: str, data: Any) -> Lever | None:
@@ -223,6 +209,16 @@ def spell_value(lever: Lever, number: float) -> Any:
     return f"{lever.before}{value}{lever.after}" if lever.unit else value
 
 
+def find_value(lever: Lever, u: float) -> Any:
+    """The value of a lever at a share of its way."""
+    if lever.values:
+        return lever.values[min(int(u * len(lever.values)), len(lever.values) - 1)]
+    if lever.whole:
+        step = math.floor(lever.low + u * (lever.high - lever.low + 1))
+        return spell_value(lever, min(step, lever.high))
+    return spell_value(lever, lever.low + u * (lever.high - lever.low))
+
+
 def read_number(value: Any) -> float | None:
     """The number of a value, without its unit; None where it is not one number."""
     match = None if isinstance(value, bool) else _NUMBER.fullmatch(str(value).strip())
@@ -247,6 +243,9 @@ def read_uncertainties(page: Page) -> tuple[Uncertainty, ...]:
             )
             if len(values) < 2:
                 page.complain(here, "needs at least two values")
+            for place, value in enumerate(values):
+                if wrong := find_fault(name, value):
+                    page.complain((*here, str(place)), f"{wrong} (got {value:g})", _see(name))
             found.append(Uncertainty(name, values=values, unit=known[name].unit))
         elif (made := _read_distribution(page, here, data, known[name])) is not None:
             found.append(made)
@@ -269,9 +268,8 @@ def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> U
             )
             return None
         if given:
-            return _check_shape(
-                page, here, Uncertainty(record.id, family, tuple(given.values()), unit=record.unit)
-            )
+            made = Uncertainty(record.id, family, tuple(given.values()), unit=record.unit)
+            return _check_reach(page, here, made)
     elif data == "evidence":
         family = choose_family(record)
     else:
@@ -290,6 +288,24 @@ def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> U
     return _check_shape(
         page, here, Uncertainty(record.id, family, fit_family(family, record), unit=record.unit)
     )
+
+
+def _see(name: str) -> str:
+    return f"`kinwell evidence {name}` has its range"
+
+
+def _check_reach(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:
+    """Refuse a distribution that reaches beyond the bounds of its number."""
+    if not all(map(math.isfinite, made.numbers)):
+        page.complain(here, f"{made.family}: must be given by finite numbers")
+        return None
+    if _check_shape(page, here, made) is None:
+        return None
+    for end in find_reach(made.family, made.numbers) if made.family != "beta" else ():
+        if wrong := find_fault(made.id, end):
+            page.complain(here, f"{made.family} reaches {end:.4g}: {wrong}", _see(made.id))
+            return None
+    return made
 
 
 def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:

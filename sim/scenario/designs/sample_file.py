@@ -8,15 +8,17 @@ import csv
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
+from sim.evidence.bounds import find_fault
 from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sim.scenario.scenario import Scenario
 
-TRIED = 200
+TRIED = 400
 """Different policies that are tried on the scenario before a sweep starts.
 
 The rest is, when it is made.
@@ -45,18 +47,42 @@ class Table(NamedTuple):
 
 
 def read_table(path: Path, points: int) -> Table:
-    """Read a file of points, the first `points` of them (0 is all); empty lines do not count."""
+    """Read a file of points, the first `points` of them (0 is all).
+
+    Cells are separated by commas, semicolons or tabs. Empty lines and columns that are empty from
+    top to bottom, as spreadsheets leave them, do not count.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
+        separator = _find_separator(file.readline())
+        file.seek(0)
+        reader = csv.reader(file, delimiter=separator)
+        header = [name.strip() for name in next(reader, [])]
         found = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     found = found[: points or len(found)]
+    width = max([len(header), *(len(row) for _, row in found)])
+    used = [
+        k
+        for k in range(width)
+        if (k < len(header) and header[k])
+        or any(k < len(row) and row[k].strip() for _, row in found)
+    ]
+    rows = [[row[k] for k in used if k < len(row)] for _, row in found]
     return Table(
-        str(path),
-        [name.strip() for name in header],
-        [row for _, row in found],
-        [line for line, _ in found],
+        str(path), [header[k] for k in used if k < len(header)], rows, [line for line, _ in found]
     )
+
+
+def _find_separator(header: str) -> str:
+    return max((",", ";", "\t"), key=header.count)
+
+
+def find_line(table: Table, setting: Mapping[str, Any]) -> int:
+    """Line of the first point with these values; 0 where there is none."""
+    columns = {name: k for k, name in enumerate(table.header) if name in setting}
+    for line, row in zip(table.lines, table.rows, strict=True):
+        if all(read_cell(row[k]) == setting[name] for name, k in columns.items()):
+            return line
+    return 0
 
 
 def read_cell(cell: str) -> Any:
@@ -71,53 +97,69 @@ def read_cell(cell: str) -> Any:
 
 def check_table(table: Table, points: int, *, policies: bool) -> list[Problem]:
     """List what is wrong with a file of points; `policies` allows columns that are paths."""
-    known = all_evidence()
-    problems = (
-        []
-        if table.rows
-        else [
-            Problem(
-                table.file,
-                0,
-                0,
-                "",
-                "holds no points",
-                "a header of names, then one point to a line",
-            )
-        ]
-    )
-    for place, name in enumerate(table.header, 1):
-        if name not in known and not policies:
-            message = f"there is no parameter of this id{suggest(name, known)}"
-            problems.append(
-                Problem(table.file, 1, place, name, message, "`kinwell evidence` lists them all")
-            )
-        if table.header.count(name) > 1:
-            problems.append(Problem(table.file, 1, place, name, "is there twice"))
+    problems = _check_header(table, policies=policies)
     for line, row in zip(table.lines, table.rows, strict=True):
         if len(row) != len(table.header):
-            problems.append(
-                Problem(
-                    table.file, line, 1, "", f"has {len(row)} cells, the header {len(table.header)}"
-                )
-            )
-            continue
-        for place, (name, cell) in enumerate(zip(table.header, row, strict=True), 1):
-            if name in known and not isinstance(read_cell(cell), (int, float)):
-                problems.append(
-                    Problem(table.file, line, place, name, f"must be a number (got {cell[:40]!r})")
-                )
+            message = f"has {len(row)} cells, the header {len(table.header)}"
+            problems.append(Problem(table.file, line, 1, "", message))
+    if not table.rows:
+        hint = "a header of names, then one point to a line"
+        problems.append(Problem(table.file, 0, 0, "", "holds no points", hint))
     if len(table.rows) < points:
-        problems.append(
-            Problem(
-                table.file,
-                0,
-                0,
-                "",
-                f"holds {len(table.rows)} rows, fewer than the {points} asked for",
-            )
-        )
+        message = f"holds {len(table.rows)} rows, fewer than the {points} asked for"
+        problems.append(Problem(table.file, 0, 0, "", message))
+    for column in table.worlds:
+        problems += _check_column(table, column)
     return problems
+
+
+def _check_header(table: Table, *, policies: bool) -> list[Problem]:
+    known = all_evidence()
+    problems = []
+    for place, name in enumerate(table.header, 1):
+        if not name:
+            hint = "name it in the first line, or empty its cells"
+            problems.append(Problem(table.file, 1, place, "", "a column has no name", hint))
+        elif name not in known and not policies:
+            message = f"there is no parameter of this id{suggest(name, known)}"
+            hint = "`kinwell evidence` lists them all"
+            problems.append(Problem(table.file, 1, place, name, message, hint))
+        if name and table.header.count(name) > 1:
+            problems.append(Problem(table.file, 1, place, name, "is there twice"))
+    return problems
+
+
+def _check_column(table: Table, column: int) -> list[Problem]:
+    """What is wrong with the cells of a number of the evidence: each is held to its bounds."""
+    name = table.header[column]
+    faults: dict[str, str] = {}
+    problems = []
+    for line, row in zip(table.lines, table.rows, strict=True):
+        if column >= len(row):
+            continue
+        cell = row[column]
+        if cell not in faults:
+            value = read_cell(cell)
+            number = isinstance(value, int | float)
+            faults[cell] = find_fault(name, value) if number else "must be a number"
+        if wrong := faults[cell]:
+            hint = "decimals follow a point" if "," in cell else f"see `kinwell evidence {name}`"
+            message = f"{wrong} (got {cell.strip()[:40]!r})"
+            problems.append(Problem(table.file, line, column + 1, name, message, hint))
+    return problems
+
+
+def find_repeats(table: Table) -> list[Problem]:
+    """Notes on points that are there twice: they are run once, and count twice."""
+    first: dict[tuple[Any, ...], int] = {}
+    notes = []
+    for line, row in zip(table.lines, table.rows, strict=True):
+        point = tuple(read_cell(cell) for cell in row)
+        if point in first:
+            message = f"is the same point as line {first[point]}: it counts twice"
+            notes.append(Problem(table.file, line, 1, "", message, "leave one of them out"))
+        first.setdefault(point, line)
+    return notes
 
 
 def try_policies(table: Table, scenario: Scenario) -> list[Problem]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.designs.combinations import try_levers
 from sim.scenario.designs.factors import (
     Lever,
     Page,
@@ -22,7 +23,8 @@ from sim.scenario.designs.factors import (
     read_levers,
     read_uncertainties,
 )
-from sim.scenario.designs.sample_file import check_table, read_table, try_policies
+from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
+from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
@@ -30,7 +32,7 @@ from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.scenario import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
@@ -60,6 +62,7 @@ DESIGNS: dict[str, tuple[str, ...]] = {
 """Designs and what each is told beside its kind."""
 NEEDED = {"latin_hypercube": "points", "sobol": "points", "morris": "points", "points": "file"}
 _MARK = re.compile(r"-[0-9a-f]{10}$")
+UNSHARED = "compare towns, times and currencies one by one, each with a reference of its own"
 MOST_POINTS = 10_000_000
 MOST_SEEDS = 1_000_000
 POSTERIOR = Path(__file__).parents[2] / "evidence" / "posterior.csv"
@@ -103,6 +106,7 @@ class Sweep:
     keep: str
     seed: int
     document: dict[str, Any]
+    notes: tuple[Problem, ...] = ()
 
     @property
     def seeds(self) -> range:
@@ -187,15 +191,22 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     data["vary"] = page.mapping(
         ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
     )
-    levers, uncertainties = read_levers(page, scenario), read_uncertainties(page)
+    levers, uncertainties = read_levers(page), read_uncertainties(page)
     correlations = read_correlations(page, uncertainties)
     design = _read_design(page, path, levers)
     replicates = page.whole(("replicates",), data.get("replicates", 1), 1, MOST_SEEDS)
     seed = page.whole(("seed",), data.get("seed", 1), 0, 2**53)
     keep = page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly"))
     _check_design(page, design, levers, uncertainties, correlations)
+    _check_pairs(page, scenario, against, levers)
+    notes: list[Problem] = []
+    if design.kind != "points" and scenario is not None:
+        notes += try_levers(page, scenario, levers, design.levels if design.kind == "grid" else 2)
     if design.file is not None and design.file.is_file():
-        page.problems += _check_points(design, design.file, scenario)
+        paired = "against" in data
+        wrong, repeats = _check_points(design, design.file, scenario, paired=paired)
+        page.problems += wrong
+        notes += repeats
     if page.problems or scenario is None:
         raise InvalidInput(
             sorted(
@@ -219,7 +230,22 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         keep,
         seed,
         data,
+        tuple(notes),
     )
+
+
+def _check_pairs(
+    page: Page, scenario: Scenario | None, against: Scenario | None, levers: Sequence[Lever]
+) -> None:
+    """Refuse a reference, or levers, with which points could not be compared."""
+    if scenario is not None and against is not None:
+        names = against.name, scenario.name
+        if message := explain_mismatch(names, against.resolved(), scenario.resolved()):
+            page.complain(("against",), message, "`set` changes both of them")
+    paths = [lever.path for lever in levers]
+    paired = "against" in page.document.data
+    for path, problem in find_unshared_paths(paths, paired=paired).items():
+        page.complain(("vary", "policy", path), problem, UNSHARED, on_key=True)
 
 
 def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
@@ -297,17 +323,23 @@ def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path 
     return file
 
 
-def _check_points(design: Design, file: Path, scenario: Scenario | None) -> list[Problem]:
+def _check_points(
+    design: Design, file: Path, scenario: Scenario | None, *, paired: bool
+) -> tuple[list[Problem], list[Problem]]:
+    """What is wrong with a file of points, and what is to be noted of it."""
     try:
         table = read_table(file, design.points)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")]
+        return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")], []
     problems = check_table(table, design.points, policies=design.kind == "points")
-    return (
-        problems
-        if problems or scenario is None or design.kind != "points"
-        else try_policies(table, scenario)
-    )
+    unshared = find_unshared_paths(table.header, paired=paired)
+    problems += [
+        Problem(table.file, 1, table.header.index(path) + 1, path, message, UNSHARED)
+        for path, message in unshared.items()
+    ]
+    if problems or scenario is None or design.kind != "points":
+        return problems, []
+    return try_policies(table, scenario), find_repeats(table)
 
 
 def _check_design(

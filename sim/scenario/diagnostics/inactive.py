@@ -90,7 +90,7 @@ def _look_at_size(here: Path, service: Service) -> Iterator[Conflict]:
 def _look_at_audience(here: Path, service: Service, scenario: Scenario) -> Iterator[Conflict]:
     audience = service.audience
     if audience.phq is not None and audience.phq[0] > MOST_PHQ:
-        message = f"never acts: the PHQ-9 ends at {MOST_PHQ}, so nobody has a score of {audience.phq[0]:g} or more"
+        message = f"never acts: nobody has a PHQ-9 of {audience.phq[0]:g}, which ends at {MOST_PHQ}"
         yield Conflict((*here, "phq"), message, "such as [10, 27]")
     if audience.ages is not None and audience.ages[1] < YOUNGEST:
         message = f"never acts: residents are {YOUNGEST} and older"
@@ -145,14 +145,10 @@ def _look_at_purpose(here: Path, fund: Fund, scenario: Scenario) -> Iterator[Con
     elif not any(_runs(service, scenario.horizon) for service in services):
         message = "never pays: none of these services runs within the horizon"
         yield Conflict((*here, "only_for"), message, "enable one, or let the fund pay for others")
-    elif fund.amount.per and fund.to is not None and not fund.opening.amount and fund.to <= 0:
-        return
-    elif begin := _find_end_of_services(services):
-        if fund.from_ >= begin:
-            message = f"never pays: its money comes from week {fund.from_}, and these services have ended by week {begin}"
-            yield Conflict(
-                (*here, "only_for"), message, "begin the fund earlier, or end the services later"
-            )
+    elif 0 < (end := _find_end_of_services(services)) <= fund.from_ and not fund.opening.amount:
+        message = f"never pays: it begins in week {fund.from_}; these services end by week {end}"
+        hint = "begin the fund earlier, or end the services later"
+        yield Conflict((*here, "only_for"), message, hint)
 
 
 def _find_end_of_services(services: list[Service]) -> int:

@@ -19,14 +19,14 @@ COUNTED = ("engagement", "wait", "occupancy", "cost_per_person", "people_served"
 
 
 def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
-    """List rules, and the parts of the committee around them, that cannot act within the horizon."""
+    """List rules, and parts of the committee, that cannot act within the horizon."""
     committee = scenario.governance
     if committee is None or not committee.rules:
         return
     every = max(committee.review_every, 1)
     reviews = (scenario.horizon - 1) // every
     if reviews < 1:
-        message = f"no review takes place: the first would be in week {every}, and the last week is {scenario.horizon - 1}"
+        message = f"no review takes place: the first is due in week {every}, after the last week"
         yield Conflict(
             ("governance", "review_every"), message, "review more often, or lengthen `horizon`"
         )
@@ -58,7 +58,10 @@ def _look_at_time(
         yield Conflict((*here, "when"), message, "review more often, or ask for fewer reviews")
     elif needed * every + committee.delay >= horizon:
         week = needed * every
-        message = f"never acts: decided in week {week} at the earliest, in effect {committee.delay} weeks later, after the last week"
+        message = (
+            f"never acts: decided in week {week} at the earliest and in effect"
+            f" {committee.delay} weeks later, after the last week"
+        )
         yield Conflict(here, message, "shorten `delay` or `review_every`, or lengthen `horizon`")
 
 

@@ -39,7 +39,7 @@ KPIS: dict[str, Measure] = {
     "improvement": Measure("PHQ-9 points", -27.0, 27.0, "1.5"),
     "cost_per_improvement": Measure("money a point", 0.0, math.inf, "USD 900"),
 }
-"""Every measure by its name; places can be fewer than the people in them, so occupancy may pass 1."""
+"""Every measure by its name. Places may become fewer than people in them: occupancy passes 1."""
 
 
 def read_threshold(kpi: str, value: object, currency: str = "") -> float:

@@ -9,7 +9,7 @@ from scipy.stats import qmc
 
 from sim.engine.random import stream
 from sim.errors import InvalidInput
-from sim.evidence.distributions import choose_family, fit_family, has_either_sign, is_share
+from sim.evidence.distributions import choose_family, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import Uncertainty
 from sim.studies.calibration.posterior import read_posterior
@@ -94,15 +94,9 @@ def draw_ranges(
 
 
 def _draw_record(record: Evidence, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values of one record at shares of its distribution.
-
-    What cannot be below nothing, or above all, is not drawn there.
-    """
+    """Values of one record at shares of its distribution."""
     family = choose_family(record)
-    drawn = find_quantiles(Uncertainty(record.id, family, fit_family(family, record)), u, SAMPLED)
-    return np.clip(
-        drawn, -np.inf if has_either_sign(record) else 0.0, 1.0 if is_share(record) else np.inf
-    )
+    return find_quantiles(Uncertainty(record.id, family, fit_family(family, record)), u, SAMPLED)
 
 
 def pick(kinds: Collection[str], fields: Collection[str]) -> list[Evidence]:

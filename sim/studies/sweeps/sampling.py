@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from sim.errors import InvalidInput
-from sim.evidence.distributions import HALF
+from sim.evidence.distributions import HALF, find_bounds
+from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import (
     Lever,
     Uncertainty,
     factor_correlations,
+    find_value,
     read_number,
     spell_value,
 )
@@ -120,7 +122,9 @@ def find_quantiles(each: Uncertainty, u: Matrix, margin: float) -> Matrix:
         )
     # Nine digits: enough for any number of the evidence, and the same text for the same number
     # everywhere.
-    return np.asarray([float(f"{value:.9g}") for value in found])
+    rounded = np.asarray([float(f"{value:.9g}") for value in found])
+    record = all_evidence().get(each.id)
+    return np.clip(rounded, *find_bounds(record)) if record else rounded
 
 
 def _find_split_quantiles(family: str, numbers: tuple[float, ...], u: Matrix) -> Matrix:
@@ -136,17 +140,6 @@ def _find_split_quantiles(family: str, numbers: tuple[float, ...], u: Matrix) ->
     steps = special.ndtri(u) / HALF
     found: Matrix = back(middle + steps * np.where(steps < 0, middle - low, high - middle))
     return found
-
-
-def find_value(lever: Lever, u: float) -> Any:
-    """The value of a lever at a share of its way."""
-    if lever.values:
-        return lever.values[min(int(u * len(lever.values)), len(lever.values) - 1)]
-    if lever.whole:
-        return spell_value(
-            lever, min(np.floor(lever.low + u * (lever.high - lever.low + 1)), lever.high)
-        )
-    return spell_value(lever, lever.low + u * (lever.high - lever.low))
 
 
 def _sample_sobol(sweep: Sweep, factors: int) -> Matrix:

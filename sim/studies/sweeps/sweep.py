@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, Problem
 from sim.provenance import count_cores, tell_time
+from sim.scenario.designs.combinations import say_setting
+from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
 from sim.store import Store
 from sim.studies.running.interrupt import Interruption
@@ -105,13 +107,26 @@ class Design:
         return self._make(variant.place)
 
     def _make_scenario(self, place: int) -> Scenario:
-        """The scenario with its levers set."""
+        """The scenario with its levers set; InvalidInput names the point that cannot be."""
         base = self.sweep.scenario
-        return (
-            derive(base, dict(zip(self._levers, self.points.policies[place], strict=True)))
-            if self._levers
-            else base
-        )
+        if not self._levers:
+            return base
+        setting = dict(zip(self._levers, self.points.policies[place], strict=True))
+        try:
+            return derive(base, setting)
+        except InvalidInput as error:
+            raise InvalidInput(self._explain(setting, error.problems)) from error
+
+    def _explain(self, setting: dict[str, Any], problems: Sequence[Problem]) -> list[Problem]:
+        """Problems of one point, with the values of its levers and, of a file, its line."""
+        file = self.sweep.design.file if self.sweep.design.kind == "points" else None
+        table = read_table(file, self.sweep.design.points) if file else None
+        where = (table.file, find_line(table, setting)) if table else (self.sweep.name, 0)
+        said = f"at the point with {say_setting(setting)}"
+        return [
+            Problem(*where, int(where[1] > 0), each.path, f"{each.message}, {said}", each.hint)
+            for each in problems
+        ]
 
     def list_points(self, seeds: range, model_version: str) -> Iterator[tuple[Row, list[Row]]]:
         """List rows of `points`, each with its rows of `point_runs`."""

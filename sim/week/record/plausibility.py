@@ -1,4 +1,4 @@
-"""Whether the outcomes of a run lie on their scales: a number that cannot be right is never kept."""
+"""Whether outcomes of a run lie on their scales: a number that cannot be right is never kept."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ImplausibleOutcome(KinwellError):
 
 
 def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, float]:
-    """Lowest and highest value that an outcome can have, in a week or over the horizon of `weeks`."""
+    """Lowest and highest value of an outcome, in a week or over a horizon of `weeks`."""
     if outcome.key == "qalys":
         most = residents * weeks / 52
         return -most, most

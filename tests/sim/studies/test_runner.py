@@ -132,7 +132,7 @@ def test_a_run_that_kills_its_worker_fails_alone(tmp_path):
 
 
 def test_draws_are_crossed_with_seeds(tmp_path):
-    draws = [{"b": 2.0, "a": 1.0}, {"a": 5.0}]
+    draws = [{"symptoms.noise": 2.0, "life.events": 1.0}, {"life.events": 5.0}]
     made = live(replicates=2, draws=draws, into=tmp_path / "out")
     assert made.new == 8
     with Store.read_only(made.database) as store:

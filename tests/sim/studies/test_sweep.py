@@ -13,7 +13,8 @@ from sweeps_of_the_stand_in import WORLD, make_sweep
 from sim.errors import InvalidInput, StoreProblem
 from sim.scenario.designs.factors import Lever
 from sim.store import Store
-from sim.store.schema import ADDED
+from sim.store.schema import ADDED, ADDED_COLUMNS, SCHEMA_VERSION
+from sim.store.views import VIEWS
 from sim.studies.running.progress import Silence, summarise
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.sweep import Design, outcomes, problem, run_sweep
@@ -168,17 +169,20 @@ def test_a_database_of_before_sweeps_is_brought_up_to_date(tmp_path):
         engine="fake_community",
     )
     with sqlite3.connect(made.database) as connection:
-        connection.execute("DROP VIEW design")
+        for view in VIEWS:
+            connection.execute(f"DROP VIEW {view}")
         for table in ADDED[1]:
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("ALTER TABLE plans DROP COLUMN sweep")
+        for table, columns in ADDED_COLUMNS[1].items():
+            for column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     shutil.copytree(tmp_path / "out", tmp_path / "copy")
     assert summarise(tmp_path / "copy").done == 2
     made = live(make_sweep(points=4), tmp_path / "out")
     assert made.new == 16
     with Store.read_only(made.database) as store:
-        assert store.query("PRAGMA user_version") == [(2,)]
+        assert store.query("PRAGMA user_version") == [(SCHEMA_VERSION,)]
         assert len(store.query("SELECT * FROM design")) == 16
 
 
