@@ -43,7 +43,7 @@ REGISTRY: dict[str, Entry] = {
     ),
     "diff": Entry("planning", "Plan", "Say what differs between two scenarios."),
     "run": Entry("running", "Run", "Run scenarios and store every run."),
-    "compare": Entry("running", "Run", "Compare scenarios, paired by seed."),
+    "compare": Entry("comparing", "Run", "Compare scenarios, paired by seed."),
     "sweep": Entry(
         "sweeping", "Run", "Run a scenario at many points: levers, uncertainties, or both."
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.hints import find_reading, spell
 from sim.cli.running import parse_set, spell_command, write_json
 from sim.errors import KinwellError
 
@@ -111,16 +112,17 @@ def claims(
     if json_file != "-":
         click.echo(write_table(scored))
         click.echo(
-            f"Next: kinwell report {output}, or copy {output / 'claims.json'} beside the runs that"
-            " a report is about"
+            f"Next: {spell(*find_reading(output))}, or copy {output / 'claims.json'} beside the"
+            " runs that a report is about"
         )
 
 
 def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
     """Live and score one claim after the other."""
     from analysis.reports.sections.claims_scorecard import score
-    from sim.studies.claims import live_claim
+    from sim.studies.claims import check_claims, live_claim
 
+    check_claims(tried, asked)
     scored = []
     for name, claim in tried.document.claims.items():
         lived = {}
@@ -129,8 +131,8 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
             lived[condition] = live_claim(tried, claim, condition, asked, output, spell_command())
             if failed := lived[condition].runs.failed:
                 raise KinwellError(
-                    f"{failed} runs failed; the others are stored. See why with `kinwell status"
-                    f" {output}`."
+                    f"{failed} runs failed; the others are stored. See why with"
+                    f" `{spell('status', output)}`."
                 )
         scored.append(score(name, claim, lived))
     return scored

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from sim.scenario.scenario import Scenario
 
 REFERENCE = "baseline"
 
@@ -18,24 +21,43 @@ def spell(*words: object) -> str:
     return shlex.join(["kinwell", *(str(word) for word in words)])
 
 
-def suggest_next(*words: object, to_results: bool = False) -> None:
-    """Name the next command, beside the results or among them."""
-    click.echo(f"Next: {spell(*words)}", err=not to_results)
+def can_compare(scenarios: Sequence[Scenario]) -> bool:
+    """Whether a comparison of scenarios would not be refused."""
+    from sim.errors import Refused
+    from sim.scenario.diagnostics.comparability import check_comparable
+
+    names = [scenario.name for scenario in scenarios]
+    try:
+        check_comparable(scenarios, REFERENCE if REFERENCE in names else names[0])
+    except Refused:
+        return False
+    return len(names) > 1
 
 
 def find_reading(directory: Path | str) -> tuple[str, ...]:
     """Words of the command that reads a folder of results: a report where one can be made."""
     from analysis.reports.context import choose_reference
-    from analysis.runs.database import open_runs
+    from analysis.runs.database import open_selection
     from analysis.runs.pairing import pair
     from analysis.sensitivity.sweeps import read_sweeps
     from sim.errors import KinwellError
 
+    tables = ("export", str(directory), "--csv")
     try:
-        stored = open_runs(directory)
+        stored = open_selection(directory)
         if read_sweeps(stored):
             return ("report", str(directory))
         pairs = pair(directory, choose_reference(stored.names))
     except KinwellError:
-        return ("export", str(directory), "--csv")
-    return ("report", str(directory)) if pairs.others else ("export", str(directory), "--csv")
+        return tables
+    return ("report", str(directory)) if pairs.others else tables
+
+
+def say_reading(directory: Path | str, *, to_results: bool = False) -> None:
+    """Name the command that reads a folder of results."""
+    click.echo(f"Next: {spell(*find_reading(directory))}", err=not to_results)
+
+
+def suggest_next(*words: object, to_results: bool = False) -> None:
+    """Name the next command, beside the results or among them."""
+    click.echo(f"Next: {spell(*words)}", err=not to_results)

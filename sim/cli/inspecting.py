@@ -264,6 +264,7 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
 
     RUN is the key of a run in runs.db, or its beginning.
     """
+    from sim.cli.hints import say_reading
     from sim.cli.running import write_json
     from sim.studies.running.verification import verify_runs
 
@@ -281,7 +282,7 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
         for reason in dict.fromkeys(reason for check in checks for reason in check.reasons):
             click.echo(f"note: {reason}")
         click.echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-        click.echo(f"Next: kinwell report {place}")
+        say_reading(place, to_results=True)
     if counts["different"] or counts["failed"]:
         raise KinwellError("the stored numbers did not come back")
 

@@ -116,17 +116,25 @@ def new(name: str, parent: str) -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--strict", is_flag=True, help="Take notes on what can never act for errors.")
 @JSON_OPTION
-def check(files: tuple[str, ...], json_file: str | None) -> None:
-    """Find every error in scenarios, with file, line and column; exit 2 if there is any."""
+def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> None:
+    """Find every error in scenarios, with file, line and column; exit 2 if there is any.
+
+    What is valid but can never act, such as a shock after the last week, is noted at its place.
+    """
     names, json_file = _settle(files, json_file, max(len(files), 1))
-    fine, problems = _sort(names)
+    fine, problems, notes = _sort(list(dict.fromkeys(names)))
+    problems, notes = ([*problems, *notes], []) if strict else (problems, notes)
     if json_file is not None:
-        write_json(
-            {"fine": list(fine), "problems": [problem._asdict() for problem in problems]}, json_file
-        )
+        lists = {"problems": problems, "notes": notes}
+        plain = {key: [each._asdict() for each in listed] for key, listed in lists.items()}
+        write_json({"fine": list(fine), **plain}, json_file)
     elif fine:
         click.echo("\n".join(_summarise(file, scenario) for file, scenario in fine.items()))
+    if json_file is None:
+        for note in notes:
+            click.echo(f"note: {note}")
     if problems:
         where = len({problem.file for problem in problems})
         count = (
@@ -136,35 +144,43 @@ def check(files: tuple[str, ...], json_file: str | None) -> None:
         found = InvalidInput(problems)
         click.echo(f"{found}\n\n{count}" if json_file is None else count, err=True)
         raise click.exceptions.Exit(found.exit_code)
-    scenarios = [name for name in names if hasattr(fine[name], "services")]
-    suggest_next(
-        "kinwell",
-        *(
-            ("compare", *scenarios)
-            if len(scenarios) > 1
-            else ("run", *scenarios)
-            if scenarios
-            else ("sweep", names[0])
-        ),
-    )
+    suggest_next("kinwell", *_find_next(fine))
 
 
-def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem]]:
-    """Scenarios and sweeps that are sound, and the problems of the others.
+def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
+    """The command for what was checked: scenarios are compared where they can be."""
+    from sim.cli.hints import can_compare
+    from sim.scenario.scenario import Scenario
+
+    towns = {name: found for name, found in fine.items() if isinstance(found, Scenario)}
+    if len(towns) > 1 and can_compare(list(towns.values())):
+        return ("compare", *towns)
+    return ("run", *towns) if towns else ("sweep", next(iter(fine)))
+
+
+def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem], list[Problem]]:
+    """Scenarios and sweeps that are sound, the problems of the others, and notes.
 
     One that two files inherit is told once.
     """
     from sim.scenario.designs.sweep import is_sweep, load_sweep
-    from sim.scenario.library import load
+    from sim.scenario.library import list_notes, read
 
     fine: dict[str, Scenario | Sweep] = {}
     problems: dict[Problem, None] = {}
+    notes: dict[Problem, None] = {}
     for name in names:
         try:
-            fine[name] = load_sweep(name) if is_sweep(name) else load(name)
+            if is_sweep(name):
+                sweep = fine[name] = load_sweep(name)
+                notes |= dict.fromkeys(sweep.notes)
+            else:
+                loaded = read(name)
+                fine[name] = loaded.scenario
+                notes |= dict.fromkeys(list_notes(loaded))
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
-    return fine, list(problems)
+    return fine, list(problems), list(notes)
 
 
 def _summarise(file: str, found: Scenario | Sweep) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from sim.cli.hints import find_reading, spell
 from sim.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def status(folder: Path, json_file: str | None) -> None:
             else "Give the same command again to go on."
         )
     else:
-        hint = f"Next: kinwell report {folder}"
+        hint = f"Next: {spell(*find_reading(folder))}"
     click.echo(hint, err=True)
 
 
@@ -115,7 +116,8 @@ def report(
             allow_missing=allow_missing,
         )
     click.echo(str(written))
-    click.echo(f"Next: open it in a browser, or kinwell export {folder} --csv", err=True)
+    command = spell("export", folder, "--csv")
+    click.echo(f"Next: open it in a browser, or {command}", err=True)
 
 
 @click.command("export")
@@ -160,4 +162,6 @@ def export(folder: Path, kind: str | None, output: Path | None, json_file: str |
     if json_file != "-":
         for file in files:
             click.echo(str(file))
-    click.echo(f"Next: kinwell report {folder}", err=True)
+    words = find_reading(folder)
+    command = spell(*words if words[0] == "report" else ("status", folder))
+    click.echo(f"Next: {command}", err=True)

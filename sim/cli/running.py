@@ -1,4 +1,4 @@
-"""Commands that run: `run` and `compare`."""
+"""The command `run`, and what it shares with `compare`."""
 
 from __future__ import annotations
 
@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.hints import can_compare, suggest_next
 from sim.errors import InvalidInput, KinwellError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from analysis.runs.comparison import Comparison
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
-    from sim.studies.running.stopping_rule import Measured, Precision
     from sim.studies.sweeps.parameter_draws import Covered
 
 REFERENCE = "baseline"
-OUTCOMES = ("expected_admissions", "qalys")
-LIMIT = 500
 
 
-def _add_common(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that `run` and `compare` share."""
     options = (
         click.option(
@@ -108,6 +105,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     """
     from sim.scenario.library import load
 
+    _refuse_twice(files)
     changes = dict(parse_set(text) for text in sets)
     loaded, problems = [], []
     for file in files:
@@ -120,7 +118,30 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             ]
     if problems:
         raise InvalidInput(problems)
+    _say_notes(loaded)
     return loaded
+
+
+def _say_notes(scenarios: Sequence[Scenario]) -> None:
+    """Say what can never act; `kinwell check` says where it stands."""
+    from sim.scenario.diagnostics.inactive import find_inactive
+    from sim.scenario.scenario import Scenario
+
+    for scenario in scenarios:
+        for conflict in find_inactive(scenario) if isinstance(scenario, Scenario) else ():
+            where = f"{scenario.name}: {'.'.join(conflict.path)}"
+            click.echo(f"note: {where}: {conflict.message}", err=True)
+
+
+def _refuse_twice(files: Sequence[str]) -> None:
+    """Refuse a file that is given twice, also by another spelling of its path."""
+    seen: dict[str, str] = {}
+    for file in files:
+        path = Path(file).expanduser()
+        mark = str(path.resolve()) if path.is_file() else file.removesuffix(".yaml")
+        if mark in seen:
+            raise InvalidInput(f"{file} is given twice: name each scenario once")
+        seen[mark] = file
 
 
 def _say_sweep(file: str) -> list[Problem]:
@@ -187,7 +208,7 @@ def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequen
 
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@_add_common
+@add_common
 @click.option(
     "--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing."
 )
@@ -221,8 +242,8 @@ def run(
             scenarios, seeds * len(worlds or (None,)), workers or count_cores(), keep, json_file
         )
         return
-    _compile_once()
-    directory = name_folder(scenarios, output, _mark_worlds(sets, worlds, uncertainty))
+    compile_once()
+    directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
     made = run_scenarios(
         scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command()
     )
@@ -233,12 +254,12 @@ def run(
         json_file,
     )
     if not quiet:
-        _say_stored(made)
+        _say_stored(made, comparable=can_compare(scenarios))
     if made.failed:
-        raise KinwellError(_say_failures(made))
+        raise KinwellError(say_failures(made))
 
 
-def _mark_worlds(
+def mark_worlds(
     sets: Sequence[str], worlds: Sequence[object] | None, uncertainty: str
 ) -> tuple[str, ...]:
     """What makes a folder of results different from the plain one: changed values, and draws of the
@@ -247,7 +268,8 @@ def _mark_worlds(
     return (*sets, *([f"{uncertainty}: {len(worlds)}"] if worlds else []))
 
 
-def _compile_once() -> None:
+def compile_once() -> None:
+    """Compile the model where no compiled code is kept, and say so."""
     from sim.studies.running.worker import ENGINE, load_engine
 
     if not load_engine(ENGINE).is_compiled():
@@ -258,7 +280,7 @@ def _compile_once() -> None:
         compile_model(load("baseline"))
 
 
-def _say_stored(made: RunSet) -> None:
+def _say_stored(made: RunSet, *, comparable: bool) -> None:
     from sim.studies.running.progress import say_time
 
     already = made.done - made.new
@@ -268,14 +290,15 @@ def _say_stored(made: RunSet) -> None:
     click.echo(f"{', '.join(parts)}: {made.database}")
     if made.failed:
         return
-    if len(made.names) > 1:
-        against = "" if REFERENCE in made.names else f" --against {shlex.quote(made.names[0])}"
-        click.echo(f"Next: kinwell compare {shlex.quote(str(made.directory))}{against}")
+    if comparable and len(made.seeds) > 1:
+        against = () if REFERENCE in made.names else ("--against", made.names[0])
+        suggest_next("compare", made.directory, *against, to_results=True)
     else:
-        click.echo(f"Next: kinwell status {shlex.quote(str(made.directory))}")
+        suggest_next("status", made.directory, to_results=True)
 
 
-def _say_failures(made: RunSet) -> str:
+def say_failures(made: RunSet) -> str:
+    """Write how many runs failed, and why the first ones did."""
     from sim.studies.running.progress import summarise
 
     listed = "\n".join(f"  {failure}" for failure in summarise(made.directory).failures)
@@ -300,231 +323,3 @@ def _say_estimate(
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
     click.echo("Next: the same command without --dry-run")
-
-
-@click.command("compare")
-@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR")
-@_add_common
-@click.option(
-    "--against",
-    default=None,
-    help=f"The scenario to compare with.  [default: {REFERENCE}, or the first]",
-)
-@click.option(
-    "--precision",
-    default=None,
-    metavar="SHARE|NUMBER",
-    help="Add futures until the interval is tight, such as 5% of the mean.",
-)
-@click.option(
-    "--outcome",
-    "outcomes",
-    multiple=True,
-    help="Outcome that --precision is about.  [default: expected_admissions and qalys]",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=2),
-    default=LIMIT,
-    show_default=True,
-    help="Futures at most with --precision.",
-)
-@click.option(
-    "--allow-missing",
-    is_flag=True,
-    help="Compare although runs failed or are missing, with a warning.",
-)
-def compare(
-    targets: tuple[str, ...],
-    replicates: int,
-    seed: int,
-    workers: int | None,
-    sets: tuple[str, ...],
-    output: Path | None,
-    keep: str,
-    json_file: str | None,
-    against: str | None,
-    precision: str | None,
-    outcomes: tuple[str, ...],
-    limit: int,
-    uncertainty: Covered,
-    draws: int | None,
-    *,
-    allow_missing: bool,
-) -> None:
-    """Compare scenarios future by future: the same people, the same luck.
-
-    Give scenario files, which are run first, or a folder of results.
-    """
-    from sim.studies.running.stopping_rule import parse_precision
-    from sim.studies.sweeps.parameter_draws import spread_futures
-
-    worlds, _ = spread_futures(uncertainty, draws, replicates)
-    goal = parse_precision(precision) if precision else None
-    chosen = _check_outcomes(outcomes or OUTCOMES)
-    if len(targets) == 1 and (Path(targets[0]).is_dir() or targets[0].endswith(".db")):
-        directory, scenarios, against, replicates, seed = _open_folder(
-            targets[0], against, load_all=goal is not None
-        )
-        source: object = targets[0]
-    else:
-        scenarios, against = _gather(targets, sets, against)
-        directory, source = (
-            name_folder(scenarios, output, _mark_worlds(sets, worlds, uncertainty)),
-            None,
-        )
-
-    def live(futures: int) -> Comparison:
-        seeds = -(-futures // len(worlds or (None,)))
-        made = _live(
-            scenarios, seeds, seed, workers, directory, keep, worlds, allow_missing=allow_missing
-        )
-        return _compare(made, against, allow_missing=allow_missing)
-
-    comparison = (
-        _compare(source, against, allow_missing=allow_missing)
-        if source
-        else live(min(replicates, limit) if goal else replicates)
-    )
-    reason = ""
-    if goal:
-        comparison, reason = _tighten(comparison, live, chosen, goal, limit)
-    stated = (
-        {"precision": {"asked": precision, "outcomes": list(chosen), "reason": reason}}
-        if goal
-        else {}
-    )
-    write_json(comparison.to_json() | stated, json_file)
-    if json_file != "-":
-        click.echo(comparison.table())
-        click.echo(
-            "\n".join(
-                filter(None, ["", reason, f"Next: kinwell report {shlex.quote(str(directory))}"])
-            )
-        )
-
-
-def _live(
-    scenarios: list[Scenario],
-    seeds: int,
-    seed: int,
-    workers: int | None,
-    directory: Path,
-    keep: str,
-    worlds: Sequence[Mapping[str, float]] | None,
-    *,
-    allow_missing: bool,
-) -> RunSet:
-    from sim.studies.running.runner import run_scenarios
-
-    _compile_once()
-    made = run_scenarios(
-        scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command()
-    )
-    if made.failed and not allow_missing:
-        raise KinwellError(
-            f"{_say_failures(made)}\nTo compare what there is: kinwell compare {directory}"
-            " --allow-missing"
-        )
-    return made
-
-
-def _tighten(
-    comparison: Comparison,
-    live: Callable[[int], Comparison],
-    outcomes: Sequence[str],
-    goal: Precision,
-    limit: int,
-) -> tuple[Comparison, str]:
-    """Add futures until the intervals are tight enough or the limit is reached; says which."""
-    from sim.studies.running.stopping_rule import decide_more
-
-    while True:
-        verdict = decide_more(_measure(comparison, outcomes, goal), comparison.replicates, limit)
-        if verdict.stop:
-            return comparison, verdict.reason
-        click.echo(verdict.reason, err=True)
-        before = comparison.replicates
-        comparison = live(verdict.replicates)
-        if comparison.replicates <= before:
-            return comparison, f"No more futures could be added. {verdict.reason}"
-
-
-def _check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
-    from difflib import get_close_matches
-
-    from sim.outcomes import KEYS
-
-    for outcome in outcomes:
-        if outcome not in KEYS:
-            close = get_close_matches(outcome, KEYS, 1)
-            raise InvalidInput(
-                f"--outcome {outcome}: there is no such outcome"
-                + (f"; did you mean {close[0]}?" if close else "")
-            )
-    return outcomes
-
-
-def _gather(
-    targets: Sequence[str], sets: Sequence[str], against: str | None
-) -> tuple[list[Scenario], str]:
-    """Load what is to be compared, and the reference with it where it was not named."""
-    scenarios = load_scenarios(targets, sets)
-    names = [scenario.name for scenario in scenarios]
-    if against is None:
-        against = REFERENCE if REFERENCE in names or len(names) == 1 else names[0]
-    if against not in names:
-        (reference,) = load_scenarios([against], sets)
-        scenarios.insert(0, reference)
-        against = reference.name
-    return scenarios, against
-
-
-def _open_folder(
-    target: str, against: str | None, *, load_all: bool
-) -> tuple[Path, list[Scenario], str, int, int]:
-    """Find what a folder of results holds: its scenarios, the reference, and the seeds last asked
-    for.
-    """
-    from sim.store import Store
-    from sim.studies.running.results_folder import locate_database
-    from sim.studies.running.verification import load_stored
-
-    database = locate_database(target)
-    with Store.read_only(database) as store:
-        newest = "SELECT max(rowid) FROM scenarios GROUP BY name"
-        rows = store.query(
-            f"SELECT name, resolved FROM scenarios WHERE rowid IN ({newest}) ORDER BY rowid"
-        )
-        plans = store.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
-    names = [str(name) for name, _ in rows]
-    if against is None and names:
-        against = REFERENCE if REFERENCE in names else names[0]
-    scenarios = (
-        [load_stored(str(name), str(resolved)) for name, resolved in rows] if load_all else []
-    )
-    replicates, seed = (int(str(value)) for value in plans[0]) if plans else (1, 1)
-    return database.parent, scenarios, against or REFERENCE, replicates, seed
-
-
-def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:
-    from analysis.runs.comparison import compare as compare_runs
-
-    return compare_runs(source, against=against, allow_missing=allow_missing)
-
-
-def _measure(comparison: Comparison, outcomes: Sequence[str], goal: Precision) -> list[Measured]:
-    from sim.studies.running.stopping_rule import Measured
-
-    measured = []
-    for name, differences in comparison.differences.items():
-        for key in outcomes:
-            half = (differences[key].high - differences[key].low) / 2
-            wanted = goal.goal(comparison.scenarios[comparison.reference][key].mean)
-            measured.append(Measured(f"{key} of {name}", half, wanted))
-    if not measured:
-        raise InvalidInput(
-            "--precision needs at least two scenarios: the difference between them is what gets"
-            " tight"
-        )
-    return measured

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.hints import spell
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def sweep(
         raise InvalidInput("-j is for this machine and --cluster for others: give one of them")
     chosen = _extend(load_sweep(file), replicates, points)
     design = Design(chosen)
+    for note in chosen.notes:
+        click.echo(f"note: {note}", err=True)
     if dry_run:
         _say_estimate(design, workers or count_cores(), json_file)
         return
@@ -218,7 +220,7 @@ def _say_made(made: RunSet, sweep: Sweep, *, quiet: bool) -> None:
             [f"{made.done - made.new} stored before"] if made.done > made.new else []
         )
         click.echo(f"{', '.join(parts)}: {made.database}")
-        click.echo(f"Next: kinwell export {shlex.quote(str(made.directory))} --csv", err=True)
+        click.echo(f"Next: {spell('export', made.directory, '--csv')}", err=True)
     if status.failed:
         listed = "\n".join(f"  {failure}" for failure in status.failures)
         again = "`--retry-failed` tries them again"

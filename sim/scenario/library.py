@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.diagnostics.messages import define
+from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import read_family, show_path
 from sim.scenario.scenario import Scenario
@@ -132,6 +133,13 @@ def _name(document: Document, path: Path) -> Document:
         raise InvalidInput(problem)
     document.data.setdefault("name", name_of(path))
     return document
+
+
+def list_notes(loaded: Loaded) -> list[Problem]:
+    """What a scenario declares that can never act, each thing at its place."""
+    found = find_inactive(loaded.scenario)
+    notes = [explain_conflict(conflict, loaded.document) for conflict in found]
+    return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))
 
 
 def name_of(path: Path) -> str:

@@ -299,7 +299,7 @@ def _fill_row(
 
 def _room_to_grow(scenario: Scenario, most: float) -> dict[str, float]:
     """How many times its declared size a service can become by the committee's rules."""
-    rules = scenario.governance.rules.values() if scenario.governance else ()
+    rules = scenario.governance.acting.values() if scenario.governance else ()
     return {rule.do.expand: most for rule in rules if rule.do.expand and rule.do.by}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.diagnostics.comparability import check_comparable
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.parameter_draws import draw_parameters
 
@@ -46,6 +47,19 @@ class Lived(NamedTuple):
     reference: str
     scenario: str
     worlds: tuple[Mapping[str, float] | None, ...]
+
+
+def check_claims(tried: Tried, asked: Asked) -> None:
+    """Refuse claims whose scenarios cannot be compared with the reference, before any is run."""
+    reference = _load(tried, tried.document.reference, asked)
+    wanted = {
+        condition.scenario
+        for claim in tried.document.claims.values()
+        for condition in claim.conditions.values()
+    }
+    check_comparable(
+        [reference, *(_load(tried, name, asked) for name in sorted(wanted))], reference.name
+    )
 
 
 def live_claim(

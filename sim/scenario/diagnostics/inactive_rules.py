@@ -21,7 +21,7 @@ COUNTED = ("engagement", "wait", "occupancy", "cost_per_person", "people_served"
 def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
     """List rules, and parts of the committee, that cannot act within the horizon."""
     committee = scenario.governance
-    if committee is None or not committee.rules:
+    if committee is None or not committee.acting:
         return
     every = max(committee.review_every, 1)
     reviews = (scenario.horizon - 1) // every
@@ -37,7 +37,7 @@ def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
             "no decision passes: it needs more than all votes",
             "at most 99%",
         )
-    for name, rule in committee.rules.items():
+    for name, rule in committee.acting.items():
         here = ("governance", "rules", name)
         yield from _look_at_time(here, rule, committee, (reviews, every, scenario.horizon))
         yield from _look_at_condition(here, rule, committee)

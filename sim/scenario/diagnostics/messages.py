@@ -70,7 +70,7 @@ def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
         problems += [problem for problem in explain(error, document) if problem.path not in told]
         if not _is_conflict(error):
             problems += [
-                _explain_conflict(conflict, document) for conflict in find_further(data, context)
+                explain_conflict(conflict, document) for conflict in find_further(data, context)
             ]
     else:
         if not problems:
@@ -130,7 +130,7 @@ def explain(error: ValidationError, document: Document) -> list[Problem]:
     for detail in error.errors(include_url=False):
         if detail["type"] == "conflicts":
             problems += [
-                _explain_conflict(conflict, document) for conflict in detail["ctx"]["conflicts"]
+                explain_conflict(conflict, document) for conflict in detail["ctx"]["conflicts"]
             ]
         else:
             problems.append(_explain_detail(detail, document))
@@ -151,7 +151,8 @@ def _locate(path: Keys, document: Document, *, on_key: bool) -> tuple[str, int, 
     return file, int(bool(file)), int(bool(file)), document.line(file, 1)
 
 
-def _explain_conflict(conflict: Conflict, document: Document) -> Problem:
+def explain_conflict(conflict: Conflict, document: Document) -> Problem:
+    """A contradiction, or a note, with its place in the file."""
     path = tuple(
         part.removesuffix("_") if part in {"from_", "for_"} else part for part in conflict.path
     )

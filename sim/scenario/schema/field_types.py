@@ -51,7 +51,7 @@ class Declared(BaseModel):
     )
 
 
-def _say(parse: Callable[[], Any]) -> Any:
+def say_wrong(parse: Callable[[], Any]) -> Any:
     """Turn the sentence of a ValueError into the message of the field."""
     try:
         return parse()
@@ -72,14 +72,14 @@ def _read_week(value: Any, info: ValidationInfo) -> int:
     if _is_whole(value) and not _from_file(info):
         return int(value)
     start = info.context.get("start") if info.context else None
-    return int(_say(lambda: parse_week(value, start if isinstance(start, date) else None)))
+    return int(say_wrong(lambda: parse_week(value, start if isinstance(start, date) else None)))
 
 
 def _read_length(value: Any, info: ValidationInfo) -> int:
     weeks = (
         int(value)
         if _is_whole(value) and not _from_file(info)
-        else int(_say(lambda: parse_length(value)))
+        else int(say_wrong(lambda: parse_length(value)))
     )
     if weeks < 0:
         raise PydanticCustomError(
@@ -89,7 +89,7 @@ def _read_length(value: Any, info: ValidationInfo) -> int:
 
 
 def _read_share(value: Any) -> float:
-    return float(_say(lambda: parse_share(value)))
+    return float(say_wrong(lambda: parse_share(value)))
 
 
 def _bounded_share(high: float) -> Any:
@@ -107,7 +107,7 @@ def _money_type(example: str, *per: str) -> Any:
     """Validator for an amount whose unit is one of `per`; an empty unit stands for one-off."""
 
     def read(value: Any) -> Money:
-        money: Money = _say(lambda: parse_money(value))
+        money: Money = say_wrong(lambda: parse_money(value))
         if not 0 <= money.amount < LARGEST_AMOUNT:
             said = (
                 "must not be negative"
@@ -169,11 +169,6 @@ Number = Annotated[float, BeforeValidator(_read_number)]
 Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0)]
 Share = Annotated[float, _bounded_share(1.0), WithJsonSchema(_SHARE)]
 Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE)]
-Level = Annotated[
-    float,
-    BeforeValidator(_read_share),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[-0-9.]+ *%$"}]}),
-]
 Week = Annotated[
     int,
     PlainValidator(_read_week),

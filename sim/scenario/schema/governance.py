@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from sim.scenario.schema.field_types import (
     Amount,
@@ -17,9 +17,10 @@ from sim.scenario.schema.field_types import (
     Growth,
     Id,
     Length,
-    Level,
     Share,
+    say_wrong,
 )
+from sim.scenario.schema.kpis import read_threshold
 
 Kpi = Literal[
     "engagement",
@@ -55,6 +56,29 @@ Reviews = Annotated[
             "anyOf": [
                 {"type": "integer", "minimum": 1},
                 {"type": "string", "pattern": "^[0-9]+( reviews?)?$"},
+            ]
+        }
+    ),
+]
+
+
+def _read_threshold(value: Any, info: ValidationInfo) -> Any:
+    """A threshold in the unit of its measure; without a known measure that is told alone."""
+    kpi = info.data.get("kpi")
+    if value is None or kpi is None:
+        return None
+    currency = str((info.context or {}).get("currency") or "")
+    return say_wrong(lambda: read_threshold(kpi, value, currency))
+
+
+Threshold = Annotated[
+    float,
+    BeforeValidator(_read_threshold),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "examples": ["60%", "8 weeks", "USD 250 per week"]},
             ]
         }
     ),
@@ -118,8 +142,12 @@ class Condition(Declared):
     service: Id | None = Field(
         default=None, description="At which service; without it, in the whole town."
     )
-    above: Level | None = Field(default=None, description="Acts when the measure is above this.")
-    below: Level | None = Field(default=None, description="Acts when the measure is below this.")
+    above: Threshold | None = Field(
+        default=None, description="Acts when the measure is above this, in the measure's unit."
+    )
+    below: Threshold | None = Field(
+        default=None, description="Acts when the measure is below this, in the measure's unit."
+    )
     through: Channel = Field(
         default="survey", description="How it is heard, where it is asked and not counted."
     )
@@ -158,6 +186,7 @@ class Action(Declared):
 class Rule(Declared):
     """A rule of the committee: when this is seen, do that."""
 
+    enabled: bool = Field(default=True, description="false takes the rule out and still lists it.")
     when: Condition = Field(description="What must be seen.")
     do: Action = Field(description="What is then done.")
     once: bool = Field(default=False, description="Whether it acts only once.")
@@ -184,3 +213,8 @@ class Governance(Declared):
         default=0.5, description="Share of the votes cast that a decision needs more than."
     )
     rules: dict[Id, Rule] = Field(default_factory=dict, description="Its written rules.")
+
+    @property
+    def acting(self) -> dict[str, Rule]:
+        """The rules that are not switched off."""
+        return {name: rule for name, rule in self.rules.items() if rule.enabled}

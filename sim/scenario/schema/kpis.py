@@ -93,7 +93,10 @@ def _read_number(kpi: str, value: object, _: str) -> float:
 def _read_money(kpi: str, value: object, currency: str) -> float:
     if not isinstance(value, str):
         return _read_number(kpi, value, currency)
-    money = parse_money(value)
+    try:
+        money = parse_money(value)
+    except ValueError as error:
+        raise ValueError(f"{kpi} is {_name(KPIS[kpi])} and {error}") from None
     if currency and money.currency not in {"", currency}:
         raise ValueError(f"is in {money.currency}, the scenario in {currency}")
     if kpi == "cost_per_person" and money.per:

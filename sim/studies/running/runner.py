@@ -343,7 +343,7 @@ def keep_item(study: Study, store: Store, task: Task, item: Finished | Failed) -
 
 
 def _check_hope(study: Study) -> None:
-    why = f"See why with `kinwell status {study.directory}`."
+    why = f"See why with `{shlex.join(['kinwell', 'status', str(study.directory)])}`."
     if study.failed >= HOPELESS and not study.new:
         raise StoreProblem(f"the first {study.failed} runs all failed; stopped here. {why}")
     if study.failures_at_most is not None and study.failed >= study.failures_at_most:

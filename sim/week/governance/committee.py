@@ -70,13 +70,13 @@ class Committee:
         treasury.book_review(
             world.scenario.prices.evaluation.amount + _cost_of_talk(world, governance)
         )
-        for name, rule in governance.rules.items():
+        for name, rule in governance.acting.items():
             seen, truth = self._look(world, governance, name, rule)
             self._judge(world, treasury, governance, name, (seen, truth))
 
     def _go_round(self, world: World, governance: Governance, cadence: int) -> None:
         """Hold the focus groups and empty the boxes whose reports the next review will read."""
-        for name, rule in governance.rules.items():
+        for name, rule in governance.acting.items():
             lag = lag_of(governance, rule.when.through)
             if lag > 0 and (world.week + lag) % cadence == 0:
                 kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
@@ -211,7 +211,7 @@ def _price(cost: float, fall: float) -> float:
 
 def _cost_of_talk(world: World, governance: Governance) -> float:
     """What focus groups cost at a review, if any rule listens to them."""
-    talk = any(rule.when.through == "focus_groups" for rule in governance.rules.values())
+    talk = any(rule.when.through == "focus_groups" for rule in governance.acting.values())
     return world.scenario.prices.focus_groups.amount if talk else 0.0
 
 

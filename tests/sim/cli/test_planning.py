@@ -211,7 +211,7 @@ def test_no_traceback_reaches_a_user(kinwell, monkeypatch, error, code, words):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("sim.scenario.library.load", fail)
+    monkeypatch.setattr("sim.scenario.library.read", fail)
     result = kinwell("check", "baseline")
     assert result.exit_code == code
     assert words in result.stderr

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sim.cli.running import compare, parse_set, run
+from sim.cli.comparing import compare
+from sim.cli.running import parse_set, run
 from sim.errors import InvalidInput, KinwellError
 from sim.studies.running.progress import summarise
 

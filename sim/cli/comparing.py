@@ -1,0 +1,283 @@
+"""The command `compare`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from sim.cli.hints import say_reading, spell
+from sim.cli.running import (
+    REFERENCE,
+    add_common,
+    compile_once,
+    load_scenarios,
+    mark_worlds,
+    name_folder,
+    say_failures,
+    spell_command,
+    write_json,
+)
+from sim.errors import InvalidInput, KinwellError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from analysis.runs.comparison import Comparison
+    from sim.scenario.scenario import Scenario
+    from sim.studies.running.results_folder import RunSet
+    from sim.studies.running.stopping_rule import Measured, Precision
+    from sim.studies.sweeps.parameter_draws import Covered
+
+OUTCOMES = ("expected_admissions", "qalys")
+LIMIT = 500
+SETTINGS = ("replicates", "seed", "sets", "output", "uncertainty", "draws")
+FOR_MORE = ("keep", "outcomes", "limit")
+"""Options that say how to run, and those that matter to a folder only where runs are added."""
+SPELLED = {"sets": "set", "outcomes": "outcome"}
+
+
+class Study(NamedTuple):
+    """What is compared: where runs are kept, scenarios, the reference, seeds, parameter draws."""
+
+    directory: Path
+    scenarios: list[Scenario]
+    against: str
+    replicates: int
+    seed: int
+    worlds: Sequence[Mapping[str, float]] | None
+
+
+@click.command("compare")
+@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR")
+@add_common
+@click.option(
+    "--against",
+    default=None,
+    help=f"The scenario to compare with.  [default: {REFERENCE}, or the first]",
+)
+@click.option(
+    "--precision",
+    default=None,
+    metavar="SHARE|NUMBER",
+    help="Add futures until the interval is tight, such as 5% of the mean.",
+)
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    help="Outcome that --precision is about.  [default: expected_admissions and qalys]",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=2),
+    default=LIMIT,
+    show_default=True,
+    help="Futures at most with --precision.",
+)
+@click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Compare although runs failed or are missing, with a warning.",
+)
+def compare(
+    targets: tuple[str, ...],
+    replicates: int,
+    seed: int,
+    workers: int | None,
+    sets: tuple[str, ...],
+    output: Path | None,
+    keep: str,
+    json_file: str | None,
+    against: str | None,
+    precision: str | None,
+    outcomes: tuple[str, ...],
+    limit: int,
+    uncertainty: Covered,
+    draws: int | None,
+    *,
+    allow_missing: bool,
+) -> None:
+    """Compare scenarios future by future: the same people, the same luck.
+
+    Give scenario files, which are run first, or a folder of results.
+    """
+    from sim.studies.running.stopping_rule import parse_precision
+    from sim.studies.sweeps.parameter_draws import spread_futures
+
+    goal = parse_precision(precision) if precision else None
+    chosen = _check_outcomes(outcomes or OUTCOMES)
+    source: object = None
+    if is_folder(targets):
+        _refuse_settings(precise=goal is not None)
+        source = targets[0]
+        found = _open_folder(targets[0], against, load_all=goal is not None)
+    else:
+        worlds, _ = spread_futures(uncertainty, draws, replicates)
+        scenarios, against = _gather(targets, sets, against)
+        directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
+        found = Study(directory, scenarios, against, replicates, seed, worlds)
+
+    def live(futures: int) -> Comparison:
+        made = _live(found, futures, workers, keep, allow_missing=allow_missing)
+        return _compare(made, found.against, allow_missing=allow_missing)
+
+    comparison = (
+        _compare(source, found.against, allow_missing=allow_missing)
+        if source
+        else live(min(replicates, limit) if goal else replicates)
+    )
+    reason = ""
+    if goal:
+        comparison, reason = _tighten(comparison, live, chosen, goal, limit)
+    stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
+    write_json(comparison.to_json() | ({"precision": stated} if goal else {}), json_file)
+    if json_file != "-":
+        click.echo(comparison.table())
+        click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
+        say_reading(found.directory, to_results=True)
+
+
+def is_folder(targets: Sequence[str]) -> bool:
+    """Whether a folder of results is meant, or its database, and not scenarios."""
+    return len(targets) == 1 and (Path(targets[0]).is_dir() or targets[0].endswith(".db"))
+
+
+def _refuse_settings(*, precise: bool) -> None:
+    """Refuse options that say how to run, where a folder of finished runs is compared."""
+    context = click.get_current_context()
+    asked = [*SETTINGS, *(() if precise else FOR_MORE)]
+    given = [
+        option
+        for name, option in ((name, f"--{SPELLED.get(name, name)}") for name in asked)
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise InvalidInput(
+            f"{', '.join(given)}: a folder of results is compared as it was run; give the scenario"
+            " files instead, with -o for the folder, to run more"
+        )
+
+
+def _live(
+    study: Study, futures: int, workers: int | None, keep: str, *, allow_missing: bool
+) -> RunSet:
+    from sim.studies.running.runner import run_scenarios
+
+    compile_once()
+    seeds = -(-futures // len(study.worlds or (None,)))
+    made = run_scenarios(
+        study.scenarios,
+        seeds,
+        study.seed,
+        workers,
+        study.directory,
+        keep,
+        study.worlds,
+        command=spell_command(),
+    )
+    if made.failed and not allow_missing:
+        again = spell("compare", study.directory, "--against", study.against, "--allow-missing")
+        raise KinwellError(f"{say_failures(made)}\nTo compare what there is: {again}")
+    return made
+
+
+def _tighten(
+    comparison: Comparison,
+    live: Callable[[int], Comparison],
+    outcomes: Sequence[str],
+    goal: Precision,
+    limit: int,
+) -> tuple[Comparison, str]:
+    """Add futures until the intervals are tight enough or the limit is reached; says which."""
+    from sim.studies.running.stopping_rule import decide_more
+
+    while True:
+        verdict = decide_more(_measure(comparison, outcomes, goal), comparison.replicates, limit)
+        if verdict.stop:
+            return comparison, verdict.reason
+        click.echo(verdict.reason, err=True)
+        before = comparison.replicates
+        comparison = live(verdict.replicates)
+        if comparison.replicates <= before:
+            return comparison, f"No more futures could be added. {verdict.reason}"
+
+
+def _check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
+    from difflib import get_close_matches
+
+    from sim.outcomes import KEYS
+
+    for outcome in outcomes:
+        if outcome not in KEYS:
+            close = get_close_matches(outcome, KEYS, 1)
+            raise InvalidInput(
+                f"--outcome {outcome}: there is no such outcome"
+                + (f"; did you mean {close[0]}?" if close else "")
+            )
+    return outcomes
+
+
+def _gather(
+    targets: Sequence[str], sets: Sequence[str], against: str | None
+) -> tuple[list[Scenario], str]:
+    """Load what is to be compared, and the reference with it where it was not named.
+
+    Raises `Refused` where they cannot be compared, before anything runs.
+    """
+    from sim.scenario.diagnostics.comparability import check_comparable
+
+    scenarios = load_scenarios(targets, sets)
+    names = [scenario.name for scenario in scenarios]
+    if against is None:
+        against = REFERENCE if REFERENCE in names or len(names) == 1 else names[0]
+    if against not in names:
+        (reference,) = load_scenarios([against], sets)
+        scenarios.insert(0, reference)
+        against = reference.name
+    check_comparable(scenarios, against)
+    return scenarios, against
+
+
+def _open_folder(target: str, against: str | None, *, load_all: bool) -> Study:
+    """Find what was asked for last in a folder: scenarios, reference, seeds, parameter draws."""
+    from analysis.reports.context import choose_reference
+    from analysis.runs.database import open_selection
+    from sim.studies.running.verification import load_stored
+
+    stored = open_selection(target)
+    against = against or choose_reference(stored.names)
+    if not load_all:
+        return Study(stored.path.parent, [], against, 1, 1, None)
+    plans = stored.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
+    replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
+    scenarios = [load_stored(name, json.dumps(stored.declared[name])) for name in stored.names]
+    drawn = stored.runs.loc[stored.runs["draw"] != ""].sort_values("draw_index")
+    worlds = [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
+    return Study(stored.path.parent, scenarios, against, replicates, seed, worlds or None)
+
+
+def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:
+    from analysis.runs.comparison import compare as compare_runs
+
+    return compare_runs(source, against=against, allow_missing=allow_missing)
+
+
+def _measure(comparison: Comparison, outcomes: Sequence[str], goal: Precision) -> list[Measured]:
+    from sim.studies.running.stopping_rule import Measured
+
+    measured = []
+    for name, differences in comparison.differences.items():
+        for key in outcomes:
+            half = (differences[key].high - differences[key].low) / 2
+            wanted = goal.goal(comparison.scenarios[comparison.reference][key].mean)
+            measured.append(Measured(f"{key} of {name}", half, wanted))
+    if not measured:
+        raise InvalidInput(
+            "--precision needs at least two scenarios: the difference between them is what gets"
+            " tight"
+        )
+    return measured
