@@ -32,14 +32,10 @@ log odds of a share.
 """
 FIXED = "fixed"
 """The distribution of a record without a range: no draw moves it."""
-SPAN = 2 * 1.959964
-"""Standard deviations of a normal distribution in its 95 % range."""
-
-REACH = 3.090232
-"""Standard deviations to the ends of the central 99.8 % of a normal distribution."""
-
 HALF = 1.959964
 """Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
+REACH = 3.090232
+"""Standard deviations to the ends of the central 99.8 % of a normal distribution."""
 FAR = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
 NEAR = 0.03
@@ -160,4 +156,14 @@ def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
         return first - REACH * last, first + REACH * last
     if family == "lognormal":
         return first * math.exp(-REACH * last), first * math.exp(REACH * last)
-    return (0.0, 1.0) if family == "beta" else (first, last)
+    if family in {"split-normal", "split-lognormal"}:
+        return _find_split_reach(family, numbers)
+    return (0.0, 1.0) if family in {"beta", "split-logitnormal"} else (first, last)
+
+
+def _find_split_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
+    logs = family == "split-lognormal"
+    low, middle, high = (math.log(number) if logs else number for number in numbers)
+    further = REACH / HALF
+    ends = middle - (middle - low) * further, middle + (high - middle) * further
+    return (math.exp(ends[0]), math.exp(ends[1])) if logs else ends

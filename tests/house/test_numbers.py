@@ -53,6 +53,10 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "columns of scratch": {9, 3},
         "STRETCH: what the second cache holds": {1024},
     },
+    "sim/week/record/plausibility.py": {
+        "ends of the PHQ-9; sizes that no town reaches": {27.0, 100.0, 1e18},
+        "problems that are shown": {3},
+    },
     "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
     "sim/week/record/counts.py": {
         "FIXED: fixed point, 24 bits": {2**24},
