@@ -19,6 +19,7 @@ from sim.scenario.schema.field_types import (
     Share,
     Text,
 )
+from sim.units import parse_share
 
 PROFILES = {"us": "us-town", "uk": "uk-town"}
 """Shipped towns that lend what no table of the place says."""
@@ -104,18 +105,26 @@ def _read_figure(value: Any) -> Any:
     return {"value": None, "source": value} if value == FROM_TABLES else value
 
 
+def _read_printed(value: Any) -> Any:
+    """A number, or a percentage such as `19%`."""
+    return parse_share(value) if isinstance(value, str) and value.strip().endswith("%") else value
+
+
+Printed = Annotated[Number, BeforeValidator(_read_printed)]
+
+
 class Figure(Declared):
     """A local figure that the place is held against."""
 
-    value: Number | None = Field(
+    value: Printed | None = Field(
         default=None,
         description=(
             "The figure as published; shares from 0 to 1. Left out, from the tables that were read."
         ),
     )
-    low: Number | None = Field(default=None, description="Lower bound as published.")
-    high: Number | None = Field(default=None, description="Upper bound as published.")
-    national: Number | None = Field(
+    low: Printed | None = Field(default=None, description="Lower bound as published.")
+    high: Printed | None = Field(default=None, description="Upper bound as published.")
+    national: Printed | None = Field(
         default=None, description="The same figure for the nation, for `mode: ratio`."
     )
     tolerance: Share | None = Field(

@@ -97,6 +97,8 @@ def redraw_sex(
 
     Partners are mostly one of each.
     """
+    if not any(one.female for one in neighbourhoods.values()):
+        return
     rng = stream(seed, "society.sex.bands")
     score = rng.random(homes.age.size)
     partner = np.flatnonzero(homes.role == PARTNER)
