@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim.state.codes import Event
-from sim.studies.calibration import moments, moments_care, moments_course, surveys
+from sim.studies.calibration import moments, moments_care, moments_course, moments_trend, surveys
 from sim.studies.calibration.history import History, attribute, score_everybody, watch
 from sim.studies.calibration.targets import all_targets, free_parameters, read_measures
 from sim.week.record.counts import score_ucla
@@ -100,10 +100,21 @@ def test_sessions_go_to_the_service_that_held_them():
     ]
 
 
+def test_a_drift_is_a_change_per_year_of_those_who_are_there():
+    history = make_history(weeks=4 * 52, people=2)
+    for year in range(4):
+        history.phq[52 * year : 52 * (year + 1), 0] = 10.0 + year
+    history.alive[:, 1] = 0
+    history.phq[100:, 1] = 27.0
+    assert moments_trend.measure_trend(history)["S01"][0] == pytest.approx(1.0 / 11.5)
+    assert np.isnan(moments_trend.measure_trend(history)["S01"][3])
+    assert np.isnan(moments_trend.measure_trend(make_history(weeks=110))["S01"]).all()
+
+
 def test_targets_are_complete_and_in_order():
     targets = all_targets()
     assert sum(target.fitted for target in targets) == 22
-    assert len(targets) == 28
+    assert len(targets) == 29
     for target in targets:
         assert len(target.parts) == len(target.value) == len(target.low) == len(target.high)
         assert all(
