@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LEFT_OUT = frozenset({"sqlite_sequence"})
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CRATE_VERSION = "https://w3id.org/ro/crate/1.1"
@@ -76,12 +78,26 @@ def _write_designs(stored: Stored, folder: Path, kind: str) -> list[Path]:
     return written
 
 
+def _make_harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would take for a formula, marked as the text that it is."""
+    texts = frame.select_dtypes(["object", "string"]).columns
+    return frame.assign(
+        **{
+            column: [
+                f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+                for value in frame[column]
+            ]
+            for column in texts
+        }
+    )
+
+
 def _write_frame(frame: pd.DataFrame, path: Path) -> Path:
     """Write a frame whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:
         if path.suffix == ".csv":
-            frame.to_csv(beside, index=False)
+            _make_harmless(frame).to_csv(beside, index=False)
         else:
             frame.to_parquet(beside, index=False)
         beside.replace(path)
@@ -149,7 +165,7 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
             "name": f"{len(runs)} runs",
             "instrument": {"@id": "#kinwell"},
             "startTime": started[0],
-            "endTime": started[-1],
+            "endTime": _find_end(runs),
             "object": [{"@id": name} for name in inputs],
             "result": [{"@id": name} for name in named if name not in inputs],
         },
@@ -170,6 +186,15 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
             for name in named
         ),
     ]
+
+
+def _find_end(runs: pd.DataFrame) -> str:
+    """When the last run ended: its start and the time it took."""
+    if not len(runs):
+        return ""
+    began = pd.to_datetime(runs["started"], format="ISO8601", utc=True)
+    ends = began + pd.to_timedelta(runs["seconds"].astype(float), unit="s")
+    return str(ends.max().isoformat())
 
 
 def _list_titles(stored: Stored) -> list[str]:

@@ -84,4 +84,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
+    # A number of NumPy is the number of Python that it stands for.
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return value.item()
     return value

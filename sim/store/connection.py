@@ -140,6 +140,9 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if not tables and may_be_new:
         return False
+    if not tables and not application:
+        hint = "make some with `kinwell run` or `kinwell compare`"
+        raise refuse(path, "no runs are stored here: the file is empty", hint)
     if application != APPLICATION_ID:
         raise refuse(
             path, "this database holds something other than runs", "choose another folder with -o"
