@@ -39,11 +39,13 @@ ACCESS = (
     "started_care",
     "dropped_out",
     "let_go",
+    "closed_out",
 )
 WORK = ("staff", "vacancies", "strain_mean", "leavers", "peers")
 BEDS = (
     "bed_days",
     "beds_occupied",
+    "bed_need_expected",
     "boarding_days",
     "emergency_visits",
     "readmissions_30_days",

@@ -38,6 +38,7 @@ class History:
     age: NDArray[np.float32]
     female: NDArray[np.uint8]
     severe: NDArray[np.uint8]
+    psychotic: NDArray[np.uint8]
     income: NDArray[np.uint8]
     had: NDArray[np.uint8]
     phq: NDArray[np.float32]
@@ -111,6 +112,7 @@ def _open_book(world: World, weeks: int) -> History:
         age=r.age.copy(),
         female=r.female.copy(),
         severe=r.severe.copy(),
+        psychotic=r.psychotic.copy(),
         income=r.income.copy(),
         had=np.minimum(r.episodes.astype(int) + r.past_episodes, 250).astype(np.uint8),
         phq=np.zeros((weeks, count), np.float32),

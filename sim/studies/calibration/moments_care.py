@@ -91,10 +91,10 @@ def hospital(history: History) -> Moments:
 
 
 def readmission(history: History) -> Moments:
-    """C20 within 30 days by severe illness, V06 within a year: readmissions over discharges that
-    were seen long enough.
+    """C20 within 30 days without and with psychotic illness, V06 within a year: readmissions over
+    discharges that were seen long enough.
     """
-    severe = history.severe == 1
+    psychotic = history.psychotic == 1
 
     def rate(flag: Event, group: NDArray[np.bool_], follow: int) -> float:
         left = ((history.happened[:-follow, group] & Event.DISCHARGED) > 0).sum()
@@ -105,12 +105,12 @@ def readmission(history: History) -> Moments:
         )
         return float(back / left) if left else float("nan")
 
-    everybody = np.ones(severe.size, bool)
+    everybody = np.ones(psychotic.size, bool)
     index = first_readmission(history)
     return {
         "C20": (
-            rate(Event.READMITTED_30_DAYS, ~severe, 4),
-            rate(Event.READMITTED_30_DAYS, severe, 4),
+            rate(Event.READMITTED_30_DAYS, ~psychotic, 4),
+            rate(Event.READMITTED_30_DAYS, psychotic, 4),
         ),
         "V06": (index if np.isfinite(index) else rate(Event.READMITTED_1_YEAR, everybody, YEAR),),
     }

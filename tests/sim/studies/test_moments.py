@@ -19,6 +19,7 @@ def make_history(weeks=160, people=4, **changes):
         age=np.full(people, 40.0, np.float32),
         female=np.zeros(people, np.uint8),
         severe=np.zeros(people, np.uint8),
+        psychotic=np.zeros(people, np.uint8),
         income=np.zeros(people, np.uint8),
         had=np.zeros(people, np.uint8),
         phq=np.zeros(shape, np.float32),
