@@ -20,7 +20,7 @@ from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Access, KindParameter
+from sim.state.codes import Access
 from sim.state.enrolment import sort_places
 from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
@@ -212,23 +212,12 @@ class Community(mesa.Model):
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""
         w = self.world
-        low_intensity = np.ascontiguousarray(
-            w.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY]
-        )
-        self.recorder.total[:] = 0
-        self.recorder.subgroup_totals[:] = 0
-        counts.count(
-            0,
-            w.residents.key.size,
-            w.residents,
-            low_intensity,
-            w.week,
-            w.parameters.seeking.need_phq,
-            w.parameters.health,
-            self.recorder.total,
-            self.recorder.subgroup_totals,
-            np.empty((1, BLOCK)),
-        )
+        p = w.parameters
+        given = counts.Yardsticks(p.health, p.seeking.need_phq)
+        found = self.recorder.counts
+        found.total[:] = 0
+        found.cells[:] = 0
+        counts.count(w.residents, w.provision.offers, w.when, given, found, np.empty(BLOCK))
 
     def _check(self) -> None:
         """Places, beds and money are conserved, every week."""

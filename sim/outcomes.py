@@ -23,7 +23,8 @@ class Outcome(NamedTuple):
     """One thing that is measured every week.
 
     `better` says which way is good; `over_time` how the weeks of the horizon become one number of
-    the summary; `by_group` whether it is also kept for subgroups.
+    the summary; `by_group` whether it is also kept for subgroups; `per_person` whether it is a mean
+    of those alive. A row here and a line in `sim.week.record.counts` are all that an outcome needs.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     over_time: Summing
     sentence: str
     by_group: bool = False
+    per_person: bool = False
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -51,15 +53,15 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("discharges", "Discharges", "discharges", "neither", "sum", "People discharged from the ward."),
     Outcome("followed_up_7_days", "Seen within 7 days of discharge", "people", "more", "sum", "People seen by a service in the week after discharge."),
     # symptoms
-    Outcome("phq_mean", "Mean PHQ-9", "points", "fewer", "mean", "Mean depressive symptoms, PHQ-9 scale 0 to 27.", by_group=True),
+    Outcome("phq_mean", "Mean PHQ-9", "points", "fewer", "mean", "Mean depressive symptoms, PHQ-9 scale 0 to 27.", by_group=True, per_person=True),
     Outcome("phq_10_or_more", "People with PHQ-9 of 10 or more", "people", "fewer", "mean", "People with at least moderate symptoms of depression.", by_group=True),
     Outcome("remission", "People in remission", "people", "more", "mean", "People with an earlier episode and PHQ-9 below 5 now."),
     Outcome("new_episodes", "New episodes", "episodes", "fewer", "sum", "Episodes of depression that began."),
     # connection
     Outcome("lonely", "Lonely people", "people", "fewer", "mean", "People whose UCLA-3 score is 6 or more.", by_group=True),
     Outcome("isolated", "Isolated people", "people", "fewer", "mean", "People with at most one close tie and little contact.", by_group=True),
-    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident."),
-    Outcome("stigma_mean", "Mean stigma", "SD", "fewer", "mean", "Mean stigma towards help, in standard deviations of the town at the start."),
+    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident.", per_person=True),
+    Outcome("stigma_mean", "Mean stigma", "SD", "fewer", "mean", "Mean stigma towards help, in standard deviations of the town at the start.", per_person=True),
     # access
     Outcome("in_need", "People in need", "people", "fewer", "mean", "People with symptoms or an illness that warrant help.", by_group=True),
     Outcome("treated", "People in need in care", "people", "more", "mean", "People in need who are enrolled in a service.", by_group=True),
@@ -99,6 +101,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 BY_KEY: dict[str, Outcome] = {outcome.key: outcome for outcome in OUTCOMES}
 KEYS: tuple[str, ...] = tuple(BY_KEY)
 GROUP_KEYS: tuple[str, ...] = tuple(o.key for o in OUTCOMES if o.by_group)
+TOTAL_KEYS: tuple[str, ...] = tuple(o.key for o in OUTCOMES if not o.by_group)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.errors import Refused
-from sim.outcomes import BY_KEY
+from sim.outcomes import BY_KEY, KEYS
 from sim.store.connection import connect_to_read, explain_database
 from sim.store.selection import Selection, mark_draw, read_selection
 
@@ -60,6 +60,8 @@ def describe(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").drop(columns=["key"], errors="ignore")
 
 
+WAITS = {"wait_median", "wait_90th"}
+"""Outcomes that have no value where nobody got a place."""
 FINGERPRINT = r"-[0-9a-f]{10}$"
 LADDER = ("poorest", "second", "middle", "fourth", "richest", "neither", "symptoms", "severe")
 """First words of groups that have an order, fifths of income and severity at the start."""
@@ -188,8 +190,24 @@ class Stored:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """One row per finished run: name, seed, draw and every outcome over the horizon."""
+        """One row per finished run: name, seed, draw and every outcome over the horizon, but for
+        those of `unrecorded`.
+        """
+        return self._summary.drop(columns=list(self.unrecorded), errors="ignore")
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
         return self._with_runs(self.query("SELECT * FROM summary"))
+
+    @cached_property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Outcomes that came after these runs: some of them were made before there was such a row.
+
+        A wait is empty where nobody got a place, and counts as recorded.
+        """
+        found = self._summary
+        empty = {key for key in KEYS if key in found.columns and found[key].isna().any()} - WAITS
+        return tuple(key for key in KEYS if key in empty or key not in found.columns)
 
     def weekly(self, keys: Sequence[str]) -> pd.DataFrame:
         """One row per finished run and week: name, seed, draw, week and the outcomes asked for."""

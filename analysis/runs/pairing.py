@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.runs.database import Stored, open_selection
 from sim.errors import Refused
+from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.comparability import explain_mismatch
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             " more give a useful interval)"
         )
         raise Refused(message)
+    if missing := [BY_KEY[key].title for key in stored.unrecorded]:
+        notes.append(
+            f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
+            " this version have it."
+        )
     return Pairs(stored, against, tuple(names), tuple(futures), tuple(notes))
 
 

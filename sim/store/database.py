@@ -19,7 +19,8 @@ from sim.store.connection import (
     explain_files,
     hold_writer_lock,
 )
-from sim.store.rows import Rates, Row, list_rows
+from sim.store.migration import add_outcomes, find_new_outcomes
+from sim.store.rows import Rates, Row, list_outcome, list_rows
 from sim.store.schema import (
     ADDED,
     ADDED_COLUMNS,
@@ -188,7 +189,7 @@ class Store:
             for name, view in VIEWS.items():
                 database.create_view(name, view.query)
             for outcome in OUTCOMES:
-                connection.execute(write_insert(BY_NAME["outcomes"]), tuple(outcome))
+                connection.execute(write_insert(BY_NAME["outcomes"]), list_outcome(outcome))
             for name, columns in COLUMNS.items():
                 rows = [(name, column.name, column.unit, column.description) for column in columns]
                 connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
@@ -196,6 +197,12 @@ class Store:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _bring_up_to_date(self) -> None:
+        self._add_tables()
+        if new := find_new_outcomes(self.connection):
+            with self._transaction() as connection:
+                add_outcomes(connection, new)
+
+    def _add_tables(self) -> None:
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()
         if version == SCHEMA_VERSION:
             return

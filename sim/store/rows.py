@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.outcomes import Results
+    from sim.outcomes import Outcome, Results
 
 Row = tuple[object, ...]
 Rates = tuple[float, float]
@@ -49,6 +49,11 @@ def list_rows(
             for place in results.places
         ]
     return rows
+
+
+def list_outcome(outcome: Outcome) -> Row:
+    """A row of the dictionary of outcomes."""
+    return tuple(outcome)[: len(BY_NAME["outcomes"].names)]
 
 
 def _list_group(key: str, group: Mapping[str, object]) -> Row:

@@ -258,3 +258,13 @@ def test_a_fingerprint_in_a_name_is_left_out_where_nobody_else_has_the_name(make
 def test_a_folder_without_runs_is_refused_in_a_sentence(make_runs):
     with pytest.raises(Refused, match="no runs are stored here; make some with"):
         analysis.compare(make_runs({}))
+
+
+def test_an_outcome_that_older_runs_do_not_have_is_named_and_left_out(runs):
+    with sqlite3.connect(runs / "runs.db") as connection:
+        connection.execute("UPDATE summary SET peers = NULL")
+    found = analysis.compare(runs)
+    assert "peers" not in found.differences["pilot"]
+    assert any(
+        "Not recorded in all of these runs" in note and "Peers" in note for note in found.notes
+    )

@@ -73,3 +73,47 @@ def test_the_steps_of_the_page_give_a_kind_that_runs(project, tmp_path):
     places, sessions = map(int, done.stdout.split())
     assert places == 20
     assert sessions > 0
+
+
+OUTCOME = """
+import sys
+from sim import Community, load
+from sim.outcomes import BY_KEY
+from sim.store.schema import BY_NAME
+results = Community(load("baseline").with_(
+    {"population.residents": 250, "warm_up": 0, "horizon": 6}), rng=5).run()
+assert BY_KEY["worried"].unit == "people"
+assert "worried" in BY_NAME["weekly"].names and "worried" in BY_NAME["summary"].names
+print(results.summary["worried"], results.weekly["worried"].size)
+"""
+
+
+def insert_before(path, mark, lines):
+    text = path.read_text(encoding="utf-8")
+    assert mark in text
+    path.write_text(text.replace(mark, f"{lines}{mark}", 1), encoding="utf-8")
+
+
+def test_a_row_and_a_counting_rule_give_an_outcome(project, tmp_path):
+    page = (project / "docs" / "extending.md").read_text(encoding="utf-8")
+    for folder in ("sim", "scenarios"):
+        shutil.copytree(
+            project / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    insert_before(
+        tmp_path / "sim" / "outcomes.py", "    # connection\n", read_step(page, "outcome")
+    )
+    counts = tmp_path / "sim" / "week" / "record" / "counts.py"
+    insert_before(counts, "    total[Total.peers]", read_step(page, "count"))
+    done = subprocess.run(
+        [sys.executable, "-c", OUTCOME],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    mean, weeks = map(float, done.stdout.split())
+    assert weeks == 6
+    assert 5 < mean < 150

@@ -15,7 +15,6 @@ PLAIN = {0, 1, 2, 0.5, 7, 52}
 """Nothing, one, two, a half; days of a week, weeks of a year."""
 GUARD = 1e-3
 """Numbers above 0 and up to this keep divisions, logarithms and sums of shares safe."""
-FIRST_LAST = {3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 17, 18, 28, 29, 33}
 
 REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/supply/calendar.py": {"NEARLY: money is not exact": {0.02}},
@@ -71,7 +70,6 @@ REASONS: dict[str, dict[str, set[float]]] = {
         },
         "days of a working week; PHQ-9 from which `health.work_loss` counts": {5, 4},
         "PHQ-9 of the outcomes `phq_10_or_more` and `remission`": {10, 5},
-        "FROM_CELLS: places in tables": FIRST_LAST,
     },
     "sim/week/record/recorder.py": {
         "QUARTER: weeks of a quarter": {13},

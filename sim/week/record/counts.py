@@ -6,15 +6,18 @@ threads nor the order of residents can change a figure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.engine.fast_math import logistic
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.random import BLOCK
-from sim.state.codes import Employment, Event
+from sim.outcomes import GROUP_KEYS, TOTAL_KEYS
+from sim.state.codes import Employment, Event, KindParameter
 from sim.state.residents import CARE_SLOTS
+from sim.units import WEEKS_PER_YEAR
 from sim.week.resident.help_seeking import is_in_need
 
 if TYPE_CHECKING:
@@ -26,60 +29,26 @@ FIXED = 16_777_216.0
 """2**24: one in fixed point."""
 ONE = np.int64(FIXED)
 
-# Totals of the week, in the order of the array `total`.
-TOTALS = (
-    "admissions",
-    "expected_admissions",
-    "emergency_visits",
-    "expected_emergency_visits",
-    "crises",
-    "readmissions_30_days",
-    "readmissions_1_year",
-    "discharges",
-    "followed_up_7_days",
-    "phq_mean",
-    "phq_10_or_more",
-    "remission",
-    "new_episodes",
-    "lonely",
-    "isolated",
-    "ties_mean",
-    "stigma_mean",
-    "in_need",
-    "treated",
-    "treated_past_year",
-    "waiting",
-    "gave_up_waiting",
-    "sessions",
-    "missed_sessions",
-    "started_care",
-    "dropped_out",
-    "deaths",
-    "suicides",
-    "expected_suicides",
-    "qalys",
-    "work_days_lost",
-    "caregiver_hours",
-    "peers",
-    "alive",
-    "untreated_year",
-    "bed_need_expected",
-)
-# Columns of the subgroup table, in the order of `cells`: the keys by group, then people alive.
-SUBGROUP_KEYS = (
-    "admissions",
-    "expected_admissions",
-    "emergency_visits",
-    "phq_mean",
-    "phq_10_or_more",
-    "lonely",
-    "isolated",
-    "in_need",
-    "treated",
-    "expected_suicides",
-    "qalys",
-    "alive",
-)
+_enumerate: Any = IntEnum
+"""Type checkers want the members spelled out, which is what the registry is there to spare."""
+Total = _enumerate("Total", {key: k for k, key in enumerate(TOTAL_KEYS)}, module=__name__)
+"""Places in `total`, by the key of the outcome: what is counted for the town as a whole."""
+Cell = _enumerate("Cell", {key: k for k, key in enumerate((*GROUP_KEYS, "alive"))}, module=__name__)
+"""Places in a row of `cells`, by the key of the outcome: what is counted for subgroups too."""
+
+
+class Counts(NamedTuple):
+    """What a week comes to, in fixed point: total (len(Total),), cells (n_cells, len(Cell))."""
+
+    total: NDArray[np.int64]
+    cells: NDArray[np.int64]
+
+
+class Yardsticks(NamedTuple):
+    """What is counted by: how states are read, and from which score on there is need."""
+
+    health: Health
+    need_phq: float
 
 
 @rule
@@ -122,127 +91,85 @@ def fixed(amount):
 
 
 @table
-def count(start, stop, r, low_intensity, week_number, need_phq, p, total, subgroup_totals, scratch):
-    """Count the rows start..stop into `total` (n_totals,) and `cells` (n_cells, n_grouped), both
-    int64 fixed point.
-    """
-    qaly = scratch[0]
-    for low in range(start, stop, BLOCK):
-        high = min(low + BLOCK, stop)
+def count(r, o, week, p, counts, qaly):
+    """Count everybody's week; `qaly` (BLOCK,) is scratch."""
+    health = p.health
+    for low in range(0, r.key.size, BLOCK):
+        high = min(low + BLOCK, r.key.size)
         for i in range(low, high):
-            qaly[i - low] = (
-                value_week(float(r.phq[i]), float(r.loneliness[i]) >= p.ucla_middle, p)
-                * p.years_per_week
-            )
+            lonely = float(r.loneliness[i]) >= health.ucla_middle
+            qaly[i - low] = value_week(float(r.phq[i]), lonely, health) * health.years_per_week
         for i in range(low, high):
             if r.happened[i] != 0:
-                count_events(int(r.happened[i]), total, subgroup_totals[r.cell[i]])
+                count_events(int(r.happened[i]), counts.total, counts.cells[r.cell[i]])
             if r.alive[i] == 1:
-                count_one(
-                    i,
-                    r,
-                    low_intensity,
-                    qaly[i - low],
-                    week_number,
-                    need_phq,
-                    p,
-                    total,
-                    subgroup_totals[r.cell[i]],
-                )
+                count_one(i, r, o, week, p, qaly[i - low], counts.total, counts.cells[r.cell[i]])
 
 
 @part
-def is_in_care(i, r, low_intensity):
+def is_in_care(i, r, o):
     """Whether resident i is enrolled in a service that is care: no lesson, message or app."""
     for slot in range(CARE_SLOTS):
-        service = int(r.care_service[i, slot]) - 1
-        if service >= 0 and low_intensity[service] == 0.0:
+        s = int(r.care_service[i, slot]) - 1
+        if s >= 0 and o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
             return True
     return False
 
 
 @part
-def count_one(i, r, low_intensity, qaly, week_number, need_phq, p, total, cell):
-    """Count somebody alive: symptoms, company, need, care, risk and the life of the week."""
-    phq = float(r.phq[i])
-    lonely = ONE if float(r.loneliness[i]) >= p.ucla_middle else 0
-    isolated = (
-        ONE
-        if r.close_ties[i] <= 1 and r.alone[i] == 1 and r.employment[i] != Employment.EMPLOYED
-        else 0
-    )
-    depressed = ONE if phq >= 10.0 else 0
-    need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], need_phq) else 0
+def count_one(i, r, o, week, p, qaly, total, cell):
+    """Count somebody alive: symptoms, company, need, care, risk and the life of the week.
+
+    The counting rule of an outcome is a line here (or in `count_events`): its column has the key
+    of its row in `sim.outcomes`, in `cell` where it is kept by group, else in `total`.
+    """
+    phq, health = float(r.phq[i]), p.health
+    need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], p.need_phq) else 0
+    at_work = r.employment[i] == Employment.EMPLOYED
     enrolled = (
         r.care_service[i, 0] | r.care_service[i, 1] | r.care_service[i, 2] | r.care_service[i, 3]
     )
-    treated = need if enrolled != 0 and need != 0 and is_in_care(i, r, low_intensity) else 0
-    admission, symptoms, risk, life = (
-        fixed(float(r.admission_chance[i])),
-        fixed(phq),
-        fixed(float(r.suicide_hazard[i])),
-        fixed(qaly),
-    )
-    cell[1] += admission
-    cell[3] += symptoms
-    cell[4] += depressed
-    cell[5] += lonely
-    cell[6] += isolated
-    cell[7] += need
-    cell[8] += treated
-    cell[9] += risk
-    cell[10] += life
-    cell[11] += ONE
-    total[3] += fixed(float(r.visit_chance[i]))
-    total[35] += fixed(float(r.need_chance[i]))
-    total[11] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
-    total[15] += ONE * r.close_ties[i]
-    total[16] += fixed(float(r.stigma[i]))
-    lately = week_number - r.last_session[i] < 52
-    total[19] += ONE if lately else 0
-    total[34] += 0 if lately else need
-    total[20] += ONE if r.wait_service[i, 0] | r.wait_service[i, 1] != 0 else 0
-    total[22] += ONE * r.sessions[i]
-    total[23] += ONE * r.missed[i]
-    if r.employment[i] == Employment.EMPLOYED:
-        total[30] += fixed(lose_work(phq, r.stay[i] > 0, p))
-    if r.strain[i] > p.caregiver_from:
-        total[31] += fixed(p.caregiver_hours * float(r.strain[i]))
-    total[32] += ONE * r.peer[i]
-    if r.discharged[i] == 1 and r.sessions[i] > 0:
-        total[8] += ONE
-
-
-FROM_CELLS = (
-    (0, 0),
-    (1, 1),
-    (2, 2),
-    (9, 3),
-    (10, 4),
-    (13, 5),
-    (14, 6),
-    (17, 7),
-    (18, 8),
-    (28, 9),
-    (29, 10),
-    (33, 11),
-)
-"""Totals that are sums over subgroups: place in TOTALS, column of GROUPED."""
+    cell[Cell.alive] += ONE
+    cell[Cell.expected_admissions] += fixed(float(r.admission_chance[i]))
+    cell[Cell.phq_mean] += fixed(phq)
+    cell[Cell.phq_10_or_more] += ONE if phq >= 10.0 else 0
+    cell[Cell.lonely] += ONE if float(r.loneliness[i]) >= health.ucla_middle else 0
+    cell[Cell.isolated] += ONE if r.close_ties[i] <= 1 and r.alone[i] == 1 and not at_work else 0
+    cell[Cell.in_need] += need
+    cell[Cell.treated] += need if enrolled != 0 and need != 0 and is_in_care(i, r, o) else 0
+    cell[Cell.expected_suicides] += fixed(float(r.suicide_hazard[i]))
+    cell[Cell.qalys] += fixed(qaly)
+    total[Total.expected_emergency_visits] += fixed(float(r.visit_chance[i]))
+    total[Total.bed_need_expected] += fixed(float(r.need_chance[i]))
+    total[Total.remission] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
+    total[Total.ties_mean] += ONE * r.close_ties[i]
+    total[Total.stigma_mean] += fixed(float(r.stigma[i]))
+    lately = week.number - r.last_session[i] < WEEKS_PER_YEAR
+    total[Total.treated_past_year] += ONE if lately else 0
+    total[Total.untreated_year] += 0 if lately else need
+    total[Total.waiting] += ONE if r.wait_service[i, 0] | r.wait_service[i, 1] != 0 else 0
+    total[Total.sessions] += ONE * r.sessions[i]
+    total[Total.missed_sessions] += ONE * r.missed[i]
+    if at_work:
+        total[Total.work_days_lost] += fixed(lose_work(phq, r.stay[i] > 0, health))
+    if r.strain[i] > health.caregiver_from:
+        total[Total.caregiver_hours] += fixed(health.caregiver_hours * float(r.strain[i]))
+    total[Total.peers] += ONE * r.peer[i]
+    total[Total.followed_up_7_days] += ONE if r.discharged[i] == 1 and r.sessions[i] > 0 else 0
 
 
 @part
 def count_events(happened, total, cell):
     """Count the events of somebody to whom something happened this week."""
-    one = ONE
-    total[4] += one if happened & Event.CRISIS else 0
-    cell[2] += one if happened & Event.EMERGENCY else 0
-    cell[0] += one if happened & Event.ADMITTED else 0
-    total[5] += one if happened & Event.READMITTED_30_DAYS else 0
-    total[6] += one if happened & Event.READMITTED_1_YEAR else 0
-    total[7] += one if happened & Event.DISCHARGED else 0
-    total[26] += one if happened & Event.DIED else 0
-    total[27] += one if happened & Event.SUICIDE else 0
-    total[12] += one if happened & Event.NEW_EPISODE else 0
-    total[21] += one if happened & Event.GAVE_UP else 0
-    total[24] += one if happened & Event.STARTED else 0
-    total[25] += one if happened & Event.LEFT_EARLY else 0
+    cell[Cell.emergency_visits] += ONE if happened & Event.EMERGENCY else 0
+    cell[Cell.admissions] += ONE if happened & Event.ADMITTED else 0
+    total[Total.crises] += ONE if happened & Event.CRISIS else 0
+    total[Total.readmissions_30_days] += ONE if happened & Event.READMITTED_30_DAYS else 0
+    total[Total.readmissions_1_year] += ONE if happened & Event.READMITTED_1_YEAR else 0
+    total[Total.discharges] += ONE if happened & Event.DISCHARGED else 0
+    total[Total.deaths] += ONE if happened & Event.DIED else 0
+    total[Total.suicides] += ONE if happened & Event.SUICIDE else 0
+    total[Total.new_episodes] += ONE if happened & Event.NEW_EPISODE else 0
+    total[Total.gave_up_waiting] += ONE if happened & Event.GAVE_UP else 0
+    total[Total.started_care] += ONE if happened & Event.STARTED else 0
+    total[Total.dropped_out] += ONE if happened & Event.LEFT_EARLY else 0

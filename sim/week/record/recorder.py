@@ -13,7 +13,7 @@ from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
 from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.week.money.payments import PAYERS
-from sim.week.record.counts import FIXED, FROM_CELLS, SUBGROUP_KEYS, TOTALS
+from sim.week.record.counts import FIXED, Cell, Counts, Total
 from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
 from sim.week.supply.ward import WEEK
@@ -26,16 +26,12 @@ if TYPE_CHECKING:
 
 QUARTER = 13
 """Weeks between rows of the table of places."""
-SUMMED, COLUMNS = (list(places) for places in zip(*FROM_CELLS, strict=True))
-"""Totals that are sums over subgroups, and the columns that they are sums of."""
-MEANS = {"phq_mean", "ties_mean", "stigma_mean"}
-"""Outcomes that are means per person alive."""
 
 
 class Recorder:
     """Collects one run.
 
-    `cells` (n_cells, n_grouped) sums the subgroups over the horizon, in fixed point.
+    counts: the week, in fixed point; sums (n_cells, len(Cell)): the subgroups over the horizon.
     """
 
     def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
@@ -45,12 +41,12 @@ class Recorder:
         self.areas = tuple(world.scenario.neighbourhoods)
         self.accounts = accounts
         self.weekly = np.zeros((horizon, len(KEYS)))
-        self.total = np.zeros(len(TOTALS), np.int64)
         self.groups = list_groups(world.scenario.neighbourhoods)
-        subgroup_totals = math.prod(self._shape())
-        self.subgroup_totals = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)), np.int64)
-        self.sums = np.zeros((subgroup_totals, len(SUBGROUP_KEYS)))
-        self.at_start = np.zeros(subgroup_totals)
+        cells = math.prod(self._shape())
+        total = np.zeros(len(Total), np.int64)
+        self.counts = Counts(total, np.zeros((cells, len(Cell)), np.int64))
+        self.sums = np.zeros((cells, len(Cell)))
+        self.at_start = np.zeros(cells)
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.places: list[dict[str, object]] = []
         self.network: dict[str, list[list[int]]] | None = None
@@ -59,8 +55,10 @@ class Recorder:
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
         """Write down a week of the horizon."""
         week = world.week
-        self.total[SUMMED] = self.subgroup_totals.sum(axis=0)[COLUMNS]
-        totals = dict(zip(TOTALS, (self.total / FIXED).tolist(), strict=True))
+        cells = self.counts.cells
+        totals = dict(zip(Total.__members__, (self.counts.total / FIXED).tolist(), strict=True))
+        by_cell = (cells.sum(axis=0) / FIXED).tolist()
+        totals |= dict(zip(Cell.__members__, by_cell, strict=True))
         alive = max(totals.pop("alive"), 1.0)
         row = (
             totals
@@ -69,12 +67,12 @@ class Recorder:
             | self._staff(world)
             | books_row(books)
         )
-        for key in MEANS:
-            row[key] /= alive
+        for key in KEYS:
+            row[key] /= alive if BY_KEY[key].per_person else 1.0
         self.weekly[week] = [row[key] for key in KEYS]
         if week == 0:
-            self.at_start[:] = self.subgroup_totals[:, SUBGROUP_KEYS.index("alive")] / FIXED
-        self.sums += self.subgroup_totals / FIXED
+            self.at_start[:] = cells[:, Cell["alive"]] / FIXED
+        self.sums += cells / FIXED
         self.ledger[week] = treasury.ledger
         self.sessions += world.provision.offers.held.sum(axis=(1, 2))
         if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
@@ -164,7 +162,7 @@ class Recorder:
             others = tuple(a for a in range(len(shape)) if a != axis)
             by_group, people = sums.sum(axis=others), start.sum(axis=others)
             for g, group in enumerate(names[axis]):
-                values = dict(zip(SUBGROUP_KEYS, by_group[g].tolist(), strict=True))
+                values = dict(zip(Cell.__members__, by_group[g].tolist(), strict=True))
                 person_weeks = max(values.pop("alive"), 1.0)
                 row: dict[str, object] = {
                     "dimension": dimension,
@@ -173,7 +171,7 @@ class Recorder:
                 }
                 for key in GROUP_KEYS:
                     per = (
-                        (person_weeks if key in MEANS else weeks)
+                        (person_weeks if BY_KEY[key].per_person else weeks)
                         if BY_KEY[key].over_time == "mean"
                         else 1.0
                     )

@@ -312,3 +312,26 @@ def test_no_money_is_lost_between_ledger_and_table(entries, keep):
         assert sum(row[5] for row in rows if row[3] == payer) == sum(
             entry[4] for entry in entries if entry[2] == payer
         )
+
+
+def test_an_outcome_that_came_later_gets_its_column_and_older_runs_have_nothing_in_it(
+    path, results
+):
+    """An older database: no column `peers`, no row about it, a view that does not compare it."""
+    with Store.open(path) as store:
+        store.add_scenarios([TOWN])
+        store.add_run(record(), results, CODE)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP VIEW comparison")
+        for table in ("weekly", "summary"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN peers")
+        connection.execute("DELETE FROM outcomes WHERE key = 'peers'")
+    with Store.open(path) as store:
+        store.add_run(record("newer", 2), results, CODE)
+        found = store.query("SELECT run, peers FROM summary ORDER BY run")
+        assert found == [("k", None), ("newer", results.summary["peers"])]
+        assert store.query("SELECT title FROM outcomes WHERE key = 'peers'") == [
+            (BY_KEY["peers"].title,)
+        ]
+        assert store.query("SELECT count(*) FROM comparison WHERE key = 'peers'") == [(0,)]
+        assert store.check_integrity() == []

@@ -5,12 +5,15 @@ import math
 import numpy as np
 import pytest
 
+from sim.engine.random import seed_words, week_counter_of
 from sim.state.codes import Event
+from sim.state.groups import Week
 from sim.week.record.counts import (
     FIXED,
-    FROM_CELLS,
-    SUBGROUP_KEYS,
-    TOTALS,
+    Cell,
+    Counts,
+    Total,
+    Yardsticks,
     count,
     fixed,
     lose_work,
@@ -56,29 +59,17 @@ def test_fixed_point_rounds_to_the_nearest():
     assert fixed(0.4 / FIXED) == 0
 
 
-def make_count(r, p):
-    total, subgroup_totals = (
-        np.zeros(len(TOTALS), np.int64),
-        np.zeros((3, len(SUBGROUP_KEYS)), np.int64),
-    )
-    count(
-        0,
-        r.key.size,
-        r,
-        np.zeros(8),
-        10,
-        10.0,
-        p.health,
-        total,
-        subgroup_totals,
-        np.empty((1, 256)),
-    )
-    for k, column in FROM_CELLS:
-        total[k] = subgroup_totals[:, column].sum()
-    return dict(zip(TOTALS, (total / FIXED).tolist(), strict=True)), subgroup_totals
+def make_count(r, o, p):
+    """What the residents' week comes to by key, and the subgroups by key, (3,) each."""
+    counts = Counts(np.zeros(len(Total), np.int64), np.zeros((3, len(Cell)), np.int64))
+    given = Yardsticks(p.health, 10.0)
+    count(r, o, Week(10, week_counter_of(10), seed_words(1)), given, counts, np.empty(256))
+    cells = {name: counts.cells[:, place] / FIXED for name, place in Cell.__members__.items()}
+    totals = {name: counts.total[place] / FIXED for name, place in Total.__members__.items()}
+    return totals | {name: values.sum() for name, values in cells.items()}, counts.cells
 
 
-def test_a_week_of_three_people_by_hand(people, p):
+def test_a_week_of_three_people_by_hand(people, services, p):
     r = people(3)
     r.cell[:] = (0, 1, 2)
     r.alive[2], r.happened[2] = 0, Event.DIED | Event.SUICIDE
@@ -91,7 +82,7 @@ def test_a_week_of_three_people_by_hand(people, p):
     )
     r.need_chance[0] = 0.3
     r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
-    seen, subgroup_totals = make_count(r, p)
+    seen, subgroup_totals = make_count(r, services(8), p)
     expected = {
         "alive": 2,
         "deaths": 1,
@@ -118,11 +109,11 @@ def test_a_week_of_three_people_by_hand(people, p):
     assert subgroup_totals[2].sum() == 0
 
 
-def test_sums_are_the_same_in_any_order(people, p):
+def test_sums_are_the_same_in_any_order(people, services, p):
     rng = np.random.default_rng(1)
     one, two = people(2_000), people(2_000)
     order = rng.permutation(2_000)
     for name in ("phq", "loneliness", "suicide_hazard", "admission_chance"):
         values = rng.random(2_000) * 20
         getattr(one, name)[:], getattr(two, name)[:] = values, values[order]
-    assert make_count(one, p)[0] == make_count(two, p)[0]
+    assert make_count(one, services(8), p)[0] == make_count(two, services(8), p)[0]
