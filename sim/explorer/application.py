@@ -213,6 +213,8 @@ class Pages:
         return f"/p/{draft.name}"
 
     def _undo(self, draft: Draft, _: Request) -> str:
+        if not draft.history:
+            self.screen.tell("There is nothing to take back.")
         draft.undo()
         return f"/p/{draft.name}"
 
@@ -243,7 +245,7 @@ class Pages:
         form = dict(list_form(request.scope))
         wrong = self.screen.order(form)
         if "hx-request" in request.headers:
-            return HTMLResponse(render("status", **self.screen.fill_status(wrong=wrong)))
+            return HTMLResponse(render("ran", **self.screen.fill_status(wrong=wrong)))
         self.screen.tell(*wrong)
         return _go(f"/p/{quote(form.get('from', ''))}")
 

@@ -120,6 +120,7 @@ class Screen:
             "news": self.studies.news,
             "lines": self._list_status(),
             "wrong": wrong or [],
+            "command": self.bench.spell_command(),
             "oob": False,
         }
 

@@ -285,3 +285,21 @@ def test_studies_have_a_limit(session, form):
         "replicates must be"
         in session.post("/run", {"how": "run", "seed": "1"} | form, HX_Request="true")[2]
     )
+
+
+def test_a_folder_of_results_cannot_name_files_elsewhere(tmp_path):
+    import json
+
+    from sim.errors import InvalidInput
+    from sim.explorer.editing.workbench import open_results
+
+    (tmp_path / "secret.resolved.yaml").write_text("title: A secret\n", encoding="utf-8")
+    results = tmp_path / "results"
+    results.mkdir()
+    told = {
+        "scenarios": [{"name": "baseline"}, {"name": "../secret"}],
+        "plan": {"replicates": 2, "seed": 1},
+    }
+    (results / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="no compared runs"):
+        open_results(results)

@@ -300,15 +300,11 @@ def open_results(directory: Path) -> Workbench:
     """A workbench with the scenarios of a folder of results, as they were run last; InvalidInput
     where none are stored.
     """
-    try:
-        told = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-        listed, plan = [str(scenario["name"]) for scenario in told["scenarios"]], told["plan"]
-        replicates, seed = int(plan["replicates"]), int(plan["seed"])
-    except (OSError, ValueError, KeyError, TypeError):
+    listed, replicates, seed = _read_manifest(directory)
+    if len(listed) < FEWEST or not all(NAME.fullmatch(name) for name in listed):
         hint = "make some with `kinwell compare`, or give scenarios"
-        raise InvalidInput(
-            Problem(str(directory), 0, 0, "", "no compared runs are stored here", hint)
-        ) from None
+        said = "no compared runs are stored here"
+        raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))
     bench = Workbench(Path.cwd(), directory)
     bench.replicates, bench.seed, bench.chosen = (
         min(max(replicates, 2), MOST_REPLICATES),
@@ -321,6 +317,17 @@ def open_results(directory: Path) -> Workbench:
         path = directory / f"{name}.resolved.yaml"
         bench.drafts[name] = Draft(bench.folder / f"{name}.yaml", read_text(path, str(path)), None)
     return bench
+
+
+def _read_manifest(directory: Path) -> tuple[list[str], int, int]:
+    """Scenarios, replicates and first seed that were asked for last; no names where nothing is."""
+    try:
+        told = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        plan = told["plan"]
+        listed = [str(scenario["name"]) for scenario in told["scenarios"]]
+        return listed, int(plan["replicates"]), int(plan["seed"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], 0, 0
 
 
 FEWEST = 2
