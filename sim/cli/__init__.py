@@ -57,7 +57,7 @@ REGISTRY: dict[str, Entry] = {
     ),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "explore": Entry(
-        "exploring", "Plan", "Move levers on a page of this machine, and watch replicates arrive."
+        "planning", "Plan", "Move levers on a page of this machine, and watch replicates arrive."
     ),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
     "audit": Entry("auditing", "Read", "Try to break a comparison: would its answer stand?"),
