@@ -40,7 +40,7 @@ place = click.Group(
     default="us",
     show_default=True,
     metavar="NAME",
-    help="What lends where no table says: us, uk, au, or a scenario.",
+    help="What lends where no table says: us, uk, or a scenario.",
 )
 @click.option(
     "--area",
@@ -125,10 +125,16 @@ def build(name: str, json_file: str | None) -> None:
     How well they agree, table by table.
     """
     from sim.places.building import build_place, summarise
-    from sim.places.folder import TOWN, open_place
+    from sim.places.folder import FITTED, TOWN, open_place
 
     home = open_place(name)
+    was_fitted = home.file(FITTED).is_file()
     built = build_place(home)
+    if was_fitted:
+        click.echo(
+            f"levels were fitted to the town of before: kinwell place fit {home.name} fits again",
+            err=True,
+        )
     if json_file is not None:
         write_json(summarise(built), json_file)
         return

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 """The folder that holds this package."""
-GROUPS = ("sim.evidence.parameters", "sim.evidence.society", "sim.state.groups")
+GROUPS = (
+    "sim.evidence.parameters",
+    "sim.evidence.society",
+    "sim.state.groups",
+    "sim.week.record.counts",
+)
 """Modules of the groups of numbers that loops take: compiled code knows the places of their fields,
 not their names.
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.errors import InvalidInput, Problem
 from sim.places.areas import find_areas
 from sim.places.declaration import PROFILES
-from sim.places.folder import AS_IS, BUILT, HOUSEHOLDS, PEOPLE, TABLES, TOWN
+from sim.places.folder import AS_IS, BUILT, FITTED, HOUSEHOLDS, PEOPLE, POSTERIOR, TABLES, TOWN
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.people import borrow, build_people
@@ -160,6 +160,9 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
         *(f"- {line}" for line in built.borrowed),
     ]
     write_text(home.file(TOWN), write_town(town, head))
+    # What was fitted belongs to the town of before, and would be taken for that of this one.
+    for stale in (FITTED, POSTERIOR):
+        home.file(stale).unlink(missing_ok=True)
     write_people(home.file(PEOPLE), built.districts, built.people.grid)
     write_households(home.file(HOUSEHOLDS), built.districts, home.place.scale)
     write_text(home.file(BUILT), json.dumps(summarise(built), indent=2, ensure_ascii=False) + "\n")

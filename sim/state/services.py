@@ -95,6 +95,10 @@ class Offers(Columns):
     left: Wholes
 
 
+ONES = ("trust", "admits")
+"""Columns that begin with 1: everybody is trusted, a service is for every group."""
+
+
 def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Offers:
     """Allocate zeroed rows for `services` services."""
     wide = {
@@ -114,6 +118,6 @@ def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Of
         scalar = get_args(hint)[-1]
         dtype = (get_args(scalar) or (scalar,))[0]
         arrays.append(
-            (np.ones if name == "trust" else np.zeros)((services, *wide.get(name, ())), dtype)
+            (np.ones if name in ONES else np.zeros)((services, *wide.get(name, ())), dtype)
         )
     return Offers(*arrays)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.evidence.distributions import FAMILIES, choose_family, fit_family
+from sim.evidence.distributions import FAMILIES, check_bounds, choose_family, fit_family
 from sim.evidence.loader import all_evidence, all_kinds, find_likes
 from sim.evidence.parameters import make_parameters
 from sim.evidence.prices import all_indices, bring_to_year
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOMS = ("society", "services", "week", "studies", "scenario")
 """Where numbers of the evidence are read."""
-GIVEN = ("p", "choice", "supply", "parameters")
+GIVEN = ("p", "choice", "supply", "health", "parameters")
 """What rules call the parameters that they are given."""
 EVERY = "every service"
 VARIANTS: tuple[dict[str, bool], ...] = (
@@ -203,7 +203,9 @@ def _list_fields() -> dict[str, frozenset[str]]:
 
 def _find_moved(identity: str) -> set[tuple[str, str]]:
     """Groups and fields of the parameters that move with a number."""
-    moved = {identity: all_evidence()[identity].value * 1.1 + 0.01}
+    record = all_evidence()[identity]
+    more = record.value * 1.1 + 0.01
+    moved = {identity: record.value * 0.9 if check_bounds(record, more) else more}
     return {
         (group, field)
         for variant in VARIANTS

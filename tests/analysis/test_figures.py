@@ -65,16 +65,16 @@ def test_every_figure_of_a_case_is_the_same_in_every_run(make_runs):
         assert figure.__html__().count("<img ") == 1
 
 
-def test_dots_are_twenty_and_coloured_by_the_registry(make_runs):
+def test_dots_are_replicates_and_coloured_by_the_registry(make_runs):
     found = analysis.compare(make_runs({"baseline": 0.0, "better": -0.3, "worse": 0.3}))
     for name, colour in (("better", style.BLUE), ("worse", style.VERMILLION)):
         figure = comparison.draw_dots(found, name, "admissions")
-        assert len(figure.table.rows) == 20
+        assert len(figure.table.rows) == found.replicates
         uses = re.findall(
             r"<use [^>]*style=\"fill: (#[0-9a-f]{6})(?:; stroke: (#[0-9a-f]{6}))?",
             figure.svg.decode(),
         )
-        assert sum(colour in pair for pair in uses) >= 20
+        assert sum(colour in pair for pair in uses) >= found.replicates
     assert "12 of 12" in comparison.draw_dots(found, "better", "admissions").alt
 
 

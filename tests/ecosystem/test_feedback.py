@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.scenario.schema.governance import FocusGroups, SuggestionBox, Survey
+from sim.scenario.schema.kpis import KPIS
 from sim.week.governance import feedback
 from sim.week.governance.kpis import ask
 
@@ -87,7 +88,10 @@ def test_focus_groups_cost_and_surveys_are_unchanged_by_them(pair):
 
 def test_change_and_its_price_are_seen_from_the_second_review_on(pair):
     rules = {
-        name: {"when": {"kpi": name, "above": -1e6}, "do": {"expand": "psychiatry", "by": "1%"}}
+        name: {
+            "when": {"kpi": name, "above": KPIS[name].low},
+            "do": {"expand": "psychiatry", "by": "1%"},
+        }
         for name in ("improvement", "cost_per_improvement", "people_served")
     }
     found = pair(

@@ -52,7 +52,7 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("crisis_plan", "self_management", 0.0, 0.15),
     ("befriending", "coping", 0.02, 0.2),
     ("befriending", "connection", 0.0, 0.05),
-    ("telephone_peer_support", "coping", 0.25, 0.7),
+    ("telephone_peer_support", "coping", 0.2, 0.7),
     ("belonging_group", "connection", 0.2, 0.8),
     ("belonging_group", "loneliness", -0.6, -0.1),
     ("family_group", "connection", 0.02, 0.3),

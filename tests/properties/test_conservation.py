@@ -6,6 +6,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.community import Community
+from sim.scenario.schema.kpis import KPIS
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, TieKind
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
@@ -88,7 +89,9 @@ def committees(draw):
             ]
         )
     )
-    rules = {f"rule-{n}": {"when": {"kpi": kpi, "above": -100}, "do": deeds[n]} for n in chosen}
+    rules = {
+        f"rule-{n}": {"when": {"kpi": kpi, "above": KPIS[kpi].low}, "do": deeds[n]} for n in chosen
+    }
     every, delay = draw(st.integers(2, 9)), draw(st.integers(0, 5))
     return (
         {

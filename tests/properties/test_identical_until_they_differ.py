@@ -6,6 +6,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.community import Community
+from sim.scenario.schema.kpis import KPIS
 
 pytestmark = pytest.mark.core
 
@@ -53,7 +54,7 @@ def new_circle(week):
 
 def committee(week, do):
     """A committee whose only rule is met at once and acts a week after its first review; the review itself costs nothing."""
-    rule = {"when": {"kpi": "occupancy", "above": -1}, "do": do, "once": True}
+    rule = {"when": {"kpi": "occupancy", "above": 0}, "do": do, "once": True}
     free = {"prices.evaluation": 0}
     return free | {
         "governance": {"review_every": f"{week} weeks", "delay": "0 weeks", "rules": {"act": rule}}
@@ -155,7 +156,10 @@ def test_a_service_without_places_changes_nothing_ever(pilot, look, kind, start)
 )
 def test_a_committee_does_not_see_a_service_without_places(pilot, kpi):
     rules = {
-        "look": {"when": {"kpi": kpi, "above": -1}, "do": {"shrink": "psychiatry", "by": "10%"}}
+        "look": {
+            "when": {"kpi": kpi, "above": KPIS[kpi].low},
+            "do": {"shrink": "psychiatry", "by": "10%"},
+        }
     }
     governed = pilot.with_({"governance": {"review_every": "5 weeks", "rules": rules}})
     seen = Community(governed, rng=8).run().decisions

@@ -36,6 +36,7 @@ def people(count):
     r.alive[:] = 1
     r.discharged[:] = 9_999
     r.since_crisis[:] = 9_999
+    r.since_need[:] = 9_999
     return r
 
 

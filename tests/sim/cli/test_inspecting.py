@@ -118,7 +118,7 @@ def test_evidence_takes_the_beginning_of_an_id_and_a_grade(invoke):
 def test_evidence_tells_everything_of_a_price(invoke):
     said = invoke(evidence, "prices.emergency_visit").stdout
     for words in (
-        "Distribution: lognormal",
+        "Distribution: split-lognormal, low 440, median 520, high 630",
         "Prices of 2017",
         "2023: 600.6",
         "Index: medical_us",

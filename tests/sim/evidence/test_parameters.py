@@ -9,6 +9,7 @@ import pytest
 from sim.community import Community
 from sim.errors import InvalidInput
 from sim.evidence import parameters
+from sim.evidence.distributions import check_bounds
 from sim.evidence.loader import all_evidence, values
 from sim.evidence.parameters import Parameters, make_parameters
 from sim.evidence.society import Society
@@ -143,6 +144,12 @@ def test_every_record_is_read_by_something(monkeypatch):
     assert not sorted(set(all_evidence()) - asked)
 
 
+def nudge(record):
+    """Another value that the bounds of a record allow."""
+    more = record.value * 1.1 + 0.01
+    return record.value * 0.9 if check_bounds(record, more) else more
+
+
 def test_a_changed_record_changes_a_parameter_or_is_read_by_its_name():
     """Numbers that are read as they are stand in `raw`; the code that names them is found by `sim.studies.parameter_usage`."""
     variants = ({}, {"contagion": True, "additive": True})
@@ -151,8 +158,7 @@ def test_a_changed_record_changes_a_parameter_or_is_read_by_its_name():
         identity
         for identity, record in all_evidence().items()
         if all(
-            make_parameters({identity: record.value * 1.1 + 0.01}, **variant)._replace(raw={})
-            == before
+            make_parameters({identity: nudge(record)}, **variant)._replace(raw={}) == before
             for variant, before in zip(variants, usual, strict=True)
         )
     ]

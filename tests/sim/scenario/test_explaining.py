@@ -159,7 +159,7 @@ CASES = [
         "aged 65 and over",
     ),
     ("population: {household_sizes: {9: 0}}", (1, 32), "population.household_sizes.9", "at most 7"),
-    ("population: {residents: 3}", (1, 25), "population.residents", "at least 10"),
+    ("population: {residents: 0}", (1, 25), "population.residents", "at least 1"),
     (
         "funds: {public-funds: {amount: USD 5 per fortnight}}",
         (1, 32),

@@ -35,7 +35,7 @@ def test_every_record_is_read_by_code_that_exists(project):
         ("society.work_poorest", "sim/society/demographics.py: draw_employment"),
         ("people.trait_sd", "sim/society/initial_state.py: _draw_traits"),
         ("money.fee_weeks", "sim/week/money/treasury.py: __init__"),
-        ("workforce.supervision_monthly", "sim/services/provision.py: _support_of_staff"),
+        ("workforce.supervision_monthly", "sim/services/yearly_cost.py: support_staff"),
         ("services.individual_therapy.coping", "sim/week/resident/care.py: benefit"),
         ("services.crisis_team.averts", "sim/week/supply/crisis_response.py: resolve_crisis"),
         ("prices.emergency_visit", "sim/week/money/treasury.py: _pay_hospital"),
