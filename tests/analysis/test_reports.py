@@ -74,7 +74,7 @@ def test_the_brief_says_everything_in_order(runs):
         for words in (
             "What would “peer-pilot” change for a town of 10,000 people within 2 years",
             "simulated futures",
-            "Each dot is one in twenty",
+            "Each dot is one simulated future",
             "Benefit",
             "Cost",
             "Value",

@@ -97,9 +97,11 @@ def remit_untreated(history: History) -> tuple[float, ...]:
 def recur(history: History) -> float:
     """Share of adults in remission for half a year, of those ever known to have had an episode,
     with another within five years.
+
+    NaN for a history that is too short to say.
     """
     weeks, index = history.phq.shape[0], YEAR
-    if weeks <= index:
+    if weeks < index + FIVE_YEARS:
         return float("nan")
     known = (history.had > 0) | (history.episode[:index] > 0).any(axis=0)
     remitted = (history.episode[index - 26 : index] <= 0).all(axis=0)
