@@ -195,12 +195,14 @@ class Screen:
         busy = news.phase in {"running", "ahead", "compiling", "starting"}
         if news.version == seen and not busy:
             return None
+        # The status is of the moment that is drawn: more may be finished when the picture is.
+        status = self.fill_status()
         answer = (
             await self.draw(see, draft.name, asked.get("chosen", "")[:40]) if fresh else Answer("")
         )
         view = answer if answer.html else Answer(render("problem", problem=answer.problem))
         shown = news.version if fresh or not news.pairs else seen
-        return self.fill_status() | {
+        return status | {
             "draft": draft,
             "see": see if see in VIEWS else "headline",
             "seen": shown,
