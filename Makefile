@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := results/demo
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest others bench golden schema docs pictures lock clean
+.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs pictures lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -35,6 +35,10 @@ lint: setup
 
 pytest: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# the explorer in a real browser, and runs that its page waits for: on a machine at rest
+browser: setup
+	$(BIN)/python -m pytest -q tests/explorer -m slow
 
 # the engine, pairing, Mesa views and the store on each other Python, in an environment of its own
 others: setup

@@ -191,3 +191,13 @@ def chromium():
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that drive a page or wait for its runs need a machine at rest: they run when asked for."""
+    if config.option.markexpr:
+        return
+    later = pytest.mark.skip(reason="waits for runs on a page: make browser")
+    for item in items:
+        if item.path.parent.name == "explorer" and item.get_closest_marker("slow"):
+            item.add_marker(later)
