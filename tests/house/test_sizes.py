@@ -5,7 +5,64 @@ from __future__ import annotations
 import ast
 import statistics
 
-MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 540, 150, 75
+MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 400, 150, 40
+LONGER_MODULES = {
+    "analysis/reports/funder.py": 451,
+    "sim/scenario/designs/factors.py": 404,
+    "sim/store/database.py": 427,
+    "sim/store/schema.py": 418,
+}
+LONGER_FUNCTIONS = {
+    "analysis/figures/comparison.py draw_dots": 49,
+    "analysis/figures/neighbourhoods.py draw_neighbourhoods": 43,
+    "analysis/reports/emulator_page.py _gather": 44,
+    "analysis/reports/researcher.py fill_research": 43,
+    "analysis/reports/sections/economic_tables.py tabulate_net_benefit": 41,
+    "analysis/runs/export.py _list_entities": 53,
+    "analysis/runs/pairing.py pair": 52,
+    "sim/cli/assessing.py _write": 48,
+    "sim/cli/auditing.py audit": 50,
+    "sim/cli/claiming.py claims": 42,
+    "sim/cli/comparing.py compare": 56,
+    "sim/cli/inspecting.py evidence": 43,
+    "sim/cli/running.py run": 45,
+    "sim/cli/sweeping.py sweep": 51,
+    "sim/evidence/parameters.py make_parameters": 62,
+    "sim/places/areas.py _find_districts": 41,
+    "sim/places/building.py list_borrowed": 41,
+    "sim/places/figures/adjusting.py describe_fit": 41,
+    "sim/places/figures/fitting.py choose_levers": 49,
+    "sim/places/figures/fitting.py fit_levels": 66,
+    "sim/places/figures/fitting.py _warn": 49,
+    "sim/places/figures/targets.py list_aims": 41,
+    "sim/places/figures/targets.py _make": 44,
+    "sim/places/folder.py begin_place": 46,
+    "sim/places/population/districts.py make_districts": 46,
+    "sim/places/population/districts.py find_deprivation": 41,
+    "sim/places/population/families.py choose_families": 45,
+    "sim/places/population/margins.py _make_margin": 44,
+    "sim/places/population/people.py build_people": 65,
+    "sim/places/tables/extraction.py _read_value": 48,
+    "sim/scenario/designs/factors.py read_correlations": 46,
+    "sim/scenario/designs/sweep.py load_sweep": 60,
+    "sim/scenario/diagnostics/conflicts.py _check_services": 50,
+    "sim/scenario/library.py find_scenario": 42,
+    "sim/services/provision.py _fill_row": 59,
+    "sim/society/town.py build_town": 47,
+    "sim/studies/running/runner.py run_scenarios": 75,
+    "sim/studies/sweeps/sweep.py run_sweep": 72,
+    "sim/studies/trials/derivation.py derive": 43,
+    "sim/studies/trials/eligibility.py is_eligible": 46,
+    "sim/studies/trials/replay.py replay_trial": 43,
+    "sim/week/money/treasury.py __init__": 49,
+    "sim/week/resident/help_seeking.py seek": 44,
+    "sim/week/resident/social.py dissolve_ties": 41,
+    "sim/week/supply/allocation.py match": 42,
+    "sim/week/supply/workforce.py work": 56,
+}
+"""What is longer since lines end at 100 columns, with its lines: none may grow or come, and each
+leaves the list when it is split.
+"""
 DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "base"}
 
 
@@ -17,11 +74,12 @@ def functions(tree):
 
 def test_modules_are_short(modules, texts):
     long = {
-        str(path): len(texts[path].splitlines())
+        str(path): lines
         for path in modules
-        if len(texts[path].splitlines()) > MODULE_LINES
+        if (lines := len(texts[path].splitlines())) > MODULE_LINES
     }
-    assert not long
+    assert not {path: lines for path, lines in long.items() if lines > LONGER_MODULES.get(path, 0)}
+    assert not set(LONGER_MODULES) - set(long)
 
 
 def test_half_the_modules_are_shorter_still(modules, texts):
@@ -34,13 +92,14 @@ def test_half_the_modules_are_shorter_still(modules, texts):
 
 
 def test_functions_fit_a_screen(modules):
-    long = [
-        f"{path}:{node.lineno} {node.name} {node.end_lineno - node.lineno + 1}"
+    long = {
+        f"{path} {node.name}": lines
         for path, tree in modules.items()
         for node in functions(tree)
-        if node.end_lineno - node.lineno + 1 > FUNCTION_LINES
-    ]
-    assert not long
+        if (lines := node.end_lineno - node.lineno + 1) > FUNCTION_LINES
+    }
+    assert not {name: n for name, n in long.items() if n > LONGER_FUNCTIONS.get(name, 0)}
+    assert not set(LONGER_FUNCTIONS) - set(long)
 
 
 def test_no_module_is_a_drawer(modules):
