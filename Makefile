@@ -1,4 +1,4 @@
-# make demo   three futures of one town, compared, with a report to read (about a minute)
+# make demo   three replicates of one town, compared, with a report to read (about a minute)
 # make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
 # also: setup, lint, bench, golden, schema, docs, pictures, lock, clean

@@ -43,7 +43,7 @@ def budget_impact(
             values = (
                 pairs.values(part, "amount")
                 if len(part)
-                else np.zeros((len(pairs.futures), len(pairs.names)))
+                else np.zeros((len(pairs.replicates), len(pairs.names)))
             )
             for place, name in enumerate(pairs.others, start=1):
                 found = estimate_crossed(
@@ -68,13 +68,15 @@ def sum_money(
     pairs = _pairs(source, against, allow_missing=allow_missing)
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = spending[spending["name"].isin(pairs.names)]
-    kept = pd.MultiIndex.from_arrays([spending["seed"], spending["draw"]]).isin(list(pairs.futures))
+    kept = pd.MultiIndex.from_arrays([spending["seed"], spending["draw"]]).isin(
+        list(pairs.replicates)
+    )
     sums = (
         spending[kept]
         .groupby(["name", "payer", "category", "year"], as_index=False)["amount"]
         .sum()
     )
-    sums["amount"] /= len(pairs.futures)
+    sums["amount"] /= len(pairs.replicates)
     return sums.assign(year=sums["year"] + 1).rename(
         columns={"name": "scenario", "amount": "mean_cost"}
     )
@@ -86,8 +88,8 @@ class Return(NamedTuple):
     invested: extra spending of the services that were added or changed; saved: less spending of all
     others; ratio: saved per unit invested (NaN where nothing was invested); break_even_week: first
     week from which the mean cumulative saving covers the cumulative investment to the end (None if
-    never); share_breaking_even: of futures; weeks_known: whether the weeks of any future were kept,
-    without which the week of breaking even is not known.
+    never); share_breaking_even: of replicates; weeks_known: whether the weeks of any replicate
+    were kept, without which the week of breaking even is not known.
     """
 
     invested: Interval
@@ -167,9 +169,9 @@ def describe_cash(
     source: object, against: str = "baseline", *, allow_missing: bool = False
 ) -> pd.DataFrame:
     """Describe cash and runway: scenario, cash_end and runway_end (means), lowest_cash (mean),
-    share_overdrawn (futures).
+    share_overdrawn (replicates).
 
-    The last two are of the futures whose weeks were kept, and NaN where none were.
+    The last two are of the replicates whose weeks were kept, and NaN where none were.
     """
     pairs = _pairs(source, against, allow_missing=allow_missing)
     weekly = pairs.over_weeks(pairs.stored.weekly(["cash"]), "cash", find_horizon(pairs))

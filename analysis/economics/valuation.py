@@ -50,7 +50,7 @@ def read_amount(price: object) -> float:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Discounted cost and QALYs of every scenario in every future.
+    """Discounted cost and QALYs of every scenario in every replicate.
 
     cost, effect: (pairs, scenarios), the reference first. `timing` says where in its week an amount
     falls.
@@ -104,7 +104,7 @@ class Evaluation:
 
         No columns where none were.
         """
-        rows = [json.loads(self.pairs.futures[place][1] or "{}") for place in self.layout[:, 0]]
+        rows = [json.loads(self.pairs.replicates[place][1] or "{}") for place in self.layout[:, 0]]
         table = pd.DataFrame(rows, index=range(len(rows))).select_dtypes("number")
         return table.loc[:, table.nunique() > 1]
 

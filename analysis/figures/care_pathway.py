@@ -85,8 +85,8 @@ def draw_flow(flows: Sequence[Flow]) -> Figure:
     table = Table("Places asked for, taken and left in a year", heads, rows)
     alt = f"Streams from asking to what became of it, a year. {said}."
     title = (
-        "People on their way through care, a year (mean of the futures). Who asks twice, or at two"
-        " services, counts twice."
+        "People on their way through care, a year (mean of the replicates). Who asks twice, or at"
+        " two services, counts twice."
     )
     return draw_figure(title, alt, table, _paint, height=2.1 * len(flows))
 

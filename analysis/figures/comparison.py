@@ -92,9 +92,9 @@ def _paint_dots(
 
 
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
-    """Draw 20 dots, each one in twenty of the futures: the quantiles of the paired difference.
+    """Draw 20 dots, each one in twenty of the replicates: the quantiles of the paired difference.
 
-    Of fewer futures than that, each has a dot of its own.
+    Of fewer replicates than that, each has a dot of its own.
     """
     values = comparison.paired(name, key)
     values = values[np.isfinite(values)]
@@ -118,12 +118,12 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     )
 
     better = say_share(d.share_better, d.share_same, comparison.frequency)
-    each = "one simulated future" if few else "one in twenty simulated futures"
+    each = "one simulated replicate" if few else "one in twenty simulated replicates"
     unit = outcome.unit.replace("currency", currency)
     alt = (
         f"{f'{len(dots)} dots' if few else 'Twenty dots'}, each standing for {each}, placed by the"
-        f" difference in {outcome.title.lower()} that {name} makes. Better in {better} futures; on"
-        f" average {say_interval(*d[:3], signed=True)} {unit}; dots run from"
+        f" difference in {outcome.title.lower()} that {name} makes. Better in {better} replicates;"
+        f" on average {say_interval(*d[:3], signed=True)} {unit}; dots run from"
         f" {say_number(float(dots[0]), signed=True)} to"
         f" {say_number(float(dots[-1]), signed=True)}."
     )
@@ -133,7 +133,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     ]
     table = Table(
         f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}",
-        ["Future", "Difference"],
+        ["Replicate", "Difference"],
         cells,
     )
     title = (
@@ -145,7 +145,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
 def _block_weeks(
     difference: NDArray[np.float64], size: int = 4
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means over blocks of weeks, (futures, blocks), and the week in the middle of each.
+    """Means over blocks of weeks, (replicates, blocks), and the week in the middle of each.
 
     The last block has the weeks that are left, fewer than four of them perhaps; blocks that nobody
     knows are left out.
@@ -165,12 +165,14 @@ def _block_weeks(
 def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, label: str) -> None:
     axes = canvas.add_subplot()
     low, lower, middle, upper, high = bands
-    axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 futures")
-    axes.fill_between(at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the futures")
+    axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 replicates")
+    axes.fill_between(
+        at, lower, upper, color="#7fb3d9", linewidth=0, label="half of the replicates"
+    )
     for edge, dash in ((low, ":"), (lower, "--"), (upper, "--"), (high, ":")):
         # The fills are too light to be seen by everybody; their edges are not.
         axes.plot(at, edge, color=BLUE, linewidth=0.9, linestyle=dash)
-    axes.plot(at, middle, color=BLUE, linewidth=2, label="middle future")
+    axes.plot(at, middle, color=BLUE, linewidth=2, label="middle replicate")
     axes.axhline(0, color=BLACK, linewidth=1)
     axes.set_xlabel("Week")
     axes.set_ylabel(label)
@@ -181,7 +183,7 @@ def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, l
 
 def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure | None:
     """Draw the paired difference over the weeks (four-week means): median, half and nine tenths of
-    the futures whose weeks were kept; nothing where no week is known.
+    the replicates whose weeks were kept; nothing where no week is known.
     """
     pairs = comparison.pairs
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
@@ -206,10 +208,10 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure 
     )
     alt = (
         f"Fan chart of the weekly difference in {outcome.title.lower()} between {name} and"
-        f" {comparison.reference} over {weeks} weeks. The middle future starts at"
+        f" {comparison.reference} over {weeks} weeks. The middle replicate starts at"
         f" {say_number(float(middle[0]), signed=True)} and ends at"
-        f" {say_number(float(middle[-1]), signed=True)}; at the end nine of ten futures lie between"
-        f" {say_number(float(low[-1]), signed=True)} and"
+        f" {say_number(float(middle[-1]), signed=True)}; at the end nine of ten replicates lie"
+        f" between {say_number(float(low[-1]), signed=True)} and"
         f" {say_number(float(high[-1]), signed=True)}."
     )
     return draw_figure(

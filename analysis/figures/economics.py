@@ -92,7 +92,7 @@ def _paint_plane(
 
 
 def draw_plane(evaluation: Evaluation, currency: str, wtp: float | None) -> Figure:
-    """Draw the cost-effectiveness plane: every future of every scenario as a difference from the
+    """Draw the cost-effectiveness plane: every replicate of every scenario as a difference from the
     reference, and the line of a worth of a QALY where one is declared.
     """
     costs = evaluation.cost - evaluation.cost[:, :1]
@@ -110,9 +110,9 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float | None) -> Figu
     )
     parts = "; ".join(f"{row[0]} {row[1]} QALYs and {row[2]} {currency}" for row in rows)
     line = "" if wtp is None else f", with the line of {say_money(wtp, currency)} a QALY"
-    alt = f"Cost-effectiveness plane of {len(costs)} futures{line}. Means: {parts}."
+    alt = f"Cost-effectiveness plane of {len(costs)} replicates{line}. Means: {parts}."
     return draw_figure(
-        "Cost-effectiveness plane: small marks are futures, large ones means.",
+        "Cost-effectiveness plane: small marks are replicates, large ones means.",
         alt,
         table,
         partial(

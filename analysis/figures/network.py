@@ -120,8 +120,8 @@ def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:
 
     table, alt = _tabulate(portrait, names)
     title = (
-        f"{len(portrait.areas)} residents and their ties at the end of one future of {name}. Shape"
-        " and colour say how people are."
+        f"{len(portrait.areas)} residents and their ties at the end of one replicate of {name}."
+        " Shape and colour say how people are."
     )
     return draw_figure(
         title,

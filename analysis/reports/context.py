@@ -37,7 +37,7 @@ class ReportContext:
 
     @property
     def pairs(self) -> Pairs:
-        """The paired futures."""
+        """The paired replicates."""
         return self.comparison.pairs
 
     @property
@@ -144,8 +144,8 @@ class ReportContext:
         )
 
     def net_benefit(self, wtp: float) -> tuple[Interval, float]:
-        """Paired net benefit at a willingness to pay, and the share of futures (or draws) in which
-        it is positive.
+        """Paired net benefit at a willingness to pay, and the share of replicates (or draws) in
+        which it is positive.
         """
         values = self.evaluation.effect * wtp - self.evaluation.cost
         cleared = self.evaluation.net_benefit(wtp)

@@ -115,27 +115,27 @@ def say_effect(case: ReportContext) -> str:
     if d.share_same == 1:
         return (
             f"Over {case.horizon}, {ours} leaves expected psychiatric admissions exactly as they"
-            f" are under {theirs} in every future."
+            f" are under {theirs} in every replicate."
         )
     way = "fewer" if d.mean < 0 else "more"
     share = (
         (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
     )
-    futures = f"{way} in {_say_futures(share, d.share_same, case.comparison.frequency)}"
+    replicates = f"{way} in {_say_replicates(share, d.share_same, case.comparison.frequency)}"
     level = f"{case.comparison.level:.0%} interval"
     if d.low < 0 < d.high:
         mean, _, ends = say_interval(*d[:3], signed=True, figures=2).rstrip(")").partition(" (")
         return (
             f"Over {case.horizon}, it cannot be told from these runs whether {ours} brings more or"
             f" fewer expected psychiatric admissions than {theirs}: the difference is {mean}"
-            f" ({level} {ends}; {futures})."
+            f" ({level} {ends}; {replicates})."
         )
     low, high = sorted((abs(d.low), abs(d.high)))
     mean, _, ends = say_interval(abs(d.mean), low, high, figures=2).rstrip(")").partition(" (")
     sure = f"{level} {ends} {way}" if " to " in ends else ends
     return (
         f"Over {case.horizon}, {ours} brings {mean} {way} expected psychiatric admissions than"
-        f" {theirs} ({sure}; {futures})."
+        f" {theirs} ({sure}; {replicates})."
     )
 
 
@@ -143,9 +143,9 @@ def _shorten(title: str, most: int = 48) -> str:
     return title if len(title) <= most else f"{title[: most - 1].rstrip(' ,;:')}…"
 
 
-def _say_futures(share: float, same: float, of: int) -> str:
+def _say_replicates(share: float, same: float, of: int) -> str:
     tied = f", the same in {round(same * of)}" if round(same * of) else ""
-    return f"{round(share * of)} of {of} simulated futures{tied}"
+    return f"{round(share * of)} of {of} simulated replicates{tied}"
 
 
 def say_cost(case: ReportContext) -> str:
@@ -254,7 +254,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         ("QALYs, discounted", say_interval(*case.extra_qalys, signed=True, figures=2), ""),
         (word, ratio, ""),
     ]
-    unit = "draws" if case.evaluation.chance_removed else "futures"
+    unit = "draws" if case.evaluation.chance_removed else "replicates"
     of = case.comparison.frequency
     if not case.evaluation.thresholds:
         rows.append(("Net benefit", NO_THRESHOLD, ""))

@@ -112,7 +112,7 @@ def tabulate_outcomes(case: ReportContext, keys: tuple[str, ...], caption: str) 
 
 
 def _over(case: ReportContext) -> str:
-    return f"over {case.horizon}, means of {case.comparison.replicates} futures"
+    return f"over {case.horizon}, means of {case.comparison.replicates} replicates"
 
 
 def _tabulate_places(case: ReportContext) -> Table | None:
@@ -142,7 +142,7 @@ def _tabulate_places(case: ReportContext) -> Table | None:
         "Sessions a quarter",
     ]
     return Table(
-        "Places, people and staff of each service in the last year, means of the futures",
+        "Places, people and staff of each service in the last year, means of the replicates",
         heads,
         rows,
     )
@@ -258,7 +258,7 @@ def tabulate_money(case: ReportContext) -> Table | None:
     heads = ["Payer: what for", *(f"{name}, year {year}" for name, year in wide.columns)]
     return Table(
         f"Spending by payer, category and year, {case.currency}, not discounted, means of the"
-        " futures",
+        " replicates",
         heads,
         rows,
     )
@@ -285,7 +285,7 @@ def tabulate_cash(case: ReportContext) -> Table:
         f"Cash at the end, {case.currency}",
         f"Lowest cash, {case.currency}",
         "Runway at the end (weeks)",
-        "Futures overdrawn",
+        "Replicates overdrawn",
     ]
     return Table("Cash and runway of all funds", heads, rows)
 
@@ -311,7 +311,7 @@ def say_returns(case: ReportContext) -> str:
         f"{case.say_money(found.invested.mean)} goes into new or changed services; {saved}."
         " Spending is booked by kind of service, so others of the same kind count too."
         f" {_say_other_changes(case)}On average this {when}; it does so by the end in"
-        f" {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} futures. Not"
+        f" {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} replicates. Not"
         " discounted; health is not counted here."
     )
 
@@ -334,13 +334,13 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
     frame = frame[frame["name"].isin(case.pairs.names)] if len(frame) else frame
     if frame.empty:
         return None
-    futures = len(case.pairs.futures)
+    replicates = len(case.pairs.replicates)
     rows = []
     for keys, part in frame.groupby(["name", "subject", "action"], sort=False, dropna=False):
-        share = part[["seed", "draw"]].drop_duplicates().shape[0] / futures
+        share = part[["seed", "draw"]].drop_duplicates().shape[0] / replicates
         first = part.groupby(["seed", "draw"], observed=True)["week"].min()
-        # Reasons name what was seen, which differs between futures: the most common one stands for
-        # all.
+        # Reasons name what was seen, which differs between replicates: the most common one stands
+        # for all.
         reason = str(part["reason"].mode(dropna=False).iloc[0]).replace(
             "seen as nan", "could not be measured"
         )
@@ -353,5 +353,12 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
             ]
         )
     rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]
-    heads = ["Scenario", "About", "Decision", "Most common reason", "First week (mean)", "Futures"]
+    heads = [
+        "Scenario",
+        "About",
+        "Decision",
+        "Most common reason",
+        "First week (mean)",
+        "Replicates",
+    ]
     return Table("Decisions taken, and why", heads, rows)

@@ -132,14 +132,14 @@ def _write_methods(case: ReportContext) -> list[str]:
         if e.chance_removed
         else (
             "Chance was not removed from acceptability and expected loss: they "
-            "describe single futures of this town, not doubt about its parameters."
+            "describe single replicates of this town, not doubt about its parameters."
         )
     )
     return [
         (
-            f"Every scenario lived through the same {case.comparison.replicates} futures: the same"
-            " people and the same luck, keyed by who, week and decision. Differences are paired;"
-            f" intervals are {case.comparison.level:.0%} t intervals and cover"
+            f"Every scenario lived through the same {case.comparison.replicates} replicates: the"
+            " same people and the same luck, keyed by who, week and decision. Differences are"
+            f" paired; intervals are {case.comparison.level:.0%} t intervals and cover"
             f" {say_parts(case.pairs.covers)}."
         ),
         (
@@ -183,8 +183,8 @@ def _draw_groups(case: ReportContext) -> Any:
 
 
 def tabulate_all(case: ReportContext) -> Table:
-    """Make the table of every outcome of every scenario: difference, futures better, correlation,
-    variance ratio.
+    """Make the table of every outcome of every scenario: difference, replicates better,
+    correlation, variance ratio.
     """
     rows = []
     for name in case.pairs.others:
@@ -207,7 +207,7 @@ def tabulate_all(case: ReportContext) -> Table:
         "Scenario",
         "Unit",
         "Difference (interval)",
-        "Better in, of the futures",
+        "Better in, of the replicates",
         "Correlation",
         "Variance ratio",
     ]
@@ -264,7 +264,7 @@ def _list_downloads(case: ReportContext) -> list[Download]:
         "incremental": case.evaluation.table.reset_index(),
         "budget-impact": case.impact,
         "subgroups": case.comparison.subgroups,
-        "futures": tabulate_futures(case),
+        "replicates": tabulate_replicates(case),
     }
     texts = (
         (f"{name}.csv", table.to_csv(index=False)) for name, table in tables.items() if len(table)
@@ -285,16 +285,18 @@ def _list_downloads(case: ReportContext) -> list[Download]:
     ]
 
 
-def tabulate_futures(case: ReportContext) -> pd.DataFrame:
-    """Tabulate what the figures are made of: per future and scenario, discounted cost and QALYs and
-    the main outcomes.
+def tabulate_replicates(case: ReportContext) -> pd.DataFrame:
+    """Tabulate what the figures are made of: per replicate and scenario, discounted cost and QALYs
+    and the main outcomes.
     """
     keys = [key for key in HEADLINES if key in case.stored.summary.columns]
     values = {"discounted_cost": case.evaluation.cost, "discounted_qalys": case.evaluation.effect}
     values |= {key: case.pairs.outcome(key) for key in keys}
-    futures = pd.DataFrame(case.pairs.futures, columns=["seed", "draw"])
+    replicates = pd.DataFrame(case.pairs.replicates, columns=["seed", "draw"])
     parts = [
-        futures.assign(scenario=name, **{key: column[:, place] for key, column in values.items()})
+        replicates.assign(
+            scenario=name, **{key: column[:, place] for key, column in values.items()}
+        )
         for place, name in enumerate(case.pairs.names)
     ]
     return pd.concat(parts, ignore_index=True)

@@ -88,8 +88,8 @@ def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
             sweeps=fill_sweeps(sweeps),
             origin=describe_runs(stored),
             question=(
-                "What moves the gain, where would the decision flip, and in which futures does it"
-                f" fail, {unit}?"
+                "What moves the gain, where would the decision flip, and in which replicates does"
+                f" it fail, {unit}?"
             ),
             answer=" ".join(say_findings(first)[:2]),
         )

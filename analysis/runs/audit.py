@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.runs.comparison import HEADLINES
 from analysis.runs.robustness import (
-    Futures,
     Judged,
+    Replicates,
     judge_change,
     judge_draws,
     judge_ends,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sim.studies.audit.run import Lived
 
-    Table = dict[str, dict[str, Futures]]
+    Table = dict[str, dict[str, Replicates]]
 
 MEANING = (
     "robust: no change moved it; shifted: some moved it, and it points where it did; fragile: with"
@@ -139,14 +139,14 @@ def _name_end(draw: Mapping[str, float]) -> str:
     return ", ".join(f"{name} at {value:g}" for name, value in draw.items())
 
 
-def _say_control(futures: Futures) -> tuple[float, float, float]:
-    judged = judge_change(futures, futures, paired=True, tried=1)
+def _say_control(replicates: Replicates) -> tuple[float, float, float]:
+    judged = judge_change(replicates, replicates, paired=True, tried=1)
     return judged.mean, judged.low, judged.high
 
 
 def write_table(audit: Audit) -> str:
     """The audit as text: each difference with its verdict, and what moved it."""
-    lines = [f"{audit.replicates} futures of each change, against {audit.reference}. {MEANING}"]
+    lines = [f"{audit.replicates} replicates of each change, against {audit.reference}. {MEANING}"]
     for name, found in audit.control.items():
         lines += ["", f"{name} against {audit.reference}"]
         for key, (mean, low, high) in found.items():

@@ -1,4 +1,4 @@
-"""Compares scenarios future by future: same people, same luck, so that only what differs is
+"""Compares scenarios replicate by replicate: same people, same luck, so that only what differs is
 left.
 """
 
@@ -53,10 +53,10 @@ ROUNDING = 1e-11
 class Difference(NamedTuple):
     """A paired difference from the reference.
 
-    share_better: share of futures in which the outcome is better, ties not counted; None where
+    share_better: share of replicates in which the outcome is better, ties not counted; None where
     neither direction is good. share_same: share of ties. correlation: between the two scenarios
-    across futures. variance_ratio: variance of a difference of independent seeds over that of the
-    paired one.
+    across replicates. variance_ratio: variance of a difference of independent seeds over that of
+    the paired one.
     """
 
     mean: float
@@ -128,12 +128,14 @@ class Comparison:
 
     @property
     def replicates(self) -> int:
-        """Futures in which every scenario was run."""
-        return len(self.pairs.futures)
+        """Replicates in which every scenario was run."""
+        return len(self.pairs.replicates)
 
     @property
     def frequency(self) -> int:
-        """Futures that a frequency for a lay reader is out of: twenty, or as many as there are."""
+        """Replicates that a frequency for a lay reader is out of: twenty, or as many as there
+        are.
+        """
         return min(20, self.replicates)
 
     @property
@@ -207,7 +209,7 @@ class Comparison:
         lines = [f"! {note}" for note in self.notes]
         covers = say_parts(self.covers)
         lines.append(
-            f"{self.replicates} futures, every scenario in each. Intervals: {self.level:.0%},"
+            f"{self.replicates} replicates, every scenario in each. Intervals: {self.level:.0%},"
             f" covering {covers}."
         )
         for name in self.pairs.others:

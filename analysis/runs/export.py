@@ -150,7 +150,7 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
         {
             "@id": "./",
             "@type": "Dataset",
-            "name": f"Simulated futures: {titles}",
+            "name": f"Simulated replicates: {titles}",
             "description": (f"{len(runs)} finished runs of {len(stored.names)} scenarios."),
             "datePublished": started[-1][:10],
             "license": "https://spdx.org/licenses/MIT",

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Runs that can be compared: every scenario lived through every future.
+    """Runs that can be compared: every scenario lived through every replicate.
 
-    names: scenarios, the reference first. futures: (seed, draw) of each pair, sorted. notes:
+    names: scenarios, the reference first. replicates: (seed, draw) of each pair, sorted. notes:
     sentences that every page made from these pairs must show.
     """
 
     stored: Stored
     reference: str
     names: tuple[str, ...]
-    futures: tuple[tuple[int, str], ...]
+    replicates: tuple[tuple[int, str], ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -42,12 +42,12 @@ class Pairs:
     @cached_property
     def seeds(self) -> NDArray[np.int64]:
         """(pairs,) code of the seed of each pair."""
-        return _codes([future[0] for future in self.futures])
+        return _codes([replicate[0] for replicate in self.replicates])
 
     @cached_property
     def draws(self) -> NDArray[np.int64]:
         """(pairs,) code of the parameter draw of each pair."""
-        return _codes([future[1] for future in self.futures])
+        return _codes([replicate[1] for replicate in self.replicates])
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -63,9 +63,9 @@ class Pairs:
     def with_weeks(self) -> NDArray[np.bool_]:
         """(pairs, scenarios) whether the weeks of a run were kept; others have totals alone."""
         kept = self.stored.runs_with_weeks
-        flat = np.zeros(len(self.futures) * len(self.names), dtype=bool)
+        flat = np.zeros(len(self.replicates) * len(self.names), dtype=bool)
         flat[[cell for run, cell in self.cells.items() if run in kept]] = True
-        return flat.reshape(len(self.futures), len(self.names))
+        return flat.reshape(len(self.replicates), len(self.names))
 
     @property
     def whole(self) -> NDArray[np.bool_]:
@@ -74,7 +74,7 @@ class Pairs:
 
     @cached_property
     def whole_runs(self) -> frozenset[str]:
-        """Keys of the runs of futures in which the weeks of every scenario were kept."""
+        """Keys of the runs of replicates in which the weeks of every scenario were kept."""
         whole, count = self.whole, len(self.names)
         return frozenset(run for run, cell in self.cells.items() if whole[cell // count])
 
@@ -91,9 +91,9 @@ class Pairs:
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
         amounts = frame[column].to_numpy(dtype=float)[cells >= 0]
         sums = np.bincount(
-            cells[cells >= 0], weights=amounts, minlength=len(self.futures) * len(self.names)
+            cells[cells >= 0], weights=amounts, minlength=len(self.replicates) * len(self.names)
         )
-        return np.asarray(sums.reshape(len(self.futures), len(self.names)))
+        return np.asarray(sums.reshape(len(self.replicates), len(self.names)))
 
     def outcome(self, key: str) -> NDArray[np.float64]:
         """(pairs, scenarios) of one outcome over the horizon."""
@@ -104,7 +104,7 @@ class Pairs:
 
         Weeks without a row are 0; a run whose weeks were not kept is missing in all of them.
         """
-        size = len(self.futures) * len(self.names)
+        size = len(self.replicates) * len(self.names)
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
         week = frame["week"].to_numpy(dtype=np.int64)
         found = (cells >= 0) & (week >= 0) & (week < weeks)
@@ -112,13 +112,13 @@ class Pairs:
         sums = np.bincount(
             cells[found] * weeks + week[found], weights=amounts, minlength=size * weeks
         )
-        arranged = sums.reshape(len(self.futures), len(self.names), weeks)
+        arranged = sums.reshape(len(self.replicates), len(self.names), weeks)
         return np.where(self.with_weeks[:, :, None], arranged, np.nan)
 
     @cached_property
     def cells(self) -> dict[str, int]:
         """Position of each run in (pairs, scenarios), flattened, by its key."""
-        row = {future: place for place, future in enumerate(self.futures)}
+        row = {replicate: place for place, replicate in enumerate(self.replicates)}
         column = {name: place for place, name in enumerate(self.names)}
         runs = self.stored.runs
         return {
@@ -163,11 +163,11 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     _check_towns(stored, names)
     notes = [] if hasattr(source, "seeds") else _say_left_out(stored)
     notes += _check_failures(stored, names, allow_missing=allow_missing)
-    futures, unmatched = _match(stored, names)
+    replicates, unmatched = _match(stored, names)
     if unmatched:
         message = (
-            f"seeds do not match: {unmatched} of {len(futures) + unmatched} futures were not run"
-            " for every scenario"
+            f"seeds do not match: {unmatched} of {len(replicates) + unmatched} replicates were not"
+            " run for every scenario"
         )
         if not allow_missing:
             raise Refused(
@@ -175,9 +175,9 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
                 + "; run the missing ones with the same --seed and -n, or pass --allow-missing"
             )
         notes.append(f"{message}; they are left out.")
-    if len(futures) < 2:
+    if len(replicates) < 2:
         message = (
-            f"{len(futures)} replicate says nothing about chance; run at least 2 with -n (30 or"
+            f"{len(replicates)} replicate says nothing about chance; run at least 2 with -n (30 or"
             " more give a useful interval)"
         )
         raise Refused(message)
@@ -186,7 +186,7 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
             " this version have it."
         )
-    return Pairs(stored, against, tuple(names), tuple(futures), tuple(notes))
+    return Pairs(stored, against, tuple(names), tuple(replicates), tuple(notes))
 
 
 def _wanted(source: object, stored: Stored, against: str) -> list[str]:

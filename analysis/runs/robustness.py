@@ -43,8 +43,8 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
-class Futures(NamedTuple):
-    """Paired differences of one outcome: (futures,), and the seed and draw of each."""
+class Replicates(NamedTuple):
+    """Paired differences of one outcome: (replicates,), and the seed and draw of each."""
 
     values: NDArray[np.float64]
     seeds: NDArray[np.int64]
@@ -53,27 +53,32 @@ class Futures(NamedTuple):
 
 def read_differences(
     folder: Path, against: str, factor: float = 1.0
-) -> dict[str, dict[str, Futures]]:
+) -> dict[str, dict[str, Replicates]]:
     """Paired differences of every outcome by scenario; what is counted, per town of factor 1."""
     pairs = pair(folder, against)
-    seeds = np.array([seed for seed, _ in pairs.futures], np.int64)
-    draws = np.array([str(draw or "") for _, draw in pairs.futures])
-    found: dict[str, dict[str, Futures]] = {name: {} for name in pairs.others}
+    seeds = np.array([seed for seed, _ in pairs.replicates], np.int64)
+    draws = np.array([str(draw or "") for _, draw in pairs.replicates])
+    found: dict[str, dict[str, Replicates]] = {name: {} for name in pairs.others}
     for key in (key for key in KEYS if key in pairs.stored.summary.columns):
         values = pairs.outcome(key) / (1.0 if BY_KEY[key].unit in NOT_COUNTED else factor)
         for place, name in enumerate(pairs.others, start=1):
-            found[name][key] = Futures(values[:, place] - values[:, 0], seeds, draws)
+            found[name][key] = Replicates(values[:, place] - values[:, 0], seeds, draws)
     return found
 
 
 def judge_change(
-    control: Futures, changed: Futures, *, paired: bool, tried: int, spread: float | None = None
+    control: Replicates,
+    changed: Replicates,
+    *,
+    paired: bool,
+    tried: int,
+    spread: float | None = None,
 ) -> Judged:
     """Judge one change of one difference.
 
-    paired: futures of the same seed are the same luck. tried: changes that are judged together, so
-    that one in twenty audits of a sound model finds a fault that is none. spread: standard
-    deviation of a paired change, pooled over many changes with few futures each.
+    paired: replicates of the same seed are the same luck. tried: changes that are judged together,
+    so that one in twenty audits of a sound model finds a fault that is none. spread: standard
+    deviation of a paired change, pooled over many changes with few replicates each.
     """
     mean, error, freedom = _estimate(changed.values)
     low, high = _interval(mean, error, freedom, LEVEL)
@@ -124,7 +129,7 @@ def _interval(mean: float, error: float, freedom: float, level: float) -> tuple[
     return mean - half, mean + half
 
 
-def judge_draws(control: Futures, changed: Futures) -> Judged:
+def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     """Judge draws of all fitted numbers together: does the difference point one way in all?
 
     low, high: where 95% of draws have it, chance taken away. robust: at least 95 of 100 draws point
@@ -150,16 +155,18 @@ def judge_draws(control: Futures, changed: Futures) -> Judged:
     return Judged(mean, low, high, moved, math.nan, math.nan, verdict)
 
 
-def judge_ends(control: Futures, changed: Futures, ends: Mapping[str, str]) -> dict[str, Judged]:
+def judge_ends(
+    control: Replicates, changed: Replicates, ends: Mapping[str, str]
+) -> dict[str, Judged]:
     """Judge each assumption at an end of its range; `ends` names each draw.
 
-    Few futures each: how much a change varies by chance is pooled over all of them.
+    Few replicates each: how much a change varies by chance is pooled over all of them.
     """
     parts = {}
     for draw, name in ends.items():
         rows = changed.draws == draw
         if rows.any():
-            parts[name] = Futures(changed.values[rows], changed.seeds[rows], changed.draws[rows])
+            parts[name] = Replicates(changed.values[rows], changed.seeds[rows], changed.draws[rows])
     spread = pool_spread(control, list(parts.values()))
     return {
         name: judge_change(control, part, paired=True, tried=len(parts), spread=spread)
@@ -167,7 +174,7 @@ def judge_ends(control: Futures, changed: Futures, ends: Mapping[str, str]) -> d
     }
 
 
-def pool_spread(control: Futures, parts: Sequence[Futures]) -> float:
+def pool_spread(control: Replicates, parts: Sequence[Replicates]) -> float:
     """Standard deviation by chance of a paired change, over all changes."""
     squares, freedom = 0.0, 0
     for part in parts:

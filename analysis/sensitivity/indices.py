@@ -171,11 +171,11 @@ def _fold(mean: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.
 
 
 class Box(NamedTuple):
-    """Futures in which something tends to happen: limits by parameter, and how good the description
-    is.
+    """Replicates in which something tends to happen: limits by parameter, and how good the
+    description is.
 
-    coverage: share of all such futures that are inside; density: share of those inside that are
-    such; mass: share of futures inside.
+    coverage: share of all such replicates that are inside; density: share of those inside that are
+    such; mass: share of replicates inside.
     """
 
     limits: dict[str, tuple[float, float]]
@@ -195,7 +195,7 @@ def find_box(
     Friedman & Fisher 1999).
 
     Peels the slice whose removal raises the density most for what it removes, until `density` is
-    reached or `least` of the futures is left; then drops every limit that the density does not
+    reached or `least` of the replicates is left; then drops every limit that the density does not
     need.
     """
     x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
@@ -257,7 +257,7 @@ def _peel(
 def compare_structures(
     gains: Mapping[str, ArrayLike], weights: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
-    """Set structural alternatives side by side: mean gain, share of futures with a gain, and the
+    """Set structural alternatives side by side: mean gain, share of replicates with a gain, and the
     weighted mean.
 
     gains: (pairs,) net benefit of a scenario over its reference under each alternative; weights

@@ -128,7 +128,9 @@ class Sweep:
 
     @cached_property
     def failures(self) -> Box | None:
-        """The futures in which the scenario is not worth it; None where it always or never is."""
+        """The replicates in which the scenario is not worth it; None where it always or never
+        is.
+        """
         failed = self.mean_gain < 0
         if (
             not self.paired

@@ -92,7 +92,7 @@ def say_interval(
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{say_number(mean, signed=signed)} (interval not known)"
     if is_one_number(mean, low, high):
-        return f"{say_number(mean, signed=signed)} (the same in every future)"
+        return f"{say_number(mean, signed=signed)} (the same in every replicate)"
     decimals = find_decimals(mean, low, high, figures)
     sign = "+" if signed else ""
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
@@ -166,7 +166,7 @@ def say_money_interval(mean: float, low: float, high: float, currency: str) -> s
 
 
 def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
-    """Write a share of futures as a frequency: 17 of 20 futures; ties are stated."""
+    """Write a share of replicates as a frequency: 17 of 20 replicates; ties are stated."""
     if share is None:
         return "neither way is better" if math.isfinite(same) else "not known"
     if same == 1:

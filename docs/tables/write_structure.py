@@ -1,7 +1,7 @@
 """Write docs/structure.md: what each choice about how the model is built does to the shipped
 comparison, from runs.
 
-    python docs/tables/write_structure.py [FOLDER] [FUTURES]
+    python docs/tables/write_structure.py [FOLDER] [REPLICATES]
 
 Runs are stored under FOLDER and not run again; every alternative lives all three scenarios itself,
 so that pairs differ in policy alone.
@@ -40,16 +40,16 @@ the shipped comparison, while everything else stays as it is. The parameters wer
 structure as shipped and are not fitted again, so that a level may leave the place that it was
 fitted to; what counts is whether a difference between scenarios changes its sign or size.
 
-`docs/tables/write_structure.py` writes this page from runs: {futures} futures of each scenario
-under each structure, paired by seed; intervals are of 95% and cover chance.
+`docs/tables/write_structure.py` writes this page from runs: {replicates} replicates of each
+scenario under each structure, paired by seed; intervals are of 95% and cover chance.
 """
 
 
-def live(changes: dict[str, str], folder: Path, futures: int) -> Comparison:
+def live(changes: dict[str, str], folder: Path, replicates: int) -> Comparison:
     """Live the shipped comparison under one structure."""
     towns = [sim.load(name).with_(changes) for name in SCENARIOS]
     return analysis.compare(
-        sim.run(towns, replicates=futures, seed=1, into=folder, keep="summary"),
+        sim.run(towns, replicates=replicates, seed=1, into=folder, keep="summary"),
         against=SCENARIOS[0],
     )
 
@@ -68,16 +68,16 @@ def write_rows(label: str, found: Comparison) -> list[str]:
     return rows
 
 
-def main(folder: str = "results/structure", futures: str = "12") -> None:
+def main(folder: str = "results/structure", replicates: str = "12") -> None:
     """Live every alternative and write the page."""
     titles = " | ".join(BY_KEY[key].title for key in OUTCOMES)
     lines = [
-        HEAD.format(futures=futures),
+        HEAD.format(replicates=replicates),
         f"| structure | scenario | {titles} |",
         "|---|---|---|---|---|",
     ]
     for place, (label, changes) in enumerate(STRUCTURES.items()):
-        lines += write_rows(label, live(changes, Path(folder) / str(place), int(futures)))
+        lines += write_rows(label, live(changes, Path(folder) / str(place), int(replicates)))
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

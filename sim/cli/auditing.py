@@ -19,7 +19,7 @@ from sim.errors import InvalidInput
     type=click.IntRange(min=2),
     default=20,
     show_default=True,
-    help="Futures of each change.",
+    help="Replicates of each change.",
 )
 @click.option(
     "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
@@ -42,7 +42,7 @@ from sim.errors import InvalidInput
     type=click.IntRange(min=2),
     default=2,
     show_default=True,
-    help="Futures of each draw and of each end.",
+    help="Replicates of each draw and of each end.",
 )
 @click.option(
     "-j",

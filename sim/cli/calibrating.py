@@ -21,7 +21,10 @@ def _cores(workers: int | None) -> int:
     "--scenario", default="baseline", show_default=True, help="The town, by name or file."
 )
 @click.option(
-    "--seeds", type=click.IntRange(min=2), default=None, help="Futures of a check.  [default: 12]"
+    "--seeds",
+    type=click.IntRange(min=2),
+    default=None,
+    help="Replicates of a check.  [default: 12]",
 )
 @click.option(
     "--residents",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Futures of each world.",
+    help="Replicates of each world.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."

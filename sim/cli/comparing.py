@@ -63,7 +63,7 @@ class Study(NamedTuple):
     "--precision",
     default=None,
     metavar="SHARE|NUMBER",
-    help="Add futures until the interval is tight, such as 5% of the mean.",
+    help="Add replicates until the interval is tight, such as 5% of the mean.",
 )
 @click.option(
     "--outcome",
@@ -76,7 +76,7 @@ class Study(NamedTuple):
     type=click.IntRange(min=2),
     default=LIMIT,
     show_default=True,
-    help="Futures at most with --precision.",
+    help="Replicates at most with --precision.",
 )
 @click.option(
     "--allow-missing",
@@ -101,12 +101,12 @@ def compare(
     *,
     allow_missing: bool,
 ) -> None:
-    """Compare scenarios future by future: the same people, the same luck.
+    """Compare scenarios replicate by replicate: the same people, the same luck.
 
     Give scenario files, which are run first, or a folder of results.
     """
     from sim.studies.running.stopping_rule import parse_precision
-    from sim.studies.sweeps.parameter_draws import spread_futures
+    from sim.studies.sweeps.parameter_draws import spread_replicates
 
     goal = parse_precision(precision) if precision else None
     chosen = check_outcomes(outcomes or OUTCOMES)
@@ -116,13 +116,13 @@ def compare(
         source = targets[0]
         found = _open_folder(targets[0], against, load_all=goal is not None)
     else:
-        worlds, _ = spread_futures(uncertainty, draws, replicates)
+        worlds, _ = spread_replicates(uncertainty, draws, replicates)
         scenarios, against = _gather(targets, sets, against)
         directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
         found = Study(directory, scenarios, against, replicates, seed, worlds)
 
-    def live(futures: int) -> Comparison:
-        made = _live(found, futures, workers, keep, allow_missing=allow_missing)
+    def live(replicates: int) -> Comparison:
+        made = _live(found, replicates, workers, keep, allow_missing=allow_missing)
         return _compare(made, found.against, allow_missing=allow_missing)
 
     comparison = (
@@ -163,12 +163,12 @@ def _refuse_settings(*, precise: bool) -> None:
 
 
 def _live(
-    study: Study, futures: int, workers: int | None, keep: str, *, allow_missing: bool
+    study: Study, replicates: int, workers: int | None, keep: str, *, allow_missing: bool
 ) -> RunSet:
     from sim.studies.running.runner import run_scenarios
 
     compile_once()
-    seeds = -(-futures // len(study.worlds or (None,)))
+    seeds = -(-replicates // len(study.worlds or (None,)))
     made = run_scenarios(
         study.scenarios,
         seeds,
@@ -192,7 +192,7 @@ def _tighten(
     goal: Precision,
     limit: int,
 ) -> tuple[Comparison, str]:
-    """Add futures until the intervals are tight enough or the limit is reached; says which."""
+    """Add replicates until the intervals are tight enough or the limit is reached; says which."""
     from sim.studies.running.stopping_rule import decide_more
 
     while True:
@@ -203,7 +203,7 @@ def _tighten(
         before = comparison.replicates
         comparison = live(verdict.replicates)
         if comparison.replicates <= before:
-            return comparison, f"No more futures could be added. {verdict.reason}"
+            return comparison, f"No more replicates could be added. {verdict.reason}"
 
 
 def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Options that commands which run share: futures, what is changed, where results go."""
+"""Options that commands which run share: replicates, what is changed, where results go."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -
     return (*value, f"{SCALE}={ctx.meta[SCALE]}") if SCALE in ctx.meta else value
 
 
-FUTURES = (
+REPLICATES = (
     click.option(
         "-n",
         "--replicates",
         type=click.IntRange(min=1),
         default=30,
         show_default=True,
-        help="Futures: seeds in a row.",
+        help="Replicates: seeds in a row.",
     ),
     click.option(
         "-s",
@@ -53,7 +53,7 @@ FUTURES = (
         help="Processes at work.  [default: every core]",
     ),
 )
-"""How many futures, from which seed, by how many processes."""
+"""How many replicates, from which seed, by how many processes."""
 CHANGES = (
     click.option(
         "--scale",
@@ -77,7 +77,7 @@ CHANGES = (
         default="chance",
         show_default=True,
         help=(
-            "What differs between futures beside the seed: nothing, ranges of the evidence, or"
+            "What differs between replicates beside the seed: nothing, ranges of the evidence, or"
             " the fitted numbers too."
         ),
     ),
@@ -85,10 +85,10 @@ CHANGES = (
         "--draws",
         type=click.IntRange(min=1),
         default=None,
-        help="Draws that futures are spread over.  [default: 10]",
+        help="Draws that replicates are spread over.  [default: 10]",
     ),
 )
-"""What is changed, and what differs between futures."""
+"""What is changed, and what differs between replicates."""
 PLACES = (
     click.option(
         "-o",
@@ -116,6 +116,6 @@ PLACES = (
 
 def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that `run` and `compare` share."""
-    for option in reversed((*FUTURES, *CHANGES, *PLACES)):
+    for option in reversed((*REPLICATES, *CHANGES, *PLACES)):
         command = option(command)
     return command

@@ -154,17 +154,17 @@ def run(
     *,
     dry_run: bool,
 ) -> None:
-    """Run scenarios over many futures and store every run.
+    """Run scenarios over many replicates and store every run.
 
     Runs that are stored already are not run again: the same command continues where it was
     interrupted.
     """
     from sim.provenance import count_cores
     from sim.studies.running.runner import run_scenarios
-    from sim.studies.sweeps.parameter_draws import spread_futures
+    from sim.studies.sweeps.parameter_draws import spread_replicates
 
     scenarios = load_scenarios(files, sets)
-    worlds, seeds = spread_futures(uncertainty, draws, replicates)
+    worlds, seeds = spread_replicates(uncertainty, draws, replicates)
     if dry_run:
         _say_estimate(
             scenarios, seeds * len(worlds or (None,)), workers or count_cores(), keep, json_file

@@ -20,7 +20,7 @@ PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
 
 
 class Scenario(ScenarioFields):
-    """One town, one future: people, services, money, decisions and what happens to it."""
+    """One town, one replicate: people, services, money, decisions and what happens to it."""
 
     @model_validator(mode="after")
     def _fit_together(self, info: ValidationInfo) -> Scenario:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class Week(NamedTuple):
-    """When it is, and in which future: what every draw of a week is keyed by, beside the person and
-    what is decided.
+    """When it is, and in which replicate: what every draw of a week is keyed by, beside the person
+    and what is decided.
 
     number: weeks since the start, negative before it. counter: the same as a word of the draws.
     """

@@ -111,7 +111,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "seed",
                 "INTEGER NOT NULL",
-                "Seed; runs that share seed and draw are one future and are compared with each"
+                "Seed; runs that share seed and draw are one replicate and are compared with each"
                 " other.",
             ),
             Column(

@@ -61,7 +61,7 @@ towns AS MATERIALIZED (
   SELECT hash, CASE WHEN json_valid(resolved) THEN json_array({shared}) END AS shared FROM scenarios
 ),
 paired AS (
-  SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS futures,
+  SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS replicates,
   ours.parameters AS parameters, ours.model_version AS model_version,
   {columns}
   FROM lived AS ours JOIN lived AS theirs
@@ -71,10 +71,10 @@ paired AS (
     JOIN towns AS there ON there.hash = theirs.hash AND there.shared IS here.shared
   GROUP BY ours.scenario, theirs.scenario, ours.parameters, ours.model_version
 )
-SELECT scenario, against, outcomes.title AS outcome, outcomes.unit AS unit, futures,
+SELECT scenario, against, outcomes.title AS outcome, outcomes.unit AS unit, replicates,
   {_write_choice("r")} AS reference_mean,
   {_write_choice("d")} AS mean_difference,
-  {_write_choice("s")} AS share_of_futures_better,
+  {_write_choice("s")} AS share_of_replicates_better,
   outcomes.key AS key, parameters, model_version
 FROM paired CROSS JOIN outcomes
 ORDER BY scenario, against, outcomes.rowid
@@ -97,7 +97,7 @@ class View(NamedTuple):
 
 
 SCENARIO = Column("scenario", "TEXT", "Name of the scenario.")
-SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one future.")
+SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one replicate.")
 
 PARAMETERS = Column("parameters", "TEXT", "As they are, or drawn; the two are never mixed.")
 VERSION = Column("model_version", "TEXT", "Version of the model's rules; never mixed either.")
@@ -118,24 +118,24 @@ VIEWS: dict[str, View] = {
     ),
     "comparison": View(
         write_comparison(),
-        "Every scenario against every other, same futures: mean difference, share of futures"
+        "Every scenario against every other, same replicates: mean difference, share of replicates"
         " better.",
         (
             SCENARIO,
             Column("against", "TEXT", "Name of the scenario it is compared with."),
             Column("outcome", "TEXT", "Title of the outcome."),
             Column("unit", "TEXT", "Unit of the two means."),
-            Column("futures", "INTEGER", "Pairs of runs with the same seed and draw.", "pairs"),
-            Column("reference_mean", "REAL", "Mean over futures of the scenario compared with."),
+            Column("replicates", "INTEGER", "Pairs of runs with the same seed and draw.", "pairs"),
+            Column("reference_mean", "REAL", "Mean over replicates of the scenario compared with."),
             Column(
                 "mean_difference",
                 "REAL",
-                "Mean over futures of the paired difference, the scenario less the other.",
+                "Mean over replicates of the paired difference, the scenario less the other.",
             ),
             Column(
-                "share_of_futures_better",
+                "share_of_replicates_better",
                 "REAL",
-                "Futures in which the scenario does better; empty where no way is good.",
+                "Replicates in which the scenario does better; empty where no way is good.",
                 "share",
             ),
             Column("key", "TEXT", "The outcome: `outcomes.key`."),

@@ -26,7 +26,7 @@ SAME = ("population.residents", "horizon", "warm_up")
 
 
 class Asked(NamedTuple):
-    """How a scorecard is run: worlds, futures of each, first seed, what differs between worlds,
+    """How a scorecard is run: worlds, replicates of each, first seed, what differs between worlds,
     processes, changes to every scenario.
     """
 

@@ -54,17 +54,17 @@ def estimate_study(
     engine: str = ENGINE,
 ) -> Estimate:
     """Estimate a study from a few weeks of its largest town."""
-    futures = replicates * max(draws, 1)
-    runs = futures * len(scenarios)
+    replicates = replicates * max(draws, 1)
+    runs = replicates * len(scenarios)
     build, week = _probe(max(scenarios, key=lambda s: s.population.residents), engine)
     pasts = {scenario.past_hash: scenario.warm_up for scenario in scenarios}
     past = sum(build + warm_up * week for warm_up in pasts.values())
-    alone = futures * (past + sum(scenario.horizon * week for scenario in scenarios))
-    workers = max(min(workers, futures), 1)
-    size = futures * sum(_size(scenario.horizon, keep) for scenario in scenarios)
+    alone = replicates * (past + sum(scenario.horizon * week for scenario in scenarios))
+    workers = max(min(workers, replicates), 1)
+    size = replicates * sum(_size(scenario.horizon, keep) for scenario in scenarios)
     return Estimate(
         runs=runs,
-        weeks=futures * (sum(pasts.values()) + sum(scenario.horizon for scenario in scenarios)),
+        weeks=replicates * (sum(pasts.values()) + sum(scenario.horizon for scenario in scenarios)),
         residents=max(scenario.population.residents for scenario in scenarios),
         seconds=alone / workers + START_SECONDS,
         seconds_per_run=alone / runs,

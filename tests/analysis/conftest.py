@@ -104,7 +104,7 @@ class Declared:
 def live(
     seed: int, effect: float, own: float = 0.1, weeks: int = WEEKS, programme: bool = False
 ) -> Results:
-    """Live through one future: `effect` is the relative change of everything that is better if fewer (and back)."""
+    """Live through one replicate: `effect` is the relative change of everything that is better if fewer (and back)."""
     shared, mine = (
         np.random.default_rng(seed),
         np.random.default_rng([seed, round(1000 * (1 + effect))]),

@@ -10,7 +10,7 @@ import pytest
 import sim
 from analysis.reports.writer import write_report
 from analysis.runs.audit import judge_audit, read_audit, write_table
-from analysis.runs.robustness import Futures, judge_change, judge_draws, pool_spread
+from analysis.runs.robustness import Replicates, judge_change, judge_draws, pool_spread
 from sim.community import Community
 from sim.errors import InvalidInput
 from sim.studies.audit.engines import relabelled, reordered, restreamed
@@ -23,10 +23,10 @@ ORDER = [p for p in INVARIANCES if p.name == "order"]
 SIZES = [p for p in INVARIANCES if p.name in ("half", "double")]
 
 
-def futures(values, draws=None):
+def replicates(values, draws=None):
     values = np.asarray(values, float)
     names = np.array(draws if draws is not None else [""] * values.size)
-    return Futures(values, np.arange(values.size) % 20, names)
+    return Replicates(values, np.arange(values.size) % 20, names)
 
 
 def towns():
@@ -95,7 +95,7 @@ def test_another_order_keeps_who_knows_whom():
 
 
 def test_a_change_that_does_nothing_is_robust():
-    base = futures(RNG.normal(-5, 1, 20))
+    base = replicates(RNG.normal(-5, 1, 20))
     judged = judge_change(base, base, paired=True, tried=10)
     assert judged.verdict == "robust"
     assert judged.moved == 0.0
@@ -106,14 +106,14 @@ def test_a_change_that_does_nothing_is_robust():
 )
 def test_a_change_that_moves_the_answer_is_said(shift, verdict):
     base = RNG.normal(-5, 1, 20)
-    changed = futures(base + shift + RNG.normal(0, 0.1, 20))
-    assert judge_change(futures(base), changed, paired=True, tried=10).verdict == verdict
+    changed = replicates(base + shift + RNG.normal(0, 0.1, 20))
+    assert judge_change(replicates(base), changed, paired=True, tried=10).verdict == verdict
 
 
 def test_a_difference_that_comes_from_nowhere_is_fragile():
     base = RNG.normal(0, 1, 20)
-    changed = futures(base + 3.0)
-    assert judge_change(futures(base), changed, paired=True, tried=1).verdict == "fragile"
+    changed = replicates(base + 3.0)
+    assert judge_change(replicates(base), changed, paired=True, tried=1).verdict == "fragile"
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,14 @@ def test_draws_must_point_one_way(spread, verdict):
     truths = np.repeat(-5 + spread * np.linspace(-2, 2, 40), 2)
     values = truths + RNG.normal(0, 0.5, 80)
     draws = np.repeat([f"draw {k}" for k in range(40)], 2)
-    assert judge_draws(futures(RNG.normal(-5, 1, 20)), futures(values, draws)).verdict == verdict
+    assert (
+        judge_draws(replicates(RNG.normal(-5, 1, 20)), replicates(values, draws)).verdict == verdict
+    )
 
 
 def test_chance_is_pooled_over_many_small_changes():
-    base = futures(np.zeros(20))
-    parts = [futures(RNG.normal(0, 2.0, 2)) for _ in range(400)]
+    base = replicates(np.zeros(20))
+    parts = [replicates(RNG.normal(0, 2.0, 2)) for _ in range(400)]
     assert pool_spread(base, parts) == pytest.approx(2.0, rel=0.1)
 
 

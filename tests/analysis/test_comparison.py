@@ -134,7 +134,7 @@ def test_one_replicate_is_refused(make_runs):
 
 def test_unmatched_seeds_are_refused_unless_allowed(make_runs):
     folder = make_runs(skip=[("pilot", 8)])
-    with pytest.raises(Refused, match="seeds do not match: 1 of 12 futures"):
+    with pytest.raises(Refused, match="seeds do not match: 1 of 12 replicates"):
         analysis.compare(folder)
     found = analysis.compare(folder, allow_missing=True)
     assert found.replicates == 11

@@ -68,7 +68,7 @@ def test_a_crate_describes_every_file_and_what_made_them(folder):
     assert len(graph) == len(content["@graph"])
     assert graph["ro-crate-metadata.json"]["about"] == {"@id": "./"}
     root = graph["./"]
-    assert root["name"] == "Simulated futures: A sweep, A town"
+    assert root["name"] == "Simulated replicates: A sweep, A town"
     parts = {part["@id"] for part in root["hasPart"]}
     there = {
         path.relative_to(folder).as_posix()

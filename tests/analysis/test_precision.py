@@ -23,7 +23,7 @@ def test_intervals_cover_as_often_as_they_say():
     assert np.mean([low < 5 < high for _, low, high in found]) == pytest.approx(0.9, abs=0.03)
 
 
-def test_crossed_futures_are_not_taken_for_independent_ones():
+def test_crossed_replicates_are_not_taken_for_independent_ones():
     rng = np.random.default_rng(2)
     seeds, draws = np.tile(np.arange(6), 20), np.repeat(np.arange(20), 6)
     hits = []

@@ -73,8 +73,8 @@ def test_the_brief_says_everything_in_order(runs):
         text.index(words)
         for words in (
             "What would “peer-pilot” change for a town of 10,000 people within 2 years",
-            "simulated futures",
-            "Each dot is one simulated future",
+            "simulated replicates",
+            "Each dot is one simulated replicate",
             "Benefit",
             "Cost",
             "Value",
@@ -115,7 +115,7 @@ def test_the_brief_says_everything_in_order(runs):
                 "7 Submodels",
                 "Provenance",
                 "Downloads",
-                "Are the futures enough?",
+                "Are the replicates enough?",
             ],
         ),
     ],
@@ -263,9 +263,9 @@ def test_downloads_can_be_used(runs):
     }
     found = json.loads(base64.b64decode(files["comparison.json"].split(",")[1]))
     assert found["reference"] == "baseline"
-    futures = base64.b64decode(files["futures.csv"].split(",")[1]).decode().splitlines()
-    assert len(futures) == 1 + 12 * len(EFFECTS)
-    assert futures[0].startswith(
+    replicates = base64.b64decode(files["replicates.csv"].split(",")[1]).decode().splitlines()
+    assert len(replicates) == 1 + 12 * len(EFFECTS)
+    assert replicates[0].startswith(
         "seed,draw,scenario,discounted_cost,discounted_qalys,expected_admissions"
     )
     resolved = json.loads(base64.b64decode(files["peer-pilot.resolved.yaml"].split(",")[1]))
@@ -278,7 +278,7 @@ def test_downloads_can_be_used(runs):
         (
             0.0,
             [
-                "leaves expected psychiatric admissions exactly as they are under “baseline” in every future",
+                "leaves expected psychiatric admissions exactly as they are under “baseline” in every replicate",
                 "Services cost the same in all, and health",
             ],
         ),
@@ -287,7 +287,7 @@ def test_downloads_can_be_used(runs):
             [
                 "Over 2 years, “other” brings",
                 "fewer expected psychiatric admissions than “baseline” (95% interval",
-                "fewer; fewer in 12 of 12 simulated futures)",
+                "fewer; fewer in 12 of 12 simulated replicates)",
                 "less in all",
                 "while people gain health: better on both sides",
             ],
@@ -305,7 +305,7 @@ def test_downloads_can_be_used(runs):
             -0.004,
             [
                 "it cannot be told from these runs whether “other” brings more or fewer expected psychiatric admissions than “baseline”: the difference is",
-                "simulated futures",
+                "simulated replicates",
             ],
         ),
     ],

@@ -36,7 +36,7 @@ def test_interval_decides_the_decimals():
     assert wording.say_interval(1234.5, 1204, 1265) == "1,230 (1,200 to 1,260)"
     assert wording.say_interval(-0.1234, -0.2, -0.05, signed=True) == "−0.12 (−0.20 to −0.05)"
     assert wording.say_interval(0.2, -0.3, 0.7, signed=True) == "+0.2 (−0.3 to +0.7)"
-    assert wording.say_interval(5, 5, 5) == "5.0 (the same in every future)"
+    assert wording.say_interval(5, 5, 5) == "5.0 (the same in every replicate)"
     assert "not known" in wording.say_interval(1, math.nan, math.nan)
 
 

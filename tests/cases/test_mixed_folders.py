@@ -12,8 +12,8 @@ from analysis.runs.comparison import compare
 from analysis.runs.pairing import pair
 
 
-def count_futures(output):
-    return int(re.search(r"(\d+) (?:futures|replicates)", output)[1])
+def count_replicates(output):
+    return int(re.search(r"(\d+) (?:replicates|replicates)", output)[1])
 
 
 def test_runs_kept_as_totals_are_valued_like_those_with_weeks(enter, kinwell):
@@ -92,13 +92,13 @@ def folder_with_a_past(enter, kinwell):
 
 def test_a_command_answers_for_what_it_asked(folder_with_a_past, kinwell):
     first, second, third = folder_with_a_past
-    assert [count_futures(done.output) for done in folder_with_a_past] == [4, 6, 4]
+    assert [count_replicates(done.output) for done in folder_with_a_past] == [4, 6, 4]
     assert "covering chance." in first.output
     assert "covering chance and parameters" in second.output
     assert first.stdout == third.stdout
     # A folder is read as it was asked for last, and what is left out is said.
     read = kinwell("compare", "f", "--against", "small")
-    assert count_futures(read.stdout.partition("\n")[2]) == 4
+    assert count_replicates(read.stdout.partition("\n")[2]) == 4
     assert "left out" in read.stdout
     status = kinwell("status", "f")
     assert "8 of 8 runs done" in status.output
@@ -121,8 +121,8 @@ def test_other_draws_are_another_question(enter, kinwell):
     )
     kinwell(*plain, "--draws", 2)
     again = kinwell(*plain, "--draws", 4)
-    assert count_futures(again.output) == 4
-    assert len(compare("f", "small").pairs.futures) == 4
+    assert count_replicates(again.output) == 4
+    assert len(compare("f", "small").pairs.replicates) == 4
 
 
 def test_a_run_set_names_its_own_runs(enter):

@@ -15,11 +15,11 @@ BUSY = {
     "horizon": 104,
     "parameters.crisis.crisis": -8.5,
 }
-"""A small town with more crises than usual, so that few futures show a direction."""
+"""A small town with more crises than usual, so that few replicates show a direction."""
 
 
 def live(name, changes):
-    """Summaries of several futures, outcome by outcome: (futures,)."""
+    """Summaries of several replicates, outcome by outcome: (replicates,)."""
     found = [Community(load(name).with_(BUSY | changes), rng=seed).run().summary for seed in SEEDS]
     return {key: np.array([one[key] for one in found]) for key in found[0]}
 

@@ -1,4 +1,4 @@
-"""Two futures with one seed are the same, bit for bit, until the first thing that differs between them."""
+"""Two replicates with one seed are the same, bit for bit, until the first thing that differs between them."""
 
 import numpy as np
 import pytest

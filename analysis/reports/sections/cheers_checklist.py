@@ -180,12 +180,12 @@ def _list_valuation(case: ReportContext) -> list[list[str]]:
         else "not removed"
     )
     varied = (
-        f"Runs vary {say_parts(case.pairs.covers)}, in {case.comparison.replicates} futures of"
+        f"Runs vary {say_parts(case.pairs.covers)}, in {case.comparison.replicates} replicates of"
         " every scenario"
     )
     analytics = (
-        "Paired futures (common random numbers); ratios of means; intervals from Student's t over"
-        f" futures. {grade_evidence()}"
+        "Paired replicates (common random numbers); ratios of means; intervals from Student's t"
+        f" over replicates. {grade_evidence()}"
     )
     distribution = (
         f"Gap, Atkinson and Kolm indices of QALYs by {dimensions}; net gain by income after what"
@@ -224,7 +224,10 @@ def _list_results(case: ReportContext) -> list[list[str]]:
         f"Extra cost {say_money_interval(*cost, case.currency)}, extra QALYs"
         f" {say_interval(*gain, signed=True, figures=2)}"
     )
-    of, unit = case.comparison.frequency, "draws" if case.evaluation.chance_removed else "futures"
+    of, unit = (
+        case.comparison.frequency,
+        "draws" if case.evaluation.chance_removed else "replicates",
+    )
     above = "; ".join(
         f"at {case.say_money(wtp)} a QALY in {say_share(case.net_benefit(wtp)[1], 0.0, of)} {unit}"
         for wtp in case.evaluation.thresholds

@@ -24,7 +24,7 @@ LEAST_WORLDS = 2
 
 
 class Answer(NamedTuple):
-    """The model's answer under a condition: value over all futures, and the middle 95% of the
+    """The model's answer under a condition: value over all replicates, and the middle 95% of the
     worlds.
     """
 
@@ -84,7 +84,7 @@ def score(name: str, claim: Claim, lived: Mapping[str, Lived]) -> Scored:
 
 
 def _answer(measure: Measure, lived: Lived) -> Answer:
-    """Ratios of sums over a world's futures, so that a rare outcome counts by how often it
+    """Ratios of sums over a world's replicates, so that a rare outcome counts by how often it
     happens.
     """
     if measure.share is not None and measure.of is not None:
@@ -126,7 +126,7 @@ def _divide(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[n
 
 
 def _read(lived: Lived, name: str, key: str) -> NDArray[np.float64]:
-    """One outcome of a scenario, (worlds, futures)."""
+    """One outcome of a scenario, (worlds, replicates)."""
     stored = open_runs(lived.runs)
     runs = stored.runs[stored.runs["name"] == name]
     amounts = stored.summary.set_index("run")[key]

@@ -135,7 +135,7 @@ def tabulate_net_benefit(case: ReportContext) -> Table | None:
                 "chosen" if place == chosen else "",
             ]
             rows.append([case.say_money(wtp), name, *gains, *best])
-    unit = "draws" if e.chance_removed else "futures"
+    unit = "draws" if e.chance_removed else "replicates"
     gains = [f"Net monetary benefit, {case.currency}", "Net health benefit, QALYs"]
     heads = [
         "A QALY is worth",

@@ -29,7 +29,7 @@ RANKED = ("income",)
 def read_groups(
     case: ReportContext, dimension: str, key: str
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Read one outcome per resident by group, means over the futures: names, shares, reference,
+    """Read one outcome per resident by group, means over the replicates: names, shares, reference,
     focus.
     """
     frame = case.stored.rows("subgroups")

@@ -1,4 +1,4 @@
-"""How well the numbers are known: whether the futures suffice, and where every parameter comes
+"""How well the numbers are known: whether the replicates suffice, and where every parameter comes
 from.
 """
 
@@ -65,8 +65,8 @@ def tabulate_evidence(case: ReportContext) -> Table:
 
 
 def judge_runs(case: ReportContext, precision: float = 0.05) -> Table:
-    """Say for the main outcomes whether the futures suffice for an interval of `precision` of the
-    reference.
+    """Say for the main outcomes whether the replicates suffice for an interval of `precision` of
+    the reference.
     """
     rows = []
     for key, share in JUDGED.items():
@@ -87,7 +87,7 @@ def judge_runs(case: ReportContext, precision: float = 0.05) -> Table:
             ]
         )
     return Table(
-        "Are the futures enough?",
-        ["Outcome", "Half-width wanted", "Reached", "Futures run", "Futures needed"],
+        "Are the replicates enough?",
+        ["Outcome", "Half-width wanted", "Reached", "Replicates run", "Replicates needed"],
         rows,
     )

@@ -96,7 +96,7 @@ def _say_entities(case: ReportContext) -> str:
         f"{len(d.get('neighbourhoods') or {})} neighbourhoods",
     ]
     scale = f"One step is a week, {case.weeks} of them from {d.get('start', MISSING)}"
-    return f"{'; '.join(counts)} (means of the futures); ties between residents. {scale}"
+    return f"{'; '.join(counts)} (means of the replicates); ties between residents. {scale}"
 
 
 def _list_concepts(case: ReportContext, origin: Origin) -> list[list[str]]:

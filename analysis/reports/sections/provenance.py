@@ -35,10 +35,10 @@ def describe_origin(case: ReportContext) -> Origin:
     """Collect the provenance of the runs behind a case."""
     runs = case.stored.runs[case.stored.runs["name"].isin(case.pairs.names)]
     hashes = dict(zip(runs["name"], (str(value) for value in runs["hash"]), strict=True))
-    seeds = sorted({seed for seed, _ in case.pairs.futures})
+    seeds = sorted({seed for seed, _ in case.pairs.replicates})
     what = (
         f"scenario {hashes[case.focus][:12]} against {hashes[case.reference][:12]};"
-        f" {len(case.pairs.futures)} futures each"
+        f" {len(case.pairs.replicates)} replicates each"
     )
     return _describe(runs, what, seeds, hashes)
 

@@ -72,7 +72,9 @@ def say_sweep(sweep: Sweep) -> str:
 
 
 def say_findings(sweep: Sweep) -> list[str]:
-    """Write what was found: the mean, where the decision flips, and in which futures it fails."""
+    """Write what was found: the mean, where the decision flips, and in which replicates it
+    fails.
+    """
     low, high = np.quantile(sweep.mean_gain, [0.05, 0.95])
     worth = float((sweep.mean_gain > 0).mean())
     said = [sweep.say(float(value)) for value in (sweep.mean_gain.mean(), low, high)]
@@ -99,7 +101,7 @@ def say_findings(sweep: Sweep) -> list[str]:
         )
     elif worth in (0.0, 1.0):
         lines.append(
-            f"It is worth it at {'every' if worth else 'no'} point, so there are no futures of"
+            f"It is worth it at {'every' if worth else 'no'} point, so there are no replicates of"
             " success and failure to tell apart."
         )
     return lines

@@ -206,7 +206,7 @@ def _check_shocks(
             yield Conflict(
                 (*here, "at"),
                 f"must not be before week 0 (got week {shock.at})",
-                "the warm-up is shared by all futures of a town",
+                "the warm-up is shared by all replicates of a town",
             )
         for service in getattr(shock, "closed", ()):
             yield from _check_known((*here, "closed"), service, names["services"], "service")

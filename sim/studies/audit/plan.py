@@ -26,7 +26,7 @@ class Perturbation:
     """One change under which the comparison is lived again.
 
     changes: values of every scenario. factor: size of the town. paired: whether seeds are the same
-    futures as in the control. draws: parameters by id, each a perturbation of its own.
+    replicates as in the control. draws: parameters by id, each a perturbation of its own.
     """
 
     name: str

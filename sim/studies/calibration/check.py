@@ -1,4 +1,4 @@
-"""Compare the baseline with every moment of the real place, over several futures."""
+"""Compare the baseline with every moment of the real place, over several replicates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.studies.calibration.targets import Target
 
 SEEDS = 12
-"""Futures of a check: enough to make sampling error small against the tolerances."""
+"""Replicates of a check: enough to make sampling error small against the tolerances."""
 
 
 class Task(NamedTuple):
@@ -36,7 +36,7 @@ class Task(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A target beside what the model gives: mean over futures and 95% range of them, part by
+    """A target beside what the model gives: mean over replicates and 95% range of them, part by
     part.
     """
 
@@ -104,7 +104,7 @@ def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, ND
 
 
 def judge(figures: NDArray[np.float64]) -> list[Verdict]:
-    """Verdicts from figures (futures, parts)."""
+    """Verdicts from figures (replicates, parts)."""
     mean = np.nanmean(figures, axis=0)
     low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
     verdicts, start = [], 0
@@ -128,7 +128,7 @@ def check_baseline(
     years: int = YEARS,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
-    """Measure all moments of a scenario over several futures; `advance` is called after each."""
+    """Measure all moments of a scenario over several replicates; `advance` is called after each."""
     figures = np.full((seeds, count_parts()), np.nan)
     for k, values in measure_towns(
         [Task(scenario, first + k, draw or {}, residents, years) for k in range(seeds)], workers

@@ -1,4 +1,6 @@
-"""How sure is sure enough: reads what was asked for and decides whether more futures are needed."""
+"""How sure is sure enough: reads what was asked for and decides whether more replicates are
+needed.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ class Measured(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether to stop, the number of futures to go to if not, and why in words."""
+    """Whether to stop, the number of replicates to go to if not, and why in words."""
 
     stop: bool
     reached: bool
@@ -65,24 +67,24 @@ def parse_precision(text: str) -> Precision:
 def decide_more(measured: Sequence[Measured], replicates: int, limit: int) -> Verdict:
     """Decide from the widest interval.
 
-    Half-widths shrink with the square root of the number of futures.
+    Half-widths shrink with the square root of the number of replicates.
     """
     worst = max(measured, key=_distance)
     tightness = (
-        f"{worst.what}: ±{worst.half_width:.3g} after {replicates} futures, ±{worst.goal:.3g}"
+        f"{worst.what}: ±{worst.half_width:.3g} after {replicates} replicates, ±{worst.goal:.3g}"
         " wanted"
     )
     if _distance(worst) <= 1:
         return Verdict(True, True, replicates, f"Tight enough. {tightness}.")
     if replicates >= limit:
         reason = (
-            f"The limit of {limit} futures was reached before the interval was tight enough."
+            f"The limit of {limit} replicates was reached before the interval was tight enough."
             f" {tightness}."
         )
         return Verdict(True, False, replicates, reason)
     wanted = replicates * min(_distance(worst) ** 2 * MARGIN, GROWTH_AT_MOST)
     more = min(max(math.ceil(wanted), replicates + 2), limit)
-    return Verdict(False, False, more, f"{tightness}; going on to {more} futures.")
+    return Verdict(False, False, more, f"{tightness}; going on to {more} replicates.")
 
 
 def _distance(measured: Measured) -> float:

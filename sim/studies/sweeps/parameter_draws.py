@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 Covered = Literal["chance", "evidence", "posterior"]
 COVERED: tuple[Covered, ...] = get_args(Covered)
-"""What differs between futures beside the seed: nothing.
+"""What differs between replicates beside the seed: nothing.
 
 Numbers within their ranges; those that were fitted too, as fitted together.
 """
 
 
 WORLDS = 10
-"""Worlds that futures are spread over unless told otherwise."""
+"""Worlds that replicates are spread over unless told otherwise."""
 
 
 def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[str, float]] | None:
@@ -59,10 +59,10 @@ def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[st
     return worlds
 
 
-def spread_futures(
-    covered: Covered, draws: int | None, futures: int
+def spread_replicates(
+    covered: Covered, draws: int | None, replicates: int
 ) -> tuple[list[dict[str, float]] | None, int]:
-    """Worlds to live in, and the seeds of each that make at least so many futures in all.
+    """Worlds to live in, and the seeds of each that make at least so many replicates in all.
 
     Ten worlds unless told.
     """
@@ -72,9 +72,9 @@ def spread_futures(
                 "--draws needs --uncertainty evidence or posterior: by chance alone, parameters"
                 " stay as they are"
             )
-        return None, futures
-    count = draws or min(WORLDS, futures)
-    return draw_parameters(covered, count), -(-futures // count)
+        return None, replicates
+    count = draws or min(WORLDS, replicates)
+    return draw_parameters(covered, count), -(-replicates // count)
 
 
 def draw_ranges(

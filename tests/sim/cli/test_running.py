@@ -95,7 +95,7 @@ def test_compare_reads_a_folder(invoke):
     assert json.loads(other.stdout)["reference"] == "pilot"
 
 
-def test_compare_adds_futures_until_tight_enough(invoke):
+def test_compare_adds_replicates_until_tight_enough(invoke):
     done = invoke(
         compare,
         "baseline",
@@ -136,7 +136,7 @@ def test_compare_says_when_the_limit_came_first(invoke):
     )
     found = json.loads(done.stdout)
     assert found["replicates"] == 9
-    assert "The limit of 9 futures was reached" in found["precision"]["reason"]
+    assert "The limit of 9 replicates was reached" in found["precision"]["reason"]
 
 
 def test_compare_tightens_a_stored_folder(invoke):

@@ -23,7 +23,7 @@ def test_shipped_scenarios_are_sound_and_begin_with_their_schema(name):
     assert first == "# yaml-language-server: $schema=schema/scenario.schema.json"
 
 
-def test_shipped_futures_share_their_past():
+def test_shipped_replicates_share_their_past():
     assert (
         len(
             {

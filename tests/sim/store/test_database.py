@@ -256,7 +256,7 @@ def test_views_pair_by_seed_and_draw(store, results):
     (row,) = store.read(
         "SELECT * FROM comparison WHERE scenario = 'pilot' AND against = 'baseline' AND key = 'admissions'"
     )
-    assert (row["futures"], row["mean_difference"], row["share_of_futures_better"]) == (
+    assert (row["replicates"], row["mean_difference"], row["share_of_replicates_better"]) == (
         3,
         pytest.approx(-2),
         1,

@@ -17,7 +17,7 @@ def test_it_counts_runs_and_shared_warm_ups():
     assert crossed.runs == 60
 
 
-def test_workers_beyond_the_futures_do_not_count():
+def test_workers_beyond_the_replicates_do_not_count():
     assert estimate_study(TOWNS, 2, 64, engine="fake_community").workers == 2
 
 

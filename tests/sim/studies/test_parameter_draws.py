@@ -10,14 +10,14 @@ from sim.evidence.distributions import has_either_sign, is_share
 from sim.evidence.loader import all_evidence
 from sim.studies.calibration.posterior import read_posterior
 from sim.studies.sweeps import parameter_draws
-from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick, spread_futures
+from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick, spread_replicates
 
 
 def test_by_chance_alone_nothing_is_drawn():
     assert draw_parameters("chance", 5) is None
-    assert spread_futures("chance", None, 30) == (None, 30)
+    assert spread_replicates("chance", None, 30) == (None, 30)
     with pytest.raises(InvalidInput, match="--draws needs"):
-        spread_futures("chance", 4, 30)
+        spread_replicates("chance", 4, 30)
 
 
 def test_evidence_leaves_what_was_fitted_and_the_posterior_takes_its_rows():
@@ -51,10 +51,10 @@ def test_draws_have_the_middle_and_the_width_of_their_records():
         assert values.max() <= 1 or not is_share(record)
 
 
-def test_futures_are_spread_over_worlds():
-    worlds, seeds = spread_futures("evidence", None, 30)
+def test_replicates_are_spread_over_worlds():
+    worlds, seeds = spread_replicates("evidence", None, 30)
     assert (len(worlds), seeds) == (10, 3)
-    worlds, seeds = spread_futures("evidence", 4, 30)
+    worlds, seeds = spread_replicates("evidence", 4, 30)
     assert (len(worlds), seeds) == (4, 8)
 
 
