@@ -16,7 +16,7 @@ from sim.errors import InvalidInput, KinwellError
 from sim.provenance import find_compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.evidence.loader import Evidence
     from sim.scenario.scenario import Scenario
@@ -39,8 +39,11 @@ COLUMNS = (
     ("ns_per_agent_week", "ns per agent-week", 17, ".1f"),
     ("plain_mesa_ns_per_agent_week", "plain Mesa", 10, ".0f"),
     ("ratio", "ratio", 6, ".1f"),
+    ("all_services_ratio", "all services", 12, ".2f"),
     ("build_seconds", "build s", 8, ".2f"),
     ("bytes_per_resident", "bytes each", 10, ".0f"),
+    ("bytes_moved", "moved a week", 12, ".0f"),
+    ("bandwidth_floor_ns", "floor ns", 8, ".1f"),
 )
 
 
@@ -302,24 +305,28 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
     from sim.studies.benchmark import measure_speed
 
     wanted = _parse_sizes(sizes)
-    (base,) = load_scenarios(["baseline"])
+    base, full = load_scenarios(["baseline", "whole-town"])
     threads = sorted({1, count_cores()})
     entries = []
     quiet = json_file == "-"
     if not quiet:
         click.echo("  ".join(f"{title:>{width}}" for _, title, width, _ in COLUMNS))
 
-    def town(residents: int) -> Scenario:
-        return base.with_({"population.residents": residents, "warm_up": "8 weeks"})
+    def size(scenario: Scenario) -> Callable[[int], Scenario]:
+        return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
 
-    for entry in measure_speed(town, wanted, threads, weeks):
+    for entry in measure_speed(size(base), wanted, threads, weeks, all_services=size(full)):
         entries.append(entry)
         if not quiet:
             click.echo(_say_entry(entry))
     write_json(entries, json_file)
     if not quiet and entries:
-        cold, warm = entries[0]["compile_seconds_cold"], entries[0]["startup_seconds_warm"]
-        click.echo(f"compilation {cold:.1f} s once, start {warm:.1f} s after that")
+        first = entries[0]
+        click.echo(
+            f"compilation {first['compile_seconds_cold']:.1f} s once, start"
+            f" {first['startup_seconds_warm']:.1f} s after that; import sim"
+            f" {first['import_seconds']:.2f} s, kinwell --help {first['help_seconds']:.2f} s"
+        )
         click.echo("Next: kinwell run baseline --dry-run")
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
 from sim.provenance import find_compiled
+from sim.studies.memory_traffic import measure_traffic
 from sim.studies.running.compiling import compile_model
 from sim.studies.running.worker import ENGINE, load_engine
 
@@ -40,9 +41,17 @@ def measure_speed(
     threads: Sequence[int],
     weeks: int = 52,
     engine: str = ENGINE,
+    all_services: Callable[[int], Scenario] | None = None,
 ) -> Iterator[dict[str, object]]:
-    """Measure every size and thread count; `town` declares a town of a size."""
-    cold, warm = _measure_start(town(SMALL), engine)
+    """Measure every size and thread count.
+
+    town: declares a town of a size; all_services: the same with every service, whose week is told
+    as a multiple of the town's. Yields one entry each: residents; weeks; threads; nanoseconds per
+    resident and week of Kinwell and of plain Mesa, and their ratio; seconds to build; bytes per
+    resident held, and moved in a week; the nanoseconds that moving them takes at full bandwidth;
+    seconds of compilation, of a start after it, of `import sim` and of `kinwell --help`.
+    """
+    start = _measure_start(town(SMALL), engine)
     for size in sizes:
         plain = _measure_plain(size)
         for count in threads:
@@ -55,6 +64,10 @@ def measure_speed(
             }
             found = _ask("town", payload, {})
             ours = float(found["ns_per_agent_week"])
+            more = None
+            if all_services is not None and count == 1:
+                payload |= {"scenario": all_services(size)}
+                more = float(_ask("town", payload, {})["ns_per_agent_week"]) / ours
             yield {
                 "residents": size,
                 "weeks": weeks,
@@ -62,15 +75,18 @@ def measure_speed(
                 "ns_per_agent_week": ours,
                 "plain_mesa_ns_per_agent_week": plain,
                 "ratio": None if plain is None else plain / ours,
+                "all_services_ratio": more,
                 "build_seconds": found["build_seconds"],
                 "bytes_per_resident": found["bytes_per_resident"],
-                "compile_seconds_cold": cold,
-                "startup_seconds_warm": warm,
-            }
+                "bytes_moved": found["bytes_moved"],
+                "bandwidth_floor_ns": found["bandwidth_floor_ns"],
+            } | start
 
 
-def _measure_start(scenario: Scenario, engine: str) -> tuple[float, float]:
-    """Measure seconds of compilation with an empty cache, and of a start with a full one."""
+def _measure_start(scenario: Scenario, engine: str) -> dict[str, float]:
+    """Measure seconds of compilation with an empty cache, of a start with a full one, of an import
+    and of a page of help.
+    """
     with tempfile.TemporaryDirectory() as cache:
         payload = {"scenario": scenario, "engine": engine}
         seconds = []
@@ -78,7 +94,27 @@ def _measure_start(scenario: Scenario, engine: str) -> tuple[float, float]:
             start = time.perf_counter()
             _ask("start", payload, {"NUMBA_CACHE_DIR": cache})
             seconds.append(time.perf_counter() - start)
-    return max(seconds[0] - seconds[1], 0.0), seconds[1]
+    return {
+        "compile_seconds_cold": max(seconds[0] - seconds[1], 0.0),
+        "startup_seconds_warm": seconds[1],
+        "import_seconds": _measure_command("-c", "import sim"),
+        "help_seconds": _measure_command("-c", "import sim.cli; sim.cli.main()", "--help"),
+    }
+
+
+def _measure_command(*words: str) -> float:
+    """Measure seconds of a Python command, the best of three."""
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, *words],
+            stdout=subprocess.DEVNULL,
+            check=True,
+            env={**os.environ, "PYTHONPATH": _list_paths()},
+        )
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
 
 
 def _measure_plain(size: int) -> float | None:
@@ -93,16 +129,20 @@ def _measure_plain(size: int) -> float | None:
     return float(found["seconds"]) / (size * weeks) * 1e9
 
 
+def _list_paths() -> str:
+    """Where a child process finds what this one has found."""
+    return os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
+
+
 def _ask(
     what: str, payload: Mapping[str, object], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    paths = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
     child = subprocess.run(
         [sys.executable, "-m", "sim.studies.benchmark", what],
         input=pickle.dumps(payload),
         capture_output=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": paths, **environment},
+        env={**os.environ, "PYTHONPATH": _list_paths(), **environment},
     )
     if child.returncode:
         message = child.stderr.decode(errors="replace").strip().splitlines()
@@ -136,10 +176,13 @@ def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
     for _ in range(weeks):
         community.step()
     seconds = time.perf_counter() - start
+    moved = measure_traffic(community) if hasattr(community, "world") else None
     return {
         "ns_per_agent_week": seconds / (weeks * residents) * 1e9,
         "build_seconds": build,
         "bytes_per_resident": held / (residents * copies),
+        "bytes_moved": moved.bytes_moved if moved else 0.0,
+        "bandwidth_floor_ns": moved.floor_ns if moved else 0.0,
     }
 
 

@@ -2,7 +2,10 @@
 
 from fake_community import FakePopulation, FakeScenario
 
+from sim.community import Community
+from sim.scenario.library import load
 from sim.studies import benchmark
+from sim.studies.memory_traffic import LINE, measure_traffic
 
 FIELDS = {
     "residents",
@@ -15,6 +18,11 @@ FIELDS = {
     "bytes_per_resident",
     "compile_seconds_cold",
     "startup_seconds_warm",
+    "all_services_ratio",
+    "bytes_moved",
+    "bandwidth_floor_ns",
+    "import_seconds",
+    "help_seconds",
 }
 
 
@@ -38,3 +46,17 @@ def test_one_entry_per_size_and_thread_count(monkeypatch, tmp_path):
 def test_without_a_checkout_there_is_no_yardstick(monkeypatch, tmp_path):
     monkeypatch.setattr(benchmark, "YARDSTICK", tmp_path / "absent.py")
     assert benchmark._measure_plain(100) is None
+
+
+def test_a_week_moves_at_least_what_residents_hold_and_less_than_all_of_it_many_times():
+    town = Community(load("baseline").with_({"population.residents": 500, "warm_up": 2}), rng=1)
+    held = sum(
+        column.nbytes
+        for table in (town.world.residents, town.world.ties)
+        for column in table.by_name().values()
+    )
+    moved, floor = measure_traffic(town)
+    ties = int((town.world.ties.neighbour < 500).sum())
+    assert held / 500 < moved < 2 * held / 500 + 2 * LINE + LINE * ties / 500
+    assert floor > 0
+    assert town.week == -1
