@@ -55,20 +55,13 @@ def measure_speed(
     for size in sizes:
         plain = _measure_plain(size)
         for count in threads:
-            payload = {
-                "scenario": town(size),
-                "weeks": weeks,
-                "engine": engine,
-                "small": town(SMALL),
-                "threads": count,
-            }
-            found = _ask("town", payload, {})
-            ours = float(found["ns_per_agent_week"])
-            more = None
+            given = {"weeks": weeks, "engine": engine, "small": town(SMALL), "threads": count}
+            found = _ask("town", given | {"scenario": town(size)}, {})
+            ours, more = found.pop("ns_per_agent_week"), None
             if all_services is not None and count == 1:
-                payload |= {"scenario": all_services(size)}
-                more = float(_ask("town", payload, {})["ns_per_agent_week"]) / ours
-            yield {
+                full = _ask("town", given | {"scenario": all_services(size)}, {})
+                more = full["ns_per_agent_week"] / ours
+            compared = {
                 "residents": size,
                 "weeks": weeks,
                 "threads": count,
@@ -76,11 +69,8 @@ def measure_speed(
                 "plain_mesa_ns_per_agent_week": plain,
                 "ratio": None if plain is None else plain / ours,
                 "all_services_ratio": more,
-                "build_seconds": found["build_seconds"],
-                "bytes_per_resident": found["bytes_per_resident"],
-                "bytes_moved": found["bytes_moved"],
-                "bandwidth_floor_ns": found["bandwidth_floor_ns"],
-            } | start
+            }
+            yield compared | found | start
 
 
 def _measure_start(scenario: Scenario, engine: str) -> dict[str, float]:
