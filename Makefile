@@ -1,7 +1,7 @@
 # make demo   three replicates of one town, compared, with a report to read (about a minute)
 # make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
-# also: setup, lint, bench, golden, schema, docs, pictures, lock, clean
+# also: setup, lint, bench, golden, schema, docs, notebooks, pictures, lock, clean
 
 PYTHON ?= $(shell .ci/pythons best)
 VENV ?= .venv
@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 DEMO := results/demo
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs pictures lock clean
+.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs notebooks pictures lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
 setup:
-	@.ci/environment $(PYTHON) $(VENV) dev
+	@.ci/environment $(PYTHON) $(VENV) dev,docs
 
 demo: ready
 	$(BIN)/kinwell compare baseline peer-pilot funding-cut -n 30 -o $(DEMO)
@@ -67,12 +67,16 @@ pictures: setup
 	$(BIN)/python docs/pictures/draw_demo.py $(DEMO)
 	$(BIN)/python docs/pictures/draw_influences.py
 
+# the notebooks of the documentation, with what they show
+notebooks: setup
+	$(BIN)/python .ci/notebooks.py docs/notebooks/*.ipynb
+
 # the newest versions that fit together, from fresh installs on every supported Python found here
 lock:
 	@scratch=$$(mktemp -d); arguments=(); \
 	while read -r version path; do \
 	  $$path -m venv $$scratch/$$version < /dev/null; \
-	  $$scratch/$$version/bin/python -m pip install -qq '.[dev,parquet,cluster]' < /dev/null; \
+	  $$scratch/$$version/bin/python -m pip install -qq '.[dev,docs,parquet,cluster]' < /dev/null; \
 	  $$scratch/$$version/bin/python -m pip freeze --exclude kinwell > $$scratch/$$version.txt < /dev/null; \
 	  arguments+=("$$version=$$scratch/$$version.txt"); \
 	done < <(v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from analysis import sensitivity
     from analysis.economics import cea, equity, valuation, voi
     from analysis.economics.budget import budget_impact
+    from analysis.economics.valuation import evaluate
+    from analysis.figures.drawn_comparison import compare
     from analysis.reports.writer import write_report
-    from analysis.runs.comparison import compare
 
 __all__ = [
     "budget_impact",
     "cea",
     "compare",
     "equity",
+    "evaluate",
     "sensitivity",
     "valuation",
     "voi",
@@ -29,7 +31,8 @@ __all__ = [
 
 _FUNCTIONS = {
     "budget_impact": "analysis.economics.budget",
-    "compare": "analysis.runs.comparison",
+    "compare": "analysis.figures.drawn_comparison",
+    "evaluate": "analysis.economics.valuation",
     "write_report": "analysis.reports.writer",
 }
 _MODULES = {

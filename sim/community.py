@@ -15,6 +15,8 @@ import numpy as np
 from sim.agents.agents import Resident, populate
 from sim.agents.frames import ResidentTable, TieTable
 from sim.agents.mesa_internals import forget_model
+from sim.cards import write_card
+from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
@@ -73,6 +75,8 @@ class Community(mesa.Model):
         threads: int = 1,
     ) -> None:
         super().__init__(rng=int(rng))
+        if not is_compiled():
+            announce_compilation(1)
         world = initialise(scenario, int(rng), draw or {})
         calendar.open_week(world)
         staff_at_start(world)
@@ -84,6 +88,20 @@ class Community(mesa.Model):
     def week(self) -> int:
         """The week that comes next; 0 is the start, warm-up weeks are negative."""
         return self.world.week
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        residents = self.world.residents
+        alive = residents.alive == 1
+        facts = [
+            ("Week", f"{self.week} of {self.declared.horizon}"),
+            ("Residents", f"{int(alive.sum()):,}, {len(self.ties):,} ties between them"),
+            ("PHQ-9 of 10 or more", f"{int((alive & (residents.phq >= 10)).sum()):,}"),
+            ("In a service", f"{int((alive & (residents.care_service > 0).any(axis=1)).sum()):,}"),
+            ("Seed", str(self.seed_number)),
+        ]
+        more = ("community.step()", "community.residents.frame()", "community.ties.frame()")
+        return write_card(f"{self.declared.title}: a community", "", facts, more)
 
     def _begin(
         self, world: World, seed: int, stepping: Literal["compiled", "mesa"], threads: int

@@ -17,6 +17,8 @@ from analysis.economics.cea import frontier, net_monetary_benefit
 from analysis.economics.present_value import Discounting, value_outcome, value_spending
 from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
+from analysis.text.tables import Table
+from analysis.text.wording import write_plain
 from sim.errors import Refused
 
 if TYPE_CHECKING:
@@ -97,6 +99,30 @@ class Evaluation:
         """
         nmb = net_monetary_benefit(self.cost, self.effect, wtp)[self.layout]
         return denoise(nmb) if self.chance_removed else np.asarray(nmb[:, 0])
+
+    def _repr_html_(self) -> str:
+        """The fully incremental table, for notebooks."""
+        currency = self.pairs.stored.declared[self.pairs.reference].get("currency", "")
+        heads = {
+            "cost": f"Cost, {currency}",
+            "effect": "QALYs",
+            "inc_cost": "Extra cost",
+            "inc_effect": "Extra QALYs",
+            "status": "Status",
+            "icer": "ICER",
+        }
+        frame = self.table[list(heads)].rename(columns=heads)
+        for head in ("Extra cost", "Extra QALYs", "ICER"):
+            written = ["–" if np.isnan(value) else write_plain(value) for value in frame[head]]
+            frame[head] = pd.Series(written, frame.index, dtype=object)
+        frame = frame.reset_index(names="Scenario")
+        costs, effects = self.rates
+        caption = (
+            f"{PERSPECTIVES[self.perspective].capitalize()}. {len(self.cost)} replicates;"
+            f" discounted at {costs:.1%} (costs) and {effects:.1%} (effects). ND: not dominated;"
+            " D and ED: dominated."
+        )
+        return Table.from_frame(caption, frame).__html__()
 
     @cached_property
     def parameters(self) -> pd.DataFrame:

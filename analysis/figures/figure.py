@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -28,7 +29,7 @@ class Figure:
     title: str
     alt: str
     table: Table
-    svg: bytes
+    svg: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         if len(self.alt.strip()) < 20:
@@ -37,6 +38,16 @@ class Figure:
         if not self.table.rows:
             message = f"the figure {self.title!r} needs the table of what it shows"
             raise ValueError(message)
+
+    def _repr_html_(self) -> str:
+        """The picture, its title and its numbers, for notebooks."""
+        return self.__html__()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture as SVG; the path, for whoever goes on with it."""
+        target = Path(path)
+        target.write_bytes(self.svg)
+        return target
 
     def __html__(self) -> str:
         """Write the figure as HTML, the picture inside the page."""

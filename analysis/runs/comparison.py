@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
+from analysis.text.tables import Table
 from analysis.text.wording import MINUS, say_interval, say_parts, say_ratio, say_share, write_plain
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 
@@ -45,6 +47,8 @@ HEADLINES = (
     "fees_paid",
     "peers",
 )
+
+Row = tuple[str, str, str, str, str]
 
 ROUNDING = 1e-11
 """Relative difference of two sums below which they are the same number."""
@@ -203,15 +207,46 @@ class Comparison:
     def __repr__(self) -> str:
         return self.table()
 
+    def frame(self) -> pd.DataFrame:
+        """Every outcome of every scenario, one row each: scenario, key, outcome (its title), unit,
+        better, reference (its mean), mean, low, high (of the paired difference), share_better,
+        share_same, correlation, variance_ratio.
+        """
+        rows = [
+            {
+                "scenario": name,
+                "key": key,
+                "outcome": BY_KEY[key].title,
+                "unit": BY_KEY[key].unit.replace("currency", self._currency),
+                "better": BY_KEY[key].better,
+                "reference": self.scenarios[self.reference][key].mean,
+                **d._asdict(),
+            }
+            for name, found in self.differences.items()
+            for key, d in found.items()
+        ]
+        frame = pd.DataFrame(rows)
+        for column in ("scenario", "key", "outcome", "unit", "better") if rows else ():
+            frame[column] = pd.Categorical(frame[column], frame[column].unique())
+        return frame
+
+    def _repr_html_(self) -> str:
+        """The headlines as tables, for notebooks."""
+        keys = [key for key in HEADLINES if key in self.scenarios[self.reference]]
+        tables = (
+            Table(f"{self.pairs.stored.title(name)} ({name}) against {self.reference}", *rows)
+            for name in self.pairs.others
+            for rows in [_split(self._rows(name, keys))]
+        )
+        notes = Markup("").join(Markup("<p>{}</p>").format(note) for note in self.notes)
+        told = Markup("<p>{}</p>").format(self._say_intervals())
+        return Markup("<div>{}{}{}</div>").format(notes, told, Markup("").join(tables))
+
     def table(self, keys: Sequence[str] | None = None) -> str:
         """Write the comparison as text for a terminal."""
         chosen = [key for key in keys or HEADLINES if key in self.scenarios[self.reference]]
         lines = [f"! {note}" for note in self.notes]
-        covers = say_parts(self.covers)
-        lines.append(
-            f"{self.replicates} replicates, every scenario in each. Intervals: {self.level:.0%},"
-            f" covering {covers}."
-        )
+        lines.append(self._say_intervals())
         for name in self.pairs.others:
             lines += [
                 "",
@@ -223,13 +258,23 @@ class Comparison:
         # Some terminals have no minus but the hyphen.
         return "\n".join(lines).replace(MINUS, "-")
 
-    def _block(self, name: str, keys: Sequence[str]) -> list[str]:
-        currency = str(self.pairs.stored.declared[self.reference].get("currency", "currency"))
+    def _say_intervals(self) -> str:
+        return (
+            f"{self.replicates} replicates, every scenario in each. Intervals: {self.level:.0%},"
+            f" covering {say_parts(self.covers)}."
+        )
+
+    @property
+    def _currency(self) -> str:
+        return str(self.pairs.stored.declared[self.reference].get("currency", "currency"))
+
+    def _rows(self, name: str, keys: Sequence[str]) -> list[Row]:
+        """The head of the table of a scenario, and a row for each outcome."""
         rows = [("outcome", self.reference, "difference (interval)", "better in", "pairing")]
         for key in keys:
             d = self.differences[name][key]
             base = self.scenarios[self.reference][key]
-            unit = BY_KEY[key].unit.replace("currency", currency)
+            unit = BY_KEY[key].unit.replace("currency", self._currency)
             gain = say_ratio(d.variance_ratio, self.replicates)
             rows.append(
                 (
@@ -240,12 +285,20 @@ class Comparison:
                     gain,
                 )
             )
+        return rows
+
+    def _block(self, name: str, keys: Sequence[str]) -> list[str]:
+        rows = self._rows(name, keys)
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         return [
             "  "
             + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
+
+
+def _split(rows: list[Row]) -> tuple[Row, list[Row]]:
+    return rows[0], rows[1:]
 
 
 def _name(key: str, unit: str) -> str:

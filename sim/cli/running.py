@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,14 +199,9 @@ def mark_worlds(
 
 def compile_once() -> None:
     """Compile the model where no compiled code is kept, and say so."""
-    from sim.studies.running.worker import ENGINE, load_engine
+    from sim.studies.running.compiling import compile_first
 
-    if not load_engine(ENGINE).is_compiled():
-        from sim.scenario.library import load
-        from sim.studies.running.compiling import compile_model
-
-        click.echo("The model is compiled first, this once: twenty seconds or so.", err=True)
-        compile_model(load("baseline"))
+    compile_first(partial(click.echo, err=True))
 
 
 def _say_stored(made: RunSet, *, comparable: bool) -> None:

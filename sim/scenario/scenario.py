@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.card import describe_scenario
 from sim.scenario.changes import change
 from sim.scenario.diagnostics.conflicts import find_conflicts
 from sim.scenario.schema.fields import ScenarioFields, strip
@@ -45,6 +46,10 @@ class Scenario(ScenarioFields):
         equal.
         """
         return strip(self.model_dump(mode="json", by_alias=True))
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        return describe_scenario(self)
 
     @cached_property
     def hash(self) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
+PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
 BLOCK = re.compile(
     r"(?P<before>[^\n]*)\n```(?P<kind>console|bash|sh|shell)\n(?P<body>.*?)\n```", re.DOTALL
 )

@@ -175,17 +175,12 @@ class StudyRoom:
 
     def _start(self) -> None:
         from sim.scenario.library import load
-        from sim.studies.running.compiling import compile_model
+        from sim.studies.running.compiling import compile_first
         from sim.studies.running.kept_workers import KeptWorkers
-        from sim.studies.running.worker import ENGINE, Task, load_engine
+        from sim.studies.running.worker import Task
 
         town = load("baseline")
-        if not load_engine(ENGINE).is_compiled():
-            self.tell(
-                phase="compiling",
-                message="The model is compiled first, this once: twenty seconds or so.",
-            )
-            compile_model(town)
+        compile_first(lambda said: self.tell(phase="compiling", message=said))
         self.crew = KeptWorkers(self.workers)
         tiny = town.with_({"population.residents": 60, "warm_up": 2, "horizon": 4})
         self.crew.warm(Task((tiny,), 1))

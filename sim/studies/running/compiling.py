@@ -8,18 +8,60 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engine.lazy_imports import postpone
+from sim.studies.running.worker import ENGINE, load_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.community import Community
     from sim.scenario.scenario import Scenario
 
 TINY = 60
 """Residents of the town that is compiled with."""
+TICK = 10.0
+"""Seconds between two lines on how far a compilation is."""
+
+
+def compile_first(say: Callable[[str], None] | None = None) -> None:
+    """Compile the model where no compiled code is kept; say so, how long it takes and how far it
+    is.
+
+    `say` writes to standard error where nothing else is given.
+    """
+    from sim.compile_time import announce_compilation, write_line
+    from sim.provenance import count_cores
+    from sim.scenario.library import load
+
+    if load_engine(ENGINE).is_compiled():
+        return
+    told = say or write_line
+    clock = time.monotonic()
+    expected = announce_compilation(count_cores(), told)
+    ended = threading.Event()
+    ticker = threading.Thread(target=_tick, args=(told, expected, ended), daemon=True)
+    ticker.start()
+    try:
+        compile_model(load("baseline"))
+    finally:
+        ended.set()
+        ticker.join()
+    told(f"Compiled in {time.monotonic() - clock:.0f} s; kept for next time.")
+
+
+def _tick(say: Callable[[str], None], expected: float, ended: threading.Event) -> None:
+    """A line every ten seconds, until it is over."""
+    clock = time.monotonic()
+    while not ended.wait(TICK):
+        seconds = time.monotonic() - clock
+        rest = f"of about {expected:.0f} s" if seconds < expected else "s, longer than expected"
+        say(f"compiling: {seconds:.0f} {rest}")
 
 
 def compile_model(scenario: Scenario) -> None:

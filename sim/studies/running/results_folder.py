@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.cards import list_some, write_card
 from sim.provenance import describe_run, write_manifest, write_resolved
 from sim.store import write_metadata, write_whole
 from sim.store.connection import refuse
+from sim.store.selection import Selection
+from sim.store.weekly_table import read_weekly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from sim.scenario.designs.sweep import Sweep
     from sim.scenario.scenario import Scenario
@@ -44,6 +49,31 @@ class RunSet:
     seconds: float
     marks: tuple[str, ...] | None = None
     model_version: str = ""
+
+    def weekly(self, *outcomes: str) -> pd.DataFrame:
+        """Every week of every run that was asked for, as tidy pandas.
+
+        One row per run, week and outcome: scenario, seed, draw, week, key, outcome (its title),
+        unit, value. All outcomes, or those whose keys are named. Raises `InvalidInput` for a key
+        that there is not.
+        """
+        seeds = frozenset(self.seeds)
+        marks = None if self.marks is None else frozenset(self.marks)
+        asked = Selection(marks, self.model_version or None, seeds)
+        return read_weekly(self.database, self.names, asked, outcomes)
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        seeds = f"{self.seeds[0]} to {self.seeds[-1]}" if self.seeds else ""
+        facts = [
+            ("Scenarios", list_some(self.names)),
+            ("Seeds", seeds),
+            ("Runs", f"{self.done} stored, {self.new} of them new, in {self.seconds:.0f} s"),
+            ("Failed", str(self.failed) if self.failed else ""),
+            ("Stored in", str(self.database)),
+        ]
+        more = ("analysis.compare(result)", "result.weekly()", "analysis.write_report(result)")
+        return write_card("Stored runs", "", facts, more)
 
 
 def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> Path:

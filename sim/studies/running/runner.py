@@ -19,6 +19,7 @@ from sim.provenance import collect_versions, count_cores, describe_commit, tell_
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
+from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import FactorialPlan
@@ -140,7 +141,7 @@ def run_scenarios(
     """
     chosen = (scenarios,) if not isinstance(scenarios, Sequence) else tuple(scenarios)
     replicates, seed = index(replicates), index(seed)
-    _check(chosen, replicates, keep, draws)
+    _prepare(chosen, replicates, keep, draws, engine)
     marks = tuple(mark_draw(spell_draw(draw)) for draw in draws or (None,))
     directory = choose_directory(chosen, into)
     database = prepare_directory(directory)
@@ -198,6 +199,19 @@ def run_scenarios(
 def describe_code(engine: str) -> Code:
     """Describe what runs are made with."""
     return Code(str(load_engine(engine).MODEL_VERSION), collect_versions(), *describe_commit()[:2])
+
+
+def _prepare(
+    scenarios: Sequence[Scenario],
+    replicates: int,
+    keep: str,
+    draws: Sequence[Draw] | None,
+    engine: str,
+) -> None:
+    """Refuse what cannot be run; compile what can, where that was never done."""
+    _check(scenarios, replicates, keep, draws)
+    if engine == ENGINE:
+        compile_first()
 
 
 def _check(

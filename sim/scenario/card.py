@@ -1,0 +1,61 @@
+"""A scenario at a glance: who lives there, what is offered, who pays, what happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.cards import list_some, write_card
+
+if TYPE_CHECKING:
+    from sim.scenario.schema.fields import ScenarioFields
+    from sim.scenario.schema.services import ServiceOfAnyKind
+
+
+def describe_scenario(scenario: ScenarioFields) -> str:
+    """Write the card of a scenario as HTML."""
+    offered = {name: each for name, each in scenario.services.items() if each.enabled}
+    off = len(scenario.services) - len(offered)
+    rules = scenario.governance.rules if scenario.governance else {}
+    facts = [
+        ("Name", scenario.name),
+        (
+            "Town",
+            f"{scenario.population.residents:,} residents in {list_some(scenario.neighbourhoods)}",
+        ),
+        (
+            "Time",
+            f"{scenario.horizon} weeks from {scenario.start}, burn-in {scenario.warm_up} weeks",
+        ),
+        (
+            f"Services ({len(offered)})",
+            list_some(f"{name} ({_size(each)})" for name, each in offered.items())
+            + (f"; {off} switched off" if off else ""),
+        ),
+        (
+            f"Funds ({len(scenario.funds)})",
+            list_some(f"{name} ({_spell(fund.amount)})" for name, fund in scenario.funds.items()),
+        ),
+        (
+            f"Shocks ({len(scenario.shocks)})",
+            list_some(
+                f"{name} ({shock.kind.replace('_', ' ')})"
+                for name, shock in scenario.shocks.items()
+            ),
+        ),
+        (f"Rules ({len(rules)})", list_some(rules)),
+        ("Parameters of its own", list_some(scenario.parameters)),
+    ]
+    more = ("scenario.with_({...})", "scenario.resolved()", "sim.run([scenario, ...])")
+    return write_card(scenario.title or scenario.name, scenario.summary, facts, more)
+
+
+def _spell(amount: object) -> str:
+    return str(amount).replace("_", ",")
+
+
+def _size(service: ServiceOfAnyKind) -> str:
+    staff = (f"{posts:g} {role.replace('_', ' ')}" for role, posts in service.staff.items())
+    posts = ", ".join(staff)
+    beds = getattr(service, "beds", None)
+    words = [service.kind.replace("_", " "), posts or (f"{beds} beds" if beds else "")]
+    return ": ".join(word for word in words if word)
