@@ -62,7 +62,8 @@ class Community(mesa.Model):
     """A town and its services, from `warm_up` weeks before the start to the end of the horizon.
 
     scenario: what is offered. rng: the seed. draw: parameters by evidence id that differ from the
-    evidence. threads: how many share the loops over residents (no effect on any number).
+    evidence; levels that the scenario states move as much (`sim.evidence.levels`). threads: how
+    many share the loops over residents (no effect on any number).
     """
 
     def __init__(

@@ -116,8 +116,8 @@ def compare(
         source = targets[0]
         found = _open_folder(targets[0], against, load_all=goal is not None)
     else:
-        worlds, _ = spread_replicates(uncertainty, draws, replicates)
         scenarios, against = _gather(targets, sets, against)
+        worlds, _ = spread_replicates(uncertainty, draws, replicates, targets)
         directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
         found = Study(directory, scenarios, against, replicates, seed, worlds)
 

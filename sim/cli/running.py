@@ -165,7 +165,7 @@ def run(
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
     scenarios = load_scenarios(files, sets)
-    worlds, seeds = spread_replicates(uncertainty, draws, replicates)
+    worlds, seeds = spread_replicates(uncertainty, draws, replicates, files)
     if dry_run:
         _say_estimate(
             scenarios, seeds * len(worlds or (None,)), workers or count_cores(), keep, json_file

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.errors import InvalidInput, Problem, Refused
+from sim.evidence.levels import combine
 from sim.evidence.loader import all_evidence
 from sim.places.figures.definitions import Lever, all_levers
 from sim.places.figures.ensemble import Town, open_ensemble, shrink
@@ -167,7 +168,7 @@ def fit_levels(
     refuse_impossible(scenario, aims, place.scale)
     small, share = shrink(scenario, largest)
     scale = share * place.scale
-    rows = read_posterior() or [{}]
+    small, rows = _settle_levels(small, levers)
     order = np.random.default_rng(seed).permutation(len(rows))
     common = [Town(small, scale, seed + k, rows[order[k % len(rows)]]) for k in range(ENSEMBLE)]
     fresh = [
@@ -188,7 +189,7 @@ def fit_levels(
         effective_before = len(rows) * weigh(before, aims)[1] / FRESH
         shifts: dict[str, float] = {}
         if levers and effective_before < ENOUGH:
-            shifts = _solve(levers, aims, common, measure)
+            shifts = _solve(scenario, levers, aims, common, measure)
         after = measure(fresh, shifts) if shifts else before
     log_weights, effective = weigh(after, aims)
     whole = len(rows) * effective / FRESH
@@ -199,7 +200,7 @@ def fit_levels(
     means = np.nanmean(after, axis=0)
     low, high = np.nanquantile(after, [0.025, 0.975], axis=0)
     at = [list(MEASURES).index(aim.definition.measure) for aim in aims]
-    values = {lever.id: _value(lever, shifts.get(lever.id, 0.0)) for lever in levers}
+    values = {each.id: _value(each, shifts.get(each.id, 0.0), scenario) for each in levers}
     room = dict(zip(("therapy", "ward"), means[len(MEASURES) :].tolist(), strict=True))
     return Fit(
         tuple(aims),
@@ -218,7 +219,22 @@ def fit_levels(
     )
 
 
+def _settle_levels(
+    scenario: Scenario, levers: Sequence[Lever]
+) -> tuple[Scenario, list[dict[str, float]]]:
+    """The town without levels of its own where the posterior or a lever has them, and the draws of
+    the posterior around these levels.
+    """
+    drawn = read_posterior() or [{}]
+    ours = {*drawn[0], *(lever.id for lever in levers)}
+    stated = {name: value for name, value in scenario.parameters.items() if name in ours}
+    left = {name: value for name, value in scenario.parameters.items() if name not in ours}
+    town = scenario.with_({"parameters": left}) if stated else scenario
+    return town, [combine(stated, row) for row in drawn]
+
+
 def _solve(
+    scenario: Scenario,
     levers: Sequence[Lever],
     aims: Sequence[Aim],
     common: Sequence[Town],
@@ -234,7 +250,9 @@ def _solve(
 
     def shifts_of(x: NDArray[np.float64]) -> dict[str, float]:
         return {
-            lever.id: _scaled(lever, lever.low) + float(v) * _width(lever) - _origin(lever)
+            lever.id: _scaled(lever, lever.low)
+            + float(v) * _width(lever)
+            - _origin(lever, scenario)
             for lever, v in zip(levers, x, strict=True)
         }
 
@@ -243,7 +261,7 @@ def _solve(
         return np.asarray((np.nan_to_num(found, nan=0.0) - middle) / half)
 
     start = np.array(
-        [(_origin(lever) - _scaled(lever, lever.low)) / _width(lever) for lever in levers]
+        [(_origin(each, scenario) - _scaled(each, each.low)) / _width(each) for each in levers]
     )
     return shifts_of(solve(miss, np.clip(start, 0.0, 1.0)).levers)
 
@@ -256,12 +274,13 @@ def _width(lever: Lever) -> float:
     return _scaled(lever, lever.high) - _scaled(lever, lever.low)
 
 
-def _origin(lever: Lever) -> float:
-    return _scaled(lever, all_evidence()[lever.id].value)
+def _origin(lever: Lever, scenario: Scenario) -> float:
+    """Where a lever stands before a fit: as the town states it, else as the evidence does."""
+    return _scaled(lever, scenario.parameters.get(lever.id, all_evidence()[lever.id].value))
 
 
-def _value(lever: Lever, shift: float) -> float:
-    where = _origin(lever) + shift
+def _value(lever: Lever, shift: float, scenario: Scenario) -> float:
+    where = _origin(lever, scenario) + shift
     return float(np.exp(where)) if lever.scale == "log" else where
 
 

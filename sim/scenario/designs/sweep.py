@@ -24,6 +24,7 @@ from sim.scenario.designs.factors import (
     read_uncertainties,
 )
 from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
+from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
@@ -184,9 +185,8 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     data = page.document.data
     page.mapping((), data, KEYS)
     if data.get("kind") != "sweep":
-        page.complain(
-            ("kind",), "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
-        )
+        said, hint = "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
+        page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
     scenario = _load_town(page, path, "scenario")
     against = _load_town(page, path, "against") if "against" in data else None
@@ -210,12 +210,9 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         page.problems += wrong
         notes += repeats
     if page.problems or scenario is None:
-        raise InvalidInput(
-            sorted(
-                dict.fromkeys(page.problems),
-                key=lambda problem: (problem.file, problem.line, problem.column),
-            )
-        )
+        raise InvalidInput(_sort(page.problems))
+    stated = list_stated(uncertainties, design, own_file=design.file != POSTERIOR)
+    scenario, against = _free(scenario, stated), _free(against, stated) if against else None
     name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
     title, summary = str(data.get("title") or name), str(data.get("summary", ""))
     return Sweep(
@@ -234,6 +231,16 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         data,
         tuple(notes),
     )
+
+
+def _sort(problems: Sequence[Problem]) -> list[Problem]:
+    return sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line, each.column))
+
+
+def _free(town: Scenario, stated: frozenset[str]) -> Scenario:
+    """The town without levels of parameters that the sweep states itself."""
+    changes = give_way(town, stated)
+    return derive(town, changes) if changes else town
 
 
 def _check_pairs(

@@ -119,14 +119,15 @@ def plan_audit(
 
 
 def list_ends(scenarios: Sequence[Scenario]) -> list[tuple[str, float]]:
-    """Ends of the ranges of assumptions that may act in some scenario: id and value."""
+    """Ends of the ranges of assumptions that may act in some scenario: id and value.
+
+    Levels that a scenario states move by as much (`sim.evidence.levels`).
+    """
     kinds = {service.kind for scenario in scenarios for service in scenario.services.values()}
-    set_by = [set(scenario.parameters) for scenario in scenarios]
     found = []
     for record in all_evidence().values():
         group, _, rest = record.id.partition(".")
         acts = group != "services" or rest.partition(".")[0] in kinds
-        fixed = all(record.id in given for given in set_by)
-        if record.grade == "assumption" and record.low < record.high and acts and not fixed:
+        if record.grade == "assumption" and record.low < record.high and acts:
             found += [(record.id, end) for end in (record.low, record.high) if end != record.value]
     return found

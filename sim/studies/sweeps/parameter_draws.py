@@ -13,10 +13,11 @@ from sim.evidence.distributions import choose_family, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import Uncertainty
 from sim.studies.calibration.posterior import read_posterior
+from sim.studies.sweeps.place_draws import read_place_draws
 from sim.studies.sweeps.sampling import SAMPLED, find_quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,17 +35,20 @@ WORLDS = 10
 """Worlds that replicates are spread over unless told otherwise."""
 
 
-def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[str, float]] | None:
+def draw_parameters(
+    covered: Covered, count: int, seed: int = 1, place: Sequence[dict[str, float]] = ()
+) -> list[dict[str, float]] | None:
     """Draw `count` worlds; the same seed gives the same ones, and None stands for the values as
     they are.
 
     "evidence" varies every number that calibration did not fit, each by itself. "posterior" takes
     the fitted ones as well, a row of the calibration's posterior at a time, because the moments tie
-    them to each other and ranges one by one would not look like the place.
+    them to each other and ranges one by one would not look like the place. place: draws of a place
+    that has a posterior of its own, instead of the calibration's.
     """
     if covered == "chance":
         return None
-    fitted = read_posterior()
+    fitted = list(place) or read_posterior()
     free = [
         record
         for record in all_evidence().values()
@@ -60,11 +64,12 @@ def draw_parameters(covered: Covered, count: int, seed: int = 1) -> list[dict[st
 
 
 def spread_replicates(
-    covered: Covered, draws: int | None, replicates: int
+    covered: Covered, draws: int | None, replicates: int, scenarios: Iterable[str] = ()
 ) -> tuple[list[dict[str, float]] | None, int]:
     """Worlds to live in, and the seeds of each that make at least so many replicates in all.
 
-    Ten worlds unless told.
+    Ten worlds unless told. scenarios: names or paths; of a place that was fitted, worlds are drawn
+    from its posterior.
     """
     if covered == "chance":
         if draws is not None:
@@ -74,7 +79,8 @@ def spread_replicates(
             )
         return None, replicates
     count = draws or min(WORLDS, replicates)
-    return draw_parameters(covered, count), -(-replicates // count)
+    place = read_place_draws(scenarios)
+    return draw_parameters(covered, count, place=place), -(-replicates // count)
 
 
 def draw_ranges(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import draw_for, seed_words
+from sim.evidence.levels import combine
 from sim.evidence.parameters import make_parameters
 from sim.scenario.price_year import reprice
 from sim.services.provision import arrange
@@ -49,10 +50,12 @@ class Snapshot(NamedTuple):
 
 
 def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:
-    """Parameters of a run: evidence, then the scenario's own values, then the draw."""
+    """Parameters of a run: the evidence, the levels that the scenario states, and the draw, which
+    moves both alike.
+    """
     chosen = scenario.structure
     return make_parameters(
-        {**scenario.parameters, **draw},
+        combine(scenario.parameters, draw),
         contagion=chosen.contagion == "on",
         additive=chosen.gains == "additive",
         exponential=chosen.crisis_link == "exponential",

@@ -189,3 +189,31 @@ def test_the_name_of_a_scenario_is_told_as_one():
         InvalidInput, match=r"is a scenario, not a sweep\n.*`kinwell run baseline` takes it"
     ):
         load_sweep("baseline")
+
+
+LEVELS = """kind: sweep
+title: A sweep of a town with levels of its own
+scenario: uk-town
+set: {population.residents: 500}
+vary:
+  world:
+    crisis.stay_median: [10, 30]
+    crisis.stay_severe: evidence
+    crisis.admission: {distribution: normal, mean: -3, sd: 0.1}
+design: grid
+"""
+
+
+def test_values_that_a_sweep_states_take_the_place_of_the_scenarios_and_draws_of_evidence_do_not(
+    tmp_path,
+):
+    town = load_sweep(write(tmp_path, LEVELS)).scenario
+    shipped = load("uk-town").parameters
+    assert set(shipped) - set(town.parameters) == {"crisis.stay_median", "crisis.admission"}
+    assert town.parameters["crisis.stay_severe"] == shipped["crisis.stay_severe"]
+
+
+def test_a_file_of_points_states_what_its_columns_say(tmp_path):
+    (tmp_path / "points.csv").write_text("crisis.stay_median\n10\n30\n")
+    text = LEVELS.split("vary:", maxsplit=1)[0] + "design: {kind: points, file: points.csv}\n"
+    assert "crisis.stay_median" not in load_sweep(write(tmp_path, text)).scenario.parameters

@@ -8,9 +8,11 @@ import pytest
 from sim.errors import InvalidInput
 from sim.evidence.distributions import has_either_sign, is_share
 from sim.evidence.loader import all_evidence
+from sim.scenario.library import load
 from sim.studies.calibration.posterior import read_posterior
 from sim.studies.sweeps import parameter_draws
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick, spread_replicates
+from sim.week.start.initialisation import read_parameters
 
 
 def test_by_chance_alone_nothing_is_drawn():
@@ -69,3 +71,37 @@ def test_without_a_posterior_it_is_said(monkeypatch):
     monkeypatch.setattr(parameter_draws, "read_posterior", list)
     with pytest.raises(InvalidInput, match="kinwell calibrate"):
         draw_parameters("posterior", 2)
+
+
+def make_fitted_place(folder):
+    """A place as `place fit` leaves it: its town with a level, and a posterior around it."""
+    folder.mkdir(parents=True)
+    (folder / "place.yaml").write_text("kind: place\ntitle: Here\nprofile: uk-town\n")
+    (folder / "town.yaml").write_text(
+        "title: Here\nextends: uk-town\n"
+        "parameters: {seeking.seeking: 0.02, crisis.admission: -2.5}\n"
+    )
+    (folder / "posterior.csv").write_text(
+        "seeking.seeking,crisis.admission\n" + "0.018,-2.6\n0.025,-2.3\n" * 5
+    )
+    (folder.parent.parent / "mine.yaml").write_text(f"title: Mine\nextends: places/{folder.name}\n")
+    return folder.parent.parent / "mine.yaml"
+
+
+def test_worlds_of_a_place_come_from_its_own_posterior(tmp_path):
+    scenario = make_fitted_place(tmp_path / "places" / "here")
+    worlds, _ = spread_replicates("posterior", 6, 6, [str(scenario)])
+    lived = [read_parameters(load(scenario), world).raw for world in worlds]
+    pairs = {(round(raw["seeking.seeking"], 6), round(raw["crisis.admission"], 6)) for raw in lived}
+    assert pairs == {(0.018, -2.6), (0.025, -2.3)}
+    # numbers that the place was not fitted to are drawn around the level that its profile states
+    assert len({raw["crisis.stay_median"] for raw in lived}) == 6
+
+
+def test_scenarios_of_two_places_have_no_posterior_in_common(tmp_path):
+    make_fitted_place(tmp_path / "places" / "here")
+    first = tmp_path / "places" / "here" / "town.yaml"
+    make_fitted_place(tmp_path / "places" / "there")
+    other = tmp_path / "places" / "there" / "town.yaml"
+    with pytest.raises(InvalidInput, match="several places"):
+        spread_replicates("posterior", 4, 4, [str(first), str(other)])

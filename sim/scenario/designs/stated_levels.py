@@ -1,0 +1,45 @@
+"""A sweep that states values of parameters itself: they take the place of what its scenario states.
+
+Draws around the evidence move a scenario's own levels (`sim.evidence.levels`). Values, ranges and
+files of a sweep are meant as they stand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.evidence.distributions import fit_family
+from sim.evidence.loader import all_evidence
+from sim.scenario.designs.sample_file import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sim.scenario.designs.factors import Uncertainty
+    from sim.scenario.designs.sweep import Design
+    from sim.scenario.scenario import Scenario
+
+
+def list_stated(
+    uncertainties: Iterable[Uncertainty], design: Design, *, own_file: bool
+) -> frozenset[str]:
+    """Parameters to which a sweep gives values of its own, by id.
+
+    own_file: whether the file of the design was named by the sweep.
+    """
+    known = all_evidence()
+    given = {
+        each.id
+        for each in uncertainties
+        if each.values or each.numbers != fit_family(each.family, known[each.id])
+    }
+    if own_file and design.file is not None and design.file.is_file():
+        table = read_table(design.file, 1)
+        given |= {table.header[k] for k in table.worlds}
+    return frozenset(given)
+
+
+def give_way(scenario: Scenario, stated: frozenset[str]) -> dict[str, dict[str, float]]:
+    """What changes of a scenario where a sweep states its parameters; nothing where it does not."""
+    kept = {name: value for name, value in scenario.parameters.items() if name not in stated}
+    return {} if len(kept) == len(scenario.parameters) else {"parameters": kept}
