@@ -169,19 +169,27 @@ class Community(mesa.Model):
             )
         )
 
+    def review_ties(self) -> None:
+        """Let ties of those who are due fade, and others form: a row is an address here, and
+        people meet who live near.
+        """
+        w = self.world
+        r, due = w.residents, self._due[-w.week % social.REVIEW_WEEKS]
+        social.dissolve_ties(due, r, w.ties, w.published, w.when, w.parameters.social)
+        social.form_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
+
     def meet_others(self) -> None:
         """Let ties end and form: the part of social life that two people share."""
+        self.review_ties()
         w, p = self.world, self.world.parameters.social
         r, o = w.residents, w.provision.offers
-        due = self._due[-w.week % social.REVIEW_WEEKS]
-        social.dissolve_ties(due, r, w.ties, w.published, w.when, p)
-        social.form_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
         meeting = np.flatnonzero(o.friends * o.enrolled)
         if not meeting.size:
             return
         first, places = sort_places(r.care_service, o.key.size)
         for s in meeting:
             members = places[first[s] : first[s + 1]] // CARE_SLOTS
+            members = members[np.argsort(r.key[members])]  # a full list takes no more: who is first
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.when, p)
 

@@ -165,3 +165,56 @@ def test_the_report_has_a_page_of_the_audit(tmp_path):
     after = write_report(tmp_path, "researcher", focus="peer-pilot").read_text(encoding="utf-8")
     assert "Would the answer stand" in after
     assert "1 of 1" in after
+
+
+CROWDED = {
+    f"services.{name}.{key}": value
+    for name in ("recovery-groups", "peer-specialists")
+    for key, value in {
+        "from": "week 0",
+        "ramp": "0 weeks",
+        "where": "everywhere",
+        "outreach": "30%",
+        "audience": {},
+    }.items()
+}
+
+
+def order_by_key(world):
+    return np.argsort(world.residents.key)
+
+
+def test_the_order_of_rows_changes_nobody():
+    """Bit by bit, with scarce places, beds and groups whose members fill their lists of ties."""
+    scarce = {
+        "population.residents": 900,
+        "horizon": 60,
+        "warm_up": 8,
+        "services.ward.beds": 1,
+        **CROWDED,
+    }
+    pilot = sim.load("peer-pilot").with_(scarce)
+    plain, turned = Community(pilot, rng=5), reordered.Community(pilot, rng=5)
+    ours, theirs = plain.run().summary, turned.run().summary
+    assert not np.array_equal(plain.world.residents.key, turned.world.residents.key)
+    for name, column in plain.world.residents.by_name().items():
+        other = turned.world.residents.by_name()[name]
+        first, second = column[order_by_key(plain.world)], other[order_by_key(turned.world)]
+        assert np.array_equal(first, second, equal_nan=first.dtype.kind == "f"), name
+    # sums are of the same numbers in another order
+    assert {key: theirs[key] for key in ours} == pytest.approx(dict(ours), rel=1e-9, nan_ok=True)
+
+
+def test_members_of_a_group_meet_in_the_order_of_keys(monkeypatch):
+    """A full list of ties takes no more, so that who meets first must not hang on the rows."""
+    met = []
+    monkeypatch.setattr(
+        "sim.week.resident.social.befriend_in_groups",
+        lambda members, _, r, *__: met.append(r.key[members].copy()),
+    )
+    pilot = sim.load("peer-pilot").with_({"population.residents": 900, **CROWDED})
+    community = reordered.Community(pilot, rng=5)
+    while community.week < 60:
+        community.step()
+    assert [keys for keys in met if keys.size > 1]
+    assert all((np.diff(keys.astype(int)) > 0).all() for keys in met)

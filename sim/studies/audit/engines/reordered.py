@@ -1,7 +1,12 @@
-"""The model with its residents in another order of rows: household after household, shuffled."""
+"""The model with its residents in another order of rows.
+
+Where a row is an address (whom people meet who live near), everybody is at home for as long as that
+is looked at: another order is not another town. All else must come out the same, person by person.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +16,11 @@ from sim.community import is_compiled
 from sim.engine.random import stream
 from sim.state.staff import NOBODY
 from sim.studies.audit.engines.perturbed import PerturbedCommunity
+from sim.week.resident import social
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from sim.week.start.initialisation import Snapshot
@@ -27,12 +35,31 @@ class Community(PerturbedCommunity):
 
     @staticmethod
     def perturb(snapshot: Snapshot) -> Snapshot:
-        """Shuffle the households; who lives together stays together."""
-        r = snapshot.world.residents
-        homes, home = np.unique(r.household, return_inverse=True)
-        lot = stream(snapshot.seed, "audit.order").permutation(homes.size)[home]
-        reorder(snapshot.world, np.lexsort((np.arange(lot.size), lot)))
+        """Shuffle all residents."""
+        count = snapshot.world.residents.key.size
+        reorder(snapshot.world, stream(snapshot.seed, "audit.order").permutation(count))
         return snapshot
+
+    def review_ties(self) -> None:
+        """Review ties with everybody at home."""
+        with self._at_home():
+            super().review_ties()
+
+    @contextmanager
+    def _at_home(self) -> Iterator[None]:
+        """Put everybody in the row of their address, and back."""
+        home = find_home_order(self.world)
+        away = np.argsort(home)
+        reorder(self.world, home)
+        self._due = social.plan_reviews(self.world.residents.key)
+        yield
+        reorder(self.world, away)
+
+
+def find_home_order(world: World) -> NDArray[np.int64]:
+    """Rows in the order of addresses: a key stands for one, as does that of a newcomer there."""
+    key = world.residents.key.astype(np.int64)
+    return np.argsort(key % key.size)
 
 
 def reorder(world: World, order: NDArray[np.int64]) -> None:
