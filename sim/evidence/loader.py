@@ -64,12 +64,13 @@ class Evidence(NamedTuple):
 
 class KindWords(NamedTuple):
     """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it),
-    and a sentence about it.
+    a sentence about it, and what else people call it.
     """
 
     leads: tuple[str, ...]
     shape: Literal["places", "groups", "beds", "visits"]
     meaning: str
+    synonyms: tuple[str, ...] = ()
 
 
 @cache
@@ -123,11 +124,15 @@ def all_kinds() -> dict[str, KindWords]:
     head = "\n".join(
         line
         for line in text.splitlines()
-        if line.startswith("  kind: ") or not line.startswith((" ", "#", "fields:"))
+        if line.startswith(("  kind: ", "    synonyms: "))
+        or not line.startswith((" ", "#", "fields:"))
     )
     return {
         kind: KindWords(
-            tuple(block["kind"]["leads"]), block["kind"]["shape"], block["kind"]["meaning"]
+            tuple(block["kind"]["leads"]),
+            block["kind"]["shape"],
+            block["kind"]["meaning"],
+            tuple(block["kind"].get("synonyms", ())),
         )
         for kind, block in YAML(typ="safe").load(head).items()
     }

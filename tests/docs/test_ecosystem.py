@@ -19,11 +19,11 @@ FIELDS = {
     if identifier.startswith("services.")
 }
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ecosystem.md"
-GROUPS = {"I": 5, "F": 9, "E": 5, "D": 3, "S": 8, "C": 2, "G": 6, "L": 3, "P": 4, "X": 3}
+GROUPS = {"I": 5, "F": 10, "E": 5, "D": 3, "S": 8, "C": 2, "G": 6, "L": 3, "P": 4, "X": 3}
 ROWS = [
     [cell.strip() for cell in line.strip("|\n ").split(" | ")]
     for line in PAGE.read_text(encoding="utf-8").splitlines()
-    if re.match(r"\| [A-Z]\d \|", line)
+    if re.match(r"\| [A-Z]\d+ \|", line)
 ]
 
 

@@ -39,6 +39,27 @@ SERVICES = {
     "crisis_team": {"staff": {"nurse": 4}, "caseload": 10},
     "peer_respite": {"staff": {"peer": 4}, "caseload": 2},
     "organisers": {"staff": {"coordinator": 2}},
+    "low_intensity_therapy": {"staff": {"therapist": 2}, "caseload": 30},
+    "school_counsellor": {"staff": {"therapist": 1}, "caseload": 20},
+    "practice_practitioner": {"staff": {"nurse": 1}, "caseload": 40},
+    "assertive_community_treatment": {
+        "staff": {"nurse": 2},
+        "caseload": 10,
+        "audience": {"severe_illness": True},
+    },
+    "early_intervention": {
+        "staff": {"case_manager": 2},
+        "caseload": 15,
+        "audience": {"severe_illness": True},
+    },
+    "supported_housing": {
+        "staff": {"case_manager": 2},
+        "caseload": 12,
+        "audience": {"severe_illness": True},
+        "outreach": 0.05,
+    },
+    "clubhouse": {"staff": {"coordinator": 1}, "caseload": 30, "outreach": 0.02},
+    "crisis_house": {"staff": {"nurse": 4}, "caseload": 2},
     "supported_employment": {"staff": {"case_manager": 3}, "caseload": 20, "outreach": 0.03},
 }
 # latent units; SMDs of the evidence are shifts of care.coping_per_smd (1.8) and care.connection_per_smd (1.27) at full effect
@@ -73,6 +94,12 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("online_group", "knowledge", -0.1, 0.0),
     ("moderated_online_group", "coping", -0.002, 0.04),
     ("social_media", "coping", -0.06, 0.0),
+    ("low_intensity_therapy", "coping", 0.08, 0.45),
+    ("school_counsellor", "coping", 0.03, 0.3),
+    ("assertive_community_treatment", "self_management", 0.03, 0.3),
+    ("early_intervention", "self_management", 0.03, 0.4),
+    ("supported_housing", "self_management", 0.005, 0.12),
+    ("clubhouse", "connection", 0.02, 0.2),
     ("community_activity", "connection", 0.01, 0.1),
     ("community_activity", "coping", -0.05, 0.02),
 ]
@@ -133,8 +160,9 @@ def test_follow_up_reaches_those_who_were_in_a_crisis(with_kind):
     assert found.total("expected_admissions")[0] <= found.total("expected_admissions")[1] + 0.05
 
 
-def test_a_health_centre_fills_and_more_people_are_treated(with_kind):
-    treated, before = with_kind("health_centre").total("treated")
+@pytest.mark.parametrize("kind", ["health_centre", "practice_practitioner"])
+def test_one_more_door_fills_and_more_people_are_treated(with_kind, kind):
+    treated, before = with_kind(kind).total("treated")
     assert treated > before
 
 
@@ -145,7 +173,8 @@ def test_care_managers_lower_symptoms_of_those_in_need(with_kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [("crisis_team", 0.85), ("peer_respite", 0.97), ("crisis_line", 1.0)]
+    ("kind", "most"),
+    [("crisis_team", 0.85), ("crisis_house", 0.97), ("peer_respite", 0.97), ("crisis_line", 1.0)],
 )
 def test_a_crisis_is_met_before_the_emergency_department(with_kind, kind, most):
     found = with_kind(kind)

@@ -25,31 +25,6 @@ if TYPE_CHECKING:
 LATER = ("us-town", "uk-town", "whole-town")
 """Shipped scenarios whose sizes are those of a town, looked at last."""
 PARTS = ("services", "funds", "shocks", "partnerships")
-ALSO = {
-    "crisis_team": "mobile crisis outreach response home treatment",
-    "crisis_line": "hotline helpline telephone suicide prevention 988",
-    "peer_respite": "crisis house sanctuary",
-    "case_management": "social prescribing navigator care coordination housing benefits",
-    "one_to_one_peer": "peer specialist support worker mentor lived experience",
-    "recovery_group": "support group self-help mutual aid meetings",
-    "inpatient_ward": "hospital beds psychiatric unit",
-    "emergency_department": "er a&e accident casualty",
-    "individual_therapy": "counselling counseling psychotherapy cbt talking",
-    "telehealth_therapy": "online video remote therapy",
-    "collaborative_care": "integrated care manager primary",
-    "health_centre": "clinic health center community fqhc",
-    "follow_up": "aftercare discharge transition visits",
-    "supported_employment": "jobs ips work employment coach",
-    "befriending": "loneliness visiting companions",
-    "school_programme": "pupils students teachers children",
-    "workplace_wellness": "employers eap staff wellbeing",
-    "app": "digital phone self-help smartphone",
-    "first_aid_training": "mhfa gatekeeper training",
-    "awareness_campaign": "anti-stigma media advertising",
-    "community_activity": "choir walking arts sports",
-    "organisers": "community organizers champions outreach",
-}
-"""Other words that people look for a kind with."""
 
 
 class Kind(NamedTuple):
@@ -83,8 +58,12 @@ def _split(text: str) -> list[str]:
 
 
 def _score(kind: Kind, wanted: set[str]) -> float:
-    named, told = _split(kind.title), _split(f"{kind.meaning} {ALSO.get(kind.word, '')}")
-    hits = [max(_match(word, named) * 2, _match(word, told)) for word in wanted]
+    """How well the words fit: the name counts most, then what else it is called, then what it
+    is.
+    """
+    called = " ".join(all_kinds()[kind.word].synonyms)
+    texts = [(2.0, kind.title), (1.5, called), (1.0, kind.meaning)]
+    hits = [max(weight * _match(word, _split(text)) for weight, text in texts) for word in wanted]
     return sum(hits) * (1 if all(hits) else 0.5)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import InvalidInput, Problem
+from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, suggest
 from sim.scenario.schema.fields import START, ScenarioFields
 from sim.units import shorten
 
@@ -221,7 +222,20 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
     if detail["type"] == "union_tag_not_found":
         return f"needs a `kind`: {', '.join(list_keys((*path, 'kind'), data) or known)}"
     got = str(context.get("tag", detail["input"]))
+    if path[:1] == ("services",) and path[-1:] == ("kind",):
+        return _word_kind(got)
     return f"must be one of {', '.join(known)} (got {shorten(got)}){suggest(got, known)}"
+
+
+def _word_kind(got: str) -> str:
+    """No such kind of service: the one that is meant, with what it is, or all that there are."""
+    kinds = all_kinds()
+    meant = find_meaning(got, {kind: words.synonyms for kind, words in kinds.items()})
+    nearest = meant or find_nearest(got, kinds)
+    said = f"is no kind of service (got {shorten(got)})"
+    if nearest is None:
+        return f"{said}; must be one of {', '.join(kinds)}"
+    return f"{said} - did you mean '{nearest}'? {kinds[nearest].meaning}"
 
 
 def _say_got(value: Any) -> str:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def find_nearest(word: str, known: Iterable[str]) -> str | None:
@@ -20,3 +20,27 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """` - did you mean 'x'?`, or nothing."""
     nearest = find_nearest(word, known)
     return f" - did you mean '{nearest}'?" if nearest else ""
+
+
+def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None:
+    """The name that a word is a synonym of: said as it is, spelled nearly so, or with most of its
+    words in common.
+    """
+    said = _plain(word)
+    meanings = {_plain(each): name for name, known in synonyms.items() for each in (name, *known)}
+    if said in meanings:
+        return meanings[said]
+    if close := get_close_matches(said, meanings, n=1, cutoff=0.8):
+        return meanings[close[0]]
+    words = set(said.split())
+    shared = {
+        text: len(words & set(text.split())) / len(words | {*text.split()}) for text in meanings
+    }
+    best = max(shared, key=shared.__getitem__, default="")
+    return meanings[best] if best and shared[best] > 0.5 else None
+
+
+def _plain(word: str) -> str:
+    """Lower case, single spaces, without plurals: what is compared."""
+    words = word[:80].lower().replace("_", " ").replace("-", " ").split()
+    return " ".join(each.removesuffix("s") if len(each) > 3 else each for each in words)

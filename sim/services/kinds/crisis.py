@@ -14,4 +14,5 @@ KINDS = (
     ),
     Kind("crisis_team", "crisis care", informal=True, sought=False, crisis=True),
     Kind("peer_respite", "crisis care", informal=True, sought=False, crisis=True),
+    Kind("crisis_house", "crisis care", informal=True, sought=False, crisis=True),
 )

@@ -11,5 +11,8 @@ KINDS = (
     Kind("individual_therapy", "therapy"),
     Kind("group_therapy", "therapy"),
     Kind("telehealth_therapy", "therapy", online=True),
+    Kind("low_intensity_therapy", "therapy"),
+    Kind("school_counsellor", "therapy", who="pupils"),
+    Kind("practice_practitioner", "primary care"),
     Kind("psychiatry", "psychiatry"),
 )

@@ -126,7 +126,7 @@ def test_evidence_tells_everything_of_a_price(invoke):
         "_pay_hospital",
     ):
         assert words in said
-    assert "Scenarios: all but uk-town" in said
+    assert "Scenarios: all but first-steps, uk-town, uk-without-crisis-team" in said
 
 
 def test_evidence_suggests_what_may_be_meant(invoke):
