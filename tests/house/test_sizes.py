@@ -8,7 +8,6 @@ import statistics
 MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 400, 150, 40
 LONGER_MODULES = {
     "analysis/reports/funder.py": 451,
-    "sim/scenario/designs/factors.py": 404,
     "sim/store/database.py": 427,
     "sim/store/schema.py": 418,
 }
@@ -43,14 +42,9 @@ LONGER_FUNCTIONS = {
     "sim/places/population/margins.py _make_margin": 44,
     "sim/places/population/people.py build_people": 65,
     "sim/places/tables/extraction.py _read_value": 48,
-    "sim/scenario/designs/factors.py read_correlations": 46,
-    "sim/scenario/designs/sweep.py load_sweep": 60,
-    "sim/scenario/diagnostics/conflicts.py _check_services": 50,
     "sim/scenario/library.py find_scenario": 42,
     "sim/services/provision.py _fill_row": 59,
     "sim/society/town.py build_town": 47,
-    "sim/studies/running/runner.py run_scenarios": 75,
-    "sim/studies/sweeps/sweep.py run_sweep": 72,
     "sim/studies/trials/derivation.py derive": 43,
     "sim/studies/trials/eligibility.py is_eligible": 46,
     "sim/studies/trials/replay.py replay_trial": 43,

@@ -1,6 +1,4 @@
-"""What a sweep varies: levers that people hold, uncertainties that nobody does, and how the latter
-hang together.
-"""
+"""What a sweep varies: levers that people hold, and uncertainties that nobody does."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.units import read_digits, write_decimals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from sim.evidence.loader import Evidence
     from sim.scenario.files.yaml_document import Document, Keys
@@ -332,73 +330,3 @@ def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | Non
         page.complain(here, f"{made.family}: {wrong[1]}")
         return None
     return made
-
-
-def read_correlations(
-    page: Page, uncertainties: Sequence[Uncertainty]
-) -> tuple[tuple[str, str, float], ...]:
-    """Read `vary.correlations`: pairs of uncertainties and the correlation of their normal
-    scores.
-    """
-    data = page.document.data["vary"].get("correlations", [])
-    root = ("vary", "correlations")
-    names = [each.id for each in uncertainties if each.family]
-    world = page.document.data["vary"].get("world")
-    broken = set(world if isinstance(world, dict) else ()) - {each.id for each in uncertainties}
-    if not isinstance(data, list):
-        page.complain(root, "must be a list, such as `- {between: [a, b], r: 0.5}`")
-        return ()
-    found = []
-    for place, item in enumerate(data):
-        here = (*root, str(place))
-        pair = (
-            page.mapping(here, item, ("between", "r")).get("between")
-            if isinstance(item, dict)
-            else None
-        )
-        if isinstance(pair, list) and broken & set(map(str, pair)):
-            continue  # that is told already
-        if (
-            not isinstance(pair, list)
-            or len(pair) != 2
-            or pair[0] == pair[1]
-            or not set(pair) <= set(names)
-        ):
-            page.complain(
-                here,
-                "needs `between` with two parameters of `vary.world` that have distributions,"
-                " and `r`",
-            )
-            continue
-        r = page.number((*here, "r"), item.get("r"))
-        if not -1 < r < 1:
-            page.complain((*here, "r"), f"must be between -1 and 1 (got {r:g})")
-            continue
-        found.append((str(pair[0]), str(pair[1]), r))
-    if found and factor_correlations(names, found) is None:
-        page.complain(
-            root, "these correlations cannot hold together", "make the largest of them smaller"
-        )
-    return tuple(found)
-
-
-def factor_correlations(
-    names: Sequence[str], pairs: Sequence[tuple[str, str, float]]
-) -> list[list[float]] | None:
-    """Cholesky factor of the correlation matrix, rows in the order of names.
-
-    None where there is none.
-    """
-    given: Mapping[frozenset[str], float] = {frozenset(pair[:2]): pair[2] for pair in pairs}
-    rows: list[list[float]] = []
-    for i, name in enumerate(names):
-        row = [0.0] * len(names)
-        for j in range(i):
-            known = sum(row[k] * rows[j][k] for k in range(j))
-            row[j] = (given.get(frozenset((name, names[j])), 0.0) - known) / rows[j][j]
-        left = 1.0 - sum(value * value for value in row[:i])
-        if left <= 1e-9:
-            return None
-        row[i] = math.sqrt(left)
-        rows.append(row)
-    return rows

@@ -8,21 +8,15 @@ from __future__ import annotations
 import csv
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.designs.combinations import try_levers
-from sim.scenario.designs.factors import (
-    Lever,
-    Page,
-    Uncertainty,
-    read_correlations,
-    read_levers,
-    read_uncertainties,
-)
+from sim.scenario.designs.correlations import check_correlated, read_correlations
+from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
 from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
@@ -188,49 +182,14 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         said, hint = "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
         page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
-    scenario = _load_town(page, path, "scenario")
-    against = _load_town(page, path, "against") if "against" in data else None
-    data["vary"] = page.mapping(
-        ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
-    )
-    levers, uncertainties = read_levers(page), read_uncertainties(page)
-    correlations = read_correlations(page, uncertainties)
-    design = _read_design(page, path, levers)
-    replicates = page.whole(("replicates",), data.get("replicates", 1), 1, MOST_SEEDS)
-    seed = page.whole(("seed",), data.get("seed", 1), 0, 2**53)
-    keep = page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly"))
-    _check_design(page, design, levers, uncertainties, correlations)
-    _check_pairs(page, scenario, against, levers)
-    notes: list[Problem] = []
-    if design.kind != "points" and scenario is not None:
-        notes += try_levers(page, scenario, levers, design.levels if design.kind == "grid" else 2)
-    if design.file is not None and design.file.is_file():
-        paired = "against" in data
-        wrong, repeats = _check_points(design, design.file, scenario, paired=paired)
-        page.problems += wrong
-        notes += repeats
-    if page.problems or scenario is None:
+    read = _read_sweep(page, path)
+    read = replace(read, notes=_check_sweep(page, read))
+    if page.problems:
         raise InvalidInput(_sort(page.problems))
-    stated = list_stated(uncertainties, design, own_file=design.file != POSTERIOR)
-    scenario, against = _free(scenario, stated), _free(against, stated) if against else None
-    name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
-    title, summary = str(data.get("title") or name), str(data.get("summary", ""))
-    return Sweep(
-        name,
-        title,
-        summary,
-        scenario,
-        against,
-        levers,
-        uncertainties,
-        correlations,
-        design,
-        replicates,
-        keep,
-        seed,
-        data,
-        tuple(notes),
-    )
+    own_file = read.design.file != POSTERIOR
+    stated = list_stated(read.uncertainties, read.design, own_file=own_file)
+    against = _free(read.against, stated) if read.against else None
+    return replace(read, scenario=_free(read.scenario, stated), against=against)
 
 
 def _sort(problems: Sequence[Problem]) -> list[Problem]:
@@ -241,6 +200,51 @@ def _free(town: Scenario, stated: frozenset[str]) -> Scenario:
     """The town without levels of parameters that the sweep states itself."""
     changes = give_way(town, stated)
     return derive(town, changes) if changes else town
+
+
+def _read_sweep(page: Page, path: Path) -> Sweep:
+    """What a file declares; what is wrong with it stands on the page."""
+    data = page.document.data
+    scenario = _load_town(page, path, "scenario")
+    against = _load_town(page, path, "against") if "against" in data else None
+    data["vary"] = page.mapping(
+        ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
+    )
+    levers, uncertainties = read_levers(page), read_uncertainties(page)
+    name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
+    return Sweep(
+        name=name,
+        title=str(data.get("title") or name),
+        summary=str(data.get("summary", "")),
+        # Where there is none, that is a problem on the page, and nobody gets the sweep.
+        scenario=cast("Scenario", scenario),
+        against=against,
+        levers=levers,
+        uncertainties=uncertainties,
+        correlations=read_correlations(page, uncertainties),
+        design=_read_design(page, path, levers),
+        replicates=page.whole(("replicates",), data.get("replicates", 1), 1, MOST_SEEDS),
+        seed=page.whole(("seed",), data.get("seed", 1), 0, 2**53),
+        keep=page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly")),
+        document=data,
+    )
+
+
+def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
+    """Add what cannot be to the page; what is only worth saying is returned."""
+    design, scenario = sweep.design, sweep.scenario
+    _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
+    _check_pairs(page, scenario, sweep.against, sweep.levers)
+    notes: list[Problem] = []
+    if design.kind != "points" and scenario is not None:
+        ends = design.levels if design.kind == "grid" else 2
+        notes += try_levers(page, scenario, sweep.levers, ends)
+    if design.file is not None and design.file.is_file():
+        paired = "against" in page.document.data
+        wrong, repeats = _check_points(design, design.file, scenario, paired=paired)
+        page.problems += wrong
+        notes += repeats
+    return tuple(notes)
 
 
 def _check_pairs(
@@ -389,12 +393,5 @@ def _check_design(
             "says nothing that varies",
             "name values of the scenario under `policy`, evidence under `world`",
         )
-    if correlations and design.kind != "latin_hypercube":
-        why = (
-            "Sobol indices and Morris effects presume independence"
-            if design.kind in {"sobol", "morris"}
-            else f"a {design.kind} has none"
-        )
-        page.complain(
-            ("vary", "correlations"), f"correlations need a latin_hypercube: {why}", on_key=True
-        )
+    if correlations:
+        check_correlated(page, design.kind)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.schema.fields import ScenarioFields
     from sim.scenario.schema.people import Population
+    from sim.scenario.schema.services import ServiceOfAnyKind
 
 TOLERANCE = 1e-3
 _BAND = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
@@ -149,40 +150,54 @@ def _check_services(
                 "is before the town's first week",
                 f"the warm-up is {scenario.warm_up} weeks",
             )
-        if isinstance(service.where, tuple):
-            for place in service.where:
-                yield from _check_known(
-                    (*here, "where"), place, names["neighbourhoods"], "neighbourhood"
-                )
-            if not service.where:
-                yield Conflict(
-                    (*here, "where"),
-                    "names no neighbourhood",
-                    "to switch a service off, write `enabled: false`",
-                )
-        for key in ("ages", "phq"):
-            pair = getattr(service.audience, key)
-            if pair is not None and pair[0] > pair[1]:
-                yield Conflict(
-                    (*here, "audience", key), f"lowest first (got {pair[0]:g}, then {pair[1]:g})"
-                )
+        yield from _check_reach(here, service, names)
         for partner in service.refers_to:
             yield from _check_known((*here, "refers_to"), partner, names["services"], "service")
-        if service.leads and not any(role in service.staff for role in service.leads):
-            needed = " or ".join(service.leads)
-            yield Conflict(
-                (*here, "staff") if service.staff else here,
-                f"needs a {needed} on its staff",
-                f"such as `staff: {{{service.leads[0]}: 1}}`",
+        yield from _check_staff(here, service, scenario.prices.pay)
+
+
+def _check_reach(
+    here: tuple[str, ...], service: ServiceOfAnyKind, names: Mapping[str, Collection[str]]
+) -> Iterator[Conflict]:
+    """Where a service is, and whom it is for."""
+    if isinstance(service.where, tuple):
+        for place in service.where:
+            yield from _check_known(
+                (*here, "where"), place, names["neighbourhoods"], "neighbourhood"
             )
-        for role in service.staff:
-            if role != "volunteer" and role not in scenario.prices.pay:
-                yield Conflict(
-                    (*here, "staff", role),
-                    f"has no pay in `prices.pay.{role}`",
-                    "every paid role needs a price",
-                    on_key=True,
-                )
+        if not service.where:
+            yield Conflict(
+                (*here, "where"),
+                "names no neighbourhood",
+                "to switch a service off, write `enabled: false`",
+            )
+    for key in ("ages", "phq"):
+        pair = getattr(service.audience, key)
+        if pair is not None and pair[0] > pair[1]:
+            yield Conflict(
+                (*here, "audience", key), f"lowest first (got {pair[0]:g}, then {pair[1]:g})"
+            )
+
+
+def _check_staff(
+    here: tuple[str, ...], service: ServiceOfAnyKind, pay: Collection[str]
+) -> Iterator[Conflict]:
+    """Who leads a service, and what its staff are paid."""
+    if service.leads and not any(role in service.staff for role in service.leads):
+        needed = " or ".join(service.leads)
+        yield Conflict(
+            (*here, "staff") if service.staff else here,
+            f"needs a {needed} on its staff",
+            f"such as `staff: {{{service.leads[0]}: 1}}`",
+        )
+    for role in service.staff:
+        if role != "volunteer" and role not in pay:
+            yield Conflict(
+                (*here, "staff", role),
+                f"has no pay in `prices.pay.{role}`",
+                "every paid role needs a price",
+                on_key=True,
+            )
 
 
 def _check_money(

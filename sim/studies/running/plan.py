@@ -35,6 +35,14 @@ class Block(NamedTuple):
     variants: tuple[Variant, ...]
 
 
+class Plan(NamedTuple):
+    """What was asked for: scenarios, worker processes, and the row that is stored of it."""
+
+    scenarios: tuple[Scenario, ...]
+    workers: int
+    row: dict[str, object]
+
+
 class StudyPlan(Protocol):
     """Something that names what is to be lived."""
 

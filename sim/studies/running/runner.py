@@ -22,9 +22,10 @@ from sim.store.selection import mark_draw
 from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import FactorialPlan
+from sim.studies.running.plan import FactorialPlan, Plan
 from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
+    DATABASE,
     FILES_AT_MOST,
     RunSet,
     choose_directory,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 PART = 16
 HOPELESS = 20
+FAILURES_AT_LEAST = 20
 TOWNS = ".towns"
 """Folder of warmed-up towns on their way from one worker to another."""
 
@@ -51,8 +53,9 @@ TOWNS = ".towns"
 class Study:
     """What is to be run, and what has become of it.
 
-    cluster: address of a Dask scheduler, or None. failures_at_most: failed runs that end the study,
-    or None. part: scenarios to a task at most, fewer where there are more workers than towns.
+    cluster: address of a Dask scheduler, or None. failures_at_most: failed runs that end the study;
+    where None, a share `failing` of what is left, and where that is None too, no number of them.
+    part: scenarios to a task at most, fewer where there are more workers than towns.
     """
 
     programme: StudyPlan
@@ -65,6 +68,7 @@ class Study:
     retry_failed: bool = True
     cluster: str | None = None
     failures_at_most: int | None = None
+    failing: float | None = None
     part: int = PART
     new: int = 0
     failed: int = 0
@@ -105,6 +109,27 @@ class Study:
         scenarios = tuple(self.programme.give(variant) for variant in variants)
         return Task(scenarios, seed, block.draw, block.number, self.engine)
 
+    def tell(
+        self,
+        names: tuple[str, ...],
+        done: int,
+        seconds: float,
+        marks: tuple[str, ...] | None = None,
+    ) -> RunSet:
+        """Tell what came of the study: runs that are done now, new and failed ones among them."""
+        return RunSet(
+            self.directory,
+            self.directory / DATABASE,
+            names,
+            tuple(self.seeds),
+            done,
+            self.new,
+            self.failed,
+            seconds,
+            marks,
+            self.code.model_version,
+        )
+
     def say_repeat(self, scenario: Scenario, task: Task) -> str:
         """Say the command that repeats one run.
 
@@ -142,58 +167,64 @@ def run_scenarios(
     chosen = (scenarios,) if not isinstance(scenarios, Sequence) else tuple(scenarios)
     replicates, seed = index(replicates), index(seed)
     _prepare(chosen, replicates, keep, draws, engine)
-    marks = tuple(mark_draw(spell_draw(draw)) for draw in draws or (None,))
     directory = choose_directory(chosen, into)
-    database = prepare_directory(directory)
-    workers = workers or count_cores()
+    database, clock = prepare_directory(directory), time.perf_counter()
     command = command or f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
     seeds = tuple(range(seed, seed + replicates))
-    plan = {
-        "started": tell_time(),
-        "command": command,
-        "scenarios": json.dumps([s.hash for s in chosen]),
-        "seed": seed,
-        "replicates": replicates,
-        "draws": len(draws or ()),
-        "workers": workers,
-        "draw_marks": json.dumps(marks),
-    }
-    clock = time.perf_counter()
     with Interruption(command) as interruption:
         with interruption.in_model():
             code = describe_code(engine)
-        plan["model_version"] = code.model_version
-        study = Study(
-            FactorialPlan(chosen, draws),
-            seeds,
-            engine,
-            keep,
-            command,
-            directory,
-            code,
-            retry_failed,
-        )
+        programme = FactorialPlan(chosen, draws)
+        study = Study(programme, seeds, engine, keep, command, directory, code, retry_failed)
+        plan = _plan(study, chosen, draws, workers or count_cores())
         with Store.open(database) as store:
             store.add_scenarios(chosen)
-            store.add_plan(plan)
-            write_beside(directory, chosen, code.model_version, plan)
-            left = sum(not study.is_stored(store, key) for key in study.list_keys())
-            already = len(chosen) * replicates * len(draws or (None,)) - left
-            run_left(
-                study, store, workers, progress or choose_progress(), interruption, already, left
-            )
-    return RunSet(
-        directory,
-        database,
-        tuple(s.name for s in chosen),
-        seeds,
-        already + study.new,
-        study.new,
-        study.failed,
-        time.perf_counter() - clock,
-        marks,
-        code.model_version,
-    )
+            asked = len(chosen) * replicates * len(draws or (None,))
+            stored = run_study(study, store, plan, asked, progress, interruption)
+    names, seconds = tuple(s.name for s in chosen), time.perf_counter() - clock
+    return study.tell(names, stored + study.new, seconds, _mark(draws))
+
+
+def _mark(draws: Sequence[Draw] | None) -> tuple[str, ...]:
+    return tuple(mark_draw(spell_draw(draw)) for draw in draws or (None,))
+
+
+def _plan(
+    study: Study, chosen: Sequence[Scenario], draws: Sequence[Draw] | None, workers: int
+) -> Plan:
+    """What was asked for, as it is stored beside the runs."""
+    row = {
+        "started": tell_time(),
+        "command": study.command,
+        "scenarios": json.dumps([s.hash for s in chosen]),
+        "seed": study.seeds[0],
+        "replicates": len(study.seeds),
+        "draws": len(draws or ()),
+        "workers": workers,
+        "draw_marks": json.dumps(_mark(draws)),
+        "model_version": study.code.model_version,
+    }
+    return Plan(tuple(chosen), workers, row)
+
+
+def run_study(
+    study: Study,
+    store: Store,
+    plan: Plan,
+    asked: int,
+    progress: Progress | None,
+    interruption: Interruption,
+) -> int:
+    """Store what was asked for and live what is left of it; the runs that were stored before."""
+    store.add_plan(plan.row)
+    write_beside(study.directory, plan.scenarios, study.code.model_version, plan.row)
+    with interruption.in_model():
+        left = sum(not study.is_stored(store, key) for key in study.list_keys())
+    if study.failing is not None and study.failures_at_most is None:
+        study.failures_at_most = max(FAILURES_AT_LEAST, int(study.failing * left))
+    shown = progress or choose_progress()
+    run_left(study, store, plan.workers, shown, interruption, asked - left, left)
+    return asked - left
 
 
 def describe_code(engine: str) -> Code:

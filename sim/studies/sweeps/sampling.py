@@ -16,14 +16,8 @@ import numpy as np
 from sim.errors import InvalidInput
 from sim.evidence.distributions import HALF, find_bounds
 from sim.evidence.loader import all_evidence
-from sim.scenario.designs.factors import (
-    Lever,
-    Uncertainty,
-    factor_correlations,
-    find_value,
-    read_number,
-    spell_value,
-)
+from sim.scenario.designs.correlations import factor_correlations
+from sim.scenario.designs.factors import Lever, Uncertainty, find_value, read_number, spell_value
 from sim.scenario.designs.sample_file import check_table, read_cell, read_table
 from sim.store import write_whole
 

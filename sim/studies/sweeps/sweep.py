@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import time
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,32 +19,31 @@ from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
 from sim.store import Store
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import Block, Variant
-from sim.studies.running.progress import Progress, choose_progress
+from sim.studies.running.plan import Block, Plan, Variant
 from sim.studies.running.results_folder import (
     RunSet,
     locate_database,
     prepare_directory,
-    write_beside,
     write_sweep,
 )
 from sim.studies.running.run_key import make_key, spell_draw
-from sim.studies.running.runner import Study, describe_code, run_left
+from sim.studies.running.runner import Study, describe_code, run_study
 from sim.studies.running.worker import ENGINE
 from sim.studies.sweeps.sampling import ENDS, Points, find_quantiles, make_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from sim.scenario.designs.sweep import Sweep
     from sim.scenario.scenario import Scenario
     from sim.store.rows import Row
+    from sim.studies.running.progress import Progress
 
 KEPT = 256
-FAILING, FAILURES_AT_LEAST = 0.1, 20
+FAILING = 0.1
+"""Share of the runs left whose failure ends a sweep."""
 
 
 class Design:
@@ -238,71 +238,51 @@ def run_sweep(
     have failed (a tenth of what is left, at least 20, unless given). Raises what `run_scenarios`
     raises.
     """
-    from pathlib import Path
-
     directory = Path(into) if into is not None else Path("results") / sweep.name
     design, clock = design or Design(sweep), time.perf_counter()
-    command = (
-        command
-        or f'sim.studies.sweeps.sweep.run_sweep(load_sweep("{sweep.name}"), into="{directory}")'
-    )
-    known = [sweep.scenario, *([sweep.against] if sweep.against else [])]
+    command = command or _say_call(sweep.name, directory)
     with Interruption(command) as interruption:
         with interruption.in_model():
             code = describe_code(engine)
             workers = _count_workers(cluster) if cluster else workers or count_cores()
             database = prepare_directory(directory)
-        plan = _plan(sweep, known, command, workers) | {"model_version": code.model_version}
         study = Study(
             design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster
         )
+        study.failures_at_most, study.failing = failures_at_most, FAILING
         with Store.open(database) as store:
             with interruption.in_model():
-                register_sweep(store, design, code.model_version)
-            store.add_plan(plan)
-            write_beside(directory, known, code.model_version, plan)
+                asked = register_sweep(store, design, code.model_version)
             write_sweep(directory, sweep)
-            asked = cast(
-                "int", store.query("SELECT runs FROM sweeps WHERE name = ?", (sweep.name,))[0][0]
-            )
-            with interruption.in_model():
-                left = sum(not study.is_stored(store, key) for key in study.list_keys())
-            study.failures_at_most = failures_at_most or max(FAILURES_AT_LEAST, int(FAILING * left))
-            run_left(
-                study,
-                store,
-                workers,
-                progress or choose_progress(),
-                interruption,
-                asked - left,
-                left,
-            )
+            run_study(study, store, _plan(study, sweep, workers), asked, progress, interruption)
             done = store.count_sweep(sweep.name)["done"]
-    names = tuple(town.name for town in known)
-    return RunSet(
-        directory,
-        database,
-        names,
-        tuple(sweep.seeds),
-        done,
-        study.new,
-        study.failed,
-        time.perf_counter() - clock,
-        model_version=code.model_version,
-    )
+    names = tuple(town.name for town in list_towns(sweep))
+    return study.tell(names, done, time.perf_counter() - clock)
 
 
-def _plan(sweep: Sweep, known: Sequence[Scenario], command: str, workers: int) -> dict[str, object]:
-    return {
+def _say_call(name: str, directory: Path) -> str:
+    return f'sim.studies.sweeps.sweep.run_sweep(load_sweep("{name}"), into="{directory}")'
+
+
+def list_towns(sweep: Sweep) -> tuple[Scenario, ...]:
+    """The scenario of a sweep and, where there is one, its reference."""
+    return (sweep.scenario, *([sweep.against] if sweep.against else []))
+
+
+def _plan(study: Study, sweep: Sweep, workers: int) -> Plan:
+    towns = list_towns(sweep)
+    row = {
         "started": tell_time(),
-        "command": command,
-        "scenarios": json.dumps([town.hash for town in known]),
+        "command": study.command,
+        "scenarios": json.dumps([town.hash for town in towns]),
         "seed": sweep.seed,
         "replicates": sweep.replicates,
         "draws": 0,
         "workers": workers,
         "sweep": sweep.name,
+        "model_version": study.code.model_version,
     }
+    return Plan(towns, workers, row)
 
 
 def _count_workers(cluster: str) -> int:
@@ -311,12 +291,16 @@ def _count_workers(cluster: str) -> int:
     return count_threads(cluster)
 
 
-def register_sweep(store: Store, design: Design, model_version: str) -> None:
-    """Keep scenarios and points of a sweep, unless this very sweep is kept already."""
+def register_sweep(store: Store, design: Design, model_version: str) -> int:
+    """Keep scenarios and points of a sweep, unless this very sweep is kept already; its runs."""
+    name, mark = design.sweep.name, f"{design.sweep.hash} {model_version}"
+    if not store.query("SELECT 1 FROM sweeps WHERE name = ? AND fingerprint = ?", (name, mark)):
+        _keep_sweep(store, design, model_version, mark)
+    return cast("int", store.query("SELECT runs FROM sweeps WHERE name = ?", (name,))[0][0])
+
+
+def _keep_sweep(store: Store, design: Design, model_version: str, mark: str) -> None:
     sweep = design.sweep
-    mark = f"{sweep.hash} {model_version}"
-    if store.query("SELECT 1 FROM sweeps WHERE name = ? AND fingerprint = ?", (sweep.name, mark)):
-        return
     batch: list[Scenario] = []
     for town in design.list_scenarios():
         batch.append(town)

@@ -6,7 +6,8 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
-from sim.scenario.designs.factors import choose_family, factor_correlations, fit_family
+from sim.scenario.designs.correlations import factor_correlations
+from sim.scenario.designs.factors import choose_family, fit_family
 from sim.scenario.designs.sweep import derive, is_sweep, list_sweeps, load_sweep
 from sim.scenario.library import load
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class FakeScenario:
     seconds: float = 0.0
     scatter: float = 0.0
     currency: str = "USD"
+    parameters: ClassVar[dict[str, float]] = {}
     population: FakePopulation = FakePopulation()
     discount: FakeDiscount = FakeDiscount()
 
