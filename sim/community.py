@@ -122,7 +122,7 @@ class Community(mesa.Model):
         populate(self)
 
     def step(self) -> None:
-        """Live one week."""
+        """Run one week."""
         world = self.world
         calendar.open_week(world)
         self._everybody(phases.BEFORE)
@@ -274,13 +274,13 @@ class Community(mesa.Model):
         return self
 
     def run(self) -> Results:
-        """Live on to the end of the horizon."""
+        """Run to the end of the horizon."""
         while self.week < self.declared.horizon:
             self.step()
         return self.results()
 
     def warm_up(self) -> Community:
-        """Live on to week 0."""
+        """Run to week 0."""
         while self.week < 0:
             self.step()
         return self
@@ -290,7 +290,7 @@ class Community(mesa.Model):
         return self.recorder.results(self.committee.log)
 
     def snapshot(self) -> Snapshot:
-        """Everything that another scenario with the same past needs to go on from here.
+        """Everything that another scenario with the same burn-in needs to continue from here.
 
         Plain arrays.
         """
@@ -310,7 +310,7 @@ class Community(mesa.Model):
         stepping: Literal["compiled", "mesa"] = "compiled",
         threads: int = 1,
     ) -> Community:
-        """A community of `scenario` that lived the past of a snapshot.
+        """A community of `scenario` that continues from a snapshot of its burn-in.
 
         Raises KinwellError when the scenario has another past.
         """

@@ -249,9 +249,10 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
     The means over replicates vary by parameters and by chance. An analysis of variance of the
     *paired* contrasts between strategies tells the two apart (O'Hagan, Stevenson & Madan 2007), and
     the means are drawn in so that only the variance of the parameters is left; the grand means
-    stay. Luck that a replicate has in common over all draws (the same seed in every draw) moves no
-    draw against another and is not counted. A replicate is a whole community, because people within
-    one are not independent. Raises `Refused` for one replicate, where the two cannot be told apart.
+    stay. Random variation that a replicate has in common over all draws (the same seed in every
+    draw) moves no draw against another and is not counted. A replicate is a whole community,
+    because people within one are not independent. Raises `Refused` for one replicate, where
+    the two cannot be told apart.
     """
     values = np.asarray(nmb, dtype=float)
     if values.ndim != 3 or not np.isfinite(values).all():
@@ -267,10 +268,10 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
             " of both"
         )
         raise Refused(message)
-    means, lucks = values.mean(axis=1), values.mean(axis=0)
+    means, shared = values.mean(axis=1), values.mean(axis=0)
     centre = means.mean(axis=0)
     basis = _contrast_basis(strategies)
-    rotated, errors = (means - centre) @ basis, (values - means[:, None] - lucks + centre) @ basis
+    rotated, errors = (means - centre) @ basis, (values - means[:, None] - shared + centre) @ basis
     out = np.empty_like(rotated)
     for part in (slice(0, 1), slice(1, strategies)):
         noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / (

@@ -53,7 +53,7 @@ class Flow(NamedTuple):
             ("lists grew by", self.longer),
             ("finished or still in care", self.stayed),
             ("left early", self.left_early),
-            ("let go by cuts", self.let_go),
+            ("discharged because of cuts", self.let_go),
         ]
 
 
@@ -99,7 +99,7 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
     started, source, top = flow.started / largest, 1.0, 1.0
     early = [
         ("left early", flow.left_early, VERMILLION),
-        ("let go by cuts", flow.let_go, VERMILLION),
+        ("discharged because of cuts", flow.let_go, VERMILLION),
     ]
     ends = [("finished or still in care", flow.stayed, BLUE), *early]
     _draw_band(axes, (0, 1), (source, top), started, BLUE)

@@ -80,7 +80,7 @@ def build_levers(stored: Stored, sweep: Sweep) -> str:
 
 def _say_unit(sweep: Sweep) -> str:
     return (
-        "difference from the reference in the same world"
+        "difference from the reference under the same parameter draw"
         if sweep.paired
         else "level, as no reference was run"
     )

@@ -56,7 +56,7 @@ SPENDERS = {
 }
 QALY = (
     "A QALY is a year lived in full health; two years at half health count the same. Expected"
-    " admissions add up everybody’s risk before the dice are thrown: the same difference as in the"
+    " admissions add up everybody’s risk before chance decides: the same difference as in the"
     " counts, with less noise."
 )
 LEFT_OUT = (
@@ -310,7 +310,7 @@ def _doubt_knowledge(case: ReportContext) -> list[str]:
         or evppi(nmb, case.influential, of=[name]).value <= NOTHING * known
     ):
         return [f"{said}."]
-    return [f"{said}; what tells most is {_call_parameter(name)}."]
+    return [f"{said}; what matters most is {_call_parameter(name)}."]
 
 
 def _call_parameter(identity: str) -> str:

@@ -137,10 +137,10 @@ def _write_methods(case: ReportContext) -> list[str]:
     )
     return [
         (
-            f"Every scenario lived through the same {case.comparison.replicates} replicates: the"
-            " same people and the same luck, keyed by who, week and decision. Differences are"
-            f" paired; intervals are {case.comparison.level:.0%} t intervals and cover"
-            f" {say_parts(case.pairs.covers)}."
+            f"Every scenario was run with the same {case.comparison.replicates} replicates: the"
+            " same people and the same random numbers, keyed by who, week and decision."
+            f" Differences are paired; intervals are {case.comparison.level:.0%} t intervals and"
+            f" cover {say_parts(case.pairs.covers)}."
         ),
         (
             f"Costs are discounted at {e.rates[0]:.1%} and QALYs at {e.rates[1]:.1%} a year, "

@@ -74,7 +74,11 @@ def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
     HTML.
     """
     first = sweeps[0]
-    unit = "compared with the reference in the same world" if first.paired else "taken alone"
+    unit = (
+        "compared with the reference under the same parameter draw"
+        if first.paired
+        else "taken alone"
+    )
     return (
         open_templates()
         .get_template("page.html")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.studies.audit.run import Lived
+    from sim.studies.audit.run import Audited
 
     Table = dict[str, dict[str, Replicates]]
 
@@ -93,9 +93,9 @@ def _plain(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def judge_audit(lived: Sequence[Lived], against: str, outcomes: Sequence[str] = ()) -> Audit:
-    """Judge every headline difference under every change that was lived, the control first."""
-    first, *others = lived
+def judge_audit(audited: Sequence[Audited], against: str, outcomes: Sequence[str] = ()) -> Audit:
+    """Judge every headline difference under every change that was run, the control first."""
+    first, *others = audited
     control = read_differences(first.folder, against)
     keys = tuple(outcomes) or HEADLINES
     chosen = {name: [key for key in keys if key in found] for name, found in control.items()}
@@ -114,7 +114,9 @@ def judge_audit(lived: Sequence[Lived], against: str, outcomes: Sequence[str] = 
     return Audit(against, replicates, tuple(rows), intervals)
 
 
-def _judge(one: Lived, name: str, key: str, control: Table, found: Table, tried: int) -> list[Row]:
+def _judge(
+    one: Audited, name: str, key: str, control: Table, found: Table, tried: int
+) -> list[Row]:
     change, before, after = one.perturbation, control[name][key], found[name][key]
     if change.family == "draws":
         judged = judge_draws(before, after)

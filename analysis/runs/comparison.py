@@ -1,5 +1,5 @@
-"""Compares scenarios replicate by replicate: same people, same luck, so that only what differs is
-left.
+"""Compares scenarios replicate by replicate: same people, same random numbers, so that
+only what differs is left.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Runs that can be compared: every scenario lived through every replicate.
+    """Runs that can be compared: every scenario was run with every replicate.
 
     names: scenarios, the reference first. replicates: (seed, draw) of each pair, sorted. notes:
     sentences that every page made from these pairs must show.
@@ -251,13 +251,13 @@ def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool
 
 def _match(stored: Stored, names: Sequence[str]) -> tuple[list[tuple[int, str]], int]:
     runs = stored.runs[stored.runs["name"].isin(names)]
-    lived = [
+    by_name = [
         set(zip(part["seed"].astype(int), part["draw"], strict=True))
         for _, part in runs.groupby("name")
     ]
-    if len(lived) < len(names):
+    if len(by_name) < len(names):
         empty = sorted(set(names) - set(runs["name"]))
         message = f"no finished run of {', '.join(empty)}"
         raise Refused(message)
-    common = set.intersection(*lived)
-    return sorted(common), len(set.union(*lived) - common)
+    common = set.intersection(*by_name)
+    return sorted(common), len(set.union(*by_name) - common)

@@ -76,9 +76,9 @@ def judge_change(
 ) -> Judged:
     """Judge one change of one difference.
 
-    paired: replicates of the same seed are the same luck. tried: changes that are judged together,
-    so that one in twenty audits of a sound model finds a fault that is none. spread: standard
-    deviation of a paired change, pooled over many changes with few replicates each.
+    paired: replicates of the same seed share their random numbers. tried: changes that are judged
+    together, so that one in twenty audits of a sound model finds a fault that is none. spread:
+    standard deviation of a paired change, pooled over many changes with few replicates each.
     """
     mean, error, freedom = _estimate(changed.values)
     low, high = _interval(mean, error, freedom, LEVEL)

@@ -89,8 +89,8 @@ def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
     """Means over replicates (points,), and the variance that chance still has in them (0 with one
     replicate).
 
-    Luck that a replicate has in common over all points, as with the same seeds at each, moves no
-    point against another.
+    Random variation that a replicate has in common over all points, as with the same seeds at each,
+    moves no point against another.
     """
     values = np.asarray(outcomes, dtype=float)
     if values.ndim == 1:

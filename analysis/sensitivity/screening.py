@@ -1,7 +1,7 @@
 """Which of many varied parameters can be told to matter: those whose link with the decision chance
 would not bring about.
 
-With hundreds of parameters and some dozens of draws, a few seem to matter by luck alone. Rank
+With hundreds of parameters and some dozens of draws, a few seem to matter by chance alone. Rank
 correlations are therefore tested with the share of false discoveries held (Benjamini & Hochberg
 1995, J R Stat Soc B 57:289-300). What is left out is not shown to be without influence: more draws,
 or a sweep of fewer parameters, would tell.

@@ -37,10 +37,10 @@ FEWEST, MOST_FITTED = 20, 2000
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep whose points were lived: `settings` (points, factors) as declared, `values` by
+    """A sweep whose points were run: `settings` (points, factors) as declared, `values` by
     outcome (points, replicates).
 
-    Values are paired differences from the reference in the same world with the same seed where
+    Values are paired differences from the reference under the same parameter draw and seed where
     there is one. left_out: points that failed or are still to be run. wtp: what a QALY is worth,
     None where nobody declared it: then QALYs stand where the net benefit would, without a verdict.
     """
@@ -220,7 +220,7 @@ def number_settings(column: pd.Series) -> NDArray[np.float64]:
 
 
 def read_sweeps(stored: Stored) -> list[Sweep]:
-    """Read every sweep of a database of which at least two points were lived."""
+    """Read every sweep of a database of which at least two points were run."""
     if not {"sweeps", "points", "point_runs"} <= stored.tables:
         return []
     return [

@@ -3,7 +3,7 @@ comparison, from runs.
 
     python docs/tables/write_structure.py [FOLDER] [REPLICATES]
 
-Runs are stored under FOLDER and not run again; every alternative lives all three scenarios itself,
+Runs are stored under FOLDER and not run again; every alternative runs all three scenarios itself,
 so that pairs differ in policy alone.
 """
 
@@ -45,8 +45,8 @@ scenario under each structure, paired by seed; intervals are of 95% and cover ch
 """
 
 
-def live(changes: dict[str, str], folder: Path, replicates: int) -> Comparison:
-    """Live the shipped comparison under one structure."""
+def run_comparison(changes: dict[str, str], folder: Path, replicates: int) -> Comparison:
+    """Run the shipped comparison under one structure."""
     towns = [sim.load(name).with_(changes) for name in SCENARIOS]
     return analysis.compare(
         sim.run(towns, replicates=replicates, seed=1, into=folder, keep="summary"),
@@ -69,7 +69,7 @@ def write_rows(label: str, found: Comparison) -> list[str]:
 
 
 def main(folder: str = "results/structure", replicates: str = "12") -> None:
-    """Live every alternative and write the page."""
+    """Run every alternative and write the page."""
     titles = " | ".join(BY_KEY[key].title for key in OUTCOMES)
     lines = [
         HEAD.format(replicates=replicates),
@@ -77,7 +77,9 @@ def main(folder: str = "results/structure", replicates: str = "12") -> None:
         "|---|---|---|---|---|",
     ]
     for place, (label, changes) in enumerate(STRUCTURES.items()):
-        lines += write_rows(label, live(changes, Path(folder) / str(place), int(replicates)))
+        lines += write_rows(
+            label, run_comparison(changes, Path(folder) / str(place), int(replicates))
+        )
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""What agents need of the community that they live in."""
+"""What agents need of their community."""
 
 from __future__ import annotations
 

@@ -52,15 +52,13 @@ REGISTRY: dict[str, Entry] = {
     "calibrate": Entry(
         "calibrating", "Run", "Fit the model to the real place, or check how far it is."
     ),
-    "claims": Entry(
-        "claiming", "Run", "Hold headline claims against the model, under two conditions."
-    ),
+    "claims": Entry("claiming", "Run", "Test common claims with the model, under two conditions."),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "explore": Entry(
         "planning", "Plan", "Move levers on a page of this machine, and watch replicates arrive."
     ),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
-    "audit": Entry("auditing", "Read", "Try to break a comparison: would its answer stand?"),
+    "audit": Entry("auditing", "Read", "Test a comparison: would its answer stand?"),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
     "evidence": Entry(
         "inspecting", "Inspect", "Show every parameter: value, range, source, grade."
@@ -69,7 +67,7 @@ REGISTRY: dict[str, Entry] = {
     "ledger": Entry("trials", "Inspect", "Say how predictions of trials agree with results."),
     "verify": Entry("inspecting", "Inspect", "Run stored runs again and compare."),
     "bench": Entry("inspecting", "Inspect", "Measure speed and memory on this machine."),
-    "doctor": Entry("inspecting", "Inspect", "Look for what may stand in the way on this machine."),
+    "doctor": Entry("inspecting", "Inspect", "Check this machine for problems."),
 }
 
 

@@ -1,4 +1,4 @@
-"""The command that tries to break a comparison: `audit`."""
+"""The command that tests whether a comparison stands: `audit`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from sim.errors import InvalidInput
     "--workers",
     type=click.IntRange(min=1),
     default=None,
-    help="Processes at work.  [default: every core]",
+    help="Worker processes.  [default: every core]",
 )
 @click.option("--outcome", "outcomes", multiple=True, help="Outcomes; all headlines if left out.")
 @click.option(
@@ -71,11 +71,11 @@ def audit(
     *,
     assumptions: bool,
 ) -> None:
-    """Try to break a comparison: would its answer stand?
+    """Test a comparison: would its answer stand?
 
-    Other order of residents, other labels and luck, other towns, half and twice the size, other
-    structures, the fitted draws, each assumption at the ends of its range. The same command goes
-    on where it was interrupted; the report of DIR then has a page of it.
+    Other order of residents, other labels and random numbers, other towns, half and twice the
+    size, other structures, the fitted draws, each assumption at the ends of its range. The same
+    command continues where it was interrupted; the report of DIR then has a page of it.
     """
     from analysis.runs.audit import RESULT, judge_audit, write_table
     from sim.cli.comparing import check_outcomes
@@ -90,7 +90,7 @@ def audit(
     reference = against or (REFERENCE if REFERENCE in names else names[0])
     if reference not in names:
         raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
-    lived = run_audit(
+    audited = run_audit(
         scenarios,
         plan_audit(scenarios, draws=draws, ends=assumptions),
         place,
@@ -101,7 +101,7 @@ def audit(
         command=spell_command(),
         say=lambda said: click.echo(said, err=True),
     )
-    found = judge_audit(lived, reference, chosen)
+    found = judge_audit(audited, reference, chosen)
     data = found.to_json()
     write_json(data, str(place / FOLDER / RESULT))
     write_json(data, json_file)

@@ -37,7 +37,7 @@ def _cores(workers: int | None) -> int:
     "--workers",
     type=click.IntRange(min=1),
     default=None,
-    help="Processes at work.  [default: every core]",
+    help="Worker processes.  [default: every core]",
 )
 @click.option(
     "-o",
@@ -65,7 +65,7 @@ def calibrate(
 ) -> None:
     """Fit the free parameters to the real place, or check how far the baseline is from it.
 
-    Every town that was lived is kept in the folder: the same command goes on where it was
+    Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
     from sim.scenario.library import load

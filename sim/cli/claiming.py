@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     type=click.IntRange(min=2),
     default=12,
     show_default=True,
-    help="Worlds: draws of the parameters.",
+    help="Parameter draws.",
 )
 @click.option(
     "--replicates",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Replicates of each world.",
+    help="Replicates of each draw.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     type=click.Choice(["evidence", "posterior"]),
     default="posterior",
     show_default=True,
-    help="What differs between worlds: ranges of the evidence, or the fitted numbers too.",
+    help="What is drawn: ranges of the evidence, or the fitted numbers too.",
 )
 @click.option(
     "--set",
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     "--workers",
     type=click.IntRange(min=1),
     default=None,
-    help="Processes at work.  [default: every core]",
+    help="Worker processes.  [default: every core]",
 )
 @click.option(
     "-o",
@@ -84,11 +84,11 @@ def claims(
     output: Path,
     json_file: str | None,
 ) -> None:
-    """Hold claims that are often made against the model, under typical and under the most
+    """Test claims that are often made with the model, under typical and under the most
     favourable conditions.
 
-    FILE is a document of `kind: claims`; without it, the five headline claims. Every run is stored:
-    the same command goes on where it was interrupted. The scorecard is also written beside the
+    FILE is a document of `kind: claims`; without it, the five common claims. Every run is stored:
+    the same command continues where it was interrupted. The scorecard is also written beside the
     runs, where reports find it.
     """
     from analysis.reports.sections.claims_scorecard import write_page, write_table
@@ -104,7 +104,8 @@ def claims(
     write_json(found, str(output / "claims.json"))
     (output / "claims.md").write_text(
         write_page(
-            scored, f"{draws} worlds, which differ by chance and parameters ({uncertainty})"
+            scored,
+            f"{draws} parameter draws, which differ by chance and parameters ({uncertainty})",
         ),
         "utf-8",
     )
@@ -118,21 +119,21 @@ def claims(
 
 
 def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
-    """Live and score one claim after the other."""
+    """Run and score one claim after the other."""
     from analysis.reports.sections.claims_scorecard import score
-    from sim.studies.claims import check_claims, live_claim
+    from sim.studies.claims import check_claims, run_claim
 
     check_claims(tried, asked)
     scored = []
     for name, claim in tried.document.claims.items():
-        lived = {}
+        runs = {}
         for condition in claim.conditions:
             click.echo(f"{name} {condition}: {claim.claim}", err=True)
-            lived[condition] = live_claim(tried, claim, condition, asked, output, spell_command())
-            if failed := lived[condition].runs.failed:
+            runs[condition] = run_claim(tried, claim, condition, asked, output, spell_command())
+            if failed := runs[condition].runs.failed:
                 raise KinwellError(
                     f"{failed} runs failed; the others are stored. See why with"
                     f" `{spell('status', output)}`."
                 )
-        scored.append(score(name, claim, lived))
+        scored.append(score(name, claim, runs))
     return scored

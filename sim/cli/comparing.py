@@ -101,7 +101,7 @@ def compare(
     *,
     allow_missing: bool,
 ) -> None:
-    """Compare scenarios replicate by replicate: the same people, the same luck.
+    """Compare scenarios replicate by replicate, with the same people and random numbers.
 
     Give scenario files, which are run first, or a folder of results.
     """
@@ -121,18 +121,18 @@ def compare(
         directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
         found = Study(directory, scenarios, against, replicates, seed, worlds)
 
-    def live(replicates: int) -> Comparison:
+    def run_pairs(replicates: int) -> Comparison:
         made = _live(found, replicates, workers, keep, allow_missing=allow_missing)
         return _compare(made, found.against, allow_missing=allow_missing)
 
     comparison = (
         _compare(source, found.against, allow_missing=allow_missing)
         if source
-        else live(min(replicates, limit) if goal else replicates)
+        else run_pairs(min(replicates, limit) if goal else replicates)
     )
     reason = ""
     if goal:
-        comparison, reason = _tighten(comparison, live, chosen, goal, limit)
+        comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
     stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
     write_json(comparison.to_json() | ({"precision": stated} if goal else {}), json_file)
     if json_file != "-":
@@ -187,7 +187,7 @@ def _live(
 
 def _tighten(
     comparison: Comparison,
-    live: Callable[[int], Comparison],
+    run_pairs: Callable[[int], Comparison],
     outcomes: Sequence[str],
     goal: Precision,
     limit: int,
@@ -201,7 +201,7 @@ def _tighten(
             return comparison, verdict.reason
         click.echo(verdict.reason, err=True)
         before = comparison.replicates
-        comparison = live(verdict.replicates)
+        comparison = run_pairs(verdict.replicates)
         if comparison.replicates <= before:
             return comparison, f"No more replicates could be added. {verdict.reason}"
 

@@ -50,7 +50,7 @@ COLUMNS = (
 @click.command("doctor")
 @JSON_OPTION
 def doctor(json_file: str | None) -> None:
-    """Say what this machine has and what may stand in the way."""
+    """Say what this machine has and check it for problems."""
     from sim.cli.running import write_json
     from sim.provenance import collect_versions, describe_commit, describe_machine
 
@@ -89,7 +89,7 @@ def doctor(json_file: str | None) -> None:
 
 
 def list_warnings(machine: dict[str, object], disk_free: int) -> list[str]:
-    """List what may stand in the way."""
+    """List what would keep Kinwell from running well here."""
     import sqlite3
 
     warnings = [_warn_of_clash(name) for name in ("sim", "analysis")]

@@ -50,7 +50,7 @@ REPLICATES = (
         "--workers",
         type=click.IntRange(min=1),
         default=None,
-        help="Processes at work.  [default: every core]",
+        help="Worker processes.  [default: every core]",
     ),
 )
 """How many replicates, from which seed, by how many processes."""

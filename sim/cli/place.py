@@ -120,7 +120,7 @@ def _plain(reading: Reading, missing: list[str]) -> dict[str, object]:
 @click.argument("name")
 @JSON_OPTION
 def build(name: str, json_file: str | None) -> None:
-    """Build the people of the place and the scenario that they live in.
+    """Build the people of the place and their scenario.
 
     How well they agree, table by table.
     """
@@ -155,7 +155,7 @@ def _tell_built(home: Home, built: Built) -> list[str]:
     if beside:
         lines += [
             "",
-            "Held against, not fitted (another year, or the same people by another table):",
+            "Compared, not fitted (another year, or the same people by another table):",
             *table_agreements(beside),
         ]
     if built.people.left_out:
@@ -187,7 +187,7 @@ def fit(name: str, seed: int, workers: int, json_file: str | None) -> None:
 
 
 class _Counter:
-    """Towns lived so far, told every so often."""
+    """Reports how many towns have run, every so often."""
 
     def __init__(self) -> None:
         self.towns = 0
@@ -200,7 +200,7 @@ class _Counter:
 
 
 def _tell_fit(record: dict[str, Any]) -> list[str]:
-    lines = [f"{record['towns']} towns lived, each {record['scale']:.2%} of the place", ""]
+    lines = [f"{record['towns']} towns run, each {record['scale']:.2%} of the place", ""]
     lines += _tell_figures(record["figures"])
     if record["levers"]:
         lines += [
@@ -243,7 +243,7 @@ def _tell_figures(figures: list[dict[str, Any]]) -> list[str]:
 @click.argument("name")
 @JSON_OPTION
 def check_place(name: str, json_file: str | None) -> None:
-    """Hold every local figure against the model: published, before, after, and what it would
+    """Compare every local figure with the model: published, before, after, and what it would
     take.
     """
     from sim.places.figures.adjusting import check_figures

@@ -293,7 +293,7 @@ def schema(keys: bool) -> None:
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Processes at work.",
+    help="Worker processes.",
 )
 @click.option(
     "-n",

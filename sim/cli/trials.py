@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     "--workers",
     type=click.IntRange(min=1),
     default=None,
-    help="Processes at work.  [default: every core]",
+    help="Worker processes.  [default: every core]",
 )
 @click.option(
     "--derive",

@@ -1,4 +1,4 @@
-"""A scenario states a level; a draw says how far from the evidence a world lies. Both hold.
+"""A scenario states a level; a draw says how far from the evidence a value lies. Both hold.
 
 Where a scenario (or the place that it extends) states a parameter, a draw moves that value by as
 much as it moves the evidence's, on the parameter's own scale: the logarithm of what lies above 0,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str, float]:
-    """Values of one world by id: a scenario's own, a draw's, and where both speak the scenario's
-    moved as the draw moves the evidence's.
+    """Values of one parameter draw by id: a scenario's own, a draw's, and where both speak the
+    scenario's moved as the draw moves the evidence's.
     """
     known = all_evidence()
     moved = {
@@ -34,7 +34,7 @@ def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str,
 
 
 def separate(stated: Mapping[str, float], world: Mapping[str, float]) -> dict[str, float]:
-    """The draw that `combine` makes a world of, where these levels are stated: its inverse."""
+    """The draw that `combine` makes values of, where these levels are stated: its inverse."""
     known = all_evidence()
     return {
         name: move_level(known[name], stated[name], value, known[name].value)

@@ -201,7 +201,7 @@ def draw_groups(
         column = np.zeros(n, np.int64)
         rng = stream(seed, f"society.group.{name}")
         together = population.groups.get(name, "person") == "household"
-        luck = rng.random(homes.households)[homes.household] if together else rng.random(n)
+        drawn = rng.random(homes.households)[homes.household] if together else rng.random(n)
         for k, one in enumerate(neighbourhoods.values()):
             rows = np.flatnonzero(area == k)
             shares = one.groups.get(name, {})
@@ -209,7 +209,7 @@ def draw_groups(
                 counts = apportion(
                     [shares.get(category, 0.0) for category in categories], rows.size
                 )
-                order = rows[np.argsort(luck[rows], kind="stable")]
+                order = rows[np.argsort(drawn[rows], kind="stable")]
                 column[order] = np.repeat(np.arange(len(categories)), counts)
         member = member * len(categories) + column
     return member.astype(np.uint16)

@@ -2,7 +2,7 @@
 succeeded.
 
 A post is keyed by service, role and number, its holder by the post and how many held it before, so
-that a hire in one scenario shares no luck with a different hire in another.
+that a hire in one scenario shares no draw with a different hire in another.
 """
 
 from __future__ import annotations

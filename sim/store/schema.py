@@ -297,7 +297,7 @@ TABLES: tuple[Table, ...] = (
             Column("seed", "INTEGER NOT NULL", "First seed."),
             Column("replicates", "INTEGER NOT NULL", "Seeds, one after the other."),
             Column("draws", "INTEGER NOT NULL", "Parameter draws; 0 where none were."),
-            Column("workers", "INTEGER NOT NULL", "Processes at work."),
+            Column("workers", "INTEGER NOT NULL", "Worker processes."),
             Column("sweep", "TEXT", "The sweep: `sweeps.name`; empty where scenarios were run."),
             Column(
                 "draw_marks",
@@ -357,7 +357,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "role",
                 "TEXT NOT NULL",
-                "point, or reference: the scenario it is paired with, in the same world.",
+                "point, or reference: the scenario it is paired with, under the same draw.",
             ),
             RUN,
         ),

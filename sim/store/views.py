@@ -56,7 +56,7 @@ def write_comparison() -> str:
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
     shared = ", ".join(f"json_extract(resolved, '$.{key}')" for key in SHARED)
     return f"""
-WITH lived AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
+WITH stored AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
 towns AS MATERIALIZED (
   SELECT hash, CASE WHEN json_valid(resolved) THEN json_array({shared}) END AS shared FROM scenarios
 ),
@@ -64,7 +64,7 @@ paired AS (
   SELECT ours.scenario AS scenario, theirs.scenario AS against, count(*) AS replicates,
   ours.parameters AS parameters, ours.model_version AS model_version,
   {columns}
-  FROM lived AS ours JOIN lived AS theirs
+  FROM stored AS ours JOIN stored AS theirs
     ON theirs.seed = ours.seed AND theirs.draw IS ours.draw AND theirs.scenario <> ours.scenario
       AND theirs.model_version = ours.model_version
     JOIN towns AS here ON here.hash = ours.hash

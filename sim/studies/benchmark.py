@@ -184,7 +184,7 @@ def _start_town(payload: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _enter_horizon(community: Any) -> None:
-    """Live through the warm-up and the first recorded week, so that everything is compiled and at
+    """Run through the warm-up and the first recorded week, so that everything is compiled and at
     work.
     """
     while community.week < 1:

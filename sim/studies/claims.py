@@ -1,5 +1,5 @@
 """Run what a scorecard of claims needs: each claim's scenarios beside the reference, in the same
-worlds, stored like every other run.
+parameter draws, stored like every other run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SAME = ("population.residents", "horizon", "warm_up")
 
 
 class Asked(NamedTuple):
-    """How a scorecard is run: worlds, replicates of each, first seed, what differs between worlds,
+    """How a scorecard is run: parameter draws, replicates of each, first seed, what is drawn,
     processes, changes to every scenario.
     """
 
@@ -38,15 +38,15 @@ class Asked(NamedTuple):
     changes: Mapping[str, object] = {}
 
 
-class Lived(NamedTuple):
+class ClaimRuns(NamedTuple):
     """Runs of one claim under one condition: where they are, the reference's name, the scenario's,
-    and the worlds they share.
+    and the draws they share.
     """
 
     runs: RunSet
     reference: str
     scenario: str
-    worlds: tuple[Mapping[str, float] | None, ...]
+    draws: tuple[Mapping[str, float] | None, ...]
 
 
 def check_claims(tried: Tried, asked: Asked) -> None:
@@ -62,12 +62,12 @@ def check_claims(tried: Tried, asked: Asked) -> None:
     )
 
 
-def live_claim(
+def run_claim(
     tried: Tried, claim: Claim, condition: str, asked: Asked, into: Path, command: str
-) -> Lived:
-    """Live the scenario of a claim's condition and the reference in every world.
+) -> ClaimRuns:
+    """Run the scenario of a claim's condition and the reference under every parameter draw.
 
-    What is stored already is not lived again.
+    What is stored already is not run again.
     """
     wanted = claim.conditions[condition]
     reference, scenario = (
@@ -75,14 +75,12 @@ def live_claim(
     )
     pinned = wanted.best.pin()
     drawn = draw_parameters(asked.covered, asked.draws, asked.seed)
-    worlds = (
-        [world | pinned for world in drawn] if drawn is not None else [pinned] if pinned else None
-    )
+    drawn = [draw | pinned for draw in drawn] if drawn is not None else [pinned] if pinned else None
     pair = [reference] if scenario.hash == reference.hash else [reference, scenario]
     made = run_scenarios(
-        pair, asked.replicates, asked.seed, asked.workers, into, "summary", worlds, command=command
+        pair, asked.replicates, asked.seed, asked.workers, into, "summary", drawn, command=command
     )
-    return Lived(made, reference.name, scenario.name, tuple(worlds or (None,)))
+    return ClaimRuns(made, reference.name, scenario.name, tuple(drawn or (None,)))
 
 
 def _load(tried: Tried, name: str, asked: Asked) -> Scenario:

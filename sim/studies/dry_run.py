@@ -76,7 +76,7 @@ def estimate_study(
 def estimate_sweep(design: Design, workers: int, engine: str = ENGINE) -> Estimate:
     """Estimate a sweep from a few weeks of its town.
 
-    A warm-up counts once for each world, seed and past.
+    A warm-up counts once for each parameter draw, seed and past.
     """
     sweep, counted = design.sweep, [0, 0]
     towns: dict[str, Scenario] = {}
@@ -112,7 +112,7 @@ def estimate_sweep(design: Design, workers: int, engine: str = ENGINE) -> Estima
 
 
 def _probe(scenario: Scenario, engine: str) -> tuple[float, float]:
-    """Measure seconds to build the town and to live one week of it.
+    """Measure seconds to build the town and to run one week of it.
 
     The first week, which may compile, does not count.
     """

@@ -33,7 +33,7 @@ class Traffic(NamedTuple):
 
 
 def measure_traffic(community: Any) -> Traffic:
-    """Live a week and tell what it moved: columns of residents and ties, and what ties show."""
+    """Run a week and say what it moved: columns of residents and ties, and what ties show."""
     world = community.world
     columns = [*world.residents.by_name().values(), *world.ties.by_name().values()]
     before = [column.copy() for column in columns]

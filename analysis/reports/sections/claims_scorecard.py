@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.designs.claims import Claim, Measure
-    from sim.studies.claims import Lived
+    from sim.studies.claims import ClaimRuns
 
 LEVEL = 0.95
-LEAST_WORLDS = 2
+FEWEST_DRAWS = 2
 
 
 class Answer(NamedTuple):
     """The model's answer under a condition: value over all replicates, and the middle 95% of the
-    worlds.
+    parameter draws.
     """
 
     value: float
@@ -73,45 +73,45 @@ def _plain(value: float) -> float | None:
     return round(value, 5) if np.isfinite(value) else None
 
 
-def score(name: str, claim: Claim, lived: Mapping[str, Lived]) -> Scored:
+def score(name: str, claim: Claim, found: Mapping[str, ClaimRuns]) -> Scored:
     """Score one claim from its runs.
 
-    The interval covers chance and whatever differs between the worlds.
+    The interval covers chance and whatever differs between the draws.
     """
     return Scored(
-        name, claim, {condition: _answer(claim.measure, runs) for condition, runs in lived.items()}
+        name, claim, {condition: _answer(claim.measure, runs) for condition, runs in found.items()}
     )
 
 
-def _answer(measure: Measure, lived: Lived) -> Answer:
-    """Ratios of sums over a world's replicates, so that a rare outcome counts by how often it
+def _answer(measure: Measure, found: ClaimRuns) -> Answer:
+    """Ratios of sums over a draw's replicates, so that a rare outcome counts by how often it
     happens.
     """
     if measure.share is not None and measure.of is not None:
-        above, below = (_read(lived, lived.scenario, key) for key in (measure.share, measure.of))
-        return Answer(*_summarise(above, below, 0.0), lived.scenario)
+        above, below = (_read(found, found.scenario, key) for key in (measure.share, measure.of))
+        return Answer(*_summarise(above, below, 0.0), found.scenario)
     changed, before = (
-        _read(lived, name, str(measure.change)) for name in (lived.scenario, lived.reference)
+        _read(found, name, str(measure.change)) for name in (found.scenario, found.reference)
     )
-    return Answer(*_summarise(changed, before, 1.0), lived.scenario)
+    return Answer(*_summarise(changed, before, 1.0), found.scenario)
 
 
 def _summarise(
     above: NDArray[np.float64], below: NDArray[np.float64], less: float
 ) -> tuple[float, float, float]:
-    """Ratio (less what a change starts from) of all sums, and the middle 95% over worlds, whose
-    rows they are.
+    """Ratio (less what a change starts from) of all sums, and the middle 95% over parameter
+    draws, whose rows they are.
     """
     value = float(_divide(above.sum(keepdims=True), below.sum(keepdims=True)).item()) - less
-    worlds = (
+    draws = (
         _divide(above.sum(axis=1), below.sum(axis=1)) - less
-        if len(above) >= LEAST_WORLDS
+        if len(above) >= FEWEST_DRAWS
         else (_divide(above, below) - less).ravel()
     )
-    worlds = worlds[np.isfinite(worlds)]
+    draws = draws[np.isfinite(draws)]
     low, high = (
-        np.quantile(worlds, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        if worlds.size >= LEAST_WORLDS
+        np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        if draws.size >= FEWEST_DRAWS
         else (np.nan, np.nan)
     )
     return value, float(low), float(high)
@@ -125,22 +125,22 @@ def _divide(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[n
     )
 
 
-def _read(lived: Lived, name: str, key: str) -> NDArray[np.float64]:
-    """One outcome of a scenario, (worlds, replicates)."""
-    stored = open_runs(lived.runs)
+def _read(found: ClaimRuns, name: str, key: str) -> NDArray[np.float64]:
+    """One outcome of a scenario, (draws, replicates)."""
+    stored = open_runs(found.runs)
     runs = stored.runs[stored.runs["name"] == name]
     amounts = stored.summary.set_index("run")[key]
-    found = {
-        (_world(draw), int(seed)): float(amounts[run])
+    by_draw = {
+        (_key(draw), int(seed)): float(amounts[run])
         for run, draw, seed in zip(runs["key"], runs["draw"], runs["seed"], strict=True)
     }
     return np.array(
-        [[found[_world(world), seed] for seed in lived.runs.seeds] for world in lived.worlds]
+        [[by_draw[_key(draw), seed] for seed in found.runs.seeds] for draw in found.draws]
     )
 
 
-def _world(draw: object) -> tuple[tuple[str, float], ...]:
-    """A world as something that can be looked up, however it was written."""
+def _key(draw: object) -> tuple[tuple[str, float], ...]:
+    """A draw as something that can be looked up, however it was written."""
     numbers = (
         json.loads(draw)
         if isinstance(draw, str) and draw
@@ -224,7 +224,7 @@ def write_page(scored: Sequence[Scored], covers: str) -> str:
             f"| {one.id}: {one.claim.claim} | {one.claim.claimed:+.0%} | {' | '.join(cells)} |"
             f" {one.verdict} |"
         )
-    lines += ["", f"Intervals: the middle 95% of {covers}.", "", "What the world says:", ""]
+    lines += ["", f"Intervals: the middle 95% of {covers}.", "", "What studies found:", ""]
     lines += [
         f"- **{one.id}**"
         f" {' '.join(f'{text} [{name}]' for name, text in one.claim.evidence.items())}"

@@ -58,8 +58,8 @@ def fill_odd(case: ReportContext, origin: Origin) -> Table:
         " past"
     )
     purpose = (
-        f"{d.get('summary') or MISSING} Patterns that the model is held against: the moments and"
-        " trials under calibration and trials"
+        f"{d.get('summary') or MISSING} Patterns that the model is compared with: the calibration"
+        " targets and trials under calibration and trials"
     )
     schedule = f"Each week: {PHASES}; synchronous within a phase; governance at its reviews"
     start = f"Synthetic town drawn from the declared population and its ties, then {past};"

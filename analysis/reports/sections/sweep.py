@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analysis.figures.figure import Figure
 
-MOST_POLICIES, FEWEST_WORLDS = 40, 5
+MOST_POLICIES, FEWEST_DRAWS = 40, 5
 STRUCTURE = "structure."
 
 
@@ -147,7 +147,7 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
         return None
     worlds = [name for name in sweep.settings.columns if name not in levers]
     valued = sweep.wtp is not None
-    if worlds and min(len(places) for places in groups.values()) < FEWEST_WORLDS:
+    if worlds and min(len(places) for places in groups.values()) < FEWEST_DRAWS:
         return None
     best = np.full(len(sweep.settings), False)
     if worlds:

@@ -1,4 +1,4 @@
-"""How the model was held against the world: calibration, trials and claims, from files beside the
+"""How the model was validated: calibration, trials and claims, from files beside the
 runs.
 """
 

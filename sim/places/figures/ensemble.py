@@ -1,4 +1,4 @@
-"""Towns lived side by side: the same draws and seeds for every setting of the levers, on several
+"""Towns run side by side: the same draws and seeds for every setting of the levers, on several
 processes.
 """
 
@@ -25,7 +25,7 @@ ROOM = ("therapy", "ward")
 
 
 class Town(NamedTuple):
-    """One town to live: a scenario, the share of the place that it is, a seed and a draw of the
+    """One town to run: a scenario, the share of the place that it is, a seed and a draw of the
     parameters.
     """
 
@@ -35,8 +35,8 @@ class Town(NamedTuple):
     draw: Mapping[str, float]
 
 
-def live(town: Town) -> NDArray[np.float64]:
-    """Live a town and measure it: all of MEASURES in their order, then how full therapy and ward
+def run_town(town: Town) -> NDArray[np.float64]:
+    """Run a town and measure it: all of MEASURES in their order, then how full therapy and ward
     are.
     """
     seen = observe(town.scenario, town.seed, town.draw)
@@ -48,7 +48,7 @@ def live(town: Town) -> NDArray[np.float64]:
 def open_ensemble(
     workers: int, advance: Callable[[], None]
 ) -> Iterator[Callable[[Sequence[Town]], NDArray[np.float64]]]:
-    """A function that lives many towns: figures (towns, measures).
+    """A function that runs many towns: figures (towns, measures).
 
     `advance` is called after each.
     """
@@ -61,10 +61,10 @@ def open_ensemble(
         return np.array(rows)
 
     if workers <= 1:
-        yield lambda towns: gather(map(live, towns))
+        yield lambda towns: gather(map(run_town, towns))
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield lambda towns: gather(pool.map(live, towns))
+        yield lambda towns: gather(pool.map(run_town, towns))
 
 
 def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:

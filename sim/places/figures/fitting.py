@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
 
 LARGEST_TOWN = 12_000
-"""Residents of the towns that are lived for a fit.
+"""Residents of the towns that are run for a fit.
 
 Larger places are shrunk, with everything in proportion.
 """
@@ -175,13 +175,13 @@ def fit_levels(
         Town(small, scale, 10_000 + seed + k, rows[order[(ENSEMBLE + k) % len(rows)]])
         for k in range(FRESH)
     ]
-    lived = 0
-    with open_ensemble(workers, advance) as live:
+    run = 0
+    with open_ensemble(workers, advance) as run_towns:
 
         def measure(towns: Sequence[Town], shifts: Mapping[str, float]) -> Table:
-            nonlocal lived
-            lived += len(towns)
-            return live(
+            nonlocal run
+            run += len(towns)
+            return run_towns(
                 [town._replace(draw=shift_draw(town.draw, levers, shifts)) for town in towns]
             )
 
@@ -215,7 +215,7 @@ def fit_levels(
         weighted,
         room,
         scale,
-        lived,
+        run,
     )
 
 

@@ -77,7 +77,7 @@ class Observation:
         self.years: list[tuple[float, ...]] = []
 
     def note(self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]) -> None:
-        """Count the week that was lived; `before` and `waited`: enrolments and lists before it."""
+        """Count the week that has passed; `before` and `waited`: enrolments and lists before it."""
         r = world.residents
         adult = (r.alive == 1) & (r.age >= ADULT)
         self.weeks += 1
@@ -173,7 +173,7 @@ class Observation:
 def observe(
     scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = WEEKS
 ) -> Observation:
-    """Live a town from week 0 and count."""
+    """Run a town from week 0 and count."""
     with closing(Community(scenario, rng=seed, draw=draw)) as community:
         community.warm_up()
         world = community.world

@@ -27,7 +27,7 @@ FIRM = 1e-3
 
 class Solution(NamedTuple):
     """Levers from 0 to 1, misses in tolerances there, the slope of misses by levers, and how
-    often towns were lived.
+    often towns were run.
     """
 
     levers: Vector

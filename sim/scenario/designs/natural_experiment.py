@@ -119,9 +119,7 @@ class NaturalExperiment(Declared):
     sample: Literal["in", "out"] | None = Field(
         default=None, description="Whether numbers of the model were made from it."
     )
-    lived_before: Length = Field(
-        default=104, description="How long a town has lived before week 0."
-    )
+    lived_before: Length = Field(default=104, description="How long a town runs before week 0.")
     towns: dict[Id, Annotated[Change, BeforeValidator(_read_change)]] = Field(
         min_length=2,
         description="What happens to towns of each sort; the first is compared with the last.",
@@ -156,7 +154,7 @@ class NaturalExperiment(Declared):
     def _fits_together(self) -> NaturalExperiment:
         wrong = []
         if self.before > self.lived_before:
-            wrong.append(f"looks {self.before} weeks back and the town lived {self.lived_before}")
+            wrong.append(f"looks {self.before} weeks back and the town runs {self.lived_before}")
         if self.outcome.from_ >= self.after:
             wrong.append("the time after begins when it has ended")
         if (self.effect == "correlation") != (self.design == "lagged_correlation"):

@@ -85,9 +85,9 @@ class Design:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A scenario at many points, each lived with the same seeds.
+    """A scenario at many points, each run with the same seeds.
 
-    `against` is lived in every world too, for pairs.
+    `against` is run under every parameter draw too, for pairs.
     """
 
     name: str
@@ -330,7 +330,8 @@ def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
         and any(not lever.values for lever in levers)
     ):
         page.complain(
-            ("design",), "levers are crossed with every world here and need values, not ranges"
+            ("design",),
+            "levers are crossed with every parameter draw here and need values, not ranges",
         )
     return Design(kind, points, levels, data.get("second_order") is True, crossed, file)
 

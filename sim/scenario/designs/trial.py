@@ -59,7 +59,7 @@ class Trial(Declared):
     )
     lived_before: Length = Field(
         default=52,
-        description="How long the town has lived before week 0: what is known of people's history.",
+        description="How long the town runs before week 0: what is known of people's history.",
     )
     recruit_over: Whole = Field(
         default=26, description="Weeks in which people are recruited as they become eligible."

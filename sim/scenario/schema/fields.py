@@ -114,7 +114,7 @@ class ScenarioFields(Declared):
         description="How long it is followed from week 0."
     )
     warm_up: Annotated[Length, Field(le=2_600)] = Field(
-        default=52, description="How long the town lives before week 0, unrecorded."
+        default=52, description="How long the town runs before week 0, unrecorded (the burn-in)."
     )
     start: Annotated[date, BeforeValidator(_read_date)] = Field(
         default=START, description="First day of week 0."

@@ -23,7 +23,7 @@ OTHER_SEEDS = 100_000
 
 @dataclass(frozen=True)
 class Perturbation:
-    """One change under which the comparison is lived again.
+    """One change under which the comparison is run again.
 
     changes: values of every scenario. factor: size of the town. paired: whether seeds are the same
     replicates as in the control. draws: parameters by id, each a perturbation of its own.
@@ -59,7 +59,7 @@ INVARIANCES = (
     ),
     Perturbation(
         "streams",
-        "the same towns with fresh luck",
+        "the same towns with other random numbers",
         "invariance",
         engine=f"{ENGINES}.restreamed",
         paired=False,

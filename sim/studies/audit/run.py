@@ -1,4 +1,4 @@
-"""Live an audit: every perturbation in a folder of its own beside the comparison."""
+"""Run an audit: every perturbation in a folder of its own beside the comparison."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOLDER = "audit"
 
 
-class Lived(NamedTuple):
+class Audited(NamedTuple):
     """A perturbation and the folder that holds its runs."""
 
     perturbation: Perturbation
@@ -56,9 +56,9 @@ def run_audit(
     workers: int,
     command: str,
     say: Callable[[str], None] = lambda _: None,
-) -> list[Lived]:
-    """Live every perturbation that is not stored yet; the same call goes on where it stopped."""
-    lived = []
+) -> list[Audited]:
+    """Run every perturbation that is not stored yet; the same call continues where it stopped."""
+    audited = []
     for perturbation in plan:
         folder = into / FOLDER / perturbation.name
         say(f"{perturbation.name}: {perturbation.sentence}")
@@ -73,5 +73,5 @@ def run_audit(
             engine=perturbation.engine,
             command=command,
         )
-        lived.append(Lived(perturbation, folder, made.failed))
-    return lived
+        audited.append(Audited(perturbation, folder, made.failed))
+    return audited

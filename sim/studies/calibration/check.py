@@ -26,7 +26,7 @@ SEEDS = 12
 
 
 class Task(NamedTuple):
-    """One town to live and to measure."""
+    """One town to run and to measure."""
 
     scenario: str
     seed: int
@@ -84,7 +84,7 @@ def count_parts() -> int:
 
 
 def measure_town(task: Task) -> NDArray[np.float64]:
-    """Live a town and measure it: all parts of all targets in their order."""
+    """Run a town and measure it: all parts of all targets in their order."""
     scenario = load(task.scenario)
     if task.residents:
         scenario = scenario.with_({"population.residents": task.residents})

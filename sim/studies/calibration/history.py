@@ -71,7 +71,7 @@ class History:
 def watch(
     scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = YEARS * 52
 ) -> History:
-    """Live `weeks` weeks after the warm-up and note them."""
+    """Run `weeks` weeks after the warm-up and note them."""
     from sim.studies.calibration.targets import read_measures
 
     line = read_measures().exhausted

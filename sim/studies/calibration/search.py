@@ -54,7 +54,7 @@ def miss(figures: Table) -> Table:
 def find_candidates(
     surrogate: Surrogate, inputs: Table, figures: Table, count: int, seed: int
 ) -> Table:
-    """Inputs (count, parameters) near the best towns lived, each where the surrogate misses the
+    """Inputs (count, parameters) near the best towns run, each where the surrogate misses the
     targets least.
     """
     rng = np.random.default_rng(seed)

@@ -77,7 +77,7 @@ class Surrogate:
     """
 
     def __init__(self, x: Table, y: Table) -> None:
-        """Learn from towns that were lived: inputs (n, parameters), figures (n, parts).
+        """Learn from towns that were run: inputs (n, parameters), figures (n, parts).
 
         Rows with gaps are left out.
         """

@@ -1,7 +1,7 @@
-"""Fit the free parameters in waves: live towns, learn a surrogate, draw where it is likely, live
+"""Fit the free parameters in waves: run towns, learn a surrogate, draw where it is likely, run
 those, and so on.
 
-Every town that was lived is a row of `evaluations.csv` in the folder: the same command goes on from
+Every town that was run is a row of `evaluations.csv` in the folder: the same command goes on from
 there.
 """
 
@@ -95,7 +95,7 @@ def weigh(figures: Table, error: Table | float = 0.0) -> Table:
 
 
 def read_rows(setting: Setting) -> tuple[Table, Table]:
-    """Inputs and figures of every town lived so far."""
+    """Inputs and figures of every town run so far."""
     file, width = setting.folder / "evaluations.csv", len(names())
     if not file.is_file():
         return np.empty((0, width)), np.empty((0, count_parts()))
@@ -110,7 +110,7 @@ def read_rows(setting: Setting) -> tuple[Table, Table]:
 
 
 def _live(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
-    """Live towns with these inputs and add a row for each to the file."""
+    """Run towns with these inputs and add a row for each to the file."""
     file = setting.folder / "evaluations.csv"
     values = to_values(inputs)
     if not file.is_file():
@@ -193,7 +193,7 @@ def plan_sizes(setting: Setting) -> list[int]:
 def fit(
     setting: Setting, tell: Callable[[str], None], advance: Callable[[], None]
 ) -> tuple[Table, Table]:
-    """Live all waves that are still missing; inputs and figures of the posterior draws."""
+    """Run all waves that are still missing; inputs and figures of the posterior draws."""
     setting.folder.mkdir(parents=True, exist_ok=True)
     ends = np.cumsum(plan_sizes(setting))
     for wave, end in enumerate(ends):

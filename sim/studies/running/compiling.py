@@ -94,7 +94,7 @@ def _found(scenario: Scenario) -> Community:
 
 
 def _lay_out(scenario: Scenario) -> Community:
-    """A community in whose world nobody has lived yet: to found one needs the loops that the other
+    """A community before its first week: to found one needs the loops that the other
     process compiles.
     """
     from sim.community import Community

@@ -24,7 +24,7 @@ class Variant(NamedTuple):
 
 
 class Block(NamedTuple):
-    """All that is lived under one draw of the parameters.
+    """All that is run under one draw of the parameters.
 
     `spelled` is the draw as text, `number` its place.
     """
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
 
 
 class StudyPlan(Protocol):
-    """Something that names what is to be lived."""
+    """Something that names what is to be run."""
 
     def list_blocks(self) -> Iterator[Block]:
         """List blocks, each draw once; the same order every time."""

@@ -85,7 +85,7 @@ class Study:
                     yield self.key(variant, seed, block.spelled)
 
     def is_stored(self, store: Store, key: str) -> bool:
-        """Whether a run need not be lived."""
+        """Whether a run is stored already and need not be repeated."""
         return store.has(key, with_weeks=self.keep == "weekly", failed_too=not self.retry_failed)
 
     def list_groups(self, store: Store) -> Iterator[list[Task]]:
@@ -275,7 +275,7 @@ def run_left(
     already: int,
     left: int,
 ) -> None:
-    """Live what is not stored yet, until Ctrl-C.
+    """Run what is not stored yet, until Ctrl-C.
 
     Raises `StoreProblem` where storing fails or too many runs do.
     """

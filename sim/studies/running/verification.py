@@ -32,7 +32,7 @@ DEVIATIONS = 4.0
 
 @dataclass(frozen=True)
 class Check:
-    """One run, lived again; `largest` is the outcome that moved most and by what share."""
+    """One run, repeated; `largest` is the outcome that moved most and by what share."""
 
     run: str
     scenario: str

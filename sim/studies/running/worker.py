@@ -1,4 +1,4 @@
-"""What one process does: warm a town up once, then live every scenario of the group from there."""
+"""What one process does: warm a town up once, then run every scenario of the group from there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws of the parameters: which worlds the evidence and the calibration leave possible."""
+"""Draws of the parameters: which values the evidence and the calibration leave possible."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ Numbers within their ranges; those that were fitted too, as fitted together.
 """
 
 
-WORLDS = 10
-"""Worlds that replicates are spread over unless told otherwise."""
+DRAWS = 10
+"""Draws that replicates are spread over unless told otherwise."""
 
 
 def draw_parameters(
     covered: Covered, count: int, seed: int = 1, place: Sequence[dict[str, float]] = ()
 ) -> list[dict[str, float]] | None:
-    """Draw `count` worlds; the same seed gives the same ones, and None stands for the values as
+    """Make `count` draws; the same seed gives the same ones, and None stands for the values as
     they are.
 
     "evidence" varies every number that calibration did not fit, each by itself. "posterior" takes
@@ -66,9 +66,9 @@ def draw_parameters(
 def spread_replicates(
     covered: Covered, draws: int | None, replicates: int, scenarios: Iterable[str] = ()
 ) -> tuple[list[dict[str, float]] | None, int]:
-    """Worlds to live in, and the seeds of each that make at least so many replicates in all.
+    """Draws to run under, and the seeds of each that make at least so many replicates in all.
 
-    Ten worlds unless told. scenarios: names or paths; of a place that was fitted, worlds are drawn
+    Ten draws unless told. scenarios: names or paths; of a place that was fitted, they are drawn
     from its posterior.
     """
     if covered == "chance":
@@ -78,7 +78,7 @@ def spread_replicates(
                 " stay as they are"
             )
         return None, replicates
-    count = draws or min(WORLDS, replicates)
+    count = draws or min(DRAWS, replicates)
     place = read_place_draws(scenarios)
     return draw_parameters(covered, count, place=place), -(-replicates // count)
 
@@ -87,7 +87,7 @@ def draw_ranges(
     records: Sequence[Evidence], count: int, seed: int, name: str
 ) -> list[dict[str, float]]:
     """A Latin hypercube over the distributions of records: one mapping of values by id for each of
-    `count` worlds.
+    `count` draws.
     """
     if not records:
         return [{} for _ in range(count)]

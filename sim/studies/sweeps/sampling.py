@@ -39,7 +39,7 @@ ENDS, SAMPLED = 0.025, 0.001
 
 class Points(NamedTuple):
     """A design made out: lever values by row (of `policies`, one entry each), world values (points,
-    worlds).
+    draws).
 
     sample: (points, factors) as numbers for SALib; a lever without numbers counts its values from
     0.
@@ -234,7 +234,7 @@ def _make_grid(sweep: Sweep) -> Points:
 
 
 def _cross(sweep: Sweep, worlds: Matrix) -> Points:
-    """Every combination of lever values in every world; one world after the other."""
+    """Every combination of lever values under every parameter draw, one draw after the other."""
     steps = np.linspace(0, 1, sweep.design.levels)
     axes = [
         lever.values or tuple(dict.fromkeys(find_value(lever, u) for u in steps.tolist()))

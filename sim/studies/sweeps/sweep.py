@@ -1,4 +1,4 @@
-"""Sweeps: every point of a design lived with the same seeds, resumable, extensible, shared with
+"""Sweeps: every point of a design run with the same seeds, resumable, extensible, shared with
 every other study of a database.
 """
 
@@ -47,7 +47,7 @@ FAILING = 0.1
 
 
 class Design:
-    """The points of a sweep as a programme: one block for each world, its policies as variants."""
+    """The points of a sweep as a plan: a block for each draw, its policies as variants."""
 
     def __init__(self, sweep: Sweep, points: Points | None = None) -> None:
         self.sweep = sweep
@@ -59,7 +59,7 @@ class Design:
 
     @cached_property
     def _blocks(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-        """Points by block, blocks in the order in which their worlds come up first."""
+        """Points by block, blocks in the order in which their draws come up first."""
         _, first, which = np.unique(
             self.points.worlds, axis=0, return_index=True, return_inverse=True
         )
@@ -70,7 +70,7 @@ class Design:
         return first[order], [groups[place] for place in order.tolist()]
 
     def list_blocks(self) -> Iterator[Block]:
-        """List one block for each world; the reference, where there is one, comes first."""
+        """List one block for each draw; the reference, where there is one, comes first."""
         for index, (first, members) in enumerate(zip(*self._blocks, strict=True)):
             draw = (
                 dict(zip(self._worlds, self.points.worlds[first].tolist(), strict=True))
@@ -187,7 +187,7 @@ def outcomes(
     """One outcome at every point, (points, replicates), in the order of the design; NaN where a run
     failed or is left.
 
-    paired: the difference from the reference in the same world with the same seed.
+    paired: the difference from the reference under the same parameter draw with the same seed.
     """
     from sim.outcomes import KEYS
 
@@ -231,8 +231,8 @@ def run_sweep(
     command: str | None = None,
     design: Design | None = None,
 ) -> RunSet:
-    """Live every point of a sweep with every seed and store every run; what is stored already is
-    not lived again.
+    """Run every point of a sweep with every seed and store every run; what is stored already is
+    not run again.
 
     Failed runs are tried again only if `retry_failed`. The sweep stops when `failures_at_most` runs
     have failed (a tenth of what is left, at least 20, unless given). Raises what `run_scenarios`

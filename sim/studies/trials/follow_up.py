@@ -194,7 +194,7 @@ def is_in_care(world: World, rows: Rows) -> Flags:
 
 
 def hurts(world: World, rows: Rows) -> Flags:
-    """Whether a crisis of this week would come with self-harm: the same luck in every arm."""
+    """Whether a crisis of this week would come with self-harm: the same draw in every arm."""
     share = world.parameters.raw["crisis.self_harm"]
     keys, week = world.residents.key[rows], week_counter_of(world.week - 1)
     return np.asarray(draw_for(keys, week, HURTS, ALONE, world.seed)[:, 0] < share)

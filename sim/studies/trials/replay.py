@@ -41,9 +41,9 @@ class Trials(NamedTuple):
 def replay_trial(
     trial: Trial, groups: Sequence[Group], seed: int, trials: int, worlds: int, inflation: float
 ) -> Outcome:
-    """The trial, replayed many times: in a world, with people of its towns.
+    """The trial, replayed many times: each under one parameter draw, with people of its towns.
 
-    groups: records of each town by arm, town k of world k modulo `worlds`. inflation: what money of
+    groups: records of each town by arm, town k of draw k modulo `worlds`. inflation: what money of
     the town is multiplied with.
     """
     arms = {

@@ -1,4 +1,4 @@
-"""Live a trial's towns: from one past, a copy of the town for each arm, in which all who are
+"""Run a trial's towns: from one past, a copy of the town for each arm, in which all who are
 eligible get what the arm gives.
 
 Everybody's outcome is so known under every arm; `trial` draws participants and allocates them.

@@ -1,4 +1,4 @@
-"""Run virtual trials: live enough towns, draw participants as the trial did, and compare with what
+"""Run virtual trials: run enough towns, draw participants as the trial did, and compare with what
 was published.
 """
 
@@ -32,8 +32,8 @@ SITES = 12
 MOST_SITES = 60
 ENOUGH = 1.0
 """Eligible people wanted for each participant, so that trials are drawn and not repeated."""
-MOST_WORLDS, LEAST_WORLDS = 16, 4
-"""Worlds with parameters of their own, at most and at least; fewer are none."""
+MOST_DRAWS, FEWEST_DRAWS = 16, 4
+"""Parameter draws, at most and at least; fewer are none."""
 WHAT_IT_DOES = (
     "coping",
     "connection",
@@ -75,7 +75,7 @@ def run_trial(
     advance()
     people = min(len(first[name]) / trial.n[name] for name in trial.arms)
     each = math.ceil(ENOUGH / max(people, 1e-9))
-    draws = draw_worlds(trial, uncertainty, min(MOST_WORLDS, most_sites // each), seed)
+    draws = draw_parameters_of(trial, uncertainty, min(MOST_DRAWS, most_sites // each), seed)
     wanted = min(most_sites, max(sites, each * max(len(draws), 1)))
     groups = [] if draws else [first]
     for found in _live(trial, seed + 1, wanted - len(groups), workers, draws):
@@ -85,13 +85,13 @@ def run_trial(
     return replay_trial(trial, groups, seed, trials, len(draws), inflation)
 
 
-def draw_worlds(
+def draw_parameters_of(
     trial: Trial, uncertainty: Covered, count: int, seed: int
 ) -> list[dict[str, float]]:
-    """Parameters of the worlds that a trial is run in; none where too few people are eligible for
-    several worlds.
+    """Parameter draws that a trial is run under; none where too few people are eligible for
+    several draws.
     """
-    if uncertainty == "chance" or count < LEAST_WORLDS:
+    if uncertainty == "chance" or count < FEWEST_DRAWS:
         return []
     if uncertainty == "posterior":
         return draw_parameters("posterior", count, seed) or []
@@ -111,7 +111,7 @@ def _live(
 def live_in_processes(
     tasks: Sequence[Site], workers: int
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
-    """Live sites, several at a time; in the order in which they are given."""
+    """Run sites, several at a time; in the order in which they are given."""
     if workers <= 1:
         yield from map(live_site, tasks)
         return

@@ -232,8 +232,8 @@ def _describe(rule: Rule, sight: Sight, ballots: dict[str, Ballot]) -> dict[str,
 def _explain(rule: Rule, seen: float, ballots: dict[str, Ballot]) -> str:
     high, low = rule.when.above, rule.when.below
     line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
-    sight = "nothing yet" if math.isnan(seen) else f"{seen:.3g}"
-    reason = f"{rule.when.kpi} seen as {sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
+    sight = f"no {rule.when.kpi} data yet" if math.isnan(seen) else f"{rule.when.kpi} at {seen:.3g}"
+    reason = f"{sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
     swayed = [
         name
         for name, ballot in ballots.items()

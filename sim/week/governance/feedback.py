@@ -55,15 +55,15 @@ def hear(
 
 def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
     """Mean of those asked who replied, with the error of answers."""
-    luck = draw_for(
+    drawn = draw_for(
         np.arange(answers.size, dtype=np.uint32),
         world.week_counter,
         Stream.SURVEY,
         np.uint64(name_key(kpi) ^ (s + 1)),
         world.seed,
     )
-    asked = np.argsort(luck[:, 0])[: by.sample]
-    replied = asked[luck[asked, 1] < by.response]
+    asked = np.argsort(drawn[:, 0])[: by.sample]
+    replied = asked[drawn[asked, 1] < by.response]
     if replied.size == 0:
         return NOTHING
     chance = normals_for(
@@ -85,9 +85,9 @@ def listen(
     """
     if answers.size == 0:
         return NOTHING
-    raw, luck = world.parameters.raw, _luck(world, rows, f"focus/{kpi}", s)
+    raw, drawn = world.parameters.raw, _draw_for_each(world, rows, f"focus/{kpi}", s)
     wish = np.exp(-raw["governance.focus_company"] * _place(world.residents.loneliness[rows]))
-    come = np.argsort(np.log(luck) / wish)[::-1][
+    come = np.argsort(np.log(drawn) / wish)[::-1][
         : by.people
     ]  # weighted lot without replacement: the largest of u ** (1 / weight)
     agreement = raw["governance.focus_agreement"]
@@ -103,11 +103,11 @@ def open_box(
     wish = np.exp(
         world.parameters.raw["governance.box_grievance"] * _place(world.residents.phq[rows])
     )
-    wrote = _luck(world, rows, f"box/{kpi}", s) < by.writes * wish / wish.mean()
+    wrote = _draw_for_each(world, rows, f"box/{kpi}", s) < by.writes * wish / wish.mean()
     return float(answers[wrote].mean()) if wrote.any() else NOTHING
 
 
-def _luck(world: World, rows: NDArray[np.int64], of: str, s: int) -> Reals:
+def _draw_for_each(world: World, rows: NDArray[np.int64], of: str, s: int) -> Reals:
     """A uniform for each person asked, keyed by person and question."""
     return draw_for(
         world.residents.key[rows],

@@ -63,14 +63,14 @@ def _cast(
         return Ballot(said, "rule", stake=False)
     if seat.recuses:
         return Ballot("abstains", "stake", stake=True)
-    luck = draw_for(
+    drawn = draw_for(
         np.zeros(1, np.uint32),
         world.week_counter,
         Stream.SURVEY,
         np.uint64(name_key(f"vote/{name}/{rule}")),
         world.seed,
     )[0, 0]
-    if luck < world.parameters.raw["governance.own_interest"]:
+    if drawn < world.parameters.raw["governance.own_interest"]:
         return Ballot("yes" if stake > 0 else "no", "stake", stake=True)
     return Ballot(said, "rule", stake=True)
 

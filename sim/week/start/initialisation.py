@@ -70,7 +70,7 @@ def initialise(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> Worl
 
 
 def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
-    """A world of people as they are drawn, before anybody has lived a week in it."""
+    """A world of people as they are drawn, before its first week."""
     parameters = read_parameters(scenario, draw)
     town = build_town(
         scenario.population,
@@ -129,10 +129,10 @@ def staff_at_start(world: World) -> None:
     """
     staff, p = world.provision.staff, world.parameters.workforce
     keys = staff.key.astype(np.uint32)
-    luck = draw_for(keys, np.uint64(0), Stream.WORK, FOUNDING, world.seed)
-    for k in np.flatnonzero((staff.open == 1) & (luck[:, 0] >= p.vacancy_share)):
+    drawn = draw_for(keys, np.uint64(0), Stream.WORK, FOUNDING, world.seed)
+    for k in np.flatnonzero((staff.open == 1) & (drawn[:, 0] >= p.vacancy_share)):
         start_work(world, int(k), training=0)
-        staff.tenure[k] = int(luck[k, 1] * p.longest_tenure)
+        staff.tenure[k] = int(drawn[k, 1] * p.longest_tenure)
 
 
 def inherit(scenario: Scenario, past: World, seed: int) -> World:

@@ -156,19 +156,19 @@ def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None
     same place.
     """
     r = world.residents
-    luck = (
+    drawn = (
         draw_for(r.key, np.uint64(0), Stream.CUT, np.uint64(name_key(name)), world.seed)[:, 0]
         < shock.jobs_lost
     )
     if back:
         r.employment[
-            luck
+            drawn
             & (r.employment == Employment.NOT_IN_WORK)
             & (r.place > 0)
             & (r.age < WORKING_AGE[1])
         ] = Employment.EMPLOYED
     else:
-        r.employment[luck & (r.employment == Employment.EMPLOYED)] = Employment.NOT_IN_WORK
+        r.employment[drawn & (r.employment == Employment.EMPLOYED)] = Employment.NOT_IN_WORK
 
 
 def _strike_staff(world: World) -> None:
@@ -183,14 +183,14 @@ def _strike_staff(world: World) -> None:
             continue
         role = shock.role if isinstance(shock, StaffShortage) else "volunteer"
         rows = np.flatnonzero((staff.role == ROLES.index(role)) & (staff.filled == 1))
-        luck = draw_for(
+        drawn = draw_for(
             staff.key[rows].astype(np.uint32),
             world.week_counter,
             Stream.CUT,
             np.uint64(name_key(name)),
             world.seed,
         )[:, 0]
-        for k in rows[np.argsort(luck)[: round(shock.share * rows.size)]]:
+        for k in rows[np.argsort(drawn)[: round(shock.share * rows.size)]]:
             vacate(world, int(k))
 
 

@@ -57,10 +57,11 @@ def ask_around(world: World) -> None:
     )
     if speed <= 0.0:
         return
-    luck = draw_for(
+    drawn = draw_for(
         staff.key[vacant].astype(np.uint32), world.week_counter, Stream.RECRUIT, ALONE, world.seed
     )[:, 0]
-    staff.wanted[vacant[luck < 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)]] = 1
+    found = 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)
+    staff.wanted[vacant[drawn < found]] = 1
 
 
 def is_short_of(world: World, role: str) -> bool:
@@ -106,10 +107,10 @@ def find_peer(world: World, k: int) -> int:
     rows = rows[well & able]
     if rows.size == 0:
         return NOBODY
-    luck = draw_for(
+    drawn = draw_for(
         r.key[rows], np.uint64(staff.holder[k]), Stream.RECRUIT, staff.key[k], world.seed
     )[:, 0]
-    return int(rows[np.argmax(luck)])
+    return int(rows[np.argmax(drawn)])
 
 
 def rest_peers(world: World) -> None:
@@ -124,7 +125,7 @@ def rest_peers(world: World) -> None:
 def succeed(world: World, before: NDArray[np.int64]) -> None:
     """Clear every post left this week.
 
-    The next holder counts as another one and has luck of their own.
+    The next holder counts as another one and has draws of their own.
     """
     staff = world.provision.staff
     for k in np.flatnonzero((before == 1) & (staff.filled == 0)):

@@ -1,4 +1,4 @@
-"""A community whose world is turned once before its first week, and lives by the same rules."""
+"""A community whose world is perturbed once before its first week, under the same rules."""
 
 from __future__ import annotations
 

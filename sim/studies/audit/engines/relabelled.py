@@ -1,5 +1,5 @@
-"""The model with the keys of its residents exchanged: the same people, each with the luck of
-another.
+"""The model with the keys of its residents exchanged: the same people, each with the random
+numbers of another.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The model with fresh streams: the same town and people, other luck from the first week on."""
+"""The model with fresh streams: the same town and people, other draws from the first week on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRESH = 1 << 40
 
 
 class Community(PerturbedCommunity):
-    """A community with other luck."""
+    """A community with other random numbers."""
 
     @staticmethod
     def perturb(snapshot: Snapshot) -> Snapshot:

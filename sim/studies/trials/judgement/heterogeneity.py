@@ -81,9 +81,9 @@ def _list_pooled() -> tuple[Trial, ...]:
 
 
 def measure_spread(effects: NDArray[np.float64], worlds: int) -> tuple[float, float]:
-    """Standard deviation of effects by chance, and between worlds beyond it.
+    """Standard deviation of effects by chance, and between parameter draws beyond it.
 
-    effects: on the scale on which they add up, trial k in world k modulo `worlds`.
+    effects: on the scale on which they add up, trial k under draw k modulo `worlds`.
     """
     if worlds < 2 or effects.size < 2 * worlds:
         return float(effects.std(ddof=1)) if effects.size > 1 else 0.0, 0.0

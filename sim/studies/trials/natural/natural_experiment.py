@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from sim.studies.sweeps.parameter_draws import Covered
 
 SITES = 24
-"""Towns that are lived, each with every sort of change."""
-WORLDS = 12
-"""Worlds with parameters of their own."""
+"""Towns that are run, each with every sort of change."""
+PARAMETER_DRAWS = 12
+"""Parameter draws that towns are spread over."""
 STUDIES = 400
 """Studies drawn from the towns."""
 YEAR = 52
@@ -45,7 +45,7 @@ def run_natural_experiment(
     uncertainty: Covered = "evidence",
     advance: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Live towns of every sort and compare them as the study did, many times at its own size.
+    """Run towns of every sort and compare them as the study did, many times at its own size.
 
     uncertainty: "chance" alone; "evidence" draws what is known of crises and hospital from its
     ranges; "posterior" draws the whole town.
@@ -56,21 +56,21 @@ def run_natural_experiment(
     if unknown := sorted(resized - set(load(study.town).services)):
         said = f"{study.town} has no service {', '.join(unknown)}"
         return Outcome(study, obstacle=said)
-    draws = draw_town_worlds(study, uncertainty, min(WORLDS, sites), seed)
+    draws = draw_town_parameters(study, uncertainty, min(PARAMETER_DRAWS, sites), seed)
     tasks = [
         TownSite(study, seed + k, draws[k % len(draws)] if draws else {}) for k in range(sites)
     ]
-    lived = []
+    series = []
     for found in _live(tasks, workers):
-        lived.append(found)
+        series.append(found)
         advance()
-    return compare_towns(study, lived, seed, len(draws))
+    return compare_towns(study, series, seed, len(draws))
 
 
-def draw_town_worlds(
+def draw_town_parameters(
     study: NaturalExperiment, uncertainty: Covered, count: int, seed: int
 ) -> list[dict[str, float]]:
-    """Parameters of the worlds that the towns are in."""
+    """Parameter draws that the towns are run under."""
     if uncertainty == "chance" or count < 2:
         return []
     if uncertainty == "posterior":
@@ -94,23 +94,23 @@ def _live(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray
 
 def compare_towns(
     study: NaturalExperiment,
-    lived: Sequence[Mapping[str, NDArray[np.float64]]],
+    series: Sequence[Mapping[str, NDArray[np.float64]]],
     seed: int,
     worlds: int,
 ) -> Outcome:
     """Draw studies of the published number of towns; other towns on either side, as there."""
-    first, last = (np.array([town[name] for town in lived]) for name in study.compared)
+    first, last = (np.array([town[name] for town in series]) for name in study.compared)
     effects, without = np.empty(STUDIES), np.empty(STUDIES)
     for k in range(STUDIES):
         rng = stream(seed, f"{study.id} study {k}")
-        rows = np.arange(len(lived))[k % worlds :: worlds] if worlds else np.arange(len(lived))
+        rows = np.arange(len(series))[k % worlds :: worlds] if worlds else np.arange(len(series))
         ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))
         effects[k] = measure_effect(study, first[ours], last[theirs])
         without[k] = measure_effect(study, last[twins], last[theirs])
     spread = summarise(study, effects)
     after = slice(study.before + study.outcome.from_, None)
-    levels = {name: float(np.mean([town[name][after] for town in lived])) for name in study.towns}
-    levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in lived]))
+    levels = {name: float(np.mean([town[name][after] for town in series])) for name in study.towns}
+    levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in series]))
     arms = {name: {"n": float(study.number), "level": round(v, 6)} for name, v in levels.items()}
     return Outcome(
         study,
@@ -118,7 +118,7 @@ def compare_towns(
         spread.low,
         spread.high,
         arms,
-        len(lived),
+        len(series),
         covers=("chance", "parameters") if worlds else ("chance",),
         above=spread.above,
         power=measure_power(study, effects, without, levels),

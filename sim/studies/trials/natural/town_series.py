@@ -99,7 +99,7 @@ def _insure(world: World, insured: Insured) -> None:
 
 
 def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
-    """Live a week; the rate or the share among those who are followed and alive."""
+    """Run a week; the rate or the share among those who are followed and alive."""
     world, outcome = community.world, study.outcome
     stay = world.residents.stay + world.residents.boarding
     community.step()
