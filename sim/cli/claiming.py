@@ -102,13 +102,8 @@ def claims(
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))
-    (output / "claims.md").write_text(
-        write_page(
-            scored,
-            f"{draws} parameter draws, which differ by chance and parameters ({uncertainty})",
-        ),
-        "utf-8",
-    )
+    covers = f"{draws} parameter draws, which differ by chance and parameters ({uncertainty})"
+    (output / "claims.md").write_text(write_page(scored, covers), "utf-8")
     write_json(found, json_file)
     if json_file != "-":
         click.echo(write_table(scored))

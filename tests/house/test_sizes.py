@@ -21,7 +21,6 @@ LONGER_FUNCTIONS = {
     "analysis/runs/pairing.py pair": 52,
     "sim/cli/assessing.py _write": 48,
     "sim/cli/auditing.py audit": 50,
-    "sim/cli/claiming.py claims": 42,
     "sim/cli/comparing.py compare": 56,
     "sim/cli/inspecting.py evidence": 43,
     "sim/cli/running.py run": 45,
