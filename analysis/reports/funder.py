@@ -11,6 +11,7 @@ from analysis.economics.cea import find_quadrant
 from analysis.economics.voi import evpi, evppi
 from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
+from analysis.reports.idle_money import say_idle
 from analysis.reports.sections.provenance import describe_origin
 from analysis.text.tables import Table
 from analysis.text.wording import (
@@ -103,9 +104,9 @@ def ask(case: ReportContext) -> str:
 
 
 def answer(case: ReportContext) -> str:
-    """Write the answer in two sentences: the effect on expected admissions, then cost and value."""
+    """Write the answer: money that cannot act, the effect on admissions, then cost and value."""
     cost, value = say_cost(case), say_value(case)
-    return f"{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
+    return f"{say_idle(case)}{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
 
 
 def say_effect(case: ReportContext) -> str:
@@ -269,9 +270,8 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
 
 def list_doubts(case: ReportContext) -> list[str]:
     """Write what would change the answer."""
-    gain = case.extra_qalys
     wtp = case.worth
-    unclear = gain.low <= 0 <= gain.high
+    unclear = case.extra_qalys.low <= 0 <= case.extra_qalys.high
     doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, wtp)
     doubts += [line for found in case.explored for line in found.say_doubts()][:2]
     doubts += _doubt_knowledge(case)

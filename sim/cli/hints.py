@@ -27,6 +27,8 @@ def can_compare(scenarios: Sequence[Scenario]) -> bool:
     from sim.scenario.diagnostics.comparability import check_comparable
 
     names = [scenario.name for scenario in scenarios]
+    if len(set(names)) < len(names):
+        return False
     try:
         check_comparable(scenarios, REFERENCE if REFERENCE in names else names[0])
     except Refused:

@@ -166,6 +166,7 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
     """
     from sim.scenario.designs.sweep import is_sweep, load_sweep
     from sim.scenario.library import list_notes, read
+    from sim.services.fund_size import list_money_notes
 
     fine: dict[str, Scenario | Sweep] = {}
     problems: dict[Problem, None] = {}
@@ -178,7 +179,7 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
             else:
                 loaded = read(name)
                 fine[name] = loaded.scenario
-                notes |= dict.fromkeys(list_notes(loaded))
+                notes |= dict.fromkeys([*list_notes(loaded), *list_money_notes(loaded)])
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
     return fine, list(problems), list(notes)
