@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.running import write_json
+from sim.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from sim.studies.calibration.check import Verdict
 
 
 def _cores(workers: int | None) -> int:
@@ -16,9 +21,15 @@ def _cores(workers: int | None) -> int:
 
 
 @click.command("calibrate")
-@click.option("--check", is_flag=True, help="Measure every moment of the baseline; fit nothing.")
+@click.option("--check", is_flag=True, help="Measure every moment; fit nothing.")
 @click.option(
     "--scenario", default="baseline", show_default=True, help="The town, by name or file."
+)
+@click.option(
+    "--town",
+    default=None,
+    metavar="NAME",
+    help="With --check, a shipped town that has moments of its own, such as uk-town.",
 )
 @click.option(
     "--seeds",
@@ -55,6 +66,7 @@ def _cores(workers: int | None) -> int:
 )
 def calibrate(
     scenario: str,
+    town: str | None,
     seeds: int | None,
     residents: int | None,
     workers: int | None,
@@ -69,27 +81,45 @@ def calibrate(
     interrupted.
     """
     from sim.scenario.library import load
-    from sim.studies.calibration.check import SEEDS, check_baseline, write_table
-    from sim.studies.running.progress import choose_progress
+    from sim.studies.calibration.check import write_table
 
+    if town is not None and (not check or residents or scenario != "baseline"):
+        raise InvalidInput(
+            "--town goes with --check alone: the moments are of the town as it is shipped"
+        )
     load(scenario)
     if not check:
         _fit(scenario, residents or 0, _cores(workers), output, json_file)
         return
-    progress = choose_progress()
-    progress.start(seeds or SEEDS, 0)
-    verdicts = check_baseline(
-        scenario,
-        seeds or SEEDS,
-        workers=_cores(workers),
-        residents=residents or 0,
-        advance=progress.advance,
-    )
-    progress.finish()
+    verdicts = _check(town, scenario, seeds, residents or 0, _cores(workers))
     write_json([verdict.to_json() for verdict in verdicts], json_file)
     if json_file != "-":
         click.echo(write_table(verdicts))
         click.echo("Next: kinwell trial, which asks whether services do what they did in trials")
+
+
+def _check(
+    town: str | None, scenario: str, seeds: int | None, residents: int, workers: int
+) -> list[Verdict]:
+    """Verdicts of a town with moments of its own, or of a scenario by those of the baseline."""
+    from sim.places.figures.town_moments import SEEDS as SEEDS_OF_TOWN
+    from sim.places.figures.town_moments import check_town, find_moments
+    from sim.studies.calibration.check import SEEDS, check_baseline
+    from sim.studies.running.progress import choose_progress
+
+    if town is not None:
+        find_moments(town)
+    count = seeds or (SEEDS_OF_TOWN if town else SEEDS)
+    progress = choose_progress()
+    progress.start(count, 0)
+    advance = progress.advance
+    verdicts = (
+        check_town(town, count, workers, advance)
+        if town
+        else check_baseline(scenario, count, workers=workers, residents=residents, advance=advance)
+    )
+    progress.finish()
+    return verdicts
 
 
 def _fit(scenario: str, residents: int, workers: int, output: Path, json_file: str | None) -> None:

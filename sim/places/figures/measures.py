@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from sim.places.figures.observation import Observation
 
+SURVEYED = (
+    "distress_now",
+    "serious_distress",
+    "lonely",
+    "ever_depressed",
+    "severe",
+    "lonely_often",
+    "treated_cases",
+)
+"""Measures of a survey, in the order in which an observation keeps its answers."""
 COUNTS = frozenset(
     {
         "admissions",
@@ -54,6 +64,10 @@ MEASURES = {
     "therapy_within_6": "of those who began talking therapy, waited 6 weeks at most, share",
     "therapy_within_18": "of those who began talking therapy, waited 18 weeks at most, share",
     "psychiatry_wait": "median wait for psychiatry, weeks",
+    "therapy_sessions": "mean sessions of finished courses",
+    "therapy_completed": "finished courses of those who joined the list, share",
+    "lonely_often": "adults who are lonely often, share",
+    "treated_cases": "in treatment on the day, of the 22.6% of adults most ill, share",
 }
 """Every measure and what it counts; names as `definitions.yaml` uses them."""
 
@@ -67,7 +81,7 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
     years = seen.weeks / WEEKS_OF_YEAR
     people, grown = seen.person_weeks / WEEKS_OF_YEAR, seen.adult_weeks / WEEKS_OF_YEAR
     counts, flow = seen.counts, seen.flow
-    surveys = np.mean(seen.surveys, axis=0) if seen.surveys else np.full(5, np.nan)
+    surveys = np.mean(seen.surveys, axis=0) if seen.surveys else np.full(len(SURVEYED), np.nan)
     asked = np.mean(seen.years, axis=0) if seen.years else np.full(3, np.nan)
     found = {
         "admissions": counts["admissions"] / years,
@@ -88,12 +102,10 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
         "therapy_within_6": _within(seen.waits["therapy"], 6),
         "therapy_within_18": _within(seen.waits["therapy"], 18),
         "psychiatry_wait": _median(seen.waits["psychiatry"]),
+        "therapy_sessions": _ratio(flow.get("sessions_held", 0.0), flow["finished"]),
+        "therapy_completed": _ratio(flow["finished"], flow["referred"]),
     }
-    found |= zip(
-        ("distress_now", "serious_distress", "lonely", "ever_depressed", "severe"),
-        map(float, surveys),
-        strict=True,
-    )
+    found |= zip(SURVEYED, map(float, surveys), strict=True)
     found |= zip(("treated", "counselled", "depression"), map(float, asked), strict=True)
     return {name: value / scale if name in COUNTS else value for name, value in found.items()}
 

@@ -28,6 +28,11 @@ CASE, RELIABLE, FINISHED = 10.0, 6.0, 2
 """PHQ-9 of a case; points that are reliable improvement; sessions of a finished course
 [phq9_cut10; uk_iapt_completion].
 """
+COMMON_DISORDERS = 0.226
+"""Share of adults with a common mental disorder [uk_cmd_2024].
+
+The scale of that survey has no line on PHQ-9: as many count here, those with the most symptoms.
+"""
 SURVEY = 26
 """Weeks between surveys."""
 
@@ -131,6 +136,9 @@ class Observation:
         self.flow["cases"] += float(case.sum())
         self.flow["recovered"] += float((case & (r.phq < CASE)).sum())
         self.flow["improved"] += float((done & (self.phq_at_start - r.phq >= RELIABLE)).sum())
+        self.flow["sessions_held"] = self.flow.get("sessions_held", 0.0) + float(
+            (self.sessions + attended)[ended & (self.sessions + attended >= FINISHED)].sum()
+        )
         self.flow["known"] = self.flow.get("known", 0.0) + float(done.sum())
         self.phq_at_start[ended] = np.nan
         self.sessions = np.where(in_therapy, held, 0.0)
@@ -155,9 +163,23 @@ class Observation:
 
     def _survey(self, world: World, adult: NDArray[np.bool_]) -> None:
         r, lines = world.residents, read_measures()
-        lonely = score_everybody(world) >= lines.lonely_sometimes
-        flags = (r.phq >= CASE, r.phq >= lines.distress_phq, lonely, self.ever, r.severe == 1)
-        self.surveys.append(tuple(float(np.asarray(flag)[adult].mean()) for flag in flags))
+        score = score_everybody(world)
+        flags = (
+            r.phq >= CASE,
+            r.phq >= lines.distress_phq,
+            score >= lines.lonely_sometimes,
+            self.ever,
+            r.severe == 1,
+            score >= lines.lonely_often,
+        )
+        in_care = np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
+        most_ill = adult & (r.phq >= np.quantile(r.phq[adult], 1.0 - COMMON_DISORDERS))
+        self.surveys.append(
+            (
+                *(float(np.asarray(flag)[adult].mean()) for flag in flags),
+                float(in_care[most_ill].mean()),
+            )
+        )
 
     def _close_year(self, adult: NDArray[np.bool_]) -> None:
         self.years.append(

@@ -153,8 +153,9 @@ def write_table(verdicts: list[Verdict]) -> str:
         )
     for fitted, words in ((True, "fitted"), (False, "not fitted")):
         some = [verdict for verdict in verdicts if verdict.target.fitted == fitted]
-        lines.append(
-            f"{sum(verdict.inside for verdict in some)} of {len(some)} moments {words} lie within"
-            " tolerance"
-        )
+        if some:
+            lines.append(
+                f"{sum(verdict.inside for verdict in some)} of {len(some)} moments {words} lie"
+                " within tolerance"
+            )
     return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""Shipped towns with moments of their own, measured as the local figures of a place are."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from ruamel.yaml import YAML
+
+import sim.evidence
+from sim.engine.lazy_imports import postpone
+from sim.errors import InvalidInput
+from sim.places.figures.measures import measure_figures
+from sim.places.figures.observation import observe
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.library import load
+from sim.studies.calibration.check import Verdict
+from sim.studies.calibration.targets import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+FILE = Path(sim.evidence.__file__).parent / "town_targets.yaml"
+SEEDS = 6
+"""Replicates of a check: two years each, of some 20 admissions a year."""
+
+
+class Moment(NamedTuple):
+    """A target and the measure that the model gives for it."""
+
+    target: Target
+    measure: str
+
+
+@cache
+def read_moments() -> dict[str, tuple[Moment, ...]]:
+    """Moments by the name of a shipped town."""
+    content: dict[str, list[dict[str, Any]]] = YAML(typ="safe", pure=True).load(
+        FILE.read_text(encoding="utf-8")
+    )
+    return {town: tuple(map(_read_moment, rows)) for town, rows in content.items()}
+
+
+def _read_moment(row: dict[str, Any]) -> Moment:
+    value, low, high = ((float(row[name]),) for name in ("value", "low", "high"))
+    sources = tuple(map(str, row["sources"]))
+    target = Target(
+        row["id"], row["moment"], ("",), value, low, high, row["tolerance"], 1.0,
+        fitted=False, sources=sources, note=row["note"],
+    )  # fmt: skip
+    return Moment(target, row["measure"])
+
+
+def find_moments(town: str) -> tuple[Moment, ...]:
+    """Moments of a shipped town; InvalidInput names those that have some."""
+    known = read_moments()
+    if town not in known:
+        raise InvalidInput(
+            f"--town {town}: has no moments of its own{suggest(town, known)}; there are"
+            f" {', '.join(known)}. The baseline is checked without --town"
+        )
+    return known[town]
+
+
+def check_town(
+    town: str, seeds: int = SEEDS, workers: int = 1, advance: Callable[[], None] = lambda: None
+) -> list[Verdict]:
+    """Live a town over some replicates and hold it against its moments."""
+    moments = find_moments(town)
+    rows = []
+    for figures in _live(town, seeds, workers):
+        rows.append([figures[moment.measure] for moment in moments])
+        advance()
+    return judge_moments(moments, np.array(rows))
+
+
+def judge_moments(moments: Sequence[Moment], figures: NDArray[np.float64]) -> list[Verdict]:
+    """Verdicts from figures (replicates, moments): means and 95% ranges."""
+    mean = np.nanmean(figures, axis=0)
+    low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
+    return [
+        Verdict(moment.target, (float(mean[k]),), (float(low[k]),), (float(high[k]),))
+        for k, moment in enumerate(moments)
+    ]
+
+
+def _live(town: str, seeds: int, workers: int) -> Iterator[dict[str, float]]:
+    tasks = [(town, 1 + k) for k in range(seeds)]
+    if workers <= 1:
+        yield from map(_measure, tasks)
+        return
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=postpone
+    ) as pool:
+        yield from pool.map(_measure, tasks)
+
+
+def _measure(task: tuple[str, int]) -> dict[str, float]:
+    return measure_figures(observe(load(task[0]), task[1]))
