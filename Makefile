@@ -62,6 +62,10 @@ schema: ready
 docs: setup
 	$(BIN)/python .ci/commands.py > docs/commands.new && mv docs/commands.new docs/commands.md || { rm -f docs/commands.new; exit 1; }
 
+# trials, natural experiments and pooled trials run anew, entered in the ledger and written into their pages; some minutes
+trials: setup
+	$(BIN)/python .ci/trials.py results/trials
+
 # the picture in the README, from the runs of `make demo`; that of who acts on whom, from the code
 pictures: setup
 	$(BIN)/python docs/pictures/draw_demo.py $(DEMO)

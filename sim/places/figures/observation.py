@@ -173,7 +173,8 @@ class Observation:
             score >= lines.lonely_often,
         )
         in_care = np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
-        most_ill = adult & (r.phq >= np.quantile(r.phq[adult], 1.0 - COMMON_DISORDERS))
+        line = np.quantile(r.phq[adult], 1.0 - COMMON_DISORDERS)
+        most_ill = np.asarray(adult & (r.phq >= line))
         self.surveys.append(
             (
                 *(float(np.asarray(flag)[adult].mean()) for flag in flags),
