@@ -178,7 +178,7 @@ class Observation:
         self.surveys.append(
             (
                 *(float(np.asarray(flag)[adult].mean()) for flag in flags),
-                float(in_care[most_ill].mean()),
+                float(np.asarray(in_care)[most_ill].mean()),
             )
         )
 
