@@ -26,6 +26,7 @@ from sim.state.codes import Access
 from sim.state.enrolment import sort_places
 from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
+from sim.week.conservation.conservation import Conservation, Origin
 from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
@@ -83,7 +84,7 @@ class Community(mesa.Model):
         staff_at_start(world)
         if world.week == 0:
             _assign_cells(world)
-        self._begin(world, int(rng), stepping, threads)
+        self._begin(world, Origin(scenario.name, int(rng), dict(draw or {})), stepping, threads)
 
     @property
     def week(self) -> int:
@@ -105,15 +106,17 @@ class Community(mesa.Model):
         return write_card(f"{self.declared.title}: a community", "", facts, more)
 
     def _begin(
-        self, world: World, seed: int, stepping: Literal["compiled", "mesa"], threads: int
+        self, world: World, origin: Origin, stepping: Literal["compiled", "mesa"], threads: int
     ) -> None:
         self.world = world
         self.declared = world.scenario
-        self.seed_number = seed
+        self.origin = origin
+        self.seed_number = origin.seed
         self.stepping = stepping
         self.threads = max(1, threads)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         self.treasury = Treasury(world)
+        self.conservation = Conservation(world, self.treasury, origin)
         self.committee = Committee(tuple(world.scenario.neighbourhoods))
         self.recorder = Recorder(world, self.treasury.accounts)
         self.residents = ResidentTable(world)
@@ -140,11 +143,11 @@ class Community(mesa.Model):
         learning = family_spillover.count_sessions(world, family_spillover.find_courses(world))
         self._everybody(phases.AFTER)
         family_spillover.bring_home(world, learning)
-        self.run_ward()
+        beds = self.run_ward()
         hires = self.run_workforce()
         self._settle(hires)
         self._record()
-        self._check()
+        self.conservation.check(world, self.treasury, int(hires.sum()), beds)
         world.week += 1
         if world.week == 0:
             _assign_cells(world)
@@ -193,8 +196,8 @@ class Community(mesa.Model):
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.when, p)
 
-    def run_ward(self) -> None:
-        """Meet the crises of the week and run the ward."""
+    def run_ward(self) -> int:
+        """Meet the crises of the week and run the ward; how many beds it has."""
         w = self.world
         beds = (
             getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
@@ -206,6 +209,7 @@ class Community(mesa.Model):
         ward.run_ward(
             w.residents, w.provision.offers, Ward(w.ward, beds), w.used, w.when, p.crisis, p.choice
         )
+        return beds
 
     def run_workforce(self) -> NDArray[np.int64]:
         """Let everybody in post work a week, and fill posts; people hired per service."""
@@ -245,17 +249,6 @@ class Community(mesa.Model):
         found.total[:] = 0
         found.cells[:] = 0
         counts.count(w.residents, w.provision.offers, w.when, given, found, np.empty(BLOCK))
-
-    def _check(self) -> None:
-        """Places, beds and money are conserved, every week."""
-        w, o = self.world, self.world.provision.offers
-        over = np.flatnonzero(o.enrolled > np.where(o.open == 1, o.places, 0))
-        if over.size:
-            name = w.provision.names[over[0]]
-            raise KinwellError(
-                f"week {w.week}: more people enrolled in {name} than it has places; please report"
-                " this"
-            )
 
     def prepare(self) -> Community:
         """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later
@@ -299,6 +292,7 @@ class Community(mesa.Model):
             self.declared.past_hash,
             copy_world(self.world),
             self.treasury.usual_fees.copy(),
+            self.origin.draw,
         )
 
     @classmethod
@@ -321,9 +315,9 @@ class Community(mesa.Model):
             )
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=snapshot.seed)
-        self._begin(
-            inherit(scenario, snapshot.world, snapshot.seed), snapshot.seed, stepping, threads
-        )
+        origin = Origin(scenario.name, snapshot.seed, dict(snapshot.draw or {}))
+        world = inherit(scenario, snapshot.world, snapshot.seed)
+        self._begin(world, origin, stepping, threads)
         names = self.world.provision.names
         for s, name in enumerate(snapshot.world.provision.names):
             self.treasury.usual_fees[names.index(name)] = snapshot.usual_fees[s]

@@ -56,6 +56,14 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "ends of the PHQ-9; sizes that no town reaches": {27.0, 100.0, 1e18},
         "problems that are shown": {3},
     },
+    "sim/week/conservation/census.py": {
+        "Found: which row; each number stands once": {*range(3, 13)} - {7, 12},
+        "YOUNGEST: residents are 12 or older": {12.0},
+    },
+    "sim/week/conservation/stocktaking.py": {
+        "Stock, Sum: which row; payers of a stay": {*range(3, 12)} - {7}
+    },
+    "sim/week/conservation/conservation.py": {"FEW: drawn parameters that are named": {3}},
     "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
     "sim/week/record/counts.py": {
         "FIXED: fixed point, 24 bits": {2**24},

@@ -188,5 +188,5 @@ def test_a_ward_that_ends_admits_nobody_afterwards():
 def test_more_people_than_places_is_an_error_of_ours_and_says_so():
     community = Community(small("baseline"), rng=1)
     community.world.provision.offers.enrolled[0] = 10_000
-    with pytest.raises(KinwellError, match=r"more people enrolled in primary-care"):
-        community._check()
+    with pytest.raises(KinwellError, match=r"10000 people are enrolled in primary-care"):
+        community.conservation.check(community.world, community.treasury, 0, 0)

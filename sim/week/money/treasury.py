@@ -44,8 +44,11 @@ class Treasury:
     """All accounts: the funds, restricted ones first, then `fees`, `hospital`, `in-kind` where
     partners give, and, last, `unfunded`.
 
-    `balance` is cash by account; `ledger` (accounts, payers, categories) holds this week's amounts.
+    `balance` is cash by account; `ledger` (accounts, payers, categories) holds this week's amounts,
+    `reviewed` what this week's evaluation costs.
     """
+
+    reviewed: float = 0.0
 
     def __init__(self, world: World) -> None:
         """Open the accounts with the funds' opening cash."""
@@ -120,7 +123,7 @@ class Treasury:
 
     def settle(self, world: World, hires: NDArray[np.int64]) -> None:
         """Book a week: fees and fund income in, services and hospital out."""
-        self.ledger[:] = 0.0
+        self.ledger[:] = self.reviewed = 0.0
         collect_fees(world.provision.offers, self.fees)
         self._follow_fees()
         self.income[:] = 0.0
@@ -264,6 +267,7 @@ class Treasury:
 
     def book_review(self, amount: float) -> None:
         """Pay for an evaluation out of the unrestricted money, or as a debt."""
+        self.reviewed += amount
         self._book(amount, "evaluation")
 
     def _book(self, amount: float, category: str) -> None:

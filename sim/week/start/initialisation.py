@@ -41,12 +41,16 @@ hangs on their tenure.
 
 
 class Snapshot(NamedTuple):
-    """A community at the end of its warm-up: all that scenarios with the same past share."""
+    """A community at the end of its warm-up: all that scenarios with the same past share.
+
+    draw: parameters that were drawn, by evidence id.
+    """
 
     seed: int
     past_hash: str
     world: World
     usual_fees: NDArray[np.float64]
+    draw: Mapping[str, float] | None = None
 
 
 def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:

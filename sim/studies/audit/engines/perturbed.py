@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import mesa
 
 from sim.community import Community
+from sim.week.conservation.conservation import Origin
 from sim.week.start.initialisation import inherit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.scenario.scenario import Scenario
-    from sim.week.start.initialisation import Snapshot
+from sim.week.start.initialisation import Snapshot
 
 
 class PerturbedCommunity(Community):
@@ -33,7 +34,9 @@ class PerturbedCommunity(Community):
             snapshot = self.perturb(plain.snapshot())
         mesa.Model.__init__(self, rng=snapshot.seed)
         world = inherit(scenario, snapshot.world, snapshot.seed)
-        self._begin(world, snapshot.seed, stepping, threads)
+        self._begin(
+            world, Origin(scenario.name, snapshot.seed, dict(draw or {})), stepping, threads
+        )
 
     @staticmethod
     def perturb(snapshot: Snapshot) -> Snapshot:

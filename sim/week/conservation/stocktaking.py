@@ -1,0 +1,105 @@
+"""Services, posts and accounts at the end of a week, added up from their own columns."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from sim.engine.kernels import loop, part
+from sim.state.codes import HospitalFigure, KindParameter
+from sim.state.staff import NOBODY
+from sim.week.money.payments import INCOME
+
+NONE = -1
+
+
+class Stock(IntEnum):
+    """Places in what was counted; a row is -1 where nothing is wrong."""
+
+    OVER_ROW = 0
+    HIDDEN_ROW = 1
+    SESSIONS = 2
+    FILLED = 3
+    HOLDERS = 4
+    CLOSED = 5
+    PEER_POSTS = 6
+    PEER_ROWS = 7
+    NO_PEERS = 8
+    BED_DAYS = 9
+    VISITS = 10
+    WORST_ACCOUNT = 11
+
+
+class Sum(IntEnum):
+    """Places in the sums of money."""
+
+    LEAST = 0
+    SPENT = 1
+    GAP = 2
+    SCALE = 3
+    COST = 4
+
+
+@loop
+def take_stock(o, staff, r, used, held, counted):
+    """Count places, posts and days into `counted` (len(Stock),).
+
+    held (n_services,): people who hold a place, as the census found them.
+    """
+    counted[:] = 0
+    counted[Stock.OVER_ROW] = counted[Stock.HIDDEN_ROW] = NONE
+    for s in range(o.key.size):
+        if o.enrolled[s] > o.places[s] * o.open[s]:
+            counted[Stock.OVER_ROW] = s
+        if held[s] > o.enrolled[s]:
+            counted[Stock.HIDDEN_ROW] = s
+        is_care = o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0
+        for insurance in range(o.held.shape[1] if is_care else 0):
+            for income in range(o.held.shape[2]):
+                counted[Stock.SESSIONS] += o.held[s, insurance, income]
+    for k in range(staff.key.size):
+        counted[Stock.FILLED] += staff.filled[k]
+        counted[Stock.HOLDERS] += staff.holder[k]
+        counted[Stock.CLOSED] += 1 if staff.filled[k] > staff.open[k] else 0
+        i = staff.resident[k]
+        if i != NOBODY:
+            counted[Stock.PEER_POSTS] += 1
+            counted[Stock.PEER_ROWS] += i
+            counted[Stock.NO_PEERS] += 1 if r.peer[i] == 0 or staff.filled[k] == 0 else 0
+    for insurance in range(3):
+        counted[Stock.BED_DAYS] += used[HospitalFigure.BED_DAYS + insurance]
+        counted[Stock.VISITS] += used[HospitalFigure.VISITS + insurance]
+
+
+@loop
+def add_books(ledger, opening, balance, cost, counted, sums):
+    """Add up the ledger (accounts, payers, categories) and compare balances with what they were;
+    `balance` is `opening` of the next week.
+
+    cost (n_services,): what each costs this week, whoever pays. sums (len(Sum),).
+    """
+    sums[:] = 0.0
+    for f in range(ledger.shape[0]):
+        add_account(f, ledger, opening, balance, counted, sums)
+        opening[f] = balance[f]
+    for s in range(cost.size):
+        sums[Sum.COST] += cost[s]
+
+
+@part
+def add_account(f, ledger, opening, balance, counted, sums):
+    """Add up one account; amounts that are no numbers make the least amount none."""
+    income, spent = 0.0, 0.0
+    for payer in range(ledger.shape[1]):
+        for category in range(ledger.shape[2]):
+            amount = ledger[f, payer, category]
+            if not amount >= sums[Sum.LEAST]:
+                sums[Sum.LEAST] = amount
+            if category == INCOME:
+                income += amount
+            else:
+                spent += amount
+    gap = abs(balance[f] - (opening[f] + income - spent))
+    if not gap <= sums[Sum.GAP]:
+        sums[Sum.GAP], counted[Stock.WORST_ACCOUNT] = gap, f
+    sums[Sum.SPENT] += spent
+    sums[Sum.SCALE] += abs(opening[f]) + income + spent
