@@ -8,11 +8,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-WEEKS_PER_YEAR = 52
-"""A model year: 52 whole weeks, 364 days."""
-WEEKS_PER_CALENDAR_YEAR = 365.25 / 7
-"""Weeks of a calendar year, for rates that are published by year."""
 DAYS_PER_WEEK = 7
+DAYS_PER_YEAR = 365.25
+"""Days of a calendar year, leap years counted."""
+WEEKS_PER_YEAR = 52
+"""A year of the scenario: 52 whole weeks. Money, horizons, budgets and discounting count by it.
+
+What is declared per year is then paid in full in 52 weeks, and a horizon of three years has three
+budgets and no odd days.
+"""
+WEEKS_PER_CALENDAR_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
+"""Weeks of a calendar year, 52.18. Whatever nature or a register counts by year goes by it: ageing,
+hazards, rates of the evidence, person-years, QALYs.
+
+With 52 instead, people would age and die 0.34% too fast. A year of the scenario therefore holds
+0.9966 person-years; both sides of a comparison do.
+"""
+YEARS_PER_WEEK = 1.0 / WEEKS_PER_CALENDAR_YEAR
 MONTHS_PER_YEAR = 12
 
 PERIODS = {"week": 1.0, "month": WEEKS_PER_YEAR / MONTHS_PER_YEAR, "year": float(WEEKS_PER_YEAR)}
@@ -189,7 +201,13 @@ def parse_share(value: object) -> float:
 
 
 def rate_to_probability(rate: float, weeks: float = 1.0) -> float:
-    """Probability of at least one event in `weeks` at `rate` events a week."""
+    """Probability of at least one event in `weeks` at `rate` events a week.
+
+    Rules use it, as `sim.engine.fast_math.chance_of`, wherever an event ends something or counts
+    once: a death, a crisis, giving up, leaving a post. Life events are the one exception: they may
+    come several times in a week and their sizes add up, so that one event with the *rate* as its
+    probability has the mean load of the Poisson process, and one with this probability would not.
+    """
     return -math.expm1(-rate * weeks)
 
 
@@ -199,13 +217,18 @@ def probability_to_rate(probability: float, weeks: float = 1.0) -> float:
 
 
 def yearly_rate_to_weekly(rate: float) -> float:
-    """Events a week from events a year."""
-    return rate / WEEKS_PER_YEAR
+    """Events a week from events a calendar year."""
+    return rate / WEEKS_PER_CALENDAR_YEAR
+
+
+def yearly_rate_to_probability(rate: float, weeks: float) -> float:
+    """Probability of at least one event in `weeks` at `rate` events a calendar year."""
+    return 1.0 - math.exp(-rate * weeks / WEEKS_PER_CALENDAR_YEAR)
 
 
 def yearly_probability_to_weekly(probability: float) -> float:
-    """Weekly probability that adds up to `probability` over a year, at a constant rate."""
-    return rate_to_probability(probability_to_rate(probability, WEEKS_PER_YEAR))
+    """Weekly probability that adds up to `probability` over a calendar year, at a constant rate."""
+    return rate_to_probability(probability_to_rate(probability, WEEKS_PER_CALENDAR_YEAR))
 
 
 def discount_factor(rate: float, week: int) -> float:
@@ -230,6 +253,13 @@ def relaxation_to_pull(weeks: float) -> float:
     `weeks`.
     """
     return 1.0 - math.exp(-1.0 / weeks)
+
+
+def stationary_to_weekly(deviation: float, pull: float) -> float:
+    """Standard deviation of a week's noise that keeps something pulled back by `pull` a week at
+    `deviation` in the long run.
+    """
+    return deviation * math.sqrt(1.0 - (1.0 - pull) ** 2)
 
 
 def shorten(value: object, length: int = 40) -> str:

@@ -13,6 +13,7 @@ from analysis.economics.valuation import find_horizon
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
 from sim.services.catalogue import KINDS
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def budget_impact(
     pairs = _pairs(source, against, allow_missing=allow_missing)
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
-    years = max(1, -(-find_horizon(pairs) // 52))
+    years = max(1, -(-find_horizon(pairs) // WEEKS_PER_YEAR))
     rows = []
     for payer in dict.fromkeys(spending["payer"]):
         for year in range(years):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.errors import Refused
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 Timing = Literal["start", "middle", "end", "continuous"]
-WEEKS_PER_YEAR = 52
 OFFSETS: dict[str, float] = {"start": 0.0, "middle": 0.5, "end": 1.0, "continuous": 0.0}
 
 

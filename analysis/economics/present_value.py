@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analysis.economics.discounting import WEEKS_PER_YEAR, Timing, find_weights
+from analysis.economics.discounting import Timing, find_weights
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

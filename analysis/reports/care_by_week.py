@@ -13,6 +13,7 @@ from analysis.reports.planner import PLACES
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ def find_flow(case: ReportContext, name: str, week: int) -> Flow:
     """Find what happens in the four weeks up to a week, at the pace of a year."""
     first = max(week - MONTH, 0)
     weekly, place = _read(case), case.pairs.names.index(name)
-    year = 52 / (week - first)
+    year = WEEKS_PER_YEAR / (week - first)
     over = {
         key: case.pairs.over_weeks(weekly, key, case.weeks)[:, place] for key in (*MOVES, "waiting")
     }

@@ -20,6 +20,7 @@ from analysis.reports.sections.sweep import fill_sweeps
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,7 +153,7 @@ def _find_flow(case: ReportContext, name: str) -> Flow:
     """Find what happens in a year, from totals over the horizon and the lists of the first and the
     last week.
     """
-    years, means = case.weeks / 52, case.comparison.scenarios[name]
+    years, means = case.weeks / WEEKS_PER_YEAR, case.comparison.scenarios[name]
     started, gave_up, left, cut = (
         means[key].mean / years
         for key in ("started_care", "gave_up_waiting", "dropped_out", "let_go")

@@ -18,6 +18,7 @@ from sim.errors import Refused
 from sim.outcomes import BY_KEY, KEYS
 from sim.store.connection import connect_to_read, explain_database
 from sim.store.selection import Selection, mark_draw, read_selection
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -256,10 +257,9 @@ class Stored:
         if "ledger" not in self.tables:
             columns = ["name", "seed", "draw", "run", *by, "amount", "discounted"]
             return pd.DataFrame(columns=columns)
-        listed = "".join(
-            f", {'week / 52 AS year' if column == 'year' else column}" for column in by
-        )
-        groups = "".join(f", {'week / 52' if column == 'year' else column}" for column in by)
+        year = f"week / {WEEKS_PER_YEAR}"
+        listed = "".join(f", {f'{year} AS year' if column == 'year' else column}" for column in by)
+        groups = "".join(f", {year if column == 'year' else column}" for column in by)
         kept = "SUM(discounted)" if self._keeps_discounted else "NULL"
         sql = (
             f"SELECT run{listed}, SUM(amount) AS amount, {kept} AS discounted FROM ledger"

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.evidence.groups import fill
 from sim.evidence.loader import values
 from sim.evidence.society import Society, make_society
-from sim.units import WEEKS_PER_CALENDAR_YEAR, half_life_to_retention, relaxation_to_pull
+from sim.units import (
+    YEARS_PER_WEEK,
+    half_life_to_retention,
+    relaxation_to_pull,
+    relaxation_to_retention,
+    stationary_to_weekly,
+    yearly_rate_to_probability,
+    yearly_rate_to_weekly,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -239,7 +247,7 @@ class Parameters(NamedTuple):
 
 def _reviewed(rate_per_year: float) -> float:
     """Chance at a review, of a rate per year."""
-    return 1.0 - math.exp(-rate_per_year * REVIEW_WEEKS / WEEKS_PER_CALENDAR_YEAR)
+    return yearly_rate_to_probability(rate_per_year, REVIEW_WEEKS)
 
 
 def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
@@ -249,7 +257,7 @@ def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
         "social",
         raw,
         pull=pull,
-        noise=raw["social.noise_sd"] * math.sqrt(1.0 - (1.0 - pull) ** 2),
+        noise=stationary_to_weekly(raw["social.noise_sd"], pull),
         contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
         caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
         fading=_reviewed(raw["social.fading"]),
@@ -275,16 +283,16 @@ def make_parameters(
             "life",
             raw,
             event_decay=half_life_to_retention(raw["life.event_half_life"]),
-            mortality=raw["life.mortality"] / WEEKS_PER_CALENDAR_YEAR,
-            suicide=raw["life.suicide"] / WEEKS_PER_CALENDAR_YEAR,
-            years_per_week=1.0 / WEEKS_PER_CALENDAR_YEAR,
+            mortality=yearly_rate_to_weekly(raw["life.mortality"]),
+            suicide=yearly_rate_to_weekly(raw["life.suicide"]),
+            years_per_week=YEARS_PER_WEEK,
         ),
         social=_make_social(raw, contagion=contagion),
         symptoms=fill(
             Symptoms,
             "symptoms",
             raw,
-            persistence=math.exp(-1.0 / raw["symptoms.return_weeks"]),
+            persistence=relaxation_to_retention(raw["symptoms.return_weeks"]),
             entrenching=relaxation_to_pull(raw["symptoms.entrenching_weeks"]),
         ),
         seeking=fill(Seeking, "seeking", raw),
@@ -312,11 +320,11 @@ def make_parameters(
             "workforce",
             raw,
             strain_pull=strain_pull,
-            turnover=raw["workforce.turnover"] / WEEKS_PER_CALENDAR_YEAR,
-            strain_noise=raw["workforce.strain_sd"] * math.sqrt(1.0 - (1.0 - strain_pull) ** 2),
+            turnover=yearly_rate_to_weekly(raw["workforce.turnover"]),
+            strain_noise=stationary_to_weekly(raw["workforce.strain_sd"], strain_pull),
             fidelity_pull=relaxation_to_pull(raw["workforce.fidelity_weeks"]),
         ),
-        health=fill(Health, "health", raw, years_per_week=1.0 / WEEKS_PER_CALENDAR_YEAR),
+        health=fill(Health, "health", raw, years_per_week=YEARS_PER_WEEK),
         society=make_society(raw),
         raw=raw,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from sim.places.population.districts import list_groups
 from sim.places.population.files import spell_band
 from sim.places.population.grid import BANDS, EMPLOYMENT, INSURANCE
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +194,7 @@ def make_funds(place: Place, profile: Scenario, factor: float) -> dict[str, Any]
     """The profile's funds, in proportion to what its posts cost there and the place's posts cost
     here.
     """
-    pay = {role: money.per_week * 52.0 for role, money in profile.prices.pay.items()}
+    pay = {role: money.per_week * WEEKS_PER_YEAR for role, money in profile.prices.pay.items()}
     there = sum(
         pay.get(role, 0.0) * posts
         for service in profile.services.values()

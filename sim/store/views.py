@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sim.outcomes import BY_KEY, KEYS
 from sim.scenario.diagnostics.comparability import SHARED
 from sim.store.schema import RUN, TABLES, Column
+from sim.units import WEEKS_PER_YEAR
 
 CURRENT = """
 SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw,
@@ -16,19 +17,21 @@ FROM runs JOIN scenarios ON scenarios.hash = runs.scenario
 WHERE runs.status = 'done' AND scenarios.rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)
 """
 
-COSTS = """
+COSTS = f"""
 WITH counted AS (
   SELECT scenario, parameters, model_version, count(*) AS runs FROM current_runs
   GROUP BY scenario, parameters, model_version
 )
-SELECT current_runs.scenario AS scenario, ledger.payer AS payer, ledger.week / 52 + 1 AS year,
+SELECT current_runs.scenario AS scenario, ledger.payer AS payer,
+       ledger.week / {WEEKS_PER_YEAR} + 1 AS year,
        sum(ledger.amount) / counted.runs AS mean_cost, counted.runs AS runs,
        counted.parameters AS parameters, counted.model_version AS model_version
 FROM ledger JOIN current_runs USING (run) JOIN counted
   ON counted.scenario = current_runs.scenario AND counted.parameters = current_runs.parameters
     AND counted.model_version = current_runs.model_version
 WHERE ledger.category <> 'income'
-GROUP BY counted.scenario, counted.parameters, counted.model_version, ledger.payer, ledger.week / 52
+GROUP BY counted.scenario, counted.parameters, counted.model_version, ledger.payer,
+  ledger.week / {WEEKS_PER_YEAR}
 """
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.studies.running.worker import ENGINE, load_engine
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,5 +138,5 @@ def _probe(scenario: Scenario, engine: str) -> tuple[float, float]:
 def _size(horizon: int, keep: str) -> int:
     fixed = len(KEYS) * NUMBER + GROUPS * (KEY + 30 + len(GROUP_KEYS) * NUMBER) + 1500
     if keep == "summary":
-        return fixed + (horizon // 52 + 1) * LEDGER_ROWS_PER_WEEK * LEDGER_ROW
+        return fixed + (horizon // WEEKS_PER_YEAR + 1) * LEDGER_ROWS_PER_WEEK * LEDGER_ROW
     return fixed + horizon * (KEY + len(KEYS) * NUMBER + LEDGER_ROWS_PER_WEEK * LEDGER_ROW)

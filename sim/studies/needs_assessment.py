@@ -12,6 +12,7 @@ import numpy as np
 from sim.community import Community
 from sim.society.initial_state import AGE_BANDS, INCOMES
 from sim.state.codes import KindParameter
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +166,10 @@ def _close(scenario: Scenario, gap: Gap, resources: Sequence[Resource]) -> dict[
         share = short / there.places
         posts = share * there.posts
         services[there.service] = {"places": float(math.ceil(short)), "posts": round(posts, 1)}
-        pay = {str(role): money.per_week * 52 for role, money in scenario.prices.pay.items()}
+        pay = {
+            str(role): money.per_week * WEEKS_PER_YEAR
+            for role, money in scenario.prices.pay.items()
+        }
         staff = scenario.services[there.service].staff
         cost += (
             share

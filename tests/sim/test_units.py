@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.fast_math import chance_of
 from sim.units import (
+    WEEKS_PER_CALENDAR_YEAR,
     WEEKS_PER_YEAR,
+    YEARS_PER_WEEK,
     Money,
     date_of,
     half_life_to_retention,
@@ -17,8 +20,10 @@ from sim.units import (
     probability_to_rate,
     rate_to_probability,
     relaxation_to_retention,
+    stationary_to_weekly,
     week_of,
     yearly_probability_to_weekly,
+    yearly_rate_to_probability,
     yearly_rate_to_weekly,
 )
 
@@ -167,12 +172,45 @@ def test_rates_and_probabilities_turn_into_each_other(rate, weeks):
 @given(st.floats(0, 0.99))
 def test_weekly_probabilities_add_up_to_the_yearly_one(yearly):
     weekly = yearly_probability_to_weekly(yearly)
-    assert 1 - (1 - weekly) ** WEEKS_PER_YEAR == pytest.approx(yearly, abs=1e-9)
+    assert 1 - (1 - weekly) ** WEEKS_PER_CALENDAR_YEAR == pytest.approx(yearly, abs=1e-9)
 
 
 def test_small_rates_keep_their_precision():
     assert rate_to_probability(1e-12) == pytest.approx(1e-12, rel=1e-9)
-    assert yearly_rate_to_weekly(52e-9) == pytest.approx(1e-9)
+    assert yearly_rate_to_weekly(365.25e-9) == pytest.approx(7e-9)
+
+
+@given(st.floats(1e-6, 5))
+def test_rates_of_nature_go_by_the_calendar_and_money_by_the_scenario(yearly):
+    """What is paid per year is paid in 52 weeks; who dies at a rate per year does so in 365.25 days."""
+    assert yearly_rate_to_weekly(yearly) * 365.25 / 7 == pytest.approx(yearly)
+    assert Money(yearly, "USD", "year").per_week * 52 == pytest.approx(yearly)
+    assert pytest.approx(1) == YEARS_PER_WEEK * WEEKS_PER_CALENDAR_YEAR
+    assert yearly_rate_to_probability(yearly, 8) == pytest.approx(
+        rate_to_probability(yearly_rate_to_weekly(yearly), 8)
+    )
+
+
+@given(st.floats(0, 20))
+def test_the_compiled_conversion_is_that_of_the_units(rate):
+    assert chance_of(rate) == pytest.approx(rate_to_probability(rate), abs=1e-7)
+
+
+@given(st.floats(0.01, 0.99))
+def test_noise_of_a_week_keeps_what_is_pulled_back_at_its_deviation(pull):
+    weekly = stationary_to_weekly(2.0, pull)
+    variance = 0.0
+    for _ in range(2000):
+        variance = variance * (1 - pull) ** 2 + weekly**2
+    assert math.sqrt(variance) == pytest.approx(2.0)
+
+
+def test_a_rate_as_probability_of_one_event_has_the_mean_load_of_the_poisson_process():
+    """Why life events are not turned into the probability of at least one: sizes add up."""
+    rate = 0.3
+    load = sum(n * math.exp(-rate) * rate**n / math.factorial(n) for n in range(40))
+    assert load == pytest.approx(rate)
+    assert rate_to_probability(rate) < 0.9 * load
 
 
 @given(st.floats(0.5, 500))

@@ -16,6 +16,7 @@ from sim.places.figures.ensemble import Town, open_ensemble, shrink
 from sim.places.figures.measures import MEASURES
 from sim.places.figures.solving import effective_size, solve
 from sim.studies.calibration.posterior import read_posterior
+from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,8 +130,8 @@ def refuse_impossible(scenario: Scenario, aims: Sequence[Aim], scale: float) -> 
         np.exp(evidence["crisis.stay_spread"].value ** 2 / 2.0)
     )
     most = {
-        "bed_days": beds * 365.25 * BEDS_USED / scale,
-        "admissions": beds * 365.25 * BEDS_USED / stay / scale,
+        "bed_days": beds * DAYS_PER_YEAR * BEDS_USED / scale,
+        "admissions": beds * DAYS_PER_YEAR * BEDS_USED / stay / scale,
     }
     adults = (
         scenario.population.residents * (1.0 - scenario.population.ages.get("12-17", 0.0)) / scale

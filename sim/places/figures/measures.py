@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.places.figures.observation import WEEKS_OF_YEAR
+from sim.units import WEEKS_PER_CALENDAR_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,8 +78,8 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
     Counts brought to the whole place where a `scale` of it was simulated; NaN where nobody was
     counted.
     """
-    years = seen.weeks / WEEKS_OF_YEAR
-    people, grown = seen.person_weeks / WEEKS_OF_YEAR, seen.adult_weeks / WEEKS_OF_YEAR
+    weeks = (seen.weeks, seen.person_weeks, seen.adult_weeks)
+    years, people, grown = (count / WEEKS_PER_CALENDAR_YEAR for count in weeks)
     counts, flow = seen.counts, seen.flow
     surveys = np.mean(seen.surveys, axis=0) if seen.surveys else np.full(len(SURVEYED), np.nan)
     asked = np.mean(seen.years, axis=0) if seen.years else np.full(3, np.nan)

@@ -13,6 +13,7 @@ from sim.community import Community
 from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
 from sim.studies.calibration.targets import read_measures
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
-WEEKS_OF_YEAR = 52.1786
 ADULT, WEEKS = 18.0, 104
 CASE, RELIABLE, FINISHED = 10.0, 6.0, 2
 """PHQ-9 of a case; points that are reliable improvement; sessions of a finished course
@@ -106,7 +106,7 @@ class Observation:
         self.ever |= r.episode > 0
         if self.weeks % SURVEY == 0:
             self._survey(world, adult)
-        if self.weeks % 52 == 0:
+        if self.weeks % WEEKS_PER_YEAR == 0:
             self._close_year(adult)
 
     def _note_care(

@@ -16,6 +16,7 @@ from sim.scenario.designs.trial_outcome import refuse
 from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published
 from sim.scenario.schema.field_types import Declared, Growth, Id, Length, Share, Text
+from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
 
 EVENT_RATES = (
     "admissions",
@@ -33,7 +34,7 @@ EVENT_RATES = (
 """Outcomes that are counted, per person and time."""
 STATE_SHARES = ("depressed", "lonely", "in_care", "untreated", "phq")
 """Outcomes that are the mean of a week."""
-DAYS = {"day": 1.0, "week": 7.0, "year": 365.25}
+DAYS = {"day": 1.0, "week": float(DAYS_PER_WEEK), "year": DAYS_PER_YEAR}
 
 
 class Insured(Declared):
@@ -159,7 +160,7 @@ class NaturalExperiment(Declared):
             wrong.append("the time after begins when it has ended")
         if (self.effect == "correlation") != (self.design == "lagged_correlation"):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
-        if self.design == "lagged_correlation" and self.after < 3 * 52:
+        if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
         if self.design == "interrupted_series" and self.effect == "IRR":
             wrong.append("the step of an interrupted series is a difference: MD or RD")

@@ -13,6 +13,7 @@ from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
 from sim.studies.calibration.moments import measure
 from sim.studies.calibration.targets import all_targets
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -88,7 +89,7 @@ def measure_town(task: Task) -> NDArray[np.float64]:
     scenario = load(task.scenario)
     if task.residents:
         scenario = scenario.with_({"population.residents": task.residents})
-    found = measure(watch(scenario, task.seed, task.draw, task.years * 52))
+    found = measure(watch(scenario, task.seed, task.draw, task.years * WEEKS_PER_YEAR))
     return np.concatenate([np.asarray(found[target.id], float) for target in all_targets()])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.community import Community
 from sim.state.codes import StaffFigure
+from sim.units import WEEKS_PER_YEAR, YEARS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ class History:
 
     def age_in(self, week: int) -> NDArray[np.float32]:
         """Age in a week; `age` is that at the start."""
-        return np.asarray(self.age + week * 7.0 / 365.25, np.float32)
+        return np.asarray(self.age + week * YEARS_PER_WEEK, np.float32)
 
     def lonely_in(self, week: int) -> NDArray[np.float64]:
         """UCLA-3 at the note nearest to a week."""
@@ -69,7 +70,10 @@ class History:
 
 
 def watch(
-    scenario: Scenario, seed: int, draw: Mapping[str, float] | None = None, weeks: int = YEARS * 52
+    scenario: Scenario,
+    seed: int,
+    draw: Mapping[str, float] | None = None,
+    weeks: int = YEARS * WEEKS_PER_YEAR,
 ) -> History:
     """Run `weeks` weeks after the warm-up and note them."""
     from sim.studies.calibration.targets import read_measures

@@ -9,6 +9,7 @@ import numpy as np
 from sim.state.codes import Event
 from sim.studies.calibration.surveys import ADULT, YEAR, adults, average, ill_in, share
 from sim.studies.calibration.targets import read_measures
+from sim.units import WEEKS_PER_CALENDAR_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def hospital(history: History) -> Moments:
     discharge.
     """
     grown = history.age_in(0) >= ADULT
-    years = history.alive[:, grown].sum() / 52.1786
+    years = history.alive[:, grown].sum() / WEEKS_PER_CALENDAR_YEAR
     admitted = (history.happened & Event.ADMITTED) > 0
     stay = history.bed_days / admitted.sum() if admitted.any() else float("nan")
     visits = ((history.happened[:, grown] & Event.EMERGENCY) > 0).sum()
@@ -133,4 +134,4 @@ def workforce(history: History) -> Moments:
     present, exhausted, left = history.staff.sum(axis=0)
     if not present:
         return {"C22": (float("nan"), float("nan"))}
-    return {"C22": (float(exhausted / present), float(left / (present / 52.1786)))}
+    return {"C22": (float(exhausted / present), float(left / (present / WEEKS_PER_CALENDAR_YEAR)))}

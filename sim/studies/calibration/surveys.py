@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.studies.calibration.targets import read_measures
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Moments = dict[str, tuple[float, ...]]
 
-YEAR = 52
+YEAR = WEEKS_PER_YEAR
 
 SURVEYS = (52, 104, 156)
 """Weeks at which somebody asks about the year that ended."""

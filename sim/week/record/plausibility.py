@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.errors import KinwellError
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from sim.outcomes import Outcome, Results
@@ -36,7 +37,7 @@ class ImplausibleOutcome(KinwellError):
 def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, float]:
     """Lowest and highest value of an outcome, in a week or over a horizon of `weeks`."""
     if outcome.key == "qalys":
-        most = residents * weeks / 52
+        most = residents * weeks / WEEKS_PER_YEAR
         return -most, most
     if outcome.key in OF_RESIDENTS:
         return 0.0, float(residents)

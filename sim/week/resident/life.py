@@ -16,6 +16,9 @@ LONG_AGO = 520
 def expect_event(income, in_work, surge, p):
     """Weekly rate of stressful life events: higher for the poor and those out of work, raised by
     shocks.
+
+    It is used as the probability of one event, not turned into that of at least one, because what
+    events add to distress adds up: so the mean load is that of the Poisson process.
     """
     return (
         p.events

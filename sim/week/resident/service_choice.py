@@ -12,6 +12,7 @@ from sim.engine.random import ALONE, draw, uniforms
 from sim.state.codes import Access, AudienceGroup, Employment, KindParameter, OpenAfter, Route
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import is_enrolled, is_waiting
+from sim.units import WEEKS_PER_CALENDAR_YEAR
 
 MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
@@ -31,7 +32,7 @@ def is_new_mother(i, r, within, births, seed):
     for back in range(2):
         year = np.floor(age) - back
         happens, at, _, _ = uniforms(r.key[i], np.uint64(year), Stream.BIRTH, ALONE, seed)
-        since = (age - year - at) * 52.0
+        since = (age - year - at) * WEEKS_PER_CALENDAR_YEAR
         if happens < births and 0.0 <= since <= within:
             return True
     return False

@@ -16,6 +16,7 @@ from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.verdict import measure_power, summarise
 from sim.studies.trials.natural.town_series import TownSite, live_town
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +32,6 @@ PARAMETER_DRAWS = 12
 """Parameter draws that towns are spread over."""
 STUDIES = 400
 """Studies drawn from the towns."""
-YEAR = 52
 NOT_THERE = ("involuntary_admissions",)
 """Outcomes that studies report and the model does not tell apart."""
 
@@ -163,9 +163,13 @@ def find_step(series: NDArray[np.float64], before: int) -> float:
 def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> float:
     """Correlation of yearly changes in size with changes of the outcome in the year after."""
     change = study.towns[study.compared[0]]
-    years = study.after // YEAR
-    yearly = series[study.before : study.before + years * YEAR].reshape(years, YEAR).mean(axis=1)
-    ends = np.minimum(np.arange(years + 1) * YEAR, change.over) / change.over
+    years = study.after // WEEKS_PER_YEAR
+    yearly = (
+        series[study.before : study.before + years * WEEKS_PER_YEAR]
+        .reshape(years, WEEKS_PER_YEAR)
+        .mean(axis=1)
+    )
+    ends = np.minimum(np.arange(years + 1) * WEEKS_PER_YEAR, change.over) / change.over
     share = min(change.size.values(), default=1.0)
     size = 1.0 + (share - 1.0) * ends
     moved, followed = np.diff(size)[:-1], np.diff(yearly)
