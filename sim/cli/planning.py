@@ -117,12 +117,14 @@ def new(name: str, parent: str) -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
-@click.option("--strict", is_flag=True, help="Take notes on what can never act for errors.")
+@click.option("--strict", is_flag=True, help="Take notes for errors.")
 @JSON_OPTION
 def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> None:
     """Find every error in scenarios, with file, line and column; exit 2 if there is any.
 
-    What is valid but can never act, such as a shock after the last week, is noted at its place.
+    Of each scenario that is fine: what every service costs a year at full size, who pays, and
+    whether fees and funds suffice. Noted at its place is what is valid but can never act, such as a
+    shock after the last week, what nobody pays for, and parameters outside their evidence.
     """
     names, json_file = _settle(files, json_file, max(len(files), 1))
     fine, problems, notes = _sort(list(dict.fromkeys(names)))
@@ -130,7 +132,7 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
     if json_file is not None:
         lists = {"problems": problems, "notes": notes}
         plain = {key: [each._asdict() for each in listed] for key, listed in lists.items()}
-        write_json({"fine": list(fine), **plain}, json_file)
+        write_json({"fine": list(fine), **plain, "costs": _list_costs(fine)}, json_file)
     elif fine:
         click.echo("\n".join(_summarise(file, scenario) for file, scenario in fine.items()))
     if json_file is None:
@@ -166,6 +168,7 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
     """
     from sim.scenario.designs.sweep import is_sweep, load_sweep
     from sim.scenario.library import list_notes, read
+    from sim.services.affordability import find_gaps
     from sim.services.fund_size import list_money_notes
 
     fine: dict[str, Scenario | Sweep] = {}
@@ -179,10 +182,23 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
             else:
                 loaded = read(name)
                 fine[name] = loaded.scenario
-                notes |= dict.fromkeys([*list_notes(loaded), *list_money_notes(loaded)])
+                gaps = find_gaps(loaded.scenario)
+                notes |= dict.fromkeys([*list_notes(loaded, gaps), *list_money_notes(loaded)])
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
     return fine, list(problems), list(notes)
+
+
+def _list_costs(fine: dict[str, Scenario | Sweep]) -> dict[str, dict[str, Any]]:
+    """Bills by file and service."""
+    from sim.scenario.scenario import Scenario
+    from sim.services.affordability import write_bills
+
+    return {
+        file: {name: bill._asdict() for name, bill in write_bills(found).items()}
+        for file, found in fine.items()
+        if isinstance(found, Scenario)
+    }
 
 
 def _summarise(file: str, found: Scenario | Sweep) -> str:
@@ -198,12 +214,15 @@ def _summarise(file: str, found: Scenario | Sweep) -> str:
 
 
 def _summarise_scenario(file: str, scenario: Scenario) -> str:
+    from sim.services.affordability import tell_bills
+
     parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
     counted = ", ".join(
         f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things
     )
     town = f"{scenario.population.residents:,} residents, {scenario.horizon} weeks"
-    return f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
+    fine = f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
+    return "\n".join([fine, *tell_bills(scenario)])
 
 
 @click.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.diagnostics.evidence_ranges import find_outside_range
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.suggestions import suggest
@@ -16,6 +17,9 @@ from sim.scenario.files.inheritance import read_family, show_path
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sim.scenario.diagnostics.conflicts import Conflict
     from sim.scenario.files.yaml_document import Document
 
 OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial", "claims": "kinwell claims"}
@@ -147,9 +151,11 @@ def _name(document: Document, path: Path) -> Document:
     return document
 
 
-def list_notes(loaded: Loaded) -> list[Problem]:
-    """What a scenario declares that can never act, each thing at its place."""
-    found = find_inactive(loaded.scenario)
+def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
+    """What a scenario declares that can never act or lies outside the evidence, and more that
+    somebody else found, each thing at its place.
+    """
+    found = [*find_inactive(loaded.scenario), *find_outside_range(loaded.scenario), *more]
     notes = [explain_conflict(conflict, loaded.document) for conflict in found]
     return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))
 

@@ -30,7 +30,7 @@ def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None
     meanings = {_plain(each): name for name, known in synonyms.items() for each in (name, *known)}
     if said in meanings:
         return meanings[said]
-    if close := get_close_matches(said, meanings, n=1, cutoff=0.8):
+    if close := get_close_matches(said, meanings, n=1, cutoff=0.85):
         return meanings[close[0]]
     words = set(said.split())
     shared = {

@@ -1,0 +1,34 @@
+"""Parameters that a scenario sets outside the range that the evidence allows for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.evidence.loader import all_evidence
+from sim.scenario.diagnostics.conflicts import Conflict
+
+if TYPE_CHECKING:
+    from sim.scenario.schema.fields import ScenarioFields
+
+
+def find_outside_range(scenario: ScenarioFields) -> list[Conflict]:
+    """Say which parameters of the scenario's own lie outside the ranges of their records: one note,
+    at the first of them.
+    """
+    known = all_evidence()
+    outside = {
+        name: f"{name} (got {value:g}; evidence {record.value:g}, {record.low:g} to"
+        f" {record.high:g}, {record.grade})"
+        for name, value in scenario.parameters.items()
+        if (record := known.get(name)) is not None and not record.low <= value <= record.high
+    }
+    if not outside:
+        return []
+    first = next(iter(outside))
+    what = (
+        "lies outside its evidence range"
+        if len(outside) == 1
+        else (f"{len(outside)} parameters lie outside their evidence ranges")
+    )
+    hint = f"`kinwell evidence {first}` shows where a range comes from"
+    return [Conflict(("parameters", first), f"{what}: {'; '.join(outside.values())}", hint)]

@@ -1,0 +1,185 @@
+"""Whether funds and fees can pay for what a scenario offers, in a year at full size.
+
+Fees are counted as if every place were taken and every session paid: what they bring is less. What
+does not fit even then, cannot fit.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.evidence.loader import all_kinds, values
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.services.yearly_cost import BY_THE_VISIT, price_services
+from sim.units import PERIODS, WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.schema.funding import Fund
+    from sim.scenario.schema.services import ServiceOfAnyKind
+
+MOST_FUNDS = 12
+"""Of more funds than this, not every combination is looked at but the whole alone."""
+SLACK = 0.005
+"""Share of a cost below which a gap is rounding."""
+
+
+class Bill(NamedTuple):
+    """What a service costs in a year at full size, who pays, and what its fees bring at most.
+
+    cost: None where it is paid by the visit or the day. funds: those that may pay it.
+    """
+
+    cost: float | None
+    fees_at_most: float
+    funds: tuple[str, ...]
+
+    @property
+    def rest(self) -> float:
+        """What funds must pay."""
+        return max(0.0, (self.cost or 0.0) - self.fees_at_most)
+
+
+def write_bills(scenario: Scenario) -> dict[str, Bill]:
+    """The bill of every service that is switched on, by name."""
+    raw = values(scenario.parameters)
+    return {
+        name: Bill(
+            cost.amount,
+            0.0 if cost.amount is None else _fees(scenario.services[name], raw),
+            cost.funds,
+        )
+        for name, cost in price_services(scenario).items()
+    }
+
+
+def yearly_income(fund: Fund, horizon: int) -> float:
+    """What a fund brings in a year in which it pays; cash and one-off amounts spread over the
+    horizon.
+    """
+    years = max(horizon / WEEKS_PER_YEAR, 1.0)
+    once = fund.opening.amount + (0.0 if fund.amount.per in PERIODS else fund.amount.amount)
+    regular = fund.amount.per_week * WEEKS_PER_YEAR if fund.amount.per in PERIODS else 0.0
+    return regular + once / years
+
+
+def find_gaps(scenario: Scenario) -> list[Conflict]:
+    """Services that nobody may pay for, and funds that cannot pay what only they may pay."""
+    bills = write_bills(scenario)
+    income = {name: yearly_income(fund, scenario.horizon) for name, fund in scenario.funds.items()}
+    return [*_find_unpaid(bills, scenario.currency), *_find_short(bills, income, scenario)]
+
+
+def _find_unpaid(bills: Mapping[str, Bill], currency: str) -> list[Conflict]:
+    found = []
+    for name, bill in bills.items():
+        if bill.funds or bill.rest <= SLACK * (bill.cost or 0.0):
+            continue
+        fees = f" and fees bring {_say(bill.fees_at_most)} at most" if bill.fees_at_most else ""
+        message = (
+            f"nobody pays for it: at full size it costs {currency} {_say(bill.cost or 0.0)} a year,"
+            f" no fund may pay it{fees}"
+        )
+        hint = f"name it in `only_for` of a fund, or add a fund for it: `only_for: [{name}]`"
+        found.append(Conflict(("services", name), message, hint, on_key=True))
+    return found
+
+
+def _find_short(
+    bills: Mapping[str, Bill], income: Mapping[str, float], scenario: Scenario
+) -> list[Conflict]:
+    """The funds that together are short by most, of those that nobody else can help."""
+    short, funds = find_shortage(bills, income)
+    if not funds:
+        return []
+    left = [name for name, bill in bills.items() if bill.rest and set(bill.funds) <= set(funds)]
+    needed, given = (sum(bills[name].rest for name in left), sum(income[fund] for fund in funds))
+    if short <= SLACK * max(needed, 1.0):
+        return []
+    fees = " beyond what fees bring at most" if any(bills[n].fees_at_most for n in left) else ""
+    message = (
+        f"is too small for the posts: at full size {_list(left)} cost{'s' * (len(left) == 1)}"
+        f" {scenario.currency} {_say(needed)} a year{fees}, and {_list(list(funds))}"
+        f" bring{'s' * (len(funds) == 1)} {_say(given)}"
+    )
+    return [Conflict(("funds", funds[-1], "amount"), message, f"{_say(short)} a year are missing")]
+
+
+def find_shortage(
+    bills: Mapping[str, Bill], income: Mapping[str, float]
+) -> tuple[float, tuple[str, ...]]:
+    """How much a year is missing at least, however money is moved, and in which funds.
+
+    Services that only these funds may pay cost so much more than the funds bring. 0 and no funds
+    where nothing is missing.
+    """
+    names = list(income)
+    sizes = range(1, len(names) + 1) if len(names) <= MOST_FUNDS else (1, len(names))
+    worst: tuple[float, tuple[str, ...]] = (0.0, ())
+    for size in sizes:
+        for funds in combinations(names, size):
+            due = sum(b.rest for b in bills.values() if b.funds and set(b.funds) <= set(funds))
+            short = due - sum(income[fund] for fund in funds)
+            if short > worst[0] + 1e-6:
+                worst = short, funds
+    return worst
+
+
+def tell_bills(scenario: Scenario) -> list[str]:
+    """Lines for people: each service with its cost and payers, and whether they suffice."""
+    bills = write_bills(scenario)
+    priced = {name: bill for name, bill in bills.items() if bill.cost is not None}
+    if not priced:
+        return []
+    income = {name: yearly_income(fund, scenario.horizon) for name, fund in scenario.funds.items()}
+    cost = sum(bill.cost or 0.0 for bill in priced.values())
+    fees = sum(bill.fees_at_most for bill in priced.values())
+    short = find_shortage(bills, income)[0] + sum(b.rest for b in bills.values() if not b.funds)
+    width = max(map(len, [*bills, "all together"]))
+    amounts = {name: "" if b.cost is None else _say(b.cost) for name, b in bills.items()}
+    column = max(map(len, [*amounts.values(), _say(cost)]))
+    lines = [f"  a year at full size, {scenario.currency} of {scenario.price_year}:"]
+    lines += [
+        f"    {name:{width}}  {amounts[name]:>{column}}  {_tell_payers(bill)}"
+        for name, bill in bills.items()
+    ]
+    enough = "enough for every post" + (" where fees come in full" if fees else "")
+    paid = f"fees bring {_say(fees)} at most, " if fees else ""
+    verdict = f"short of {_say(short)}" if short > SLACK * cost else enough
+    total = f"{paid}funds {_say(sum(income.values()))}: {verdict}"
+    return [*lines, f"    {'all together':{width}}  {_say(cost):>{column}}  {total}"]
+
+
+def _tell_payers(bill: Bill) -> str:
+    if bill.cost is None:
+        return "paid by the visit or the day, by insurers and public payers"
+    fees = [f"fees (at most {_say(bill.fees_at_most)})"] if bill.fees_at_most else []
+    return ", ".join([*fees, *bill.funds]) or "nobody"
+
+
+def _fees(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
+    """What fees bring a year when every place is taken and every session held and paid."""
+    if service.kind in BY_THE_VISIT or not service.fee.amount:
+        return 0.0
+    frequency = raw.get(f"services.{service.kind}.frequency", 1.0)
+    return _places(service, raw) * frequency * WEEKS_PER_YEAR * service.fee.amount
+
+
+def _places(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
+    if all_kinds()[service.kind].shape == "groups":
+        return float(getattr(service, "groups", 0) * getattr(service, "size", 0))
+    role = service.leading_role
+    each = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+    return each * service.staff.get(role, 0.0) if role else 0.0
+
+
+def _say(amount: float) -> str:
+    """An amount to the nearest hundred, as money is planned."""
+    return f"{round(amount, -2):,.0f}"
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,129 @@
+"""What services cost, who pays, and whether that is enough: by hand, and as `check` says it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.scenario.diagnostics.evidence_ranges import find_outside_range
+from sim.scenario.library import list_shipped, load
+from sim.services.affordability import Bill, find_gaps, find_shortage, tell_bills, write_bills
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    """Give a function that checks a scenario that extends the baseline."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(text, *more):
+        (tmp_path / "mine.yaml").write_text(f"extends: baseline.yaml\ntitle: Mine\n{text}")
+        return CliRunner().invoke(main, ["check", "mine.yaml", *more], prog_name="kinwell")
+
+    return run
+
+
+def test_a_service_costs_what_its_posts_cost_by_hand():
+    town = load("baseline").with_(
+        {
+            "prices.pay.peer": "USD 40_000 per year",
+            "prices.overhead": 0.25,
+            "services.it": {"kind": "one_to_one_peer", "staff": {"peer": 2}, "caseload": 10},
+            "services.it.fee": "USD 10 per session",
+            "funds.grant": {"source": "grant", "amount": "USD 90_000 per year", "only_for": ["it"]},
+        }
+    )
+    bill = write_bills(town)["it"]
+    assert bill.cost == pytest.approx(2 * 40_000 * 1.25)
+    assert bill.fees_at_most == pytest.approx(20 * 0.65 * 52 * 10)
+    assert bill.funds == ("grant",)
+    assert write_bills(town)["ward"] == Bill(None, 0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("rests", "income", "short", "funds"),
+    [
+        ({"a": (100, "x")}, {"x": 100}, 0, ()),
+        ({"a": (100, "x")}, {"x": 60}, 40, ("x",)),
+        # what only x may pay is short, although there is money enough together
+        ({"a": (100, "x"), "b": (10, "xy")}, {"x": 60, "y": 500}, 40, ("x",)),
+        # y helps out with b
+        ({"a": (50, "x"), "b": (50, "xy")}, {"x": 60, "y": 40}, 0, ()),
+        ({"a": (50, "x"), "b": (70, "xy")}, {"x": 60, "y": 40}, 20, ("x", "y")),
+    ],
+)
+def test_a_shortage_is_what_no_moving_of_money_can_mend(rests, income, short, funds):
+    bills = {name: Bill(cost, 0.0, tuple(payers)) for name, (cost, payers) in rests.items()}
+    assert find_shortage(bills, income) == (pytest.approx(short), funds)
+
+
+def test_many_funds_are_looked_at_one_by_one_and_together():
+    bills = {str(i): Bill(10.0, 0.0, (str(i),)) for i in range(20)}
+    assert find_shortage(bills, {str(i): 9.0 for i in range(20)})[0] == pytest.approx(20)
+
+
+def test_check_says_what_each_service_costs_and_who_pays(check):
+    said = check("").stdout
+    assert "a year at full size, USD of 2023:" in said
+    assert "community-therapy  1,263,800  fees (at most 751,900), public-funds" in said
+    assert "paid by the visit or the day" in said
+    assert "all together" in said
+    assert "enough for every post" in said
+
+
+def test_check_gives_the_same_as_data(check):
+    found = json.loads(check("", "--json").stdout)
+    assert found["costs"]["mine.yaml"]["psychiatry"]["funds"] == ["public-funds"]
+    assert found["costs"]["mine.yaml"]["psychiatry"]["cost"] == pytest.approx(306_800, rel=0.01)
+
+
+PEERS = (
+    "services:\n  peers: {kind: one_to_one_peer, from: week 8, staff: {peer: 2}, caseload: 12}\n"
+)
+
+
+def test_a_service_without_a_fund_is_told_at_its_place(check):
+    result = check(PEERS)
+    assert result.exit_code == 0
+    assert "mine.yaml:4:3: services.peers: nobody pays for it: at full size it costs USD 106," in (
+        result.stdout
+    )
+    assert "only_for: [peers]" in result.stdout
+    assert check(PEERS, "--strict").exit_code == 2
+
+
+def test_an_amount_too_small_for_the_posts_is_told_with_what_is_missing(check):
+    fund = "funds:\n  g: {source: grant, amount: USD 50_000 per year, only_for: [peers]}\n"
+    said = check(PEERS + fund).stdout
+    assert "funds.g.amount: is too small for the posts: at full size peers costs USD 106," in said
+    assert "g brings 50,000" in said
+    assert "short of 56," in said
+    enough = "funds:\n  g: {source: grant, amount: USD 110_000 per year, only_for: [peers]}\n"
+    assert "too small" not in check(PEERS + enough).stdout
+
+
+def test_a_parameter_outside_its_evidence_is_told_once_for_all(check):
+    said = check("parameters: {symptoms.noise: 0.9, seeking.seeking: 0.2}\n").stdout
+    assert said.count("note:") == 1
+    assert "2 parameters lie outside their evidence ranges: symptoms.noise (got 0.9;" in said
+    assert find_outside_range(load("baseline")) == []
+
+
+def test_dates_beyond_the_horizon_are_told(check):
+    late = PEERS.replace("week 8", "week 400")
+    assert "never acts: begins in week 400" in check(late).stdout
+
+
+@pytest.mark.parametrize("name", sorted(set(list_shipped()) - {"organisers"}))
+def test_money_of_the_shipped_scenarios_fits_their_posts(name):
+    assert find_gaps(load(name)) == []
+
+
+def test_a_grant_that_is_a_little_short_is_told():
+    (gap,) = find_gaps(load("organisers"))
+    assert "too small for the posts" in gap.message
+
+
+def test_a_town_without_services_has_no_bills():
+    off = {f"services.{name}.enabled": False for name in load("baseline").services}
+    assert tell_bills(load("baseline").with_(off)) == []
