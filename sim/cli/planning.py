@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.hints import REFERENCE
 from sim.errors import Interrupted, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -71,19 +72,41 @@ def _settle(
 @click.option(
     "--from",
     "parent",
-    default="baseline",
-    show_default=True,
+    default=None,
     metavar="SCENARIO",
-    help="Scenario that it extends.",
+    help="Scenario that it extends.  [default: baseline]",
 )
-def new(name: str, parent: str) -> None:
-    """Write NAME.yaml, a commented scenario that extends another."""
-    from sim.scenario.library import find_shelf, read
-    from sim.scenario.writer import fill_template
+@click.option(
+    "--blank",
+    type=click.Choice(["us", "uk"]),
+    default=None,
+    help="Write a whole county to fill in instead, with where to look for each number.",
+)
+def new(name: str, parent: str | None, blank: str | None) -> None:
+    """Write NAME.yaml, a commented scenario that extends another, or a county to fill in."""
+    from sim.scenario.writer import fill_blank, write_new
 
     if not Path(name).name.strip(". ") or "\0" in name or name.endswith(("/", os.sep)):
         raise InvalidInput(f"{name!r} cannot be the name of a file")
+    if blank is not None and parent is not None:
+        raise click.UsageError("--blank extends nothing: leave out --from")
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "New scenario"
+    if blank is None:
+        text, said = _extend(parent or REFERENCE, title, path)
+    else:
+        text = fill_blank(blank, title, path.parent.resolve())
+        said = f"{path}: a county to fill in, from the top down; each block says where to look"
+    write_new(path, text)
+    click.echo(said)
+    suggest_next("kinwell", "check", str(path))
+
+
+def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
+    """The text of a scenario that extends another, and a sentence about it."""
+    from sim.scenario.library import find_shelf, read
+    from sim.scenario.writer import fill_template
+
     loaded = read(parent)
     shipped = loaded.path.resolve().parent == find_shelf().resolve()
     above = (
@@ -91,28 +114,8 @@ def new(name: str, parent: str) -> None:
         if shipped
         else os.path.relpath(loaded.path, path.parent).replace(os.sep, "/")
     )
-    title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "New scenario"
     text = fill_template(title, above, loaded.scenario.currency, path.parent.resolve())
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        problem = Problem(
-            str(path),
-            0,
-            0,
-            "",
-            "is already there and is not overwritten",
-            "choose another name, or remove it first",
-        )
-        raise InvalidInput(problem) from None
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(
-            Problem(str(path), 0, 0, "", f"cannot be written: {said.lower()}")
-        ) from None
-    click.echo(f"{path} extends {above}: {loaded.scenario.title}")
-    suggest_next("kinwell", "check", str(path))
+    return text, f"{path} extends {above}: {loaded.scenario.title}"
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from sim.errors import InvalidInput, Problem
 from sim.scenario.library import find_shelf
 from sim.scenario.reference.json_schema import FILE
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys
 
 DEFAULT = "default"
+BLANK = ("us", "uk")
+"""Countries of which there is a county to fill in."""
+UNTITLED = "A county to fill in"
 
 TEMPLATE = """\
 # yaml-language-server: $schema={schema}
@@ -62,18 +66,44 @@ summary: Say in a sentence or two what is different here.
 """
 
 
+def fill_blank(profile: str, title: str, folder: Path) -> str:
+    """The text of a whole county to fill in, us or uk, to be written into `folder`."""
+    text = (find_shelf() / "blank" / f"{profile}.yaml").read_text(encoding="utf-8")
+    head, rest = text.split("\n", 1)
+    schema = f"{head.split('$schema=')[0]}$schema={_find_schema(folder)}"
+    return f"{schema}\n{rest}".replace(f"\ntitle: {UNTITLED}\n", f"\ntitle: {quote(title)}\n", 1)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a scenario where there is none yet; `InvalidInput` where that cannot be done."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        said = "is already there and is not overwritten"
+        hint = "choose another name, or remove it first"
+        raise InvalidInput(Problem(str(path), 0, 0, "", said, hint)) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput(
+            Problem(str(path), 0, 0, "", f"cannot be written: {why.lower()}")
+        ) from None
+
+
 def fill_template(title: str, parent: str, currency: str, folder: Path) -> str:
     """A new scenario's text, to be written into `folder`."""
+    return TEMPLATE.format(
+        schema=_find_schema(folder), parent=quote(parent), title=quote(title), currency=currency
+    )
+
+
+def _find_schema(folder: Path) -> str:
+    """Where the schema is, seen from a folder."""
     try:
         schema = os.path.relpath(find_shelf() / FILE, folder)
     except ValueError:
         schema = (find_shelf() / FILE).as_posix()
-    return TEMPLATE.format(
-        schema=schema.replace(os.sep, "/"),
-        parent=quote(parent),
-        title=quote(title),
-        currency=currency,
-    )
+    return schema.replace(os.sep, "/")
 
 
 def quote(text: str) -> str:
