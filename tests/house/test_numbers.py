@@ -17,6 +17,10 @@ GUARD = 1e-3
 """Numbers above 0 and up to this keep divisions, logarithms and sums of shares safe."""
 
 REASONS: dict[str, dict[str, set[float]]] = {
+    "sim/services/affordability.py": {
+        "how many funds are looked at in every combination": {12},
+        "a gap below this share of a cost is rounding": {0.005},
+    },
     "sim/week/supply/calendar.py": {"NEARLY: money is not exact": {0.02}},
     "sim/week/supply/ward.py": {
         "MOST_ADMISSIONS: what the column holds": {250},
