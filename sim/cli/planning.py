@@ -129,13 +129,15 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
     whether fees and funds suffice. Noted at its place is what is valid but can never act, such as a
     shock after the last week, what nobody pays for, and parameters outside their evidence.
     """
+    from sim.services.affordability import list_bills
+
     names, json_file = _settle(files, json_file, max(len(files), 1))
     fine, problems, notes = _sort(list(dict.fromkeys(names)))
     problems, notes = ([*problems, *notes], []) if strict else (problems, notes)
     if json_file is not None:
         lists = {"problems": problems, "notes": notes}
         plain = {key: [each._asdict() for each in listed] for key, listed in lists.items()}
-        write_json({"fine": list(fine), **plain, "costs": _list_costs(fine)}, json_file)
+        write_json({"fine": list(fine), **plain, "costs": list_bills(fine)}, json_file)
     elif fine:
         click.echo("\n".join(_summarise(file, scenario) for file, scenario in fine.items()))
     if json_file is None:
@@ -190,18 +192,6 @@ def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Probl
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
     return fine, list(problems), list(notes)
-
-
-def _list_costs(fine: dict[str, Scenario | Sweep]) -> dict[str, dict[str, Any]]:
-    """Bills by file and service."""
-    from sim.scenario.scenario import Scenario
-    from sim.services.affordability import write_bills
-
-    return {
-        file: {name: bill._asdict() for name, bill in write_bills(found).items()}
-        for file, found in fine.items()
-        if isinstance(found, Scenario)
-    }
 
 
 def _summarise(file: str, found: Scenario | Sweep) -> str:

@@ -1,7 +1,7 @@
 """Whether funds and fees can pay for what a scenario offers, in a year at full size.
 
-Fees are counted as if every place were taken and every session paid: what they bring is less. What
-does not fit even then, cannot fit.
+Fees are counted as if every place were taken: what they bring is less. What does not fit even then,
+cannot fit.
 """
 
 from __future__ import annotations
@@ -9,22 +9,21 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.evidence.loader import all_kinds, values
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.services.yearly_cost import BY_THE_VISIT, price_services
-from sim.units import PERIODS, WEEKS_PER_YEAR
+from sim.scenario.scenario import Scenario
+from sim.services.fund_size import estimate_fees, income_of
+from sim.services.yearly_cost import price_services
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.scenario.scenario import Scenario
     from sim.scenario.schema.funding import Fund
-    from sim.scenario.schema.services import ServiceOfAnyKind
 
 MOST_FUNDS = 12
 """Of more funds than this, not every combination is looked at but the whole alone."""
-SLACK = 0.005
-"""Share of a cost below which a gap is rounding."""
+SLACK = 0.05
+"""Share of a cost below which a gap is not told: posts are never all filled."""
 
 
 class Bill(NamedTuple):
@@ -45,14 +44,19 @@ class Bill(NamedTuple):
 
 def write_bills(scenario: Scenario) -> dict[str, Bill]:
     """The bill of every service that is switched on, by name."""
-    raw = values(scenario.parameters)
+    fees = estimate_fees(scenario)
     return {
-        name: Bill(
-            cost.amount,
-            0.0 if cost.amount is None else _fees(scenario.services[name], raw),
-            cost.funds,
-        )
+        name: Bill(cost.amount, 0.0 if cost.amount is None else fees[name], cost.funds)
         for name, cost in price_services(scenario).items()
+    }
+
+
+def list_bills(checked: Mapping[str, object]) -> dict[str, dict[str, dict[str, object]]]:
+    """Bills as plain data, by file and service, of those that are scenarios."""
+    return {
+        file: {name: bill._asdict() for name, bill in write_bills(found).items()}
+        for file, found in checked.items()
+        if isinstance(found, Scenario)
     }
 
 
@@ -61,9 +65,9 @@ def yearly_income(fund: Fund, horizon: int) -> float:
     horizon.
     """
     years = max(horizon / WEEKS_PER_YEAR, 1.0)
-    once = fund.opening.amount + (0.0 if fund.amount.per in PERIODS else fund.amount.amount)
-    regular = fund.amount.per_week * WEEKS_PER_YEAR if fund.amount.per in PERIODS else 0.0
-    return regular + once / years
+    regular = income_of(fund)
+    once = fund.opening.amount + (fund.amount.amount if regular is None else 0.0)
+    return (regular or 0.0) + once / years
 
 
 def find_gaps(scenario: Scenario) -> list[Conflict]:
@@ -148,7 +152,7 @@ def tell_bills(scenario: Scenario) -> list[str]:
     ]
     enough = "enough for every post" + (" where fees come in full" if fees else "")
     paid = f"fees bring {_say(fees)} at most, " if fees else ""
-    verdict = f"short of {_say(short)}" if short > SLACK * cost else enough
+    verdict = f"short of {_say(short)}" if find_gaps(scenario) else enough
     total = f"{paid}funds {_say(sum(income.values()))}: {verdict}"
     return [*lines, f"    {'all together':{width}}  {_say(cost):>{column}}  {total}"]
 
@@ -158,22 +162,6 @@ def _tell_payers(bill: Bill) -> str:
         return "paid by the visit or the day, by insurers and public payers"
     fees = [f"fees (at most {_say(bill.fees_at_most)})"] if bill.fees_at_most else []
     return ", ".join([*fees, *bill.funds]) or "nobody"
-
-
-def _fees(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
-    """What fees bring a year when every place is taken and every session held and paid."""
-    if service.kind in BY_THE_VISIT or not service.fee.amount:
-        return 0.0
-    frequency = raw.get(f"services.{service.kind}.frequency", 1.0)
-    return _places(service, raw) * frequency * WEEKS_PER_YEAR * service.fee.amount
-
-
-def _places(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
-    if all_kinds()[service.kind].shape == "groups":
-        return float(getattr(service, "groups", 0) * getattr(service, "size", 0))
-    role = service.leading_role
-    each = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
-    return each * service.staff.get(role, 0.0) if role else 0.0
 
 
 def _say(amount: float) -> str:

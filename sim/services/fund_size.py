@@ -6,20 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.evidence.loader import values
+from sim.evidence.loader import all_kinds, values
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import explain_conflict
 from sim.services.yearly_cost import price_services
 from sim.units import PERIODS, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sim.errors import Problem
     from sim.scenario.files.yaml_document import Document
     from sim.scenario.library import Loaded
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.funding import Fund
+    from sim.scenario.schema.services import ServiceOfAnyKind
 
 AMPLE = 1.1
 """Income over need from which a fund is called never short: what fees bring varies by less."""
@@ -69,13 +70,21 @@ def estimate_fees(scenario: Scenario) -> dict[str, float]:
     raw = values(scenario.parameters)
     found = {}
     for name, service in scenario.services.items():
-        posts = service.staff.get(service.leading_role, 0.0) if service.leading_role else 0.0
         weekly = raw.get(f"services.{service.kind}.frequency", 0.0) * (
             1.0 - raw.get(f"services.{service.kind}.no_show", 0.0)
         )
-        held = posts * service.caseload * weekly * WEEKS_PER_YEAR
+        held = count_places(service, raw) * weekly * WEEKS_PER_YEAR
         found[name] = held * service.fee.amount
     return found
+
+
+def count_places(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
+    """Places of a service at full size: of its groups, or of the posts of its leading role."""
+    if all_kinds()[service.kind].shape == "groups":
+        return float(getattr(service, "groups", 0) * getattr(service, "size", 0))
+    role = service.leading_role
+    each = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+    return each * service.staff.get(role, 0.0) if role else 0.0
 
 
 def find_idle_money(scenario: Scenario) -> list[Conflict]:
