@@ -52,6 +52,7 @@ REGISTRY: dict[str, Entry] = {
     "calibrate": Entry(
         "calibrating", "Run", "Fit the model to the real place, or check how far it is."
     ),
+    "choose": Entry("assessing", "Run", "Find the best mix of programmes under a budget."),
     "claims": Entry("claiming", "Run", "Test common claims with the model, under two conditions."),
     "status": Entry("reading", "Read", "Say what is done, left and failed in a folder of results."),
     "explore": Entry(

@@ -1,14 +1,18 @@
-"""The command that looks before anything starts: `assess`."""
+"""Commands that help to decide: `assess` before anything starts, `choose` between mixes."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.planning import JSON_OPTION, suggest_next, write_json
+from sim.cli.running import spell_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.scenario.scenario import Scenario
     from sim.studies.needs_assessment import Assessment
 
@@ -101,3 +105,53 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
             " stigma, fees or distance make."
         ),
     ]
+
+
+@click.command("choose")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for results.  [default: results/NAME]",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Worker processes.  [default: every core]",
+)
+@JSON_OPTION
+def choose(file: str, output: Path | None, workers: int | None, json_file: str | None) -> None:
+    """Find the best mix of programmes under a budget, by paired replicates.
+
+    FILE is a document of `kind: choice`: programmes with sizes, a yearly budget, staff that can
+    be hired, constraints. The best mix is written as a scenario.
+    """
+    from analysis.economics.choice import choose_mix, write_data, write_table
+    from sim.cli.running import compile_once
+    from sim.provenance import write_resolved
+    from sim.store import write_whole
+    from sim.studies.choice.declaration import load_choice
+    from sim.studies.choice.mixes import list_mixes
+    from sim.studies.running.runner import run_scenarios
+
+    posed = load_choice(file)
+    mixes = list_mixes(posed)
+    folder = output or Path("results") / posed.name
+    compile_once()
+
+    def live(scenarios: Sequence[Scenario], replicates: int) -> object:
+        seed = posed.document.seed
+        return run_scenarios(scenarios, replicates, seed, workers, folder, command=spell_command())
+
+    found = choose_mix(posed, mixes, live, lambda said: click.echo(said, err=True))
+    best = folder / f"{found.best.name}.yaml"
+    write_whole(best, write_resolved(found.best.scenario.resolved()))
+    if json_file is not None:
+        write_json(write_data(found), json_file)
+    if json_file != "-":
+        click.echo(write_table(found))
+    suggest_next("kinwell", "compare", posed.document.scenario, str(best))

@@ -1,0 +1,142 @@
+"""A choice between mixes: what is tried, what constraints forbid, and that the best is a scenario."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli.assessing import choose
+from sim.errors import InvalidInput
+from sim.scenario.library import load
+from sim.studies.choice.declaration import load_choice
+from sim.studies.choice.mixes import FUND, list_mixes
+
+TOWN = """\
+extends: baseline
+title: A small town
+population: {residents: 400}
+warm_up: 4 weeks
+horizon: 30 weeks
+"""
+PEERS = """\
+extends: town.yaml
+title: Peers
+services:
+  peers: {kind: one_to_one_peer, staff: {peer: 2}, caseload: 12, from: week 0}
+"""
+GROUPS = """\
+extends: town.yaml
+title: Groups
+services:
+  groups: {kind: recovery_group, staff: {peer: 1}, groups: 2, size: 10, from: week 0}
+"""
+CHOICE = """\
+kind: choice
+scenario: town.yaml
+budget: USD 200_000 per year
+goal: cost
+indifference: 1000
+programmes:
+  peers: {like: peers.yaml, sizes: [0.5, 1]}
+  groups: {like: groups.yaml}
+staff: {peer: 2}
+replicates: {first: 5, more: 1, most: 6}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write the files of a choice; a part of its text may be replaced."""
+
+    def make(old="", new=""):
+        for name, text in (("town", TOWN), ("peers", PEERS), ("groups", GROUPS)):
+            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        file = tmp_path / "choice.yaml"
+        assert old in CHOICE
+        file.write_text(CHOICE.replace(old, new) if old else CHOICE, encoding="utf-8")
+        return file
+
+    return make
+
+
+def test_mixes_are_all_that_break_one_constraint_at_most(write):
+    mixes = list_mixes(load_choice(write()))
+    broken = {mix.say(): sorted(mix.broken) for mix in mixes}
+    assert broken == {
+        "nothing new": [],
+        "groups": [],
+        "peers × 0.5": [],
+        "peers × 0.5, groups": [],
+        "peers": [],
+        "peers, groups": ["staff: peer"],
+    }
+    half = next(mix for mix in mixes if mix.say() == "peers × 0.5")
+    whole = next(mix for mix in mixes if mix.say() == "peers")
+    assert half.staff == {"peer": 1.0}
+    assert whole.cost == pytest.approx(2 * half.cost)
+    fund = whole.scenario.funds[FUND]
+    assert fund.only_for == ("peers",)
+    assert fund.amount.amount == 200_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "forbidden"),
+    [
+        ("USD 200_000", "USD 60_000", "budget", "peers"),
+        ("staff: {peer: 2}", "not_both: [[peers, groups]]", "not_both: peers, groups", "groups"),
+        ("staff: {peer: 2}", "at_least: {groups: 1}", "at_least: groups", "nothing new"),
+        ("staff: {peer: 2}", "at_most: {peers: 0.5}", "at_most: peers", "peers"),
+    ],
+)
+def test_each_constraint_forbids(write, old, new, name, forbidden):
+    broken = {mix.say(): mix.broken for mix in list_mixes(load_choice(write(old, new)))}
+    assert any(name in found for found in broken.values())
+    if forbidden in broken and name != "not_both: peers, groups":
+        assert name in broken[forbidden]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("goal: cost", "goal: costs", "there is no goal 'costs'"),
+        ("indifference: 1000", "indifference: 0", "must be more than 0"),
+        ("like: peers.yaml", "like: town.yaml", "has no service that town.yaml has not"),
+        ("{like: groups.yaml}", "{like: peers.yaml}", "is in peers too"),
+        ("staff: {peer: 2}", "at_least: {pears: 1}", "there is no programme 'pears'"),
+        ("USD 200_000 per year", "EUR 200_000 per year", "is in EUR"),
+        ("USD 200_000 per year", "USD 200_000", "is money a year"),
+        ("sizes: [0.5, 1]", "sizes: []", "has too few parts"),
+        ("most: 6", "most: 4", "most"),
+        ("like: peers.yaml", "like: nowhere", "no scenario of this name"),
+        ("kind: choice", "kind: sweep", "kind: choice"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_place(write, old, new, said):
+    file = write(old, new)
+    with pytest.raises(InvalidInput) as caught:
+        load_choice(file)
+    assert any(said in str(problem) for problem in caught.value.problems), str(caught.value)
+    assert all(problem.line > 0 for problem in caught.value.problems)
+
+
+def test_too_many_mixes_are_refused(write):
+    sizes = ", ".join(str(1 + k / 10) for k in range(250))
+    with pytest.raises(InvalidInput, match="502 mixes are too many"):
+        list_mixes(load_choice(write("sizes: [0.5, 1]", f"sizes: [{sizes}]")))
+
+
+def test_the_cheapest_mix_is_found_and_written_as_a_scenario(write, tmp_path):
+    file = write("staff: {peer: 2}", "at_least: {groups: 1}")
+    words = (file, "-o", tmp_path / "runs", "-j", 1, "--json", tmp_path / "c.json")
+    done = CliRunner().invoke(choose, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    assert found["best"] == "choice-groups"
+    assert found["without"]["at_least: groups"] == "town"
+    regret = {mix["scenario"]: mix["regret"] for mix in found["mixes"]}
+    assert regret["choice-groups"] == 0
+    assert regret["choice-peers-groups"] > 0 > regret["town"]
+    best = load(tmp_path / "runs" / "choice-groups.yaml")
+    assert set(best.services) - set(load(tmp_path / "town.yaml").services) == {"groups"}
+    assert "Best: groups" in done.output
+    assert "Next: kinwell compare town.yaml" in done.output
