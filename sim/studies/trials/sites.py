@@ -111,6 +111,7 @@ def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> ND
 def _live_week(community: Community, arm: Protocol, log: FollowUpLog, services: list[int]) -> None:
     world = community.world
     attend_posts(world, services)
+    community.conservation.note_posts(world)
     withhold(world, arm, log)
     log.watch(world, expect_bed(world))
     places = note_places(world, arm)

@@ -88,7 +88,7 @@ class Conservation:
     def __init__(self, world: World, treasury: Treasury, origin: Origin) -> None:
         """Take stock."""
         self.origin = origin
-        r, staff = world.residents, world.provision.staff
+        r = world.residents
         self.keys, self.alive, self.ages = r.key.copy(), r.alive.copy(), r.age.copy()
         self.first = np.sort(r.key)
         self.later: set[int] = set()
@@ -98,8 +98,13 @@ class Conservation:
         self.found, self.counted = np.zeros(len(Found), np.int64), np.zeros(len(Stock), np.int64)
         self.sums = np.zeros(len(Sum))
         self.in_bed = int((r.stay > 0).sum())
-        self.filled, self.holders = int(staff.filled.sum()), int(staff.holder.sum())
+        self.note_posts(world)
         self.balance = treasury.balance.copy()
+
+    def note_posts(self, world: World) -> None:
+        """Take stock of posts again: a trial fills its own between two weeks."""
+        staff = world.provision.staff
+        self.filled, self.holders = int(staff.filled.sum()), int(staff.holder.sum())
 
     def check(self, world: World, treasury: Treasury, hires: int, beds: int) -> None:
         """Compare the end of a week with its beginning.
