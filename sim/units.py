@@ -43,6 +43,7 @@ _WHOLE = re.compile(r"\d+(?:_\d+)*|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})*,\
 """Whole units: plain, or grouped by underscores, by commas, or by commas as in India."""
 _POINT_OR_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """What one country reads as a number with three decimals, another as thousands."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 _SEPARATOR = re.compile(r"[_,.'’]")
 
 
@@ -71,6 +72,20 @@ class Money(NamedTuple):
             else write_decimals(format(Decimal(repr(self.amount)), "f"))
         )
         return f"{self.currency} {amount}" + (f" per {self.per}" if self.per else "")
+
+
+def find_control(text: str) -> str:
+    """The first control character of a text, written out; empty if it has none.
+
+    Lines and tabs are none; marks that turn the direction of what follows are.
+    """
+    found = _CONTROL.search(text)
+    return found.group().encode("unicode_escape").decode() if found else ""
+
+
+def show_controls(text: str) -> str:
+    r"""Text with its control characters written out, such as `\x1b`; lines and tabs stay."""
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def parse_money(text: object) -> Money:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import Refused
+from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
-from sim.store.connection import connect_to_read, explain_database
+from sim.store.connection import connect_to_read, explain_content, explain_database, refuse_missing
+from sim.store.schema import TABLES
 from sim.store.selection import Selection, mark_draw, read_selection
 from sim.units import WEEKS_PER_YEAR
 
@@ -28,7 +30,7 @@ def locate(source: object) -> Path:
     """Find the database of a result: something with `.database`, a directory, or a path to the
     file.
 
-    Raises `Refused` where there is none.
+    Raises `InvalidInput` where there is none.
     """
     given = getattr(source, "database", source)
     if not isinstance(given, str | Path):
@@ -37,22 +39,44 @@ def locate(source: object) -> Path:
     path = Path(given)
     path = path / "runs.db" if path.is_dir() else path
     if not path.is_file():
-        message = (
-            f"{path}: no runs are stored here; make some with `kinwell run` or `kinwell compare`"
-        )
-        raise Refused(message)
+        raise refuse_missing(path)
     return path
 
 
 def parse(resolved: str) -> dict[str, Any]:
-    """Read a stored scenario, JSON or YAML, into plain mappings."""
+    """Read a stored scenario, JSON or YAML, into plain mappings; ValueError where it is neither."""
     try:
         found = json.loads(resolved)
     except ValueError:
-        from ruamel.yaml import YAML  # only databases that keep YAML need the slower reader
+        # Only databases that keep YAML need the slower reader.
+        from sim.scenario.files.yaml_document import parse_value
 
-        found = YAML(typ="safe", pure=True).load(resolved)
-    return dict(found) if isinstance(found, dict) else {}
+        try:
+            found = parse_value(resolved, "a scenario")
+        except InvalidInput as error:
+            raise ValueError(str(error)) from error
+    if not isinstance(found, dict):
+        raise TypeError("a scenario is no mapping")
+    return dict(found)
+
+
+def _check_numbers(found: pd.DataFrame) -> pd.DataFrame:
+    """A frame as it was read; ValueError where text stands in a column of numbers."""
+    for name in NUMBERS & set(found.columns):
+        if pd.api.types.is_numeric_dtype(found[name]):
+            continue
+        if any(isinstance(value, str | bytes) for value in found[name]):
+            raise ValueError(f"there is text among the numbers of {name}")
+    return found
+
+
+NUMBERS = frozenset(
+    column.name
+    for table in TABLES
+    for column in table.columns
+    if column.type.startswith(("REAL", "INTEGER"))
+) - {column.name for table in TABLES for column in table.columns if column.type.startswith("TEXT")}
+"""Columns that hold numbers in every table that has them."""
 
 
 def describe(columns: Sequence[str]) -> pd.DataFrame:
@@ -96,7 +120,23 @@ class Stored:
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run one SQL query."""
         with closing(connect_to_read(self.path)) as connection, explain_database(self.path):
-            return pd.read_sql_query(sql, connection, params=tuple(parameters))
+            found = pd.read_sql_query(sql, connection, params=tuple(parameters))
+        with explain_content(self.path):
+            return _check_numbers(found)
+
+    def read_rows(self, table: str) -> tuple[pd.DataFrame, str]:
+        """Rows of a table as far as they can be read, and what stopped it: empty if nothing did."""
+        rows: list[tuple[Any, ...]] = []
+        stopped = ""
+        with closing(connect_to_read(self.path)) as connection, explain_database(self.path):
+            columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')]
+            try:
+                # What came before the damage stays in the list.
+                rows.extend(connection.execute(f'SELECT * FROM "{table}"'))
+            except sqlite3.DatabaseError as error:
+                stopped = f"{table}: {error} after {len(rows):,} rows"
+        frame = pd.DataFrame.from_records(rows, columns=columns, coerce_float=False)
+        return frame, stopped
 
     @cached_property
     def tables(self) -> frozenset[str]:
@@ -176,7 +216,10 @@ class Stored:
     def declared(self) -> Mapping[str, dict[str, Any]]:
         """Each scenario as it ran, by name."""
         used = self.all_runs.drop_duplicates("name").set_index("name")["hash"]
-        return {name: parse(str(self.scenarios.at[used[name], "resolved"])) for name in self.names}
+        with explain_content(self.path):
+            return {
+                name: parse(str(self.scenarios.at[used[name], "resolved"])) for name in self.names
+            }
 
     def call(self, name: str) -> str:
         """The name of a scenario here, from that or from the name with a fingerprint under which it
@@ -299,7 +342,11 @@ def open_selection(source: object) -> Stored:
     Runs of other parameter draws, or of another version of the model, are left out.
     """
     path = locate(source)
-    with closing(connect_to_read(path)) as connection, explain_database(path):
+    with (
+        closing(connect_to_read(path)) as connection,
+        explain_database(path),
+        explain_content(path),
+    ):
         selection = read_selection(connection)
     marks = getattr(source, "marks", None)
     if marks is not None:

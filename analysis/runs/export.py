@@ -7,51 +7,67 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from analysis.runs.database import Stored, open_runs
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, KinwellError
+from sim.scenario.schema.names import make_plain
 from sim.store import write_whole
+from sim.store.connection import explain_content, explain_files
+from sim.store.schema import BY_NAME
+from sim.units import show_controls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LEFT_OUT = frozenset({"sqlite_sequence"})
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula."""
 CRATE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CRATE_VERSION = "https://w3id.org/ro/crate/1.1"
 
 
-def export_tables(source: object, into: Path | None = None, kind: str = "csv") -> list[Path]:
+class Exported(NamedTuple):
+    """Files that were written, and what of a damaged database could not be read."""
+
+    files: list[Path]
+    lost: list[str]
+
+
+def export_tables(
+    source: object, into: Path | None = None, kind: str = "csv", encoding: str = "utf-8"
+) -> Exported:
     """Write every table of a database to a folder, as CSV or Parquet.
 
-    Runs carry their scenario's name.
+    Runs carry their scenario's name. Of a damaged table the rows before the damage are written.
+    encoding: of CSV; `utf-8-sig` is what Excel knows for UTF-8.
     """
     stored = open_runs(source)
     folder = into or stored.path.parent / kind
-    try:
+    files, lost = [], []
+    with explain_files(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        tables = [
-            _write_table(stored, table, folder / f"{table}.{kind}")
-            for table in sorted(stored.tables - LEFT_OUT)
-        ]
-        return [*tables, *_write_designs(stored, folder, kind)]
-    except OSError as error:
-        raise InvalidInput(
-            f"{folder}: cannot write here ({error.strerror}); choose another folder with -o"
-        ) from error
+        # Only tables of ours: the names of others would choose files.
+        for table in sorted(stored.tables & set(BY_NAME)):
+            frame, stopped = stored.read_rows(table)
+            lost += [stopped] if stopped else []
+            path = folder / f"{table}.{kind}"
+            files.append(_write_frame(_name_runs(stored, table, frame), path, encoding))
+        designs, stopped_too = _write_designs(stored, folder, kind, encoding)
+    return Exported([*files, *designs], [*lost, *stopped_too])
 
 
-def _write_table(stored: Stored, table: str, path: Path) -> Path:
-    frame = stored.query(f'SELECT * FROM "{table}"')
+def _name_runs(stored: Stored, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of runs with scenario and seed, where these can be read."""
     if table != "runs" and "run" in frame.columns:
-        names = stored.scenarios["stored_name"].to_dict()
-        who = stored.all_runs[["key", "seed"]].rename(columns={"key": "run"})
-        who.insert(1, "scenario", [names.get(key, key) for key in stored.all_runs["hash"]])
+        try:
+            names, runs = stored.scenarios["stored_name"].to_dict(), stored.all_runs
+        except KinwellError:
+            return frame
+        who = runs[["key", "seed"]].rename(columns={"key": "run"})
+        who.insert(1, "scenario", [names.get(key, key) for key in runs["hash"]])
         frame = who.merge(
             frame.drop(
                 columns=[column for column in ("scenario", "seed") if column in frame.columns]
@@ -59,45 +75,56 @@ def _write_table(stored: Stored, table: str, path: Path) -> Path:
             on="run",
             how="right",
         )
-    return _write_frame(frame, path)
+    return frame
 
 
-def _write_designs(stored: Stored, folder: Path, kind: str) -> list[Path]:
+def _write_designs(
+    stored: Stored, folder: Path, kind: str, encoding: str
+) -> tuple[list[Path], list[str]]:
     """Write the design of each sweep: one row per run, one column per value that was varied."""
     if "sweeps" not in stored.tables:
-        return []
-    written = []
-    for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
+        return [], []
+    written: list[Path] = []
+    try:
+        for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
+            path = folder / f"design-{make_plain(str(name))}.{kind}"
+            written.append(_write_frame(_read_design(stored, str(name)), path, encoding))
+    except InvalidInput as error:
+        return written, [f"designs of sweeps: {error}"]
+    return written, []
+
+
+def _read_design(stored: Stored, name: str) -> pd.DataFrame:
+    with explain_content(stored.path):
         frame = stored.query(
             "SELECT * FROM design WHERE sweep = ? ORDER BY point, role, seed", (name,)
         )
         settings = pd.DataFrame([json.loads(str(text)) for text in frame.pop("settings")])
-        written.append(
-            _write_frame(pd.concat([frame, settings], axis=1), folder / f"design-{name}.{kind}")
-        )
-    return written
+        return pd.concat([frame, settings], axis=1)
 
 
-def _make_harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text that a spreadsheet would take for a formula, marked as the text that it is."""
-    texts = frame.select_dtypes(["object", "string"]).columns
-    return frame.assign(
-        **{
-            column: [
-                f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-                for value in frame[column]
-            ]
-            for column in texts
-        }
-    )
+def make_harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would take for a formula, marked as the text that it is; headings
+    too.
+    """
+    texts = frame.select_dtypes(["object", "string", "category"]).columns
+    marked = frame.assign(**{str(name): [_mark(cell) for cell in frame[name]] for name in texts})
+    return marked.rename(columns=_mark)
 
 
-def _write_frame(frame: pd.DataFrame, path: Path) -> Path:
+def _mark(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    text = show_controls(cell)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def _write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
     """Write a frame whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:
         if path.suffix == ".csv":
-            _make_harmless(frame).to_csv(beside, index=False)
+            make_harmless(frame).to_csv(beside, index=False, encoding=encoding)
         else:
             frame.to_parquet(beside, index=False)
         beside.replace(path)

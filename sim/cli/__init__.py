@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
+from sim.cli.terminal.machine import explain_machine
+from sim.cli.terminal.streams import ReaderGone, plain_output
 from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
 from sim.studies.running.interrupt import INTERRUPTED, SigintHandler
@@ -125,7 +127,7 @@ class Commands(click.Group):
         # Without arguments of its own this is the program itself, which ends here.
         if args is None:
             postpone()
-        with SigintHandler(last=args is None) as presses:
+        with SigintHandler(last=args is None) as presses, plain_output():
             sys.exit(
                 _tell_errors(
                     lambda: super(Commands, self).main(args, prog_name or "kinwell", **extra),
@@ -147,13 +149,21 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
     except KinwellError as error:
         click.echo(f"{error}", err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         code = 0
     except Exception as error:
         # An import that Ctrl-C breaks off may call it an error of its own.
-        raise SystemExit(INTERRUPTED if presses.pressed else _tell_unexpected(error)) from error
+        raise SystemExit(INTERRUPTED if presses.pressed else _tell_other(error)) from error
     return code if isinstance(code, int) else 0
+
+
+def _tell_other(error: Exception) -> int:
+    """What the machine lacks in a sentence; what nobody expected with a file of details."""
+    said = explain_machine(error)
+    if said is None:
+        return _tell_unexpected(error)
+    click.echo(said, err=True)
+    return 1
 
 
 def _tell_unexpected(error: Exception) -> int:

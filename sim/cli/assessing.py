@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.planning import JSON_OPTION, suggest_next, write_json
-from sim.cli.running import spell_command
+from sim.cli.planning import JSON_OPTION, suggest_next
+from sim.cli.running import spell_command, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

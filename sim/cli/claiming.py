@@ -93,6 +93,7 @@ def claims(
     """
     from analysis.reports.sections.claims_scorecard import write_page, write_table
     from sim.scenario.designs.claims import load_claims
+    from sim.store import write_whole
     from sim.studies.claims import Asked
 
     tried = load_claims(file)
@@ -103,7 +104,7 @@ def claims(
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))
     covers = f"{draws} parameter draws, which differ by chance and parameters ({uncertainty})"
-    (output / "claims.md").write_text(write_page(scored, covers), "utf-8")
+    write_whole(output / "claims.md", write_page(scored, covers))
     write_json(found, json_file)
     if json_file != "-":
         click.echo(write_table(scored))

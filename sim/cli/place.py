@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.planning import JSON_OPTION, suggest_next, write_json
+from sim.cli.planning import JSON_OPTION, suggest_next
+from sim.cli.running import write_json
 
 if TYPE_CHECKING:
     from sim.places.building import Built

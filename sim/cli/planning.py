@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.hints import REFERENCE
+from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -34,23 +34,6 @@ JSON_OPTION = click.option(
 def suggest_next(*words: str) -> None:
     """Name the sensible next command, beside the results."""
     click.echo(f"Next: {shlex.join(words)}", err=True)
-
-
-def write_json(found: Any, file: str) -> None:
-    """JSON to a file, or to the terminal where the file is `-`.
-
-    InvalidInput if it cannot be written.
-    """
-    text = json.dumps(found, indent=2, ensure_ascii=False)
-    if file == "-":
-        click.echo(text)
-        return
-    try:
-        Path(file).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(
-            f"{file}: cannot be written: {(error.strerror or str(error)).lower()}"
-        ) from None
 
 
 def _settle(
@@ -84,13 +67,12 @@ def _settle(
 )
 def new(name: str, parent: str | None, blank: str | None) -> None:
     """Write NAME.yaml, a commented scenario that extends another, or a county to fill in."""
-    from sim.scenario.writer import fill_blank, write_new
+    from sim.scenario.writer import choose_new_file, fill_blank
+    from sim.store import write_new
 
-    if not Path(name).name.strip(". ") or "\0" in name or name.endswith(("/", os.sep)):
-        raise InvalidInput(f"{name!r} cannot be the name of a file")
     if blank is not None and parent is not None:
         raise click.UsageError("--blank extends nothing: leave out --from")
-    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    path = choose_new_file(name)
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "New scenario"
     if blank is None:
         text, said = _extend(parent or REFERENCE, title, path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading, spell
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
     from analysis.reports.writer import Audience
@@ -145,9 +145,15 @@ def report(
     type=click.Path(dir_okay=False, allow_dash=True),
     help="Write the list of files as JSON.",
 )
-def export(folder: Path, kind: str | None, output: Path | None, json_file: str | None) -> None:
-    """Write stored runs in a format that other programs read."""
-    from analysis.runs.export import export_crate, export_tables
+@click.option("--excel", is_flag=True, help="CSV that Excel knows for UTF-8: with a mark in front.")
+def export(
+    folder: Path, kind: str | None, output: Path | None, json_file: str | None, *, excel: bool
+) -> None:
+    """Write stored runs in a format that other programs read.
+
+    Of a damaged database everything that can be read is written.
+    """
+    from analysis.runs.export import Exported, export_crate, export_tables
     from sim.cli.running import write_json
 
     if kind is None:
@@ -157,11 +163,21 @@ def export(folder: Path, kind: str | None, output: Path | None, json_file: str |
             "--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]',"
             " or choose --csv"
         )
-    files = export_crate(folder, output) if kind == "crate" else export_tables(folder, output, kind)
+    if excel and kind != "csv":
+        raise InvalidInput("--excel is a way to write CSV: give it together with --csv")
+    made = (
+        Exported(export_crate(folder, output), [])
+        if kind == "crate"
+        else export_tables(folder, output, kind, "utf-8-sig" if excel else "utf-8")
+    )
+    files = made.files
     write_json([str(file) for file in files], json_file)
     if json_file != "-":
         for file in files:
             click.echo(str(file))
+    if made.lost:
+        listed = "\n".join(f"  {one}" for one in made.lost)
+        raise KinwellError(f"The database is damaged; what could be read is written.\n{listed}")
     words = find_reading(folder)
     command = spell(*words if words[0] == "report" else ("status", folder))
     click.echo(f"Next: {command}", err=True)

@@ -87,20 +87,14 @@ def _say_sweep(file: str) -> list[Problem]:
 
 def parse_set(text: str) -> tuple[str, object]:
     """Read PATH=VALUE; the value is YAML 1.2."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from sim.scenario.files.yaml_document import parse_value
 
     path, mark, value = text.partition("=")
     if not mark or not path.strip() or not value.strip():
         raise InvalidInput(
             f"--set {text}: write it as path=value, such as population.residents=2000"
         )
-    try:
-        return path.strip(), YAML(typ="safe", pure=True).load(value)
-    except YAMLError as error:
-        raise InvalidInput(
-            f"--set {text}: the value is not YAML ({str(error).splitlines()[0]})"
-        ) from error
+    return path.strip(), parse_value(value, f"--set {text}")
 
 
 def spell_command() -> str:

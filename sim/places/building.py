@@ -20,10 +20,10 @@ from sim.places.tables.tidy import read_tidy
 from sim.places.town import make_town
 from sim.places.writing import write_town
 from sim.scenario.library import find_scenario, find_shelf, load
+from sim.store import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sim.places.areas import Areas
     from sim.places.folder import Home
@@ -159,34 +159,20 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
         "Borrowed, not local:",
         *(f"- {line}" for line in built.borrowed),
     ]
-    write_text(home.file(TOWN), write_town(town, head))
+    write_whole(home.file(TOWN), write_town(town, head))
     # What was fitted belongs to the town of before, and would be taken for that of this one.
     for stale in (FITTED, POSTERIOR):
         home.file(stale).unlink(missing_ok=True)
     write_people(home.file(PEOPLE), built.districts, built.people.grid)
     write_households(home.file(HOUSEHOLDS), built.districts, home.place.scale)
-    write_text(home.file(BUILT), json.dumps(summarise(built), indent=2, ensure_ascii=False) + "\n")
+    write_whole(home.file(BUILT), json.dumps(summarise(built), indent=2, ensure_ascii=False) + "\n")
     if not home.file(AS_IS).exists():
         lines = {
             "extends": TOWN,
             "title": f"{home.place.title} as it is",
             "summary": "What happens if nothing changes here?",
         }
-        write_text(home.file(AS_IS), write_town(lines, []))
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all; InvalidInput if it cannot be written."""
-    beside = file.with_name(f".{file.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise InvalidInput(
-            Problem(
-                str(file), 0, 0, "", f"cannot be written: {(error.strerror or str(error)).lower()}"
-            )
-        ) from None
+        write_whole(home.file(AS_IS), write_town(lines, []))
 
 
 def summarise(built: Built) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf
+from sim.scenario.schema.names import say_unfit
+from sim.store import write_whole
+from sim.store.connection import explain_files, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,43 +168,25 @@ def begin_place(name: str, profile: str, area: str) -> Path:
     InvalidInput if it is there already.
     """
     plain = name.strip()
-    if not plain or plain.strip(". ") == "" or any(sign in plain for sign in "/\\\0:"):
-        raise InvalidInput(f"{name!r} cannot be the name of a place: it names a folder in places/")
+    if said := say_unfit(plain):
+        hint = "a place's name names its folder in places/, such as albemarle"
+        said = f"the name of a place {said} (got {name!r})"
+        raise InvalidInput(Problem("", 0, 0, "", said, hint))
     folder = Path("places") / plain
     title = plain.replace("-", " ").replace("_", " ").title()
-    try:
-        folder.mkdir(parents=True)
+    said = (
+        f"\narea: {area!r} # its code in the tables"
+        if area
+        else "\n# area: '51003' # its code in the tables; left out, found by its name"
+    )
+    notes = f"# {title}\n\nWhat was asked of whom, what was decided and why.\n"
+    with explain_files(folder):
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            message = "is already there and is not overwritten"
+            raise refuse(folder, message, "choose another name") from None
         (folder / DATA).mkdir()
-        said = (
-            f"\narea: {area!r} # its code in the tables"
-            if area
-            else "\n# area: '51003' # its code in the tables; left out, found by its name"
-        )
-        (folder / FILE).write_text(
-            TEMPLATE.format(title=title, profile=profile, area=said), encoding="utf-8"
-        )
-        (folder / "notes.md").write_text(
-            f"# {title}\n\nWhat was asked of whom, what was decided and why.\n", encoding="utf-8"
-        )
-    except FileExistsError:
-        raise InvalidInput(
-            Problem(
-                str(folder),
-                0,
-                0,
-                "",
-                "is already there and is not overwritten",
-                "choose another name",
-            )
-        ) from None
-    except OSError as error:
-        raise InvalidInput(
-            Problem(
-                str(folder),
-                0,
-                0,
-                "",
-                f"cannot be written: {(error.strerror or str(error)).lower()}",
-            )
-        ) from None
+        write_whole(folder / FILE, TEMPLATE.format(title=title, profile=profile, area=said))
+        write_whole(folder / "notes.md", notes)
     return folder

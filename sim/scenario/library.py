@@ -15,6 +15,7 @@ from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import read_family, show_path
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema.names import make_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,7 +164,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
 def name_of(path: Path) -> str:
     """Name of a scenario in a file that gives none."""
     stem = path.name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".resolved")
-    return re.sub(r"[\s/\\:]+", "-", stem)[:100] or "scenario"
+    return make_plain(re.sub(r"[\s/\\:]+", "-", stem))
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.library import find_shelf
+from sim.scenario.library import find_shelf, list_shipped
 from sim.scenario.reference.json_schema import FILE
+from sim.scenario.schema.names import say_unfit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sim.scenario.files.yaml_document import Document, Keys
 
 DEFAULT = "default"
@@ -74,20 +74,21 @@ def fill_blank(profile: str, title: str, folder: Path) -> str:
     return f"{schema}\n{rest}".replace(f"\ntitle: {UNTITLED}\n", f"\ntitle: {quote(title)}\n", 1)
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a scenario where there is none yet; `InvalidInput` where that cannot be done."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        said = "is already there and is not overwritten"
-        hint = "choose another name, or remove it first"
-        raise InvalidInput(Problem(str(path), 0, 0, "", said, hint)) from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(
-            Problem(str(path), 0, 0, "", f"cannot be written: {why.lower()}")
-        ) from None
+def choose_new_file(name: str) -> Path:
+    """The file of a new scenario; InvalidInput where it cannot have that name."""
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml").expanduser()
+    # Spaces are for the file alone: the scenario's name has dashes for them.
+    said = say_unfit(path.stem.replace(" ", "-"))
+    if said or name.endswith(("/", os.sep)):
+        hint = "choose a plain name, such as my-scenario"
+        problem = Problem("", 0, 0, "", f"{name!r} cannot be the name of a file: {said}", hint)
+        raise InvalidInput(problem)
+    if path.stem.casefold() in {known.casefold() for known in list_shipped()}:
+        said = (
+            f"{path.stem} is a scenario that comes with Kinwell: a file of its name would hide it"
+        )
+        raise InvalidInput(Problem(str(path), 0, 0, "", said, "choose another name"))
+    return path
 
 
 def fill_template(title: str, parent: str, currency: str, folder: Path) -> str:

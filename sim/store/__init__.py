@@ -3,7 +3,8 @@ anything.
 """
 
 from sim.store.database import Code, Failure, RunRecord, Store
-from sim.store.metadata import describe_tables, write_metadata, write_whole
+from sim.store.files import write_new, write_whole
+from sim.store.metadata import describe_tables, write_metadata
 
 __all__ = [
     "Code",
@@ -12,5 +13,6 @@ __all__ = [
     "Store",
     "describe_tables",
     "write_metadata",
+    "write_new",
     "write_whole",
 ]

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem, StoreProblem
-from sim.store.schema import ADDED, APPLICATION_ID, BY_NAME, READABLE, SCHEMA_VERSION
+from sim.outcomes import KEYS
+from sim.store.schema import ADDED, ADDED_COLUMNS, APPLICATION_ID, BY_NAME, READABLE, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30.0
 STEP_MS = 200
+MAKE_SOME = "make some with `kinwell run` or `kinwell compare`"
+SAVE = "`kinwell export DIR --csv` saves the rows that can be read, `sqlite3 runs.db .recover` more"
+"""What can be done for a damaged database."""
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -55,6 +59,28 @@ def explain_database(path: Path) -> Iterator[None]:
         raise _describe(path, error) from error
 
 
+@contextmanager
+def explain_content(path: Path) -> Iterator[None]:
+    """Turn what is stored and cannot be understood (text for numbers, broken JSON) into one clear
+    error: somebody else wrote it, or the disk did.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        said = (str(error).splitlines() or [""])[0][:120]
+        hint = f"it was changed by another program; {SAVE}"
+        raise refuse(path, f"what is stored here cannot be read ({said})", hint) from error
+
+
+def refuse_missing(path: Path) -> InvalidInput:
+    """Make the error for a place without a database."""
+    if path.is_dir():
+        return refuse(
+            path, "this is a folder, not a database", "name the folder that holds runs.db"
+        )
+    return refuse(path, "no runs are stored here", MAKE_SOME)
+
+
 def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
     text = str(error)
     if "full" in text:
@@ -68,7 +94,7 @@ def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
             " again."
         )
     if "not a database" in text or "malformed" in text:
-        hint = "move it away, or choose another folder with -o"
+        hint = f"move it away, or choose another folder with -o; {SAVE}"
         return refuse(path, f"this is not a readable database ({text})", hint)
     if "readonly" in text or "unable to open" in text:
         return refuse(path, f"cannot write here ({text})", "choose another folder with -o")
@@ -109,9 +135,7 @@ def begin(connection: sqlite3.Connection, busy_seconds: float) -> None:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database for reading only, also in a folder that cannot be written."""
     if not path.is_file():
-        raise refuse(
-            path, "no runs are stored here", "make some with `kinwell run` or `kinwell compare`"
-        )
+        raise refuse_missing(path)
     address = path.resolve().as_uri()
     connection = sqlite3.connect(
         f"{address}?mode=ro", timeout=BUSY_SECONDS, uri=True, isolation_level=None
@@ -141,8 +165,7 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
     if not tables and may_be_new:
         return False
     if not tables and not application:
-        hint = "make some with `kinwell run` or `kinwell compare`"
-        raise refuse(path, "no runs are stored here: the file is empty", hint)
+        raise refuse(path, "no runs are stored here: the file is empty", MAKE_SOME)
     if application != APPLICATION_ID:
         raise refuse(
             path, "this database holds something other than runs", "choose another folder with -o"
@@ -162,7 +185,26 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
         raise refuse(
             path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o"
         )
+    if lacking := _find_missing_columns(connection, present, version):
+        hint = "another program changed it; choose another folder with -o"
+        raise refuse(path, f"columns are missing: {', '.join(lacking)}", hint)
     return True
+
+
+def _find_missing_columns(
+    connection: sqlite3.Connection, present: set[str], version: int
+) -> list[str]:
+    """Columns that this version has and nobody added since; outcomes may come later."""
+    lacking = []
+    for name in sorted(present & set(BY_NAME)):
+        there = {str(row[1]) for row in connection.execute(f'PRAGMA table_info("{name}")')}
+        later = {*ADDED_COLUMNS.get(version, {}).get(name, ()), *KEYS}
+        lacking += [
+            f"{name}.{column}"
+            for column in BY_NAME[name].names
+            if column not in there and column not in later
+        ]
+    return lacking
 
 
 def hold_writer_lock(path: Path) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sim.store.connection import explain_files
+from sim.store.files import write_whole
 from sim.store.schema import TABLES
 from sim.store.views import VIEWS
 
@@ -56,21 +56,6 @@ def _describe_columns(columns: Iterable[Column]) -> dict[str, str]:
         each.name: f"{each.description} Unit: {each.unit}." if each.unit else each.description
         for each in columns
     }
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all, with clear errors for a full disk and for a place that
-    cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.new")
-    with explain_files(path):
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        except OSError:
-            if beside.is_file():
-                beside.unlink()
-            raise
 
 
 def write_metadata(directory: Path) -> Path:

@@ -25,7 +25,7 @@ def folder(tmp_path):
 def test_the_design_has_a_column_for_what_varied(folder):
     from analysis.runs.export import export_tables
 
-    files = export_tables(folder)
+    files = export_tables(folder).files
     assert {"runs.csv", "summary.csv", "points.csv", "design-trial.csv", "dictionary.csv"} <= {
         file.name for file in files
     }

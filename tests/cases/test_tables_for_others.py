@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import sim
-from analysis.runs.export import _find_end, _make_harmless
+from analysis.runs.export import _find_end, make_harmless
+
+HERE = Path(__file__).parent
 
 
 def test_a_database_of_another_version_is_told_alike_by_all(enter, kinwell):
@@ -25,20 +30,175 @@ def test_a_database_of_another_version_is_told_alike_by_all(enter, kinwell):
     assert "newer version of Kinwell" in said.pop()
 
 
-@pytest.mark.parametrize("content", [b"", b"no database" * 500])
-def test_so_is_an_empty_or_damaged_one(tmp_path, kinwell, monkeypatch, content):
+READERS = (
+    ("status", "r"),
+    ("compare", "r"),
+    ("report", "r"),
+    ("report", "r", "--levers"),
+    ("export", "r", "--csv"),
+    ("export", "r", "--crate"),
+    ("verify", "r"),
+    ("audit", "r"),
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A folder with two scenarios that were compared."""
+    folder = tmp_path_factory.mktemp("stored")
+    shutil.copytree(next(HERE.glob("19-*")), folder / "towns")
+    towns = [sim.load(str(folder / "towns" / name)) for name in ("a.yaml", "b.yaml")]
+    sim.run(towns, replicates=2, workers=1, into=folder / "r")
+    return folder / "r"
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def replace_by_text(path: Path) -> None:
+    path.write_text("no database" * 500)
+
+
+def replace_by_other(path: Path) -> None:
+    path.unlink()
+    change(path, "CREATE TABLE notes (line)")
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def take_away(path: Path) -> None:
+    path.unlink()
+
+
+def age(path: Path) -> None:
+    change(path, "PRAGMA user_version = 0")
+
+
+def drop_table(path: Path) -> None:
+    change(path, "DROP TABLE decisions")
+
+
+def rename_column(path: Path) -> None:
+    change(path, "ALTER TABLE decisions RENAME COLUMN body TO corpus")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (take_away, "no runs are stored here"),
+        (empty, "the file is empty"),
+        (cut, "not a readable database"),
+        (replace_by_text, "not a readable database"),
+        (replace_by_other, "something other than runs"),
+        (replace_by_folder, "a folder, not a database"),
+        (age, "an older version of Kinwell"),
+        (drop_table, "tables are missing: decisions"),
+        (rename_column, "columns are missing: decisions.body"),
+    ],
+)
+def test_whatever_is_wrong_with_a_database_is_told_alike(
+    stored, tmp_path, kinwell, monkeypatch, spoil, said
+):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs.db").write_bytes(content)
-    found = [
-        kinwell(*words) for words in (("status", "."), ("report", "."), ("export", ".", "--csv"))
-    ]
+    shutil.copytree(stored, "r")
+    spoil(Path("r/runs.db"))
+    found = [kinwell(*words) for words in READERS]
     assert {done.exit_code for done in found} == {2}
     assert len({done.stderr for done in found}) == 1
+    assert said in found[0].stderr
+    assert "      = " in found[0].stderr, "what to do"
+    assert not Path("r/report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE plans SET scenarios = '[', draw_marks = '{'",
+        "UPDATE plans SET seed = 'x', replicates = 'many', draw_marks = '7'",
+        "UPDATE scenarios SET resolved = '{'",
+        "UPDATE scenarios SET resolved = '[1]'",
+        "UPDATE summary SET qalys = 'abc'",
+        "UPDATE runs SET seed = 'abc'",
+    ],
+)
+def test_content_that_makes_no_sense_is_told_and_never_a_fault_of_ours(
+    stored, tmp_path, kinwell, monkeypatch, statement
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    change(Path("r/runs.db"), statement)
+    found = [kinwell(*words) for words in READERS[:-1]]
+    assert not [done.output for done in found if "unexpected" in done.output]
+    assert {done.exit_code for done in found} <= {0, 2}
+    assert found[1].exit_code == 2
+    assert "runs.db: what is stored here cannot be read" in found[1].output
+
+
+def test_what_can_be_saved_of_a_damaged_table_is_saved(stored, tmp_path, kinwell, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    path = Path("r/runs.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'decisions'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    raw = bytearray(path.read_bytes())
+    raw[(root - 1) * size : root * size] = b"\xaa" * size
+    path.write_bytes(raw)
+    made = kinwell("export", "r", "--csv", "-o", "saved")
+    assert made.exit_code == 1
+    assert "decisions:" in made.stderr
+    assert len(pd.read_csv("saved/summary.csv")) == 4
+    assert len(pd.read_csv("saved/weekly.csv")) > 4
+
+
+def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    change(
+        Path("r/runs.db"),
+        'CREATE TABLE "../../elsewhere" (a)',
+        "UPDATE scenarios SET name = '../../other' WHERE name = 'b'",
+        "UPDATE scenarios SET title = '=cmd|calc' || char(27) || '[31m'",
+    )
+    for words in READERS[:-1]:
+        made = kinwell(*words)
+        assert "unexpected" not in made.output
+        assert "\x1b" not in made.output
+    names = {path.name for path in tmp_path.parent.rglob("*")}
+    assert not {name for name in names if name.startswith(("elsewhere", "other"))}
+    assert "'=cmd|calc\\x1b[31m" in Path("r/csv/scenarios.csv").read_text(encoding="utf-8")
+
+
+def test_excel_gets_the_mark_that_it_knows(stored, tmp_path, kinwell):
+    made = kinwell("export", stored, "--csv", "--excel", "-o", tmp_path / "x")
+    assert made.exit_code == 0
+    for file in (tmp_path / "x").glob("*.csv"):
+        assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert kinwell("export", stored, "--csv", "-o", tmp_path / "y").exit_code == 0
+    assert not (tmp_path / "y" / "runs.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert kinwell("export", stored, "--crate", "--excel").exit_code == 2
 
 
 def test_cells_that_a_spreadsheet_would_run_are_text():
     frame = pd.DataFrame({"title": ["=1+1", "+a", "-b", "@c", "plain", None], "amount": [-1.0] * 6})
-    made = _make_harmless(frame)
+    made = make_harmless(frame)
     assert made["title"].tolist()[:5] == ["'=1+1", "'+a", "'-b", "'@c", "plain"]
     assert made["amount"].tolist() == [-1.0] * 6
 

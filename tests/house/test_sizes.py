@@ -34,7 +34,6 @@ LONGER_FUNCTIONS = {
     "sim/places/figures/fitting.py _warn": 49,
     "sim/places/figures/targets.py list_aims": 41,
     "sim/places/figures/targets.py _make": 44,
-    "sim/places/folder.py begin_place": 46,
     "sim/places/population/districts.py make_districts": 46,
     "sim/places/population/districts.py find_deprivation": 41,
     "sim/places/population/families.py choose_families": 45,

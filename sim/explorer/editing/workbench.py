@@ -17,13 +17,15 @@ from sim.explorer.editing.draft import Draft
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
 from sim.scenario.writer import fill_template, quote
+from sim.store.connection import connect_to_read
+from sim.studies.running.results_folder import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+NAME = re.compile(r"[^\W_][\w-]{0,63}")
 MOST_PROGRAMMES, MOST_REPLICATES, LISTED = 6, 200, 200
 TOWNS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
@@ -300,6 +302,8 @@ def open_results(directory: Path) -> Workbench:
     """A workbench with the scenarios of a folder of results, as they were run last; InvalidInput
     where none are stored.
     """
+    if (directory / DATABASE).exists():
+        connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
     if len(listed) < FEWEST or not all(NAME.fullmatch(name) for name in listed):
         hint = "make some with `kinwell compare`, or give scenarios"

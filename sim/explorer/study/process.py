@@ -10,11 +10,11 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Interrupted, KinwellError
 from sim.explorer.study.messages import News, Order, Stop
+from sim.studies.running.interrupt import end_with_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ PATIENCE = 2.0
 def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> None:
     """Take orders and requests for pages until the other side is gone; then end every worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    end_with_parent()
     room = StudyRoom(news, directory, workers)
     threading.Thread(target=room.work, daemon=True).start()
     threading.Thread(target=_draw, args=(pages, room), daemon=True).start()
@@ -42,13 +42,6 @@ def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> 
                 room.take(order)
     room.close()
     os._exit(0)
-
-
-def _leave_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _draw(pages: Any, room: StudyRoom) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from analysis.text.wording import say_number
 from sim.errors import KinwellError
 from sim.store import Store
+from sim.store.connection import explain_content
 from sim.studies.running.results_folder import DATABASE
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def find_last_plan(directory: Path) -> Shown | None:
     if not database.is_file():
         return None
     try:
-        with Store.read_only(database) as store:
+        with Store.read_only(database) as store, explain_content(database):
             plans = store.read("SELECT * FROM plans WHERE sweep IS NULL ORDER BY id DESC LIMIT 20")
             found = [_read_plan(store, database, plan) for plan in plans]
     except KinwellError:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
 from sim.places.areas import find_areas
-from sim.places.building import read_cells, write_text
+from sim.places.building import read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
 from sim.places.folder import FITTED, POSTERIOR, TOWN
 from sim.scenario.library import load
+from sim.store import write_whole
 from sim.studies.calibration.posterior import read_posterior
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ def adjust_place(
         hint = "give some as `local` in place.yaml; `kinwell place definitions` lists what can be"
         raise InvalidInput(Problem(f"{home.folder}/place.yaml", 0, 0, "local", said, hint))
     text = strip_fitted(town.read_text(encoding="utf-8"))
-    write_text(town, text)
+    write_whole(town, text)
     found = fit_levels(load(town), home.place, aims, seed, workers, advance)
     record = describe_fit(found)
     moved = {name: value for name, (value, shift) in found.levers.items() if shift}
-    write_text(town, text + write_levers(moved))
-    write_text(home.file(POSTERIOR), write_draws(found.posterior))
-    write_text(home.file(FITTED), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_whole(town, text + write_levers(moved))
+    write_whole(home.file(POSTERIOR), write_draws(found.posterior))
+    write_whole(home.file(FITTED), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     return record
 
 

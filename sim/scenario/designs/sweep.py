@@ -26,6 +26,7 @@ from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
+from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,7 +130,7 @@ def derive(town: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
     Its name follows from what it holds, so that every sweep knows it again.
     """
-    stem = _MARK.sub("", town.name)[:80]
+    stem = clip(_MARK.sub("", town.name), MARK_ROOM)
     changed = town.with_({**changes, "name": stem})
     if changed.hash == town.hash:
         return town
@@ -164,9 +165,8 @@ def find_sweep(name_or_path: str | os.PathLike[str]) -> Path:
             Problem(text, 0, 0, "", "is a scenario, not a sweep", f"`kinwell run {text}` takes it")
         )
     hint = f"shipped are {', '.join(shipped)}"
-    raise InvalidInput(
-        Problem(text, 0, 0, "", f"there is no such sweep{suggest(text, shipped)}", hint)
-    )
+    said = f"there is no such sweep{suggest(text, shipped)}"
+    raise InvalidInput(Problem(text, 0, 0, "", said, hint))
 
 
 def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
@@ -211,7 +211,9 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
         ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
     )
     levers, uncertainties = read_levers(page), read_uncertainties(page)
-    name = str(data.get("name") or name_of(path).removesuffix(".sweep"))
+    name = str(data.get("name", name_of(path).removesuffix(".sweep")))
+    if said := say_unfit(name):
+        page.complain(("name",), f"{said} (got {name[:60]!r})", "results are called after it")
     return Sweep(
         name=name,
         title=str(data.get("title") or name),
@@ -303,7 +305,7 @@ def _scale_town(page: Page, town: Scenario) -> Scenario:
     except InvalidInput as error:
         page.complain(("scale",), error.problems[0].message, error.problems[0].hint)
         return town
-    return scaled.with_({"name": f"{town.name[:80]}-{scaled.hash[:10]}"})
+    return scaled.with_({"name": f"{clip(town.name, MARK_ROOM)}-{scaled.hash[:10]}"})
 
 
 def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:

@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.errors import InvalidInput, Problem
-from sim.units import shorten
+from sim.units import find_control, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,6 +166,23 @@ def parse_document(text: str, shown: str) -> Document:
     return Document(data, builder.places, {shown: lines}, tuple(builder.problems))
 
 
+def parse_value(text: str, shown: str) -> Any:
+    """One value as plain data, read as in a file; InvalidInput says what is wrong with it.
+
+    shown: what the text is called in problems.
+    """
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        said = (str(error).splitlines() or ["it is nested too deeply"])[0]
+        raise InvalidInput(f"{shown}: the value is not YAML ({said})") from None
+    builder = _Builder("", [])
+    value = builder.build(root, ()) if root is not None else None
+    if builder.problems:
+        raise InvalidInput([Problem(shown, 0, 0, *each[3:6]) for each in builder.problems])
+    return value
+
+
 def _explain_syntax(error: MarkedYAMLError, shown: str, lines: list[str]) -> Problem:
     """The parser's complaint, with its place and what usually causes it."""
     mark = error.problem_mark or error.context_mark
@@ -244,6 +261,9 @@ class _Builder:
                 continue
             key = str(key_node.value)
             here = (*path, key)
+            if find_control(key):
+                self._complain(key_node, path, "a key must be a plain word")
+                continue
             if key in first:
                 self._complain(
                     key_node,
@@ -274,6 +294,9 @@ class _Builder:
         if kind == "bool":
             return text.lower() in {"true", "yes", "on"}
         if kind not in {"int", "float"}:
+            if control := find_control(text):
+                said = f"has a control character ({control})"
+                self._complain(node, path, said, "text is letters, digits, signs and line ends")
             return text
         try:
             number = (

@@ -18,7 +18,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.units import Money, parse_length, parse_money, parse_share, parse_week, shorten
+from sim.units import (
+    Money,
+    find_control,
+    parse_length,
+    parse_money,
+    parse_share,
+    parse_week,
+    shorten,
+)
 
 Role = Literal[
     "therapist",
@@ -154,6 +162,17 @@ def _read_name(value: Any) -> Any:
     """Text is text; a number in its place is a mistake that is worth a word."""
     if isinstance(value, str) and not value.strip():
         raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": "is empty"})
+    if isinstance(value, str) and "\n" in value.strip():
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": "must be one line"})
+    text = _read_prose(value)
+    return text.strip() if isinstance(text, str) else text
+
+
+def _read_prose(value: Any) -> Any:
+    """Text without control characters, which a terminal would obey."""
+    if isinstance(value, str) and (control := find_control(value)):
+        sentence = f"has a control character ({control})"
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
     return value
 
 
@@ -164,6 +183,9 @@ _SHARE = {
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """Name of a service, fund, shock, rule or neighbourhood."""
 Text = Annotated[str, BeforeValidator(_read_name)]
+"""One line of text."""
+Prose = Annotated[str, BeforeValidator(_read_prose)]
+"""Text of any number of lines."""
 Count = Annotated[int, Field(strict=True, ge=0)]
 Number = Annotated[float, BeforeValidator(_read_number)]
 Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0)]

@@ -8,9 +8,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.schema.field_types import DIGITS, Declared, Id, Length, Number, OnOff, Share, Text
+from sim.scenario.schema.field_types import (
+    DIGITS,
+    Declared,
+    Id,
+    Length,
+    Number,
+    OnOff,
+    Prose,
+    Share,
+    Text,
+)
 from sim.scenario.schema.funding import Fund, Prices
 from sim.scenario.schema.governance import Governance
+from sim.scenario.schema.names import PlainName
 from sim.scenario.schema.partnerships import Partnership
 from sim.scenario.schema.people import Neighbourhood, Population
 from sim.scenario.schema.services import Service
@@ -97,11 +108,9 @@ class Structure(Declared):
 class ScenarioFields(Declared):
     """Everything that a scenario declares, before its parts are held against each other."""
 
-    name: Annotated[str, Field(pattern=r"^[^\s/\\:]{1,100}$")] = Field(
-        description="Short name; the file's name if left out."
-    )
+    name: PlainName = Field(description="Short name; the file's name if left out.")
     title: Text = Field(description="One line that names it in tables and figures.")
-    summary: str = Field(
+    summary: Prose = Field(
         default="", description="A sentence or two that say what is different here."
     )
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(

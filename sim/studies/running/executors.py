@@ -10,11 +10,12 @@ import sys
 import threading
 from collections import Counter, deque
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context, parent_process, resource_tracker
+from multiprocessing import connection, get_context, resource_tracker
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.engine.lazy_imports import postpone
 from sim.provenance import tell_time
+from sim.studies.running.interrupt import PRESSES, end_with_parent
 from sim.studies.running.worker import Failed, Finished, Task, run_task
 
 if TYPE_CHECKING:
@@ -94,13 +95,18 @@ def _out_of_reach() -> Iterator[None]:
     # The tracker comes with the first process, and starting it lets the signal through again.
     resource_tracker.ensure_running()
     pressed: list[int] = []
-    meant = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+
+    def note(number: int, _: object) -> None:
+        pressed.append(number)
+
+    meant = {number: signal.signal(number, note) for number in PRESSES}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, meant)
+        for sort, handler in meant.items():
+            signal.signal(sort, handler)
         for number in pressed:
             signal.raise_signal(number)
 
@@ -227,19 +233,12 @@ def _serve(pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    end_with_parent()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             for item in run_task(pipe.recv()):
                 pipe.send(item)
             pipe.send(END_OF_TASK)
-
-
-def _leave_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """Ctrl-C, in two presses: the first ends a study in order, the second ends the program at once and
-without a word.
+without a word. SIGTERM, which schedulers and containers send, counts as a press.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTED = 130
+PRESSES = (signal.SIGINT, signal.SIGTERM)
+"""Signals that ask a program to end."""
 PATIENCE = 3.0
 """Seconds after a study was interrupted in which one more press still belongs to it: the caller is
 on the way out.
@@ -39,23 +41,23 @@ class Interruption:
         self.resume = resume
         self.requested = False
         self._in_model = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
+        self._before = _answer(self._handle)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if not self.requested:
-            if self._before is not None:
-                signal.signal(signal.SIGINT, self._before)
-            return
-        if self._before is not None:
-            signal.signal(signal.SIGINT, _GracePeriod(self._before))
+        for number, before in self._before.items():
+            if not self.requested:
+                signal.signal(number, before)
+                continue
+            signal.signal(number, _GracePeriod(before))
             # The interpreter gives up handlers before it ends; a press then must not spoil the exit
             # code.
-            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+            atexit.register(signal.signal, number, signal.SIG_IGN)
+        if not self.requested:
+            return
         # What went wrong by itself is told; everything else a press has ended.
         if kind is None or kind is KeyboardInterrupt:
             raise Interrupted(self.resume)
@@ -77,6 +79,13 @@ class Interruption:
             yield
         finally:
             self._in_model = False
+
+
+def _answer(handle: Any) -> dict[int, Any]:
+    """Let a handler answer every press; what answered before is given. Only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.signal(number, handle) for number in PRESSES}
 
 
 class _GracePeriod:
@@ -108,16 +117,15 @@ class SigintHandler:
     def __init__(self, *, last: bool) -> None:
         self.last = last
         self.pressed = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
+        self._before = _answer(self._handle)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, signal.SIG_IGN if self.last else self._before)
+        for number, before in self._before.items():
+            signal.signal(number, signal.SIG_IGN if self.last else before)
         if kind is KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None
 
@@ -136,3 +144,29 @@ def end_at_once() -> None:
     if hasattr(sys, "ps1"):
         raise KeyboardInterrupt
     os._exit(INTERRUPTED)
+
+
+def end_with_parent() -> None:
+    """End this process as soon as its parent has ended, whatever either is doing.
+
+    A thread waits for it everywhere. Where the system can, its kernel ends the process by itself:
+    the thread needs Python's lock, which compiling holds for many seconds.
+    """
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is None:
+        return
+    if hasattr(os, "O_ASYNC"):
+        import fcntl
+
+        # The pipe that closes with the parent raises SIGIO here, which ends who does not handle it.
+        pipe = parent.sentinel
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from sim.store import Store
+from sim.store.connection import explain_content
 from sim.store.selection import mark_draw, read_selection
 from sim.studies.running.results_folder import locate_database
 
@@ -126,7 +127,9 @@ class Lines:
 def choose_progress(stream: TextIO | None = None) -> Progress:
     """Choose a bar for a terminal and lines for everything else."""
     stream = stream or sys.stderr
-    return Bar(stream) if stream.isatty() else Lines(stream)
+    # A bar draws on the terminal itself; what commands print goes through a stream that shows
+    # control characters.
+    return Bar(getattr(stream, "terminal", stream)) if stream.isatty() else Lines(stream)
 
 
 def say_time(seconds: float) -> str:
@@ -166,7 +169,8 @@ def summarise(place: str | Path) -> Status:
 
     Raises `InvalidInput` where no runs are stored.
     """
-    with Store.read_only(locate_database(place)) as store:
+    path = locate_database(place)
+    with Store.read_only(path) as store, explain_content(path):
         plan = (store.read("SELECT * FROM plans ORDER BY id DESC LIMIT 1") or [{}])[0]
         counts, mean = (
             _count_sweep(store, str(plan["sweep"]))

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Literal, cast
 from sim.errors import InvalidInput
 from sim.outcomes import KEYS
 from sim.provenance import collect_versions, describe_commit
+from sim.scenario.schema.names import make_plain
 from sim.store import Store
+from sim.store.connection import explain_content
 from sim.studies.running.results_folder import locate_database
 from sim.studies.running.worker import ENGINE, Failed, Task, load_engine, run_task
 
@@ -51,7 +53,8 @@ def load_stored(name: str, resolved: str) -> Scenario:
     from sim.scenario.library import load
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.yaml"
+        # A database may come from anybody: its names choose no folder.
+        path = Path(folder) / f"{make_plain(name)}.yaml"
         path.write_text(resolved, encoding="utf-8")
         return load(path)
 
@@ -67,7 +70,8 @@ def verify_runs(
     """Run stored runs again: the one whose key begins with `run`, or the first few of each
     scenario.
     """
-    with Store.read_only(locate_database(place)) as store:
+    path = locate_database(place)
+    with Store.read_only(path) as store, explain_content(path):
         rows = store.read(
             "SELECT runs.*, scenarios.name, scenarios.resolved, row_number() OVER (PARTITION BY"
             " scenario ORDER BY seed, draw_index) AS place FROM runs JOIN scenarios ON"

@@ -157,7 +157,7 @@ def test_json_can_go_to_a_file(kinwell, tmp_path):
     assert "us-town.yaml:" in found["origins"]["currency"]
     refused = kinwell("show", "baseline", "--json", "gone/out.json")
     assert refused.exit_code == 2
-    assert "cannot be written" in refused.stderr
+    assert "cannot write here" in refused.stderr
 
 
 def test_diff_in_words_and_as_data(kinwell):

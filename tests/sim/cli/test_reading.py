@@ -106,7 +106,7 @@ def test_report_refuses_failed_runs_unless_allowed(folder):
 
 
 def test_report_of_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(Refused, match="no runs are stored here"):
+    with pytest.raises(InvalidInput, match="no runs are stored here"):
         run(report, tmp_path)
 
 

@@ -122,11 +122,47 @@ def test_a_worker_killed_from_outside_is_replaced(tmp_path, environment, undistu
     assert read(tmp_path / "out") == undisturbed
 
 
+BUSY = """
+import ctypes, os, sys
+from multiprocessing import get_context
+from sim.studies.running.interrupt import end_with_parent
+
+def work(pipe):
+    end_with_parent()
+    pipe.send(os.getpid())
+    ctypes.PyDLL(None).sleep(60)  # with Python's lock held, as compiling does
+
+if __name__ == "__main__":
+    ours, theirs = get_context("spawn").Pipe()
+    get_context("spawn").Process(target=work, args=(theirs,), daemon=True).start()
+    print(ours.recv(), flush=True)
+    ctypes.PyDLL(None).sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_ASYNC"), reason="only where a kernel tells")
+def test_a_worker_that_holds_pythons_lock_ends_with_its_parent(tmp_path, environment):
+    study = start(tmp_path / "out", environment, source=BUSY)
+    worker = int(study.stdout.readline())
+    assert is_alive(worker)
+    study.kill()
+    study.wait()
+    end = time.monotonic() + 5
+    while is_alive(worker) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not is_alive(worker)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
-def test_one_press_of_ctrl_c_keeps_what_is_finished(tmp_path, environment, undisturbed, workers):
+@pytest.mark.parametrize(
+    ("number", "to"),
+    [(signal.SIGINT, os.killpg), (signal.SIGTERM, os.killpg), (signal.SIGTERM, os.kill)],
+    ids=["Ctrl-C", "SIGTERM to all", "SIGTERM"],
+)
+def test_one_press_keeps_what_is_finished(tmp_path, environment, undisturbed, workers, number, to):
     study = start(tmp_path / "out", environment, workers)
     wait_for_runs(tmp_path / "out", 4)
-    os.killpg(study.pid, signal.SIGINT)
+    to(study.pid, number)
     _, said = study.communicate(timeout=30)
     assert study.returncode == 130
     assert "Go on with: kinwell run again" in said

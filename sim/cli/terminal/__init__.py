@@ -1,0 +1,1 @@
+"""What reaches the terminal: plain text, and what the machine lacks in a sentence."""

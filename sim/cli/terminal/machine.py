@@ -1,0 +1,41 @@
+"""What the machine may lack, a sentence each: memory, a library, room on the disk, open files."""
+
+from __future__ import annotations
+
+import errno
+
+ADVICE = {
+    errno.ENOSPC: "make room and give the same command again",
+    errno.EDQUOT: "make room and give the same command again",
+    errno.EMFILE: "allow more open files (ulimit -n), or use fewer workers with -j",
+    errno.ENFILE: "close other programs, or use fewer workers with -j",
+    errno.ENOMEM: "close other programs, or use fewer workers with -j",
+    errno.EAGAIN: "allow more processes (ulimit -u), or use fewer workers with -j",
+    errno.EACCES: "choose another place, or see to its permissions",
+    errno.EROFS: "choose another place: nothing can be written here",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+"""What to do about a failure of the operating system."""
+SHARED = ("shared object", "shared library", "failed to map", "DLL load failed")
+"""How loaders say that a library is not there, or has no room."""
+
+
+def explain_machine(error: Exception) -> str | None:
+    """What is lacking and what to do, or None where it is not the machine."""
+    if isinstance(error, MemoryError):
+        return (
+            "There is not enough memory for this; what was finished is kept. Use fewer workers"
+            " (-j 1), fewer residents (--scale), or totals (--keep summary)."
+        )
+    said = (str(error).splitlines() or [""])[0][:200]
+    if isinstance(error, ImportError) or any(sign in said for sign in SHARED):
+        named = getattr(error, "name", None) or "see the end of this line"
+        return (
+            f"A library that Kinwell needs cannot be loaded: {named} ({said})."
+            " Install Kinwell again, into an environment of its own, or give it more memory."
+        )
+    if isinstance(error, OSError) and error.errno:
+        place = f"{error.filename}: " if error.filename else ""
+        advice = ADVICE.get(error.errno, "what was finished is kept")
+        return f"{place}{(error.strerror or said).lower()}; {advice}."
+    return None

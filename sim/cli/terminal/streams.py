@@ -1,0 +1,99 @@
+"""What is printed: plain text for any terminal, whatever names, notes and cells hold."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from sim.errors import KinwellError
+from sim.units import show_controls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class OutputLost(KinwellError):
+    """What is printed has nowhere to go: the disk behind the redirection is full, or it failed."""
+
+
+class ReaderGone(Exception):
+    """Whoever read what is printed has left, as `head` does: no error, and nothing more to say."""
+
+
+class PlainStream:
+    """A stream that shows control characters instead of obeying them, and `?` for what its encoding
+    lacks.
+
+    terminal: the stream behind it, for a progress bar. needed: whether a failure to write matters.
+    """
+
+    def __init__(self, terminal: TextIO, *, needed: bool) -> None:
+        self.terminal = terminal
+        self.needed = needed
+
+    @property
+    def encoding(self) -> str:
+        """UTF-8 also for ASCII: click would go round a stream that says ASCII."""
+        return "utf-8"
+
+    def write(self, text: str) -> int:
+        """Write text, harmless and encodable."""
+        if not isinstance(text, str):
+            raise TypeError("text is needed")
+        if not text:
+            return 0
+        codec = self.terminal.encoding or "utf-8"
+        shown = show_controls(text).encode(codec, "replace").decode(codec)
+        with self._explain():
+            self.terminal.write(shown)
+        return len(text)
+
+    def flush(self) -> None:
+        """See to it that what was written can be read."""
+        with self._explain():
+            self.terminal.flush()
+
+    @contextmanager
+    def _explain(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError as error:
+            forget_output(self.terminal)
+            raise ReaderGone from error
+        except OSError as error:
+            forget_output(self.terminal)
+            if self.needed:
+                raise OutputLost(
+                    "what is printed cannot be written:"
+                    f" {(error.strerror or str(error)).lower()}"
+                    f"{'; make room' if error.errno == errno.ENOSPC else ''}"
+                ) from error
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the stream's own."""
+        return getattr(self.terminal, name)
+
+
+def forget_output(stream: TextIO) -> None:
+    """Send what is still to be written to a stream nowhere: its reader is gone."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+@contextmanager
+def plain_output() -> Iterator[None]:
+    """Let everything that is printed meanwhile go through `PlainStream`."""
+    with ExitStack() as streams:
+        # A program that is started without a terminal may have no streams at all.
+        if sys.stdout is not None:
+            out = cast("TextIO", PlainStream(sys.stdout, needed=True))
+            streams.enter_context(redirect_stdout(out))
+        if sys.stderr is not None:
+            err = cast("TextIO", PlainStream(sys.stderr, needed=False))
+            streams.enter_context(redirect_stderr(err))
+        yield
