@@ -84,6 +84,8 @@ class Community(mesa.Model):
         staff_at_start(world)
         if world.week == 0:
             _assign_cells(world)
+        # As it was declared: in the world, prices and fees are those of the draw.
+        self.declared = scenario
         self._begin(world, Origin(scenario.name, int(rng), dict(draw or {})), stepping, threads)
 
     @property
@@ -109,7 +111,6 @@ class Community(mesa.Model):
         self, world: World, origin: Origin, stepping: Literal["compiled", "mesa"], threads: int
     ) -> None:
         self.world = world
-        self.declared = world.scenario
         self.origin = origin
         self.seed_number = origin.seed
         self.stepping = stepping
@@ -317,6 +318,7 @@ class Community(mesa.Model):
         mesa.Model.__init__(self, rng=snapshot.seed)
         origin = Origin(scenario.name, snapshot.seed, dict(snapshot.draw or {}))
         world = inherit(scenario, snapshot.world, snapshot.seed)
+        self.declared = scenario
         self._begin(world, origin, stepping, threads)
         names = self.world.provision.names
         for s, name in enumerate(snapshot.world.provision.names):

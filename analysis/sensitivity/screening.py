@@ -47,9 +47,10 @@ def leave_out_unread(
     """
     scenarios = list(declared)
     kinds = {
-        str(service.get("kind"))
+        str(word)
         for scenario in scenarios
         for service in (scenario.get("services") or {}).values()
+        for word in (service.get("kind"), service.get("own_kind"))
     }
     currencies = {str(scenario.get("currency", "USD")) for scenario in scenarios}
     positions = {

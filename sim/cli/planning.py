@@ -189,6 +189,7 @@ def _summarise(file: str, found: Scenario | Sweep) -> str:
 
 
 def _summarise_scenario(file: str, scenario: Scenario) -> str:
+    from sim.scenario.schema.own_kinds import describe_kinds
     from sim.services.affordability import tell_bills
 
     parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
@@ -197,7 +198,7 @@ def _summarise_scenario(file: str, scenario: Scenario) -> str:
     )
     town = f"{scenario.population.residents:,} residents, {scenario.horizon} weeks"
     fine = f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
-    return "\n".join([fine, *tell_bills(scenario)])
+    return "\n".join([fine, *describe_kinds(scenario.kinds), *tell_bills(scenario)])
 
 
 @click.command()

@@ -13,6 +13,8 @@ from sim.evidence.parameters import check_use, make_parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sim.evidence.loader import Evidence
+
 
 def find_fault(identity: str, value: float) -> str:
     """Say what is wrong with one value by the id of its record; empty where nothing is."""
@@ -22,9 +24,14 @@ def find_fault(identity: str, value: float) -> str:
     return check_bounds(record, float(value)) or check_use(identity, float(value))
 
 
-def find_faults(values: Mapping[str, float]) -> dict[str, str]:
-    """Say what is wrong with values that are used together, by id; empty where nothing is."""
-    known = all_evidence()
+def find_faults(
+    values: Mapping[str, float], own: Mapping[str, Evidence] | None = None
+) -> dict[str, str]:
+    """Say what is wrong with values that are used together, by id; empty where nothing is.
+
+    own: records that scenarios bring along, beside those of the evidence.
+    """
+    known = all_evidence() | dict(own or {})
     faults = {}
     for name, value in values.items():
         record = known.get(name)
@@ -34,7 +41,7 @@ def find_faults(values: Mapping[str, float]) -> dict[str, str]:
     if faults or not values:
         return faults
     try:
-        make_parameters(values)
+        make_parameters({name: value for name, value in values.items() if name in all_evidence()})
     except (ArithmeticError, ValueError):
         return {name: wrong for name, value in values.items() if (wrong := find_fault(name, value))}
     return {}

@@ -62,6 +62,13 @@ class Evidence(NamedTuple):
     key: str = ""
 
 
+class FieldWords(NamedTuple):
+    """Unit and meaning of a number that kinds of service may have."""
+
+    unit: str
+    meaning: str
+
+
 class KindWords(NamedTuple):
     """What a scenario needs to know of a kind of service: who leads it, its shape (what sizes it),
     a sentence about it, and what else people call it.
@@ -106,6 +113,13 @@ def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
         for key, row in _rows_of(str(like)).items()
     }
     return above | rows
+
+
+@cache
+def list_service_fields() -> dict[str, FieldWords]:
+    """Every number that a kind of service may have, by the name of its field."""
+    fields = _content("services")["fields"]
+    return {key: FieldWords(str(row["unit"]), str(row["meaning"])) for key, row in fields.items()}
 
 
 def find_likes(kind: str) -> tuple[str, ...]:

@@ -69,7 +69,12 @@ class Scenario(ScenarioFields):
             for name, service in self.services.items()
             if service.stands_before_week_0
         }
-        return fingerprint({key: everything.get(key) for key in PAST} | {"services": services})
+        past = {key: everything.get(key) for key in PAST} | {"services": services}
+        standing = {self.services[name].own_kind for name in services}
+        kinds = {
+            name: kind for name, kind in everything.get("kinds", {}).items() if name in standing
+        }
+        return fingerprint(past | ({"kinds": kinds} if kinds else {}))
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.evidence.loader import all_kinds, values
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import explain_conflict
+from sim.services.own_kinds import add_own_rows
 from sim.services.yearly_cost import price_services
 from sim.units import PERIODS, WEEKS_PER_YEAR
 
@@ -67,11 +68,11 @@ def income_of(fund: Fund) -> float | None:
 
 def estimate_fees(scenario: Scenario) -> dict[str, float]:
     """Fees a year of every service with every post filled and every place taken."""
-    raw = values(scenario.parameters)
+    raw = add_own_rows(values(scenario.parameters), scenario.kinds, {})
     found = {}
     for name, service in scenario.services.items():
-        weekly = raw.get(f"services.{service.kind}.frequency", 0.0) * (
-            1.0 - raw.get(f"services.{service.kind}.no_show", 0.0)
+        weekly = raw.get(f"services.{service.row}.frequency", 0.0) * (
+            1.0 - raw.get(f"services.{service.row}.no_show", 0.0)
         )
         held = count_places(service, raw) * weekly * WEEKS_PER_YEAR
         found[name] = held * service.fee.amount
@@ -83,7 +84,7 @@ def count_places(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
     if all_kinds()[service.kind].shape == "groups":
         return float(getattr(service, "groups", 0) * getattr(service, "size", 0))
     role = service.leading_role
-    each = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+    each = service.caseload or raw.get(f"services.{service.row}.room", 0.0)
     return each * service.staff.get(role, 0.0) if role else 0.0
 
 

@@ -161,7 +161,7 @@ def _look_up(
     none.
     """
     rows = [
-        [raw.get(f"services.{service.kind}.{field}", 0.0) for field in fields]
+        [raw.get(f"services.{service.row}.{field}", 0.0) for field in fields]
         for service in declared.values()
     ]
     return np.array(rows, np.float64).reshape(len(declared), len(fields))
@@ -176,7 +176,7 @@ def _size(
     """
     caseload, groups = np.zeros(len(declared)), np.zeros(len(declared), np.int64)
     for s, service in enumerate(declared.values()):
-        caseload[s] = service.caseload or raw.get(f"services.{service.kind}.room", 0.0)
+        caseload[s] = service.caseload or raw.get(f"services.{service.row}.room", 0.0)
         groups[s] = getattr(service, "groups", 0) * getattr(service, "size", 0)
         if hasattr(service, "groups"):
             caseload[s] = groups[s] / max(
@@ -193,7 +193,7 @@ def _link_partners(o: Offers, declared: Mapping[str, Service], raw: Mapping[str,
     """
     rows = {name: s for s, name in enumerate(declared)}
     for s, service in enumerate(declared.values()):
-        vouches = raw.get(f"services.{service.kind}.vouches", 0.0) > 0.0
+        vouches = raw.get(f"services.{service.row}.vouches", 0.0) > 0.0
         named = [rows[name] for name in service.refers_to if name in rows]
         partners = named or (
             _find_informal(o, s, vouches=vouches)
@@ -261,15 +261,15 @@ def _fill_row(
     o.informal[s], o.friends[s] = kind.informal, kind.friends
     o.quality[s] = o.offered[s] = 1.0
     for channel, field in enumerate(CHANNELS):
-        o.ceiling[s, channel] = raw.get(f"services.{kind.name}.{field}", 0.0) * raw.get(
+        o.ceiling[s, channel] = raw.get(f"services.{service.row}.{field}", 0.0) * raw.get(
             f"care.{field}_per_smd", 1.0
         )
     for kind_parameters, field in enumerate(KIND_FIELDS):
-        o.kind_parameters[s, kind_parameters] = raw.get(f"services.{kind.name}.{field}", 0.0)
+        o.kind_parameters[s, kind_parameters] = raw.get(f"services.{service.row}.{field}", 0.0)
     for field in NUMBERS:
-        getattr(o, field)[s] = raw.get(f"services.{kind.name}.{field}", 0.0)
+        getattr(o, field)[s] = raw.get(f"services.{service.row}.{field}", 0.0)
     o.course[s] = (
-        round(raw.get(f"services.{kind.name}.course", 0.0))
+        round(raw.get(f"services.{service.row}.course", 0.0))
         if service.sessions is None
         else service.sessions
     )

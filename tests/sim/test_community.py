@@ -5,6 +5,7 @@ import pytest
 
 from sim.community import Community
 from sim.errors import KinwellError
+from sim.evidence.loader import all_evidence
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.scenario.library import list_shipped, load
 from sim.state.codes import Event
@@ -98,6 +99,15 @@ def test_a_snapshot_is_used_many_times_and_stays_as_it_is():
     first = Community.resume(small("funding-cut"), past).run()
     Community.resume(small("peer-pilot"), past).run()
     assert same(first, Community.resume(small("funding-cut"), past).run())
+
+
+def test_a_past_under_a_draw_of_prices_is_that_of_the_scenario_as_it_is_declared():
+    """In the world fees are those of the draw; a stored run was refused its own warm-up for it."""
+    scenario = small("baseline")
+    draw = {record.id: record.high for record in all_evidence().values() if record.price_year}
+    past = Community(scenario, rng=9, draw=draw).warm_up().snapshot()
+    assert past.past_hash == small("baseline").past_hash
+    assert Community.resume(small("baseline"), past).week == 0
 
 
 def test_a_snapshot_goes_on_with_services_in_any_order():

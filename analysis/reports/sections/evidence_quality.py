@@ -13,6 +13,7 @@ from analysis.runs.intervals import judge_enough
 from analysis.text.tables import Table
 from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
+from sim.scenario.schema.own_kinds import OwnKind, list_records
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
@@ -47,7 +48,11 @@ def tabulate_evidence(case: ReportContext) -> Table:
         **dict.fromkeys(case.evaluation.parameters.columns, "varied"),
     }
     rows = []
-    for record in all_evidence().values():
+    own = {
+        name: OwnKind.model_validate(kind)
+        for name, kind in dict(case.declared.get("kinds") or {}).items()
+    }
+    for record in (all_evidence() | list_records(own)).values():
         value = str(changed.get(record.id, f"{record.value:g}"))
         rows.append(
             [

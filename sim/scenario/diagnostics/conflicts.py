@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
+from sim.scenario.diagnostics.own_kinds import check_own_kinds
 from sim.scenario.diagnostics.own_people import check_group_count, check_own_people
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.partnerships import MEETING_PLACES
@@ -38,10 +39,14 @@ def find_conflicts(
     """Every contradiction; `known` holds names that exist although their declaration is broken."""
     names = {
         part: {*getattr(scenario, part), *(known or {}).get(part, ())}
-        for part in ("services", "funds", "neighbourhoods")
+        for part in ("services", "funds", "neighbourhoods", "kinds")
     }
     return [
         *_check_people(scenario),
+        *(
+            Conflict(*found)
+            for found in check_own_kinds(scenario.kinds, scenario.services, names["kinds"])
+        ),
         *_check_services(scenario, names),
         *_check_money(scenario, names),
         *_check_shocks(scenario, names),

@@ -12,6 +12,7 @@ from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
 from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, suggest
+from sim.scenario.files.own_kinds import resolve_own_kinds
 from sim.scenario.schema.fields import START, ScenarioFields
 from sim.units import shorten
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=ScenarioFields)
-NAMED = ("services", "funds", "neighbourhoods")
+NAMED = ("services", "funds", "neighbourhoods", "kinds")
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -56,6 +57,7 @@ def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
     is wrong with it.
     """
     data = document.data
+    resolve_own_kinds(data)
     known = {part: list(data[part]) for part in NAMED if isinstance(data.get(part), dict)}
     context = {
         "from_file": from_file,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.files.own_kinds import add_own_kinds
 from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_family(
         merged = merge(merged, document)
     merged.data.pop("extends", None)
     _forget_replacing(merged)
-    return merged
+    return add_own_kinds(merged, (file.parent for file, _ in chain), show_path)
 
 
 def show_path(path: Path) -> str:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema.services import KINDS
 
 FILE = "schema/scenario.schema.json"
 """Where the schema stands, seen from the shipped scenarios."""
@@ -27,7 +28,16 @@ def build_schema() -> dict[str, Any]:
     schema["properties"] = {"extends": _EXTENDS, "kind": {"const": "scenario"}} | schema[
         "properties"
     ]
+    _admit_own_kinds(schema)
     return schema
+
+
+def _admit_own_kinds(schema: dict[str, Any]) -> None:
+    """A service may name a kind of `kinds/NAME.yaml`, whose keys only `kinwell check` knows."""
+    shipped = {"properties": {"kind": {"enum": list(KINDS)}}}
+    own = {"type": "object", "not": shipped, "title": "OwnKindOfService"}
+    for services in schema["properties"]["services"]["patternProperties"].values():
+        services["anyOf"].append(own)
 
 
 def _loosen(part: Any) -> Any:

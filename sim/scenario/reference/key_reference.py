@@ -22,6 +22,7 @@ from sim.scenario.schema.governance import (
     SuggestionBox,
     Survey,
 )
+from sim.scenario.schema.own_kinds import KindNumber, OwnKind
 from sim.scenario.schema.partnerships import Partnership
 from sim.scenario.schema.people import Insurance, Neighbourhood, Population
 from sim.scenario.schema.services import KINDS, Audience, ServiceOfAnyKind
@@ -42,6 +43,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("services: what all kinds have in common", ServiceOfAnyKind),
     ("services: audience", Audience),
     *((f"services: kind {kind}", model) for kind, model in KINDS.items()),
+    ("kinds: one for each name", OwnKind),
+    ("kinds: numbers", KindNumber),
     ("funds: one for each name", Fund),
     ("prices", Prices),
     ("shocks: what all kinds have in common", ShockOfAnyKind),

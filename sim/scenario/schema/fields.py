@@ -22,6 +22,7 @@ from sim.scenario.schema.field_types import (
 from sim.scenario.schema.funding import Fund, Prices
 from sim.scenario.schema.governance import Governance
 from sim.scenario.schema.names import PlainName
+from sim.scenario.schema.own_kinds import OwnKind
 from sim.scenario.schema.partnerships import Partnership
 from sim.scenario.schema.people import Neighbourhood, Population
 from sim.scenario.schema.services import Service
@@ -144,6 +145,10 @@ class ScenarioFields(Declared):
         description="Parts of the town."
     )
     services: dict[Id, Service] = Field(default_factory=dict, description="What is offered.")
+    kinds: dict[Id, OwnKind] = Field(
+        default_factory=dict,
+        description="Kinds of service of its own, from `kinds/NAME.yaml` beside it.",
+    )
     funds: dict[Id, Fund] = Field(default_factory=dict, description="Where the money comes from.")
     shocks: dict[Id, Shock] = Field(default_factory=dict, description="What happens from outside.")
     partnerships: dict[Id, Partnership] = Field(

@@ -147,6 +147,18 @@ class ServiceOfAnyKind(Declared):
         description="Thanks and small honours, which support staff as some supervision would.",
     )
 
+    own_kind: Id | None = Field(
+        default=None,
+        description=(
+            "Kind of the scenario's own whose numbers it has; filled in where `kind` names one."
+        ),
+    )
+
+    @property
+    def row(self) -> str:
+        """The kind whose row of numbers it has: its own where it has one."""
+        return self.own_kind or self.kind
+
     @property
     def leads(self) -> tuple[Role, ...]:
         """Roles of which at least one must be on the staff.

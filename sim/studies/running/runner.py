@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sim.errors import InvalidInput, Problem, StoreProblem
 from sim.evidence.bounds import find_faults
 from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
+from sim.scenario.schema.own_kinds import list_records
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
@@ -257,10 +258,11 @@ def _check(
     names = [scenario.name for scenario in scenarios]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
+    own = {key: row for each in scenarios for key, row in list_records(each.kinds).items()}
     problems = [
         Problem(f"draw {place}", 0, 0, name, f"{wrong} (got {draw[name]})")
         for place, draw in enumerate(draws or ())
-        for name, wrong in find_faults(draw).items()
+        for name, wrong in find_faults(draw, own).items()
     ]
     if problems:
         raise InvalidInput(problems)

@@ -12,6 +12,8 @@ from sim.errors import InvalidInput
 from sim.evidence.distributions import choose_family, fit_family
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.factors import Uncertainty
+from sim.scenario.library import load
+from sim.scenario.schema.own_kinds import list_records
 from sim.studies.calibration.posterior import read_posterior
 from sim.studies.sweeps.place_draws import read_place_draws
 from sim.studies.sweeps.sampling import SAMPLED, find_quantiles
@@ -79,8 +81,26 @@ def spread_replicates(
             )
         return None, replicates
     count = draws or min(DRAWS, replicates)
-    place = read_place_draws(scenarios)
-    return draw_parameters(covered, count, place=place), -(-replicates // count)
+    names = list(scenarios)
+    drawn = draw_parameters(covered, count, place=read_place_draws(names)) or []
+    own = draw_ranges(_list_own_records(names), count, 1, "own kinds")
+    return [one | two for one, two in zip(drawn, own, strict=True)], -(-replicates // count)
+
+
+def _list_own_records(scenarios: Iterable[str]) -> list[Evidence]:
+    """Numbers with a range of the kinds that scenarios bring along.
+
+    InvalidInput where two scenarios have kinds of one name that differ: a draw of one would be a
+    draw of the other.
+    """
+    found: dict[str, Evidence] = {}
+    for name in scenarios:
+        for identity, record in list_records(load(name).kinds).items():
+            if found.setdefault(identity, record) != record:
+                raise InvalidInput(
+                    f"{identity} differs between the scenarios: give the two kinds different names"
+                )
+    return [record for record in found.values() if record.low < record.high]
 
 
 def draw_ranges(

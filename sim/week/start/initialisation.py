@@ -13,6 +13,8 @@ from sim.engine.random import draw_for, seed_words
 from sim.evidence.levels import combine
 from sim.evidence.parameters import make_parameters
 from sim.scenario.price_year import reprice
+from sim.scenario.schema.own_kinds import is_own
+from sim.services.own_kinds import add_own_rows
 from sim.services.provision import arrange
 from sim.society.initial_state import make_population, publish_at_start
 from sim.society.town import build_town
@@ -58,12 +60,14 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
     moves both alike.
     """
     chosen = scenario.structure
-    return make_parameters(
-        combine(scenario.parameters, draw),
+    shared = {key: value for key, value in draw.items() if not is_own(key)}
+    made = make_parameters(
+        combine(scenario.parameters, shared),
         contagion=chosen.contagion == "on",
         additive=chosen.gains == "additive",
         exponential=chosen.crisis_link == "exponential",
     )
+    return made._replace(raw=add_own_rows(made.raw, scenario.kinds, draw))
 
 
 def initialise(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:

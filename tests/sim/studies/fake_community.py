@@ -46,6 +46,7 @@ class FakeScenario:
     scatter: float = 0.0
     currency: str = "USD"
     parameters: ClassVar[dict[str, float]] = {}
+    kinds: ClassVar[dict[str, object]] = {}
     population: FakePopulation = FakePopulation()
     discount: FakeDiscount = FakeDiscount()
 

@@ -1,0 +1,67 @@
+"""Kinds of service from outside the package: files `kinds/NAME.yaml` in the folder of a scenario
+become its section `kinds`, so that they travel with it wherever it is stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.evidence.loader import all_kinds
+from sim.scenario.files.yaml_document import Document, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+FOLDER, SECTION, OWN = "kinds", "kinds", "own_kind"
+
+
+def add_own_kinds(
+    document: Document, folders: Iterable[Path], show_path: Callable[[Path], str]
+) -> Document:
+    """A document with the files of the kinds that its services name and that are not shipped.
+
+    folders: of the scenario and of those that it extends; the nearest file of a name counts. A
+    kind that the document itself declares is not looked up.
+    """
+    folders, services = list(folders), document.data.get("services")
+    wanted = [
+        service.get("kind")
+        for service in (services.values() if isinstance(services, dict) else ())
+        if isinstance(service, dict)
+    ]
+    for name in dict.fromkeys(kind for kind in wanted if isinstance(kind, str)):
+        known = document.data.get(SECTION)
+        if name in all_kinds() or (isinstance(known, dict) and name in known):
+            continue
+        files = (folder / FOLDER / f"{name}.yaml" for folder in folders if name.isidentifier())
+        if (found := next((file for file in files if file.is_file()), None)) is not None:
+            document = _include(document, name, read_document(found, show_path(found)))
+    return document
+
+
+def _include(document: Document, name: str, kind: Document) -> Document:
+    """A document with a kind under `kinds`, every value at its place in the kind's own file."""
+    section = document.data.setdefault(SECTION, {})
+    if not isinstance(section, dict):
+        return document
+    section[name] = kind.data
+    places = {(SECTION, name, *path): place for path, place in kind.places.items()}
+    return Document(
+        document.data,
+        document.places | places,
+        kind.lines | document.lines,
+        (*document.problems, *kind.problems),
+    )
+
+
+def resolve_own_kinds(data: dict[str, Any]) -> None:
+    """Have each service of an own kind name the shipped kind that it is based on, and its own."""
+    kinds, services = data.get(SECTION), data.get("services")
+    if not isinstance(kinds, dict) or not isinstance(services, dict):
+        return
+    for service in services.values():
+        name = service.get("kind") if isinstance(service, dict) else None
+        own = kinds.get(name) if isinstance(name, str) else None
+        if name not in all_kinds() and isinstance(own, dict) and own.get("based_on") in all_kinds():
+            service.update({"kind": own["based_on"], OWN: name})
