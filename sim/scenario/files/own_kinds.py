@@ -4,6 +4,7 @@ become its section `kinds`, so that they travel with it wherever it is stored.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sim.evidence.loader import all_kinds
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""What a kind may be called: never a path."""
 FOLDER, SECTION, OWN = "kinds", "kinds", "own_kind"
 
 
@@ -34,7 +37,7 @@ def add_own_kinds(
         known = document.data.get(SECTION)
         if name in all_kinds() or (isinstance(known, dict) and name in known):
             continue
-        files = (folder / FOLDER / f"{name}.yaml" for folder in folders if name.isidentifier())
+        files = (folder / FOLDER / f"{name}.yaml" for folder in folders if NAME.fullmatch(name))
         if (found := next((file for file in files if file.is_file()), None)) is not None:
             document = _include(document, name, read_document(found, show_path(found)))
     return document
