@@ -1,7 +1,7 @@
 # make demo   three replicates of one town, compared, with a report to read (about a minute)
 # make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
-# also: setup, lint, bench, golden, schema, docs, notebooks, pictures, lock, clean
+# also: setup, lint, bench, golden, schema, docs, docs-site, example, package, notebooks, pictures, lock, clean
 
 PYTHON ?= $(shell .ci/pythons best)
 VENV ?= .venv
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := results/demo
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs notebooks pictures lock clean
+.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs docs-site example package notebooks pictures lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -70,6 +70,20 @@ trials: setup
 pictures: setup
 	$(BIN)/python docs/pictures/draw_demo.py $(DEMO)
 	$(BIN)/python docs/pictures/draw_influences.py
+
+# the site of the documentation in build/site: opened from the folder, no server, no network
+docs-site: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q --strict -f .ci/site/mkdocs.yml
+	$(BIN)/python .ci/site/check.py build/site
+
+# results/example: a small comparison to look at before installing; again whenever MODEL_VERSION is raised
+example: ready
+	.ci/example $(BIN)
+
+# what is shipped and what it is made of: wheel and sdist, a CycloneDX list, known weaknesses of dependencies
+package: setup
+	$(BIN)/python -m hatchling build -d dist
+	.ci/audit $(BIN) dist
 
 # the notebooks of the documentation, with what they show
 notebooks: setup

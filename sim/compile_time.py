@@ -55,7 +55,7 @@ def announce_compilation(processors: int, say: Callable[[str], None] | None = No
     used = "one processor" if min(HALVES, processors) == 1 else "two processors"
     (say or write_line)(
         "The model is compiled first, this once: a test compilation suggests about"
-        f" {seconds:.0f} s on {used} of this machine."
+        f" {seconds:.0f} s on {used} of this machine, longer beside other work."
     )
     return seconds
 

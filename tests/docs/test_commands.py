@@ -18,6 +18,8 @@ BLOCK = re.compile(
 )
 STEP = re.compile(r"<!-- extending: \w+ -->")
 """A step of docs/extending.md, which tests/ecosystem/test_extending.py follows with the others."""
+RUN_ELSEWHERE = ("tutorials", "how-to")
+"""Folders of pages whose commands tests/docs/test_tutorials.py runs, with what they show."""
 NOT_RUN = re.compile(r"<!-- not run: (?P<reason>\S.{9,}) -->")
 
 
@@ -54,7 +56,9 @@ def test_shell_blocks_are_consoles_with_prompts(page):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if commands(page)], ids=lambda page: page.name
+    "page",
+    [page for page in PAGES if commands(page) and page.parent.name not in RUN_ELSEWHERE],
+    ids=lambda page: page.name,
 )
 def test_commands_of_a_page_work_in_their_order(page, tmp_path):
     environment = os.environ | {
@@ -93,7 +97,9 @@ def python_of(page: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if python_of(page)], ids=lambda page: page.name
+    "page",
+    [page for page in PAGES if python_of(page) and page.parent.name not in RUN_ELSEWHERE],
+    ids=lambda page: page.name,
 )
 def test_python_of_a_page_works(page, tmp_path):
     program = tmp_path / "example.py"

@@ -35,7 +35,9 @@ def test_an_announcement_names_seconds_and_processors_once(monkeypatch):
     announce_compilation(8, said.append)
     (sentence,) = said
     assert sentence.startswith("The model is compiled first, this once")
-    assert sentence.endswith("about 25 s on two processors of this machine.")
+    assert sentence.endswith(
+        "about 25 s on two processors of this machine, longer beside other work."
+    )
 
 
 def test_a_first_compilation_says_how_far_it_is(monkeypatch):

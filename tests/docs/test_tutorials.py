@@ -1,0 +1,74 @@
+"""What tutorials and how-tos show is what comes out: every command is run, every line below it is found, in its order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [*sorted((DOCS / "tutorials").glob("*.md")), *sorted((DOCS / "how-to").glob("*.md"))]
+BLOCK = re.compile(r"(?P<before>[^\n]*)\n```console\n(?P<body>.*?)\n```", re.DOTALL)
+PYTHON = re.compile(r"\n```python\n(.*?)\n```", re.DOTALL)
+
+
+def list_steps(page):
+    """Commands of a page in their order, each with the lines that it should show; Python blocks as commands."""
+    text = page.read_text(encoding="utf-8")
+    steps = [(match.start(), "python", match[1], []) for match in PYTHON.finditer(text)]
+    for block in BLOCK.finditer(text):
+        if "not run:" in block["before"]:
+            continue
+        for line in block["body"].splitlines():
+            if line.startswith("$ "):
+                steps.append((block.start() + len(steps) * 1e-3, "shell", line[2:], []))
+            else:
+                steps[-1][3].append(line)
+    return sorted(steps, key=lambda step: step[0])
+
+
+def as_pattern(line):
+    """A line in which … stands for anything, whatever its spaces."""
+    parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split("…")]
+    return re.compile(r".*?".join(parts))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [page for page in PAGES if list_steps(page)], ids=lambda p: p.stem)
+def test_a_page_shows_what_comes_out(page, tmp_path):
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "MPLBACKEND": "Agg",
+    }
+    for _, kind, text, shown in list_steps(page):
+        command = (
+            text if kind == "shell" else f"{shlex.quote(sys.executable)} -c {shlex.quote(text)}"
+        )
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"$ {text}\n{done.stderr[-2000:]}"
+        came, at = done.stdout + done.stderr, 0
+        for line in filter(str.strip, shown):
+            found = as_pattern(line.strip()).search(came, at)
+            assert found, f"$ {text}\nis said to show: {line}\n{came[-3000:]}"
+            at = found.end()
+
+
+def test_tutorials_are_for_all_three():
+    assert {page.stem for page in PAGES} >= {"planner", "funder", "researcher"}
+    assert all(list_steps(page) for page in PAGES if page.parent.name == "tutorials")
