@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 
@@ -58,3 +59,21 @@ def test_the_command_and_the_licence_are_there(names, project):
     assert declared["scripts"] == {"kinwell": "sim.cli:main"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert any(name.endswith("entry_points.txt") for name in names)
+
+
+def test_both_packages_say_that_they_are_typed(names):
+    assert {"sim/py.typed", "analysis/py.typed"} <= names
+
+
+def test_the_sources_that_are_shipped_build_the_same_wheel(names, project, tmp_path):
+    def build(kind, folder):
+        command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(tmp_path)]
+        subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=120)
+
+    build("sdist", project)
+    (archive,) = tmp_path.glob("kinwell-*.tar.gz")
+    with tarfile.open(archive) as sources:
+        sources.extractall(tmp_path, filter="data")
+    build("wheel", archive.with_suffix("").with_suffix(""))
+    (wheel,) = tmp_path.glob("kinwell-*.whl")
+    assert set(zipfile.ZipFile(wheel).namelist()) == names
