@@ -91,6 +91,13 @@ def _paint_dots(
     axes.set_xlabel(label)
 
 
+def _say_dot(*, few: bool, replicates: int) -> str:
+    """What a dot stands for."""
+    if few:
+        return "one simulated replicate"
+    return f"one in twenty of {replicates} simulated replicates (their quantiles)"
+
+
 def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     """Draw 20 dots, each one in twenty of the replicates: the quantiles of the paired difference.
 
@@ -117,8 +124,8 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         rows=rows,
     )
 
-    better = say_share(d.share_better, d.share_same, comparison.frequency)
-    each = "one simulated replicate" if few else "one in twenty simulated replicates"
+    better = say_share(d.share_better, d.share_same, comparison.replicates)
+    each = _say_dot(few=few, replicates=len(values))
     unit = outcome.unit.replace("currency", currency)
     alt = (
         f"{f'{len(dots)} dots' if few else 'Twenty dots'}, each standing for {each}, placed by the"

@@ -11,9 +11,9 @@ from analysis.economics.cea import find_quadrant
 from analysis.economics.voi import evpi, evppi
 from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
+from analysis.reports.decision import tabulate_others
 from analysis.reports.idle_money import say_idle
 from analysis.reports.sections.provenance import describe_origin
-from analysis.text.tables import Table
 from analysis.text.wording import (
     NO_THRESHOLD,
     is_one_number,
@@ -86,7 +86,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "doubts": list_doubts(case),
         "left_out": LEFT_OUT,
         "gains": list_gains(case),
-        "others": _tabulate_others(case),
+        "others": tabulate_others(case),
         "origin": describe_origin(case),
         "qaly": QALY,
         "level": f"{case.comparison.level:.0%}",
@@ -122,7 +122,7 @@ def say_effect(case: ReportContext) -> str:
     share = (
         (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
     )
-    replicates = f"{way} in {_say_replicates(share, d.share_same, case.comparison.frequency)}"
+    replicates = f"{way} in {_say_replicates(share, d.share_same, case.comparison.replicates)}"
     level = f"{case.comparison.level:.0%} interval"
     if d.low < 0 < d.high:
         mean, _, ends = say_interval(*d[:3], signed=True, figures=2).rstrip(")").partition(" (")
@@ -195,7 +195,9 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
     rows = []
     for key in (key for key in BENEFITS if key in found):
         name = PLAIN[key]
-        share = say_share(found[key].share_better, found[key].share_same, case.comparison.frequency)
+        share = say_share(
+            found[key].share_better, found[key].share_same, case.comparison.replicates
+        )
         better = share if found[key].share_same == 1 else f"better in {share}"
         rows.append((name[0].upper() + name[1:], case.say(key, figures=2), better))
     return rows
@@ -256,7 +258,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         (word, ratio, ""),
     ]
     unit = "draws" if case.evaluation.chance_removed else "replicates"
-    of = case.comparison.frequency
+    of = case.comparison.replicates
     if not case.evaluation.thresholds:
         rows.append(("Net benefit", NO_THRESHOLD, ""))
     for wtp in case.evaluation.thresholds[:4]:
@@ -436,16 +438,3 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
         f" ({say_number(1000 * best['mean'], signed=True)} {unit}), least for “{worst['group']}”"
         f" ({say_number(1000 * worst['mean'], signed=True)})."
     )
-
-
-def _tabulate_others(case: ReportContext) -> Table | None:
-    if len(case.pairs.others) < 2:
-        return None
-    means = case.evaluation.cost.mean(axis=0)
-    rows = []
-    for name in case.pairs.others[:5]:
-        place = case.pairs.names.index(name)
-        changes = (case.say(key, name, 2) for key in (HEADLINE, "qalys"))
-        rows.append([case.title(name), *changes, case.say_money(float(means[place] - means[0]))])
-    columns = ["Scenario", "Psychiatric admissions", "QALYs, undiscounted", "Cost, discounted"]
-    return Table(f"All scenarios, differences from “{case.title(case.reference)}”", columns, rows)

@@ -278,7 +278,7 @@ def tabulate_cash(case: ReportContext) -> Table:
         said = say_share(
             overdrawn if overdrawn >= 0 else None,
             0.0 if overdrawn >= 0 else np.nan,
-            case.comparison.frequency,
+            case.comparison.replicates,
         )
         rows.append([name, *numbers, said])
     heads = [
@@ -312,7 +312,7 @@ def say_returns(case: ReportContext) -> str:
         f"{case.say_money(found.invested.mean)} goes into new or changed services; {saved}."
         " Spending is booked by kind of service, so others of the same kind count too."
         f" {_say_other_changes(case)}On average this {when}; it does so by the end in"
-        f" {say_share(found.share_breaking_even, 0.0, case.comparison.frequency)} replicates. Not"
+        f" {say_share(found.share_breaking_even, 0.0, case.comparison.replicates)} replicates. Not"
         " discounted; health is not counted here."
     )
 
@@ -350,7 +350,7 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
                 *(str(key) for key in keys),
                 reason,
                 say_number(float(first.mean())),
-                say_share(share, 0.0, case.comparison.frequency),
+                say_share(share, 0.0, case.comparison.replicates),
             ]
         )
     rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.reports.context import open_case
+from analysis.reports.decision import fill_decision
 from analysis.reports.funder import fill_brief
 from analysis.reports.planner import fill_planner
 from analysis.reports.researcher import fill_research
@@ -46,8 +47,13 @@ def open_templates() -> Environment:
     return templates
 
 
-def build_report(case: ReportContext, audience: Audience | None = None) -> str:
-    """Build the page for one audience, or for all of them, as HTML."""
+def build_report(
+    case: ReportContext, audience: Audience | None = None, *, decide: bool = False
+) -> str:
+    """Build the page for one audience, or for all of them, as HTML.
+
+    decide: whether it opens with all programmes side by side, where there are several.
+    """
     environment = open_templates()
     wanted = AUDIENCES if audience is None else (audience,)
     parts: dict[str, Any] = {"brief": None, "planner": None, "research": None, "explored": None}
@@ -61,6 +67,7 @@ def build_report(case: ReportContext, audience: Audience | None = None) -> str:
     shared = fill_brief(case) if parts["brief"] is None else parts["brief"]
     return environment.get_template("page.html").render(
         **parts,
+        decision=fill_decision(case) if decide else None,
         title=case.title(case.focus),
         origin=shared["origin"],
         notes=case.comparison.notes,
@@ -87,6 +94,7 @@ def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
             planner=None,
             research=None,
             explored=True,
+            decision=None,
             notes=(),
             title=first.title,
             sweeps=fill_sweeps(sweeps),
@@ -120,9 +128,8 @@ def write_report(
         page = build_exploration(stored, sweeps)
     else:
         try:
-            page = build_report(
-                open_case(source, against, focus, allow_missing=allow_missing), audience
-            )
+            case = open_case(source, against, focus, allow_missing=allow_missing)
+            page = build_report(case, audience, decide=focus is None)
         except Refused:
             if not sweeps:
                 raise

@@ -136,13 +136,6 @@ class Comparison:
         return len(self.pairs.replicates)
 
     @property
-    def frequency(self) -> int:
-        """Replicates that a frequency for a lay reader is out of: twenty, or as many as there
-        are.
-        """
-        return min(20, self.replicates)
-
-    @property
     def covers(self) -> tuple[str, ...]:
         """Parts of uncertainty that the intervals cover."""
         return self.pairs.covers

@@ -172,7 +172,7 @@ def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
     if same == 1:
         return "the same in all"
     tied = f", the same in {round(same * of)}" if round(same * of) else ""
-    return f"{round(share * of)} of {of}{tied}"
+    return f"{round(share * of):,} of {of:,}{tied}"
 
 
 def say_ratio(ratio: float, replicates: int) -> str:

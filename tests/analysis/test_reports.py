@@ -69,6 +69,7 @@ def test_the_brief_says_everything_in_order(runs):
     assert path == runs / "report-funder.html"
     assert path.stat().st_size <= 200_000
     text = read(path).text
+    text = text[text.index("What would “peer-pilot”") :]
     places = [
         text.index(words)
         for words in (
@@ -87,6 +88,29 @@ def test_the_brief_says_everything_in_order(runs):
     assert places == sorted(places)
     assert "seeds 7 to 18" in text
     assert "DRAFT" not in text
+
+
+def test_several_programmes_are_one_decision(runs):
+    text = read(writer.write_report(runs, "funder")).text
+    opening = text[: text.index("What would “peer-pilot”")]
+    for words in (
+        "Which programme?",
+        "the order of the means is",
+        "Programmes side by side",
+        "Cost per admission avoided",
+        "Cost per QALY against the next cheaper one",
+        "Replicates in which it is best",
+        "difference by group and programme",
+    ):
+        assert words in opening, words
+    alone = read(writer.write_report(runs, "funder", focus="peer-pilot")).text
+    assert "Which programme?" not in alone
+
+
+def test_programmes_that_do_the_same_cannot_be_told_apart(make_runs):
+    runs = make_runs({"baseline": 0.0, "peer-pilot": 0.0, "twin": 0.0})
+    text = read(writer.write_report(runs, "funder")).text
+    assert "cannot be told apart" in text
 
 
 @pytest.mark.parametrize(
@@ -409,7 +433,8 @@ def test_the_brief_prints_on_one_page(make_runs, declare, tmp_path):
         )
         for name in EFFECTS
     ]
-    page = writer.write_report(make_runs(EFFECTS, declared=long, dirty=True), "funder")
+    runs = make_runs(EFFECTS, declared=long, dirty=True)
+    page = writer.write_report(runs, "funder", focus="peer-pilot")
     browse(
         tmp_path,
         "--no-pdf-header-footer",
