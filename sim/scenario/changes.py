@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from sim.errors import InvalidInput, Problem
+from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.keys import list_keys
 from sim.scenario.diagnostics.messages import define
 from sim.scenario.diagnostics.suggestions import suggest
@@ -40,7 +41,7 @@ def change(scenario: S, changes: Mapping[str, Any]) -> S:
 def split(path: str) -> Keys:
     """The keys of a dotted path; ids of evidence keep their dots."""
     head, _, tail = path.partition(".")
-    return (head, tail) if head == "parameters" and tail else tuple(path.split("."))
+    return (head, find_current(tail)) if head == "parameters" and tail else tuple(path.split("."))
 
 
 def _put(data: dict[str, Any], path: Keys, value: Any) -> list[Problem]:

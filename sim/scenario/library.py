@@ -12,6 +12,7 @@ from sim.errors import InvalidInput, Problem
 from sim.scenario.diagnostics.evidence_ranges import find_outside_range
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import define, explain_conflict
+from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import read_family, show_path
 from sim.scenario.scenario import Scenario
@@ -158,6 +159,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
     """
     found = [*find_inactive(loaded.scenario), *find_outside_range(loaded.scenario), *more]
     notes = [explain_conflict(conflict, loaded.document) for conflict in found]
+    notes += note_renamed(loaded.document, ("parameters",))
     return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))
 
 

@@ -18,9 +18,7 @@ from sim.state.codes import Channel, Employment, Insurance, KindParameter, list_
 
 CHANNELS = list_keys(Channel)
 """What a session can change in a person, in the order of `ceiling`."""
-EVIDENCE = {"strain_reduction": "ease", "share_reached": "met"}
-"""Kind parameters whose field in the evidence has another name."""
-KIND_FIELDS = tuple(EVIDENCE.get(key, key) for key in list_keys(KindParameter))
+KIND_FIELDS = list_keys(KindParameter)
 """Fields of the evidence that only some kinds have, in the order of `kind_parameters`."""
 INCOME_GROUPS = 5
 """Fifths of household income."""

@@ -19,7 +19,6 @@ from sim.evidence.parameters import make_parameters
 from sim.evidence.prices import all_indices, bring_to_year
 from sim.scenario.library import list_shipped, load
 from sim.scenario.price_year import reprice
-from sim.state.services import EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +122,7 @@ def find_readers(identity: str) -> Readers:
 
 def _name_code(field: str) -> str:
     """Member of `codes.KindParameter` that a field of the evidence fills."""
-    keys = {evidence: key for key, evidence in EVIDENCE.items()}
-    return keys.get(field, field).upper()
+    return field.upper()
 
 
 def _names(function: Function, identity: str) -> bool:

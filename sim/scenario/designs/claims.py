@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.evidence.loader import all_evidence
+from sim.evidence.renamed import find_current
 from sim.outcomes import KEYS
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
@@ -37,8 +38,8 @@ def _check_outcome(name: str) -> str:
     return name
 
 
-def _check_number(name: str) -> str:
-    known = tuple(all_evidence())
+def _check_number(written: str) -> str:
+    known, name = tuple(all_evidence()), find_current(written)
     if name not in known:
         raise _refuse("number of the evidence", name, known)
     return name

@@ -11,6 +11,7 @@ from sim.errors import Problem
 from sim.evidence.bounds import find_fault
 from sim.evidence.distributions import FAMILIES, choose_family, find_reach, fit_family
 from sim.evidence.loader import all_evidence
+from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.units import read_digits, write_decimals
 
@@ -226,8 +227,8 @@ def read_number(value: Any) -> float | None:
 def read_uncertainties(page: Page) -> tuple[Uncertainty, ...]:
     """Read `vary.world`: evidence by its id, with its own range or a stated distribution."""
     known, root, found = all_evidence(), ("vary", "world"), []
-    for name, data in page.mapping(root, page.document.data["vary"].get("world", {})).items():
-        here = (*root, name)
+    for written, data in page.mapping(root, page.document.data["vary"].get("world", {})).items():
+        here, name = (*root, written), find_current(written)
         if name not in known:
             page.complain(
                 here,

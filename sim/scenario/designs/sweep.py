@@ -1,7 +1,4 @@
-"""A sweep: one scenario, what is varied in it, and by which design.
-
-Read from a document of `kind: sweep`.
-"""
+"""A sweep: one scenario, what is varied in it and how, read from a document of `kind: sweep`."""
 
 from __future__ import annotations
 
@@ -20,6 +17,7 @@ from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, 
 from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
+from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
@@ -72,8 +70,8 @@ class Design:
     """How points are chosen.
 
     points: base points (sobol), trajectories (morris), draws (posterior) or points
-    (latin_hypercube); 0 is all rows of a file. levels: of a range in a grid or of morris. crossed:
-    every combination of lever values in every sampled world.
+    (latin_hypercube); 0 is all rows of a file. levels: of a range (grid, morris). crossed: every
+    combination of lever values under every parameter draw.
     """
 
     kind: str
@@ -237,7 +235,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     design, scenario = sweep.design, sweep.scenario
     _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
     _check_pairs(page, scenario, sweep.against, sweep.levers)
-    notes: list[Problem] = []
+    notes = note_renamed(page.document, ("vary", "world"))
     if design.kind != "points" and scenario is not None:
         ends = design.levels if design.kind == "grid" else 2
         notes += try_levers(page, scenario, sweep.levers, ends)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_kinds
+from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
 from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, suggest
@@ -58,6 +59,7 @@ def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
     """
     data = document.data
     resolve_own_kinds(data)
+    _rename_parameters(data)
     known = {part: list(data[part]) for part in NAMED if isinstance(data.get(part), dict)}
     context = {
         "from_file": from_file,
@@ -84,6 +86,14 @@ def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
             key=lambda problem: (problem.file, problem.line, problem.column),
         )
     )
+
+
+def _rename_parameters(data: dict[str, Any]) -> None:
+    """Take old ids of the evidence for what they are called now, unless both are there."""
+    stated = data.get("parameters")
+    if isinstance(stated, dict) and all(isinstance(key, str) for key in stated):
+        now = {find_current(key): value for key, value in stated.items()}
+        data["parameters"] = now if len(now) == len(stated) else stated
 
 
 def define_other(model: type[M], kind: str, document: Document, otherwise: str) -> M:

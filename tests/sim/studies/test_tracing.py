@@ -67,6 +67,7 @@ def test_services_and_scenarios_that_read_a_number():
     }
     assert find_readers("workforce.turnover").services == (EVERY,)
     assert set(find_readers("prices.uk_inpatient_day").scenarios) == {
+        "first-steps",
         "uk-town",
         "uk-without-crisis-team",
     }

@@ -20,11 +20,11 @@ EFFECTS = (
     "relief",
     "averts",
     "diverts",
-    "met",
+    "share_reached",
     "harm",
     "kin",
     "warmth",
-    "ease",
+    "strain_reduction",
     "placement",
 )
 """Numbers of a service that say what it does, rather than how often it meets."""
