@@ -41,7 +41,11 @@ def write_card(
 
 
 def list_some(words: Iterable[str], most: int = 8) -> str:
-    """List words, the first few of them where there are many."""
+    """List words, the first few of them where there are many.
+
+    >>> list_some(["a", "b", "c", "d"], most=2)
+    'a, b and 2 more'
+    """
     listed = list(words)
     rest = len(listed) - most
     return ", ".join(listed[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -155,6 +155,9 @@ def parse_length(text: object) -> int:
     """Whole weeks from `26 weeks`, `6 months`, `3 years`, `14 days`.
 
     ValueError says what is wrong.
+
+    >>> parse_length("6 months"), parse_length("3 years"), parse_length("14 days")
+    (26, 156, 2)
     """
     match = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
@@ -207,6 +210,9 @@ def parse_share(value: object) -> float:
     """A share from `30%` or 0.3.
 
     Bounds are the reader's business; ValueError says what is wrong.
+
+    >>> parse_share("30%"), parse_share(0.3)
+    (0.3, 0.3)
     """
     if isinstance(value, str) and (match := _SHARE.fullmatch(value.strip())):
         return float(match[1]) / 100

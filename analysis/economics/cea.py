@@ -36,6 +36,16 @@ def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None)
     with a predecessor), inc_cost and inc_effect (what the icer divides). A strategy that is exactly
     as good as a mixture of its neighbours stays ND; of exact duplicates the first named stays.
     Where nothing is struck but one, that one is the frontier.
+
+    >>> frontier([0, 100, 300, 250], [0, 1, 2, 0.5], ["usual", "peers", "both", "worse"])[
+    ...     ["status", "icer"]
+    ... ]
+             status   icer
+    strategy
+    usual        ND    NaN
+    peers        ND  100.0
+    both         ND  200.0
+    worse         D    NaN
     """
     labels = _labels(cost, effect, names)
     costs, effects = _means(cost, labels), _means(effect, labels)
@@ -158,6 +168,9 @@ def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float
 
     Tie rule: the best is the maximum of net benefit; strategies that tie, to within rounding (1e-12
     of the largest net benefit of the draw), share that draw equally.
+
+    >>> ceac([[0, 100], [0, 300]], [[0, 1], [0, 1]], 200).tolist()
+    [0.5, 0.5]
     """
     return _over_wtp(cost, effect, wtp, share_best)
 

@@ -84,6 +84,11 @@ def atkinson(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0
     """Give the Atkinson index: the share of the mean that inequality is worth giving up.
 
     0 = equal.
+
+    >>> atkinson([2.0, 2.0, 2.0])
+    0.0
+    >>> round(atkinson([1.0, 4.0]), 2)
+    0.1
     """
     values, shares = _read(x, weights)
     mean = float(shares @ values)

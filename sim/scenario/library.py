@@ -173,5 +173,9 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     """A checked scenario, by the name of a shipped one or by path.
 
     InvalidInput lists everything that is wrong with it.
+
+    >>> town = load("baseline")
+    >>> town.population.residents, town.horizon, town.currency
+    (10000, 156, 'USD')
     """
     return read(name_or_path).scenario

@@ -38,6 +38,11 @@ class Scenario(ScenarioFields):
         """A checked copy with other values, by dotted path.
 
         InvalidInput names every path that does not fit.
+
+        >>> from sim.scenario.library import load
+        >>> small = load("baseline").with_({"population.residents": 500, "horizon": "1 year"})
+        >>> small.population.residents, small.horizon
+        (500, 52)
         """
         return change(self, changes)
 
