@@ -54,7 +54,7 @@ def export_tables(
             frame, stopped = stored.read_rows(table)
             lost += [stopped] if stopped else []
             path = folder / f"{table}.{kind}"
-            files.append(_write_frame(_name_runs(stored, table, frame), path, encoding))
+            files.append(write_frame(_name_runs(stored, table, frame), path, encoding))
         designs, stopped_too = _write_designs(stored, folder, kind, encoding)
     return Exported([*files, *designs], [*lost, *stopped_too])
 
@@ -88,7 +88,7 @@ def _write_designs(
     try:
         for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
             path = folder / f"design-{make_plain(str(name))}.{kind}"
-            written.append(_write_frame(_read_design(stored, str(name)), path, encoding))
+            written.append(write_frame(_read_design(stored, str(name)), path, encoding))
     except InvalidInput as error:
         return written, [f"designs of sweeps: {error}"]
     return written, []
@@ -119,7 +119,7 @@ def _mark(cell: Any) -> Any:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
-def _write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
+def write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
     """Write a frame whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:

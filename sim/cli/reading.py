@@ -131,6 +131,12 @@ def report(
 @click.option(
     "--parquet", "kind", flag_value="parquet", help="Every table as a Parquet file; needs pyarrow."
 )
+@click.option(
+    "--xlsx",
+    "kind",
+    flag_value="xlsx",
+    help="A workbook: comparison, costs by payer and year, and every other table on a sheet.",
+)
 @click.option("--crate", "kind", flag_value="crate", help="RO-Crate metadata beside the database.")
 @click.option(
     "-o",
@@ -157,7 +163,7 @@ def export(
     from sim.cli.running import write_json
 
     if kind is None:
-        raise InvalidInput("export to what? Choose --csv, --parquet or --crate")
+        raise InvalidInput("export to what? Choose --csv, --xlsx, --parquet or --crate")
     if kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise InvalidInput(
             "--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]',"
@@ -165,12 +171,17 @@ def export(
         )
     if excel and kind != "csv":
         raise InvalidInput("--excel is a way to write CSV: give it together with --csv")
-    made = (
-        Exported(export_crate(folder, output), [])
-        if kind == "crate"
-        else export_tables(folder, output, kind, "utf-8-sig" if excel else "utf-8")
-    )
+    encoding = "utf-8-sig" if excel else "utf-8"
+    if kind in {"crate", "xlsx"}:
+        written = export_crate(folder, output) if kind == "crate" else [_write_xlsx(folder, output)]
+        made = Exported(written, [])
+    else:
+        made = export_tables(folder, output, kind, encoding)
     files = made.files
+    if kind == "csv" and not made.lost and files:
+        from analysis.reports.workbook import write_views
+
+        files = [*files, *write_views(folder, files[0].parent, encoding)]
     write_json([str(file) for file in files], json_file)
     if json_file != "-":
         for file in files:
@@ -181,3 +192,9 @@ def export(
     words = find_reading(folder)
     command = spell(*words if words[0] == "report" else ("status", folder))
     click.echo(f"Next: {command}", err=True)
+
+
+def _write_xlsx(folder: Path, output: Path | None) -> Path:
+    from analysis.reports.workbook import write_workbook
+
+    return write_workbook(folder, output)

@@ -142,5 +142,5 @@ def test_crate_names_every_file(folder):
 
 
 def test_export_asks_for_a_format(folder):
-    with pytest.raises(InvalidInput, match="Choose --csv, --parquet or --crate"):
+    with pytest.raises(InvalidInput, match="Choose --csv, --xlsx, --parquet or --crate"):
         run(export, folder)

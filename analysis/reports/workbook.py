@@ -1,0 +1,147 @@
+"""What the runs say as a workbook: one sheet for each table, with units and notes; the comparison
+and costs by payer and year first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.economics.budget import budget_impact
+from analysis.reports.context import open_case
+from analysis.reports.sections.provenance import describe_origin
+from analysis.runs.database import locate, open_runs
+from analysis.runs.export import write_frame
+from sim.errors import InvalidInput, Refused
+from sim.outcomes import BY_KEY, OUTCOMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analysis.reports.context import ReportContext
+
+WIDEST, NARROWEST = 60, 8
+"""Characters of the widest and the narrowest column."""
+SHEETS = {
+    "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
+    "Costs by payer and year": (
+        "Spending by payer and year of the horizon, not discounted, and its paired difference."
+    ),
+    "Cost-effectiveness": "Discounted cost and QALYs; each scenario against the next cheaper one.",
+    "Groups": "Paired differences per resident, by group of residents.",
+    "Places": "Places, people, waits and staff of each service, quarter by quarter, by run.",
+    "Runs": "One row for each run: its totals over the horizon.",
+    "Outcomes": "What each outcome counts, its unit, and which way is better.",
+}
+
+
+def write_workbook(source: object, into: Path | None = None, against: str | None = None) -> Path:
+    """Write `results.xlsx` beside the database, or where asked, and return its path.
+
+    Raises Refused for runs that cannot be compared, InvalidInput where it cannot be written.
+    """
+    case = open_case(source, against)
+    path = (into or locate(source).parent) / "results.xlsx"
+    beside = path.with_name(f".{path.name}.new")
+    # What begins with = or http in somebody's title is text.
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with pd.ExcelWriter(
+            beside, engine="xlsxwriter", engine_kwargs={"options": plain}
+        ) as writer:
+            for name, frame in {"About": _describe(case), **list_sheets(case)}.items():
+                _write_sheet(writer, name, frame)
+        beside.replace(path)
+    except OSError as error:
+        raise InvalidInput(
+            f"{path}: cannot write here ({error.strerror}); choose another folder with -o"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
+    """The tables of a result, by the name of their sheet, in the order in which they stand."""
+    stored = case.stored
+    sheets = (
+        tabulate_comparison(case),
+        budget_impact(case.pairs).assign(currency=case.currency),
+        case.evaluation.table.reset_index(names="scenario"),
+        case.comparison.subgroups,
+        stored.rows("places"),
+        stored.runs.merge(stored.summary, left_on="key", right_on="run", suffixes=("", "_")),
+        pd.DataFrame([(o.key, o.title, o.unit, o.better) for o in OUTCOMES]).set_axis(
+            ["key", "title", "unit", "better"], axis=1
+        ),
+    )
+    return dict(zip(SHEETS, sheets, strict=True))
+
+
+def tabulate_comparison(case: ReportContext) -> pd.DataFrame:
+    """Every outcome of every scenario: unit, level, reference level, paired difference."""
+    found = case.comparison
+    rows = [
+        {
+            "scenario": name,
+            "outcome": BY_KEY[key].title,
+            "unit": BY_KEY[key].unit.replace("currency", case.currency),
+            "level": found.scenarios[name][key].mean,
+            "reference": found.scenarios[found.reference][key].mean,
+            "difference": d.mean,
+            "low": d.low,
+            "high": d.high,
+            "share_better": d.share_better,
+            "share_same": d.share_same,
+            "key": key,
+        }
+        for name, differences in found.differences.items()
+        for key, d in differences.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _describe(case: ReportContext) -> pd.DataFrame:
+    """What the workbook holds, and what its numbers stand on."""
+    covers = " and ".join(case.pairs.covers) or "nothing that varied"
+    lines = [
+        ("Scenarios", ", ".join(f"{case.title(name)} ({name})" for name in case.pairs.names)),
+        ("Compared with", case.title(case.reference)),
+        ("Horizon", case.horizon),
+        ("Replicates", str(case.comparison.replicates)),
+        ("Intervals", f"{case.comparison.level:.0%}, covering {covers}"),
+        ("Runs", describe_origin(case).line),
+        *(("Take care", note) for note in case.comparison.notes),
+        *SHEETS.items(),
+    ]
+    return pd.DataFrame(lines, columns=["What", "Meaning"])
+
+
+def _write_sheet(writer: pd.ExcelWriter, name: str, frame: pd.DataFrame) -> None:
+    """A sheet with a header that stays in sight and columns as wide as what is in them."""
+    frame.to_excel(writer, sheet_name=name, index=False)
+    sheet = writer.sheets[name]
+    sheet.freeze_panes(1, 0)
+    if len(frame):
+        sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
+    for place, column in enumerate(frame.columns):
+        shown = [len(str(column)), *(len(str(value)) for value in frame[column].head(100))]
+        sheet.set_column(place, place, min(max(*shown, NARROWEST), WIDEST))
+
+
+def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[Path]:
+    """Write the comparison, and costs by payer and year where runs can be compared, as CSV."""
+    stored = open_runs(source)
+    written = []
+    if "comparison" in set(
+        stored.query("SELECT name FROM sqlite_master WHERE type = 'view'")["name"]
+    ):
+        frame = stored.query("SELECT * FROM comparison")
+        written.append(write_frame(frame, folder / "comparison.csv", encoding))
+    try:
+        costs = budget_impact(open_case(source).pairs)
+    except Refused:
+        return written
+    return [*written, write_frame(costs, folder / "costs_by_payer_year.csv", encoding)]

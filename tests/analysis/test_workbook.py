@@ -1,0 +1,49 @@
+"""The workbook holds what pages say, as numbers, and nothing in it is a formula."""
+
+import re
+import zipfile
+
+import pandas as pd
+import pytest
+
+from analysis.reports.context import open_case
+from analysis.reports.workbook import SHEETS, list_sheets, write_views, write_workbook
+
+
+@pytest.fixture
+def runs(make_runs, declare):
+    """Runs of which one scenario has a title that a spreadsheet would compute."""
+    return make_runs(declared=[declare("pilot", title='=HYPERLINK("http://x")')])
+
+
+def test_every_table_has_a_sheet(runs):
+    path = write_workbook(runs)
+    assert path == runs / "results.xlsx"
+    with zipfile.ZipFile(path) as book:
+        names = re.findall(r'sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        sheets = [
+            book.read(name).decode()
+            for name in book.namelist()
+            if name.startswith("xl/worksheets/")
+        ]
+    assert names == ["About", *SHEETS]
+    assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets)
+
+
+def test_the_comparison_is_that_of_the_pages(runs):
+    case = open_case(runs)
+    table = list_sheets(case)["Comparison"].set_index(["scenario", "key"])
+    for key, d in case.comparison.differences["pilot"].items():
+        row = table.loc["pilot", key]
+        assert row["difference"] == d.mean
+        assert row["level"] - row["reference"] == pytest.approx(d.mean, abs=1e-6)
+
+
+def test_csv_has_the_comparison_and_costs_by_payer_and_year(runs, tmp_path):
+    files = write_views(runs, tmp_path)
+    assert [file.name for file in files] == ["comparison.csv", "costs_by_payer_year.csv"]
+    costs = pd.read_csv(files[1])
+    assert {"scenario", "payer", "year", "cost", "difference"} <= set(costs.columns)
+    parts = costs[costs["payer"] != "all"].groupby("year")["cost"].sum()
+    whole = costs[costs["payer"] == "all"].set_index("year")["cost"]
+    assert parts.to_numpy() == pytest.approx(whole.to_numpy())
