@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.options import WORKERS
 from sim.cli.planning import JSON_OPTION, suggest_next
 from sim.cli.running import spell_command, write_json
 
@@ -116,13 +117,7 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @JSON_OPTION
 def choose(file: str, output: Path | None, workers: int | None, json_file: str | None) -> None:
     """Find the best mix of programmes under a budget, by paired replicates.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.options import JSON_FILE, SEED, WORKERS
 from sim.cli.running import REFERENCE, spell_command, write_json
 from sim.errors import InvalidInput
 
@@ -21,9 +22,7 @@ from sim.errors import InvalidInput
     show_default=True,
     help="Replicates of each change.",
 )
-@click.option(
-    "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
-)
+@SEED
 @click.option(
     "--draws",
     type=click.IntRange(min=0),
@@ -44,20 +43,9 @@ from sim.errors import InvalidInput
     show_default=True,
     help="Replicates of each draw and of each end.",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @click.option("--outcome", "outcomes", multiple=True, help="Outcomes; all headlines if left out.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def audit(
     folder: Path,
     against: str | None,

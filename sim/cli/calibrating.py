@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.options import JSON_FILE, WORKERS
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -43,13 +44,7 @@ def _cores(workers: int | None) -> int:
     default=None,
     help="Size of the town.  [default: the scenario's]",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @click.option(
     "-o",
     "--output",
@@ -58,12 +53,7 @@ def _cores(workers: int | None) -> int:
     show_default=True,
     help="Folder.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def calibrate(
     scenario: str,
     town: str | None,

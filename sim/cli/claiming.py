@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_reading, spell
+from sim.cli.options import JSON_FILE, SEED, WORKERS
 from sim.cli.running import parse_set, spell_command, write_json
 from sim.errors import KinwellError
 
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Replicates of each draw.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
-)
+@SEED
 @click.option(
     "--uncertainty",
     type=click.Choice(["evidence", "posterior"]),
@@ -52,13 +51,7 @@ if TYPE_CHECKING:
     metavar="PATH=VALUE",
     help="Change a value in every scenario, such as population.residents=2000.",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @click.option(
     "-o",
     "--output",
@@ -67,12 +60,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder for results.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def claims(
     file: Path | None,
     draws: int,

@@ -18,7 +18,7 @@ from sim.provenance import find_compiled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
     from sim.scenario.scenario import Scenario
 
 JSON_OPTION = click.option(

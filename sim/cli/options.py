@@ -28,6 +28,22 @@ def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -
     return (*value, f"{SCALE}={ctx.meta[SCALE]}") if SCALE in ctx.meta else value
 
 
+SEED = click.option(
+    "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
+)
+WORKERS = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Worker processes.  [default: every core]",
+)
+JSON_FILE = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write JSON to a file, or to - here.",
+)
 REPLICATES = (
     click.option(
         "-n",
@@ -37,21 +53,8 @@ REPLICATES = (
         show_default=True,
         help="Replicates: seeds in a row.",
     ),
-    click.option(
-        "-s",
-        "--seed",
-        type=click.IntRange(0, 2**53),
-        default=1,
-        show_default=True,
-        help="First seed.",
-    ),
-    click.option(
-        "-j",
-        "--workers",
-        type=click.IntRange(min=1),
-        default=None,
-        help="Worker processes.  [default: every core]",
-    ),
+    SEED,
+    WORKERS,
 )
 """How many replicates, from which seed, by how many processes."""
 CHANGES = (
@@ -104,12 +107,7 @@ PLACES = (
         show_default=True,
         help="All weeks, or totals.",
     ),
-    click.option(
-        "--json",
-        "json_file",
-        type=click.Path(dir_okay=False, allow_dash=True),
-        help="Write JSON to a file, or to - here.",
-    ),
+    JSON_FILE,
 )
 """Where results go."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE
+from sim.cli.options import SEED
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
@@ -299,9 +300,7 @@ def schema(keys: bool) -> None:
     show_default=True,
     help="Replicates to begin with.",
 )
-@click.option(
-    "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
-)
+@SEED
 @click.option("--no-browser", is_flag=True, help="Print the address only; do not open it.")
 def explore(
     targets: tuple[str, ...],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading, spell
+from sim.cli.options import JSON_FILE
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -19,12 +20,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path)
 
 @click.command("status")
 @FOLDER
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def status(folder: Path, json_file: str | None) -> None:
     """Say how many runs are done, failed and left, and how long they will take."""
     from sim.cli.running import write_json

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import spell
+from sim.cli.options import JSON_FILE, WORKERS
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -26,13 +27,7 @@ if TYPE_CHECKING:
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -63,12 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing."
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def sweep(
     file: str,
     output: Path | None,

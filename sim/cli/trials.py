@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.options import JSON_FILE, SEED, WORKERS
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("trial")
 @click.argument("files", nargs=-1, metavar="[FILE...]")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
-)
+@SEED
 @click.option(
     "--sites",
     type=click.IntRange(min=1),
@@ -41,13 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What the interval covers beside chance: what the services do, or the town too.",
 )
-@click.option(
-    "-j",
-    "--workers",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Worker processes.  [default: every core]",
-)
+@WORKERS
 @click.option(
     "--derive",
     is_flag=True,
@@ -60,12 +53,7 @@ if TYPE_CHECKING:
     default=None,
     help="Add what the model says, and what was published, to a ledger of predictions.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def trial(
     files: tuple[str, ...],
     seed: int,
@@ -203,12 +191,7 @@ def _load_studies(files: Sequence[str]) -> list[Study]:
 @click.argument(
     "file", type=click.Path(dir_okay=False, exists=True, path_type=Path), required=False
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write JSON to a file, or to - here.",
-)
+@JSON_FILE
 def ledger(file: Path | None, json_file: str | None) -> None:
     """Say how well predictions of trials agree with their results, as a page of Markdown.
 

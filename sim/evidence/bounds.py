@@ -13,7 +13,7 @@ from sim.evidence.parameters import check_use, make_parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
 
 
 def find_fault(identity: str, value: float) -> str:

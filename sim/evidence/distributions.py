@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "normal": ("mean", "sd"),

@@ -17,7 +17,7 @@ from sim.evidence.loader import all_evidence
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
 
 
 def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str, float]:

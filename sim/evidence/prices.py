@@ -14,7 +14,7 @@ from sim.evidence.loader import all_evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.evidence.loader import Evidence, Grade
+    from sim.evidence.record import Evidence, Grade
 
 
 class Index(NamedTuple):

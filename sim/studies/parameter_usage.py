@@ -23,8 +23,8 @@ from sim.scenario.price_year import reprice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sim.evidence.loader import Evidence
     from sim.evidence.parameters import Parameters
+    from sim.evidence.record import Evidence
     from sim.scenario.scenario import Scenario
 
 ROOMS = ("society", "services", "week", "studies", "scenario")

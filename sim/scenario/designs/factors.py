@@ -18,7 +18,7 @@ from sim.units import read_digits, write_decimals
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
     from sim.scenario.files.yaml_document import Document, Keys
 
 _NUMBER = re.compile(

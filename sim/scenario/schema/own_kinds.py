@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sim.evidence.loader import Evidence, all_kinds, list_service_fields
+from sim.evidence.loader import all_kinds, list_service_fields
+from sim.evidence.record import Evidence
 from sim.scenario.schema.field_types import Declared, Number, Text
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.evidence.loader import Evidence
+    from sim.evidence.record import Evidence
 
 Covered = Literal["chance", "evidence", "posterior"]
 COVERED: tuple[Covered, ...] = get_args(Covered)
