@@ -161,12 +161,8 @@ def export_crate(source: object, into: Path | None = None) -> list[Path]:
 
 
 def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapping[str, Any]]:
-    runs = stored.runs
-    versions = _read_versions(runs)
+    """Everything that the crate describes: itself, the runs, the program, the files."""
     named = [path.relative_to(folder).as_posix() for path in files]
-    inputs = [name for name in named if name.endswith((".yaml", ".yml"))]
-    started = sorted(str(value) for value in runs["started"]) if len(runs) else [""]
-    titles = ", ".join(_list_titles(stored))
     return [
         {
             "@id": CRATE,
@@ -174,24 +170,52 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
             "conformsTo": {"@id": CRATE_VERSION},
             "about": {"@id": "./"},
         },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": f"Simulated replicates: {titles}",
-            "description": (f"{len(runs)} finished runs of {len(stored.names)} scenarios."),
-            "datePublished": started[-1][:10],
-            "license": "https://spdx.org/licenses/MIT",
-            "conformsTo": {"@id": PROFILE},
-            "hasPart": [{"@id": name} for name in named],
-            "mentions": {"@id": "#run"},
-        },
+        _describe_dataset(stored, named),
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        *_describe_runs(stored.runs, named),
+        *(
+            {
+                "@id": name,
+                "@type": "File",
+                "name": Path(name).name,
+                "contentSize": str((folder / name).stat().st_size),
+            }
+            for name in named
+        ),
+    ]
+
+
+def _list_starts(runs: pd.DataFrame) -> list[str]:
+    """When runs began, in order; one empty text where there are none."""
+    return sorted(str(value) for value in runs["started"]) if len(runs) else [""]
+
+
+def _describe_dataset(stored: Stored, named: list[str]) -> Mapping[str, Any]:
+    """The crate as a data set."""
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": f"Simulated replicates: {', '.join(_list_titles(stored))}",
+        "description": f"{len(stored.runs)} finished runs of {len(stored.names)} scenarios.",
+        "datePublished": _list_starts(stored.runs)[-1][:10],
+        "license": "https://spdx.org/licenses/MIT",
+        "conformsTo": {"@id": PROFILE},
+        "hasPart": [{"@id": name} for name in named],
+        "mentions": {"@id": "#run"},
+    }
+
+
+def _describe_runs(runs: pd.DataFrame, named: list[str]) -> list[Mapping[str, Any]]:
+    """The runs as one action, from scenarios to results, and the program that made them."""
+    versions = _read_versions(runs)
+    inputs = [name for name in named if name.endswith((".yaml", ".yml"))]
+    return [
         {
             "@id": "#run",
             "@type": "CreateAction",
             "name": f"{len(runs)} runs",
             "instrument": {"@id": "#kinwell"},
-            "startTime": started[0],
+            "startTime": _list_starts(runs)[0],
             "endTime": _find_end(runs),
             "object": [{"@id": name} for name in inputs],
             "result": [{"@id": name} for name in named if name not in inputs],
@@ -203,15 +227,6 @@ def _list_entities(stored: Stored, folder: Path, files: list[Path]) -> list[Mapp
             "softwareVersion": versions.get("kinwell", ""),
             "softwareRequirements": versions,
         },
-        *(
-            {
-                "@id": name,
-                "@type": "File",
-                "name": Path(name).name,
-                "contentSize": str((folder / name).stat().st_size),
-            }
-            for name in named
-        ),
     ]
 
 

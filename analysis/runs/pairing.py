@@ -144,6 +144,23 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     (`sim.scenario.diagnostics.comparability`).
     """
     stored = open_selection(source)
+    names = _choose_names(source, stored, against)
+    _check_mixture(stored)
+    _check_towns(stored, names)
+    notes = [] if hasattr(source, "seeds") else _say_left_out(stored)
+    notes += _check_failures(stored, names, allow_missing=allow_missing)
+    replicates, unmatched = _match(stored, names)
+    notes += _check_replicates(len(replicates), unmatched, allow_missing=allow_missing)
+    if missing := [BY_KEY[key].title for key in stored.unrecorded]:
+        notes.append(
+            f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
+            " this version have it."
+        )
+    return Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
+
+
+def _choose_names(source: object, stored: Stored, against: str) -> list[str]:
+    """Scenarios that are compared, the reference first; Refused where there is none."""
     if not stored.names:
         message = (
             f"{stored.path}: no runs are stored here; make some with `kinwell run` or `kinwell"
@@ -158,16 +175,16 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             " one with --against"
         )
         raise Refused(message)
-    names = [against, *(name for name in names if name != against)]
-    _check_mixture(stored)
-    _check_towns(stored, names)
-    notes = [] if hasattr(source, "seeds") else _say_left_out(stored)
-    notes += _check_failures(stored, names, allow_missing=allow_missing)
-    replicates, unmatched = _match(stored, names)
+    return [against, *(name for name in names if name != against)]
+
+
+def _check_replicates(matched: int, unmatched: int, *, allow_missing: bool) -> list[str]:
+    """Notes on replicates that not every scenario has; Refused where too few are left."""
+    notes = []
     if unmatched:
         message = (
-            f"seeds do not match: {unmatched} of {len(replicates) + unmatched} replicates were not"
-            " run for every scenario"
+            f"seeds do not match: {unmatched} of {matched + unmatched} replicates were not run for"
+            " every scenario"
         )
         if not allow_missing:
             raise Refused(
@@ -175,18 +192,13 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
                 + "; run the missing ones with the same --seed and -n, or pass --allow-missing"
             )
         notes.append(f"{message}; they are left out.")
-    if len(replicates) < 2:
+    if matched < 2:
         message = (
-            f"{len(replicates)} replicate says nothing about chance; run at least 2 with -n (30 or"
-            " more give a useful interval)"
+            f"{matched} replicate says nothing about chance; run at least 2 with -n (30 or more"
+            " give a useful interval)"
         )
         raise Refused(message)
-    if missing := [BY_KEY[key].title for key in stored.unrecorded]:
-        notes.append(
-            f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
-            " this version have it."
-        )
-    return Pairs(stored, against, tuple(names), tuple(replicates), tuple(notes))
+    return notes
 
 
 def _wanted(source: object, stored: Stored, against: str) -> list[str]:

@@ -256,10 +256,23 @@ def _fill_row(
     areas: tuple[str, ...],
     raw: Mapping[str, float],
 ) -> None:
-    kind = KINDS[service.kind]
+    """Fill the row of a service: what it does, how it is come by, for whom, and what it costs."""
     o.key[s] = name_key(name)
-    o.informal[s], o.friends[s] = kind.informal, kind.friends
     o.quality[s] = o.offered[s] = 1.0
+    o.priority[s] = PRIORITIES[service.priority]
+    _fill_effects(o, s, service, raw)
+    _fill_access(o, s, service, scenario, areas)
+    _fill_audience(o, s, service, raw)
+    kind = KINDS[service.kind]
+    o.fee[s] = service.fee.amount
+    o.burden[s] = [
+        raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"]
+        for insurance in list_keys(Insurance)
+    ]
+
+
+def _fill_effects(o: Offers, s: int, service: Service, raw: Mapping[str, float]) -> None:
+    """What sessions do, how often they are and how long a course is: numbers of the kind."""
     for channel, field in enumerate(CHANNELS):
         o.ceiling[s, channel] = raw.get(f"services.{service.row}.{field}", 0.0) * raw.get(
             f"care.{field}_per_smd", 1.0
@@ -275,16 +288,26 @@ def _fill_row(
     )
     if service.outreach is not None:
         o.kind_parameters[s, KindParameter.OUTREACH] = service.outreach
-    local = service.where != "everywhere"
+    kind = KINDS[service.kind]
+    o.informal[s], o.friends[s] = kind.informal, kind.friends
+    o.kind_parameters[s, KindParameter.LOW_INTENSITY] = kind.low_intensity
+
+
+def _fill_access(
+    o: Offers, s: int, service: Service, scenario: Scenario, areas: tuple[str, ...]
+) -> None:
+    """How people come to it, from where, and how far they travel."""
+    kind, local = KINDS[service.kind], service.where != "everywhere"
+    o.online[s] = service.online or kind.online
     for a, area in enumerate(areas):
         o.reach[s, a] = not local or area in service.where
-        o.travel[s, a] = (
-            0.0
-            if service.online or kind.online or local
-            else scenario.neighbourhoods[area].distance
-        )
+        o.travel[s, a] = 0.0 if o.online[s] or local else scenario.neighbourhoods[area].distance
     unsought = Access.NONE if kind.hospital else Access.CRISIS if kind.crisis else Access.OUTREACH
     o.access[s] = DOORS[service.door] if kind.sought and not kind.hospital else unsought
+
+
+def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]) -> None:
+    """Who it is for; what is left out does not matter."""
     audience = service.audience
     o.after[s] = AFTER[audience.after]
     o.within[s] = audience.within
@@ -292,20 +315,12 @@ def _fill_row(
     o.age_low[s], o.age_high[s] = youngest, oldest + 1
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
     o.severe_only[s] = audience.severe_illness
-    who = AUDIENCES[audience.who or kind.who]
+    who = AUDIENCES[audience.who or KINDS[service.kind].who]
     o.who[s] = who
-    o.kind_parameters[s, KindParameter.LOW_INTENSITY] = kind.low_intensity
     o.kind_parameters[s, KindParameter.LEVEL] = {
         AudienceGroup.CAREGIVERS: raw["health.caregiver_from"],
         AudienceGroup.LONELY: raw["health.ucla_middle"],
     }.get(who, 0.0)
-    o.online[s] = service.online or kind.online
-    o.priority[s] = PRIORITIES[service.priority]
-    o.fee[s] = service.fee.amount
-    o.burden[s] = [
-        raw[f"money.{'sliding' if kind.sliding else 'own'}_{insurance}"]
-        for insurance in list_keys(Insurance)
-    ]
 
 
 def _room_to_grow(scenario: Scenario, most: float) -> dict[str, float]:

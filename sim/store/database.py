@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
-    from sim.store.schema import Column
+    from sim.store.table import Column
 
 PER_RUN = (
     "weekly",

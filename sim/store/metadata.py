@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sim.store.schema import Column
+    from sim.store.table import Column
 
 
 def describe_tables(database: str = "runs") -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
+from sim.store.sweep_tables import SWEEP_TABLES
+from sim.store.table import RUN, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,33 +30,6 @@ ADDED_COLUMNS: dict[int, dict[str, tuple[str, ...]]] = {
 """Columns that came after each version, by table; they are the last ones of their tables."""
 VALUED = ("qalys", "caregiver_hours", "work_days_lost")
 """Outcomes that are valued in money or health, and therefore kept by year where weeks are not."""
-
-
-class Column(NamedTuple):
-    """One column of a table."""
-
-    name: str
-    type: str
-    description: str
-    unit: str = ""
-
-
-class Table(NamedTuple):
-    """One table; one with a `key` is stored in the order of that key."""
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    clustered: bool = True
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in the order in which they are stored."""
-        return tuple(column.name for column in self.columns)
-
-
-RUN = Column("run", "TEXT NOT NULL", "The run: `runs.key`.")
 
 
 def _outcomes(keys: tuple[str, ...]) -> tuple[Column, ...]:
@@ -308,61 +283,7 @@ TABLES: tuple[Table, ...] = (
             Column("model_version", "TEXT", "Version of the model's rules."),
         ),
     ),
-    Table(
-        "sweeps",
-        "Sweeps: what was varied, and how.",
-        (
-            Column("name", "TEXT NOT NULL", "Name: the file's, without its ending."),
-            Column("title", "TEXT", "Title for people."),
-            Column("summary", "TEXT", "What it is for."),
-            Column(
-                "fingerprint",
-                "TEXT NOT NULL",
-                "Fingerprint of the sweep and of the model that it was made for.",
-            ),
-            Column("document", "TEXT NOT NULL", "The sweep as it was declared, as JSON."),
-            Column(
-                "factors",
-                "TEXT NOT NULL",
-                "What varies: name, kind (policy or world), ends, unit, as JSON.",
-            ),
-            Column("points", "INTEGER NOT NULL", "Points of the design."),
-            Column("runs", "INTEGER NOT NULL", "Runs asked for, those for pairing included."),
-        ),
-        key=("name",),
-        clustered=False,
-    ),
-    Table(
-        "points",
-        "One row per point of a sweep's design.",
-        (
-            Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
-            Column(
-                "point",
-                "INTEGER NOT NULL",
-                "Place in the design, 0 first; the order that SALib expects.",
-            ),
-            Column("scenario", "TEXT NOT NULL", "The scenario at this point: `scenarios.hash`."),
-            Column("settings", "TEXT NOT NULL", "The varied values by name, as JSON."),
-        ),
-        key=("sweep", "point"),
-    ),
-    Table(
-        "point_runs",
-        "Which runs belong to which point of a sweep.",
-        (
-            Column("sweep", "TEXT NOT NULL", "The sweep: `sweeps.name`."),
-            Column("point", "INTEGER NOT NULL", "The point: `points.point`."),
-            Column("seed", "INTEGER NOT NULL", "Seed; every point has the same ones."),
-            Column(
-                "role",
-                "TEXT NOT NULL",
-                "point, or reference: the scenario it is paired with, under the same draw.",
-            ),
-            RUN,
-        ),
-        key=("sweep", "point", "seed", "role"),
-    ),
+    *SWEEP_TABLES,
     Table(
         "outcomes",
         "The dictionary of outcomes.",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sim.outcomes import BY_KEY, KEYS
 from sim.scenario.diagnostics.comparability import SHARED
-from sim.store.schema import RUN, TABLES, Column
+from sim.store.schema import TABLES
+from sim.store.table import RUN, Column
 from sim.units import WEEKS_PER_YEAR
 
 CURRENT = """

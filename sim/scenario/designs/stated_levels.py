@@ -14,18 +14,16 @@ from sim.scenario.designs.sample_file import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from sim.scenario.designs.factors import Uncertainty
-    from sim.scenario.designs.sweep import Design
     from sim.scenario.scenario import Scenario
 
 
-def list_stated(
-    uncertainties: Iterable[Uncertainty], design: Design, *, own_file: bool
-) -> frozenset[str]:
+def list_stated(uncertainties: Iterable[Uncertainty], own_file: Path | None) -> frozenset[str]:
     """Parameters to which a sweep gives values of its own, by id.
 
-    own_file: whether the file of the design was named by the sweep.
+    own_file: points that the sweep names, if it does.
     """
     known = all_evidence()
     given = {
@@ -33,8 +31,8 @@ def list_stated(
         for each in uncertainties
         if each.values or each.numbers != fit_family(each.family, known[each.id])
     }
-    if own_file and design.file is not None and design.file.is_file():
-        table = read_table(design.file, 1)
+    if own_file is not None and own_file.is_file():
+        table = read_table(own_file, 1)
         given |= {table.header[k] for k in table.worlds}
     return frozenset(given)
 

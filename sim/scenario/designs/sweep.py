@@ -185,7 +185,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     if page.problems:
         raise InvalidInput(_sort(page.problems))
     own_file = read.design.file != POSTERIOR
-    stated = list_stated(read.uncertainties, read.design, own_file=own_file)
+    stated = list_stated(read.uncertainties, read.design.file if own_file else None)
     against = _free(read.against, stated) if read.against else None
     return replace(read, scenario=_free(read.scenario, stated), against=against)
 
