@@ -174,7 +174,7 @@ def test_what_cannot_be_compared_is_refused(make_runs, declare, more, words):
 def test_unknown_reference_and_missing_database_are_refused(runs, tmp_path):
     with pytest.raises(Refused, match="no scenario 'nowhere' among baseline, pilot"):
         analysis.compare(runs, against="nowhere")
-    with pytest.raises(Refused, match="no runs are stored here"):
+    with pytest.raises(KinwellError, match="no runs are stored here"):
         analysis.compare(tmp_path / "empty")
     with pytest.raises(Refused, match="not int"):
         analysis.compare(3)
