@@ -69,7 +69,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("untreated_year", "People in need and untreated", "people", "fewer", "mean", "People in need who had no session in the past 52 weeks."),
     Outcome("waiting", "People waiting", "people", "fewer", "mean", "People on a waiting list."),
     Outcome("wait_median", "Median wait", "weeks", "fewer", "mean", "Median weeks waited by those who got a place this week."),
-    Outcome("wait_90th", "Longest waits", "weeks", "fewer", "mean", "Weeks waited by the slowest tenth of those who got a place."),
+    Outcome("wait_90th", "90th-percentile wait", "weeks", "fewer", "mean", "Weeks that nine in ten of those who got a place waited at most."),
     Outcome("gave_up_waiting", "Gave up waiting", "people", "fewer", "sum", "People who left a list without a place."),
     Outcome("sessions", "Sessions held", "sessions", "more", "sum", "Sessions attended in all services."),
     Outcome("missed_sessions", "Sessions missed", "sessions", "fewer", "sum", "Sessions offered and not attended."),
