@@ -56,7 +56,9 @@ class Money(NamedTuple):
 
     @property
     def per_week(self) -> float:
-        """The amount that falls on one week; ValueError if it is not by time."""
+        """The amount that falls on one week, nothing of nothing; ValueError if not by time."""
+        if not self.amount:
+            return 0.0
         if self.per not in PERIODS:
             raise ValueError(f"{self} is not an amount per {', '.join(PERIODS)}")
         return self.amount / PERIODS[self.per]
