@@ -174,7 +174,7 @@ def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell,
     change(
         Path("r/runs.db"),
         'CREATE TABLE "../../elsewhere" (a)',
-        "UPDATE scenarios SET name = '../../other' WHERE name = 'b'",
+        "UPDATE scenarios SET name = '../../stranger-elsewhere' WHERE name = 'b'",
         "UPDATE scenarios SET title = '=cmd|calc' || char(27) || '[31m'",
     )
     for words in READERS[:-1]:
@@ -182,7 +182,7 @@ def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell,
         assert "unexpected" not in made.output
         assert "\x1b" not in made.output
     names = {path.name for path in tmp_path.parent.rglob("*")}
-    assert not {name for name in names if name.startswith(("elsewhere", "other"))}
+    assert not {name for name in names if name.startswith(("elsewhere", "stranger-elsewhere"))}
     assert "'=cmd|calc\\x1b[31m" in Path("r/csv/scenarios.csv").read_text(encoding="utf-8")
 
 
