@@ -34,6 +34,7 @@ class PerturbedCommunity(Community):
             snapshot = self.perturb(plain.snapshot())
         mesa.Model.__init__(self, rng=snapshot.seed)
         world = inherit(scenario, snapshot.world, snapshot.seed)
+        self.declared = scenario
         self._begin(
             world, Origin(scenario.name, snapshot.seed, dict(draw or {})), stepping, threads
         )
