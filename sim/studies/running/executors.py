@@ -5,9 +5,11 @@ along.
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
+import time
 from collections import Counter, deque
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, resource_tracker
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 POLL_SECONDS = 0.2
 END_OF_TASK = None
+BROKEN = (OSError, EOFError, pickle.PickleError, ValueError, TypeError, AttributeError, ImportError)
+"""What reading from a worker that died, or wrote half a message, can raise."""
+FIRST_PATIENCE, PATIENCE, PATIENT_TIMES = 3600.0, 600.0, 30.0
+"""Seconds of silence after which a worker is taken to hang: before any run of the study has ended,
+and after that at least; and that many times the longest silence that ended with a run.
+"""
 # One worker is one core: linear algebra in several threads would have workers wait for each other.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -124,13 +132,19 @@ class Worker:
             self.process.start()
         theirs.close()
         self.task: Task | None = None
-        self.finished = 0
+        self.finished = self.number = 0
+        self.heard = time.monotonic()
 
     def give(self, task: Task) -> None:
         """Hand over a task; a worker that is already dead is found out later."""
-        self.task, self.finished = task, 0
+        self.task, self.finished, self.number = task, 0, self.number + 1
+        self.heard = time.monotonic()
         with suppress(OSError):
-            self.pipe.send(task)
+            self.pipe.send((self.number, task))
+
+    def expects(self, number: int, item: Finished | Failed | None) -> bool:
+        """Whether an answer is the next one: not late, of an earlier task, and not given twice."""
+        return number == self.number and (item is END_OF_TASK or item.position == self.finished)
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
@@ -148,6 +162,7 @@ class Pool:
         self.waiting: deque[Task] = deque()
         self.workers: list[Worker] = []
         self.deaths: Counter[tuple[str, int, int | None]] = Counter()
+        self.longest = 0.0
 
     def assign(self) -> bool:
         """Give work to whoever has none; false when nothing is left and nobody is at work."""
@@ -168,22 +183,48 @@ class Pool:
     ) -> Iterator[tuple[Task, Finished | Failed | None]]:
         """Give what has arrived, waiting for a moment; None after the last run of a task."""
         busy = {worker.pipe.fileno(): worker for worker in self.workers if worker.task is not None}
-        for number in connection.wait(list(busy), timeout=seconds):
-            worker = busy[cast("int", number)]
+        for descriptor in connection.wait(list(busy), timeout=seconds):
+            worker = busy[cast("int", descriptor)]
             task = cast("Task", worker.task)
             try:
-                item = worker.pipe.recv()
-            except (EOFError, OSError):
-                yield from self._bury(worker, task)
+                number, item = worker.pipe.recv()
+            except BROKEN:
+                worker.end()
+                yield from self._bury(worker, task, _explain(worker.process.exitcode))
                 continue
-            if item is END_OF_TASK:
-                worker.task = None
-            else:
-                worker.finished += 1
-            yield task, item
+            if worker.expects(number, item):
+                yield from self._accept(worker, task, item)
+        yield from self._bury_silent()
 
-    def _bury(self, worker: Worker, task: Task) -> Iterator[tuple[Task, Finished | Failed | None]]:
-        worker.end()
+    def _accept(
+        self, worker: Worker, task: Task, item: Finished | Failed | None
+    ) -> Iterator[tuple[Task, Finished | Failed | None]]:
+        now = time.monotonic()
+        if item is not END_OF_TASK:
+            self.longest = max(self.longest, now - worker.heard)
+            worker.finished += 1
+        elif worker.finished < len(task.scenarios):
+            worker.end()
+            yield from self._bury(worker, task, "a worker process left out this run twice")
+            return
+        else:
+            worker.task = None
+        worker.heard = now
+        yield task, item
+
+    def _bury_silent(self) -> Iterator[tuple[Task, Finished | Failed | None]]:
+        """End workers that have not answered for so long that they never will."""
+        patience = max(PATIENCE, PATIENT_TIMES * self.longest) if self.longest else FIRST_PATIENCE
+        now = time.monotonic()
+        for worker in [worker for worker in self.workers if worker.task is not None]:
+            if now - worker.heard > patience:
+                worker.end()
+                why = f"the worker process did not answer for {patience / 60:.0f} minutes, twice"
+                yield from self._bury(worker, cast("Task", worker.task), why)
+
+    def _bury(
+        self, worker: Worker, task: Task, why: str
+    ) -> Iterator[tuple[Task, Finished | Failed | None]]:
         self.workers.remove(worker)
         left = task.scenarios[worker.finished :]
         if not left:
@@ -192,17 +233,7 @@ class Pool:
         key = (left[0].name, task.seed, task.draw_index)
         self.deaths[key] += 1
         if self.deaths[key] >= ATTEMPTS:
-            yield (
-                task,
-                Failed(
-                    worker.finished,
-                    "worker",
-                    _explain(worker.process.exitcode),
-                    "",
-                    tell_time(),
-                    0.0,
-                ),
-            )
+            yield task, Failed(worker.finished, "worker", why, "", tell_time(), 0.0)
             left = left[1:]
         if left:
             self.waiting.appendleft(task._replace(scenarios=left))
@@ -236,9 +267,10 @@ def _serve(pipe: Any) -> None:
     end_with_parent()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            for item in run_task(pipe.recv()):
-                pipe.send(item)
-            pipe.send(END_OF_TASK)
+            number, task = pipe.recv()
+            for item in run_task(task):
+                pipe.send((number, item))
+            pipe.send((number, END_OF_TASK))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
@@ -351,8 +351,8 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
             return []
         open_parts[task.shared] -= 1
         if not open_parts[task.shared]:
-            del open_parts[task.shared]
-            Path(task.shared).unlink(missing_ok=True)
+            with suppress(OSError):  # its folder goes when the study ends
+                Path(task.shared).unlink(missing_ok=True)
         return later.pop(task.shared, [])
 
     return start(), follow
