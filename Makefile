@@ -94,6 +94,7 @@ places: ready
 	for place in albemarle trafford; do \
 	  $(BIN)/kinwell place read scenarios/places/$$place && $(BIN)/kinwell place build scenarios/places/$$place \
 	    && $(BIN)/kinwell place fit scenarios/places/$$place || exit 1; \
+	  rm -f scenarios/places/$$place/population.csv; \
 	done
 
 # the newest versions that fit together, from fresh installs on every supported Python found here

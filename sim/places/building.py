@@ -130,6 +130,11 @@ def list_borrowed(
         said.append(f"household sizes: profile {profile}")
     if len(districts) > 1 and not deprivation:
         said.append("deprivation of districts: all alike, in the middle")
+    unknown = sum(one.deprivation is None for one in districts)
+    if deprivation and unknown:
+        said.append(
+            f"deprivation where no table has it ({unknown} of {len(districts)}): in the middle"
+        )
     said.append(
         f"who is online, incomes, families, friendships: profile {profile} and the evidence"
     )
