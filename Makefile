@@ -1,7 +1,7 @@
 # make demo   three replicates of one town, compared, with a report to read (about a minute)
 # make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
-# also: setup, lint, bench, golden, schema, docs, docs-site, example, package, notebooks, pictures, lock, clean
+# also: setup, lint, bench, golden, schema, docs, docs-site, example, package, notebooks, pictures, places, lock, clean
 
 PYTHON ?= $(shell .ci/pythons best)
 VENV ?= .venv
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := results/demo
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs docs-site example package notebooks pictures lock clean
+.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs docs-site example package notebooks pictures places lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -88,6 +88,14 @@ package: setup
 # the notebooks of the documentation, with what they show
 notebooks: setup
 	$(BIN)/python .ci/notebooks.py docs/notebooks/*.ipynb
+
+# the places that are shipped: read and built from their tables in under a minute, then fitted in a few
+places: ready
+	for place in albemarle trafford; do \
+	  $(BIN)/kinwell place read scenarios/places/$$place && $(BIN)/kinwell place build scenarios/places/$$place \
+	    && $(BIN)/kinwell place fit scenarios/places/$$place || exit 1; \
+	  rm -f scenarios/places/$$place/population.csv; \
+	done
 
 # the newest versions that fit together, from fresh installs on every supported Python found here
 lock:

@@ -15,6 +15,8 @@ from sim.errors import InvalidInput, KinwellError
 if TYPE_CHECKING:
     from analysis.reports.writer import Audience
 
+TOWNS = 3
+"""Simulated towns that needs of a place are averaged over."""
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
@@ -95,8 +97,11 @@ def report(
     allow_missing: bool,
     levers: bool,
 ) -> None:
-    """Write what the runs say as one self-contained HTML file."""
-    if levers:
+    """Write what the runs say as one self-contained HTML file, or how a real place stands."""
+    place = _is_place(folder)
+    if place:
+        written = _write_place(folder, output)
+    elif levers:
         from analysis.reports.emulator_page import write_levers
 
         written = write_levers(folder, output)
@@ -112,8 +117,32 @@ def report(
             allow_missing=allow_missing,
         )
     click.echo(str(written))
-    command = spell("export", folder, "--csv")
+    command = spell("place", "check", folder) if place else spell("export", folder, "--csv")
     click.echo(f"Next: open it in a browser, or {command}", err=True)
+
+
+def _is_place(folder: Path) -> bool:
+    """Whether a folder is that of a place, here or shipped, and not one of results."""
+    from sim.scenario.library import find_shelf
+
+    shipped = folder.parts[:1] == ("places",) and (find_shelf() / folder / "place.yaml").is_file()
+    return (folder / "place.yaml").is_file() or (shipped and not folder.exists())
+
+
+def _write_place(folder: Path, output: Path | None) -> Path:
+    """The page of a real place, with its needs in a few simulated towns."""
+    from analysis.reports.place_page import write_place
+    from sim.places.folder import open_place
+    from sim.places.portrait import portray
+    from sim.scenario.library import find_shelf
+    from sim.studies.needs_assessment import assess_needs
+
+    home = open_place(str(folder))
+    portrait = portray(home)
+    needs = assess_needs(portrait.town, range(1, 1 + TOWNS))
+    shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
+    beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
+    return write_place(portrait, needs, output or beside)
 
 
 @click.command("export")

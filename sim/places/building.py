@@ -128,8 +128,7 @@ def list_borrowed(
             said.append(f"{words}: profile {profile}")
     if not any(district.homes for district in districts):
         said.append(f"household sizes: profile {profile}")
-    if len(districts) > 1 and not deprivation:
-        said.append("deprivation of districts: all alike, in the middle")
+    said += _say_deprivation(districts, deprivation)
     said.append(
         f"who is online, incomes, families, friendships: profile {profile} and the evidence"
     )
@@ -146,6 +145,15 @@ def list_borrowed(
             "levels of need, help-seeking and crises: fitted to the nation, not to this place"
         )
     return said
+
+
+def _say_deprivation(districts: Sequence[District], index: str) -> list[str]:
+    """Districts whose deprivation no table gives."""
+    if len(districts) > 1 and not index:
+        return ["deprivation of districts: all alike, in the middle"]
+    unknown = sum(one.deprivation is None for one in districts)
+    part = f"{unknown} of {len(districts)}"
+    return [f"deprivation where no table has it ({part}): in the middle"] if unknown else []
 
 
 def _write(home: Home, built: Built, town: dict[str, Any]) -> None:

@@ -55,7 +55,9 @@ def find_folder(name: str) -> Path:
     """
     if not name.strip() or "\0" in name:
         raise InvalidInput("a place needs a name, such as albemarle")
-    for folder in (Path(name).expanduser(), Path("places") / name, find_shelf() / "places" / name):
+    plain = name.removeprefix("places/")
+    shipped = find_shelf() / "places" / plain
+    for folder in (Path(name).expanduser(), Path("places") / name, shipped):
         if (folder / FILE).is_file():
             return folder
     known = sorted(

@@ -101,12 +101,18 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def _find_place(path: Path, text: str) -> Path | None:
-    """The scenario of a place whose folder is named, as it is now; None if that is no place."""
+    """The scenario of a place whose folder is named, as it is now; None if that is no place.
+
+    InvalidInput for one that is not built: a shipped one of its name never takes its part.
+    """
     shipped = find_shelf() / text if Path(text).parts[:1] == ("places",) else path
     for folder in (path, shipped):
         for name in ("as-is.yaml", "town.yaml"):
             if (folder / "place.yaml").is_file() and (folder / name).is_file():
                 return folder / name
+        if (folder / "place.yaml").is_file():
+            hint = f"`kinwell place build {folder}` builds it"
+            raise InvalidInput(Problem(text, 0, 0, "", "the place has not been built", hint))
     return None
 
 

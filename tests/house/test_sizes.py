@@ -21,7 +21,6 @@ LONGER_FUNCTIONS = {
     "sim/cli/sweeping.py sweep": 51,
     "sim/evidence/parameters.py make_parameters": 62,
     "sim/places/areas.py _find_districts": 41,
-    "sim/places/building.py list_borrowed": 41,
     "sim/places/figures/adjusting.py describe_fit": 41,
     "sim/places/figures/fitting.py choose_levers": 49,
     "sim/places/figures/fitting.py fit_levels": 66,

@@ -11,6 +11,7 @@ import numpy as np
 from sim.errors import InvalidInput, Problem, Refused
 from sim.evidence.levels import combine
 from sim.evidence.loader import all_evidence
+from sim.evidence.loader import values as stated_values
 from sim.places.figures.definitions import Lever, all_levers
 from sim.places.figures.ensemble import Town, open_ensemble, shrink
 from sim.places.figures.measures import MEASURES
@@ -125,10 +126,8 @@ def refuse_impossible(scenario: Scenario, aims: Sequence[Aim], scale: float) -> 
     beds = sum(
         getattr(service, "beds", 0) for service in scenario.services.values() if service.enabled
     )
-    evidence = all_evidence()
-    stay = evidence["crisis.stay_median"].value * float(
-        np.exp(evidence["crisis.stay_spread"].value ** 2 / 2.0)
-    )
+    level = stated_values(scenario.parameters)
+    stay = level["crisis.stay_median"] * float(np.exp(level["crisis.stay_spread"] ** 2 / 2.0))
     most = {
         "bed_days": beds * DAYS_PER_YEAR * BEDS_USED / scale,
         "admissions": beds * DAYS_PER_YEAR * BEDS_USED / stay / scale,
@@ -210,7 +209,7 @@ def fit_levels(
         tuple(low[at].tolist()),
         tuple(high[at].tolist()),
         {name: (value, shifts.get(name, 0.0)) for name, value in values.items()},
-        tuple(_warn(levers, values, aims, means, room)),
+        tuple(_warn([one for one in levers if shifts.get(one.id)], values, aims, means, room)),
         (effective_before, whole),
         tuple(posterior),
         weighted,

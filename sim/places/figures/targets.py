@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.places.figures.definitions import all_definitions
+from sim.places.figures.pooling import count_people, pool_districts
 from sim.places.tables.tidy import split_groups
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.studies.calibration.targets import all_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sim.places.areas import Areas
     from sim.places.declaration import Figure
@@ -200,12 +201,12 @@ def read_moment(definition: Definition) -> float | None:
 
 
 def _look_up(
-    definition: Definition, cells: Iterable[Cell], areas: Areas
+    definition: Definition, cells: Sequence[Cell], areas: Areas
 ) -> tuple[Cell, Cell | None] | None:
     """The newest cell of the place that a definition means, and the nation's of the same year."""
     wanted = split_groups(definition.group)
-    own: list[Cell] = []
-    nation: list[Cell] = []
+    by_level: dict[str, list[Cell]] = {"place": [], "district": [], "nation": []}
+    own, nation = by_level["place"], by_level["nation"]
     for cell in cells:
         if (
             cell.table != definition.table
@@ -217,7 +218,10 @@ def _look_up(
         if any(cell.groups.get(name) != category for name, category in wanted.items()):
             continue
         level = areas.level(cell.area)
-        (own if level == "place" else nation if level == "nation" else []).append(cell)
+        by_level.get(level, []).append(cell)
+    if not own and by_level["district"] and _is_share(definition):
+        pooled = pool_districts(by_level["district"], count_people(cells, areas), areas)
+        own += [pooled] if pooled is not None else []
     if not own:
         return None
     newest = max(own, key=lambda cell: cell.year)

@@ -127,6 +127,9 @@ def _look_for(child: Path, parent: str, shelf: Path) -> Path:
     for folder in folders:
         if (folder / TOWN).is_file():
             return folder / TOWN
+        if (folder / PLACE).is_file():
+            # A place of the reader's own that is not built yet: never a shipped one of its name.
+            return folder
     shipped = shelf / f"{parent.removesuffix('.yaml')}.yaml"
     return shipped if Path(parent).name == parent and shipped.is_file() else found
 

@@ -1,0 +1,209 @@
+"""The page of a real place: who lives there, what there is, who needs what, how the model stands to
+its own figures, and what is borrowed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analysis.figures.district_map import draw_map
+from analysis.figures.pyramid import Band, draw_pyramid
+from analysis.reports.writer import open_templates
+from analysis.text.tables import Table
+from analysis.text.wording import say_money, write_plain
+from sim.places.portrait import list_questions
+from sim.services.yearly_cost import price_services
+from sim.store import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.figures.figure import Figure
+    from sim.places.portrait import Portrait
+    from sim.studies.needs_assessment import Assessment
+
+SEXES = ("female", "male")
+RUNS = ("before", "after")
+"""Keys of what the model gave before and after the fit."""
+
+
+def write_place(portrait: Portrait, needs: Assessment | None, target: Path) -> Path:
+    """Write the page of a place and return its path; without `needs` that section says how to get
+    them.
+    """
+    page = open_templates().get_template("place.html")
+    write_whole(target, page.render(**fill_place(portrait, needs), standalone=True))
+    return target
+
+
+def fill_place(portrait: Portrait, needs: Assessment | None = None) -> dict[str, Any]:
+    """Fill the page, or the section of a report."""
+    return {
+        "title": portrait.home.place.title,
+        "answer": say_place(portrait),
+        "map": _draw_map(portrait),
+        "pyramid": _draw_pyramid(portrait),
+        "districts": _tabulate_districts(portrait),
+        "agreement": _tabulate_agreement(portrait),
+        "supply": _tabulate_supply(portrait),
+        "needs": _tabulate_needs(needs),
+        "figures": _tabulate_figures(portrait),
+        "held_out": _say_held_out(portrait),
+        "levers": _list_levers(portrait),
+        "borrowed": portrait.built["borrowed"],
+        "questions": list_questions(portrait),
+        "name": portrait.home.name,
+    }
+
+
+def say_place(portrait: Portrait) -> str:
+    """Who is simulated, and how many local figures the model meets, in two sentences."""
+    place, built = portrait.home.place, portrait.built
+    share = f", {place.scale:.4g} of all" if place.scale < 1 else ""
+    count = f"{built['residents']:,} people of 12 and over"
+    who = f"{count} in {len(built['districts'])} districts{share}."
+    figures = [one for one in portrait.figures["figures"] if one["after"] is not None]
+    if not figures:
+        return f"{who} The model has not been held against figures of the place."
+    inside = sum(bool(one["inside"]) for one in figures)
+    fitted = sum(bool(one["fit"]) for one in figures)
+    return (
+        f"{who} Of {len(figures)} local figures the model meets {inside}; {fitted} of them it was"
+        f" fitted to, {len(figures) - fitted} it predicts."
+    )
+
+
+def _draw_map(portrait: Portrait) -> Figure | None:
+    values = {
+        one["name"]: one["deprivation"]
+        for one in portrait.built["districts"]
+        if one["deprivation"] is not None
+    }
+    shapes = portrait.boundaries
+    return draw_map(shapes, values, "Deprivation (rank)") if shapes and values else None
+
+
+def _draw_pyramid(portrait: Portrait) -> Figure:
+    town, published = portrait.town, portrait.published
+    total = sum(published.values()) or float("nan")
+    bands = []
+    for band in town.population.ages:
+        women = men = 0.0
+        for hood in town.neighbourhoods.values():
+            people = hood.share * (hood.ages or town.population.ages).get(band, 0.0)
+            female = hood.female.get(band, 0.5) if hood.female else town.population.female
+            women, men = women + people * female, men + people * (1.0 - female)
+        stated = [published.get((band, sex), float("nan")) / total for sex in SEXES]
+        bands.append(Band(band, women, men, *stated))
+    return draw_pyramid(bands, "People by age and sex, as built; lines: as published.")
+
+
+def _tabulate_districts(portrait: Portrait) -> Table:
+    rows = [
+        [
+            one["title"],
+            f"{one['residents']:,}",
+            "not known" if one["deprivation"] is None else f"{one['deprivation']:.2f}",
+        ]
+        for one in portrait.built["districts"]
+    ]
+    source = portrait.built["deprivation"] or "no index given"
+    return Table(
+        f"Districts; deprivation from 0 (least) to 1 (most), by {source}",
+        ["District", "People of 12 and over", "Deprivation"],
+        rows,
+    )
+
+
+def _tabulate_agreement(portrait: Portrait) -> Table:
+    rows = [
+        [
+            one["table"],
+            "fitted" if one["fitted"] else "compared",
+            str(one["cells"]),
+            f"{one['largest']:.2%}",
+            "not published" if one["within"] is None else f"{one['within']:.0%}",
+        ]
+        for one in portrait.built["tables"]
+        if one["largest"] is not None
+    ]
+    return Table(
+        "How well people agree with the tables",
+        ["Table", "Used", "Numbers", "Largest relative error", "Within published bounds"],
+        rows,
+    )
+
+
+def _tabulate_supply(portrait: Portrait) -> Table:
+    town, stated = portrait.town, portrait.home.place.supply
+    costs = price_services(town)
+    rows = []
+    for name, service in town.services.items():
+        posts = ", ".join(f"{count:g} {role}" for role, count in service.staff.items())
+        beds = getattr(service, "beds", None)
+        cost = costs[name].amount if name in costs else None
+        rows.append(
+            [
+                name,
+                service.kind.replace("_", " "),
+                posts or (f"{beds} beds" if beds else "no posts of its own"),
+                write_plain(service.caseload) if service.caseload else "",
+                say_money(cost, town.currency) if cost else "paid by use",
+                stated[name].source or "place.yaml" if name in stated else "borrowed, by people",
+            ]
+        )
+    heads = ["Service", "Kind", "Posts or beds", "Places a post", "Cost a year", "From"]
+    return Table("What there is, at the scale simulated", heads, rows)
+
+
+def _tabulate_needs(needs: Assessment | None) -> Table | None:
+    if needs is None:
+        return None
+    rows = [
+        [
+            gap.group if gap.dimension == "town" else f"{gap.dimension}: {gap.group}",
+            *(f"{value:,.0f}" for value in (gap.people, gap.in_need, gap.in_care, gap.unmet)),
+        ]
+        for gap in needs.gaps
+    ]
+    heads = ["Group", "People", "In need", "In need and in care", "Without care"]
+    return Table("Needs at week 0, before any programme, means of simulated towns", heads, rows)
+
+
+def _tabulate_figures(portrait: Portrait) -> Table | None:
+    figures = portrait.figures["figures"]
+    rows = [
+        [
+            one["title"],
+            write_plain(one["published"]),
+            _say_range(one),
+            *("not run" if one[key] is None else write_plain(one[key]) for key in RUNS),
+            "not run" if one["after"] is None else "inside" if one["inside"] else "OUTSIDE",
+            "fitted" if one["fit"] else "predicted",
+            f"{one['mode']}; {one['source']}",
+        ]
+        for one in figures
+    ]
+    heads = ["Figure", "Published", "In the model's terms", "Before", "After", "", "Use", "Source"]
+    return Table("Local figures against the model", heads, rows) if rows else None
+
+
+def _say_range(one: dict[str, Any]) -> str:
+    aim, low, high = (write_plain(one[key], 3) for key in ("aim", "aim_low", "aim_high"))
+    return f"{aim} ({low} to {high})"
+
+
+def _say_held_out(portrait: Portrait) -> str:
+    held = portrait.figures["held_out"]
+    if not held or not held.get("figures"):
+        return ""
+    return (
+        f"Of {held['figures']} figures that were not given to the fit, {held['inside']} lie within"
+        " their tolerance."
+    )
+
+
+def _list_levers(portrait: Portrait) -> Sequence[str]:
+    levels = portrait.town.parameters
+    return [f"{name}: {value:.4g}" for name, value in levels.items()]

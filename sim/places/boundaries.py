@@ -1,0 +1,48 @@
+"""Boundaries of districts from GeoJSON files in the data of a place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InvalidInput, Problem
+from sim.places.folder import DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.places.folder import Home
+
+Ring = list[list[float]]
+POLYGONS = ("Polygon", "MultiPolygon")
+
+
+def read_boundaries(home: Home, codes: Mapping[str, str]) -> dict[str, list[Ring]]:
+    """Outer rings of each district by name; `codes` says which name a code has.
+
+    A feature belongs to a district if any of its properties is the district's code. Empty where
+    there is no GeoJSON; InvalidInput where a file is none.
+    """
+    found: dict[str, list[Ring]] = {}
+    files = [*home.file(DATA).glob("*.geojson"), *home.folder.glob("*.geojson")]
+    for file in sorted(files):
+        try:
+            features = json.loads(file.read_text(encoding="utf-8"))["features"]
+            for feature in features:
+                _add(found, feature, codes)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            said = f"is not GeoJSON with features ({type(error).__name__}: {error})"
+            hint = "a FeatureCollection of polygons, in longitude and latitude"
+            raise InvalidInput(Problem(str(file), 0, 0, "", said, hint)) from None
+    return found
+
+
+def _add(found: dict[str, list[Ring]], feature: dict[str, Any], codes: Mapping[str, str]) -> None:
+    shape = feature["geometry"]
+    stated = {str(value) for value in (feature.get("properties") or {}).values()}
+    names = {codes[code] for code in stated if code in codes}
+    if shape is None or shape["type"] not in POLYGONS or not names:
+        return
+    parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+    rings = [[[float(x), float(y)] for x, y, *_ in polygon[0]] for polygon in parts]
+    found.setdefault(names.pop(), []).extend(rings)

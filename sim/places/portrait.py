@@ -1,0 +1,123 @@
+"""A place as a page shows it: districts, ages beside their table, supply, figures, what is
+borrowed, what to find out next.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.errors import InvalidInput, Problem
+from sim.places.areas import find_areas
+from sim.places.boundaries import read_boundaries
+from sim.places.building import read_cells
+from sim.places.figures.adjusting import check_figures
+from sim.places.folder import BUILT, TOWN
+from sim.places.intake import list_missing
+from sim.places.tables.ages import ends_of
+from sim.scenario.library import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.places.areas import Areas
+    from sim.places.boundaries import Ring
+    from sim.places.folder import Home
+    from sim.places.tables.tidy import Cell
+    from sim.scenario.scenario import Scenario
+
+MOST_OFF = 1.0 / 3.0
+
+
+class Portrait(NamedTuple):
+    """A built place: its town, what `build` wrote, figures as `place check` has them, published
+    people by (age band, sex), what no table gives, and boundaries by district.
+    """
+
+    home: Home
+    town: Scenario
+    built: dict[str, Any]
+    figures: dict[str, Any]
+    published: dict[tuple[str, str], float]
+    missing: list[str]
+    boundaries: dict[str, list[Ring]]
+
+
+def portray(home: Home) -> Portrait:
+    """Everything that the page of a place shows; InvalidInput where it has not been built."""
+    file = home.file(BUILT)
+    if not file.is_file() or not home.file(TOWN).is_file():
+        hint = f"`kinwell place build {home.name}` builds it"
+        raise InvalidInput(Problem(str(home.folder), 0, 0, "", "has not been built", hint))
+    built = json.loads(file.read_text(encoding="utf-8"))
+    cells = read_cells(home)
+    given = home.place
+    areas = find_areas(cells, home.name, given.area, given.also, given.districts.level)
+    town = load(home.file(TOWN))
+    codes = {code: one["name"] for one in built["districts"] for code in one["codes"]}
+    return Portrait(
+        home,
+        town,
+        built,
+        check_figures(home),
+        count_published(cells, areas, list(town.population.ages)),
+        list_missing(home, cells, areas),
+        read_boundaries(home, codes),
+    )
+
+
+def count_published(
+    cells: Sequence[Cell], areas: Areas, bands: Sequence[str]
+) -> dict[tuple[str, str], float]:
+    """People by band of the town and sex in the newest table of population by age and sex; years
+    of a table's band that lie in two of the town's are divided evenly.
+    """
+    mine = [
+        cell
+        for cell in cells
+        if cell.table == "population"
+        and cell.measure == "persons"
+        and cell.age
+        and cell.sex
+        and cell.value is not None
+    ]
+    for level in ("place", "district"):
+        some = [cell for cell in mine if areas.level(cell.area) == level]
+        if some:
+            newest = max(cell.year for cell in some)
+            some = [cell for cell in some if cell.year == newest]
+            first = some[0].file
+            return _gather([cell for cell in some if cell.file == first], bands)
+    return {}
+
+
+def _gather(cells: Sequence[Cell], bands: Sequence[str]) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for cell in cells:
+        for band, part in _divide(cell.age, bands):
+            key = band, cell.sex
+            found[key] = found.get(key, 0.0) + part * (cell.value or 0.0)
+    return found
+
+
+def _divide(age: str, bands: Sequence[str]) -> Iterator[tuple[str, float]]:
+    low, high = ends_of(age)
+    for band in bands:
+        first, last = ends_of(band)
+        shared = min(high, last) - max(low, first) + 1
+        if shared > 0:
+            yield band, shared / (high - low + 1)
+
+
+def list_questions(portrait: Portrait) -> list[str]:
+    """What to find out next: figures that the model misses most, levers at an end, what no table
+    gives.
+    """
+    asked = []
+    for one in portrait.figures["figures"]:
+        if one["after"] is None or one["inside"]:
+            continue
+        off = one["after"] / one["aim"] - 1.0
+        worth = "is the definition the same, and is" if abs(off) > MOST_OFF else "is"
+        asked.append(f"{one['title']}: the model is {off:+.0%} off; {worth} supply as stated?")
+    return [*asked, *portrait.figures["warnings"], *portrait.missing]
