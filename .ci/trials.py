@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.trial import load_trial
+from sim.scenario.designs.trial_outcome import RATIOS
 
 if TYPE_CHECKING:
     from sim.scenario.designs.trial import Trial
@@ -68,6 +69,8 @@ def quote(text: str) -> str:
     return "```\n" + "\n".join(lines).strip("\n") + "\n```\n"
 
 
+MOST = 20.0
+"""A ratio beyond which there was nothing in one arm to compare with."""
 HEAD = (
     "| record | measured | acts through | number that `--derive` sets | pooled estimate, tau"
     " | virtual estimate | shipped; value that fits (interval) |\n|---|---|---|---|---|---|---|"
@@ -93,6 +96,8 @@ def write_row(study: Trial, one: dict[str, Any]) -> str:
     tau = told.heterogeneity.tau if told.heterogeneity else None
     pooled = f"{study.effect} {told.effect:g} ({told.low:g} to {told.high:g}), {tau:g}"
     found = f"{one['effect_now']:.2f} | {one['now']:g}; {fits}{ends}"
+    if study.effect in RATIOS and not 1 / MOST < one["effect_now"] < MOST:
+        found = f"not told: it hardly ever happens to the others | {one['now']:g}"
     return (
         f"| {study.id} | {study.outcome.measure}, {study.follow_up} weeks | {list_channels(study)}"
         f" | `{one['record']}` | {pooled} | {found} |"
