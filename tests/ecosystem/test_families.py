@@ -1,5 +1,7 @@
 """What families learn in a course of several sessions reaches whoever is ill at home; a single evening reaches nobody."""
 
+from sim.evidence.loader import all_evidence
+
 COURSE = {"kind": "family_education", "from": 0, "staff": {"peer": 8}, "outreach": 0.15}
 NOTHING_AT_HOME = {
     "parameters.services.family_education.kin": 0.0,
@@ -12,9 +14,8 @@ def test_whoever_is_ill_at_home_manages_better_and_is_less_alone(pair):
     managed, many = taught.changed("self_management")
     company, _ = taught.changed("connection")
     assert many > 5
-    assert (
-        0.01 < managed < 0.2
-    )  # towards 0.2 as far as the person responds; admission ratio 0.78 (0.6 to 1.0) in FA-03
+    # towards the ceiling as far as the person responds; admission ratio 0.78 (0.6 to 1.0) in FA-03
+    assert 0.01 < managed < all_evidence()["services.family_education.kin"].value
     assert 0.0 < company < 0.05
     for community, without in zip(taught.with_it, taught.without, strict=True):
         gained = (
