@@ -22,7 +22,7 @@ from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Access
+from sim.state.codes import Access, Event
 from sim.state.enrolment import sort_places
 from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
@@ -35,6 +35,7 @@ from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
+from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,8 +129,11 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Run one week."""
         world = self.world
+        if turn_over(world):
+            self._due = social.plan_reviews(world.residents.key)
         calendar.open_week(world)
         self._everybody(phases.BEFORE)
+        world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))
         self.meet_others()
         world.publish()
         allocation.match(

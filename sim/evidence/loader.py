@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FILES = (
     "society",
     "people",
+    "turnover",
     "life",
     "social",
     "symptoms",

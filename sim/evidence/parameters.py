@@ -25,6 +25,8 @@ from sim.units import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TURNOVER_WEEKS = 4
+"""Weeks from one turnover of residents to the next, as in `sim.week.turnover`."""
 REVIEW_WEEKS = 8
 """Weeks between reviews of a tie, as in `sim.week.resident.social`."""
 
@@ -74,6 +76,9 @@ class Social(NamedTuple):
     friend_of_friend: float
     liking: float
     age_gap: float
+    age_gap_young: float
+    sorting: float
+    sorting_experience: float
     group_friendship: float
     stranger_reach: float
 
@@ -229,6 +234,27 @@ class Health(NamedTuple):
     years_per_week: float
 
 
+class Turnover(NamedTuple):
+    """Parameters of the turnover of residents, once in four weeks."""
+
+    moving: float
+    moving_young: float
+    moving_young_until: float
+    work_anew: float
+    severe_passing: float
+    separating: float
+    company_gap: float
+    company_gap_rise: float
+    opposite_sex: float
+    parent_gap: float
+    parent_gap_sd: float
+    trait_age: float
+    trait_severe: float
+    psychotic: float
+    temperament_age: float
+    temperament_severe: float
+
+
 class Parameters(NamedTuple):
     """All groups, and the raw values by id for what is read once, when a town is built."""
 
@@ -242,12 +268,33 @@ class Parameters(NamedTuple):
     workforce: Workforce
     health: Health
     society: Society
+    turnover: Turnover
     raw: Mapping[str, float]
 
 
 def _reviewed(rate_per_year: float) -> float:
     """Chance at a review, of a rate per year."""
     return yearly_rate_to_probability(rate_per_year, REVIEW_WEEKS)
+
+
+def _lose_sight(raw: Mapping[str, float]) -> float:
+    """Rate per year at which friends move away or die: a part of how friendships end."""
+    return raw["turnover.moving"] + raw["turnover.friends_gone"]
+
+
+def _make_turnover(raw: Mapping[str, float]) -> Turnover:
+    part = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
+    people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
+    society = ("parent_gap", "parent_gap_sd", "opposite_sex")
+    return fill(
+        Turnover,
+        "turnover",
+        raw,
+        moving=1.0 - math.exp(-raw["turnover.moving"] * part),
+        separating=1.0 - math.exp(-raw["turnover.separating"] * part),
+        **{name: raw[f"people.{name}"] for name in people},
+        **{name: raw[f"society.{name}"] for name in society},
+    )
 
 
 def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
@@ -260,7 +307,7 @@ def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
         noise=stationary_to_weekly(raw["social.noise_sd"], pull),
         contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
         caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
-        fading=_reviewed(raw["social.fading"]),
+        fading=_reviewed(max(raw["social.fading"] - _lose_sight(raw), 0.0)),
         meeting=_reviewed(raw["social.meeting"]),
         group_friendship=_reviewed(raw["social.group_friendship"]),
     )
@@ -326,6 +373,7 @@ def make_parameters(
         ),
         health=fill(Health, "health", raw, years_per_week=YEARS_PER_WEEK),
         society=make_society(raw),
+        turnover=_make_turnover(raw),
         raw=raw,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.random import stream
+from sim.state.personal_draws import draw_lots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
         + (weight * raw["social.noise_sd"]) ** 2
         + events * raw["life.event_size"] ** 2
     )
-    chance = stream(seed, "onset")
-    ill = chance.random(r.age.size) < share_ill(
+    ill = draw_lots(r.key, "onset", seed)[:, 0] < share_ill(
         well.astype(np.float64), fed.astype(np.float64), raw["symptoms.tipping"], float(spread)
     )
     r.distress[:] = np.where(ill, np.maximum(well + fed, raw["symptoms.tipping"]), well)

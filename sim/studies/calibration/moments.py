@@ -49,7 +49,7 @@ def prevalence(history: History) -> Moments:
         ratio = share(ill, who & female) / men if men > 0.0 else float("nan")
         return (
             share(ill, who),
-            share(history.severe, who),
+            share(history.severe_in(week), who),
             share(depressed_in(history, week), who),
             ratio,
             *ages,
@@ -73,8 +73,8 @@ def severity(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         cases, episode = adults(history, week) & ill_in(history, week), depressed_in(history, week)
         serious, moderate = (
-            share(history.severe, cases),
-            share(episode & (history.severe == 0), cases),
+            share(history.severe_in(week), cases),
+            share(episode & (history.severe_in(week) == 0), cases),
         )
         return serious, moderate, 1.0 - serious - moderate
 
@@ -102,7 +102,7 @@ def company(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         who = adults(history, week)
         lonely, phq, ties = history.lonely_in(week), history.phq[week - 1], history.ties_in(week)
-        often, severe = lonely >= lines.lonely_often, who & (history.severe == 1)
+        often, severe = lonely >= lines.lonely_often, who & (history.severe_in(week) == 1)
         others = who & ~severe
         spread = np.sqrt((lonely[severe].var() + lonely[others].var()) / 2.0)
         together = float(np.corrcoef(lonely[who], phq[who])[0, 1])

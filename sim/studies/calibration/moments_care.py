@@ -49,7 +49,7 @@ def treatment(history: History) -> Moments:
         counselled = np.asarray(history.therapy[max(week - YEAR, 0) : week].any(axis=0), bool)
         return (
             share(treated, who & ill_in(history, week)),
-            share(treated, who & (history.severe == 1)),
+            share(treated, who & (history.severe_in(week) == 1)),
             share(treated, who),
             share(counselled, who),
             share(treated, who & distress),

@@ -26,12 +26,13 @@ def is_in_need(phq, severe, episode, need_phq):
 
 
 @rule
-def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
-    """Weekly hazard of looking for help: grows with symptoms, knowledge and encouragement, shrinks
-    with stigma.
+def expect_seeking(phq, knowledge, encouraged, stigma, readiness, treated_before, p):
+    """Weekly hazard of looking for help: grows with symptoms, knowledge, encouragement and a
+    lasting readiness of the person's own, shrinks with stigma.
     """
     push = (
-        p.seeking_symptoms * (phq - p.need_phq)
+        readiness
+        + p.seeking_symptoms * (phq - p.need_phq)
         + p.seeking_knowledge * knowledge
         + p.seeking_encouragement * encouraged
     )
@@ -107,6 +108,7 @@ def seek(start, stop, r, supply, week, p, scratch, whole):
                 float(r.knowledge[i]),
                 float(r.encouraged[i]),
                 float(r.stigma[i]),
+                float(r.readiness[i]),
                 again,
                 p,
             )

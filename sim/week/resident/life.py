@@ -123,7 +123,8 @@ def grow_older(low, high, r, ending, p):
         r.suicide_hazard[i] = ending[i - low] if r.alive[i] == 1 else 0.0
     for i in range(low, high):
         r.event_load[i] = float(r.event_load[i]) * p.event_decay
-        r.age[i] = float(r.age[i]) + (p.years_per_week if r.alive[i] == 1 else 0.0)
+        # Whoever died by suicide would have left one day: until then nobody takes the place.
+        r.age[i] = float(r.age[i]) + p.years_per_week
     for i in range(low, high):
         r.discharged[i] = min(r.discharged[i] + 1, 9_999)
         r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
@@ -138,6 +139,8 @@ def grow_older(low, high, r, ending, p):
 @part
 def suffer(i, r, strikes, size, by_suicide, dies, p):
     """An event or death, for the few to whom it happens this week."""
+    if dies:
+        r.vacated[i] = 1
     if r.alive[i] == 0:
         return
     if strikes:

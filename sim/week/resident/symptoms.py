@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.fast_math import exp, logistic
-from sim.engine.kernels import part, rule
+from sim.engine.kernels import loop, part, rule
 from sim.engine.random import BLOCK
 from sim.state.codes import Event, Published
 from sim.week.resident.social import DEAD
@@ -57,6 +57,13 @@ def score_phq(distress, p):
     """
     complaints = max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0)
     return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
+
+
+@loop
+def score_all(distress, phq, p):
+    """PHQ-9 of many people (n,), into `phq`, for those who come."""
+    for i in range(distress.size):
+        phq[i] = score_phq(float(distress[i]), p)
 
 
 @part

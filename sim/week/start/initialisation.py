@@ -17,6 +17,7 @@ from sim.scenario.schema.own_kinds import is_own
 from sim.services.own_kinds import add_own_rows
 from sim.services.provision import arrange
 from sim.society.initial_state import make_population, publish_at_start
+from sim.society.life_course import plan_course
 from sim.society.town import build_town
 from sim.state.codes import HOSPITAL_FIGURES, StaffFigure
 from sim.state.draw_streams import Stream
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.parameters import Parameters
     from sim.scenario.scenario import Scenario
+    from sim.society.life_course import LifeCourse
     from sim.state.residents import Residents
 
 FOUNDING = np.uint64(0xFFFFFFFF)
@@ -53,6 +55,15 @@ class Snapshot(NamedTuple):
     world: World
     usual_fees: NDArray[np.float64]
     draw: Mapping[str, float] | None = None
+
+
+class People(NamedTuple):
+    """Who lives in a world: residents, their ties, what others see of them, what age brings."""
+
+    residents: Residents
+    ties: Ties
+    published: NDArray[np.float32]
+    course: LifeCourse
 
 
 def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:
@@ -87,21 +98,15 @@ def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> Wor
         scenario.structure.network,
         p=parameters.society,
     )
-    residents = make_population(town, parameters.raw, seed)
+    course = plan_course(town, scenario.population, parameters.society.traits, parameters.raw)
+    residents = make_population(town, course, parameters.raw, seed)
     ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
-    return _world(
-        scenario, parameters, seed, residents, ties, publish_at_start(residents), -scenario.warm_up
-    )
+    people = People(residents, ties, publish_at_start(residents), course)
+    return _world(scenario, parameters, seed, people, -scenario.warm_up)
 
 
 def _world(
-    scenario: Scenario,
-    parameters: Parameters,
-    seed: int,
-    residents: Residents,
-    ties: Ties,
-    published: NDArray[np.float32],
-    week: int,
+    scenario: Scenario, parameters: Parameters, seed: int, people: People, week: int
 ) -> World:
     scenario = reprice(scenario, parameters.raw)
     provision = arrange(scenario, parameters.raw)
@@ -110,10 +115,10 @@ def _world(
         scenario=scenario,
         parameters=parameters,
         seed=seed_words(seed),
-        residents=residents,
-        ties=ties,
-        published=published,
-        publishing=published.copy(),
+        residents=people.residents,
+        ties=people.ties,
+        published=people.published,
+        publishing=people.published.copy(),
         provision=provision,
         week=week,
         fidelity=np.ones(count),
@@ -128,6 +133,8 @@ def _world(
         size=np.full(count, -1.0),
         weekly_cost=np.zeros(count),
         trust=np.zeros((count, len(scenario.neighbourhoods))),
+        course=people.course,
+        came=np.zeros(2, np.int64),
     )
 
 
@@ -149,7 +156,9 @@ def inherit(scenario: Scenario, past: World, seed: int) -> World:
     """
     parameters = past.parameters
     residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
-    world = _world(scenario, parameters, seed, residents, ties, past.published.copy(), past.week)
+    people = People(residents, ties, past.published.copy(), past.course)
+    world = _world(scenario, parameters, seed, people, past.week)
+    world.came[:], world.moved_away, world.died = past.came, past.moved_away, past.died
     row = {name: s for s, name in enumerate(world.provision.names)}
     new_row = np.array([row.get(name, -1) for name in past.provision.names], np.int64)
     if (new_row < 0).any():
