@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import stream
-from sim.society.age_structure import OLDEST, draw_years, expect_deaths, read_bands, smooth_ages
+from sim.society.ageing.age_structure import (
+    OLDEST,
+    draw_years,
+    expect_deaths,
+    read_bands,
+    smooth_ages,
+)
 from sim.society.ages import ADULT
 from sim.society.quotas import apportion
 

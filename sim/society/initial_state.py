@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.society.age_structure import AGES
+from sim.society.ageing.age_structure import AGES
 from sim.society.ages import ADULT, YOUNGEST
 from sim.society.initial_illness import fall_ill
 from sim.state.codes import Published, TieKind
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.society.life_course import LifeCourse
+    from sim.society.ageing.life_course import LifeCourse
     from sim.society.town import Town
 
 AGE_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}

@@ -182,6 +182,7 @@ def _open_book(world: World, weeks: int) -> History:
         people=0,
         age=np.zeros(room, np.float32),
         female=np.zeros(room, np.uint8),
+        psychotic=np.zeros(room, np.uint8),
         income=np.zeros(room, np.uint8),
         had=np.zeros(room, np.uint8),
         helped=np.zeros(room, np.uint8),

@@ -49,7 +49,6 @@ class Recorder:
         self.at_start = np.zeros(cells)
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.places: list[dict[str, object]] = []
-        self._came, self._gone = int(world.came.sum()), world.moved_away
         self.network: dict[str, list[list[int]]] | None = None
         self.sessions = np.zeros(len(world.provision.names), np.int64)
 
@@ -66,7 +65,7 @@ class Recorder:
             | self._hospital(world)
             | self._waits(world)
             | self._staff(world)
-            | self._count_turnover(world)
+            | {"newcomers": float(world.newcomers), "moved_away": float(world.movers)}
             | books_row(books)
         )
         for key in KEYS:
@@ -90,12 +89,6 @@ class Recorder:
             "beds_occupied": days / WEEK,
             "boarding_days": float(used[HospitalFigure.BOARDING_DAYS]),
         }
-
-    def _count_turnover(self, world: World) -> dict[str, float]:
-        came, gone = int(world.came.sum()), world.moved_away
-        new = {"newcomers": float(came - self._came), "moved_away": float(gone - self._gone)}
-        self._came, self._gone = came, gone
-        return new
 
     def _waits(self, world: World) -> dict[str, float]:
         care = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] == 0.0

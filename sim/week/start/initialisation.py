@@ -16,8 +16,8 @@ from sim.scenario.price_year import reprice
 from sim.scenario.schema.own_kinds import is_own
 from sim.services.own_kinds import add_own_rows
 from sim.services.provision import arrange
+from sim.society.ageing.life_course import plan_course
 from sim.society.initial_state import make_population, publish_at_start
-from sim.society.life_course import plan_course
 from sim.society.town import build_town
 from sim.state.codes import HOSPITAL_FIGURES, StaffFigure
 from sim.state.draw_streams import Stream
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.parameters import Parameters
     from sim.scenario.scenario import Scenario
-    from sim.society.life_course import LifeCourse
+    from sim.society.ageing.life_course import LifeCourse
     from sim.state.residents import Residents
 
 FOUNDING = np.uint64(0xFFFFFFFF)

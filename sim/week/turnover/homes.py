@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.columns import Columns
 from sim.engine.kernels import inner, loop
-from sim.society.life_course import GENERATION
+from sim.society.ageing.life_course import GENERATION
 from sim.state.codes import TieKind
 from sim.state.ties import TIE_SLOTS, add_tie, remove_tie
 

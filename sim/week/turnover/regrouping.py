@@ -11,8 +11,8 @@ import numpy as np
 
 from sim.engine.kernels import inner, loop
 from sim.engine.random import ALONE, uniforms
+from sim.society.ageing.life_course import GENERATION, HOME_BANDS
 from sim.society.ages import ADULT
-from sim.society.life_course import GENERATION, HOME_BANDS
 from sim.state.draw_streams import Stream
 from sim.week.turnover.arrivals import find_family
 from sim.week.turnover.homes import find_empty, join_home, leave_home

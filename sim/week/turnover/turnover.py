@@ -37,6 +37,7 @@ RUNNING = 26
 
 def turn_over(world: World) -> bool:
     """Let people grow older, come and go; False in a week that has no turnover."""
+    world.newcomers = world.movers = 0
     if world.week % TURNOVER_WEEKS:
         return False
     r, ties, course, p = world.residents, world.ties, world.course, world.parameters.turnover
@@ -56,6 +57,7 @@ def turn_over(world: World) -> bool:
         know_from_childhood(r, ties, t, fate)
     regroup(r, ties, homes, course, t, p)
     note_homes(r, homes)
+    world.newcomers = new.size
     world.came += np.array([born, new.size - born])
     return True
 
@@ -63,7 +65,8 @@ def turn_over(world: World) -> bool:
 def _see_off(world: World, rows: NDArray[np.int64]) -> None:
     """Those who leave alive are counted; posts that they hold are vacant."""
     staff = world.provision.staff
-    world.moved_away += int(world.residents.alive[rows].sum())
+    world.movers = int(world.residents.alive[rows].sum())
+    world.moved_away += world.movers
     for k in np.flatnonzero(np.isin(staff.resident, rows)):
         vacate(world, int(k))
 

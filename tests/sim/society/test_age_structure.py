@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.society.age_structure import (
+from sim.society.ageing.age_structure import (
     AGES,
     balance_ages,
     draw_years,

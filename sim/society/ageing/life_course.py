@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.columns import Columns
-from sim.society.age_structure import AGES, balance_ages, expect_deaths, read_bands, smooth_ages
+from sim.society.ageing.age_structure import (
+    AGES,
+    balance_ages,
+    expect_deaths,
+    read_bands,
+    smooth_ages,
+)
 from sim.society.ages import (
     ADULT,
     EARLY_RETIREMENT,
