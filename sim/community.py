@@ -129,8 +129,7 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Run one week."""
         world = self.world
-        if turn_over(world):
-            self._due = social.plan_reviews(world.residents.key)
+        turn_over(world)
         calendar.open_week(world)
         self._everybody(phases.BEFORE)
         world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))

@@ -25,7 +25,7 @@ from sim.units import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TURNOVER_WEEKS = 4
+TURNOVER_WEEKS = 13
 """Weeks from one turnover of residents to the next, as in `sim.week.turnover`."""
 REVIEW_WEEKS = 8
 """Weeks between reviews of a tie, as in `sim.week.resident.social`."""
@@ -35,11 +35,14 @@ class Life(NamedTuple):
     """Parameters of phase 2."""
 
     events: float
+    events_shared: float
     events_poverty: float
     events_jobless: float
     event_size: float
     event_damping: float
     event_decay: float
+    turning: float
+    circumstances: float
     mortality: float
     mortality_age: float
     mortality_severe: float
@@ -92,11 +95,13 @@ class Symptoms(NamedTuple):
     tipping_width: float
     entrenchment: float
     entrenching: float
+    lasting_share: float
     loneliness: float
     phq_level: float
     phq_slope: float
     onset_phq: float
     recovery_phq: float
+    recovery_weeks: float
     severe_illness: float
 
 
@@ -235,7 +240,7 @@ class Health(NamedTuple):
 
 
 class Turnover(NamedTuple):
-    """Parameters of the turnover of residents, once in four weeks."""
+    """Parameters of the turnover of residents, once a quarter."""
 
     moving: float
     moving_young: float
@@ -330,6 +335,7 @@ def make_parameters(
             "life",
             raw,
             event_decay=half_life_to_retention(raw["life.event_half_life"]),
+            turning=relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
             mortality=yearly_rate_to_weekly(raw["life.mortality"]),
             suicide=yearly_rate_to_weekly(raw["life.suicide"]),
             years_per_week=YEARS_PER_WEEK,

@@ -99,9 +99,10 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
         shift + raw["people.trait_income"] * poverty + raw["people.trait_severe"] * (r.severe > 0)
     )
     r.trait[:] = raw["people.trait_mean"] + raw["people.trait_sd"] * own + shift
-    alike = raw["people.self_feeding_trait"]
-    loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
-    strength = raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop)
+    r.circumstances[:] = raw["life.circumstances"] * normal("circumstances")
+    strength = raw["people.self_feeding_median"] * np.exp(
+        raw["people.self_feeding_spread"] * normal("self feeding")
+    )
     r.self_feeding[:] = np.minimum(strength, raw["people.self_feeding_most"])
     lonelier = raw["people.temperament_severe"] * (r.severe > 0)
     lonelier = lonelier + raw["people.temperament_income"] * poverty
@@ -120,23 +121,23 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
 
 
 def _draw_history(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    """Episodes before the start: by years lived since youth and by how vulnerable people were then,
-    which is not all they are now.
+    """Episodes before the start: by years lived since youth and by what is lasting in how
+    vulnerable people are; the circumstances of those years were others.
     """
-    now = (r.trait - raw["people.trait_mean"]) / max(raw["people.trait_sd"], 1e-9)
-    same, steep = raw["people.vulnerability_kept"], raw["people.history_vulnerable"]
-    past = same * now + np.sqrt(1.0 - same**2) * draw_normals(r.key, "vulnerability before", seed)
+    steeper = raw["people.history_vulnerable"] * (r.trait - raw["people.trait_mean"])
     years = np.maximum(r.age - raw["people.history_from"], 0.0)
-    expected = raw["people.history_rate"] * years * np.exp(steep * past - steep**2 / 2.0)
+    expected = raw["people.history_rate"] * years * np.exp(steeper)
     r.past_episodes[:] = count_events(expected, draw_lots(r.key, "history", seed)[:, 0])
 
 
 def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    """A lasting readiness to seek help, and whether help was had before: by years lived, earlier
-    episodes and severe illness.
+    """A lasting readiness to seek help, which some hardly have, and whether help was had before: by
+    years lived, earlier episodes and severe illness.
     """
     spread = raw["people.readiness_sd"]
     r.readiness[:] = spread * draw_normals(r.key, "readiness", seed) - spread**2 / 2.0
+    never = draw_lots(r.key, "never seeks", seed)[:, 0] < raw["people.never_seeking"]
+    r.readiness[:] += np.where(never, np.log(raw["people.never_seeking_ratio"]), 0.0)
     years = np.maximum(r.age - raw["people.history_from"], 0.0)
     looks = years * (raw["people.helped_year"] + raw["people.helped_severe"] * (r.severe > 0))
     looks = looks + raw["people.helped_episode"] * r.past_episodes

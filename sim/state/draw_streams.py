@@ -34,3 +34,5 @@ class Stream(IntEnum):
     BIRTHDAY = 43
     PERSON = 44
     TOGETHER = 45
+    COURSE = 46
+    HOME_EVENT = 47

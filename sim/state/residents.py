@@ -58,6 +58,9 @@ class Residents(Columns):
         Count, "index", "Subgroup at the start: neighbourhood, income, age, sex and severity"
     ]
     trait: Annotated[Real, "latent", "Set point of distress without ties, events or care"]
+    circumstances: Annotated[
+        Real, "latent", "What the present circumstances add to it, until a turning point"
+    ]
     self_feeding: Annotated[Real, "latent", "How strongly distress keeps itself going"]
     temperament: Annotated[Real, "latent", "Set point of loneliness that is the person's own"]
     stigma_trait: Annotated[Real, "SD", "Stigma towards help that the person returns to"]
@@ -79,6 +82,9 @@ class Residents(Columns):
         Real,
         "latent",
         "Hold that a long illness adds to the strength with which distress keeps itself going",
+    ]
+    lasting: Annotated[
+        Small, "0 or 1", "The present episode takes hold: drawn when it begins, 0 between episodes"
     ]
     phq: Annotated[Real, "PHQ-9, 0 to 27", "Symptoms of depression"]
     distress_noise: Annotated[

@@ -40,6 +40,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/governance/kpis.py": {"REMEMBERED: length of a ring of weeks": {26}},
     "sim/week/resident/life.py": {
+        "HOME_WEEKS: weeks between looks at a home": {4},
         "LONG_AGO: beyond ten years nothing is left of an excess": {520},
         "NEVER: what the columns hold": {9_999},
     },
@@ -93,7 +94,6 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/resident/symptoms.py": {
         "PHQ-9 ends at 27": {27},
-        "an episode ends after four weeks, as `symptoms.recovery_phq` says": {4},
         "what the columns hold": {250, 30_000},
     },
     "sim/week/money/treasury.py": {
@@ -158,7 +158,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         - {256}
     },
     "sim/state/draw_streams.py": {
-        "which decision it is; each number stands once": {*range(3, 22), *range(40, 46)} - {7, 17}
+        "which decision it is; each number stands once": {*range(3, 22), *range(40, 48)} - {7, 17}
     },
     "sim/state/residents.py": {"slots of care": {4}, "NEVER": {9_999}},
     "sim/state/ties.py": {"TIE_SLOTS": {14}, "circles above six are rings": {6}},

@@ -62,7 +62,7 @@ class LifeCourse(Columns):
 
     leaving: who leave for good in a year; coming: cumulative ages of those who take free places.
     work (AGES, 5, 4): states by income. severe: with a severe illness. online (AGES, 5): by income.
-    alone, with_parents (bands of HOME_BANDS): who live so.
+    alone, with_parents (bands of HOME_BANDS): who live so. band: number of the band, -1 for minors.
     """
 
     leaving: Reals
@@ -72,6 +72,7 @@ class LifeCourse(Columns):
     online: Reals
     alone: Reals
     with_parents: Reals
+    band: NDArray[np.int64]
 
 
 def tabulate_severe(raw: Mapping[str, float]) -> Reals:
@@ -202,4 +203,5 @@ def plan_course(
         online=tabulate_online(age, town.income, population.online, p),
         alone=share(np.bincount(town.household)[town.household] == 1),
         with_parents=share(find_with_parents(town.age, town.household)),
+        band=np.searchsorted(HOME_BANDS, YOUNGEST + np.arange(AGES), side="right") - 1,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from sim.community import Community
 from sim.state.codes import StaffFigure
 from sim.state.residents import NEVER
+from sim.studies.calibration.clustering import measure_clusters
 from sim.units import WEEKS_PER_YEAR, YEARS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ EVERY = 26
 """Weeks between notes of loneliness, ties and severe illness."""
 MOST_CHANGE = 0.12
 """Share of the town that may be new in a year before more room has to be made."""
+NETWORK_WEEKS = (52, 104, 156)
+"""Weeks after which it is noted how depression clusters along ties."""
 BY_PERSON = ("age", "female", "psychotic", "income", "had", "helped", "seen_severe")
 BY_WEEK = ("phq", "episode", "alive", "happened", "sessions", "therapy")
 """Fields by person, and by week and person."""
@@ -40,10 +43,12 @@ class History:
     key, column: by row of the town, who is there now and where they stand here. people: how many
     stand here; there is room for more. age: at week 0, of those who came later too. had: episodes
     before. helped: whether treated before. severe (notes, people): as noted every EVERY weeks.
-    from_start: whether there at week 0. lonely, ties: (notes, residents), one note every EVERY
+    lonely, ties: (notes, residents), one note every EVERY
     weeks. sessions: in treatment; therapy: in talking therapy. begun, ended, early: courses of
     therapy begun, ended and left early, all weeks. waits: weeks waited (histogram) by those who
-    began specialist care. staff: (weeks, 3) in post, exhausted, left.
+    began specialist care. staff: (weeks, 3) in post, exhausted, left. clusters: depression 1, 2 and
+    3 steps away from the depressed, to that of everybody. recovery_phq, recovery_weeks: what ends
+    an episode.
     """
 
     key: NDArray[np.uint32]
@@ -62,9 +67,12 @@ class History:
     happened: NDArray[np.uint16]
     sessions: NDArray[np.uint8]
     therapy: NDArray[np.uint8]
+    recovery_phq: float
+    recovery_weeks: int
     lonely: list[NDArray[np.float64]] = field(default_factory=list)
     severe: list[NDArray[np.uint8]] = field(default_factory=list)
     ties: list[NDArray[np.uint8]] = field(default_factory=list)
+    clusters: list[tuple[float, ...]] = field(default_factory=list)
     waits: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     staff: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 3)))
     bed_days: float = 0.0
@@ -157,6 +165,8 @@ def watch(
             _note_week(history, world, week, before, earlier, line)
             if (week + 1) % EVERY == 0:
                 history.note(world)
+            if week + 1 in NETWORK_WEEKS:
+                history.clusters.append(measure_clusters(world))
     return history
 
 
@@ -193,6 +203,8 @@ def _open_book(world: World, weeks: int) -> History:
         happened=np.zeros((weeks, room), np.uint16),
         sessions=np.zeros((weeks, room), np.uint8),
         therapy=np.zeros((weeks, room), np.uint8),
+        recovery_phq=world.parameters.symptoms.recovery_phq,
+        recovery_weeks=int(world.parameters.symptoms.recovery_weeks),
         waits=np.zeros(world.waits.shape[1], np.int64),
         staff=np.zeros((weeks, 3)),
     )

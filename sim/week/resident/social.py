@@ -38,11 +38,17 @@ OF_LONELINESS, OF_STIGMA, OF_ENCOURAGEMENT, OF_SUPPORT, OF_HOME = range(5)
 
 def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
     """Rows whose ties are reviewed in weeks 0, -1, -2, ... (modulo REVIEW_WEEKS), each in the order
-    of keys.
+    of keys: by the place in town that a key stands for, which a newcomer takes over.
     """
     order = np.argsort(key)
-    turn = (key[order] >> REVIEW_RUN) & REVIEW_MASK
+    turn = (key[order] % key.size >> REVIEW_RUN) & REVIEW_MASK
     return [order[turn == week] for week in range(REVIEW_WEEKS)]
+
+
+@rule
+def is_reviewed(key, count, week):
+    """Whether ties of the place that a key stands for are reviewed this week."""
+    return ((int(key) % count >> REVIEW_RUN) + week.number) & REVIEW_MASK == 0
 
 
 @rule
@@ -202,7 +208,7 @@ def dissolve_ties(order, r, ties, published, week, p):
             ask_for_ties(order[position + AHEAD], ties, published, empty)
             ask_for_ties(order[position + AHEAD], ties, r.key, empty)
         i = order[position]
-        if ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0:
+        if not is_reviewed(r.key[i], r.key.size, week):
             continue
         slot = 0
         while slot < TIE_SLOTS:
@@ -295,11 +301,7 @@ def form_ties(order, r, ties, published, week, p):
     formed = 0
     for position in range(order.size):
         i = order[position]
-        if (
-            ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0
-            or r.alive[i] == 0
-            or r.stay[i] > 0
-        ):
+        if not is_reviewed(r.key[i], r.key.size, week) or r.alive[i] == 0 or r.stay[i] > 0:
             continue
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:

@@ -70,10 +70,11 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
     """Parameters of a run: the evidence, the levels that the scenario states, and the draw, which
     moves both alike.
     """
-    chosen = scenario.structure
+    chosen, moving = scenario.structure, scenario.population.moving
+    stated = {} if moving is None else {"turnover.moving": moving}
     shared = {key: value for key, value in draw.items() if not is_own(key)}
     made = make_parameters(
-        combine(scenario.parameters, shared),
+        combine({**scenario.parameters, **stated}, shared),
         contagion=chosen.contagion == "on",
         additive=chosen.gains == "additive",
         exponential=chosen.crisis_link == "exponential",

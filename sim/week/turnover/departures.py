@@ -56,14 +56,17 @@ def depart(r, homes, course, t, p, fate):
     """Decide what becomes of every row, into `fate` (n,): by age and chance alone, so that it is
     the same in every scenario. Those who died leave a place behind.
     """
+    last, moves = -1, False
     for i in range(r.key.size):
-        fate[i] = STAYS
-        chance, _, _, _ = uniforms(r.key[i], t.week, Stream.TURN, ALONE, t.seed)
-        leaving = course.leaving[find_year(float(r.age[i]), course.leaving.size)] * t.share
-        if r.vacated[i] == 1 or chance < leaving:
-            fate[i] = LEAVES
-            continue
         home = int(r.household[i])
-        chance, _, _, _ = uniforms(home, t.week, Stream.TURN, WHOLE_HOME, t.seed)
-        if chance < expect_move(homes.oldest[home], p):
-            fate[i] = MOVES
+        if home != last:  # those who live together mostly stand together: one draw for them
+            chance, _, _, _ = uniforms(home, t.week, Stream.TURN, WHOLE_HOME, t.seed)
+            last, moves = home, chance < expect_move(homes.oldest[home], p)
+        fate[i] = MOVES if moves else STAYS
+        leaving = course.leaving[find_year(float(r.age[i]), course.leaving.size)] * t.share
+        if r.vacated[i] == 1:
+            fate[i] = LEAVES
+        elif leaving > 0.0:
+            chance, _, _, _ = uniforms(r.key[i], t.week, Stream.TURN, ALONE, t.seed)
+            if chance < leaving:
+                fate[i] = LEAVES

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.kernels import inner, loop
+from sim.engine.kernels import inner, loop, rule
 from sim.engine.random import ALONE, uniforms
 from sim.society.ageing.life_course import GENERATION, HOME_BANDS
 from sim.society.ages import ADULT
 from sim.state.draw_streams import Stream
 from sim.week.turnover.arrivals import find_family
+from sim.week.turnover.departures import find_year
 from sim.week.turnover.homes import find_empty, join_home, leave_home
 
 LOOKS = 10
@@ -28,21 +29,18 @@ MEMBERS, LIVE_ALONE, WITH_PARENTS = 0, 1, 2
 """Columns of the counts by band of age."""
 
 
-@inner
-def find_band(age):
+@rule
+def find_band(age, course):
     """Band of age whose shares at home are kept; -1 for minors."""
-    band = -1
-    for k in range(BANDS):
-        band = k if age >= HOME_BANDS[k] else band
-    return band
+    return course.band[find_year(age, course.band.size)]
 
 
 @inner
-def count_bands(r, homes, counts):
+def count_bands(r, homes, course, counts):
     """Count by band of age: people, those alone, those with a generation above."""
     counts[:] = 0.0
     for i in range(r.key.size):
-        band = find_band(float(r.age[i]))
+        band = find_band(float(r.age[i]), course)
         if band < 0:
             continue
         home = int(r.household[i])
@@ -98,7 +96,7 @@ def wish(i, r, homes, counts, course, p):
     """What resident i might do, and the chance; whoever has children at home does not leave them
     alone.
     """
-    band, home = find_band(float(r.age[i])), int(r.household[i])
+    band, home = find_band(float(r.age[i]), course), int(r.household[i])
     if band < 0:
         return FIND_FAMILY, 1.0 if homes.oldest[home] < ADULT else 0.0
     people, alone = counts[band, MEMBERS], counts[band, LIVE_ALONE]
@@ -119,7 +117,7 @@ def regroup(r, ties, homes, course, t, p):
     """Let people move out, in together and apart; returns how many moved."""
     counts, upto = np.empty((BANDS, 3)), np.empty(t.areas.size, np.int64)
     singles = np.empty(r.key.size, np.int64)
-    count_bands(r, homes, counts)
+    count_bands(r, homes, course, counts)
     list_singles(r, homes, singles, upto)
     empty, moved = 0, 0
     for i in range(r.key.size):
@@ -129,7 +127,7 @@ def regroup(r, ties, homes, course, t, p):
         acts, _, _, _ = uniforms(r.key[i], t.week, Stream.HOMES, ALONE, t.seed)
         if acts >= chance:
             continue
-        band, home = find_band(float(r.age[i])), -1
+        band, home = find_band(float(r.age[i]), course), -1
         if what == FIND_FAMILY:
             home = find_family(i, r, homes, t, p)
         elif what == MOVE_IN or (

@@ -1,4 +1,4 @@
-"""The turnover of the town, once in four weeks, before the week begins: birthdays, who leaves, who
+"""The turnover of the town, once a quarter, before the week begins: birthdays, who leaves, who
 comes, homes that form and part.
 """
 
@@ -35,11 +35,11 @@ RUNNING = 26
 """Weeks for which the episode of somebody who comes ill has run."""
 
 
-def turn_over(world: World) -> bool:
-    """Let people grow older, come and go; False in a week that has no turnover."""
+def turn_over(world: World) -> None:
+    """Let people grow older, come and go, in weeks that have a turnover."""
     world.newcomers = world.movers = 0
-    if world.week % TURNOVER_WEEKS:
-        return False
+    if world.week % TURNOVER_WEEKS or world.scenario.population.turnover == "off":
+        return
     r, ties, course, p = world.residents, world.ties, world.course, world.parameters.turnover
     areas = np.searchsorted(r.neighbourhood, np.arange(len(world.scenario.neighbourhoods) + 1))
     female = float(world.scenario.population.female)
@@ -59,7 +59,6 @@ def turn_over(world: World) -> bool:
     note_homes(r, homes)
     world.newcomers = new.size
     world.came += np.array([born, new.size - born])
-    return True
 
 
 def _see_off(world: World, rows: NDArray[np.int64]) -> None:
