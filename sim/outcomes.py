@@ -60,7 +60,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     # connection
     Outcome("lonely", "Lonely people", "people", "fewer", "mean", "People whose UCLA-3 score is 6 or more.", by_group=True),
     Outcome("isolated", "Isolated people", "people", "fewer", "mean", "People with at most one close tie and little contact.", by_group=True),
-    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident.", per_person=True),
+    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident, volunteers who visit among them.", per_person=True),
     Outcome("stigma_mean", "Mean stigma", "SD", "fewer", "mean", "Mean stigma towards help, in standard deviations of the town at the start.", per_person=True),
     # access
     Outcome("in_need", "People in need", "people", "fewer", "mean", "People with symptoms or an illness that warrant help.", by_group=True),

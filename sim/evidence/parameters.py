@@ -318,6 +318,19 @@ def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
     )
 
 
+def _make_life(raw: Mapping[str, float]) -> Life:
+    return fill(
+        Life,
+        "life",
+        raw,
+        event_decay=half_life_to_retention(raw["life.event_half_life"]),
+        turning=relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
+        mortality=yearly_rate_to_weekly(raw["life.mortality"]),
+        suicide=yearly_rate_to_weekly(raw["life.suicide"]),
+        years_per_week=YEARS_PER_WEEK,
+    )
+
+
 def make_parameters(
     overrides: Mapping[str, float],
     *,
@@ -330,16 +343,7 @@ def make_parameters(
     limit = raw["care.additive_limit"] if additive else 0.0
     strain_pull = relaxation_to_pull(raw["workforce.strain_return"])
     return Parameters(
-        life=fill(
-            Life,
-            "life",
-            raw,
-            event_decay=half_life_to_retention(raw["life.event_half_life"]),
-            turning=relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
-            mortality=yearly_rate_to_weekly(raw["life.mortality"]),
-            suicide=yearly_rate_to_weekly(raw["life.suicide"]),
-            years_per_week=YEARS_PER_WEEK,
-        ),
+        life=_make_life(raw),
         social=_make_social(raw, contagion=contagion),
         symptoms=fill(
             Symptoms,

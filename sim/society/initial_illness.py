@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Reals = NDArray[np.float64]
 
+RARE = 1e-9
+"""Share of episodes below which there are none."""
 HELD = 0.5
 """Part of the hold of a lasting illness that counts for how long it lasts: it begins with none."""
 
@@ -79,10 +81,13 @@ def find_ill(
     Both begin as often as their share of new episodes says; each then lasts as long as if it had
     always been of its kind, the hold halfway from none, which it has at first, to all.
     """
+    from scipy.special import softmax  # heavy to import, needed once a town
+
     tipping, hold = raw["symptoms.tipping"], HELD * raw["symptoms.entrenchment"]
     share = raw["symptoms.lasting_share"]
-    short, long = (
-        part * np.exp(np.clip(weigh_illness(well, fed + more, tipping, spread), -30.0, 30.0))
+    weights = [np.zeros_like(well)] + [
+        np.log(max(part, RARE)) + weigh_illness(well, fed + more, tipping, spread)
         for part, more in ((1.0 - share, 0.0), (share, hold))
-    )
-    return short / (1.0 + short + long), long / (1.0 + short + long)
+    ]
+    _, short, long = softmax(weights, axis=0)
+    return short, long

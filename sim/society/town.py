@@ -18,7 +18,7 @@ from sim.society.composition import (
 )
 from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
 from sim.society.friendships import Acquaintance, draw_friends
-from sim.society.households import settle_households
+from sim.society.households import Homes, settle_households
 from sim.society.neighbourhoods import locate_households, rank_incomes
 from sim.society.network import form_ties
 from sim.society.workplaces import assign_places
@@ -76,6 +76,16 @@ class Town(NamedTuple):
         return Ties(self.neighbour, self.tie_kind, self.tie_since)
 
 
+def _settle(
+    population: Population, neighbourhoods: Mapping[str, Neighbourhood], p: Society, seed: int
+) -> tuple[Homes, NDArray[np.uint8]]:
+    """Households, and the neighbourhood of everybody."""
+    if has_own_people(neighbourhoods):
+        return settle_neighbourhoods(population, neighbourhoods, p.families, seed)
+    homes = settle_households(population, p.families, seed)
+    return homes, locate_households(homes, list(neighbourhoods.values()))
+
+
 def build_town(
     population: Population,
     neighbourhoods: Mapping[str, Neighbourhood],
@@ -90,13 +100,8 @@ def build_town(
     `structure_network` is "circles" or "random" and touches friendships alone. Every part draws
     from a stream of its own.
     """
-    areas = list(neighbourhoods.values())
-    if has_own_people(neighbourhoods):
-        homes, area = settle_neighbourhoods(population, neighbourhoods, p.families, seed)
-    else:
-        homes = settle_households(population, p.families, seed)
-        area = locate_households(homes, areas)
-    income = rank_incomes(homes, area, areas, p.incomes, seed)
+    homes, area = _settle(population, neighbourhoods, p, seed)
+    income = rank_incomes(homes, area, list(neighbourhoods.values()), p.incomes, seed)
     wished = draw_friends(homes.age.size, p.friendships.friends, seed)
     employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
     redraw_work(employment, homes.age, income, area, neighbourhoods, p.traits, seed)

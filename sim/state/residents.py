@@ -134,6 +134,7 @@ class Residents(Columns):
     admissions: Annotated[Small, "admissions", "Admissions so far"]
     peer: Annotated[Small, "0 or 1", "At work as a peer"]
     close_ties: Annotated[Small, "ties", "Friends and ties made in groups"]
+    company: Annotated[Real, "ties", "What volunteers who visit at present count for as ties"]
     happened: Annotated[Flags, "bits", "What happened this week"]
     crisis_chance: Annotated[Real, "probability", "Chance of a crisis this week"]
     visit_chance: Annotated[Real, "probability", "Chance of an emergency visit this week"]

@@ -18,7 +18,7 @@ from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:
     from sim.studies.calibration.history import History
-    from sim.studies.calibration.surveys import Flags, Moments
+    from sim.studies.calibration.surveys import Moments
 
 
 def measure(history: History) -> Moments:

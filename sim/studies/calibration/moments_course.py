@@ -63,9 +63,8 @@ def episodes(
         end[k] = start[k] + after[0] if after.size else weeks
     last = np.minimum(end, weeks - 1)
     ended = (end < weeks) & (history.alive[last, who] == 1)
-    length = end - start + HIGH_WEEKS - 1 - np.where(ended, history.recovery_weeks - 1, 0)
-    length = length.astype(float)
-    return length, ended, who, end
+    seen = end - start + HIGH_WEEKS - 1 - np.where(ended, history.recovery_weeks - 1, 0)
+    return seen.astype(np.float64), np.asarray(ended, bool), who.astype(np.int64), end
 
 
 def recover(history: History) -> tuple[float, ...]:

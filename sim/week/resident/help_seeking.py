@@ -102,14 +102,13 @@ def seek(start, stop, r, supply, week, p, scratch, whole):
         high = min(low + BLOCK, stop)
         fill_uniforms(scratch, r.key, low, high, Stream.SEEK, week)
         for i in range(low, high):
-            again = r.last_session[i] > -NEVER
             hazard[i - low] = expect_seeking(
                 float(r.phq[i]),
                 float(r.knowledge[i]),
                 float(r.encouraged[i]),
                 float(r.stigma[i]),
                 float(r.readiness[i]),
-                again,
+                r.last_session[i] > -NEVER,
                 p,
             )
         for i in range(low, high):

@@ -106,9 +106,8 @@ def live(start, stop, r, surge, week, p, scratch):
         high = min(low + BLOCK, stop)
         fill_uniforms(scratch, r.key, low, high, Stream.LIFE, week)
         for i in range(low, high):
-            rate[i - low] = expect_event(
-                float(r.income[i]), r.employment[i] != Employment.NOT_IN_WORK, surge, p
-            )
+            working = r.employment[i] != Employment.NOT_IN_WORK
+            rate[i - low] = expect_event(float(r.income[i]), working, surge, p)
         for i in range(low, high):
             dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
         expect_suicides_fast(low, high, r, ending, p)
