@@ -13,6 +13,7 @@ from sim.evidence.groups import fill
 from sim.evidence.loader import values
 from sim.evidence.society import Society, make_society
 from sim.units import (
+    WEEKS_PER_CALENDAR_YEAR,
     YEARS_PER_WEEK,
     half_life_to_retention,
     relaxation_to_pull,

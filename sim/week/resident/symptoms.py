@@ -69,8 +69,8 @@ def score_all(distress, phq, p):
 
 @part
 def follow_episode(i, r, phq, week, p):
-    """Begin an episode after two weeks of high symptoms; end it after three months of low ones
-    (`recovery_weeks`). Whether it takes hold is drawn when it begins, anew for every episode.
+    """Begin an episode after two weeks of high symptoms; end it after `recovery_weeks` weeks of low
+    ones. Whether it takes hold is drawn when it begins, anew for every episode.
     """
     if r.episode[i] <= 0:
         r.episode[i] = r.episode[i] - 1 if phq >= p.onset_phq else 0
