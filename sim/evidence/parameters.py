@@ -283,11 +283,6 @@ def _reviewed(rate_per_year: float) -> float:
     return yearly_rate_to_probability(rate_per_year, REVIEW_WEEKS)
 
 
-def _lose_sight(raw: Mapping[str, float]) -> float:
-    """Rate per year at which friends move away or die: a part of how friendships end."""
-    return raw["turnover.moving"] + raw["turnover.friends_gone"]
-
-
 def _make_turnover(raw: Mapping[str, float]) -> Turnover:
     part = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
     people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
@@ -305,6 +300,8 @@ def _make_turnover(raw: Mapping[str, float]) -> Turnover:
 
 def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
     pull = relaxation_to_pull(raw["social.return_weeks"])
+    # Friends who move away or die are a part of how friendships end.
+    gone = raw["turnover.moving"] + raw["turnover.friends_gone"]
     return fill(
         Social,
         "social",
@@ -313,7 +310,7 @@ def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
         noise=stationary_to_weekly(raw["social.noise_sd"], pull),
         contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
         caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
-        fading=_reviewed(max(raw["social.fading"] - _lose_sight(raw), 0.0)),
+        fading=_reviewed(max(raw["social.fading"] - gone, 0.0)),
         meeting=_reviewed(raw["social.meeting"]),
         group_friendship=_reviewed(raw["social.group_friendship"]),
     )

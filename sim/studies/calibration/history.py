@@ -112,7 +112,7 @@ class History:
     def _introduce(self, world: World, rows: NDArray[np.int64], week: int) -> None:
         r, here = world.residents, self.column[rows]
         self.key[rows] = r.key[rows]
-        self.age[here] = r.age[rows] - week * 7.0 / 365.25
+        self.age[here] = r.age[rows] - week * YEARS_PER_WEEK
         self.female[here], self.income[here] = r.female[rows], r.income[rows]
         episodes = r.episodes[rows].astype(int) + r.past_episodes[rows]
         self.had[here] = np.minimum(episodes, 250)
@@ -185,7 +185,7 @@ def score_everybody(world: World) -> NDArray[np.float64]:
 
 def _open_book(world: World, weeks: int) -> History:
     count = world.residents.key.size
-    room = int(count * (1.0 + MOST_CHANGE * weeks / 52)) + 64
+    room = int(count * (1.0 + MOST_CHANGE * weeks / WEEKS_PER_YEAR)) + 64
     history = History(
         key=world.residents.key + np.uint32(1),
         column=np.zeros(count, np.int64),
