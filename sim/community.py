@@ -22,7 +22,7 @@ from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Access
+from sim.state.codes import Access, Event
 from sim.state.enrolment import sort_places
 from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
@@ -35,6 +35,7 @@ from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
+from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,8 +129,10 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Run one week."""
         world = self.world
+        self.renew_residents()
         calendar.open_week(world)
         self._everybody(phases.BEFORE)
+        world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))
         self.meet_others()
         world.publish()
         allocation.match(
@@ -181,6 +184,10 @@ class Community(mesa.Model):
         r, due = w.residents, self._due[-w.week % social.REVIEW_WEEKS]
         social.dissolve_ties(due, r, w.ties, w.published, w.when, w.parameters.social)
         social.form_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
+
+    def renew_residents(self) -> None:
+        """Let people come, go and grow older."""
+        turn_over(self.world)
 
     def meet_others(self) -> None:
         """Let ties end and form: the part of social life that two people share."""

@@ -60,7 +60,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     # connection
     Outcome("lonely", "Lonely people", "people", "fewer", "mean", "People whose UCLA-3 score is 6 or more.", by_group=True),
     Outcome("isolated", "Isolated people", "people", "fewer", "mean", "People with at most one close tie and little contact.", by_group=True),
-    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident.", per_person=True),
+    Outcome("ties_mean", "Mean close ties", "ties", "more", "mean", "Mean number of close ties per resident, volunteers who visit among them.", per_person=True),
     Outcome("stigma_mean", "Mean stigma", "SD", "fewer", "mean", "Mean stigma towards help, in standard deviations of the town at the start.", per_person=True),
     # access
     Outcome("in_need", "People in need", "people", "fewer", "mean", "People with symptoms or an illness that warrant help.", by_group=True),
@@ -79,6 +79,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("closed_out", "Waiting lists closed", "people", "fewer", "sum", "People whose list was closed while they waited."),
     # life, health, money
     Outcome("deaths", "Deaths", "deaths", "fewer", "sum", "Deaths of any cause."),
+    Outcome("newcomers", "People who came", "people", "neither", "sum", "Children of the town who turned 12 and people who moved in."),
+    Outcome("moved_away", "People who moved away", "people", "neither", "sum", "People who left the town alive."),
     Outcome("suicides", "Deaths by suicide", "deaths", "fewer", "sum", "People who died by suicide."),
     Outcome("expected_suicides", "Expected deaths by suicide", "deaths", "fewer", "sum", "Deaths by suicide expected from everybody's risk, before chance decides.", by_group=True),
     Outcome("qalys", "QALYs", "QALYs", "more", "sum", "Quality-adjusted life years lived: a year in full health counts one.", by_group=True),

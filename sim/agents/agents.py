@@ -16,7 +16,7 @@ import numpy as np
 from sim.agents.attributes import FIELDS, write
 from sim.agents.mesa_internals import register_sets
 from sim.agents.model_sets import ModelSet
-from sim.agents.registry import Registry
+from sim.agents.registry import FIRST_POST, Registry
 from sim.errors import KinwellError
 from sim.state.residents import columns
 from sim.state.staff import NOBODY, ROLES, Staff
@@ -51,6 +51,12 @@ class _View(mesa.Agent):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.unique_id}>"
+
+    def find_row(self) -> int:
+        """The row; KinwellError for somebody who has left the town, whose row is another's now."""
+        if self.unique_id < FIRST_POST and not self._roster.is_present(self.unique_id):
+            raise KinwellError(f"{type(self).__name__} {self.unique_id} has left the town")
+        return self._row
 
     @property
     def _world(self) -> World:
@@ -112,7 +118,7 @@ class Resident(_View):
         return post
 
     def _residents(self, rows: Iterable[Any]) -> list[Resident]:
-        return [self._roster.agent(int(row) + 1) for row in rows]
+        return [self._roster.agent(self._roster.number_at(int(row))) for row in rows]
 
     def _names(self, slots: NDArray[np.uint8]) -> list[str]:
         return [
@@ -146,7 +152,9 @@ class Peer(_Post):
     def resident(self) -> Resident | None:
         """The resident who holds the post; None for somebody from outside the town."""
         row = int(self._world.provision.staff.resident[self._row])
-        resident: Resident | None = self._roster.agent(row + 1) if row != NOBODY else None
+        resident: Resident | None = (
+            self._roster.agent(self._roster.number_at(row)) if row != NOBODY else None
+        )
         return resident
 
 
@@ -171,9 +179,11 @@ def _column_property(path: str, slots: int, unit: str, meaning: str) -> property
     attribute = path.rpartition(".")[2]
 
     def read(self: _View) -> Any:
+        self.find_row()
         return reach(self).item(self._row) if slots == 1 else reach(self)[self._row]
 
     def change(self: _View, value: Any) -> None:
+        self.find_row()
         write(reach(self), self._row, value, attribute)
 
     return property(read, change, doc=f"{meaning} ({unit})." if unit else f"{meaning}.")

@@ -1,13 +1,12 @@
 """Who is in a community, by number, and the views of them that were made so far.
 
-Residents have the numbers 1 to n. Whoever holds post k, the (h + 1)-th to do so, has the number n +
-1 + k + h * posts, so that a successor is somebody else. Agents of other models' making (guests)
-come after all of these.
+Residents are numbered by their keys, from 1. Whoever holds post k, the (h + 1)-th to do so, has the
+number FIRST_POST + k + h * posts, so that a successor is somebody else. Agents of other models'
+making (guests) come after all of these.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakValueDictionary
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 Sort = Literal["resident", "peer", "professional"]
 
+FIRST_POST = 2**32 + 1
+"""Number of the first post: residents are numbered by their keys, of 32 bits, from 1."""
 MOST_HOLDERS = 100_000
 """Holders of one post after which numbers would run into those of guests."""
 
@@ -46,26 +47,34 @@ class Registry:
             int(community.world.provision.staff.key.size),
         )
         self.residents = Table(community, "residents", 1, count)
-        self.posts = Table(community, "posts", count + 1, posts)
-        self.first_guest = count + 1 + posts * MOST_HOLDERS
+        self.posts = Table(community, "posts", FIRST_POST, posts)
+        self.first_guest = FIRST_POST + posts * MOST_HOLDERS
         self.guests: dict[Any, int] = {}
         self._guest_by_number: dict[int, Any] = {}
         self._admitted = 0
         self._kept: dict[int, Any] = {}
         self._views: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._mixed: tuple[bytes, Numbers] | None = None
+        self._everyone: tuple[NDArray[np.uint32], Numbers] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in vars(self).items() if name != "everyone"}
-        return state | {"_views": dict(self._views), "_mixed": None}
+        return vars(self) | {"_views": dict(self._views), "_mixed": None, "_everyone": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state | {"_views": WeakValueDictionary(state["_views"])})
 
-    @cached_property
+    @property
     def everyone(self) -> Numbers:
-        """Numbers of all residents."""
-        return np.arange(1, self.residents.size + 1, dtype=np.int64)
+        """Numbers of all residents; the same array for as long as nobody comes."""
+        key = self.community.world.residents.key
+        if self._everyone is None or not np.array_equal(self._everyone[0], key):
+            self._everyone = (key.copy(), key.astype(np.int64) + 1)
+            self._mixed = None
+        return self._everyone[1]
+
+    def number_at(self, row: int) -> int:
+        """Number of the resident in a row."""
+        return int(self.community.world.residents.key[row]) + 1
 
     def staff(self, sort: Sort | None = None) -> Numbers:
         """Numbers of those in post, of peers or of professionals only if asked."""
@@ -83,8 +92,9 @@ class Registry:
         others = np.concatenate(
             (self.staff(), np.fromiter(self.guests.values(), np.int64, len(self.guests)))
         )
+        everyone = self.everyone
         if self._mixed is None or self._mixed[0] != others.tobytes():
-            self._mixed = (others.tobytes(), np.concatenate((self.everyone, others)))
+            self._mixed = (others.tobytes(), np.concatenate((everyone, others)))
         return self._mixed[1]
 
     def members(self, sort: Sort | None) -> Numbers:
@@ -109,11 +119,14 @@ class Registry:
                 yield positions
 
     def present(self, numbers: Numbers) -> Numbers:
-        """Those of the numbers who are still here: staff in post, guests who were not removed, all
-        residents.
+        """Those of the numbers who are still here: staff in post, guests who were not removed,
+        residents whose place nobody else has taken.
         """
         staff = self.community.world.provision.staff
         here = np.ones(numbers.size, bool)
+        living = np.flatnonzero(numbers < self.posts.first)
+        key = self.community.world.residents.key[self.residents.rows(numbers[living])]
+        here[living] = key.astype(np.int64) + 1 == numbers[living]
         others = np.flatnonzero(numbers >= self.posts.first)
         at_work = others[numbers[others] < self.first_guest]
         rows = self.posts.rows(numbers[at_work])
@@ -125,7 +138,9 @@ class Registry:
 
     def is_present(self, number: int) -> bool:
         """Whether somebody is still here."""
-        return number < self.posts.first or self.present(np.array([number], np.int64)).size == 1
+        if number < self.posts.first:
+            return number == self.number_at((number - 1) % self.residents.size)
+        return self.present(np.array([number], np.int64)).size == 1
 
     def agent(self, number: int) -> Any:
         """The agent with a number; the same object for as long as somebody holds it."""

@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine.column_types import MOST_DIMENSIONS, WORDS, describe_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ class Columns:
     def __post_init__(self) -> None:
         """List the addresses and shapes of the columns."""
         addresses = np.zeros((len(self.names()), WORDS), np.intp)
-        fields = []
+        fields, held = [], []
         for k, (name, array) in enumerate(self.by_name().items()):
             if not (
                 array.flags.c_contiguous and array.flags.aligned and array.ndim <= MOST_DIMENSIONS
@@ -44,9 +44,11 @@ class Columns:
                     f"column {name} of {type(self).__name__} is not a contiguous array of up to"
                     f" {MOST_DIMENSIONS} dimensions"
                 )
-            addresses[k, : 1 + array.ndim] = _find_address(array), *array.shape
+            start = _find_address(array)
+            addresses[k, : 1 + array.ndim] = start, *array.shape
             fields.append((name, array.dtype.str, array.ndim))
-        check_apart(self.by_name())
+            held.append((start, array.nbytes, name))
+        check_apart(held)
         object.__setattr__(self, "_list", addresses)
         object.__setattr__(self, "address", _find_address(addresses))
         # Numba asks an object for its type by this name.
@@ -71,14 +73,9 @@ class Columns:
         return type(self), tuple(self)
 
 
-def check_apart(columns: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError where two contiguous arrays share memory."""
-    held = sorted(
-        (_find_address(array), array.nbytes, name)
-        for name, array in columns.items()
-        if array.nbytes
-    )
-    for (start, size, name), (after, _, other) in pairwise(held):
+def check_apart(held: Iterable[tuple[int, int, str]]) -> None:
+    """Raise ValueError where two arrays, each as (address, bytes, name), share memory."""
+    for (start, size, name), (after, _, other) in pairwise(sorted(x for x in held if x[1])):
         if start + size > after:
             raise ValueError(
                 f"columns {name} and {other} share memory: each needs an array of its own"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FILES = (
     "society",
     "people",
+    "turnover",
     "life",
     "social",
     "symptoms",

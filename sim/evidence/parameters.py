@@ -13,6 +13,7 @@ from sim.evidence.groups import fill
 from sim.evidence.loader import values
 from sim.evidence.society import Society, make_society
 from sim.units import (
+    WEEKS_PER_CALENDAR_YEAR,
     YEARS_PER_WEEK,
     half_life_to_retention,
     relaxation_to_pull,
@@ -25,19 +26,22 @@ from sim.units import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REVIEW_WEEKS = 8
-"""Weeks between reviews of a tie, as in `sim.week.resident.social`."""
+TURNOVER_WEEKS, REVIEW_WEEKS = 13, 8
+"""Weeks between turnovers of residents (`sim.week.turnover`) and between reviews of a tie."""
 
 
 class Life(NamedTuple):
     """Parameters of phase 2."""
 
     events: float
+    events_shared: float
     events_poverty: float
     events_jobless: float
     event_size: float
     event_damping: float
     event_decay: float
+    turning: float
+    circumstances: float
     mortality: float
     mortality_age: float
     mortality_severe: float
@@ -74,6 +78,9 @@ class Social(NamedTuple):
     friend_of_friend: float
     liking: float
     age_gap: float
+    age_gap_young: float
+    sorting: float
+    sorting_experience: float
     group_friendship: float
     stranger_reach: float
 
@@ -87,11 +94,13 @@ class Symptoms(NamedTuple):
     tipping_width: float
     entrenchment: float
     entrenching: float
+    lasting_share: float
     loneliness: float
     phq_level: float
     phq_slope: float
     onset_phq: float
     recovery_phq: float
+    recovery_weeks: float
     severe_illness: float
 
 
@@ -229,6 +238,27 @@ class Health(NamedTuple):
     years_per_week: float
 
 
+class Turnover(NamedTuple):
+    """Parameters of the turnover of residents, once a quarter."""
+
+    moving: float
+    moving_young: float
+    moving_young_until: float
+    work_anew: float
+    severe_passing: float
+    separating: float
+    company_gap: float
+    company_gap_rise: float
+    opposite_sex: float
+    parent_gap: float
+    parent_gap_sd: float
+    trait_age: float
+    trait_severe: float
+    psychotic: float
+    temperament_age: float
+    temperament_severe: float
+
+
 class Parameters(NamedTuple):
     """All groups, and the raw values by id for what is read once, when a town is built."""
 
@@ -242,6 +272,7 @@ class Parameters(NamedTuple):
     workforce: Workforce
     health: Health
     society: Society
+    turnover: Turnover
     raw: Mapping[str, float]
 
 
@@ -250,8 +281,25 @@ def _reviewed(rate_per_year: float) -> float:
     return yearly_rate_to_probability(rate_per_year, REVIEW_WEEKS)
 
 
+def _make_turnover(raw: Mapping[str, float]) -> Turnover:
+    part = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
+    people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
+    society = ("parent_gap", "parent_gap_sd", "opposite_sex")
+    return fill(
+        Turnover,
+        "turnover",
+        raw,
+        moving=1.0 - math.exp(-raw["turnover.moving"] * part),
+        separating=1.0 - math.exp(-raw["turnover.separating"] * part),
+        **{name: raw[f"people.{name}"] for name in people},
+        **{name: raw[f"society.{name}"] for name in society},
+    )
+
+
 def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
     pull = relaxation_to_pull(raw["social.return_weeks"])
+    # Friends who move away or die are a part of how friendships end.
+    gone = raw["turnover.moving"] + raw["turnover.friends_gone"]
     return fill(
         Social,
         "social",
@@ -260,9 +308,22 @@ def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
         noise=stationary_to_weekly(raw["social.noise_sd"], pull),
         contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
         caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
-        fading=_reviewed(raw["social.fading"]),
+        fading=_reviewed(max(raw["social.fading"] - gone, 0.0)),
         meeting=_reviewed(raw["social.meeting"]),
         group_friendship=_reviewed(raw["social.group_friendship"]),
+    )
+
+
+def _make_life(raw: Mapping[str, float]) -> Life:
+    return fill(
+        Life,
+        "life",
+        raw,
+        event_decay=half_life_to_retention(raw["life.event_half_life"]),
+        turning=relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
+        mortality=yearly_rate_to_weekly(raw["life.mortality"]),
+        suicide=yearly_rate_to_weekly(raw["life.suicide"]),
+        years_per_week=YEARS_PER_WEEK,
     )
 
 
@@ -278,15 +339,7 @@ def make_parameters(
     limit = raw["care.additive_limit"] if additive else 0.0
     strain_pull = relaxation_to_pull(raw["workforce.strain_return"])
     return Parameters(
-        life=fill(
-            Life,
-            "life",
-            raw,
-            event_decay=half_life_to_retention(raw["life.event_half_life"]),
-            mortality=yearly_rate_to_weekly(raw["life.mortality"]),
-            suicide=yearly_rate_to_weekly(raw["life.suicide"]),
-            years_per_week=YEARS_PER_WEEK,
-        ),
+        life=_make_life(raw),
         social=_make_social(raw, contagion=contagion),
         symptoms=fill(
             Symptoms,
@@ -326,6 +379,7 @@ def make_parameters(
         ),
         health=fill(Health, "health", raw, years_per_week=YEARS_PER_WEEK),
         society=make_society(raw),
+        turnover=_make_turnover(raw),
         raw=raw,
     )
 

@@ -48,8 +48,8 @@ class Families(NamedTuple):
     elder_share: float
     elder_gap: float
     generation_sd: float
-    old_age: float
-    oldest: float
+    mortality: float
+    mortality_age: float
 
 
 class Traits(NamedTuple):
@@ -105,6 +105,9 @@ class Friendships(NamedTuple):
     friends: tuple[float, ...]
     friend_reach: float
     friend_income: float
+    friend_vulnerability: float
+    vulnerability_home: float
+    friends_missing: float
     friend_age: float
     friend_age_rise: float
     friend_age_most: float
@@ -144,7 +147,13 @@ def make_society(raw: Mapping[str, float]) -> Society:
     }
     friends = tuple(raw[f"society.friends_{count}"] for count in range(MOST_FRIENDS + 1))
     return Society(
-        families=fill(Families, "society", raw),
+        families=fill(
+            Families,
+            "society",
+            raw,
+            mortality=raw["life.mortality"],
+            mortality_age=raw["life.mortality_age"],
+        ),
         traits=fill(Traits, "society", raw, **by_income),
         incomes=fill(Incomes, "society", raw),
         places=fill(Places, "society", raw),

@@ -46,6 +46,7 @@ class Acquaintance(NamedTuple):
     age: NDArray[np.float32]
     neighbourhood: NDArray[np.uint8]
     income: NDArray[np.uint8]
+    vulnerability: NDArray[np.float64]
     within_neighbourhood: float
 
 
@@ -60,7 +61,8 @@ def gather_friends(
     """
     if network not in {"circles", "random"}:
         raise ValueError(f"unknown network {network!r}: circles or random")
-    friends = draw_friends(people.age.size, p.friends, seed)
+    wished = draw_friends(people.age.size, p.friends, seed)
+    friends = keep_some(wished, 1.0 - p.friends_missing, seed)
     if network == "random":
         yield _pair_at_random(people, friends, p, seed)
         return
@@ -84,6 +86,13 @@ def draw_friends(residents: int, shares: Sequence[float], seed: int) -> NDArray[
     """
     chance = stream(seed, "society.ties.friends").random(residents)
     return np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), chance, side="right")
+
+
+def keep_some(friends: NDArray[np.int64], share: float, seed: int) -> NDArray[np.int64]:
+    """How many of the friends that they would have people have at a time: some were lost and not
+    replaced yet.
+    """
+    return stream(seed, "society.ties.missing").binomial(friends, share)
 
 
 def _seat_people(
@@ -115,7 +124,9 @@ def _seat_people(
         p.friend_age_most,
     )
     like = people.age[owners] + spread * (
-        rng.standard_normal(owners.size) + p.friend_income * people.income[owners]
+        rng.standard_normal(owners.size)
+        + p.friend_income * people.income[owners]
+        + p.friend_vulnerability * people.vulnerability[owners]
     )
     like = np.clip(like, *FARTHEST_AGE)
     block = (at - start[there]) // BLOCK

@@ -13,6 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import stream
+from sim.society.ageing.age_structure import (
+    OLDEST,
+    draw_years,
+    expect_deaths,
+    read_bands,
+    smooth_ages,
+)
 from sim.society.ages import ADULT
 from sim.society.quotas import apportion
 
@@ -95,21 +102,16 @@ def draw_ages(
 ) -> NDArray[np.float64]:
     """Ages in years, ascending; bands ("18-24", "80+") hold exactly their share of residents.
 
-    Ages are even within a band; above an open band's start they thin out, and end.
+    Within a band by the smooth age structure of the town, in the last one by survival.
     """
     rng = stream(seed, "society.ages")
-    parts = []
-    ordered = sorted(bands.items())
-    for (band, _), count in zip(
-        ordered, apportion([share for _, share in ordered], residents), strict=True
-    ):
-        low, _, high = band.replace("+", "").replace("\N{EN DASH}", "-").partition("-")
-        spread = float(high) + 1.0 - float(low) if high else 0.0
-        chance = rng.random(count)
-        parts.append(
-            float(low)
-            + (chance * spread if high else np.minimum(-p.old_age * np.log1p(-chance), p.oldest))
-        )
+    starts, shares = read_bands(bands)
+    years = smooth_ages(bands, expect_deaths(p.mortality, p.mortality_age))
+    counts = apportion(shares.tolist(), residents)
+    parts = [
+        draw_years(years, low, high, rng.random(count))
+        for low, high, count in zip(starts, [*starts[1:], OLDEST], counts, strict=True)
+    ]
     # Just below a band's end single precision would round up into the next band.
     return np.sort(np.concatenate(parts).astype(np.float32).astype(np.float64))
 

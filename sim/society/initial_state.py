@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.random import stream
+from sim.society.ageing.age_structure import AGES
+from sim.society.ages import ADULT, YOUNGEST
 from sim.society.initial_illness import fall_ill
 from sim.state.codes import Published, TieKind
+from sim.state.personal_draws import count_events, draw_lots, draw_normals, draw_vulnerability
 from sim.state.residents import NEVER, Residents, make_residents
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from sim.society.ageing.life_course import LifeCourse
     from sim.society.town import Town
 
 AGE_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}
@@ -40,92 +44,107 @@ FROM_TOWN = (
     "member",
 )
 """Columns that a town gives its residents as they are."""
+MIDDLE_AGE, OLD = 45.0, 80.0
+"""Years of age at which effects of age are nothing, and from which they no longer change."""
 DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
 
 
-def make_population(town: Town, raw: Mapping[str, float], seed: int) -> Residents:
+def make_population(
+    town: Town, course: LifeCourse, raw: Mapping[str, float], seed: int
+) -> Residents:
     """Residents of a town at the beginning of the warm-up; `raw` holds evidence by id."""
-    n = town.age.size
-    r = make_residents(n)
-    r.key[:] = np.arange(n)
+    r = make_residents(town.age.size)
+    r.key[:] = np.arange(r.key.size)
     for name in FROM_TOWN:
         getattr(r, name)[:] = getattr(town, name)
-    r.alive[:] = 1
-    _draw_illness(r, raw, seed)
-    _draw_traits(r, raw, seed)
-    _draw_history(r, raw, seed)
-    r.sociability[:] = (town.tie_kind == TieKind.FRIEND).sum(axis=1)
-    r.close_ties[:] = r.sociability
-    r.discharged[:] = NEVER
-    r.since_need[:] = NEVER
-    r.since_crisis[:] = NEVER
-    r.last_session[:] = -NEVER
-    fall_ill(r, (town.tie_kind > 0).sum(axis=1), raw, seed)
-    r.stigma[:] = r.stigma_trait
-    r.knowledge[:] = r.knowledge_trait
+    r.under_12[:] = town.household_size - np.bincount(town.household)[town.household]
+    r.sociability[:] = town.wished
+    r.close_ties[:] = (town.tie_kind == TieKind.FRIEND).sum(axis=1)
+    furnish(r, (town.tie_kind > 0).sum(axis=1), course, raw, seed)
     return r
 
 
-def _draw_illness(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    chance = np.where(
-        r.age < 26,
-        raw["people.severe_18_25"],
-        np.where(r.age < 50, raw["people.severe_26_49"], raw["people.severe_50_up"]),
-    )
-    r.severe[:] = (stream(seed, "severe").random(r.age.size, np.float32) < chance) & (r.age >= 18)
-    kind = stream(seed, "psychotic").random(r.age.size, np.float32)
+def furnish(
+    r: Residents, ties: NDArray[np.int64], course: LifeCourse, raw: Mapping[str, float], seed: int
+) -> None:
+    """Give people of known age, home and circumstances their traits, their past and their state.
+
+    ties: how many each knows (n,). Every draw is keyed by the person, so that it is the same
+    whoever else is drawn with them.
+    """
+    r.alive[:] = 1
+    year = np.clip(r.age.astype(np.int64) - YOUNGEST, 0, AGES - 1)
+    r.severe[:] = draw_lots(r.key, "severe", seed)[:, 0] < course.severe[year]
+    kind = draw_lots(r.key, "psychotic", seed)[:, 0]
     r.psychotic[:] = (r.severe == 1) & (kind < raw["people.psychotic"])
+    _draw_traits(r, raw, seed)
+    _draw_history(r, raw, seed)
+    r.discharged[:] = NEVER
+    r.since_need[:] = NEVER
+    r.since_crisis[:] = NEVER
+    _draw_help(r, raw, seed)
+    fall_ill(r, ties, raw, seed)
+    r.stigma[:] = r.stigma_trait
+    r.knowledge[:] = r.knowledge_trait
 
 
 def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    n = r.age.size
+    def normal(name: str) -> NDArray[np.float64]:
+        return draw_normals(r.key, name, seed)
 
-    def normal(name: str) -> NDArray[np.float32]:
-        return stream(seed, name).standard_normal(n, np.float32)
-
-    own = normal("trait")
-    shift = raw["people.trait_female"] * (r.female - 0.5) + raw["people.trait_age"] * (
-        np.clip(r.age, 18, 80) - 45
-    )
+    own = draw_vulnerability(r.key, r.household, raw["society.vulnerability_home"], seed)
+    years, poverty = np.clip(r.age, ADULT, OLD) - MIDDLE_AGE, 2.0 - r.income
+    shift = raw["people.trait_female"] * (r.female - 0.5) + raw["people.trait_age"] * years
     shift = (
-        shift
-        + raw["people.trait_income"] * (2.0 - r.income)
-        + raw["people.trait_severe"] * r.severe
+        shift + raw["people.trait_income"] * poverty + raw["people.trait_severe"] * (r.severe > 0)
     )
     r.trait[:] = raw["people.trait_mean"] + raw["people.trait_sd"] * own + shift
-    alike = raw["people.self_feeding_trait"]
-    loop = alike * own + np.sqrt(1.0 - alike**2) * normal("self feeding")
-    strength = raw["people.self_feeding_median"] * np.exp(raw["people.self_feeding_spread"] * loop)
+    r.circumstances[:] = raw["life.circumstances"] * normal("circumstances")
+    strength = raw["people.self_feeding_median"] * np.exp(
+        raw["people.self_feeding_spread"] * normal("self feeding")
+    )
     r.self_feeding[:] = np.minimum(strength, raw["people.self_feeding_most"])
-    r.temperament[:] = raw["people.temperament_mean"] + raw["people.temperament_sd"] * normal(
-        "temperament"
+    lonelier = raw["people.temperament_severe"] * (r.severe > 0)
+    lonelier = lonelier + raw["people.temperament_income"] * poverty
+    lonelier = lonelier + raw["people.temperament_age"] * years
+    r.temperament[:] = (
+        raw["people.temperament_mean"]
+        + raw["people.temperament_sd"] * normal("temperament")
+        + lonelier
     )
-    lonelier = raw["people.temperament_severe"] * r.severe + raw["people.temperament_income"] * (
-        2.0 - r.income
-    )
-    r.temperament[:] += lonelier.astype(np.float32)
     spread = raw["people.frailty_sd"]
     r.frailty[:] = spread * normal("frailty") - spread**2 / 2.0
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
-    gains = stream(seed, "gains").random(n, np.float32) >= raw["people.responsive_none"]
+    gains = draw_lots(r.key, "gains", seed)[:, 0] >= raw["people.responsive_none"]
     r.responsiveness[:] = gains * np.exp(raw["people.responsive_spread"] * normal("responsiveness"))
 
 
 def _draw_history(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    """Episodes before the start: by years lived since youth and by how vulnerable people were then,
-    which is not all they are now.
+    """Episodes before the start: by years lived since youth and by what is lasting in how
+    vulnerable people are; the circumstances of those years were others.
     """
-    now = r.trait + r.self_feeding
-    now = (now - now.mean()) / max(float(now.std()), 1e-9)
-    same, steep = raw["people.vulnerability_kept"], raw["people.history_vulnerable"]
-    chance = stream(seed, "history")
-    past = same * now + np.sqrt(1.0 - same**2) * chance.standard_normal(now.size)
+    steeper = raw["people.history_vulnerable"] * (r.trait - raw["people.trait_mean"])
     years = np.maximum(r.age - raw["people.history_from"], 0.0)
-    r.past_episodes[:] = np.minimum(
-        chance.poisson(raw["people.history_rate"] * years * np.exp(steep * past - steep**2 / 2.0)),
-        250,
-    )
+    expected = raw["people.history_rate"] * years * np.exp(steeper)
+    r.past_episodes[:] = count_events(expected, draw_lots(r.key, "history", seed)[:, 0])
+
+
+def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
+    """A lasting readiness to seek help, which some hardly have, and whether help was had before: by
+    years lived, earlier episodes and severe illness.
+    """
+    spread = raw["people.readiness_sd"]
+    r.readiness[:] = spread * draw_normals(r.key, "readiness", seed) - spread**2 / 2.0
+    never = draw_lots(r.key, "never seeks", seed)[:, 0] < raw["people.never_seeking"]
+    r.readiness[:] += np.where(never, np.log(raw["people.never_seeking_ratio"]), 0.0)
+    years = np.maximum(r.age - raw["people.history_from"], 0.0)
+    looks = years * (raw["people.helped_year"] + raw["people.helped_severe"] * (r.severe > 0))
+    looks = looks + raw["people.helped_episode"] * r.past_episodes
+    lots = draw_lots(r.key, "help before", seed)
+    helped = lots[:, 0] < 1.0 - np.exp(-looks * np.exp(r.readiness))
+    weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + lots[:, 1] * years), NEVER - 1.0)
+    r.last_session[:] = np.where(helped, -weeks, -NEVER)
 
 
 def publish_at_start(r: Residents) -> NDArray[np.float32]:

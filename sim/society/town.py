@@ -17,11 +17,12 @@ from sim.society.composition import (
     settle_neighbourhoods,
 )
 from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
-from sim.society.friendships import Acquaintance
-from sim.society.households import settle_households
+from sim.society.friendships import Acquaintance, draw_friends
+from sim.society.households import Homes, settle_households
 from sim.society.neighbourhoods import locate_households, rank_incomes
 from sim.society.network import form_ties
 from sim.society.workplaces import assign_places
+from sim.state.personal_draws import draw_vulnerability
 from sim.state.ties import Ties
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Town(NamedTuple):
     household_size, children under 12 included; alone 0 or 1; income fifth 0 (poorest) to 4;
     insurance 0 none, 1 public, 2 private; employment 0 not in work, 1 employed, 2 pupil or student,
     3 retired; place, school or employer counted from 1, 0 without; online 0 or 1;
+    wished, friends that somebody would have;
     neighbour, row of the other, n_residents where empty; tie_kind 0 none, 1 household, 2 friend,
     3 work or school, 4 made in a group; tie_since, week, negative before the start;
     member, combination of the named groups, 0 where there are none.
@@ -58,6 +60,7 @@ class Town(NamedTuple):
     place: NDArray[np.uint32]
     online: NDArray[np.uint8]
     member: NDArray[np.uint16]
+    wished: NDArray[np.uint8]
     neighbour: NDArray[np.uint32]
     tie_kind: NDArray[np.uint8]
     tie_since: NDArray[np.int16]
@@ -71,6 +74,16 @@ class Town(NamedTuple):
     def ties(self) -> Ties:
         """The tie lists, as `tie_lists` and `tie_statistics` take them."""
         return Ties(self.neighbour, self.tie_kind, self.tie_since)
+
+
+def _settle(
+    population: Population, neighbourhoods: Mapping[str, Neighbourhood], p: Society, seed: int
+) -> tuple[Homes, NDArray[np.uint8]]:
+    """Households, and the neighbourhood of everybody."""
+    if has_own_people(neighbourhoods):
+        return settle_neighbourhoods(population, neighbourhoods, p.families, seed)
+    homes = settle_households(population, p.families, seed)
+    return homes, locate_households(homes, list(neighbourhoods.values()))
 
 
 def build_town(
@@ -87,13 +100,9 @@ def build_town(
     `structure_network` is "circles" or "random" and touches friendships alone. Every part draws
     from a stream of its own.
     """
-    areas = list(neighbourhoods.values())
-    if has_own_people(neighbourhoods):
-        homes, area = settle_neighbourhoods(population, neighbourhoods, p.families, seed)
-    else:
-        homes = settle_households(population, p.families, seed)
-        area = locate_households(homes, areas)
-    income = rank_incomes(homes, area, areas, p.incomes, seed)
+    homes, area = _settle(population, neighbourhoods, p, seed)
+    income = rank_incomes(homes, area, list(neighbourhoods.values()), p.incomes, seed)
+    wished = draw_friends(homes.age.size, p.friendships.friends, seed)
     employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
     redraw_work(employment, homes.age, income, area, neighbourhoods, p.traits, seed)
     insurance = draw_insurance(homes.age, income, employment, population.insurance, p.traits, seed)
@@ -101,7 +110,9 @@ def build_town(
     female = draw_sex(homes, population.female, p.traits, seed)
     redraw_sex(female, homes, area, neighbourhoods, p.traits, seed)
     place = assign_places(homes.age, income, employment, p.places, seed)
-    people = Acquaintance(homes.age, area, income, population.within_neighbourhood)
+    keys = np.arange(homes.age.size, dtype=np.uint32)
+    vulnerable = draw_vulnerability(keys, homes.household, p.friendships.vulnerability_home, seed)
+    people = Acquaintance(homes.age, area, income, vulnerable, population.within_neighbourhood)
     ties = form_ties(homes, people, employment, place, p, structure_network, seed)
     return Town(
         age=homes.age,
@@ -115,6 +126,7 @@ def build_town(
         employment=employment,
         place=place,
         online=draw_online(homes.age, income, population.online, p.traits, seed),
+        wished=wished.astype(np.uint8),
         neighbour=ties.neighbour,
         tie_kind=ties.kind,
         tie_since=ties.since,

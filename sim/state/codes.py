@@ -81,7 +81,8 @@ class KindParameter(IntEnum):
     a session takes off. harm: depth to which sessions can pull coping down. share_reached, diverts,
     averts: share of crises met, and what becomes of them. level: strain or loneliness from which
     somebody is one of those whom it is for. low_intensity: 1 for what is not care.
-    placement: chance per session that somebody out of work finds work.
+    placement: chance per session that somebody out of work finds work. company: what a volunteer
+    who visits counts for as a tie while the visits last.
     """
 
     OUTREACH = 0
@@ -95,6 +96,7 @@ class KindParameter(IntEnum):
     LEVEL = 8
     LOW_INTENSITY = 9
     PLACEMENT = 10
+    COMPANY = 11
 
 
 class OpenAfter(IntEnum):

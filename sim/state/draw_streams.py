@@ -28,3 +28,11 @@ class Stream(IntEnum):
     MEET_CRISIS = 19
     BIRTH = 20
     PAST = 21
+    TURN = 40
+    ENTER = 41
+    HOMES = 42
+    BIRTHDAY = 43
+    PERSON = 44
+    TOGETHER = 45
+    COURSE = 46
+    HOME_EVENT = 47

@@ -8,6 +8,7 @@ the documentation and the tests read the same words.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -17,7 +18,6 @@ from sim.engine.columns import Columns
 from sim.state.codes import Employment, Insurance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from enum import IntEnum
 
 CARE_SLOTS = 4
@@ -47,6 +47,7 @@ class Residents(Columns):
         Small, "people", "People in the household, children under 12 included"
     ]
     alone: Annotated[Small, "0 or 1", "Lives alone"]
+    under_12: Annotated[Small, "children", "Children under 12 in the household"]
     income: Annotated[Small, "0 to 4", "Fifth of household income, 0 poorest"]
     insurance: Annotated[Small, "code", "Who pays for care", Insurance]
     employment: Annotated[Small, "code", "What the person does by day", Employment]
@@ -57,6 +58,9 @@ class Residents(Columns):
         Count, "index", "Subgroup at the start: neighbourhood, income, age, sex and severity"
     ]
     trait: Annotated[Real, "latent", "Set point of distress without ties, events or care"]
+    circumstances: Annotated[
+        Real, "latent", "What the present circumstances add to it, until a turning point"
+    ]
     self_feeding: Annotated[Real, "latent", "How strongly distress keeps itself going"]
     temperament: Annotated[Real, "latent", "Set point of loneliness that is the person's own"]
     stigma_trait: Annotated[Real, "SD", "Stigma towards help that the person returns to"]
@@ -64,7 +68,10 @@ class Residents(Columns):
     responsiveness: Annotated[
         Real, "ratio", "How much the person gains from a session; some gain nothing"
     ]
-    sociability: Annotated[Small, "ties", "Friends that the person had at the start and looks for"]
+    readiness: Annotated[
+        Real, "log hazard", "Lasting readiness to seek help, beside knowledge and stigma"
+    ]
+    sociability: Annotated[Small, "ties", "Friends that the person would have and looks for"]
     severe: Annotated[Small, "0 or 1", "Has a severe mental illness"]
     psychotic: Annotated[Small, "0 or 1", "The severe illness is a psychotic one"]
     frailty: Annotated[
@@ -75,6 +82,9 @@ class Residents(Columns):
         Real,
         "latent",
         "Hold that a long illness adds to the strength with which distress keeps itself going",
+    ]
+    lasting: Annotated[
+        Small, "0 or 1", "The present episode takes hold: drawn when it begins, 0 between episodes"
     ]
     phq: Annotated[Real, "PHQ-9, 0 to 27", "Symptoms of depression"]
     distress_noise: Annotated[
@@ -102,7 +112,10 @@ class Residents(Columns):
     well: Annotated[Small, "weeks", "Weeks of low symptoms in a row within an episode"]
     episodes: Annotated[Small, "episodes", "Episodes since the beginning of the warm-up"]
     past_episodes: Annotated[Small, "episodes", "Episodes before it"]
-    alive: Annotated[Small, "0 or 1", "Alive"]
+    alive: Annotated[Small, "0 or 1", "Alive and in town"]
+    vacated: Annotated[
+        Small, "0 or 1", "The place in town is free: somebody else takes it at the next turnover"
+    ]
     care_service: Annotated[Small, "service + 1", "Services enrolled in, 0 a free slot"]
     care_since: Annotated[Short, "week", "Week of enrolment"]
     care_sessions: Annotated[Short, "sessions", "Sessions attended in this enrolment"]
@@ -121,6 +134,7 @@ class Residents(Columns):
     admissions: Annotated[Small, "admissions", "Admissions so far"]
     peer: Annotated[Small, "0 or 1", "At work as a peer"]
     close_ties: Annotated[Small, "ties", "Friends and ties made in groups"]
+    company: Annotated[Real, "ties", "What volunteers who visit at present count for as ties"]
     happened: Annotated[Flags, "bits", "What happened this week"]
     crisis_chance: Annotated[Real, "probability", "Chance of a crisis this week"]
     visit_chance: Annotated[Real, "probability", "Chance of an emergency visit this week"]
@@ -149,13 +163,16 @@ _SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLO
 )
 
 
-def columns() -> Iterator[Column]:
+@cache
+def columns() -> tuple[Column, ...]:
     """Every column of a resident, in storage order."""
+    found = []
     for name, hint in get_type_hints(Residents, include_extras=True).items():
         array, unit, meaning, *code = get_args(hint)
         scalar = get_args(array)[-1]
         dtype = np.dtype((get_args(scalar) or (scalar,))[0])
-        yield Column(name, dtype, _SLOTS.get(name, 1), unit, meaning, *code)
+        found.append(Column(name, dtype, _SLOTS.get(name, 1), unit, meaning, *code))
+    return tuple(found)
 
 
 def make_residents(count: int) -> Residents:

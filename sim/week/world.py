@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.evidence.parameters import Parameters
     from sim.scenario.scenario import Scenario
     from sim.services.provision import Provision
+    from sim.society.ageing.life_course import LifeCourse
     from sim.state.residents import Residents
     from sim.state.ties import Ties
 
@@ -32,7 +33,9 @@ class World:
     26): people who began and who left early, week by week in a ring. trust (n_services,
     neighbourhoods): how far those who vouch for others are trusted. surge: factor on life events;
     contact: share of the usual contact that people have. let_go: people let go by
-    cuts this week; closed_out: people whose waiting list was closed.
+    cuts this week; closed_out: people whose waiting list was closed. course: what age brings. came
+    (2,): people who turned 12 and who moved in, moved_away and died: so far;
+    newcomers and movers: who came and who moved away this week.
     """
 
     scenario: Scenario
@@ -56,10 +59,16 @@ class World:
     size: NDArray[np.float64]
     weekly_cost: NDArray[np.float64]
     trust: NDArray[np.float64]
+    course: LifeCourse
+    came: NDArray[np.int64]
     surge: float = 1.0
     contact: float = 1.0
     let_go: int = 0
     closed_out: int = 0
+    moved_away: int = 0
+    died: int = 0
+    newcomers: int = 0
+    movers: int = 0
 
     @property
     def week_counter(self) -> np.uint64:

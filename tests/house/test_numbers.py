@@ -40,6 +40,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/governance/kpis.py": {"REMEMBERED: length of a ring of weeks": {26}},
     "sim/week/resident/life.py": {
+        "HOME_WEEKS: weeks between looks at a home": {4},
         "LONG_AGO: beyond ten years nothing is left of an excess": {520},
         "NEVER: what the columns hold": {9_999},
     },
@@ -89,11 +90,10 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/resident/social.py": {
         "REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5},
-        "bits of a uniform used twice": {1024},
+        "LOOKS at people who live near": {4},
     },
     "sim/week/resident/symptoms.py": {
         "PHQ-9 ends at 27": {27},
-        "an episode ends after four weeks, as `symptoms.recovery_phq` says": {4},
         "what the columns hold": {250, 30_000},
     },
     "sim/week/money/treasury.py": {
@@ -115,20 +115,50 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "SPARE: drawn in excess": {12, 1.005},
     },
     "sim/society/workplaces.py": {"BATCH, SPARE: drawn in excess": {14, 4}},
+    "sim/society/ageing/age_structure.py": {
+        "OLDEST: where tables end": {110},
+        "MOST_LEAVING: a bound where declared bands contradict each other": {0.25},
+    },
+    "sim/society/ageing/life_course.py": {
+        "FIFTHS of income": {5},
+        "GENERATION: what a grown child at home is; a definition of a count": {15},
+        "HOME_BANDS: in which shares at home are counted": {
+            *(18, 20, 22, 24, 26, 28, 30, 35, 40, 50, 60, 70, 80)
+        },
+        "ages at which the bands of `people.severe_*` end": {18, 26, 50, 80, 110},
+        "WIDE and the ends of a search for one number": {60, 1e6, 1e3},
+    },
+    "sim/week/turnover/arrivals.py": {
+        "LOOKS at neighbours": {12},
+        "SAME_CLASS: a school class": {1.5},
+        "CHILDLESS: most likely a parent whose children are known": {0.02},
+        "BIRTHS_FROM, BIRTHS_TO: where the next child under 12 is put": {20, 42},
+    },
+    "sim/week/turnover/birthdays.py": {
+        "LOOKS, MOST_ASKED: others who are asked": {12, 60},
+        "CLASS_YEARS: a school class": {1.5},
+        "two in three wish to know two at work, as at the start": {3},
+    },
+    "sim/week/turnover/homes.py": {"what columns hold": {250, 255}},
+    "sim/week/turnover/regrouping.py": {
+        "LOOKS at people who live alone": {10},
+        "names of wishes, columns of counts": {3, 4},
+    },
+    "sim/week/turnover/turnover.py": {"RUNNING: an episode that somebody comes with": {26}},
+    "sim/state/personal_draws.py": {"MOST_EVENTS: what a column holds": {250}},
     "sim/society/initial_state.py": {
         "AGE_BANDS of subgroups and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},
-        "what a column holds": {250},
     },
     "sim/state/codes.py": {
         "codes: each number stands once in its class": {
-            *range(3, 11),
+            *range(3, 12),
             *(2**k for k in range(4, 14)),
         }
         - {256}
     },
     "sim/state/draw_streams.py": {
-        "which decision it is; each number stands once": {*range(3, 22)} - {7, 17}
+        "which decision it is; each number stands once": {*range(3, 22), *range(40, 48)} - {7, 17}
     },
     "sim/state/residents.py": {"slots of care": {4}, "NEVER": {9_999}},
     "sim/state/ties.py": {"TIE_SLOTS": {14}, "circles above six are rings": {6}},

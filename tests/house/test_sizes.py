@@ -19,7 +19,7 @@ LONGER_FUNCTIONS = {
     "sim/cli/inspecting.py evidence": 43,
     "sim/cli/running.py run": 45,
     "sim/cli/sweeping.py sweep": 51,
-    "sim/evidence/parameters.py make_parameters": 62,
+    "sim/evidence/parameters.py make_parameters": 56,
     "sim/places/areas.py _find_districts": 41,
     "sim/places/figures/adjusting.py describe_fit": 41,
     "sim/places/figures/fitting.py choose_levers": 49,

@@ -26,6 +26,7 @@ APART = {
         "80+": 0,
     },
     "population.employed": 0,
+    "parameters.society.studying_later": 0,
     "population.insurance": {"uninsured": 0.2, "public": 0.4, "private": 0.4},
     "population.within_neighbourhood": 1.0,
     "neighbourhoods": {

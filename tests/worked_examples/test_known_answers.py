@@ -103,7 +103,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     history = []
     for week in range(weeks):
         socialise(0, count, r, ties, shown, when(week), P.social, scratch)
-        feel(0, count, r, shown, p, scratch)
+        feel(0, count, r, shown, when(week), p, scratch)
         history.append(r.distress.astype(np.float64))
     error = p.noise / math.sqrt(count)
     assert history[-1].mean() == pytest.approx(0.7, abs=4 * error)
@@ -161,7 +161,7 @@ def test_two_friends_follow_the_recurrence_of_two_variables():
     a, b = 2.0, 0.0
     for week in range(200):
         socialise(0, 2, r, ties, shown, when(week), p, scratch)
-        feel(0, 2, r, shown, P.symptoms, scratch)
+        feel(0, 2, r, shown, when(week), P.symptoms, scratch)
         a, b = a + p.pull * (0.8 + 0.5 * b - a), b + p.pull * (-0.4 + 0.5 * a - b)
         assert r.loneliness.tolist() == pytest.approx([a, b], abs=1e-5), week
     assert r.loneliness.tolist() == pytest.approx(

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.schema.field_types import Amount, Declared, Id, Share, Text
+from sim.scenario.schema.field_types import Amount, Declared, Id, OnOff, Share, Text
 
 AGE_BANDS = ("12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+")
 OLDER = ("65-79", "80+")
@@ -54,6 +54,21 @@ class Population(Declared):
     online: Share = Field(description="Share of residents with a device and a connection.")
     within_neighbourhood: Share = Field(
         default=0.7, description="Share of friendships that stay inside the neighbourhood."
+    )
+    turnover: OnOff = Field(
+        default="on",
+        description=(
+            "Whether people come and go: children turn 12, homes move in and out, places of those"
+            " who died are taken, work, homes and severe illness change with age, so that the"
+            " declared ages stay. Off, nobody comes and the town grows old."
+        ),
+    )
+    moving: Share | None = Field(
+        default=None,
+        description=(
+            "Share of homes that move away in a year, each followed by another; left out, what the"
+            " evidence says (turnover.moving)."
+        ),
     )
     groups: dict[Id, Literal["household", "person"]] = Field(
         default_factory=dict,

@@ -10,6 +10,8 @@ import numpy as np
 
 from sim.community import Community
 from sim.state.codes import StaffFigure
+from sim.state.residents import NEVER
+from sim.studies.calibration.clustering import measure_clusters
 from sim.units import WEEKS_PER_YEAR, YEARS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -23,33 +25,54 @@ if TYPE_CHECKING:
 YEARS = 6
 """Length of the observation: recurrence is asked for over five years after a recovery."""
 EVERY = 26
-"""Weeks between notes of loneliness and ties."""
+"""Weeks between notes of loneliness, ties and severe illness."""
+MOST_CHANGE = 0.12
+"""Share of the town that may be new in a year before more room has to be made."""
+NETWORK_WEEKS = (52, 104, 156)
+"""Weeks after which it is noted how depression clusters along ties."""
+BY_PERSON = ("age", "female", "psychotic", "income", "had", "helped", "seen_severe")
+BY_WEEK = ("phq", "episode", "alive", "happened", "sessions", "therapy")
+"""Fields by person, and by week and person."""
 
 
 @dataclass
 class History:
-    """What was seen, (weeks, residents) unless said otherwise.
+    """What was seen, (weeks, people) unless said otherwise: everybody who lived in the town at any
+    time, those of the start first; who is not there yet, or no more, is not alive.
 
-    had: episodes before. lonely, ties: (notes, residents), one note every EVERY weeks. sessions: in
-    treatment; therapy: in talking therapy. begun, ended, early: courses of therapy begun, ended and
-    left early, all weeks. waits: weeks waited (histogram) by those who began specialist care.
-    staff: (weeks, 3) in post, exhausted, left.
+    key, column: by row of the town, who is there now and where they stand here. people: how many
+    stand here; there is room for more. age: at week 0, of those who came later too. had: episodes
+    before. helped: whether treated before. severe (notes, people): as noted every EVERY weeks.
+    lonely, ties: (notes, residents), one note every EVERY
+    weeks. sessions: in treatment; therapy: in talking therapy. begun, ended, early: courses of
+    therapy begun, ended and left early, all weeks. waits: weeks waited (histogram) by those who
+    began specialist care. staff: (weeks, 3) in post, exhausted, left. clusters: depression 1, 2 and
+    3 steps away from the depressed, to that of everybody. recovery_phq, recovery_weeks: what ends
+    an episode.
     """
 
+    key: NDArray[np.uint32]
+    column: NDArray[np.int64]
+    people: int
     age: NDArray[np.float32]
     female: NDArray[np.uint8]
-    severe: NDArray[np.uint8]
     psychotic: NDArray[np.uint8]
     income: NDArray[np.uint8]
     had: NDArray[np.uint8]
+    helped: NDArray[np.uint8]
+    seen_severe: NDArray[np.uint8]
     phq: NDArray[np.float32]
     episode: NDArray[np.int16]
     alive: NDArray[np.uint8]
     happened: NDArray[np.uint16]
     sessions: NDArray[np.uint8]
     therapy: NDArray[np.uint8]
+    recovery_phq: float
+    recovery_weeks: int
     lonely: list[NDArray[np.float64]] = field(default_factory=list)
+    severe: list[NDArray[np.uint8]] = field(default_factory=list)
     ties: list[NDArray[np.uint8]] = field(default_factory=list)
+    clusters: list[tuple[float, ...]] = field(default_factory=list)
     waits: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     staff: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 3)))
     bed_days: float = 0.0
@@ -60,13 +83,62 @@ class History:
         """Age in a week; `age` is that at the start."""
         return np.asarray(self.age + week * YEARS_PER_WEEK, np.float32)
 
+    def _note(self, week: int) -> int:
+        return min(max(round(week / EVERY) - 1, 0), len(self.lonely) - 1)
+
     def lonely_in(self, week: int) -> NDArray[np.float64]:
-        """UCLA-3 at the note nearest to a week."""
-        return self.lonely[min(max(round(week / EVERY) - 1, 0), len(self.lonely) - 1)]
+        """UCLA-3 at the note nearest to a week; 0 for those who were not there."""
+        return self.lonely[self._note(week)]
 
     def ties_in(self, week: int) -> NDArray[np.uint8]:
         """Close ties at the note nearest to a week."""
-        return self.ties[min(max(round(week / EVERY) - 1, 0), len(self.ties) - 1)]
+        return self.ties[self._note(week)]
+
+    def severe_in(self, week: int) -> NDArray[np.uint8]:
+        """Who had a severe illness at the note nearest to a week: 0 or 1."""
+        return self.severe[self._note(week)]
+
+    def follow(self, world: World, week: int) -> NDArray[np.int64]:
+        """Give everybody who came since the last week a place of their own; their rows."""
+        r = world.residents
+        new = np.flatnonzero(self.key != r.key)
+        self.column[new] = self.people + np.arange(new.size)
+        self.people += new.size
+        if self.people > self.age.size:
+            self._make_room()
+        self._introduce(world, new, week)
+        return new
+
+    def _introduce(self, world: World, rows: NDArray[np.int64], week: int) -> None:
+        r, here = world.residents, self.column[rows]
+        self.key[rows] = r.key[rows]
+        self.age[here] = r.age[rows] - week * YEARS_PER_WEEK
+        self.female[here], self.income[here] = r.female[rows], r.income[rows]
+        episodes = r.episodes[rows].astype(int) + r.past_episodes[rows]
+        self.had[here] = np.minimum(episodes, 250)
+        self.helped[here] = r.last_session[rows] > -NEVER
+
+    def _make_room(self) -> None:
+        """Room for half as many people again."""
+        more = self.age.size // 2
+        for name in BY_PERSON:
+            setattr(self, name, np.pad(getattr(self, name), (0, more)))
+        for name in BY_WEEK:
+            setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
+        for notes in (self.lonely, self.ties, self.severe):
+            notes[:] = [np.pad(note, (0, more)) for note in notes]
+
+    def note(self, world: World) -> None:
+        """Note loneliness, ties and severe illness of everybody who is there."""
+        r, room = world.residents, self.age.size
+        for notes, values in (
+            (self.lonely, score_everybody(world)),
+            (self.ties, r.close_ties),
+            (self.severe, (r.severe > 0).astype(np.uint8)),
+        ):
+            kept = np.zeros(room, values.dtype)
+            kept[self.column] = values
+            notes.append(kept)
 
 
 def watch(
@@ -89,10 +161,12 @@ def watch(
                 world.residents.care_sessions.copy(),
             )
             community.step()
+            before[history.follow(world, week)] = 0
             _note_week(history, world, week, before, earlier, line)
             if (week + 1) % EVERY == 0:
-                history.lonely.append(score_everybody(world))
-                history.ties.append(world.residents.close_ties.copy())
+                history.note(world)
+            if week + 1 in NETWORK_WEEKS:
+                history.clusters.append(measure_clusters(world))
     return history
 
 
@@ -110,24 +184,32 @@ def score_everybody(world: World) -> NDArray[np.float64]:
 
 
 def _open_book(world: World, weeks: int) -> History:
-    r = world.residents
-    count = r.key.size
-    return History(
-        age=r.age.copy(),
-        female=r.female.copy(),
-        severe=r.severe.copy(),
-        psychotic=r.psychotic.copy(),
-        income=r.income.copy(),
-        had=np.minimum(r.episodes.astype(int) + r.past_episodes, 250).astype(np.uint8),
-        phq=np.zeros((weeks, count), np.float32),
-        episode=np.zeros((weeks, count), np.int16),
-        alive=np.zeros((weeks, count), np.uint8),
-        happened=np.zeros((weeks, count), np.uint16),
-        sessions=np.zeros((weeks, count), np.uint8),
-        therapy=np.zeros((weeks, count), np.uint8),
+    count = world.residents.key.size
+    room = int(count * (1.0 + MOST_CHANGE * weeks / WEEKS_PER_YEAR)) + 64
+    history = History(
+        key=world.residents.key + np.uint32(1),
+        column=np.zeros(count, np.int64),
+        people=0,
+        age=np.zeros(room, np.float32),
+        female=np.zeros(room, np.uint8),
+        psychotic=np.zeros(room, np.uint8),
+        income=np.zeros(room, np.uint8),
+        had=np.zeros(room, np.uint8),
+        helped=np.zeros(room, np.uint8),
+        seen_severe=np.zeros(room, np.uint8),
+        phq=np.zeros((weeks, room), np.float32),
+        episode=np.zeros((weeks, room), np.int16),
+        alive=np.zeros((weeks, room), np.uint8),
+        happened=np.zeros((weeks, room), np.uint16),
+        sessions=np.zeros((weeks, room), np.uint8),
+        therapy=np.zeros((weeks, room), np.uint8),
+        recovery_phq=world.parameters.symptoms.recovery_phq,
+        recovery_weeks=int(world.parameters.symptoms.recovery_weeks),
         waits=np.zeros(world.waits.shape[1], np.int64),
         staff=np.zeros((weeks, 3)),
     )
+    history.follow(world, 0)
+    return history
 
 
 def _note_week(
@@ -139,18 +221,17 @@ def _note_week(
     line: float,
 ) -> None:
     r, provision = world.residents, world.provision
-    history.phq[week], history.episode[week], history.alive[week], history.happened[week] = (
-        r.phq,
-        r.episode,
-        r.alive,
-        r.happened,
-    )
+    here = history.column
+    history.phq[week, here], history.episode[week, here] = r.phq, r.episode
+    history.alive[week, here], history.happened[week, here] = r.alive, r.happened
+    history.seen_severe[here] |= r.severe > 0
+    history.psychotic[here] |= r.psychotic
     kinds = np.array(provision.kinds)
     informal = provision.offers.informal == 1
     therapy = kinds == "individual_therapy"
     held = attribute(r.care_service, r.care_sessions, before, earlier, r.sessions, len(kinds))
-    history.sessions[week] = held[:, ~informal].sum(axis=1)
-    history.therapy[week] = held[:, therapy].sum(axis=1)
+    history.sessions[week, here] = held[:, ~informal].sum(axis=1)
+    history.therapy[week, here] = held[:, therapy].sum(axis=1)
     history.waits += world.waits[therapy | (kinds == "psychiatry")].sum(axis=0)
     staff = provision.staff
     there = staff.filled == 1

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.studies.calibration import moments_care, moments_course, moments_trend
-from sim.studies.calibration.surveys import SURVEYS, adults, average, depressed_in, ill_in, share
+from sim.studies.calibration import moments_care, moments_course, moments_lonely, moments_trend
+from sim.studies.calibration.surveys import adults, average, depressed_in, ill_in, share
 from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sim.studies.calibration.history import History
-    from sim.studies.calibration.surveys import Flags, Moments
+    from sim.studies.calibration.surveys import Moments
 
 
 def measure(history: History) -> Moments:
@@ -32,6 +30,7 @@ def measure(history: History) -> Moments:
     for part in (prevalence, severity, scores, company, risk):
         found |= part(history)
     found |= moments_course.measure_course(history) | moments_care.measure_care(history)
+    found |= moments_lonely.measure_lonely(history)
     return found | moments_trend.measure_trend(history)
 
 
@@ -49,7 +48,7 @@ def prevalence(history: History) -> Moments:
         ratio = share(ill, who & female) / men if men > 0.0 else float("nan")
         return (
             share(ill, who),
-            share(history.severe, who),
+            share(history.severe_in(week), who),
             share(depressed_in(history, week), who),
             ratio,
             *ages,
@@ -73,8 +72,8 @@ def severity(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         cases, episode = adults(history, week) & ill_in(history, week), depressed_in(history, week)
         serious, moderate = (
-            share(history.severe, cases),
-            share(episode & (history.severe == 0), cases),
+            share(history.severe_in(week), cases),
+            share(episode & (history.severe_in(week) == 0), cases),
         )
         return serious, moderate, 1.0 - serious - moderate
 
@@ -102,7 +101,7 @@ def company(history: History) -> Moments:
     def survey(week: int) -> tuple[float, ...]:
         who = adults(history, week)
         lonely, phq, ties = history.lonely_in(week), history.phq[week - 1], history.ties_in(week)
-        often, severe = lonely >= lines.lonely_often, who & (history.severe == 1)
+        often, severe = lonely >= lines.lonely_often, who & (history.severe_in(week) == 1)
         others = who & ~severe
         spread = np.sqrt((lonely[severe].var() + lonely[others].var()) / 2.0)
         together = float(np.corrcoef(lonely[who], phq[who])[0, 1])
@@ -120,7 +119,7 @@ def company(history: History) -> Moments:
 
     found = average(history, survey)
     later = 52 + 78
-    who = adults(history, min(later, history.phq.shape[0]))
+    who = adults(history, min(later, history.phq.shape[0])) & (history.alive[51] == 1)
     stability = float(np.corrcoef(history.lonely_in(52)[who], history.lonely_in(later)[who])[0, 1])
     return {
         "C15": found[:2],
@@ -132,7 +131,7 @@ def company(history: History) -> Moments:
 
 
 def risk(history: History) -> Moments:
-    """V02 onset of depression among the lonely, V04 serious distress and its gradient by income."""
+    """V04 serious distress and its gradient by income."""
     lines = read_measures()
 
     def survey(week: int) -> tuple[float, ...]:
@@ -143,36 +142,4 @@ def risk(history: History) -> Moments:
         )
         return share(distress, who), poor / rich if rich > 0.0 else float("nan")
 
-    return {"V02": (_onset_odds(history),), "V04": average(history, survey)}
-
-
-def _onset_odds(history: History) -> float:
-    """Odds ratio, lonely often against not, of PHQ-9 at the line of depression a year and a half
-    later, among those well before.
-    """
-    lines, odds = read_measures(), []
-    for lonely, well, ill in _pairs(history):
-        table = [
-            ((lonely == group) & well & (ill == after)).sum() + 0.5
-            for group in (True, False)
-            for after in (True, False)
-        ]
-        odds.append(table[0] * table[3] / (table[1] * table[2]))
-    return float(np.exp(np.mean(np.log(odds)))) if odds and lines else float("nan")
-
-
-def _pairs(history: History) -> Iterator[tuple[Flags, Flags, Flags]]:
-    """Who is lonely often, who is not depressed then, who is depressed a year and a half later.
-
-    For each survey.
-    """
-    lines = read_measures()
-    for week in SURVEYS:
-        if week + 78 <= history.phq.shape[0]:
-            who = adults(history, week + 78)
-            well = who & (history.phq[week - 1] < lines.ami_phq) & (history.episode[week - 1] <= 0)
-            yield (
-                history.lonely_in(week) >= lines.lonely_often,
-                well,
-                history.phq[week + 77] >= lines.ami_phq,
-            )
+    return {"V04": average(history, survey)}

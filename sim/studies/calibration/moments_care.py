@@ -45,15 +45,16 @@ def treatment(history: History) -> Moments:
 
     def survey(week: int) -> tuple[float, ...]:
         who, treated = adults(history, week), treated_in(history, week)
-        distress = history.phq[max(week - YEAR // 2, 1) - 1] >= line
+        middle = max(week - YEAR // 2, 1) - 1
+        there, distress = who & (history.alive[middle] == 1), history.phq[middle] >= line
         counselled = np.asarray(history.therapy[max(week - YEAR, 0) : week].any(axis=0), bool)
         return (
             share(treated, who & ill_in(history, week)),
-            share(treated, who & (history.severe == 1)),
+            share(treated, who & (history.severe_in(week) == 1)),
             share(treated, who),
             share(counselled, who),
-            share(treated, who & distress),
-            share(treated, who & ~distress),
+            share(treated, there & distress),
+            share(treated, there & ~distress),
         )
 
     found = average(history, survey)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.state.codes import Event
-from sim.studies.calibration.surveys import ADULT, YEAR
+from sim.studies.calibration.surveys import ADULT, YEAR, adults, share
 from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
     from sim.studies.calibration.history import History
 
-WELL_WEEKS, HIGH_WEEKS = 4, 2
-"""Weeks that a recovery and an onset take to be noticed; dated back to where they began."""
+HIGH_WEEKS = 2
+"""Weeks that an onset takes to be noticed; it is dated back to where it began, as is a recovery."""
 MONTHS = (13, 26, 52, 104)
 FIVE_YEARS = 260
 
 
 def measure_course(history: History) -> dict[str, tuple[float, ...]]:
     """C09 recovery of new episodes, C10 of running ones without treatment, V01 recurrence within
-    five years.
+    five years, V09 those who ever sought treatment.
     """
-    return {"C09": recover(history), "C10": remit_untreated(history), "V01": (recur(history),)}
+    found = {"C09": recover(history), "C10": remit_untreated(history), "V01": (recur(history),)}
+    return found | {"V09": seek_ever(history)}
 
 
 def survive(
@@ -62,8 +63,8 @@ def episodes(
         end[k] = start[k] + after[0] if after.size else weeks
     last = np.minimum(end, weeks - 1)
     ended = (end < weeks) & (history.alive[last, who] == 1)
-    length = (end - start + HIGH_WEEKS - 1 - np.where(ended, WELL_WEEKS - 1, 0)).astype(float)
-    return length, ended, who, end
+    seen = end - start + HIGH_WEEKS - 1 - np.where(ended, history.recovery_weeks - 1, 0)
+    return seen.astype(np.float64), np.asarray(ended, bool), who.astype(np.int64), end
 
 
 def recover(history: History) -> tuple[float, ...]:
@@ -73,11 +74,14 @@ def recover(history: History) -> tuple[float, ...]:
 
 
 def remit_untreated(history: History) -> tuple[float, ...]:
-    """Share of cases untreated on the day whose episode ended by 3, 6 and 12 months.
+    """Share of cases untreated on the day who are in remission by 3, 6 and 12 months.
 
-    Lost from sight once treated.
+    Remission is some weeks of low symptoms in a row, from their beginning; it need not last as long
+    as a recovery, since trials ask at a visit. Lost from sight once treated or gone.
     """
     lines, time, ended = read_measures(), [], []
+    low = (history.phq < history.recovery_phq) & (history.alive == 1)
+    calm = start_runs(low, int(lines.remission_weeks))
     for week in range(YEAR, history.phq.shape[0] - YEAR, YEAR // 4):
         adult = (history.age_in(week) >= ADULT) & (history.alive[week] == 1)
         untreated = (
@@ -86,12 +90,26 @@ def remit_untreated(history: History) -> tuple[float, ...]:
         for i in np.flatnonzero(
             adult & untreated & (history.episode[week] > 0) & (history.phq[week] >= lines.case_phq)
         ):
-            over = np.flatnonzero(history.episode[week : week + 53, i] <= 0)
-            helped = np.flatnonzero(history.sessions[week : week + 53, i] > 0)
-            stop, treated = (over[0] if over.size else 53), (helped[0] if helped.size else 53)
-            time.append(min(max(stop - WELL_WEEKS + 1, 1), treated, 52))
-            ended.append(bool(stop < 53 and max(stop - WELL_WEEKS + 1, 1) <= treated))
+            year = slice(week, week + YEAR + 1)
+            lost = (history.sessions[year, i] > 0) | (history.alive[year, i] == 0)
+            stop, gone = find_first(calm[year, i]), find_first(lost)
+            time.append(min(stop, gone, YEAR))
+            ended.append(stop <= min(gone, YEAR))
     return survive(np.array(time, float), np.array(ended, bool), MONTHS[:3])
+
+
+def find_first(flags: NDArray[np.bool_]) -> int:
+    """Position of the first that is true; the length where none is."""
+    return int(flags.argmax()) if flags.any() else flags.size
+
+
+def start_runs(low: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+    """Whether a run of at least `length` weeks (axis 0) begins or goes on in each week."""
+    counted = np.vstack(
+        [np.zeros((1, low.shape[1]), np.int32), np.cumsum(low, axis=0, dtype=np.int32)]
+    )
+    whole = counted[length:] - counted[:-length] == length
+    return np.vstack([whole, np.zeros((length - 1, low.shape[1]), bool)])
 
 
 def recur(history: History) -> float:
@@ -104,7 +122,8 @@ def recur(history: History) -> float:
     if weeks < index + FIVE_YEARS:
         return float("nan")
     known = (history.had > 0) | (history.episode[:index] > 0).any(axis=0)
-    remitted = (history.episode[index - 26 : index] <= 0).all(axis=0)
+    there = history.alive[index - 26] == 1
+    remitted = there & (history.episode[index - 26 : index] <= 0).all(axis=0)
     who = np.flatnonzero(
         known & remitted & (history.alive[index] == 1) & (history.age_in(index) >= ADULT)
     )
@@ -112,3 +131,19 @@ def recur(history: History) -> float:
     present = history.alive[index:, who].sum(axis=0)
     time = np.where(again.any(axis=0), again.argmax(axis=0), present).astype(float)
     return survive(time, np.asarray(again.any(axis=0), bool), (FIVE_YEARS,))[0]
+
+
+def seek_ever(history: History) -> tuple[float, float]:
+    """V09: of adults who ever had an episode, the share who ever were in treatment: mean of all
+    years, and by how much it changes from the first year to the last.
+    """
+    weeks = history.phq.shape[0]
+    had, helped = history.had > 0, history.helped > 0
+    yearly = []
+    for year in range(weeks // YEAR):
+        span = slice(year * YEAR, (year + 1) * YEAR)
+        had = had | (history.episode[span] > 0).any(axis=0)
+        helped = helped | (history.sessions[span] > 0).any(axis=0)
+        helped = helped | ((history.happened[span] & Event.ADMITTED) > 0).any(axis=0)
+        yearly.append(share(helped, adults(history, span.stop) & had))
+    return (float(np.mean(yearly)), yearly[-1] - yearly[0]) if yearly else (float("nan"),) * 2

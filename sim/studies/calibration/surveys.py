@@ -62,5 +62,7 @@ def ill_in(history: History, week: int) -> Flags:
     lines = read_measures()
     high = history.phq[max(week - YEAR, 0) : week] >= lines.ami_phq
     return np.asarray(
-        (longest_run(high) >= lines.ami_weeks) | depressed_in(history, week) | (history.severe == 1)
+        (longest_run(high) >= lines.ami_weeks)
+        | depressed_in(history, week)
+        | (history.severe_in(week) == 1)
     )

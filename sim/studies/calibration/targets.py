@@ -45,6 +45,7 @@ class Measures(NamedTuple):
     exhausted: float
     case_phq: float
     untreated_weeks: float
+    remission_weeks: float
 
 
 @cache

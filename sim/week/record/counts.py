@@ -134,7 +134,8 @@ def count_one(i, r, o, week, p, qaly, total, cell):
     cell[Cell.phq_mean] += fixed(phq)
     cell[Cell.phq_10_or_more] += ONE if phq >= 10.0 else 0
     cell[Cell.lonely] += ONE if float(r.loneliness[i]) >= health.ucla_middle else 0
-    cell[Cell.isolated] += ONE if r.close_ties[i] <= 1 and r.alone[i] == 1 and not at_work else 0
+    ties = r.close_ties[i] + float(r.company[i])
+    cell[Cell.isolated] += ONE if ties <= 1.0 and r.alone[i] == 1 and not at_work else 0
     cell[Cell.in_need] += need
     cell[Cell.treated] += need if enrolled != 0 and need != 0 and is_in_care(i, r, o) else 0
     cell[Cell.expected_suicides] += fixed(float(r.suicide_hazard[i]))
@@ -142,7 +143,7 @@ def count_one(i, r, o, week, p, qaly, total, cell):
     total[Total.expected_emergency_visits] += fixed(float(r.visit_chance[i]))
     total[Total.bed_need_expected] += fixed(float(r.need_chance[i]))
     total[Total.remission] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
-    total[Total.ties_mean] += ONE * r.close_ties[i]
+    total[Total.ties_mean] += fixed(ties)
     total[Total.stigma_mean] += fixed(float(r.stigma[i]))
     lately = week.number - r.last_session[i] < WEEKS_PER_YEAR
     total[Total.treated_past_year] += ONE if lately else 0

@@ -65,6 +65,7 @@ class Recorder:
             | self._hospital(world)
             | self._waits(world)
             | self._staff(world)
+            | {"newcomers": float(world.newcomers), "moved_away": float(world.movers)}
             | books_row(books)
         )
         for key in KEYS:

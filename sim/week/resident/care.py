@@ -187,7 +187,9 @@ def receive(start, stop, r, supply, counted, week, p):
             )
             if enrolled != 0 and r.alive[i] == 1:
                 use_services(i, r, supply, counted, week, p)
-            elif r.relief[i] > FORGOTTEN and r.stay[i] == 0:
+                continue
+            r.company[i] = 0
+            if r.relief[i] > FORGOTTEN and r.stay[i] == 0:
                 r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
 
 
@@ -195,12 +197,15 @@ def receive(start, stop, r, supply, counted, week, p):
 def use_services(i, r, supply, counted, week, p):
     """A week in every service that somebody is enrolled in."""
     o = supply.services
-    medicated = r.stay[i] > 0
+    medicated, company = r.stay[i] > 0, 0.0
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot]) - 1
         if service >= 0:
             medicated = medicated or o.ceiling[service, Channel.RELIEF] > 0.0
             if r.stay[i] == 0:
                 attend(i, slot, service, r, supply, counted, week, p)
+            lasts = int(r.care_service[i, slot]) - 1 == service and r.care_sessions[i, slot] > 0
+            company += o.kind_parameters[service, KindParameter.COMPANY] if lasts else 0.0
+    r.company[i] = company
     if not medicated:
         r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)

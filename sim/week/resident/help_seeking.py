@@ -26,12 +26,13 @@ def is_in_need(phq, severe, episode, need_phq):
 
 
 @rule
-def expect_seeking(phq, knowledge, encouraged, stigma, treated_before, p):
-    """Weekly hazard of looking for help: grows with symptoms, knowledge and encouragement, shrinks
-    with stigma.
+def expect_seeking(phq, knowledge, encouraged, stigma, readiness, treated_before, p):
+    """Weekly hazard of looking for help: grows with symptoms, knowledge, encouragement and a
+    lasting readiness of the person's own, shrinks with stigma.
     """
     push = (
-        p.seeking_symptoms * (phq - p.need_phq)
+        readiness
+        + p.seeking_symptoms * (phq - p.need_phq)
         + p.seeking_knowledge * knowledge
         + p.seeking_encouragement * encouraged
     )
@@ -101,13 +102,13 @@ def seek(start, stop, r, supply, week, p, scratch, whole):
         high = min(low + BLOCK, stop)
         fill_uniforms(scratch, r.key, low, high, Stream.SEEK, week)
         for i in range(low, high):
-            again = r.last_session[i] > -NEVER
             hazard[i - low] = expect_seeking(
                 float(r.phq[i]),
                 float(r.knowledge[i]),
                 float(r.encouraged[i]),
                 float(r.stigma[i]),
-                again,
+                float(r.readiness[i]),
+                r.last_session[i] > -NEVER,
                 p,
             )
         for i in range(low, high):

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from sim.engine.fast_math import chance_of, exp, log
 from sim.engine.kernels import part, rule
-from sim.engine.random import BLOCK, fill_uniforms
+from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, normal_of
 from sim.state.codes import Employment, Event
 from sim.state.draw_streams import Stream
 
+HOME_WEEKS = 4
+"""Weeks between looks at whether something struck a home: a fourth of them are looked at each week.
+"""
 LONG_AGO = 520
 """Weeks since a crisis after which nothing of its excess hazard is left."""
 
 
 @rule
 def expect_event(income, in_work, surge, p):
-    """Weekly rate of stressful life events: higher for the poor and those out of work, raised by
-    shocks.
+    """Weekly rate of stressful life events that are the person's own: higher for the poor and those
+    out of work, raised by shocks.
 
     It is used as the probability of one event, not turned into that of at least one, because what
     events add to distress adds up: so the mean load is that of the Poisson process.
     """
     return (
         p.events
+        * (1.0 - p.events_shared)
         * (1.0 + p.events_poverty * (2.0 - income) / 2.0)
         * (1.0 if in_work else p.events_jobless)
         * surge
     )
+
+
+@rule
+def expect_home_event(income, surge, p):
+    """Chance, every HOME_WEEKS weeks, of an event that strikes everybody of a home."""
+    poverty = 1.0 + p.events_poverty * (2.0 - income) / 2.0
+    return chance_of(HOME_WEEKS * p.events * p.events_shared * poverty * surge)
 
 
 @rule
@@ -53,6 +64,15 @@ def expect_suicide(phq, female, severe, since_need, unmet, p):
         recent *= p.suicide_unmet if unmet else 1.0
     person = (p.suicide_female if female else 1.0) * (p.suicide_severe if severe else 1.0)
     return p.suicide * person * exp(p.suicide_symptoms * phq) * (1.0 + recent)
+
+
+@rule
+def change_circumstances(chance, fresh, p):
+    """What new circumstances add to distress, drawn at a turning point.
+
+    `chance`: the uniform that brought it about, above 1 - turning.
+    """
+    return p.circumstances * normal_of((1.0 - chance) / p.turning, fresh)
 
 
 @part
@@ -86,32 +106,47 @@ def live(start, stop, r, surge, week, p, scratch):
         high = min(low + BLOCK, stop)
         fill_uniforms(scratch, r.key, low, high, Stream.LIFE, week)
         for i in range(low, high):
-            rate[i - low] = expect_event(
-                float(r.income[i]), r.employment[i] != Employment.NOT_IN_WORK, surge, p
-            )
+            working = r.employment[i] != Employment.NOT_IN_WORK
+            rate[i - low] = expect_event(float(r.income[i]), working, surge, p)
         for i in range(low, high):
             dying[i - low] = expect_death(float(r.age[i]), r.severe[i] == 1, p)
         expect_suicides_fast(low, high, r, ending, p)
         for j in range(high - low):
             struck[j] = (
                 1.0
-                if (event[j] < rate[j]) | (suicide[j] < ending[j]) | (death[j] < dying[j])
+                if (event[j] < rate[j])
+                | (event[j] > 1.0 - p.turning)
+                | (suicide[j] < ending[j])
+                | (death[j] < dying[j])
                 else 0.0
             )
         grow_older(low, high, r, ending, p)
         for i in range(low, high):
             j = i - low
             if struck[j] > 0.0:
-                strikes = event[j] < rate[j]
                 suffer(
                     i,
                     r,
-                    strikes,
+                    event[j],
+                    rate[j],
                     size[j],
                     suicide[j] < chance_of(ending[j]),
                     death[j] < chance_of(dying[j]),
                     p,
                 )
+        strike_homes(low, high, r, surge, week, p)
+
+
+@part
+def strike_homes(low, high, r, surge, week, p):
+    """What strikes everybody of a home at once: as hard, but for how each copes with it."""
+    turn = week.number % HOME_WEEKS
+    for i in range(low, high):
+        if r.household[i] % HOME_WEEKS != turn or r.alive[i] == 0:
+            continue
+        chance, size, _, _ = draw(r.household[i], Stream.HOME_EVENT, ALONE, week)
+        if chance < expect_home_event(float(r.income[i]), surge, p):
+            r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
 
 
 @part
@@ -123,7 +158,8 @@ def grow_older(low, high, r, ending, p):
         r.suicide_hazard[i] = ending[i - low] if r.alive[i] == 1 else 0.0
     for i in range(low, high):
         r.event_load[i] = float(r.event_load[i]) * p.event_decay
-        r.age[i] = float(r.age[i]) + (p.years_per_week if r.alive[i] == 1 else 0.0)
+        # Whoever died by suicide would have left one day: until then nobody takes the place.
+        r.age[i] = float(r.age[i]) + p.years_per_week
     for i in range(low, high):
         r.discharged[i] = min(r.discharged[i] + 1, 9_999)
         r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
@@ -136,11 +172,15 @@ def grow_older(low, high, r, ending, p):
 
 
 @part
-def suffer(i, r, strikes, size, by_suicide, dies, p):
-    """An event or death, for the few to whom it happens this week."""
+def suffer(i, r, event, rate, size, by_suicide, dies, p):
+    """An event, a turning point or death, for the few to whom it happens this week."""
+    if dies:
+        r.vacated[i] = 1
     if r.alive[i] == 0:
         return
-    if strikes:
+    if event > 1.0 - p.turning:
+        r.circumstances[i] = change_circumstances(event, size, p)
+    if event < rate:
         r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
     if by_suicide or dies:
         r.alive[i] = 0

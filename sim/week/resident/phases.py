@@ -72,7 +72,7 @@ def run_before_allocation(span, r, ties, shared, services, p, week, scratch):
         if span.which & SOCIALISE:
             social.socialise(low, high, r, ties, shared.published, week, p.social, reals)
         if span.which & FEEL:
-            symptoms.feel(low, high, r, shared.publishing, p.symptoms, reals)
+            symptoms.feel(low, high, r, shared.publishing, week, p.symptoms, reals)
         if span.which & SEEK_HELP:
             help_seeking.seek(low, high, r, supply, week, p.seeking, reals, scratch.wholes)
 

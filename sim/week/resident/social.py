@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.fast_math import exp
 from sim.engine.kernels import part, rule, table
 from sim.engine.prefetch import AHEAD, FAR, ask_for
 from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, make_normals
+from sim.society.ages import ADULT
 from sim.state.codes import Published, TieKind
 from sim.state.draw_streams import Stream
-from sim.state.ties import TIE_SLOTS, add_tie, are_tied, remove_tie
+from sim.state.ties import TIE_SLOTS, add_tie, are_tied, count_ties, remove_tie
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,17 +30,25 @@ REVIEW_WEEKS = 8
 REVIEW_MASK = REVIEW_WEEKS - 1
 REVIEW_RUN = 5
 """Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
+LOOKS = 4
+"""Rounds of two looks at people who live near, for somebody of about the same age."""
 OF_LONELINESS, OF_STIGMA, OF_ENCOURAGEMENT, OF_SUPPORT, OF_HOME = range(5)
 """Rows of what the ties of each resident of a block make of it together."""
 
 
 def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
     """Rows whose ties are reviewed in weeks 0, -1, -2, ... (modulo REVIEW_WEEKS), each in the order
-    of keys.
+    of keys: by the place in town that a key stands for, which a newcomer takes over.
     """
     order = np.argsort(key)
-    turn = (key[order] >> REVIEW_RUN) & REVIEW_MASK
+    turn = (key[order] % key.size >> REVIEW_RUN) & REVIEW_MASK
     return [order[turn == week] for week in range(REVIEW_WEEKS)]
+
+
+@rule
+def is_reviewed(key, count, week):
+    """Whether ties of the place that a key stands for are reviewed this week."""
+    return ((int(key) % count >> REVIEW_RUN) + week.number) & REVIEW_MASK == 0
 
 
 @rule
@@ -198,7 +208,7 @@ def dissolve_ties(order, r, ties, published, week, p):
             ask_for_ties(order[position + AHEAD], ties, published, empty)
             ask_for_ties(order[position + AHEAD], ties, r.key, empty)
         i = order[position]
-        if ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0:
+        if not is_reviewed(r.key[i], r.key.size, week):
             continue
         slot = 0
         while slot < TIE_SLOTS:
@@ -237,20 +247,50 @@ def wish_for_company(missing, illness, p):
 
 
 @rule
-def find_stranger(i, ties, first, second, p, count):
-    """Somebody to meet: a friend of a friend, or somebody who lives near (heavy-tailed in
-    distance).
+def is_of_age(age, other, p):
+    """Whether two people are near enough in age to become friends; the young are choosier."""
+    return abs(age - other) <= (p.age_gap if min(age, other) >= ADULT else p.age_gap_young)
+
+
+@rule
+def like_another(trait, other, both, p):
+    """Chance that two who meet become friends: less the further apart they are in vulnerability,
+    more if both know what illness is.
     """
-    empty = np.uint32(count)
+    known = p.sorting_experience if both else 0.0
+    return p.liking * exp(known - p.sorting * abs(trait - other))
+
+
+@part
+def has_experience(i, r):
+    """Whether resident i has had an episode of depression or lives with a severe illness."""
+    return r.episodes[i] > 0 or r.past_episodes[i] > 0 or r.severe[i] > 0
+
+
+@part
+def find_stranger(i, r, ties, first, second, week, p):
+    """Somebody to meet: a friend of a friend, or somebody of about the same age who lives near
+    (heavy-tailed in distance); -1 for nobody.
+    """
+    count = r.key.size
     if first < p.friend_of_friend:
-        slot = int(first / p.friend_of_friend * TIE_SLOTS)
-        friend = ties.neighbour[i, slot]
-        if friend != empty:
-            other = ties.neighbour[friend, int(second * TIE_SLOTS)]
-            if other != empty:
-                return int(other)
-    distance = int(p.stranger_reach / max(second, 1e-4)) + 1
-    return (i + (distance if first * 1024.0 % 1.0 < 0.5 else count - distance % count)) % count
+        known = count_ties(ties, i)
+        if known > 0:
+            friend = ties.neighbour[i, int(first / p.friend_of_friend * known)]
+            return int(ties.neighbour[friend, int(second * count_ties(ties, friend))])
+    for look in range(LOOKS):
+        chances = draw(r.key[i], Stream.MEET, np.uint64(look + 1), week)
+        for k in range(2):
+            distance = int(p.stranger_reach / max(chances[k], 1e-4)) + 1
+            steps = distance if chances[k + 2] < 0.5 else count - distance % count
+            other = (i + steps) % count
+            if (
+                other != i
+                and r.alive[other] == 1
+                and is_of_age(float(r.age[i]), float(r.age[other]), p)
+            ):
+                return other
+    return -1
 
 
 @table
@@ -259,14 +299,9 @@ def form_ties(order, r, ties, published, week, p):
     other.
     """
     formed = 0
-    count = r.key.size
     for position in range(order.size):
         i = order[position]
-        if (
-            ((int(r.key[i]) >> REVIEW_RUN) + week.number) & REVIEW_MASK != 0
-            or r.alive[i] == 0
-            or r.stay[i] > 0
-        ):
+        if not is_reviewed(r.key[i], r.key.size, week) or r.alive[i] == 0 or r.stay[i] > 0:
             continue
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:
@@ -274,14 +309,14 @@ def form_ties(order, r, ties, published, week, p):
         wish, first, second, third = draw(r.key[i], Stream.MEET, ALONE, week)
         if wish >= wish_for_company(missing, float(published[i, Published.ILLNESS]), p):
             continue
-        other = find_stranger(i, ties, first, second, p, count)
-        if (
-            other == i
-            or r.alive[other] == 0
-            or abs(float(r.age[i]) - float(r.age[other])) > p.age_gap
-        ):
+        other = find_stranger(i, r, ties, first, second, week, p)
+        if other < 0 or other == i or r.alive[other] == 0:
             continue
-        if third < p.liking and add_tie(ties, i, other, TieKind.FRIEND, week.number):
+        if not is_of_age(float(r.age[i]), float(r.age[other]), p):
+            continue
+        both = has_experience(i, r) and has_experience(other, r)
+        liked = third < like_another(float(r.trait[i]), float(r.trait[other]), both, p)
+        if liked and add_tie(ties, i, other, TieKind.FRIEND, week.number):
             r.close_ties[i] += 1
             r.close_ties[other] += 1
             formed += 1

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.fast_math import exp, logistic
-from sim.engine.kernels import part, rule
-from sim.engine.random import BLOCK
+from sim.engine.kernels import loop, part, rule
+from sim.engine.random import ALONE, BLOCK, draw
 from sim.state.codes import Event, Published
+from sim.state.draw_streams import Stream
 from sim.week.resident.social import DEAD
 
 MOST_PHQ = 27.0
@@ -25,11 +26,11 @@ def self_reinforcement(distress, p):
 
 
 @rule
-def update_chronicity(entrenched, fed, p):
-    """Hold of an illness after a week: it grows as long as distress keeps itself going and is lost
-    again in time.
+def update_chronicity(entrenched, fed, lasting, p):
+    """Hold of an illness after a week: in an episode that takes hold (`lasting`) it grows as long
+    as distress keeps itself going; it is lost again in time.
     """
-    return entrenched + p.entrenching * (p.entrenchment * fed - entrenched)
+    return entrenched + p.entrenching * (p.entrenchment * fed * lasting - entrenched)
 
 
 @rule
@@ -59,26 +60,38 @@ def score_phq(distress, p):
     return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
 
 
+@loop
+def score_all(distress, phq, p):
+    """PHQ-9 of many people (n,), into `phq`, for those who come."""
+    for i in range(distress.size):
+        phq[i] = score_phq(float(distress[i]), p)
+
+
 @part
-def follow_episode(i, r, phq, p):
-    """Begin an episode after two weeks of high symptoms; end it after four weeks of low ones."""
+def follow_episode(i, r, phq, week, p):
+    """Begin an episode after two weeks of high symptoms; end it after `recovery_weeks` weeks of low
+    ones. Whether it takes hold is drawn when it begins, anew for every episode.
+    """
     if r.episode[i] <= 0:
         r.episode[i] = r.episode[i] - 1 if phq >= p.onset_phq else 0
         if r.episode[i] <= -2:
             r.episode[i] = 2
             r.well[i] = 0
+            chance, _, _, _ = draw(r.key[i], Stream.COURSE, ALONE, week)
+            r.lasting[i] = 1 if chance < p.lasting_share else 0
             r.episodes[i] = min(r.episodes[i] + 1, 250)
             r.happened[i] |= Event.NEW_EPISODE
     else:
         r.episode[i] = min(r.episode[i] + 1, 30_000)
         r.well[i] = r.well[i] + 1 if phq < p.recovery_phq else 0
-        if r.well[i] >= 4:
+        if r.well[i] >= p.recovery_weeks:
             r.episode[i] = 0
             r.well[i] = 0
+            r.lasting[i] = 0
 
 
 @part
-def feel(start, stop, r, published, p, scratch):
+def feel(start, stop, r, published, week, p, scratch):
     """Carry the rules of symptoms over the rows start..stop and show others what they can see."""
     fed = scratch[0]
     for low in range(start, stop, BLOCK):
@@ -89,9 +102,11 @@ def feel(start, stop, r, published, p, scratch):
             j = i - low
             relief = float(r.coping[i]) + float(r.relief[i])
             strength = float(r.self_feeding[i]) + float(r.entrenched[i])
-            r.entrenched[i] = update_chronicity(float(r.entrenched[i]), fed[j], p)
+            r.entrenched[i] = update_chronicity(
+                float(r.entrenched[i]), fed[j], float(r.lasting[i]), p
+            )
             set_point = find_distress_set_point(
-                float(r.trait[i]),
+                float(r.trait[i]) + float(r.circumstances[i]),
                 strength * fed[j],
                 float(r.loneliness[i]),
                 float(r.event_load[i]),
@@ -107,11 +122,11 @@ def feel(start, stop, r, published, p, scratch):
             r.phq[i] = score_phq(distress, p)
             fed[i - low] = self_reinforcement(distress, p)
         for i in range(low, high):
-            publish(i, r, published, fed[i - low], p)
+            publish(i, r, published, fed[i - low], week, p)
 
 
 @part
-def publish(i, r, published, illness, p):
+def publish(i, r, published, illness, week, p):
     """Show others loneliness, illness, stigma and encouragement.
 
     The dead show that they are gone.
@@ -124,7 +139,7 @@ def publish(i, r, published, illness, p):
         return
     phq = float(r.phq[i])
     if r.episode[i] != 0 or phq >= p.onset_phq:
-        follow_episode(i, r, phq, p)
+        follow_episode(i, r, phq, week, p)
     published[i, Published.LONELINESS] = r.loneliness[i]
     published[i, Published.ILLNESS] = min(
         1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0)

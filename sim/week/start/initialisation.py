@@ -16,6 +16,7 @@ from sim.scenario.price_year import reprice
 from sim.scenario.schema.own_kinds import is_own
 from sim.services.own_kinds import add_own_rows
 from sim.services.provision import arrange
+from sim.society.ageing.life_course import plan_course
 from sim.society.initial_state import make_population, publish_at_start
 from sim.society.town import build_town
 from sim.state.codes import HOSPITAL_FIGURES, StaffFigure
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.parameters import Parameters
     from sim.scenario.scenario import Scenario
+    from sim.society.ageing.life_course import LifeCourse
     from sim.state.residents import Residents
 
 FOUNDING = np.uint64(0xFFFFFFFF)
@@ -55,14 +57,24 @@ class Snapshot(NamedTuple):
     draw: Mapping[str, float] | None = None
 
 
+class People(NamedTuple):
+    """Who lives in a world: residents, their ties, what others see of them, what age brings."""
+
+    residents: Residents
+    ties: Ties
+    published: NDArray[np.float32]
+    course: LifeCourse
+
+
 def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters:
     """Parameters of a run: the evidence, the levels that the scenario states, and the draw, which
     moves both alike.
     """
-    chosen = scenario.structure
+    chosen, moving = scenario.structure, scenario.population.moving
+    stated = {} if moving is None else {"turnover.moving": moving}
     shared = {key: value for key, value in draw.items() if not is_own(key)}
     made = make_parameters(
-        combine(scenario.parameters, shared),
+        combine({**scenario.parameters, **stated}, shared),
         contagion=chosen.contagion == "on",
         additive=chosen.gains == "additive",
         exponential=chosen.crisis_link == "exponential",
@@ -87,21 +99,15 @@ def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> Wor
         scenario.structure.network,
         p=parameters.society,
     )
-    residents = make_population(town, parameters.raw, seed)
+    course = plan_course(town, scenario.population, parameters.society.traits, parameters.raw)
+    residents = make_population(town, course, parameters.raw, seed)
     ties = Ties(town.neighbour, town.tie_kind, town.tie_since)
-    return _world(
-        scenario, parameters, seed, residents, ties, publish_at_start(residents), -scenario.warm_up
-    )
+    people = People(residents, ties, publish_at_start(residents), course)
+    return _world(scenario, parameters, seed, people, -scenario.warm_up)
 
 
 def _world(
-    scenario: Scenario,
-    parameters: Parameters,
-    seed: int,
-    residents: Residents,
-    ties: Ties,
-    published: NDArray[np.float32],
-    week: int,
+    scenario: Scenario, parameters: Parameters, seed: int, people: People, week: int
 ) -> World:
     scenario = reprice(scenario, parameters.raw)
     provision = arrange(scenario, parameters.raw)
@@ -110,10 +116,10 @@ def _world(
         scenario=scenario,
         parameters=parameters,
         seed=seed_words(seed),
-        residents=residents,
-        ties=ties,
-        published=published,
-        publishing=published.copy(),
+        residents=people.residents,
+        ties=people.ties,
+        published=people.published,
+        publishing=people.published.copy(),
         provision=provision,
         week=week,
         fidelity=np.ones(count),
@@ -128,6 +134,8 @@ def _world(
         size=np.full(count, -1.0),
         weekly_cost=np.zeros(count),
         trust=np.zeros((count, len(scenario.neighbourhoods))),
+        course=people.course,
+        came=np.zeros(2, np.int64),
     )
 
 
@@ -149,7 +157,9 @@ def inherit(scenario: Scenario, past: World, seed: int) -> World:
     """
     parameters = past.parameters
     residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
-    world = _world(scenario, parameters, seed, residents, ties, past.published.copy(), past.week)
+    people = People(residents, ties, past.published.copy(), past.course)
+    world = _world(scenario, parameters, seed, people, past.week)
+    world.came[:], world.moved_away, world.died = past.came, past.moved_away, past.died
     row = {name: s for s, name in enumerate(world.provision.names)}
     new_row = np.array([row.get(name, -1) for name in past.provision.names], np.int64)
     if (new_row < 0).any():

@@ -7,7 +7,15 @@ import pytest
 
 import sim
 from sim.state.codes import Event
-from sim.studies.calibration import moments, moments_care, moments_course, moments_trend, surveys
+from sim.studies.calibration import (
+    clustering,
+    moments,
+    moments_care,
+    moments_course,
+    moments_lonely,
+    moments_trend,
+    surveys,
+)
 from sim.studies.calibration.history import History, attribute, score_everybody, watch
 from sim.studies.calibration.targets import all_targets, free_parameters, read_measures
 from sim.week.record.counts import score_ucla
@@ -15,39 +23,52 @@ from sim.week.record.counts import score_ucla
 
 def make_history(weeks=160, people=4, **changes):
     shape = (weeks, people)
+    notes = weeks // 26
     history = History(
+        key=np.arange(people, dtype=np.uint32),
+        column=np.arange(people),
+        people=people,
         age=np.full(people, 40.0, np.float32),
         female=np.zeros(people, np.uint8),
-        severe=np.zeros(people, np.uint8),
         psychotic=np.zeros(people, np.uint8),
         income=np.zeros(people, np.uint8),
         had=np.zeros(people, np.uint8),
+        helped=np.zeros(people, np.uint8),
+        seen_severe=np.zeros(people, np.uint8),
         phq=np.zeros(shape, np.float32),
         episode=np.zeros(shape, np.int16),
         alive=np.ones(shape, np.uint8),
         happened=np.zeros(shape, np.uint16),
         sessions=np.zeros(shape, np.uint8),
         therapy=np.zeros(shape, np.uint8),
-        lonely=[np.full(people, 4.0)] * (weeks // 26),
-        ties=[np.full(people, 2, np.uint8)] * (weeks // 26),
+        recovery_phq=8.9,
+        recovery_weeks=4,
+        lonely=[np.full(people, 4.0) for _ in range(notes)],
+        severe=[np.zeros(people, np.uint8) for _ in range(notes)],
+        ties=[np.full(people, 2, np.uint8) for _ in range(notes)],
     )
     for name, value in changes.items():
         setattr(history, name, value)
     return history
 
 
+def fall_severely_ill(history, person):
+    for note in history.severe:
+        note[person] = 1
+
+
 def test_two_weeks_at_the_line_make_an_illness_of_the_year():
     history = make_history()
     history.phq[10:12, 0] = 12.0
     history.phq[10, 1] = 12.0
-    history.severe[2] = 1
+    fall_severely_ill(history, 2)
     assert surveys.ill_in(history, 52).tolist() == [True, False, True, False]
     assert not surveys.ill_in(history, 104)[0]
 
 
 def test_the_split_by_severity_adds_up():
     history = make_history()
-    history.severe[0] = 1
+    fall_severely_ill(history, 0)
     history.episode[:, 1] = 5
     history.phq[:, 2] = 11.0
     assert moments.severity(history)["C03"] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
@@ -79,9 +100,67 @@ def test_cases_are_lost_from_sight_when_they_are_treated():
     history = make_history()
     history.episode[:, :2] = 3
     history.phq[:, :2] = 15.0
-    history.episode[60:, 1] = 0
+    history.phq[60:, 1] = 3.0
     history.sessions[54::2, 1] = 1
     assert moments_course.remit_untreated(history) == (0.0, 0.0, 0.0)
+
+
+def test_who_moves_away_is_lost_from_sight_and_not_well():
+    history = make_history()
+    history.episode[:60, :2] = 3
+    history.phq[:60, :2] = 15.0
+    history.alive[58:, 0] = 0
+    history.phq[58:, 0] = 0.0
+    assert moments_course.remit_untreated(history)[0] == 1.0
+    history.alive[60:, 1] = 0
+    assert moments_course.remit_untreated(history) == (0.0, 0.0, 0.0)
+
+
+def test_remission_is_a_month_and_recovery_a_quarter():
+    low = np.zeros((10, 3), bool)
+    low[2:6, 0], low[2:5, 1], low[6:, 2] = True, True, True
+    calm = moments_course.start_runs(low, 4)
+    assert calm.argmax(axis=0).tolist() == [2, 0, 6]
+    assert calm.any(axis=0).tolist() == [True, False, True]
+    history = make_history(recovery_weeks=13)
+    history.happened[20, 0] |= Event.NEW_EPISODE.value
+    history.episode[20:40, 0] = 2
+    length, _, _, _ = moments_course.episodes(history)
+    assert length[0] == 40 - 20 + 1 - 12
+
+
+def test_those_who_ever_sought_treatment_and_by_how_much_they_change():
+    history = make_history(people=4)
+    history.had[:] = (1, 1, 0, 0)
+    history.helped[0] = 1
+    history.episode[60:70, 2] = 3
+    history.sessions[120, 2] = 1
+    ever, change = moments_course.seek_ever(history)
+    assert ever == pytest.approx((1 / 2 + 1 / 3 + 2 / 3) / 3)
+    assert change == pytest.approx(2 / 3 - 1 / 2)
+
+
+def test_loneliness_of_the_young_and_of_the_poor_beside_that_of_all():
+    history = make_history(people=4)
+    history.age[:] = (20.0, 25.0, 50.0, 60.0)
+    history.income[:] = (4, 0, 0, 4)
+    for note in history.lonely:
+        note[:] = (6.0, 3.0, 6.0, 3.0)
+    assert moments_lonely.compare_lonely(history) == pytest.approx((1.0, 1.0))
+    for note in history.lonely:
+        note[:] = (6.0, 6.0, 3.0, 3.0)
+    assert moments_lonely.compare_lonely(history) == pytest.approx((2.0, 1.0))
+
+
+def test_depression_is_compared_with_chance_one_two_and_three_steps_away():
+    # a chain of five: 0 - 1 - 2 - 3 - 4, of whom 0 and 1 are ill
+    neighbour = np.full((5, 3), 5, np.uint32)
+    for one in range(4):
+        neighbour[one, 1], neighbour[one + 1, 0] = one + 1, one
+    adult, ill = np.ones(5, bool), np.array([True, True, False, False, False])
+    found = clustering.compare_steps(clustering.tabulate_ties(neighbour), adult, ill)
+    # one step from 0: 1 (ill); from 1: 0 (ill) and 2; two steps: 2, 3; three: 3, 4
+    assert found == pytest.approx((2 / 3 / 0.4, 0.0, 0.0))
 
 
 def test_first_readmission_within_a_year():
@@ -115,7 +194,7 @@ def test_a_drift_is_a_change_per_year_of_those_who_are_there():
 def test_targets_are_complete_and_in_order():
     targets = all_targets()
     assert sum(target.fitted for target in targets) == 22
-    assert len(targets) == 29
+    assert len(targets) == 32
     for target in targets:
         assert len(target.parts) == len(target.value) == len(target.low) == len(target.high)
         assert all(

@@ -26,21 +26,23 @@ def test_need_is_symptoms_illness_or_an_episode(p):
 
 def test_looking_for_help_grows_with_symptoms_and_shrinks_with_stigma(p):
     q = p.seeking
-    plain = expect_seeking(10.0, 0.0, 0.0, 0.0, False, q)
+    plain = expect_seeking(10.0, 0.0, 0.0, 0.0, 0.0, False, q)
     assert plain == pytest.approx(q.seeking)
-    assert expect_seeking(20.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(
+    assert expect_seeking(20.0, 0.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(
         plain * math.exp(10 * q.seeking_symptoms)
     )
-    assert expect_seeking(10.0, 1.0, 0.0, 0.0, False, q) == pytest.approx(
+    assert expect_seeking(10.0, 1.0, 0.0, 0.0, 0.0, False, q) == pytest.approx(
         plain * math.exp(q.seeking_knowledge)
     )
-    assert expect_seeking(10.0, 0.0, 1.0, 0.0, False, q) == pytest.approx(
+    assert expect_seeking(10.0, 0.0, 1.0, 0.0, 0.0, False, q) == pytest.approx(
         plain * math.exp(q.seeking_encouragement)
     )
-    assert expect_seeking(10.0, 0.0, 0.0, 1.0, False, q) == pytest.approx(
+    assert expect_seeking(10.0, 0.0, 0.0, 1.0, 0.0, False, q) == pytest.approx(
         plain * math.exp(-q.seeking_stigma)
     )
-    assert expect_seeking(10.0, 0.0, 0.0, 0.0, True, q) == pytest.approx(plain * q.seeking_again)
+    assert expect_seeking(10.0, 0.0, 0.0, 0.0, 0.0, True, q) == pytest.approx(
+        plain * q.seeking_again
+    )
 
 
 CLOSED = {

@@ -8,7 +8,14 @@ import pytest
 from sim.engine.random import week_counter_of
 from sim.state.codes import Event
 from sim.state.groups import Week
-from sim.week.resident.life import expect_death, expect_event, expect_suicide, feel_event, live
+from sim.week.resident.life import (
+    HOME_WEEKS,
+    expect_death,
+    expect_event,
+    expect_suicide,
+    feel_event,
+    live,
+)
 
 pytestmark = pytest.mark.core
 
@@ -93,3 +100,26 @@ def test_rows_do_not_matter_only_keys(people, scratch, p, seed):
     turned.key[:] = turned.key[::-1].copy()
     live(0, 600, turned, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     assert np.array_equal(whole.event_load, turned.event_load[::-1])
+
+
+def test_what_strikes_a_home_strikes_everybody_in_it_and_nobody_else(people, scratch, p, seed):
+    r = people(4_000)
+    r.household[:] = np.arange(4_000) // 4
+    q = p.life._replace(events=0.02, events_shared=1.0, mortality=0.0, suicide=0.0)
+    for week in range(1, 1 + HOME_WEEKS):
+        live(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
+    struck = (r.event_load > 0).reshape(-1, 4)
+    assert (struck.any(axis=1) == struck.all(axis=1)).all()
+    assert struck[:, 0].mean() == pytest.approx(1 - math.exp(-0.02 * HOME_WEEKS), abs=0.03)
+
+
+def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p, seed):
+    r = people(4_000)
+    q = p.life._replace(turning=0.02, circumstances=0.5, mortality=0.0, suicide=0.0)
+    for week in range(50):
+        live(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
+    kept = float((r.circumstances == 0).mean())
+    assert kept == pytest.approx(0.98**50, abs=0.03)
+    new = r.circumstances[r.circumstances != 0]
+    assert new.mean() == pytest.approx(0.0, abs=0.03)
+    assert new.std() == pytest.approx(0.5, abs=0.03)

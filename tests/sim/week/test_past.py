@@ -23,7 +23,7 @@ def usual():
         ("ties_mean", 0.05),
         ("isolated", 0.1),
         ("expected_admissions", 0.25),
-        ("caregiver_hours", 0.15),
+        ("caregiver_hours", 0.2),
     ],
 )
 def test_the_town_is_near_rest_when_the_horizon_begins(usual, key, drift):

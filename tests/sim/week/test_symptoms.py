@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from sim.engine.random import week_counter_of
 from sim.state.codes import Event, Published
+from sim.state.groups import Week
 from sim.week.resident.social import DEAD
 from sim.week.resident.symptoms import (
     MOST_PHQ,
@@ -18,6 +20,11 @@ from sim.week.resident.symptoms import (
 )
 
 pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def week(seed):
+    return Week(3, week_counter_of(3), seed)
 
 
 def test_distress_tips_over_at_its_point(p):
@@ -42,18 +49,19 @@ def test_distress_moves_to_what_makes_it(p):
     )
 
 
-def test_a_long_illness_takes_hold_and_lets_go_again(p):
+def test_a_lasting_illness_takes_hold_and_lets_go_again(p):
     q = p.symptoms._replace(entrenchment=0.6, entrenching=1 - math.exp(-1 / 26))
     held = 0.0
     for _ in range(26):
-        held = update_chronicity(held, 1.0, q)
+        held = update_chronicity(held, 1.0, 1.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)))
     for _ in range(26):
-        held = update_chronicity(held, 0.0, q)
+        held = update_chronicity(held, 0.0, 1.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)) * math.exp(-1))
+    assert update_chronicity(0.0, 1.0, 0.0, q) == 0.0
 
 
-def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p):
+def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p, week):
     q, n = p.symptoms._replace(loneliness=0.0), 4_000
     left = []
     for held in (0.0, 0.6):
@@ -63,9 +71,10 @@ def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p):
             np.random.default_rng(1),
         )
         r.trait[:], r.self_feeding[:], r.distress[:], r.entrenched[:] = 0.6, 1.9, 2.5, held
+        r.lasting[:] = 1
         for _ in range(26):
             r.distress_noise[:] = rng.standard_normal(n)
-            feel(0, n, r, published, q._replace(entrenchment=held), scratch)
+            feel(0, n, r, published, week, q._replace(entrenchment=held), scratch)
         left.append(float((r.distress < q.tipping).mean()))
     assert left[0] > 0.9
     assert 0.5 < left[1] < 0.75
@@ -80,20 +89,20 @@ def test_scores_stay_on_the_scale(p):
     assert few == pytest.approx(math.exp(1.05 - 0.89 * 0.8) - 1, rel=0.02)
 
 
-def hold(r, phq, p, published, scratch):
+def hold(r, phq, p, published, scratch, week):
     """A week at a level of symptoms that nothing moves."""
     complaints = -MOST_PHQ * math.log(1.0 - phq / MOST_PHQ)
     r.distress[:] = r.trait[:] = (math.log(complaints + 1) - p.phq_level) / p.phq_slope
-    feel(0, r.key.size, r, published, p, scratch)
+    feel(0, r.key.size, r, published, week, p, scratch)
 
 
-def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scratch, p):
+def test_episodes_begin_after_two_weeks_and_end_after_so_many_low_ones(people, scratch, p, week):
     r, published = people(1), np.zeros((2, len(Published)), np.float32)
     q = p.symptoms._replace(loneliness=0.0)
     course = []
     for phq in (20, 5, 20, 20, 20, 5, 5, 5, 10, 5, 5, 5, 5):
         r.happened[:] = 0
-        hold(r, phq, q, published, scratch)
+        hold(r, phq, q, published, scratch, week)
         course.append((int(r.episode[0]), int(r.happened[0])))
     assert [weeks for weeks, _ in course] == [-1, 0, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0]
     assert [told for _, told in course].count(int(Event.NEW_EPISODE)) == 1
@@ -101,18 +110,32 @@ def test_episodes_begin_after_two_weeks_and_end_after_four_low_ones(people, scra
     assert r.episodes[0] == 1
 
 
-def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p):
+def test_others_see_illness_and_that_somebody_is_gone(people, scratch, p, week):
     r, published = people(3), np.zeros((4, len(Published)), np.float32)
     r.severe[1], r.alive[2], r.loneliness[:], r.stigma[:], r.knowledge[:] = 1, 0, 0.5, 0.2, 0.7
-    hold(r, 3.0, p.symptoms._replace(loneliness=0.0), published, scratch)
+    hold(r, 3.0, p.symptoms._replace(loneliness=0.0), published, scratch, week)
     assert published[0].tolist() == pytest.approx([0.5, 0.0, 0.2, 0.5], abs=1e-3)
     assert published[1, 1] == pytest.approx(0.3, abs=1e-3)
     assert published[2].tolist() == [0.0, DEAD, 0.0, 0.0]
 
 
-def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p):
+def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p, week):
     r, published = people(4), np.zeros((5, len(Published)), np.float32)
     r.coping[1], r.relief[2], r.event_load[3] = 0.3, 0.3, 0.3
     for _ in range(60):
-        feel(0, 4, r, published, p.symptoms, scratch)
+        feel(0, 4, r, published, week, p.symptoms, scratch)
     assert r.distress.tolist() == pytest.approx([0.0, -0.3, -0.3, 0.3], abs=1e-4)
+
+
+def test_whether_an_episode_takes_hold_is_drawn_when_it_begins(people, scratch, p, week):
+    n = 4_000
+    r, published = people(n), np.zeros((n + 1, len(Published)), np.float32)
+    q = p.symptoms._replace(loneliness=0.0, lasting_share=0.3)
+    for phq in (20, 20):
+        assert r.lasting.sum() == 0
+        hold(r, phq, q, published, scratch, week)
+    assert r.lasting.mean() == pytest.approx(0.3, abs=0.03)
+    for _ in range(4):
+        hold(r, 2, q, published, scratch, week)
+    assert r.lasting.sum() == 0
+    assert (r.episode == 0).all()

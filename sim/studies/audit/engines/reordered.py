@@ -40,6 +40,11 @@ class Community(PerturbedCommunity):
         reorder(snapshot.world, stream(snapshot.seed, "audit.order").permutation(count))
         return snapshot
 
+    def renew_residents(self) -> None:
+        """Let people come and go with everybody at home: whoever comes lives where somebody left."""
+        with self._at_home():
+            super().renew_residents()
+
     def review_ties(self) -> None:
         """Review ties with everybody at home."""
         with self._at_home():

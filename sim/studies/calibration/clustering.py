@@ -1,0 +1,62 @@
+"""How depression clusters along the ties of a town: one, two and three steps away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.studies.calibration.surveys import ADULT
+from sim.studies.calibration.targets import read_measures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from sim.week.world import World
+
+STEPS = 3
+
+
+def tabulate_ties(neighbour: NDArray[np.uint32]) -> csr_array:
+    """Ties (n, n), 1 where two people know each other, from the lists of everybody (n, slots),
+    empty slots holding n.
+    """
+    from scipy.sparse import csr_array  # heavy to import, needed by calibration alone
+
+    count = neighbour.shape[0]
+    rows, slots = np.nonzero(neighbour < count)
+    ones = np.ones(rows.size, np.float32)
+    return csr_array((ones, (rows, neighbour[rows, slots])), shape=(count, count))
+
+
+def measure_clusters(world: World) -> tuple[float, ...]:
+    """Share of adults with symptoms of depression among those 1, 2 and 3 steps away, and no
+    nearer, from an adult who has them, to the share among all adults.
+
+    NaN where nobody has them or nobody is there.
+    """
+    r = world.residents
+    adult = (r.alive == 1) & (r.age >= ADULT)
+    ill = adult & (r.phq >= read_measures().ami_phq)
+    if not ill.any():
+        return (float("nan"),) * STEPS
+    return compare_steps(tabulate_ties(world.ties.neighbour), adult, ill)
+
+
+def compare_steps(
+    ties: csr_array, adult: NDArray[np.bool_], ill: NDArray[np.bool_]
+) -> tuple[float, ...]:
+    """The same from a table of ties and flags of everybody (n,)."""
+    base, egos = float(ill[adult].mean()), np.flatnonzero(ill)
+    here = ties[egos]
+    nearer = np.zeros(here.shape, bool)
+    nearer[np.arange(egos.size), egos] = True
+    ratios = []
+    for _ in range(STEPS):
+        away = (here.toarray() > 0) & ~nearer
+        met = away[:, adult].sum()
+        ratios.append(float(away[:, ill].sum() / met / base) if met else float("nan"))
+        nearer |= away
+        here = type(ties)(away.astype(np.float32)) @ ties
+    return tuple(ratios)

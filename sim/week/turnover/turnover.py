@@ -1,0 +1,92 @@
+"""The turnover of the town, once a quarter, before the week begins: birthdays, who leaves, who
+comes, homes that form and part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.evidence.parameters import TURNOVER_WEEKS
+from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_at_start
+from sim.state.personal_draws import draw_numbers
+from sim.state.residents import Residents, make_residents
+from sim.units import WEEKS_PER_CALENDAR_YEAR
+from sim.week.resident.symptoms import score_all
+from sim.week.start.burn_in import REMEMBERED, recall_stays
+from sim.week.supply.calendar import vacate
+from sim.week.turnover.arrivals import arrive, keep_house, know_from_childhood
+from sim.week.turnover.birthdays import grow_older
+from sim.week.turnover.departures import STAYS, Turn, depart
+from sim.week.turnover.homes import Homes, list_homes, note_homes
+from sim.week.turnover.regrouping import regroup
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
+"""Part of a year between two turnovers."""
+KNOWN = (*FROM_TOWN, "key", "under_12")
+"""What is settled about newcomers before they are furnished with a self: circumstances and name."""
+RUNNING = 26
+"""Weeks for which the episode of somebody who comes ill has run."""
+
+
+def turn_over(world: World) -> None:
+    """Let people grow older, come and go, in weeks that have a turnover."""
+    world.newcomers = world.movers = 0
+    if world.week % TURNOVER_WEEKS or world.scenario.population.turnover == "off":
+        return
+    r, ties, course, p = world.residents, world.ties, world.course, world.parameters.turnover
+    areas = np.searchsorted(r.neighbourhood, np.arange(len(world.scenario.neighbourhoods) + 1))
+    female = float(world.scenario.population.female)
+    t = Turn(world.week, world.week_counter, SHARE, areas, female, world.seed)
+    grow_older(r, ties, course, t, p)
+    homes = list_homes(r)
+    fate = np.empty(r.key.size, np.int64)
+    depart(r, homes, course, t, p, fate)
+    new = np.flatnonzero(fate != STAYS)
+    _see_off(world, new)
+    born = arrive(r, ties, homes, course, t, p, fate)
+    _welcome(world, new, homes)
+    keep_house(r, ties, homes, t, fate)
+    if world.parameters.social.meeting > 0.0:
+        know_from_childhood(r, ties, t, fate)
+    regroup(r, ties, homes, course, t, p)
+    note_homes(r, homes)
+    world.newcomers = new.size
+    world.came += np.array([born, new.size - born])
+
+
+def _see_off(world: World, rows: NDArray[np.int64]) -> None:
+    """Those who leave alive are counted; posts that they hold are vacant."""
+    staff = world.provision.staff
+    world.movers = int(world.residents.alive[rows].sum())
+    world.moved_away += world.movers
+    for k in np.flatnonzero(np.isin(staff.resident, rows)):
+        vacate(world, int(k))
+
+
+def _welcome(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
+    """Give newcomers a self, a past and a state, by the rules by which the people of the beginning
+    got theirs.
+    """
+    r, p = world.residents, world.parameters
+    new = make_residents(rows.size)
+    for name in KNOWN:
+        getattr(new, name)[:] = getattr(r, name)[rows]
+    seed = int(world.seed[0]) | int(world.seed[1]) << 32
+    new.sociability[:] = draw_numbers(new.key, p.society.friendships.friends, "friends", seed)
+    furnish(new, new.sociability + homes.members[new.household] - 1, world.course, p.raw, seed)
+    score_all(new.distress, new.phq, p.symptoms)
+    recall_stays(new, REMEMBERED, p.crisis, world.seed)
+    new.episode[:] = np.where(new.phq >= p.symptoms.onset_phq, RUNNING, 0)
+    new.episodes[:] = new.episode > 0
+    if world.week >= 0:
+        assign_cells(new, p.seeking.need_phq)
+    for name in Residents.names():
+        getattr(r, name)[rows] = getattr(new, name)
+    world.published[rows] = world.publishing[rows] = publish_at_start(new)[:-1]
