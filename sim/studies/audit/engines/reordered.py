@@ -41,7 +41,7 @@ class Community(PerturbedCommunity):
         return snapshot
 
     def renew_residents(self) -> None:
-        """Let people come and go with everybody at home: whoever comes lives where somebody left."""
+        """Let people come and go with everybody at home: who comes lives where somebody left."""
         with self._at_home():
             super().renew_residents()
 
