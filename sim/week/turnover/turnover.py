@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.evidence.parameters import TURNOVER_WEEKS
+from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_at_start
 from sim.state.personal_draws import draw_numbers
 from sim.state.residents import Residents, make_residents
@@ -86,7 +87,8 @@ def _welcome(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     new.episode[:] = np.where(new.phq >= p.symptoms.onset_phq, RUNNING, 0)
     new.episodes[:] = new.episode > 0
     if world.week >= 0:
-        assign_cells(new, p.seeking.need_phq)
+        groups = list_groups(world.scenario.neighbourhoods)
+        assign_cells(new, p.seeking.need_phq, count_combinations(groups))
     for name in Residents.names():
         getattr(r, name)[rows] = getattr(new, name)
     world.published[rows] = world.publishing[rows] = publish_at_start(new)[:-1]
