@@ -69,6 +69,8 @@ def tabulate_programmes(case: ReportContext) -> Table:
 
 
 def _name(key: str, currency: str) -> str:
+    if key == "qalys":  # costs and ratios below it are discounted
+        return f"{BY_KEY[key].title}, not discounted"
     unit = BY_KEY[key].unit.replace("currency", currency)
     return (
         BY_KEY[key].title

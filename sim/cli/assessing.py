@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import WORKERS
+from sim.cli.options import OUTPUT, WORKERS
 from sim.cli.planning import JSON_OPTION, suggest_next
 from sim.cli.running import spell_command, write_json
 
@@ -110,13 +110,7 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
 
 @click.command("choose")
 @click.argument("file", metavar="FILE")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Folder for results.  [default: results/NAME]",
-)
+@OUTPUT
 @WORKERS
 @JSON_OPTION
 def choose(file: str, output: Path | None, workers: int | None, json_file: str | None) -> None:

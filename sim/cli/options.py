@@ -44,6 +44,13 @@ JSON_FILE = click.option(
     type=click.Path(dir_okay=False, allow_dash=True),
     help="Write JSON to a file, or to - here.",
 )
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for results.  [default: results/NAME]",
+)
 REPLICATES = (
     click.option(
         "-n",
@@ -93,13 +100,7 @@ CHANGES = (
 )
 """What is changed, and what differs between replicates."""
 PLACES = (
-    click.option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="Folder for results.  [default: results/NAME]",
-    ),
+    OUTPUT,
     click.option(
         "--keep",
         type=click.Choice(["weekly", "summary"]),

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
 from sim.outcomes import BY_KEY
+from sim.scenario.designs.factors import Page
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
@@ -21,7 +22,7 @@ from sim.scenario.schema.field_types import Count, Declared, Flow, Id, Number, R
 if TYPE_CHECKING:
     import os
 
-    from sim.scenario.files.yaml_document import Document, Keys
+    from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
 GOALS = ("net_benefit", *(key for key, row in BY_KEY.items() if row.better in {"more", "fewer"}))
@@ -132,45 +133,37 @@ def load_choice(path: str | os.PathLike[str]) -> Posed:
     document = read_document(file, show_path(file))
     otherwise = "holds no choice: it would say `kind: choice`"
     choice = define_other(Choice, "choice", document, otherwise)
-    problems: list[Problem] = []
-    base = _load(choice.scenario, file.parent, ("scenario",), document, problems)
+    page = Page(document)
+    base = _load(page, ("scenario",), choice.scenario, file.parent)
     sources = {
-        name: _load(programme.like, file.parent, ("programmes", name, "like"), document, problems)
+        name: _load(page, ("programmes", name, "like"), programme.like, file.parent)
         for name, programme in choice.programmes.items()
     }
-    if base is None or any(source is None for source in sources.values()):
-        raise InvalidInput(problems)
     known = {name: source for name, source in sources.items() if source is not None}
-    services = _find_services(choice, base, known, document, problems)
-    problems += _check_names(choice, base, document)
-    if problems:
-        raise InvalidInput(sorted(problems, key=lambda each: (each.line, each.column)))
+    if base is None or len(known) < len(sources):
+        raise InvalidInput(page.problems)
+    services = _find_services(page, choice, base, known)
+    _check_names(page, choice, base)
+    if page.problems:
+        raise InvalidInput(sorted(page.problems, key=lambda each: (each.line, each.column)))
     return Posed(file.name.split(".")[0], choice, base, known, services)
 
 
-def _load(
-    given: str, folder: Path, path: Keys, document: Document, problems: list[Problem]
-) -> Scenario | None:
-    """The scenario of a path relative to the document, or a shipped one; None where it is wrong."""
+def _load(page: Page, key: Keys, given: str, folder: Path) -> Scenario | None:
+    """The scenario that stands at a key; None, with a problem on the page, where there is none."""
     beside = folder / Path(given).expanduser()
     try:
         return load(beside if beside.is_file() else given)
     except InvalidInput as error:
         if any(problem.line for problem in error.problems):
-            problems += error.problems
+            page.problems += error.problems
         else:
-            problems.append(
-                locate(document, path, error.problems[0].message, error.problems[0].hint)
-            )
+            page.complain(key, error.problems[0].message, error.problems[0].hint)
     return None
 
 
 def _find_services(
-    choice: Choice,
-    base: Scenario,
-    sources: dict[str, Scenario],
-    document: Document,
-    problems: list[Problem],
+    page: Page, choice: Choice, base: Scenario, sources: dict[str, Scenario]
 ) -> dict[str, tuple[str, ...]]:
     """The services of each programme; two programmes cannot have one of the same name."""
     found: dict[str, tuple[str, ...]] = {}
@@ -181,50 +174,33 @@ def _find_services(
         for service in programme.services:
             if service not in new:
                 said = f"{programme.like} adds no service {service!r}{suggest(service, new)}"
-                problems.append(locate(document, (*here, "services"), said))
+                page.complain((*here, "services"), said)
         found[name] = programme.services or tuple(new)
         if not found[name]:
             said = f"{programme.like} has no service that {choice.scenario} has not"
-            problems.append(locate(document, (*here, "like"), said))
+            page.complain((*here, "like"), said)
         for service in found[name]:
             if owner.setdefault(service, name) != name:
                 said = f"the service {service!r} is in {owner[service]} too"
-                hint = "name the services that are meant under `services`"
-                problems.append(locate(document, here, said, hint))
+                page.complain(here, said, "name the services that are meant under `services`")
     return found
 
 
-def _check_names(choice: Choice, base: Scenario, document: Document) -> list[Problem]:
+def _check_names(page: Page, choice: Choice, base: Scenario) -> None:
     """Constraints are about programmes that there are, and money is in one currency."""
     asked = [("at_least", name) for name in choice.at_least]
     asked += [("at_most", name) for name in choice.at_most]
     asked += [("not_both", name) for group in choice.not_both for name in group]
-    problems = [
-        locate(
-            document, (key,), f"there is no programme {name!r}{suggest(name, choice.programmes)}"
-        )
-        for key, name in asked
-        if name not in choice.programmes
-    ]
+    for key, name in asked:
+        if name not in choice.programmes:
+            page.complain(
+                (key,), f"there is no programme {name!r}{suggest(name, choice.programmes)}"
+            )
     if choice.budget.currency and choice.budget.currency != base.currency:
         said = f"is in {choice.budget.currency}, and {base.name} counts in {base.currency}"
-        problems.append(locate(document, ("budget",), said))
+        page.complain(("budget",), said)
     if not choice.budget.per:
-        said = "is money a year, such as `USD 600_000 per year`"
-        problems.append(locate(document, ("budget",), said))
+        page.complain(("budget",), "is money a year, such as `USD 600_000 per year`")
     if choice.goal == "net_benefit" and not base.willingness_to_pay:
         said, hint = f"{base.name} states no worth of a QALY", "state `willingness_to_pay` there"
-        problems.append(locate(document, ("goal",), said, hint))
-    return problems
-
-
-def locate(document: Document, path: Keys, message: str, hint: str = "") -> Problem:
-    """A problem at the nearest thing that stands in the file."""
-    for length in range(len(path), 0, -1):
-        place = document.places.get(path[:length])
-        if place is not None:
-            source = document.line(place.file, place.line)
-            line, column = place.value_line, place.value_column
-            return Problem(place.file, line, column, ".".join(path), message, hint, source)
-    file = next(iter(document.lines), "")
-    return Problem(file, 1, 1, ".".join(path), message, hint)
+        page.complain(("goal",), said, hint)
