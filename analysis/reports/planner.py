@@ -14,7 +14,7 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
-from analysis.reports.funder import list_doubts
+from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.text.tables import Table

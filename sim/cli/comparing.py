@@ -51,6 +51,15 @@ class Study(NamedTuple):
     worlds: Sequence[Mapping[str, float]] | None
 
 
+class Spread(NamedTuple):
+    """Over what replicates are spread: seeds from the first on, and parameter draws."""
+
+    uncertainty: Covered
+    draws: int | None
+    replicates: int
+    seed: int
+
+
 @click.command("compare")
 @click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR")
 @add_common
@@ -106,7 +115,6 @@ def compare(
     Give scenario files, which are run first, or a folder of results.
     """
     from sim.studies.running.stopping_rule import parse_precision
-    from sim.studies.sweeps.parameter_draws import spread_replicates
 
     goal = parse_precision(precision) if precision else None
     chosen = check_outcomes(outcomes or OUTCOMES)
@@ -116,10 +124,8 @@ def compare(
         source = targets[0]
         found = _open_folder(targets[0], against, load_all=goal is not None)
     else:
-        scenarios, against = _gather(targets, sets, against)
-        worlds, _ = spread_replicates(uncertainty, draws, replicates, targets)
-        directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
-        found = Study(directory, scenarios, against, replicates, seed, worlds)
+        spread = Spread(uncertainty, draws, replicates, seed)
+        found = _plan_study(targets, sets, against, output, spread)
 
     def run_pairs(replicates: int) -> Comparison:
         made = _live(found, replicates, workers, keep, allow_missing=allow_missing)
@@ -160,6 +166,22 @@ def _refuse_settings(*, precise: bool) -> None:
             f"{', '.join(given)}: a folder of results is compared as it was run; give the scenario"
             " files instead, with -o for the folder, to run more"
         )
+
+
+def _plan_study(
+    targets: Sequence[str],
+    sets: Sequence[str],
+    against: str | None,
+    output: Path | None,
+    spread: Spread,
+) -> Study:
+    """The study of scenario files; nothing runs yet."""
+    from sim.studies.sweeps.parameter_draws import spread_replicates
+
+    scenarios, against = _gather(targets, sets, against)
+    worlds, _ = spread_replicates(*spread[:3], targets)
+    directory = name_folder(scenarios, output, mark_worlds(sets, worlds, spread.uncertainty))
+    return Study(directory, scenarios, against, spread.replicates, spread.seed, worlds)
 
 
 def _live(
