@@ -11,6 +11,7 @@ from analysis.reports.context import HEADLINE
 from analysis.reports.decision import tabulate_others
 from analysis.reports.idle_money import say_idle
 from analysis.reports.sections.doubts import list_doubts
+from analysis.reports.sections.money_received import list_received
 from analysis.reports.sections.provenance import describe_origin
 from analysis.text.wording import (
     NO_THRESHOLD,
@@ -73,7 +74,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "answer": answer(case),
         "figure": draw_dots(case.comparison, case.focus, HEADLINE),
         "benefit": _list_benefits(case),
-        "cost": _list_costs(case),
+        "cost": [*_list_costs(case), *list_received(case)],
         "value": _list_value(case),
         "doubts": list_doubts(case),
         "left_out": LEFT_OUT,

@@ -140,11 +140,39 @@ def compare(
     if goal:
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
     stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
-    write_json(comparison.to_json() | ({"precision": stated} if goal else {}), json_file)
+    _tell(comparison, {"precision": stated} if goal else {}, reason, json_file)
     if json_file != "-":
-        click.echo(comparison.table())
-        click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
         say_reading(found.directory, to_results=True)
+
+
+def _tell(
+    comparison: Comparison, more: dict[str, object], reason: str, json_file: str | None
+) -> None:
+    """Write a comparison as JSON, and as text where that does not go to the terminal."""
+    write_json(comparison.to_json() | {"money": list_money(comparison)} | more, json_file)
+    if json_file == "-":
+        return
+    click.echo(comparison.table())
+    _say_money(comparison)
+    click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
+
+
+def list_money(comparison: Comparison) -> list[dict[str, object]]:
+    """What each fund of each scenario received, spent and has left by year, as plain data."""
+    from analysis.economics.received import receive_and_spend
+
+    frame = receive_and_spend(comparison.pairs)
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _say_money(comparison: Comparison) -> None:
+    """Say which funds keep money, or owe some, at the end of the horizon."""
+    from analysis.reports.sections.money_received import say_unspent
+
+    for name in comparison.pairs.names:
+        if said := say_unspent(comparison.pairs, name):
+            click.echo(f"\nMoney received and spent, {name}")
+            click.echo("\n".join(f"  {sentence}" for sentence in said))
 
 
 def is_folder(targets: Sequence[str]) -> bool:
