@@ -8,7 +8,7 @@ import statistics
 MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 400, 150, 40
 LONGER_FUNCTIONS = {
     "sim/cli/auditing.py audit": 49,
-    "sim/cli/comparing.py compare": 53,
+    "sim/cli/comparing.py compare": 51,
     "sim/cli/sweeping.py sweep": 45,
     "sim/evidence/parameters.py make_parameters": 62,
     "sim/places/population/people.py build_people": 46,
