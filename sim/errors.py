@@ -23,6 +23,11 @@ class Problem(NamedTuple):
     hint: str = ""
     source_line: str = ""
 
+    @classmethod
+    def of_file(cls, file: str, path: str, message: str, hint: str = "") -> Problem:
+        """A problem of a file as a whole, or of a key whose line is not known."""
+        return cls(file, 0, 0, path, message, hint)
+
     def __str__(self) -> str:
         """`file:line:col: path: message`, the line with a caret under the place, and the hint."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file

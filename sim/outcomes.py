@@ -37,6 +37,9 @@ class Outcome(NamedTuple):
     per_person: bool = False
 
 
+LONGEST_RUNWAY = 520.0
+"""Weeks beyond which a runway is not told apart: cash that lasts longer, or grows, counts as this."""
+
 OUTCOMES: tuple[Outcome, ...] = (
     # hospital and crisis
     Outcome("admissions", "Psychiatric admissions", "admissions", "fewer", "sum", "People admitted to the psychiatric ward.", by_group=True),
@@ -91,7 +94,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("fees_paid", "Fees paid by people", "currency", "fewer", "sum", "What people paid out of pocket."),
     Outcome("income", "Income of funds", "currency", "neither", "sum", "Grants, public money and donations received."),
     Outcome("cash", "Cash", "currency", "more", "end", "Cash held by all funds."),
-    Outcome("runway", "Runway", "weeks", "more", "end", "Weeks that cash and promised income last at this week's spending, 520 at most."),
+    Outcome("runway", "Runway", "weeks (520 at most)", "more", "end", "Weeks that cash and promised income last at this week's spending, 520 at most."),
     # staff
     Outcome("staff", "Staff in post", "people", "neither", "mean", "Staff and volunteers in post."),
     Outcome("vacancies", "Vacancies", "posts", "fewer", "mean", "Funded posts that stand empty."),

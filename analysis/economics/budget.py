@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.economics.valuation import find_horizon
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
+from sim.outcomes import LONGEST_RUNWAY
 from sim.services.catalogue import KINDS
 from sim.units import WEEKS_PER_YEAR
 
@@ -169,8 +170,9 @@ def _find_break_even(net: NDArray[np.float64], invested: NDArray[np.float64]) ->
 def describe_cash(
     source: object, against: str = "baseline", *, allow_missing: bool = False
 ) -> pd.DataFrame:
-    """Describe cash and runway: scenario, cash_end and runway_end (means), lowest_cash (mean),
-    share_overdrawn (replicates).
+    """Describe cash and runway: scenario, cash_end and runway_end (means), share_capped (replicates
+    whose runway is as long as any is counted, so that the mean is at least what is said),
+    lowest_cash (mean), share_overdrawn (replicates).
 
     The last two are of the replicates whose weeks were kept, and NaN where none were.
     """
@@ -182,6 +184,7 @@ def describe_cash(
     columns = {
         "cash_end": pairs.outcome("cash").mean(axis=0),
         "runway_end": pairs.outcome("runway").mean(axis=0),
+        "share_capped": (pairs.outcome("runway") >= LONGEST_RUNWAY).mean(axis=0),
         "lowest_cash": lowest.mean(axis=0) if known else unknown,
         "share_overdrawn": (lowest < 0).mean(axis=0) if known else unknown,
     }

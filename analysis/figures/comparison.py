@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.runs.comparison import Comparison
+    from analysis.runs.comparison import Comparison, Difference
 
     Stacked = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]
     Bands = NDArray[np.float64]
@@ -123,30 +123,38 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         label=label,
         rows=rows,
     )
-
-    better = say_share(d.share_better, d.share_same, comparison.replicates)
     each = _say_dot(few=few, replicates=len(values))
     unit = outcome.unit.replace("currency", currency)
     alt = (
         f"{f'{len(dots)} dots' if few else 'Twenty dots'}, each standing for {each}, placed by the"
-        f" difference in {outcome.title.lower()} that {name} makes. Better in {better} replicates;"
-        f" on average {say_interval(*d[:3], signed=True)} {unit}; dots run from"
-        f" {say_number(float(dots[0]), signed=True)} to"
-        f" {say_number(float(dots[-1]), signed=True)}."
+        f" difference in {outcome.title.lower()} that {name} makes."
+        f" {_say_spread(d, dots, unit, comparison.replicates)}"
     )
-    cells = [
-        [f"{place} of {len(dots)}", write_plain(float(value))]
-        for place, value in enumerate(dots, start=1)
-    ]
-    table = Table(
-        f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}",
-        ["Replicate", "Difference"],
-        cells,
+    table = _tabulate_dots(
+        f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}", dots
     )
     title = (
         f"Each dot is {each}. Filled: better than {comparison.reference}; open: worse or the same."
     )
     return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
+
+
+def _say_spread(d: Difference, dots: NDArray[np.float64], unit: str, replicates: int) -> str:
+    """Say in words how often the change did better, its mean, and from where to where dots run."""
+    better = say_share(d.share_better, d.share_same, replicates)
+    first, last = (say_number(float(end), signed=True) for end in (dots[0], dots[-1]))
+    return (
+        f"Better in {better} replicates; on average {say_interval(*d[:3], signed=True)} {unit};"
+        f" dots run from {first} to {last}."
+    )
+
+
+def _tabulate_dots(title: str, dots: NDArray[np.float64]) -> Table:
+    cells = [
+        [f"{place} of {len(dots)}", write_plain(float(value))]
+        for place, value in enumerate(dots, start=1)
+    ]
+    return Table(title, ["Replicate", "Difference"], cells)
 
 
 def _block_weeks(

@@ -50,7 +50,25 @@ def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> F
     """
     largest = max(*(place.need for place in places), 1e-09)
     radii = [0.5 * float(np.sqrt(place.need / largest)) for place in places]
+    said = "; ".join(f"{place.name} {say_number(place.change, signed=True)}" for place in places)
+    alt = (
+        f"A circle for each of {len(places)} neighbourhoods, as large as the people in need. "
+        f"Change under {name} in those who are not in care, per 1,000 residents: {said}."
+    )
+    title = (
+        f"Circles: people in need. Disc inside: those not in care under {name}; ring: under"
+        f" {reference}."
+    )
+    return draw_figure(
+        title,
+        alt,
+        _tabulate_neighbourhoods(places, name, reference),
+        partial(_paint_neighbourhoods, places=places, radii=radii),
+        height=min(3.4, 0.4 + 7.0 / max(len(places), 3)),
+    )
 
+
+def _tabulate_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> Table:
     rows = [
         [
             place.name,
@@ -70,23 +88,7 @@ def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> F
         f"Not in care, {reference}",
         f"Not in care, {name}",
     ]
-    table = Table("Residents and people in need who are not in care", heads, rows)
-    said = "; ".join(f"{place.name} {say_number(place.change, signed=True)}" for place in places)
-    alt = (
-        f"A circle for each of {len(places)} neighbourhoods, as large as the people in need. "
-        f"Change under {name} in those who are not in care, per 1,000 residents: {said}."
-    )
-    title = (
-        f"Circles: people in need. Disc inside: those not in care under {name}; ring: under"
-        f" {reference}."
-    )
-    return draw_figure(
-        title,
-        alt,
-        table,
-        partial(_paint_neighbourhoods, places=places, radii=radii),
-        height=min(3.4, 0.4 + 7.0 / max(len(places), 3)),
-    )
+    return Table("Residents and people in need who are not in care", heads, rows)
 
 
 def _draw_place(axes: Any, x: float, radius: float, place: Place) -> None:

@@ -15,10 +15,12 @@ from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
-from analysis.text.wording import say_interval, say_money, say_years
+from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
 from sim.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -164,6 +166,10 @@ class ReportContext:
     def say_money(self, value: float, *, dated: bool = False) -> str:
         """Write money in the case's currency."""
         return say_money(value, self.currency, self.declared.get("price_year") if dated else None)
+
+    def say_range(self, found: Sequence[float]) -> str:
+        """Write money with its interval: mean, low and high come first in what is given."""
+        return say_money_interval(found[0], found[1], found[2], self.currency)
 
     @property
     def horizon(self) -> str:

@@ -86,12 +86,9 @@ def _say_unit(sweep: Sweep) -> str:
     )
 
 
-def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
-    """Everything that the script needs: levers, terms, coefficients, spreads and the points that
-    were run.
-    """
+def _list_levers(sweep: Sweep, emulator: Emulator) -> list[dict[str, Any]]:
     kinds = {str(row["name"]): str(row.get("kind", "")) for row in sweep.factors}
-    levers = [
+    return [
         {
             "name": name,
             "kind": kinds.get(name, ""),
@@ -102,6 +99,12 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
         }
         for name, low, high in zip(emulator.names, emulator.low, emulator.high, strict=True)
     ]
+
+
+def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
+    """Everything that the script needs: levers, terms, coefficients, spreads and the points that
+    were run.
+    """
     outcomes: list[dict[str, Any]] = [
         {
             "key": key,
@@ -124,7 +127,7 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
         for row in rows.tolist()
     ]
     return {
-        "levers": levers,
+        "levers": _list_levers(sweep, emulator),
         "outcomes": outcomes,
         "terms": [list(term) for term in emulator.terms],
         "points": points,

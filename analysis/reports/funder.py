@@ -5,26 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from analysis.economics.cea import find_quadrant
-from analysis.economics.voi import evpi, evppi
 from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
 from analysis.reports.decision import tabulate_others
 from analysis.reports.idle_money import say_idle
+from analysis.reports.sections.doubts import list_doubts
+from analysis.reports.sections.money_received import list_received
 from analysis.reports.sections.provenance import describe_origin
+from analysis.reports.sections.scarce_beds import say_scarce_beds
 from analysis.text.wording import (
     NO_THRESHOLD,
     is_one_number,
     say_amounts,
     say_interval,
-    say_money_interval,
     say_number,
-    say_parts,
     say_share,
 )
-from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -61,7 +58,7 @@ QALY = (
     " counts, with less noise."
 )
 LEFT_OUT = (
-    "Children under 12, and people who move into or out of the town.",
+    "Children under 12.",
     "What happens after the last week: later gains and later costs are not counted.",
     "Money outside these services: physical health care, housing, justice, schools.",
     (
@@ -69,9 +66,6 @@ LEFT_OUT = (
         " and from elsewhere."
     ),
 )
-
-NOTHING = 1e-3
-"""Part of what is at stake below which knowing everything is worth nothing."""
 
 
 def fill_brief(case: ReportContext) -> dict[str, Any]:
@@ -81,7 +75,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "answer": answer(case),
         "figure": draw_dots(case.comparison, case.focus, HEADLINE),
         "benefit": _list_benefits(case),
-        "cost": _list_costs(case),
+        "cost": [*_list_costs(case), *list_received(case)],
         "value": _list_value(case),
         "doubts": list_doubts(case),
         "left_out": LEFT_OUT,
@@ -104,9 +98,12 @@ def ask(case: ReportContext) -> str:
 
 
 def answer(case: ReportContext) -> str:
-    """Write the answer: money that cannot act, the effect on admissions, then cost and value."""
+    """Write the answer: money that cannot act, the effect on admissions, beds that bind, then cost
+    and value.
+    """
     cost, value = say_cost(case), say_value(case)
-    return f"{say_idle(case)}{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
+    effect = f"{say_idle(case)}{say_effect(case)}{say_scarce_beds(case)}"
+    return f"{effect} {cost[0].upper()}{cost[1:]}, {value}."
 
 
 def say_effect(case: ReportContext) -> str:
@@ -156,7 +153,7 @@ def say_cost(case: ReportContext) -> str:
     if is_one_number(0.0, cost.low, cost.high) and abs(cost.mean) < 0.5:
         return f"{who} the same in all"
     if cost.low < 0 < cost.high:
-        mean, _, ends = _money_range(case, cost).rstrip(")").partition(" (")
+        mean, _, ends = case.say_range(cost).rstrip(")").partition(" (")
         return (
             f"whether {who} more or less in all cannot be told ({mean}, {case.comparison.level:.0%}"
             f" interval {ends})"
@@ -203,15 +200,11 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _money_range(case: ReportContext, found: Any) -> str:
-    return say_money_interval(found[0], found[1], found[2], case.currency)
-
-
 def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
     rows = [
         (
             "In all, discounted",
-            _money_range(case, case.extra_cost),
+            case.say_range(case.extra_cost),
             f"{case.declared.get('price_year', '')} prices",
         )
     ]
@@ -264,148 +257,8 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
     for wtp in case.evaluation.thresholds[:4]:
         net, share = case.net_benefit(wtp)
         worth = f"above 0 in {say_share(share, 0.0, of)} {unit}"
-        rows.append(
-            (f"Net benefit at {case.say_money(wtp)} a QALY", _money_range(case, net), worth)
-        )
+        rows.append((f"Net benefit at {case.say_money(wtp)} a QALY", case.say_range(net), worth))
     return rows
-
-
-def list_doubts(case: ReportContext) -> list[str]:
-    """Write what would change the answer."""
-    wtp = case.worth
-    unclear = case.extra_qalys.low <= 0 <= case.extra_qalys.high
-    doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, wtp)
-    doubts += [line for found in case.explored for line in found.say_doubts()][:2]
-    doubts += _doubt_knowledge(case)
-    if "parameters" in case.pairs.covers:
-        doubts.append(
-            f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built."
-        )
-    else:
-        doubts.append(
-            f"The ranges cover {say_parts(case.pairs.covers)} alone; doubt about the studies behind"
-            " the numbers comes on top."
-        )
-    return doubts
-
-
-def _doubt_knowledge(case: ReportContext) -> list[str]:
-    """Say what it is worth to know more before deciding, where parameters were varied."""
-    if not case.drawn or case.worth is None:
-        return []
-    nmb = case.evaluation.net_benefit(case.worth)
-    known, most = evpi(nmb), float(np.abs(nmb[:, case.place] - nmb[:, 0]).mean())
-    if known <= NOTHING * most:
-        return [
-            (
-                f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the"
-                " ranges would turn the decision."
-            )
-        ]
-    said = (
-        f"More knowledge: to know everything before deciding would be worth {case.say_money(known)}"
-        " to this town"
-    )
-    name = str(case.influential.columns[0]) if not case.influential.empty else ""
-    if (
-        name not in all_evidence()
-        or evppi(nmb, case.influential, of=[name]).value <= NOTHING * known
-    ):
-        return [f"{said}."]
-    return [f"{said}; what matters most is {_call_parameter(name)}."]
-
-
-def _call_parameter(identity: str) -> str:
-    """Call a number of the evidence by what it means, and whose it is if it is a service's."""
-    meaning = all_evidence()[identity].meaning.rstrip(".")
-    room, *rest = identity.split(".")
-    owner = f" of {rest[0].replace('_', ' ')}" if room == "services" else ""
-    return f"{meaning[0].lower()}{meaning[1:]}{owner} ({identity})"
-
-
-def _doubt_health(case: ReportContext, wtp: float | None) -> str:
-    """Say what a gain in health that cannot be told from none would have to be."""
-    cost, gain = case.extra_cost.mean, case.extra_qalys
-    if case.extra_cost.low <= 0 <= case.extra_cost.high:
-        return "Everything: neither the cost nor the health gained can be told from none here."
-    if wtp is None:
-        return f"The change in health, which cannot be told from none. {NO_THRESHOLD}."
-    if cost <= 0:
-        return (
-            "The change in health, which cannot be told from none: the saving is worth it at"
-            f" {case.say_money(wtp)} a QALY unless more than {say_number(-cost / wtp)} QALYs are"
-            f" lost (the interval goes down to {say_number(gain.low)})."
-        )
-    most = f"at the best end of its interval ({say_number(gain.high)} QALYs)"
-    said = (
-        f"{most} the cost would be worth it"
-        if wtp * gain.high >= cost
-        else f"even {most} the cost would not be worth it"
-    )
-    return (
-        f"The gain in health, which cannot be told from none: {said} at {case.say_money(wtp)} a"
-        " QALY."
-    )
-
-
-def _doubt_value(case: ReportContext, wtp: float | None) -> list[str]:
-    """Say at which worth, price and effect the answer flips, from means that can be told from
-    none.
-    """
-    doubts = []
-    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
-    unclear = case.extra_cost.low <= 0 <= case.extra_cost.high
-    if unclear:
-        doubts.append(
-            f"The cost, which cannot be told from none ({_money_range(case, case.extra_cost)})."
-        )
-    elif cost * gain > 0:
-        side = "more" if gain > 0 else "less"
-        doubts.append(
-            f"The worth of a QALY: worth it only where a QALY counts for {side} than"
-            f" {case.say_money(cost / gain)}."
-        )
-    elif cost <= 0 <= gain:
-        doubts.append(
-            "Not the worth of a QALY: health is gained and no money is lost, whatever it is."
-        )
-    else:
-        doubts.append("Not the worth of a QALY: health is lost and more is spent, whatever it is.")
-    if wtp is None:
-        return [*doubts, f"{NO_THRESHOLD}."]
-    return doubts + _doubt_at(case, wtp)
-
-
-def _doubt_at(case: ReportContext, wtp: float) -> list[str]:
-    """Say how much dearer or weaker a programme may become before it is not worth it."""
-    doubts = []
-    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
-    spent = case.returns.invested.mean
-    if spent > 0 and gain > 0:
-        room, price = (
-            (wtp * gain - cost) / spent,
-            f"The price: at {case.say_money(wtp)} a QALY the programme",
-        )
-        if room > 0:
-            doubts.append(
-                f"{price} may cost {say_number(100 * room)}% more before it is not worth it."
-            )
-        elif room > -1:
-            doubts.append(
-                f"{price} would have to cost {say_number(-100 * room)}% less to be worth it."
-            )
-    if gain > 0 and cost > wtp * gain:
-        doubts.append(
-            f"The effect: it would have to gain {say_number(cost / wtp)} QALYs to be worth it at"
-            f" {case.say_money(wtp)} each."
-        )
-    if gain > 0 and 0 < cost < wtp * gain:
-        held = say_number(100 * cost / (wtp * gain))
-        doubts.append(
-            f"The effect: the answer holds while the gain in health is at least {held}% of what is"
-            " shown."
-        )
-    return doubts
 
 
 def list_gains(case: ReportContext, key: str = HEADLINE, most: int = 3) -> list[str]:

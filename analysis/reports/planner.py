@@ -14,12 +14,18 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
-from analysis.reports.funder import list_doubts
+from analysis.reports.sections.doubts import list_doubts
+from analysis.reports.sections.money_received import (
+    say_unspent,
+    tabulate_offsets,
+    tabulate_received,
+)
 from analysis.reports.sections.network import draw_stored_network
+from analysis.reports.sections.scarce_beds import say_scarce_beds
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
-from sim.outcomes import BY_KEY
+from sim.outcomes import BY_KEY, LONGEST_RUNWAY
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -62,6 +68,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "places": _tabulate_places(case),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
+        "scarce_beds": say_scarce_beds(case).strip(),
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
         "flow": (
             draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])
@@ -76,6 +83,9 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
             if len(case.impact)
             else None
         ),
+        "unspent": say_unspent(case.pairs, case.focus),
+        "received": tabulate_received(case),
+        "offsets": tabulate_offsets(case),
         "money": tabulate_money(case),
         "cash": tabulate_cash(case),
         "returns": say_returns(case),
@@ -271,9 +281,8 @@ def tabulate_cash(case: ReportContext) -> Table:
     rows = []
     for name in case.pairs.names:
         row = cash.loc[name]
-        numbers = [
-            write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash", "runway_end")
-        ]
+        numbers = [write_plain(float(row[key]), 3) for key in ("cash_end", "lowest_cash")]
+        numbers.append(_say_runway(float(row["runway_end"]), capped=row["share_capped"] > 0))
         overdrawn = float(row["share_overdrawn"])
         said = say_share(
             overdrawn if overdrawn >= 0 else None,
@@ -285,10 +294,15 @@ def tabulate_cash(case: ReportContext) -> Table:
         "Scenario",
         f"Cash at the end, {case.currency}",
         f"Lowest cash, {case.currency}",
-        "Runway at the end (weeks)",
+        f"Runway at the end (weeks, {LONGEST_RUNWAY:.0f} at most)",
         "Replicates overdrawn",
     ]
     return Table("Cash and runway of all funds", heads, rows)
+
+
+def _say_runway(weeks: float, *, capped: bool) -> str:
+    """Write a mean runway, which is at least so long where any was cut off."""
+    return f"{write_plain(weeks, 3)} or more" if capped else write_plain(weeks, 3)
 
 
 def say_returns(case: ReportContext) -> str:

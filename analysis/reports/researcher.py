@@ -58,27 +58,14 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
     """Fill the pages for a researcher."""
     origin = describe_origin(case)
     weekly = bool(case.pairs.whole.any())
-    most, middle = _find_most(case), case.worth
-    return {
+    middle = case.worth
+    return _fill_value(case, middle) | {
         "methods": _write_methods(case),
-        "incremental": tabulate_incremental(case),
-        "pairwise": tabulate_pairwise(case),
-        "net_benefit": tabulate_net_benefit(case),
-        "plane": draw_plane(case.evaluation, case.currency, middle),
-        "acceptability": (
-            draw_acceptability(case.evaluation, case.currency, most) if most else None
-        ),
-        "no_threshold": f"{NO_THRESHOLD}.",
         "screening": say_screening(case),
         "information": tabulate_information(case),
         "studies": tabulate_studies(case),
         "tornado": _draw_tornado(case, middle),
         "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
-        "budget": (
-            draw_budget(case.impact, case.focus, case.reference, case.currency)
-            if len(case.impact)
-            else None
-        ),
         "groups": _draw_groups(case),
         "inequality": tabulate_inequality(case),
         "distribution": tabulate_distribution(case),
@@ -96,6 +83,26 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "validation": fill_validation(case.stored, str(case.stored.path.parent)),
         "audit": fill_audit(case.stored, case.focus),
         "box": _say_failures(case, middle),
+    }
+
+
+def _fill_value(case: ReportContext, middle: float | None) -> dict[str, Any]:
+    """Cost against health, and who pays; pictures only where there is something to draw."""
+    most = _find_most(case)
+    return {
+        "incremental": tabulate_incremental(case),
+        "pairwise": tabulate_pairwise(case),
+        "net_benefit": tabulate_net_benefit(case),
+        "plane": draw_plane(case.evaluation, case.currency, middle),
+        "acceptability": (
+            draw_acceptability(case.evaluation, case.currency, most) if most else None
+        ),
+        "no_threshold": f"{NO_THRESHOLD}.",
+        "budget": (
+            draw_budget(case.impact, case.focus, case.reference, case.currency)
+            if len(case.impact)
+            else None
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.economics.budget import budget_impact
+from analysis.economics.received import find_offsets, receive_and_spend
 from analysis.reports.context import open_case
 from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
@@ -27,6 +28,14 @@ SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
     "Costs by payer and year": (
         "Spending by payer and year of the horizon, not discounted, and its paired difference."
+    ),
+    "Money received and spent": (
+        "Received, spent and left of each fund by year, not discounted, means of the replicates;"
+        " left is opening cash and what came in, less what was spent."
+    ),
+    "Offsets by payer": (
+        "Who pays for what a scenario adds or changes, and what is spent otherwise: paired"
+        " differences, not discounted; less than 0 is an offset."
     ),
     "Cost-effectiveness": "Discounted cost and QALYs; each scenario against the next cheaper one.",
     "Groups": "Paired differences per resident, by group of residents.",
@@ -69,15 +78,30 @@ def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
     sheets = (
         tabulate_comparison(case),
         budget_impact(case.pairs).assign(currency=case.currency),
+        receive_and_spend(case.pairs).assign(currency=case.currency),
+        tabulate_offsets(case),
         case.evaluation.table.reset_index(names="scenario"),
         case.comparison.subgroups,
         stored.rows("places"),
         stored.runs.merge(stored.summary, left_on="key", right_on="run", suffixes=("", "_")),
-        pd.DataFrame([(o.key, o.title, o.unit, o.better) for o in OUTCOMES]).set_axis(
-            ["key", "title", "unit", "better"], axis=1
+        pd.DataFrame([(o.key, o.title, o.unit, o.better, o.sentence) for o in OUTCOMES]).set_axis(
+            ["key", "title", "unit", "better", "meaning"], axis=1
         ),
     )
     return dict(zip(SHEETS, sheets, strict=True))
+
+
+def tabulate_offsets(case: ReportContext) -> pd.DataFrame:
+    """One row per scenario and payer: invested, elsewhere and net, each with low and high."""
+    rows: list[dict[str, object]] = []
+    for name in case.pairs.others:
+        for found in find_offsets(case.pairs, name, case.comparison.level):
+            row: dict[str, object] = {"scenario": name, "payer": found.payer}
+            for part, interval in zip(found._fields[1:], found[1:], strict=True):
+                row |= {part: interval.mean, f"{part}_low": interval.low}
+                row |= {f"{part}_high": interval.high}
+            rows.append(row | {"currency": case.currency})
+    return pd.DataFrame(rows)
 
 
 def tabulate_comparison(case: ReportContext) -> pd.DataFrame:
@@ -132,7 +156,7 @@ def _write_sheet(writer: pd.ExcelWriter, name: str, frame: pd.DataFrame) -> None
 
 
 def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[Path]:
-    """Write the comparison, and costs by payer and year where runs can be compared, as CSV."""
+    """Write the comparison and, where runs can be compared, tables of money, as CSV."""
     stored = open_runs(source)
     written = []
     if "comparison" in set(
@@ -141,7 +165,13 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         frame = stored.query("SELECT * FROM comparison")
         written.append(write_frame(frame, folder / "comparison.csv", encoding))
     try:
-        costs = budget_impact(open_case(source).pairs)
+        case = open_case(source)
     except Refused:
         return written
-    return [*written, write_frame(costs, folder / "costs_by_payer_year.csv", encoding)]
+    views = {
+        "costs_by_payer_year": budget_impact(case.pairs),
+        "money_received_spent": receive_and_spend(case.pairs),
+        "offsets_by_payer": tabulate_offsets(case),
+    }
+    files = [write_frame(frame, folder / f"{name}.csv", encoding) for name, frame in views.items()]
+    return [*written, *files]

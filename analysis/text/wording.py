@@ -124,10 +124,10 @@ def find_decimals(mean: float, low: float, high: float, figures: int | None = No
     return min(decimals, next(apart, decimals))
 
 
-def say_money(value: float, currency: str, price_year: object = None) -> str:
-    """Write an amount of money: $1.2 million (2025 prices)."""
+def say_money(value: float, currency: str, price_year: object = None, *, figures: int = 2) -> str:
+    """Write an amount of money: $1,200,000 (2025 prices)."""
     symbol = SYMBOLS.get(currency, f"{currency} ")
-    text = f"{MINUS if value < 0 else ''}{symbol}{say_number(abs(value))}"
+    text = f"{MINUS if value < 0 else ''}{symbol}{say_number(abs(value), figures)}"
     return f"{text} ({price_year} prices)" if price_year else text
 
 

@@ -60,32 +60,52 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
 
 def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
     """The assessment as text."""
-    lines = [
+    return [
         (
             f"{scenario.title}: needs at week 0, before any programme starts (mean of {towns}"
             " simulated towns)"
         ),
         "",
+        *_write_gaps(found),
+        "",
+        f"{'what is there':34}{'places':>8}{'enrolled':>9}{'waiting':>9}{'posts':>9}{'filled':>8}",
+        *(
+            f"{there.service:34}{there.places:8,.0f}{there.enrolled:9,.0f}{there.waiting:9,.0f}"
+            f"{there.posts:9.1f}{there.filled:8.1f}"
+            for there in found.resources
+        ),
+        "",
+        "what would close the gaps, at the present mix and caseloads",
+        *_write_needed(scenario, found),
+        "",
+        (
+            "Not everybody in need wants or seeks care: places alone do not close a gap that"
+            " stigma, fees or distance make."
+        ),
     ]
-    lines.append(
-        f"{'group':34}{'people':>8}{'in need':>9}{'in care':>9}"
-        f"{'without':>9}{'share':>8}{'lonely':>8}"
-    )
+
+
+def _write_gaps(found: Assessment) -> list[str]:
+    """A line for each group of residents: how many are in need, how many without care."""
+    lines = [
+        (
+            f"{'group':34}{'people':>8}{'in need':>9}{'in care':>9}"
+            f"{'without':>9}{'share':>8}{'lonely':>8}"
+        )
+    ]
     for gap in found.gaps:
         name = gap.group if gap.dimension == "town" else f"{gap.dimension}: {gap.group}"
         share = f"{gap.unmet / gap.in_need:.0%}" if gap.in_need else "-"
         lines.append(
-            f"{name:34}{gap.people:8,.0f}{gap.in_need:9,.0f}{gap.in_care:9,.0f}{gap.unmet:9,.0f}{share:>8}{gap.lonely:8,.0f}"
+            f"{name:34}{gap.people:8,.0f}{gap.in_need:9,.0f}{gap.in_care:9,.0f}{gap.unmet:9,.0f}"
+            f"{share:>8}{gap.lonely:8,.0f}"
         )
-    lines += [
-        "",
-        f"{'what is there':34}{'places':>8}{'enrolled':>9}{'waiting':>9}{'posts':>9}{'filled':>8}",
-    ]
-    lines += [
-        f"{there.service:34}{there.places:8,.0f}{there.enrolled:9,.0f}{there.waiting:9,.0f}{there.posts:9.1f}{there.filled:8.1f}"
-        for there in found.resources
-    ]
-    lines += ["", "what would close the gaps, at the present mix and caseloads"]
+    return lines
+
+
+def _write_needed(scenario: Scenario, found: Assessment) -> list[str]:
+    """A line for each neighbourhood: places, posts and pay that would close its gap."""
+    lines = []
     for part in found.needed:
         services = part["services"]
         wanted = services.items() if isinstance(services, dict) else ()
@@ -98,14 +118,7 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
             f"  {part['neighbourhood']}: {posts or 'nothing'}; {scenario.currency}"
             f" {part['cost_per_year']:,.0f} a year in pay"
         )
-    return [
-        *lines,
-        "",
-        (
-            "Not everybody in need wants or seeks care: places alone do not close a gap that"
-            " stigma, fees or distance make."
-        ),
-    ]
+    return lines
 
 
 @click.command("choose")

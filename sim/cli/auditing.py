@@ -71,13 +71,13 @@ def audit(
     from sim.studies.audit.plan import plan_audit
     from sim.studies.audit.run import FOLDER, read_scenarios, run_audit
 
+    def say(said: str) -> None:
+        click.echo(said, err=True)
+
     place = folder if folder.is_dir() else folder.parent
     chosen = check_outcomes(outcomes) if outcomes else ()
     scenarios = read_scenarios(folder)
-    names = [scenario.name for scenario in scenarios]
-    reference = against or (REFERENCE if REFERENCE in names else names[0])
-    if reference not in names:
-        raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
+    reference = _choose_reference([scenario.name for scenario in scenarios], against)
     audited = run_audit(
         scenarios,
         plan_audit(scenarios, draws=draws, ends=assumptions),
@@ -87,12 +87,19 @@ def audit(
         seeds_per_draw=min(per_draw, replicates),
         workers=workers or count_cores(),
         command=spell_command(),
-        say=lambda said: click.echo(said, err=True),
+        say=say,
     )
     found = judge_audit(audited, reference, chosen)
-    data = found.to_json()
-    write_json(data, str(place / FOLDER / RESULT))
-    write_json(data, json_file)
+    for file in (str(place / FOLDER / RESULT), json_file):
+        write_json(found.to_json(), file)
     if json_file != "-":
         click.echo(write_table(found))
         click.echo(f"Next: kinwell report {place}")
+
+
+def _choose_reference(names: list[str], against: str | None) -> str:
+    """The scenario that others are compared with: the one asked for, `baseline`, or the first."""
+    reference = against or (REFERENCE if REFERENCE in names else names[0])
+    if reference not in names:
+        raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
+    return reference

@@ -51,6 +51,15 @@ class Study(NamedTuple):
     worlds: Sequence[Mapping[str, float]] | None
 
 
+class Spread(NamedTuple):
+    """Over what replicates are spread: seeds from the first on, and parameter draws."""
+
+    uncertainty: Covered
+    draws: int | None
+    replicates: int
+    seed: int
+
+
 @click.command("compare")
 @click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR")
 @add_common
@@ -106,7 +115,6 @@ def compare(
     Give scenario files, which are run first, or a folder of results.
     """
     from sim.studies.running.stopping_rule import parse_precision
-    from sim.studies.sweeps.parameter_draws import spread_replicates
 
     goal = parse_precision(precision) if precision else None
     chosen = check_outcomes(outcomes or OUTCOMES)
@@ -116,10 +124,8 @@ def compare(
         source = targets[0]
         found = _open_folder(targets[0], against, load_all=goal is not None)
     else:
-        scenarios, against = _gather(targets, sets, against)
-        worlds, _ = spread_replicates(uncertainty, draws, replicates, targets)
-        directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
-        found = Study(directory, scenarios, against, replicates, seed, worlds)
+        spread = Spread(uncertainty, draws, replicates, seed)
+        found = _plan_study(targets, sets, against, output, spread)
 
     def run_pairs(replicates: int) -> Comparison:
         made = _live(found, replicates, workers, keep, allow_missing=allow_missing)
@@ -134,11 +140,39 @@ def compare(
     if goal:
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
     stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
-    write_json(comparison.to_json() | ({"precision": stated} if goal else {}), json_file)
+    _tell(comparison, {"precision": stated} if goal else {}, reason, json_file)
     if json_file != "-":
-        click.echo(comparison.table())
-        click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
         say_reading(found.directory, to_results=True)
+
+
+def _tell(
+    comparison: Comparison, more: dict[str, object], reason: str, json_file: str | None
+) -> None:
+    """Write a comparison as JSON, and as text where that does not go to the terminal."""
+    write_json(comparison.to_json() | {"money": list_money(comparison)} | more, json_file)
+    if json_file == "-":
+        return
+    click.echo(comparison.table())
+    _say_money(comparison)
+    click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
+
+
+def list_money(comparison: Comparison) -> list[dict[str, object]]:
+    """What each fund of each scenario received, spent and has left by year, as plain data."""
+    from analysis.economics.received import receive_and_spend
+
+    frame = receive_and_spend(comparison.pairs)
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _say_money(comparison: Comparison) -> None:
+    """Say which funds keep money, or owe some, at the end of the horizon."""
+    from analysis.reports.sections.money_received import say_unspent
+
+    for name in comparison.pairs.names:
+        if said := say_unspent(comparison.pairs, name):
+            click.echo(f"\nMoney received and spent, {name}")
+            click.echo("\n".join(f"  {sentence}" for sentence in said))
 
 
 def is_folder(targets: Sequence[str]) -> bool:
@@ -160,6 +194,22 @@ def _refuse_settings(*, precise: bool) -> None:
             f"{', '.join(given)}: a folder of results is compared as it was run; give the scenario"
             " files instead, with -o for the folder, to run more"
         )
+
+
+def _plan_study(
+    targets: Sequence[str],
+    sets: Sequence[str],
+    against: str | None,
+    output: Path | None,
+    spread: Spread,
+) -> Study:
+    """The study of scenario files; nothing runs yet."""
+    from sim.studies.sweeps.parameter_draws import spread_replicates
+
+    scenarios, against = _gather(targets, sets, against)
+    worlds, _ = spread_replicates(*spread[:3], targets)
+    directory = name_folder(scenarios, output, mark_worlds(sets, worlds, spread.uncertainty))
+    return Study(directory, scenarios, against, spread.replicates, spread.seed, worlds)
 
 
 def _live(

@@ -164,6 +164,23 @@ def _say_compiled() -> str:
     )
 
 
+def _find_records(identity: str) -> list[Evidence]:
+    """The parameter of this id, or all whose ids begin so; InvalidInput where there are none."""
+    from sim.evidence.loader import all_evidence
+    from sim.scenario.diagnostics.suggestions import suggest
+
+    known = all_evidence()
+    if identity in known:
+        return [known[identity]]
+    named = [record for record in known.values() if record.id.startswith(identity)]
+    if not named:
+        raise InvalidInput(
+            f"there is no parameter '{identity}'{suggest(identity, list(known))}; `kinwell"
+            " evidence` lists them all"
+        )
+    return named
+
+
 @click.command("evidence")
 @click.argument("identity", metavar="[ID]", required=False, default=None)
 @click.option("--grade", type=click.Choice(GRADES), default=None, help="Only those of this grade.")
@@ -175,21 +192,9 @@ def evidence(identity: str | None, grade: str | None, json_file: str | None) -> 
     ID is a parameter such as symptoms.noise, or the beginning of several.
     """
     from sim.cli.running import write_json
-    from sim.evidence.loader import all_evidence
-    from sim.scenario.diagnostics.suggestions import suggest
     from sim.studies.parameter_usage import trace
 
-    known = all_evidence()
-    named = (
-        [known[identity]]
-        if identity in known
-        else [record for record in known.values() if record.id.startswith(identity or "")]
-    )
-    if not named:
-        raise InvalidInput(
-            f"there is no parameter '{identity}'{suggest(str(identity), list(known))}; `kinwell"
-            " evidence` lists them all"
-        )
+    named = _find_records(identity or "")
     chosen = [record for record in named if grade in (None, record.grade)]
     if json_file is not None:
         write_json([trace(record) for record in chosen], json_file)

@@ -164,22 +164,16 @@ def run(
     scenarios = load_scenarios(files, sets)
     worlds, seeds = spread_replicates(uncertainty, draws, replicates, files)
     if dry_run:
-        _say_estimate(
-            scenarios, seeds * len(worlds or (None,)), workers or count_cores(), keep, json_file
-        )
+        towns = seeds * len(worlds or (None,))
+        _say_estimate(scenarios, towns, workers or count_cores(), keep, json_file)
         return
     compile_once()
     directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
     made = run_scenarios(
         scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command()
     )
-    quiet = json_file == "-"
-    write_json(
-        {name: value for name, value in made.__dict__.items() if name != "seeds"}
-        | {"seeds": list(made.seeds)},
-        json_file,
-    )
-    if not quiet:
+    write_json(made.__dict__ | {"seeds": list(made.seeds)}, json_file)
+    if json_file != "-":
         _say_stored(made, comparable=can_compare(scenarios))
     if made.failed:
         raise KinwellError(say_failures(made))

@@ -80,15 +80,12 @@ def sweep(
     """
     from sim.cli.running import spell_command, write_json
     from sim.provenance import count_cores
-    from sim.scenario.designs.sweep import load_sweep
     from sim.studies.sweeps.sweep import Design, run_sweep
 
     if cluster and workers:
         raise InvalidInput("-j is for this machine and --cluster for others: give one of them")
-    chosen = _extend(load_sweep(file), replicates, points)
+    chosen = _load(file, replicates, points)
     design = Design(chosen)
-    for note in chosen.notes:
-        click.echo(f"note: {note}", err=True)
     if dry_run:
         _say_estimate(design, workers or count_cores(), json_file)
         return
@@ -104,12 +101,19 @@ def sweep(
         command=spell_command(),
         design=design,
     )
-    write_json(
-        {name: value for name, value in made.__dict__.items() if name != "seeds"}
-        | {"sweep": chosen.name},
-        json_file,
-    )
+    told = {name: value for name, value in made.__dict__.items() if name != "seeds"}
+    write_json(told | {"sweep": chosen.name}, json_file)
     _say_made(made, chosen, quiet=json_file == "-")
+
+
+def _load(file: str, replicates: int | None, points: int | None) -> Sweep:
+    """The sweep of a file, as large as the command line asks for; says what is to be noted."""
+    from sim.scenario.designs.sweep import load_sweep
+
+    chosen = _extend(load_sweep(file), replicates, points)
+    for note in chosen.notes:
+        click.echo(f"note: {note}", err=True)
+    return chosen
 
 
 def _extend(sweep: Sweep, replicates: int | None, points: int | None) -> Sweep:

@@ -140,22 +140,25 @@ def _find_place(names: dict[str, str], name: str) -> str:
     )
 
 
+def _is_below(code: str, place: str, level: str) -> bool:
+    """Whether an area is a part of the place, of the level that is asked for if one is."""
+    return (
+        code != place
+        and code not in NATIONS
+        and not WHOLE.fullmatch(code)
+        and level_of(code) != "other"
+        and _is_within(code, place)
+        and (not level or bool(re.fullmatch(level, code)) or level_of(code) == level)
+    )
+
+
 def _find_districts(
     cells: Sequence[Cell], names: dict[str, str], place: str, level: str
 ) -> dict[str, str]:
     """Areas below the place with the best tables of people: those with ages and sexes before
     those with totals alone.
     """
-    below = {
-        code
-        for code in names
-        if code != place
-        and code not in NATIONS
-        and not WHOLE.fullmatch(code)
-        and level_of(code) != "other"
-        and _is_within(code, place)
-        and (not level or re.fullmatch(level, code) or level_of(code) == level)
-    }
+    below = {code for code in names if _is_below(code, place, level)}
     rich: dict[str, set[str]] = {}
     for cell in cells:
         if (

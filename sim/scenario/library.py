@@ -60,15 +60,9 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a shipped scenario, or the path itself; InvalidInput if there is neither."""
     text = os.fspath(name_or_path)
     if not text.strip() or "\0" in text:
+        said = "needs the name or the path of a scenario"
         raise InvalidInput(
-            Problem(
-                "",
-                0,
-                0,
-                "",
-                "needs the name or the path of a scenario",
-                f"shipped are {', '.join(list_shipped())}",
-            )
+            Problem.of_file("", "", said, f"shipped are {', '.join(list_shipped())}")
         )
     path = Path(text).expanduser()
     shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
@@ -78,26 +72,22 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
         return path
     if shipped_name:
         return find_shelf() / f"{text.removesuffix('.yaml')}.yaml"
+    raise InvalidInput(_say_missing(path, text))
+
+
+def _say_missing(path: Path, text: str) -> Problem:
+    """Say that there is no such file or scenario, and which may have been meant."""
     if path.suffix in {".yaml", ".yml"} or path.name != text:
-        raise InvalidInput(
-            Problem(text, 0, 0, "", "there is no such file", "`kinwell new NAME` writes a scenario")
-        )
+        hint = "`kinwell new NAME` writes a scenario"
+        return Problem.of_file(text, "", "there is no such file", hint)
     shipped = list_shipped()
     beside = (
         f" - did you mean the file '{text}.yaml'?"
         if Path(f"{text}.yaml").is_file()
         else suggest(text, shipped)
     )
-    raise InvalidInput(
-        Problem(
-            text,
-            0,
-            0,
-            "",
-            f"there is no scenario of this name{beside}",
-            f"shipped are {', '.join(shipped)}",
-        )
-    )
+    said = f"there is no scenario of this name{beside}"
+    return Problem.of_file(text, "", said, f"shipped are {', '.join(shipped)}")
 
 
 def _find_place(path: Path, text: str) -> Path | None:

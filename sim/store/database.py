@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sim.outcomes import OUTCOMES
 from sim.store.connection import (
     BUSY_SECONDS,
     begin,
@@ -19,20 +18,10 @@ from sim.store.connection import (
     explain_files,
     hold_writer_lock,
 )
-from sim.store.migration import add_outcomes, find_new_outcomes
-from sim.store.rows import Rates, Row, list_outcome, list_rows
-from sim.store.schema import (
-    ADDED,
-    ADDED_COLUMNS,
-    APPLICATION_ID,
-    BY_NAME,
-    INDEXES,
-    SCHEMA_VERSION,
-    TABLES,
-    write_create,
-    write_insert,
-)
-from sim.store.views import COLUMNS, VIEWS
+from sim.store.integrity import find_faults
+from sim.store.migration import bring_up_to_date, create_tables, is_behind
+from sim.store.rows import Rates, Row, list_rows
+from sim.store.schema import BY_NAME, write_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,7 +29,6 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
-    from sim.store.table import Column
 
 PER_RUN = (
     "weekly",
@@ -55,22 +43,6 @@ PER_RUN = (
 )
 
 LAST_WAIT_MS = 200
-
-CHECKS = {
-    "finished runs without a summary": (
-        "runs WHERE status = 'done' AND key NOT IN (SELECT run FROM summary)"
-    ),
-    "failed runs without a reason": (
-        "runs WHERE status = 'failed' AND key NOT IN (SELECT run FROM failures)"
-    ),
-    "runs of unknown scenarios": "runs WHERE scenario NOT IN (SELECT hash FROM scenarios)",
-    "weekly rows that do not belong": (
-        "weekly WHERE run NOT IN (SELECT key FROM runs WHERE status = 'done')"
-    ),
-    "weeks missing": (
-        "runs WHERE status = 'done' AND keep = 'weekly' AND key NOT IN (SELECT run FROM weekly)"
-    ),
-}
 
 
 class RunRecord(NamedTuple):
@@ -135,8 +107,11 @@ class Store:
                 raise
             try:
                 if not check_is_ours(store.connection, path, may_be_new=True):
-                    store._create_tables()
-                store._bring_up_to_date()
+                    with store._transaction() as connection:
+                        create_tables(connection)
+                if is_behind(store.connection):
+                    with store._transaction() as connection:
+                        bring_up_to_date(connection)
             except BaseException:
                 store.close()
                 raise
@@ -176,68 +151,6 @@ class Store:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-
-    def _create_tables(self) -> None:
-        import sqlite_utils  # slow to import, and only a new database needs it
-
-        with self._transaction() as connection:
-            for table in TABLES:
-                connection.execute(write_create(table))
-            for index in INDEXES:
-                connection.execute(index)
-            database = sqlite_utils.Database(connection)
-            for name, view in VIEWS.items():
-                database.create_view(name, view.query)
-            for outcome in OUTCOMES:
-                connection.execute(write_insert(BY_NAME["outcomes"]), list_outcome(outcome))
-            for name, columns in COLUMNS.items():
-                rows = [(name, column.name, column.unit, column.description) for column in columns]
-                connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _bring_up_to_date(self) -> None:
-        self._add_tables()
-        if new := find_new_outcomes(self.connection):
-            with self._transaction() as connection:
-                add_outcomes(connection, new)
-
-    def _add_tables(self) -> None:
-        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-        if version == SCHEMA_VERSION:
-            return
-        with self._transaction() as connection:
-            for table, columns in ADDED_COLUMNS[version].items():
-                self._add_columns(connection, table, columns)
-            for name in ADDED[version]:
-                connection.execute(write_create(BY_NAME[name]))
-                self._describe_columns(connection, name, BY_NAME[name].columns)
-            for index in INDEXES:
-                connection.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
-            for name in reversed(VIEWS):
-                connection.execute(f'DROP VIEW IF EXISTS "{name}"')
-            for name, view in VIEWS.items():
-                connection.execute(f'CREATE VIEW "{name}" AS {view.query}')
-                self._describe_columns(connection, name, view.columns)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _add_columns(
-        self, connection: sqlite3.Connection, table: str, names: Sequence[str]
-    ) -> None:
-        there = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
-        columns = [column for column in BY_NAME[table].columns if column.name in names]
-        for column in columns:
-            if column.name not in there:
-                added = f'ALTER TABLE "{table}" ADD COLUMN "{column.name}" {column.type}'
-                connection.execute(added)
-        self._describe_columns(connection, table, columns)
-
-    @staticmethod
-    def _describe_columns(
-        connection: sqlite3.Connection, table: str, columns: Iterable[Column]
-    ) -> None:
-        rows = [(table, column.name, column.unit, column.description) for column in columns]
-        connection.executemany(write_insert(BY_NAME["dictionary"]), rows)
 
     def add_sweep(
         self, sweep: Mapping[str, object], points: Iterable[tuple[Row, Sequence[Row]]]
@@ -400,11 +313,7 @@ class Store:
 
     def check_integrity(self) -> list[str]:
         """List what is wrong with the database; empty where nothing is."""
-        found = [str(text) for (text,) in self.query("PRAGMA integrity_check") if text != "ok"]
-        for name, condition in CHECKS.items():
-            if count := self.query(f"SELECT count(*) FROM {condition}")[0][0]:
-                found.append(f"{name}: {count}")
-        return found
+        return find_faults(self.query)
 
 
 def _list_run(record: RunRecord, status: str, keep: str, code: Code) -> Row:

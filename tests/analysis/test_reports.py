@@ -15,6 +15,7 @@ import pytest
 
 from analysis.reports import funder, writer
 from analysis.reports.context import open_case
+from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.economic_tables import tabulate_information, tabulate_studies
 from analysis.text.wording import find_avoided
 from sim.errors import Refused
@@ -256,7 +257,7 @@ def test_a_study_is_worth_less_than_knowing_and_more_the_larger_it_is(make_runs)
     rows = [row for row in tabulate_studies(case).rows if row[0] == "help"]
     small, middle, large = (float(row[2].replace(",", "")) for row in rows)
     assert 0.0 <= small <= middle <= large <= known["everything (EVPI)"] * 1.05
-    (said,) = [line for line in funder.list_doubts(case) if "knowledge" in line]
+    (said,) = [line for line in list_doubts(case) if "knowledge" in line]
     assert said.startswith(
         "More knowledge: to know everything before deciding would be worth"
         if large > 0

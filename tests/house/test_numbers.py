@@ -96,10 +96,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "PHQ-9 ends at 27": {27},
         "what the columns hold": {250, 30_000},
     },
-    "sim/week/money/treasury.py": {
-        "LONGEST_RUNWAY: longer ones are shown as this": {520},
-        "payers of fees": {3},
-    },
+    "sim/week/money/treasury.py": {"payers of fees": {3}},
     "sim/week/supply/workforce.py": {"`workforce.strain_illness` is per 10 PHQ points": {10}},
     "sim/society/ages.py": {
         "where the law, or the words of a record, draw a line": {12, 18, 25, 30, 55, 60, 65, 75, 80}

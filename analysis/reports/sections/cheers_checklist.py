@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.economics.valuation import PERSPECTIVES, read_amount
-from analysis.reports.funder import LEFT_OUT, answer, ask, list_doubts
+from analysis.reports.funder import LEFT_OUT, answer, ask
+from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.evidence_quality import grade_evidence
 from analysis.runs.comparison import HEADLINES
 from analysis.text.tables import Table

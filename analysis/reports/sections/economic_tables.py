@@ -122,13 +122,7 @@ def tabulate_net_benefit(case: ReportContext) -> Table | None:
         shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
         losses = np.where(losses > ROUNDING * np.abs(nmb).max(), losses, 0.0)
         for place, name in enumerate(e.names):
-            gains = ["–", "–"]
-            if place and wtp > 0:
-                money = case.measure(wtp * e.effect - e.cost, name)
-                gains = [
-                    say_interval(*money, signed=True),
-                    say_interval(*(value / wtp for value in money), signed=True),
-                ]
+            gains = _say_gains(case, wtp, name) if place and wtp > 0 else ["–", "–"]
             best = [
                 f"{shares[place]:.2f}",
                 write_plain(float(losses[place]), 3),
@@ -151,6 +145,15 @@ def tabulate_net_benefit(case: ReportContext) -> Table | None:
         heads,
         rows,
     )
+
+
+def _say_gains(case: ReportContext, wtp: float, name: str) -> list[str]:
+    """Net benefit of a scenario in money and in QALYs, where a QALY is worth something."""
+    money = case.measure(wtp * case.evaluation.effect - case.evaluation.cost, name)
+    return [
+        say_interval(*money, signed=True),
+        say_interval(*(value / wtp for value in money), signed=True),
+    ]
 
 
 def tabulate_information(case: ReportContext) -> Table | None:

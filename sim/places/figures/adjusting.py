@@ -89,10 +89,9 @@ def _plain(value: float) -> float | None:
     return round(value, 8) if math.isfinite(value) else None
 
 
-def describe_fit(found: Fit) -> dict[str, Any]:
-    """What a fit found, as plain data."""
-    evidence, shipped = all_evidence(), all_levers()
-    figures = [
+def _describe_figures(found: Fit) -> list[dict[str, Any]]:
+    """Each local figure with what the town gave before and after, and whether it is met."""
+    return [
         describe_aim(aim)
         | {
             "before": _plain(before),
@@ -105,6 +104,12 @@ def describe_fit(found: Fit) -> dict[str, Any]:
             found.aims, found.before, found.after, found.low, found.high, strict=True
         )
     ]
+
+
+def describe_fit(found: Fit) -> dict[str, Any]:
+    """What a fit found, as plain data."""
+    evidence, shipped = all_evidence(), all_levers()
+    figures = _describe_figures(found)
     levers = [
         {
             "id": name,

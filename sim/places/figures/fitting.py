@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.errors import InvalidInput, Problem, Refused
+from sim.errors import Refused
 from sim.evidence.levels import combine
 from sim.evidence.loader import all_evidence
 from sim.evidence.loader import values as stated_values
-from sim.places.figures.definitions import Lever, all_levers
 from sim.places.figures.ensemble import Town, open_ensemble, shrink
+from sim.places.figures.levers import (
+    choose_levers,
+    find_origin,
+    find_value,
+    measure_width,
+    put_on_scale,
+    shift_draw,
+)
 from sim.places.figures.measures import MEASURES
 from sim.places.figures.solving import effective_size, solve
 from sim.studies.calibration.posterior import read_posterior
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.places.declaration import Place
+    from sim.places.figures.definitions import Lever
     from sim.places.figures.targets import Aim
     from sim.scenario.scenario import Scenario
 
@@ -39,6 +47,9 @@ ENSEMBLE, FRESH = 10, 40
 """Draws that levers are solved on, and others, with other seeds, that the solution is tested and
 weighed on.
 """
+OF_THERAPY = frozenset({"treated", "counselled", "therapy_entered", "therapy_finished"})
+OF_WARD = frozenset({"admissions", "admissions_per_1000", "bed_days"})
+"""Measures that full therapists, or a full ward, keep down."""
 ENOUGH = 50.0
 """Effective draws of the whole posterior from which weights mean something."""
 NORMAL = 1.96
@@ -70,55 +81,22 @@ class Fit(NamedTuple):
     towns: int
 
 
-def choose_levers(place: Place, aims: Sequence[Aim]) -> list[Lever]:
-    """Levers that are solved for: those that place.yaml declares, else one of the library for each
-    figure that tells it.
+class Measured(NamedTuple):
+    """Figures of towns before and after, shifts of levers, draws that agreed before, towns run."""
 
-    InvalidInput where there are more than figures, or one of an unknown parameter.
-    """
-    fitted = [aim for aim in aims if aim.fit]
-    if place.context:
-        known = all_evidence()
-        problems = [
-            Problem(
-                "place.yaml",
-                0,
-                0,
-                f"context.{name}",
-                "there is no parameter of this id",
-                "`kinwell evidence` lists them all",
-            )
-            for name in place.context
-            if name not in known
-        ]
-        if len(place.context) > len(fitted):
-            said = (
-                f"has {len(place.context)} levers for {len(fitted)} local figures to fit: figures"
-                " cannot tell them apart"
-            )
-            problems.append(
-                Problem(
-                    "place.yaml", 0, 0, "context", said, "declare fewer, or give more local figures"
-                )
-            )
-        if problems:
-            raise InvalidInput(problems)
-        shipped = all_levers()
-        return [
-            (shipped.get(name) or Lever(id=name, low=low, high=high)).model_copy(
-                update={"low": low, "high": high}
-            )
-            for name, (low, high) in place.context.items()
-        ]
-    taken: list[Lever] = []
-    for aim in fitted:
-        free = [
-            lever
-            for lever in all_levers().values()
-            if aim.definition.measure in lever.moves and lever not in taken
-        ]
-        taken += free[:1]
-    return taken
+    before: Table
+    after: Table
+    shifts: dict[str, float]
+    effective: float
+    towns: int
+
+
+class Drawn(NamedTuple):
+    """Draws that agree before and after, the draws of the place, whether weights were used."""
+
+    effective: tuple[float, float]
+    posterior: tuple[dict[str, float], ...]
+    weighted: bool
 
 
 def refuse_impossible(scenario: Scenario, aims: Sequence[Aim], scale: float) -> None:
@@ -170,52 +148,81 @@ def fit_levels(
     scale = share * place.scale
     small, rows = _settle_levels(small, levers)
     order = np.random.default_rng(seed).permutation(len(rows))
-    common = [Town(small, scale, seed + k, rows[order[k % len(rows)]]) for k in range(ENSEMBLE)]
-    fresh = [
-        Town(small, scale, 10_000 + seed + k, rows[order[(ENSEMBLE + k) % len(rows)]])
-        for k in range(FRESH)
-    ]
-    run = 0
+
+    def draw_towns(first_seed: int, first: int, count: int) -> list[Town]:
+        draws = [rows[order[(first + k) % len(rows)]] for k in range(count)]
+        return [Town(small, scale, first_seed + k, draw) for k, draw in enumerate(draws)]
+
+    common, fresh = draw_towns(seed, 0, ENSEMBLE), draw_towns(10_000 + seed, ENSEMBLE, FRESH)
     with open_ensemble(workers, advance) as run_towns:
-
-        def measure(towns: Sequence[Town], shifts: Mapping[str, float]) -> Table:
-            nonlocal run
-            run += len(towns)
-            return run_towns(
-                [town._replace(draw=shift_draw(town.draw, levers, shifts)) for town in towns]
-            )
-
-        before = measure(fresh, {})
-        effective_before = len(rows) * weigh(before, aims)[1] / FRESH
-        shifts: dict[str, float] = {}
-        if levers and effective_before < ENOUGH:
-            shifts = _solve(scenario, levers, aims, common, measure)
-        after = measure(fresh, shifts) if shifts else before
-    log_weights, effective = weigh(after, aims)
+        found = _move_levers(scenario, levers, aims, (common, fresh), run_towns, len(rows))
+    log_weights, effective = weigh(found.after, aims)
     whole = len(rows) * effective / FRESH
-    weighted = whole >= ENOUGH
-    posterior = _draw_posterior(
-        rows, order, levers, shifts, log_weights if weighted else None, seed
-    )
-    means = np.nanmean(after, axis=0)
-    low, high = np.nanquantile(after, [0.025, 0.975], axis=0)
+    weights = log_weights if whole >= ENOUGH else None
+    posterior = _draw_posterior(rows, order, levers, found.shifts, weights, seed)
+    drawn = Drawn((found.effective, whole), tuple(posterior), weights is not None)
+    return _conclude(scenario, levers, aims, found, drawn, scale)
+
+
+def _move_levers(
+    scenario: Scenario,
+    levers: Sequence[Lever],
+    aims: Sequence[Aim],
+    towns: tuple[Sequence[Town], Sequence[Town]],
+    run_towns: Callable[[Sequence[Town]], Table],
+    draws: int,
+) -> Measured:
+    """Run towns as they are; where too few draws agree, move levers on the first and test on the
+    second.
+    """
+    common, fresh = towns
+    run = 0
+
+    def measure(towns: Sequence[Town], shifts: Mapping[str, float]) -> Table:
+        nonlocal run
+        run += len(towns)
+        return run_towns(
+            [town._replace(draw=shift_draw(town.draw, levers, shifts)) for town in towns]
+        )
+
+    before = measure(fresh, {})
+    effective = draws * weigh(before, aims)[1] / FRESH
+    shifts: dict[str, float] = {}
+    if levers and effective < ENOUGH:
+        shifts = _solve(scenario, levers, aims, common, measure)
+    after = measure(fresh, shifts) if shifts else before
+    return Measured(before, after, shifts, effective, run)
+
+
+def _conclude(
+    scenario: Scenario,
+    levers: Sequence[Lever],
+    aims: Sequence[Aim],
+    found: Measured,
+    drawn: Drawn,
+    scale: float,
+) -> Fit:
+    """Means and ranges of the figures, values of the levers, and what is to be warned of."""
+    means = np.nanmean(found.after, axis=0)
+    low, high = np.nanquantile(found.after, [0.025, 0.975], axis=0)
     at = [list(MEASURES).index(aim.definition.measure) for aim in aims]
-    values = {each.id: _value(each, shifts.get(each.id, 0.0), scenario) for each in levers}
+    values = {
+        each.id: find_value(each, found.shifts.get(each.id, 0.0), scenario) for each in levers
+    }
     room = dict(zip(("therapy", "ward"), means[len(MEASURES) :].tolist(), strict=True))
+    moved = [one for one in levers if found.shifts.get(one.id)]
     return Fit(
         tuple(aims),
-        tuple(np.nanmean(before, axis=0)[at].tolist()),
+        tuple(np.nanmean(found.before, axis=0)[at].tolist()),
         tuple(means[at].tolist()),
         tuple(low[at].tolist()),
         tuple(high[at].tolist()),
-        {name: (value, shifts.get(name, 0.0)) for name, value in values.items()},
-        tuple(_warn([one for one in levers if shifts.get(one.id)], values, aims, means, room)),
-        (effective_before, whole),
-        tuple(posterior),
-        weighted,
+        {name: (value, found.shifts.get(name, 0.0)) for name, value in values.items()},
+        tuple(_warn(moved, values, aims, means, room)),
+        *drawn,
         room,
         scale,
-        run,
+        found.towns,
     )
 
 
@@ -250,9 +257,9 @@ def _solve(
 
     def shifts_of(x: NDArray[np.float64]) -> dict[str, float]:
         return {
-            lever.id: _scaled(lever, lever.low)
-            + float(v) * _width(lever)
-            - _origin(lever, scenario)
+            lever.id: put_on_scale(lever, lever.low)
+            + float(v) * measure_width(lever)
+            - find_origin(lever, scenario)
             for lever, v in zip(levers, x, strict=True)
         }
 
@@ -261,42 +268,12 @@ def _solve(
         return np.asarray((np.nan_to_num(found, nan=0.0) - middle) / half)
 
     start = np.array(
-        [(_origin(each, scenario) - _scaled(each, each.low)) / _width(each) for each in levers]
+        [
+            (find_origin(each, scenario) - put_on_scale(each, each.low)) / measure_width(each)
+            for each in levers
+        ]
     )
     return shifts_of(solve(miss, np.clip(start, 0.0, 1.0)).levers)
-
-
-def _scaled(lever: Lever, value: float) -> float:
-    return float(np.log(value)) if lever.scale == "log" else value
-
-
-def _width(lever: Lever) -> float:
-    return _scaled(lever, lever.high) - _scaled(lever, lever.low)
-
-
-def _origin(lever: Lever, scenario: Scenario) -> float:
-    """Where a lever stands before a fit: as the town states it, else as the evidence does."""
-    return _scaled(lever, scenario.parameters.get(lever.id, all_evidence()[lever.id].value))
-
-
-def _value(lever: Lever, shift: float, scenario: Scenario) -> float:
-    where = _origin(lever, scenario) + shift
-    return float(np.exp(where)) if lever.scale == "log" else where
-
-
-def shift_draw(
-    draw: Mapping[str, float], levers: Sequence[Lever], shifts: Mapping[str, float]
-) -> dict[str, float]:
-    """A draw with the levers of context moved, each on its own scale."""
-    moved = dict(draw)
-    for lever in levers:
-        if lever.id in shifts:
-            value = (
-                _scaled(lever, moved.get(lever.id, all_evidence()[lever.id].value))
-                + shifts[lever.id]
-            )
-            moved[lever.id] = float(np.exp(value)) if lever.scale == "log" else value
-    return moved
 
 
 def weigh(figures: Table, aims: Sequence[Aim]) -> tuple[NDArray[np.float64], float]:
@@ -366,26 +343,27 @@ def _warn(
                 f" to {record.high:g})"
             )
     for aim in aims:
-        found = means[list(MEASURES).index(aim.definition.measure)]
-        short = aim.fit and np.isfinite(found) and found < aim.low
-        if (
-            short
-            and aim.definition.measure
-            in {"treated", "counselled", "therapy_entered", "therapy_finished"}
-            and room["therapy"] > 0.95
-        ):
-            said.append(
-                f"{aim.name}: therapy is full ({room['therapy']:.0%} of places taken);"
-                f" {aim.value / found - 1:.0%} more places would be needed, no level of"
-                " help-seeking gives more"
-            )
-        if (
-            short
-            and aim.definition.measure in {"admissions", "admissions_per_1000", "bed_days"}
-            and room["ward"] > 0.9
-        ):
-            said.append(
-                f"{aim.name}: the ward is full ({room['ward']:.0%} of beds in use);"
-                f" {aim.value / found - 1:.0%} more beds would be needed"
-            )
+        found = float(means[list(MEASURES).index(aim.definition.measure)])
+        if aim.fit and np.isfinite(found) and found < aim.low:
+            said += _say_capped(aim, found, room)
     return said
+
+
+def _say_capped(aim: Aim, found: float, room: Mapping[str, float]) -> list[str]:
+    """Say what would be needed where full places or beds keep a figure below what is published."""
+    measure, more = aim.definition.measure, f"{aim.value / found - 1:.0%}"
+    if measure in OF_THERAPY and room["therapy"] > 0.95:
+        return [
+            (
+                f"{aim.name}: therapy is full ({room['therapy']:.0%} of places taken); {more} more"
+                " places would be needed, no level of help-seeking gives more"
+            )
+        ]
+    if measure in OF_WARD and room["ward"] > 0.9:
+        return [
+            (
+                f"{aim.name}: the ward is full ({room['ward']:.0%} of beds in use); {more} more"
+                " beds would be needed"
+            )
+        ]
+    return []

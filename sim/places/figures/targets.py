@@ -49,35 +49,36 @@ class Aim(NamedTuple):
         return (self.high - self.low) / 2.0 / max(abs(self.value), 1e-9)
 
 
+class Given(NamedTuple):
+    """A figure as it is declared or printed, and the nation's."""
+
+    name: str
+    value: float
+    national: float | None
+    bounds: tuple[float | None, float | None]
+    year: int
+    source: str
+
+
 def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
     """All local figures, those of place.yaml first.
 
     InvalidInput names every figure that cannot be used and why.
     """
-    problems: list[Problem] = []
+    file, problems = f"{home.folder}/place.yaml", list[Problem]()
     aims: list[Aim] = []
     for name, figure in home.place.local.items():
         definition = all_definitions().get(figure.definition or name)
         if definition is None:
-            said = (
-                "there is no definition of this"
-                f" name{suggest(figure.definition or name, all_definitions())}"
-            )
-            problems.append(
-                Problem(
-                    f"{home.folder}/place.yaml",
-                    0,
-                    0,
-                    f"local.{name}",
-                    said,
-                    "`kinwell place definitions` lists them",
-                )
-            )
+            near = suggest(figure.definition or name, all_definitions())
+            said = f"there is no definition of this name{near}"
+            hint = "`kinwell place definitions` lists them"
+            problems.append(Problem.of_file(file, f"local.{name}", said, hint))
             continue
         try:
             aims.append(_declare(name, figure, definition, cells, areas))
         except ValueError as error:
-            problems.append(Problem(f"{home.folder}/place.yaml", 0, 0, f"local.{name}", str(error)))
+            problems.append(Problem.of_file(file, f"local.{name}", str(error)))
     if problems:
         raise InvalidInput(problems)
     taken = {aim.definition.id for aim in aims}
@@ -104,18 +105,8 @@ def _declare(
     national = figure.national if figure.national is not None else nation.value if nation else None
     mode = figure.mode or definition.mode
     year = figure.year or (local.year if local and figure.value is None else 0)
-    return _make(
-        name,
-        definition,
-        value,
-        national,
-        mode,
-        (figure.low, figure.high),
-        figure.tolerance,
-        figure.fit,
-        year,
-        figure.source,
-    )
+    given = Given(name, value, national, (figure.low, figure.high), year, figure.source)
+    return _make(given, definition, mode, figure.tolerance, fit=figure.fit)
 
 
 def _offer(definition: Definition, found: tuple[Cell, Cell | None]) -> list[Aim]:
@@ -125,68 +116,53 @@ def _offer(definition: Definition, found: tuple[Cell, Cell | None]) -> list[Aim]
         return []
     try:
         national = nation.value if nation else None
-        return [
-            _make(
-                definition.id,
-                definition,
-                local.value,
-                national,
-                definition.mode,
-                (local.low, local.high),
-                None,
-                False,
-                local.year,
-                local.source,
-            )
-        ]
+        given = Given(
+            definition.id, local.value, national, (local.low, local.high), local.year, local.source
+        )
+        return [_make(given, definition, definition.mode, None, fit=False)]
     except ValueError:
         return []
 
 
 def _make(
-    name: str,
-    definition: Definition,
-    value: float,
-    national: float | None,
-    mode: str,
-    bounds: tuple[float | None, float | None],
-    tolerance: float | None,
-    fit: bool,
-    year: int,
-    source: str,
+    given: Given, definition: Definition, mode: str, tolerance: float | None, *, fit: bool
 ) -> Aim:
-    factor = 1.0
-    if mode == "ratio":
-        if not national:
-            raise ValueError(
-                "is held against the nation (`mode: ratio`) and needs `national`, the nation's"
-                " figure of the same year"
-            )
-        moment = read_moment(definition)
-        if moment is None:
-            raise ValueError("is of a definition without a national moment: `mode: level` alone")
-        factor = moment / national
+    """What the model should give for a figure; ValueError says what it lacks."""
+    value, (low, high) = given.value, given.bounds
+    factor = _find_factor(definition, given.national) if mode == "ratio" else 1.0
     if definition.unit == "share" and not 0.0 <= value <= 1.0:
         raise ValueError(
             f"is a share and must lie between 0 and 1, or be written with % (got {value:g})"
         )
-    low, high = bounds
     if tolerance is not None or low is None or high is None:
         width = definition.tolerance if tolerance is None else tolerance
         low, high = value * (1.0 - width), value * (1.0 + width)
     return Aim(
-        name,
+        given.name,
         definition,
         value,
-        national,
+        given.national,
         value * factor,
         low * factor,
         high * factor,
         fit,
         mode,
-        year,
-        source,
+        given.year,
+        given.source,
     )
+
+
+def _find_factor(definition: Definition, national: float | None) -> float:
+    """What a figure is multiplied with to be the model's: the nation's moment over its figure."""
+    if not national:
+        raise ValueError(
+            "is held against the nation (`mode: ratio`) and needs `national`, the nation's"
+            " figure of the same year"
+        )
+    moment = read_moment(definition)
+    if moment is None:
+        raise ValueError("is of a definition without a national moment: `mode: level` alone")
+    return moment / national
 
 
 def read_moment(definition: Definition) -> float | None:

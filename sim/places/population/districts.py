@@ -61,11 +61,7 @@ def make_districts(
     """Districts, merged as declared, and the index that their deprivation comes from (empty
     without one).
     """
-    bands = grid.band_of_steps()
-    people = np.zeros((whole.shape[0], len(BANDS), *whole.shape[2:]), np.int64)
-    for step, band in enumerate(bands):
-        if band >= 0:
-            people[:, band] += whole[:, step]
+    people = _sum_bands(whole, grid)
     homes = count_homes(cells, areas)
     index, scores = find_deprivation(cells, areas, declared.deprivation)
     merged = declared.merge
@@ -82,15 +78,10 @@ def make_districts(
             continue
         weights = people[rows].reshape(len(rows), -1).sum(axis=1)
         known = [
-            (scores[grid.districts[row]], w)
+            (scores[grid.districts[row]], float(w))
             for row, w in zip(rows, weights, strict=True)
             if grid.districts[row] in scores
         ]
-        worse = (
-            sum(score * w for score, w in known) / sum(w for _, w in known)
-            if known and sum(w for _, w in known)
-            else None
-        )
         name = spell_id(title, made)
         made[name] = District(
             name,
@@ -98,9 +89,24 @@ def make_districts(
             tuple(codes),
             people[rows].sum(axis=0),
             add_homes(homes, codes, areas),
-            worse,
+            _average(known),
         )
     return list(made.values()), index
+
+
+def _sum_bands(whole: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
+    """People by the bands of age of a scenario, from those by steps of the tables."""
+    people = np.zeros((whole.shape[0], len(BANDS), *whole.shape[2:]), np.int64)
+    for step, band in enumerate(grid.band_of_steps()):
+        if band >= 0:
+            people[:, band] += whole[:, step]
+    return people
+
+
+def _average(known: Sequence[tuple[float, float]]) -> float | None:
+    """Mean of scores by their weights; None where nothing is known."""
+    total = sum(weight for _, weight in known)
+    return sum(score * weight for score, weight in known) / total if total else None
 
 
 def spell_id(title: str, taken: Iterable[str]) -> str:
@@ -149,12 +155,8 @@ def add_homes(
     }
 
 
-def find_deprivation(
-    cells: Sequence[Cell], areas: Areas, asked: str
-) -> tuple[str, dict[str, float]]:
-    """The index that is used and deprivation by district, from 0 for the least to 1 for the most
-    deprived of them.
-    """
+def _collect_scores(cells: Sequence[Cell], areas: Areas) -> dict[str, dict[str, tuple[int, float]]]:
+    """Year and value of each district by index, the newest of each."""
     found: dict[str, dict[str, tuple[int, float]]] = {}
     for cell in cells:
         index = (
@@ -174,6 +176,16 @@ def find_deprivation(
             before = found.setdefault(index, {}).get(code)
             if before is None or cell.year >= before[0]:
                 found[index][code] = (cell.year, cell.value)
+    return found
+
+
+def find_deprivation(
+    cells: Sequence[Cell], areas: Areas, asked: str
+) -> tuple[str, dict[str, float]]:
+    """The index that is used and deprivation by district, from 0 for the least to 1 for the most
+    deprived of them.
+    """
+    found = _collect_scores(cells, areas)
     order = [asked] if asked else [*INDICES, *sorted(set(found) - set(INDICES))]
     fullest = max((len(found[name]) for name in order if name in found), default=0)
     index = next(

@@ -160,6 +160,20 @@ class Choice(NamedTuple):
     beside: tuple[Family, ...]
 
 
+def _choose_base(chosen: Sequence[Family], districts: int) -> Family | None:
+    """The table that people by age are counted from: of the districts, by most, newest, fullest."""
+    return max(
+        (f for f in chosen if f.table == "population" and not f.share and "age" in f.by),
+        key=lambda f: (
+            f.level == "district" and _covers(f, districts),
+            len(f.by),
+            f.year,
+            len(f.cells),
+        ),
+        default=None,
+    )
+
+
 def choose_families(families: Sequence[Family], districts: int) -> Choice | None:
     """Sort tables by what they are used for; None where no table gives people by age.
 
@@ -185,18 +199,9 @@ def choose_families(families: Sequence[Family], districts: int) -> Choice | None
         )
         chosen.append(ranked[0])
         beside += ranked[1:]
-    counted = [f for f in chosen if f.table == "population" and not f.share and "age" in f.by]
-    if not counted:
+    base = _choose_base(chosen, districts)
+    if base is None:
         return None
-    base = max(
-        counted,
-        key=lambda f: (
-            f.level == "district" and _covers(f, districts),
-            len(f.by),
-            f.year,
-            len(f.cells),
-        ),
-    )
     rest = [family for family in chosen if family is not base]
     settled = base.level == "district"
     out = [

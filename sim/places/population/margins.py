@@ -196,11 +196,9 @@ def _make_margin(
     values = [float(cell.value or 0.0) for cell, _ in layer]
     for k, (_, where) in enumerate(layer):
         label[np.ix_(*where)] = k
-    axes = _axes(family, grid)
+    axes, cells = _axes(family, grid), tuple(cell for cell, _ in layer)
     if absolute:
-        return Fitted(
-            family, Margin(axes, label, np.array(values)), tuple(cell for cell, _ in layer)
-        )
+        return Fitted(family, Margin(axes, label, np.array(values)), cells)
     part_of, parts = _find_parts(layer, family)
     within = [part_of[k] for k in range(len(layer))]
     sums = np.bincount(within, values, minlength=len(parts))
@@ -213,17 +211,10 @@ def _make_margin(
         value / max(float(totals[number]), 1e-300)
         for value, number in zip(values, within, strict=True)
     ]
-    _add_rests(
-        label,
-        shares,
-        within,
-        [(number, part) for number, part in enumerate(parts) if open_ended[number]],
-        layer,
-    )
-    cells = tuple(cell for cell, _ in layer)
-    return Fitted(
-        family, Margin(axes, label, np.array(shares), np.array(within, dtype=np.int64)), cells
-    )
+    partial = [(number, part) for number, part in enumerate(parts) if open_ended[number]]
+    _add_rests(label, shares, within, partial, layer)
+    margin = Margin(axes, label, np.array(shares), np.array(within, dtype=np.int64))
+    return Fitted(family, margin, cells)
 
 
 def _find_parts(

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.places.areas import Areas
-    from sim.places.population.families import Choice
+    from sim.places.population.families import Choice, Family
     from sim.places.population.grid import Grid
+    from sim.places.population.margins import Fitted
     from sim.places.tables.tidy import Cell
     from sim.scenario.schema.people import Population
 
@@ -71,6 +72,20 @@ def borrow(population: Population) -> Borrowed:
     return Borrowed(population.employed, (given.uninsured, given.public, given.private))
 
 
+def _sort_families(families: Sequence[Family], districts: int) -> Choice:
+    choice = choose_families(families, districts)
+    if choice is None:
+        raise InvalidInput(
+            Problem.of_file(
+                "place.yaml",
+                "",
+                "no table says how many people there are by age",
+                "read one: ACS B01001, census residents by sex and age",
+            )
+        )
+    return choice
+
+
 def build_people(
     cells: Sequence[Cell],
     areas: Areas,
@@ -89,51 +104,32 @@ def build_people(
     )
     families = list_families(cells, areas, dimensions)
     districts = tuple(areas.districts) or (areas.place or "place",)
-    choice = choose_families(families, len(districts))
-    if choice is None:
-        raise InvalidInput(
-            Problem(
-                "place.yaml",
-                0,
-                0,
-                "",
-                "no table says how many people there are by age",
-                "read one: ACS B01001, census residents by sex and age",
-            )
-        )
-    used = (choice.base, *choice.shares)
-    ages = [
-        cell.age
-        for family in (*used, *choice.beside)
-        if not has_single_years(family)
-        for cell in family.cells
-    ]
+    choice = _sort_families(families, len(districts))
+    used = (choice.base, *choice.shares, *choice.beside)
+    ages = [cell.age for one in used if not has_single_years(one) for cell in one.cells]
     grid, left_out = _fit_size(draw_up(districts, ages, dimensions))
-    stepped = {id(family): step_ages(family, grid.starts) for family in (*used, *choice.beside)}
-    shares = [
-        stepped[id(family)]
-        for family in choice.shares
-        if set(family.by) - {"age", "sex"} <= set(grid.dimensions)
-    ]
-    margins = [
-        one
-        for family in shares
-        for one in make_margins(family, grid, areas, totals=find_totals(families, family))
-    ]
-    margins += make_margins(stepped[id(choice.base)], grid, areas, absolute=True)
+
+    def step(some: Sequence[Family]) -> list[Family]:
+        """Tables of dimensions that the grid has, with ages in its steps."""
+        return [
+            step_ages(family, grid.starts)
+            for family in some
+            if set(family.by) - {"age", "sex"} <= set(grid.dimensions)
+        ]
+
+    def margins_of(some: Sequence[Family]) -> list[Fitted]:
+        return [
+            one
+            for family in some
+            for one in make_margins(family, grid, areas, totals=find_totals(families, family))
+        ]
+
+    margins = margins_of(step(choice.shares))
+    margins += make_margins(step_ages(choice.base, grid.starts), grid, areas, absolute=True)
     raked = rake(make_seed(grid, borrowed), [one.margin for one in margins])
     whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))
-    beside = [
-        stepped[id(f)] for f in choice.beside if set(f.by) - {"age", "sex"} <= set(grid.dimensions)
-    ]
-    held = [
-        *margins,
-        *(
-            one
-            for family in beside
-            for one in make_margins(family, grid, areas, totals=find_totals(families, family))
-        ),
-    ]
+    beside = step(choice.beside)
+    held = [*margins, *margins_of(beside)]
     agreements = hold_against(held, {id(family) for family in beside}, raked.table, whole / scale)
     return People(grid, raked.table, whole, choice, agreements, raked.rounds, left_out)
 

@@ -254,19 +254,8 @@ class Extraction:
             )
             return
         if found.value is None:
-            said = "is left blank" if found.mark == "blank" else f"is withheld ({found.mark!r})"
-            bounds = (
-                f": between {found.low:g} and {found.high:g}"
-                if found.low is not None and found.high is not None
-                else ""
-            )
-            self._note(
-                row,
-                k,
-                "withheld",
-                f"{fields.table}{found.mark}",
-                f"{said}{bounds}; {fields.table.replace('_', ' ')}",
-            )
+            said = f"{_say_withheld(found)}; {fields.table.replace('_', ' ')}"
+            self._note(row, k, "withheld", f"{fields.table}{found.mark}", said)
         elif found.value < 0 and fields.measure in {"persons", "households", "count"}:
             self._note(
                 row, k, "left out", "negative", f"a count cannot be negative ({text.strip()})"
@@ -322,6 +311,14 @@ class Extraction:
 
     def _note(self, row: Row, k: int, kind: Kind, what: str, message: str, hint: str = "") -> None:
         self.notes.add(kind, what, self.raw.point(row.line, k, message, hint))
+
+
+def _say_withheld(found: Read) -> str:
+    """Say that a number is left blank or withheld, and between which bounds it lies if known."""
+    said = "is left blank" if found.mark == "blank" else f"is withheld ({found.mark!r})"
+    if found.low is None or found.high is None:
+        return said
+    return f"{said}: between {found.low:g} and {found.high:g}"
 
 
 def find_stem(name: str, patterns: tuple[str, ...]) -> str:

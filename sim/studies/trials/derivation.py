@@ -18,7 +18,9 @@ from sim.studies.trials.sites import Site, live_site
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sim.evidence.record import Evidence
     from sim.scenario.designs.trial import Trial
+    from sim.scenario.designs.trial_published import Published
 
 SITES = 8
 """Towns that a value is tried in, the same for every value."""
@@ -58,6 +60,18 @@ class Derivation(NamedTuple):
         }
 
 
+def _find_unknown(trial: Trial) -> tuple[Evidence, Published]:
+    """The number that a pooled trial derives, and the effect that it is derived from."""
+    told = trial.published
+    record = all_evidence().get(trial.derives or "")
+    if record is None or told is None or told.effect is None:
+        raise InvalidInput(
+            f"{trial.id}: nothing to derive; a pooled trial names a number of the evidence under"
+            " `derives` and has a published effect"
+        )
+    return record, told
+
+
 def derive(
     trial: Trial,
     *,
@@ -70,13 +84,7 @@ def derive(
 
     InvalidInput where the trial names no number, or has no published effect.
     """
-    told = trial.published
-    record = all_evidence().get(trial.derives or "")
-    if record is None or told is None or told.effect is None:
-        raise InvalidInput(
-            f"{trial.id}: nothing to derive; a pooled trial names a number of the evidence under"
-            " `derives` and has a published effect"
-        )
+    record, told = _find_unknown(trial)
     top = max(abs(record.high), abs(record.value), 0.1) * 1.5
     values = (*np.linspace(0.0, top, STEPS).tolist(), record.value)
     effects = []

@@ -13,6 +13,8 @@ from sim.studies.calibration.history import score_everybody
 from sim.week.resident.service_choice import PUPILS_TO, is_new_mother
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from sim.scenario.designs.trial_population import Eligible
@@ -76,24 +78,31 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
         & _is(r.last_session > -NEVER, e.treated_before)
         & between(r.income + 1, e.income)
     )
-    if e.episode_within is not None:
-        ok &= (r.episode > 0) & (r.episode <= e.episode_within)
-    if e.sex is not None:
-        ok &= r.female == (e.sex == "female")
-    if e.insurance is not None:
-        ok &= r.insurance == COVERED_BY[e.insurance]
-    if e.role is not None:
-        ok &= _has_role(e.role, world)
-    if e.lonely is not None:
-        ok &= between(score_everybody(world), e.lonely)
-    if e.diagnosis:
-        ok &= np.any([_has_diagnosis(name, world) for name in e.diagnosis], axis=0)
-    if e.recent_event is not None:
-        ok &= r.event_load >= e.recent_event
     if e.likely_admission is not None:
         ok &= bed >= e.likely_admission
+    for condition in _list_conditions(e, world):
+        ok &= condition
     ok &= _in_care(e, world)
     return _has_met(e, world, ok)
+
+
+def _list_conditions(e: Eligible, world: World) -> Iterator[Flags]:
+    """Conditions that hold only where the trial states them."""
+    r = world.residents
+    if e.episode_within is not None:
+        yield (r.episode > 0) & (r.episode <= e.episode_within)
+    if e.sex is not None:
+        yield r.female == (e.sex == "female")
+    if e.insurance is not None:
+        yield r.insurance == COVERED_BY[e.insurance]
+    if e.role is not None:
+        yield _has_role(e.role, world)
+    if e.lonely is not None:
+        yield between(score_everybody(world), e.lonely)
+    if e.diagnosis:
+        yield np.any([_has_diagnosis(name, world) for name in e.diagnosis], axis=0)
+    if e.recent_event is not None:
+        yield r.event_load >= e.recent_event
 
 
 def _has_diagnosis(name: str, world: World) -> Flags:

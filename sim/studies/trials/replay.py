@@ -38,6 +38,10 @@ class Trials(NamedTuple):
     levels: dict[str, float]
 
 
+def _describe_arm(n: int, level: float, eligible: int) -> dict[str, float]:
+    return {"n": float(n), "level": round(level, 5), "eligible": float(eligible)}
+
+
 def replay_trial(
     trial: Trial, groups: Sequence[Group], seed: int, trials: int, worlds: int, inflation: float
 ) -> Outcome:
@@ -59,14 +63,7 @@ def replay_trial(
     ]
     drawn = draw_trials(trial, pools, seed, trials)
     spread = summarise(trial, drawn.effects)
-    told = {
-        name: {
-            "n": float(trial.n[name]),
-            "level": round(drawn.levels[name], 5),
-            "eligible": float(sizes[name]),
-        }
-        for name in trial.arms
-    }
+    told = {name: _describe_arm(trial.n[name], drawn.levels[name], sizes[name]) for name in arms}
     rng = stream(seed, f"{trial.id} new trial")
     finite = drawn.effects[np.isfinite(drawn.effects)]
     return Outcome(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.outcomes import LONGEST_RUNWAY
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, Payer, ShortageRule
 from sim.state.groups import Funds
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 SOURCES = {"public": Payer.PUBLIC, "grant": Payer.GRANT, "donation": Payer.DONATION}
 RULES = {"priority": ShortageRule.PRIORITY, "equal": ShortageRule.EQUAL, "need": ShortageRule.NEED}
-LONGEST_RUNWAY = 520.0
 
 
 class Books(NamedTuple):

@@ -1,0 +1,124 @@
+"""Money received against money spent, and offsets by payer, as tables and sentences of pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.economics.received import FEES, UNFUNDED, find_offsets, receive_and_spend, sum_years
+from analysis.text.tables import Table
+from analysis.text.wording import say_money, say_money_interval, say_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reports.context import ReportContext
+    from analysis.runs.pairing import Pairs
+
+IDLE = 0.05
+"""Share of what a fund had from which money that is left is worth a sentence."""
+FIGURES = 3
+"""Significant figures: with two, what is left would not look like received less spent."""
+MOST_ROWS = 2
+"""Funds that the page for funders has room for."""
+
+
+def tabulate_received(case: ReportContext) -> Table | None:
+    """Make a table of received, spent and left by fund, in all and by year; None without money."""
+    frame = receive_and_spend(case.pairs)
+    frame = frame[frame["scenario"].isin((case.reference, case.focus))]
+    if frame.empty:
+        return None
+    years = sorted(frame["year"].unique())
+    by_year = frame.set_index(["scenario", "fund", "payer", "year"])
+    rows = []
+    for row in sum_years(frame).itertuples(index=False):
+        whose = (row.scenario, row.fund, row.payer)
+        yearly = [by_year.loc[(*whose, year)] for year in years]
+        rows.append(
+            [
+                f"{row.fund} ({row.payer})",
+                str(row.scenario),
+                *(_say(case, value) for value in (row.received, row.spent, row.left)),
+                *(f"{_say(case, y.received)} / {_say(case, y.spent)}" for y in yearly),
+            ]
+        )
+    heads = ["Fund (who gives)", "Scenario", "Received", "Spent", "Left at the end"]
+    said = "undiscounted means of the replicates; left counts what a fund began with"
+    return Table(
+        f"Money received and spent by fund, over {case.horizon}, {said}",
+        [*heads, *(f"Year {year}: received / spent" for year in years)],
+        rows,
+    )
+
+
+def say_unspent(pairs: Pairs, name: str) -> list[str]:
+    """A sentence for each fund of a scenario, fees aside, that keeps more than a twentieth of what
+    it had, and for what nobody pays.
+    """
+    frame = receive_and_spend(pairs)
+    totals = sum_years(frame[frame["scenario"] == name])
+    currency = str(pairs.stored.declared[name].get("currency", "USD"))
+    said = []
+    for row in totals.itertuples(index=False):
+        received, spent, left = (
+            say_money(value, currency, figures=FIGURES)
+            for value in (row.received, row.spent, abs(row.left))
+        )
+        had = row.opening + row.received
+        if row.fund == UNFUNDED:
+            said.append(f"{spent} is spent that no fund may pay for.")
+        elif row.fund != FEES and had > 0 and row.left > IDLE * had:
+            share = f"{say_number(100 * row.left / had)}%"
+            said.append(
+                f"{row.fund}: {received} received, {spent} spent; {left} ({share}) is left at the"
+                " end."
+            )
+        elif row.fund != FEES and row.left < -IDLE * max(had, 1.0):
+            said.append(f"{row.fund}: {received} received, {spent} spent; {left} is owed.")
+    return said
+
+
+def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
+    """Rows for a funder: received and spent of the funds that the scenario adds or changes."""
+    ours, theirs = (
+        case.stored.declared[name].get("funds") or {} for name in (case.focus, case.reference)
+    )
+    changed = [name for name, fund in ours.items() if theirs.get(name) != fund]
+    if not changed:
+        return []
+    totals = sum_years(_of(receive_and_spend(case.pairs), case.focus)).set_index("fund")
+    return [
+        (
+            f"{name}: received, spent",
+            f"{_say(case, totals.at[name, 'received'])}, {_say(case, totals.at[name, 'spent'])}",
+            "not discounted",
+        )
+        for name in changed[:MOST_ROWS]
+        if name in totals.index
+    ]
+
+
+def _say(case: ReportContext, value: float) -> str:
+    return say_money(value, case.currency, figures=FIGURES)
+
+
+def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return frame[frame["scenario"] == name]
+
+
+def tabulate_offsets(case: ReportContext) -> Table | None:
+    """Make a table of who pays for what is new and whose other spending falls; None where neither
+    changes.
+    """
+
+    def say(interval: tuple[float, float, float]) -> str:
+        return say_money_interval(*interval, case.currency)
+
+    rows = [
+        [found.payer, *(say(part) for part in (found.invested, found.elsewhere, found.net))]
+        for found in find_offsets(case.pairs, case.focus, case.comparison.level)
+    ]
+    heads = ["Payer", "For what is new or changed", "For everything else", "In all"]
+    said = f"over {case.horizon}, undiscounted; less (−) in the third column is an offset"
+    caption = f"Who pays, and who is spared: spending of {case.focus} less {case.reference}, {said}"
+    return Table(caption, heads, rows) if rows else None

@@ -1,0 +1,77 @@
+"""What was received is spent or left, to the cent of the model's own accounts; offsets add up."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.economics.budget import describe_cash
+from analysis.economics.received import find_offsets, receive_and_spend, sum_years
+from analysis.reports.context import open_case
+from analysis.reports.planner import tabulate_cash
+from analysis.reports.sections.money_received import (
+    list_received,
+    say_unspent,
+    tabulate_offsets,
+    tabulate_received,
+)
+from analysis.runs.pairing import pair
+
+EXAMPLE = Path(__file__).parents[2] / "results" / "example"
+"""Runs of the model that come with it."""
+
+
+@pytest.fixture(scope="module")
+def example():
+    return pair(EXAMPLE)
+
+
+def test_what_is_left_of_all_funds_is_the_cash_that_the_model_holds(example):
+    left = sum_years(receive_and_spend(example)).groupby("scenario")["left"].sum()
+    cash = dict(zip(example.names, example.outcome("cash").mean(axis=0), strict=True))
+    assert left.to_dict() == pytest.approx(cash)
+
+
+def test_each_year_begins_with_what_the_last_one_left(example):
+    frame = receive_and_spend(example)
+    for _, fund in frame.groupby(["scenario", "fund", "payer"]):
+        assert fund["opening"].tolist()[1:] == fund["left"].tolist()[:-1]
+        kept = fund["opening"] + fund["received"] - fund["spent"]
+        assert fund["left"].tolist() == pytest.approx(kept.tolist())
+
+
+def test_offsets_add_up_to_the_budget_impact(example):
+    spending = example.stored.spending(["payer"])
+    place = example.names.index("peer-pilot")
+    for offset in find_offsets(example, "peer-pilot"):
+        values = example.values(spending[spending["payer"] == offset.payer], "amount")
+        net = float((values[:, place] - values[:, 0]).mean())
+        assert offset.net.mean == pytest.approx(net)
+        assert offset.invested.mean + offset.elsewhere.mean == pytest.approx(net)
+
+
+def test_the_pages_say_what_was_received_what_was_spent_and_what_is_left(make_runs):
+    """One made-up fund takes in 45,000 a week and pays for nothing, another account owes."""
+    case = open_case(make_runs(replicates=2))
+    assert set(say_unspent(case.pairs, "pilot")) >= {
+        "public-health: $4.68 million received, $0 spent; $4.68 million (100%) is left at the end.",
+        "peer-specialists: $0 received, $624,000 spent; $624,000 is owed.",
+    }
+    rows = {(row[0], row[1]): row[2:] for row in tabulate_received(case).rows}
+    whole, each = "$4.68 million", "$2.34 million / $0"
+    assert rows["public-health (public)", "pilot"] == [whole, "$0", whole, each, each]
+    assert {row[0] for row in tabulate_offsets(case).rows} >= {"grant", "public"}
+
+
+def test_a_funder_sees_the_funds_of_the_programme_alone():
+    (row,) = list_received(open_case(EXAMPLE, focus="peer-pilot"))
+    assert row[0] == "foundation-grant: received, spent"
+    assert list_received(open_case(EXAMPLE, focus="funding-cut")) == []
+
+
+def test_a_runway_that_was_cut_off_is_told_as_at_least_that_long(example):
+    cash = describe_cash(example)
+    table = tabulate_cash(open_case(EXAMPLE))
+    assert "Runway at the end (weeks, 520 at most)" in table.columns
+    told = {row[0]: row[3].endswith(" or more") for row in table.rows}
+    assert told == (cash["share_capped"] > 0).to_dict()
+    assert any(told.values())
