@@ -57,7 +57,7 @@ def read_cells(home: Home) -> list[Cell]:
         cells = [cell for cell in cells if cell.year <= year]
         if not cells:
             said = f"is {year}, and all tables are of later years"
-            raise InvalidInput(Problem(f"{home.folder}/place.yaml", 0, 0, "year", said))
+            raise InvalidInput(Problem.of_file(f"{home.folder}/place.yaml", "year", said))
     return read_lookup(home).translate(cells)
 
 
@@ -104,29 +104,13 @@ def build_place(home: Home) -> Built:
     )
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:
-        raise InvalidInput(
-            Problem(
-                "place.yaml",
-                0,
-                0,
-                "scale",
-                "leaves no people in any district",
-                "take a larger share",
-            )
-        )
+        said, hint = "leaves no people in any district", "take a larger share"
+        raise InvalidInput(Problem.of_file("place.yaml", "scale", said, hint))
     borrowed = list_borrowed(home, people, districts, index)
     town = make_town(declared, districts, people.grid, profile, parent)
-    residents = town["population"]["residents"]
-    built = Built(
-        people,
-        areas,
-        tuple(districts),
-        residents,
-        index,
-        tuple(borrowed),
-        tuple(list_idle(declared, cells, areas)),
-        notes,
-    )
+    residents, idle = town["population"]["residents"], list_idle(declared, cells, areas)
+    words = index, tuple(borrowed), tuple(idle)
+    built = Built(people, areas, tuple(districts), residents, *words, notes)
     _write(home, built, town)
     return built
 
@@ -246,7 +230,6 @@ def summarise(built: Built) -> dict[str, Any]:
         "districts": districts,
         "tables": agreements,
         "borrowed": list(built.borrowed),
-        "idle": list(built.idle),
         "groups": {
             name: list(categories) for name, categories in built.people.grid.dimensions.items()
         },

@@ -120,7 +120,7 @@ def read_lookup(home: Home) -> Lookup:
     except (OSError, UnicodeDecodeError) as error:
         said = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         hint = "a CSV file in the place's folder, in UTF-8, with columns from, to, share"
-        raise InvalidInput(Problem(str(file), 0, 0, KEY, said, hint)) from None
+        raise InvalidInput(Problem.of_file(str(file), KEY, said, hint)) from None
     rows = csv.DictReader(text.splitlines())
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
     if missing:

@@ -58,7 +58,7 @@ AIMS = {
     "local.national": (FIGURE, f"{FIGURE}\n    national: 0.2"),
     "local.tolerance": (FIGURE, f"{FIGURE}\n    tolerance: 3%"),
     "local.mode": (FIGURE, f"{FIGURE}\n    mode: level"),
-    "local.definition": (FIGURE, f"{FIGURE}\n    definition: severe-mental-illness-register\n    value: 0.1"),
+    "local.definition": (FIGURE, f"{FIGURE}\n    definition: severe-mental-illness-register\n    value: 0.1\n    national: 0.2"),
     "local.year": (FIGURE, f"{FIGURE}\n    value: 0.12\n    year: 2019"),
     "local.source": (FIGURE, FIGURE.replace("a register", "another")),
     "local.fit": (FIGURE, f"{FIGURE}\n    fit: false"),
