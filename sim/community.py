@@ -34,6 +34,7 @@ from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
+from sim.week.start.stated_lists import lead_to_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
 from sim.week.turnover.turnover import turn_over
 
@@ -84,7 +85,7 @@ class Community(mesa.Model):
         calendar.open_week(world)
         staff_at_start(world)
         if world.week == 0:
-            _assign_cells(world)
+            _begin_week_0(world)
         # As it was declared: in the world, prices and fees are those of the draw.
         self.declared = scenario
         self._begin(world, Origin(scenario.name, int(rng), dict(draw or {})), stepping, threads)
@@ -153,8 +154,16 @@ class Community(mesa.Model):
         self._record()
         self.conservation.check(world, self.treasury, int(hires.sum()), beds)
         world.week += 1
-        if world.week == 0:
-            _assign_cells(world)
+        if world.week <= 0:
+            self._end_week_of_burn_in()
+
+    def _end_week_of_burn_in(self) -> None:
+        """Lead services to what is stated of week 0, which then begins."""
+        if self.world.week == 0:
+            _begin_week_0(self.world)
+        else:
+            lead_to_start(self.world)
+        self.conservation.note_posts(self.world)
 
     def _everybody(self, names: tuple[str, ...]) -> None:
         """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
@@ -339,6 +348,8 @@ class Community(mesa.Model):
         forget_model(self)
 
 
-def _assign_cells(world: World) -> None:
+def _begin_week_0(world: World) -> None:
+    """Bring services to what is stated of this day, and sort everybody into subgroups."""
+    lead_to_start(world)
     combinations = count_combinations(list_groups(world.scenario.neighbourhoods))
     assign_cells(world.residents, world.parameters.seeking.need_phq, combinations)

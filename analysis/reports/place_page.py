@@ -12,6 +12,7 @@ from analysis.reports.writer import open_templates
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, write_plain
 from sim.places.portrait import list_questions
+from sim.places.week_0 import QUARTER, WHAT, say_standing
 from sim.services.yearly_cost import price_services
 from sim.store import write_whole
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from analysis.figures.figure import Figure
     from sim.places.portrait import Portrait
+    from sim.places.week_0 import Standing
     from sim.studies.needs_assessment import Assessment
 
 SEXES = ("female", "male")
@@ -28,17 +30,21 @@ RUNS = ("before", "after")
 """Keys of what the model gave before and after the fit."""
 
 
-def write_place(portrait: Portrait, needs: Assessment | None, target: Path) -> Path:
+def write_place(
+    portrait: Portrait, needs: Assessment | None, target: Path, standing: Sequence[Standing] = ()
+) -> Path:
     """Write the page of a place and return its path; without `needs` that section says how to get
     them.
     """
     page = open_templates().get_template("place.html")
-    write_whole(target, page.render(**fill_place(portrait, needs), standalone=True))
+    write_whole(target, page.render(**fill_place(portrait, needs, standing), standalone=True))
     return target
 
 
-def fill_place(portrait: Portrait, needs: Assessment | None = None) -> dict[str, Any]:
-    """Fill the page, or the section of a report."""
+def fill_place(
+    portrait: Portrait, needs: Assessment | None = None, standing: Sequence[Standing] = ()
+) -> dict[str, Any]:
+    """Fill the page. standing: services at week 0 as stated and as they begin."""
     return {
         "title": portrait.home.place.title,
         "answer": say_place(portrait),
@@ -47,11 +53,14 @@ def fill_place(portrait: Portrait, needs: Assessment | None = None) -> dict[str,
         "districts": _tabulate_districts(portrait),
         "agreement": _tabulate_agreement(portrait),
         "supply": _tabulate_supply(portrait),
+        "standing": _tabulate_standing(standing),
+        "not_reproduced": say_standing(standing),
         "needs": _tabulate_needs(needs),
         "figures": _tabulate_figures(portrait),
         "held_out": _say_held_out(portrait),
         "levers": _list_levers(portrait),
         "borrowed": portrait.built["borrowed"],
+        "idle": portrait.idle,
         "questions": list_questions(portrait),
         "name": portrait.home.name,
     }
@@ -155,6 +164,22 @@ def _tabulate_supply(portrait: Portrait) -> Table:
         )
     heads = ["Service", "Kind", "Posts or beds", "Places a post", "Cost a year", "From"]
     return Table("What there is, at the scale simulated", heads, rows)
+
+
+def _tabulate_standing(standing: Sequence[Standing]) -> Table | None:
+    rows = [
+        [
+            one.service,
+            WHAT.get(one.what, one.what),
+            *(write_plain(value) for value in (one.stated, one.alone, one.begun, one.later)),
+            "begun as stated" if one.is_met else "NOT REPRODUCED",
+            "" if not one.is_met else "kept" if one.is_kept else "not kept",
+        ]
+        for one in standing
+    ]
+    heads = ["Service", "", "Stated", "Burn-in alone", "Week 0", f"Week {QUARTER}", "", ""]
+    caption = "Services at week 0, means of simulated towns, at the scale simulated"
+    return Table(caption, heads, rows) if rows else None
 
 
 def _tabulate_needs(needs: Assessment | None) -> Table | None:

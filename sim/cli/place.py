@@ -163,6 +163,8 @@ def _tell_built(home: Home, built: Built) -> list[str]:
         lines.append(
             f"Left out, the tables would be too large: groups {', '.join(built.people.left_out)}"
         )
+    if built.idle:
+        lines += ["", "Keys of place.yaml that never act:", *(f"  {line}" for line in built.idle)]
     return [*lines, "", "Borrowed, not local:", *(f"  {line}" for line in built.borrowed)]
 
 
@@ -244,13 +246,13 @@ def _tell_figures(figures: list[dict[str, Any]]) -> list[str]:
 @click.argument("name")
 @JSON_OPTION
 def check_place(name: str, json_file: str | None) -> None:
-    """Compare every local figure with the model: published, before, after, and what it would
-    take.
+    """Compare what is stated of the place with the model: every local figure, services at week 0,
+    and keys that cannot act.
     """
-    from sim.places.figures.adjusting import check_figures
+    from sim.places import checking
     from sim.places.folder import open_place
 
-    record = check_figures(open_place(name))
+    record = checking.check_place(open_place(name))
     if json_file is not None:
         write_json(record, json_file)
         return
@@ -261,8 +263,25 @@ def check_place(name: str, json_file: str | None) -> None:
         click.echo(
             f"  {one['name']}: {one['title']} ({one['mode']}; {one['source']}). {one['traps']}"
         )
-    for line in (*record["warnings"], *record["notes"]):
+    click.echo("\n".join(_tell_week_0(record["week_0"])))
+    careful = (*record["warnings"], *record["notes"], *record["not_reproduced"], *record["idle"])
+    for line in careful:
         click.echo(f"Careful: {line}")
+
+
+def _tell_week_0(rows: list[dict[str, Any]]) -> list[str]:
+    """Services at week 0 as stated, by the burn-in alone, as they begin, and a quarter later."""
+    if not rows:
+        return ["nothing is stated of services at week 0: they begin as the burn-in leaves them"]
+    heads = ("stated", "alone", "week 0", "week 13")
+    lines = [f"{'services at week 0':44} {' '.join(f'{head:>9}' for head in heads)}  verdict"]
+    for row in rows:
+        numbers = " ".join(f"{row[key]:>9.4g}" for key in ("stated", "alone", "begun", "later"))
+        verdict = "begun" if row["met"] else "NOT REPRODUCED"
+        kept = "" if row["kept"] or not row["met"] else ", not kept"
+        name = f"{row['service']}, {row['what'].replace('_', ' ')}"[:44]
+        lines.append(f"{name:44} {numbers}  {verdict}{kept}")
+    return lines
 
 
 @place.command()

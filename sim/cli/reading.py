@@ -134,6 +134,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     from analysis.reports.place_page import write_place
     from sim.places.folder import open_place
     from sim.places.portrait import portray
+    from sim.places.week_0 import stand_at_week_0
     from sim.scenario.library import find_shelf
     from sim.studies.needs_assessment import assess_needs
 
@@ -142,7 +143,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     needs = assess_needs(portrait.town, range(1, 1 + TOWNS))
     shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
-    return write_place(portrait, needs, output or beside)
+    return write_place(portrait, needs, output or beside, stand_at_week_0(portrait.town))
 
 
 @click.command("export")

@@ -12,6 +12,8 @@ from sim.errors import InvalidInput, Problem
 from sim.places.areas import find_areas
 from sim.places.declaration import PROFILES
 from sim.places.folder import AS_IS, BUILT, FITTED, HOUSEHOLDS, PEOPLE, POSTERIOR, TABLES, TOWN
+from sim.places.idle_keys import list_idle
+from sim.places.lookup import read_lookup
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.people import borrow, build_people
@@ -19,7 +21,7 @@ from sim.places.tables.notes import Notes
 from sim.places.tables.tidy import read_tidy
 from sim.places.town import make_town
 from sim.places.writing import write_town
-from sim.scenario.library import find_scenario, find_shelf, load
+from sim.scenario.library import check_text, find_scenario, find_shelf, load
 from sim.store import write_whole
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Built(NamedTuple):
-    """A place that was built: people, districts, and what was borrowed, in words."""
+    """A place that was built: people, districts, and what was borrowed and never acts, in words."""
 
     people: People
     areas: Areas
@@ -42,11 +44,25 @@ class Built(NamedTuple):
     residents: int
     deprivation: str
     borrowed: tuple[str, ...]
+    idle: tuple[str, ...]
     notes: Notes
 
 
 def read_cells(home: Home) -> list[Cell]:
-    """The place's tables in the tidy form; InvalidInput where none have been read."""
+    """The place's tables in the tidy form, up to its year, those of other boundaries in terms of
+    its districts; InvalidInput where none have been read.
+    """
+    cells, year = read_all_cells(home), home.place.year
+    if year is not None:
+        cells = [cell for cell in cells if cell.year <= year]
+        if not cells:
+            said = f"is {year}, and all tables are of later years"
+            raise InvalidInput(Problem.of_file(f"{home.folder}/place.yaml", "year", said))
+    return read_lookup(home).translate(cells)
+
+
+def read_all_cells(home: Home) -> list[Cell]:
+    """The place's tables as they are; InvalidInput where none have been read."""
     file = home.file(TABLES)
     if not file.is_file():
         hint = f"`kinwell place read {home.name}` reads all that lies in {home.folder}/data"
@@ -81,26 +97,20 @@ def build_place(home: Home) -> Built:
     areas = find_areas(
         cells, home.name, declared.area, declared.also, declared.districts.level, notes
     )
+    read_lookup(home).check(read_all_cells(home), areas)
     profile, parent = load_profile(home)
     people = build_people(
         cells, areas, borrow(profile.population), declared.seed, declared.groups, declared.scale
     )
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:
-        raise InvalidInput(
-            Problem(
-                "place.yaml",
-                0,
-                0,
-                "scale",
-                "leaves no people in any district",
-                "take a larger share",
-            )
-        )
+        said, hint = "leaves no people in any district", "take a larger share"
+        raise InvalidInput(Problem.of_file("place.yaml", "scale", said, hint))
     borrowed = list_borrowed(home, people, districts, index)
     town = make_town(declared, districts, people.grid, profile, parent)
-    residents = town["population"]["residents"]
-    built = Built(people, areas, tuple(districts), residents, index, tuple(borrowed), notes)
+    residents, idle = town["population"]["residents"], list_idle(declared, cells, areas)
+    words = index, tuple(borrowed), tuple(idle)
+    built = Built(people, areas, tuple(districts), residents, *words, notes)
     _write(home, built, town)
     return built
 
@@ -167,7 +177,10 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
         "Borrowed, not local:",
         *(f"- {line}" for line in built.borrowed),
     ]
-    write_whole(home.file(TOWN), write_town(town, head))
+    text = write_town(town, head)
+    if problems := check_text(text, home.file(TOWN)).problems:
+        raise InvalidInput([_point_back(problem) for problem in problems])
+    write_whole(home.file(TOWN), text)
     # What was fitted belongs to the town of before, and would be taken for that of this one.
     for stale in (FITTED, POSTERIOR):
         home.file(stale).unlink(missing_ok=True)
@@ -181,6 +194,11 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
             "summary": "What happens if nothing changes here?",
         }
         write_whole(home.file(AS_IS), write_town(lines, []))
+
+
+def _point_back(problem: Problem) -> Problem:
+    """What is wrong with a town that was never written, with the key that it comes from."""
+    return problem._replace(file="place.yaml", line=0, column=0, source_line="")
 
 
 def summarise(built: Built) -> dict[str, Any]:

@@ -48,8 +48,8 @@ class Districts(Declared):
     lookup: str = Field(
         default="",
         description=(
-            "A CSV file in the place's folder with columns from, to, share: areas of other"
-            " boundaries in terms of districts."
+            "A CSV file in the place's folder with columns from, to, share: which share of an area"
+            " of other boundaries is in which district."
         ),
     )
     deprivation: str = Field(
@@ -174,7 +174,8 @@ class Place(Declared):
         default=(), description="Other codes that stand for it, such as its commissioner's."
     )
     year: Count | None = Field(
-        default=None, description="Year that it is built for; left out, that of its table of ages."
+        default=None,
+        description="Year that it is built for: later tables are left aside; left out, the newest.",
     )
     scale: Share = Field(
         default=1.0,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from sim.errors import InvalidInput, Problem
 from sim.places.areas import find_areas
 from sim.places.folder import READERS, TABLES
+from sim.places.lookup import read_lookup
 from sim.places.tables.library import list_readers
 from sim.places.tables.reading import read_tables
 from sim.places.tables.tidy import read_tidy, write_tidy
 from sim.scenario.files.inheritance import show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from pathlib import Path
 
     from sim.places.areas import Areas
@@ -72,9 +73,10 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
     if reading.cells:
         kept = _keep_others(home, set(shown.values()))
         cells = [*kept, *reading.cells]
+        lookup = read_lookup(home)
         try:
             areas = find_areas(
-                cells,
+                lookup.translate(cells),
                 home.name,
                 home.place.area,
                 home.place.also,
@@ -85,8 +87,8 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
             for problem in error.problems:
                 reading.notes.add("coverage", problem.message, problem)
         else:
-            cells = keep_own(cells, areas, reading.notes)
-            missing = list_missing(home, cells, areas)
+            cells = keep_own(cells, areas, reading.notes, lookup.parts)
+            missing = list_missing(home, lookup.translate(cells), areas)
         _write(home, cells)
     return reading, missing
 
@@ -109,16 +111,19 @@ def _write(home: Home, cells: Sequence[Cell]) -> None:
         ) from None
 
 
-def keep_own(cells: Sequence[Cell], areas: Areas, notes: Notes) -> list[Cell]:
-    """Cells of the place, its districts, the nation and districts of other boundaries.
+def keep_own(
+    cells: Sequence[Cell], areas: Areas, notes: Notes, looked_up: Container[str] = ()
+) -> list[Cell]:
+    """Cells of the place, its districts, the nation and districts of other boundaries, those that a
+    table looks up among them.
 
     Others are counted and left out.
     """
-    own = [cell for cell in cells if areas.level(cell.area) or cell.area in areas.renamed]
+    own: list[Cell] = []
     others: dict[str, list[Cell]] = {}
     for cell in cells:
-        if not areas.level(cell.area) and cell.area not in areas.renamed:
-            others.setdefault(cell.file, []).append(cell)
+        ours = areas.level(cell.area) or cell.area in areas.renamed or cell.area in looked_up
+        (own if ours else others.setdefault(cell.file, [])).append(cell)
     for file, some in others.items():
         names = list(dict.fromkeys(cell.area_name or cell.area for cell in some))
         said = (

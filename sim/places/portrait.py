@@ -13,6 +13,7 @@ from sim.places.boundaries import read_boundaries
 from sim.places.building import read_cells
 from sim.places.figures.adjusting import check_figures
 from sim.places.folder import BUILT, TOWN
+from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
 from sim.places.tables.ages import ends_of
 from sim.scenario.library import load
@@ -31,7 +32,7 @@ MOST_OFF = 1.0 / 3.0
 
 class Portrait(NamedTuple):
     """A built place: its town, what `build` wrote, figures as `place check` has them, published
-    people by (age band, sex), what no table gives, and boundaries by district.
+    people by (age band, sex), what no table gives, boundaries by district, and keys that never act.
     """
 
     home: Home
@@ -41,6 +42,7 @@ class Portrait(NamedTuple):
     published: dict[tuple[str, str], float]
     missing: list[str]
     boundaries: dict[str, list[Ring]]
+    idle: list[str]
 
 
 def portray(home: Home) -> Portrait:
@@ -63,6 +65,7 @@ def portray(home: Home) -> Portrait:
         count_published(cells, areas, list(town.population.ages)),
         list_missing(home, cells, areas),
         read_boundaries(home, codes),
+        list_idle(given, cells, areas),
     )
 
 

@@ -187,7 +187,22 @@ def describe_service(supply: Supply, scale: float) -> dict[str, Any]:
         found["beds"] = math.ceil(
             (supply.beds or 0.0) * ours + supply.beds_elsewhere * scale - 1e-9
         )
-    return found | supply.more
+    at_start = describe_start(supply, ours)
+    return found | ({"at_start": at_start} if at_start else {}) | supply.more
+
+
+def describe_start(supply: Supply, ours: float) -> dict[str, Any]:
+    """What is known of a service at week 0: our share of its people and vacant posts."""
+    found: dict[str, Any] = {
+        key: round(count * ours)
+        for key, count in (("in_care", supply.in_care), ("waiting", supply.waiting))
+        if count is not None
+    }
+    if supply.waited is not None:
+        found["waited"] = f"{supply.waited} weeks"
+    if supply.vacancies:
+        found["vacant"] = {role: round(posts * ours, 3) for role, posts in supply.vacancies.items()}
+    return found
 
 
 def make_funds(place: Place, profile: Scenario, factor: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sim.units import parse_share
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
+    from sim.scenario.schema.services import AtStart
     from sim.units import Money
 
 FEWEST = 10
@@ -50,6 +51,8 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
             count = getattr(service, field, 0)
             if count:
                 changes[f"services.{name}.{field}"] = max(1, round(count * factor))
+        if service.at_start is not None:
+            changes |= _scale_start(f"services.{name}.at_start", service.at_start, factor)
     for name, fund in scenario.funds.items():
         changes |= _scale_money(f"funds.{name}.amount", fund.amount, factor)
         changes |= _scale_money(f"funds.{name}.opening", fund.opening, factor)
@@ -60,6 +63,18 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
         sample = scenario.governance.survey.sample
         changes["governance.survey.sample"] = max(1, round(sample * factor)) if sample else 0
     return scenario.with_(changes)
+
+
+def _scale_start(path: str, given: AtStart, factor: float) -> dict[str, Any]:
+    """People and vacant posts of week 0; how long people have waited stays."""
+    changes: dict[str, Any] = {
+        f"{path}.vacant.{role}": posts * factor for role, posts in given.vacant.items()
+    }
+    for key in ("in_care", "waiting"):
+        count = getattr(given, key)
+        if count is not None:
+            changes[f"{path}.{key}"] = round(count * factor)
+    return changes
 
 
 def _scale_money(path: str, money: Money, factor: float) -> dict[str, Any]:

@@ -61,6 +61,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "ends of the PHQ-9; sizes that no town reaches": {27.0, 100.0, 1e18},
         "problems that are shown": {3},
     },
+    "sim/week/start/stated_lists.py": {"LED, EVERY: when the burn-in is led": {24, 4}},
     "sim/week/conservation/census.py": {
         "Found: which row; each number stands once": {*range(3, 13)} - {7, 12},
         "YOUNGEST: residents are 12 or older": {12.0},

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.places.figures.measures import MEASURES, measure_figures, measure_room
 from sim.places.figures.observation import observe
+from sim.scenario.scaling import scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,17 +85,4 @@ def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:
     ]
     if beds:
         share = max(1, round(max(beds) * share)) / max(beds)
-    changes: dict[str, object] = {"population.residents": round(residents * share)}
-    for name, service in scenario.services.items():
-        for role, posts in service.staff.items():
-            changes[f"services.{name}.staff.{role}"] = posts * share
-        if getattr(service, "beds", 0):
-            changes[f"services.{name}.beds"] = max(1, round(getattr(service, "beds", 0) * share))
-    for name, fund in scenario.funds.items():
-        for key in ("amount", "opening"):
-            money = getattr(fund, key)
-            if money.amount:
-                changes[f"funds.{name}.{key}"] = str(
-                    money._replace(amount=round(money.amount * share, 2))
-                )
-    return scenario.with_(changes), share
+    return scale(scenario, share), share

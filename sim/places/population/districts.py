@@ -155,24 +155,27 @@ def add_homes(
     }
 
 
+def list_indices(cells: Iterable[Cell]) -> set[str]:
+    """Indices of deprivation that tables give."""
+    return {_name_index(cell) for cell in cells} - {""}
+
+
+def _name_index(cell: Cell) -> str:
+    """Which index a number is of; empty for none."""
+    if cell.measure in {"rank", "decile"}:
+        return ""
+    if cell.table == "deprivation":
+        return cell.groups.get("index", "")
+    return "median income" if cell.table == "income" and not cell.group else ""
+
+
 def _collect_scores(cells: Sequence[Cell], areas: Areas) -> dict[str, dict[str, tuple[int, float]]]:
     """Year and value of each district by index, the newest of each."""
     found: dict[str, dict[str, tuple[int, float]]] = {}
     for cell in cells:
-        index = (
-            cell.groups.get("index", "")
-            if cell.table == "deprivation"
-            else "median income"
-            if cell.table == "income" and not cell.group
-            else ""
-        )
+        index = _name_index(cell)
         code = areas.renamed.get(cell.area, cell.area)
-        if (
-            index
-            and code in areas.districts
-            and cell.value is not None
-            and cell.measure not in {"rank", "decile"}
-        ):
+        if index and code in areas.districts and cell.value is not None:
             before = found.setdefault(index, {}).get(code)
             if before is None or cell.year >= before[0]:
                 found[index][code] = (cell.year, cell.value)

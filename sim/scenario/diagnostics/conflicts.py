@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
+from sim.scenario.diagnostics.at_start import check_start
 from sim.scenario.diagnostics.own_kinds import check_own_kinds
 from sim.scenario.diagnostics.own_people import check_group_count, check_own_people
 from sim.scenario.diagnostics.suggestions import suggest
@@ -48,6 +49,7 @@ def find_conflicts(
             for found in check_own_kinds(scenario.kinds, scenario.services, names["kinds"])
         ),
         *_check_services(scenario, names),
+        *(Conflict(*found) for found in check_start(scenario)),
         *_check_money(scenario, names),
         *_check_shocks(scenario, names),
         *_check_partnerships(scenario, names),

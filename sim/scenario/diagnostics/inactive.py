@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.evidence.loader import all_kinds
+from sim.scenario.diagnostics.at_start import find_impossible_start
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive_rules import find_inactive_rules
 from sim.scenario.schema.shocks import FundingCut, HardTimes, StaffShortage, VolunteerExodus
@@ -32,6 +33,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
     """List everything enabled that cannot act within the horizon, with its place."""
     return [
         *_look_at_services(scenario),
+        *(Conflict(*found) for found in find_impossible_start(scenario)),
         *_look_at_funds(scenario),
         *_look_at_shocks(scenario),
         *_look_at_partnerships(scenario),

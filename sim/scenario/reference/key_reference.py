@@ -25,7 +25,7 @@ from sim.scenario.schema.governance import (
 from sim.scenario.schema.own_kinds import KindNumber, OwnKind
 from sim.scenario.schema.partnerships import Partnership
 from sim.scenario.schema.people import Insurance, Neighbourhood, Population
-from sim.scenario.schema.services import KINDS, Audience, ServiceOfAnyKind
+from sim.scenario.schema.services import KINDS, AtStart, Audience, ServiceOfAnyKind
 from sim.scenario.schema.shocks import SHOCK_KINDS, ShockOfAnyKind
 from sim.units import Money
 
@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("neighbourhoods: one for each name", Neighbourhood),
     ("services: what all kinds have in common", ServiceOfAnyKind),
     ("services: audience", Audience),
+    ("services: at_start", AtStart),
     *((f"services: kind {kind}", model) for kind, model in KINDS.items()),
     ("kinds: one for each name", OwnKind),
     ("kinds: numbers", KindNumber),

@@ -59,6 +59,19 @@ class Audience(Declared):
     )
 
 
+class AtStart(Declared):
+    """What is known of a service at week 0; the burn-in is led to it."""
+
+    in_care: Count | None = Field(default=None, description="People in its care.")
+    waiting: Count | None = Field(default=None, description="People on its waiting list.")
+    waited: Length | None = Field(
+        default=None, description="How long those on the list have waited so far, on average."
+    )
+    vacant: dict[Role, Amount] = Field(
+        default_factory=dict, description="Full-time posts of the staff that nobody holds."
+    )
+
+
 class ServiceOfAnyKind(Declared):
     """What all services have in common."""
 
@@ -145,6 +158,13 @@ class ServiceOfAnyKind(Declared):
     recognition: bool = Field(
         default=False,
         description="Thanks and small honours, which support staff as some supervision would.",
+    )
+    at_start: AtStart | None = Field(
+        default=None,
+        description=(
+            "People in care, waiting list and vacant posts at week 0, where they are known; left"
+            " out, what the burn-in comes to."
+        ),
     )
 
     own_kind: Id | None = Field(
