@@ -13,7 +13,6 @@ from analysis.reports.idle_money import say_idle
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.money_received import list_received
 from analysis.reports.sections.provenance import describe_origin
-from analysis.reports.sections.scarce_beds import say_scarce_beds
 from analysis.text.wording import (
     NO_THRESHOLD,
     is_one_number,
@@ -98,12 +97,9 @@ def ask(case: ReportContext) -> str:
 
 
 def answer(case: ReportContext) -> str:
-    """Write the answer: money that cannot act, the effect on admissions, beds that bind, then cost
-    and value.
-    """
+    """Write the answer: money that cannot act, the effect on admissions, then cost and value."""
     cost, value = say_cost(case), say_value(case)
-    effect = f"{say_idle(case)}{say_effect(case)}{say_scarce_beds(case)}"
-    return f"{effect} {cost[0].upper()}{cost[1:]}, {value}."
+    return f"{say_idle(case)}{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
 
 
 def say_effect(case: ReportContext) -> str:

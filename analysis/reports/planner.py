@@ -68,7 +68,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "places": _tabulate_places(case),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
-        "scarce_beds": say_scarce_beds(case).strip(),
+        "scarce_beds": say_scarce_beds(case),
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
         "flow": (
             draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])

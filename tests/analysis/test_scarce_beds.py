@@ -17,16 +17,15 @@ def case(reference, focus):
     return SimpleNamespace(
         reference="as-is",
         focus="fewer-beds",
-        title=str.title,
         comparison=SimpleNamespace(scenarios={"as-is": reference, "fewer-beds": focus}),
     )
 
 
 def test_beds_that_bind_are_said_with_boarding_for_that_scenario_alone():
     said = say_scarce_beds(case(told(200, 199.5, 3), told(200, 150, 400)))
-    assert said.startswith(" Beds bind: under “Fewer-Beds” 25% of needed admissions")
-    assert "400 days" in said
-    assert "As-Is" not in said
+    assert said.startswith("Beds, which bind: 25% of needed admissions find none under fewer-beds")
+    assert "400 days of boarding" in said
+    assert "as-is" not in said
 
 
 def test_nothing_is_said_where_nearly_all_find_a_bed():

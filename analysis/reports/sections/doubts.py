@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.economics.voi import evpi, evppi
+from analysis.reports.sections.scarce_beds import say_scarce_beds
 from analysis.text.wording import NO_THRESHOLD, say_number, say_parts
 from sim.evidence.loader import all_evidence
 
@@ -22,6 +23,8 @@ def list_doubts(case: ReportContext) -> list[str]:
     wtp = case.worth
     unclear = case.extra_qalys.low <= 0 <= case.extra_qalys.high
     doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, wtp)
+    if scarce := say_scarce_beds(case):
+        doubts.append(scarce)
     doubts += [line for found in case.explored for line in found.say_doubts()][:2]
     doubts += _doubt_knowledge(case)
     if "parameters" in case.pairs.covers:

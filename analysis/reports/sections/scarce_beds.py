@@ -19,21 +19,15 @@ BINDING = 0.01
 
 
 def say_scarce_beds(case: ReportContext) -> str:
-    """A sentence on beds that bind, beginning with a space; empty where nearly all find one."""
+    """A sentence on beds that bind and on boarding; empty where nearly all find one."""
     means = case.comparison.scenarios
-    told = [name for name in (case.reference, case.focus) if find_shortfall(means[name]) >= BINDING]
-    if not told:
-        return ""
-    said = "; ".join(
-        f"under “{case.title(name)}” {find_shortfall(means[name]):.0%} of needed admissions"
-        f" find no bed, and people spend {say_number(means[name]['boarding_days'].mean)} days"
-        " boarding in the emergency department"
-        for name in told
-    )
-    return (
-        f" Beds bind: {said}. A programme that lowers the need of beds then shortens boarding more"
-        " than it lowers admissions."
-    )
+    told = [
+        f"{find_shortfall(means[name]):.0%} of needed admissions find none under {name}"
+        f" ({say_number(means[name]['boarding_days'].mean)} days of boarding)"
+        for name in (case.reference, case.focus)
+        if find_shortfall(means[name]) >= BINDING
+    ]
+    return f"Beds, which bind: {', '.join(told)}." if told else ""
 
 
 def find_shortfall(found: Mapping[str, Interval]) -> float:

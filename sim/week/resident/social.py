@@ -40,7 +40,7 @@ def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
     """Rows whose ties are reviewed in weeks 0, -1, -2, ... (modulo REVIEW_WEEKS), each in the order
     of keys: by the place in town that a key stands for, which a newcomer takes over.
     """
-    order = np.argsort(key)
+    order = np.argsort(key % key.size)  # newcomers take their turn in the place that they took
     turn = (key[order] % key.size >> REVIEW_RUN) & REVIEW_MASK
     return [order[turn == week] for week in range(REVIEW_WEEKS)]
 

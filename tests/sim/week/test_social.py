@@ -22,6 +22,7 @@ from sim.week.resident.social import (
     form_ties,
     hold_attitude,
     lack_company,
+    plan_reviews,
     socialise,
     update_caregiver_strain,
     wish_for_company,
@@ -196,3 +197,11 @@ def test_members_of_a_group_become_friends(people, strangers, p, seed):
     assert (r.close_ties[:10] == 9).all()
     assert set(ties.kind[ties.neighbour < 30].tolist()) == {TieKind.GROUP}
     assert (ties.neighbour[10:] == 30).all()
+
+
+def test_newcomers_take_their_turn_in_the_place_that_they_took():
+    """A town resumed after people came reviews ties in the order of one that never stopped."""
+    key = np.random.default_rng(1).permutation(700).astype(np.uint32)
+    newcomers = key + np.uint32(700) * (key % 3 == 0)
+    before, after = plan_reviews(key), plan_reviews(newcomers)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
