@@ -26,7 +26,7 @@ def small_town():
             "funds.anything": {"source": "grant", "amount": "USD 5_000_000 per year"},
             # what a town of 10,000 has, brought down to size
             "services.community-therapy.staff.therapist": 2,
-            "services.primary-care.caseload": 72,
+            "services.primary-care.caseload": 48,
             "services.psychiatry.caseload": 22,
         }
     )

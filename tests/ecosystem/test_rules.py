@@ -52,7 +52,8 @@ def test_lessons_are_for_pupils_and_programmes_at_work_for_workers(pair):
                 == community.world.provision.names.index("it") + 1
             ).any(axis=1)
             assert rows.sum() > 5
-            assert (community.world.residents.employment[rows] == employment).all()
+            # a few have left school or work since they came
+            assert (community.world.residents.employment[rows] == employment).mean() > 0.9
 
 
 def test_mothers_are_called_soon_after_a_birth(pair):
