@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.economics.budget import Return, budget_impact, return_on_investment
 from analysis.economics.valuation import Evaluation, evaluate, find_horizon
+from analysis.reports.sections.place import find_place
 from analysis.runs.comparison import Comparison, compare
 from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from analysis.reports.sections.place import RealPlace
     from analysis.runs.database import Stored
     from analysis.runs.pairing import Pairs
 
@@ -60,7 +62,12 @@ class ReportContext:
     @cached_property
     def currency(self) -> str:
         """Currency of all money."""
-        return str(self.declared.get("currency", "USD"))
+        return str(self.declared.get("currency", ""))
+
+    @cached_property
+    def real_place(self) -> RealPlace | None:
+        """The place whose town it is, None where it is no place's."""
+        return find_place(self.declared)
 
     @cached_property
     def weeks(self) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.reports.pages import open_templates
 from analysis.reports.sections.provenance import describe_runs
 from analysis.reports.sections.sweep import say_sweep
-from analysis.reports.writer import open_templates
 from analysis.runs.database import open_runs
 from analysis.sensitivity.emulator import INTERVAL, Emulator, fit_emulator
 from analysis.sensitivity.sweeps import number_settings, read_sweeps

@@ -12,6 +12,7 @@ from analysis.reports.decision import tabulate_others
 from analysis.reports.idle_money import say_idle
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.money_received import list_received
+from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
 from analysis.text.wording import (
     NO_THRESHOLD,
@@ -77,7 +78,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "cost": [*_list_costs(case), *list_received(case)],
         "value": _list_value(case),
         "doubts": list_doubts(case),
-        "left_out": LEFT_OUT,
+        "left_out": [*LEFT_OUT, *say_place_briefly(case)],
         "gains": list_gains(case),
         "others": tabulate_others(case),
         "origin": describe_origin(case),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.district_map import draw_map
 from analysis.figures.pyramid import Band, draw_pyramid
-from analysis.reports.writer import open_templates
+from analysis.reports.pages import open_templates
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, write_plain
 from sim.places.portrait import list_questions
@@ -37,7 +37,7 @@ def write_place(
     them.
     """
     page = open_templates().get_template("place.html")
-    write_whole(target, page.render(**fill_place(portrait, needs, standing), standalone=True))
+    write_whole(target, page.render(**fill_place(portrait, needs, standing)))
     return target
 
 
@@ -56,9 +56,9 @@ def fill_place(
         "standing": _tabulate_standing(standing),
         "not_reproduced": say_standing(standing),
         "needs": _tabulate_needs(needs),
-        "figures": _tabulate_figures(portrait),
-        "held_out": _say_held_out(portrait),
-        "levers": _list_levers(portrait),
+        "figures": tabulate_figures(portrait),
+        "held_out": say_held_out(portrait),
+        "levers": list_levers(portrait),
         "borrowed": portrait.built["borrowed"],
         "idle": portrait.idle,
         "questions": list_questions(portrait),
@@ -69,7 +69,7 @@ def fill_place(
 def say_place(portrait: Portrait) -> str:
     """Who is simulated, and how many local figures the model meets, in two sentences."""
     place, built = portrait.home.place, portrait.built
-    share = f", {place.scale:.4g} of all" if place.scale < 1 else ""
+    share = f", {write_plain(100 * place.scale, 3)}% of all" if place.scale < 1 else ""
     count = f"{built['residents']:,} people of 12 and over"
     who = f"{count} in {len(built['districts'])} districts{share}."
     figures = [one for one in portrait.figures["figures"] if one["after"] is not None]
@@ -196,7 +196,8 @@ def _tabulate_needs(needs: Assessment | None) -> Table | None:
     return Table("Needs at week 0, before any programme, means of simulated towns", heads, rows)
 
 
-def _tabulate_figures(portrait: Portrait) -> Table | None:
+def tabulate_figures(portrait: Portrait) -> Table | None:
+    """Every local figure beside the model; None without any."""
     figures = portrait.figures["figures"]
     rows = [
         [
@@ -219,7 +220,8 @@ def _say_range(one: dict[str, Any]) -> str:
     return f"{aim} ({low} to {high})"
 
 
-def _say_held_out(portrait: Portrait) -> str:
+def say_held_out(portrait: Portrait) -> str:
+    """How many figures that were not fitted are met; empty where all were."""
     held = portrait.figures["held_out"]
     if not held or not held.get("figures"):
         return ""
@@ -229,6 +231,12 @@ def _say_held_out(portrait: Portrait) -> str:
     )
 
 
-def _list_levers(portrait: Portrait) -> Sequence[str]:
-    levels = portrait.town.parameters
-    return [f"{name}: {value:.4g}" for name, value in levels.items()]
+def list_levers(portrait: Portrait) -> list[str]:
+    """Levels of the town that are not the evidence's, each with who says so."""
+    place, fitted = portrait.home.place, portrait.figures["levers"]
+    stated = place.town.get("parameters") or {}
+    return [
+        f"{name} {value:.4g}"
+        f" ({'fitted' if name in fitted else 'place' if name in stated else place.profile})"
+        for name, value in portrait.town.parameters.items()
+    ]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from analysis.reports.context import open_case
 from analysis.reports.decision import fill_decision
 from analysis.reports.funder import fill_brief
+from analysis.reports.pages import open_templates
 from analysis.reports.planner import fill_planner
 from analysis.reports.researcher import fill_research
+from analysis.reports.sections.place import fill_place_section
 from analysis.reports.sections.provenance import describe_runs
 from analysis.reports.sections.sweep import fill_sweeps, say_findings
 from analysis.runs.database import locate, open_runs
 from analysis.sensitivity.sweeps import read_sweeps
-from analysis.text.wording import MINUS
 from sim.errors import Refused
 from sim.store import write_whole
 
@@ -33,20 +32,6 @@ MOST_SCENARIOS = 12
 """A folder with a sweep and more scenarios than this is about the sweep."""
 
 
-def open_templates() -> Environment:
-    """Open the templates of all pages; they escape whatever they are given."""
-    templates = Environment(
-        loader=PackageLoader("analysis"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # A minus at the end of a line would part from its amount.
-    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
-    return templates
-
-
 def build_report(
     case: ReportContext, audience: Audience | None = None, *, decide: bool = False
 ) -> str:
@@ -57,6 +42,7 @@ def build_report(
     environment = open_templates()
     wanted = AUDIENCES if audience is None else (audience,)
     parts: dict[str, Any] = {"brief": None, "planner": None, "research": None, "explored": None}
+    parts["place"] = fill_place_section(case)
     if "funder" in wanted:
         parts["brief"] = fill_brief(case)
     if "planner" in wanted:
@@ -94,6 +80,7 @@ def build_exploration(stored: Stored, sweeps: Sequence[Sweep]) -> str:
             planner=None,
             research=None,
             explored=True,
+            place=None,
             decision=None,
             notes=(),
             title=first.title,

@@ -52,7 +52,7 @@ def leave_out_unread(
         for service in (scenario.get("services") or {}).values()
         for word in (service.get("kind"), service.get("own_kind"))
     }
-    currencies = {str(scenario.get("currency", "USD")) for scenario in scenarios}
+    currencies = {str(scenario.get("currency", "")) for scenario in scenarios}
     positions = {
         item
         for scenario in scenarios

@@ -280,7 +280,7 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         paired,
         int((~whole).sum()),
         worth[len(worth) // 2] if worth else None,
-        str(town.get("currency", "USD")),
+        str(town.get("currency", "")),
     )
 
 

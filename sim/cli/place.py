@@ -41,7 +41,7 @@ place = click.Group(
     default="us",
     show_default=True,
     metavar="NAME",
-    help="What lends where no table says: us, uk, or a scenario.",
+    help="What lends where no table says: us, uk, au, the folder of a profile, or a scenario.",
 )
 @click.option(
     "--area",
@@ -51,11 +51,8 @@ place = click.Group(
 )
 def new(name: str, profile: str, area: str) -> None:
     """Begin places/NAME: place.yaml, data/, notes.md."""
-    from sim.places.declaration import PROFILES
     from sim.places.folder import begin_place
-    from sim.scenario.library import find_scenario
 
-    find_scenario(PROFILES.get(profile, profile))
     folder = begin_place(name, profile, area)
     click.echo(
         f"{folder}: put published tables into {folder}/data, and what you know into"

@@ -7,22 +7,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
+from sim.places.profile import OTHER, join_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sim.places.profile import Codes
     from sim.places.tables.notes import Notes
     from sim.places.tables.tidy import Cell
 
-LEVELS = {"2": "state", "5": "county", "7": "town", "11": "tract", "12": "block group"}
-"""What a code of the US Census of so many digits is of."""
-WHOLE = re.compile(r"\d{5}|E0[6-9]\d{6}|E10\d{6}|W06\d{6}|S12\d{6}|N09\d{6}")
-"""Codes of areas that are places: counties, councils."""
 SHARED = 3
 """Areas at most that one name is taken to be the name of: boundaries come and go, names stay."""
-NATIONS = frozenset(
-    {"E92000001", "W92000004", "S92000003", "N92000002", "K02000001", "K04000001", "US", "59", "00"}
-)
 
 
 class Areas(NamedTuple):
@@ -45,17 +40,6 @@ class Areas(NamedTuple):
         return "nation" if code in self.nation else ""
 
 
-def level_of(code: str) -> str:
-    """Codes of one kind of area have one level: that of the US Census by digits, of the ONS by
-    the first three letters.
-    """
-    if code.isdigit():
-        return LEVELS.get(str(len(code)), f"{len(code)} digits")
-    if re.fullmatch(r"[A-Z]\d{8}", code):
-        return code[:3]
-    return "other"
-
-
 def find_areas(
     cells: Sequence[Cell],
     name: str,
@@ -63,25 +47,27 @@ def find_areas(
     also: Sequence[str] = (),
     level: str = "",
     notes: Notes | None = None,
+    codes: Codes | None = None,
 ) -> Areas:
-    """Find the place and its districts in tables.
+    """Find the place and its districts in tables; `codes` says how areas are coded there, left out
+    in any country that is known.
 
     InvalidInput if the place cannot be told, with the codes that it may be.
     """
-    names = name_areas(cells)
-    place = given or _find_place(names, name)
-    districts = _find_districts(cells, names, place, level)
+    codes, names = codes or join_codes(), name_areas(cells)
+    place = given or _find_place(names, name, codes)
+    districts = _find_districts(cells, names, place, level, codes)
     standing = tuple(also) or tuple(
         code
         for code, said in names.items()
-        if level_of(code) == "other"
+        if codes.level_of(code) == OTHER
         and code not in districts
         and name
         and _plain(name) in _plain(said)
     )
-    nation = tuple(code for code in names if code in NATIONS)
+    nation = tuple(code for code in names if code in codes.nations)
     areas = Areas(place, districts, standing, nation, {})
-    return areas._replace(renamed=_match_names(cells, names, areas, notes))
+    return areas._replace(renamed=_match_names(cells, names, areas, codes, notes))
 
 
 def name_areas(cells: Iterable[Cell]) -> dict[str, str]:
@@ -107,8 +93,8 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
 
 
-def _find_place(names: dict[str, str], name: str) -> str:
-    candidates = {code: said for code, said in names.items() if WHOLE.fullmatch(code)}
+def _find_place(names: dict[str, str], name: str, codes: Codes) -> str:
+    candidates = {code: said for code, said in names.items() if codes.is_place(code)}
     plain = _plain(name)
     named = [
         code
@@ -118,10 +104,8 @@ def _find_place(names: dict[str, str], name: str) -> str:
     if len(named) == 1 or (len(candidates) == 1 and not named):
         return (named or list(candidates))[0]
     if not candidates:
-        counties = Counter(code[:5] for code in names if level_of(code) in {"tract", "block group"})
-        if len(counties) == 1:
-            return next(iter(counties))
-        return ""
+        around = {codes.find_place_of(code) for code in names} - {""}
+        return around.pop() if len(around) == 1 else ""
     some = ", ".join(f"{code} ({said})" for code, said in list(candidates.items())[:8])
     said = (
         "several areas may be the place"
@@ -140,25 +124,25 @@ def _find_place(names: dict[str, str], name: str) -> str:
     )
 
 
-def _is_below(code: str, place: str, level: str) -> bool:
+def _is_below(code: str, place: str, level: str, codes: Codes) -> bool:
     """Whether an area is a part of the place, of the level that is asked for if one is."""
     return (
         code != place
-        and code not in NATIONS
-        and not WHOLE.fullmatch(code)
-        and level_of(code) != "other"
-        and _is_within(code, place)
-        and (not level or bool(re.fullmatch(level, code)) or level_of(code) == level)
+        and code not in codes.nations
+        and not codes.is_place(code)
+        and codes.level_of(code) != OTHER
+        and codes.may_lie_in(code, place)
+        and (not level or bool(re.fullmatch(level, code)) or codes.level_of(code) == level)
     )
 
 
 def _find_districts(
-    cells: Sequence[Cell], names: dict[str, str], place: str, level: str
+    cells: Sequence[Cell], names: dict[str, str], place: str, level: str, codes: Codes
 ) -> dict[str, str]:
     """Areas below the place with the best tables of people: those with ages and sexes before
     those with totals alone.
     """
-    below = {code for code in names if _is_below(code, place, level)}
+    below = {code for code in names if _is_below(code, place, level, codes)}
     rich: dict[str, set[str]] = {}
     for cell in cells:
         if (
@@ -178,7 +162,7 @@ def _find_districts(
     best = max(
         families,
         key=lambda sign: (
-            level_of(families[sign][0]) not in {"block group", "E01"},
+            codes.level_of(families[sign][0]) not in codes.small,
             _worth(sign),
             len(families[sign]),
         ),
@@ -192,29 +176,21 @@ def _worth(sign: str) -> tuple[int, int]:
     return sign.count("True"), int(years[-1]) if years else 0
 
 
-def _is_within(code: str, place: str) -> bool:
-    """Whether an area may lie in the place: tracts begin with the code of their county.
-
-    Of others nothing is known.
-    """
-    return not (code.isdigit() and place.isdigit()) or code.startswith(place)
-
-
 def _match_names(
-    cells: Iterable[Cell], names: dict[str, str], areas: Areas, notes: Notes | None
+    cells: Iterable[Cell], names: dict[str, str], areas: Areas, codes: Codes, notes: Notes | None
 ) -> dict[str, str]:
     """Districts of another year's boundaries that have the name of one of ours, for shares alone.
 
     Told either way.
     """
-    levels = {level_of(code) for code in areas.districts}
+    levels = {codes.level_of(code) for code in areas.districts}
     ours = {_plain(said): code for code, said in areas.districts.items()}
     others: dict[str, Cell] = {}
     for cell in cells:
         if (
-            level_of(cell.area) in levels
+            codes.level_of(cell.area) in levels
             and cell.area not in areas.districts
-            and _is_within(cell.area, areas.place)
+            and codes.may_lie_in(cell.area, areas.place)
         ):
             others.setdefault(cell.area, cell)
     renamed = {code: ours[_plain(names[code])] for code in others if _plain(names[code]) in ours}

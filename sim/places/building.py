@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.places.areas import find_areas
-from sim.places.declaration import PROFILES
 from sim.places.folder import AS_IS, BUILT, FITTED, HOUSEHOLDS, PEOPLE, POSTERIOR, TABLES, TOWN
 from sim.places.idle_keys import list_idle
 from sim.places.lookup import read_lookup
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.people import borrow, build_people
+from sim.places.profile import find_profile, name_town
 from sim.places.tables.notes import Notes
 from sim.places.tables.tidy import read_tidy
 from sim.places.town import make_town
 from sim.places.writing import write_town
-from sim.scenario.library import check_text, find_scenario, find_shelf, load
+from sim.scenario.library import check_text, load
 from sim.store import write_whole
 
 if TYPE_CHECKING:
@@ -77,13 +77,20 @@ def read_all_cells(home: Home) -> list[Cell]:
         ) from None
 
 
+def locate(home: Home, cells: Sequence[Cell], notes: Notes | None = None) -> Areas:
+    """The place and its districts in its tables, by the codes of its profile's country.
+
+    InvalidInput if the place cannot be told.
+    """
+    given = home.place
+    codes = find_profile(given.profile, home.folder).profile.codes
+    return find_areas(cells, home.name, given.area, given.also, given.districts.level, notes, codes)
+
+
 def load_profile(home: Home) -> tuple[Scenario, str]:
     """The scenario that lends, and how a file in the place's folder names it."""
-    named = PROFILES.get(home.place.profile, home.place.profile)
-    beside = home.folder / named
-    path = beside if beside.is_file() else find_scenario(named)
-    shipped = path.resolve().parent == find_shelf().resolve()
-    return load(path), path.name if shipped else str(path.resolve())
+    town = find_profile(home.place.profile, home.folder).town
+    return load(town), name_town(town, home.folder)
 
 
 def build_place(home: Home) -> Built:
@@ -94,9 +101,7 @@ def build_place(home: Home) -> Built:
     notes = Notes()
     cells = read_cells(home)
     declared = home.place
-    areas = find_areas(
-        cells, home.name, declared.area, declared.also, declared.districts.level, notes
-    )
+    areas = locate(home, cells, notes)
     read_lookup(home).check(read_all_cells(home), areas)
     profile, parent = load_profile(home)
     people = build_people(
@@ -107,7 +112,7 @@ def build_place(home: Home) -> Built:
         said, hint = "leaves no people in any district", "take a larger share"
         raise InvalidInput(Problem.of_file("place.yaml", "scale", said, hint))
     borrowed = list_borrowed(home, people, districts, index)
-    town = make_town(declared, districts, people.grid, profile, parent)
+    town = make_town(declared, districts, people.grid, profile, parent) | {"place": home.name}
     residents, idle = town["population"]["residents"], list_idle(declared, cells, areas)
     words = index, tuple(borrowed), tuple(idle)
     built = Built(people, areas, tuple(districts), residents, *words, notes)

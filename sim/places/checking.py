@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.places.areas import find_areas
-from sim.places.building import read_cells
+from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
 from sim.places.folder import TOWN
 from sim.places.idle_keys import list_idle
@@ -32,5 +31,5 @@ def check_place(home: Home) -> dict[str, Any]:
 def find_idle(home: Home) -> list[str]:
     """Keys of place.yaml that never act with the tables of its folder."""
     cells, given = read_cells(home), home.place
-    areas = find_areas(cells, home.name, given.area, given.also, given.districts.level)
+    areas = locate(home, cells)
     return list_idle(given, cells, areas)

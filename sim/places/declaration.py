@@ -21,10 +21,6 @@ from sim.scenario.schema.field_types import (
 )
 from sim.units import parse_share
 
-PROFILES = {"us": "us-town", "uk": "uk-town"}
-"""Shipped towns that lend what no table of the place says."""
-
-
 FROM_TABLES = "tables"
 """Instead of a figure: take it from the tables that were read."""
 
@@ -165,7 +161,10 @@ class Place(Declared):
     title: Text
     profile: Text = Field(
         default="us",
-        description=f"What lends where no table says: {', '.join(PROFILES)}, or a scenario.",
+        description=(
+            "What lends where no table says: a profile that ships (us, uk, au), the folder of one,"
+            " or a scenario."
+        ),
     )
     area: str = Field(
         default="", description="Code of the place in the tables; left out, found by its name."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.places.declaration import Place
+from sim.places.profile import find_profile, list_profiles
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
@@ -167,7 +169,7 @@ profile: {profile}{area}
 def begin_place(name: str, profile: str, area: str) -> Path:
     """Write the folder of a new place: place.yaml, data/, notes.md.
 
-    InvalidInput if it is there already.
+    InvalidInput if it is there already, or there is no such profile.
     """
     plain = name.strip()
     if said := say_unfit(plain):
@@ -175,6 +177,9 @@ def begin_place(name: str, profile: str, area: str) -> Path:
         said = f"the name of a place {said} (got {name!r})"
         raise InvalidInput(Problem("", 0, 0, "", said, hint))
     folder = Path("places") / plain
+    find_profile(profile, Path.cwd())
+    if Path(profile).exists() and profile not in list_profiles():
+        profile = os.path.relpath(profile, folder).replace(os.sep, "/")
     title = plain.replace("-", " ").replace("_", " ").title()
     said = (
         f"\narea: {area!r} # its code in the tables"

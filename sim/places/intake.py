@@ -5,61 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem
-from sim.places.areas import find_areas
+from sim.places.building import locate
 from sim.places.folder import READERS, TABLES
 from sim.places.lookup import read_lookup
+from sim.places.profile import find_profile, list_profiles
 from sim.places.tables.library import list_readers
 from sim.places.tables.reading import read_tables
 from sim.places.tables.tidy import read_tidy, write_tidy
 from sim.scenario.files.inheritance import show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
 
     from sim.places.areas import Areas
     from sim.places.folder import Home
+    from sim.places.profile import Wanted
     from sim.places.tables.notes import Notes
     from sim.places.tables.reading import Reading
     from sim.places.tables.tidy import Cell
-
-WANTED = {
-    "us": {
-        "population by age and sex": (
-            "population",
-            ("age", "sex"),
-            "ACS table B01001, county and tracts",
-        ),
-        "household sizes": ("household_size", (), "ACS table B11016"),
-        "work": ("employment", (), "ACS table B23025"),
-        "insurance": ("insurance", (), "ACS table B27010"),
-        "race and origin": ("ethnicity", (), "ACS table B03002"),
-        "language": ("language", (), "ACS table C16002"),
-        "deprivation or income of districts": (
-            "deprivation",
-            (),
-            "a deprivation index, or ACS table B19013 by tract",
-        ),
-        "depression and distress": ("prevalence", (), "CDC PLACES, county"),
-    },
-    "uk": {
-        "population by age and sex": (
-            "population",
-            ("age", "sex"),
-            "Census residents by sex and age, wards (Nomis RM121)",
-        ),
-        "household sizes": ("household_size", (), "Census TS017, wards"),
-        "work": ("employment", (), "Census TS066, wards"),
-        "ethnic groups": ("ethnicity", (), "Census TS021, wards"),
-        "deprivation of districts": ("deprivation", (), "English Indices of Deprivation"),
-        "depression register": ("register", (), "QOF prevalence of depression (Fingertips)"),
-        "talking therapies": ("talking_therapies", (), "NHS Talking Therapies annual report"),
-        "self-harm": ("self_harm", (), "Fingertips, emergency admissions for self-harm"),
-    },
-}
-"""What a place of each country is best built from: table, what it is broken down by, where it is
-found.
-"""
 
 
 def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
@@ -75,14 +39,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
         cells = [*kept, *reading.cells]
         lookup = read_lookup(home)
         try:
-            areas = find_areas(
-                lookup.translate(cells),
-                home.name,
-                home.place.area,
-                home.place.also,
-                home.place.districts.level,
-                reading.notes,
-            )
+            areas = locate(home, lookup.translate(cells), reading.notes)
         except InvalidInput as error:
             for problem in error.problems:
                 reading.notes.add("coverage", problem.message, problem)
@@ -134,11 +91,21 @@ def keep_own(
     return own
 
 
+def find_wanted(home: Home, areas: Areas) -> Mapping[str, Wanted]:
+    """What a place of its country is best built from; of a scenario that lends without a profile,
+    that of the first country whose codes the place has.
+    """
+    own = find_profile(home.place.profile, home.folder).profile
+    known = (find_profile(name, home.folder).profile for name in reversed(list_profiles()))
+    some = (own, *(other for other in known if other.codes.is_place(areas.place)))
+    return next((profile.wanted for profile in some if profile.wanted), {})
+
+
 def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
     """What the place would best be built from and no table gives, at all or by district."""
-    wanted = WANTED.get(home.place.profile, WANTED["us"] if areas.place.isdigit() else WANTED["uk"])
     missing = []
-    for words, (table, by, where) in wanted.items():
+    for words, one in find_wanted(home, areas).items():
+        table, by, where = one.table, one.by, one.where
         mine = [
             cell
             for cell in cells

@@ -8,9 +8,8 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.places.areas import find_areas
 from sim.places.boundaries import read_boundaries
-from sim.places.building import read_cells
+from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
 from sim.places.folder import BUILT, TOWN
 from sim.places.idle_keys import list_idle
@@ -54,7 +53,7 @@ def portray(home: Home) -> Portrait:
     built = json.loads(file.read_text(encoding="utf-8"))
     cells = read_cells(home)
     given = home.place
-    areas = find_areas(cells, home.name, given.area, given.also, given.districts.level)
+    areas = locate(home, cells)
     town = load(home.file(TOWN))
     codes = {code: one["name"] for one in built["districts"] for code in one["codes"]}
     return Portrait(

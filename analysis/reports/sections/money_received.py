@@ -57,7 +57,7 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
     """
     frame = receive_and_spend(pairs)
     totals = sum_years(frame[frame["scenario"] == name])
-    currency = str(pairs.stored.declared[name].get("currency", "USD"))
+    currency = str(pairs.stored.declared[name].get("currency", ""))
     said = []
     for row in totals.itertuples(index=False):
         received, spent, left = (

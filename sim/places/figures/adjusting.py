@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
-from sim.places.areas import find_areas
-from sim.places.building import read_cells
+from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
@@ -33,8 +32,7 @@ MARK = "# Fitted by `kinwell place fit`; fitted again they are written anew."
 def find_aims(home: Home) -> list[Aim]:
     """Local figures of a place; InvalidInput where it has none that levels could be fitted to."""
     cells = read_cells(home)
-    given = home.place
-    areas = find_areas(cells, home.name, given.area, given.also, given.districts.level)
+    areas = locate(home, cells)
     return list_aims(home, cells, areas)
 
 
@@ -182,4 +180,5 @@ def check_figures(home: Home) -> dict[str, Any]:
         "notes": notes,
         "draws": draws,
         "held_out": fitted.get("held_out", {}),
+        "levers": [one["id"] for one in fitted.get("levers", []) if one["shift"]],
     }

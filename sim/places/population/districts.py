@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LARGEST_HOME = 7
 """Members of the largest households of a scenario; larger ones count as these."""
-WORSE_WHEN_LOW = ("human-development", "median income")
+WORSE_WHEN_LOW = ("human-development", "median income", "seifa")
 """Indices of which a low number is the worse one."""
 INDICES = (
     "imd",
@@ -31,6 +31,7 @@ INDICES = (
     "poverty",
     "human-development",
     "median income",
+    "seifa",
     "employment",
     "households deprived",
 )

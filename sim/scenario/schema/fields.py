@@ -163,6 +163,10 @@ class ScenarioFields(Declared):
         description="Values of the evidence that are different here, by their id.",
     )
     structure: Structure = Field(default_factory=Structure, description="How the model is built.")
+    place: PlainName | None = Field(
+        default=None,
+        description="The place whose town it is, by its folder's name: reports say what is local.",
+    )
 
 
 def strip(data: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_numbers_come_from_the_evidence(town):
     o = provision.offers
     assert o.frequency[s] == RAW["services.individual_therapy.frequency"]
     assert o.ceiling[s, 0] == RAW["services.individual_therapy.coping"] * RAW["care.coping_per_smd"]
-    assert o.course[s] == RAW["services.individual_therapy.course"]
+    assert o.course[s] == round(RAW["services.individual_therapy.course"])
 
 
 def test_an_audience_a_door_and_a_place_are_read(town):

@@ -1,0 +1,21 @@
+"""The templates that pages are filled from."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis.text.wording import MINUS
+
+
+def open_templates() -> Environment:
+    """Open the templates of all pages; they escape whatever they are given."""
+    templates = Environment(
+        loader=PackageLoader("analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # A minus at the end of a line would part from its amount.
+    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
+    return templates
