@@ -14,14 +14,13 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
-from analysis.reports.sections.doubts import list_doubts
+from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
 from analysis.reports.sections.money_received import (
     say_unspent,
     tabulate_offsets,
     tabulate_received,
 )
 from analysis.reports.sections.network import draw_stored_network
-from analysis.reports.sections.scarce_beds import say_scarce_beds
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis.reports.sections.scarce_beds import find_shortfall, say_scarce_beds
+from analysis.reports.sections.doubts import find_shortfall, say_scarce_beds
 from analysis.runs.intervals import Interval
 
 
