@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
-MODEL_VERSION = 3
+MODEL_VERSION = 4
 """Raised whenever the same scenario and seed give other numbers.
 
 See CHANGELOG, "Numbers change".
