@@ -6,6 +6,7 @@ through Mesa's AgentSets instead, one agent method per phase, in any order, and 
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
@@ -27,12 +28,14 @@ from sim.state.enrolment import sort_places
 from sim.state.groups import AfterCut, Oversight, Ward
 from sim.state.residents import CARE_SLOTS
 from sim.week.conservation.conservation import Conservation, Origin
+from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
 from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
+from sim.week.start.branching import take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
+    from sim.scenario.schema.branching import Branch
     from sim.week.world import World
 
 MODEL_VERSION = 4
@@ -130,6 +134,8 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Run one week."""
         world = self.world
+        if self.declared.branch is not None and world.week == self.declared.branch.at:
+            self._branch(self.declared.branch)
         self.renew_residents()
         calendar.open_week(world)
         self._everybody(phases.BEFORE)
@@ -157,6 +163,13 @@ class Community(mesa.Model):
         if world.week <= 0:
             self._end_week_of_burn_in()
 
+    def _branch(self, branch: Branch) -> None:
+        """Note which option the branch's rules would take, and go on with the one that is taken."""
+        self.committee.log.append(judge_branch(self.world, self.committee, branch))
+        if branch.take is not None:
+            take_option(self.world, self.declared.later)
+            self.treasury.read_terms(self.world)
+
     def _end_week_of_burn_in(self) -> None:
         """Lead services to what is stated of week 0, which then begins."""
         if self.world.week == 0:
@@ -164,6 +177,7 @@ class Community(mesa.Model):
         else:
             lead_to_start(self.world)
         self.conservation.note_posts(self.world)
+        self.recorder.stand_by(self.world)
 
     def _everybody(self, names: tuple[str, ...]) -> None:
         """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
@@ -233,7 +247,7 @@ class Community(mesa.Model):
         w, p = self.world, self.world.provision
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
-        oversight = Oversight(p.supervised, p.checked, w.fidelity)
+        oversight = Oversight(p.supervised, p.checked, w.fidelity, p.recruiting)
         workforce.work(
             p.staff, p.offers, w.residents.phq, oversight, w.tally, w.when, w.parameters.workforce
         )
@@ -333,12 +347,31 @@ class Community(mesa.Model):
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=snapshot.seed)
         origin = Origin(scenario.name, snapshot.seed, dict(snapshot.draw or {}))
-        world = inherit(scenario, snapshot.world, snapshot.seed)
+        world = inherit(scenario, snapshot.world, snapshot.seed, snapshot.draw)
         self.declared = scenario
         self._begin(world, origin, stepping, threads)
         names = self.world.provision.names
         for s, name in enumerate(snapshot.world.provision.names):
-            self.treasury.usual_fees[names.index(name)] = snapshot.usual_fees[s]
+            if name in names:
+                self.treasury.usual_fees[names.index(name)] = snapshot.usual_fees[s]
+        return self
+
+    @classmethod
+    def fork(cls, scenario: Scenario, trunk: Community) -> Community:
+        """A community that goes on from another at its branch, by another option of the scenario.
+
+        Raises KinwellError when it has another past.
+        """
+        if scenario.trunk_hash is None or scenario.trunk_hash != trunk.declared.trunk_hash:
+            raise KinwellError(f"scenario {scenario.name} does not branch off from this community")
+        self = cls.__new__(cls)
+        mesa.Model.__init__(self, rng=trunk.seed_number)
+        origin = Origin(scenario.name, trunk.seed_number, trunk.origin.draw)
+        self.declared = scenario
+        self._begin(copy_world(trunk.world), origin, trunk.stepping, trunk.threads)
+        for part in ("treasury", "conservation", "committee", "recorder"):
+            setattr(self, part, copy.deepcopy(getattr(trunk, part)))
+        self.conservation.origin = origin
         return self
 
     def close(self) -> None:

@@ -119,7 +119,9 @@ class Results:
     ledger: (week, account, payer, category, amount); income has the category "income".
     decisions: week, body, subject, action, seen, reason. places: one mapping per service and
     quarter with `service`, `week`, `places`, `enrolled`, `waiting`, `wait_median`, `staff`,
-    `vacancies`, `sessions`, `quality`. network: a portrait of some hundred residents at the end:
+    `vacancies`, `sessions`, `quality`, `started`, `gave_up`, `wait_in_quarter`. posts: one mapping
+    per service, role and quarter with `service`, `role`, `week`, `posts`, `posts_fte`, `filled`,
+    `filled_fte`, `hired`, `left`, `in_training`, `recruiting_from`. network: a portrait of some hundred residents at the end:
     `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place in the list, place, kind).
     """
 
@@ -129,4 +131,5 @@ class Results:
     ledger: Sequence[tuple[int, str, str, str, float]] = field(default_factory=tuple)
     decisions: Sequence[Mapping[str, object]] = field(default_factory=tuple)
     places: Sequence[Mapping[str, object]] = field(default_factory=tuple)
+    posts: Sequence[Mapping[str, object]] = field(default_factory=tuple)
     network: Mapping[str, Sequence[Sequence[int]]] | None = None

@@ -105,8 +105,7 @@ class Return(NamedTuple):
 def find_changed_services(pairs: Pairs, name: str) -> frozenset[str]:
     """Services that a scenario adds or declares differently from the reference."""
     ours, theirs = (
-        dict(pairs.stored.declared[which].get("services") or {})
-        for which in (name, pairs.reference)
+        dict(pairs.stored.later[which].get("services") or {}) for which in (name, pairs.reference)
     )
     return frozenset(
         service for service in {*ours, *theirs} if ours.get(service) != theirs.get(service)
@@ -117,7 +116,7 @@ def find_categories(pairs: Pairs, name: str, services: frozenset[str]) -> frozen
     """Categories of the ledger under which services are booked, with evaluation where the committee
     is new or changed.
     """
-    ours, theirs = (pairs.stored.declared[which] for which in (name, pairs.reference))
+    ours, theirs = (pairs.stored.later[which] for which in (name, pairs.reference))
     declared = {**(theirs.get("services") or {}), **(ours.get("services") or {})}
     kinds = {str(declared[service].get("kind")) for service in services}
     found = {KINDS[kind].category for kind in kinds if kind in KINDS}

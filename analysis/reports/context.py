@@ -145,12 +145,11 @@ class ReportContext:
         scenarios).
         """
         place = self.place if name is None else self.pairs.names.index(name)
-        return estimate_crossed(
-            values[:, place] - values[:, 0],
-            self.pairs.seeds,
-            self.pairs.draws,
-            self.comparison.level,
-        )
+        return self.measure_gap(values[:, place] - values[:, 0])
+
+    def measure_gap(self, gap: NDArray[np.float64]) -> Interval:
+        """Estimate the mean of paired differences (pairs,)."""
+        return estimate_crossed(gap, self.pairs.seeds, self.pairs.draws, self.comparison.level)
 
     def net_benefit(self, wtp: float) -> tuple[Interval, float]:
         """Paired net benefit at a willingness to pay, and the share of replicates (or draws) in

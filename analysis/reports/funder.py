@@ -10,8 +10,8 @@ from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
 from analysis.reports.decision import tabulate_others
 from analysis.reports.idle_money import say_idle
+from analysis.reports.plans.money_received import list_received
 from analysis.reports.sections.doubts import list_doubts
-from analysis.reports.sections.money_received import list_received
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
 from analysis.text.wording import (

@@ -14,12 +14,10 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
+from analysis.reports.plans.hiring_plan import fill_hiring
+from analysis.reports.plans.later import fill_later
+from analysis.reports.plans.money_received import say_unspent, tabulate_offsets, tabulate_received
 from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
-from analysis.reports.sections.money_received import (
-    say_unspent,
-    tabulate_offsets,
-    tabulate_received,
-)
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.text.tables import Table
@@ -68,6 +66,8 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "scarce_beds": say_scarce_beds(case),
+        "hiring": fill_hiring(case),
+        "later": fill_later(case),
         "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
         "flow": (
             draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])

@@ -14,6 +14,7 @@ from analysis.reports.context import open_case
 from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
 from analysis.runs.export import write_frame
+from analysis.runs.quarters import follow_care, plan_hiring
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, OUTCOMES
 
@@ -39,6 +40,15 @@ SHEETS = {
     ),
     "Cost-effectiveness": "Discounted cost and QALYs; each scenario against the next cheaper one.",
     "Groups": "Paired differences per resident, by group of residents.",
+    "Hiring plan": (
+        "Posts wanted and filled (people and full-time equivalents), hired, left and in training by"
+        " service, role and quarter, means of the replicates; recruiting_from is the first week of"
+        " the quarter with an empty post."
+    ),
+    "Care by quarter": (
+        "Places, people, waits (weeks), who got a place and who gave up by service and quarter,"
+        " means of the replicates."
+    ),
     "Places": "Places, people, waits and staff of each service, quarter by quarter, by run.",
     "Runs": "One row for each run: its totals over the horizon.",
     "Outcomes": "What each outcome counts, its unit, and which way is better.",
@@ -82,6 +92,8 @@ def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
         tabulate_offsets(case),
         case.evaluation.table.reset_index(names="scenario"),
         case.comparison.subgroups,
+        plan_hiring(case.pairs),
+        follow_care(case.pairs),
         stored.rows("places"),
         stored.runs.merge(stored.summary, left_on="key", right_on="run", suffixes=("", "_")),
         pd.DataFrame([(o.key, o.title, o.unit, o.better, o.sentence) for o in OUTCOMES]).set_axis(
@@ -172,6 +184,8 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         "costs_by_payer_year": budget_impact(case.pairs),
         "money_received_spent": receive_and_spend(case.pairs),
         "offsets_by_payer": tabulate_offsets(case),
+        "hiring_plan": plan_hiring(case.pairs),
+        "care_by_quarter": follow_care(case.pairs),
     }
     files = [write_frame(frame, folder / f"{name}.csv", encoding) for name, frame in views.items()]
     return [*written, *files]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
+from sim.scenario.schema.branching import lay_over
 from sim.store.connection import connect_to_read, explain_content, explain_database, refuse_missing
 from sim.store.schema import TABLES
 from sim.store.selection import Selection, mark_draw, read_selection
@@ -221,6 +222,13 @@ class Stored:
                 name: parse(str(self.scenarios.at[used[name], "resolved"])) for name in self.names
             }
 
+    @cached_property
+    def later(self) -> Mapping[str, dict[str, Any]]:
+        """Each scenario as it is from its branch on, by the option that it takes; as it is declared
+        where it has no branch.
+        """
+        return {name: _take_option(found) for name, found in self.declared.items()}
+
     def call(self, name: str) -> str:
         """The name of a scenario here, from that or from the name with a fingerprint under which it
         is stored.
@@ -324,6 +332,12 @@ class Stored:
     def _with_runs(self, frame: pd.DataFrame) -> pd.DataFrame:
         who = self.runs[["key", "name", "seed", "draw"]].rename(columns={"key": "run"})
         return who.merge(frame, on="run", how="inner")
+
+
+def _take_option(declared: dict[str, Any]) -> dict[str, Any]:
+    branch = declared.get("branch") or {}
+    changes = (branch.get("options") or {}).get(branch.get("take"))
+    return lay_over(declared, changes) if isinstance(changes, dict) else declared
 
 
 def _plain_draw(draw: object) -> str:

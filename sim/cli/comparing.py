@@ -167,7 +167,7 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
 
 def _say_money(comparison: Comparison) -> None:
     """Say which funds keep money, or owe some, at the end of the horizon."""
-    from analysis.reports.sections.money_received import say_unspent
+    from analysis.reports.plans.money_received import say_unspent
 
     for name in comparison.pairs.names:
         if said := say_unspent(comparison.pairs, name):

@@ -169,16 +169,23 @@ def _tell_built(home: Home, built: Built) -> list[str]:
 @click.argument("name")
 @click.option("--seed", default=1, show_default=True, help="First seed of the towns.")
 @click.option("-j", "--workers", default=0, help="Processes; all cores if left out.")
+@click.option(
+    "--held-out",
+    type=click.Choice(["half"]),
+    default=None,
+    help="Fit to every other figure and predict the rest; the place's own fit stays.",
+)
 @JSON_OPTION
-def fit(name: str, seed: int, workers: int, json_file: str | None) -> None:
+def fit(name: str, seed: int, workers: int, held_out: str | None, json_file: str | None) -> None:
     """Fit levels of the place to its local figures: supply first, then a few levers of context."""
-    from sim.places.figures.adjusting import adjust_place
+    from sim.places.figures.adjusting import adjust_place, predict_half
     from sim.places.folder import open_place
     from sim.provenance import count_cores
 
     home = open_place(name)
     bar = _Counter()
-    record = adjust_place(home, seed, workers or count_cores(), bar.advance)
+    run = adjust_place if held_out is None else predict_half
+    record = run(home, seed, workers or count_cores(), bar.advance)
     if json_file is not None:
         write_json(record, json_file)
         return
@@ -221,6 +228,12 @@ def _tell_fit(record: dict[str, Any]) -> list[str]:
     if after < record["enough"]:
         said = "too few to weigh them: draws count alike"
         lines.append(f"That is {said}; a full calibration of the place could do better.")
+    held = record["held_out"]
+    if held["figures"]:
+        lines.append(
+            f"Of {held['figures']} figures that were held out, {held['inside']} came out within"
+            f" their tolerance; {held['covered']} lie in the 95% range of the towns."
+        )
     return lines + [f"Careful: {line}" for line in record["warnings"]]
 
 

@@ -31,6 +31,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     Every problem of every file is told at once.
     """
     from sim.scenario.library import load
+    from sim.scenario.options import spread_options
     from sim.scenario.scaling import parse_scale, scale
 
     _refuse_twice(files)
@@ -48,7 +49,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     if problems:
         raise InvalidInput(problems)
     _say_notes(loaded)
-    return loaded
+    return spread_options(loaded)
 
 
 def _say_notes(scenarios: Sequence[Scenario]) -> None:

@@ -199,7 +199,6 @@ class Workforce(NamedTuple):
     turnover: float
     turnover_strain: float
     turnover_new: float
-    vacancy_weeks: float
     training_weeks: float
     quality_untrained: float
     quality_strain: float

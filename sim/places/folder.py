@@ -29,9 +29,10 @@ FILE, TABLES, PEOPLE, HOUSEHOLDS, TOWN, AS_IS = (
     "town.yaml",
     "as-is.yaml",
 )
-BUILT, FITTED, POSTERIOR, DATA, READERS = (
+BUILT, FITTED, HELD_OUT, POSTERIOR, DATA, READERS = (
     "build.json",
     "fit.json",
+    "fit-held-out.json",
     "posterior.csv",
     "data",
     "readers",

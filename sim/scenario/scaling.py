@@ -40,6 +40,8 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
     """A checked copy of `factor` times the size; InvalidInput where a part cannot have it."""
     if factor == 1.0:
         return scenario
+    if scenario.branch is not None:
+        raise InvalidInput(f"{scenario.name} branches: a scenario with options cannot be scaled")
     changes: dict[str, Any] = {
         "population.residents": max(FEWEST, round(scenario.population.residents * factor))
     }

@@ -13,11 +13,15 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.card import describe_scenario
 from sim.scenario.changes import change
+from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
 from sim.scenario.diagnostics.conflicts import find_conflicts
 from sim.scenario.schema.fields import ScenarioFields, strip
 
 PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
 """What acts before week 0, beside the services that stand there already."""
+
+NAMES = ("name", "title", "summary")
+"""What a scenario is called, which acts on nobody."""
 
 
 class Scenario(ScenarioFields):
@@ -27,7 +31,7 @@ class Scenario(ScenarioFields):
     def _fit_together(self, info: ValidationInfo) -> Scenario:
         """Refuse parts that contradict each other; all contradictions at once."""
         known = info.context.get("known") if info.context else None
-        if conflicts := find_conflicts(self, known):
+        if conflicts := find_conflicts(self, known) or find_branch_conflicts(self):
             sentence = "; ".join(f"{'.'.join(c.path)}: {c.message}" for c in conflicts)
             raise PydanticCustomError(
                 "conflicts", "{sentence}", {"sentence": sentence, "conflicts": conflicts}
@@ -80,6 +84,47 @@ class Scenario(ScenarioFields):
             name: kind for name, kind in everything.get("kinds", {}).items() if name in standing
         }
         return fingerprint(past | ({"kinds": kinds} if kinds else {}))
+
+    @cached_property
+    def later(self) -> Scenario:
+        """The scenario as it is from its branch on, by the option that it takes; itself without
+        one.
+        """
+        if self.branch is None or self.branch.take is None:
+            return self
+        return merge_option(self, self.branch.take, Scenario)
+
+    @cached_property
+    def options(self) -> tuple[Scenario, ...]:
+        """The scenario as it is after its branch, by each option; empty without a branch."""
+        if self.branch is None:
+            return ()
+        return tuple(merge_option(self, option, Scenario) for option in self.branch.options)
+
+    @cached_property
+    def foreseen(self) -> Scenario:
+        """The scenario with whatever any option of its branch adds, which begins with the branch or
+        later: what stands ready from the first week on. Itself without a branch.
+        """
+        parts: dict[str, dict[str, Any]] = {
+            part: dict(getattr(self, part)) for part in ("services", "funds", "partnerships")
+        }
+        for option in self.options:
+            for part, things in parts.items():
+                for name, thing in getattr(option, part).items():
+                    things.setdefault(name, thing)
+        return self.model_copy(update=parts) if self.options else self
+
+    @cached_property
+    def trunk_hash(self) -> str | None:
+        """Fingerprint of what acts before the branch: options of one scenario share it, and are the
+        same to the bit until then. None where no option is taken.
+        """
+        if self.branch is None or self.branch.take is None:
+            return None
+        trunk = {key: value for key, value in self.resolved().items() if key not in NAMES}
+        branch = {key: value for key, value in trunk["branch"].items() if key != "take"}
+        return fingerprint(trunk | {"branch": branch})
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:

@@ -75,10 +75,11 @@ class Provision(NamedTuple):
     same order.
 
     dates (n, 3): STARTS, ENDS, RAMP in weeks; ahead: rows whose staff are found before they start.
-    partners (n, n), hands_on (n,): who hands on to whom and how often before partnerships add to
-    it. voice (n, 3): what those who vouch for others add to a door, residents whom a post comes to
-    know, weeks in which they are trusted; 0 for all other kinds. for_kin (n, 2): ceilings of
-    self-management and connection that somebody ill at home gains by a caregiver's sessions.
+    recruiting (n,): mean weeks until a vacant post is filled. partners (n, n), hands_on (n,): who
+    hands on to whom and how often before partnerships add to it. voice (n, 3): what those who vouch
+    for others add to a door, residents whom a post comes to know, weeks in which they are trusted;
+    0 for all other kinds. for_kin (n, 2): ceilings of self-management and connection that somebody
+    ill at home gains by a caregiver's sessions.
     """
 
     names: tuple[str, ...]
@@ -90,6 +91,7 @@ class Provision(NamedTuple):
     groups: NDArray[np.int64]
     supervised: NDArray[np.float64]
     checked: NDArray[np.float64]
+    recruiting: NDArray[np.float64]
     speed: NDArray[np.float64]
     supplies: NDArray[np.float64]
     category: NDArray[np.int64]
@@ -131,11 +133,12 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         tuple(declared.values()),
         tuple(service.kind for service in declared.values()),
         offers,
-        _make_posts(declared, _room_to_grow(scenario, raw["governance.growth_most"])),
+        _make_posts(declared, scenario, raw["governance.growth_most"]),
         caseload,
         groups,
         np.array([support_staff(service, raw) for service in declared.values()]),
         np.array([_keep_course(service, raw) for service in declared.values()]),
+        _find_recruiting(declared, raw["workforce.vacancy_weeks"]),
         _look_up(declared, ("speed",), raw)[:, 0],
         np.array([service.supplies.amount for service in declared.values()]),
         np.array(
@@ -152,6 +155,11 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         _look_up(declared, VOICE, raw),
         _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
     )
+
+
+def _find_recruiting(declared: Mapping[str, Service], usual: float) -> NDArray[np.float64]:
+    """Mean weeks until a vacant post is filled (n_services,): as a service states, or as usual."""
+    return np.array([float(each.recruiting_takes or usual) for each in declared.values()])
 
 
 def _look_up(
@@ -325,31 +333,64 @@ def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]
 
 def _room_to_grow(scenario: Scenario, most: float) -> dict[str, float]:
     """How many times its declared size a service can become by the committee's rules."""
-    rules = scenario.governance.acting.values() if scenario.governance else ()
+    rules = [
+        rule
+        for each in (scenario, *scenario.options)
+        if each.governance is not None
+        for rule in each.governance.acting.values()
+    ]
     return {rule.do.expand: most for rule in rules if rule.do.expand and rule.do.by}
 
 
-def _make_posts(declared: Mapping[str, Service], growth: Mapping[str, float]) -> Staff:
+def _find_later_posts(scenario: Scenario) -> dict[str, dict[str, float]]:
+    """Full-time posts by service and role that any option of a branch has at most."""
+    most: dict[str, dict[str, float]] = {}
+    for option in scenario.options:
+        for name, service in option.services.items():
+            posts = most.setdefault(name, {})
+            for role, hours in service.staff.items():
+                posts[str(role)] = max(posts.get(str(role), 0.0), hours)
+    return most
+
+
+def _make_posts(declared: Mapping[str, Service], scenario: Scenario, most: float) -> Staff:
+    """A row for each post, with room to grow (`most` times) and for the largest option of a
+    branch.
+    """
+    growth, later = _room_to_grow(scenario, most), _find_later_posts(scenario)
     posts = [
-        (
-            name,
-            s,
-            role,
-            number,
-            min(1.0, hours - number) if number < hours else 1.0,
-            service.leading_role,
-        )
+        (name, s, role, number, share_hours(_find_hours(service, role), number))
         for s, (name, service) in enumerate(declared.items())
-        for role, hours in service.staff.items()
-        for number in range(int(np.ceil(hours * growth.get(name, 1.0) - 1e-9)))
+        for role in dict.fromkeys((*map(str, service.staff), *later.get(name, ())))
+        for number in range(
+            _count_posts(
+                max(_find_hours(service, role), later.get(name, {}).get(role, 0.0))
+                * growth.get(name, 1.0)
+            )
+        )
     ]
+    leading = [service.leading_role for service in declared.values()]
     staff = make_staff(len(posts))
-    for k, (name, s, role, number, hours, leading) in enumerate(posts):
+    for k, (name, s, role, number, hours) in enumerate(posts):
         staff.key[k] = name_key(f"{name}/{role}/{number}")
         staff.service[k] = s
         staff.role[k] = ROLES.index(role)
         staff.number[k] = number
         staff.hours[k] = hours
-        staff.leading[k] = role == leading
+        staff.leading[k] = role == leading[s]
     staff.resident[:] = NOBODY
     return staff
+
+
+def _find_hours(service: Service, role: str) -> float:
+    """Full-time posts that a service declares of a role."""
+    return {str(each): hours for each, hours in service.staff.items()}.get(role, 0.0)
+
+
+def share_hours(hours: float, number: int) -> float:
+    """Full-time equivalents of a post by its number; the last one may be a part of one."""
+    return min(1.0, hours - number) if number < hours else 1.0
+
+
+def _count_posts(hours: float) -> int:
+    return int(np.ceil(hours - 1e-9))

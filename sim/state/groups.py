@@ -117,13 +117,15 @@ class Ward(NamedTuple):
 
 
 class Oversight(NamedTuple):
-    """What keeps services to their quality, (n_services,) each: supervision and checks, 0 to 1 and
-    more, and how true each is to its protocol by now.
+    """What is decided for the staff of each service, (n_services,) each: supervision and checks, 0
+    to 1 and more, how true each is to its protocol by now, and the mean weeks until one of its
+    vacant posts is filled.
     """
 
     supervised: NDArray[np.float64]
     checked: NDArray[np.float64]
     fidelity: NDArray[np.float64]
+    recruiting: NDArray[np.float64]
 
 
 class Funds(NamedTuple):

@@ -38,6 +38,7 @@ PER_RUN = (
     "ledger",
     "decisions",
     "places",
+    "posts",
     "networks",
     "failures",
 )

@@ -44,10 +44,11 @@ def list_rows(
         rows["yearly"] = list(_list_years(key, results, rates))
     if keep == "weekly":
         rows["weekly"] = list(_list_weeks(key, results))
-        rows["places"] = [
-            (key, *(_plain(place.get(name)) for name in BY_NAME["places"].names[1:]))
-            for place in results.places
-        ]
+        for table, found in (("places", results.places), ("posts", results.posts)):
+            rows[table] = [
+                (key, *(_plain(row.get(name)) for name in BY_NAME[table].names[1:]))
+                for row in found
+            ]
     return rows
 
 

@@ -12,20 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 APPLICATION_ID = 0x4B494E57
-SCHEMA_VERSION = 3
-READABLE = (1, 2, 3)
+SCHEMA_VERSION = 4
+READABLE = (1, 2, 3, 4)
 """Versions that can be read.
 
 An older one is brought up to date when something is written into it.
 """
 ADDED: dict[int, tuple[str, ...]] = {
-    1: ("sweeps", "points", "point_runs", "networks", "yearly"),
-    2: ("yearly",),
+    1: ("sweeps", "points", "point_runs", "networks", "yearly", "posts"),
+    2: ("yearly", "posts"),
+    3: ("posts",),
 }
 """Tables that came after each version."""
+OF_LISTS = ("started", "gave_up", "wait_in_quarter")
+"""Columns of places that came with the record of lists."""
 ADDED_COLUMNS: dict[int, dict[str, tuple[str, ...]]] = {
-    1: {"plans": ("sweep", "draw_marks", "model_version"), "ledger": ("discounted",)},
-    2: {"plans": ("draw_marks", "model_version"), "ledger": ("discounted",)},
+    1: {
+        "plans": ("sweep", "draw_marks", "model_version"),
+        "ledger": ("discounted",),
+        "places": OF_LISTS,
+    },
+    2: {"plans": ("draw_marks", "model_version"), "ledger": ("discounted",), "places": OF_LISTS},
+    3: {"places": OF_LISTS},
 }
 """Columns that came after each version, by table; they are the last ones of their tables."""
 VALUED = ("qalys", "caregiver_hours", "work_days_lost")
@@ -204,7 +212,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "places",
-        "Places, people and waits of each service, by quarter.",
+        "Places, people, waits and who gave up, by service and quarter.",
         (
             RUN,
             Column("service", "TEXT NOT NULL", "Service."),
@@ -217,8 +225,46 @@ TABLES: tuple[Table, ...] = (
             Column("vacancies", "REAL", "Posts that stand empty.", "posts"),
             Column("sessions", "REAL", "Sessions held.", "sessions"),
             Column("quality", "REAL", "Quality of the service, 1 as designed."),
+            Column("started", "REAL", "People who got a place in the quarter.", "people"),
+            Column("gave_up", "REAL", "People who left the list without a place.", "people"),
+            Column(
+                "wait_in_quarter",
+                "REAL",
+                "Median wait of those who got a place in the quarter; empty where nobody did.",
+                "weeks",
+            ),
         ),
         key=("run", "service", "week"),
+    ),
+    Table(
+        "posts",
+        "Posts of each service by role and quarter: wanted, filled, hired, left, in training.",
+        (
+            RUN,
+            Column("service", "TEXT NOT NULL", "Service."),
+            Column("role", "TEXT NOT NULL", "Role."),
+            Column("week", "INTEGER NOT NULL", "Last week of the quarter.", "weeks"),
+            Column("posts", "REAL", "Posts wanted: funded, started and open.", "posts"),
+            Column("posts_fte", "REAL", "Full-time equivalents of the posts wanted.", "FTE"),
+            Column("filled", "REAL", "People in post.", "people"),
+            Column("filled_fte", "REAL", "Full-time equivalents of the people in post.", "FTE"),
+            Column("hired", "REAL", "People who began in the quarter.", "people"),
+            Column(
+                "left",
+                "REAL",
+                "People who left a post in the quarter, closed posts included.",
+                "people",
+            ),
+            Column("in_training", "REAL", "People in post who are still being trained.", "people"),
+            Column(
+                "recruiting_from",
+                "REAL",
+                "First week of the quarter at whose end a post stood open and empty; empty where"
+                " none did.",
+                "weeks",
+            ),
+        ),
+        key=("run", "service", "role", "week"),
     ),
     Table(
         "networks",

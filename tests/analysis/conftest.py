@@ -178,11 +178,25 @@ def live(
             "vacancies": 1.0,
             "sessions": 900.0,
             "quality": 0.9,
+            "started": 30.0,
+            "gave_up": 2.0,
+            "wait_in_quarter": 6.0,
         }
         for service in ("primary-care", *(("peer-specialists",) if programme else ()))
         for week in range(12, weeks, 13)
     ]
-    return Results(weekly, summary, groups, ledger, [decision] if programme else [], places)
+    posts = [
+        {"service": service, "role": role, "week": week, "posts": 4.0, "posts_fte": 3.5}
+        | {"filled": filled, "filled_fte": 0.9 * filled, "hired": 1.0, "left": 0.0}
+        | {"in_training": 1.0, "recruiting_from": week - 12.0 if filled < 4 else None}
+        for service, role in (
+            ("primary-care", "physician"),
+            *((("peer-specialists", "peer"),) if programme else ()),
+        )
+        for filled, week in enumerate(range(12, weeks, 13), start=1)
+    ]
+    decisions = [decision] if programme else []
+    return Results(weekly, summary, groups, ledger, decisions, places, posts)
 
 
 @pytest.fixture

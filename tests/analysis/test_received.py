@@ -8,7 +8,7 @@ from analysis.economics.budget import describe_cash
 from analysis.economics.received import find_offsets, receive_and_spend, sum_years
 from analysis.reports.context import open_case
 from analysis.reports.planner import tabulate_cash
-from analysis.reports.sections.money_received import (
+from analysis.reports.plans.money_received import (
     list_received,
     say_unspent,
     tabulate_offsets,

@@ -42,6 +42,7 @@ def test_the_comparison_is_that_of_the_pages(runs):
 def test_csv_has_the_comparison_and_costs_by_payer_and_year(runs, tmp_path):
     files = write_views(runs, tmp_path)
     names = ["comparison", "costs_by_payer_year", "money_received_spent", "offsets_by_payer"]
+    names += ["hiring_plan", "care_by_quarter"]
     assert [file.stem for file in files] == names
     costs = pd.read_csv(files[1])
     assert {"scenario", "payer", "year", "cost", "difference"} <= set(costs.columns)

@@ -13,7 +13,6 @@ LONGER_FUNCTIONS = {
     "sim/evidence/parameters.py make_parameters": 56,
     "sim/places/population/people.py build_people": 46,
     "sim/society/town.py build_town": 47,
-    "sim/week/money/treasury.py __init__": 49,
     "sim/week/resident/help_seeking.py seek": 44,
     "sim/week/resident/social.py dissolve_ties": 41,
     "sim/week/supply/allocation.py match": 42,

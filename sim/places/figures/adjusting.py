@@ -14,8 +14,8 @@ from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
-from sim.places.folder import FITTED, POSTERIOR, TOWN
-from sim.scenario.library import load
+from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
+from sim.scenario.library import check_text
 from sim.store import write_whole
 from sim.studies.calibration.posterior import read_posterior
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.places.figures.fitting import Fit
     from sim.places.figures.targets import Aim
     from sim.places.folder import Home
+    from sim.scenario.scenario import Scenario
 
 MARK = "# Fitted by `kinwell place fit`; fitted again they are written anew."
 
@@ -39,25 +40,64 @@ def find_aims(home: Home) -> list[Aim]:
 def adjust_place(
     home: Home, seed: int, workers: int, advance: Callable[[], None]
 ) -> dict[str, Any]:
-    """Fit levels, and write fit.json, posterior.csv and the values into the town of the place."""
-    town = home.file(TOWN)
-    if not town.is_file():
-        hint = f"`kinwell place build {home.name}` builds it"
-        raise InvalidInput(Problem(str(town), 0, 0, "", "the place has not been built", hint))
+    """Fit levels, and write fit.json, posterior.csv and the values into the town of the place.
+
+    Nothing is written where the fit is refused.
+    """
+    text, town = _read_unfitted(home)
+    found = fit_levels(town, home.place, find_fitted(home), seed, workers, advance)
+    record = describe_fit(found)
+    moved = {name: value for name, (value, shift) in found.levers.items() if shift}
+    write_whole(home.file(TOWN), text + write_levers(moved))
+    write_whole(home.file(POSTERIOR), write_draws(found.posterior))
+    write_whole(home.file(FITTED), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return record
+
+
+def predict_half(
+    home: Home, seed: int, workers: int, advance: Callable[[], None]
+) -> dict[str, Any]:
+    """Fit levels to every other figure, predict the rest, and write how they came out; the place's
+    own fit stays as it is.
+    """
+    aims = hold_half(find_fitted(home))
+    _, town = _read_unfitted(home)
+    record = describe_fit(fit_levels(town, home.place, aims, seed, workers, advance))
+    write_whole(home.file(HELD_OUT), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return record
+
+
+def find_fitted(home: Home) -> list[Aim]:
+    """Local figures of a place; InvalidInput where levels are to be fitted to none of them."""
     aims = find_aims(home)
     if not any(aim.fit for aim in aims):
         said = "there are no local figures to fit to"
         hint = "give some as `local` in place.yaml; `kinwell place definitions` lists what can be"
-        raise InvalidInput(Problem(f"{home.folder}/place.yaml", 0, 0, "local", said, hint))
+        raise InvalidInput(Problem.of_file(f"{home.folder}/place.yaml", "local", said, hint))
+    return aims
+
+
+def hold_half(aims: Sequence[Aim]) -> list[Aim]:
+    """The figures with every other one of those to fit held out, the second first."""
+    fitted = [aim.name for aim in aims if aim.fit]
+    if len(fitted) < 2:
+        said = f"half of the figures cannot be held out: {len(fitted)} of them is fitted to"
+        raise InvalidInput(Problem.of_file("place.yaml", "local", said, "two and more are needed"))
+    held = set(fitted[1::2])
+    return [aim._replace(fit=False) if aim.name in held else aim for aim in aims]
+
+
+def _read_unfitted(home: Home) -> tuple[str, Scenario]:
+    """The town without what an earlier fit wrote, as text and as it would run."""
+    town = home.file(TOWN)
+    if not town.is_file():
+        hint = f"`kinwell place build {home.name}` builds it"
+        raise InvalidInput(Problem.of_file(str(town), "", "the place has not been built", hint))
     text = strip_fitted(town.read_text(encoding="utf-8"))
-    write_whole(town, text)
-    found = fit_levels(load(town), home.place, aims, seed, workers, advance)
-    record = describe_fit(found)
-    moved = {name: value for name, (value, shift) in found.levers.items() if shift}
-    write_whole(town, text + write_levers(moved))
-    write_whole(home.file(POSTERIOR), write_draws(found.posterior))
-    write_whole(home.file(FITTED), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    return record
+    checked = check_text(text, town)
+    if checked.scenario is None:
+        raise InvalidInput(checked.problems)
+    return text, checked.scenario
 
 
 def strip_fitted(text: str) -> str:
@@ -119,6 +159,7 @@ def describe_fit(found: Fit) -> dict[str, Any]:
         for name, (value, shift) in found.levers.items()
     ]
     held = [one for one in figures if not one["fit"] and one["after"] is not None]
+    covered = [one for one in held if one["low"] <= one["aim"] <= one["high"]]
     return {
         "figures": figures,
         "levers": levers,
@@ -128,7 +169,11 @@ def describe_fit(found: Fit) -> dict[str, Any]:
         "draws": len(found.posterior),
         "enough": ENOUGH,
         "weighted": found.weighted,
-        "held_out": {"figures": len(held), "inside": sum(bool(one["inside"]) for one in held)},
+        "held_out": {
+            "figures": len(held),
+            "inside": sum(bool(one["inside"]) for one in held),
+            "covered": len(covered),
+        },
         "room": {name: _plain(value) for name, value in found.room.items()},
         "scale": found.scale,
         "towns": found.towns,

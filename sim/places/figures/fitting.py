@@ -43,9 +43,9 @@ LARGEST_TOWN = 12_000
 
 Larger places are shrunk, with everything in proportion.
 """
-ENSEMBLE, FRESH = 10, 40
-"""Draws that levers are solved on, and others, with other seeds, that the solution is tested and
-weighed on.
+ENSEMBLE, AT_REST, FRESH = 10, 30, 40
+"""Draws that levers are solved on; others, whose levers stay, that say how far those few are from
+all; and others again, with other seeds, that the solution is tested and weighed on.
 """
 OF_THERAPY = frozenset({"treated", "counselled", "therapy_entered", "therapy_finished"})
 OF_WARD = frozenset({"admissions", "admissions_per_1000", "bed_days"})
@@ -153,9 +153,13 @@ def fit_levels(
         draws = [rows[order[(first + k) % len(rows)]] for k in range(count)]
         return [Town(small, scale, first_seed + k, draw) for k, draw in enumerate(draws)]
 
-    common, fresh = draw_towns(seed, 0, ENSEMBLE), draw_towns(10_000 + seed, ENSEMBLE, FRESH)
+    towns = (
+        draw_towns(seed, 0, ENSEMBLE),
+        draw_towns(20_000 + seed, ENSEMBLE + FRESH, AT_REST),
+        draw_towns(10_000 + seed, ENSEMBLE, FRESH),
+    )
     with open_ensemble(workers, advance) as run_towns:
-        found = _move_levers(scenario, levers, aims, (common, fresh), run_towns, len(rows))
+        found = _move_levers(scenario, levers, aims, towns, run_towns, len(rows))
     log_weights, effective = weigh(found.after, aims)
     whole = len(rows) * effective / FRESH
     weights = log_weights if whole >= ENOUGH else None
@@ -168,14 +172,14 @@ def _move_levers(
     scenario: Scenario,
     levers: Sequence[Lever],
     aims: Sequence[Aim],
-    towns: tuple[Sequence[Town], Sequence[Town]],
+    towns: tuple[Sequence[Town], Sequence[Town], Sequence[Town]],
     run_towns: Callable[[Sequence[Town]], Table],
     draws: int,
 ) -> Measured:
-    """Run towns as they are; where too few draws agree, move levers on the first and test on the
-    second.
+    """Run towns as they are; where too few draws agree, move levers on the first, with the second
+    for how far these are from all, and test on the third.
     """
-    common, fresh = towns
+    common, at_rest, fresh = towns
     run = 0
 
     def measure(towns: Sequence[Town], shifts: Mapping[str, float]) -> Table:
@@ -189,7 +193,8 @@ def _move_levers(
     effective = draws * weigh(before, aims)[1] / FRESH
     shifts: dict[str, float] = {}
     if levers and effective < ENOUGH:
-        shifts = _solve(scenario, levers, aims, common, measure)
+        drift = compare_means(measure(common, {}), measure(at_rest, {}))
+        shifts = _solve(scenario, levers, aims, common, drift, measure)
     after = measure(fresh, shifts) if shifts else before
     return Measured(before, after, shifts, effective, run)
 
@@ -245,10 +250,11 @@ def _solve(
     levers: Sequence[Lever],
     aims: Sequence[Aim],
     common: Sequence[Town],
+    drift: NDArray[np.float64],
     measure: Callable[[Sequence[Town], Mapping[str, float]], Table],
 ) -> dict[str, float]:
     """Shifts of levers at which the mean of the ensemble misses the fitted figures least, in
-    tolerances.
+    tolerances; `drift` (measures,) is how many times the mean of all that of these few is.
     """
     fitted = [aim for aim in aims if aim.fit]
     at = [list(MEASURES).index(aim.definition.measure) for aim in fitted]
@@ -264,7 +270,7 @@ def _solve(
         }
 
     def miss(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = np.nanmean(measure(common, shifts_of(x)), axis=0)[at]
+        found = (np.nanmean(measure(common, shifts_of(x)), axis=0) / drift)[at]
         return np.asarray((np.nan_to_num(found, nan=0.0) - middle) / half)
 
     start = np.array(
@@ -274,6 +280,13 @@ def _solve(
         ]
     )
     return shifts_of(solve(miss, np.clip(start, 0.0, 1.0)).levers)
+
+
+def compare_means(some: Table, others: Table) -> NDArray[np.float64]:
+    """The mean of some towns over that of others (measures,); 1 where either is nothing."""
+    above, below = np.nanmean(some, axis=0), np.nanmean(others, axis=0)
+    known = (above > 0.0) & (below > 0.0)
+    return np.asarray(np.divide(above, below, out=np.ones_like(above), where=known))
 
 
 def weigh(figures: Table, aims: Sequence[Aim]) -> tuple[NDArray[np.float64], float]:

@@ -21,6 +21,7 @@ SURVEYED = (
     "severe",
     "lonely_often",
     "treated_cases",
+    "ever_diagnosed",
 )
 """Measures of a survey, in the order in which an observation keeps its answers."""
 COUNTS = frozenset(
@@ -67,6 +68,8 @@ MEASURES = {
     "therapy_sessions": "mean sessions of finished courses",
     "therapy_completed": "finished courses of those who joined the list, share",
     "lonely_often": "adults who are lonely often, share",
+    "therapy_cases": "finished courses of people who were cases when they began, share",
+    "ever_diagnosed": "adults who ever had an episode and were told so by a professional, share",
     "treated_cases": "in treatment on the day, of the 22.6% of adults most ill, share",
 }
 """Every measure and what it counts; names as `definitions.yaml` uses them."""
@@ -98,6 +101,7 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
         "therapy_finished": flow["finished"] / years,
         "therapy_recovery": _ratio(flow["recovered"], flow["cases"]),
         "therapy_improvement": _ratio(flow["improved"], flow.get("known", 0.0)),
+        "therapy_cases": _ratio(flow["cases"], flow.get("known", 0.0)),
         "therapy_wait": _median(seen.waits["therapy"]),
         "therapy_within_6": _within(seen.waits["therapy"], 6),
         "therapy_within_18": _within(seen.waits["therapy"], 18),

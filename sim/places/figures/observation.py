@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.community import Community
 from sim.state.codes import Event
+from sim.state.residents import NEVER
 from sim.studies.calibration.history import score_everybody
 from sim.studies.calibration.targets import read_measures
 from sim.units import WEEKS_PER_YEAR
@@ -32,6 +33,11 @@ COMMON_DISORDERS = 0.226
 """Share of adults with a common mental disorder [uk_cmd_2024].
 
 The scale of that survey has no line on PHQ-9: as many count here, those with the most symptoms.
+"""
+RECOGNISED = 0.59
+"""Share of people with an episode before the burn-in whom a professional has told of it: the middle
+between contact within a year, 37.4%, and contact ever, 80.1% [delay_mood_us;
+delay_eventual_contact]. Whoever had a session or a stay since then has been told.
 """
 SURVEY = 26
 """Weeks between surveys."""
@@ -173,12 +179,15 @@ class Observation:
             score >= lines.lonely_often,
         )
         in_care = np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
+        seen = (r.last_session > -NEVER) | (r.admissions > 0)
+        told = self.ever[adult] * np.where(seen[adult], 1.0, RECOGNISED)
         line = np.quantile(r.phq[adult], 1.0 - COMMON_DISORDERS)
         most_ill = np.asarray(adult & (r.phq >= line))
         self.surveys.append(
             (
                 *(float(np.asarray(flag)[adult].mean()) for flag in flags),
                 float(np.asarray(in_care)[most_ill].mean()),
+                float(told.mean()),
             )
         )
 

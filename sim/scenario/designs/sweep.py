@@ -22,6 +22,7 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, list_shipped, load, name_of
+from sim.scenario.options import take_one
 from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
 from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
@@ -282,7 +283,7 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
         return None
     try:
         town = _scale_town(page, town)
-        return derive(town, fixed) if fixed else town
+        return take_one(derive(town, fixed) if fixed else town)
     except InvalidInput as error:
         for problem in error.problems:
             page.complain(

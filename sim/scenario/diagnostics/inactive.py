@@ -38,6 +38,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *_look_at_shocks(scenario),
         *_look_at_partnerships(scenario),
         *_look_at_parameters(scenario),
+        *_look_at_branch(scenario),
         *find_inactive_rules(scenario),
     ]
 
@@ -83,6 +84,9 @@ def _look_at_size(here: Path, service: Service) -> Iterator[Conflict]:
         yield Conflict((*here, "beds"), "never acts: it has no beds", OFF)
     if shape == "groups" and getattr(service, "groups", 1) == 0:
         yield Conflict((*here, "groups"), "never acts: it has no groups", OFF)
+    if service.recruiting_takes is not None and not any(service.staff.values()):
+        message = "never acts: it has no posts that could stand empty"
+        yield Conflict((*here, "recruiting_takes"), message, "give it staff, or leave it out")
     role = service.leading_role
     if service.leads and role in service.staff and service.staff[role] == 0:
         message = f"never acts: it has no posts for a {role}, from whom its places are counted"
@@ -109,6 +113,12 @@ def _look_at_audience(here: Path, service: Service, scenario: Scenario) -> Itera
             "never acts: nobody in this town is employed",
             "`population.employed` is 0%",
         )
+
+
+def _look_at_branch(scenario: Scenario) -> Iterator[Conflict]:
+    if scenario.branch is not None and scenario.branch.at >= scenario.horizon:
+        message = f"never acts: the last week is {scenario.horizon - 1}"
+        yield Conflict(("branch", "at"), message, "lengthen `horizon`, or branch earlier")
 
 
 def _look_at_funds(scenario: Scenario) -> Iterator[Conflict]:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from sim.scenario.diagnostics.keys import find_parts, list_fields
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema.branching import Branch, Observation, TakeRule
 from sim.scenario.schema.fields import Discount, Structure
 from sim.scenario.schema.funding import Fund, Prices
 from sim.scenario.schema.governance import (
@@ -59,6 +60,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("governance.rules: one for each name", Rule),
     ("governance.rules: when", Condition),
     ("governance.rules: do", Action),
+    ("branch", Branch),
+    ("branch.rules: one for each name", TakeRule),
+    ("branch.rules: when", Observation),
     ("structure", Structure),
 )
 _SHARED: dict[str, type[BaseModel]] = {"services": ServiceOfAnyKind, "shocks": ShockOfAnyKind}

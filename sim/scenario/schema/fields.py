@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.schema.branching import Branch
 from sim.scenario.schema.field_types import (
     DIGITS,
     Declared,
@@ -156,6 +157,9 @@ class ScenarioFields(Declared):
     )
     governance: Governance | None = Field(
         default=None, description="The committee and its rules; without it, nobody decides."
+    )
+    branch: Branch | None = Field(
+        default=None, description="A week from which it goes on in several ways, to decide later."
     )
     prices: Prices = Field(description="What things cost.")
     parameters: dict[str, Number] = Field(

@@ -106,6 +106,13 @@ class ServiceOfAnyKind(Declared):
             " before week 0."
         ),
     )
+    recruiting_takes: Annotated[Length, Field(ge=1)] | None = Field(
+        default=None,
+        description=(
+            "Mean time in weeks until one of its vacant posts is filled; without it, the"
+            " evidence's `workforce.vacancy_weeks`."
+        ),
+    )
     staff: dict[Role, Amount] = Field(default_factory=dict, description="Full-time posts by role.")
     caseload: Amount = Field(
         default=0.0, description="Places for each full-time post of the leading role."

@@ -6,7 +6,6 @@ import json
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from operator import index
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from sim.errors import InvalidInput, Problem, StoreProblem
 from sim.evidence.bounds import find_faults
 from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
+from sim.scenario.options import spread_options
 from sim.scenario.schema.own_kinds import list_records
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
@@ -37,7 +37,7 @@ from sim.studies.running.run_key import Draw, make_key, spell_draw
 from sim.studies.running.worker import ENGINE, Failed, Finished, Task, load_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator, Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.running.executors import Follow
@@ -132,10 +132,7 @@ class Study:
         )
 
     def say_repeat(self, scenario: Scenario, task: Task) -> str:
-        """Say the command that repeats one run.
-
-        Its scenario is written beside the database if it is not there.
-        """
+        """Say the command that repeats one run; its scenario is written beside the database."""
         file = self.directory / f"{scenario.name}.resolved.yaml"
         if not file.exists() and self.failed <= FILES_AT_MOST:
             write_whole(file, write_resolved(scenario.resolved()))
@@ -165,7 +162,7 @@ def run_scenarios(
     Raises `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into`
     cannot be written.
     """
-    chosen = (scenarios,) if not isinstance(scenarios, Sequence) else tuple(scenarios)
+    chosen = tuple(spread_options(scenarios))
     replicates, seed = index(replicates), index(seed)
     _prepare(chosen, replicates, keep, draws, engine)
     directory = choose_directory(chosen, into)

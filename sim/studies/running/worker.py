@@ -93,16 +93,32 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
             yield _describe(error, position, stage, started, seconds)
         return
     past = (time.perf_counter() - clock) / len(task.scenarios)
+    trunks: dict[str, Any] = {}
     for position, scenario in enumerate(task.scenarios):
         started, clock = tell_time(), time.perf_counter()
         try:
-            with closing(engine.Community.resume(scenario, snapshot)) as community:
+            with closing(_begin(engine, scenario, snapshot, trunks)) as community:
                 results = community.run()
         except Exception as error:
             stage = getattr(error, "stage", "running")
             yield _describe(error, position, stage, started, past + time.perf_counter() - clock)
         else:
             yield Finished(position, results, started, past + time.perf_counter() - clock)
+
+
+def _begin(engine: Any, scenario: Scenario, snapshot: Any, trunks: dict[str, Any]) -> Any:
+    """A community at week 0; an option of a branch at its branch, the weeks before which are run
+    once for all options of the task (`trunks`, by their fingerprint).
+    """
+    trunk = getattr(scenario, "trunk_hash", None)
+    if trunk is None or scenario.branch is None:
+        return engine.Community.resume(scenario, snapshot)
+    if trunk not in trunks:
+        community = engine.Community.resume(scenario, snapshot)
+        while community.week < scenario.branch.at:
+            community.step()
+        trunks[trunk] = community
+    return engine.Community.fork(scenario, trunks[trunk])
 
 
 def _warm_up(engine: Any, task: Task) -> Any:

@@ -18,6 +18,7 @@ from sim.week.governance.kpis import COUNTED, OF_ANSWERS, REMEMBERED, ask, cost_
 from sim.week.governance.voting import vote
 
 if TYPE_CHECKING:
+    from sim.scenario.schema.branching import Observation
     from sim.scenario.schema.governance import Action, Condition, Governance, Rule, Survey
     from sim.week.governance.voting import Ballot
     from sim.week.money.treasury import Treasury
@@ -109,7 +110,7 @@ class Committee:
         )
         return _price(cost, fall[0]), _price(cost, fall[1])
 
-    def measure(self, world: World, survey: Survey, when: Condition) -> Sight:
+    def measure(self, world: World, survey: Survey, when: Condition | Observation) -> Sight:
         """What the committee sees of a KPI by counting or by a survey, and the truth behind it."""
         s, kpi = _row_of(world, when), OF_ANSWERS.get(when.kpi, when.kpi)
         answers, _ = ask(world, kpi, s)
@@ -188,7 +189,7 @@ class Committee:
         )
 
 
-def _row_of(world: World, when: Condition) -> int:
+def _row_of(world: World, when: Condition | Observation) -> int:
     """Row of the service that a rule looks at, -1 for the whole town."""
     return (
         world.provision.names.index(when.service) if when.service in world.provision.names else -1

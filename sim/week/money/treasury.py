@@ -60,21 +60,6 @@ class Treasury:
         count, services = len(self.accounts), len(world.provision.names)
         self.balance = np.zeros(count)
         self.balance[: self.earned] = [fund.opening.amount for fund in self.funds.values()]
-        self.source = np.full(count, Payer.PUBLIC, np.int64)
-        self.source[: self.earned] = [SOURCES[fund.source] for fund in self.funds.values()]
-        self.rule = np.zeros(count, np.int64)
-        self.rule[: self.earned] = [RULES[fund.when_short] for fund in self.funds.values()]
-        self.allowed = np.zeros((count, services), np.int64)
-        hospital = np.array(
-            [kind in ("emergency_department", "inpatient_ward") for kind in world.provision.kinds],
-            bool,
-        )
-        for f, fund in enumerate(self.funds.values()):
-            self.allowed[f] = [
-                not fund.only_for or name in fund.only_for for name in world.provision.names
-            ]
-        self.allowed[:, hospital] = 0
-        self.hospital = hospital
         self.income = np.zeros(count)
         self.moves: list[tuple[int, int, float]] = []
         self.planned_income = np.full(count, -1.0)
@@ -92,6 +77,29 @@ class Treasury:
             max(1, round(raw["money.plan_every"])),
         )
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
+        self.read_terms(world)
+
+    def read_terms(self, world: World) -> None:
+        """Read what the scenario says of funds and posts now: who pays for what, by which rule, and
+        what the declared posts cost.
+        """
+        self.funds = {name: world.scenario.funds[name] for name in self.funds}
+        count, services = len(self.accounts), len(world.provision.names)
+        self.source = np.full(count, Payer.PUBLIC, np.int64)
+        self.source[: self.earned] = [SOURCES[fund.source] for fund in self.funds.values()]
+        self.rule = np.zeros(count, np.int64)
+        self.rule[: self.earned] = [RULES[fund.when_short] for fund in self.funds.values()]
+        self.allowed = np.zeros((count, services), np.int64)
+        hospital = np.array(
+            [kind in ("emergency_department", "inpatient_ward") for kind in world.provision.kinds],
+            bool,
+        )
+        for f, fund in enumerate(self.funds.values()):
+            self.allowed[f] = [
+                not fund.only_for or name in fund.only_for for name in world.provision.names
+            ]
+        self.allowed[:, hospital] = 0
+        self.hospital = hospital
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
         prices = world.scenario.prices
         pay_of = {str(role): money.per_week for role, money in prices.pay.items()}

@@ -14,8 +14,10 @@ from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES
 from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
+from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
+from sim.week.record.posts import PostBook
 from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:
@@ -51,6 +53,12 @@ class Recorder:
         self.places: list[dict[str, object]] = []
         self.network: dict[str, list[list[int]]] | None = None
         self.sessions = np.zeros(len(world.provision.names), np.int64)
+        self.posts, self.lists = PostBook(world), ListBook(world)
+
+    def stand_by(self, world: World) -> None:
+        """Take posts and lists as they are when a week before week 0 has ended."""
+        self.posts.begin(world)
+        self.lists.begin(world)
 
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
         """Write down a week of the horizon."""
@@ -76,8 +84,11 @@ class Recorder:
         self.sums += cells / FIXED
         self.ledger[week] = treasury.ledger
         self.sessions += world.provision.offers.held.sum(axis=(1, 2))
+        self.posts.follow(world)
+        self.lists.follow(world)
         if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
             self._write_places(world)
+            self.posts.close(world)
         if week == self.weekly.shape[0] - 1:
             self.network = sample_network(world)
 
@@ -114,6 +125,7 @@ class Recorder:
 
     def _write_places(self, world: World) -> None:
         o, staff = world.provision.offers, world.provision.staff
+        lists = self.lists.close()
         for s, name in enumerate(world.provision.names):
             mine = staff.service == s
             waited = np.cumsum(world.waits[s])
@@ -130,9 +142,8 @@ class Recorder:
                 "staff": float((staff.hours * staff.filled)[mine].sum()),
             }
             row |= {"vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum())}
-            self.places.append(
-                row | {"sessions": int(self.sessions[s]), "quality": float(o.quality[s])}
-            )
+            row |= {"sessions": int(self.sessions[s]), "quality": float(o.quality[s])}
+            self.places.append(row | {key: values[s] for key, values in lists.items()})
         self.sessions[:] = 0
 
     def results(self, decisions: list[dict[str, object]]) -> Results:
@@ -145,6 +156,7 @@ class Recorder:
             ledger=self._ledger_rows(),
             decisions=list(decisions),
             places=list(self.places),
+            posts=list(self.posts.rows),
             network=self.network,
         )
         check_outcomes(results, self.residents)

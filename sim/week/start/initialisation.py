@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.parameters import Parameters
     from sim.scenario.scenario import Scenario
+    from sim.services.provision import Provision
     from sim.society.ageing.life_course import LifeCourse
     from sim.state.residents import Residents
 
@@ -42,6 +43,18 @@ FOUNDING = np.uint64(0xFFFFFFFF)
 """Partner of the draws at the start: no holder of a post has this number, so that nobody's strain
 hangs on their tenure.
 """
+
+INHERITED = (
+    "places",
+    "intake",
+    "enrolled",
+    "waiting",
+    "quality",
+    "offered",
+    "open",
+    "kind_parameters",
+)
+"""Columns of services that the weeks before the start have made."""
 
 
 class Snapshot(NamedTuple):
@@ -109,7 +122,7 @@ def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> Wor
 def _world(
     scenario: Scenario, parameters: Parameters, seed: int, people: People, week: int
 ) -> World:
-    scenario = reprice(scenario, parameters.raw)
+    scenario = reprice(scenario.foreseen, parameters.raw)
     provision = arrange(scenario, parameters.raw)
     count = len(provision.names)
     return World(
@@ -141,56 +154,69 @@ def _world(
 
 def staff_at_start(world: World) -> None:
     """Fill the open posts of services that stand there already, but for the share that is vacant at
-    any time.
+    any time: more of them where recruiting takes longer.
     """
     staff, p = world.provision.staff, world.parameters.workforce
     keys = staff.key.astype(np.uint32)
     drawn = draw_for(keys, np.uint64(0), Stream.WORK, FOUNDING, world.seed)
-    for k in np.flatnonzero((staff.open == 1) & (drawn[:, 0] >= p.vacancy_share)):
+    vacant = find_vacancy(world.provision, world.parameters)
+    for k in np.flatnonzero((staff.open == 1) & (drawn[:, 0] >= vacant[staff.service])):
         start_work(world, int(k), training=0)
         staff.tenure[k] = int(drawn[k, 1] * p.longest_tenure)
 
 
-def inherit(scenario: Scenario, past: World, seed: int) -> World:
+def find_vacancy(provision: Provision, parameters: Parameters) -> NDArray[np.float64]:
+    """Share of posts that are vacant at any time (n_services,): people stay as long everywhere, so
+    the odds of a vacancy are in proportion to the time that it lasts.
+    """
+    usual = parameters.workforce.vacancy_share
+    longer = provision.recruiting / parameters.raw["workforce.vacancy_weeks"]
+    odds = longer * usual / max(1.0 - usual, 1e-9)
+    return np.where(longer == 1.0, usual, odds / (1.0 + odds))
+
+
+def inherit(
+    scenario: Scenario, past: World, seed: int, draw: Mapping[str, float] | None = None
+) -> World:
     """The world of another scenario with the same past: its own services and rules, the same people
     and staff.
+
+    What the past holds of services that did not stand then is left: they are another's, and closed.
     """
-    parameters = past.parameters
+    raw = add_own_rows(past.parameters.raw, scenario.kinds, draw or {})
+    parameters = past.parameters._replace(raw=raw)
     residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
     people = People(residents, ties, past.published.copy(), past.course)
     world = _world(scenario, parameters, seed, people, past.week)
     world.came[:], world.moved_away, world.died = past.came, past.moved_away, past.died
     row = {name: s for s, name in enumerate(world.provision.names)}
-    new_row = np.array([row.get(name, -1) for name in past.provision.names], np.int64)
+    stood = np.flatnonzero([each.stands_before_week_0 for each in past.provision.declared])
+    new_row = np.array([row.get(past.provision.names[s], -1) for s in stood], np.int64)
     if (new_row < 0).any():
-        gone = past.provision.names[int(np.argmin(new_row))]
+        gone = past.provision.names[stood[int(np.argmin(new_row))]]
         raise ValueError(
             f"service {gone} was there in the past and is not in scenario {scenario.name}"
         )
-    number = np.concatenate(([0], new_row + 1)).astype(np.uint8)
+    number = np.zeros(len(past.provision.names) + 1, np.uint8)
+    number[stood + 1] = new_row + 1
     residents.care_service[:] = number[residents.care_service]
     residents.wait_service[:] = number[residents.wait_service]
     for name in ("fidelity", "starts", "early", "waits", "trust"):
-        getattr(world, name)[new_row] = getattr(past, name)
-    for name in (
-        "places",
-        "intake",
-        "enrolled",
-        "waiting",
-        "quality",
-        "offered",
-        "open",
-        "kind_parameters",
-    ):
-        getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)
+        getattr(world, name)[new_row] = getattr(past, name)[stood]
+    for name in INHERITED:
+        getattr(world.provision.offers, name)[new_row] = getattr(past.provision.offers, name)[stood]
     _move_staff(world, past)
     return world
 
 
 def _move_staff(world: World, past: World) -> None:
-    """Give every post of the past to its post in the new world, by key."""
+    """Give every post of the past to its post in the new world, by key; posts that are not there
+    any more were never open.
+    """
     row = {int(key): k for k, key in enumerate(world.provision.staff.key)}
     for k, key in enumerate(past.provision.staff.key):
+        if int(key) not in row:
+            continue
         for name in ("open", "filled", "holder", "resident", "tenure", "training", "strain"):
             getattr(world.provision.staff, name)[row[int(key)]] = getattr(
                 past.provision.staff, name

@@ -60,7 +60,7 @@ def ask_around(world: World) -> None:
     drawn = draw_for(
         staff.key[vacant].astype(np.uint32), world.week_counter, Stream.RECRUIT, ALONE, world.seed
     )[:, 0]
-    found = 1.0 - np.exp(-speed / world.parameters.workforce.vacancy_weeks)
+    found = 1.0 - np.exp(-speed / provision.recruiting[staff.service[vacant]])
     staff.wanted[vacant[drawn < found]] = 1
 
 

@@ -93,7 +93,7 @@ def work(staff, o, phq, oversight, tally, week, p):
         )
         if staff.filled[k] == 0:
             tally[StaffFigure.VACANT] += 1.0
-            staff.wanted[k] = 1 if hires < chance_of(1.0 / p.vacancy_weeks) else 0
+            staff.wanted[k] = 1 if hires < chance_of(1.0 / oversight.recruiting[s]) else 0
             continue
         load = (
             o.enrolled[s] / max(o.intake[s], 1)

@@ -305,6 +305,7 @@ def test_no_money_is_lost_between_ledger_and_table(entries, keep):
         ledger=entries,
         decisions=(),
         places=(),
+        posts=(),
     )
     rows = list_rows("k", results, keep)["ledger"]
     assert len({row[1:5] for row in rows}) == len(rows)

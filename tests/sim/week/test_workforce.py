@@ -65,12 +65,12 @@ def test_places_follow_posts_and_intake_the_people_in_them(services, posts):
     assert o.intake.tolist() == [10, 0, 20]
 
 
-def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, **changes):
+def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, recruiting=10.0, **changes):
     given, count = p.workforce._replace(**changes), o.key.size
     tally, fidelity = np.zeros(4), np.ones(count)
     support, checked = np.full(count, supervised), np.zeros(count)
     symptoms = np.zeros(1, np.float32) if phq is None else phq
-    oversight = Oversight(support, checked, fidelity)
+    oversight = Oversight(support, checked, fidelity, recruiting * np.ones(count))
     for week in range(weeks):
         work(staff, o, symptoms, oversight, tally, Week(week, week_counter_of(week), seed), given)
     return tally
@@ -86,6 +86,15 @@ def test_people_leave_at_their_hazard_and_vacancies_are_filled_at_theirs(service
     assert staff.wanted[:3_000].sum() == 0
     assert staff.wanted[3_000:].mean() == pytest.approx(1 - math.exp(-0.1), abs=0.04)
     assert tally[StaffFigure.STRAIN] == pytest.approx(staff.strain[staff.filled == 1].sum())
+
+
+def test_a_post_of_a_service_that_recruits_slowly_stays_empty_longer(services, posts, p, seed):
+    o, staff = services(2), posts(8_000)
+    staff.service[4_000:], staff.filled[:] = 1, 0
+    run(staff, o, p, seed, recruiting=np.array([10.0, 39.0]))
+    usual, slow = staff.wanted[:4_000], staff.wanted[4_000:]
+    assert usual.mean() == pytest.approx(1 - math.exp(-1 / 10), abs=0.02)
+    assert slow.mean() == pytest.approx(1 - math.exp(-1 / 39), abs=0.01)
 
 
 def test_strain_settles_at_its_mean_and_spread(services, posts, p, seed):

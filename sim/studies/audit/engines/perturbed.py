@@ -33,7 +33,7 @@ class PerturbedCommunity(Community):
         with closing(Community(scenario, rng, draw)) as plain:
             snapshot = self.perturb(plain.snapshot())
         mesa.Model.__init__(self, rng=snapshot.seed)
-        world = inherit(scenario, snapshot.world, snapshot.seed)
+        world = inherit(scenario, snapshot.world, snapshot.seed, snapshot.draw)
         self.declared = scenario
         self._begin(
             world, Origin(scenario.name, snapshot.seed, dict(draw or {})), stepping, threads

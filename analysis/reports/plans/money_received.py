@@ -81,7 +81,7 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
 def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
     """Rows for a funder: received and spent of the funds that the scenario adds or changes."""
     ours, theirs = (
-        case.stored.declared[name].get("funds") or {} for name in (case.focus, case.reference)
+        case.stored.later[name].get("funds") or {} for name in (case.focus, case.reference)
     )
     changed = [name for name, fund in ours.items() if theirs.get(name) != fund]
     if not changed:

@@ -1,0 +1,1 @@
+"""What a planner needs beside the outcomes: money, people, and decisions that can wait."""

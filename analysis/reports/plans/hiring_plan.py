@@ -1,0 +1,182 @@
+"""The hiring plan of a programme, quarter by quarter, and what its services do meanwhile: posts,
+people, places, waits and who gives up.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from analysis.runs.quarters import follow_care, plan_hiring
+from analysis.text.tables import Table
+from analysis.text.wording import write_plain
+from sim.units import parse_length, parse_week
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reports.context import ReportContext
+
+MOST_SERVICES = 6
+"""Services that the page has room for; the workbook has all of them."""
+NOTICED = 0.05
+"""Full-time equivalents by which the people in post must differ for a service to be on the page."""
+FULL = 0.9
+"""Share of the posts wanted from which a role counts as filled."""
+HIRING = (
+    "Quarter (last week)",
+    "Role",
+    "Posts wanted",
+    "FTE wanted",
+    "In post",
+    "FTE in post",
+    "Hired",
+    "Left",
+    "In training",
+    "Recruiting from week",
+)
+CARE = (
+    "Quarter (last week)",
+    "Places",
+    "Enrolled",
+    "Waiting",
+    "Median wait (weeks)",
+    "Got a place",
+    "Gave up waiting",
+    "Sessions",
+)
+
+
+def fill_hiring(case: ReportContext) -> dict[str, Any]:
+    """Fill the section: a summary by service and role, then a table of posts and one of places for
+    each service that the scenario adds, changes or staffs otherwise; empty tables where posts were
+    not recorded.
+    """
+    posts, care = plan_hiring(case.pairs), follow_care(case.pairs)
+    services = choose_services(case, posts)
+    ours = posts[posts["scenario"] == case.focus]
+    mine = care[care["scenario"] == case.focus]
+    return {
+        "recorded": len(posts) > 0,
+        "summary": tabulate_recruiting(case, ours, services),
+        "services": [
+            {
+                "name": service,
+                "posts": _tabulate_posts(service, ours[ours["service"] == service]),
+                "care": _tabulate_care(service, mine[mine["service"] == service]),
+            }
+            for service in services[:MOST_SERVICES]
+        ],
+        "others": max(len(services) - MOST_SERVICES, 0),
+    }
+
+
+def choose_services(case: ReportContext, posts: pd.DataFrame) -> list[str]:
+    """Services with posts that the focus declares otherwise than the reference, or in which another
+    number of people works, in the order of the scenario.
+    """
+    ours, theirs = (
+        case.stored.later[name].get("services") or {} for name in (case.focus, case.reference)
+    )
+    by = ["service", "role", "quarter"]
+    filled = posts.pivot_table(
+        index=by, columns="scenario", values="filled_fte", fill_value=0.0, observed=True
+    )
+    moved: set[str] = set()
+    if {case.focus, case.reference} <= set(filled.columns):
+        gap = (filled[case.focus] - filled[case.reference]).abs()
+        moved = set(gap[gap > NOTICED].index.get_level_values("service"))
+    staffed = set(posts.loc[posts["scenario"] == case.focus, "service"])
+    return [
+        name
+        for name in ours
+        if name in staffed and (name in moved or ours[name] != theirs.get(name))
+    ]
+
+
+def tabulate_recruiting(
+    case: ReportContext, posts: pd.DataFrame, services: list[str]
+) -> Table | None:
+    """Make a table by service and role: when it opens and recruiting starts, how long that takes,
+    posts at most in heads and full-time equivalents, everybody hired and left, when it is full.
+    """
+    declared = case.stored.later[case.focus].get("services") or {}
+    rows = []
+    for (service, role), part in posts.groupby(["service", "role"], sort=False):
+        if service not in services:
+            continue
+        full = part[(part["posts"] > 0) & (part["filled"] >= FULL * part["posts"].max())]
+        dates = _find_dates(declared.get(service) or {}, part["recruiting_from"].min())
+        amounts = (part["posts"].max(), part["posts_fte"].max())
+        people = (part["hired"].sum(), part["left"].sum())
+        rows.append(
+            [
+                f"{service}: {role}",
+                *dates,
+                *(write_plain(float(value), 3) for value in (*amounts, *people)),
+                f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon",
+            ]
+        )
+    heads = [
+        "Service: role",
+        "Recruiting starts",
+        "Opens",
+        "A post takes (mean)",
+        "Posts at most",
+        "FTE at most",
+        "Hired in all",
+        "Left in all",
+        f"{FULL:.0%} of posts filled by",
+    ]
+    caption = "When recruiting starts, how long it takes and when posts are filled, means of the"
+    return Table(f"{caption} replicates", heads, rows) if rows else None
+
+
+def _find_dates(service: dict[str, Any], first: float) -> tuple[str, str, str]:
+    """When recruiting starts (`first`, the first week with an empty post, where the service was not
+    there before week 0), when the service opens, and how long a post takes, in words.
+    """
+    takes = service.get("recruiting_takes")
+    lasts = f"{parse_length(takes)} weeks" if takes else "as the evidence says"
+    if service.get("from") is None:
+        return "before week 0", "before week 0", lasts
+    starts = "no post stood empty" if math.isnan(first) else f"week {first:.0f}"
+    return starts, f"week {parse_week(service['from'])}", lasts
+
+
+def _tabulate_posts(service: str, posts: pd.DataFrame) -> Table | None:
+    rows = [
+        [
+            f"{row.quarter} ({int(row.week)})",
+            str(row.role),
+            *(
+                write_plain(float(value), 3)
+                for value in (row.posts, row.posts_fte, row.filled, row.filled_fte)
+            ),
+            *(write_plain(float(value), 3) for value in (row.hired, row.left, row.in_training)),
+            "all filled" if math.isnan(row.recruiting_from) else f"{row.recruiting_from:.0f}",
+        ]
+        for row in posts.sort_values(["quarter", "role"]).itertuples(index=False)
+    ]
+    return (
+        Table(f"Hiring plan of {service}, means of the replicates", HIRING, rows) if rows else None
+    )
+
+
+def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
+    rows = [
+        [
+            f"{row.quarter} ({int(row.week)})",
+            *(write_plain(float(value), 3) for value in (row.places, row.enrolled, row.waiting)),
+            "nobody started" if math.isnan(row.wait) else write_plain(float(row.wait), 3),
+            *(_say_count(value) for value in (row.started, row.gave_up)),
+            write_plain(float(row.sessions), 3),
+        ]
+        for row in care.itertuples(index=False)
+        if row.places > 0 or row.enrolled > 0 or row.waiting > 0
+    ]
+    return Table(f"Places, waits and who gives up, {service}", CARE, rows) if rows else None
+
+
+def _say_count(value: float) -> str:
+    return "not recorded" if math.isnan(value) else write_plain(float(value), 3)

@@ -1,0 +1,48 @@
+"""A scenario that branches as the scenarios that run: one for each option, with one past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.errors import InvalidInput, Problem
+from sim.scenario.schema.names import make_plain
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+
+def list_options(scenario: Scenario) -> list[Scenario]:
+    """One scenario for each option of a branch, named after both; a scenario that does not branch,
+    or that says which option it takes, as it is.
+    """
+    branch = getattr(scenario, "branch", None)
+    if branch is None or branch.take is not None:
+        return [scenario]
+    return [
+        scenario.with_(
+            {
+                "branch.take": option,
+                "name": make_plain(f"{scenario.name}-{option}"),
+                "title": str(changes.get("title") or f"{scenario.title}: {option}"),
+                "summary": str(changes.get("summary") or scenario.summary),
+            }
+        )
+        for option, changes in branch.options.items()
+    ]
+
+
+def spread_options(scenarios: Scenario | Sequence[Scenario]) -> list[Scenario]:
+    """Every scenario with its options in its place."""
+    given = scenarios if isinstance(scenarios, Sequence) else (scenarios,)
+    return [option for scenario in given for option in list_options(scenario)]
+
+
+def take_one(scenario: Scenario) -> Scenario:
+    """The scenario, where it goes on in one way; InvalidInput where it is still to be said in
+    which.
+    """
+    if scenario.branch is not None and scenario.branch.take is None:
+        hint = f"say which, such as `branch.take: {scenario.branch.fallback}`"
+        raise InvalidInput(Problem("", 0, 0, "branch", "goes on in several ways", hint))
+    return scenario

@@ -1,0 +1,54 @@
+"""The hiring plan says what the runs recorded, quarter by quarter, and what older runs lack."""
+
+import pytest
+
+from analysis.reports.context import open_case
+from analysis.reports.plans.hiring_plan import fill_hiring
+from analysis.reports.workbook import list_sheets
+from analysis.runs.quarters import follow_care, plan_hiring
+
+
+@pytest.fixture
+def case(make_runs):
+    return open_case(make_runs(replicates=2))
+
+
+def test_posts_are_averaged_by_scenario_service_role_and_quarter(case):
+    plan = plan_hiring(case.pairs).set_index(["scenario", "service", "role", "quarter"])
+    row = plan.loc["pilot", "peer-specialists", "peer", 2]
+    assert (row["week"], row["posts"], row["posts_fte"]) == (25, 4.0, 3.5)
+    assert (row["filled"], row["filled_fte"], row["hired"], row["left"]) == (2.0, 1.8, 1.0, 0.0)
+    assert row["recruiting_from"] == 13
+    assert plan.loc[("pilot", "peer-specialists", "peer"), "recruiting_from"].isna().sum() == 5
+    assert "peer-specialists" not in plan.loc["baseline"].index.get_level_values("service")
+
+
+def test_the_page_shows_the_services_of_the_programme_alone(case):
+    found = fill_hiring(case)
+    assert [service["name"] for service in found["services"]] == ["peer-specialists"]
+    (service,) = found["services"]
+    assert service["posts"].rows[0] == [
+        "1 (12)",
+        "peer",
+        *["4.00", "3.50", "1.00", "0.900", "1.00", "0", "1.00", "0"],
+    ]
+    assert service["posts"].rows[3][-1] == "all filled"
+    assert service["care"].rows[0][-3:] == ["30.0", "2.00", "900"]
+    (row,) = found["summary"].rows
+    assert row[0] == "peer-specialists: peer"
+    assert row[-1] == "week 51"
+
+
+def test_the_workbook_has_them_all(case):
+    sheets = list_sheets(case)
+    assert set(sheets["Hiring plan"]["service"]) == {"primary-care", "peer-specialists"}
+    care = sheets["Care by quarter"]
+    assert (care["gave_up"] == 2.0).all()
+    assert (care["wait"] == 6.0).all()
+
+
+def test_runs_of_before_lack_posts_and_say_so(project):
+    case = open_case(project / "results" / "example")
+    assert not fill_hiring(case)["recorded"]
+    assert plan_hiring(case.pairs).empty
+    assert follow_care(case.pairs)[["started", "gave_up", "wait"]].isna().all(axis=None)
