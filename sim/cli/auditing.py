@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.options import JSON_FILE, SEED, WORKERS
 from sim.cli.running import REFERENCE, spell_command, write_json
 from sim.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from analysis.runs.audit import Audit
 
 
 @click.command("audit")
@@ -65,17 +70,13 @@ def audit(
     size, other structures, the fitted draws, each assumption at the ends of its range. The same
     command continues where it was interrupted; the report of DIR then has a page of it.
     """
-    from analysis.runs.audit import RESULT, judge_audit, write_table
+    from analysis.runs.audit import judge_audit
     from sim.cli.comparing import check_outcomes
     from sim.provenance import count_cores
     from sim.studies.audit.plan import plan_audit
-    from sim.studies.audit.run import FOLDER, read_scenarios, run_audit
-
-    def say(said: str) -> None:
-        click.echo(said, err=True)
+    from sim.studies.audit.run import read_scenarios, run_audit
 
     place = folder if folder.is_dir() else folder.parent
-    chosen = check_outcomes(outcomes) if outcomes else ()
     scenarios = read_scenarios(folder)
     reference = _choose_reference([scenario.name for scenario in scenarios], against)
     audited = run_audit(
@@ -87,9 +88,16 @@ def audit(
         seeds_per_draw=min(per_draw, replicates),
         workers=workers or count_cores(),
         command=spell_command(),
-        say=say,
+        say=partial(click.echo, err=True),
     )
-    found = judge_audit(audited, reference, chosen)
+    _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
+
+
+def _tell(found: Audit, place: Path, json_file: str | None) -> None:
+    """Keep what was found beside the results, where the report reads it, and show it."""
+    from analysis.runs.audit import RESULT, write_table
+    from sim.studies.audit.run import FOLDER
+
     for file in (str(place / FOLDER / RESULT), json_file):
         write_json(found.to_json(), file)
     if json_file != "-":

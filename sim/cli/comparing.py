@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analysis.runs.comparison import Comparison
+    from sim.cli.options import Common
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
     from sim.studies.running.stopping_rule import Measured, Precision
-    from sim.studies.sweeps.parameter_draws import Covered
 
 OUTCOMES = ("expected_admissions", "qalys")
 LIMIT = 500
@@ -49,15 +49,6 @@ class Study(NamedTuple):
     replicates: int
     seed: int
     worlds: Sequence[Mapping[str, float]] | None
-
-
-class Spread(NamedTuple):
-    """Over what replicates are spread: seeds from the first on, and parameter draws."""
-
-    uncertainty: Covered
-    draws: int | None
-    replicates: int
-    seed: int
 
 
 @click.command("compare")
@@ -94,19 +85,11 @@ class Spread(NamedTuple):
 )
 def compare(
     targets: tuple[str, ...],
-    replicates: int,
-    seed: int,
-    workers: int | None,
-    sets: tuple[str, ...],
-    output: Path | None,
-    keep: str,
-    json_file: str | None,
+    common: Common,
     against: str | None,
     precision: str | None,
     outcomes: tuple[str, ...],
     limit: int,
-    uncertainty: Covered,
-    draws: int | None,
     *,
     allow_missing: bool,
 ) -> None:
@@ -124,37 +107,39 @@ def compare(
         source = targets[0]
         found = _open_folder(targets[0], against, load_all=goal is not None)
     else:
-        spread = Spread(uncertainty, draws, replicates, seed)
-        found = _plan_study(targets, sets, against, output, spread)
+        found = _plan_study(targets, against, common)
 
     def run_pairs(replicates: int) -> Comparison:
-        made = _live(found, replicates, workers, keep, allow_missing=allow_missing)
+        made = _live(found, replicates, common, allow_missing=allow_missing)
         return _compare(made, found.against, allow_missing=allow_missing)
 
     comparison = (
         _compare(source, found.against, allow_missing=allow_missing)
         if source
-        else run_pairs(min(replicates, limit) if goal else replicates)
+        else run_pairs(min(common.replicates, limit) if goal else common.replicates)
     )
-    reason = ""
+    stated: dict[str, object] = {}
     if goal:
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
-    stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
-    _tell(comparison, {"precision": stated} if goal else {}, reason, json_file)
-    if json_file != "-":
-        say_reading(found.directory, to_results=True)
+        stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
+    _tell(comparison, found.directory, stated, common.json_file)
 
 
 def _tell(
-    comparison: Comparison, more: dict[str, object], reason: str, json_file: str | None
+    comparison: Comparison, directory: Path, stated: Mapping[str, object], json_file: str | None
 ) -> None:
-    """Write a comparison as JSON, and as text where that does not go to the terminal."""
+    """Write a comparison as JSON, and as text where that does not go to the terminal.
+
+    stated: why replicates were added until now, where they were.
+    """
+    more = {"precision": stated} if stated else {}
     write_json(comparison.to_json() | {"money": list_money(comparison)} | more, json_file)
     if json_file == "-":
         return
     click.echo(comparison.table())
     _say_money(comparison)
-    click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
+    click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
+    say_reading(directory, to_results=True)
 
 
 def list_money(comparison: Comparison) -> list[dict[str, object]]:
@@ -196,25 +181,18 @@ def _refuse_settings(*, precise: bool) -> None:
         )
 
 
-def _plan_study(
-    targets: Sequence[str],
-    sets: Sequence[str],
-    against: str | None,
-    output: Path | None,
-    spread: Spread,
-) -> Study:
+def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> Study:
     """The study of scenario files; nothing runs yet."""
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
-    scenarios, against = _gather(targets, sets, against)
-    worlds, _ = spread_replicates(*spread[:3], targets)
-    directory = name_folder(scenarios, output, mark_worlds(sets, worlds, spread.uncertainty))
-    return Study(directory, scenarios, against, spread.replicates, spread.seed, worlds)
+    scenarios, against = _gather(targets, common.sets, against)
+    worlds, _ = spread_replicates(common.uncertainty, common.draws, common.replicates, targets)
+    marks = mark_worlds(common.sets, worlds, common.uncertainty)
+    directory = name_folder(scenarios, common.output, marks)
+    return Study(directory, scenarios, against, common.replicates, common.seed, worlds)
 
 
-def _live(
-    study: Study, replicates: int, workers: int | None, keep: str, *, allow_missing: bool
-) -> RunSet:
+def _live(study: Study, replicates: int, common: Common, *, allow_missing: bool) -> RunSet:
     from sim.studies.running.runner import run_scenarios
 
     compile_once()
@@ -223,9 +201,9 @@ def _live(
         study.scenarios,
         seeds,
         study.seed,
-        workers,
+        common.workers,
         study.directory,
-        keep,
+        common.keep,
         study.worlds,
         command=spell_command(),
     )

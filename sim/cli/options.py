@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sim.studies.sweeps.parameter_draws import Covered
 
 SCALE = "scale"
 """What `--scale` is called among the values that are changed."""
@@ -113,8 +116,28 @@ PLACES = (
 """Where results go."""
 
 
+class Common(NamedTuple):
+    """What the options say that `run` and `compare` share."""
+
+    replicates: int
+    seed: int
+    workers: int | None
+    sets: tuple[str, ...]
+    uncertainty: Covered
+    draws: int | None
+    output: Path | None
+    keep: str
+    json_file: str | None
+
+
 def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that `run` and `compare` share."""
+    """Add the options that `run` and `compare` share; the command takes them as one, `common`."""
+
+    @wraps(command)
+    def gather(**given: Any) -> Any:
+        common = Common(**{name: given.pop(name) for name in Common._fields})
+        return command(common=common, **given)
+
     for option in reversed((*REPLICATES, *CHANGES, *PLACES)):
-        command = option(command)
-    return command
+        gather = option(gather)
+    return gather

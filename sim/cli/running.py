@@ -18,9 +18,9 @@ from sim.errors import InvalidInput, KinwellError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.cli.options import Common
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
-    from sim.studies.sweeps.parameter_draws import Covered
 
 REFERENCE = "baseline"
 
@@ -139,20 +139,7 @@ def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequen
 @click.option(
     "--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing."
 )
-def run(
-    files: tuple[str, ...],
-    replicates: int,
-    seed: int,
-    workers: int | None,
-    sets: tuple[str, ...],
-    output: Path | None,
-    keep: str,
-    json_file: str | None,
-    uncertainty: Covered,
-    draws: int | None,
-    *,
-    dry_run: bool,
-) -> None:
+def run(files: tuple[str, ...], common: Common, *, dry_run: bool) -> None:
     """Run scenarios over many replicates and store every run.
 
     Runs that are stored already are not run again: the same command continues where it was
@@ -162,19 +149,27 @@ def run(
     from sim.studies.running.runner import run_scenarios
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
-    scenarios = load_scenarios(files, sets)
-    worlds, seeds = spread_replicates(uncertainty, draws, replicates, files)
+    scenarios = load_scenarios(files, common.sets)
+    worlds, seeds = spread_replicates(common.uncertainty, common.draws, common.replicates, files)
     if dry_run:
         towns = seeds * len(worlds or (None,))
-        _say_estimate(scenarios, towns, workers or count_cores(), keep, json_file)
+        workers = common.workers or count_cores()
+        _say_estimate(scenarios, towns, workers, common.keep, common.json_file)
         return
     compile_once()
-    directory = name_folder(scenarios, output, mark_worlds(sets, worlds, uncertainty))
+    marks = mark_worlds(common.sets, worlds, common.uncertainty)
     made = run_scenarios(
-        scenarios, seeds, seed, workers, directory, keep, worlds, command=spell_command()
+        scenarios,
+        seeds,
+        common.seed,
+        common.workers,
+        name_folder(scenarios, common.output, marks),
+        common.keep,
+        worlds,
+        command=spell_command(),
     )
-    write_json(made.__dict__ | {"seeds": list(made.seeds)}, json_file)
-    if json_file != "-":
+    write_json(made.__dict__ | {"seeds": list(made.seeds)}, common.json_file)
+    if common.json_file != "-":
         _say_stored(made, comparable=can_compare(scenarios))
     if made.failed:
         raise KinwellError(say_failures(made))

@@ -78,42 +78,38 @@ def sweep(
     continues where it stopped; with more replicates or points it adds what is new. Failed runs are
     kept and not tried again unless you ask.
     """
-    from sim.cli.running import spell_command, write_json
-    from sim.provenance import count_cores
-    from sim.studies.sweeps.sweep import Design, run_sweep
+    from sim.cli.running import spell_command
+    from sim.studies.sweeps.sweep import run_sweep
 
     if cluster and workers:
         raise InvalidInput("-j is for this machine and --cluster for others: give one of them")
-    chosen = _load(file, replicates, points)
-    design = Design(chosen)
+    design = _load(file, replicates, points)
     if dry_run:
-        _say_estimate(design, workers or count_cores(), json_file)
-        return
+        return _say_estimate(design, workers, json_file)
+    chosen = design.sweep
     _say_extension(chosen, output)
-    limit = _parse_limit(limit_failures, len(design.points.chosen) * chosen.replicates)
     made = run_sweep(
         chosen,
         output,
         workers,
         cluster=cluster,
         retry_failed=retry_failed,
-        failures_at_most=limit,
+        failures_at_most=_parse_limit(limit_failures, design),
         command=spell_command(),
         design=design,
     )
-    told = {name: value for name, value in made.__dict__.items() if name != "seeds"}
-    write_json(told | {"sweep": chosen.name}, json_file)
-    _say_made(made, chosen, quiet=json_file == "-")
+    return _say_made(made, chosen, json_file)
 
 
-def _load(file: str, replicates: int | None, points: int | None) -> Sweep:
+def _load(file: str, replicates: int | None, points: int | None) -> Design:
     """The sweep of a file, as large as the command line asks for; says what is to be noted."""
     from sim.scenario.designs.sweep import load_sweep
+    from sim.studies.sweeps.sweep import Design
 
     chosen = _extend(load_sweep(file), replicates, points)
     for note in chosen.notes:
         click.echo(f"note: {note}", err=True)
-    return chosen
+    return Design(chosen)
 
 
 def _extend(sweep: Sweep, replicates: int | None, points: int | None) -> Sweep:
@@ -169,8 +165,9 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
         click.echo(f"{more}To extend it, double the points: {2 * had}, {4 * had}, ...", err=True)
 
 
-def _parse_limit(text: str, runs: int) -> int:
+def _parse_limit(text: str, design: Design) -> int:
     """Read a number of failures, or a share of all runs (at least 20 then)."""
+    runs = len(design.points.chosen) * design.sweep.replicates
     try:
         if text.strip().endswith("%"):
             share = float(text.strip().removesuffix("%")) / 100
@@ -185,12 +182,13 @@ def _parse_limit(text: str, runs: int) -> int:
     )
 
 
-def _say_estimate(design: Design, workers: int, json_file: str | None) -> None:
+def _say_estimate(design: Design, workers: int | None, json_file: str | None) -> None:
     from sim.cli.running import write_json
+    from sim.provenance import count_cores
     from sim.studies.dry_run import estimate_sweep
     from sim.studies.running.progress import say_time
 
-    found = estimate_sweep(design, workers)
+    found = estimate_sweep(design, workers or count_cores())
     write_json(found.to_json() | {"points": len(design.points.chosen)}, json_file)
     if json_file == "-":
         return
@@ -205,11 +203,14 @@ def _say_estimate(design: Design, workers: int, json_file: str | None) -> None:
     click.echo("Next: the same command without --dry-run")
 
 
-def _say_made(made: RunSet, sweep: Sweep, *, quiet: bool) -> None:
+def _say_made(made: RunSet, sweep: Sweep, json_file: str | None) -> None:
+    from sim.cli.running import write_json
     from sim.studies.running.progress import say_time, summarise
 
+    told = {name: value for name, value in made.__dict__.items() if name != "seeds"}
+    write_json(told | {"sweep": sweep.name}, json_file)
     status = summarise(made.directory)
-    if not quiet:
+    if json_file != "-":
         parts = [f"{made.new} runs in {say_time(made.seconds)}"] + (
             [f"{made.done - made.new} stored before"] if made.done > made.new else []
         )

@@ -7,11 +7,7 @@ import statistics
 
 MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 400, 150, 40
 LONGER_FUNCTIONS = {
-    "sim/cli/auditing.py audit": 49,
-    "sim/cli/comparing.py compare": 51,
-    "sim/cli/sweeping.py sweep": 45,
     "sim/evidence/parameters.py make_parameters": 56,
-    "sim/places/population/people.py build_people": 46,
     "sim/society/town.py build_town": 47,
     "sim/week/resident/help_seeking.py seek": 44,
     "sim/week/resident/social.py dissolve_ties": 41,

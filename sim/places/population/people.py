@@ -86,6 +86,15 @@ def _sort_families(families: Sequence[Family], districts: int) -> Choice:
     return choice
 
 
+def _step(some: Sequence[Family], grid: Grid) -> list[Family]:
+    """Tables of dimensions that the grid has, with ages in its steps."""
+    return [
+        step_ages(family, grid.starts)
+        for family in some
+        if set(family.by) - {"age", "sex"} <= set(grid.dimensions)
+    ]
+
+
 def build_people(
     cells: Sequence[Cell],
     areas: Areas,
@@ -109,14 +118,6 @@ def build_people(
     ages = [cell.age for one in used if not has_single_years(one) for cell in one.cells]
     grid, left_out = _fit_size(draw_up(districts, ages, dimensions))
 
-    def step(some: Sequence[Family]) -> list[Family]:
-        """Tables of dimensions that the grid has, with ages in its steps."""
-        return [
-            step_ages(family, grid.starts)
-            for family in some
-            if set(family.by) - {"age", "sex"} <= set(grid.dimensions)
-        ]
-
     def margins_of(some: Sequence[Family]) -> list[Fitted]:
         return [
             one
@@ -124,11 +125,11 @@ def build_people(
             for one in make_margins(family, grid, areas, totals=find_totals(families, family))
         ]
 
-    margins = margins_of(step(choice.shares))
+    margins = margins_of(_step(choice.shares, grid))
     margins += make_margins(step_ages(choice.base, grid.starts), grid, areas, absolute=True)
     raked = rake(make_seed(grid, borrowed), [one.margin for one in margins])
     whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))
-    beside = step(choice.beside)
+    beside = _step(choice.beside, grid)
     held = [*margins, *margins_of(beside)]
     agreements = hold_against(held, {id(family) for family in beside}, raked.table, whole / scale)
     return People(grid, raked.table, whole, choice, agreements, raked.rounds, left_out)
