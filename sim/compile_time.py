@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-WHOLE = 285.0
+WHOLE_SECONDS = 285.0
 """Compiling everything takes as long as compiling the probe so many times, in one process.
 
 Measured on one machine: 46 s of processor time for all loops, 0.162 s for the probe, the first of
@@ -42,7 +42,7 @@ def probe_seconds() -> float:
 
 def expect_seconds(processors: int, probe: float) -> float:
     """Expect the seconds that a first compilation takes, from those of the probe."""
-    return math.ceil(WHOLE * probe / min(HALVES, max(1, processors)) / STEP) * STEP
+    return math.ceil(WHOLE_SECONDS * probe / min(HALVES, max(1, processors)) / STEP) * STEP
 
 
 @cache

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Amounts: TypeAlias = ArrayLike | Mapping[str, float] | pd.DataFrame | pd.Series
 
 ND, D, ED = "ND", "D", "ED"
-SLACK, ROUNDING = 1e-9, 1e-12
+SLACK, MONEY_ROUNDING = 1e-9, 1e-12
 
 
 def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None) -> pd.DataFrame:
@@ -208,7 +208,7 @@ def share_best(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
     Ties (to within rounding) share their draw.
     """
     rows = np.ascontiguousarray(nmb.T)
-    best = rows >= rows.max(axis=0) - ROUNDING * np.abs(rows).max(axis=0)
+    best = rows >= rows.max(axis=0) - MONEY_ROUNDING * np.abs(rows).max(axis=0)
     return np.asarray((best / best.sum(axis=0)).mean(axis=1))
 
 

@@ -135,7 +135,7 @@ def find_gap(x: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, flo
     return high - low, high / low if low > 0 else float("nan")
 
 
-INDICES = {"atkinson": find_equal_atkinson, "kolm": find_equal_kolm}
+INEQUALITY_INDICES = {"atkinson": find_equal_atkinson, "kolm": find_equal_kolm}
 
 
 def distribute(
@@ -159,10 +159,10 @@ def distribute(
     distributed equivalents), change (their difference), efficiency (mean net gain) and equity (the
     rest).
     """
-    if index not in INDICES or threshold <= 0:
+    if index not in INEQUALITY_INDICES or threshold <= 0:
         message = (
-            f"distribute needs an index of {', '.join(INDICES)} and a threshold above 0, not"
-            f" {index!r} and {threshold}"
+            f"distribute needs an index of {', '.join(INEQUALITY_INDICES)} and a threshold above"
+            f" 0, not {index!r} and {threshold}"
         )
         raise Refused(message)
     before, shares = _read(baseline, weights)
@@ -170,7 +170,7 @@ def distribute(
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
     loss = cost / threshold * lost_by / np.where(shares > 0, shares, np.nan)
     net = gains - np.nan_to_num(loss)
-    find_equal = INDICES[index]
+    find_equal = INEQUALITY_INDICES[index]
     equals = find_equal(before, shares, aversion), find_equal(before + net, shares, aversion)
     health = {"baseline": before, "gain": gains, "loss": np.nan_to_num(loss), "net": net}
     return _add_all(pd.DataFrame({"share": shares, **health, "final": before + net}), equals)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 Array = NDArray[np.float64]
-SUBSAMPLE, INDUCING, LONGEST, FOLDS, TAIL = 350, 120, 50.0, 5, 0.01
+SUBSAMPLE, INDUCING, LONGEST_SCALE, METAMODEL_FOLDS, TAIL = 350, 120, 50.0, 5, 0.01
 MULTIPLIERS = (0.5, 1.0, 2.0)
-RATIOS = np.geomspace(1e-6, 1e4, 41)
+NOISE_RATIOS = np.geomspace(1e-6, 1e4, 41)
 
 
 def quieten() -> AbstractContextManager[object]:
@@ -96,7 +96,7 @@ def find_scales(scores: Array, targets: Array) -> Array:
         return np.full(d, 2.0)
     squares = [np.subtract.outer(x[:, j], x[:, j]) ** 2 for j in range(d)]
     start = np.concatenate([np.full(d, np.log(1.5 * np.sqrt(d))), [0.0]])
-    bounds = [(np.log(0.3), np.log(LONGEST))] * d + [(np.log(1e-4), np.log(1e4))]
+    bounds = [(np.log(0.3), np.log(LONGEST_SCALE))] * d + [(np.log(1e-4), np.log(1e4))]
     found = optimize.minimize(
         _lose,
         start,
@@ -155,7 +155,7 @@ class Regression:
         inverse = linalg.pinvh(design.T @ design)
         spread = np.sqrt(np.outer(np.diag(inverse).clip(1e-300), residual.var(axis=0) + 1e-300))
         steep = (np.abs(inverse @ (design.T @ self.targets)) / spread)[1:].max(axis=1) > 2
-        return frozenset(np.flatnonzero(steep | (self.scales < LONGEST / 2)).tolist())
+        return frozenset(np.flatnonzero(steep | (self.scales < LONGEST_SCALE / 2)).tolist())
 
     def predict(self, columns: tuple[int, ...]) -> Array:
         """Conditional means (draws, outputs) of a subset, kept for the next time."""
@@ -177,7 +177,7 @@ class Regression:
         # Scales come from few draws: where those saw nothing, all draws are asked once more at a
         # middling scale.
         tried = [own * multiplier for multiplier in MULTIPLIERS]
-        if own.min() >= LONGEST / 2:
+        if own.min() >= LONGEST_SCALE / 2:
             tried.append(np.full(len(own), 1.5 * len(own) ** 0.5))
         for place, scales in enumerate(tried):
             phi = _features(x / scales)
@@ -235,13 +235,13 @@ def _profile(
     kept = values > 1e-10
     squares = moments[kept] ** 2
     lam = values[kept]
-    explained = (squares / (lam + 1.0 / RATIOS[:, None])).sum(axis=1)
+    explained = (squares / (lam + 1.0 / NOISE_RATIOS[:, None])).sum(axis=1)
     noise = np.maximum(total - explained, 1e-12 * max(total, 1e-300)) / max(n, 1)
     losses = 0.5 * (
-        n * np.log(np.maximum(noise, 1e-300)) + np.log1p(RATIOS[:, None] * lam).sum(axis=1)
+        n * np.log(np.maximum(noise, 1e-300)) + np.log1p(NOISE_RATIOS[:, None] * lam).sum(axis=1)
     )
     place = int(losses.argmin())
-    return float(losses[place]), float(RATIOS[place]), float(noise[place])
+    return float(losses[place]), float(NOISE_RATIOS[place]), float(noise[place])
 
 
 def _cross_check(features: Array, target: Array, penalty: Array) -> float:
@@ -250,10 +250,12 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
     The first feature is the constant. Held-out targets are regressed on held-out predictions; the
     standard error allows for a spread that differs between draws, which a fixed noise would not.
     """
-    fold = (((np.arange(len(target)) * ((5**0.5 - 1) / 2)) % 1.0) * FOLDS).astype(np.int64)
+    fold = (((np.arange(len(target)) * ((5**0.5 - 1) / 2)) % 1.0) * METAMODEL_FOLDS).astype(
+        np.int64
+    )
     gram, moments = features.T @ features, features.T @ target
     predicted, left = np.empty_like(target), np.empty_like(target)
-    for number in range(FOLDS):
+    for number in range(METAMODEL_FOLDS):
         held = fold == number
         part = features[held]
         system = gram - part.T @ part + np.diag(penalty)

@@ -23,7 +23,7 @@ PASSED_ON = frozenset({"hospital", "in-kind"})
 FEES, UNFUNDED = "fees", "unfunded"
 """Accounts that are no funds: what is paid for sessions, and what nobody may pay for."""
 BY = ["account", "payer", "year"]
-COLUMNS = ["scenario", "fund", "payer", "year", "opening", "received", "spent", "left"]
+MONEY_COLUMNS = ["scenario", "fund", "payer", "year", "opening", "received", "spent", "left"]
 
 
 def receive_and_spend(
@@ -50,11 +50,11 @@ def receive_and_spend(
         flows = [_by_year(pairs, part, account, payer, years) for part in (taken, paid)]
         for place, name in enumerate(pairs.names):
             rows += _follow(pairs, name, (str(account), str(payer)), *(f[place] for f in flows))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(rows, columns=MONEY_COLUMNS)
     order = {name: place for place, name in enumerate(pairs.names)}
     ranks = {"rank": frame["scenario"].map(order), "later": frame["fund"].isin((FEES, UNFUNDED))}
     by = ["rank", "later", "fund", "payer", "year"]
-    return frame.assign(**ranks).sort_values(by, ignore_index=True)[COLUMNS]
+    return frame.assign(**ranks).sort_values(by, ignore_index=True)[MONEY_COLUMNS]
 
 
 def _by_year(
@@ -82,7 +82,9 @@ def _follow(
     rows = []
     for year, (came, went) in enumerate(zip(received.tolist(), spent.tolist(), strict=True)):
         left = cash + came - went
-        rows.append(dict(zip(COLUMNS, (name, *who, year + 1, cash, came, went, left), strict=True)))
+        rows.append(
+            dict(zip(MONEY_COLUMNS, (name, *who, year + 1, cash, came, went, left), strict=True))
+        )
         cash = left
     return rows
 

@@ -16,8 +16,8 @@ from analysis.text.wording import say_number, write_plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = (0.0, 1.0, 2.0)
-THICK, GAP, LEAST = 0.05, 0.05, 0.004
+STAGES = (0.0, 1.0, 2.0)
+THICK, GAP, LEAST_WIDTH = 0.05, 0.05, 0.004
 
 
 class Flow(NamedTuple):
@@ -103,9 +103,9 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
     ]
     ends = [("finished or still in care", flow.stayed, BLUE), *early]
     _draw_band(axes, (0, 1), (source, top), started, BLUE)
-    _draw_box(axes, COLUMNS[1], top, started, BLUE)
+    _draw_box(axes, STAGES[1], top, started, BLUE)
     axes.text(
-        COLUMNS[1] - 0.06,
+        STAGES[1] - 0.06,
         top - started / 2,
         f"started\n{say_number(flow.started)}",
         ha="right",
@@ -115,18 +115,18 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
     at, leaves = top, top
     for words, value, colour in ends:
         share = value / largest
-        if share > LEAST:
+        if share > LEAST_WIDTH:
             _draw_band(axes, (1, 2), (leaves, at), share, colour)
-            _label(axes, COLUMNS[2], at, share, f"{words}  {say_number(value)}", colour)
+            _label(axes, STAGES[2], at, share, f"{words}  {say_number(value)}", colour)
             leaves, at = leaves - share, at - share - GAP
     source, low = source - started, min(top - started - GAP, at)
     for words, value in (("gave up waiting", flow.gave_up), ("lists grew by", flow.longer)):
         share = value / largest
-        if share > LEAST:
+        if share > LEAST_WIDTH:
             _draw_band(axes, (0, 1), (source, low), share, VERMILLION)
-            _label(axes, COLUMNS[1], low, share, f"{words}  {say_number(value)}", VERMILLION)
+            _label(axes, STAGES[1], low, share, f"{words}  {say_number(value)}", VERMILLION)
             source, low = source - share, low - share - GAP
-    _draw_box(axes, COLUMNS[0], 1.0, 1.0 - source, GREY)
+    _draw_box(axes, STAGES[0], 1.0, 1.0 - source, GREY)
     axes.text(-0.06, (1.0 + source) / 2, _say_source(flow), ha="right", va="center", fontsize=9)
     axes.set_xlim(-0.62, 3.0)
     axes.axis("off")
@@ -154,7 +154,7 @@ def _draw_band(
 ) -> None:
     """Draw a band of constant height that eases from one top to the other."""
     way = np.linspace(0.0, 1.0, 25)
-    start, end = COLUMNS[columns[0]] + THICK, COLUMNS[columns[1]]
+    start, end = STAGES[columns[0]] + THICK, STAGES[columns[1]]
     top = tops[0] + (tops[1] - tops[0]) * way * way * (3 - 2 * way)
     look = {
         "facecolor": colour,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.figures.figure import Figure
 
 View = Literal["replicates", "weeks", "groups", "plane"]
-VIEWS: tuple[View, ...] = ("replicates", "weeks", "groups", "plane")
+PLOTS: tuple[View, ...] = ("replicates", "weeks", "groups", "plane")
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +45,7 @@ class DrawnComparison(Comparison):
             return self._draw_groups(name, outcome)
         if view == "plane":
             return self._draw_plane()
-        raise Refused(f"there is no view {view!r}; views: {', '.join(VIEWS)}")
+        raise Refused(f"there is no view {view!r}; views: {', '.join(PLOTS)}")
 
     def _choose(self, scenario: str | None) -> str:
         if not self.pairs.others:

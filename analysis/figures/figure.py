@@ -14,7 +14,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
 from analysis.figures.lettering import needs_other_fonts
-from analysis.figures.style import HEIGHT, SETTINGS, WIDTH
+from analysis.figures.style import FIGURE_SETTINGS, HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def draw_figure(
     width: float = WIDTH,
 ) -> Figure:
     """Paint on an empty canvas and keep it as SVG; the same numbers give the same bytes."""
-    with mpl.rc_context(rc=SETTINGS):
+    with mpl.rc_context(rc=FIGURE_SETTINGS):
         canvas = Canvas(figsize=(width, height), layout="constrained")
         paint(canvas)
         buffer = io.BytesIO()

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-STATES = (
+STATE_DOTS = (
     ("neither", "o", "#8a8a8a", 3.2),
     ("lonely", "s", BLUE, 5.0),
     ("in need of help", "^", VERMILLION, 5.5),
     ("both", "D", PURPLE, 5.0),
 )
-KINDS = (
+TIE_LINES = (
     (1, "same home", BLACK, "-", 1.1),
     (2, "friends", "#8a8a8a", "-", 0.6),
     (3, "work or school", "#8a8a8a", ":", 0.8),
     (4, "met in a group", VERMILLION, "--", 1.1),
 )
 BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}
-STEPS = 120
+LAYOUT_STEPS = 120
 HEADS = (
     "Neighbourhood",
     "Residents shown",
@@ -75,7 +75,7 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
     ideal = 1.6 / np.sqrt(n)
     # Ties between neighbourhoods pull little, or they would draw the town into one heap.
     strength = np.where(portrait.areas[a] == portrait.areas[b], 0.4, 0.02)
-    for step in range(STEPS):
+    for step in range(LAYOUT_STEPS):
         gap = at[:, None] - at[None]
         distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
         move = (gap * (ideal**2 / distance**2)[:, :, None]).sum(axis=1) + 1.6 * (centres - at)
@@ -85,7 +85,7 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
         np.add.at(move, a, -pull)
         np.add.at(move, b, pull)
         size = np.maximum(np.sqrt((move**2).sum(axis=1)), 1e-9)[:, None]
-        at = at + move / size * np.minimum(size, 0.12 * (1 - step / STEPS) + 0.002)
+        at = at + move / size * np.minimum(size, 0.12 * (1 - step / LAYOUT_STEPS) + 0.002)
     return np.asarray(at)
 
 
@@ -93,14 +93,14 @@ def _paint_network(
     canvas: Any, at: NDArray[np.float64], portrait: Portrait, names: Sequence[str]
 ) -> None:
     axes = canvas.add_subplot()
-    for kind, label, colour, dash, width in KINDS:
+    for kind, label, colour, dash, width in TIE_LINES:
         pairs = portrait.ties[portrait.ties[:, 2] == kind]
         if len(pairs):
             line = np.full((len(pairs), 3, 2), np.nan)
             line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
             look = {"color": colour, "linestyle": dash, "linewidth": width, "zorder": 1}
             axes.plot(*line.reshape(-1, 2).T, label=label, **look)
-    for state, (label, marker, colour, size) in enumerate(STATES):
+    for state, (label, marker, colour, size) in enumerate(STATE_DOTS):
         here = portrait.states == state
         look = {"color": colour, "markersize": size, "linestyle": "none", "zorder": 2}
         axes.plot(*at[here].T, marker, label=label, **look)

@@ -15,7 +15,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 WIDTH, HEIGHT = 5.2, 3.1
 
-SETTINGS: dict[Any, Any] = {
+FIGURE_SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "kinwell",
     "svg.fonttype": "path",
     "font.family": ["DejaVu Sans", "sans-serif"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.care_pathway import Flow
-from analysis.reports.planner import PLACES
+from analysis.reports.planner import PLACE_OUTCOMES
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
     from analysis.reports.context import ReportContext
 
-MONTH = 4
+MONTH_WEEKS = 4
 """Weeks that a picture sums up: single weeks are noise."""
-MOVES = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
+MOVES_SHOWN = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
 QUEUE = ("waiting", "treated", "beds_occupied", "staff", "vacancies")
 
 
 def find_flow(case: ReportContext, name: str, week: int) -> Flow:
     """Find what happens in the four weeks up to a week, at the pace of a year."""
-    first = max(week - MONTH, 0)
+    first = max(week - MONTH_WEEKS, 0)
     weekly, place = _read(case), case.pairs.names.index(name)
     year = WEEKS_PER_YEAR / (week - first)
     over = {
-        key: case.pairs.over_weeks(weekly, key, case.weeks)[:, place] for key in (*MOVES, "waiting")
+        key: case.pairs.over_weeks(weekly, key, case.weeks)[:, place]
+        for key in (*MOVES_SHOWN, "waiting")
     }
     started, gave_up, left, let_go = (
-        float(over[key][:, first:week].sum(axis=1).mean()) * year for key in MOVES
+        float(over[key][:, first:week].sum(axis=1).mean()) * year for key in MOVES_SHOWN
     )
     longer = (
         float((over["waiting"][:, week - 1] - over["waiting"][:, max(first - 1, 0)]).mean()) * year
@@ -44,7 +45,7 @@ def find_flow(case: ReportContext, name: str, week: int) -> Flow:
 
 
 def _read(case: ReportContext) -> pd.DataFrame:
-    return case.stored.weekly(list(dict.fromkeys((*MOVES, *QUEUE))))
+    return case.stored.weekly(list(dict.fromkeys((*MOVES_SHOWN, *QUEUE))))
 
 
 def tabulate_queue(case: ReportContext, week: int) -> Table:
@@ -70,7 +71,9 @@ def tabulate_places(case: ReportContext, week: int) -> Table | None:
     recorded = np.sort(frame["week"].unique())
     until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
     means = (
-        frame[frame["week"] == until].groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+        frame[frame["week"] == until]
+        .groupby(["service", "name"], sort=True)[list(PLACE_OUTCOMES)]
+        .mean()
     )
     means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
     rows = [

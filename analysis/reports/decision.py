@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.intervals import Interval
 
-FEWEST = 2
+FEWEST_REPLICATES = 2
 """Programmes beside the reference from which on there is a decision between them."""
-DIMENSIONS = 4
+GROUPINGS_SHOWN = 4
 """Ways of grouping residents that the page shows."""
 
 
 def fill_decision(case: ReportContext) -> dict[str, Any] | None:
     """Fill the opening of a page about several programmes; None where there is only one."""
-    if len(case.pairs.others) < FEWEST:
+    if len(case.pairs.others) < FEWEST_REPLICATES:
         return None
     return {
         "question": ask_which(case),
@@ -82,7 +82,7 @@ def tabulate_groups(case: ReportContext, key: str = HEADLINE) -> Table | None:
         return None
     part = groups[groups["outcome"] == key]
     rows = []
-    for dimension in list(dict.fromkeys(part["dimension"]))[:DIMENSIONS]:
+    for dimension in list(dict.fromkeys(part["dimension"]))[:GROUPINGS_SHOWN]:
         mine = part[part["dimension"] == dimension]
         for group in sorted(dict.fromkeys(map(str, mine["group"])), key=rank_group):
             found = mine[mine["group"].astype(str) == group].set_index("scenario")

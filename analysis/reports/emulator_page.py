@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from analysis.runs.database import Stored
     from analysis.sensitivity.sweeps import Sweep
 
-OUTCOMES = {
+OUTCOME_TITLES = {
     "gain": "Net benefit",
     "expected_admissions": "Expected psychiatric admissions",
     "qalys": "QALYs",
     "cost": "Cost",
 }
-MOST_POINTS = 400
+MOST_POINTS_DRAWN = 400
 """Points that are listed in the page; of more, as many as this spread evenly."""
 
 
@@ -56,7 +56,9 @@ def build_levers(stored: Stored, sweep: Sweep) -> str:
     """Build the page with levers of a sweep, as HTML; Refused where its points are too few."""
     emulator = fit_emulator(sweep)
     rows = np.unique(
-        np.linspace(0, len(sweep.numbers) - 1, min(len(sweep.numbers), MOST_POINTS)).astype(int)
+        np.linspace(0, len(sweep.numbers) - 1, min(len(sweep.numbers), MOST_POINTS_DRAWN)).astype(
+            int
+        )
     )
     data = _gather(sweep, emulator, rows)
     return (
@@ -112,7 +114,7 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
             "spread": curve.spread,
             "coefficients": list(curve.coefficients),
         }
-        for key, title in OUTCOMES.items()
+        for key, title in OUTCOME_TITLES.items()
         if (curve := emulator.curves.get(key)) is not None
     ]
     values = {key: found.mean(axis=1) for key, found in sweep.values.items()} | {
@@ -156,8 +158,8 @@ def _is_amount(word: str) -> bool:
 
 
 def _tabulate(sweep: Sweep, rows: Any) -> Table:
-    heads = ["Point", *map(str, sweep.numbers.columns), *OUTCOMES.values()]
-    keys = [key for key in OUTCOMES if key == "gain" or key in sweep.values]
+    heads = ["Point", *map(str, sweep.numbers.columns), *OUTCOME_TITLES.values()]
+    keys = [key for key in OUTCOME_TITLES if key == "gain" or key in sweep.values]
     values = {key: found.mean(axis=1) for key, found in sweep.values.items()} | {
         "gain": sweep.mean_gain
     }
@@ -179,7 +181,7 @@ def _tabulate_fit(emulator: Emulator, currency: str) -> Table:
             write_plain(curve.spread, 3),
             f"{say_number(100 * curve.explained)}%",
         ]
-        for key, title in OUTCOMES.items()
+        for key, title in OUTCOME_TITLES.items()
         if (curve := emulator.curves.get(key)) is not None
     ]
     caption = "How far the estimate is off at points that it has not seen (cross-validation)"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from analysis.reports.context import ReportContext
 
-PLAIN = {
+PLAIN_NAMES = {
     "expected_admissions": "psychiatric admissions (expected)",
     "expected_emergency_visits": "emergency visits in a crisis",
     "expected_suicides": "deaths by suicide (expected)",
@@ -188,7 +188,7 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
     found = case.comparison.differences[case.focus]
     rows = []
     for key in (key for key in BENEFITS if key in found):
-        name = PLAIN[key]
+        name = PLAIN_NAMES[key]
         share = say_share(
             found[key].share_better, found[key].share_same, case.comparison.replicates
         )

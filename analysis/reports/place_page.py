@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.places.week_0 import Standing
     from sim.studies.needs_assessment import Assessment
 
-SEXES = ("female", "male")
+FEMALE_FIRST = ("female", "male")
 RUNS = ("before", "after")
 """Keys of what the model gave before and after the fit."""
 
@@ -103,7 +103,7 @@ def _draw_pyramid(portrait: Portrait) -> Figure:
             people = hood.share * (hood.ages or town.population.ages).get(band, 0.0)
             female = hood.female.get(band, 0.5) if hood.female else town.population.female
             women, men = women + people * female, men + people * (1.0 - female)
-        stated = [published.get((band, sex), float("nan")) / total for sex in SEXES]
+        stated = [published.get((band, sex), float("nan")) / total for sex in FEMALE_FIRST]
         bands.append(Band(band, women, men, *stated))
     return draw_pyramid(bands, "People by age and sex, as built; lines: as published.")
 

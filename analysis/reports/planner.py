@@ -45,7 +45,7 @@ ACCESS = (
     "let_go",
     "closed_out",
 )
-WORK = ("staff", "vacancies", "strain_mean", "leavers", "peers")
+WORK_OUTCOMES = ("staff", "vacancies", "strain_mean", "leavers", "peers")
 BEDS = (
     "bed_days",
     "beds_occupied",
@@ -55,7 +55,7 @@ BEDS = (
     "readmissions_30_days",
     "followed_up_7_days",
 )
-PLACES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
+PLACE_OUTCOMES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
 
 
 def fill_planner(case: ReportContext) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "scarce_beds": say_scarce_beds(case),
         "hiring": fill_hiring(case),
         "later": fill_later(case),
-        "work": tabulate_outcomes(case, WORK, "Staff and volunteers"),
+        "work": tabulate_outcomes(case, WORK_OUTCOMES, "Staff and volunteers"),
         "flow": (
             draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])
             if weekly
@@ -132,7 +132,7 @@ def _tabulate_places(case: ReportContext) -> Table | None:
     if frame.empty:
         return None
     last = frame[frame["week"] >= frame["week"].max() - 52]
-    means = last.groupby(["service", "name"], sort=True)[list(PLACES)].mean()
+    means = last.groupby(["service", "name"], sort=True)[list(PLACE_OUTCOMES)].mean()
     means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
     if means.empty:
         return None

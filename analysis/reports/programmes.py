@@ -34,12 +34,12 @@ ROWS = (
     "staff",
     "qalys",
 )
-STATUS = {
+STATUS_WORDS = {
     "ND": "on the frontier",
     "D": "dominated: another costs less and gains as much",
     "ED": "extendedly dominated: a mixture of two others betters it",
 }
-SMALL = 1e-9
+SMALL_CHANGE = 1e-9
 
 
 def tabulate_programmes(case: ReportContext) -> Table:
@@ -85,7 +85,7 @@ def say_change(case: ReportContext, name: str, key: str) -> str:
         case.comparison.scenarios[each][key].mean for each in (name, case.comparison.reference)
     )
     difference = case.comparison.differences[name][key]
-    share = difference.mean / before if abs(before) > SMALL else math.nan
+    share = difference.mean / before if abs(before) > SMALL_CHANGE else math.nan
     relative = f", {say_number(100 * share, signed=True)}%" if math.isfinite(share) else ""
     said = say_interval(*difference[:3], signed=True, figures=2)
     return f"{write_plain(level)}: {said}{relative}"
@@ -139,7 +139,7 @@ def _list_unit_costs(case: ReportContext) -> list[list[str]]:
 
 
 def _divide(extra: float, gained: float, currency: str) -> str:
-    if gained <= SMALL:
+    if gained <= SMALL_CHANGE:
         return "none gained"
     return "saves money" if extra < 0 else say_money(extra / gained, currency)
 
@@ -152,7 +152,7 @@ def _list_icers(case: ReportContext) -> list[str]:
         row = table.loc[name]
         status, icer = str(row["status"]), float(row["icer"])
         priced = f"{say_money(icer, case.currency)}; " if math.isfinite(icer) else ""
-        cells.append(f"{priced}{STATUS.get(status, status)}")
+        cells.append(f"{priced}{STATUS_WORDS.get(status, status)}")
     return ["Cost per QALY against the next cheaper one", "", *cells]
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
 
 
-LARGEST = 100_000
+LARGEST_DOWNLOAD = 100_000
 """Characters of a table inside the page; what is larger comes with `kinwell export`."""
 
 
@@ -276,7 +276,7 @@ def _list_downloads(case: ReportContext) -> list[Download]:
     texts = (
         (f"{name}.csv", table.to_csv(index=False)) for name, table in tables.items() if len(table)
     )
-    files += [(name, "text/csv", text) for name, text in texts if len(text) <= LARGEST]
+    files += [(name, "text/csv", text) for name, text in texts if len(text) <= LARGEST_DOWNLOAD]
     for name in case.pairs.names:
         # JSON is YAML, so this file runs as it is.
         files.append(

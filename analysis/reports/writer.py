@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analysis.sensitivity.sweeps import Sweep
 
 Audience = Literal["funder", "planner", "researcher"]
-AUDIENCES: tuple[Audience, ...] = ("funder", "planner", "researcher")
+WRITTEN_FOR: tuple[Audience, ...] = ("funder", "planner", "researcher")
 MOST_SCENARIOS = 12
 """A folder with a sweep and more scenarios than this is about the sweep."""
 
@@ -40,7 +40,7 @@ def build_report(
     decide: whether it opens with all programmes side by side, where there are several.
     """
     environment = open_templates()
-    wanted = AUDIENCES if audience is None else (audience,)
+    wanted = WRITTEN_FOR if audience is None else (audience,)
     parts: dict[str, Any] = {"brief": None, "planner": None, "research": None, "explored": None}
     parts["place"] = fill_place_section(case)
     if "funder" in wanted:

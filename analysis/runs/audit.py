@@ -165,9 +165,9 @@ def write_table(audit: Audit) -> str:
 
 def read_audit(folder: Path) -> dict[str, object] | None:
     """What the last audit of a folder of results found, or None."""
-    from sim.studies.audit.run import FOLDER
+    from sim.studies.audit.run import AUDIT_FOLDER
 
-    file = folder / FOLDER / RESULT
+    file = folder / AUDIT_FOLDER / RESULT
     if not file.is_file():
         return None
     found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))

@@ -50,7 +50,7 @@ HEADLINES = (
 
 Row = tuple[str, str, str, str, str]
 
-ROUNDING = 1e-11
+PAIR_ROUNDING = 1e-11
 """Relative difference of two sums below which they are the same number."""
 
 
@@ -76,7 +76,7 @@ def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArr
     """Take the reference off; what is left of floating-point rounding alone is 0."""
     difference = ours - reference
     size = np.maximum(np.abs(ours), np.abs(reference))
-    return np.where(np.abs(difference) <= ROUNDING * size, 0.0, difference)
+    return np.where(np.abs(difference) <= PAIR_ROUNDING * size, 0.0, difference)
 
 
 def measure_difference(

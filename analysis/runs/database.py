@@ -63,7 +63,7 @@ def parse(resolved: str) -> dict[str, Any]:
 
 def _check_numbers(found: pd.DataFrame) -> pd.DataFrame:
     """A frame as it was read; ValueError where text stands in a column of numbers."""
-    for name in NUMBERS & set(found.columns):
+    for name in NUMBER_COLUMNS & set(found.columns):
         if pd.api.types.is_numeric_dtype(found[name]):
             continue
         if any(isinstance(value, str | bytes) for value in found[name]):
@@ -71,7 +71,7 @@ def _check_numbers(found: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-NUMBERS = frozenset(
+NUMBER_COLUMNS = frozenset(
     column.name
     for table in TABLES
     for column in table.columns
@@ -86,7 +86,7 @@ def describe(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").drop(columns=["key"], errors="ignore")
 
 
-WAITS = {"wait_median", "wait_90th"}
+WAIT_OUTCOMES = {"wait_median", "wait_90th"}
 """Outcomes that have no value where nobody got a place."""
 FINGERPRINT = r"-[0-9a-f]{10}$"
 LADDER = ("poorest", "second", "middle", "fourth", "richest", "neither", "symptoms", "severe")
@@ -258,7 +258,9 @@ class Stored:
         A wait is empty where nobody got a place, and counts as recorded.
         """
         found = self._summary
-        empty = {key for key in KEYS if key in found.columns and found[key].isna().any()} - WAITS
+        empty = {
+            key for key in KEYS if key in found.columns and found[key].isna().any()
+        } - WAIT_OUTCOMES
         return tuple(key for key in KEYS if key in empty or key not in found.columns)
 
     def weekly(self, keys: Sequence[str]) -> pd.DataFrame:

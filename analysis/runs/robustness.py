@@ -21,9 +21,9 @@ Verdict = Literal["robust", "shifted", "fragile"]
 NOT_COUNTED = ("points", "SD", "ties", "weeks", "0 to 1")
 """Units of outcomes that do not grow with the town."""
 LEVEL = 0.95
-TINY = 1e-9
+TINY_DIFFERENCE = 1e-9
 Z = 1.96
-MOST = 0.8
+AGREE = 0.8
 """Share of draws that must point the same way for a difference that is no more than shifted."""
 
 
@@ -104,8 +104,8 @@ def _decide(
     """Robust: it did not move. Shifted: it moved, and points where it pointed. Fragile: it moved,
     and a clear difference is no longer clear, or one has come that was not there.
     """
-    size = max(float(np.abs(control).max(initial=0.0)), TINY)
-    if not (step[0] > TINY * size or step[1] < -TINY * size):
+    size = max(float(np.abs(control).max(initial=0.0)), TINY_DIFFERENCE)
+    if not (step[0] > TINY_DIFFERENCE * size or step[1] < -TINY_DIFFERENCE * size):
         return "robust"
     was = _point(*_interval(*_estimate(control), LEVEL))
     return "shifted" if _point(*now) == was else "fragile"
@@ -147,8 +147,8 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
         _point(*_interval(*_estimate(control.values), LEVEL)),
         _point(*_interval(mean, error, freedom, LEVEL)),
     )
-    same = float(stats.norm.cdf(was * mean / max(between, TINY))) if was else 1.0
-    verdict: Verdict = "robust" if same >= LEVEL else "shifted" if same >= MOST else "fragile"
+    same = float(stats.norm.cdf(was * mean / max(between, TINY_DIFFERENCE))) if was else 1.0
+    verdict: Verdict = "robust" if same >= LEVEL else "shifted" if same >= AGREE else "fragile"
     if not was and now and low * high > 0.0:
         verdict = "fragile"
     moved = mean - float(np.nanmean(control.values))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.sensitivity.sweeps import Sweep
 
 FEWEST_POINTS = 12
-FOLDS = 10
+EMULATOR_FOLDS = 10
 PENALTIES = np.geomspace(1e-4, 1e2, 13)
 INTERVAL = 1.96
 """Standard deviations of the residuals on either side of an estimate, about 95% of the points."""
@@ -103,7 +103,7 @@ def _fit_curve(design: NDArray[np.float64], values: NDArray[np.float64]) -> Curv
     if spread == 0:
         return Curve((float(values[0]), *([0.0] * (design.shape[1] - 1))), 0.0, 1.0)
     scaled = (values - values.mean()) / spread
-    folds = KFold(min(FOLDS, len(values)), shuffle=True, random_state=1)
+    folds = KFold(min(EMULATOR_FOLDS, len(values)), shuffle=True, random_state=1)
     unseen = cross_val_predict(RidgeCV(PENALTIES), design[:, 1:], scaled, cv=folds)
     ridge = RidgeCV(PENALTIES).fit(design[:, 1:], scaled)
     constant = float(ridge.intercept_) * spread + float(values.mean())

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-FEW = 8
+FEW_FACTORS = 8
 """Parameters up to which nothing is left out."""
 FEWEST_DRAWS = 30
 """Draws of the parameters below which nothing is said about them."""
-STRUCTURE = Structure().model_dump()
-SWITCHED = {
+PLAIN_STRUCTURE = Structure().model_dump()
+READ_BY_SWITCH = {
     "care.additive_limit": ("gains", "additive"),
     "crisis.crisis_most": ("crisis_link", "logistic"),
     "social.contagion": ("contagion", "off"),
@@ -56,7 +56,7 @@ def leave_out_unread(
     positions = {
         item
         for scenario in scenarios
-        for item in {**STRUCTURE, **(scenario.get("structure") or {})}.items()
+        for item in {**PLAIN_STRUCTURE, **(scenario.get("structure") or {})}.items()
     }
     read = []
     for name in map(str, parameters.columns):
@@ -66,7 +66,7 @@ def leave_out_unread(
         elif room == "prices" and name in all_evidence():
             acts = all_evidence()[name].unit.split()[0] in currencies
         else:
-            acts = name not in SWITCHED or SWITCHED[name] in positions
+            acts = name not in READ_BY_SWITCH or READ_BY_SWITCH[name] in positions
         read += [name] if acts else []
     return parameters[read]
 
@@ -89,7 +89,7 @@ def screen_parameters(
             links = np.corrcoef(gain, ranks, rowvar=False)[0, 1:] if ranks.shape[1] else np.empty(0)
             chances = np.minimum(chances, _find_chances(links, len(values)) * gains.shape[1])
     order = np.argsort(chances, kind="stable")
-    if len(order) > FEW:
+    if len(order) > FEW_FACTORS:
         adjusted = stats.false_discovery_control(np.minimum(chances, 1.0))
         order = order[adjusted[order] <= false_share]
     return [str(parameters.columns[k]) for k in order]

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from analysis.runs.database import Stored
 
-KEPT = ("expected_admissions", "qalys", "cost")
-FEWEST, MOST_FITTED = 20, 2000
+KEPT_OUTCOMES = ("expected_admissions", "qalys", "cost")
+FEWEST_POINTS_READ, MOST_FITTED = 20, 2000
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Sweep:
     @cached_property
     def tornado(self) -> pd.DataFrame | None:
         """What moves the gain between the ends of each factor; None with too few points."""
-        if len(self.numbers) < FEWEST or self.numbers.empty:
+        if len(self.numbers) < FEWEST_POINTS_READ or self.numbers.empty:
             return None
         rows = np.linspace(0, len(self.numbers) - 1, min(len(self.numbers), MOST_FITTED)).astype(
             int
@@ -135,7 +135,7 @@ class Sweep:
         if (
             not self.paired
             or self.wtp is None
-            or len(failed) < FEWEST
+            or len(failed) < FEWEST_POINTS_READ
             or not 0.02 < failed.mean() < 0.98
             or self.numbers.empty
         ):
@@ -234,7 +234,7 @@ def _read_values(
     stored: Stored, name: str, points: pd.Index
 ) -> tuple[dict[str, pd.DataFrame], bool] | None:
     """Outcomes by point and seed, as differences where there is a reference; None without runs."""
-    columns = ", ".join(f'summary."{key}"' for key in KEPT)
+    columns = ", ".join(f'summary."{key}"' for key in KEPT_OUTCOMES)
     runs = stored.query(
         f"SELECT point, seed, role, {columns} FROM point_runs JOIN summary USING (run) WHERE sweep"
         " = ? ORDER BY point, seed",
@@ -243,10 +243,12 @@ def _read_values(
     if runs.empty:
         return None
     paired = bool((runs["role"] == "reference").any())
-    wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT)).reindex(points)
+    wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT_OUTCOMES)).reindex(
+        points
+    )
     values = {
         key: wide[key]["point"] - wide[key]["reference"] if paired else wide[key]["point"]
-        for key in KEPT
+        for key in KEPT_OUTCOMES
     }
     return values, paired
 

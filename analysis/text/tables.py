@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-SHORT, BROAD = 16, 8
+SHORT_CELL, BROAD = 16, 8
 """On paper, tables of so few rows are not torn apart, and those of so many columns may break
 words.
 """
@@ -56,7 +56,7 @@ class Table:
         )
         body = Markup("").join(self._row(row) for row in self.rows)
         caption = escape(self.caption)
-        looks = " short" * (len(self.rows) <= SHORT) + " broad" * (len(self.columns) > BROAD)
+        looks = " short" * (len(self.rows) <= SHORT_CELL) + " broad" * (len(self.columns) > BROAD)
         return Markup(
             '<div class="wide{looks}" role="region" tabindex="0"'
             ' aria-label="{caption}"><table><caption><span>{caption}</span></caption>'

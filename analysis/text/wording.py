@@ -32,7 +32,7 @@ AVOIDED = {
 NO_THRESHOLD = (
     "No threshold is declared (`willingness_to_pay`), so nothing is called worth it or not"
 )
-SMALLEST = 1e-12
+SMALLEST_SHOWN = 1e-12
 """Half-width below which an interval is rounding, whatever its unit."""
 FEWEST_FOR_RATIO, MOST_RATIO = 10, 1000
 """Replicates below which a ratio of variances is noise; the largest ratio that is written out."""
@@ -105,7 +105,7 @@ def say_interval(
 
 def is_one_number(mean: float, low: float, high: float) -> bool:
     """Whether an interval has no width but that of rounding."""
-    return (high - low) / 2 <= max(1e-9 * abs(mean), SMALLEST)
+    return (high - low) / 2 <= max(1e-9 * abs(mean), SMALLEST_SHOWN)
 
 
 def find_decimals(mean: float, low: float, high: float, figures: int | None = None) -> int:

@@ -33,7 +33,7 @@ class Entry(NamedTuple):
     summary: str
 
 
-SECTIONS = ("Plan", "Run", "Read", "Inspect")
+COMMAND_SECTIONS = ("Plan", "Run", "Read", "Inspect")
 REGISTRY: dict[str, Entry] = {
     "new": Entry("planning", "Plan", "Write a commented scenario to begin with."),
     "check": Entry("planning", "Plan", "Find every error in scenarios, with its place."),
@@ -109,7 +109,7 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands under their sections."""
         present = self.list_commands(ctx)
-        for section in SECTIONS:
+        for section in COMMAND_SECTIONS:
             rows = [
                 (name, REGISTRY[name].summary)
                 for name in present

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import OUTPUT, WORKERS
-from sim.cli.planning import JSON_OPTION, suggest_next
+from sim.cli.options import OUTPUT, WORKERS_OPTION
+from sim.cli.planning import JSON_HERE, suggest_next
 from sim.cli.running import spell_command, write_json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the first town."
 )
-@JSON_OPTION
+@JSON_HERE
 def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None:
     """Show who is in need and without care before any programme starts, what is there, and what
     would close the gaps.
@@ -124,8 +124,8 @@ def _write_needed(scenario: Scenario, found: Assessment) -> list[str]:
 @click.command("choose")
 @click.argument("file", metavar="FILE")
 @OUTPUT
-@WORKERS
-@JSON_OPTION
+@WORKERS_OPTION
+@JSON_HERE
 def choose(file: str, output: Path | None, workers: int | None, json_file: str | None) -> None:
     """Find the best mix of programmes under a budget, by paired replicates.
 

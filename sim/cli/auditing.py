@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, SEED, WORKERS
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
 from sim.cli.running import REFERENCE, spell_command, write_json
 from sim.errors import InvalidInput
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Replicates of each change.",
 )
-@SEED
+@SEED_OPTION
 @click.option(
     "--draws",
     type=click.IntRange(min=0),
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Replicates of each draw and of each end.",
 )
-@WORKERS
+@WORKERS_OPTION
 @click.option("--outcome", "outcomes", multiple=True, help="Outcomes; all headlines if left out.")
 @JSON_FILE
 def audit(
@@ -96,9 +96,9 @@ def audit(
 def _tell(found: Audit, place: Path, json_file: str | None) -> None:
     """Keep what was found beside the results, where the report reads it, and show it."""
     from analysis.runs.audit import RESULT, write_table
-    from sim.studies.audit.run import FOLDER
+    from sim.studies.audit.run import AUDIT_FOLDER
 
-    for file in (str(place / FOLDER / RESULT), json_file):
+    for file in (str(place / AUDIT_FOLDER / RESULT), json_file):
         write_json(found.to_json(), file)
     if json_file != "-":
         click.echo(write_table(found))

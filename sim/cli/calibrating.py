@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, WORKERS
+from sim.cli.options import JSON_FILE, WORKERS_OPTION
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -44,7 +44,7 @@ def _cores(workers: int | None) -> int:
     default=None,
     help="Size of the town.  [default: the scenario's]",
 )
-@WORKERS
+@WORKERS_OPTION
 @click.option(
     "-o",
     "--output",
@@ -92,14 +92,13 @@ def _check(
     town: str | None, scenario: str, seeds: int | None, residents: int, workers: int
 ) -> list[Verdict]:
     """Verdicts of a town with moments of its own, or of a scenario by those of the baseline."""
-    from sim.places.figures.town_moments import SEEDS as SEEDS_OF_TOWN
-    from sim.places.figures.town_moments import check_town, find_moments
-    from sim.studies.calibration.check import SEEDS, check_baseline
+    from sim.places.figures.town_moments import MOMENT_SEEDS, check_town, find_moments
+    from sim.studies.calibration.check import CHECK_SEEDS, check_baseline
     from sim.studies.running.progress import choose_progress
 
     if town is not None:
         find_moments(town)
-    count = seeds or (SEEDS_OF_TOWN if town else SEEDS)
+    count = seeds or (MOMENT_SEEDS if town else CHECK_SEEDS)
     progress = choose_progress()
     progress.start(count, 0)
     advance = progress.advance

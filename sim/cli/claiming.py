@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_reading, spell
-from sim.cli.options import JSON_FILE, SEED, WORKERS
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
 from sim.cli.running import parse_set, spell_command, write_json
 from sim.errors import KinwellError
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Replicates of each draw.",
 )
-@SEED
+@SEED_OPTION
 @click.option(
     "--uncertainty",
     type=click.Choice(["evidence", "posterior"]),
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     metavar="PATH=VALUE",
     help="Change a value in every scenario, such as population.residents=2000.",
 )
-@WORKERS
+@WORKERS_OPTION
 @click.option(
     "-o",
     "--output",

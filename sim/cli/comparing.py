@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from sim.studies.running.results_folder import RunSet
     from sim.studies.running.stopping_rule import Measured, Precision
 
-OUTCOMES = ("expected_admissions", "qalys")
-LIMIT = 500
-SETTINGS = ("replicates", "seed", "sets", "output", "uncertainty", "draws")
+PRECISE_OUTCOMES = ("expected_admissions", "qalys")
+DEFAULT_LIMIT = 500
+RUN_SETTINGS = ("replicates", "seed", "sets", "output", "uncertainty", "draws")
 FOR_MORE = ("keep", "outcomes", "limit")
 """Options that say how to run, and those that matter to a folder only where runs are added."""
 SPELLED = {"sets": "set", "outcomes": "outcome"}
@@ -74,7 +74,7 @@ class Study(NamedTuple):
 @click.option(
     "--limit",
     type=click.IntRange(min=2),
-    default=LIMIT,
+    default=DEFAULT_LIMIT,
     show_default=True,
     help="Replicates at most with --precision.",
 )
@@ -100,7 +100,7 @@ def compare(
     from sim.studies.running.stopping_rule import parse_precision
 
     goal = parse_precision(precision) if precision else None
-    chosen = check_outcomes(outcomes or OUTCOMES)
+    chosen = check_outcomes(outcomes or PRECISE_OUTCOMES)
     source: object = None
     if is_folder(targets):
         _refuse_settings(precise=goal is not None)
@@ -168,7 +168,7 @@ def is_folder(targets: Sequence[str]) -> bool:
 def _refuse_settings(*, precise: bool) -> None:
     """Refuse options that say how to run, where a folder of finished runs is compared."""
     context = click.get_current_context()
-    asked = [*SETTINGS, *(() if precise else FOR_MORE)]
+    asked = [*RUN_SETTINGS, *(() if precise else FOR_MORE)]
     given = [
         option
         for name, option in ((name, f"--{SPELLED.get(name, name)}") for name in asked)

@@ -33,7 +33,7 @@ SQLITE_AT_LEAST = (3, 35, 0)
 MEMORY_AT_LEAST = 2_000_000_000
 DISK_AT_LEAST = 1_000_000_000
 SIZES = "1000,10000,100000"
-COLUMNS = (
+BENCH_COLUMNS = (
     ("residents", "residents", 10, ","),
     ("threads", "threads", 7, "d"),
     ("ns_per_agent_week", "ns per agent-week", 17, ".1f"),
@@ -315,7 +315,7 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
     entries = []
     quiet = json_file == "-"
     if not quiet:
-        click.echo("  ".join(f"{title:>{width}}" for _, title, width, _ in COLUMNS))
+        click.echo("  ".join(f"{title:>{width}}" for _, title, width, _ in BENCH_COLUMNS))
 
     def size(scenario: Scenario) -> Callable[[int], Scenario]:
         return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
@@ -350,6 +350,6 @@ def _parse_sizes(sizes: str) -> list[int]:
 def _say_entry(entry: dict[str, object]) -> str:
     cells = (
         ("-" if entry[key] is None else format(entry[key], form), width)
-        for key, _, width, form in COLUMNS
+        for key, _, width, form in BENCH_COLUMNS
     )
     return "  ".join(f"{cell:>{width}}" for cell, width in cells)

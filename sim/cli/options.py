@@ -31,10 +31,10 @@ def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -
     return (*value, f"{SCALE}={ctx.meta[SCALE]}") if SCALE in ctx.meta else value
 
 
-SEED = click.option(
+SEED_OPTION = click.option(
     "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
 )
-WORKERS = click.option(
+WORKERS_OPTION = click.option(
     "-j",
     "--workers",
     type=click.IntRange(min=1),
@@ -63,8 +63,8 @@ REPLICATES = (
         show_default=True,
         help="Replicates: seeds in a row.",
     ),
-    SEED,
-    WORKERS,
+    SEED_OPTION,
+    WORKERS_OPTION,
 )
 """How many replicates, from which seed, by how many processes."""
 CHANGES = (
@@ -102,7 +102,7 @@ CHANGES = (
     ),
 )
 """What is changed, and what differs between replicates."""
-PLACES = (
+PLACE_OPTIONS = (
     OUTPUT,
     click.option(
         "--keep",
@@ -138,6 +138,6 @@ def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
         common = Common(**{name: given.pop(name) for name in Common._fields})
         return command(common=common, **given)
 
-    for option in reversed((*REPLICATES, *CHANGES, *PLACES)):
+    for option in reversed((*REPLICATES, *CHANGES, *PLACE_OPTIONS)):
         gather = option(gather)
     return gather

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.planning import JSON_OPTION, suggest_next
+from sim.cli.planning import JSON_HERE, suggest_next
 from sim.cli.running import write_json
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.places.folder import Home
     from sim.places.tables.reading import Reading
 
-EVERY = 20
+TOWNS_BETWEEN_NOTES = 20
 """Towns between two words on the way."""
 HEADINGS = {
     "refused": "Refused",
@@ -64,7 +64,7 @@ def new(name: str, profile: str, area: str) -> None:
 @place.command()
 @click.argument("name")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@JSON_OPTION
+@JSON_HERE
 def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
     """Read published tables (all of data/ if none are named): what was understood, what was not,
     what is missing.
@@ -116,7 +116,7 @@ def _plain(reading: Reading, missing: list[str]) -> dict[str, object]:
 
 @place.command()
 @click.argument("name")
-@JSON_OPTION
+@JSON_HERE
 def build(name: str, json_file: str | None) -> None:
     """Build the people of the place and their scenario.
 
@@ -175,7 +175,7 @@ def _tell_built(home: Home, built: Built) -> list[str]:
     default=None,
     help="Fit to every other figure and predict the rest; the place's own fit stays.",
 )
-@JSON_OPTION
+@JSON_HERE
 def fit(name: str, seed: int, workers: int, held_out: str | None, json_file: str | None) -> None:
     """Fit levels of the place to its local figures: supply first, then a few levers of context."""
     from sim.places.figures.adjusting import adjust_place, predict_half
@@ -202,7 +202,7 @@ class _Counter:
     def advance(self) -> None:
         """Count a town."""
         self.towns += 1
-        if self.towns % EVERY == 0:
+        if self.towns % TOWNS_BETWEEN_NOTES == 0:
             click.echo(f"{self.towns} towns", err=True)
 
 
@@ -254,7 +254,7 @@ def _tell_figures(figures: list[dict[str, Any]]) -> list[str]:
 
 @place.command("check")
 @click.argument("name")
-@JSON_OPTION
+@JSON_HERE
 def check_place(name: str, json_file: str | None) -> None:
     """Compare what is stated of the place with the model: every local figure, services at week 0,
     and keys that cannot act.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE
-from sim.cli.options import SEED
+from sim.cli.options import SEED_OPTION
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.designs.sweep import Sweep
     from sim.scenario.scenario import Scenario
 
-JSON_OPTION = click.option(
+JSON_HERE = click.option(
     "--json",
     "json_file",
     is_flag=False,
@@ -104,7 +104,7 @@ def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--strict", is_flag=True, help="Take notes for errors.")
-@JSON_OPTION
+@JSON_HERE
 def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> None:
     """Find every error in scenarios, with file, line and column; exit 2 if there is any.
 
@@ -209,7 +209,7 @@ def _summarise_scenario(file: str, scenario: Scenario) -> str:
     is_flag=True,
     help="Say where each value came from: file and line, or that it is a default.",
 )
-@JSON_OPTION
+@JSON_HERE
 def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
     """Show a scenario as it will run: whole, and runnable as it is."""
     from sim.scenario.library import read
@@ -235,7 +235,7 @@ def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="A B")
-@JSON_OPTION
+@JSON_HERE
 def diff(files: tuple[str, ...], json_file: str | None) -> None:
     """Say in words what differs between two scenarios."""
     from sim.scenario.diff import find_differences, word_differences
@@ -300,7 +300,7 @@ def schema(keys: bool) -> None:
     show_default=True,
     help="Replicates to begin with.",
 )
-@SEED
+@SEED_OPTION
 @click.option("--no-browser", is_flag=True, help="Print the address only; do not open it.")
 def explore(
     targets: tuple[str, ...],

@@ -15,13 +15,13 @@ from sim.errors import InvalidInput, KinwellError
 if TYPE_CHECKING:
     from analysis.reports.writer import Audience
 
-TOWNS = 3
+TOWNS_NAMED = 3
 """Simulated towns that needs of a place are averaged over."""
-FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+FOLDER_ARGUMENT = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @click.command("status")
-@FOLDER
+@FOLDER_ARGUMENT
 @JSON_FILE
 def status(folder: Path, json_file: str | None) -> None:
     """Say how many runs are done, failed and left, and how long they will take."""
@@ -54,7 +54,7 @@ def status(folder: Path, json_file: str | None) -> None:
 
 
 @click.command("report")
-@FOLDER
+@FOLDER_ARGUMENT
 @click.option(
     "--for",
     "audience",
@@ -140,14 +140,14 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 
     home = open_place(str(folder))
     portrait = portray(home)
-    needs = assess_needs(portrait.town, range(1, 1 + TOWNS))
+    needs = assess_needs(portrait.town, range(1, 1 + TOWNS_NAMED))
     shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
     return write_place(portrait, needs, output or beside, stand_at_week_0(portrait.town))
 
 
 @click.command("export")
-@FOLDER
+@FOLDER_ARGUMENT
 @click.option(
     "--csv",
     "kind",

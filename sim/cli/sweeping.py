@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import spell
-from sim.cli.options import JSON_FILE, WORKERS
+from sim.cli.options import JSON_FILE, WORKERS_OPTION
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )
-@WORKERS
+@WORKERS_OPTION
 @click.option(
     "--cluster",
     metavar="ADDRESS",

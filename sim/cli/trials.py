@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, SEED, WORKERS
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("trial")
 @click.argument("files", nargs=-1, metavar="[FILE...]")
-@SEED
+@SEED_OPTION
 @click.option(
     "--sites",
     type=click.IntRange(min=1),
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What the interval covers beside chance: what the services do, or the town too.",
 )
-@WORKERS
+@WORKERS_OPTION
 @click.option(
     "--derive",
     is_flag=True,
@@ -95,12 +95,11 @@ def _run(
 ) -> Outcome:
     from sim.scenario.designs.trial import Trial
     from sim.studies.running.progress import choose_progress
-    from sim.studies.trials.natural.natural_experiment import SITES as TOWNS
-    from sim.studies.trials.natural.natural_experiment import run_natural_experiment
-    from sim.studies.trials.trial import MOST_SITES, SITES, run_trial
+    from sim.studies.trials.natural.natural_experiment import NATURAL_SITES, run_natural_experiment
+    from sim.studies.trials.trial import DEFAULT_SITES, MOST_SITES, run_trial
 
     is_trial = isinstance(one, Trial)
-    wanted = sites or (SITES if is_trial else TOWNS)
+    wanted = sites or (DEFAULT_SITES if is_trial else NATURAL_SITES)
     limit = max(most or MOST_SITES, wanted) if is_trial else wanted
     click.echo(f"{one.id} {one.title}", err=True)
     progress = choose_progress() if sys.stderr.isatty() else None
@@ -148,7 +147,7 @@ def _derive(
     studies: Sequence[Study], seed: int, sites: int | None, workers: int, json_file: str | None
 ) -> None:
     from sim.scenario.designs.trial import Trial
-    from sim.studies.trials.derivation import SITES, derive, write_derivations
+    from sim.studies.trials.derivation import SITES_OF_VALUE, derive, write_derivations
     from sim.studies.trials.trial import live_in_processes
 
     found = []
@@ -161,7 +160,7 @@ def _derive(
             derive(
                 one,
                 seed=seed,
-                sites=sites or SITES,
+                sites=sites or SITES_OF_VALUE,
                 run=lambda tasks: list(live_in_processes(tasks, workers)),
             )
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.evidence.record import Evidence
 
-FAMILIES: dict[str, tuple[str, ...]] = {
+DISTRIBUTION_FAMILIES: dict[str, tuple[str, ...]] = {
     "normal": ("mean", "sd"),
     "lognormal": ("median", "sigma"),
     "uniform": ("low", "high"),
@@ -30,13 +30,13 @@ A split normal has its median at the value and, on either side, the width that p
 `low` and beyond `high`; a split lognormal is that of the logarithm, a split logitnormal that of the
 log odds of a share.
 """
-FIXED = "fixed"
+FIXED_FAMILY = "fixed"
 """The distribution of a record without a range: no draw moves it."""
 HALF = 1.959964
 """Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
-REACH = 3.090232
+QUANTILE_REACH = 3.090232
 """Standard deviations to the ends of the central 99.8 % of a normal distribution."""
-FAR = 4.0
+FAR_IN_SIGMAS = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
 NEAR = 0.03
 """Part of its range by which the end of a distribution may miss the end of the range."""
@@ -53,7 +53,7 @@ def choose_family(record: Evidence) -> str:
     if record.distribution:
         return record.distribution
     if record.low == record.high:
-        return FIXED
+        return FIXED_FAMILY
     if is_bounded(record):
         return "triangular"
     return _choose_by_middle(record)
@@ -69,7 +69,7 @@ def _choose_by_middle(record: Evidence) -> str:
     ratio = math.sqrt(high / low)
     if max(abs(value / ratio - low), abs(value * ratio - high)) <= NEAR * (high - low):
         return "lognormal"
-    central = _is_central(low, value, high) and value > FAR * _spread(record)
+    central = _is_central(low, value, high) and value > FAR_IN_SIGMAS * _spread(record)
     return "normal" if central else "split-lognormal"
 
 
@@ -109,11 +109,11 @@ def is_share(record: Evidence) -> bool:
 def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
     """Numbers of a distribution, in the order of FAMILIES; none where it is fixed."""
     low, value, high = record.low, record.value, record.high
-    if family == FIXED:
+    if family == FIXED_FAMILY:
         return ()
     if family == "uniform":
         return low, high
-    if len(FAMILIES[family]) == len((low, value, high)):
+    if len(DISTRIBUTION_FAMILIES[family]) == len((low, value, high)):
         return low, value, high
     if family == "lognormal":
         return (value, math.log(high / low) / (2 * HALF)) if low > 0 else (value, 0.0)
@@ -127,7 +127,7 @@ def _spread(record: Evidence) -> float:
 def describe_distribution(record: Evidence) -> str:
     """The distribution of a record in words, such as `beta, mean 0.3, sd 0.05`."""
     family = choose_family(record)
-    numbers = zip(FAMILIES.get(family, ()), fit_family(family, record), strict=True)
+    numbers = zip(DISTRIBUTION_FAMILIES.get(family, ()), fit_family(family, record), strict=True)
     return ", ".join([family, *(f"{name} {number:.3g}" for name, number in numbers)])
 
 
@@ -153,9 +153,9 @@ def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
     """Ends of what is ever drawn from a distribution: of one without ends, its central 99.8 %."""
     first, last = numbers[0], numbers[-1]
     if family == "normal":
-        return first - REACH * last, first + REACH * last
+        return first - QUANTILE_REACH * last, first + QUANTILE_REACH * last
     if family == "lognormal":
-        return first * math.exp(-REACH * last), first * math.exp(REACH * last)
+        return first * math.exp(-QUANTILE_REACH * last), first * math.exp(QUANTILE_REACH * last)
     if family in {"split-normal", "split-lognormal"}:
         return _find_split_reach(family, numbers)
     return (0.0, 1.0) if family in {"beta", "split-logitnormal"} else (first, last)
@@ -164,6 +164,6 @@ def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
 def _find_split_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
     logs = family == "split-lognormal"
     low, middle, high = (math.log(number) if logs else number for number in numbers)
-    further = REACH / HALF
+    further = QUANTILE_REACH / HALF
     ends = middle - (middle - low) * further, middle + (high - middle) * further
     return (math.exp(ends[0]), math.exp(ends[1])) if logs else ends

@@ -45,13 +45,13 @@ REPORT_POLICY = (
     " base-uri 'none'; form-action 'none'; sandbox"
 )
 """A report is a page of its own: no script at all, and its styles are inside."""
-AUDIENCES = {
+REPORT_FILES = {
     "": "report.html",
     "funder": "report-funder.html",
     "planner": "report-planner.html",
     "researcher": "report-researcher.html",
 }
-MOST_SHOWN = 8
+MOST_STUDIES_SHOWN = 8
 
 
 def build_application(screen: Screen) -> Starlette:
@@ -171,7 +171,9 @@ class Pages:
         asked = request.query_params.get("asked", "")[:80]
         found = find_kinds(asked)
         return HTMLResponse(
-            render("kinds", asked=asked, kinds=found, most=MOST_SHOWN if asked else len(found))
+            render(
+                "kinds", asked=asked, kinds=found, most=MOST_STUDIES_SHOWN if asked else len(found)
+            )
         )
 
     async def text(self, request: Request) -> Response:
@@ -270,7 +272,7 @@ class Pages:
         audience = _first(request, "audience")
         focus = self.screen.name_of(_first(request, "from"))
         answer = await self.screen.studies.write(
-            Report(audience if audience in AUDIENCES else "", focus)
+            Report(audience if audience in REPORT_FILES else "", focus)
         )
         if answer.problem:
             self.screen.tell(answer.problem)
@@ -281,7 +283,7 @@ class Pages:
         """Show a report that was written."""
         file = str(request.path_params["file"])
         path = self.bench.results / file
-        if file not in AUDIENCES.values() or path.is_symlink() or not path.is_file():
+        if file not in REPORT_FILES.values() or path.is_symlink() or not path.is_file():
             return await _miss(request, KeyError())
         return FileResponse(
             path, headers={"Content-Security-Policy": REPORT_POLICY}, media_type="text/html"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "kinwell-explorer"
-LARGEST = 64_000
+LARGEST_BODY = 64_000
 """Bytes of a request."""
 MOST_FIELDS = 200
-PATIENCE = 10.0
+REQUEST_SECONDS = 10.0
 """Seconds in which a request must have arrived."""
 FORM = "application/x-www-form-urlencoded"
 POLICY = (
@@ -119,14 +119,14 @@ class Guard:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return _say(415, f"Only {FORM}."), receive
         try:
-            body = await asyncio.wait_for(_read_body(headers, receive), PATIENCE)
+            body = await asyncio.wait_for(_read_body(headers, receive), REQUEST_SECONDS)
             pairs = parse_qsl(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS
             )
         except TimeoutError:
             return _say(408, "The request took too long."), receive
         except _TooLarge:
-            return _say(413, f"A request has at most {LARGEST:,} bytes."), receive
+            return _say(413, f"A request has at most {LARGEST_BODY:,} bytes."), receive
         except ValueError:
             return _say(400, "This is not a form."), receive
         given = headers.get("x-kinwell-token") or next(
@@ -155,7 +155,7 @@ def _is_visit(scope: Scope, headers: Headers) -> bool:
 
 async def _read_body(headers: Headers, receive: Receive) -> bytes:
     stated = headers.get("content-length", "0")
-    if not stated.isdigit() or int(stated) > LARGEST:
+    if not stated.isdigit() or int(stated) > LARGEST_BODY:
         raise _TooLarge
     body: bytes = b""
     while True:
@@ -163,7 +163,7 @@ async def _read_body(headers: Headers, receive: Receive) -> bytes:
         if message["type"] != "http.request":
             raise ValueError("the sender is gone")
         body += message.get("body", b"")
-        if len(body) > LARGEST:
+        if len(body) > LARGEST_BODY:
             raise _TooLarge
         if not message.get("more_body", False):
             return body

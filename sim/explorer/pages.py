@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.explorer.editing.draft import Draft
     from sim.explorer.editing.forms import Card
 
-VIEWS = {
+VIEW_TITLES = {
     "headline": "The answer",
     "programmes": "Side by side",
     "weeks": "Over the weeks",
@@ -39,7 +39,7 @@ def _open_templates() -> Environment:
 
 def render(name: str, **parts: Any) -> str:
     """Write a template."""
-    return _open_templates().get_template(f"{name}.html").render(VIEWS=VIEWS, **parts)
+    return _open_templates().get_template(f"{name}.html").render(VIEW_TITLES=VIEW_TITLES, **parts)
 
 
 def say_cost(card: Card, currency: str) -> str:

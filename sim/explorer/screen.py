@@ -9,7 +9,7 @@ from sim.explorer.editing.additions import find_kinds, list_shocks
 from sim.explorer.editing.fields import describe
 from sim.explorer.editing.forms import list_changed, list_rest, show_field
 from sim.explorer.editing.workbench import MOST_REPLICATES
-from sim.explorer.pages import VIEWS, render, say_budget, say_cost
+from sim.explorer.pages import VIEW_TITLES, render, say_budget, say_cost
 from sim.explorer.study.messages import Answer, Order, Page, Stop
 from sim.scenario.changes import split
 from sim.services.yearly_cost import price_services
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from sim.explorer.editing.workbench import Workbench
     from sim.explorer.study.client import StudyClient
 
-BUSY, CALM, SOON = 700, 2500, 300
+BUSY, CALM, SOON_MS = 700, 2500, 300
 """Milliseconds between two looks at the results: while something runs, while nothing does, before
 anything is drawn.
 """
-TOWNS = ("us-town", "uk-town", "baseline")
+TOWNS_OFFERED = ("us-town", "uk-town", "baseline")
 RUNNING = ("running",)
 
 
@@ -57,7 +57,7 @@ class Screen:
         return self._frame(token, "") | {
             "files": self.bench.list_files(),
             "shipped": self.bench.list_shipped(),
-            "towns": TOWNS,
+            "towns": TOWNS_OFFERED,
             "folder": str(self.bench.folder),
         }
 
@@ -65,8 +65,8 @@ class Screen:
         """Fill the page of a programme; results follow when they are drawn."""
         reference = self.bench.read_reference()
         changed = list_changed(draft, reference)
-        see = see if see in VIEWS else "headline"
-        shipped = [choice for choice in self.bench.list_names() if choice not in TOWNS]
+        see = see if see in VIEW_TITLES else "headline"
+        shipped = [choice for choice in self.bench.list_names() if choice not in TOWNS_OFFERED]
         return (
             self._frame(token, draft.name)
             | self._fill_state(draft)
@@ -108,7 +108,7 @@ class Screen:
             "see": see,
             "seen": -1,
             "had": 0,
-            "pace": SOON,
+            "pace": SOON_MS,
             "view": view,
             "sentence": "",
             "stale": self._is_stale(),
@@ -174,7 +174,7 @@ class Screen:
         if not self.studies.news.pairs:
             return Answer("", problem="There are no results yet.")
         return await self.studies.draw(
-            Page(see if see in VIEWS else "headline", self.name_of(focus), chosen)
+            Page(see if see in VIEW_TITLES else "headline", self.name_of(focus), chosen)
         )
 
     async def fill_beat(self, asked: Mapping[str, str]) -> dict[str, Any] | None:
@@ -204,7 +204,7 @@ class Screen:
         shown = news.version if fresh or not news.pairs else seen
         return status | {
             "draft": draft,
-            "see": see if see in VIEWS else "headline",
+            "see": see if see in VIEW_TITLES else "headline",
             "seen": shown,
             "had": news.pairs if fresh else had,
             "pace": BUSY if busy else CALM,

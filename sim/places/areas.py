@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.places.tables.notes import Notes
     from sim.places.tables.tidy import Cell
 
-SHARED = 3
+SHARED_NAMES = 3
 """Areas at most that one name is taken to be the name of: boundaries come and go, names stay."""
 
 
@@ -83,7 +83,9 @@ def name_areas(cells: Iterable[Cell]) -> dict[str, str]:
         said.setdefault(cell.area, Counter())[cell.area_name] += 1
         owners.setdefault(cell.area_name, set()).add(cell.area)
     own = {
-        code: [name for name, _ in names.most_common() if name and len(owners[name]) <= SHARED]
+        code: [
+            name for name, _ in names.most_common() if name and len(owners[name]) <= SHARED_NAMES
+        ]
         for code, names in said.items()
     }
     return {code: own[code][0] if own[code] else code for code in said}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.places.folder import Home
     from sim.places.tables.tidy import Cell
 
-COLUMNS = ("from", "to", "share")
+LOOKUP_COLUMNS = ("from", "to", "share")
 KEY = "districts.lookup"
 COUNTS = frozenset({"persons", "households", "count"})
 """Measures that are divided; a share or a score of an area is that of each of its parts."""
@@ -122,10 +122,12 @@ def read_lookup(home: Home) -> Lookup:
         hint = "a CSV file in the place's folder, in UTF-8, with columns from, to, share"
         raise InvalidInput(Problem.of_file(str(file), KEY, said, hint)) from None
     rows = csv.DictReader(text.splitlines())
-    missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+    missing = [column for column in LOOKUP_COLUMNS if column not in (rows.fieldnames or ())]
     if missing:
         said = f"has no column {', '.join(missing)}"
-        raise InvalidInput(Problem(str(file), 1, 1, KEY, said, f"it needs {', '.join(COLUMNS)}"))
+        raise InvalidInput(
+            Problem(str(file), 1, 1, KEY, said, f"it needs {', '.join(LOOKUP_COLUMNS)}")
+        )
     parts: dict[str, list[Part]] = defaultdict(list)
     problems = list(_read_parts(rows, str(file), parts))
     problems += _check_sums(parts, str(file))
@@ -140,7 +142,7 @@ def _read_parts(
 ) -> Iterator[Problem]:
     for row in rows:
         line = rows.line_num
-        code, district = ((row[key] or "").strip() for key in COLUMNS[:2])
+        code, district = ((row[key] or "").strip() for key in LOOKUP_COLUMNS[:2])
         text = (row["share"] or "").strip()
         try:
             share = float(parse_share(text) if text.endswith("%") else float(text))

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Name = TypeVar("Name", str, int)
-DIGITS = 6
+DIGITS_WRITTEN = 6
 """Digits of shares: enough for whole people of a million."""
-PLAIN = 0.5
+PLAIN_SHARE = 0.5
 """Deprivation of every district where no table tells them apart."""
 
 
@@ -71,7 +71,7 @@ def _plain(given: Any) -> dict[str, Any]:
 
 
 def _share(part: float, whole: float) -> float:
-    return float(f"{part / whole:.{DIGITS}g}") if whole else 0.0
+    return float(f"{part / whole:.{DIGITS_WRITTEN}g}") if whole else 0.0
 
 
 def _shares(counts: Sequence[float], names: Sequence[Name]) -> dict[Name, float]:
@@ -121,7 +121,9 @@ def describe_district(
     present = [k for k in range(len(BANDS)) if by_band[k]]
     found: dict[str, Any] = {
         "share": _share(district.residents, residents),
-        "deprivation": round(PLAIN if district.deprivation is None else district.deprivation, 4),
+        "deprivation": round(
+            PLAIN_SHARE if district.deprivation is None else district.deprivation, 4
+        ),
         "distance": round(distance, 1),
         "ages": _shares(by_band.tolist(), [spell_band(k) for k in range(len(BANDS))]),
         "female": {spell_band(k): _share(float(female[k]), float(by_band[k])) for k in present},

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sim.scenario.schema.services import AtStart
     from sim.units import Money
 
-FEWEST = 10
+FEWEST_RESIDENTS = 10
 """Residents of the smallest town."""
-LARGEST = 100.0
-WHOLE = ("groups", "beds")
+LARGEST_SCALE = 100.0
+WHOLE_NUMBERS = ("groups", "beds")
 """What a service has only whole: at least one is left of what there was."""
 
 
@@ -28,10 +28,10 @@ def parse_scale(text: str) -> float:
         factor = float(parse_share(text if text.strip().endswith("%") else float(text)))
     except ValueError:
         factor = 0.0
-    if not 0.0 < factor <= LARGEST:
+    if not 0.0 < factor <= LARGEST_SCALE:
         raise InvalidInput(
             f"--scale {text}: write a share such as 10%, or 200% for twice the size"
-            f" ({LARGEST:.0%} at most)"
+            f" ({LARGEST_SCALE:.0%} at most)"
         )
     return factor
 
@@ -43,13 +43,13 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
     if scenario.branch is not None:
         raise InvalidInput(f"{scenario.name} branches: a scenario with options cannot be scaled")
     changes: dict[str, Any] = {
-        "population.residents": max(FEWEST, round(scenario.population.residents * factor))
+        "population.residents": max(FEWEST_RESIDENTS, round(scenario.population.residents * factor))
     }
     for name, service in scenario.services.items():
         changes |= {
             f"services.{name}.staff.{role}": posts * factor for role, posts in service.staff.items()
         }
-        for field in WHOLE:
+        for field in WHOLE_NUMBERS:
             count = getattr(service, field, 0)
             if count:
                 changes[f"services.{name}.{field}"] = max(1, round(count * factor))
@@ -87,7 +87,7 @@ def list_rounded(scenario: Scenario, factor: float) -> list[str]:
     """Sentences on what is not in proportion, since it is whole: beds and groups."""
     said = []
     for name, service in scenario.services.items():
-        for field in WHOLE:
+        for field in WHOLE_NUMBERS:
             count = getattr(service, field, 0)
             exact = count * factor
             got = max(1, round(exact)) if count else 0

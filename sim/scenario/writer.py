@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.library import find_shelf, list_shipped
-from sim.scenario.reference.json_schema import FILE
+from sim.scenario.reference.json_schema import SCHEMA_FILE
 from sim.scenario.schema.names import say_unfit
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ BLANK = ("us", "uk")
 """Countries of which there is a county to fill in."""
 UNTITLED = "A county to fill in"
 
-TEMPLATE = """\
+SCENARIO_TEMPLATE = """\
 # yaml-language-server: $schema={schema}
 #
 # Only what differs from the scenario below is written here. Mappings merge with it, everything else
@@ -93,7 +93,7 @@ def choose_new_file(name: str) -> Path:
 
 def fill_template(title: str, parent: str, currency: str, folder: Path) -> str:
     """A new scenario's text, to be written into `folder`."""
-    return TEMPLATE.format(
+    return SCENARIO_TEMPLATE.format(
         schema=_find_schema(folder), parent=quote(parent), title=quote(title), currency=currency
     )
 
@@ -101,9 +101,9 @@ def fill_template(title: str, parent: str, currency: str, folder: Path) -> str:
 def _find_schema(folder: Path) -> str:
     """Where the schema is, seen from a folder."""
     try:
-        schema = os.path.relpath(find_shelf() / FILE, folder)
+        schema = os.path.relpath(find_shelf() / SCHEMA_FILE, folder)
     except ValueError:
-        schema = (find_shelf() / FILE).as_posix()
+        schema = (find_shelf() / SCHEMA_FILE).as_posix()
     return schema.replace(os.sep, "/")
 
 

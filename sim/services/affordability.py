@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_FUNDS = 12
 """Of more funds than this, not every combination is looked at but the whole alone."""
-SLACK = 0.05
+FUND_SLACK = 0.05
 """Share of a cost below which a gap is not told: posts are never all filled."""
 
 
@@ -80,7 +80,7 @@ def find_gaps(scenario: Scenario) -> list[Conflict]:
 def _find_unpaid(bills: Mapping[str, Bill], currency: str) -> list[Conflict]:
     found = []
     for name, bill in bills.items():
-        if bill.funds or bill.rest <= SLACK * (bill.cost or 0.0):
+        if bill.funds or bill.rest <= FUND_SLACK * (bill.cost or 0.0):
             continue
         fees = f" and fees bring {_say(bill.fees_at_most)} at most" if bill.fees_at_most else ""
         message = (
@@ -101,7 +101,7 @@ def _find_short(
         return []
     left = [name for name, bill in bills.items() if bill.rest and set(bill.funds) <= set(funds)]
     needed, given = (sum(bills[name].rest for name in left), sum(income[fund] for fund in funds))
-    if short <= SLACK * max(needed, 1.0):
+    if short <= FUND_SLACK * max(needed, 1.0):
         return []
     fees = " beyond what fees bring at most" if any(bills[n].fees_at_most for n in left) else ""
     message = (

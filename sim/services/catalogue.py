@@ -13,12 +13,14 @@ import sim.services.kinds
 if TYPE_CHECKING:
     from sim.services.kind import Kind
 
-FAMILIES = tuple(sorted(name for _, name, _ in pkgutil.iter_modules(sim.services.kinds.__path__)))
+KIND_FAMILIES = tuple(
+    sorted(name for _, name, _ in pkgutil.iter_modules(sim.services.kinds.__path__))
+)
 """Families of kinds, in the order of the alphabet."""
 
 
 def _find_kinds() -> dict[str, Kind]:
-    modules = [importlib.import_module(f"sim.services.kinds.{name}") for name in FAMILIES]
+    modules = [importlib.import_module(f"sim.services.kinds.{name}") for name in KIND_FAMILIES]
     return {kind.name: kind for module in modules for kind in getattr(module, "KINDS", ())}
 
 

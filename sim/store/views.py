@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.outcomes import BY_KEY, KEYS
-from sim.scenario.diagnostics.comparability import SHARED
+from sim.scenario.diagnostics.comparability import SHARED_KEYS
 from sim.store.schema import TABLES
 from sim.store.table import RUN, Column
 from sim.units import WEEKS_PER_YEAR
@@ -18,7 +18,7 @@ FROM runs JOIN scenarios ON scenarios.hash = runs.scenario
 WHERE runs.status = 'done' AND scenarios.rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)
 """
 
-COSTS = f"""
+COSTS_QUERY = f"""
 WITH counted AS (
   SELECT scenario, parameters, model_version, count(*) AS runs FROM current_runs
   GROUP BY scenario, parameters, model_version
@@ -58,7 +58,7 @@ def write_comparison() -> str:
     outcome.
     """
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
-    shared = ", ".join(f"json_extract(resolved, '$.{key}')" for key in SHARED)
+    shared = ", ".join(f"json_extract(resolved, '$.{key}')" for key in SHARED_KEYS)
     return f"""
 WITH stored AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
 towns AS MATERIALIZED (
@@ -101,7 +101,7 @@ class View(NamedTuple):
 
 
 SCENARIO = Column("scenario", "TEXT", "Name of the scenario.")
-SEED = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one replicate.")
+SEED_COLUMN = Column("seed", "INTEGER", "Seed; runs that share seed and draw are one replicate.")
 
 PARAMETERS = Column("parameters", "TEXT", "As they are, or drawn; the two are never mixed.")
 VERSION = Column("model_version", "TEXT", "Version of the model's rules; never mixed either.")
@@ -114,7 +114,7 @@ VIEWS: dict[str, View] = {
             RUN,
             Column("hash", "TEXT", "Fingerprint of the scenario: `scenarios.hash`."),
             SCENARIO,
-            SEED,
+            SEED_COLUMN,
             Column("draw", "TEXT", "Parameters drawn instead of their evidence values, as JSON."),
             PARAMETERS,
             VERSION,
@@ -155,13 +155,13 @@ VIEWS: dict[str, View] = {
             Column("sweep", "TEXT", "The sweep: `sweeps.name`."),
             Column("point", "INTEGER", "Place in the design, 0 first."),
             Column("role", "TEXT", "point, or reference: the scenario it is paired with."),
-            SEED,
+            SEED_COLUMN,
             Column("status", "TEXT", "done, failed, or left where it was not run yet."),
             Column("settings", "TEXT", "The varied values by name, as JSON."),
         ),
     ),
     "costs_by_payer_year": View(
-        COSTS,
+        COSTS_QUERY,
         "Mean cost per run by payer and year, not discounted.",
         (
             SCENARIO,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 YARDSTICK = Path(__file__).parents[2] / "tests" / "bench" / "plain_mesa.py"
-SMALL = 1_000
+SMALL_TOWN = 1_000
 MEMORY_RESIDENTS = 50_000
 PLAIN_RESIDENTS_AT_MOST = 100_000
 PLAIN_SECONDS = 12.0
@@ -51,11 +51,11 @@ def measure_speed(
     resident held, and moved in a week; the nanoseconds that moving them takes at full bandwidth;
     seconds of compilation, of a start after it, of `import sim` and of `kinwell --help`.
     """
-    start = _measure_start(town(SMALL), engine)
+    start = _measure_start(town(SMALL_TOWN), engine)
     for size in sizes:
         plain = _measure_plain(size)
         for count in threads:
-            given = {"weeks": weeks, "engine": engine, "small": town(SMALL), "threads": count}
+            given = {"weeks": weeks, "engine": engine, "small": town(SMALL_TOWN), "threads": count}
             found = _ask("town", given | {"scenario": town(size)}, {})
             ours, more = found.pop("ns_per_agent_week"), None
             if all_services is not None and count == 1:

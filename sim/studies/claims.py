@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from sim.studies.running.results_folder import RunSet
     from sim.studies.sweeps.parameter_draws import Covered
 
-DRAWS = 12
-FOLDER = Path("results/claims")
-SAME = ("population.residents", "horizon", "warm_up")
+CLAIM_DRAWS = 12
+CLAIMS_FOLDER = Path("results/claims")
+SAME_SETTINGS = ("population.residents", "horizon", "warm_up")
 """What may be changed for a quicker, smaller scorecard."""
 
 
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     processes, changes to every scenario.
     """
 
-    draws: int = DRAWS
+    draws: int = CLAIM_DRAWS
     replicates: int = 1
     seed: int = 1
     covered: Covered = "posterior"

@@ -24,8 +24,8 @@ PROBE_WEEKS = 12
 PROBED = 1_000
 START_SECONDS = 1.5
 # Measured on stored runs of the shipped scenarios, in bytes and rows.
-NUMBER, KEY, LEDGER_ROW = 9, 34, 80
-LEDGER_ROWS_PER_WEEK, GROUPS, POINT_ROW = 21, 20, 180
+NUMBER_BYTES, KEY_BYTES, LEDGER_ROW = 9, 34, 80
+LEDGER_ROWS_PER_WEEK, GROUPS_OF_A_RUN, POINT_ROW = 21, 20, 180
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,13 @@ def _probe(scenario: Scenario, engine: str) -> tuple[float, float]:
 
 
 def _size(horizon: int, keep: str) -> int:
-    fixed = len(KEYS) * NUMBER + GROUPS * (KEY + 30 + len(GROUP_KEYS) * NUMBER) + 1500
+    fixed = (
+        len(KEYS) * NUMBER_BYTES
+        + GROUPS_OF_A_RUN * (KEY_BYTES + 30 + len(GROUP_KEYS) * NUMBER_BYTES)
+        + 1500
+    )
     if keep == "summary":
         return fixed + (horizon // WEEKS_PER_YEAR + 1) * LEDGER_ROWS_PER_WEEK * LEDGER_ROW
-    return fixed + horizon * (KEY + len(KEYS) * NUMBER + LEDGER_ROWS_PER_WEEK * LEDGER_ROW)
+    return fixed + horizon * (
+        KEY_BYTES + len(KEYS) * NUMBER_BYTES + LEDGER_ROWS_PER_WEEK * LEDGER_ROW
+    )

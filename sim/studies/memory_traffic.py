@@ -18,9 +18,9 @@ from sim.state.ties import TIE_SLOTS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LINE = 64
+LINE_BYTES = 64
 """Bytes that memory hands over at a time."""
-BLOCK = 1 << 26
+BLOCK_BYTES = 1 << 26
 """Bytes of the block that bandwidth is measured with: larger than any cache."""
 TRIES = 5
 
@@ -44,21 +44,21 @@ def measure_traffic(community: Any) -> Traffic:
     )
     residents = world.residents.key.size
     ties = int((world.ties.neighbour[:, :TIE_SLOTS] < residents).sum())
-    moved += world.published.nbytes + world.publishing.nbytes + ties * LINE
+    moved += world.published.nbytes + world.publishing.nbytes + ties * LINE_BYTES
     each = moved / residents
     return Traffic(each, each / measure_bandwidth() * 1e9)
 
 
 def measure_bandwidth() -> float:
     """Bytes a second that one core reads and writes, the best of some copies of a large block."""
-    block = np.zeros(BLOCK, np.uint8)
+    block = np.zeros(BLOCK_BYTES, np.uint8)
     room = np.empty_like(block)
     seconds = []
     for _ in range(TRIES):
         start = time.perf_counter()
         np.copyto(room, block)
         seconds.append(time.perf_counter() - start)
-    return 2 * BLOCK / min(seconds)
+    return 2 * BLOCK_BYTES / min(seconds)
 
 
 def _has_changed(column: NDArray[Any], old: NDArray[Any]) -> bool:

@@ -13,7 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.evidence.distributions import FAMILIES, check_bounds, choose_family, fit_family
+from sim.evidence.distributions import (
+    DISTRIBUTION_FAMILIES,
+    check_bounds,
+    choose_family,
+    fit_family,
+)
 from sim.evidence.loader import all_evidence, all_kinds, find_likes
 from sim.evidence.parameters import make_parameters
 from sim.evidence.prices import all_indices, bring_to_year
@@ -31,7 +36,7 @@ ROOMS = ("society", "services", "week", "studies", "scenario")
 """Where numbers of the evidence are read."""
 GIVEN = ("p", "choice", "supply", "health", "parameters")
 """What rules call the parameters that they are given."""
-EVERY = "every service"
+EVERY_SERVICE = "every service"
 VARIANTS: tuple[dict[str, bool], ...] = (
     {},
     {"contagion": True, "additive": True, "exponential": True},
@@ -78,7 +83,7 @@ def trace(record: Evidence) -> dict[str, object]:
         if value not in ("", 0) or key in ("value", "low", "high")
     }
     plain["distribution"] = {"family": family} | dict(
-        zip(FAMILIES.get(family, ()), fit_family(family, record), strict=True)
+        zip(DISTRIBUTION_FAMILIES.get(family, ()), fit_family(family, record), strict=True)
     )
     if record.price_year:
         plain["amounts"] = {
@@ -113,7 +118,9 @@ def find_readers(identity: str) -> Readers:
     found = [f for f in _list_functions() if _names(f, identity) or f.place in rules]
     of_staff = {word for f in _list_functions() if "staff" in f.serves for word in f.words}
     services = (
-        (EVERY,) if any(f.serves or f.place.split(": ")[1] in of_staff for f in found) else ()
+        (EVERY_SERVICE,)
+        if any(f.serves or f.place.split(": ")[1] in of_staff for f in found)
+        else ()
     )
     return Readers(
         tuple(f.place for f in found), services, tuple(list_shipped()), _find_setters(identity)

@@ -6,8 +6,8 @@ import pytest
 
 from analysis.sensitivity.screening import (
     FALSE_SHARE,
-    FEW,
-    SWITCHED,
+    FEW_FACTORS,
+    READ_BY_SWITCH,
     leave_out_unread,
     screen_parameters,
 )
@@ -59,7 +59,7 @@ def test_a_parameter_counts_by_the_strategy_that_it_moves_most():
 
 
 def test_few_are_all_kept():
-    known = draw(40, FEW)
+    known = draw(40, FEW_FACTORS)
     gain = known["p5"].to_numpy()
     assert screen_parameters(known, decide(gain))[0] == "p5"
     assert sorted(screen_parameters(known, decide(gain))) == sorted(known.columns)
@@ -93,10 +93,10 @@ def test_numbers_of_services_that_nobody_offers_are_left_out():
     ]
 
 
-@pytest.mark.parametrize("name", SWITCHED)
+@pytest.mark.parametrize("name", READ_BY_SWITCH)
 def test_what_a_switch_leaves_out_has_no_say(name):
     """Lives under the structure that does not read a number are the same whatever it is, and under the other they are not."""
-    switch, position = SWITCHED[name]
+    switch, position = READ_BY_SWITCH[name]
     other = {
         "gains": "ceiling",
         "crisis_link": "exponential",
@@ -116,9 +116,9 @@ def test_what_a_switch_leaves_out_has_no_say(name):
 
 
 def test_numbers_of_other_currencies_and_structures_are_left_out():
-    names = ["prices.pay_peer", "prices.uk_supervision_hour", *SWITCHED]
+    names = ["prices.pay_peer", "prices.uk_supervision_hour", *READ_BY_SWITCH]
     known = pd.DataFrame(0.5, index=range(3), columns=names)
-    assert set(SWITCHED) <= set(all_evidence())
+    assert set(READ_BY_SWITCH) <= set(all_evidence())
     assert list(leave_out_unread(known, [{"currency": "USD"}])) == [
         "prices.pay_peer",
         "crisis.crisis_most",

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import KinwellError
 from sim.scenario.designs.sweep import load_sweep
-from sim.scenario.diagnostics.comparability import SHARED
+from sim.scenario.diagnostics.comparability import SHARED_KEYS
 
 CHANGES = {
     "population": "population: {residents: 400}",
@@ -132,6 +132,6 @@ def test_run_names_no_comparison_that_would_be_refused(enter, kinwell):
 
 
 def test_the_rule_names_everything_that_makes_costs_and_effects_comparable():
-    assert set(SHARED) >= {
+    assert set(SHARED_KEYS) >= {
         "population", "neighbourhoods", "horizon", "warm_up", "currency", "price_year", "discount", "perspective",
     }  # fmt: skip

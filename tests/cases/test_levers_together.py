@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.designs.combinations import MOST, find_clashes, list_combinations
+from sim.scenario.designs.combinations import MOST_COMBINED, find_clashes, list_combinations
 from sim.scenario.designs.sweep import load_sweep
 from sim.scenario.library import load
 
@@ -60,7 +60,7 @@ def test_of_many_combinations_those_of_one_part_are_all_tried():
         for key in ("from", "until")
     ]
     tried = list(list_combinations(axes))
-    assert len(tried) < 3 * MOST
+    assert len(tried) < 3 * MOST_COMBINED
     for name in "abc":
         seen = {(row[f"services.{name}.from"], row[f"services.{name}.until"]) for row in tried}
         assert len(seen) == 36

@@ -10,7 +10,7 @@ import pytest
 from sim.errors import InvalidInput
 from sim.places.folder import begin_place
 from sim.scenario.library import load
-from sim.scenario.schema.names import LONGEST, MOST_BYTES, clip, make_plain, say_unfit
+from sim.scenario.schema.names import LONGEST_NAME, MOST_BYTES, clip, make_plain, say_unfit
 from sim.store import write_whole
 
 ELSEWHERE = ["../../elsewhere", "..", ".", "a/b", "/a", "..\\x", "C:x", ".hidden", "-o", "a.", ""]
@@ -60,7 +60,7 @@ def test_what_is_called_after_a_file_gets_a_plain_name(text):
 
 def test_a_name_fits_a_file_system():
     assert say_unfit("日" * (MOST_BYTES // 3)) == ""
-    assert "too long" in say_unfit("日" * LONGEST)
+    assert "too long" in say_unfit("日" * LONGEST_NAME)
     assert len(clip("日" * 300, 20).encode()) <= MOST_BYTES - 20
 
 

@@ -10,7 +10,7 @@ import pytest
 from sim.evidence.loader import FILES, all_evidence
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.funding import Prices
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.scenario.schema.shocks import SHOCK_KINDS
 
 FIELDS = {
@@ -75,7 +75,7 @@ def test_keys_of_a_row_are_keys_of_a_scenario(row):
         head, *path = word.split(".")
         if path:
             assert head in Scenario.model_fields, word
-        elif word not in {*KINDS, *SHOCK_KINDS}:
+        elif word not in {*SERVICE_MODELS, *SHOCK_KINDS}:
             assert word in Scenario.model_fields or word == "pupils", word
 
 

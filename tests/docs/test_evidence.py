@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sim.evidence.distributions import FAMILIES, FIXED
+from sim.evidence.distributions import DISTRIBUTION_FAMILIES, FIXED_FAMILY
 from sim.evidence.loader import all_evidence
 from sim.evidence.prices import all_indices, all_prices, bring_to_year, find_currency
 
@@ -42,7 +42,7 @@ def test_every_index_grade_and_distribution_is_told(page):
     assert all(
         f"| {grade} |" in page for grade in {record.grade for record in all_evidence().values()}
     )
-    for family in {*FAMILIES, FIXED}:
+    for family in {*DISTRIBUTION_FAMILIES, FIXED_FAMILY}:
         assert family in page
 
 

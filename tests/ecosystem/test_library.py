@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sim.scenario.library import list_shipped, load
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.scenario.schema.shocks import SHOCK_KINDS
 
 TOWNS = {"us-town", "baseline", "peer-pilot", "funding-cut"}
@@ -17,7 +17,7 @@ def test_there_are_enough_and_every_kind_is_in_one():
     assert len(SHIPPED) >= 16
     assert {
         service.kind for scenario in SHIPPED.values() for service in scenario.services.values()
-    } == set(KINDS)
+    } == set(SERVICE_MODELS)
     assert {
         agreement.with_
         for scenario in SHIPPED.values()

@@ -18,7 +18,7 @@ IDLE = 0.05
 """Share of what a fund had from which money that is left is worth a sentence."""
 FIGURES = 3
 """Significant figures: with two, what is left would not look like received less spent."""
-MOST_ROWS = 2
+MOST_FUNDS_SHOWN = 2
 """Funds that the page for funders has room for."""
 
 
@@ -93,7 +93,7 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
             f"{_say(case, totals.at[name, 'received'])}, {_say(case, totals.at[name, 'spent'])}",
             "not discounted",
         )
-        for name in changed[:MOST_ROWS]
+        for name in changed[:MOST_FUNDS_SHOWN]
         if name in totals.index
     ]
 

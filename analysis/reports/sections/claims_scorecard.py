@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.studies.claims import ClaimRuns
 
 LEVEL = 0.95
-FEWEST_DRAWS = 2
+FEWEST_CLAIM_DRAWS = 2
 
 
 class Answer(NamedTuple):
@@ -105,13 +105,13 @@ def _summarise(
     value = float(_divide(above.sum(keepdims=True), below.sum(keepdims=True)).item()) - less
     draws = (
         _divide(above.sum(axis=1), below.sum(axis=1)) - less
-        if len(above) >= FEWEST_DRAWS
+        if len(above) >= FEWEST_CLAIM_DRAWS
         else (_divide(above, below) - less).ravel()
     )
     draws = draws[np.isfinite(draws)]
     low, high = (
         np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        if draws.size >= FEWEST_DRAWS
+        if draws.size >= FEWEST_CLAIM_DRAWS
         else (np.nan, np.nan)
     )
     return value, float(low), float(high)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.intervals import Interval
 
-NOTHING = 1e-3
+WORTH_NOTHING = 1e-3
 """Part of what is at stake below which knowing everything is worth nothing."""
 BINDING = 0.01
 """Share of needed admissions that find no bed, from which beds are said to bind."""
@@ -49,7 +49,7 @@ def _doubt_knowledge(case: ReportContext) -> list[str]:
         return []
     nmb = case.evaluation.net_benefit(case.worth)
     known, most = evpi(nmb), float(np.abs(nmb[:, case.place] - nmb[:, 0]).mean())
-    if known <= NOTHING * most:
+    if known <= WORTH_NOTHING * most:
         return [
             (
                 f"Not more knowledge: at {case.say_money(case.worth)} a QALY nothing within the"
@@ -63,7 +63,7 @@ def _doubt_knowledge(case: ReportContext) -> list[str]:
     name = str(case.influential.columns[0]) if not case.influential.empty else ""
     if (
         name not in all_evidence()
-        or evppi(nmb, case.influential, of=[name]).value <= NOTHING * known
+        or evppi(nmb, case.influential, of=[name]).value <= WORTH_NOTHING * known
     ):
         return [f"{said}."]
     return [f"{said}; what matters most is {_call_parameter(name)}."]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.economics.cea import (
-    ROUNDING,
+    MONEY_ROUNDING,
     compare_pairwise,
     find_quadrant,
     measure_loss,
@@ -18,15 +18,15 @@ from analysis.economics.cea import (
 )
 from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
-from analysis.sensitivity.screening import FALSE_SHARE, FEW
+from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
 
-STATUS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
-STUDIES = {"twice": 2.0, "as large as": 1.0, "half": 0.5}
+FRONTIER_WORDS = {"ND": "on the frontier", "D": "dominated", "ED": "extended dominance"}
+STUDY_SIZES = {"twice": 2.0, "as large as": 1.0, "half": 0.5}
 """Standard errors of the studies that are valued, against the present spread of what they
 measure.
 """
@@ -38,7 +38,7 @@ def say_screening(case: ReportContext) -> str | None:
     varied, able, influential = (
         table.shape[1] for table in (case.evaluation.parameters, case.able, case.influential)
     )
-    if not case.drawn or able <= FEW:
+    if not case.drawn or able <= FEW_FACTORS:
         return None
     left = "" if varied == able else f" ({varied - able:,} more are read by no scenario here)"
     found = f"{influential} can be told" if influential else "none can be told"
@@ -60,7 +60,12 @@ def tabulate_incremental(case: ReportContext) -> Table:
     for name, row in case.evaluation.table.iterrows():
         means = [write_plain(float(row[column]), 6) for column in ("cost", "effect")]
         rows.append(
-            [str(name), *means, STATUS[str(row["status"])], _write_ratio(float(row["icer"]))]
+            [
+                str(name),
+                *means,
+                FRONTIER_WORDS[str(row["status"])],
+                _write_ratio(float(row["icer"])),
+            ]
         )
     heads = [
         "Scenario",
@@ -120,7 +125,7 @@ def tabulate_net_benefit(case: ReportContext) -> Table | None:
     for wtp in e.thresholds:
         nmb = e.net_benefit(wtp)
         shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
-        losses = np.where(losses > ROUNDING * np.abs(nmb).max(), losses, 0.0)
+        losses = np.where(losses > MONEY_ROUNDING * np.abs(nmb).max(), losses, 0.0)
         for place, name in enumerate(e.names):
             gains = _say_gains(case, wtp, name) if place and wtp > 0 else ["–", "–"]
             best = [
@@ -167,7 +172,7 @@ def tabulate_information(case: ReportContext) -> Table | None:
         nmb, worth = e.net_benefit(wtp), case.say_money(wtp)
         known = evpi(nmb)
         rows.append([worth, "everything (EVPI)", write_plain(known), ""])
-        sets = {str(name): [str(name)] for name in list(case.influential.columns)[:FEW]}
+        sets = {str(name): [str(name)] for name in list(case.influential.columns)[:FEW_FACTORS]}
         if len(sets) > 1:
             sets |= {"these together": [name for names in sets.values() for name in names]}
         for said, names in sets.items():
@@ -187,7 +192,7 @@ def tabulate_studies(case: ReportContext) -> Table | None:
     nmb, rows = case.evaluation.net_benefit(case.worth), []
     for name in list(case.influential.columns)[:MOST_STUDIED]:
         spread = float(case.influential[name].std())
-        for said, times in STUDIES.items():
+        for said, times in STUDY_SIZES.items():
             findings = simulate_study(case.influential, {str(name): times * spread}, size=1)
             found = evsi(nmb, findings)
             rows.append(

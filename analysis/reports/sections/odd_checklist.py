@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analysis.reports.sections.provenance import Origin
 
 MISSING = "Not reported"
-PHASES = (
+PHASES_IN_ORDER = (
     "calendar, life, social, symptoms, help-seeking, matching, care, crisis, workforce, money,"
     " governance, record"
 )
@@ -61,7 +61,9 @@ def fill_odd(case: ReportContext, origin: Origin) -> Table:
         f"{d.get('summary') or MISSING} Patterns that the model is compared with: the calibration"
         " targets and trials under calibration and trials"
     )
-    schedule = f"Each week: {PHASES}; synchronous within a phase; governance at its reviews"
+    schedule = (
+        f"Each week: {PHASES_IN_ORDER}; synchronous within a phase; governance at its reviews"
+    )
     start = f"Synthetic town drawn from the declared population and its ties, then {past};"
     inputs = (
         f"No time series. Shocks: {_say_items(d.get('shocks'))}. Parameters set by the scenario:"

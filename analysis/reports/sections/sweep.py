@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from analysis.figures.figure import Figure
 
-MOST_POLICIES, FEWEST_DRAWS = 40, 5
-STRUCTURE = "structure."
+MOST_POLICIES, FEWEST_SWEEP_DRAWS = 40, 5
+STRUCTURE_PREFIX = "structure."
 
 
 def fill_sweeps(sweeps: Sequence[Sweep]) -> list[dict[str, Any]]:
@@ -147,7 +147,7 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
         return None
     worlds = [name for name in sweep.settings.columns if name not in levers]
     valued = sweep.wtp is not None
-    if worlds and min(len(places) for places in groups.values()) < FEWEST_DRAWS:
+    if worlds and min(len(places) for places in groups.values()) < FEWEST_SWEEP_DRAWS:
         return None
     best = np.full(len(sweep.settings), False)
     if worlds:
@@ -185,7 +185,7 @@ def _tabulate_structures(sweep: Sweep) -> Table | None:
     for name in (
         name
         for name in sweep.settings.columns
-        if str(name).startswith(STRUCTURE) and sweep.settings[name].nunique() > 1
+        if str(name).startswith(STRUCTURE_PREFIX) and sweep.settings[name].nunique() > 1
     ):
         gains = {
             str(value): sweep.mean_gain[places]
@@ -194,7 +194,7 @@ def _tabulate_structures(sweep: Sweep) -> Table | None:
         table = compare_structures(gains)
         rows += [
             [
-                f"{str(name).removeprefix(STRUCTURE)}: {value}",
+                f"{str(name).removeprefix(STRUCTURE_PREFIX)}: {value}",
                 write_plain(float(row["mean"])),
                 f"{row['share_gaining']:.0%}",
             ]

@@ -23,7 +23,7 @@ COMMANDS = {
     "trials": "kinwell trial --json {folder}/trials.json",
     "claims": "kinwell claims --json {folder}/claims.json",
 }
-POSTERIOR = Path(sim.evidence.__file__).parent / "posterior.csv"
+SHIPPED_POSTERIOR = Path(sim.evidence.__file__).parent / "posterior.csv"
 
 
 def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
         rows = _read(stored.path.parent / f"{name}.json")
         command = COMMANDS[name].format(folder=folder)
         found[name] = tabulate(rows) if rows else f"Not reported. Make it with: {command}"
-    found["posterior"] = tabulate_posterior(POSTERIOR)
+    found["posterior"] = tabulate_posterior(SHIPPED_POSTERIOR)
     return found
 
 

@@ -16,7 +16,7 @@ ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
 }
 """What to do about a failure of the operating system."""
-SHARED = ("shared object", "shared library", "failed to map", "DLL load failed")
+LIBRARY_PROBLEMS = ("shared object", "shared library", "failed to map", "DLL load failed")
 """How loaders say that a library is not there, or has no room."""
 
 
@@ -28,7 +28,7 @@ def explain_machine(error: Exception) -> str | None:
             " (-j 1), fewer residents (--scale), or totals (--keep summary)."
         )
     said = (str(error).splitlines() or [""])[0][:200]
-    if isinstance(error, ImportError) or any(sign in said for sign in SHARED):
+    if isinstance(error, ImportError) or any(sign in said for sign in LIBRARY_PROBLEMS):
         named = getattr(error, "name", None) or "see the end of this line"
         return (
             f"A library that Kinwell needs cannot be loaded: {named} ({said})."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LATER = ("us-town", "uk-town", "whole-town")
 """Shipped scenarios whose sizes are those of a town, looked at last."""
-PARTS = ("services", "funds", "shocks", "partnerships")
+ADDED_PARTS = ("services", "funds", "shocks", "partnerships")
 
 
 class Kind(NamedTuple):
@@ -161,7 +161,7 @@ def find_layer(name: str, reference: Mapping[str, Any]) -> dict[Keys, Any]:
     """What a shipped programme changes in the reference, as changes by path."""
     layer = _read_shipped()[name]
     changes: dict[Keys, Any] = {}
-    for part in PARTS:
+    for part in ADDED_PARTS:
         below = reference.get(part) or {}
         for thing, told in (layer.get(part) or {}).items():
             changes |= _differ((part, thing), told, below.get(thing))

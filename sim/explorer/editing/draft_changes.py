@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.explorer.editing.additions import (
-    PARTS,
+    ADDED_PARTS,
     find_layer,
     make_fund,
     make_rule,
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from sim.explorer.editing.draft import Draft
     from sim.scenario.files.yaml_document import Keys
 
-LONGEST = 2_000
+LONGEST_TEXT = 2_000
 """Characters that can be typed into a field."""
 
 
 def put_typed(draft: Draft, key: str, typed: Sequence[str]) -> Shown:
     """Put what was typed at a path; nothing typed takes the value out of the draft's own file."""
     field = find_field(draft, key)
-    if sum(map(len, typed)) > LONGEST:
-        raise InvalidInput(f"{key}: has more than {LONGEST:,} characters")
+    if sum(map(len, typed)) > LONGEST_TEXT:
+        raise InvalidInput(f"{key}: has more than {LONGEST_TEXT:,} characters")
     value = read_typed(field, typed)
     if field.shape == "switch" and field.path[-1] == "enabled" and value is None:
         value = False
@@ -72,7 +72,7 @@ def add_thing(draft: Draft, part: str, kind: str) -> Keys:
     data = draft.data
     if part == "rules":
         return _add_rule(draft, kind)
-    if part not in PARTS or (not kind and part != "funds"):
+    if part not in ADDED_PARTS or (not kind and part != "funds"):
         raise InvalidInput(f"cannot add {kind[:40]!r} to {part[:40]!r}")
     if part == "funds":
         name = name_new(f"{kind or 'new'}-grant", data.get("funds") or {})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Shape = Literal["choice", "switch", "names", "list", "pair", "number", "text", "long", "name"]
 Schema = dict[str, Any]
-SWITCHED = "Switched off, it stays listed and does nothing."
+SWITCHED_OFF = "Switched off, it stays listed and does nothing."
 LONG = {"summary"}
 REFERS = {
     "where": "neighbourhoods",
@@ -154,7 +154,7 @@ def _describe(path: Keys, schema: Schema, data: Any) -> Field:
     parent = find_schema(path[:-1], data)
     shape, choices = _find_shape(path, schema)
     meaning = (
-        SWITCHED
+        SWITCHED_OFF
         if path[-1] == "enabled"
         else str(schema.get("description") or parent.get("description", ""))
     )
@@ -189,12 +189,12 @@ def _depth(path: Keys) -> int:
     """How many keys name the thing that a value belongs to."""
     if path[0] == "governance":
         return 3 if len(path) > 3 and path[1] in {"rules", "seats"} else 1
-    if path[0] in NAMED:
+    if path[0] in NAMED_PARTS:
         return 2
     return 1 if len(path) > 1 else 0
 
 
-NAMED = ("services", "funds", "shocks", "partnerships", "neighbourhoods")
+NAMED_PARTS = ("services", "funds", "shocks", "partnerships", "neighbourhoods")
 """Parts of a scenario whose things have names of their own."""
 
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sim.explorer.editing.draft import Draft, Origin
     from sim.scenario.files.yaml_document import Keys
 
-PARTS = {
+PART_TITLES = {
     "services": "Service",
     "funds": "Fund",
     "shocks": "Shock",
     "partnerships": "Partner",
     "neighbourhoods": "Neighbourhood",
 }
-WHOLE = {
+WHOLE_SECTIONS = {
     "population": "Residents",
     "prices": "Prices",
     "discount": "Discount rates",
@@ -136,7 +136,9 @@ def list_changed(draft: Draft, reference: Mapping[str, Any]) -> list[Card]:
         if look_up(data, path) != look_up(reference, path)
     ]
     cards += [
-        make_card(draft, (key,), costs) for key in WHOLE if data.get(key) != reference.get(key)
+        make_card(draft, (key,), costs)
+        for key in WHOLE_SECTIONS
+        if data.get(key) != reference.get(key)
     ]
     if any(data.get(key) != reference.get(key) for key in OVERALL):
         cards.append(make_card(draft, ("overall",), costs))
@@ -145,7 +147,9 @@ def list_changed(draft: Draft, reference: Mapping[str, Any]) -> list[Card]:
 
 def list_things(data: Mapping[str, Any]) -> list[Keys]:
     """Paths of all things with names of their own, and of the committee and its rules."""
-    things: list[Keys] = [(part, str(name)) for part in PARTS for name in data.get(part) or ()]
+    things: list[Keys] = [
+        (part, str(name)) for part in PART_TITLES for name in data.get(part) or ()
+    ]
     committee = data.get("governance") or {}
     if committee:
         things.append(("governance",))
@@ -163,7 +167,9 @@ def list_rest(draft: Draft, reference: Mapping[str, Any]) -> list[tuple[Keys, st
     same = [path for path in list_things(data) if look_up(data, path) == look_up(reference, path)]
     listed = [(path, _title(path), _kind(path, look_up(data, path))) for path in same]
     listed += [
-        ((key,), title, "") for key, title in WHOLE.items() if data.get(key) == reference.get(key)
+        ((key,), title, "")
+        for key, title in WHOLE_SECTIONS.items()
+        if data.get(key) == reference.get(key)
     ]
     if all(data.get(key) == reference.get(key) for key in OVERALL):
         listed.append((("overall",), "Time, money and perspective", ""))
@@ -236,7 +242,7 @@ def _title(path: Keys) -> str:
         return "The committee"
     if path == ("overall",):
         return "Time, money and perspective"
-    return WHOLE[path[0]] if path[0] in WHOLE else path[-1]
+    return WHOLE_SECTIONS[path[0]] if path[0] in WHOLE_SECTIONS else path[-1]
 
 
 def _kind(path: Keys, thing: Any) -> str:
@@ -247,7 +253,7 @@ def _kind(path: Keys, thing: Any) -> str:
             else ""
         )
     kind = thing.get("kind") or thing.get("with") if isinstance(thing, dict) else None
-    what = PARTS.get(path[0], "") if len(path) > 1 else ""
+    what = PART_TITLES.get(path[0], "") if len(path) > 1 else ""
     return f"{what}: {str(kind).replace('_', ' ')}" if kind else what
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TEXT = {"text", "long", "name"}
 """Shapes in which a number is a word like any other, unless the field has a unit."""
-_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(_\d+)*(\.\d+)?|-?\.\d+")
+_TYPED_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(_\d+)*(\.\d+)?|-?\.\d+")
 
 
 def read_typed(field: Field, typed: Sequence[str]) -> Any:
@@ -46,7 +46,7 @@ def _read_names(field: Field, words: Sequence[str]) -> list[str] | str | None:
 
 
 def _read_number(text: str) -> int | float | str:
-    if not _NUMBER.fullmatch(text):
+    if not _TYPED_NUMBER.fullmatch(text):
         return text
     plain = text.replace(",", "").replace("_", "")
     return float(plain) if "." in plain else int(plain)

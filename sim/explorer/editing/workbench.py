@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-NAME = re.compile(r"[^\W_][\w-]{0,63}")
+NAME_PATTERN = re.compile(r"[^\W_][\w-]{0,63}")
 MOST_PROGRAMMES, MOST_REPLICATES, LISTED = 6, 200, 200
-TOWNS = ("baseline", "us-town", "uk-town")
+TOWN_SCENARIOS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
-TOWN = ("population.residents", "horizon")
+TOWN_KEYS = ("population.residents", "horizon")
 """What can be changed for all scenarios at once, so that they still describe one town."""
-SAME = ("population", "neighbourhoods", "currency", "price_year", "horizon")
+SAME_TOWN_KEYS = ("population", "neighbourhoods", "currency", "price_year", "horizon")
 """What scenarios that are compared must share."""
 
 
@@ -115,7 +115,7 @@ class Workbench:
         """
         stem = name.removesuffix(".yaml")
         path = self.folder / f"{stem}.yaml"
-        if not NAME.fullmatch(stem):
+        if not NAME_PATTERN.fullmatch(stem):
             hint = "letters, digits, - and _ only; no folders"
             raise InvalidInput(
                 Problem(name[:80], 0, 0, "", "cannot be the name of a scenario here", hint)
@@ -138,7 +138,7 @@ class Workbench:
         to change, or a file.
         """
         stem = target.removesuffix(".yaml")
-        if stem in TOWNS and find_scenario(target).parent == find_shelf():
+        if stem in TOWN_SCENARIOS and find_scenario(target).parent == find_shelf():
             self.reference_name, self.chosen = stem, True
         elif find_scenario(target).parent == find_shelf():
             self.start_from(stem)
@@ -232,7 +232,7 @@ class Workbench:
                 problems.append(Problem(draft.shown, 0, 0, "", said, hint))
             scenarios += [scenario] if scenario.hash != reference.hash else []
         problems += _find_twice(scenarios)
-        if not problems and len(scenarios) < FEWEST:
+        if not problems and len(scenarios) < FEWEST_REPLICATES:
             said = "there is no programme to compare yet"
             problems = [Problem("", 0, 0, "", said, "start one, or open a file")]
         if problems:
@@ -305,7 +305,7 @@ def open_results(directory: Path) -> Workbench:
     if (directory / DATABASE).exists():
         connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
-    if len(listed) < FEWEST or not all(NAME.fullmatch(name) for name in listed):
+    if len(listed) < FEWEST_REPLICATES or not all(NAME_PATTERN.fullmatch(name) for name in listed):
         hint = "make some with `kinwell compare`, or give scenarios"
         said = "no compared runs are stored here"
         raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))
@@ -334,7 +334,7 @@ def _read_manifest(directory: Path) -> tuple[list[str], int, int]:
         return [], 0, 0
 
 
-FEWEST = 2
+FEWEST_REPLICATES = 2
 """Scenarios that make a comparison."""
 
 
@@ -364,7 +364,7 @@ def _name_shipped(file: str) -> str:
 
 
 def _is_same_town(ours: Scenario, theirs: Scenario) -> bool:
-    return all(getattr(ours, key) == getattr(theirs, key) for key in SAME)
+    return all(getattr(ours, key) == getattr(theirs, key) for key in SAME_TOWN_KEYS)
 
 
 def write_text(path: Path, text: str) -> None:

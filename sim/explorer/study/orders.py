@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.studies.running.progress import Progress
 
 HEADLINE = "expected_admissions"
-LIMIT = 200
+MOST_ORDERED = 200
 """Replicates at most, however unclear the answer is."""
 
 
@@ -34,7 +34,7 @@ def run_order(order: Order, room: StudyRoom, progress: Progress) -> str:
         _run(order, wanted, room, progress)
         if goal is None:
             return ""
-        verdict = decide_more(_measure(room, goal), wanted, LIMIT)
+        verdict = decide_more(_measure(room, goal), wanted, MOST_ORDERED)
         if verdict.stop:
             return verdict.reason
         wanted = verdict.replicates

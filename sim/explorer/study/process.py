@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sim.studies.running.runner import Study
 
-WORKERS = 2
-PATIENCE = 2.0
+EXPLORER_WORKERS = 2
+CLOSING_SECONDS = 2.0
 """Seconds in which a study that is under way may end when the program does."""
 
 
@@ -122,7 +122,7 @@ class StudyRoom:
     def close(self) -> None:
         """End the study and every worker."""
         self.stop()
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + CLOSING_SECONDS
         while self.interruption is not None and time.monotonic() < end:
             time.sleep(0.02)
         if self.crew is not None:

@@ -75,7 +75,7 @@ def find_complete(shown: Shown, study: Study, store: Store) -> Shown:
     """
     variants = next(iter(study.programme.list_blocks())).variants
     seeds = _list_complete(study, store)
-    if len(seeds) < FEWEST:
+    if len(seeds) < FEWEST_REPLICATES:
         return shown
     names = tuple(variant.name for variant in variants)
     return Shown(store.path, names, seeds, tuple((v.name, v.hash) for v in variants))
@@ -109,7 +109,7 @@ def say_first(study: Study, store: Store) -> str:
     return f"The first paired replicate, in expected admissions: {', '.join(said)}."
 
 
-FEWEST = 2
+FEWEST_REPLICATES = 2
 """Replicates below which chance has no interval."""
 HEADLINE = "expected_admissions"
 """Outcome that the first sentence is about."""

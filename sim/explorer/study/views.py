@@ -37,7 +37,7 @@ FAN = (
     "cost",
 )
 """Outcomes whose course over the weeks can be looked at."""
-GROUPS = ("expected_admissions", "phq_mean", "treated", "lonely")
+GROUPED_OUTCOMES = ("expected_admissions", "phq_mean", "treated", "lonely")
 
 
 def answer(asked: Page | Report, room: StudyRoom) -> Answer:
@@ -46,7 +46,7 @@ def answer(asked: Page | Report, room: StudyRoom) -> Answer:
         if isinstance(asked, Report):
             return _report(asked, room)
         case = _open(room, asked.focus)
-        return Answer(VIEWS[asked.view](case, asked.chosen), funder.answer(case))
+        return Answer(VIEW_FILLERS[asked.view](case, asked.chosen), funder.answer(case))
     except KinwellError as error:
         return Answer("", problem=str(error))
     except Exception as error:
@@ -163,7 +163,7 @@ def _decisions(case: ReportContext, _: str) -> str:
 
 
 def _gains(case: ReportContext, chosen: str) -> str:
-    key = chosen if chosen in GROUPS else HEADLINE
+    key = chosen if chosen in GROUPED_OUTCOMES else HEADLINE
     groups = case.comparison.subgroups
     part = (
         groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
@@ -177,11 +177,11 @@ def _gains(case: ReportContext, chosen: str) -> str:
         figure=figure,
         lines=funder.list_gains(case, key),
         chosen=key,
-        choices=_name(GROUPS),
+        choices=_name(GROUPED_OUTCOMES),
     )
 
 
-VIEWS: dict[str, Callable[[ReportContext, str], str]] = {
+VIEW_FILLERS: dict[str, Callable[[ReportContext, str], str]] = {
     "headline": _headline,
     "programmes": _programmes,
     "weeks": _weeks,

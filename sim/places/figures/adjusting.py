@@ -12,7 +12,7 @@ from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
 from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
-from sim.places.figures.fitting import ENOUGH, fit_levels
+from sim.places.figures.fitting import DRAWS_ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
 from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
 from sim.scenario.library import check_text
@@ -167,7 +167,7 @@ def describe_fit(found: Fit) -> dict[str, Any]:
         "effective_before": found.effective[0],
         "effective": found.effective[1],
         "draws": len(found.posterior),
-        "enough": ENOUGH,
+        "enough": DRAWS_ENOUGH,
         "weighted": found.weighted,
         "held_out": {
             "figures": len(held),

@@ -43,14 +43,14 @@ LARGEST_TOWN = 12_000
 
 Larger places are shrunk, with everything in proportion.
 """
-ENSEMBLE, AT_REST, FRESH = 10, 30, 40
+ENSEMBLE, AT_REST, FRESH_TOWNS = 10, 30, 40
 """Draws that levers are solved on; others, whose levers stay, that say how far those few are from
 all; and others again, with other seeds, that the solution is tested and weighed on.
 """
 OF_THERAPY = frozenset({"treated", "counselled", "therapy_entered", "therapy_finished"})
 OF_WARD = frozenset({"admissions", "admissions_per_1000", "bed_days"})
 """Measures that full therapists, or a full ward, keep down."""
-ENOUGH = 50.0
+DRAWS_ENOUGH = 50.0
 """Effective draws of the whole posterior from which weights mean something."""
 NORMAL = 1.96
 BEDS_USED = 0.98
@@ -155,14 +155,14 @@ def fit_levels(
 
     towns = (
         draw_towns(seed, 0, ENSEMBLE),
-        draw_towns(20_000 + seed, ENSEMBLE + FRESH, AT_REST),
-        draw_towns(10_000 + seed, ENSEMBLE, FRESH),
+        draw_towns(20_000 + seed, ENSEMBLE + FRESH_TOWNS, AT_REST),
+        draw_towns(10_000 + seed, ENSEMBLE, FRESH_TOWNS),
     )
     with open_ensemble(workers, advance) as run_towns:
         found = _move_levers(scenario, levers, aims, towns, run_towns, len(rows))
     log_weights, effective = weigh(found.after, aims)
-    whole = len(rows) * effective / FRESH
-    weights = log_weights if whole >= ENOUGH else None
+    whole = len(rows) * effective / FRESH_TOWNS
+    weights = log_weights if whole >= DRAWS_ENOUGH else None
     posterior = _draw_posterior(rows, order, levers, found.shifts, weights, seed)
     drawn = Drawn((found.effective, whole), tuple(posterior), weights is not None)
     return _conclude(scenario, levers, aims, found, drawn, scale)
@@ -190,9 +190,9 @@ def _move_levers(
         )
 
     before = measure(fresh, {})
-    effective = draws * weigh(before, aims)[1] / FRESH
+    effective = draws * weigh(before, aims)[1] / FRESH_TOWNS
     shifts: dict[str, float] = {}
-    if levers and effective < ENOUGH:
+    if levers and effective < DRAWS_ENOUGH:
         drift = compare_means(measure(common, {}), measure(at_rest, {}))
         shifts = _solve(scenario, levers, aims, common, drift, measure)
     after = measure(fresh, shifts) if shifts else before

@@ -24,7 +24,7 @@ SURVEYED = (
     "ever_diagnosed",
 )
 """Measures of a survey, in the order in which an observation keeps its answers."""
-COUNTS = frozenset(
+COUNTED_EVENTS = frozenset(
     {
         "admissions",
         "emergency_visits",
@@ -111,7 +111,9 @@ def measure_figures(seen: Observation, scale: float = 1.0) -> dict[str, float]:
     }
     found |= zip(SURVEYED, map(float, surveys), strict=True)
     found |= zip(("treated", "counselled", "depression"), map(float, asked), strict=True)
-    return {name: value / scale if name in COUNTS else value for name, value in found.items()}
+    return {
+        name: value / scale if name in COUNTED_EVENTS else value for name, value in found.items()
+    }
 
 
 def measure_room(seen: Observation) -> dict[str, float]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.week.world import World
 
-ADULT, WEEKS = 18.0, 104
+ADULT_AGE, WEEKS = 18.0, 104
 CASE, RELIABLE, FINISHED = 10.0, 6.0, 2
 """PHQ-9 of a case; points that are reliable improvement; sessions of a finished course
 [phq9_cut10; uk_iapt_completion].
@@ -90,14 +90,14 @@ class Observation:
     def note(self, world: World, before: NDArray[np.uint8], waited: NDArray[np.uint8]) -> None:
         """Count the week that has passed; `before` and `waited`: enrolments and lists before it."""
         r = world.residents
-        adult = (r.alive == 1) & (r.age >= ADULT)
+        adult = (r.alive == 1) & (r.age >= ADULT_AGE)
         self.weeks += 1
         self.person_weeks += float((r.alive == 1).sum())
         self.adult_weeks += float(adult.sum())
         for name, flag in (("admissions", Event.ADMITTED), ("emergency", Event.EMERGENCY)):
             happened = (r.happened & flag) > 0
             self.counts[name] += float(happened.sum())
-            self.counts[f"adult_{name}"] += float((happened & (r.age >= ADULT)).sum())
+            self.counts[f"adult_{name}"] += float((happened & (r.age >= ADULT_AGE)).sum())
         for name, flag in (
             ("crises", Event.CRISIS),
             ("discharges", Event.DISCHARGED),

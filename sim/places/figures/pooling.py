@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sim.places.areas import Areas
     from sim.places.tables.tidy import Cell
 
-COVERED = 0.95
+COVERED_SHARE = 0.95
 """Share of the people whose districts must have the figure."""
 
 
@@ -37,7 +37,7 @@ def pool_districts(found: Sequence[Cell], people: dict[str, float], areas: Areas
     year = max(cell.year for cell in found)
     by_area = {cell.area: cell for cell in found if cell.year == year and cell.value is not None}
     known = sum(people.get(area, 0.0) for area in by_area)
-    if known < COVERED * sum(people.values()):
+    if known < COVERED_SHARE * sum(people.values()):
         return None
     mean = sum(people.get(area, 0.0) * (cell.value or 0.0) for area, cell in by_area.items())
     first = next(iter(by_area.values()))

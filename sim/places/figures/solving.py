@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PROBE = 0.12
 """First step along each lever, of a range that goes from 0 to 1."""
 LARGEST_STEP = 0.35
-STEPS = 6
-CLOSE = 0.35
+SOLVING_STEPS = 6
+CLOSE_ENOUGH = 0.35
 """Largest miss, in tolerances, at which nothing more is to be gained."""
 FIRM = 1e-3
 """Keeps steps short along directions that figures hardly tell (ridge)."""
@@ -52,8 +52,8 @@ def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
         there[k] += probe
         slope[:, k] = (miss(there) - found) / probe
         used += 1
-    for _ in range(STEPS):
-        if float(np.abs(found).max()) < CLOSE:
+    for _ in range(SOLVING_STEPS):
+        if float(np.abs(found).max()) < CLOSE_ENOUGH:
             break
         step = _step(slope, found, here)
         if float(np.abs(step).max()) < 1e-3:

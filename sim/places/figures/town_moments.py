@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FILE = Path(sim.evidence.__file__).parent / "town_targets.yaml"
-SEEDS = 6
+MOMENTS_FILE = Path(sim.evidence.__file__).parent / "town_targets.yaml"
+MOMENT_SEEDS = 6
 """Replicates of a check: two years each, of some 20 admissions a year."""
 
 
@@ -42,7 +42,7 @@ class Moment(NamedTuple):
 def read_moments() -> dict[str, tuple[Moment, ...]]:
     """Moments by the name of a shipped town."""
     content: dict[str, list[dict[str, Any]]] = YAML(typ="safe", pure=True).load(
-        FILE.read_text(encoding="utf-8")
+        MOMENTS_FILE.read_text(encoding="utf-8")
     )
     return {town: tuple(map(_read_moment, rows)) for town, rows in content.items()}
 
@@ -69,7 +69,10 @@ def find_moments(town: str) -> tuple[Moment, ...]:
 
 
 def check_town(
-    town: str, seeds: int = SEEDS, workers: int = 1, advance: Callable[[], None] = lambda: None
+    town: str,
+    seeds: int = MOMENT_SEEDS,
+    workers: int = 1,
+    advance: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
     """Live a town over some replicates and hold it against its moments."""
     moments = find_moments(town)

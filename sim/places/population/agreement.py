@@ -40,7 +40,7 @@ class Agreement(NamedTuple):
     within: float
 
 
-ENOUGH = 50.0
+PEOPLE_ENOUGH = 50.0
 """People from which a relative error of whole numbers says something."""
 
 
@@ -73,7 +73,7 @@ def _hold(
     floor = 0.01 if share else 1.0
     errors = [abs(built - published) / max(published, floor) for _, published, built, _ in rows]
     worst = int(np.argmax(errors)) if errors else 0
-    large = [abs(c - p) / p for cell, p, _, c in rows if p >= ENOUGH and not share]
+    large = [abs(c - p) / p for cell, p, _, c in rows if p >= PEOPLE_ENOUGH and not share]
     bounded = [
         cell.low <= counted <= cell.high
         for cell, _, _, counted in rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.places.population.grid import BANDS, FIXED
+from sim.places.population.grid import BANDS, FIXED_DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ LARGEST_HOME = 7
 """Members of the largest households of a scenario; larger ones count as these."""
 WORSE_WHEN_LOW = ("human-development", "median income", "seifa")
 """Indices of which a low number is the worse one."""
-INDICES = (
+DEPRIVATION_INDICES = (
     "imd",
     "income",
     "poverty",
@@ -190,7 +190,9 @@ def find_deprivation(
     deprived of them.
     """
     found = _collect_scores(cells, areas)
-    order = [asked] if asked else [*INDICES, *sorted(set(found) - set(INDICES))]
+    order = (
+        [asked] if asked else [*DEPRIVATION_INDICES, *sorted(set(found) - set(DEPRIVATION_INDICES))]
+    )
     fullest = max((len(found[name]) for name in order if name in found), default=0)
     index = next(
         (name for name in order if name in found and len(found[name]) >= 0.8 * fullest), ""
@@ -210,4 +212,8 @@ def find_deprivation(
 
 def list_groups(grid: Grid) -> dict[str, tuple[str, ...]]:
     """Dimensions that the model does not know by itself: groups by name."""
-    return {name: categories for name, categories in grid.dimensions.items() if name not in FIXED}
+    return {
+        name: categories
+        for name, categories in grid.dimensions.items()
+        if name not in FIXED_DIMENSIONS
+    }

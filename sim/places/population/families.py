@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sim.places.areas import Areas
     from sim.places.tables.tidy import Cell
 
-PEOPLE = ("population", "ethnicity", "employment", "insurance", "language", "caring")
+PEOPLE_TABLES = ("population", "ethnicity", "employment", "insurance", "language", "caring")
 """Tables that people are fitted to.
 
 `online`, households and incomes have their own way into a town.
 """
-PARTS = {"of", "type"}
+CONNECTIVES = {"of", "type"}
 """Dimensions that tell parts of a category apart and are summed over."""
 Key = tuple[str, str, str, int, bool, tuple[str, ...]]
 SINGLE = 40
@@ -65,7 +65,7 @@ def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]
         groups = {name or printed.table: category for name, category in printed.groups.items()}
         if not _counts_people(printed) or level not in {"place", "district"}:
             continue
-        if (groups.keys() - wanted) - PARTS:
+        if (groups.keys() - wanted) - CONNECTIVES:
             continue
         kept = {name: category for name, category in groups.items() if name in wanted}
         cell = printed._replace(area=area, group=join_groups(kept))
@@ -79,7 +79,7 @@ def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]
 def _counts_people(cell: Cell) -> bool:
     """Whether a cell is of people; languages are asked of households and taken for people's."""
     of_homes = cell.table == "language" and cell.measure == "households"
-    return cell.table in PEOPLE and (cell.measure in {"persons", "share"} or of_homes)
+    return cell.table in PEOPLE_TABLES and (cell.measure in {"persons", "share"} or of_homes)
 
 
 def _is_band(cell: Cell) -> bool:

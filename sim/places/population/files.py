@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.places.population.grid import BANDS, SEXES
+from sim.places.population.grid import BANDS, FEMALE_FIRST
 from sim.places.tables.ages import OPEN_END, spell_age
 from sim.society.quotas import apportion
 
@@ -48,7 +48,7 @@ def write_people(file: Path, districts: Sequence[District], grid: Grid) -> int:
                         district.name,
                         "+".join(district.codes),
                         spell_band(band),
-                        SEXES[sex],
+                        FEMALE_FIRST[sex],
                         *words,
                         int(district.people[tuple(where)]),
                     )

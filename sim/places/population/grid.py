@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 BANDS = ((12, 17), (18, 24), (25, 34), (35, 49), (50, 64), (65, 79), (80, OPEN_END))
 """Age bands of a scenario, both ends included."""
-SEXES = ("female", "male")
+FEMALE_FIRST = ("female", "male")
 EMPLOYMENT = ("employed", "student", "not-in-work", "retired")
 INSURANCE = ("uninsured", "public", "private")
-FIXED = {"employment": EMPLOYMENT, "insurance": INSURANCE}
+FIXED_DIMENSIONS = {"employment": EMPLOYMENT, "insurance": INSURANCE}
 """Dimensions whose categories the model knows; all others are named groups of the tables."""
 JOINED = {("insurance", "insured"): ("public", "private")}
 """Categories that are several of ours together."""
@@ -39,7 +39,7 @@ class Grid(NamedTuple):
         return (
             len(self.districts),
             len(self.starts),
-            len(SEXES),
+            len(FEMALE_FIRST),
             *(len(categories) for categories in self.dimensions.values()),
         )
 

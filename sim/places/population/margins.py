@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.places.population.grid import FIXED, SEXES
+from sim.places.population.grid import FEMALE_FIRST, FIXED_DIMENSIONS
 from sim.places.population.raking import Margin
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.places.tables.tidy import Cell
 
 
-WHOLE = 0.995
+WHOLE_SHARE = 0.995
 """Share of a total from which groups are everybody."""
 
 
@@ -56,12 +56,12 @@ def find_dimensions(
             dimension = name or cell.table
             if (
                 dimension in named
-                and dimension not in FIXED
+                and dimension not in FIXED_DIMENSIONS
                 and cell.measure in {"persons", "households", "share"}
             ):
                 found.setdefault(dimension, {})[category] = None
     groups = {name: _complete(name, list(categories)) for name, categories in sorted(found.items())}
-    return dict(FIXED) | {
+    return dict(FIXED_DIMENSIONS) | {
         name: categories for name, categories in groups.items() if len(categories) > 1
     }
 
@@ -78,7 +78,7 @@ def _complete(name: str, categories: list[str]) -> tuple[str, ...]:
     )
     if plain == ("yes",):
         return ("yes", "no")
-    return plain if len(plain) > 1 or name in FIXED else ()
+    return plain if len(plain) > 1 or name in FIXED_DIMENSIONS else ()
 
 
 Part = tuple[object, ...]
@@ -161,7 +161,7 @@ def _place_cells(
             else (grid.districts.index(cell.area),)
         )
         steps = np.flatnonzero(grid.ages_within(cell.age))
-        sexes = (SEXES.index(cell.sex),) if cell.sex else (0, 1)
+        sexes = (FEMALE_FIRST.index(cell.sex),) if cell.sex else (0, 1)
         groups = cell.groups
         levels = [
             grid.levels(names[axis - 3], groups[names[axis - 3]])
@@ -205,7 +205,7 @@ def _make_margin(
     whole = np.array([1.0 if family.share else known.get(part, 0.0) for part in parts])
     # a total counts where groups leave people out; where they do not, rounding makes the two differ
     # a little
-    open_ended = (whole > 0) & (family.share | (sums < WHOLE * whole))
+    open_ended = (whole > 0) & (family.share | (sums < WHOLE_SHARE * whole))
     totals = np.where(open_ended, whole, sums)
     shares = [
         value / max(float(totals[number]), 1e-300)

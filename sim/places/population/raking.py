@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-CLOSE = 1e-9
+MARGIN_ERROR = 1e-9
 """Relative error at which every margin counts as met."""
-ROUNDS = 400
+MOST_ROUNDS = 400
 """Rounds after which margins that contradict each other are left as near as they came."""
 STALLED = 1e-12
 
@@ -60,7 +60,7 @@ class Raked(NamedTuple):
     errors: tuple[float, ...]
 
 
-def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = ROUNDS) -> Raked:
+def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = MOST_ROUNDS) -> Raked:
     """Fit a table to margins, one after the other, until all agree.
 
     The last ones are met best where they contradict each other.
@@ -81,7 +81,7 @@ def rake(seed: NDArray[np.float64], margins: Sequence[Margin], rounds: int = ROU
             errors.append(largest_error(found, aim))
             factor = np.append(np.divide(aim, found, out=np.ones_like(found), where=found > 0), 1.0)
             table *= factor[margin.label][shape]
-        if max(errors, default=0.0) < CLOSE or (
+        if max(errors, default=0.0) < MARGIN_ERROR or (
             before and np.allclose(before, errors, rtol=0.0, atol=STALLED)
         ):
             break

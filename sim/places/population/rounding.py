@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOVES = 20_000
+MOST_MOVES = 20_000
 """Most people of a district that are moved between categories to mend a margin."""
 
 
@@ -81,7 +81,7 @@ def _move(here: NDArray[np.int64], fitted: NDArray[np.float64], excess: NDArray[
     """Take people from categories that have too many and give them to those that have too few,
     where fractions say so most.
     """
-    for _ in range(MOVES):
+    for _ in range(MOST_MOVES):
         much, little = int(np.argmax(excess)), int(np.argmin(excess))
         if excess[much] <= 0:
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVERYBODY = frozenset(
+EVERYBODY_WORDS = frozenset(
     {
         "",
         "all",
@@ -55,7 +55,7 @@ _WORDINGS: tuple[tuple[re.Pattern[str], Callable[[list[int]], tuple[int, int | N
 def read_age(text: str) -> str | None:
     """`12-17`, `85+` or `7`; empty for all ages; None where the words are not an age."""
     plain = " ".join(_NOISE.sub(" ", text.casefold().replace("\N{NO-BREAK SPACE}", " ")).split())
-    if plain in EVERYBODY or text.strip().casefold() in EVERYBODY:
+    if plain in EVERYBODY_WORDS or text.strip().casefold() in EVERYBODY_WORDS:
         return ""
     for pattern, ends in _WORDINGS:
         if found := pattern.fullmatch(plain):
@@ -88,6 +88,6 @@ def read_sex(text: str) -> str | None:
         return "male"
     return (
         ""
-        if plain in EVERYBODY | {"both", "both sexes", "person", "all sexes", "-", "people"}
+        if plain in EVERYBODY_WORDS | {"both", "both sexes", "person", "all sexes", "-", "people"}
         else None
     )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sim.places.tables.notes import Notes
     from sim.places.tables.tidy import Cell
 
-COUNTS = ("persons", "households", "count")
-SAME = 0.005
+COUNT_MEASURES = ("persons", "households", "count")
+SAME_WITHIN = 0.005
 """Relative difference that rounding and disclosure control make, and that is not worth a word."""
 PERTURBED = 30.0
 """Absolute difference that cells moved a little against disclosure add up to."""
@@ -35,7 +35,7 @@ def find_contradictions(cells: Sequence[Cell], notes: Notes) -> None:
 def differ(a: float, b: float) -> bool:
     """Whether two counts are further apart than rounding and disclosure control explain."""
     return abs(a - b) > max(
-        SAME * max(abs(a), abs(b)),
+        SAME_WITHIN * max(abs(a), abs(b)),
         min(PERTURBED, 0.05 * max(abs(a), abs(b))) if max(a, b) > 1 else 0.0,
     )
 
@@ -79,7 +79,7 @@ def _compare_totals(cells: Iterable[Cell], notes: Notes) -> None:
     """
     tables: dict[tuple[str, str, str, int, str], list[Cell]] = defaultdict(list)
     for cell in cells:
-        if cell.measure in COUNTS:
+        if cell.measure in COUNT_MEASURES:
             tables[cell.table, cell.area, cell.measure, cell.year, cell.file].append(cell)
     for alike in tables.values():
         by_key = {(cell.age, cell.sex, cell.group): cell for cell in alike}

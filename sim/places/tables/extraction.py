@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.places.tables.notes import Kind, Notes
     from sim.places.tables.raw import Raw, Row
 
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SPOILED = re.compile(r"\d(\.\d+)?e\+\d+", re.IGNORECASE)
 ALL, ANY = "all", "*"
 """A category that is everybody.
@@ -306,7 +306,7 @@ class Extraction:
             self.header.names[k],
             PurePath(self.raw.file).name,
         )
-        found = next((match for text in texts if (match := YEAR.search(text))), None)
+        found = next((match for text in texts if (match := YEAR_PATTERN.search(text))), None)
         return int(found[0]) if found else 0
 
     def _note(self, row: Row, k: int, kind: Kind, what: str, message: str, hint: str = "") -> None:

@@ -65,7 +65,7 @@ JAM = frozenset(
     {-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0}
 )
 """Numbers by which the US Census says that there is none."""
-NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
+PRINTED_NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[-+−]?(\d[\d.  '_]*)?(,\d*)?")
 BELOW = re.compile(r"(?:<|under|less than|fewer than)\s*(=?)\s*([\d,]+)", re.IGNORECASE)
 ABOVE = re.compile(r"(?:>|over|more than)\s*(=?)\s*([\d,]+)|([\d,]+)\+", re.IGNORECASE)
@@ -99,7 +99,7 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     number = re.sub(
         r"^[A-Z]{3}\s|[$£€¥]|\s*\[[a-z0-9]\]$|[†‡*]$", "", plain.rstrip("%").rstrip()
     ).strip()
-    pattern = COMMA_NUMBER if decimal == "," else NUMBER
+    pattern = COMMA_NUMBER if decimal == "," else PRINTED_NUMBER
     if not pattern.fullmatch(number) or not any(letter.isdigit() for letter in number):
         return Read(None, wrong=True)
     if decimal == ",":

@@ -44,10 +44,10 @@ AREAS = (
 SECURITY = re.compile(r"\d{3}-\d{2}-\d{4}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}")
 DATE = re.compile(r"(\d{4})-\d{2}-\d{2}.*|\d{1,2}[/.-]\d{1,2}[/.-](\d{4})")
-LOOKED_AT, FEW, MOST = 400, 3, 0.8
+LOOKED_AT, FEW_PEOPLE, MOST_UNIQUE = 400, 3, 0.8
 LIFETIME = 15
 """Years that dates of one column span before they look like birthdays."""
-HINT = (
+PRIVACY_HINT = (
     "Kinwell needs no records: count people by area, age and sex where the records may be seen, and"
     " bring the counts"
 )
@@ -72,7 +72,7 @@ def find_records(shown: str, header: Header) -> Problem | None:
             for row in header.rows[:LOOKED_AT]
             if k < len(row.cells) and row.cells[k].strip()
         ]
-        if len(cells) >= FEW and (said := _describe(cells)):
+        if len(cells) >= FEW_PEOPLE and (said := _describe(cells)):
             return _refuse(
                 shown,
                 header,
@@ -83,7 +83,7 @@ def find_records(shown: str, header: Header) -> Problem | None:
 
 def _describe(cells: Sequence[str]) -> str:
     def most(count: int) -> bool:
-        return count >= MOST * len(cells) and len(set(cells)) > len(cells) / 2
+        return count >= MOST_UNIQUE * len(cells) and len(set(cells)) > len(cells) / 2
 
     if most(sum(bool(SECURITY.fullmatch(cell)) for cell in cells)):
         return "Social Security numbers"
@@ -92,7 +92,7 @@ def _describe(cells: Sequence[str]) -> str:
     if most(sum(bool(MAIL.fullmatch(cell)) for cell in cells)):
         return "e-mail addresses"
     years = [int(found[1] or found[2]) for cell in cells if (found := DATE.fullmatch(cell))]
-    if most(len(years)) and max(years) - min(years) >= LIFETIME and len(years) >= FEW * 2:
+    if most(len(years)) and max(years) - min(years) >= LIFETIME and len(years) >= FEW_PEOPLE * 2:
         return "dates of birth"
     return ""
 
@@ -116,10 +116,15 @@ def _is_list_of_people(header: Header) -> bool:
         return False
     k = plain.index("name")
     names = [row.cells[k].strip() for row in header.rows[:LOOKED_AT] if k < len(row.cells)]
-    return len(names) >= FEW and len(set(names)) >= 0.95 * len(names)
+    return len(names) >= FEW_PEOPLE and len(set(names)) >= 0.95 * len(names)
 
 
 def _refuse(shown: str, header: Header, why: str) -> Problem:
     return Problem(
-        shown, header.line, 1, "", f"looks like records of persons and is refused: {why}", HINT
+        shown,
+        header.line,
+        1,
+        "",
+        f"looks like records of persons and is refused: {why}",
+        PRIVACY_HINT,
     )

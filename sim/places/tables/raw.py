@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-LARGEST = 500_000_000
+LARGEST_TABLE = 500_000_000
 """Bytes of a file that is still read; larger ones are cut by area first."""
 PREAMBLE = 40
 """Lines in which a header may stand: titles and notes come before it."""
 DELIMITERS = ",;\t|"
-MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+ENCODING_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 BINARY = {
     b"PK\x03\x04": "is a spreadsheet or an archive: save the sheet as CSV (UTF-8) and read that",
     b"%PDF": "is a PDF: find the table behind it, or type it into the tidy form",
@@ -67,11 +67,11 @@ def read_raw(path: Path, shown: str) -> Raw:
     InvalidInput says what stands in the way: no such file, no text, nothing in it.
     """
     try:
-        if path.stat().st_size > LARGEST:
+        if path.stat().st_size > LARGEST_TABLE:
             raise InvalidInput(
                 _whole(
                     shown,
-                    f"is larger than {LARGEST // 1_000_000} MB",
+                    f"is larger than {LARGEST_TABLE // 1_000_000} MB",
                     "keep the rows of your area and read those",
                 )
             )
@@ -95,7 +95,7 @@ def decode(content: bytes, shown: str) -> tuple[str, str]:
     for mark, message in BINARY.items():
         if content.startswith(mark):
             raise InvalidInput(_whole(shown, message))
-    for mark, encoding in MARKS.items():
+    for mark, encoding in ENCODING_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, errors="replace"), encoding
     if b"\0" in content[:10_000]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.places.tables.agreement import COUNTS, find_contradictions
+from sim.places.tables.agreement import COUNT_MEASURES, find_contradictions
 from sim.places.tables.extraction import Extraction
 from sim.places.tables.header import find_header, guess_header, matches
 from sim.places.tables.merging import merge
@@ -191,7 +191,7 @@ def _overlap(header: Header, reader: Reader) -> float:
 def _tell_rounding(
     raw: Raw, cells: Sequence[Cell], readers: Sequence[Reader], notes: Notes
 ) -> None:
-    counts = [cell.value for cell in cells if cell.measure in COUNTS and cell.value]
+    counts = [cell.value for cell in cells if cell.measure in COUNT_MEASURES and cell.value]
     declared = max((reader.rounded_to for reader in readers), default=0)
     told = declared or (
         5 if len(counts) >= ENOUGH_TO_TELL and all(value % 5 == 0 for value in counts) else 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PERCENT = frozenset({"%", "percent", "percentage", "crude prevalence", "age-adjusted prevalence"})
 """Measures whose numbers are percentages; `share` is one already."""
-FEW = 3
+FEW_SHOWN = 3
 """Numbers from which the way of printing is told; of fewer, the reader's word counts."""
 ROUNDING = 1e-9
 
@@ -67,7 +67,7 @@ def _choose_divisor(alike: list[Cell], plausible: tuple[float, float] | None) ->
         return fits[0] if len(fits) == 1 else declared
     # .72 has two digits behind the point where a small percentage has one.
     fine = sum(abs(round(value, 1) - value) > ROUNDING for value in values)
-    return 1.0 if len(values) >= FEW and fine * 2 >= len(values) else declared
+    return 1.0 if len(values) >= FEW_SHOWN and fine * 2 >= len(values) else declared
 
 
 def _divide(cell: Cell, divisor: float, notes: Notes) -> Cell | None:

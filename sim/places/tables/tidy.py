@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-COLUMNS = (
+TIDY_COLUMNS = (
     "table",
     "area",
     "age",
@@ -93,7 +93,7 @@ def write_tidy(file: Path, cells: Iterable[Cell]) -> None:
     """
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow((*COLUMNS, "area_name", "file", "line"))
+        writer.writerow((*TIDY_COLUMNS, "area_name", "file", "line"))
         for cell in cells:
             numbers = (
                 "" if number is None else f"{number:.10g}"

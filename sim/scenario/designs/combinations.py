@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
-MOST = 200
+MOST_COMBINED = 200
 """Combinations that are tried before a sweep starts; any others are, when their points are made."""
 MOST_OF_A_GROUP = 100
 
@@ -36,7 +36,7 @@ class Clash(NamedTuple):
 def list_combinations(axes: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[dict[str, Any]]:
     """List combinations of lever values to try, each as values by path."""
     paths = [path for path, _ in axes]
-    if math.prod(len(values) for _, values in axes) <= MOST:
+    if math.prod(len(values) for _, values in axes) <= MOST_COMBINED:
         for row in itertools.product(*(values for _, values in axes)):
             yield dict(zip(paths, row, strict=True))
         return

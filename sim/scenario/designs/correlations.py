@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.designs.factors import Page, Uncertainty
 
-ROOT = ("vary", "correlations")
+CORRELATIONS_PATH = ("vary", "correlations")
 
 
 def read_correlations(
@@ -19,16 +19,21 @@ def read_correlations(
     """Read `vary.correlations`; what is wrong with it stands on the page."""
     data = page.document.data["vary"].get("correlations", [])
     if not isinstance(data, list):
-        page.complain(ROOT, "must be a list, such as `- {between: [a, b], r: 0.5}`")
+        page.complain(CORRELATIONS_PATH, "must be a list, such as `- {between: [a, b], r: 0.5}`")
         return ()
     names = [each.id for each in uncertainties if each.family]
     world = page.document.data["vary"].get("world")
     broken = set(world if isinstance(world, dict) else ()) - {each.id for each in uncertainties}
-    read = (_read_pair(page, (*ROOT, str(k)), item, names, broken) for k, item in enumerate(data))
+    read = (
+        _read_pair(page, (*CORRELATIONS_PATH, str(k)), item, names, broken)
+        for k, item in enumerate(data)
+    )
     found = [pair for pair in read if pair is not None]
     if found and factor_correlations(names, found) is None:
         page.complain(
-            ROOT, "these correlations cannot hold together", "make the largest of them smaller"
+            CORRELATIONS_PATH,
+            "these correlations cannot hold together",
+            "make the largest of them smaller",
         )
     return tuple(found)
 
@@ -74,7 +79,7 @@ def check_correlated(page: Page, kind: str) -> None:
         if kind in {"sobol", "morris"}
         else f"a {kind} has none"
     )
-    page.complain(ROOT, f"correlations need a latin_hypercube: {why}", on_key=True)
+    page.complain(CORRELATIONS_PATH, f"correlations need a latin_hypercube: {why}", on_key=True)
 
 
 def factor_correlations(

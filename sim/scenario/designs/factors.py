@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem
 from sim.evidence.bounds import find_fault
-from sim.evidence.distributions import FAMILIES, choose_family, find_reach, fit_family
+from sim.evidence.distributions import DISTRIBUTION_FAMILIES, choose_family, find_reach, fit_family
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.suggestions import suggest
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sim.evidence.record import Evidence
     from sim.scenario.files.yaml_document import Document, Keys
 
-_NUMBER = re.compile(
+_NUMBER_WITHIN = re.compile(
     r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<after>\D*)"
 )
-_MONEY = re.compile(r"[A-Z]{3}\s+")
+_MONEY_PREFIX = re.compile(r"[A-Z]{3}\s+")
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
     if "from" not in data or "to" not in data:
         page.complain(here, "a range needs `from` and `to`")
         return None
-    ends = [_NUMBER.fullmatch(str(data[key]).strip()) for key in ("from", "to")]
+    ends = [_NUMBER_WITHIN.fullmatch(str(data[key]).strip()) for key in ("from", "to")]
     if (
         ends[0] is None
         or ends[1] is None
@@ -194,7 +194,7 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
 
 def _read_end(end: re.Match[str]) -> float:
     """The number of an end; ValueError where its separators can be read in two ways."""
-    money = _MONEY.fullmatch(end["before"]) is not None
+    money = _MONEY_PREFIX.fullmatch(end["before"]) is not None
     if money or "," in end["number"]:
         return read_digits(end["number"])
     return float(end["number"].replace("_", ""))
@@ -203,7 +203,7 @@ def _read_end(end: re.Match[str]) -> float:
 def spell_value(lever: Lever, number: float) -> Any:
     """Spell a number between the ends of a lever as a scenario holds it."""
     value: int | float = round(number) if lever.whole else float(f"{number:.9g}")
-    if _MONEY.fullmatch(lever.before):
+    if _MONEY_PREFIX.fullmatch(lever.before):
         return f"{lever.before}{write_decimals(str(value))}{lever.after}"
     return f"{lever.before}{value}{lever.after}" if lever.unit else value
 
@@ -220,7 +220,7 @@ def find_value(lever: Lever, u: float) -> Any:
 
 def read_number(value: Any) -> float | None:
     """The number of a value, without its unit; None where it is not one number."""
-    match = None if isinstance(value, bool) else _NUMBER.fullmatch(str(value).strip())
+    match = None if isinstance(value, bool) else _NUMBER_WITHIN.fullmatch(str(value).strip())
     return float(match["number"].replace("_", "").replace(",", "")) if match else None
 
 
@@ -256,15 +256,18 @@ def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> U
         page.mapping(
             here, data, ("distribution", "mean", "sd", "median", "sigma", "low", "mode", "high")
         )
-        family = page.word((*here, "distribution"), data.get("distribution"), FAMILIES)
+        family = page.word((*here, "distribution"), data.get("distribution"), DISTRIBUTION_FAMILIES)
         given = {
-            key: page.number((*here, key), data[key]) for key in FAMILIES[family] if key in data
+            key: page.number((*here, key), data[key])
+            for key in DISTRIBUTION_FAMILIES[family]
+            if key in data
         }
-        strange = [key for key in data if key not in {"distribution", *FAMILIES[family]}]
-        if strange or (given and len(given) < len(FAMILIES[family])):
-            page.complain(
-                here, f"{family} is given by {' and '.join(FAMILIES[family])}, all or none of them"
-            )
+        strange = [
+            key for key in data if key not in {"distribution", *DISTRIBUTION_FAMILIES[family]}
+        ]
+        if strange or (given and len(given) < len(DISTRIBUTION_FAMILIES[family])):
+            named = " and ".join(DISTRIBUTION_FAMILIES[family])
+            page.complain(here, f"{family} is given by {named}, all or none of them")
             return None
         if given:
             made = Uncertainty(record.id, family, tuple(given.values()), unit=record.unit)

@@ -34,7 +34,7 @@ EVENT_RATES = (
 """Outcomes that are counted, per person and time."""
 STATE_SHARES = ("depressed", "lonely", "in_care", "untreated", "phq")
 """Outcomes that are the mean of a week."""
-DAYS = {"day": 1.0, "week": float(DAYS_PER_WEEK), "year": DAYS_PER_YEAR}
+DAYS_OF_UNIT = {"day": 1.0, "week": float(DAYS_PER_WEEK), "year": DAYS_PER_YEAR}
 
 
 class Insured(Declared):

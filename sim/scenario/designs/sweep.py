@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
-KEYS = (
+SWEEP_KEYS = (
     "kind",
     "name",
     "title",
@@ -57,12 +57,12 @@ DESIGNS: dict[str, tuple[str, ...]] = {
     "points": ("points", "file"),
 }
 """Designs and what each is told beside its kind."""
-NEEDED = {"latin_hypercube": "points", "sobol": "points", "morris": "points", "points": "file"}
+DESIGN_NEEDS = {"points": "file"} | dict.fromkeys(("latin_hypercube", "sobol", "morris"), "points")
 _MARK = re.compile(r"-[0-9a-f]{10}$")
 UNSHARED = "compare towns, times and currencies one by one, each with a reference of its own"
-MOST_POINTS = 10_000_000
+MANY = 10_000_000
 MOST_SEEDS = 1_000_000
-POSTERIOR = Path(__file__).parents[2] / "evidence" / "posterior.csv"
+POSTERIOR_PATH = Path(__file__).parents[2] / "evidence" / "posterior.csv"
 """Draws from the calibration, one row each, columns named by evidence id."""
 
 
@@ -176,7 +176,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     path = find_sweep(name_or_path)
     page = Page(read_document(path, show_path(path)))
     data = page.document.data
-    page.mapping((), data, KEYS)
+    page.mapping((), data, SWEEP_KEYS)
     if data.get("kind") != "sweep":
         said, hint = "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
         page.complain(("kind",), said, hint)
@@ -185,7 +185,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     read = replace(read, notes=_check_sweep(page, read))
     if page.problems:
         raise InvalidInput(_sort(page.problems))
-    own_file = read.design.file != POSTERIOR
+    own_file = read.design.file != POSTERIOR_PATH
     stated = list_stated(read.uncertainties, read.design.file if own_file else None)
     against = _free(read.against, stated) if read.against else None
     return replace(read, scenario=_free(read.scenario, stated), against=against)
@@ -312,11 +312,9 @@ def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
     data = {"kind": given} if isinstance(given, str) else page.mapping(("design",), given)
     kind = page.word(("design", "kind"), data.get("kind"), DESIGNS)
     page.mapping(("design",), data, ("kind", *DESIGNS[kind]))
-    if kind in NEEDED and NEEDED[kind] not in data:
-        page.complain(("design",), f"{kind} needs `{NEEDED[kind]}`")
-    points = (
-        page.whole(("design", "points"), data["points"], 1, MOST_POINTS) if "points" in data else 0
-    )
+    if kind in DESIGN_NEEDS and DESIGN_NEEDS[kind] not in data:
+        page.complain(("design",), f"{kind} needs `{DESIGN_NEEDS[kind]}`")
+    points = page.whole(("design", "points"), data["points"], 1, MANY) if "points" in data else 0
     levels = page.whole(("design", "levels"), data.get("levels", 4), 2, 1_000)
     if kind == "morris" and levels % 2:
         page.complain(("design", "levels"), f"must be even (got {levels})")
@@ -341,14 +339,14 @@ def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path 
     if kind not in {"posterior", "points"}:
         return None
     here: Keys = ("design", "file") if "file" in data else ("design",)
-    file = path.parent / str(data["file"]) if "file" in data else POSTERIOR
+    file = path.parent / str(data["file"]) if "file" in data else POSTERIOR_PATH
     if not file.is_file():
         hint = (
             "the path is relative to this file"
             if "file" in data
             else "no posterior is shipped: name a CSV file of draws with `file`"
         )
-        page.complain(here, f"there is no file {data.get('file', POSTERIOR.name)}", hint)
+        page.complain(here, f"there is no file {data.get('file', POSTERIOR_PATH.name)}", hint)
     return file
 
 

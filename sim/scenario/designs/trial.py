@@ -25,7 +25,7 @@ from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
 
 Effect = Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"]
-TOWNS = {"US": "baseline", "GB": "uk-town"}
+TOWN_OF_COUNTRY = {"US": "baseline", "GB": "uk-town"}
 """The town that stands for a country, by its ISO code."""
 LEDGER = "ledger"
 """File beside the trials that keeps what was predicted."""
@@ -140,7 +140,7 @@ class Trial(Declared):
 
 def find_town(scenario: str | None, country: str | None) -> str:
     """The scenario that a study runs in: its own, that of its country, or baseline."""
-    return scenario or TOWNS.get(country or "US", "baseline")
+    return scenario or TOWN_OF_COUNTRY.get(country or "US", "baseline")
 
 
 def list_trials(folder: str = "") -> list[str]:

@@ -24,7 +24,7 @@ Event = Literal[
 Score = Literal["phq", "loneliness", "strain", "ties"]
 State = Literal["response", "remission", "employed", "alive", "in_care"]
 Sum = Literal["cost", "hospital_cost", "contact_time"]
-EVENTS: tuple[str, ...] = (
+EVENT_OUTCOMES: tuple[str, ...] = (
     "admission",
     "acute_care",
     "emergency",
@@ -85,14 +85,14 @@ class Outcome(Declared):
     @property
     def is_share(self) -> bool:
         """Whether each participant has it or not."""
-        if self.measure in EVENTS:
+        if self.measure in EVENT_OUTCOMES:
             return self.counted in (None, "any")
         return self.counted == "at_least" or self.measure in STATES
 
     @property
     def is_event(self) -> bool:
         """Whether it happens at a time."""
-        return self.measure in EVENTS
+        return self.measure in EVENT_OUTCOMES
 
     @property
     def begins(self) -> int:
@@ -102,7 +102,7 @@ class Outcome(Declared):
     @model_validator(mode="after")
     def _fits_together(self) -> Outcome:
         allowed = {"mean"}
-        if self.measure in EVENTS:
+        if self.measure in EVENT_OUTCOMES:
             allowed = {"any", "count"} | ({"days"} if self.measure == "admission" else set())
         elif self.measure in SCORES:
             allowed = {"at_least", "mean"}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.fields import ScenarioFields
     from sim.scenario.schema.services import AtStart, ServiceOfAnyKind
 
-KEY = "at_start"
+AT_START = "at_start"
 SIZED = ("places", "groups")
 """Shapes of services that people are enrolled in and wait for."""
 Found = tuple[tuple[str, ...], str, str]
@@ -44,7 +44,7 @@ def check_start(scenario: ScenarioFields) -> Iterator[Found]:
         given = service.at_start
         if given is None:
             continue
-        here = ("services", name, KEY)
+        here = ("services", name, AT_START)
         if not service.stands_before_week_0 and service.enabled:
             message = f"is of week 0, and the service begins in week {service.from_}"
             yield here, message, "leave it out, or leave `from` out"
@@ -77,7 +77,7 @@ def find_impossible_start(scenario: ScenarioFields) -> Iterator[Found]:
         given = service.at_start
         if given is None or not service.enabled or all_kinds()[service.kind].shape not in SIZED:
             continue
-        here, room = ("services", name, KEY), measure_room(service)
+        here, room = ("services", name, AT_START), measure_room(service)
         if given.in_care is not None and given.in_care > room.places:
             message = (
                 f"{given.in_care:,} people in care, and there are {room.places:,} places: so many"

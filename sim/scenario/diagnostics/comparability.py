@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-TOWN = {
+TOWN_DIFFERENCES = {
     "population": "describe different towns",
     "neighbourhoods": "describe different towns",
     "horizon": "run for different times",
@@ -29,13 +29,13 @@ UNITS = {
     "perspective": "count the costs of different payers",
 }
 """What makes the costs and effects of two scenarios different quantities."""
-SHARED = TOWN | UNITS
+SHARED_KEYS = TOWN_DIFFERENCES | UNITS
 """Keys that scenarios must share to be compared, and what is wrong where they do not."""
 
 
 def find_mismatches(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """List the keys of two resolved scenarios that forbid a comparison."""
-    return [key for key in SHARED if first.get(key) != second.get(key)]
+    return [key for key in SHARED_KEYS if first.get(key) != second.get(key)]
 
 
 def explain_mismatch(
@@ -46,7 +46,7 @@ def explain_mismatch(
     if not found:
         return ""
     reasons = [
-        f"{SHARED[key]} ({_say_values(key, first.get(key), second.get(key))})" for key in found
+        f"{SHARED_KEYS[key]} ({_say_values(key, first.get(key), second.get(key))})" for key in found
     ]
     return f"{names[0]} and {names[1]} {' and '.join(reasons)} and cannot be compared"
 
@@ -73,10 +73,10 @@ def check_comparable(scenarios: Sequence[Scenario], reference: str) -> None:
         if name != reference
     ]
     if reasons := [sentence for sentence in said if sentence]:
-        raise Refused("\n".join([*reasons, HINT]))
+        raise Refused("\n".join([*reasons, COMPARE_HINT]))
 
 
-HINT = (
+COMPARE_HINT = (
     "      = extend the same file in both, or name a reference for this town with --against; "
     "--set changes every scenario"
 )
@@ -88,7 +88,7 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]
     Paired with a reference, nothing that is to be shared may vary; taken alone, points may be
     different towns, but not different units.
     """
-    kept = SHARED if paired else UNITS
+    kept = SHARED_KEYS if paired else UNITS
     heads = {path: path.partition(".")[0] for path in paths}
     return {
         path: f"cannot vary: points would {kept[head]}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.people import Population
     from sim.scenario.schema.services import ServiceOfAnyKind
 
-TOLERANCE = 1e-3
+SHARE_TOLERANCE = 1e-3
 _BAND = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
 
 
@@ -61,7 +61,7 @@ def find_conflicts(
 
 def _check_sum(path: tuple[str, ...], shares: Iterable[float]) -> Iterator[Conflict]:
     total = sum(shares)
-    if abs(total - 1) > TOLERANCE:
+    if abs(total - 1) > SHARE_TOLERANCE:
         yield Conflict(
             path,
             f"shares must sum to 1 (they sum to {total:.6g})",
@@ -110,7 +110,7 @@ def _check_bands(people: Population) -> Iterator[Conflict]:
         older += share if low >= 65 else 0.0
     if expected != 1000:
         yield Conflict(path, f"the last band must be open, such as `{max(expected, 12)}+`", hint)
-    elif older > people.insurance.public + TOLERANCE:
+    elif older > people.insurance.public + SHARE_TOLERANCE:
         message = (
             f"must be at least {older:.4g}, the share of residents aged 65 and over, who all have"
             " public insurance"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 HOSPITAL = ("emergency_department", "inpatient_ward")
 """Kinds that are paid by the visit or the day and from no fund."""
-MOST_PHQ = 27
-YOUNGEST = 12
+HIGHEST_PHQ = 27
+YOUNGEST_AGE = 12
 OFF = "to leave it out on purpose, write `enabled: false`"
 
 
@@ -95,11 +95,13 @@ def _look_at_size(here: Path, service: Service) -> Iterator[Conflict]:
 
 def _look_at_audience(here: Path, service: Service, scenario: Scenario) -> Iterator[Conflict]:
     audience = service.audience
-    if audience.phq is not None and audience.phq[0] > MOST_PHQ:
-        message = f"never acts: nobody has a PHQ-9 of {audience.phq[0]:g}, which ends at {MOST_PHQ}"
+    if audience.phq is not None and audience.phq[0] > HIGHEST_PHQ:
+        message = (
+            f"never acts: nobody has a PHQ-9 of {audience.phq[0]:g}, which ends at {HIGHEST_PHQ}"
+        )
         yield Conflict((*here, "phq"), message, "such as [10, 27]")
-    if audience.ages is not None and audience.ages[1] < YOUNGEST:
-        message = f"never acts: residents are {YOUNGEST} and older"
+    if audience.ages is not None and audience.ages[1] < YOUNGEST_AGE:
+        message = f"never acts: residents are {YOUNGEST_AGE} and older"
         yield Conflict((*here, "ages"), message, "such as [12, 17]")
     if audience.after is not None and audience.within == 0:
         yield Conflict(

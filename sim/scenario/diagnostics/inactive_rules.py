@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.governance import Governance, Rule
 
 Path = tuple[str, ...]
-COUNTED = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
+COUNTED_KPIS = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
 """KPIs that are counted; the others are asked, and need somebody who answers."""
 
 
@@ -72,7 +72,7 @@ def _look_at_condition(here: Path, rule: Rule, committee: Governance) -> Iterato
         yield Conflict((*here, "when", "above"), f"never acts: {when.kpi} is {high:g} at most")
     if when.below is not None and when.below <= low:
         yield Conflict((*here, "when", "below"), f"never acts: {when.kpi} is {low:g} at least")
-    if when.kpi in COUNTED:
+    if when.kpi in COUNTED_KPIS:
         return
     silent = {
         "survey": (committee.survey.sample == 0 or committee.survey.response == 0, "survey"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import BaseModel
 
 from sim.scenario.schema.fields import ScenarioFields
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.scenario.schema.shocks import SHOCK_KINDS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def find_models(annotation: Any, data: Any = None) -> list[Model]:
         if isinstance(part, type) and issubclass(part, BaseModel)
     ]
     kind = data.get("kind") if isinstance(data, dict) else None
-    chosen: Model | None = {**KINDS, **SHOCK_KINDS}.get(str(kind))
+    chosen: Model | None = {**SERVICE_MODELS, **SHOCK_KINDS}.get(str(kind))
     return [chosen] if chosen is not None and chosen in models else models
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=ScenarioFields)
-NAMED = ("services", "funds", "neighbourhoods", "kinds")
+PARTS_BY_NAME = ("services", "funds", "neighbourhoods", "kinds")
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -60,7 +60,7 @@ def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
     data = document.data
     resolve_own_kinds(data)
     _rename_parameters(data)
-    known = {part: list(data[part]) for part in NAMED if isinstance(data.get(part), dict)}
+    known = {part: list(data[part]) for part in PARTS_BY_NAME if isinstance(data.get(part), dict)}
     context = {
         "from_file": from_file,
         "start": _find_start(data),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Found = tuple[tuple[str, ...], str, str]
 
-TOLERANCE = 1e-3
+SHARE_TOLERANCE = 1e-3
 BAND = re.compile(r"\d{1,3}(-\d{1,3}|\+)")
 BANDED = ("ages", "female", "work", "insurance")
 
@@ -48,6 +48,6 @@ def check_group_count(neighbourhoods: Mapping[str, Neighbourhood]) -> Iterator[F
 
 def _check_sum(path: tuple[str, ...], shares: Iterable[float]) -> Iterator[Found]:
     total = sum(shares)
-    if abs(total - 1) > TOLERANCE:
+    if abs(total - 1) > SHARE_TOLERANCE:
         hint = f"{abs(1 - total):.4g} too {'little' if total < 1 else 'much'}"
         yield path, f"shares must sum to 1 (they sum to {total:.6g})", hint

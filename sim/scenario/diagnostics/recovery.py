@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.scenario.diagnostics.conflicts import Conflict
     from sim.scenario.files.yaml_document import Keys
 
-ROUNDS = 4
+RECOVERY_ROUNDS = 4
 """Taking one thing out may break another: as often as this is tried."""
 STAND_IN: dict[str, Any] = {
     "name": "stand-in",
@@ -37,7 +37,7 @@ STAND_IN: dict[str, Any] = {
     "prices": {"pay": {}, "emergency_visit": 0, "inpatient_day": 0},
 }
 """What takes the place of something needed that is broken."""
-NEEDED: dict[str, Any] = {
+STAND_INS: dict[str, Any] = {
     "amount": "0",
     "kpi": "wait",
     "at": "week 0",
@@ -56,7 +56,7 @@ def find_further(data: dict[str, Any], context: dict[str, Any]) -> list[Conflict
     put in its place.
     """
     sound, touched = copy.deepcopy(data), set[tuple[str, ...]]()
-    for _ in range(ROUNDS):
+    for _ in range(RECOVERY_ROUNDS):
         try:
             fields = ScenarioFields.model_validate(sound, context=context | {"currency": None})
         except ValidationError as error:
@@ -94,7 +94,7 @@ def _mend(data: dict[str, Any], path: Keys, *, missing: bool) -> Keys:
     for key in path:
         stand_in = stand_in.get(key) if isinstance(stand_in, dict) else None
     if stand_in is None and missing:
-        stand_in = NEEDED.get(path[-1] if path else "")
+        stand_in = STAND_INS.get(path[-1] if path else "")
     depth = 2 if missing and stand_in is None and len(path) > 2 else len(path)
     holder: Any = data
     for key in path[: depth - 1]:

@@ -95,13 +95,16 @@ def _dress(value: Any) -> Any:
         return items
     if isinstance(value, dict):
         mapping = CommentedMap({key: _dress(inner) for key, inner in value.items()})
-        if not any(isinstance(inner, dict) for inner in value.values()) and len(value) <= SHORT:
+        if (
+            not any(isinstance(inner, dict) for inner in value.values())
+            and len(value) <= MOST_IN_A_LINE
+        ):
             mapping.fa.set_flow_style()
         return mapping
     return value
 
 
-SHORT = 3
+MOST_IN_A_LINE = 3
 """A mapping of so few single values stands on one line."""
 
 

@@ -16,7 +16,7 @@ from sim.scenario.files.yaml_document import Document, parse_unsaved, read_docum
 if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Keys, Place
 
-LONGEST = 5
+LONGEST_CHAIN = 5
 """Files above the first in the longest chain."""
 REPLACE = "replace"
 """Key of a mapping that takes the parent's out whole, instead of merging with it."""
@@ -32,7 +32,7 @@ REPLACEABLE = (
 """Mappings of which a file may say `replace: true`."""
 TOWN, PLACE = "town.yaml", "place.yaml"
 """The scenario in the folder of a real place, and what declares the place."""
-OWN = ("name", "title", "summary", "kind")
+NOT_INHERITED = ("name", "title", "summary", "kind")
 """What a file says of itself and passes on to nobody."""
 
 
@@ -88,12 +88,12 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
                 document, f"goes round in a circle: {links}", "one of them must not extend the next"
             )
         )
-    if len(chain) > LONGEST:
+    if len(chain) > LONGEST_CHAIN:
         links = " -> ".join(before.name for before, _ in chain)
         raise InvalidInput(
             _blame(
                 document,
-                f"the chain is longer than {LONGEST} files: {links} -> {found.name}",
+                f"the chain is longer than {LONGEST_CHAIN} files: {links} -> {found.name}",
                 "extend a file nearer to the root",
             )
         )
@@ -146,7 +146,7 @@ def merge(parent: Document, child: Document) -> Document:
     """The child over its parent."""
     places: dict[Keys, Place] = {}
     data = _merge_mapping(
-        {key: value for key, value in parent.data.items() if key not in OWN},
+        {key: value for key, value in parent.data.items() if key not in NOT_INHERITED},
         child.data,
         parent.places,
         child.places,

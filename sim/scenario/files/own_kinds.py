@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+KIND_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What a kind may be called: never a path."""
-FOLDER, SECTION, OWN = "kinds", "kinds", "own_kind"
+KINDS_FOLDER, SECTION, OWN_KIND = "kinds", "kinds", "own_kind"
 
 
 def add_own_kinds(
@@ -37,7 +37,11 @@ def add_own_kinds(
         known = document.data.get(SECTION)
         if name in all_kinds() or (isinstance(known, dict) and name in known):
             continue
-        files = (folder / FOLDER / f"{name}.yaml" for folder in folders if NAME.fullmatch(name))
+        files = (
+            folder / KINDS_FOLDER / f"{name}.yaml"
+            for folder in folders
+            if KIND_NAME.fullmatch(name)
+        )
         if (found := next((file for file in files if file.is_file()), None)) is not None:
             document = _include(document, name, read_document(found, show_path(found)))
     return document
@@ -67,4 +71,4 @@ def resolve_own_kinds(data: dict[str, Any]) -> None:
         name = service.get("kind") if isinstance(service, dict) else None
         own = kinds.get(name) if isinstance(name, str) else None
         if name not in all_kinds() and isinstance(own, dict) and own.get("based_on") in all_kinds():
-            service.update({"kind": own["based_on"], OWN: name})
+            service.update({"kind": own["based_on"], OWN_KIND: name})

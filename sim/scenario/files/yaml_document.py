@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from ruamel.yaml.nodes import Node
 
-LARGEST = 1_000_000
+LARGEST_DOCUMENT = 1_000_000
 """Bytes of the largest file that is read."""
-LONGEST = 10_000
+LONGEST_FILE = 10_000
 """Lines of the longest file that is read."""
 DEEPEST = 16
 """Levels of the deepest nesting that is read."""
@@ -32,7 +32,7 @@ DEEPEST = 16
 Keys = tuple[str, ...]
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_IN_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Place(NamedTuple):
@@ -71,11 +71,11 @@ def read_text(path: Path, shown: str) -> str:
             message, hint = "there is no such file", "`kinwell new NAME` writes one"
         elif not path.is_file():
             message = "is not an ordinary file"
-        elif (size := path.stat().st_size) > LARGEST:
+        elif (size := path.stat().st_size) > LARGEST_DOCUMENT:
             message, hint = (
                 (
                     f"is too large to be a scenario ({size / 1e6:.1f} MB; at most"
-                    f" {LARGEST / 1e6:.0f} MB)"
+                    f" {LARGEST_DOCUMENT / 1e6:.0f} MB)"
                 ),
                 "a scenario is a few kilobytes of text",
             )
@@ -95,15 +95,17 @@ def read_text(path: Path, shown: str) -> str:
 
 def _decode(raw: bytes) -> str:
     text = raw.decode("utf-8-sig")
-    if found := _CONTROL.search(text):
+    if found := _CONTROL_IN_FILE.search(text):
         raise ValueError(
             "is not a text file (control character in line"
             f" {text.count(chr(10), 0, found.start()) + 1})"
         )
     if not text.strip():
         raise ValueError("is empty")
-    if (lines := text.count("\n")) > LONGEST:
-        raise ValueError(f"is too long to be a scenario ({lines:,} lines; at most {LONGEST:,})")
+    if (lines := text.count("\n")) > LONGEST_FILE:
+        raise ValueError(
+            f"is too long to be a scenario ({lines:,} lines; at most {LONGEST_FILE:,})"
+        )
     return text
 
 

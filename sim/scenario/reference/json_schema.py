@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 
-FILE = "schema/scenario.schema.json"
+SCHEMA_FILE = "schema/scenario.schema.json"
 """Where the schema stands, seen from the shipped scenarios."""
 _EXTENDS = {
     "type": "string",
@@ -34,7 +34,7 @@ def build_schema() -> dict[str, Any]:
 
 def _admit_own_kinds(schema: dict[str, Any]) -> None:
     """A service may name a kind of `kinds/NAME.yaml`, whose keys only `kinwell check` knows."""
-    shipped = {"properties": {"kind": {"enum": list(KINDS)}}}
+    shipped = {"properties": {"kind": {"enum": list(SERVICE_MODELS)}}}
     own = {"type": "object", "not": shipped, "title": "OwnKindOfService"}
     for services in schema["properties"]["services"]["patternProperties"].values():
         services["anyOf"].append(own)

@@ -26,7 +26,7 @@ from sim.scenario.schema.governance import (
 from sim.scenario.schema.own_kinds import KindNumber, OwnKind
 from sim.scenario.schema.partnerships import Partnership
 from sim.scenario.schema.people import Insurance, Neighbourhood, Population
-from sim.scenario.schema.services import KINDS, AtStart, Audience, ServiceOfAnyKind
+from sim.scenario.schema.services import SERVICE_MODELS, AtStart, Audience, ServiceOfAnyKind
 from sim.scenario.schema.shocks import SHOCK_KINDS, ShockOfAnyKind
 from sim.units import Money
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-MARKS = ("<!-- keys: begin -->", "<!-- keys: end -->")
-SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+BLOCK_MARKS = ("<!-- keys: begin -->", "<!-- keys: end -->")
+KEY_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The scenario itself", Scenario),
     ("discount", Discount),
     ("population", Population),
@@ -44,7 +44,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("services: what all kinds have in common", ServiceOfAnyKind),
     ("services: audience", Audience),
     ("services: at_start", AtStart),
-    *((f"services: kind {kind}", model) for kind, model in KINDS.items()),
+    *((f"services: kind {kind}", model) for kind, model in SERVICE_MODELS.items()),
     ("kinds: one for each name", OwnKind),
     ("kinds: numbers", KindNumber),
     ("funds: one for each name", Fund),
@@ -70,7 +70,7 @@ _SHARED: dict[str, type[BaseModel]] = {"services": ServiceOfAnyKind, "shocks": S
 
 def write_keys() -> str:
     """All keys as Markdown tables."""
-    return "\n".join(_write_section(title, model) for title, model in SECTIONS)
+    return "\n".join(_write_section(title, model) for title, model in KEY_SECTIONS)
 
 
 def _write_section(title: str, model: type[BaseModel]) -> str:
@@ -177,6 +177,6 @@ def _is_declared(annotation: Any) -> bool:
 
 def insert_keys(page: str) -> str:
     """A page with the reference between its marks written anew."""
-    before, _, rest = page.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    return f"{before}{MARKS[0]}\n{write_keys()}{MARKS[1]}{after}"
+    before, _, rest = page.partition(BLOCK_MARKS[0])
+    after = rest.partition(BLOCK_MARKS[1])[2]
+    return f"{before}{BLOCK_MARKS[0]}\n{write_keys()}{BLOCK_MARKS[1]}{after}"

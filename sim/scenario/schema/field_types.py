@@ -40,7 +40,7 @@ Role = Literal[
 ]
 """Who can work in a service."""
 Switch = Literal["on", "off"]
-DIGITS = r"([0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})([.][0-9]+)?"
+DIGITS_PATTERN = r"([0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})([.][0-9]+)?"
 """Digits of an amount, for editors; what may be read in two ways is refused when it is read."""
 LARGEST_AMOUNT = 1e15
 """No amount of money reaches this."""
@@ -137,7 +137,7 @@ def _money_type(example: str, *per: str) -> Any:
     schema = {
         "type": ["string", "integer"],
         "examples": [example],
-        "pattern": rf"^([A-Z]{{3}} {DIGITS}( per [a-zA-Z]+)?|0)$",
+        "pattern": rf"^([A-Z]{{3}} {DIGITS_PATTERN}( per [a-zA-Z]+)?|0)$",
     }
     return Annotated[
         Money, PlainValidator(read), PlainSerializer(str, return_type=str), WithJsonSchema(schema)
@@ -176,7 +176,7 @@ def _read_prose(value: Any) -> Any:
     return value
 
 
-_SHARE = {
+_SHARE_SCHEMA = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]
 }
 
@@ -189,8 +189,8 @@ Prose = Annotated[str, BeforeValidator(_read_prose)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Number = Annotated[float, BeforeValidator(_read_number)]
 Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0)]
-Share = Annotated[float, _bounded_share(1.0), WithJsonSchema(_SHARE)]
-Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE)]
+Share = Annotated[float, _bounded_share(1.0), WithJsonSchema(_SHARE_SCHEMA)]
+Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE_SCHEMA)]
 Week = Annotated[
     int,
     PlainValidator(_read_week),
@@ -226,4 +226,4 @@ PerVisit = _money_type("USD 600 per visit", "visit", "")
 PerHire = _money_type("USD 4_000 per hire", "hire", "")
 PerReview = _money_type("USD 5_000 per review", "review", "")
 
-NOTHING = Money(0.0)
+NO_MONEY = Money(0.0)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.schema.branching import Branch
 from sim.scenario.schema.field_types import (
-    DIGITS,
+    DIGITS_PATTERN,
     Declared,
     Id,
     Length,
@@ -73,7 +73,7 @@ Threshold = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": f"^[A-Z]{{3}} {DIGITS}( per QALY)?$"},
+                {"type": "string", "pattern": f"^[A-Z]{{3}} {DIGITS_PATTERN}( per QALY)?$"},
             ]
         }
     ),

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.scenario.schema.field_types import (
-    NOTHING,
+    NO_MONEY,
     Count,
     Daily,
     Declared,
@@ -38,7 +38,7 @@ class Fund(Declared):
         default=None, description="Week that income ends; without it, it goes on."
     )
     amount: Flow = Field(description="Income per year, month or week, or one-off.")
-    opening: Stock = Field(default=NOTHING, description="Cash at week 0.")
+    opening: Stock = Field(default=NO_MONEY, description="Cash at week 0.")
     only_for: tuple[Id, ...] = Field(
         default=(), description="Services that it may pay; none named means any."
     )
@@ -61,18 +61,18 @@ class Prices(Declared):
     )
     emergency_visit: PerVisit = Field(description="A visit to the emergency department.")
     inpatient_day: Daily = Field(description="A day in the psychiatric ward.")
-    supervision_hour: Hourly = Field(default=NOTHING, description="An hour of supervision.")
-    recruitment: PerHire = Field(default=NOTHING, description="Finding one new member of staff.")
-    training: PerHire = Field(default=NOTHING, description="Training one new member of staff.")
+    supervision_hour: Hourly = Field(default=NO_MONEY, description="An hour of supervision.")
+    recruitment: PerHire = Field(default=NO_MONEY, description="Finding one new member of staff.")
+    training: PerHire = Field(default=NO_MONEY, description="Training one new member of staff.")
     volunteer_hour: Hourly = Field(
-        default=NOTHING, description="Value of an hour of volunteer work."
+        default=NO_MONEY, description="Value of an hour of volunteer work."
     )
     evaluation: PerReview = Field(
-        default=NOTHING, description="One evaluation for the committee, survey included."
+        default=NO_MONEY, description="One evaluation for the committee, survey included."
     )
     focus_groups: PerReview = Field(
-        default=NOTHING,
+        default=NO_MONEY,
         description="Focus groups before a review: moderator, report, refreshments.",
     )
-    caregiver_hour: Hourly = Field(default=NOTHING, description="Value of an hour of unpaid care.")
-    work_day: Daily = Field(default=NOTHING, description="Value of a day of work.")
+    caregiver_hour: Hourly = Field(default=NO_MONEY, description="Value of an hour of unpaid care.")
+    work_day: Daily = Field(default=NO_MONEY, description="Value of a day of work.")

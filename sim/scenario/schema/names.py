@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-LONGEST = 100
+LONGEST_NAME = 100
 """Characters of a name."""
 MOST_BYTES = 200
 """Bytes of a name in UTF-8: a file called after it has more, and file systems take 255."""
@@ -29,8 +29,8 @@ def say_unfit(name: str) -> str:
         return "must not begin with . or -, nor end with a point"
     if any(_is_unfit(character) for character in name):
         return 'must not have spaces, control characters or any of / \\ : < > " | ? *'
-    if len(name) > LONGEST or len(name.encode("utf-8")) > MOST_BYTES:
-        return f"is too long: {LONGEST} characters at most, {MOST_BYTES} bytes of UTF-8"
+    if len(name) > LONGEST_NAME or len(name.encode("utf-8")) > MOST_BYTES:
+        return f"is too long: {LONGEST_NAME} characters at most, {MOST_BYTES} bytes of UTF-8"
     return ""
 
 
@@ -42,7 +42,7 @@ def make_plain(text: str) -> str:
 
 def clip(name: str, room: int = 0) -> str:
     """A name shortened to the longest that may be, less `room` characters for what is added."""
-    kept = name[: LONGEST - room]
+    kept = name[: LONGEST_NAME - room]
     while len(kept.encode("utf-8", "replace")) > MOST_BYTES - room:
         kept = kept[:-1]
     return kept

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.schema.field_types import NOTHING, Declared, Flow, Id, Share, Week
+from sim.scenario.schema.field_types import NO_MONEY, Declared, Flow, Id, Share, Week
 
 PartnerKind = Literal["school", "employer", "health_provider", "business", "organisation"]
 MEETING_PLACES = ("school", "employer")
@@ -37,14 +37,14 @@ class Partnership(Declared):
     )
     sends: Share = Field(default=0.0, description="Chance per session there of being handed on.")
     in_kind: Flow = Field(
-        default=NOTHING,
+        default=NO_MONEY,
         description=(
             "Worth of rooms, material and time given; it pays for overhead and supplies only, and"
             " what is not used is gone."
         ),
     )
     upkeep: Flow = Field(
-        default=NOTHING,
+        default=NO_MONEY,
         description=(
             "What it costs to keep the agreement alive: meetings, contracts, contact people."
         ),

@@ -12,7 +12,7 @@ from pydantic import Field, create_model
 
 from sim.evidence.loader import all_kinds
 from sim.scenario.schema.field_types import (
-    NOTHING,
+    NO_MONEY,
     Amount,
     Count,
     Declared,
@@ -118,7 +118,7 @@ class ServiceOfAnyKind(Declared):
         default=0.0, description="Places for each full-time post of the leading role."
     )
     fee: PerSession = Field(
-        default=NOTHING, description="What a session is charged, before insurance."
+        default=NO_MONEY, description="What a session is charged, before insurance."
     )
     supervision: Literal["none", "monthly", "fortnightly", "weekly"] = Field(
         default="none", description="How often staff are supervised."
@@ -159,7 +159,7 @@ class ServiceOfAnyKind(Declared):
         description="Chance per session of being handed on; without it, the evidence's, or 10%.",
     )
     supplies: PerSession = Field(
-        default=NOTHING,
+        default=NO_MONEY,
         description="What each session costs beside the staff: material, licences, rent.",
     )
     recognition: bool = Field(
@@ -257,7 +257,7 @@ class OneToOnePeer(_Places):
     caseload: Amount = Field(description="People that a full-time peer supports at one time.")
 
 
-OWN = {
+OWN_MODELS = {
     "primary_care": PrimaryCare,
     "individual_therapy": IndividualTherapy,
     "psychiatry": Psychiatry,
@@ -279,7 +279,7 @@ _CREATE: Any = create_model
 
 def _make_kind(name: str, shape: str, meaning: str) -> type[ServiceOfAnyKind]:
     """A class for a kind: the fields of its shape, its name and its sentence."""
-    above = OWN.get(name, SHAPES[shape])
+    above = OWN_MODELS.get(name, SHAPES[shape])
     title = name.replace("_", " ").capitalize()
     kind: Any = (_LITERAL[name], Field(description=f"{title}."))
     made = _CREATE(
@@ -294,11 +294,13 @@ def _make_kind(name: str, shape: str, meaning: str) -> type[ServiceOfAnyKind]:
     return cast("type[ServiceOfAnyKind]", made)
 
 
-KINDS: dict[str, type[ServiceOfAnyKind]] = {
+SERVICE_MODELS: dict[str, type[ServiceOfAnyKind]] = {
     name: _make_kind(name, words.shape, words.meaning) for name, words in all_kinds().items()
 }
 
 if TYPE_CHECKING:
     Service = ServiceOfAnyKind
 else:
-    Service = Annotated[functools.reduce(operator.or_, KINDS.values()), Field(discriminator="kind")]
+    Service = Annotated[
+        functools.reduce(operator.or_, SERVICE_MODELS.values()), Field(discriminator="kind")
+    ]

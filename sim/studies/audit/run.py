@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.audit.plan import Perturbation
 
-FOLDER = "audit"
+AUDIT_FOLDER = "audit"
 
 
 class Audited(NamedTuple):
@@ -60,7 +60,7 @@ def run_audit(
     """Run every perturbation that is not stored yet; the same call continues where it stopped."""
     audited = []
     for perturbation in plan:
-        folder = into / FOLDER / perturbation.name
+        folder = into / AUDIT_FOLDER / perturbation.name
         say(f"{perturbation.name}: {perturbation.sentence}")
         made = run_scenarios(
             [perturbation.apply(scenario) for scenario in scenarios],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sim.studies.calibration.targets import Target
 
-SEEDS = 12
+CHECK_SEEDS = 12
 """Replicates of a check: enough to make sampling error small against the tolerances."""
 
 
@@ -120,7 +120,7 @@ def judge(figures: NDArray[np.float64]) -> list[Verdict]:
 
 def check_baseline(
     scenario: str = "baseline",
-    seeds: int = SEEDS,
+    seeds: int = CHECK_SEEDS,
     first: int = 1,
     workers: int = 2,
     residents: int = 0,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-POSTERIOR = FILE.parent / "posterior.csv"
+POSTERIOR_TABLE = FILE.parent / "posterior.csv"
 STRONG = 0.4
 """Correlations between parameters that are worth a line."""
 
@@ -34,7 +34,7 @@ def write_posterior(file: Path, inputs: Table) -> None:
         writer.writerows([f"{value:.6g}" for value in row] for row in to_values(inputs))
 
 
-def read_posterior(file: Path = POSTERIOR) -> list[dict[str, float]]:
+def read_posterior(file: Path = POSTERIOR_TABLE) -> list[dict[str, float]]:
     """Draws that were written; none where there is no file."""
     if not file.is_file():
         return []

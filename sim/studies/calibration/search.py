@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-REACH = 0.22
+STEP_REACH = 0.22
 """How far a search goes from where it begins, of inputs between -1 and 1: further off the surrogate
 guesses.
 """
-CROWD, STEPS = 60, 70
+CROWD, SEARCH_STEPS = 60, 70
 SAFE, STEEP, MOST = 0.8, 4.0, 7.0
 """Share of a tolerance that is as good as met.
 
@@ -66,10 +66,10 @@ def find_candidates(
 
 
 def _descend(surrogate: Surrogate, start: Table, rng: np.random.Generator) -> Table:
-    low, high = np.clip(start - REACH, -1.0, 1.0), np.clip(start + REACH, -1.0, 1.0)
+    low, high = np.clip(start - STEP_REACH, -1.0, 1.0), np.clip(start + STEP_REACH, -1.0, 1.0)
     here = rng.uniform(low, high, (CROWD, start.size))
     level = miss(surrogate.predict(here))
-    for _ in range(STEPS):
+    for _ in range(SEARCH_STEPS):
         a, b = here[rng.permutation(CROWD)], here[rng.permutation(CROWD)]
         best = here[np.argsort(level)[:8]][rng.integers(8, size=CROWD)]
         pace = rng.uniform(0.2, 0.9, (CROWD, 1))

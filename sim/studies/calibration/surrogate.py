@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
 
 PENALTY = 1.0
-MOST_ROWS = 900
+MOST_ROWS_FITTED = 900
 """Rows that a process is trained on: the newest, which lie where it matters."""
 
 
@@ -82,7 +82,7 @@ class Surrogate:
         Rows with gaps are left out.
         """
         whole = np.isfinite(y).all(axis=1)
-        x, y = x[whole][-MOST_ROWS:], y[whole][-MOST_ROWS:]
+        x, y = x[whole][-MOST_ROWS_FITTED:], y[whole][-MOST_ROWS_FITTED:]
         self.parts, start = [], 0
         for target in all_targets():
             self.parts.append(_train(x, y[:, start : start + len(target.parts)]))

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
 
 FIRST_WAVE, WAVE, WAVES = 320, 120, 5
-DRAWS = 240
+WAVE_DRAWS = 240
 """Draws of the posterior that are written."""
 ROBUST = 3.0
 """Standard deviations beyond which a misfit counts linearly: what cannot be met must not rule the
 rest.
 """
-CHAINS, STEPS = 120, 600
+CHAINS, CHAIN_STEPS = 120, 600
 SEARCHED = 0.2
 """Share of a wave that is searched for; the rest is drawn."""
 
@@ -48,7 +48,7 @@ class Setting(NamedTuple):
     first_wave: int = FIRST_WAVE
     wave: int = WAVE
     waves: int = WAVES
-    draws: int = DRAWS
+    draws: int = WAVE_DRAWS
     workers: int = 2
     years: int = 6
 
@@ -150,7 +150,7 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
     here = np.clip(here, -1.0, 1.0)
     level = weigh(surrogate.predict(here), surrogate.error)
     kept: list[Table] = []
-    for step in range(STEPS):
+    for step in range(CHAIN_STEPS):
         a, b = here[rng.permutation(CHAINS)], here[rng.permutation(CHAINS)]
         jump = (
             1.0 if step % 10 == 9 else 2.38 / np.sqrt(2 * size) * rng.uniform(0.3, 1.2, (CHAINS, 1))
@@ -161,7 +161,7 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
         ahead[(np.abs(there) > 1.0).any(axis=1)] = -np.inf
         better = np.log(rng.random(CHAINS)) < ahead - level
         here, level = np.where(better[:, None], there, here), np.where(better, ahead, level)
-        if step >= STEPS // 2 and step % 10 == 0:
+        if step >= CHAIN_STEPS // 2 and step % 10 == 0:
             kept.append(here.copy())
     pool = np.vstack(kept)
     return np.asarray(pool[rng.permutation(pool.shape[0])[:count]])

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 GOALS = ("net_benefit", *(key for key, row in BY_KEY.items() if row.better in {"more", "fewer"}))
 """What a mix can be best in: net benefit, or an outcome of which more, or fewer, is better."""
-SMALLEST, LARGEST = 0.01, 100.0
-MOST_REPLICATES = 1_000
+SMALLEST_SIZE, LARGEST_SIZE = 0.01, 100.0
+MOST_REPLICATES_ASKED = 1_000
 
 
 def _refuse(sentence: str) -> PydanticCustomError:
@@ -42,8 +42,10 @@ def _check_goal(goal: str) -> str:
 
 
 def _check_size(size: float) -> float:
-    if not SMALLEST <= size <= LARGEST:
-        raise _refuse(f"a size is from {SMALLEST:g} to {LARGEST:g} times the declared one")
+    if not SMALLEST_SIZE <= size <= LARGEST_SIZE:
+        raise _refuse(
+            f"a size is from {SMALLEST_SIZE:g} to {LARGEST_SIZE:g} times the declared one"
+        )
     return size
 
 
@@ -76,7 +78,7 @@ class Effort(Declared):
 
     first: Annotated[int, Field(strict=True, ge=5)] = 10
     more: Annotated[int, Field(strict=True, ge=1)] = 5
-    most: Annotated[int, Field(strict=True, ge=5, le=MOST_REPLICATES)] = 60
+    most: Annotated[int, Field(strict=True, ge=5, le=MOST_REPLICATES_ASKED)] = 60
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Effort:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput
-from sim.scenario.scaling import WHOLE
+from sim.scenario.scaling import WHOLE_NUMBERS
 from sim.services.yearly_cost import price_services
 from sim.units import WEEKS_PER_YEAR
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.choice.declaration import Choice, Posed
 
-FUND = "programme-budget"
+PROGRAMME_FUND = "programme-budget"
 """Fund that pays for the programmes of a mix, and for nothing else."""
 MOST_MIXES = 400
 SLACK = 1e-9
@@ -120,7 +120,7 @@ def _build(posed: Posed, sizes: Mapping[str, float]) -> Scenario:
     if not changes:
         return posed.base
     names = [path.partition(".")[2] for path in changes]
-    changes[f"funds.{FUND}"] = {
+    changes[f"funds.{PROGRAMME_FUND}"] = {
         "source": posed.document.payer,
         "amount": posed.document.budget,
         "only_for": names,
@@ -139,7 +139,7 @@ def _resize(service: dict[str, Any], size: float) -> dict[str, Any]:
     """A service at a size: its staff, and what it has only whole, at least one."""
     resized = dict(service)
     resized["staff"] = {role: posts * size for role, posts in service.get("staff", {}).items()}
-    for field in WHOLE:
+    for field in WHOLE_NUMBERS:
         if resized.get(field):
             resized[field] = max(1, round(resized[field] * size))
     return resized

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Answer = tuple[Task, Finished | Failed]
 
 CONNECT_SECONDS = 20.0
-POLL_SECONDS = 0.5
+CLUSTER_POLL_SECONDS = 0.5
 IN_FLIGHT = 3
 """Tasks for each thread of the cluster that are under way at a time: memory here does not grow with
 the study.
@@ -157,7 +157,7 @@ def _lose(address: str) -> KinwellError:
 
 def _wait(arriving: Any, client: Any, address: str) -> list[Any]:
     """Futures that have ended, after a moment's wait at most."""
-    end = time.monotonic() + POLL_SECONDS
+    end = time.monotonic() + CLUSTER_POLL_SECONDS
     while not arriving.has_ready() and time.monotonic() < end:
         time.sleep(0.005)
     if client.status not in ("running", "connecting"):

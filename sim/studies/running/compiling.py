@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.community import Community
     from sim.scenario.scenario import Scenario
 
-TINY = 60
+TINY_TOWN = 60
 """Residents of the town that is compiled with."""
 TICK = 10.0
 """Seconds between two lines on how far a compilation is."""
@@ -66,7 +66,7 @@ def _tick(say: Callable[[str], None], expected: float, ended: threading.Event) -
 
 def compile_model(scenario: Scenario) -> None:
     """Compile every loop of the week; `scenario` is any with the ordinary services."""
-    small = scenario.with_({"population.residents": TINY})
+    small = scenario.with_({"population.residents": TINY_TOWN})
     other = subprocess.Popen(
         [sys.executable, "-m", "sim.studies.running.compiling"],
         stdin=subprocess.PIPE,
@@ -114,7 +114,7 @@ def _compile_here(community: Community) -> None:
     from sim.week.supply.allocation import match
 
     world = community.world
-    run_phases(("receive_care",), world, 0, TINY)
+    run_phases(("receive_care",), world, 0, TINY_TOWN)
     match(
         world.residents, world.provision.offers, world.waits, world.when, world.parameters.seeking
     )
@@ -125,7 +125,7 @@ def _compile_here(community: Community) -> None:
 def _compile_there(community: Community) -> None:
     from sim.week.resident.phases import run_phases
 
-    run_phases(("seek_help",), community.world, 0, TINY)
+    run_phases(("seek_help",), community.world, 0, TINY_TOWN)
     community.meet_others()
     community.count_residents()
     community.prepare()

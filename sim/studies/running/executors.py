@@ -32,7 +32,7 @@ POLL_SECONDS = 0.2
 END_OF_TASK = None
 BROKEN = (OSError, EOFError, pickle.PickleError, ValueError, TypeError, AttributeError, ImportError)
 """What reading from a worker that died, or wrote half a message, can raise."""
-FIRST_PATIENCE, PATIENCE, PATIENT_TIMES = 3600.0, 600.0, 30.0
+FIRST_PATIENCE, ANSWER_SECONDS, PATIENT_TIMES = 3600.0, 600.0, 30.0
 """Seconds of silence after which a worker is taken to hang: before any run of the study has ended,
 and after that at least; and that many times the longest silence that ended with a run.
 """
@@ -214,7 +214,9 @@ class Pool:
 
     def _bury_silent(self) -> Iterator[tuple[Task, Finished | Failed | None]]:
         """End workers that have not answered for so long that they never will."""
-        patience = max(PATIENCE, PATIENT_TIMES * self.longest) if self.longest else FIRST_PATIENCE
+        patience = (
+            max(ANSWER_SECONDS, PATIENT_TIMES * self.longest) if self.longest else FIRST_PATIENCE
+        )
         now = time.monotonic()
         for worker in [worker for worker in self.workers if worker.task is not None]:
             if now - worker.heard > patience:

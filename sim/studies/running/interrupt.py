@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 PRESSES = (signal.SIGINT, signal.SIGTERM)
 """Signals that ask a program to end."""
-PATIENCE = 3.0
+GRACE_SECONDS = 3.0
 """Seconds after a study was interrupted in which one more press still belongs to it: the caller is
 on the way out.
 """
@@ -95,7 +95,7 @@ class _GracePeriod:
 
     def __init__(self, before: Any) -> None:
         self.before = before
-        self.until = time.monotonic() + PATIENCE
+        self.until = time.monotonic() + GRACE_SECONDS
 
     def __call__(self, number: int, frame: Any) -> None:
         if time.monotonic() < self.until:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 PART = 16
 HOPELESS = 20
 FAILURES_AT_LEAST = 20
-TOWNS = ".towns"
+SHARED_TOWNS_FOLDER = ".towns"
 """Folder of warmed-up towns on their way from one worker to another."""
 
 
@@ -282,7 +282,7 @@ def run_left(
         return
     progress.start(already + left, already)
     # Whoever writes here is alone, so that what a killed study left behind can go.
-    scratch = study.directory / TOWNS
+    scratch = study.directory / SHARED_TOWNS_FOLDER
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         with explain_files(scratch):

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from sim.evidence.record import Evidence
 
 Covered = Literal["chance", "evidence", "posterior"]
-COVERED: tuple[Covered, ...] = get_args(Covered)
+COVERED_UNCERTAINTY: tuple[Covered, ...] = get_args(Covered)
 """What differs between replicates beside the seed: nothing.
 
 Numbers within their ranges; those that were fitted too, as fitted together.
 """
 
 
-DRAWS = 10
+DEFAULT_DRAWS = 10
 """Draws that replicates are spread over unless told otherwise."""
 
 
@@ -80,7 +80,7 @@ def spread_replicates(
                 " stay as they are"
             )
         return None, replicates
-    count = draws or min(DRAWS, replicates)
+    count = draws or min(DEFAULT_DRAWS, replicates)
     names = list(scenarios)
     drawn = draw_parameters(covered, count, place=read_place_draws(names)) or []
     own = draw_ranges(_list_own_records(names), count, 1, "own kinds")

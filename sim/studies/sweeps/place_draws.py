@@ -11,7 +11,7 @@ from sim.errors import InvalidInput
 from sim.evidence.levels import separate
 from sim.scenario.files.inheritance import PLACE, TOWN
 from sim.scenario.library import load, read
-from sim.studies.calibration.posterior import POSTERIOR, read_posterior
+from sim.studies.calibration.posterior import POSTERIOR_TABLE, read_posterior
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def read_place_draws(scenarios: Iterable[str]) -> list[dict[str, float]]:
         )
     for folder in folders:
         stated = load(folder / TOWN).parameters
-        return [separate(stated, row) for row in read_posterior(folder / POSTERIOR.name)]
+        return [separate(stated, row) for row in read_posterior(folder / POSTERIOR_TABLE.name)]
     return []
 
 
@@ -43,5 +43,5 @@ def _find_places(name: str) -> set[Path]:
     return {
         folder
         for folder in folders
-        if (folder / PLACE).is_file() and (folder / POSTERIOR.name).is_file()
+        if (folder / PLACE).is_file() and (folder / POSTERIOR_TABLE.name).is_file()
     }

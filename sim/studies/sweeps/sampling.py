@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 UNBOUNDED = ("normal", "lognormal", "split-normal", "split-lognormal", "split-logitnormal")
 # Ends of a distribution without ends: central 95 % where a design visits its ends, 99.8 % where it
 # only samples.
-ENDS, SAMPLED = 0.025, 0.001
+OUTER_SHARE, SAMPLED = 0.025, 0.001
 
 
 class Points(NamedTuple):
@@ -68,7 +68,7 @@ def make_points(sweep: Sweep) -> Points:
     worlds = cube[:, len(factors) - len(sweep.uncertainties) :]
     if sweep.correlations:
         worlds = _correlate(sweep, worlds)
-    margin = ENDS if sweep.design.kind == "morris" else SAMPLED
+    margin = OUTER_SHARE if sweep.design.kind == "morris" else SAMPLED
     values = np.column_stack(
         [find_quantiles(each, worlds[:, k], margin) for k, each in enumerate(sweep.uncertainties)]
         or [worlds]
@@ -222,7 +222,7 @@ def _make_grid(sweep: Sweep) -> Points:
     """Every combination; a range or distribution is cut into `levels` values from end to end."""
     steps = np.linspace(0, 1, sweep.design.levels)
     axes = [
-        find_quantiles(each, steps, ENDS).tolist() if not each.values else list(each.values)
+        find_quantiles(each, steps, OUTER_SHARE).tolist() if not each.values else list(each.values)
         for each in sweep.uncertainties
     ]
     return _cross(

@@ -29,7 +29,7 @@ from sim.studies.running.results_folder import (
 from sim.studies.running.run_key import make_key, spell_draw
 from sim.studies.running.runner import Study, describe_code, run_study
 from sim.studies.running.worker import ENGINE
-from sim.studies.sweeps.sampling import ENDS, Points, find_quantiles, make_points
+from sim.studies.sweeps.sampling import OUTER_SHARE, Points, find_quantiles, make_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sim.store.rows import Row
     from sim.studies.running.progress import Progress
 
-KEPT = 256
+RUNS_IN_MEMORY = 256
 FAILING = 0.1
 """Share of the runs left whose failure ends a sweep."""
 
@@ -55,7 +55,7 @@ class Design:
         self._levers = self.points.names[: len(self.points.names) - self.points.worlds.shape[1]]
         self._worlds = self.points.names[len(self._levers) :]
         self._variants: dict[int, Variant] = {}
-        self._make = lru_cache(KEPT)(self._make_scenario)
+        self._make = lru_cache(RUNS_IN_MEMORY)(self._make_scenario)
 
     @cached_property
     def _blocks(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
@@ -170,7 +170,7 @@ def problem(sweep: Sweep, points: Points | None = None) -> dict[str, Any]:
     made = points or make_points(sweep)
     ends = {lever.path: (lever.low, lever.high) for lever in sweep.levers if not lever.values}
     ends |= {
-        each.id: tuple(find_quantiles(each, np.array([0.0, 1.0]), ENDS).tolist())
+        each.id: tuple(find_quantiles(each, np.array([0.0, 1.0]), OUTER_SHARE).tolist())
         for each in sweep.uncertainties
         if each.family
     }
@@ -304,7 +304,7 @@ def _keep_sweep(store: Store, design: Design, model_version: str, mark: str) -> 
     batch: list[Scenario] = []
     for town in design.list_scenarios():
         batch.append(town)
-        if len(batch) == KEPT:
+        if len(batch) == RUNS_IN_MEMORY:
             store.add_scenarios(batch)
             batch.clear()
     store.add_scenarios(batch)

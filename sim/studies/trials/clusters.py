@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sim.scenario.designs.trial_published import Clusters
 
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
+NODES, HERMITE_WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
+QUADRATURE_WEIGHTS = HERMITE_WEIGHTS / HERMITE_WEIGHTS.sum()
 MOST_ALIKE = 0.999
 
 
@@ -34,8 +34,8 @@ def find_latent_correlation(values: NDArray[np.float64], icc: float) -> float:
 
     def excess(latent: float) -> float:
         z = math.sqrt(latent) * NODES[:, None] + math.sqrt(1.0 - latent) * NODES[None, :]
-        mean = _look_up(values, ndtr(z)) @ WEIGHTS
-        return float(WEIGHTS @ (mean - WEIGHTS @ mean) ** 2) / variance - icc
+        mean = _look_up(values, ndtr(z)) @ QUADRATURE_WEIGHTS
+        return float(QUADRATURE_WEIGHTS @ (mean - QUADRATURE_WEIGHTS @ mean) ** 2) / variance - icc
 
     return MOST_ALIKE if excess(MOST_ALIKE) < 0.0 else float(brentq(excess, 0.0, MOST_ALIKE))
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from sim.scenario.designs.trial import Trial
     from sim.scenario.designs.trial_published import Published
 
-SITES = 8
+SITES_OF_VALUE = 8
 """Towns that a value is tried in, the same for every value."""
-STEPS = 4
+VALUES_TRIED = 4
 """Values tried between nothing and the most."""
 
 
@@ -76,7 +76,7 @@ def derive(
     trial: Trial,
     *,
     seed: int = 1,
-    sites: int = SITES,
+    sites: int = SITES_OF_VALUE,
     run: Callable[[Sequence[Site]], list[dict[str, np.ndarray]]] | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Derivation:
@@ -86,7 +86,7 @@ def derive(
     """
     record, told = _find_unknown(trial)
     top = max(abs(record.high), abs(record.value), 0.1) * 1.5
-    values = (*np.linspace(0.0, top, STEPS).tolist(), record.value)
+    values = (*np.linspace(0.0, top, VALUES_TRIED).tolist(), record.value)
     effects = []
     for value in values:
         tasks = [Site(trial, seed + k, {record.id: value}) for k in range(sites)]

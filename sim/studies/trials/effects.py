@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.trial_outcome import SCORES
-from sim.studies.trials.follow_up import COLUMNS
+from sim.studies.trials.follow_up import FOLLOW_UP_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Values(NamedTuple):
 
 def read_outcome(trial: Trial, records: Table) -> Values:
     """Outcome of each participant of an arm."""
-    t = {name: records[:, k] for k, name in enumerate(COLUMNS)}
+    t = {name: records[:, k] for k, name in enumerate(FOLLOW_UP_COLUMNS)}
     outcome = trial.outcome
     nothing, never = np.zeros(records.shape[0]), np.full(records.shape[0], np.inf)
     if outcome.is_event:

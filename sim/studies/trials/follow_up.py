@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.engine.random import ALONE, draw_for, name_key, week_counter_of
-from sim.scenario.designs.trial_outcome import EVENTS, SCORES
+from sim.scenario.designs.trial_outcome import EVENT_OUTCOMES, SCORES
 from sim.state.codes import Employment, Event, KindParameter
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.attendance import Attendance
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
-STATES = ("alive", "employed", "in_care")
-COLUMNS = (
+FOLLOWED_STATES = ("alive", "employed", "in_care")
+FOLLOW_UP_COLUMNS = (
     "key",
-    *STATES,
+    *FOLLOWED_STATES,
     *(f"{score}_{when}" for score in SCORES for when in ("before", "after")),
-    *EVENTS,
-    *(f"first_{event}" for event in EVENTS),
+    *EVENT_OUTCOMES,
+    *(f"first_{event}" for event in EVENT_OUTCOMES),
     "window_mean",
     "window_reached",
     "days",
@@ -65,8 +65,8 @@ class FollowUpLog:
         self.member = np.zeros(count, bool)
         self.back = np.zeros(count, bool)
         self.since = np.zeros(count, np.int64)
-        self.table = {name: np.zeros(count) for name in COLUMNS}
-        for name in EVENTS:
+        self.table = {name: np.zeros(count) for name in FOLLOW_UP_COLUMNS}
+        for name in EVENT_OUTCOMES:
             self.table[f"first_{name}"][:] = np.inf
         self.team = find_rows(world, ("crisis_team", "peer_respite"))
         self.contacts = contacts
@@ -172,7 +172,7 @@ class FollowUpLog:
     def records(self) -> NDArray[np.float64]:
         """One row per participant, columns as in COLUMNS."""
         who = np.flatnonzero(self.member)
-        return np.column_stack([self.table[name][who] for name in COLUMNS])
+        return np.column_stack([self.table[name][who] for name in FOLLOW_UP_COLUMNS])
 
 
 def _score(world: World) -> dict[str, NDArray[np.generic]]:

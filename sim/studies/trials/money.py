@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 INDEX = {"USD": "medical_us", "GBP": "consumer_uk"}
 """Index of prices of health care by currency."""
-COSTS = ("cost", "hospital_cost")
+COST_OUTCOMES = ("cost", "hospital_cost")
 
 
 def find_obstacle(trial: Trial, town: Scenario) -> str:
     """Why published costs cannot be held against the town's, or nothing."""
     told = trial.published
-    if told is None or trial.outcome.measure not in COSTS or trial.effect != "MD":
+    if told is None or trial.outcome.measure not in COST_OUTCOMES or trial.effect != "MD":
         return ""
     currency = told.currency or town.currency
     if currency != town.currency:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.week.world import World
 
 TAKES_PART = np.uint64(name_key("takes part"))
-ADULT = 18.0
+ADULT_AGE = 18.0
 
 
 def follow_course(world: World, service: int, course: Course, *, for_participants: bool) -> float:
@@ -112,7 +112,9 @@ def _find_relatives(world: World, new: NDArray[np.int64]) -> list[int]:
     """
     r, found = world.residents, []
     for i in new:
-        home = np.flatnonzero((r.household == r.household[i]) & (r.age >= ADULT) & (r.alive == 1))
+        home = np.flatnonzero(
+            (r.household == r.household[i]) & (r.age >= ADULT_AGE) & (r.alive == 1)
+        )
         home = home[home != i]
         if home.size:
             found.append(int(home[np.argmax(r.strain[home])]))

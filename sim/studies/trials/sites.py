@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sim.week.start.initialisation import Snapshot
     from sim.week.world import World
 
-FUND = "trial-grant"
+TRIAL_FUND = "trial-grant"
 ENOUGH_MONEY = "100_000_000 per year"
 
 
@@ -85,7 +85,7 @@ def equip(base: Scenario, trial: Trial, arm: Protocol) -> Scenario:
         "from": "week 0",
         "only_for": list(arm.give),
     }
-    return base.with_({**declared, f"funds.{FUND}": grant})
+    return base.with_({**declared, f"funds.{TRIAL_FUND}": grant})
 
 
 def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> NDArray[np.float64]:

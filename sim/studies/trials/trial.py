@@ -15,7 +15,7 @@ from sim.engine.lazy_imports import postpone
 from sim.scenario.library import load
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.result import Outcome
-from sim.studies.trials.money import COSTS, find_obstacle, measure_inflation
+from sim.studies.trials.money import COST_OUTCOMES, find_obstacle, measure_inflation
 from sim.studies.trials.replay import replay_trial
 from sim.studies.trials.sites import Site, find_missing, live_site
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from sim.scenario.designs.trial import Trial
     from sim.studies.sweeps.parameter_draws import Covered
 
-SITES = 12
+DEFAULT_SITES = 12
 """Towns at least."""
 MOST_SITES = 60
-ENOUGH = 1.0
+ELIGIBLE_EACH = 1.0
 """Eligible people wanted for each participant, so that trials are drawn and not repeated."""
-MOST_DRAWS, FEWEST_DRAWS = 16, 4
+MOST_DRAWS, FEWEST_TOWNS_DRAWN = 16, 4
 """Parameter draws, at most and at least; fewer are none."""
 WHAT_IT_DOES = (
     "coping",
@@ -54,7 +54,7 @@ def run_trial(
     trial: Trial,
     *,
     seed: int = 1,
-    sites: int = SITES,
+    sites: int = DEFAULT_SITES,
     most_sites: int = MOST_SITES,
     trials: int = TRIALS,
     workers: int = 1,
@@ -74,14 +74,14 @@ def run_trial(
     first = live_site(Site(trial, seed, {}))
     advance()
     people = min(len(first[name]) / trial.n[name] for name in trial.arms)
-    each = math.ceil(ENOUGH / max(people, 1e-9))
+    each = math.ceil(ELIGIBLE_EACH / max(people, 1e-9))
     draws = draw_parameters_of(trial, uncertainty, min(MOST_DRAWS, most_sites // each), seed)
     wanted = min(most_sites, max(sites, each * max(len(draws), 1)))
     groups = [] if draws else [first]
     for found in _live(trial, seed + 1, wanted - len(groups), workers, draws):
         groups.append(found)
         advance()
-    inflation = measure_inflation(trial, town) if trial.outcome.measure in COSTS else 1.0
+    inflation = measure_inflation(trial, town) if trial.outcome.measure in COST_OUTCOMES else 1.0
     return replay_trial(trial, groups, seed, trials, len(draws), inflation)
 
 
@@ -91,7 +91,7 @@ def draw_parameters_of(
     """Parameter draws that a trial is run under; none where too few people are eligible for
     several draws.
     """
-    if uncertainty == "chance" or count < FEWEST_DRAWS:
+    if uncertainty == "chance" or count < FEWEST_TOWNS_DRAWN:
         return []
     if uncertainty == "posterior":
         return draw_parameters("posterior", count, seed) or []

@@ -9,7 +9,7 @@ from sim.cli.assessing import choose
 from sim.errors import InvalidInput
 from sim.scenario.library import load
 from sim.studies.choice.declaration import load_choice
-from sim.studies.choice.mixes import FUND, list_mixes
+from sim.studies.choice.mixes import PROGRAMME_FUND, list_mixes
 
 TOWN = """\
 extends: baseline
@@ -74,7 +74,7 @@ def test_mixes_are_all_that_break_one_constraint_at_most(write):
     whole = next(mix for mix in mixes if mix.say() == "peers")
     assert half.staff == {"peer": 1.0}
     assert whole.cost == pytest.approx(2 * half.cost)
-    fund = whole.scenario.funds[FUND]
+    fund = whole.scenario.funds[PROGRAMME_FUND]
     assert fund.only_for == ("peers",)
     assert fund.amount.amount == 200_000
 

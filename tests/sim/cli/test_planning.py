@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 import sim.cli
-from sim.cli import REGISTRY, SECTIONS, main
+from sim.cli import COMMAND_SECTIONS, REGISTRY, main
 from sim.errors import StoreProblem
 from sim.scenario.library import load
 
@@ -32,10 +32,10 @@ def kinwell(tmp_path, monkeypatch):
 def test_help_stands_in_sections_and_lists_every_command(kinwell):
     result = kinwell("--help")
     assert result.exit_code == 0
-    places = [result.stdout.index(f"\n{section}:\n") for section in SECTIONS]
+    places = [result.stdout.index(f"\n{section}:\n") for section in COMMAND_SECTIONS]
     assert places == sorted(places)
     assert all(f"  {name} " in result.stdout for name in main.list_commands(None))
-    assert {entry.section for entry in REGISTRY.values()} <= set(SECTIONS)
+    assert {entry.section for entry in REGISTRY.values()} <= set(COMMAND_SECTIONS)
 
 
 @pytest.mark.parametrize("name", ["new", "check", "show", "diff", "schema"])

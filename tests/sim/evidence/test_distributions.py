@@ -8,8 +8,8 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.evidence.distributions import (
-    FAMILIES,
-    FIXED,
+    DISTRIBUTION_FAMILIES,
+    FIXED_FAMILY,
     check_bounds,
     choose_family,
     describe_distribution,
@@ -52,7 +52,7 @@ def draw(each, u, margin):
         (record(0.1, 0.01, 0.4, "share"), "split-logitnormal"),
         (record(1.0, 0.8, 1.0, "per week"), "triangular"),
         (record(5.0, 2.0, 9.0, "weeks", "uniform"), "uniform"),
-        (record(1.0, 1.0, 1.0), FIXED),
+        (record(1.0, 1.0, 1.0), FIXED_FAMILY),
     ],
 )
 def test_the_rule_that_derives_a_distribution(given, family):
@@ -62,10 +62,10 @@ def test_the_rule_that_derives_a_distribution(given, family):
 def test_every_record_has_a_distribution_that_can_be_drawn_from():
     for each in all_evidence().values():
         family = choose_family(each)
-        assert family in {*FAMILIES, FIXED}, each.id
+        assert family in {*DISTRIBUTION_FAMILIES, FIXED_FAMILY}, each.id
         assert describe_distribution(each).startswith(family)
-        assert (family == FIXED) == (each.low == each.high), each.id
-        assert len(fit_family(family, each)) == len(FAMILIES.get(family, ())), each.id
+        assert (family == FIXED_FAMILY) == (each.low == each.high), each.id
+        assert len(fit_family(family, each)) == len(DISTRIBUTION_FAMILIES.get(family, ())), each.id
 
 
 def test_draws_stay_within_what_a_number_can_be():

@@ -15,7 +15,7 @@ from sim.evidence.parameters import Parameters, make_parameters
 from sim.evidence.society import Society
 from sim.scenario.designs.trial_population import Eligible
 from sim.scenario.library import load
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.studies.parameter_usage import find_readers
 from sim.studies.trials.eligibility import is_eligible
 from sim.studies.trials.follow_up import hurts
@@ -67,7 +67,7 @@ def everything():
             "prices.pay": dict.fromkeys(ROLES, "USD 1 per year"),
         }
     )
-    for kind in KINDS:
+    for kind in SERVICE_MODELS:
         for shape in SHAPES:
             for role in ROLES:
                 try:
@@ -128,7 +128,7 @@ def test_every_record_is_read_by_something(monkeypatch):
 
     monkeypatch.setattr(parameters, "values", watch)
     town = everything()
-    assert {service.kind for service in town.services.values()} == set(KINDS)
+    assert {service.kind for service in town.services.values()} == set(SERVICE_MODELS)
     for structure in (
         {},
         {"structure": {"contagion": "on", "gains": "additive", "crisis_link": "exponential"}},

@@ -5,10 +5,10 @@ import pytest
 from sim.errors import InvalidInput
 from sim.places.building import build_place, read_cells
 from sim.places.lookup import read_lookup
-from sim.places.tables.tidy import COLUMNS, read_tidy
+from sim.places.tables.tidy import TIDY_COLUMNS, read_tidy
 from sim.scenario.library import load
 
-HEAD = ",".join((*COLUMNS, "area_name", "file", "line")) + "\n"
+HEAD = ",".join((*TIDY_COLUMNS, "area_name", "file", "line")) + "\n"
 TABLE = "from,to,share\nE05011111,E05000001,75%\nE05011111,E05000002,0.25\n"
 DECLARED = "districts: {lookup: lookup.csv}\n"
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sim.errors import InvalidInput
 from sim.scenario.library import list_shipped, load
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.scenario.writer import write_yaml
 from sim.units import Money
 
@@ -239,5 +239,6 @@ def test_any_sound_values_survive_being_written_and_read(
 
 def test_every_kind_names_itself():
     assert {
-        model.model_fields["kind"].annotation.__args__[0]: model for model in KINDS.values()
-    } == KINDS
+        model.model_fields["kind"].annotation.__args__[0]: model
+        for model in SERVICE_MODELS.values()
+    } == SERVICE_MODELS

@@ -1,6 +1,6 @@
 import pytest
 
-from sim.scenario.files.inheritance import LONGEST, read_family
+from sim.scenario.files.inheritance import LONGEST_CHAIN, read_family
 from sim.scenario.library import find_shelf, load
 
 
@@ -73,12 +73,12 @@ def write_chain(write, length):
 
 
 def test_five_files_above_are_enough(write, tmp_path):
-    write_chain(write, LONGEST)
+    write_chain(write, LONGEST_CHAIN)
     assert load(tmp_path / "0.yaml").currency == "USD"
 
 
 def test_six_files_above_are_too_many(problems, write):
-    write_chain(write, LONGEST + 1)
+    write_chain(write, LONGEST_CHAIN + 1)
     (problem,) = problems("extends: 1.yaml\ntitle: t\n", "0.yaml")
     assert "longer than 5 files" in problem.message
     assert "0.yaml -> 1.yaml" in problem.message

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.files.yaml_document import DEEPEST, LARGEST, read_document
+from sim.scenario.files.yaml_document import DEEPEST, LARGEST_DOCUMENT, read_document
 from sim.scenario.library import load
 
 
@@ -92,7 +92,7 @@ def test_deep_nesting_is_told_at_its_place(problems):
 
 def test_large_files_are_refused_before_they_are_read(problems):
     began = time.perf_counter()
-    (problem,) = problems("a" * 10 * LARGEST)
+    (problem,) = problems("a" * 10 * LARGEST_DOCUMENT)
     assert "too large to be a scenario (10.0 MB" in problem.message
     assert time.perf_counter() - began < 1
 

@@ -4,16 +4,16 @@ import json
 
 from sim.scenario.diagnostics.keys import describe, list_fields
 from sim.scenario.library import find_shelf
-from sim.scenario.reference.json_schema import FILE, build_schema, write_schema
-from sim.scenario.reference.key_reference import MARKS, SECTIONS, insert_keys, write_keys
+from sim.scenario.reference.json_schema import SCHEMA_FILE, build_schema, write_schema
+from sim.scenario.reference.key_reference import BLOCK_MARKS, KEY_SECTIONS, insert_keys, write_keys
 
 
 def test_the_schema_beside_the_scenarios_is_fresh(project, update_golden):
-    path = project / "scenarios" / FILE
+    path = project / "scenarios" / SCHEMA_FILE
     if update_golden:
         path.write_text(write_schema(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == write_schema(), "`make schema` writes it anew"
-    assert (find_shelf() / FILE).is_file()
+    assert (find_shelf() / SCHEMA_FILE).is_file()
 
 
 def test_the_page_has_all_keys_as_they_are(project, update_golden):
@@ -21,7 +21,7 @@ def test_the_page_has_all_keys_as_they_are(project, update_golden):
     page = path.read_text(encoding="utf-8")
     if update_golden:
         path.write_text(insert_keys(page), encoding="utf-8")
-    assert all(page.count(mark) == 1 for mark in MARKS)
+    assert all(page.count(mark) == 1 for mark in BLOCK_MARKS)
     assert page == insert_keys(page), (
         "`pytest tests/sim/scenario/test_schema.py --update-golden` writes it anew"
     )
@@ -30,12 +30,12 @@ def test_the_page_has_all_keys_as_they_are(project, update_golden):
 def test_every_key_is_described():
     bare = [
         f"{title}: {key}"
-        for title, model in SECTIONS
+        for title, model in KEY_SECTIONS
         for key, field in list_fields(model).items()
         if not field.description
     ]
     assert not bare
-    assert write_keys().count("### ") == len(SECTIONS)
+    assert write_keys().count("### ") == len(KEY_SECTIONS)
 
 
 def parts(schema):

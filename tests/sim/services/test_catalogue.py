@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from sim.evidence.loader import all_evidence
-from sim.scenario.schema.services import KINDS as DECLARED
+from sim.scenario.schema.services import SERVICE_MODELS
 from sim.services.catalogue import KINDS
 from sim.services.kind import CATEGORIES
 from sim.state.services import CHANNELS
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.core
 
 
 def test_every_kind_that_can_be_declared_is_in_the_catalogue_and_the_other_way_round():
-    assert set(KINDS) == set(DECLARED)
+    assert set(KINDS) == set(SERVICE_MODELS)
     assert all(name == kind.name for name, kind in KINDS.items())
 
 

@@ -5,7 +5,7 @@ from fake_community import FakePopulation, FakeScenario
 from sim.community import Community
 from sim.scenario.library import load
 from sim.studies import benchmark
-from sim.studies.memory_traffic import LINE, measure_traffic
+from sim.studies.memory_traffic import LINE_BYTES, measure_traffic
 
 FIELDS = {
     "residents",
@@ -57,6 +57,6 @@ def test_a_week_moves_at_least_what_residents_hold_and_less_than_all_of_it_many_
     )
     moved, floor = measure_traffic(town)
     ties = int((town.world.ties.neighbour < 500).sum())
-    assert held / 500 < moved < 2 * held / 500 + 2 * LINE + LINE * ties / 500
+    assert held / 500 < moved < 2 * held / 500 + 2 * LINE_BYTES + LINE_BYTES * ties / 500
     assert floor > 0
     assert town.week == -1

@@ -79,7 +79,7 @@ def test_a_search_ends_where_the_targets_are_met_and_near_where_it_began():
     assert found == pytest.approx(np.full((4, 6), 0.1), abs=0.05)
     assert (search.miss(Bowl().predict(found)) < search.miss(Bowl().predict(x)).min()).all()
     far = search.find_candidates(Bowl(), x * 0 - 0.9, Bowl().predict(x * 0 - 0.9), 1, 1)
-    assert np.abs(far + 0.9).max() <= search.REACH + 1e-9
+    assert np.abs(far + 0.9).max() <= search.STEP_REACH + 1e-9
 
 
 @pytest.fixture

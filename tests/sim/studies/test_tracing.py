@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from sim.evidence.distributions import FAMILIES, FIXED
+from sim.evidence.distributions import DISTRIBUTION_FAMILIES, FIXED_FAMILY
 from sim.evidence.loader import all_evidence
-from sim.studies.parameter_usage import EVERY, find_readers, trace
+from sim.studies.parameter_usage import EVERY_SERVICE, find_readers, trace
 
 
 def test_every_record_is_read_by_code_that_exists(project):
@@ -65,7 +65,7 @@ def test_services_and_scenarios_that_read_a_number():
         "individual_therapy",
         "telehealth_therapy",
     }
-    assert find_readers("workforce.turnover").services == (EVERY,)
+    assert find_readers("workforce.turnover").services == (EVERY_SERVICE,)
     assert set(find_readers("prices.uk_inpatient_day").scenarios) == {
         "first-steps",
         "uk-town",
@@ -77,5 +77,5 @@ def test_a_record_as_plain_data():
     plain = trace(all_evidence()["prices.emergency_visit"])
     assert plain["amounts"][2023] == pytest.approx(600.6, abs=0.1)
     assert (plain["price_year"], plain["key"]) == (2017, "prices.emergency_visit")
-    assert plain["distribution"]["family"] in {*FAMILIES, FIXED}
+    assert plain["distribution"]["family"] in {*DISTRIBUTION_FAMILIES, FIXED_FAMILY}
     assert "price_year" not in trace(all_evidence()["symptoms.noise"])

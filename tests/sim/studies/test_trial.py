@@ -80,7 +80,7 @@ def test_every_shipped_trial_lives(name, monkeypatch):
     )
     found = sites.live_site(sites.Site(short, 1, {}))
     assert set(found) == set(trial.arms)
-    assert all(records.shape[1] == len(follow_up.COLUMNS) for records in found.values())
+    assert all(records.shape[1] == len(follow_up.FOLLOW_UP_COLUMNS) for records in found.values())
 
 
 def test_the_same_people_are_eligible_in_every_arm(write):
@@ -127,7 +127,7 @@ def test_what_is_withheld_is_left(write):
     trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
     found = sites.live_site(sites.Site(trial, 1, {}))
     assert found["help"].shape[0] > 0
-    after = follow_up.COLUMNS.index("phq_after")
+    after = follow_up.FOLLOW_UP_COLUMNS.index("phq_after")
     assert found["help"][:, after].mean() > found["usual"][:, after].mean()
 
 
@@ -151,7 +151,7 @@ def test_relatives_get_the_place_and_participants_the_outcome(write):
         write(text.replace("measure: phq, counted: mean", "measure: contact, counted: count"))
     )
     found = sites.live_site(sites.Site(trial, 1, {}))
-    contact = follow_up.COLUMNS.index("contact")
+    contact = follow_up.FOLLOW_UP_COLUMNS.index("contact")
     assert abs(found["help"][:, contact].mean() - found["usual"][:, contact].mean()) < 2.0
     direct = load_trial(
         write(

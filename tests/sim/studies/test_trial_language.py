@@ -11,7 +11,7 @@ from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import SHELVES, list_trials, load_trial
 from sim.studies.trials import clusters, sites
 from sim.studies.trials.effects import read_outcome
-from sim.studies.trials.follow_up import COLUMNS
+from sim.studies.trials.follow_up import FOLLOW_UP_COLUMNS
 from sim.studies.trials.judgement import heterogeneity
 from sim.studies.trials.natural import natural_experiment, town_series
 from sim.studies.trials.trial import run_trial
@@ -63,7 +63,7 @@ def live(path):
 
 
 def column(records, name):
-    return records[:, COLUMNS.index(name)]
+    return records[:, FOLLOW_UP_COLUMNS.index(name)]
 
 
 def test_events_count_within_their_window_only(write):

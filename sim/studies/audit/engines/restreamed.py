@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_VERSION", "Community", "is_compiled"]
 MODEL_VERSION = f"{PLAIN_VERSION} restreamed"
-FRESH = 1 << 40
+FRESH_STREAM = 1 << 40
 """Added to a seed, which runs never reach by counting."""
 
 
@@ -23,4 +23,4 @@ class Community(PerturbedCommunity):
     @staticmethod
     def perturb(snapshot: Snapshot) -> Snapshot:
         """Draw from streams that nothing has drawn from before."""
-        return snapshot._replace(seed=snapshot.seed + FRESH)
+        return snapshot._replace(seed=snapshot.seed + FRESH_STREAM)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.designs.study import Study
 
-NOTHING = float("nan")
+NOT_FOUND = float("nan")
 
 
 class NewTrial(NamedTuple):
@@ -32,15 +32,15 @@ class Outcome(NamedTuple):
     """
 
     trial: Study
-    effect: float = NOTHING
-    low: float = NOTHING
-    high: float = NOTHING
+    effect: float = NOT_FOUND
+    low: float = NOT_FOUND
+    high: float = NOT_FOUND
     arms: Mapping[str, dict[str, float]] = MappingProxyType({})
     sites: int = 0
     missing: tuple[str, ...] = ()
     covers: tuple[str, ...] = ("chance",)
     obstacle: str = ""
-    above: float = NOTHING
+    above: float = NOT_FOUND
     power: Power | None = None
     new_trial: NewTrial | None = None
 

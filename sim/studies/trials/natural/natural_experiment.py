@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from sim.scenario.designs.natural_experiment import NaturalExperiment
     from sim.studies.sweeps.parameter_draws import Covered
 
-SITES = 24
+NATURAL_SITES = 24
 """Towns that are run, each with every sort of change."""
 PARAMETER_DRAWS = 12
 """Parameter draws that towns are spread over."""
-STUDIES = 400
+STUDIES_DRAWN = 400
 """Studies drawn from the towns."""
 NOT_THERE = ("involuntary_admissions",)
 """Outcomes that studies report and the model does not tell apart."""
@@ -40,7 +40,7 @@ def run_natural_experiment(
     study: NaturalExperiment,
     *,
     seed: int = 1,
-    sites: int = SITES,
+    sites: int = NATURAL_SITES,
     workers: int = 1,
     uncertainty: Covered = "evidence",
     advance: Callable[[], None] = lambda: None,
@@ -100,8 +100,8 @@ def compare_towns(
 ) -> Outcome:
     """Draw studies of the published number of towns; other towns on either side, as there."""
     first, last = (np.array([town[name] for town in series]) for name in study.compared)
-    effects, without = np.empty(STUDIES), np.empty(STUDIES)
-    for k in range(STUDIES):
+    effects, without = np.empty(STUDIES_DRAWN), np.empty(STUDIES_DRAWN)
+    for k in range(STUDIES_DRAWN):
         rng = stream(seed, f"{study.id} study {k}")
         rows = np.arange(len(series))[k % worlds :: worlds] if worlds else np.arange(len(series))
         ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))

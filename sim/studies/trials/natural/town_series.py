@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.community import Community
 from sim.engine.random import ALONE, draw_for, name_key
-from sim.scenario.designs.natural_experiment import DAYS, STATE_SHARES
+from sim.scenario.designs.natural_experiment import DAYS_OF_UNIT, STATE_SHARES
 from sim.scenario.library import load
 from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 INSURED = np.uint64(name_key("insured otherwise"))
 LONELY = 6.0
 """UCLA-3 from which somebody counts as lonely."""
-EVENTS = {
+EVENT_OF_SERIES = {
     "admissions": Event.ADMITTED,
     "emergency_visits": Event.EMERGENCY,
     "crises": Event.CRISIS,
@@ -108,14 +108,14 @@ def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np
     mean = float(values.mean()) if values.size else float("nan")
     if outcome.measure in STATE_SHARES:
         return mean
-    return mean * outcome.people * DAYS[outcome.per] / DAYS["week"]
+    return mean * outcome.people * DAYS_OF_UNIT[outcome.per] / DAYS_OF_UNIT["week"]
 
 
 def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.float64]:
     """What happened to each resident this week, or how each is."""
     r, raw = world.residents, world.parameters.raw
-    if name in EVENTS:
-        return np.asarray((r.happened & EVENTS[name]) > 0, float)
+    if name in EVENT_OF_SERIES:
+        return np.asarray((r.happened & EVENT_OF_SERIES[name]) > 0, float)
     if name == "self_harm":
         rows = np.arange(r.key.size)
         return np.asarray(((r.happened & Event.CRISIS) > 0) & hurts(world, rows), float)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sim.studies.trials.judgement.result import Outcome
 
-HEAD = (
+LEDGER_HEAD = (
     "# Predictions and results of trials, oldest first. Entries are only ever added, by\n"
     "# `kinwell trial FILE... --ledger THIS`; `kinwell ledger THIS` says how well they agree.\n"
 )
@@ -158,7 +158,7 @@ def _seal(
 def append_to_ledger(path: Path, entries: Sequence[Prediction | Result]) -> None:
     """Write the entries that a file does not have behind those that it has."""
     there = len(read_ledger(path))
-    text = path.read_text(encoding="utf-8") if path.exists() else HEAD
+    text = path.read_text(encoding="utf-8") if path.exists() else LEDGER_HEAD
     lines = [_spell(entry) for entry in entries[there:]]
     write_whole(path, text + "".join(f"{line}\n" for line in lines))
 

@@ -20,7 +20,7 @@ KNOWN = (
     "A prediction counts as one only if the result was not entered before it; the others are"
     " retrodictions, and say how the model describes what was known. Entries are only ever added."
 )
-LEAST = 3
+LEAST_PREDICTIONS = 3
 """Pairs from which a slope is drawn through."""
 
 
@@ -63,7 +63,7 @@ def measure_record(pairs: Sequence[Pair]) -> Record:
     """Coverage and calibration slope."""
     covered = float(np.mean([pair.covered for pair in pairs])) if pairs else math.nan
     points = np.array([point for pair in pairs if (point := _standardise(pair)) is not None])
-    if len(points) < LEAST or not points[:, 0].any():
+    if len(points) < LEAST_PREDICTIONS or not points[:, 0].any():
         return Record(len(pairs), covered, math.nan, math.nan)
     slope, error = _fit(points)
     return Record(len(pairs), covered, slope, error)
