@@ -181,7 +181,7 @@ def _summarise(file: str, found: Scenario | Sweep) -> str:
     from sim.scenario.designs.sweep import Sweep
 
     if isinstance(found, Sweep):
-        varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of the world vary"
+        varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of parameters vary"
         return (
             f"{file}: fine. {found.title}: a sweep of {found.scenario.name}, {varied},"
             f" {found.design.kind}, {found.replicates} replicates."

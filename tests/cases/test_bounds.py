@@ -55,7 +55,7 @@ def test_so_is_whatever_a_distribution_reaches(enter, kinwell, name, given, said
     folder = enter("04")
     if "{" not in given and "kind" in design:
         design = "grid"
-    text = f"kind: sweep\ntitle: T\nscenario: pilot.yaml\nvary: {{world: {{{name}: {given}}}}}\ndesign: {design}\n"
+    text = f"kind: sweep\ntitle: T\nscenario: pilot.yaml\nvary: {{parameters: {{{name}: {given}}}}}\ndesign: {design}\n"
     (folder / "s.yaml").write_text(text)
     found = kinwell("check", "s.yaml")
     assert found.exit_code == 2, found.output

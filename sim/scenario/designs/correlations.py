@@ -22,8 +22,8 @@ def read_correlations(
         page.complain(CORRELATIONS_PATH, "must be a list, such as `- {between: [a, b], r: 0.5}`")
         return ()
     names = [each.id for each in uncertainties if each.family]
-    world = page.document.data["vary"].get("world")
-    broken = set(world if isinstance(world, dict) else ()) - {each.id for each in uncertainties}
+    named = page.document.data["vary"].get("parameters")
+    broken = set(named if isinstance(named, dict) else ()) - {each.id for each in uncertainties}
     read = (
         _read_pair(page, (*CORRELATIONS_PATH, str(k)), item, names, broken)
         for k, item in enumerate(data)
@@ -60,7 +60,7 @@ def _read_pair(
     ):
         page.complain(
             here,
-            "needs `between` with two parameters of `vary.world` that have distributions, and `r`",
+            "needs `between` with two of `vary.parameters` that have distributions, and `r`",
         )
         return None
     r = page.number((*here, "r"), item.get("r"))

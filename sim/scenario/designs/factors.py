@@ -225,9 +225,9 @@ def read_number(value: Any) -> float | None:
 
 
 def read_uncertainties(page: Page) -> tuple[Uncertainty, ...]:
-    """Read `vary.world`: evidence by its id, with its own range or a stated distribution."""
-    known, root, found = all_evidence(), ("vary", "world"), []
-    for written, data in page.mapping(root, page.document.data["vary"].get("world", {})).items():
+    """Read `vary.parameters`: evidence by its id, with its own range or a stated distribution."""
+    known, root, found = all_evidence(), ("vary", "parameters"), []
+    for written, data in page.mapping(root, page.document.data["vary"].get(root[-1], {})).items():
         here, name = (*root, written), find_current(written)
         if name not in known:
             page.complain(

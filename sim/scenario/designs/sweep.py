@@ -20,6 +20,7 @@ from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshar
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.renamed_keys import OF_SWEEPS, rename_keys
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.options import take_one
@@ -174,15 +175,15 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     InvalidInput lists everything that is wrong with it.
     """
     path = find_sweep(name_or_path)
-    page = Page(read_document(path, show_path(path)))
-    data = page.document.data
+    document, renamed = rename_keys(read_document(path, show_path(path)), OF_SWEEPS)
+    page, data = Page(document), document.data
     page.mapping((), data, SWEEP_KEYS)
     if data.get("kind") != "sweep":
         said, hint = "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
         page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
     read = _read_sweep(page, path)
-    read = replace(read, notes=_check_sweep(page, read))
+    read = replace(read, notes=renamed + _check_sweep(page, read))
     if page.problems:
         raise InvalidInput(_sort(page.problems))
     own_file = read.design.file != POSTERIOR_PATH
@@ -207,7 +208,7 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
     scenario = _load_town(page, path, "scenario")
     against = _load_town(page, path, "against") if "against" in data else None
     data["vary"] = page.mapping(
-        ("vary",), data.get("vary", {}), ("policy", "world", "correlations")
+        ("vary",), data.get("vary", {}), ("policy", "parameters", "correlations")
     )
     levers, uncertainties = read_levers(page), read_uncertainties(page)
     name = str(data.get("name", name_of(path).removesuffix(".sweep")))
@@ -236,7 +237,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     design, scenario = sweep.design, sweep.scenario
     _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
     _check_pairs(page, scenario, sweep.against, sweep.levers)
-    notes = note_renamed(page.document, ("vary", "world"))
+    notes = note_renamed(page.document, ("vary", "parameters"))
     if design.kind != "points" and scenario is not None:
         ends = design.levels if design.kind == "grid" else 2
         notes += try_levers(page, scenario, sweep.levers, ends)
@@ -383,15 +384,15 @@ def _check_design(
         )
     if design.kind == "posterior" and worlds:
         page.complain(
-            ("vary", "world"),
-            "the columns of the posterior say what varies: leave `world` out",
+            ("vary", "parameters"),
+            "the columns of the posterior say what varies: leave `parameters` out",
             on_key=True,
         )
     if design.kind not in {"points", "posterior"} and not levers and not worlds:
         page.complain(
             ("vary",),
             "says nothing that varies",
-            "name values of the scenario under `policy`, evidence under `world`",
+            "name values of the scenario under `policy`, evidence under `parameters`",
         )
     if correlations:
         check_correlated(page, design.kind)

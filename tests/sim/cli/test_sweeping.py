@@ -16,7 +16,7 @@ against: baseline
 vary:
   policy:
     effect: {from: 0.5, to: 2.5}
-  world:
+  parameters:
     symptoms.loneliness: evidence
 design: {kind: latin_hypercube, points: 4}
 replicates: 2
@@ -86,7 +86,7 @@ def test_check_knows_sweeps(invoke, written):
     done = invoke(check, written)
     assert done.exit_code == 0, done.output
     assert (
-        "a sweep of pilot, 1 of policy and 1 of the world vary, latin_hypercube, 2 replicates"
+        "a sweep of pilot, 1 of policy and 1 of parameters vary, latin_hypercube, 2 replicates"
         in done.stdout
     )
     assert "Next: kinwell sweep" in done.stderr

@@ -43,7 +43,7 @@ def test_an_old_id_in_a_sweep(tmp_path):
     path = tmp_path / "old.yaml"
     path.write_text(
         "kind: sweep\ntitle: Old\nscenario: crisis-care\n"
-        f"vary:\n  world: {{{OLD}: evidence}}\ndesign: {{kind: latin_hypercube, points: 4}}\n"
+        f"vary:\n  parameters: {{{OLD}: evidence}}\ndesign: {{kind: latin_hypercube, points: 4}}\n"
         "replicates: 2\nseed: 1\n",
         encoding="utf-8",
     )

@@ -20,7 +20,7 @@ vary:
   policy:
     services.peer-specialists.caseload: [8, 12]
     funds.foundation-grant.amount: {from: USD 100_000 per year, to: USD 420_000 per year}
-  world:
+  parameters:
     symptoms.loneliness: evidence
     symptoms.tipping: {distribution: normal, mean: 2.3, sd: 0.1}
     life.event_damping: {distribution: uniform}
@@ -197,7 +197,7 @@ title: A sweep of a town with levels of its own
 scenario: uk-town
 set: {population.residents: 500}
 vary:
-  world:
+  parameters:
     crisis.stay_median: [10, 30]
     crisis.stay_severe: evidence
     crisis.admission: {distribution: normal, mean: -3, sd: 0.1}
@@ -218,3 +218,10 @@ def test_a_file_of_points_states_what_its_columns_say(tmp_path):
     (tmp_path / "points.csv").write_text("crisis.stay_median\n10\n30\n")
     text = LEVELS.split("vary:", maxsplit=1)[0] + "design: {kind: points, file: points.csv}\n"
     assert "crisis.stay_median" not in load_sweep(write(tmp_path, text)).scenario.parameters
+
+
+def test_the_old_key_of_parameters_is_taken_with_a_note(tmp_path):
+    sweep = load_sweep(write(tmp_path, GOOD.replace("  parameters:", "  world:")))
+    assert sweep.uncertainties == load_sweep(write(tmp_path, GOOD)).uncertainties
+    (note,) = [note for note in sweep.notes if "is called `parameters` now" in note.message]
+    assert (note.path, note.column) == ("vary.world", 3)
