@@ -139,14 +139,27 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
 
 
 def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
-    """The command for what was checked: scenarios are compared where they can be."""
-    from sim.cli.hints import can_compare
+    """The command for what was checked: scenarios are compared where they can be, one with that
+    which it extends, or with the town as it is; a town of its own is assessed.
+    """
+    from sim.cli.hints import REFERENCE, can_compare
+    from sim.scenario.library import find_parent, load
     from sim.scenario.scenario import Scenario
 
     towns = {name: found for name, found in fine.items() if isinstance(found, Scenario)}
     if len(towns) > 1 and can_compare(list(towns.values())):
         return ("compare", *towns)
-    return ("run", *towns) if towns else ("sweep", next(iter(fine)))
+    if len(towns) != 1:
+        return ("run", *towns) if towns else ("sweep", next(iter(fine)))
+    ((name, town),) = towns.items()
+    if town.name == REFERENCE:
+        return ("run", name)
+    if (parent := find_parent(name)) is None:
+        return ("assess", name)
+    for other in (REFERENCE, parent):
+        if can_compare([load(other), town]):
+            return ("compare", other, name)
+    return ("run", name)
 
 
 def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem], list[Problem]]:

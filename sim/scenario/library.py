@@ -14,7 +14,8 @@ from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
-from sim.scenario.files.inheritance import read_family, show_path
+from sim.scenario.files.inheritance import look_for, read_family, show_path
+from sim.scenario.files.yaml_document import read_document
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.names import make_plain
 
@@ -88,6 +89,16 @@ def _say_missing(path: Path, text: str) -> Problem:
     )
     said = f"there is no scenario of this name{beside}"
     return Problem.of_file(text, "", said, f"shipped are {', '.join(shipped)}")
+
+
+def find_parent(name_or_path: str | os.PathLike[str]) -> str | None:
+    """Name or path of the scenario that another extends; None where it stands by itself."""
+    path, shelf = find_scenario(name_or_path), find_shelf()
+    parent = read_document(path, show_path(path)).data.get("extends")
+    if parent is None:
+        return None
+    found = look_for(path, str(parent), shelf)
+    return found.stem if found.parent == shelf else show_path(found)
 
 
 def _find_place(path: Path, text: str) -> Path | None:

@@ -27,6 +27,10 @@ AMPLE = 1.1
 """Income over need from which a fund is called never short: what fees bring varies by less."""
 
 
+FITTING = 1.05
+"""Income over cost up to which a fund was sized for its services on purpose: not worth a note."""
+
+
 class FundSize(NamedTuple):
     """A fund's income a year beside what its services cost beyond the fees that they earn with
     every post filled and every place taken, and beside all that they cost.
@@ -97,7 +101,8 @@ def find_idle_money(scenario: Scenario) -> list[Conflict]:
 def _look_at_ample(scenario: Scenario, sizes: dict[str, FundSize]) -> Iterator[Conflict]:
     for name, size in sizes.items():
         # A grant for a time is a programme's own budget, with hiring, training and supplies.
-        if size.ample and scenario.funds[name].to is None:
+        fits = size.income <= FITTING * size.need
+        if size.ample and not fits and scenario.funds[name].to is None:
             yield Conflict(
                 ("funds", name, "amount"),
                 f"never binds: {describe_size(size, scenario.currency)}",

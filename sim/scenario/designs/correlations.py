@@ -59,8 +59,7 @@ def _read_pair(
         or not set(pair) <= set(names)
     ):
         page.complain(
-            here,
-            "needs `between` with two of `vary.parameters` that have distributions, and `r`",
+            here, "needs `between` with two of `vary.parameters` that have distributions, and `r`"
         )
         return None
     r = page.number((*here, "r"), item.get("r"))

@@ -78,7 +78,7 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
     path, document = chain[-1]
     if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
         raise InvalidInput(_blame(document, "must name one file, such as `baseline.yaml`"))
-    found = _look_for(path, parent, shelf)
+    found = look_for(path, parent, shelf)
     real = [os.path.realpath(before) for before, _ in chain]
     if os.path.realpath(found) in real:
         start = real.index(os.path.realpath(found))
@@ -113,7 +113,7 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
     return found
 
 
-def _look_for(child: Path, parent: str, shelf: Path) -> Path:
+def look_for(child: Path, parent: str, shelf: Path) -> Path:
     """The file that is meant: beside, the town of a place whose folder is named, or on the shelf.
 
     A file that extends its own name means the one on the shelf: it cannot mean itself.

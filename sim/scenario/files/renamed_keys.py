@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem
 
@@ -25,7 +25,7 @@ def rename_keys(
     places, notes = dict(document.places), []
     for path, name in renamed.items():
         *above, old = path
-        holder = document.data
+        holder: Any = document.data
         for key in above:
             holder = holder.get(key) if isinstance(holder, dict) else None
         if not isinstance(holder, dict) or old not in holder or name in holder:

@@ -62,6 +62,23 @@ def test_check_sums_up_what_is_fine_and_names_the_next_command(kinwell):
     assert result.stderr == "Next: kinwell compare baseline peer-pilot\n"
 
 
+@pytest.mark.parametrize(
+    ("extended", "following"),
+    [
+        ("baseline.yaml", "compare baseline mine.yaml"),
+        ("uk-town.yaml", "compare uk-town mine.yaml"),
+        ("county.yaml", "compare county.yaml mine.yaml"),
+        (None, "assess county.yaml"),
+    ],
+)
+def test_check_of_one_scenario_names_what_is_done_with_it(kinwell, tmp_path, extended, following):
+    assert kinwell("new", "--blank", "us", "county").exit_code == 0
+    text = f"extends: {extended}\ntitle: Mine\n"
+    (tmp_path / "mine.yaml").write_text(text if extended else "")
+    checked = kinwell("check", "mine.yaml" if extended else "county.yaml")
+    assert checked.stderr == f"Next: kinwell {following}\n"
+
+
 def test_check_tells_the_problems_of_every_file_at_once(kinwell, tmp_path):
     (tmp_path / "a.yaml").write_text(
         "extends: baseline.yaml\ntitle: a\nhorizon: 3\nservices: {ward: {beds: -1}}\n"

@@ -35,6 +35,14 @@ def test_nine_posts_under_a_fund_for_sixteen_are_told_at_their_place(tmp_path):
     assert (inherited.line, inherited.file[-9:]) == (3, "nine.yaml")
 
 
+def test_an_amount_that_fits_its_posts_is_not_called_idle(tmp_path):
+    nine = "funds: {public-funds: {amount: USD %d per year, when_short: priority}}\n"
+    need = size_funds(read(write(tmp_path, "nine", NINE)).scenario)["public-funds"].need
+    for over, noted in ((1.03, False), (1.2, True)):
+        loaded = read(write(tmp_path, "fits", NINE + nine % (over * need)))
+        assert bool(list_money_notes(loaded)) == noted
+
+
 def test_a_cut_that_is_felt_and_a_fund_of_its_own_are_not(tmp_path):
     fund = "funds: {public-funds: {amount: USD 560_000 per year}}\n"
     loaded = read(write(tmp_path, "nine", NINE + fund + CUT % "30%"))
