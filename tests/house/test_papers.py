@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -83,6 +84,13 @@ def test_every_paper_names_this_version(project, declared):
     recipe = (project / ".ci" / "conda" / "meta.yaml").read_text(encoding="utf-8")
     assert f'"version": "{version}"' in codemeta
     assert f'version: "{version}"' in recipe
+
+
+def test_addresses_agree_or_there_are_none(project, declared):
+    citation = YAML(typ="safe").load((project / "CITATION.cff").read_text(encoding="utf-8"))
+    codemeta = json.loads((project / "docs" / "codemeta.json").read_text(encoding="utf-8"))
+    code = declared["project"].get("urls", {}).get("Source")
+    assert code == citation.get("repository-code") == codemeta.get("codeRepository")
 
 
 def test_the_conda_recipe_has_every_dependency_with_its_bounds(project, declared):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys
 
 OF_SWEEPS: Mapping[Keys, str] = {("vary", "world"): "parameters"}
-"""What a sweep's keys are called since version 0.2; taken until the version after it."""
+"""What keys of a sweep are called now; the old ones are taken for one version."""
 
 
 def rename_keys(
