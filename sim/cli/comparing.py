@@ -110,7 +110,7 @@ def compare(
         found = _plan_study(targets, against, common)
 
     def run_pairs(replicates: int) -> Comparison:
-        made = _live(found, replicates, common, allow_missing=allow_missing)
+        made = _run_study(found, replicates, common, allow_missing=allow_missing)
         return _compare(made, found.against, allow_missing=allow_missing)
 
     comparison = (
@@ -192,7 +192,7 @@ def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> 
     return Study(directory, scenarios, against, common.replicates, common.seed, worlds)
 
 
-def _live(study: Study, replicates: int, common: Common, *, allow_missing: bool) -> RunSet:
+def _run_study(study: Study, replicates: int, common: Common, *, allow_missing: bool) -> RunSet:
     from sim.studies.running.runner import run_scenarios
 
     compile_once()

@@ -148,7 +148,7 @@ def _derive(
 ) -> None:
     from sim.scenario.designs.trial import Trial
     from sim.studies.trials.derivation import SITES_OF_VALUE, derive, write_derivations
-    from sim.studies.trials.trial import live_in_processes
+    from sim.studies.trials.trial import run_in_processes
 
     found = []
     for one in studies:
@@ -161,7 +161,7 @@ def _derive(
                 one,
                 seed=seed,
                 sites=sites or SITES_OF_VALUE,
-                run=lambda tasks: list(live_in_processes(tasks, workers)),
+                run=lambda tasks: list(run_in_processes(tasks, workers)),
             )
         )
     write_json([one.to_json() for one in found], json_file)

@@ -143,7 +143,7 @@ def _ask(
     return answer
 
 
-def _live_town(payload: Mapping[str, Any]) -> dict[str, float]:
+def _run_town(payload: Mapping[str, Any]) -> dict[str, float]:
     engine = load_engine(payload["engine"])
     for _ in range(2):
         _enter_horizon(engine.Community(payload["small"], rng=1))
@@ -226,7 +226,7 @@ def main() -> None:
     postpone()
     payload = pickle.load(sys.stdin.buffer)
     answers: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
-        "town": _live_town,
+        "town": _run_town,
         "start": _start_town,
         "plain": _run_plain,
     }

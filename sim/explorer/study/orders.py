@@ -75,10 +75,10 @@ def _run(order: Order, replicates: int, room: StudyRoom, progress: Progress) -> 
                 room.study = (study, store)
                 if room.shown is None:
                     room.shown = Shown(database, tuple(s.name for s in order.scenarios), (), ())
-            _live(study, store, room, progress, interruption)
+            _run_order(study, store, room, progress, interruption)
 
 
-def _live(
+def _run_order(
     study: Study, store: Store, room: StudyRoom, progress: Progress, interruption: Interruption
 ) -> None:
     keys = list(study.list_keys())

@@ -74,10 +74,10 @@ def check_town(
     workers: int = 1,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
-    """Live a town over some replicates and hold it against its moments."""
+    """Run a town over some replicates and hold it against its moments."""
     moments = find_moments(town)
     rows = []
-    for figures in _live(town, seeds, workers):
+    for figures in _run_seeds(town, seeds, workers):
         rows.append([figures[moment.measure] for moment in moments])
         advance()
     return judge_moments(moments, np.array(rows))
@@ -93,7 +93,7 @@ def judge_moments(moments: Sequence[Moment], figures: NDArray[np.float64]) -> li
     ]
 
 
-def _live(town: str, seeds: int, workers: int) -> Iterator[dict[str, float]]:
+def _run_seeds(town: str, seeds: int, workers: int) -> Iterator[dict[str, float]]:
     tasks = [(town, 1 + k) for k in range(seeds)]
     if workers <= 1:
         yield from map(_measure, tasks)

@@ -109,7 +109,7 @@ def read_rows(setting: Setting) -> tuple[Table, Table]:
     return to_inputs(table[:, :width]), table[:, width:]
 
 
-def _live(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
+def _run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
     """Run towns with these inputs and add a row for each to the file."""
     file = setting.folder / "evaluations.csv"
     values = to_values(inputs)
@@ -210,7 +210,7 @@ def fit(
         else:
             old, seen = x[:begin], y[:begin]
             inputs = _propose(old, seen, int(end) - begin, wave)
-        _live(setting, inputs[len(x) - begin :], len(x), advance)
+        _run_wave(setting, inputs[len(x) - begin :], len(x), advance)
     x, y = read_rows(setting)
     last = slice(int(ends[-2]), int(ends[-1]))
     order = np.argsort(-weigh(y[last]))[: setting.draws]

@@ -89,10 +89,10 @@ def verify_runs(
                 else f"{place}: no finished run is stored here"
             )
         for row in chosen:
-            yield _live_again(store, row, engine, load)
+            yield _run_again(store, row, engine, load)
 
 
-def _live_again(
+def _run_again(
     store: Store, row: Mapping[str, object], engine: str, load: Callable[[str, str], Scenario]
 ) -> Check:
     key, name, seed = str(row["key"]), str(row["name"]), int(cast("int", row["seed"]))

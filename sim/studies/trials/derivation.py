@@ -13,7 +13,7 @@ from sim.evidence.loader import all_evidence
 from sim.studies.trials.effects import Values, compare_arms, read_outcome
 from sim.studies.trials.judgement.heterogeneity import scale
 from sim.studies.trials.replay import gather
-from sim.studies.trials.sites import Site, live_site
+from sim.studies.trials.sites import Site, run_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def derive(
     effects = []
     for value in values:
         tasks = [Site(trial, seed + k, {record.id: value}) for k in range(sites)]
-        effects.append(_pool_effect(trial, run(tasks) if run else [live_site(t) for t in tasks]))
+        effects.append(_pool_effect(trial, run(tasks) if run else [run_site(t) for t in tasks]))
         advance()
     order = np.argsort(values)
     tried, found = np.array(values)[order], np.array(effects)[order]

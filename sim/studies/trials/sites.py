@@ -57,7 +57,7 @@ def find_missing(trial: Trial) -> list[str]:
     return [kind for kind in kinds if kind not in KINDS]
 
 
-def live_site(site: Site) -> dict[str, NDArray[np.float64]]:
+def run_site(site: Site) -> dict[str, NDArray[np.float64]]:
     """Records of all eligible people of a town by arm: (people, columns of
     `follow_up.COLUMNS`).
     """
@@ -68,7 +68,7 @@ def live_site(site: Site) -> dict[str, NDArray[np.float64]]:
         past = community.warm_up().snapshot()
     found: dict[str, NDArray[np.float64]] = {}
     for name, arm in site.trial.arms.items():
-        found[name] = _live_arm(site.trial, arm, base, past)
+        found[name] = _run_arm(site.trial, arm, base, past)
     return found
 
 
@@ -88,7 +88,7 @@ def equip(base: Scenario, trial: Trial, arm: Protocol) -> Scenario:
     return base.with_({**declared, f"funds.{TRIAL_FUND}": grant})
 
 
-def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> NDArray[np.float64]:
+def _run_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> NDArray[np.float64]:
     scenario = equip(base, trial, arm)
     with closing(Community.resume(scenario, past)) as community:
         world = community.world
@@ -100,7 +100,7 @@ def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> ND
         }
         log = FollowUpLog(trial, world, given, per_session)
         for week in range(trial.recruit_over + trial.follow_up):
-            _live_week(community, arm, log, list(given))
+            _run_week(community, arm, log, list(given))
             if week < trial.recruit_over:
                 _recruit(trial, world, arm, log)
             if not everybody:
@@ -108,7 +108,7 @@ def _live_arm(trial: Trial, arm: Protocol, base: Scenario, past: Snapshot) -> ND
         return log.records()
 
 
-def _live_week(community: Community, arm: Protocol, log: FollowUpLog, services: list[int]) -> None:
+def _run_week(community: Community, arm: Protocol, log: FollowUpLog, services: list[int]) -> None:
     world = community.world
     attend_posts(world, services)
     community.conservation.note_posts(world)

@@ -17,7 +17,7 @@ from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pic
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.money import COST_OUTCOMES, find_obstacle, measure_inflation
 from sim.studies.trials.replay import replay_trial
-from sim.studies.trials.sites import Site, find_missing, live_site
+from sim.studies.trials.sites import Site, find_missing, run_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,14 +71,14 @@ def run_trial(
     obstacle = find_obstacle(trial, town)
     if missing or obstacle:
         return Outcome(trial, missing=tuple(missing), obstacle=obstacle)
-    first = live_site(Site(trial, seed, {}))
+    first = run_site(Site(trial, seed, {}))
     advance()
     people = min(len(first[name]) / trial.n[name] for name in trial.arms)
     each = math.ceil(ELIGIBLE_EACH / max(people, 1e-9))
     draws = draw_parameters_of(trial, uncertainty, min(MOST_DRAWS, most_sites // each), seed)
     wanted = min(most_sites, max(sites, each * max(len(draws), 1)))
     groups = [] if draws else [first]
-    for found in _live(trial, seed + 1, wanted - len(groups), workers, draws):
+    for found in _run_sites(trial, seed + 1, wanted - len(groups), workers, draws):
         groups.append(found)
         advance()
     inflation = measure_inflation(trial, town) if trial.outcome.measure in COST_OUTCOMES else 1.0
@@ -101,24 +101,24 @@ def draw_parameters_of(
     return draw_ranges(pick(kinds, WHAT_IT_DOES), count, seed, f"{trial.id} worlds")
 
 
-def _live(
+def _run_sites(
     trial: Trial, seed: int, count: int, workers: int, draws: Sequence[Mapping[str, float]]
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
     tasks = [Site(trial, seed + k, draws[k % len(draws)] if draws else {}) for k in range(count)]
-    yield from live_in_processes(tasks, workers)
+    yield from run_in_processes(tasks, workers)
 
 
-def live_in_processes(
+def run_in_processes(
     tasks: Sequence[Site], workers: int
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
     """Run sites, several at a time; in the order in which they are given."""
     if workers <= 1:
-        yield from map(live_site, tasks)
+        yield from map(run_site, tasks)
         return
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=postpone
     ) as pool:
-        yield from pool.map(live_site, tasks)
+        yield from pool.map(run_site, tasks)
 
 
 def write_table(outcomes: Sequence[Outcome]) -> str:

@@ -78,13 +78,13 @@ def test_every_shipped_trial_lives(name, monkeypatch):
             "follow_up": min(trial.follow_up, 12),
         }
     )
-    found = sites.live_site(sites.Site(short, 1, {}))
+    found = sites.run_site(sites.Site(short, 1, {}))
     assert set(found) == set(trial.arms)
     assert all(records.shape[1] == len(follow_up.FOLLOW_UP_COLUMNS) for records in found.values())
 
 
 def test_the_same_people_are_eligible_in_every_arm(write):
-    found = sites.live_site(sites.Site(load_trial(write()), 1, {}))
+    found = sites.run_site(sites.Site(load_trial(write()), 1, {}))
     keys = [set(records[:, 0]) for records in found.values()]
     assert len(keys[0]) > 50
     assert keys[0] == keys[1]
@@ -125,7 +125,7 @@ def test_what_is_withheld_is_left(write):
         .replace("lived_before: 4", "lived_before: 30")
     )
     trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
-    found = sites.live_site(sites.Site(trial, 1, {}))
+    found = sites.run_site(sites.Site(trial, 1, {}))
     assert found["help"].shape[0] > 0
     after = follow_up.FOLLOW_UP_COLUMNS.index("phq_after")
     assert found["help"][:, after].mean() > found["usual"][:, after].mean()
@@ -135,8 +135,8 @@ def test_new_mothers_are_found_and_only_they(write):
     text = TEXT.replace("ages: [18, 100], phq: [3, 27]", "after: birth, within: 12 weeks").replace(
         "recruit_over: 2", "recruit_over: 1"
     )
-    monthly = sites.live_site(sites.Site(load_trial(write(text)), 1, {}))
-    yearly = sites.live_site(
+    monthly = sites.run_site(sites.Site(load_trial(write(text)), 1, {}))
+    yearly = sites.run_site(
         sites.Site(load_trial(write(text.replace("12 weeks}", "48 weeks}", 1))), 1, {})
     )
     assert set(monthly["usual"][:, 0]) < set(yearly["usual"][:, 0])
@@ -150,7 +150,7 @@ def test_relatives_get_the_place_and_participants_the_outcome(write):
     trial = load_trial(
         write(text.replace("measure: phq, counted: mean", "measure: contact, counted: count"))
     )
-    found = sites.live_site(sites.Site(trial, 1, {}))
+    found = sites.run_site(sites.Site(trial, 1, {}))
     contact = follow_up.FOLLOW_UP_COLUMNS.index("contact")
     assert abs(found["help"][:, contact].mean() - found["usual"][:, contact].mean()) < 2.0
     direct = load_trial(
@@ -160,7 +160,7 @@ def test_relatives_get_the_place_and_participants_the_outcome(write):
             )
         )
     )
-    given = sites.live_site(sites.Site(direct, 1, {}))
+    given = sites.run_site(sites.Site(direct, 1, {}))
     assert given["help"][:, contact].mean() > found["help"][:, contact].mean() + 2.0
 
 

@@ -59,7 +59,7 @@ def write(tmp_path, monkeypatch):
 
 def live(path):
     trial = load_trial(path)
-    return trial, sites.live_site(sites.Site(trial, 1, {}))
+    return trial, sites.run_site(sites.Site(trial, 1, {}))
 
 
 def column(records, name):
@@ -271,7 +271,7 @@ published: {found: fewer}
 
 def test_a_closure_takes_sessions_away_and_the_weeks_before_are_shared(write):
     study = load_study(write(text=NATURAL))
-    found = town_series.live_town(town_series.TownSite(study, 1, {}))
+    found = town_series.run_town(town_series.TownSite(study, 1, {}))
     assert np.array_equal(found["closed"][:13], found["usual"][:13])
     assert found["closed"][20:].mean() < 0.8 * found["usual"][20:].mean()
     outcome = natural_experiment.run_natural_experiment(study, sites=3, uncertainty="chance")

@@ -15,7 +15,7 @@ from sim.scenario.library import load
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.verdict import measure_power, summarise
-from sim.studies.trials.natural.town_series import TownSite, live_town
+from sim.studies.trials.natural.town_series import TownSite, run_town
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run_natural_experiment(
         TownSite(study, seed + k, draws[k % len(draws)] if draws else {}) for k in range(sites)
     ]
     series = []
-    for found in _live(tasks, workers):
+    for found in _run_towns(tasks, workers):
         series.append(found)
         advance()
     return compare_towns(study, series, seed, len(draws))
@@ -83,13 +83,13 @@ def draw_town_parameters(
     return draw_ranges(records, count, seed, f"{study.id} worlds")
 
 
-def _live(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
+def _run_towns(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
     if workers <= 1:
-        return [live_town(task) for task in tasks]
+        return [run_town(task) for task in tasks]
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=postpone
     ) as pool:
-        return list(pool.map(live_town, tasks))
+        return list(pool.map(run_town, tasks))
 
 
 def compare_towns(

@@ -46,7 +46,7 @@ class TownSite(NamedTuple):
     draw: Mapping[str, float]
 
 
-def live_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
+def run_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
     """Weekly rates (or shares) of each sort of town, (before + after,); the weeks before are the
     same for all.
     """
@@ -56,17 +56,17 @@ def live_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
         while community.week < -study.before:
             community.step()
         everybody = np.ones(community.world.residents.key.size, bool)
-        earlier = [_live_week(community, study, everybody) for _ in range(study.before)]
+        earlier = [_run_week(community, study, everybody) for _ in range(study.before)]
         past = community.snapshot()
     found = {}
     for name, change in study.towns.items():
         with closing(Community.resume(base.with_(change.set_), past)) as community:
-            later = _live_after(community, study, change)
+            later = _run_after(community, study, change)
         found[name] = np.array([*earlier, *later])
     return found
 
 
-def _live_after(community: Community, study: NaturalExperiment, change: Change) -> list[float]:
+def _run_after(community: Community, study: NaturalExperiment, change: Change) -> list[float]:
     world = community.world
     among = np.ones(world.residents.key.size, bool)
     if study.among is not None:
@@ -78,7 +78,7 @@ def _live_after(community: Community, study: NaturalExperiment, change: Change) 
     for week in range(study.after):
         _resize(world, change, week)
         same = among & (world.residents.key == keys) if study.among else among
-        rates.append(_live_week(community, study, same))
+        rates.append(_run_week(community, study, same))
     return rates
 
 
@@ -98,7 +98,7 @@ def _insure(world: World, insured: Insured) -> None:
     r.insurance[changes] = COVERED_BY[insured.becomes]
 
 
-def _live_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
+def _run_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
     """Run a week; the rate or the share among those who are followed and alive."""
     world, outcome = community.world, study.outcome
     stay = world.residents.stay + world.residents.boarding
