@@ -160,7 +160,7 @@ def _say_compiled() -> str:
     return (
         f"{count} compiled loops kept in {folder}"
         if count
-        else "nothing yet: the first run compiles, which takes up to half a minute"
+        else "nothing yet: the first run compiles the model once, and says how long that takes here"
     )
 
 
