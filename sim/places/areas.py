@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.places.profile import OTHER, join_codes
+from sim.places.profile import OTHER_LEVEL, join_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ def find_areas(
     standing = tuple(also) or tuple(
         code
         for code, said in names.items()
-        if codes.level_of(code) == OTHER
+        if codes.level_of(code) == OTHER_LEVEL
         and code not in districts
         and name
         and _plain(name) in _plain(said)
@@ -132,7 +132,7 @@ def _is_below(code: str, place: str, level: str, codes: Codes) -> bool:
         code != place
         and code not in codes.nations
         and not codes.is_place(code)
-        and codes.level_of(code) != OTHER
+        and codes.level_of(code) != OTHER_LEVEL
         and codes.may_lie_in(code, place)
         and (not level or bool(re.fullmatch(level, code)) or codes.level_of(code) == level)
     )

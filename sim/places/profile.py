@@ -21,7 +21,7 @@ from sim.scenario.library import find_scenario, find_shelf
 from sim.scenario.schema.field_types import Declared, Text, say_wrong
 
 FILE, FOLDER = "profile.yaml", "places/profiles"
-OTHER = "other"
+OTHER_LEVEL = "other"
 """Level of a code that no profile's patterns know."""
 
 
@@ -60,11 +60,11 @@ class Codes(Declared):
         return bool(self.places and re.fullmatch(self.places, code))
 
     def level_of(self, code: str) -> str:
-        """The level of an area, OTHER where no pattern knows it."""
+        """The level of an area, OTHER_LEVEL where no pattern knows it."""
         for pattern, name in self.levels.items():
             if match := re.fullmatch(pattern, code):
                 return match.expand(name)
-        return f"{len(code)} digits" if code.isdigit() else OTHER
+        return f"{len(code)} digits" if code.isdigit() else OTHER_LEVEL
 
     def find_place_of(self, code: str) -> str:
         """The place that the code of an area begins with; empty where codes do not nest."""
