@@ -7,8 +7,8 @@ import statistics
 
 MODULE_LINES, MEDIAN_LINES, FUNCTION_LINES = 400, 150, 40
 LONGER_FUNCTIONS = {
-    "sim/evidence/parameters.py make_parameters": 56,
-    "sim/society/town.py build_town": 47,
+    "sim/evidence/parameters.py make_parameters": 55,
+    "sim/society/town.py build_town": 46,
     "sim/week/resident/help_seeking.py seek": 44,
     "sim/week/resident/social.py dissolve_ties": 41,
     "sim/week/supply/allocation.py match": 42,
