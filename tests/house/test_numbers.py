@@ -165,7 +165,9 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "PLACE_APART, OLDEST: a sorting key": {1000, 900},
         "circles of three and two for five people": {5},
     },
-    "sim/services/fund_size.py": {"income over need from which a note is worth reading": {1.1}},
+    "sim/services/fund_size.py": {
+        "income over need from which a note is worth reading": {1.1, 1.05}
+    },
     "sim/services/provision.py": {"any age, any PHQ-9": {200, 27}},
     "sim/state/services.py": {"fifths of income": {5}},
 }
