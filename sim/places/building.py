@@ -16,7 +16,7 @@ from sim.places.lookup import read_lookup
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.people import borrow, build_people
-from sim.places.profile import OTHER, find_profile, join_codes, name_town
+from sim.places.profile import OTHER_LEVEL, find_profile, join_codes, name_town
 from sim.places.tables.notes import Notes
 from sim.places.tables.tidy import read_tidy
 from sim.places.town import make_town
@@ -84,7 +84,7 @@ def locate(home: Home, cells: Sequence[Cell], notes: Notes | None = None) -> Are
     """
     given = home.place
     codes = find_profile(given.profile, home.folder).profile.codes
-    if all(codes.level_of(area) == OTHER for area in {cell.area for cell in cells}):
+    if all(codes.level_of(area) == OTHER_LEVEL for area in {cell.area for cell in cells}):
         codes = join_codes()  # what lends need not be of the place's country
     return find_areas(cells, home.name, given.area, given.also, given.districts.level, notes, codes)
 
