@@ -23,10 +23,9 @@ from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Access, Event
-from sim.state.enrolment import sort_places
+from sim.state.codes import Access, Event, StaffFigure
+from sim.state.enrolment import list_members
 from sim.state.groups import AfterCut, Oversight, Ward
-from sim.state.residents import CARE_SLOTS
 from sim.week.conservation.conservation import Conservation, Origin
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
@@ -38,7 +37,7 @@ from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.branching import take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
-from sim.week.supply import allocation, calendar, crisis_response, hiring, ward, workforce
+from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, ward, workforce
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
@@ -151,9 +150,9 @@ class Community(mesa.Model):
         )
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
-        learning = family_spillover.count_sessions(world, family_spillover.find_courses(world))
+        before = family_spillover.note_sessions(world)
         self._everybody(phases.AFTER)
-        family_spillover.bring_home(world, learning)
+        family_spillover.bring_home(world, before)
         beds = self.run_ward()
         hires = self.run_workforce()
         self._settle(hires)
@@ -220,10 +219,8 @@ class Community(mesa.Model):
         meeting = np.flatnonzero(o.friends * o.enrolled)
         if not meeting.size:
             return
-        first, places = sort_places(r.care_service, o.key.size)
         for s in meeting:
-            members = places[first[s] : first[s + 1]] // CARE_SLOTS
-            members = members[np.argsort(r.key[members])]  # a full list takes no more: who is first
+            members = list_members(r, s)  # by key: a full list takes no more, so that order matters
             size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
             social.befriend_in_groups(members, size, r, w.ties, w.when, p)
 
@@ -251,14 +248,14 @@ class Community(mesa.Model):
         workforce.work(
             p.staff, p.offers, w.residents.phq, oversight, w.tally, w.when, w.parameters.workforce
         )
-        hiring.succeed(w, before)
+        if w.tally[StaffFigure.LEFT]:
+            hiring.succeed(w, before)
         return hiring.fill_posts(w)
 
     def _settle(self, hires: NDArray[np.int64]) -> None:
         w = self.world
         ring = w.week % REMEMBERED
-        w.starts[:, ring] = w.waits.sum(axis=1)
-        w.early[:, ring] = w.provision.offers.left
+        allocation.remember(w.provision.offers, w.waits, w.starts, w.early, ring)
         if w.week < 0:
             self.treasury.watch_fees(w)
             return
@@ -291,10 +288,14 @@ class Community(mesa.Model):
         )
         social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.when, p.social)
         counts.score_all(w.residents.loneliness[:0], p.health)
-        sort_places(w.residents.care_service[:0], 1)
-        family_spillover.gain_all(
-            nobody, w.residents.coping, w.residents.responsiveness, 0.0, 0.0, 0.0, p.care
+        list_members(w.residents, 0)
+        learned = w.residents.care_sessions, np.zeros_like(w.provision.for_kin)
+        family_spillover.teach_kin(
+            w.residents, w.provision.offers, w.ties, *learned, p.seeking.need_phq, p.care
         )
+        outreach.prepare(w)
+        if w.provision.staff.key.size:
+            hiring.find_peer(w, 0)
         return self
 
     def run(self) -> Results:

@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.engine.kernels import loop, part
+from sim.engine.priority_queue import order_by
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-def sort_places(
-    care_service: NDArray[np.uint8], services: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places in care by service: `first` (services + 1,), and the positions row * CARE_SLOTS +
-    slot, ascending.
-
-    Those of service s stand from first[s] to first[s + 1].
-    """
-    return _sort(
-        np.flatnonzero(care_service.view(np.uint32) != 0), care_service, services
-    )  # the slots of a row are one number
-
-
-@loop
-def _sort(
-    enrolled: NDArray[np.int64], care_service: NDArray[np.uint8], services: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    upto = np.zeros(services + 2, np.int64)
-    for i in enrolled:
-        for slot in range(CARE_SLOTS):
-            held = care_service[i, slot]
-            upto[held + 1] += 1 if held > 0 else 0
-    for s in range(services + 1):
-        upto[s + 1] += upto[s]
-    first = upto[1:].copy()
-    positions = np.empty(first[services], np.int64)
-    for i in enrolled:
-        for slot in range(CARE_SLOTS):
-            held = care_service[i, slot]
-            if held > 0:
-                positions[upto[held]] = i * CARE_SLOTS + slot
-                upto[held] += 1
-    return first, positions
 
 
 @part
@@ -55,6 +16,20 @@ def is_enrolled(i, service, r):
         if r.care_service[i, slot] == service + 1:
             return True
     return False
+
+
+@loop
+def list_members(r, service):
+    """Rows of those who have a place in a service, in the order of their keys."""
+    count = 0
+    for i in range(r.key.size):
+        count += 1 if is_enrolled(i, service, r) else 0
+    members, keys, found = np.empty(count, np.int64), np.empty(count), 0
+    for i in range(r.key.size):
+        if is_enrolled(i, service, r):
+            members[found], keys[found] = i, float(r.key[i])
+            found += 1
+    return members[order_by(keys)]
 
 
 @part

@@ -5,7 +5,10 @@ Compiled loops take them as they are; the order of their fields is part of what 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from sim.engine.random import week_counter_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +30,12 @@ class Week(NamedTuple):
     number: int
     counter: np.uint64
     seed: Seed
+
+
+@lru_cache(maxsize=16)
+def name_week(number: int, seed: Seed) -> Week:
+    """A week of a replicate; asked for by every phase, made once."""
+    return Week(number, week_counter_of(number), seed)
 
 
 class Supply(NamedTuple):
@@ -107,6 +116,17 @@ class Sessions(NamedTuple):
 
     held: NDArray[np.int64]
     left: NDArray[np.int64]
+
+
+class Meetings(NamedTuple):
+    """Whom partners let services meet, as long as the same agreements last: services, the
+    employment of those who are met, the share of them in a week; in the order of the agreements.
+    """
+
+    lasting: tuple[bool, ...]
+    service: NDArray[np.int64]
+    employment: NDArray[np.int64]
+    reach: NDArray[np.float64]
 
 
 class Ward(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.engine.random import week_counter_of
-from sim.state.groups import Week
+from sim.state.groups import name_week
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.services.provision import Provision
     from sim.society.ageing.life_course import LifeCourse
+    from sim.state.groups import Meetings, Week
     from sim.state.residents import Residents
     from sim.state.ties import Ties
 
@@ -63,6 +64,7 @@ class World:
     came: NDArray[np.int64]
     surge: float = 1.0
     contact: float = 1.0
+    meetings: Meetings | None = None
     let_go: int = 0
     closed_out: int = 0
     moved_away: int = 0
@@ -78,7 +80,7 @@ class World:
     @property
     def when(self) -> Week:
         """The week, with all that its draws are keyed by."""
-        return Week(self.week, self.week_counter, self.seed)
+        return name_week(self.week, self.seed)
 
     @property
     def ward(self) -> int:

@@ -21,6 +21,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "how many funds are looked at in every combination": {12},
         "a gap below this share of a cost is what vacant posts leave": {0.05},
     },
+    "sim/state/groups.py": {"weeks whose names are remembered": {16}},
     "sim/week/supply/calendar.py": {"NEARLY: money is not exact": {0.02}},
     "sim/week/supply/ward.py": {
         "MOST_ADMISSIONS: what the column holds": {250},
@@ -85,10 +86,8 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "days of a working week; PHQ-9 from which `health.work_loss` counts": {5, 4},
         "PHQ-9 of the outcomes `phq_10_or_more` and `remission`": {10, 5},
     },
-    "sim/week/record/recorder.py": {
-        "QUARTER: weeks of a quarter": {13},
-        "the outcome is the 90th percentile": {0.9},
-    },
+    "sim/week/record/recorder.py": {"QUARTER: weeks of a quarter": {13}},
+    "sim/week/record/week_row.py": {"the outcome is the 90th percentile": {0.9}},
     "sim/week/resident/social.py": {
         "REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5},
         "LOOKS at people who live near": {4},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
+from sim.evidence.posterior import read_posterior
 from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import DRAWS_ENOUGH, fit_levels
@@ -17,7 +18,6 @@ from sim.places.figures.targets import list_aims
 from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
 from sim.scenario.library import check_text
 from sim.store import write_whole
-from sim.studies.calibration.posterior import read_posterior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,6 +12,7 @@ from sim.errors import Refused
 from sim.evidence.levels import combine
 from sim.evidence.loader import all_evidence
 from sim.evidence.loader import values as stated_values
+from sim.evidence.posterior import read_posterior
 from sim.places.figures.ensemble import Town, open_ensemble, shrink
 from sim.places.figures.levers import (
     choose_levers,
@@ -23,7 +24,6 @@ from sim.places.figures.levers import (
 )
 from sim.places.figures.measures import MEASURES
 from sim.places.figures.solving import effective_size, solve
-from sim.studies.calibration.posterior import read_posterior
 from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.evidence.loader import all_evidence
 from sim.studies.calibration.check import judge, write_table
-from sim.studies.calibration.targets import FILE, free_parameters
+from sim.studies.calibration.targets import free_parameters
 from sim.studies.calibration.waves import names, to_values
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
-POSTERIOR_TABLE = FILE.parent / "posterior.csv"
 STRONG = 0.4
 """Correlations between parameters that are worth a line."""
 
@@ -32,16 +31,6 @@ def write_posterior(file: Path, inputs: Table) -> None:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(names())
         writer.writerows([f"{value:.6g}" for value in row] for row in to_values(inputs))
-
-
-def read_posterior(file: Path = POSTERIOR_TABLE) -> list[dict[str, float]]:
-    """Draws that were written; none where there is no file."""
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as lines:
-        return [
-            {name: float(value) for name, value in row.items()} for row in csv.DictReader(lines)
-        ]
 
 
 def summarise(inputs: Table, figures: Table) -> dict[str, object]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.engine.random import stream
 from sim.errors import InvalidInput
 from sim.evidence.distributions import choose_family, fit_family
 from sim.evidence.loader import all_evidence
+from sim.evidence.posterior import read_posterior
 from sim.scenario.designs.factors import Uncertainty
 from sim.scenario.library import load
 from sim.scenario.schema.own_kinds import list_records
-from sim.studies.calibration.posterior import read_posterior
 from sim.studies.sweeps.place_draws import read_place_draws
 from sim.studies.sweeps.sampling import SAMPLED, find_quantiles
 
@@ -111,6 +110,8 @@ def draw_ranges(
     """
     if not records:
         return [{} for _ in range(count)]
+    from scipy.stats import qmc  # heavy to import
+
     rng = np.random.default_rng(int(stream(seed, name).integers(2**63)))
     cube = qmc.LatinHypercube(len(records), seed=rng).random(count)
     values = np.column_stack([_draw_record(record, cube[:, k]) for k, record in enumerate(records)])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput
 from sim.evidence.levels import separate
+from sim.evidence.posterior import POSTERIOR_TABLE, read_posterior
 from sim.scenario.files.inheritance import PLACE, TOWN
 from sim.scenario.library import load, read
-from sim.studies.calibration.posterior import POSTERIOR_TABLE, read_posterior
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ def find_latent_correlation(values: NDArray[np.float64], icc: float) -> float:
     variance = float(values.var())
     if icc <= 0.0 or variance <= 0.0:
         return 0.0
+
+    from scipy.optimize import brentq  # heavy to import
 
     def excess(latent: float) -> float:
         z = math.sqrt(latent) * NODES[:, None] + math.sqrt(1.0 - latent) * NODES[None, :]

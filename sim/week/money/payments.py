@@ -42,6 +42,13 @@ def collect_fees(o, fees):
 
 
 @loop
+def follow_fees(fees, usual, weeks):
+    """Let what each service usually earns (n_services,) follow the fees of this week."""
+    for s in range(usual.size):
+        usual[s] += ((fees[s, 0] + fees[s, 1] + fees[s, 2]) - usual[s]) / weeks
+
+
+@loop
 def pay(cost, fees, funds, category, rank_order, ledger):
     """Pay the week: fees first, then funds in their order.
 

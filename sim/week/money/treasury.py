@@ -11,15 +11,20 @@ import numpy as np
 
 from sim.outcomes import LONGEST_RUNWAY
 from sim.services.kind import CATEGORIES
-from sim.state.codes import HospitalFigure, Payer, ShortageRule
+from sim.state.codes import Payer, ShortageRule
 from sim.state.groups import Funds
 from sim.state.staff import ROLES
+from sim.week.money.accounts import Accounts, agree_terms, settle_week, watch_fees
+from sim.week.money.charges import charge_posts, read_rates
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
-from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
+from sim.week.money.payments import INCOME, PAYERS, plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
+    from sim.scenario.scenario import Scenario
     from sim.scenario.schema.funding import Fund
     from sim.week.world import World
 
@@ -62,20 +67,14 @@ class Treasury:
         self.balance[: self.earned] = [fund.opening.amount for fund in self.funds.values()]
         self.income = np.zeros(count)
         self.moves: list[tuple[int, int, float]] = []
-        self.planned_income = np.full(count, -1.0)
-        self.fees = np.zeros((services, 3))
+        self.planned_income = b""
+        self.given = np.zeros(services)
         self.usual_fees = np.zeros(services)
         self.usual_gifts = np.zeros(services)
         self.need = np.zeros(services)
         raw = world.parameters.raw
-        self.supervision_hours, self.fee_weeks = (
-            raw["money.supervision_hours"],
-            raw["money.fee_weeks"],
-        )
-        self.plan_weeks, self.plan_every = (
-            raw["money.plan_weeks"],
-            max(1, round(raw["money.plan_every"])),
-        )
+        self.fee_weeks, self.plan_weeks = raw["money.fee_weeks"], raw["money.plan_weeks"]
+        self.plan_every = max(1, round(raw["money.plan_every"]))
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
         self.read_terms(world)
 
@@ -101,9 +100,11 @@ class Treasury:
         self.allowed[:, hospital] = 0
         self.hospital = hospital
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
-        prices = world.scenario.prices
-        pay_of = {str(role): money.per_week for role, money in prices.pay.items()}
-        self.pay_per_week = np.array([pay_of.get(role, 0.0) for role in ROLES])
+        self.rates = read_rates(world, hospital)
+        self.promised: list[float] = []
+        self.turns = frozenset(_list_turns(world.scenario))
+        self.terms = agree_terms(world.scenario.prices, self.earned, self.fee_weeks)
+        self.table = self._open_accounts(world)
         self.declared_cost = self._cost_of(
             world, self._declared_posts(world), np.zeros(services, np.int64)
         )
@@ -124,40 +125,56 @@ class Treasury:
     def _funds(self) -> Funds:
         return Funds(self.balance, self.income, self.allowed, self.source, self.rule, self.earned)
 
+    def _open_accounts(self, world: World) -> Accounts:
+        services = len(world.provision.names)
+        return Accounts(
+            balance=self.balance,
+            income=self.income,
+            source=self.source,
+            rule=self.rule,
+            allowed=self.allowed,
+            ledger=self.ledger,
+            category=world.provision.category,
+            rank_order=self.rank_order,
+            cost=np.zeros(services),
+            given=self.given,
+            fees=np.zeros((services, 3)),
+            usual_fees=self.usual_fees,
+        )
+
     def watch_fees(self, world: World) -> None:
         """Follow the fees of a week before the start, when no books are kept."""
-        collect_fees(world.provision.offers, self.fees)
-        self._follow_fees()
+        watch_fees(world.provision.offers, self.table, self.terms)
 
     def settle(self, world: World, hires: NDArray[np.int64]) -> None:
         """Book a week: fees and fund income in, services and hospital out."""
         self.ledger[:] = self.reviewed = 0.0
-        collect_fees(world.provision.offers, self.fees)
-        self._follow_fees()
-        self.income[:] = 0.0
-        self.income[: self.earned] = [self._income_of(world, f) for f in range(self.earned)]
+        self._receive(world)
+        if world.scenario.partnerships:
+            self.given[:] = self._take_gifts(world)
+        offers, staff = world.provision.offers, world.provision.staff
+        settle_week(offers, staff, hires, world.used, self.table, self.rates, self.terms)
+        world.weekly_cost[:] = self.table.cost
+        if world.scenario.partnerships:
+            self._book(keep_up(world), "community life")
+
+    def _receive(self, world: World) -> None:
+        """What funds receive this week; it changes in few weeks only, and by what was moved."""
+        if not self.promised or world.week in self.turns:
+            self.promised = [self._income_of(world, f) for f in range(self.earned)]
+        self.income[: self.earned] = self.promised
         for giver, taker, share in self.moves:
             part = share * self.income[giver]
             self.income[giver] -= part
             self.income[taker] += part
-        cost = self._cost_of(world, world.provision.staff.filled, hires)
-        cost += world.provision.supplies * world.provision.offers.held.sum(axis=(1, 2))
-        world.weekly_cost[:] = cost
-        if world.scenario.partnerships:
-            cost = cost - self._take_gifts(world)
-        services = world.provision.category
-        pay(cost, self.fees, self._funds(), services, self.rank_order, self.ledger)
-        self._pay_hospital(world)
-        if world.scenario.partnerships:
-            self._book(keep_up(world), "community life")
 
     def _take_gifts(self, world: World) -> NDArray[np.float64]:
         """What partners pay for in kind, by service; booked as it comes in and is used."""
         staff, services = world.provision.staff, len(world.provision.names)
         wages = np.bincount(
-            staff.service, staff.hours * staff.filled * self.pay_per_week[staff.role], services
+            staff.service, staff.hours * staff.filled * self.rates.pay[staff.role], services
         )
-        supplies = world.provision.supplies * world.provision.offers.held.sum(axis=(1, 2))
+        supplies = self.rates.supplies * world.provision.offers.held.sum(axis=(1, 2))
         given = give(
             world, np.where(self.hospital, 0.0, wages * world.scenario.prices.overhead + supplies)
         )
@@ -167,23 +184,6 @@ class Treasury:
             np.add.at(self.ledger[account, Payer.DONATION], world.provision.category, given)
         self.usual_gifts += (given - self.usual_gifts) / self.fee_weeks
         return given
-
-    def _follow_fees(self) -> None:
-        self.usual_fees += (self.fees.sum(axis=1) - self.usual_fees) / self.fee_weeks
-
-    def _pay_hospital(self, world: World) -> None:
-        prices, account = world.scenario.prices, self.earned + 1
-        for start, price, category in (
-            (HospitalFigure.VISITS, prices.emergency_visit, "emergency"),
-            (HospitalFigure.BED_DAYS, prices.inpatient_day, "inpatient"),
-        ):
-            pay_hospital(
-                world.used[start : start + 3],
-                price.amount,
-                CATEGORIES.index(category),
-                account,
-                self.ledger,
-            )
 
     def _income_of(self, world: World, f: int) -> float:
         """Income of a fund this week, after cuts and what the committee moved."""
@@ -207,19 +207,9 @@ class Treasury:
         self, world: World, filled: NDArray[np.int64], hires: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Cost of each service in a week with these posts filled."""
-        staff, prices = world.provision.staff, world.scenario.prices
-        services = len(world.provision.names)
-        wages = staff.hours * filled * self.pay_per_week[staff.role]
-        cost = np.bincount(staff.service, wages, services) * (1.0 + prices.overhead)
-        hours = (
-            np.bincount(staff.service, staff.hours * filled, services)
-            * world.provision.supervised
-            * self.supervision_hours
-        )
-        cost += hours * prices.supervision_hour.amount + hires * (
-            prices.recruitment.amount + prices.training.amount
-        )
-        return np.asarray(np.where(self.hospital, 0.0, cost), np.float64)
+        cost = np.empty(len(world.provision.names))
+        charge_posts(world.provision.staff, filled, hires, self.rates, cost)
+        return cost
 
     def close_books(self) -> Books:
         """Sum up the week, evaluation included."""
@@ -239,9 +229,10 @@ class Treasury:
 
         Once a month, and whenever income changes.
         """
-        if world.week % self.plan_every != 0 and np.array_equal(self.income, self.planned_income):
+        income = self.income.tobytes()
+        if world.week % self.plan_every != 0 and income == self.planned_income:
             return
-        self.planned_income[:] = self.income
+        self.planned_income = income
         nobody_new = np.zeros(len(world.provision.names), np.int64)
         now = np.maximum(self._cost_of(world, world.provision.staff.filled, nobody_new), 1e-9)
         wanted = self.declared_cost * world.wanted
@@ -286,3 +277,12 @@ class Treasury:
         )
         self.balance[account] -= amount
         self.ledger[account, self.source[account], CATEGORIES.index(category)] += amount
+
+
+def _list_turns(scenario: Scenario) -> Iterator[int | None]:
+    """Weeks in which a fund can begin to receive another amount than the week before."""
+    for fund in scenario.funds.values():
+        yield from (fund.from_, fund.from_ + 1, fund.to)
+    for shock in scenario.shocks.values():
+        if shock.kind == "funding_cut":
+            yield from (shock.at, shock.until)

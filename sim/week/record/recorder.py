@@ -11,14 +11,14 @@ from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
-from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
+from sim.state.codes import KindParameter
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
 from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
 from sim.week.record.posts import PostBook
-from sim.week.supply.ward import WEEK
+from sim.week.record.week_row import TOLD, Left, lay_out, write_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +53,7 @@ class Recorder:
         self.places: list[dict[str, object]] = []
         self.network: dict[str, list[list[int]]] | None = None
         self.sessions = np.zeros(len(world.provision.names), np.int64)
+        self._told, self._layout = np.zeros(len(TOLD)), lay_out()
         self.posts, self.lists = PostBook(world), ListBook(world)
 
     def stand_by(self, world: World) -> None:
@@ -63,25 +64,13 @@ class Recorder:
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
         """Write down a week of the horizon."""
         week = world.week
-        cells = self.counts.cells
-        totals = dict(zip(Total.__members__, (self.counts.total / FIXED).tolist(), strict=True))
-        by_cell = (cells.sum(axis=0) / FIXED).tolist()
-        totals |= dict(zip(Cell.__members__, by_cell, strict=True))
-        alive = max(totals.pop("alive"), 1.0)
-        row = (
-            totals
-            | self._hospital(world)
-            | self._waits(world)
-            | self._staff(world)
-            | {"newcomers": float(world.newcomers), "moved_away": float(world.movers)}
-            | books_row(books)
-        )
-        for key in KEYS:
-            row[key] /= alive if BY_KEY[key].per_person else 1.0
-        self.weekly[week] = [row[key] for key in KEYS]
+        came = world.newcomers, world.movers
+        self._told[:] = (world.let_go, world.closed_out, *came, *books)
+        low = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY]
+        left = Left(world.used, world.tally, world.waits, low == 0.0, self._told)
         if week == 0:
-            self.at_start[:] = cells[:, Cell["alive"]] / FIXED
-        self.sums += cells / FIXED
+            self.at_start[:] = self.counts.cells[:, Cell["alive"]] / FIXED
+        write_row(self.counts, left, self._layout, self.weekly[week], self.sums)
         self.ledger[week] = treasury.ledger
         self.sessions += world.provision.offers.held.sum(axis=(1, 2))
         self.posts.follow(world)
@@ -91,37 +80,6 @@ class Recorder:
             self.posts.close(world)
         if week == self.weekly.shape[0] - 1:
             self.network = sample_network(world)
-
-    def _hospital(self, world: World) -> dict[str, float]:
-        used = world.used
-        days = float(used[HospitalFigure.BED_DAYS : HospitalFigure.VISITS].sum())
-        return {
-            "bed_days": days,
-            "beds_occupied": days / WEEK,
-            "boarding_days": float(used[HospitalFigure.BOARDING_DAYS]),
-        }
-
-    def _waits(self, world: World) -> dict[str, float]:
-        care = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] == 0.0
-        waited = np.cumsum(world.waits[care].sum(axis=0))
-        if waited[-1] == 0:
-            return {"wait_median": math.nan, "wait_90th": math.nan}
-        middle, late = np.searchsorted(waited, [0.5 * waited[-1], 0.9 * waited[-1]])
-        return {"wait_median": float(middle), "wait_90th": float(late)}
-
-    def _staff(self, world: World) -> dict[str, float]:
-        tally = world.tally
-        present = float(tally[StaffFigure.PRESENT])
-        strain = float(tally[StaffFigure.STRAIN]) / present if present else 0.0
-        left, vacant = float(tally[StaffFigure.LEFT]), float(tally[StaffFigure.VACANT])
-        return {
-            "staff": present,
-            "vacancies": vacant,
-            "leavers": left,
-            "strain_mean": strain,
-            "let_go": float(world.let_go),
-            "closed_out": float(world.closed_out),
-        }
 
     def _write_places(self, world: World) -> None:
         o, staff = world.provision.offers, world.provision.staff
@@ -207,15 +165,3 @@ def summarise(values: NDArray[np.float64], over_time: str) -> float:
     if over_time == "sum":
         return float(known.sum())
     return float(known[-1] if over_time == "end" else known.mean())
-
-
-def books_row(books: Books) -> dict[str, float]:
-    """Outcomes of a week's money."""
-    return {
-        "cost": books.spending,
-        "cost_public": books.public,
-        "fees_paid": books.people,
-        "income": books.income,
-        "cash": books.cash,
-        "runway": books.runway,
-    }

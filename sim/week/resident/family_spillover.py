@@ -10,79 +10,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sim.engine.kernels import loop
+from sim.engine.kernels import loop, part
 from sim.state.codes import KindParameter, TieKind
-from sim.state.enrolment import sort_places
 from sim.state.residents import CARE_SLOTS
+from sim.state.ties import TIE_SLOTS
 from sim.week.resident.care import gain
+from sim.week.resident.help_seeking import is_in_need
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from sim.week.world import World
 
-
-def find_courses(world: World) -> NDArray[np.int64]:
-    """Rows of services with people in them whose sessions change something at home."""
-    passed_on = world.provision.for_kin.any(axis=1)
-    return (
-        np.flatnonzero(passed_on & (world.provision.offers.enrolled > 0))
-        if passed_on.any()
-        else np.empty(0, np.int64)
-    )
+OF_SELF_MANAGEMENT, OF_CONNECTION = 0, 1
+"""Columns of `for_kin`."""
 
 
-def count_sessions(
-    world: World, courses: NDArray[np.int64]
-) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]:
-    """Who is in each course, in which slot, with how many sessions so far: taken before this week's
-    sessions.
+def note_sessions(world: World) -> NDArray[np.int16] | None:
+    """Sessions that everybody has had in each place, before this week's; None where nothing that is
+    learned in any service is brought home.
     """
-    r = world.residents
-    found: list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]] = []
-    if not courses.size:
-        return found
-    first, places = sort_places(r.care_service, len(world.provision.names))
-    for s in courses.tolist():
-        rows, slots = np.divmod(places[first[s] : first[s + 1]], CARE_SLOTS)
-        found.append((s, rows, slots, r.care_sessions[rows, slots].copy()))
-    return found
+    return world.residents.care_sessions.copy() if world.provision.for_kin.any() else None
 
 
-def bring_home(
-    world: World, before: list[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]
-) -> None:
+def bring_home(world: World, before: NDArray[np.int16] | None) -> None:
     """Let those at home who are in need gain by what caregivers learned this week.
 
     Somebody who finished or left this week took their last session home with the one before.
     """
-    if not before:
+    if before is None:
         return
-    r, o, p = world.residents, world.provision.offers, world.parameters.care
-    for s, rows, slots, sessions in before:
-        learned = (
-            (r.care_sessions[rows, slots] > sessions)
-            & (sessions >= o.kind_parameters[s, KindParameter.THRESHOLD])
-            & (r.care_service[rows, slots] == s + 1)
-        )
-        if not learned.any():
-            continue
-        ties, learners = world.ties, rows[learned]
-        others = ties.neighbour[learners][ties.kind[learners] == TieKind.HOME].astype(np.int64)
-        others = others[others < r.key.size]
-        others = others[world.find_need(others) & (r.alive[others] == 1)]
-        for column, ceiling in zip(
-            (r.self_management, r.connection), world.provision.for_kin[s].tolist(), strict=True
-        ):
-            gain_all(others, column, r.responsiveness, ceiling, o.dose[s], o.quality[s], p)
+    p = world.parameters
+    teach_kin(
+        world.residents,
+        world.provision.offers,
+        world.ties,
+        before,
+        world.provision.for_kin,
+        p.seeking.need_phq,
+        p.care,
+    )
 
 
 @loop
-def gain_all(rows, column, responsiveness, ceiling, dose, quality, p):
-    """Let each of these residents, one after the other, gain in a channel by what somebody brought
-    home.
+def teach_kin(r, o, ties, before, for_kin, need_phq, p):
+    """Service after service, everybody in it who had a session since `before` tells those at home.
+
+    for_kin (n_services, 2): ceilings of what they gain.
     """
-    for i in rows:
-        column[i] = gain(float(column[i]), ceiling, dose, quality, float(responsiveness[i]), p)
+    for s in range(o.key.size):
+        if o.enrolled[s] == 0 or (
+            for_kin[s, OF_SELF_MANAGEMENT] == 0.0 and for_kin[s, OF_CONNECTION] == 0.0
+        ):
+            continue
+        from_session = o.kind_parameters[s, KindParameter.THRESHOLD]
+        for i in range(r.key.size):
+            for slot in range(CARE_SLOTS):
+                if (
+                    r.care_service[i, slot] == s + 1
+                    and r.care_sessions[i, slot] > before[i, slot]
+                    and before[i, slot] >= from_session
+                ):
+                    tell_home(i, s, r, o, ties, for_kin, need_phq, p)
+
+
+@part
+def tell_home(i, s, r, o, ties, for_kin, need_phq, p):
+    """Let those who live with resident i and are in need gain."""
+    for slot in range(TIE_SLOTS):
+        other = ties.neighbour[i, slot]
+        if other == r.key.size:
+            break
+        if ties.kind[i, slot] != TieKind.HOME or r.alive[other] == 0:
+            continue
+        if not is_in_need(float(r.phq[other]), r.severe[other] == 1, r.episode[other], need_phq):
+            continue
+        dose, quality, answer = o.dose[s], o.quality[s], float(r.responsiveness[other])
+        r.self_management[other] = gain(
+            float(r.self_management[other]),
+            for_kin[s, OF_SELF_MANAGEMENT],
+            dose,
+            quality,
+            answer,
+            p,
+        )
+        r.connection[other] = gain(
+            float(r.connection[other]), for_kin[s, OF_CONNECTION], dose, quality, answer, p
+        )

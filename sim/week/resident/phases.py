@@ -7,7 +7,7 @@ town.
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -46,8 +46,15 @@ class Phase(NamedTuple):
     sentence: str
 
 
-def _make_scratch() -> Scratch:
-    return Scratch(tuple(np.empty((9, BLOCK))), tuple(np.empty((3, BLOCK), np.int64)))
+class _Desk(local):
+    """What one thread writes on."""
+
+    def __init__(self) -> None:
+        """Clear a place."""
+        self.scratch = Scratch(tuple(np.empty((9, BLOCK))), tuple(np.empty((3, BLOCK), np.int64)))
+
+
+_DESK = _Desk()
 
 
 def lose_contact(world: World) -> Social:
@@ -96,7 +103,7 @@ def before_allocation(span: Span, world: World) -> None:
         p.life, lose_contact(world), p.symptoms, p.seeking, p.choice, world.surge
     )
     shared = Shared(world.published, world.publishing)
-    run_before_allocation(span, r, world.ties, shared, o, given, world.when, _make_scratch())
+    run_before_allocation(span, r, world.ties, shared, o, given, world.when, _DESK.scratch)
 
 
 def after_allocation(span: Span, world: World) -> None:
@@ -105,9 +112,14 @@ def after_allocation(span: Span, world: World) -> None:
     Ranges of rows count for themselves, so that no thread loses another's count.
     """
     p, r, o = world.parameters, world.residents, world.provision.offers
-    counted = Sessions(np.zeros_like(o.held), np.zeros_like(o.left))
     given = ParametersAfter(p.care, p.crisis, p.choice)
-    run_after_allocation(span, r, o, counted, given, world.when, _make_scratch())
+    alone = span.stop - span.start == r.key.size
+    counted = Sessions(o.held, o.left)
+    if not alone:
+        counted = Sessions(np.zeros_like(o.held), np.zeros_like(o.left))
+    run_after_allocation(span, r, o, counted, given, world.when, _DESK.scratch)
+    if alone:
+        return
     with _COUNTING:
         np.add(o.held, counted.held, out=o.held)
         np.add(o.left, counted.left, out=o.left)

@@ -66,6 +66,7 @@ def take_option(world: World, later: Scenario) -> None:
     _set_hours(world)
     # Posts are looked at anew, although what is wanted of the service may be the same share.
     world.size[:] = -1.0
+    world.meetings = None
 
 
 def _set_hours(world: World) -> None:

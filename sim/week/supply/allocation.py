@@ -133,3 +133,14 @@ def match(r, o, waits, week, p):
                 waits[s, min(max(week.number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
                 leave_list(i, where[k], r)
                 o.waiting[s] -= 1
+
+
+@loop
+def remember(o, waits, starts, early, ring):
+    """Keep how many began and how many left early this week (n_services, weeks of a ring)."""
+    for s in range(o.key.size):
+        began = 0
+        for weeks in range(waits.shape[1]):
+            began += waits[s, weeks]
+        starts[s, ring] = began
+        early[s, ring] = o.left[s]

@@ -39,19 +39,18 @@ def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     o, provision = world.provision.offers, world.provision
     world.wanted[:] = want(world, world.week)
-    o.open[:] = world.wanted > 0.0
-    size = _staff_ahead(world) * world.share
-    for s in np.flatnonzero(size != world.size):
-        _set_posts(world, int(s), float(size[s]))
-    world.size[:] = size
+    planned = _staff_ahead(world) if provision.ahead else world.wanted
+    before = world.size.copy()
+    if open_doors(o, world.wanted, planned, world.share, world.size):
+        for s in np.flatnonzero(world.size != before):
+            _set_posts(world, int(s), float(world.size[s]))
     world.let_go = world.closed_out = 0
     if world.scenario.shocks:
         _endure(world)
-    _strike_staff(world)
-    measure_capacity(provision.staff, o, provision.caseload, provision.groups)
+        _strike_staff(world)
+    over = measure_capacity(provision.staff, o, provision.caseload, provision.groups)
     spread_word(world)
-    over = (o.enrolled > np.where(o.open == 1, o.places, 0)).any()
-    if over or o.waiting[o.open == 0].any():
+    if over:
         _close_places(world)
 
 
@@ -59,9 +58,8 @@ def want(world: World, week: int) -> NDArray[np.float64]:
     """Share of each declared service (n_services,) that should run in a week: dates, ramp, and what
     the committee decided.
     """
-    dates = world.provision.dates
-    share = np.minimum(1.0, (week - dates[:, STARTS] + 1.0) / dates[:, RAMP]) * world.scale
-    share[(week < dates[:, STARTS]) | (week >= dates[:, ENDS])] = 0.0
+    share = np.empty(world.scale.size)
+    follow_dates(world.provision.dates, world.scale, week, share)
     closed = (
         {
             name
@@ -75,7 +73,30 @@ def want(world: World, week: int) -> NDArray[np.float64]:
     for name in closed:
         if name in world.provision.names:
             share[world.provision.names.index(name)] = 0.0
-    return np.asarray(share)
+    return share
+
+
+@loop
+def follow_dates(dates, scale, week, share):
+    """Share (n_services,) of each service that its dates and its ramp let run in a week."""
+    for s in range(share.size):
+        grown = min(1.0, (week - dates[s, STARTS] + 1.0) / dates[s, RAMP])
+        share[s] = grown * scale[s] if dates[s, STARTS] <= week < dates[s, ENDS] else 0.0
+
+
+@loop
+def open_doors(o, wanted, planned, share, size):
+    """Open what is wanted; `size` becomes what of each service can be paid of what is planned.
+
+    Returns whether any size has changed.
+    """
+    changed = False
+    for s in range(size.size):
+        o.open[s] = 1 if wanted[s] > 0.0 else 0
+        goal = planned[s] * share[s]
+        changed = changed or goal != size[s]
+        size[s] = goal
+    return changed
 
 
 def _staff_ahead(world: World) -> NDArray[np.float64]:

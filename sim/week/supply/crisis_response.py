@@ -21,6 +21,8 @@ from sim.week.resident.service_choice import is_near
 
 NOBODY, EVERYBODY = -1.0, 2.0
 """Lots up to which there was room: before the first, and beyond the last."""
+ELSE = sum(Event) - Event.EMERGENCY
+"""Bits of all that can have happened but a visit to the emergency department."""
 
 
 @loop
@@ -85,9 +87,9 @@ def resolve_crisis(i, s, r, o, averted, diverted):
             r.boarding[i] = 0
             r.since_need[i] = 0
             r.unmet[i] = 0
-            r.happened[i] &= ~Event.EMERGENCY
+            r.happened[i] &= ELSE
     elif diverted < o.kind_parameters[s, KindParameter.DIVERTS] * o.quality[s]:
-        r.happened[i] &= ~Event.EMERGENCY
+        r.happened[i] &= ELSE
 
 
 @inner

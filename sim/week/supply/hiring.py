@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.random import ALONE, draw_for, normals_for
+from sim.engine.kernels import loop, part
+from sim.engine.random import ALONE, draw_for, normals_for, uniforms
 from sim.state.draw_streams import Stream
 from sim.state.staff import NOBODY, PEER_ROLES, ROLES
 from sim.week.supply.calendar import vacate
@@ -28,7 +29,8 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     """Fill every post for which a hire is due; number of hires per service."""
     staff = world.provision.staff
     hires = np.zeros(len(world.provision.names), np.int64)
-    ask_around(world)
+    if world.provision.speed.any():
+        ask_around(world)
     for k in np.flatnonzero(staff.wanted):
         if is_short_of(world, ROLES[staff.role[k]]):
             continue
@@ -90,36 +92,67 @@ def find_peer(world: World, k: int) -> int:
     """A resident with lived experience who is well now: the one whose draw for this post is
     highest; -1 for nobody.
     """
-    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
-    rows = np.flatnonzero(
-        (r.knowledge > r.stigma) & (r.phq < p.peer_wellness_phq)
-    )  # few, so that the rest is asked of them alone
-    if ROLES[staff.role[k]] != "volunteer":
-        rows = rows[(r.episodes[rows] > 0) | (r.past_episodes[rows] > 0) | (r.severe[rows] == 1)]
-    well = (r.episode[rows] <= 0) & (r.stay[rows] == 0) & (r.discharged[rows] > p.peer_after_ward)
-    age = r.age[rows]
-    able = (
-        (r.alive[rows] == 1)
-        & (age >= p.peer_age_from)
-        & (age < p.peer_age_to)
-        & (r.peer[rows] == 0)
+    staff, p = world.provision.staff, world.parameters.workforce
+    lived = ROLES[staff.role[k]] != "volunteer"
+    return int(find_fittest(world.residents, staff, k, lived, world.seed, p))
+
+
+@loop
+def find_fittest(r, staff, k, lived, seed, p):
+    """Of all who are fit for post `k`, the one whose draw for it is highest; `lived`: whether lived
+    experience is asked for.
+    """
+    best, found = 0.0, NOBODY
+    for i in range(r.key.size):
+        if is_fit(i, r, p) and (not lived or has_been_ill(i, r)):
+            chance, _, _, _ = uniforms(
+                r.key[i], staff.holder[k], Stream.RECRUIT, staff.key[k], seed
+            )
+            if chance > best:
+                best, found = chance, i
+    return found
+
+
+@part
+def is_fit(i, r, p):
+    """Whether somebody is well, of age and not at work as a peer, and knows more than they fear."""
+    return (
+        r.knowledge[i] > r.stigma[i]
+        and r.phq[i] < p.peer_wellness_phq
+        and r.episode[i] <= 0
+        and r.stay[i] == 0
+        and r.discharged[i] > p.peer_after_ward
+        and r.alive[i] == 1
+        and r.age[i] >= p.peer_age_from
+        and r.age[i] < p.peer_age_to
+        and r.peer[i] == 0
     )
-    rows = rows[well & able]
-    if rows.size == 0:
-        return NOBODY
-    drawn = draw_for(
-        r.key[rows], np.uint64(staff.holder[k]), Stream.RECRUIT, staff.key[k], world.seed
-    )[:, 0]
-    return int(rows[np.argmax(drawn)])
+
+
+@part
+def has_been_ill(i, r):
+    """Whether somebody has lived experience: an episode before or a severe illness."""
+    return r.episodes[i] > 0 or r.past_episodes[i] > 0 or r.severe[i] == 1
 
 
 def rest_peers(world: World) -> None:
     """Peers who died or are too ill stop working, and are residents again."""
-    r, p, staff = world.residents, world.parameters.workforce, world.provision.staff
-    posts = np.flatnonzero(staff.resident != NOBODY)
-    i = staff.resident[posts]
-    for k in posts[(r.alive[i] == 0) | (r.phq[i] >= p.peer_illness_phq) | (r.stay[i] > 0)]:
+    r, staff = world.residents, world.provision.staff
+    most = world.parameters.workforce.peer_illness_phq
+    for k in find_unable(r, staff, most):
         vacate(world, int(k))
+
+
+@loop
+def find_unable(r, staff, most_phq):
+    """Posts of residents who cannot work any longer."""
+    count, posts = 0, np.empty(staff.key.size, np.int64)
+    for k in range(staff.key.size):
+        i = staff.resident[k]
+        if i != NOBODY and (r.alive[i] == 0 or r.phq[i] >= most_phq or r.stay[i] > 0):
+            posts[count] = k
+            count += 1
+    return posts[:count]
 
 
 def succeed(world: World, before: NDArray[np.int64]) -> None:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import rule
+from sim.engine.kernels import loop, part, rule
 from sim.state.codes import Employment, KindParameter
+from sim.state.groups import Meetings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sim.week.world import World
 
 VOUCHES, COVERS, BUILDS = range(3)
@@ -35,59 +34,116 @@ def spread_word(world: World) -> None:
     """Set, for this week, whom each service reaches by itself, who vouches for it and who hands
     people on to it.
     """
-    o = world.provision.offers
-    if world.provision.voice.any():
-        _vouch(world)
-    o.outreach[:] = (o.kind_parameters[:, KindParameter.OUTREACH, None] * o.trust)[:, :, None]
+    o, provision = world.provision.offers, world.provision
+    if provision.voice.any():
+        vouch(world.residents, o, provision.staff, provision.voice, world.trust)
+    reach_out(o)
     if world.scenario.partnerships:
         _work_with_partners(world)
 
 
-def _vouch(world: World) -> None:
-    """Organisers come to be trusted where they are present.
+@loop
+def reach_out(o):
+    """What services do themselves reaches the more the further those who vouch for them are
+    trusted.
+    """
+    for s in range(o.key.size):
+        share = o.kind_parameters[s, KindParameter.OUTREACH]
+        for area in range(o.trust.shape[1]):
+            for work in range(o.outreach.shape[2]):
+                o.outreach[s, area, work] = share * o.trust[s, area]
+
+
+@loop
+def meet_at_partners(o, service, employment, reach):
+    """Add those whom services meet where people learn and work: as `Meetings`."""
+    for k in range(service.size):
+        for area in range(o.trust.shape[1]):
+            o.outreach[service[k], area, employment[k]] += reach[k]
+
+
+@loop
+def vouch(r, o, staff, voice, trust):
+    """Organisers come to be trusted where they are present, `trust` (n_services, neighbourhoods).
 
     A door that they vouch for is heard of more and weighs more.
     """
-    o, voice = world.provision.offers, world.provision.voice
     o.trust[:] = 1.0
-    r = world.residents
-    there = np.bincount(r.neighbourhood[r.alive == 1], minlength=o.reach.shape[1])
-    for s in np.flatnonzero(voice[:, VOUCHES]):
-        presence = _be_present(world, int(s), there)
-        world.trust[s] = [
-            grow_trust(trust, here, voice[s, BUILDS])
-            for trust, here in zip(world.trust[s], presence, strict=True)
-        ]
-        for t in np.flatnonzero(o.onward[s]):
-            o.trust[t] = np.maximum(o.trust[t], np.exp(voice[s, VOUCHES] * world.trust[s]))
+    there = np.zeros(trust.shape[1], np.int64)
+    for i in range(r.key.size):
+        there[r.neighbourhood[i]] += 1 if r.alive[i] == 1 else 0
+    for s in range(o.key.size):
+        if voice[s, VOUCHES] == 0.0:
+            continue
+        covered = cover_residents(s, o, staff, voice[s, COVERS], there)
+        for area in range(there.size):
+            here = covered * o.reach[s, area]
+            trust[s, area] = grow_trust(trust[s, area], here, voice[s, BUILDS])
+            weight = np.exp(voice[s, VOUCHES] * trust[s, area])
+            for other in range(o.key.size):
+                if o.onward[s, other] != 0:
+                    o.trust[other, area] = max(o.trust[other, area], weight)
 
 
-def _be_present(world: World, s: int, there: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How far the posts of a service cover the residents of each neighbourhood that it serves, 0 to
-    1; `there` counts them.
+@part
+def cover_residents(s, o, staff, covers, there):
+    """How far the posts of a service cover the residents of the neighbourhoods that it serves, 0 to
+    1; `there` counts them, `covers` is how many a post comes to know.
     """
-    o, staff = world.provision.offers, world.provision.staff
-    hours = float((staff.hours * staff.filled)[(staff.service == s) & (staff.open == 1)].sum())
-    served = max(float((there * o.reach[s]).sum()), 1.0)
-    covered = min(1.0, hours * world.provision.voice[s, COVERS] / served) if o.open[s] else 0.0
-    return np.asarray(covered * o.reach[s], np.float64)
+    if o.open[s] == 0:
+        return 0.0
+    hours, served = 0.0, 0
+    for k in range(staff.key.size):
+        if staff.service[k] == s and staff.open[k] == 1:
+            hours += staff.hours[k] * staff.filled[k]
+    for area in range(there.size):
+        served += there[area] * o.reach[s, area]
+    return min(1.0, hours * covers / max(float(served), 1.0))
+
+
+def prepare(world: World) -> None:
+    """Compile what only some towns need; nothing is changed."""
+    provision, nobody = world.provision, np.empty(0, np.int64)
+    silent = np.zeros_like(provision.voice)
+    trusted = provision.offers.trust.copy()
+    vouch(world.residents, provision.offers, provision.staff, silent, world.trust)
+    provision.offers.trust[:] = trusted
+    meet_at_partners(provision.offers, nobody, nobody, np.empty(0))
 
 
 def _work_with_partners(world: World) -> None:
     """What partnerships that last this week add: people met at school or at work, people handed
     on.
     """
+    agreements = world.scenario.partnerships.values()
+    lasting = tuple(agreement.lasts(world.week) for agreement in agreements)
+    if world.meetings is None or world.meetings.lasting != lasting:
+        world.meetings = _agree(world, lasting)
+    _, service, employment, reach = world.meetings
+    if service.size:
+        meet_at_partners(world.provision.offers, service, employment, reach)
+
+
+def _agree(world: World, lasting: tuple[bool, ...]) -> Meetings:
+    """Let the services that partners stand behind hand people on to those that they help, and list
+    whom these meet.
+    """
     provision, o = world.provision, world.provision.offers
     o.onward[:], o.kind_parameters[:, KindParameter.LINKS] = provision.partners, provision.hands_on
     rows = {name: s for s, name in enumerate(provision.names)}
-    for agreement in world.scenario.partnerships.values():
-        if not agreement.lasts(world.week):
+    met: list[tuple[int, int, float]] = []
+    for agreement, lasts in zip(world.scenario.partnerships.values(), lasting, strict=True):
+        if not lasts:
             continue
         helped = [rows[name] for name in agreement.for_ if name in rows]
         if agreement.with_ in MET_AT:
-            o.outreach[helped, :, MET_AT[agreement.with_]] += agreement.reach
+            met += [(s, int(MET_AT[agreement.with_]), agreement.reach) for s in sorted(set(helped))]
         for s in (rows[name] for name in agreement.sends_from if name in rows):
             o.onward[s, [t for t in helped if t != s]] = 1
             o.kind_parameters[s, KindParameter.LINKS] = max(
                 float(o.kind_parameters[s, KindParameter.LINKS]), agreement.sends
             )
+    service, employment, reach = zip(*met, strict=True) if met else ((), (), ())
+    return Meetings(
+        lasting, np.array(service, np.int64), np.array(employment, np.int64), np.array(reach, float)
+    )

@@ -43,21 +43,18 @@ def run_ward(r, services, ward, used, week, p, choice):
     used[:] = 0
     limit = WEEK * ward.beds if ward.row >= 0 else 0
     waiting = count_ward(r, used)
-    line, rank, before = (
-        np.empty(waiting, np.int64),
-        np.empty(waiting),
-        np.empty(waiting + 1, np.int64),
-    )
+    line, before = np.empty(waiting, np.int64), np.empty(waiting + 1, np.int64)
+    rank, in_turn = np.empty(waiting), np.empty(waiting)
     line_up(r, line, rank, week)
     place = 0
     for position in order_by(rank):
         before[place] = used[HospitalFigure.OCCUPIED_DAYS]
+        in_turn[place] = rank[position]
         place += 1
         take_turn(line[position], r, limit, used)
     before[place] = used[HospitalFigure.OCCUPIED_DAYS]
-    rank.sort()
     if used[HospitalFigure.OCCUPIED_DAYS] + WEEK > limit:
-        expect_admissions(r, rank, before, limit, week, p)
+        expect_admissions(r, in_turn, before, limit, week, p)
     if used[HospitalFigure.OCCUPIED_DAYS] > 0:
         pass_week(r, Supply(services, choice), ward.row, used, week, p)
 

@@ -60,18 +60,23 @@ def drift(fidelity, supervised, checked, p):
 def measure_capacity(staff, o, caseload, groups):
     """Places that posts and staff present allow, per service.
 
-    Services without a caseload keep what they were given.
+    Services without a caseload keep what they were given. Returns whether somebody holds, or waits
+    for, a place that is no longer there.
     """
+    posts, present = np.zeros(o.key.size), np.zeros(o.key.size)
+    for k in range(staff.key.size):
+        if staff.leading[k] == 1 and staff.open[k] == 1:
+            posts[staff.service[k]] += staff.hours[k]
+            present[staff.service[k]] += staff.hours[k] * staff.filled[k]
+    over = False
     for s in range(o.key.size):
-        if caseload[s] <= 0.0 and groups[s] <= 0:
-            continue
-        posts, present = 0.0, 0.0
-        for k in range(staff.key.size):
-            if staff.service[k] == s and staff.leading[k] == 1 and staff.open[k] == 1:
-                posts += staff.hours[k]
-                present += staff.hours[k] * staff.filled[k]
-        o.places[s] = int(posts * caseload[s] + 1e-6)
-        o.intake[s] = int(present * caseload[s] + 1e-6)
+        if caseload[s] > 0.0 or groups[s] > 0:
+            o.places[s] = int(posts[s] * caseload[s] + 1e-6)
+            o.intake[s] = int(present[s] * caseload[s] + 1e-6)
+        closed = o.open[s] == 0
+        over = over or o.enrolled[s] > (0 if closed else o.places[s])
+        over = over or (closed and o.waiting[s] > 0)
+    return over
 
 
 @loop

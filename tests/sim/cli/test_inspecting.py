@@ -123,7 +123,7 @@ def test_evidence_tells_everything_of_a_price(invoke):
         "2023: 600.6",
         "Index: medical_us",
         "prices.emergency_visit",
-        "_pay_hospital",
+        "agree_terms",
     ):
         assert words in said
     assert "Scenarios: all but first-steps, uk-town, uk-without-crisis-team" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.evidence.posterior import read_posterior
 from sim.studies.calibration import check, posterior, search, waves
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
@@ -118,7 +119,7 @@ def test_goes_on_where_it_was(setting, monkeypatch):
 def test_posterior_is_written_and_read(tmp_path):
     x = np.zeros((3, len(free_parameters())))
     posterior.write_posterior(tmp_path / "posterior.csv", x)
-    draws = posterior.read_posterior(tmp_path / "posterior.csv")
+    draws = read_posterior(tmp_path / "posterior.csv")
     low, high = free_parameters()["people.trait_sd"]
     assert len(draws) == 3
     assert draws[0]["people.trait_sd"] == pytest.approx((low + high) / 2)
@@ -131,7 +132,7 @@ def test_posterior_is_written_and_read(tmp_path):
 
 
 def test_shipped_posterior_fits_the_registry():
-    draws = posterior.read_posterior()
+    draws = read_posterior()
     if not draws:
         pytest.skip("not calibrated yet")
     assert len(draws) >= 200

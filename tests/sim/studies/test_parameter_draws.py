@@ -8,8 +8,8 @@ import pytest
 from sim.errors import InvalidInput
 from sim.evidence.distributions import has_either_sign, is_share
 from sim.evidence.loader import all_evidence
+from sim.evidence.posterior import read_posterior
 from sim.scenario.library import load
-from sim.studies.calibration.posterior import read_posterior
 from sim.studies.sweeps import parameter_draws
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick, spread_replicates
 from sim.week.start.initialisation import read_parameters

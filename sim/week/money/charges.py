@@ -1,0 +1,75 @@
+"""What services cost in a week: wages, overhead, supervision, hires, supplies; part of phase 10."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.engine.kernels import loop
+from sim.state.staff import ROLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.week.world import World
+
+
+class Rates(NamedTuple):
+    """Prices of a community, which stay as they are: pay of a week by role, what wages grow by for
+    overhead, an hour of supervision and the hours of a full post, recruiting and training somebody.
+
+    supervised, supplies, hospital (n_services,): how far staff are supervised, what a session uses,
+    whether visits and days are paid instead.
+    """
+
+    pay: NDArray[np.float64]
+    overhead: float
+    supervision_hour: float
+    supervision_hours: float
+    hire: float
+    supervised: NDArray[np.float64]
+    supplies: NDArray[np.float64]
+    hospital: NDArray[np.bool_]
+
+
+def read_rates(world: World, hospital: NDArray[np.bool_]) -> Rates:
+    """The rates of a community."""
+    prices, provision = world.scenario.prices, world.provision
+    pay_of = {str(role): money.per_week for role, money in prices.pay.items()}
+    return Rates(
+        np.array([pay_of.get(role, 0.0) for role in ROLES]),
+        1.0 + prices.overhead,
+        prices.supervision_hour.amount,
+        world.parameters.raw["money.supervision_hours"],
+        prices.recruitment.amount + prices.training.amount,
+        provision.supervised,
+        provision.supplies,
+        hospital,
+    )
+
+
+@loop
+def charge_posts(staff, filled, hires, rates, cost):
+    """Cost (n_services,) of a week with these posts filled and so many hired."""
+    hours = np.zeros(cost.size)
+    cost[:] = 0.0
+    for k in range(staff.key.size):
+        worked = staff.hours[k] * filled[k]
+        cost[staff.service[k]] += worked * rates.pay[staff.role[k]]
+        hours[staff.service[k]] += worked
+    for s in range(cost.size):
+        supervised = hours[s] * rates.supervised[s] * rates.supervision_hours
+        more = supervised * rates.supervision_hour + hires[s] * rates.hire
+        cost[s] = 0.0 if rates.hospital[s] else cost[s] * rates.overhead + more
+
+
+@loop
+def charge_supplies(o, rates, cost):
+    """Add what sessions of the week used up."""
+    for s in range(cost.size):
+        held = 0
+        for insurance in range(o.held.shape[1]):
+            for income in range(o.held.shape[2]):
+                held += o.held[s, insurance, income]
+        cost[s] += rates.supplies[s] * held

@@ -1,0 +1,144 @@
+"""A week as one row of the record: what was counted, and what hospital, lists, staff and money say.
+
+A compiled loop puts each figure in its place: gathered by name, in dictionaries, they took a small
+town longer than anybody's symptoms.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.engine.kernels import loop, part
+from sim.outcomes import BY_KEY, KEYS
+from sim.state.codes import HospitalFigure, StaffFigure
+from sim.week.record.counts import FIXED, Cell, Total
+from sim.week.supply.ward import WEEK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_enumerate: Any = IntEnum
+"""Type checkers want the members spelled out, which is what the registry is there to spare."""
+Key = _enumerate("Key", {key: k for k, key in enumerate(KEYS)}, module=__name__)
+"""Places in a row, by the key of the outcome."""
+TOLD = (
+    "let_go", "closed_out", "newcomers", "moved_away", "cost", "cost_public", "fees_paid", "income",
+    "cash", "runway",
+)  # fmt: skip
+"""Outcomes that the week says as they are, in the order in which they are handed over."""
+MIDDLE, LATE = 0.5, 0.9
+"""Shares of those who got a place whose wait is told."""
+
+
+class Layout(NamedTuple):
+    """Where in a row the figures stand: those of `Total`, of `Cell` but for the last, of TOLD.
+
+    per_person (len(KEYS),): whether a figure is divided by those alive.
+    """
+
+    totals: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    told: NDArray[np.int64]
+    per_person: NDArray[np.bool_]
+
+
+class Left(NamedTuple):
+    """What a week left behind beside the counts: use of the hospital, staff, waits of those who got
+    a place (n_services, weeks), which services are care (n_services,), the figures of TOLD.
+    """
+
+    used: NDArray[np.int64]
+    tally: NDArray[np.float64]
+    waits: NDArray[np.int64]
+    care: NDArray[np.bool_]
+    told: NDArray[np.float64]
+
+
+def lay_out() -> Layout:
+    """The places of all figures, by the registry of outcomes."""
+
+    def find(keys: Any) -> NDArray[np.int64]:
+        return np.array([KEYS.index(key) for key in keys], np.int64)
+
+    cells = [key for key in Cell.__members__ if key != "alive"]
+    per_person = np.array([BY_KEY[key].per_person for key in KEYS])
+    return Layout(find(Total.__members__), find(cells), find(TOLD), per_person)
+
+
+@loop
+def write_row(counts, left, layout, row, sums):
+    """Write a week into `row` (len(KEYS),) and add its subgroups to `sums` (n_cells, len(Cell))."""
+    whole = np.zeros(counts.cells.shape[1], np.int64)
+    add_cells(counts.cells, whole, sums)
+    for k in range(layout.totals.size):
+        row[layout.totals[k]] = counts.total[k] / FIXED
+    for k in range(layout.cells.size):
+        row[layout.cells[k]] = whole[k] / FIXED
+    for k in range(layout.told.size):
+        row[layout.told[k]] = left.told[k]
+    tell_hospital(left.used, row)
+    tell_staff(left.tally, row)
+    tell_waits(left.waits, left.care, row)
+    alive = max(whole[Cell.alive] / FIXED, 1.0)
+    for k in range(row.size):
+        row[k] /= alive if layout.per_person[k] else 1.0
+
+
+@part
+def add_cells(cells, whole, sums):
+    """Add up subgroups, those that are empty left out."""
+    for g in range(cells.shape[0]):
+        for k in range(cells.shape[1]):
+            if cells[g, k] != 0:
+                whole[k] += cells[g, k]
+                sums[g, k] += cells[g, k] / FIXED
+
+
+@part
+def tell_hospital(used, row):
+    """Use of the ward and of the emergency department."""
+    days = 0
+    for k in range(HospitalFigure.BED_DAYS, HospitalFigure.VISITS):
+        days += used[k]
+    row[Key.bed_days] = days
+    row[Key.beds_occupied] = days / WEEK
+    row[Key.boarding_days] = used[HospitalFigure.BOARDING_DAYS]
+
+
+@part
+def tell_staff(tally, row):
+    """Staff in post and their strain."""
+    present = tally[StaffFigure.PRESENT]
+    row[Key.staff] = present
+    row[Key.vacancies] = tally[StaffFigure.VACANT]
+    row[Key.leavers] = tally[StaffFigure.LEFT]
+    row[Key.strain_mean] = tally[StaffFigure.STRAIN] / present if present > 0.0 else 0.0
+
+
+@part
+def tell_waits(waits, care, row):
+    """Weeks that half of those who got a place in care waited at most, and nine in ten; no number
+    where nobody got one.
+    """
+    waited, count = np.zeros(waits.shape[1], np.int64), 0
+    for s in range(care.size):
+        if care[s]:
+            for weeks in range(waits.shape[1]):
+                waited[weeks] += waits[s, weeks]
+                count += waits[s, weeks]
+    row[Key.wait_median] = find_wait(waited, MIDDLE * count)
+    row[Key.wait_90th] = find_wait(waited, LATE * count)
+
+
+@part
+def find_wait(waited, rank):
+    """Weeks within which so many got a place."""
+    upto = 0
+    for weeks in range(waited.size):
+        upto += waited[weeks]
+        if upto >= rank and upto > 0:
+            return float(weeks)
+    return np.nan
