@@ -59,7 +59,7 @@ def find_missing(trial: Trial) -> list[str]:
 
 def run_site(site: Site) -> dict[str, NDArray[np.float64]]:
     """Records of all eligible people of a town by arm: (people, columns of
-    `follow_up.COLUMNS`).
+    `follow_up.FOLLOW_UP_COLUMNS`).
     """
     base = load(site.trial.town)
     follow = site.trial.recruit_over + site.trial.follow_up + 2
