@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -127,29 +127,61 @@ def insure(world: World, arm: Protocol, new: NDArray[np.int64]) -> None:
         world.residents.insurance[new] = COVERED_BY[arm.insurance]
 
 
-def note_places(world: World, arm: Protocol) -> tuple[NDArray[np.generic], ...]:
-    """Who has which place, where the arm keeps some."""
+class Places(NamedTuple):
+    """Who has which place and who waits where, (residents, slots) each."""
+
+    service: NDArray[Any]
+    since: NDArray[Any]
+    sessions: NDArray[Any]
+    waits_for: NDArray[Any]
+    waits_since: NDArray[Any]
+
+
+def note_places(world: World, arm: Protocol) -> Places | None:
+    """Who has which place and waits where, if the arm keeps some."""
+    return Places(*(column.copy() for column in _hold(world))) if arm.keep else None
+
+
+def _hold(world: World) -> Places:
     r = world.residents
-    return (r.care_service.copy(), r.care_since.copy(), r.care_sessions.copy()) if arm.keep else ()
+    return Places(r.care_service, r.care_since, r.care_sessions, r.wait_service, r.wait_since)
 
 
-def keep_places(
-    world: World, arm: Protocol, log: FollowUpLog, places: tuple[NDArray[np.generic], ...]
-) -> None:
-    """Give back the places that participants who hold to the protocol would have left this week."""
-    if not arm.keep:
+def keep_places(world: World, arm: Protocol, log: FollowUpLog, before: Places | None) -> None:
+    """Give back the places that participants who hold to the protocol would have left this week;
+    whoever got such a place instead goes on waiting.
+    """
+    if before is None:
         return
-    r = world.residents
+    r, now = world.residents, _hold(world)
     holds = draw_for(r.key, np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 1] < arm.adherence
     rows = find_rows(world, arm.keep)
     back = (
-        np.isin(places[0], rows)
-        & (r.care_service == 0)
+        np.isin(before.service, rows)
+        & (now.service == 0)
         & (log.member & holds & (r.alive == 1))[:, None]
     )
-    columns: tuple[NDArray[Any], ...] = (r.care_service, r.care_since, r.care_sessions)
-    for column, before in zip(columns, places, strict=True):
-        column[back] = before[back]
+    again = (now.service[:, :, None] == before.service[:, None, :]).any(axis=1)
+    back &= ~again
+    for column, earlier in zip(now[:3], before[:3], strict=True):
+        column[back] = earlier[back]
+    for place in rows:
+        _wait_on(world, int(place), now, before)
+    held = (now.waits_for[:, :, None] == now.service[:, None, :]).any(axis=2) & (now.waits_for > 0)
+    now.waits_for[held] = now.waits_since[held] = 0
+
+
+def _wait_on(world: World, place: int, now: Places, before: Places) -> None:
+    """Put those who came last back on the list of a service that has more people than places."""
+    o, has = world.provision.offers, now.service == place
+    over = int(has.sum()) - int(o.places[place - 1]) * int(o.open[place - 1])
+    came = np.flatnonzero(has.any(axis=1) & ~(before.service == place).any(axis=1))
+    waited = np.where(before.waits_for[came] == place, before.waits_since[came], world.week)
+    last = came[np.argsort(-waited.min(axis=1), kind="stable")][: max(over, 0)]
+    for column in now[:3]:
+        column[last] = np.where(has[last], 0, column[last])
+    for column, earlier in zip(now[3:], before[3:], strict=True):
+        column[last] = earlier[last]
 
 
 def withhold(world: World, arm: Protocol, log: FollowUpLog) -> None:
