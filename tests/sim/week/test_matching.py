@@ -55,6 +55,30 @@ def test_the_urgent_come_before_those_who_wait_long(people, services, seed):
     assert r.care_service[:, 0].tolist() == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("since", ["discharged", "since_crisis"])
+def test_urgency_lasts_as_many_weeks_as_is_written_and_not_one_more(people, services, seed, since):
+    """The week that is named is the last one that counts; a place goes to it before a long wait."""
+    weeks = int(make_parameters({}).seeking.urgent_weeks)
+    for passed, served in ((weeks, [0, 1]), (weeks + 1, [1, 0])):
+        r, o = people(2), services(1)
+        o.places[:], o.priority[:] = 1, Priority.URGENT_FIRST
+        getattr(r, since)[1] = passed
+        wait(r, [1, 29])
+        run(r, o, seed)
+        assert r.care_service[:, 0].tolist() == served, passed
+
+
+def test_urgent_by_symptoms_begins_at_the_score_that_is_written(people, services, seed):
+    score = float(make_parameters({}).seeking.urgent_phq)
+    for phq, served in ((score, [0, 1]), (score - 0.5, [1, 0])):
+        r, o = people(2), services(1)
+        o.places[:], o.priority[:] = 1, Priority.URGENT_FIRST
+        r.phq[:] = (0.0, phq)
+        wait(r, [1, 29])
+        run(r, o, seed)
+        assert r.care_service[:, 0].tolist() == served, phq
+
+
 def test_staff_present_limit_the_intake(people, services, seed):
     r, o = people(5), services(1)
     o.intake[:] = 2
