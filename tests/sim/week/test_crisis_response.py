@@ -75,7 +75,7 @@ def test_the_last_place_goes_by_lot_and_what_is_expected_follows_the_lot(people,
 
 def test_what_is_expected_is_the_mean_of_what_happens(people, services, seed):
     """With a bed needed a quarter of the time, as in the chances, and only some of it prevented."""
-    count = 8_000
+    count = 2_000
     r, o = make_team(people, services, count, reached=0.7, diverts=0.6, averts=0.3)
     o.places[:] = o.intake[:] = count
     o.quality[:] = 0.5

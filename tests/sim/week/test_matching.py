@@ -98,6 +98,26 @@ def test_ties_are_broken_by_the_person_not_by_the_row(people, services, seed):
     assert set(np.flatnonzero(one.care_service[:, 0])) != set(range(10))
 
 
+@pytest.mark.parametrize("priority", list(Priority))
+def test_nothing_but_the_stated_priority_decides(people, services, seed, priority):
+    """Who somebody is, what they earn, where they live, how they are insured: none of it moves a place."""
+    rng, served = np.random.default_rng(5), []
+    since, phq = rng.integers(0, 30, 60), rng.uniform(0, 27, 60)
+    for kind in range(3):
+        r, o = people(60), services(1)
+        o.places[:], o.priority[:] = 20, priority
+        r.phq[:] = phq
+        wait(r, since)
+        if kind:
+            r.insurance[:], r.income[:] = rng.integers(0, 3, 60), rng.integers(0, 5, 60)
+            r.age[:], r.female[:] = rng.uniform(12, 90, 60), rng.integers(0, 2, 60)
+            r.employment[:], r.stigma[:] = rng.integers(0, 4, 60), rng.uniform(0, 1, 60)
+        run(r, o, seed)
+        served.append(np.flatnonzero(r.care_service[:, 0]).tolist())
+    assert len(served[0]) == 20
+    assert served[1] == served[2] == served[0]
+
+
 def test_the_dead_free_their_places_and_leave_lists(people, services):
     r, o = people(3), services(1)
     r.care_service[:2, 0], r.wait_service[2, 1] = 1, 1
