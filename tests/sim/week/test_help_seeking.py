@@ -10,8 +10,8 @@ from sim.engine.random import BLOCK, seed_words, week_counter_of
 from sim.state.codes import Access, Event, OpenAfter, Route
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
-from sim.week.resident.outreach_contact import LOOKS
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
+from sim.week.resident.outreach_contact import LOOKS
 from sim.week.resident.service_choice import choose_service, is_welcome, value_service
 
 pytestmark = pytest.mark.core
