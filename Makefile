@@ -10,7 +10,7 @@ DEMO := results/demo
 COMPILE = $(BIN)/python -c 'from sim.studies.running.compiling import compile_first; compile_first()'
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest prepared browser others bench golden schema docs docs-site example package notebooks pictures places lock clean
+.PHONY: setup ready demo explore test lint pytest prepared browser others mutants bench golden schema docs docs-site example package notebooks pictures places lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -56,6 +56,11 @@ others: prepared
 	  echo "core tests on Python $$version"; \
 	  .venv-$$version/bin/python -m pytest -n 2 --dist loadgroup -q -m core $$tests < /dev/null; \
 	done
+
+# the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours
+mutants: setup
+	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray>=8.3,<9'
+	$(BIN)/python .ci/mutants.py $(or $(COUNT),60) $(or $(SEED),1) $(PART)
 
 bench: setup
 	$(BIN)/kinwell bench
