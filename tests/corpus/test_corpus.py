@@ -64,13 +64,14 @@ READ = {
 
 
 def tell(file, folder):
-    """What is said of a broken file; the folder that it was read in is left out."""
+    """What is said of a broken file; the folder that it was read in is left out, and
+    long lists of what there is are cut, so that a new key changes no message here."""
     shutil.copy(file, folder)
     try:
         READ[file.parent.name](file)
     except InvalidInput as error:
         said = str(error).replace(f"{folder}/", "").replace(f"{find_shelf()}/", "")
-        return re.sub(r"(?<=shipped are ).*", "…", said).rstrip() + "\n"
+        return re.sub(r"(?m)^(.{90}).{60,}$", r"\1 …", said).rstrip() + "\n"
     return "nothing\n"
 
 
