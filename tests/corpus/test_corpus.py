@@ -71,6 +71,7 @@ def tell(file, folder):
         READ[file.parent.name](file)
     except InvalidInput as error:
         said = str(error).replace(f"{folder}/", "").replace(f"{find_shelf()}/", "")
+        said = re.sub(r"(?m)^( *= (?:known here:|known:|there are)) .{60,}$", r"\1 …", said)
         return re.sub(r"(?m)^(.{90}).{60,}$", r"\1 …", said).rstrip() + "\n"
     return "nothing\n"
 
