@@ -7,9 +7,10 @@ PYTHON ?= $(shell .ci/pythons best)
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := results/demo
+COMPILE = $(BIN)/python -c 'from sim.studies.running.compiling import compile_first; compile_first()'
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest browser others bench golden schema docs docs-site example package notebooks pictures places lock clean
+.PHONY: setup ready demo explore test lint pytest prepared browser others mutants bench golden schema docs docs-site example package notebooks pictures places lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -21,7 +22,7 @@ demo: ready
 	$(BIN)/kinwell report $(DEMO)
 
 test: setup
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j 2 --output-sync lint prepared
 	@$(MAKE) --no-print-directory pytest
 	@$(MAKE) --no-print-directory others
 
@@ -36,17 +37,30 @@ lint: setup
 pytest: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
+# what tests find ready: the model compiled once for all workers, an environment for each other Python
+prepared: setup
+	@$(COMPILE) < /dev/null
+	@.ci/pythons others $(BIN)/python | while read -r version path; do \
+	  .ci/environment $$path .venv-$$version core-tests < /dev/null; \
+	  .venv-$$version/$(COMPILE:$(VENV)/%=%) < /dev/null; \
+	done
+
 # the explorer in a real browser, and runs that its page waits for: on a machine at rest
 browser: setup
 	$(BIN)/python -m pytest -q tests/explorer -m slow
 
 # the engine, pairing, Mesa views and the store on each other Python, in an environment of its own
-others: setup
-	@.ci/pythons others $(BIN)/python | while read -r version path; do \
-	  .ci/environment $$path .venv-$$version dev < /dev/null; \
+others: prepared
+	@tests=$$(grep -rl 'mark\.core' tests --include='test_*.py'); \
+	.ci/pythons others $(BIN)/python | while read -r version path; do \
 	  echo "core tests on Python $$version"; \
-	  .venv-$$version/bin/python -m pytest -n 2 --dist loadgroup -q -m core < /dev/null; \
+	  .venv-$$version/bin/python -m pytest -n 2 --dist loadgroup -q -m core $$tests < /dev/null; \
 	done
+
+# the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours
+mutants: setup
+	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray>=8.3,<9'
+	$(BIN)/python .ci/mutants.py $(or $(COUNT),60) $(or $(SEED),1) $(PART)
 
 bench: setup
 	$(BIN)/kinwell bench

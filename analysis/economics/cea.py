@@ -89,17 +89,23 @@ def _strike_extended(
 
 
 def find_quadrant(inc_cost: float, inc_effect: float) -> str:
-    """Name the quadrant of the cost-effectiveness plane: NE, SE, SW, NW, or origin."""
+    """Name the quadrant of the cost-effectiveness plane: NE, SE, SW, NW, or origin.
+
+    On an axis one side is no worse on either count: it is in SE or NW, as in `frontier`. Dearer
+    for no effect is NW, not a ratio that nobody can compute.
+    """
     if inc_cost == 0 and inc_effect == 0:
         return "origin"
-    return ("N" if inc_cost > 0 else "S") + ("E" if inc_effect >= 0 else "W")
+    north = inc_cost > 0 or (inc_cost == 0 and inc_effect < 0)
+    east = inc_effect > 0 or (inc_effect == 0 and inc_cost < 0)
+    return ("N" if north else "S") + ("E" if east else "W")
 
 
 MEANINGS = {
     "NE": "cost per unit gained",
     "SW": "saving per unit lost",
-    "SE": "dominates: better and not dearer",
-    "NW": "dominated: dearer and worse",
+    "SE": "dominates: no worse and not dearer",
+    "NW": "dominated: no better and not cheaper",
     "origin": "no difference",
 }
 """What a ratio means in each quadrant of the plane."""
@@ -126,7 +132,7 @@ def compare_pairwise(
             continue
         dc, de = float(costs[i] - costs[first]), float(effects[i] - effects[first])
         quadrant = find_quadrant(dc, de)
-        ratio = dc / de if quadrant in ("NE", "SW") and de != 0 else math.nan
+        ratio = dc / de if quadrant in ("NE", "SW") else math.nan
         rows.append(
             {
                 "strategy": name,

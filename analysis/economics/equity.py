@@ -52,14 +52,14 @@ def find_equal_atkinson(
         raise Refused(message)
     if aversion == 0:
         return float(shares @ values)
-    if (values == 0).any() and aversion >= 1:
+    if (values == 0).all() or ((values == 0).any() and aversion >= 1):
         return 0.0
     if aversion == 1:
         return float(np.exp(shares @ np.log(values)))
     # From a level where nothing overflows, and by differences from 1, so that aversion close to 1
     # stays exact.
     power = 1 - aversion
-    level = float(values.min()) if power < 0 else float(values.max()) or 1.0
+    level = float(values.min()) if power < 0 else float(values.max())
     with np.errstate(divide="ignore"):
         logs = np.log(values / level)
     return level * float(np.exp(np.log1p(shares @ np.expm1(power * logs)) / power))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sim.scenario.schema.field_types import (
     Amount,
@@ -154,6 +154,15 @@ class Figure(Declared):
 Local = Annotated[Figure, BeforeValidator(_read_figure)]
 
 
+def _check_part(share: float) -> float:
+    if share <= 0.0:
+        raise ValueError("must be more than 0%: nobody would live here")
+    return share
+
+
+Part = Annotated[Share, AfterValidator(_check_part)]
+
+
 class Place(Declared):
     """A real place, built from its own tables."""
 
@@ -176,7 +185,7 @@ class Place(Declared):
         default=None,
         description="Year that it is built for: later tables are left aside; left out, the newest.",
     )
-    scale: Share = Field(
+    scale: Part = Field(
         default=1.0,
         description="Share of its people that are simulated; posts, beds and money go with it.",
     )

@@ -217,3 +217,39 @@ def test_a_willingness_to_pay_that_has_no_meaning_is_refused(wtp):
 def test_an_unknown_reference_is_refused():
     with pytest.raises(Refused, match="no strategy 'z' among a, b"):
         cea.compare_pairwise([1, 2], [1, 2], ["a", "b"], "z")
+
+
+@pytest.mark.parametrize(
+    ("cost", "effect", "quadrant"),
+    [
+        (5.0, 0.0, "NW"),
+        (-5.0, 0.0, "SE"),
+        (0.0, 2.0, "SE"),
+        (0.0, -2.0, "NW"),
+        (0.0, 0.0, "origin"),
+        (5.0, 2.0, "NE"),
+        (-5.0, -2.0, "SW"),
+    ],
+)
+def test_on_an_axis_one_side_dominates_as_the_frontier_says(cost, effect, quadrant):
+    """Dearer for nothing is dominated; a saving that costs no health dominates; neither has a ratio."""
+    row = cea.compare_pairwise([10.0, 10.0 + cost], [3.0, 3.0 + effect], ["ref", "it"]).loc["it"]
+    assert row["quadrant"] == quadrant
+    assert np.isfinite(row["ratio"]) == (quadrant in ("NE", "SW"))
+    table = cea.frontier([10.0, 10.0 + cost], [3.0, 3.0 + effect], ["ref", "it"])
+    assert (table.loc["it", "status"] == "D") == (quadrant in ("NW", "origin"))
+    assert (table.loc["ref", "status"] == "D") == (quadrant == "SE")
+
+
+def test_ties_are_told_by_the_size_of_the_amounts_also_where_all_are_losses():
+    """Rounding of amounts of a trillion is far above that of a thousandth; below 0 as above it."""
+    best = 1e12
+    tied, worse = best * (1 - 1e-13), best * (1 - 1e-11)
+    for sign in (1.0, -1.0):
+        values = np.array([[sign * best, sign * tied, sign * worse]])
+        if sign < 0:
+            values = np.array([[-best, -best * (1 + 1e-13), -best * (1 + 1e-11)]])
+        assert cea.share_best(values).tolist() == [[0.5, 0.5, 0.0]][0], sign
+    small = np.array([[-1e-3, -1e-3 - 1e-13, -1.0]])
+    assert cea.share_best(small).tolist() == [0.5, 0.5, 0.0]
+    assert cea.share_best(np.array([[-1e-3, -1e-3 - 1e-10, -1.0]])).tolist() == [1.0, 0.0, 0.0]

@@ -105,3 +105,52 @@ def test_aversion_must_be_a_number():
     for index in (equity.atkinson, equity.kolm):
         with pytest.raises(Refused, match="aversion"):
             index([1, 2], None, math.nan)
+
+
+@pytest.mark.parametrize("nobody", [0.0, -50.0, 1e9])
+def test_a_group_of_nobody_changes_nothing(nobody):
+    """A group that has no share of the people does not count, whatever stands in its row."""
+    values, weights = [4.0, nobody, 9.0], [1, 0, 3]
+    for index in (equity.atkinson, equity.kolm):
+        for aversion in (0.0, 0.5, 1.0, 2.0):
+            assert index(values, weights, aversion) == pytest.approx(
+                index([4.0, 9.0], [1, 3], aversion)
+            )
+    assert equity.find_gap(values, weights) == equity.find_gap([4.0, 9.0])
+    assert equity.concentration_index(values, weights) == pytest.approx(
+        equity.concentration_index([4.0, 9.0], [1, 3])
+    )
+
+
+def test_a_group_without_people_neither_loses_nor_makes_the_mean_unknown():
+    whole = equity.distribute([60, 70], [0.2, 0.1], 1000, [1, 3], 20_000)
+    more = equity.distribute([60, 70, 5], [0.2, 0.1, 9.0], 1000, [1, 3, 0], 20_000)
+    assert more.loc[2, "loss"] == 0.0
+    columns = ["gain", "loss", "net", "equal_before", "equal_after", "equity"]
+    assert more.loc["all", columns].tolist() == pytest.approx(whole.loc["all", columns].tolist())
+
+
+@pytest.mark.parametrize("weights", [[1, -1, 3], [2, -0.5, 1], [0, 0, 0], [1, math.nan, 1]])
+def test_shares_below_zero_or_of_nobody_at_all_are_refused(weights):
+    """Also where the shares still sum to something above 0."""
+    for index in (equity.atkinson, equity.kolm, equity.concentration_index, equity.find_gap):
+        with pytest.raises(Refused, match="none below 0, and not all 0"):
+            index([1, 2, 3], weights)
+
+
+def test_losses_have_a_kolm_index_and_no_atkinson_index():
+    assert equity.kolm([-1, 1], None, 1) == pytest.approx(math.log(math.cosh(1)))
+    assert equity.find_equal_kolm([-3, -1], [1, 1], 0) == -2
+    assert equity.find_equal_kolm([-3, -3], None, 2) == pytest.approx(-3)
+    assert np.isnan(equity.find_gap([-2, 1])[1])
+    assert equity.find_gap([-2, 1])[0] == 3
+    with pytest.raises(Refused, match="0 or more"):
+        equity.atkinson([-1e-9, 1], None, 0.5)
+
+
+def test_somebody_with_nothing_weighs_by_aversion():
+    """From an aversion of 1 up, one group at 0 makes the whole worth nothing; below, a part."""
+    assert equity.find_equal_atkinson([0, 4], None, 0.5) == pytest.approx(1.0)
+    assert equity.find_equal_atkinson([0, 4], None, 1.0) == 0.0
+    assert equity.find_equal_atkinson([0, 4], None, 3.0) == 0.0
+    assert equity.atkinson([0, 0], None, 0.5) == 0.0

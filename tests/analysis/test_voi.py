@@ -213,3 +213,36 @@ def test_luck_that_all_draws_share_is_not_taken_for_noise():
     cleared = voi.denoise(nmb)[:, 1]
     assert cleared.std(ddof=1) == pytest.approx(theta.std(ddof=1), rel=0.03)
     assert np.corrcoef(cleared, theta[:, 0])[0, 1] > 0.98
+
+
+def repeat_estimate(make, times=25):
+    """Spread of the estimates of fresh draws, and the mean of the standard errors that they are given."""
+    found = [voi.evppi(*make(np.random.default_rng(seed)), of=[0]) for seed in range(times)]
+    errors = np.array([one.standard_error for one in found])
+    return np.std([one.value for one in found], ddof=1), errors.mean()
+
+
+def test_the_standard_error_covers_the_finite_number_of_draws():
+    """The regression is exact, so that only the draws are few: sd(max(x, 0)) / sqrt(n), by hand."""
+
+    def make(rng):
+        x = rng.normal(size=(100, 1))
+        return np.column_stack([np.zeros(100), x[:, 0] - 0.5]), x
+
+    spread, told = repeat_estimate(make)
+    by_hand = np.sqrt(1.25 * norm.cdf(-0.5) - 0.5 * norm.pdf(0.5) - 0.1978**2) / np.sqrt(100)
+    assert told == pytest.approx(by_hand, rel=0.1)
+    assert spread == pytest.approx(by_hand, rel=0.35)
+
+
+def test_the_standard_error_covers_the_regression():
+    """Much noise: the spread of fresh estimates is that of the fitted coefficients, not of the draws."""
+
+    def make(rng):
+        x = rng.normal(size=(400, 1))
+        return np.column_stack([np.zeros(400), 1.5 * x[:, 0] + 6.0 * rng.normal(size=400)]), x
+
+    spread, told = repeat_estimate(make, 15)
+    of_draws = 1.5 * np.sqrt(0.5 - 0.5 / np.pi) / np.sqrt(400)
+    assert told > 2 * of_draws
+    assert 0.6 < told / spread < 1.6

@@ -6,8 +6,6 @@ import pytest
 from sim.community import Community
 from sim.scenario.library import load
 
-pytestmark = pytest.mark.core
-
 SEEDS = range(1, 13)
 BUSY = {
     "population.residents": 3_000,

@@ -8,8 +8,6 @@ from sim.scenario.library import load
 from sim.state.services import CHANNELS
 from sim.state.staff import NOBODY
 
-pytestmark = pytest.mark.core
-
 TOWN = {
     "population.residents": 1_500,
     "warm_up": 26,

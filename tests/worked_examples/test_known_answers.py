@@ -18,8 +18,6 @@ from sim.week.resident.social import socialise
 from sim.week.resident.symptoms import feel
 from sim.week.supply.allocation import match
 
-pytestmark = pytest.mark.core
-
 P = make_parameters({})
 SEED = seed_words(7)
 

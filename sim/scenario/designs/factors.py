@@ -100,8 +100,16 @@ class Page:
                 )
         return data
 
+    def holds(self, key: str) -> bool:
+        """Whether anything stands in a section of the document, sound or not."""
+        section = self.document.data.get(key)
+        return any(section.values()) if isinstance(section, dict) else section is not None
+
     def word(self, path: Keys, data: Any, known: Collection[str]) -> str:
         """One of a few words."""
+        if data is None:
+            self.complain(path, f"is missing; must be one of {', '.join(known)}"[:300])
+            return next(iter(known))
         if not isinstance(data, str) or data not in known:
             self.complain(
                 path,

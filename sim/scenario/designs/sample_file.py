@@ -105,8 +105,9 @@ def check_table(table: Table, points: int, *, policies: bool) -> list[Problem]:
     if not table.rows:
         hint = "a header of names, then one point to a line"
         problems.append(Problem(table.file, 0, 0, "", "holds no points", hint))
-    if len(table.rows) < points:
-        message = f"holds {len(table.rows)} rows, fewer than the {points} asked for"
+    elif len(table.rows) < points:
+        rows = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}"
+        message = f"holds {rows}, fewer than the {points:,} asked for"
         problems.append(Problem(table.file, 0, 0, "", message))
     for column in table.worlds:
         problems += _check_column(table, column)

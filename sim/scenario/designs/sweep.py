@@ -357,7 +357,10 @@ def _check_points(
     """What is wrong with a file of points, and what is to be noted of it."""
     try:
         table = read_table(file, design.points)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        said = f"is not UTF-8 text (byte {error.start + 1})", "save it as CSV in UTF-8"
+        return [Problem(str(file), 0, 0, "", *said)], []
+    except (OSError, csv.Error) as error:
         return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")], []
     problems = check_table(table, design.points, policies=design.kind == "points")
     unshared = find_unshared_paths(table.header, paired=paired)
@@ -388,11 +391,8 @@ def _check_design(
             "the columns of the posterior say what varies: leave `parameters` out",
             on_key=True,
         )
-    if design.kind not in {"points", "posterior"} and not levers and not worlds:
-        page.complain(
-            ("vary",),
-            "says nothing that varies",
-            "name values of the scenario under `policy`, evidence under `parameters`",
-        )
+    if design.kind not in {"points", "posterior"} and not page.holds("vary"):
+        hint = "name values of the scenario under `policy`, evidence under `parameters`"
+        page.complain(("vary",), "says nothing that varies", hint)
     if correlations:
         check_correlated(page, design.kind)

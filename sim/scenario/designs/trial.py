@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
-from sim.scenario.designs.trial_outcome import Outcome, refuse
+from sim.scenario.designs.trial_outcome import Outcome
 from sim.scenario.designs.trial_population import Eligible
 from sim.scenario.designs.trial_published import Clusters, Published
+from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
@@ -90,17 +92,29 @@ class Trial(Declared):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Trial:
-        wrong = [f"`n` has no size for arm {name}" for name in self.arms if name not in self.n]
-        wrong += [f"`n` names {name}, which is no arm" for name in self.n if name not in self.arms]
+        wrong = [
+            Conflict(("n",), f"has no size for arm {name}")
+            for name in self.arms
+            if name not in self.n
+        ]
         wrong += [
-            f"arm {name} gives {given}, which is not among the trial's services"
+            Conflict(("n", name), f"is no arm{suggest(name, self.arms)}", on_key=True)
+            for name in self.n
+            if name not in self.arms
+        ]
+        wrong += [
+            Conflict(
+                ("arms", name, "give"),
+                f"{given} is not among the trial's services{suggest(given, self.services)}",
+            )
             for name, arm in self.arms.items()
             for given in arm.give
             if given not in self.services
         ]
-        wrong += [*self._find_wrong_effect(), *self._find_wrong_window()]
+        wrong += [Conflict(("effect",), said) for said in self._find_wrong_effect()]
+        wrong += [Conflict(("outcome",), said) for said in self._find_wrong_window()]
         if wrong:
-            raise refuse("; ".join(wrong))
+            raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
         return self
 
     def _find_wrong_effect(self) -> list[str]:
@@ -108,6 +122,12 @@ class Trial(Declared):
             return [f"{self.effect} compares shares, and the outcome is no share"]
         if self.effect == "HR" and not self.outcome.is_event:
             return ["HR needs an outcome that happens at a time"]
+        found = self.published
+        numbers = (found.effect, found.low, found.high) if found else ()
+        if self.effect in {"OR", "RR", "HR", "IRR"} and any(
+            n is not None and n < 0 for n in numbers
+        ):
+            return [f"{self.effect} is a ratio, and what was published is below 0"]
         return []
 
     def _find_wrong_window(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.evidence.loader import all_kinds
@@ -19,6 +19,13 @@ Insurance = Literal["none", "public", "private"]
 def as_several(value: Any) -> Any:
     """One of something may stand without brackets."""
     return [value] if isinstance(value, str) else value
+
+
+def _check_order(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        sentence = f"the lower comes first (got {pair[0]:g} and {pair[1]:g})"
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
+    return pair
 
 
 def _check_kind(kind: str) -> str:
@@ -38,7 +45,7 @@ class Eligible(Declared):
     Everything is looked at in the week of recruitment.
     """
 
-    ages: tuple[Count, Count] | None = Field(
+    ages: Annotated[tuple[Count, Count], AfterValidator(_check_order)] | None = Field(
         default=None, description="Youngest and oldest age, both included."
     )
     sex: Literal["female", "male"] | None = Field(default=None, description="Sex.")
@@ -46,7 +53,7 @@ class Eligible(Declared):
         default=None,
         description="Lives with somebody ill, at school, in work, out of work, retired.",
     )
-    income: tuple[Fifth, Fifth] | None = Field(
+    income: Annotated[tuple[Fifth, Fifth], AfterValidator(_check_order)] | None = Field(
         default=None,
         description="Poorest and richest fifth of income, both included; 1 is the poorest.",
     )
@@ -63,7 +70,7 @@ class Eligible(Declared):
         default=None, description="What has happened to them."
     )
     within: Length = Field(default=4, description="How long ago at most; 0 weeks is the same week.")
-    phq: tuple[Amount, Amount] | None = Field(
+    phq: Annotated[tuple[Amount, Amount], AfterValidator(_check_order)] | None = Field(
         default=None, description="Lowest and highest PHQ-9, both included."
     )
     severe_illness: bool | None = Field(
@@ -93,10 +100,10 @@ class Eligible(Declared):
     medicated: bool | None = Field(
         default=None, description="Has, or has not, relief by medication."
     )
-    lonely: tuple[Amount, Amount] | None = Field(
+    lonely: Annotated[tuple[Amount, Amount], AfterValidator(_check_order)] | None = Field(
         default=None, description="Lowest and highest UCLA-3 loneliness, both included."
     )
-    ties: tuple[Count, Count] | None = Field(
+    ties: Annotated[tuple[Count, Count], AfterValidator(_check_order)] | None = Field(
         default=None, description="Fewest and most close ties, both included."
     )
     alone: bool | None = Field(default=None, description="Lives, or does not live, alone.")

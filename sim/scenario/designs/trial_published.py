@@ -77,6 +77,11 @@ class Reported(Declared):
             raise refuse("has an interval and no effect")
         if self.low is not None and self.high is not None and self.high < self.low:
             raise refuse("its interval ends before it begins")
+        if self.effect is not None and not (
+            (self.low is None or self.low <= self.effect)
+            and (self.high is None or self.effect <= self.high)
+        ):
+            raise refuse(f"its effect ({self.effect:g}) is outside its interval")
         return self
 
 

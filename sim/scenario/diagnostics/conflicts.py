@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHARE_TOLERANCE = 1e-3
 _BAND = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
 
+OLDEST = 999
+"""Where an open age band ends."""
+
 
 class Conflict(NamedTuple):
     """One contradiction: where, what, and what to do."""
@@ -86,6 +89,13 @@ def _check_people(scenario: ScenarioFields) -> Iterator[Conflict]:
     yield from (Conflict(*found) for found in check_group_count(scenario.neighbourhoods))
 
 
+def _say_band(low: int, expected: int) -> str:
+    """What is wrong with an age band from `low` where one from `expected` is due."""
+    if expected > OLDEST:
+        return "follows an open band"
+    return f"should begin at {expected}" if low != expected else "ends before it begins"
+
+
 def _check_bands(people: Population) -> Iterator[Conflict]:
     """Bands must follow each other from 12 up, and those of 65 and over fit into public
     insurance.
@@ -97,18 +107,13 @@ def _check_bands(people: Population) -> Iterator[Conflict]:
         if match is None:
             yield Conflict((*path, band), "is not an age band", hint, on_key=True)
             return
-        low, high = int(match[1]), int(match[2] or 999)
+        low, high = int(match[1]), int(match[2] or OLDEST)
         if low != expected or high < low:
-            yield Conflict(
-                (*path, band),
-                f"should begin at {expected}" if low != expected else "ends before it begins",
-                hint,
-                on_key=True,
-            )
+            yield Conflict((*path, band), _say_band(low, expected), hint, on_key=True)
             return
         expected = high + 1
         older += share if low >= 65 else 0.0
-    if expected != 1000:
+    if expected <= OLDEST:
         yield Conflict(path, f"the last band must be open, such as `{max(expected, 12)}+`", hint)
     elif older > people.insurance.public + SHARE_TOLERANCE:
         message = (

@@ -1,4 +1,7 @@
-"""What each key of a scenario means: found by its path, from the descriptions of the fields."""
+"""What each key of a document means: found by its path, from the descriptions of the fields.
+
+A document is a scenario unless `root` is the model of another, such as a trial or a place.
+"""
 
 from __future__ import annotations
 
@@ -67,9 +70,11 @@ def _step(annotations: list[Any], key: str, data: Any) -> tuple[list[Any], Field
     return types, found
 
 
-def follow(path: Keys, data: Any) -> tuple[list[Any], FieldInfo | None, Any]:
+def follow(
+    path: Keys, data: Any, root: Model = ScenarioFields
+) -> tuple[list[Any], FieldInfo | None, Any]:
     """Types, field and data at a path; no types where there is no such key."""
-    types: list[Any] = [ScenarioFields]
+    types: list[Any] = [root]
     field: FieldInfo | None = None
     for key in path:
         types, field = _step(types, key, data)
@@ -84,18 +89,18 @@ def look_up(data: Any, path: Keys) -> Any:
     return data
 
 
-def describe(path: Keys, data: Any) -> str:
+def describe(path: Keys, data: Any, root: Model = ScenarioFields) -> str:
     """The sentence of the field at a path, or of the nearest field above it."""
     for length in range(len(path), 0, -1):
-        field = follow(path[:length], data)[1]
+        field = follow(path[:length], data, root)[1]
         if field is not None and field.description:
             return f"{path[length - 1]}: {field.description}"
     return ""
 
 
-def list_keys(path: Keys, data: Any) -> list[str]:
+def list_keys(path: Keys, data: Any, root: Model = ScenarioFields) -> list[str]:
     """Keys that are known at a path: fields of a model, or the words of a choice."""
-    types, _, here = follow(path, data)
+    types, _, here = follow(path, data, root)
     keys: dict[str, None] = {}
     for annotation in types:
         for model in find_models(annotation, here):

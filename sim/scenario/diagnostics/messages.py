@@ -110,7 +110,9 @@ def define_other(model: type[M], kind: str, document: Document, otherwise: str) 
     try:
         found = model.model_validate(document.data, context={"from_file": True})
     except ValidationError as error:
-        problems += explain(error, document)
+        told = {problem.path for problem in problems}
+        found_wrong = explain(error, document, model)
+        problems += [problem for problem in found_wrong if problem.path not in told]
     else:
         if not problems:
             return found
@@ -137,17 +139,35 @@ def _find_start(data: Mapping[str, Any]) -> date:
         return START
 
 
-def explain(error: ValidationError, document: Document) -> list[Problem]:
-    """One problem for each complaint, in the order of the file."""
+def explain(
+    error: ValidationError, document: Document, root: type[BaseModel] = ScenarioFields
+) -> list[Problem]:
+    """One problem for each complaint, in the order of the file.
+
+    root: model of the document.
+    """
     problems: list[Problem] = []
-    for detail in error.errors(include_url=False):
+    for detail in _join_choices(error.errors(include_url=False), document.data):
         if detail["type"] == "conflicts":
             problems += [
                 explain_conflict(conflict, document) for conflict in detail["ctx"]["conflicts"]
             ]
         else:
-            problems.append(_explain_detail(detail, document))
+            problems.append(_explain_detail(detail, document, root))
     return problems
+
+
+def _join_choices(details: list[ErrorDetails], data: Any) -> list[ErrorDetails]:
+    """Complaints, those about one word among the words of several models put together."""
+    joined: dict[object, ErrorDetails] = {}
+    for place, detail in enumerate(details):
+        path = find_path(detail["loc"], data)
+        key = path if detail["type"] == "literal_error" else place
+        words = joined[key]["ctx"]["expected"] + ", " if key in joined else ""
+        joined[key] = detail.copy()
+        if words:
+            joined[key]["ctx"] = {"expected": words + detail["ctx"]["expected"]}
+    return list(joined.values())
 
 
 def _locate(path: Keys, document: Document, *, on_key: bool) -> tuple[str, int, int, str]:
@@ -175,7 +195,7 @@ def explain_conflict(conflict: Conflict, document: Document) -> Problem:
     return Problem(file, line, column, ".".join(path), conflict.message, conflict.hint, source)
 
 
-def _explain_detail(detail: ErrorDetails, document: Document) -> Problem:
+def _explain_detail(detail: ErrorDetails, document: Document, root: type[BaseModel]) -> Problem:
     path = find_path(detail["loc"], document.data)
     if detail["type"] == "union_tag_invalid":
         path = (*path, "kind")
@@ -187,19 +207,20 @@ def _explain_detail(detail: ErrorDetails, document: Document) -> Problem:
         or "[key]" in detail["loc"]
         or isinstance(look_up(document.data, path), dict),
     )
-    hint = describe(path, document.data)
-    message = _word(detail, path, document.data)
+    no_kind = detail["type"] == "union_tag_invalid"  # what it means depends on the kind
+    hint = "" if no_kind else describe(path, document.data, root)
+    message = _word(detail, path, document.data, root)
     if unknown:
-        keys = list_keys(path[:-1], document.data)
+        keys = list_keys(path[:-1], document.data, root)
         hint = f"known here: {', '.join(keys)}" if keys else ""
     return Problem(file, line, column, ".".join(path), message, hint, source)
 
 
-def _word(detail: ErrorDetails, path: Keys, data: Any) -> str:
+def _word(detail: ErrorDetails, path: Keys, data: Any, root: type[BaseModel]) -> str:
     """The complaint as a sentence about the value."""
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{suggest(path[-1], list_keys(path[:-1], data))}"
+        return f"unknown key{suggest(path[-1], list_keys(path[:-1], data, root))}"
     if kind in {"union_tag_not_found", "union_tag_invalid", "literal_error"}:
         return _word_choice(detail, path, data)
     if kind in _LIMITS:
@@ -213,10 +234,15 @@ def _word(detail: ErrorDetails, path: Keys, data: Any) -> str:
         "string_pattern_mismatch": (
             f"has characters that do not belong there, or too many (got {shorten(got)})"
         ),
-        "too_short": "has too few parts",
-        "too_long": "has too many parts",
+        "too_short": _word_size("at least", context.get("min_length"), context),
+        "too_long": _word_size("at most", context.get("max_length"), context),
     }
     return said.get(kind, f"{detail['msg'][:1].lower()}{detail['msg'][1:]} (got {_say_got(got)})")
+
+
+def _word_size(limit: str, size: object, context: Mapping[str, Any]) -> str:
+    """A list or a mapping is too short or too long."""
+    return f"needs {limit} {size} (has {context.get('actual_length')})"
 
 
 def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sim.evidence.loader import all_kinds
-from sim.scenario.files.yaml_document import Document, read_document
+from sim.scenario.files.yaml_document import Document, Place, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,6 +54,7 @@ def _include(document: Document, name: str, kind: Document) -> Document:
         return document
     section[name] = kind.data
     places = {(SECTION, name, *path): place for path, place in kind.places.items()}
+    places[SECTION, name] = Place(next(iter(kind.lines)), 1, 1, 1, 1)
     return Document(
         document.data,
         document.places | places,

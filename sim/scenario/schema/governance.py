@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticUseDefault
 
 from sim.scenario.schema.field_types import (
     Amount,
@@ -65,8 +66,10 @@ Reviews = Annotated[
 def _read_threshold(value: Any, info: ValidationInfo) -> Any:
     """A threshold in the unit of its measure; without a known measure that is told alone."""
     kpi = info.data.get("kpi")
-    if value is None or kpi is None:
+    if value is None:
         return None
+    if kpi is None:
+        raise PydanticUseDefault
     currency = str((info.context or {}).get("currency") or "")
     return say_wrong(lambda: read_threshold(kpi, value, currency))
 

@@ -150,7 +150,7 @@ CASES = [
         "must sum to 1 (they sum to 1.6)",
     ),
     ("population: {ages: {12-17: 0.5}}", (1, 14), "population.ages", "must sum to 1"),
-    ("population: {ages: {12-15: 0.0}}", (1, 21), "population.ages.12-15", "should begin at"),
+    ("population: {ages: {12-15: 0.0}}", (1, 21), "population.ages.12-15", "follows an open band"),
     ("population: {ages: {young: 0.0}}", (1, 21), "population.ages.young", "is not an age band"),
     (
         "population: {insurance: {public: 0.1, private: 0.82}}",

@@ -76,3 +76,13 @@ def test_circles_tie_everybody_and_begin_with_the_later_member():
     tie_circles(lists, members, circle, weeks, 1, 12)
     assert [count_ties(lists, x) for x in range(12)] == [2, 2, 2, 0, *[4] * 8]
     assert lists.since[0, :2].tolist() == [-20, -100]
+
+
+def test_what_two_people_end_is_ended_for_both():
+    lists = empty_lists(3)
+    assert add_tie(lists, 0, 1, 2, 5)
+    assert add_tie(lists, 1, 2, 2, 5)
+    assert remove_tie(lists, 0, 1)
+    assert [count_ties(lists, who) for who in range(3)] == [0, 1, 1]
+    assert not are_tied(lists, 1, 0)
+    assert not remove_tie(lists, 1, 0)

@@ -147,7 +147,9 @@ def test_self_harm_comes_in_crises(write):
     change = ("phq: [3, 27]", "diagnosis: severe_illness")
     measure = ("measure: phq, counted: mean", "measure: self_harm, counted: count")
     longer = ("follow_up: 12", "follow_up: 104")
-    trial, found = live(write(change, measure, longer, ("effect: SMD", "effect: IRR")))
+    effect = ("effect: SMD", "effect: IRR")
+    published = ("effect: -0.4, low: -0.6, high: -0.2", "effect: 0.6, low: 0.4, high: 0.9")
+    trial, found = live(write(change, measure, longer, effect, published))
     harm, crises = column(found["usual"], "self_harm"), column(found["usual"], "crisis")
     assert crises.sum() > 3
     assert (harm <= crises).all()

@@ -12,6 +12,7 @@ from sim.evidence.loader import all_evidence
 from sim.evidence.parameters import make_parameters
 from sim.state.codes import HOSPITAL_FIGURES, Access, Channel, Event, HospitalFigure
 from sim.state.groups import Ward, Week
+from sim.state.residents import NEVER
 from sim.week.resident.crisis import (
     add_lasting,
     add_recent,
@@ -19,6 +20,7 @@ from sim.week.resident.crisis import (
     expect_crisis,
     stay_long,
 )
+from sim.week.start.burn_in import recall_stays
 from sim.week.supply.ward import run_ward
 
 pytestmark = pytest.mark.core
@@ -213,3 +215,23 @@ def test_who_boarded_and_gets_a_bed_is_expected_for_certain(people, services, p,
     r, o = make_ward(people, services, [7, 7], [5, 25])
     r.happened[0] = 0
     assert expected(r, o, p, seed, 1, [0.0, 0.3]) == [1.0, 0.0]
+
+
+def test_a_third_admission_is_counted_and_so_is_a_fourth(people, services, p, seed):
+    """Trials ask for people with so many admissions before: the count goes on."""
+    r, o = make_ward(people, services, [7] * 4)
+    r.admissions[:] = (0, 2, 3, 250)
+    tend(r, o, p, seed, beds=9)
+    assert r.admissions.tolist() == [1, 3, 4, 250]
+
+
+def test_a_past_that_brought_many_admissions_holds_them_all(people, p, seed):
+    """Every stay of the years before is likely to bring the next: some people had more than three."""
+    r = people(80)
+    r.phq[:], r.frailty[:], r.severe[:], r.psychotic[:] = 27.0, 3.0, 1, 1
+    recall_stays(r, 260, p.crisis._replace(crisis=-5.0), seed)
+    assert np.bincount(r.admissions)[3:].sum() > 8
+    assert r.admissions.max() > 4
+    gone = r.admissions > 0
+    assert (r.discharged[gone] == r.since_need[gone]).all()
+    assert (r.discharged[~gone] == NEVER).all()

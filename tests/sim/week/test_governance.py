@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.scenario.schema.governance import Condition, Survey
+from sim.week.governance import committee as committee_module
 from sim.week.governance.committee import Committee
 
 pytestmark = pytest.mark.core
@@ -115,3 +116,35 @@ def test_an_expansion_opens_more_neighbourhoods(town, live):
     s = community.world.provision.names.index("peers")
     assert community.world.provision.offers.reach[s].tolist() == [1, 0, 1]
     assert community.world.scale[s] == 1.0
+
+
+@pytest.mark.parametrize("through", ["focus_groups", "suggestion_box"])
+def test_what_is_said_is_heard_at_the_review_that_many_weeks_later(
+    town, live, monkeypatch, through
+):
+    """What was said in week 3 stands before the review of week 5, where reports take two weeks."""
+    monkeypatch.setattr(committee_module, "hear", lambda world, *_: float(world.week))
+    rule = {"when": {"kpi": "symptoms", "above": 0, "through": through}, "do": {"pause": "ward"}}
+    governance = {"review_every": "5 weeks", "rules": {"act": rule}, through: {"lag": "2 weeks"}}
+    community = live(town.with_({"governance": governance}), 12)
+    rows = [row for row in community.results().decisions if "kpi" in row["seen"]]
+    assert [(row["week"], row["seen"]["seen"]) for row in rows] == [(5, 3.0), (10, 8.0)]
+
+
+def test_reviews_are_held_on_their_weeks_and_paid_in_them(town, live):
+    """Every fifth week of the horizon, never in its first: decided in week 5, not in 4 or 6."""
+    rule = {"when": {"kpi": "symptoms", "above": 0}, "do": {"expand": "psychiatry", "by": "1%"}}
+    governed = town.with_(
+        {
+            "governance": {"review_every": "5 weeks", "delay": "1 week", "rules": {"act": rule}},
+            "prices.evaluation": "USD 1_000 per review",
+        }
+    )
+    community, charged = live(governed, 0), []
+    while community.week < 17:
+        community.step()
+        charged += [community.week - 1] if community.treasury.reviewed else []
+    decided = [row["week"] for row in community.results().decisions if "kpi" in row["seen"]]
+    acted = [row["week"] for row in community.results().decisions if "kpi" not in row["seen"]]
+    assert (decided, acted) == ([5, 10, 15], [6, 11, 16])
+    assert charged == [5, 10, 15]

@@ -11,6 +11,7 @@ from sim.state.codes import Access, Event, OpenAfter, Route
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
+from sim.week.resident.outreach_contact import LOOKS
 from sim.week.resident.service_choice import choose_service, is_welcome, value_service
 
 pytestmark = pytest.mark.core
@@ -184,3 +185,59 @@ def test_waiting_ends_by_giving_up_and_harms_when_long(people, services, p, seed
     assert (r.coping[left] > -0.0701).all()
     run(r, o, p, seed, weeks=1, wait_harm_from=-1.0, wait_harm=9.0)
     assert r.coping.min() == pytest.approx(-p.seeking.wait_harm_most)
+
+
+def test_outreach_meets_as_many_a_week_as_its_share_says(people, services, p, seed):
+    """Everybody is looked at once in eight weeks, at eight times the weekly rate: nobody twice, nobody never."""
+    count, share = 8_000, 0.01
+    r, o = people(count), services(1)
+    o.outreach[:], o.attraction[:] = share, 20.0
+    joined = np.zeros(count, np.int64)
+    for week in range(LOOKS):
+        before = r.wait_service[:, 0].copy()
+        when = Week(week, week_counter_of(week), seed)
+        seek(
+            0,
+            count,
+            r,
+            Supply(o, p.choice),
+            when,
+            p.seeking._replace(seeking=0.0, give_up=0.0),
+            np.empty((16, BLOCK)),
+            np.empty((3, BLOCK), np.int64),
+        )
+        new = (r.wait_service[:, 0] == 1) & (before == 0)
+        joined[new] += 1
+        looked_at = (r.key.astype(int) + week) % LOOKS == 0
+        assert not (new & ~looked_at).any()
+        of_those = 1 - math.exp(-LOOKS * share)
+        assert new.sum() == pytest.approx(
+            count / LOOKS * of_those, abs=4 * math.sqrt(1_000 * of_those)
+        )
+    assert joined.sum() == pytest.approx(count * (1 - math.exp(-LOOKS * share)), rel=0.15)
+
+
+@pytest.mark.parametrize("why", ["dead", "inpatient", "closed", "elsewhere"])
+def test_outreach_does_not_meet_whom_it_cannot(people, services, p, seed, why):
+    r, o = people(400), services(1)
+    o.outreach[:], o.attraction[:] = 9.0, 20.0
+    if why == "dead":
+        r.alive[:] = 0
+    elif why == "inpatient":
+        r.stay[:] = 4
+    elif why == "closed":
+        o.open[:] = 0
+    else:
+        o.reach[:] = 0
+    run(r, o, p, seed, weeks=LOOKS, seeking=0.0)
+    assert not r.wait_service.any()
+
+
+def test_whoever_is_found_by_two_takes_the_one_that_is_worth_more(people, services, p, seed):
+    r, o = people(800), services(2)
+    o.outreach[:], o.attraction[:] = 9.0, (0.0, 3.0)
+    run(r, o, p, seed, weeks=LOOKS, seeking=0.0, give_up=0.0)
+    chosen = r.wait_service[:, 0]
+    assert (chosen > 0).all()
+    assert (r.wait_service[:, 1] == 0).all()
+    assert (chosen == 2).mean() == pytest.approx(1 / (1 + math.exp(-3.0)), abs=0.03)

@@ -55,6 +55,30 @@ def test_the_urgent_come_before_those_who_wait_long(people, services, seed):
     assert r.care_service[:, 0].tolist() == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("since", ["discharged", "since_crisis"])
+def test_urgency_lasts_as_many_weeks_as_is_written_and_not_one_more(people, services, seed, since):
+    """The week that is named is the last one that counts; a place goes to it before a long wait."""
+    weeks = int(make_parameters({}).seeking.urgent_weeks)
+    for passed, served in ((weeks, [0, 1]), (weeks + 1, [1, 0])):
+        r, o = people(2), services(1)
+        o.places[:], o.priority[:] = 1, Priority.URGENT_FIRST
+        getattr(r, since)[1] = passed
+        wait(r, [1, 29])
+        run(r, o, seed)
+        assert r.care_service[:, 0].tolist() == served, passed
+
+
+def test_urgent_by_symptoms_begins_at_the_score_that_is_written(people, services, seed):
+    score = float(make_parameters({}).seeking.urgent_phq)
+    for phq, served in ((score, [0, 1]), (score - 0.5, [1, 0])):
+        r, o = people(2), services(1)
+        o.places[:], o.priority[:] = 1, Priority.URGENT_FIRST
+        r.phq[:] = (0.0, phq)
+        wait(r, [1, 29])
+        run(r, o, seed)
+        assert r.care_service[:, 0].tolist() == served, phq
+
+
 def test_staff_present_limit_the_intake(people, services, seed):
     r, o = people(5), services(1)
     o.intake[:] = 2
@@ -72,6 +96,26 @@ def test_ties_are_broken_by_the_person_not_by_the_row(people, services, seed):
         run(r, o, seed)
     assert np.array_equal(one.care_service[:, 0], two.care_service[::-1, 0])
     assert set(np.flatnonzero(one.care_service[:, 0])) != set(range(10))
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_nothing_but_the_stated_priority_decides(people, services, seed, priority):
+    """Who somebody is, what they earn, where they live, how they are insured: none of it moves a place."""
+    rng, served = np.random.default_rng(5), []
+    since, phq = rng.integers(0, 30, 60), rng.uniform(0, 27, 60)
+    for kind in range(3):
+        r, o = people(60), services(1)
+        o.places[:], o.priority[:] = 20, priority
+        r.phq[:] = phq
+        wait(r, since)
+        if kind:
+            r.insurance[:], r.income[:] = rng.integers(0, 3, 60), rng.integers(0, 5, 60)
+            r.age[:], r.female[:] = rng.uniform(12, 90, 60), rng.integers(0, 2, 60)
+            r.employment[:], r.stigma[:] = rng.integers(0, 4, 60), rng.uniform(0, 1, 60)
+        run(r, o, seed)
+        served.append(np.flatnonzero(r.care_service[:, 0]).tolist())
+    assert len(served[0]) == 20
+    assert served[1] == served[2] == served[0]
 
 
 def test_the_dead_free_their_places_and_leave_lists(people, services):

@@ -117,3 +117,13 @@ def test_sums_are_the_same_in_any_order(people, services, p):
         values = rng.random(2_000) * 20
         getattr(one, name)[:], getattr(two, name)[:] = values, values[order]
     assert make_count(one, services(8), p)[0] == make_count(two, services(8), p)[0]
+
+
+def test_the_past_year_is_fifty_two_weeks_this_one_included(people, services, p):
+    """Somebody last seen 51 weeks ago was treated in the past year; 52 weeks ago was the year before."""
+    r = people(3)
+    r.cell[:] = 0
+    r.phq[:] = 12.0
+    r.last_session[:] = (10, 10 - 51, 10 - 52)
+    seen, _ = make_count(r, services(1), p)
+    assert (seen["in_need"], seen["treated_past_year"], seen["untreated_year"]) == (3, 2, 1)

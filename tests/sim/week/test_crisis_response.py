@@ -1,0 +1,104 @@
+"""Crisis response: who is met before the emergency department, and what is expected of it."""
+
+import numpy as np
+import pytest
+
+from sim.engine.random import week_counter_of
+from sim.state.codes import Access, Event, KindParameter
+from sim.state.groups import Week
+from sim.week.supply.crisis_response import meet_crises
+
+pytestmark = pytest.mark.core
+
+
+def make_team(people, services, count, places=1_000, reached=1.0, diverts=1.0, averts=1.0):
+    """Everybody is in a crisis and on the way to the emergency department; a team may meet them."""
+    r, o = people(count), services(1)
+    o.access[:] = Access.CRISIS
+    o.places[:] = o.intake[:] = places
+    o.kind_parameters[0, KindParameter.SHARE_REACHED] = reached
+    o.kind_parameters[0, KindParameter.DIVERTS] = diverts
+    o.kind_parameters[0, KindParameter.AVERTS] = averts
+    r.happened[:] = Event.CRISIS | Event.EMERGENCY
+    r.crisis_chance[:], r.visit_chance[:] = 0.5, 0.4
+    r.need_chance[:] = r.admission_chance[:] = 0.1
+    return r, o
+
+
+def respond(r, o, seed, week=3):
+    meet_crises(r, o, Week(week, week_counter_of(week), seed))
+
+
+def test_whoever_is_met_and_diverted_does_not_go_to_the_emergency_department(
+    people, services, seed
+):
+    r, o = make_team(people, services, 50)
+    respond(r, o, seed)
+    assert not (r.happened & Event.EMERGENCY).any()
+    assert (r.happened & Event.CRISIS > 0).all()
+    assert o.enrolled[0] == 50
+    assert r.visit_chance == pytest.approx(np.zeros(50))
+    assert r.need_chance == pytest.approx(np.zeros(50))
+
+
+def test_nobody_is_met_who_has_no_room_for_one_more_place(people, services, seed):
+    """Four places are all that a person can hold: a fifth cannot meet them, nor be expected to."""
+    r, o = make_team(people, services, 20)
+    r.care_service[:10] = (2, 3, 4, 5)
+    respond(r, o, seed)
+    assert (r.happened[:10] & Event.EMERGENCY > 0).all()
+    assert not (r.happened[10:] & Event.EMERGENCY).any()
+    assert o.enrolled[0] == 10
+    assert r.visit_chance == pytest.approx([0.4] * 10 + [0.0] * 10)
+    assert r.admission_chance == pytest.approx([0.1] * 10 + [0.0] * 10)
+
+
+def test_a_full_team_meets_those_it_knows_and_nobody_new(people, services, seed):
+    r, o = make_team(people, services, 20, places=2)
+    r.care_service[:2, 0], o.enrolled[0] = 1, 2
+    respond(r, o, seed)
+    met = (r.happened & Event.EMERGENCY) == 0
+    assert met.tolist() == [True] * 2 + [False] * 18
+    assert o.enrolled[0] == 2
+    assert r.visit_chance == pytest.approx([0.0] * 2 + [0.4] * 18)
+
+
+def test_the_last_place_goes_by_lot_and_what_is_expected_follows_the_lot(people, services, seed):
+    """Who comes before the team is full is met; the same lot decides for whom it is expected."""
+    r, o = make_team(people, services, 60, places=20)
+    respond(r, o, seed)
+    met = (r.happened & Event.EMERGENCY) == 0
+    assert met.sum() == 20
+    assert not np.array_equal(np.flatnonzero(met), np.arange(20))
+    assert ((r.visit_chance == 0.0) == met).all()
+
+
+def test_what_is_expected_is_the_mean_of_what_happens(people, services, seed):
+    """With a bed needed a quarter of the time, as in the chances, and only some of it prevented."""
+    count = 2_000
+    r, o = make_team(people, services, count, reached=0.7, diverts=0.6, averts=0.3)
+    o.places[:] = o.intake[:] = count
+    o.quality[:] = 0.5
+    r.boarding[: count // 4] = 5
+    r.crisis_chance[:], r.visit_chance[:] = 1.0, 1.0
+    r.need_chance[:] = r.admission_chance[:] = 0.25
+    respond(r, o, seed)
+    by_hand_need = 0.25 * (1 - 0.7 * 0.3 * 0.5)
+    assert r.need_chance == pytest.approx(np.full(count, by_hand_need))
+    visits = by_hand_need + 0.75 * (1 - 0.7 * 0.6 * 0.5)
+    assert r.visit_chance == pytest.approx(np.full(count, visits))
+    slack = 4 * 0.5 / count**0.5
+    assert (r.boarding > 0).mean() == pytest.approx(by_hand_need, abs=slack)
+    assert (r.happened & Event.EMERGENCY > 0).mean() == pytest.approx(visits, abs=slack)
+    spared = (r.boarding == 0) & (np.arange(count) < count // 4)
+    assert (r.since_need[spared] == 0).all()
+
+
+def test_a_team_elsewhere_or_of_another_kind_meets_nobody(people, services, seed):
+    for change in ({"reach": 0}, {"open": 0}, {"access": Access.REFERRAL}):
+        r, o = make_team(people, services, 10)
+        for name, value in change.items():
+            getattr(o, name)[:] = value
+        respond(r, o, seed)
+        assert (r.happened & Event.EMERGENCY > 0).all(), change
+        assert r.visit_chance == pytest.approx(np.full(10, 0.4)), change
