@@ -14,7 +14,8 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.card import describe_scenario
 from sim.scenario.changes import change
 from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
-from sim.scenario.diagnostics.conflicts import find_conflicts
+from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
+from sim.scenario.diagnostics.held import check_held
 from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import ScenarioFields, strip
 
@@ -50,7 +51,10 @@ class Scenario(ScenarioFields):
     def _fit_together(self, info: ValidationInfo) -> Scenario:
         """Refuse parts that contradict each other; all contradictions at once."""
         known = info.context.get("known") if info.context else None
-        if conflicts := find_conflicts(self, known) or find_branch_conflicts(self):
+        conflicts = find_conflicts(self, known)
+        if self.reference is not None:
+            conflicts += [Conflict(*found) for found in check_held(self, self.reference)]
+        if conflicts := conflicts or find_branch_conflicts(self):
             sentence = "; ".join(f"{'.'.join(c.path)}: {c.message}" for c in conflicts)
             raise PydanticCustomError(
                 "conflicts", "{sentence}", {"sentence": sentence, "conflicts": conflicts}

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sqlite3
 from itertools import chain, combinations
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sim
 from analysis.figures.explanation import draw_explanation
 from analysis.reports.sections.why import say_why
+from analysis.reports.writer import write_report
 from analysis.runs.explanation import ELSEWHERE, SHARED, explain_outcome, write_table
+from sim.cli import main
+from sim.errors import InvalidInput, Refused
 from sim.scenario.schema.channels import CHANNELS
+from sim.studies.explaining.plan import plan_explanation
 
 NAMES = ("pilot", "expected_admissions")
 
@@ -101,3 +109,51 @@ def test_the_figure_tells_every_part_in_words_and_numbers():
     assert len(drawn.table.rows) == 8
     assert all(part.title in drawn.alt for part in one.parts)
     assert "contact in the last weeks (20%)" in say_why(one, "baseline")
+
+
+SMALL = {"population.residents": 300, "horizon": 10, "warm_up": 3}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A small comparison, not explained yet."""
+    app = {"kind": "app", "staff": {"coordinator": 1}, "from": 1, "outreach": 0.3}
+    base = sim.load("baseline").with_(SMALL)
+    pilot = base.with_({"name": "apps", "title": "Apps", "services.apps": app})
+    into = tmp_path_factory.mktemp("why")
+    sim.run([base, pilot], replicates=3, seed=1, workers=1, into=into)
+    return into
+
+
+def test_a_folder_is_explained_by_one_command_and_its_pages_say_why(folder):
+    before = write_report(folder, "planner").read_text()
+    assert f"kinwell explain {folder} --scenario apps" in before
+    words = ["explain", str(folder), "-n", "3", "-j", "1", "--outcome", "phq_mean", "--json", "-"]
+    first = CliRunner().invoke(main, words)
+    assert first.exit_code == 0, first.output
+    data = json.loads(first.stdout)["programmes"]["apps"]["phq_mean"]
+    parts = {part["channel"]: part["part"][0] for part in data["parts"]}
+    assert data["difference"][0] != 0.0
+    assert math.fsum(parts.values()) == pytest.approx(data["difference"][0], rel=1e-9)
+    assert parts["coping"] == pytest.approx(data["difference"][0], rel=1e-9)
+    assert parts[ELSEWHERE] == 0.0
+    stored = sqlite3.connect(folder / "explain" / "runs.db")
+    count = "SELECT count(*), max(started) FROM runs"
+    runs = stored.execute(count).fetchone()
+    assert runs[0] == 3 * (1 + 2 + 2 * (len(parts) - 2))
+    again = CliRunner().invoke(main, words)
+    assert (again.stdout, stored.execute(count).fetchone()) == (first.stdout, runs)
+    stored.close()
+    for audience in ("planner", "researcher"):
+        page = write_report(folder, audience).read_text()
+        assert "What carries the difference" in page
+        assert f"kinwell explain {folder}" not in page
+
+
+def test_what_cannot_be_explained_is_said(folder):
+    asked = CliRunner().invoke(main, ["explain", str(folder), "--scenario", "pilot"])
+    assert isinstance(asked.exception, InvalidInput)
+    assert "there are baseline, apps" in str(asked.exception)
+    base = sim.load("baseline")
+    with pytest.raises(Refused, match="differ before week 0"):
+        plan_explanation(base, base.with_({"services.primary-care.caseload": 3}))

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.community import Community
-from sim.errors import InvalidInput, KinwellError
+from sim.errors import InvalidInput
 from sim.scenario.schema.channels import CHANNELS, WORDING
 from sim.week.channels.track import Track
 
@@ -120,13 +119,18 @@ def test_a_channel_that_is_not_used_acts_nothing(town, after):
 
 def test_a_scenario_with_another_past_has_no_trace(town):
     other = town.with_({"services.community-therapy.caseload": 9})
-    with pytest.raises(KinwellError, match="another past"):
-        Community(hold(town, other, "coping").with_({"warm_up": 0}), rng=1).step()
+    with pytest.raises(InvalidInput, match="another past"):
+        hold(town, other, "coping")
+    with pytest.raises(InvalidInput, match="20 weeks, this scenario for 30"):
+        hold(town.with_({"horizon": 30}), town, "coping")
 
 
 def test_only_channels_that_there_are_can_be_held(town):
     with pytest.raises(InvalidInput, match="coping"):
         hold(town, town, "copping")
+    for wrong in ({"name": "half"}, hold(town, town, "coping").resolved()):
+        with pytest.raises(InvalidInput, match="reference"):
+            town.with_({"held": {"channels": ["coping"], "reference": wrong}})
     assert set(WORDING) == set(CHANNELS)
 
 
