@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.figures.figure import Figure, draw_figure
 from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, say_number
+from analysis.text.wording import MINUS, say_interval, say_number
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -83,4 +83,9 @@ def _say(interval: Interval | None) -> str:
 
 def _say_share(one: Explained, part: Part) -> str:
     share = one.share(part)
-    return "–" if share is None else f"{100 * share:.0f}%".replace("-", "−")
+    return "–" if share is None else say_share_of(share)
+
+
+def say_share_of(share: float) -> str:
+    """A share of a difference in per cent, below 0 where it goes the other way."""
+    return f"{MINUS if round(100 * share) < 0 else ''}{abs(100 * share):.0f}%"

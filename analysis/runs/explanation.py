@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_mean
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval
@@ -95,8 +96,8 @@ def share_out(
     found: dict[str, tuple[Values, Values, Values]] = {}
     for channel in channels:
         alone = frozenset({channel})
-        last = values[frozenset()] - values[alone]
-        first = values[everything - alone] - values[everything]
+        last = subtract(values[frozenset()], values[alone])
+        first = subtract(values[everything - alone], values[everything])
         part = (last + first) / 2.0
         if len(channels) <= ALL_ORDERS:
             part = _average_orders(channel, everything, values)
@@ -114,7 +115,7 @@ def _average_orders(
         weight = math.factorial(size) * math.factorial(count - size - 1) / math.factorial(count)
         for already in combinations(others, size):
             held = everything - frozenset(already)
-            total = total + weight * (values[held - {channel}] - values[held])
+            total = total + weight * subtract(values[held - {channel}], values[held])
     return total
 
 
@@ -138,11 +139,13 @@ def explain_outcome(
         for channel, of_channel in found.items()
     ]
     parts.sort(key=lambda one: -abs(one.part.mean))
-    shared = programme - all_held - sum((part for part, _, _ in found.values()), 0.0 * programme)
+    shared = subtract(
+        programme, sum((part for part, _, _ in found.values()), all_held.astype(np.float64))
+    )
     if len(channels) > ALL_ORDERS:
         parts.append(Part(SHARED, estimate_mean(shared)))
-    parts.append(Part(ELSEWHERE, estimate_mean(all_held - reference)))
-    difference = estimate_mean(programme - reference)
+    parts.append(Part(ELSEWHERE, estimate_mean(subtract(all_held, reference))))
+    difference = estimate_mean(subtract(programme, reference))
     return Explained(*names, int(known.sum()), difference, tuple(parts))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from analysis.figures.explanation import draw_explanation, tabulate_explanation
+from analysis.figures.explanation import draw_explanation, say_share_of, tabulate_explanation
 from analysis.reports.context import HEADLINE
 from analysis.runs.explanation import ELSEWHERE, SHARED, read_explained
 from analysis.text.wording import say_interval
@@ -63,21 +63,22 @@ def draw_why(one: Explained, case: ReportContext) -> Figure:
 def say_why(one: Explained, reference: str) -> str:
     """What carries the difference, in a sentence or two."""
     title = BY_KEY[one.outcome].title.lower()
-    whole = f"{title} ({say_interval(*one.difference, signed=True, figures=2)})"
+    size = say_interval(*one.difference, signed=True, figures=2)
+    whole = f"{title}, {size} over {one.replicates} replicates,"
     if not one.is_clear:
         return (
-            f"Over {one.replicates} replicates the difference from {reference} in {whole} is not"
-            " clear, and what carries it is not told in shares: add replicates with -n."
+            f"The difference from {reference} in {whole} is not clear, and what carries it is not"
+            " told in shares: add replicates with -n."
         )
     named = [
-        f"{part.title} ({share:.0%})".replace("-", "−")
+        f"{part.title} ({say_share_of(share)})"
         for part in one.parts
         if (share := one.share(part)) is not None and abs(share) >= FEW
     ]
     said = ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else ""
     carried = f"is carried by {said}" if named else "is carried by no channel alone"
     return (
-        f"The difference from {reference} in {whole}, over {one.replicates} replicates, {carried}."
+        f"The difference from {reference} in {whole} {carried}."
         " The parts add up to the difference; intervals cover chance."
     )
 
