@@ -20,7 +20,6 @@ from sim.week.channels.channels import Channels
 from sim.week.channels.lists import call_by_rank, join_lists, rank_lists
 from sim.week.channels.noting import CARE, CRISIS, find_joined
 from sim.week.channels.ties import tie_pairs
-from sim.week.channels.trace import list_extra
 from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ COLUMNS = {
     "connection": ("connection",),
     "relief": ("relief",),
     "attitudes": ("stigma", "knowledge"),
-    "company": list_extra(),
+    "company": ("company",),
 }
 """Columns at the beginning of a week that belong to a channel."""
 AT_ONCE = {"coping": "distress", "connection": "loneliness", "caring": "strain"}

@@ -11,7 +11,7 @@ from sim.state.residents import WAIT_SLOTS
 from sim.week.channels.beds import Line, look_ahead
 from sim.week.channels.channels import Channels
 from sim.week.channels.lists import find_cutoffs, rank_lists
-from sim.week.channels.trace import AT_START, FELT, IN_CARE, Change, Trace, Week, list_extra, supply
+from sim.week.channels.trace import AT_START, FELT, IN_CARE, Change, Trace, Week, supply
 from sim.week.resident.phases import AFTER
 from sim.week.supply.ward import WEEK
 
@@ -40,7 +40,7 @@ class Noting(Channels):
     def begin(self, world: World) -> None:
         """Note what people bring into the week."""
         self.trace.weeks.append(Week())
-        for name in ("key", *AT_START, *list_extra()):
+        for name in ("key", *AT_START):
             self.trace.tracks[name].note(getattr(world.residents, name))
 
     def befriend_members(self, world: World, s: int, members: NDArray[np.int64]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.week.channels.beds import Line
     from sim.week.world import World
 
-AT_START = ("coping", "connection", "relief", "stigma", "knowledge")
+AT_START = ("coping", "connection", "relief", "stigma", "knowledge", "company")
 """Columns that are read from the beginning of a week on."""
 IN_CARE = ("self_management", "last_session")
 """Columns that are read between sessions and crises."""
@@ -69,17 +69,9 @@ class Trace:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self.tracks: dict[str, Track[Any]] = {
-            name: Track() for name in ("key", *AT_START, *IN_CARE, *list_extra())
-        }
+        columns = ("key", *AT_START, *IN_CARE)
+        self.tracks: dict[str, Track[Any]] = {name: Track() for name in columns}
         self.weeks: list[Week] = []
-
-
-def list_extra() -> tuple[str, ...]:
-    """Columns at the start of a week that not every version of the model has."""
-    from sim.state.residents import Residents
-
-    return tuple(name for name in ("company",) if name in Residents.names())
 
 
 def supply(world: World) -> Supplied:
