@@ -29,6 +29,7 @@ from sim.state.groups import AfterCut, Oversight
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
 from sim.week.channels.noting import Noting
+from sim.week.channels.recall import recall
 from sim.week.conservation.conservation import Conservation, Origin
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
@@ -62,9 +63,6 @@ See CHANGELOG, "Numbers change".
 """
 LARGE = 16_384
 """Residents from which several threads are worth their while."""
-LAST_TRACE: dict[tuple[object, ...], Trace] = {}
-"""The trace that was made last, by what it is of: several scenarios in a row hold channels at one.
-"""
 
 
 def is_compiled() -> bool:
@@ -190,11 +188,7 @@ class Community(mesa.Model):
         if held is None or reference is None:
             raise KinwellError(f"scenario {self.declared.name} holds no channel")
         named = (type(self), reference.hash, self.seed_number, tuple(self.origin.draw.items()))
-        trace = LAST_TRACE.get(named)
-        if trace is None:
-            trace = self.trace(reference)
-            LAST_TRACE.clear()
-            LAST_TRACE[named] = trace
+        trace = recall(named, lambda: self.trace(reference))
         return Holding(held.channels, trace, self.world)
 
     def trace(self, reference: Scenario) -> Trace:

@@ -89,6 +89,8 @@ def check_explainable(reference: Scenario, programme: Scenario) -> None:
     names = f"{programme.name} and {reference.name}"
     if programme.held is not None or reference.held is not None:
         raise Refused(f"{names}: one of them holds channels itself; explain what it was made from")
+    if programme.branch is not None or reference.branch is not None:
+        raise Refused(f"{names}: one of them branches; explain an option of it by itself")
     if programme.past_hash != reference.past_hash:
         raise Refused(
             f"{names} differ before week 0, so that no week is the first that tells them apart;"
