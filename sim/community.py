@@ -28,8 +28,8 @@ from sim.state.codes import Event, StaffFigure
 from sim.state.groups import AfterCut, Oversight
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
+from sim.week.channels.last_trace import recall
 from sim.week.channels.noting import Noting
-from sim.week.channels.recall import recall
 from sim.week.conservation.conservation import Conservation, Origin
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee

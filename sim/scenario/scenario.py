@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.card import describe_scenario
 from sim.scenario.changes import change
 from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
+from sim.scenario.diagnostics.comparability import check_held
 from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
-from sim.scenario.diagnostics.held import check_held
 from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import ScenarioFields, strip
 

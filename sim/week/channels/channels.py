@@ -32,7 +32,8 @@ class Channels:
     """A week as it comes."""
 
     def begin(self, world: World) -> None:
-        """Before anybody's week begins."""
+        """Before anybody's week begins: lists that are left alone lend no places."""
+        world.lent[:] = 0
 
     def befriend(self, world: World) -> None:
         """Let members of groups become friends, group by group."""
