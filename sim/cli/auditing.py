@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.runs.audit import Audit
     from analysis.runs.explanation import Explained
     from sim.scenario.scenario import Scenario
+    from sim.studies.explaining.plan import Explanation
 
 
 @click.command("audit")
@@ -164,14 +165,11 @@ def explain(
     from analysis.runs.explanation import RESULT, to_json
     from analysis.runs.explanation import explain as explain_runs
     from sim.cli.comparing import check_outcomes
-    from sim.studies.audit.run import read_scenarios
-    from sim.studies.explaining.plan import plan_explanation
     from sim.studies.explaining.run import FOLDER, run_explanations
 
     place = folder if folder.is_dir() else folder.parent
     told = check_outcomes(outcomes or HEADLINES[:1])
-    reference, programmes = choose(read_scenarios(folder), against, chosen)
-    plans = [plan_explanation(reference, programme) for programme in programmes]
+    plans = _plan(folder, against, chosen)
     say_runs(sum(len(plan.runs) for plan in plans), replicates)
     compile_once()
     made = run_explanations(
@@ -185,8 +183,17 @@ def explain(
     write_json(data, str(place / FOLDER / RESULT))
     write_json(data, json_file)
     if json_file != "-":
-        _tell(found, told, reference.name)
+        _tell(found, told, plans[0].reference.name)
         click.echo(f"Next: kinwell report {place} --for planner")
+
+
+def _plan(folder: Path, against: str | None, chosen: Sequence[str]) -> list[Explanation]:
+    """What is run for each programme of a folder."""
+    from sim.studies.audit.run import read_scenarios
+    from sim.studies.explaining.plan import plan_explanation
+
+    reference, programmes = choose(read_scenarios(folder), against, chosen)
+    return [plan_explanation(reference, programme) for programme in programmes]
 
 
 def _tell(found: Mapping[str, Mapping[str, Explained]], told: Sequence[str], against: str) -> None:
