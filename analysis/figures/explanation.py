@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.runs.explanation import Explained, Part
     from analysis.runs.intervals import Interval
 
-WHOLE = "all of the difference"
+WHOLE_DIFFERENCE = "all of the difference"
 
 
 def draw_explanation(one: Explained, reference: str, unit: str) -> Figure:
@@ -50,7 +50,7 @@ def _paint(canvas: Any, one: Explained, label: str) -> None:
         _place(axes, row, part.part, BLUE, "o")
         for at, marker in ((part.first, ">"), (part.last, "<")):
             axes.plot(at.mean, row, marker, markerfacecolor="white", color=VERMILLION)
-    names = [WHOLE, *(part.title for part in one.parts)]
+    names = [WHOLE_DIFFERENCE, *(part.title for part in one.parts)]
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(axis="x", color=LINE)
@@ -64,7 +64,7 @@ def _place(axes: Any, row: int, at: Interval, colour: str, marker: str) -> None:
 
 def tabulate_explanation(one: Explained, reference: str) -> Table:
     """Tabulate what carries a difference; the column of parts adds up to the first row."""
-    rows = [[WHOLE, "100%" if one.is_clear else "–", _say(one.difference), "", ""]]
+    rows = [[WHOLE_DIFFERENCE, "100%" if one.is_clear else "–", _say(one.difference), "", ""]]
     rows += [
         [part.title, _say_share(one, part), _say(part.part), _say(part.last), _say(part.first)]
         for part in one.parts

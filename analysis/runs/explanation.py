@@ -20,7 +20,7 @@ from analysis.runs.intervals import Interval, estimate_mean
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval
 from sim.outcomes import BY_KEY
-from sim.scenario.schema.channels import WORDING
+from sim.scenario.schema.channels import CHANNEL_WORDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
     Held = frozenset[ChannelName]
 
-RESULT = "explain.json"
+EXPLANATION_FILE = "explain.json"
 """File beside the runs of an explanation that keeps what they say."""
 ALL_ORDERS = 3
 """Channels up to which the runs that there are stand for every order."""
-SHARED, ELSEWHERE = "together", "elsewhere"
+TOGETHER, ELSEWHERE = "together", "elsewhere"
 """Rows that are no channel: what channels do only together, and what none of them carries."""
 
 
 class Part(NamedTuple):
     """What one row carries of a difference.
 
-    channel: name, or SHARED or ELSEWHERE. part: its part of the difference. last: what is lost
+    channel: name, or TOGETHER or ELSEWHERE. part: its part of the difference. last: what is lost
     where it alone is held; first: what it brings where all others are held; None for rows that are
     no channel.
     """
@@ -58,11 +58,11 @@ class Part(NamedTuple):
     @property
     def title(self) -> str:
         """What it is called in a table."""
-        if self.channel == SHARED:
+        if self.channel == TOGETHER:
             return "only several together"
         if self.channel == ELSEWHERE:
             return "none of these channels"
-        return next(x.title for name, x in WORDING.items() if name == self.channel)
+        return next(x.title for name, x in CHANNEL_WORDING.items() if name == self.channel)
 
 
 class Explained(NamedTuple):
@@ -143,7 +143,7 @@ def explain_outcome(
         programme, sum((part for part, _, _ in found.values()), all_held.astype(np.float64))
     )
     if len(channels) > ALL_ORDERS:
-        parts.append(Part(SHARED, estimate_mean(shared)))
+        parts.append(Part(TOGETHER, estimate_mean(shared)))
     parts.append(Part(ELSEWHERE, estimate_mean(subtract(all_held, reference))))
     difference = estimate_mean(subtract(programme, reference))
     return Explained(*names, int(known.sum()), difference, tuple(parts))
@@ -217,9 +217,9 @@ def read_explained(
     hashes: fingerprints of the scenarios by name as they are now; an explanation of others is left
     out.
     """
-    from sim.studies.explaining.run import FOLDER
+    from sim.studies.explaining.run import EXPLANATION_FOLDER
 
-    file = folder / FOLDER / RESULT
+    file = folder / EXPLANATION_FOLDER / EXPLANATION_FILE
     if not file.is_file():
         return {}
     stored = json.loads(file.read_text(encoding="utf-8"))
@@ -242,7 +242,7 @@ def _read(name: str, key: str, row: dict[str, Any]) -> Explained:
             None if part["first"] is None else _interval(part["first"]),
         )
         for part in row["parts"]
-        if part["channel"] in {*WORDING, SHARED, ELSEWHERE}
+        if part["channel"] in {*CHANNEL_WORDING, TOGETHER, ELSEWHERE}
     )
     return Explained(name, key, int(row["replicates"]), _interval(row["difference"]), parts)
 

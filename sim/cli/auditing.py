@@ -158,14 +158,13 @@ def explain(
 
     Every replicate is run again with one channel held at its value in the reference (contact,
     coping, connection, self-management, referral, room on waiting lists, beds ...), and with all
-    others held. The same command continues where it was interrupted; the report of DIR then has a
-    section of it.
+    others held. The same command again resumes; the report of DIR then has a section of it.
     """
     from analysis.runs.comparison import HEADLINES
-    from analysis.runs.explanation import RESULT, to_json
+    from analysis.runs.explanation import EXPLANATION_FILE, to_json
     from analysis.runs.explanation import explain as explain_runs
     from sim.cli.comparing import check_outcomes
-    from sim.studies.explaining.run import FOLDER, run_explanations
+    from sim.studies.explaining.run import EXPLANATION_FOLDER, run_explanations
 
     place = folder if folder.is_dir() else folder.parent
     told = check_outcomes(outcomes or HEADLINES[:1])
@@ -177,13 +176,13 @@ def explain(
     )
     if made.failed:
         raise KinwellError(say_failures(made))
-    keys = list(dict.fromkeys((*told, *HEADLINES)))
-    found = {plan.programme.name: explain_runs(made, plan, keys) for plan in plans}
+    keys = dict.fromkeys((*told, *HEADLINES))
+    found = {plan.programme.name: explain_runs(made, plan, [*keys]) for plan in plans}
     data = to_json(plans, found)
-    write_json(data, str(place / FOLDER / RESULT))
+    write_json(data, str(place / EXPLANATION_FOLDER / EXPLANATION_FILE))
     write_json(data, json_file)
     if json_file != "-":
-        _tell(found, told, plans[0].reference.name)
+        _tell_parts(found, told, plans[0].reference.name)
         click.echo(f"Next: kinwell report {place} --for planner")
 
 
@@ -196,7 +195,9 @@ def _plan(folder: Path, against: str | None, chosen: Sequence[str]) -> list[Expl
     return [plan_explanation(reference, programme) for programme in programmes]
 
 
-def _tell(found: Mapping[str, Mapping[str, Explained]], told: Sequence[str], against: str) -> None:
+def _tell_parts(
+    found: Mapping[str, Mapping[str, Explained]], told: Sequence[str], against: str
+) -> None:
     """Print what carries the differences of every programme."""
     from analysis.runs.explanation import write_table
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.explanation import draw_explanation, say_share_of, tabulate_explanation
 from analysis.reports.context import HEADLINE
-from analysis.runs.explanation import ELSEWHERE, SHARED, read_explained
+from analysis.runs.explanation import ELSEWHERE, TOGETHER, read_explained
 from analysis.text.wording import say_interval
 from sim.outcomes import BY_KEY
-from sim.scenario.schema.channels import WORDING
+from sim.scenario.schema.channels import CHANNEL_WORDING
 
 if TYPE_CHECKING:
     from analysis.figures.figure import Figure
     from analysis.reports.context import ReportContext
     from analysis.runs.explanation import Explained
 
-ALSO = ("phq_mean", "lonely", "expected_emergency_visits", "qalys")
+EXPLAINED_TOO = ("phq_mean", "lonely", "expected_emergency_visits", "qalys")
 """Outcomes that a researcher's page explains beside the headline, where there is a difference."""
-FEW = 0.1
+NAMED_FROM = 0.1
 """Share of a difference from which a channel is named in the sentence."""
 
 
@@ -47,7 +47,7 @@ def fill_why(case: ReportContext, headline: str = HEADLINE) -> dict[str, Any]:
         "figure": draw_why(one, case),
         "more": [
             tabulate_explanation(found[key], case.reference)
-            for key in ALSO
+            for key in EXPLAINED_TOO
             if key in found and found[key].is_clear
         ],
         "held": list_held(one),
@@ -73,7 +73,7 @@ def say_why(one: Explained, reference: str) -> str:
     named = [
         f"{part.title} ({say_share_of(share)})"
         for part in one.parts
-        if (share := one.share(part)) is not None and abs(share) >= FEW
+        if (share := one.share(part)) is not None and abs(share) >= NAMED_FROM
     ]
     said = ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else ""
     carried = f"is carried by {said}" if named else "is carried by no channel alone"
@@ -86,14 +86,14 @@ def say_why(one: Explained, reference: str) -> str:
 def list_held(one: Explained) -> list[str]:
     """What is held for each channel, in words."""
     return [
-        f"{WORDING[name].title}: {WORDING[name].held}"
-        for name in WORDING
+        f"{CHANNEL_WORDING[name].title}: {CHANNEL_WORDING[name].held}"
+        for name in CHANNEL_WORDING
         if any(part.channel == name for part in one.parts)
     ] + [
         f"{part.title}: {said}"
         for part in one.parts
         for name, said in (
-            (SHARED, "what is there only while several channels act, less what they share out"),
+            (TOGETHER, "what is there only while several channels act, less what they share out"),
             (ELSEWHERE, "what is left where every channel is held: costs of the services, shocks"),
         )
         if part.channel == name

@@ -25,7 +25,7 @@ ChannelName = Literal[
     "room",
     "beds",
 ]
-CHANNELS: tuple[ChannelName, ...] = get_args(ChannelName)
+CHANNEL_NAMES: tuple[ChannelName, ...] = get_args(ChannelName)
 """In the order in which they are told."""
 
 
@@ -36,7 +36,7 @@ class Wording(NamedTuple):
     held: str
 
 
-WORDING: dict[ChannelName, Wording] = {
+CHANNEL_WORDING: dict[ChannelName, Wording] = {
     "contact": Wording(
         "contact in the last weeks", "the week of everybody's last session, in the risk of a crisis"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import Refused
-from sim.scenario.schema.channels import CHANNELS, ChannelName
+from sim.scenario.schema.channels import CHANNEL_NAMES, ChannelName
 from sim.services.catalogue import KINDS
 from sim.week.start.initialisation import read_parameters
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.services import Service
 
 Held = frozenset[ChannelName]
-FIELDS: dict[ChannelName, tuple[str, ...]] = {
+CHANNEL_FIELDS: dict[ChannelName, tuple[str, ...]] = {
     "coping": ("coping", "harm"),
     "connection": ("connection", "warmth"),
     "self_management": ("self_management", "kin"),
@@ -80,7 +80,7 @@ def _list_held(channels: tuple[ChannelName, ...]) -> list[tuple[str, Held]]:
 
 
 def _entitle(programme: Scenario, held: Held) -> str:
-    words = ", ".join(channel.replace("_", " ") for channel in CHANNELS if channel in held)
+    words = ", ".join(channel.replace("_", " ") for channel in CHANNEL_NAMES if channel in held)
     return f"{programme.title[:60]}, held: {words}"
 
 
@@ -126,9 +126,9 @@ def list_channels(reference: Scenario, programme: Scenario) -> tuple[ChannelName
             (channel in acts and acts[channel](service))
             or any(
                 raw[id(scenario)].get(f"services.{service.row}.{name}", 0.0) != 0.0
-                for name in FIELDS.get(channel, ())
+                for name in CHANNEL_FIELDS.get(channel, ())
             )
             for scenario, service in services
         )
 
-    return tuple(channel for channel in CHANNELS if is_used(channel))
+    return tuple(channel for channel in CHANNEL_NAMES if is_used(channel))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.studies.explaining.plan import Explanation
     from sim.studies.running.results_folder import RunSet
 
-FOLDER = "explain"
+EXPLANATION_FOLDER = "explain"
 """Where the runs are kept, by the folder of the comparison: a database as any other."""
 
 
@@ -33,7 +33,7 @@ def run_explanations(
         replicates,
         seed,
         workers,
-        into / FOLDER,
+        into / EXPLANATION_FOLDER,
         "summary",
         command=command,
     )

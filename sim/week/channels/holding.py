@@ -18,7 +18,7 @@ from sim.state.residents import WAIT_SLOTS
 from sim.week.channels.beds import run_ward_by_line
 from sim.week.channels.channels import Channels
 from sim.week.channels.lists import call_by_rank, join_lists, rank_lists
-from sim.week.channels.noting import CARE, CRISIS, find_joined
+from sim.week.channels.noting import CRISIS_PHASE, SESSIONS_PHASE, find_joined
 from sim.week.channels.ties import tie_pairs
 from sim.week.supply.ward import WEEK
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.week.channels.trace import Change, Supplied, Trace, Week
     from sim.week.world import World
 
-COLUMNS = {
+CHANNEL_COLUMNS = {
     "coping": ("coping",),
     "connection": ("connection",),
     "relief": ("relief",),
@@ -39,7 +39,7 @@ COLUMNS = {
     "company": ("company",),
 }
 """Columns at the beginning of a week that belong to a channel."""
-AT_ONCE = {"coping": "distress", "connection": "loneliness", "caring": "strain"}
+CHANGED_BY = {"coping": "distress", "connection": "loneliness", "caring": "strain"}
 """What sessions change at once by a channel."""
 
 
@@ -53,7 +53,7 @@ class Holding(Channels):
         row = {name: s for s, name in enumerate(trace.names)}
         self.theirs = np.array([row.get(name, -1) for name in world.provision.names], np.int64)
         self.weeks = iter(trace.weeks)
-        at_start = [name for channel in COLUMNS for name in self._columns(channel)]
+        at_start = [name for channel in CHANNEL_COLUMNS for name in self._columns(channel)]
         between = {"self_management": "self_management", "contact": "last_session"}
         later = [column for channel, column in between.items() if channel in self.channels]
         self.values: dict[str, Iterator[NDArray[Any]]] = {
@@ -64,7 +64,7 @@ class Holding(Channels):
         self.known: NDArray[np.bool_]
 
     def _columns(self, channel: str) -> tuple[str, ...]:
-        return COLUMNS[channel] if channel in self.channels else ()
+        return CHANNEL_COLUMNS[channel] if channel in self.channels else ()
 
     def _put(self, column: NDArray[Any], name: str) -> None:
         """Put a column at its value in the trace, for everybody who is in both towns."""
@@ -124,10 +124,10 @@ class Holding(Channels):
     def give_care(self, world: World, everybody: Everybody) -> None:
         """Sessions are held and do what the trace says, as far as that is held."""
         r = world.residents
-        names = [name for channel, name in AT_ONCE.items() if channel in self.channels]
+        names = [name for channel, name in CHANGED_BY.items() if channel in self.channels]
         before = {name: getattr(r, name).copy() for name in names}
         work, lists = r.employment.copy(), (r.wait_service.copy(), r.wait_since.copy())
-        everybody((CARE,))
+        everybody((SESSIONS_PHASE,))
         for name, values in before.items():
             self._undo(getattr(r, name), values, self.week.felt[name], ratio=name == "strain")
         if "work" in self.channels:
@@ -178,11 +178,11 @@ class Holding(Channels):
         """Let everybody face a crisis or none; contact is looked at there alone."""
         r = world.residents
         if "contact" not in self.channels:
-            everybody((CRISIS,))
+            everybody((CRISIS_PHASE,))
             return
         own = r.last_session.copy()
         self._put(r.last_session, "last_session")
-        everybody((CRISIS,))
+        everybody((CRISIS_PHASE,))
         r.last_session[:] = own
 
     def meet_crises(self, world: World) -> None:

@@ -11,7 +11,15 @@ from sim.state.residents import WAIT_SLOTS
 from sim.week.channels.beds import Line, look_ahead
 from sim.week.channels.channels import Channels
 from sim.week.channels.lists import find_cutoffs, rank_lists
-from sim.week.channels.trace import AT_START, FELT, IN_CARE, Change, Trace, Week, supply
+from sim.week.channels.trace import (
+    CHANGED_AT_ONCE,
+    READ_AT_START,
+    READ_BEFORE_CRISES,
+    Change,
+    Trace,
+    Week,
+    supply,
+)
 from sim.week.resident.phases import AFTER
 from sim.week.supply.ward import WEEK
 
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from sim.week.channels.channels import Everybody
     from sim.week.world import World
 
-CARE, CRISIS = AFTER
+SESSIONS_PHASE, CRISIS_PHASE = AFTER
 """The phases after the allocation."""
 
 
@@ -40,7 +48,7 @@ class Noting(Channels):
     def begin(self, world: World) -> None:
         """Note what people bring into the week."""
         self.trace.weeks.append(Week())
-        for name in ("key", *AT_START):
+        for name in ("key", *READ_AT_START):
             self.trace.tracks[name].note(getattr(world.residents, name))
 
     def befriend_members(self, world: World, s: int, members: NDArray[np.int64]) -> None:
@@ -73,15 +81,15 @@ class Noting(Channels):
     def give_care(self, world: World, everybody: Everybody) -> None:
         """Note what sessions did, whom services handed on, and what is known before crises."""
         r, week = world.residents, self.week
-        before = {name: getattr(r, name).copy() for name in FELT}
+        before = {name: getattr(r, name).copy() for name in CHANGED_AT_ONCE}
         lists, work = r.wait_service.copy(), r.employment.copy()
-        everybody((CARE,))
+        everybody((SESSIONS_PHASE,))
         week.felt = {name: note_change(values, getattr(r, name)) for name, values in before.items()}
         week.sent = find_joined(lists, r.wait_service)
         week.placed = np.flatnonzero((r.employment != work) & (r.employment == Employment.EMPLOYED))
-        for name in IN_CARE:
+        for name in READ_BEFORE_CRISES:
             self.trace.tracks[name].note(getattr(r, name))
-        everybody((CRISIS,))
+        everybody((CRISIS_PHASE,))
 
     def meet_crises(self, world: World) -> None:
         """Note the services that meet crises."""

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from sim.week.channels.beds import Line
     from sim.week.world import World
 
-AT_START = ("coping", "connection", "relief", "stigma", "knowledge", "company")
+READ_AT_START = ("coping", "connection", "relief", "stigma", "knowledge", "company")
 """Columns that are read from the beginning of a week on."""
-IN_CARE = ("self_management", "last_session")
+READ_BEFORE_CRISES = ("self_management", "last_session")
 """Columns that are read between sessions and crises."""
-FELT = ("distress", "loneliness", "strain")
+CHANGED_AT_ONCE = ("distress", "loneliness", "strain")
 """Columns that sessions change at once."""
 
 
@@ -69,7 +69,7 @@ class Trace:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        columns = ("key", *AT_START, *IN_CARE)
+        columns = ("key", *READ_AT_START, *READ_BEFORE_CRISES)
         self.tracks: dict[str, Track[Any]] = {name: Track() for name in columns}
         self.weeks: list[Week] = []
 

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-D = TypeVar("D", bound=np.generic)
+Stored = TypeVar("Stored", bound=np.generic)
 
 
-class Track(Generic[D]):
+class Track(Generic[Stored]):
     """What a column (n_residents,) was at one point of every week.
 
     Rows that did not change are not kept: most people are in no service in most weeks.
     """
 
     def __init__(self) -> None:
-        self._steps: list[tuple[NDArray[np.uint32] | None, NDArray[D]]] = []
-        self._last: NDArray[D] | None = None
+        self._steps: list[tuple[NDArray[np.uint32] | None, NDArray[Stored]]] = []
+        self._last: NDArray[Stored] | None = None
 
-    def note(self, values: NDArray[D]) -> None:
+    def note(self, values: NDArray[Stored]) -> None:
         """Note the column of one more week."""
         if self._last is None:
             self._last = values.copy()
@@ -37,7 +37,7 @@ class Track(Generic[D]):
             self._steps.append((rows, values[rows]))
         self._last[:] = values
 
-    def play(self) -> Iterator[NDArray[D]]:
+    def play(self) -> Iterator[NDArray[Stored]]:
         """The column of each week (n_residents,), in one array that changes; not to be written."""
         current = self._steps[0][1].copy()
         for rows, values in self._steps:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InvalidInput
-from sim.scenario.schema.channels import CHANNELS, WORDING
+from sim.scenario.schema.channels import CHANNEL_NAMES, CHANNEL_WORDING
 from sim.week.channels.track import Track
 
 pytestmark = pytest.mark.core
@@ -93,7 +93,7 @@ def differing(ours, theirs, names=HEALTH):
 def test_all_channels_held_give_the_reference_to_the_bit(pair, after):
     reference, programme = pair
     assert len(differing(after(programme), after(reference))) > 8
-    assert differing(after(hold(programme, reference, *CHANNELS)), after(reference)) == []
+    assert differing(after(hold(programme, reference, *CHANNEL_NAMES)), after(reference)) == []
 
 
 def test_a_run_that_is_noted_is_not_changed(pair, after, live):
@@ -103,11 +103,11 @@ def test_a_run_that_is_noted_is_not_changed(pair, after, live):
     assert len(trace.weeks) == reference.horizon
     assert any(week.sent.size for week in trace.weeks)
     assert any(np.isfinite(week.cutoff).any() for week in trace.weeks)
-    noted = hold(reference, reference, *CHANNELS)
+    noted = hold(reference, reference, *CHANNEL_NAMES)
     assert differing(after(noted), after(reference), after(reference).names()) == []
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", CHANNEL_NAMES)
 def test_every_channel_carries_something_where_it_can(pair, after, channel):
     """Held alone, it changes the run."""
     reference, programme = pair
@@ -122,7 +122,7 @@ def test_a_service_with_coping_alone_is_explained_by_coping_alone(town, after):
     programme = alone.with_({"name": "apps", "services.apps": app, "funds.more": pay("apps")})
     assert "phq" in differing(after(programme), after(alone))
     assert differing(after(hold(programme, alone, "coping")), after(alone)) == []
-    rest = [channel for channel in CHANNELS if channel != "coping"]
+    rest = [channel for channel in CHANNEL_NAMES if channel != "coping"]
     assert differing(after(hold(programme, alone, *rest)), after(programme)) == []
 
 
@@ -146,7 +146,7 @@ def test_only_channels_that_there_are_can_be_held(town):
     for wrong in ({"name": "half"}, hold(town, town, "coping").resolved()):
         with pytest.raises(InvalidInput, match="reference"):
             town.with_({"held": {"channels": ["coping"], "reference": wrong}})
-    assert set(WORDING) == set(CHANNELS)
+    assert set(CHANNEL_WORDING) == set(CHANNEL_NAMES)
 
 
 @given(
