@@ -25,6 +25,7 @@ from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
+from sim.state.enrolment import list_members
 from sim.state.groups import AfterCut, Oversight
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
@@ -192,10 +193,7 @@ class Community(mesa.Model):
         return Holding(held.channels, trace, self.world)
 
     def trace(self, reference: Scenario) -> Trace:
-        """What reaches residents in another scenario that goes on from here, to its horizon.
-
-        Raises KinwellError when it has another past.
-        """
+        """What reaches residents in a scenario of the same past that goes on from here."""
         with closing(type(self).resume(reference, self.snapshot())) as other:
             noting = Noting(other.world)
             other.channels = noting
