@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.economics.valuation import evaluate
     from analysis.figures.drawn_comparison import compare
     from analysis.reports.writer import write_report
+    from analysis.runs.explanation import explain
 
 __all__ = [
     "budget_impact",
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "equity",
     "evaluate",
+    "explain",
     "sensitivity",
     "valuation",
     "voi",
@@ -33,6 +35,7 @@ _FUNCTIONS = {
     "budget_impact": "analysis.economics.budget",
     "compare": "analysis.figures.drawn_comparison",
     "evaluate": "analysis.economics.valuation",
+    "explain": "analysis.runs.explanation",
     "write_report": "analysis.reports.writer",
 }
 _MODULES = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.scenario.designs.sweep import load_sweep
     from sim.scenario.library import load
     from sim.scenario.scenario import Scenario
+    from sim.studies.explaining.plan import plan_explanation
     from sim.studies.running.runner import run_scenarios as run
     from sim.studies.sweeps.sampling import make_points, write_points
     from sim.studies.sweeps.sweep import outcomes as read_outcomes
@@ -30,6 +31,7 @@ _HOME = {
     "load_sweep": ("sim.scenario.designs.sweep", "load_sweep"),
     "make_points": ("sim.studies.sweeps.sampling", "make_points"),
     "make_problem": ("sim.studies.sweeps.sweep", "problem"),
+    "plan_explanation": ("sim.studies.explaining.plan", "plan_explanation"),
     "read_outcomes": ("sim.studies.sweeps.sweep", "outcomes"),
     "run": ("sim.studies.running.runner", "run_scenarios"),
     "write_points": ("sim.studies.sweeps.sampling", "write_points"),
@@ -47,6 +49,7 @@ __all__ = [
     "load_sweep",
     "make_points",
     "make_problem",
+    "plan_explanation",
     "read_outcomes",
     "run",
     "write_points",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 import mesa
@@ -23,9 +24,13 @@ from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Access, Event, StaffFigure
+from sim.state.codes import Event, StaffFigure
 from sim.state.enrolment import list_members
-from sim.state.groups import AfterCut, Oversight, Ward
+from sim.state.groups import AfterCut, Oversight
+from sim.week.channels.channels import AS_IT_COMES
+from sim.week.channels.holding import Holding
+from sim.week.channels.last_trace import recall
+from sim.week.channels.noting import Noting
 from sim.week.conservation.conservation import Conservation, Origin
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
@@ -37,7 +42,7 @@ from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.branching import take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
-from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, ward, workforce
+from sim.week.supply import allocation, calendar, hiring, outreach, workforce
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
@@ -48,6 +53,8 @@ if TYPE_CHECKING:
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.branching import Branch
+    from sim.week.channels.channels import Channels
+    from sim.week.channels.trace import Trace
     from sim.week.world import World
 
 MODEL_VERSION = 4
@@ -118,6 +125,7 @@ class Community(mesa.Model):
         self.world = world
         self.origin = origin
         self.seed_number = origin.seed
+        self.channels: Channels = AS_IT_COMES
         self.stepping = stepping
         self.threads = max(1, threads)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
@@ -133,25 +141,22 @@ class Community(mesa.Model):
     def step(self) -> None:
         """Run one week."""
         world = self.world
+        if self.declared.held and world.week == 0:
+            self.channels = self._hold()
         if self.declared.branch is not None and world.week == self.declared.branch.at:
             self._branch(self.declared.branch)
         self.renew_residents()
         calendar.open_week(world)
+        self.channels.begin(world)
         self._everybody(phases.BEFORE)
         world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))
         self.meet_others()
         world.publish()
-        allocation.match(
-            world.residents,
-            world.provision.offers,
-            world.waits,
-            world.when,
-            world.parameters.seeking,
-        )
+        self.channels.match(world)
         world.provision.offers.held[:] = 0
         world.provision.offers.left[:] = 0
         before = family_spillover.note_sessions(world)
-        self._everybody(phases.AFTER)
+        self.channels.give_care(world, self._everybody)
         family_spillover.bring_home(world, before)
         beds = self.run_ward()
         hires = self.run_workforce()
@@ -177,6 +182,24 @@ class Community(mesa.Model):
             lead_to_start(self.world)
         self.conservation.note_posts(self.world)
         self.recorder.stand_by(self.world)
+
+    def _hold(self) -> Holding:
+        """What holds the channels that the scenario declares, from a run of its reference."""
+        held, reference = self.declared.held, self.declared.reference
+        if held is None or reference is None:
+            raise KinwellError(f"scenario {self.declared.name} holds no channel")
+        named = (type(self), reference.hash, self.seed_number, tuple(self.origin.draw.items()))
+        trace = recall(named, lambda: self.trace(reference))
+        return Holding(held.channels, trace, self.world)
+
+    def trace(self, reference: Scenario) -> Trace:
+        """What reaches residents in a scenario of the same past that goes on from here."""
+        with closing(type(self).resume(reference, self.snapshot())) as other:
+            noting = Noting(other.world)
+            other.channels = noting
+            while other.week < reference.horizon:
+                other.step()
+        return noting.trace
 
     def _everybody(self, names: tuple[str, ...]) -> None:
         """Run personal phases for every resident: compiled, in ranges of rows, or agent by agent
@@ -214,15 +237,7 @@ class Community(mesa.Model):
     def meet_others(self) -> None:
         """Let ties end and form: the part of social life that two people share."""
         self.review_ties()
-        w, p = self.world, self.world.parameters.social
-        r, o = w.residents, w.provision.offers
-        meeting = np.flatnonzero(o.friends * o.enrolled)
-        if not meeting.size:
-            return
-        for s in meeting:
-            members = list_members(r, s)  # by key: a full list takes no more, so that order matters
-            size = getattr(w.scenario.services[w.provision.names[s]], "size", 12)
-            social.befriend_in_groups(members, size, r, w.ties, w.when, p)
+        self.channels.befriend(self.world)
 
     def run_ward(self) -> int:
         """Meet the crises of the week and run the ward; how many beds it has."""
@@ -231,13 +246,8 @@ class Community(mesa.Model):
             getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
         )
         beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
-        p = w.parameters
-        if (w.provision.offers.access == Access.CRISIS).any():
-            crisis_response.meet_crises(w.residents, w.provision.offers, w.when)
-        ward.run_ward(
-            w.residents, w.provision.offers, Ward(w.ward, beds), w.used, w.when, p.crisis, p.choice
-        )
-        return beds
+        self.channels.meet_crises(w)
+        return self.channels.run_ward(w, beds)
 
     def run_workforce(self) -> NDArray[np.int64]:
         """Let everybody in post work a week, and fill posts; people hired per service."""

@@ -33,6 +33,7 @@ PYTHON = {
         "sim.write_points",
     ),
     "Comparisons": ("analysis.compare", "analysis.figures.drawn_comparison.DrawnComparison"),
+    "Explanations": ("sim.plan_explanation", "analysis.explain"),
     "Economics": (
         "analysis.evaluate",
         "analysis.budget_impact",

@@ -20,6 +20,7 @@ from analysis.reports.plans.money_received import say_unspent, tabulate_offsets,
 from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
+from analysis.reports.sections.why import fill_why
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY, LONGEST_RUNWAY
@@ -91,6 +92,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "decisions": tabulate_decisions(case),
         "network": draw_stored_network(case),
         "doubts": list_doubts(case),
+        "why": fill_why(case),
         "sweeps": fill_sweeps(case.explored),
     }
 

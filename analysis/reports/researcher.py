@@ -32,6 +32,7 @@ from analysis.reports.sections.provenance import Origin, describe_origin
 from analysis.reports.sections.robustness import fill_audit
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.validation import fill_validation
+from analysis.reports.sections.why import fill_why
 from analysis.runs.comparison import HEADLINES
 from analysis.sensitivity.indices import find_box, tabulate_tornado
 from analysis.sensitivity.sweeps import say_box
@@ -67,6 +68,7 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "tornado": _draw_tornado(case, middle),
         "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
         "groups": _draw_groups(case),
+        "why": fill_why(case),
         "inequality": tabulate_inequality(case),
         "distribution": tabulate_distribution(case),
         "perspectives": tabulate_perspectives(case),

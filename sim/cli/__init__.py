@@ -61,6 +61,7 @@ REGISTRY: dict[str, Entry] = {
         "planning", "Plan", "Move levers on a page of this machine, and watch replicates arrive."
     ),
     "report": Entry("reading", "Read", "Write a report for a funder, a planner or a researcher."),
+    "explain": Entry("auditing", "Read", "Say what carries a difference, channel by channel."),
     "audit": Entry("auditing", "Read", "Test a comparison: would its answer stand?"),
     "export": Entry("reading", "Read", "Write results as CSV, Parquet or a research object."),
     "evidence": Entry(

@@ -1,4 +1,4 @@
-"""The command that tests whether a comparison stands: `audit`."""
+"""The commands that question a comparison: `audit`, would it stand; `explain`, what carries it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
-from sim.cli.running import REFERENCE, spell_command, write_json
-from sim.errors import InvalidInput
+from sim.cli.running import REFERENCE, compile_once, say_failures, spell_command, write_json
+from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from analysis.runs.audit import Audit
+    from analysis.runs.explanation import Explained
+    from sim.scenario.scenario import Scenario
+    from sim.studies.explaining.plan import Explanation
 
 
 @click.command("audit")
@@ -111,3 +116,115 @@ def _choose_reference(names: list[str], against: str | None) -> str:
     if reference not in names:
         raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
     return reference
+
+
+@click.command("explain")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.option("--against", default=None, help="The scenario to compare with.  [default: baseline]")
+@click.option(
+    "--scenario",
+    "chosen",
+    multiple=True,
+    help="Programme whose difference is explained.  [default: all of DIR]",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(min=2),
+    default=10,
+    show_default=True,
+    help="Replicates: each is run twice for every channel.",
+)
+@SEED_OPTION
+@WORKERS_OPTION
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    help="Outcomes that are told.  [default: expected_admissions]",
+)
+@JSON_FILE
+def explain(
+    folder: Path,
+    against: str | None,
+    chosen: tuple[str, ...],
+    replicates: int,
+    seed: int,
+    workers: int | None,
+    outcomes: tuple[str, ...],
+    json_file: str | None,
+) -> None:
+    """Say what carries the difference that a programme makes, channel by channel.
+
+    Every replicate is run again with one channel held at its value in the reference (contact,
+    coping, connection, self-management, referral, room on waiting lists, beds ...), and with all
+    others held. The same command again resumes; the report of DIR then has a section of it.
+    """
+    from analysis.runs.comparison import HEADLINES
+    from analysis.runs.explanation import EXPLANATION_FILE, to_json
+    from analysis.runs.explanation import explain as explain_runs
+    from sim.cli.comparing import check_outcomes
+    from sim.studies.explaining.run import EXPLANATION_FOLDER, run_explanations
+
+    place = folder if folder.is_dir() else folder.parent
+    told = check_outcomes(outcomes or HEADLINES[:1])
+    plans = _plan(folder, against, chosen)
+    say_runs(sum(len(plan.runs) for plan in plans), replicates)
+    compile_once()
+    made = run_explanations(
+        plans, place, seed=seed, replicates=replicates, workers=workers, command=spell_command()
+    )
+    if made.failed:
+        raise KinwellError(say_failures(made))
+    keys = dict.fromkeys((*told, *HEADLINES))
+    found = {plan.programme.name: explain_runs(made, plan, [*keys]) for plan in plans}
+    data = to_json(plans, found)
+    write_json(data, str(place / EXPLANATION_FOLDER / EXPLANATION_FILE))
+    write_json(data, json_file)
+    if json_file != "-":
+        _tell_parts(found, told, plans[0].reference.name)
+        click.echo(f"Next: kinwell report {place} --for planner")
+
+
+def _plan(folder: Path, against: str | None, chosen: Sequence[str]) -> list[Explanation]:
+    """What is run for each programme of a folder."""
+    from sim.studies.audit.run import read_scenarios
+    from sim.studies.explaining.plan import plan_explanation
+
+    reference, programmes = choose(read_scenarios(folder), against, chosen)
+    return [plan_explanation(reference, programme) for programme in programmes]
+
+
+def _tell_parts(
+    found: Mapping[str, Mapping[str, Explained]], told: Sequence[str], against: str
+) -> None:
+    """Print what carries the differences of every programme."""
+    from analysis.runs.explanation import write_table
+
+    for one in found.values():
+        click.echo(write_table({key: one[key] for key in told}, against) + "\n")
+
+
+def choose(
+    scenarios: Sequence[Scenario], against: str | None, chosen: Sequence[str]
+) -> tuple[Scenario, list[Scenario]]:
+    """The reference and the programmes that are explained; InvalidInput for names that are not
+    there.
+    """
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    reference = against or (REFERENCE if REFERENCE in by_name else scenarios[0].name)
+    wanted = list(chosen) or [name for name in by_name if name != reference]
+    for option, name in (("--against", reference), *(("--scenario", name) for name in wanted)):
+        if name not in by_name:
+            raise InvalidInput(f"{option} {name}: there are {', '.join(by_name)}")
+    if reference in wanted:
+        raise InvalidInput(f"--scenario {reference}: this is what the others are compared with")
+    return by_name[reference], [by_name[name] for name in wanted]
+
+
+def say_runs(runs: int, replicates: int) -> None:
+    """Say how much there is to do."""
+    click.echo(
+        f"{runs + 1} runs for each of {replicates} replicates; what is stored is not run again.",
+        err=True,
+    )

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.card import describe_scenario
 from sim.scenario.changes import change
 from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
-from sim.scenario.diagnostics.conflicts import find_conflicts
+from sim.scenario.diagnostics.comparability import check_held
+from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
+from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import ScenarioFields, strip
 
 PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
@@ -27,16 +29,42 @@ NAMES = ("name", "title", "summary")
 class Scenario(ScenarioFields):
     """One town, one replicate: people, services, money, decisions and what happens to it."""
 
+    @field_validator("held")
+    @classmethod
+    def _hold_at_a_scenario(cls, held: Held | None) -> Held | None:
+        """Refuse to hold channels at something that could not run, or holds channels itself."""
+        if held is None:
+            return None
+        try:
+            reference = cls.model_validate(held.reference)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(key) for key in first["loc"])
+            sentence = f"reference is no whole scenario: {where or 'it'}: {first['msg']}"
+        else:
+            if reference.held is None:
+                return held
+            sentence = "reference holds channels itself; give a scenario that holds none"
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
+
     @model_validator(mode="after")
     def _fit_together(self, info: ValidationInfo) -> Scenario:
         """Refuse parts that contradict each other; all contradictions at once."""
         known = info.context.get("known") if info.context else None
-        if conflicts := find_conflicts(self, known) or find_branch_conflicts(self):
+        conflicts = find_conflicts(self, known)
+        if self.reference is not None:
+            conflicts += [Conflict(*found) for found in check_held(self, self.reference)]
+        if conflicts := conflicts or find_branch_conflicts(self):
             sentence = "; ".join(f"{'.'.join(c.path)}: {c.message}" for c in conflicts)
             raise PydanticCustomError(
                 "conflicts", "{sentence}", {"sentence": sentence, "conflicts": conflicts}
             )
         return self
+
+    @cached_property
+    def reference(self) -> Scenario | None:
+        """The scenario at whose values channels are held; None where none are."""
+        return None if self.held is None else Scenario.model_validate(self.held.reference)
 
     def with_(self, changes: Mapping[str, Any]) -> Scenario:
         """A checked copy with other values, by dotted path.

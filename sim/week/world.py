@@ -36,7 +36,8 @@ class World:
     contact: share of the usual contact that people have. let_go: people let go by
     cuts this week; closed_out: people whose waiting list was closed. course: what age brings. came
     (2,): people who turned 12 and who moved in, moved_away and died: so far;
-    newcomers and movers: who came and who moved away this week.
+    newcomers and movers: who came and who moved away this week. lent (n_services,): places
+    beyond those there are, in runs that hold lists at another town's; else 0.
     """
 
     scenario: Scenario
@@ -62,6 +63,7 @@ class World:
     trust: NDArray[np.float64]
     course: LifeCourse
     came: NDArray[np.int64]
+    lent: NDArray[np.int64]
     surge: float = 1.0
     contact: float = 1.0
     meetings: Meetings | None = None

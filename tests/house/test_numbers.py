@@ -70,6 +70,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/conservation/stocktaking.py": {
         "Stock, Sum: which row; payers of a stay": {*range(3, 12)} - {7}
     },
+    "sim/week/channels/channels.py": {"people who meet where a service states no size": {12}},
     "sim/week/conservation/conservation.py": {"FEW: drawn parameters that are named": {3}},
     "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
     "sim/week/record/counts.py": {

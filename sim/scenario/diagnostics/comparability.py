@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
 
@@ -22,6 +22,8 @@ TOWN_DIFFERENCES = {
     "warm_up": "begin from different pasts",
 }
 """What makes two scenarios different places or times."""
+HELD_AT = ("held", "reference")
+"""Where a scenario says at which other one channels are held."""
 UNITS = {
     "currency": "count money in different currencies",
     "price_year": "count money in prices of different years",
@@ -95,3 +97,27 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]
         for path, head in heads.items()
         if head in kept
     }
+
+
+def check_held(
+    scenario: Scenario, reference: Scenario
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """What stands against it, with its place and what to do."""
+    if scenario.branch is not None or reference.branch is not None:
+        yield (
+            HELD_AT,
+            "or this scenario branches, so that no channel has one value",
+            "take one option",
+        )
+    if reference.past_hash != scenario.past_hash:
+        yield (
+            HELD_AT,
+            "has another past than this scenario: they differ before week 0",
+            "let what differs begin `from: week 0` or later, and take the same people",
+        )
+    if reference.horizon < scenario.horizon:
+        yield (
+            HELD_AT,
+            f"is followed for {reference.horizon} weeks, this scenario for {scenario.horizon}",
+            "give both the same `horizon`",
+        )

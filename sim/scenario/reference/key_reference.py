@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from sim.scenario.diagnostics.keys import find_parts, list_fields
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.branching import Branch, Observation, TakeRule
+from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import Discount, Structure
 from sim.scenario.schema.funding import Fund, Prices
 from sim.scenario.schema.governance import (
@@ -64,6 +65,7 @@ KEY_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("branch.rules: one for each name", TakeRule),
     ("branch.rules: when", Observation),
     ("structure", Structure),
+    ("held", Held),
 )
 _SHARED: dict[str, type[BaseModel]] = {"services": ServiceOfAnyKind, "shocks": ShockOfAnyKind}
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.schema.branching import Branch
+from sim.scenario.schema.channels import Held
 from sim.scenario.schema.field_types import (
     DIGITS_PATTERN,
     Declared,
@@ -170,6 +171,13 @@ class ScenarioFields(Declared):
     place: PlainName | None = Field(
         default=None,
         description="The place whose town it is, by its folder's name: reports say what is local.",
+    )
+    held: Held | None = Field(
+        default=None,
+        description=(
+            "Channels of its services that are held at their values in another scenario, to explain"
+            " a difference."
+        ),
     )
 
 

@@ -148,10 +148,13 @@ class Conservation:
     def _check_places(self, world: World, found: list[int], counted: list[int]) -> None:
         o, names = world.provision.offers, world.provision.names
         if (s := counted[Stock.OVER_ROW]) != NONE:
-            room = o.places[s] * o.open[s]
-            raise Breach(
-                "places", f"{o.enrolled[s]} people are enrolled in {names[s]}, which has {room}"
-            )
+            over = np.flatnonzero(o.enrolled > o.places * o.open + world.lent)
+            if over.size:
+                s = int(over[-1])
+                room = o.places[s] * o.open[s]
+                raise Breach(
+                    "places", f"{o.enrolled[s]} people are enrolled in {names[s]}, which has {room}"
+                )
         if (s := counted[Stock.HIDDEN_ROW]) != NONE:
             raise Breach(
                 "places",

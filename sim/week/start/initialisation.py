@@ -149,6 +149,7 @@ def _world(
         trust=np.zeros((count, len(scenario.neighbourhoods))),
         course=people.course,
         came=np.zeros(2, np.int64),
+        lent=np.zeros(count, np.int64),
     )
 
 

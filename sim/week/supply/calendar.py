@@ -221,7 +221,7 @@ def _close_places(world: World) -> None:
     given = AfterCut(p.workforce.cut_relist, p.choice)
     for s in range(o.key.size):
         closed = o.open[s] == 0
-        excess = int(o.enrolled[s] - (0 if closed else o.places[s]))
+        excess = int(o.enrolled[s] - (0 if closed else o.places[s] + world.lent[s]))
         if excess > 0:
             by_need = o.priority[s] == Priority.NEEDIEST_FIRST
             world.let_go += excess

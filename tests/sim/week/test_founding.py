@@ -5,6 +5,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
+from sim.state.codes import KindParameter
 from sim.week.start.initialisation import inherit
 
 pytestmark = pytest.mark.core
@@ -57,3 +58,24 @@ def test_places_waits_and_staff_are_found_again_under_other_numbers(town, live):
             )
     assert world.fidelity.tolist() == past.world.fidelity[::-1].tolist()
     assert world.residents.distress is not past.world.residents.distress
+
+
+def test_what_has_not_begun_is_each_scenarios_own(town, live):
+    """A second pilot in the same folder once reached out as the first one did."""
+    service = {"kind": "one_to_one_peer", "staff": {"peer": 2}, "caseload": 4, "from": 2}
+    quiet, loud = (
+        town.with_({"name": f"reach-{share}", "services.later": {**service, "outreach": share}})
+        for share in (0.0, 0.4)
+    )
+    assert quiet.past_hash == loud.past_hash == town.past_hash
+    snapshot = live(quiet, 0).snapshot()
+    for scenario, share in ((loud, 0.4), (quiet, 0.0)):
+        world = inherit(scenario, snapshot.world, 1)
+        row = world.provision.names.index("later")
+        reach = world.provision.offers.kind_parameters[row, KindParameter.OUTREACH]
+        assert reach == share
+    without = inherit(town, snapshot.world, 1)
+    assert "later" not in without.provision.names
+    assert np.array_equal(
+        without.residents.care_service, live(town, 0).world.residents.care_service
+    )

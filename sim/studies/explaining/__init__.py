@@ -1,0 +1,1 @@
+"""What carries a difference: a programme run with its channels held, one alone and all but one."""
