@@ -20,6 +20,7 @@ from analysis.reports.plans.money_received import say_unspent, tabulate_offsets,
 from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
+from analysis.reports.side_by_side.years import tabulate_years
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY, LONGEST_RUNWAY
@@ -70,7 +71,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "later": fill_later(case),
         "work": tabulate_outcomes(case, WORK_OUTCOMES, "Staff and volunteers"),
         "flow": (
-            draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])
+            draw_flow([find_yearly_flow(case, name) for name in (case.reference, case.focus)])
             if weekly
             else None
         ),
@@ -91,6 +92,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "decisions": tabulate_decisions(case),
         "network": draw_stored_network(case),
         "doubts": list_doubts(case),
+        "years": tabulate_years(case),
         "sweeps": fill_sweeps(case.explored),
     }
 
@@ -158,7 +160,7 @@ def _tabulate_places(case: ReportContext) -> Table | None:
     )
 
 
-def _find_flow(case: ReportContext, name: str) -> Flow:
+def find_yearly_flow(case: ReportContext, name: str) -> Flow:
     """Find what happens in a year, from totals over the horizon and the lists of the first and the
     last week.
     """
