@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.economics.cea import 
+from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
 from analysis.runs.ratios import estimate_ratio
 from analysis.text.ratios import say_unit_cost
@@ -226,7 +226,7 @@ def _list_chances(case: ReportContext) -> list[str]:
 def _list_best(case: ReportContext) -> list[str]:
     """In how many replicates each scenario is the best of all; ties are told, and belong to all."""
     values = find_goal(case)[1]
-    near =  * np.abs(values).max(axis=1, keepdims=True)
+    near = MONEY_ROUNDING * np.abs(values).max(axis=1, keepdims=True)
     best = values >= values.max(axis=1, keepdims=True) - near
     alone = best & (best.sum(axis=1, keepdims=True) == 1)
     of = case.comparison.replicates
