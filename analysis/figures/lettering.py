@@ -26,7 +26,7 @@ UNSEEN = "\u200b"
 """A space without width: a label that begins with it begins with no underscore."""
 JOINERS = "\u200d\ufe0f"
 """Invisible: they join emoji, or ask for their colours."""
-LEFT_TO_RIGHT, ISOLATE, END = "\u200e", "\u2068", "\u2069"
+LEFT_TO_RIGHT, ISOLATE, END_ISOLATE = "\u200e", "\u2068", "\u2069"
 """Invisible: they say which way a line runs, and where a name begins and ends in it."""
 NOT_JOINED = str.maketrans("", "", JOINERS)
 LAST_RESORT = "Last Resort"
@@ -75,7 +75,7 @@ def _is_unseen(letter: str) -> bool:
 def isolate(name: str) -> str:
     """Keep the direction of a name from turning the sentence around it, as Arabic would."""
     turned = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in name)
-    return f"{LEFT_TO_RIGHT}{ISOLATE}{name}{END}" if turned else name
+    return f"{LEFT_TO_RIGHT}{ISOLATE}{name}{END_ISOLATE}" if turned else name
 
 
 def wrap(text: str, width: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from analysis.runs.intervals import Interval
 
-LONGEST = 22
+LONGEST_SIZE_NAME = 22
 
 
 class Size(NamedTuple):
@@ -60,7 +60,11 @@ def _paint(canvas: Any, sizes: Sequence[Size], currency: str) -> None:
         ends = [size.avoided.low, size.avoided.high]
         axes.plot([size.spent, size.spent], ends, color=BLUE, linewidth=2)
         axes.plot(size.spent, size.avoided.mean, "o", color=BLUE, markersize=7)
-        cut = size.name if len(size.name) <= LONGEST else f"{size.name[: LONGEST - 1]}…"
+        cut = (
+            size.name
+            if len(size.name) <= LONGEST_SIZE_NAME
+            else f"{size.name[: LONGEST_SIZE_NAME - 1]}…"
+        )
         place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 8}
         axes.annotate(spell_label(cut), (size.spent, max(ends)), **place)
     axes.grid(color=LINE)

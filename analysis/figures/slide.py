@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from analysis.figures.figure import Figure
 
 Kind = Literal["png", "svg", "pdf"]
-WIDTH, HEIGHT = 8.0, 4.5
+SLIDE_WIDTH, SLIDE_HEIGHT = 8.0, 4.5
 """Inches: the shape of a slide."""
-ROOM = 1.3
+TITLE_ROOM = 1.3
 """Inches for the title and what stands below."""
 DOTS_PER_INCH = 200
-LETTERS, SMALL_LETTERS = 66, 120
+TITLE_LETTERS, BELOW_LETTERS = 66, 120
 """Letters in a line of the title and of what stands below."""
 
 
@@ -64,13 +64,13 @@ def _paint(figure: Figure, headline: str) -> Any:
     painting = figure.painting
     if painting is None:
         raise Refused(f"the figure {figure.title!r} cannot be drawn again")
-    size = max(WIDTH, painting.width), max(HEIGHT, painting.height + ROOM)
+    size = max(SLIDE_WIDTH, painting.width), max(SLIDE_HEIGHT, painting.height + TITLE_ROOM)
     canvas = Canvas(figsize=size, layout="constrained")
     painting.paint(canvas)
     title = {"x": 0.012, "ha": "left", "fontsize": 14, "fontweight": "bold", "color": BLACK}
-    canvas.suptitle(_fill(headline, LETTERS), **title)
+    canvas.suptitle(_fill(headline, TITLE_LETTERS), **title)
     below = {"x": 0.012, "ha": "left", "fontsize": 8, "color": GREY}
-    canvas.supxlabel(_fill(figure.title, SMALL_LETTERS), **below)
+    canvas.supxlabel(_fill(figure.title, BELOW_LETTERS), **below)
     return canvas
 
 

@@ -46,7 +46,7 @@ STATUS_WORDS = {
 SMALL_CHANGE = 1e-9
 
 
-UNITS = (
+UNIT_COSTS = (
     ("Cost per admission avoided", HEADLINE, -1.0, ("admission", "avoided", "added")),
     ("Cost per person more served", "started_care", 1.0, ("person", "served", "lost to care")),
 )
@@ -79,7 +79,7 @@ def tabulate_spending(case: ReportContext) -> Table:
     payers = _list_payers(case)
     total = _sum_spending(case)
     rows = [_list_money(case, "In all", total), *payers]
-    for title, key, sign, words in UNITS:
+    for title, key, sign, words in UNIT_COSTS:
         gain = sign * case.pairs.outcome(key)
         cells = [
             _say_ratio(case, total, gain, (case.pairs.names.index(name), 0), words)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from analysis.figures.slide import Kind
     from analysis.reports.context import ReportContext
 
-LONGEST_TITLE = 44
+LONGEST_HEADLINE = 44
 """Letters of a scenario's title in a headline; what is longer is cut."""
-ROOM = 40
+STEM_ROOM = 40
 """Letters of a file's name that say what the figure is."""
 
 
@@ -166,11 +166,11 @@ def _draw_money(case: ReportContext) -> Figure | None:
 
 def _call(name: str) -> str:
     """The beginning of a file's name, after a scenario."""
-    return clip(make_plain(name), ROOM)
+    return clip(make_plain(name), STEM_ROOM)
 
 
 def _shorten(title: str) -> str:
-    cut = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"
+    cut = title if len(title) <= LONGEST_HEADLINE else f"{title[: LONGEST_HEADLINE - 1].rstrip()}…"
     return isolate(cut)
 
 

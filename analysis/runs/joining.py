@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-REFERENCE = "baseline"
+BASELINE_NAME = "baseline"
 Identity = tuple[str, int, str]
 """Hash of the scenario, seed, parameter draw."""
 
@@ -42,16 +42,16 @@ class View(NamedTuple):
     end: str | None = None
 
 
-EVERYTHING = View()
+WHOLE_VIEW = View()
 
 
 def choose_reference(names: Sequence[str]) -> str:
     """Choose what to compare with where nobody said: the baseline, or what was declared first."""
-    return REFERENCE if REFERENCE in names or not names else names[0]
+    return BASELINE_NAME if BASELINE_NAME in names or not names else names[0]
 
 
 def open_view(
-    sources: Sequence[object], against: str | None = None, view: View = EVERYTHING
+    sources: Sequence[object], against: str | None = None, view: View = WHOLE_VIEW
 ) -> tuple[Stored, str]:
     """Open what was asked for of one or several results, and say what it is compared with.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TINY = 1e-12
+TINY_AMOUNT = 1e-12
 
 
 class Ratio(NamedTuple):
@@ -60,6 +60,6 @@ def estimate_ratio(
 
 
 def _find_sign(mean: float, half: float) -> int:
-    if abs(mean) <= max(half, TINY):
+    if abs(mean) <= max(half, TINY_AMOUNT):
         return 0
     return 1 if mean > 0 else -1

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from analysis.runs.database import Stored
 
-FORM = re.compile(
+WEEK_FORM = re.compile(
     r"(?:week\s+)?(\d{1,6})(?:\s+weeks?)?|year\s+(\d{1,4})|(\d{1,4})\s+years?", re.IGNORECASE
 )
-SAY_FORM = "write it as `week 52`, `52` or `1 year`"
+SAY_WEEK_FORM = "write it as `week 52`, `52` or `1 year`"
 
 
 class Window(NamedTuple):
@@ -46,9 +46,9 @@ def read_week(text: str, option: str) -> int:
 
     Raises `InvalidInput` for anything else.
     """
-    found = FORM.fullmatch(text.strip())
+    found = WEEK_FORM.fullmatch(text.strip())
     if found is None:
-        raise InvalidInput(f"{option} {text}: this is no week; {SAY_FORM}")
+        raise InvalidInput(f"{option} {text}: this is no week; {SAY_WEEK_FORM}")
     if found[1]:
         return int(found[1])
     if found[2]:

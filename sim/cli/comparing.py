@@ -130,8 +130,7 @@ def compare(
     if goal:
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
         stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
-    why = str(stated.get("reason", ""))
-    tell_comparison(comparison, {"precision": stated} if goal else {}, why, common.json_file)
+    tell_comparison(comparison, stated, common.json_file)
     if common.json_file != "-":
         _say_next(found.directory, targets if source else ())
 
@@ -279,11 +278,11 @@ def open_folders(
     """Open folders of results, and find what was asked for last in the first of them: scenarios,
     reference, seeds, parameter draws.
     """
-    from analysis.runs.joining import EVERYTHING, open_view
+    from analysis.runs.joining import WHOLE_VIEW, open_view
     from sim.studies.running.verification import load_stored
 
     view = read_view()
-    if load_all and (len(targets) > 1 or view != EVERYTHING):
+    if load_all and (len(targets) > 1 or view != WHOLE_VIEW):
         raise InvalidInput(
             "--precision runs more of a folder as a whole: give one folder, without --only, --from"
             " and --to"
@@ -302,10 +301,10 @@ def open_folders(
 def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:
     from analysis.runs.comparison import compare as compare_runs
     from analysis.runs.database import Stored
-    from analysis.runs.joining import EVERYTHING, open_view
+    from analysis.runs.joining import WHOLE_VIEW, open_view
 
     view = read_view()
-    if view != EVERYTHING and not isinstance(source, Stored):
+    if view != WHOLE_VIEW and not isinstance(source, Stored):
         # What was just run, and nothing else that the folder holds.
         view = view._replace(only=view.only or tuple(getattr(source, "names", ())))
         source, against = open_view([source], against, view)

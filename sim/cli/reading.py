@@ -124,9 +124,9 @@ def report(
 
 
 def _refuse_view(folders: tuple[Path, ...], what: str) -> None:
-    from analysis.runs.joining import EVERYTHING
+    from analysis.runs.joining import WHOLE_VIEW
 
-    if len(folders) > 1 or read_view() != EVERYTHING:
+    if len(folders) > 1 or read_view() != WHOLE_VIEW:
         raise InvalidInput(f"{what} is about one whole folder: give no --only, --from or --to")
 
 
@@ -141,10 +141,10 @@ def _write_runs(
 ) -> Path:
     """Write the report of what was asked for of one or several folders."""
     from analysis.reports.writer import write_report
-    from analysis.runs.joining import EVERYTHING, open_view
+    from analysis.runs.joining import WHOLE_VIEW, open_view
 
     view = read_view()
-    if len(folders) == 1 and view == EVERYTHING:
+    if len(folders) == 1 and view == WHOLE_VIEW:
         return write_report(
             folders[0], audience, against, focus, output, allow_missing=allow_missing
         )

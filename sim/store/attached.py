@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-MOST = 11
+MOST_PARTS = 11
 """Databases that SQLite reads at once: its own limit of ten attached ones, and the first."""
-COPIED = ("scenarios", "plans")
+COPIED_TABLES = ("scenarios", "plans")
 """Small tables, of which an ordered copy is made; the others are views."""
 
 
@@ -35,9 +35,11 @@ def connect_parts(parts: Sequence[Part]) -> sqlite3.Connection:
 
     Raises `InvalidInput` where they are too many, or one is none of ours.
     """
-    if len(parts) > MOST:
+    if len(parts) > MOST_PARTS:
         hint = "join some of them first: run their scenarios into one folder"
-        raise refuse(parts[MOST].path, f"at most {MOST} folders can be read together", hint)
+        raise refuse(
+            parts[MOST_PARTS].path, f"at most {MOST_PARTS} folders can be read together", hint
+        )
     for part in parts[1:]:
         connect_to_read(part.path).close()
     connection = connect_to_read(parts[0].path)
@@ -62,7 +64,7 @@ def _join(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:
             connection.execute(f"ATTACH ? AS {name}", (address,))
         rows = [(place, run) for run in part.runs]
         connection.executemany("INSERT INTO chosen VALUES (?, ?)", rows)
-    for table in [*COPIED, "runs", *_list_tables_of_runs()]:
+    for table in [*COPIED_TABLES, "runs", *_list_tables_of_runs()]:
         _put_together(connection, table, names)
     connection.execute(
         "DELETE FROM temp.scenarios WHERE rowid NOT IN"
@@ -99,5 +101,5 @@ def _put_together(connection: sqlite3.Connection, table: str, names: Sequence[st
         }.get(table, f"WHERE run IN {chosen}")
         selects.append(f'SELECT {columns} FROM {name}."{table}" {where}')
     if selects:
-        kind = "TABLE" if table in COPIED else "VIEW"
+        kind = "TABLE" if table in COPIED_TABLES else "VIEW"
         connection.execute(f'CREATE TEMP {kind} "{table}" AS {" UNION ALL ".join(selects)}')

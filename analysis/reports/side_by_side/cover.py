@@ -12,15 +12,15 @@ from analysis.text.wording import say_parts
 if TYPE_CHECKING:
     from analysis.runs.comparison import Comparison
 
-COMMANDS = ("compare", "run")
-CHANCE = ("chance",)
-MORE = ("--uncertainty", "evidence")
+RUNNING_COMMANDS = ("compare", "run")
+CHANCE_ALONE = ("chance",)
+ADD_PARAMETERS = ("--uncertainty", "evidence")
 
 
 def name_cover(comparison: Comparison) -> str:
     """What intervals cover, as it stands in a bracket: `chance alone`, or all parts."""
     covers = comparison.pairs.covers
-    return "chance alone" if covers == CHANCE else say_parts(covers)
+    return "chance alone" if covers == CHANCE_ALONE else say_parts(covers)
 
 
 def weigh_cover(comparison: Comparison) -> str:
@@ -30,7 +30,7 @@ def weigh_cover(comparison: Comparison) -> str:
 
 def say_cover(comparison: Comparison) -> str:
     """Say what the intervals cover; of chance alone, with the command that adds parameters."""
-    if comparison.pairs.covers != CHANCE:
+    if comparison.pairs.covers != CHANCE_ALONE:
         return f"Intervals cover {say_parts(comparison.pairs.covers)}."
     return (
         "Intervals cover chance alone: the parameters are held at one value each. To add the doubt"
@@ -48,7 +48,7 @@ def spell_more(comparison: Comparison) -> str:
     if all(again):
         return " && ".join(again)
     how = ("-n", str(comparison.replicates), "-o", str(stored.path.parent))
-    return shlex.join(["kinwell", "compare", *comparison.pairs.names, *how, *MORE])
+    return shlex.join(["kinwell", "compare", *comparison.pairs.names, *how, *ADD_PARAMETERS])
 
 
 def _find_command(stored: Stored) -> str:
@@ -59,8 +59,8 @@ def _find_command(stored: Stored) -> str:
             words = shlex.split(str(command))
         except ValueError:
             continue
-        if words[:1] == ["kinwell"] and len(words) > 2 and words[1] in COMMANDS:
-            return shlex.join([*_leave_out(words), *MORE])
+        if words[:1] == ["kinwell"] and len(words) > 2 and words[1] in RUNNING_COMMANDS:
+            return shlex.join([*_leave_out(words), *ADD_PARAMETERS])
     return ""
 
 

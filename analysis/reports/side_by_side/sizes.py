@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.intervals import Interval
 
-CALLED = ("name", "title", "summary")
-SIZED = ("services", "funds")
+NAMING_KEYS = ("name", "title", "summary")
+SIZED_KEYS = ("services", "funds")
 """Where the numbers stand that make a programme larger or smaller."""
-WORDS = ("admission", "avoided", "added")
+ADMISSION_WORDS = ("admission", "avoided", "added")
 
 
 class Family(NamedTuple):
@@ -43,7 +43,7 @@ def fill_sizes(case: ReportContext) -> list[Family]:
         alike.setdefault(find_shape(case.stored.declared[name]), []).append(name)
     found = []
     for names in alike.values():
-        sized = [[case.stored.declared[name].get(key) for key in SIZED] for name in names]
+        sized = [[case.stored.declared[name].get(key) for key in SIZED_KEYS] for name in names]
         # Two that differ in nothing, or in what happens to the town, are no two sizes.
         if len(names) > 1 and all(one not in sized[:at] for at, one in enumerate(sized)):
             found.append(_fill(case, names))
@@ -55,9 +55,9 @@ def find_shape(declared: Mapping[str, Any]) -> str:
     nothing else are one programme.
     """
     kept = {
-        key: _blank(value) if key in SIZED else value
+        key: _blank(value) if key in SIZED_KEYS else value
         for key, value in declared.items()
-        if key not in CALLED
+        if key not in NAMING_KEYS
     }
     return json.dumps(kept, sort_keys=True, default=str)
 
@@ -116,7 +116,7 @@ def _tabulate(case: ReportContext, names: list[str], spent: Mapping[str, float])
                 case.say_money(spent[name]),
                 say_interval(*_measure(case, name, case.reference), signed=True, figures=2),
                 say_interval(*_measure(case, name, before), signed=True, figures=2),
-                say_unit_cost(ratio, WORDS, case.currency),
+                say_unit_cost(ratio, ADMISSION_WORDS, case.currency),
             ]
         )
     heads = [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.pairing import Pairs
 
-SHOWN = (
+SHOWN_BY_YEAR = (
     "expected_admissions",
     "expected_emergency_visits",
     "phq_mean",
@@ -69,11 +69,11 @@ def tabulate_years(case: ReportContext) -> Table | None:
     """Make a table of the main outcomes with a column for each year, a row for each scenario; None
     where weeks were not kept, or there is one year only.
     """
-    years = compare_years(case.comparison, SHOWN)
+    years = compare_years(case.comparison, SHOWN_BY_YEAR)
     if not years:
         return None
     rows = []
-    for key in SHOWN:
+    for key in SHOWN_BY_YEAR:
         if key not in years[0][1].scenarios[case.reference]:
             continue
         unit = BY_KEY[key].unit.replace("currency", case.currency)

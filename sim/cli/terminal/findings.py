@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 
 def tell_comparison(
-    comparison: Comparison, more: dict[str, object], reason: str, json_file: str | None
+    comparison: Comparison, stated: dict[str, object], json_file: str | None
 ) -> None:
     """Write a comparison as JSON, and as text where that does not go to the terminal."""
     from analysis.reports.side_by_side.cover import say_cover
 
     years = {year: found.to_json() for year, found in _compare_years(comparison)}
-    more = {"money": list_money(comparison), **({"years": years} if years else {}), **more}
+    more = {
+        "money": list_money(comparison),
+        **({"years": years} if years else {}),
+        **({"precision": stated} if stated else {}),
+    }
     write_json(comparison.to_json() | more, json_file)
     if json_file == "-":
         return
@@ -31,7 +35,7 @@ def tell_comparison(
     for year, found in _compare_years(comparison):
         click.echo(f"\n{year}\n\n{found.table()}")
     _say_money(comparison)
-    click.echo("\n" + (f"{reason}\n" if reason else ""), nl=False)
+    click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
 
 
 def _compare_years(comparison: Comparison) -> list[tuple[str, Comparison]]:
