@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 FONT = "DejaVu Sans"
 UNSEEN = "\u200b"
 """A space without width: a label that begins with it begins with no underscore."""
-JOINERS = "\u200d\ufe0f"
+EMOJI_JOINERS = "\u200d\ufe0f"
 """Invisible: they join emoji, or ask for their colours."""
 LEFT_TO_RIGHT, ISOLATE, END_ISOLATE = "\u200e", "\u2068", "\u2069"
 """Invisible: they say which way a line runs, and where a name begins and ends in it."""
-NOT_JOINED = str.maketrans("", "", JOINERS)
+NOT_JOINED = str.maketrans("", "", EMOJI_JOINERS)
 LAST_RESORT = "Last Resort"
 """The font that stands for every letter with a picture of its script: it draws nobody's name."""
 
@@ -69,7 +69,7 @@ def find_fonts(letters: Iterable[str]) -> tuple[list[str], str]:
 
 
 def _is_unseen(letter: str) -> bool:
-    return letter.isspace() or letter in JOINERS or unicodedata.category(letter) == "Cf"
+    return letter.isspace() or letter in EMOJI_JOINERS or unicodedata.category(letter) == "Cf"
 
 
 def isolate(name: str) -> str:

@@ -131,12 +131,15 @@ def compare(
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
         stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
     tell_comparison(comparison, stated, common.json_file)
-    if common.json_file != "-":
-        _say_next(found.directory, targets if source else ())
+    _say_next(found.directory, targets if source else (), common.json_file)
 
 
-def _say_next(directory: Path, folders: Sequence[str]) -> None:
-    """Name the command that reads what was compared, with the same choice of it."""
+def _say_next(directory: Path, folders: Sequence[str], json_file: str | None) -> None:
+    """Name the command that reads what was compared, with the same choice of it; nothing where the
+    terminal has the JSON.
+    """
+    if json_file == "-":
+        return
     given = click.get_current_context().meta
     chosen = [word for name in VIEWED if name in given for word in (f"--{name}", given[name])]
     if len(folders) > 1 or chosen:
