@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.economics.valuation import find_horizon
+from analysis.economics.valuation import count_weeks
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
 from sim.outcomes import LONGEST_RUNWAY
@@ -37,10 +37,11 @@ def budget_impact(
     pairs = _pairs(source, against, allow_missing=allow_missing)
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
-    years = max(1, -(-find_horizon(pairs) // WEEKS_PER_YEAR))
+    end = pairs.first_week + count_weeks(pairs)
+    years = range(pairs.first_week // WEEKS_PER_YEAR, max(1, -(-end // WEEKS_PER_YEAR)))
     rows = []
     for payer in dict.fromkeys(spending["payer"]):
-        for year in range(years):
+        for year in years:
             part = spending[(spending["payer"] == payer) & (spending["year"] == year)]
             values = (
                 pairs.values(part, "amount")
@@ -131,7 +132,7 @@ def return_on_investment(
     """Measure what a scenario's changed services cost against what the others spend less."""
     pairs = _pairs(source, against, allow_missing=allow_missing)
     changed = find_changed_services(pairs, name)
-    place, weeks = pairs.names.index(name), find_horizon(pairs)
+    place, weeks = pairs.names.index(name), count_weeks(pairs)
     categories = find_categories(pairs, name, changed)
     everything = pairs.stored.spending(["week", "payer"])
     nothing = everything.iloc[:0]
@@ -147,11 +148,12 @@ def return_on_investment(
         _difference(pairs.over_weeks(part, "amount", weeks))[whole] for part in (mine, everything)
     )
     known = bool(whole.any())
+    week = _find_break_even(-np.cumsum(net.mean(axis=0)), begun.mean(axis=0)) if known else None
     return Return(
         estimate_crossed(invested, pairs.seeds, pairs.draws),
         estimate_crossed(saved, pairs.seeds, pairs.draws),
         float(saved.mean()) / float(invested.mean()) if invested.mean() > 0 else float("nan"),
-        _find_break_even(-np.cumsum(net.mean(axis=0)), begun.mean(axis=0)) if known else None,
+        None if week is None else week + pairs.first_week,
         float((spent <= 0).mean()),
         known,
     )
@@ -176,7 +178,7 @@ def describe_cash(
     The last two are of the replicates whose weeks were kept, and NaN where none were.
     """
     pairs = _pairs(source, against, allow_missing=allow_missing)
-    weekly = pairs.over_weeks(pairs.stored.weekly(["cash"]), "cash", find_horizon(pairs))
+    weekly = pairs.over_weeks(pairs.stored.weekly(["cash"]), "cash", count_weeks(pairs))
     lowest = weekly[pairs.whole].min(axis=2)
     known = len(lowest) > 0
     unknown = np.full(len(pairs.names), np.nan)

@@ -4,6 +4,7 @@ and, payer by payer, what a programme costs and what is spent less elsewhere.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +41,8 @@ def receive_and_spend(
     pairs = (
         source if isinstance(source, Pairs) else pair(source, against, allow_missing=allow_missing)
     )
+    # Cash is carried from year to year: it is followed over the whole horizon, also in a window.
+    pairs = replace(pairs, stored=replace(pairs.stored, window=None))
     taken, paid = pairs.stored.income(BY), pairs.stored.spending(BY)
     years = max(1, -(-find_horizon(pairs) // WEEKS_PER_YEAR))
     accounts = pd.concat([taken, paid])[["account", "payer"]].drop_duplicates()

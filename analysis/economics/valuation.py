@@ -5,7 +5,6 @@ rows and the ledger.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +16,7 @@ from analysis.economics.cea import frontier, net_monetary_benefit
 from analysis.economics.present_value import Discounting, value_outcome, value_spending
 from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
+from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
 from analysis.text.wording import write_plain
 from sim.errors import Refused
@@ -38,16 +38,6 @@ PERSPECTIVES: dict[str, str] = {
     "societal": "societal: health care, unpaid hours of caregivers and days of work lost",
 }
 HOURS = {"caregiver_hours": "caregiver_hour", "work_days_lost": "work_day"}
-
-
-def read_amount(price: object) -> float:
-    """Read a price as stored: a number, `{amount: ...}`, or text such as `USD 32 per hour`."""
-    if isinstance(price, dict):
-        return float(price.get("amount", 0.0))
-    if isinstance(price, int | float):
-        return float(price)
-    found = re.search(r"-?\d[\d_,]*(?:\.\d+)?", str(price or ""))
-    return float(found.group().replace("_", "").replace(",", "")) if found else 0.0
 
 
 @dataclass(frozen=True)
@@ -170,6 +160,12 @@ def evaluate(
 def find_horizon(pairs: Pairs) -> int:
     """Weeks of the horizon."""
     return max(1, int(read_amount(pairs.stored.declared[pairs.reference].get("horizon", 52))))
+
+
+def count_weeks(pairs: Pairs) -> int:
+    """Weeks that count: of the horizon, or of the window that was chosen of it."""
+    window = pairs.stored.window
+    return find_horizon(pairs) if window is None else window.weeks
 
 
 def _value_costs(pairs: Pairs, view: str, how: Discounting) -> NDArray[np.float64]:

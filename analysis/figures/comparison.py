@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Stacked = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]
     Bands = NDArray[np.float64]
+    Ends = tuple[int, int]
 
 DOTS = 20
 DIRECTIONS = {
@@ -177,7 +178,7 @@ def _block_weeks(
     return np.asarray(middles[seen], dtype=np.float64), np.asarray(means[:, seen])
 
 
-def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, label: str) -> None:
+def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: Ends, label: str) -> None:
     axes = canvas.add_subplot()
     low, lower, middle, upper, high = bands
     axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 replicates")
@@ -191,7 +192,7 @@ def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: int, l
     axes.axhline(0, color=BLACK, linewidth=1)
     axes.set_xlabel("Week")
     axes.set_ylabel(label)
-    axes.set_xlim(0, weeks)
+    axes.set_xlim(*weeks)
     small = {"handlelength": 1.2, "columnspacing": 1.2}
     axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0), **small)
 
@@ -203,13 +204,14 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure 
     pairs = comparison.pairs
     values = pairs.over_weeks(pairs.stored.weekly([key]), key, weeks)
     at, blocks = _block_weeks((values[:, pairs.names.index(name)] - values[:, 0])[pairs.whole])
+    at = at + pairs.first_week
     if not len(at):
         return None
+    ends = pairs.first_week, pairs.first_week + weeks
     bands = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     low, _, middle, _, high = bands
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))
-
     unit = outcome.unit.replace("currency", currency)
     label = f"Difference in {unit}{' a week' if outcome.over_time == 'sum' else ''}"
     rows = [
@@ -233,7 +235,7 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure 
         f"{outcome.title}: difference from {comparison.reference}, week by week.",
         alt,
         table,
-        partial(_paint_fan, at=at, bands=bands, weeks=weeks, label=label),
+        partial(_paint_fan, at=at, bands=bands, weeks=ends, label=label),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from analysis.economics.valuation import evaluate, find_horizon
+from analysis.economics.valuation import count_weeks, evaluate
 from analysis.figures.comparison import draw_dots, draw_fan, draw_groups
 from analysis.figures.economics import draw_plane
 from analysis.runs.comparison import HEADLINES, Comparison
@@ -59,7 +59,7 @@ class DrawnComparison(Comparison):
         return name
 
     def _draw_weeks(self, name: str, outcome: str) -> Figure:
-        drawn = draw_fan(self, name, outcome, find_horizon(self.pairs))
+        drawn = draw_fan(self, name, outcome, count_weeks(self.pairs))
         if drawn is None:
             raise Refused("the weeks of these runs were not kept; run again with keep='weekly'")
         return drawn

@@ -48,7 +48,8 @@ class _Spoken(FuncFormatter):
         return said
 
 
-def _thousands(axes: Any, axis: str) -> None:
+def say_ticks(axes: Any, axis: str) -> None:
+    """Write the ticks of an axis, `x` or `y`, as prose writes numbers."""
     getattr(axes, f"{axis}axis").set_major_formatter(_Spoken(lambda value, _: say_number(value)))
 
 
@@ -85,7 +86,7 @@ def _paint_plane(
     if wtp is not None:
         look = {"color": GREY, "linestyle": "--", "linewidth": 1}
         axes.axline((0, 0), slope=wtp, label=f"{say_money(wtp, currency)} a QALY", **look)
-    _thousands(axes, "y")
+    say_ticks(axes, "y")
     axes.set_xlabel("Difference in QALYs")
     axes.set_ylabel(f"Difference in cost ({currency})")
     axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
@@ -155,8 +156,8 @@ def _paint_acceptability(
     panels[1].set_xlabel(f"Willingness to pay for a QALY ({currency})")
     for axes in panels:
         axes.grid(color=LINE)
-    _thousands(panels[1], "y")
-    _thousands(panels[1], "x")
+    say_ticks(panels[1], "y")
+    say_ticks(panels[1], "x")
     panels[0].legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0))
 
 
@@ -230,7 +231,7 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
     axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
     axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
     axes.set_ylabel(f"More (+) or less spent, {currency}")
-    _thousands(axes, "y")
+    say_ticks(axes, "y")
     axes.margins(y=0.1)
     axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0))
 
@@ -295,7 +296,7 @@ def _paint_tornado(
     axes.invert_yaxis()
     axes.set_xlabel(unit)
     axes.locator_params(axis="x", nbins=4)
-    _thousands(axes, "x")
+    say_ticks(axes, "x")
     axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.4, 1.0))
 
 

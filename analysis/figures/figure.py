@@ -7,7 +7,7 @@ import io
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -22,14 +22,23 @@ if TYPE_CHECKING:
     from analysis.text.tables import Table
 
 
+class Painting(NamedTuple):
+    """How a picture is painted on a canvas, and for which size in inches."""
+
+    paint: Callable[[Any], None]
+    width: float
+    height: float
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A picture with its title, what it shows in words, and its numbers."""
+    """A picture with its title, what it shows in words, its numbers, and how it is painted."""
 
     title: str
     alt: str
     table: Table
     svg: bytes = field(repr=False)
+    painting: Painting | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.alt.strip()) < 20:
@@ -82,4 +91,4 @@ def draw_figure(
             # Letters that the font lacks are left to the fonts of whoever reads the page.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return Figure(title, alt, table, buffer.getvalue())
+    return Figure(title, alt, table, buffer.getvalue(), Painting(paint, width, height))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.economics.budget import Return, budget_impact, return_on_investment
-from analysis.economics.valuation import Evaluation, evaluate, find_horizon
+from analysis.economics.valuation import Evaluation, count_weeks, evaluate
 from analysis.reports.sections.place import find_place
 from analysis.runs.comparison import Comparison, compare
 from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.joining import choose_reference
 from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
 from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
@@ -71,8 +72,8 @@ class ReportContext:
 
     @cached_property
     def weeks(self) -> int:
-        """Weeks of the horizon."""
-        return find_horizon(self.pairs)
+        """Weeks that count: of the horizon, or of the window that was chosen of it."""
+        return count_weeks(self.pairs)
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -163,6 +164,12 @@ class ReportContext:
         """Title of a scenario."""
         return self.stored.title(name)
 
+    def call(self, name: str) -> str:
+        """Title of a scenario, with its name where others have the same title."""
+        title = self.title(name)
+        alike = [other for other in self.pairs.names if self.title(other) == title]
+        return title if len(alike) == 1 else f"{title} ({name})"
+
     def say(self, key: str, name: str | None = None, figures: int | None = None) -> str:
         """Write a paired difference with its interval; in prose with two figures."""
         return say_interval(
@@ -179,13 +186,8 @@ class ReportContext:
 
     @property
     def horizon(self) -> str:
-        """The horizon in words."""
-        return say_years(self.weeks)
-
-
-def choose_reference(names: list[str]) -> str:
-    """Choose what to compare with where nobody said: the baseline, or what was declared first."""
-    return "baseline" if "baseline" in names or not names else names[0]
+        """The horizon in words, or the window that was chosen of it."""
+        return self.stored.window.say() if self.stored.window else say_years(self.weeks)
 
 
 def open_case(
@@ -195,7 +197,7 @@ def open_case(
     *,
     allow_missing: bool = False,
 ) -> ReportContext:
-    """Open the runs of a result as a case.
+    """Open the runs of a result as a case, or what was chosen of them (`open_view`).
 
     The focus defaults to the first that is not the reference.
     """

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.reports.context import HEADLINE
-from analysis.reports.programmes import find_goal, tabulate_programmes
+from analysis.reports.programmes import (
+    find_goal,
+    tabulate_programmes,
+    tabulate_spending,
+    tabulate_worth,
+)
+from analysis.reports.side_by_side.cover import say_cover, weigh_cover
+from analysis.reports.side_by_side.sizes import fill_sizes
+from analysis.reports.side_by_side.years import tabulate_years
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import estimate_crossed
 from analysis.text.tables import Table
@@ -16,6 +23,8 @@ from analysis.text.wording import say_interval, say_money_interval, say_number
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analysis.reports.context import ReportContext
@@ -34,45 +43,85 @@ def fill_decision(case: ReportContext) -> dict[str, Any] | None:
     return {
         "question": ask_which(case),
         "answer": " ".join(rank_in_words(case)),
-        "table": tabulate_programmes(case),
+        "covers": say_cover(case.comparison),
+        "weight": weigh_cover(case.comparison),
+        "tables": [tabulate_programmes(case), tabulate_spending(case), tabulate_worth(case)],
+        "pairs": tabulate_pairs(case) if len(case.pairs.names) > FEWEST_REPLICATES else None,
+        "sizes": fill_sizes(case),
+        "years": tabulate_years(case),
         "groups": tabulate_groups(case),
     }
 
 
 def ask_which(case: ReportContext) -> str:
     """Write the question in a sentence."""
-    names = [f"“{case.title(name)}”" for name in case.pairs.others]
+    names = [f"“{case.call(name)}”" for name in case.pairs.others]
     listed = f"{', '.join(names[:-1])} or {names[-1]}"
-    return f"Which, over {case.horizon}: {listed}, or “{case.title(case.reference)}”?"
+    return f"Which, over {case.horizon}: {listed}, or “{case.call(case.reference)}”?"
 
 
 def rank_in_words(case: ReportContext) -> list[str]:
-    """Rank all scenarios, best mean first, each against the next: ahead by how much, or not to be
-    told apart.
-    """
+    """Rank all scenarios, best mean first, and say of every pair whether it can be told apart."""
     goal, values = find_goal(case)
-    means = values.mean(axis=0)
-    order = np.argsort(-means, kind="stable")
-    titles = [f"“{case.title(name)}”" for name in case.pairs.names]
+    order = np.argsort(-values.mean(axis=0), kind="stable")
+    titles = [f"“{case.call(name)}”" for name in case.pairs.names]
     said = [f"By {goal}, the order of the means is {' > '.join(titles[k] for k in order)}."]
-    for ahead, behind in itertools.pairwise(order):
-        gap = _measure_gap(case, values[:, ahead] - values[:, behind])
-        if gap.low <= 0.0:
-            said.append(f"{titles[ahead]} and {titles[behind]} cannot be told apart.")
-        else:
-            said.append(f"{titles[ahead]} is ahead of {titles[behind]} by {_say(case, gap)}.")
-    said.append(f"Intervals cover {' and '.join(case.pairs.covers) or 'nothing that varied'}.")
-    return said
+    unsure: list[str] = []
+    for place, ahead in enumerate(order[:-1]):
+        gaps = {
+            int(behind): _measure_gap(case, values[:, ahead] - values[:, behind])
+            for behind in order[place + 1 :]
+        }
+        # Of the best one by how much, too; of the others that stands in the table of pairs.
+        clear = [
+            f"{titles[behind]} by {_say(case, gap)}" if not place else titles[behind]
+            for behind, gap in gaps.items()
+            if gap.low > 0.0
+        ]
+        alike = [titles[behind] for behind, gap in gaps.items() if not gap.low > 0.0]
+        if clear:
+            joined = "; of ".join(clear) if not place else _list_and(clear)
+            said.append(f"{titles[ahead]} is ahead of {joined}.")
+        if alike:
+            unsure.append(f"{titles[ahead]} and {_list_or(alike)} cannot be told apart.")
+    return [*said, *unsure]
+
+
+def _list_and(titles: Sequence[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def _list_or(titles: Sequence[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"
+
+
+def tabulate_pairs(case: ReportContext) -> Table:
+    """Make a table of every pair of scenarios: how far the one on the left is ahead."""
+    goal, values = find_goal(case)
+    names = case.pairs.names
+    rows = []
+    for place, name in enumerate(names):
+        gaps = (_measure_gap(case, values[:, place] - values[:, k]) for k in range(len(names)))
+        cells = ["–" if k == place else _say(case, gap, signed=True) for k, gap in enumerate(gaps)]
+        rows.append([case.call(name), *cells])
+    pairs = len(names) * (len(names) - 1) // 2
+    return Table(
+        f"Every pair: how far the one on the left is ahead, by {goal} ({case.comparison.level:.0%}"
+        f" intervals, each for itself: of {pairs} pairs some differ by chance)",
+        ["Ahead of", *(case.call(name) for name in names)],
+        rows,
+    )
 
 
 def _measure_gap(case: ReportContext, gap: NDArray[np.float64]) -> Interval:
     return estimate_crossed(gap, case.pairs.seeds, case.pairs.draws, case.comparison.level)
 
 
-def _say(case: ReportContext, gap: Interval) -> str:
+def _say(case: ReportContext, gap: Interval, *, signed: bool = False) -> str:
     if case.worth is None:
-        return f"{say_interval(*gap, figures=2)} {BY_KEY[HEADLINE].unit}"
-    return say_money_interval(*gap, case.currency).replace("+", "")
+        return f"{say_interval(*gap, signed=signed, figures=2)} {BY_KEY[HEADLINE].unit}"
+    said = say_money_interval(*gap, case.currency)
+    return said if signed else said.replace("+", "")
 
 
 def tabulate_groups(case: ReportContext, key: str = HEADLINE) -> Table | None:
@@ -106,11 +155,12 @@ def tabulate_others(case: ReportContext) -> Table | None:
     """Make the short table of all scenarios that stands under the page about one."""
     if len(case.pairs.others) < 2:
         return None
-    means = case.evaluation.cost.mean(axis=0)
+    spent = case.pairs.values(case.stored.spending(["payer"]), "amount")
     rows = []
     for name in case.pairs.others[:5]:
-        place = case.pairs.names.index(name)
         changes = (case.say(key, name, 2) for key in (HEADLINE, "qalys"))
-        rows.append([case.title(name), *changes, case.say_money(float(means[place] - means[0]))])
-    columns = ["Scenario", "Psychiatric admissions", "QALYs, undiscounted", "Cost, discounted"]
-    return Table(f"All scenarios, differences from “{case.title(case.reference)}”", columns, rows)
+        money = say_money_interval(*case.measure(spent, name), case.currency)
+        rows.append([case.call(name), *changes, money])
+    columns = ["Scenario", "Psychiatric admissions", "QALYs", "Spending"]
+    said = f"All scenarios, differences from “{case.call(case.reference)}”, not discounted"
+    return Table(said, columns, rows)

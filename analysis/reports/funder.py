@@ -14,14 +14,10 @@ from analysis.reports.plans.money_received import list_received
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
-from analysis.text.wording import (
-    NO_THRESHOLD,
-    is_one_number,
-    say_amounts,
-    say_interval,
-    say_number,
-    say_share,
-)
+from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
+from analysis.runs.ratios import estimate_ratio
+from analysis.text.ratios import say_ratio_interval
+from analysis.text.wording import NO_THRESHOLD, is_one_number, say_amounts, say_interval, say_share
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -73,6 +69,8 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
     return {
         "question": ask(case),
         "answer": answer(case),
+        "covers": say_cover(case.comparison),
+        "weight": weigh_cover(case.comparison),
         "figure": draw_dots(case.comparison, case.focus, HEADLINE),
         "benefit": _list_benefits(case),
         "cost": [*_list_costs(case), *list_received(case)],
@@ -117,7 +115,7 @@ def say_effect(case: ReportContext) -> str:
         (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
     )
     replicates = f"{way} in {_say_replicates(share, d.share_same, case.comparison.replicates)}"
-    level = f"{case.comparison.level:.0%} interval"
+    level = f"{case.comparison.level:.0%} interval, {name_cover(case.comparison)},"
     if d.low < 0 < d.high:
         mean, _, ends = say_interval(*d[:3], signed=True, figures=2).rstrip(")").partition(" (")
         return (
@@ -198,24 +196,15 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
 
 
 def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
-    rows = [
-        (
-            "In all, discounted",
-            case.say_range(case.extra_cost),
-            f"{case.declared.get('price_year', '')} prices",
-        )
-    ]
+    """What is spent more or less, none of it discounted."""
+    spent = case.pairs.values(case.stored.spending(["payer"]), "amount")
+    prices = f"{case.declared.get('price_year', '')} prices, not discounted"
+    rows = [("In all", case.say_range(case.measure(spent)), prices)]
     returns = case.returns
     if returns.invested.mean:
-        rows.append(
-            (
-                "Spent on what is new or changed",
-                case.say_money(returns.invested.mean),
-                "not discounted",
-            )
-        )
+        rows.append(("Spent on what is new or changed", case.say_money(returns.invested.mean), ""))
         word = "Spent less elsewhere" if returns.saved.mean >= 0 else "Spent more elsewhere"
-        rows.append((word, case.say_money(abs(returns.saved.mean)), "not discounted"))
+        rows.append((word, case.say_money(abs(returns.saved.mean)), ""))
     part = case.impact[(case.impact["scenario"] == case.focus) & (case.impact["payer"] != "all")]
     sums = part.groupby("payer", sort=False)["difference"].sum()
     for payer, total in sorted(sums.items(), key=lambda row: -abs(row[1]))[:4]:
@@ -224,7 +213,7 @@ def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
                 (
                     f"Paid by: {payer}",
                     f"{case.say_money(abs(total))} {'more' if total > 0 else 'less'}",
-                    "not discounted",
+                    "",
                 )
             )
     return rows
@@ -234,7 +223,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
     cost, gain = case.extra_cost.mean, case.extra_qalys.mean
     quadrant = find_quadrant(cost, gain)
     ratio = (
-        case.say_money(cost / gain)
+        _say_ratio(case)
         if quadrant in ("NE", "SW") and gain
         else "none: one side is better on both"
     )
@@ -244,6 +233,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         ratio = "none: the gain in health cannot be told from 0"
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
     rows = [
+        ("Cost, discounted", case.say_range(case.extra_cost), ""),
         ("QALYs, discounted", say_interval(*case.extra_qalys, signed=True, figures=2), ""),
         (word, ratio, ""),
     ]
@@ -256,6 +246,21 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         worth = f"above 0 in {say_share(share, 0.0, of)} {unit}"
         rows.append((f"Net benefit at {case.say_money(wtp)} a QALY", case.say_range(net), worth))
     return rows
+
+
+def _say_ratio(case: ReportContext) -> str:
+    """What a QALY gained costs, or what is saved for one that is lost, with Fieller's interval."""
+    e = case.evaluation
+    found = estimate_ratio(
+        e.cost[:, case.place] - e.cost[:, 0],
+        e.effect[:, case.place] - e.effect[:, 0],
+        case.pairs.seeds,
+        case.pairs.draws,
+        case.comparison.level,
+    )
+    if not math.isfinite(found.value):
+        return "none: the gain in health cannot be told from 0"
+    return say_ratio_interval(*found[:3], case.currency)
 
 
 def list_gains(case: ReportContext, key: str = HEADLINE, most: int = 3) -> list[str]:
@@ -272,19 +277,41 @@ def list_gains(case: ReportContext, key: str = HEADLINE, most: int = 3) -> list[
 
 
 def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
-    ordered = rows.sort_values("mean", ascending=BY_KEY[key].better == "fewer")
+    """Who gains most and least, each with its interval; who loses is said to lose."""
+    fewer = BY_KEY[key].better == "fewer"
+    ordered = rows.sort_values("mean", ascending=fewer)
     best, worst = ordered.iloc[0], ordered.iloc[-1]
     unit = f"{BY_KEY[key].unit} per 1,000 residents"
     if (
         math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)
         or best["high"] >= worst["mean"] >= best["low"]
     ):
+        return f"By {dimension}: no clear difference between groups ({_say_rate(best)} {unit})."
+    lost = [row for row in (best, worst) if _sign(row, fewer=fewer) < 0]
+    least = _call_least(worst, fewer=fewer)
+    if len(lost) == 2:
         return (
-            f"By {dimension}: no clear difference between groups"
-            f" ({say_number(1000 * best['mean'], signed=True)} {unit})."
+            f"By {dimension}: all lose, least “{best['group']}” ({_say_rate(best)} {unit}), most"
+            f" “{worst['group']}” ({_say_rate(worst)})."
         )
     return (
-        f"By {dimension}: most for “{best['group']}”"
-        f" ({say_number(1000 * best['mean'], signed=True)} {unit}), least for “{worst['group']}”"
-        f" ({say_number(1000 * worst['mean'], signed=True)})."
+        f"By {dimension}: most for “{best['group']}” ({_say_rate(best)} {unit}); “{worst['group']}”"
+        f" {least} ({_say_rate(worst)})."
     )
+
+
+def _sign(row: pd.Series, *, fewer: bool) -> int:
+    """1 where a group's mean is a gain, -1 where it is a loss."""
+    return -1 if row["mean"] * (1 if fewer else -1) > 0 else 1
+
+
+def _call_least(row: pd.Series, *, fewer: bool) -> str:
+    """What the group that gains least does: it gains, it loses, or that cannot be told."""
+    if _sign(row, fewer=fewer) > 0:
+        return "gains least"
+    return "loses" if row["low"] * row["high"] > 0 else "may lose: a loss on average"
+
+
+def _say_rate(row: pd.Series) -> str:
+    ends = (1000 * row[end] for end in ("mean", "low", "high"))
+    return say_interval(*ends, signed=True, figures=2).replace(" (", ", ").rstrip(")")

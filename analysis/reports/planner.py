@@ -21,6 +21,7 @@ from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.why import fill_why
+from analysis.reports.side_by_side.years import tabulate_years
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY, LONGEST_RUNWAY
@@ -71,7 +72,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "later": fill_later(case),
         "work": tabulate_outcomes(case, WORK_OUTCOMES, "Staff and volunteers"),
         "flow": (
-            draw_flow([_find_flow(case, name) for name in (case.reference, case.focus)])
+            draw_flow([find_yearly_flow(case, name) for name in (case.reference, case.focus)])
             if weekly
             else None
         ),
@@ -93,6 +94,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "network": draw_stored_network(case),
         "doubts": list_doubts(case),
         "why": fill_why(case),
+        "years": tabulate_years(case),
         "sweeps": fill_sweeps(case.explored),
     }
 
@@ -160,7 +162,7 @@ def _tabulate_places(case: ReportContext) -> Table | None:
     )
 
 
-def _find_flow(case: ReportContext, name: str) -> Flow:
+def find_yearly_flow(case: ReportContext, name: str) -> Flow:
     """Find what happens in a year, from totals over the horizon and the lists of the first and the
     last week.
     """

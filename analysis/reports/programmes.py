@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
+from analysis.runs.ratios import estimate_ratio
+from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import (
     say_interval,
@@ -18,7 +23,6 @@ from analysis.text.wording import (
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from analysis.reports.context import ReportContext
@@ -42,35 +46,80 @@ STATUS_WORDS = {
 SMALL_CHANGE = 1e-9
 
 
+UNIT_COSTS = (
+    ("Cost per admission avoided", HEADLINE, -1.0, ("admission", "avoided", "added")),
+    ("Cost per person more served", "started_care", 1.0, ("person", "served", "lost to care")),
+)
+"""What one more costs: title, outcome, which way is a gain, and its words."""
+
+
 def tabulate_programmes(case: ReportContext) -> Table:
-    """Make a table with a column for each scenario: the reference's levels, then levels with paired
-    differences, costs by payer, what one more unit of effect costs, and how often each is best.
+    """Make a table of outcomes with a column for each scenario: the reference's levels, then levels
+    with paired differences, none of them discounted.
     """
     found, others = case.comparison, case.pairs.others
     rows = [
         [
             _name(key, case.currency),
             write_plain(found.scenarios[found.reference][key].mean),
-            *(_say(case, name, key) for name in others),
+            *(say_change(case, name, key) for name in others),
         ]
         for key in ROWS
         if key in found.scenarios[found.reference]
     ]
-    rows += [_list_costs(case), *_list_payers(case), *_list_unit_costs(case), _list_icers(case)]
-    rows += [_list_chances(case), _list_best(case), *_list_losses(case)]
-    heads = [
-        "Outcome",
-        f"{case.title(case.reference)} (level)",
-        *(case.title(name) for name in others),
+    over = f"not discounted, over {case.horizon}, means of {found.replicates} paired replicates"
+    said = f"{over}; brackets: {found.level:.0%} intervals of the difference"
+    return Table(f"Programmes side by side: {said}", _head(case), [*rows, _list_chances(case)])
+
+
+def tabulate_spending(case: ReportContext) -> Table:
+    """Make a table of what is spent and by whom, and of what one more admission avoided or person
+    served costs, with a column for each scenario; nothing in it is discounted.
+    """
+    payers = _list_payers(case)
+    total = _sum_spending(case)
+    rows = [_list_money(case, "In all", total), *payers]
+    for title, key, sign, words in UNIT_COSTS:
+        gain = sign * case.pairs.outcome(key)
+        cells = [
+            _say_ratio(case, total, gain, (case.pairs.names.index(name), 0), words)
+            for name in case.pairs.others
+        ]
+        rows.append([title, "", *cells])
+    return Table(
+        f"What is spent, and what one more costs: not discounted, over {case.horizon}; ratios of"
+        " paired means with Fieller's intervals",
+        _head(case),
+        rows,
+    )
+
+
+def tabulate_worth(case: ReportContext) -> Table:
+    """Make a table of cost against QALYs, both discounted, with a column for each scenario: cost
+    per QALY by dominance, how often each is best, and what choosing it would lose.
+    """
+    rates = case.evaluation.rates
+    rows = [
+        _list_money(case, "Cost", case.evaluation.cost),
+        _list_qalys(case),
+        _list_icers(case),
+        _list_best(case),
+        *_list_losses(case),
     ]
-    means = f"means of {found.replicates} paired replicates"
-    over = f"over {case.horizon}, {means}; brackets: {found.level:.0%} intervals of the difference"
-    return Table(f"Programmes side by side, {over}", heads, rows)
+    return Table(
+        f"Cost against health: discounted at {rates[0]:.1%} (cost) and {rates[1]:.1%} (QALYs) a"
+        f" year, over {case.horizon}",
+        _head(case),
+        rows,
+    )
+
+
+def _head(case: ReportContext) -> list[str]:
+    others = (case.call(name) for name in case.pairs.others)
+    return ["Outcome", f"{case.call(case.reference)} (level)", *others]
 
 
 def _name(key: str, currency: str) -> str:
-    if key == "qalys":  # costs and ratios below it are discounted
-        return f"{BY_KEY[key].title}, not discounted"
     unit = BY_KEY[key].unit.replace("currency", currency)
     return (
         BY_KEY[key].title
@@ -91,68 +140,76 @@ def say_change(case: ReportContext, name: str, key: str) -> str:
     return f"{write_plain(level)}: {said}{relative}"
 
 
-def _say(case: ReportContext, name: str, key: str) -> str:
-    return say_change(case, name, key)
+def _sum_spending(case: ReportContext) -> NDArray[np.float64]:
+    """(pairs, scenarios) spending of all payers, not discounted."""
+    return case.pairs.values(case.stored.spending(["payer"]), "amount")
 
 
-def _list_costs(case: ReportContext) -> list[str]:
-    means = case.evaluation.cost.mean(axis=0)
-    cells = [
-        say_money_interval(*case.measure(case.evaluation.cost, name), case.currency)
+def _list_money(case: ReportContext, title: str, amounts: NDArray[np.float64]) -> list[str]:
+    """A row of money: the level of the reference, and paired differences."""
+    cells = (
+        say_money_interval(*case.measure(amounts, name), case.currency)
         for name in case.pairs.others
-    ]
-    return ["Cost, discounted", say_money(float(means[0]), case.currency), *cells]
+    )
+    return [title, say_money(float(amounts[:, 0].mean()), case.currency), *cells]
 
 
 def _list_payers(case: ReportContext) -> list[list[str]]:
     """Extra spending by payer, each on its own line."""
-    spending = case.stored.spending(["payer"])
     rows = []
-    for payer, part in spending.groupby("payer", sort=False):
+    for payer, part in case.stored.spending(["payer"]).groupby("payer", sort=False):
         amounts = case.pairs.values(part, "amount")
-        if not amounts.any():
-            continue
-        cells = [
-            say_money_interval(*case.measure(amounts, name), case.currency)
-            for name in case.pairs.others
-        ]
-        level = say_money(float(amounts[:, 0].mean()), case.currency)
-        rows.append([f"Paid by {payer}, not discounted", level, *cells])
+        if amounts.any():
+            rows.append(_list_money(case, f"Paid by {payer}", amounts))
     return rows
 
 
-def _list_unit_costs(case: ReportContext) -> list[list[str]]:
-    """What an admission avoided, and a person more who starts in care, cost."""
-    cost = case.evaluation.cost
-    rows = []
-    for title, key, sign in (
-        ("Cost per admission avoided", HEADLINE, -1.0),
-        ("Cost per person more who starts in care", "started_care", 1.0),
-    ):
-        cells = []
-        for name in case.pairs.others:
-            extra = case.measure(cost, name).mean
-            gained = sign * case.comparison.differences[name][key].mean
-            cells.append(_divide(extra, gained, case.currency))
-        rows.append([title, "", *cells])
-    return rows
+def _list_qalys(case: ReportContext) -> list[str]:
+    effect = case.evaluation.effect
+    cells = (
+        say_interval(*case.measure(effect, name), signed=True, figures=2)
+        for name in case.pairs.others
+    )
+    return ["QALYs", write_plain(float(effect[:, 0].mean())), *cells]
 
 
-def _divide(extra: float, gained: float, currency: str) -> str:
-    if gained <= SMALL_CHANGE:
-        return "none gained"
-    return "saves money" if extra < 0 else say_money(extra / gained, currency)
+def _say_ratio(
+    case: ReportContext,
+    cost: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    places: tuple[int, int],
+    words: tuple[str, str, str],
+) -> str:
+    """What one more costs under one scenario against another: (pairs, scenarios) each."""
+    ours, theirs = places
+    ratio = estimate_ratio(
+        cost[:, ours] - cost[:, theirs],
+        gain[:, ours] - gain[:, theirs],
+        case.pairs.seeds,
+        case.pairs.draws,
+        case.comparison.level,
+    )
+    return say_unit_cost(ratio, words, case.currency)
 
 
 def _list_icers(case: ReportContext) -> list[str]:
     """Cost per QALY against the next cheaper programme that is not dominated."""
-    table = case.evaluation.table
+    table, names = case.evaluation.table, case.pairs.names
+    frontier = [str(name) for name in table.index if table.loc[name, "status"] == "ND"]
+    frontier.sort(key=lambda name: float(table.loc[name, "cost"]))
     cells = []
     for name in case.pairs.others:
-        row = table.loc[name]
-        status, icer = str(row["status"]), float(row["icer"])
-        priced = f"{say_money(icer, case.currency)}; " if math.isfinite(icer) else ""
-        cells.append(f"{priced}{STATUS_WORDS.get(status, status)}")
+        status = str(table.loc[name, "status"])
+        place = frontier.index(name) if name in frontier else 0
+        if not place:
+            cells.append(STATUS_WORDS.get(status, status))
+            continue
+        before = frontier[place - 1]
+        places = names.index(name), names.index(before)
+        words = ("QALY", "gained", "lost")
+        e = case.evaluation
+        priced = _say_ratio(case, e.cost, e.effect, places, words)
+        cells.append(f"{priced}, against “{case.call(before)}”; {STATUS_WORDS[status]}")
     return ["Cost per QALY against the next cheaper one", "", *cells]
 
 
@@ -167,11 +224,18 @@ def _list_chances(case: ReportContext) -> list[str]:
 
 
 def _list_best(case: ReportContext) -> list[str]:
-    """In how many replicates each scenario is the best of all."""
+    """In how many replicates each scenario is the best of all; ties are told, and belong to all."""
     values = find_goal(case)[1]
-    shares = (values >= values.max(axis=1, keepdims=True)).mean(axis=0)
+    near = MONEY_ROUNDING * np.abs(values).max(axis=1, keepdims=True)
+    best = values >= values.max(axis=1, keepdims=True) - near
+    alone = best & (best.sum(axis=1, keepdims=True) == 1)
     of = case.comparison.replicates
-    said = [f"{round(share * of)} of {of}" for share in shares.tolist()]
+    said = [
+        f"{first} of {of}" + (f", tied for best in {tied}" if tied else "")
+        for first, tied in zip(
+            alone.sum(axis=0).tolist(), (best & ~alone).sum(axis=0).tolist(), strict=True
+        )
+    ]
     return [f"Replicates in which it is best ({find_goal(case)[0]})", *said]
 
 

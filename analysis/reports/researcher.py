@@ -65,10 +65,10 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "screening": say_screening(case),
         "information": tabulate_information(case),
         "studies": tabulate_studies(case),
-        "tornado": _draw_tornado(case, middle),
+        "tornado": draw_parameter_effects(case, middle),
         "fan": draw_fan(case.comparison, case.focus, HEADLINE, case.weeks) if weekly else None,
-        "groups": _draw_groups(case),
         "why": fill_why(case),
+        "groups": draw_group_effects(case),
         "inequality": tabulate_inequality(case),
         "distribution": tabulate_distribution(case),
         "perspectives": tabulate_perspectives(case),
@@ -90,7 +90,7 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
 
 def _fill_value(case: ReportContext, middle: float | None) -> dict[str, Any]:
     """Cost against health, and who pays; pictures only where there is something to draw."""
-    most = _find_most(case)
+    most = find_most_worth(case)
     return {
         "incremental": tabulate_incremental(case),
         "pairwise": tabulate_pairwise(case),
@@ -108,7 +108,7 @@ def _fill_value(case: ReportContext, middle: float | None) -> dict[str, Any]:
     }
 
 
-def _find_most(case: ReportContext) -> float:
+def find_most_worth(case: ReportContext) -> float:
     """Highest willingness to pay to draw: beyond what is declared, or else beyond every ratio of
     cost and effect; 0 where there is neither.
     """
@@ -163,7 +163,8 @@ def _write_methods(case: ReportContext) -> list[str]:
     ]
 
 
-def _draw_tornado(case: ReportContext, wtp: float | None) -> Any:
+def draw_parameter_effects(case: ReportContext, wtp: float | None) -> Any:
+    """Draw how far each influential parameter moves the net benefit; None where none is drawn."""
     e = case.evaluation
     if not case.drawn or wtp is None:
         return None
@@ -183,7 +184,8 @@ def _draw_tornado(case: ReportContext, wtp: float | None) -> Any:
     )
 
 
-def _draw_groups(case: ReportContext) -> Any:
+def draw_group_effects(case: ReportContext) -> Any:
+    """Draw for whom admissions change; None where groups were not kept."""
     groups = case.comparison.subgroups
     if groups.empty:
         return None

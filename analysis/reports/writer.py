@@ -45,15 +45,17 @@ def build_report(
     parts["place"] = fill_place_section(case)
     if "funder" in wanted:
         parts["brief"] = fill_brief(case)
+    decision = fill_decision(case) if decide else None
     if "planner" in wanted:
-        parts["planner"] = fill_planner(case)
+        # Several programmes have their years at the opening already.
+        parts["planner"] = fill_planner(case) | ({"years": None} if decision else {})
     if "researcher" in wanted:
         # The planner's pages have the budget already.
         parts["research"] = fill_research(case) | ({"budget": None} if parts["planner"] else {})
     shared = fill_brief(case) if parts["brief"] is None else parts["brief"]
     return environment.get_template("page.html").render(
         **parts,
-        decision=fill_decision(case) if decide else None,
+        decision=decision,
         title=case.title(case.focus),
         origin=shared["origin"],
         notes=case.comparison.notes,

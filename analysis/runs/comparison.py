@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analysis.runs.window import Window
+
 HEADLINES = (
     "expected_admissions",
     "admissions",
@@ -145,6 +147,11 @@ class Comparison:
         """Warnings that belong beside every number."""
         return self.pairs.notes
 
+    @property
+    def window(self) -> Window | None:
+        """The weeks that count, where they are not the whole horizon."""
+        return self.pairs.stored.window
+
     def paired(self, name: str, key: str) -> NDArray[np.float64]:
         """(pairs,) difference of one outcome from the reference."""
         values = self.pairs.outcome(key)
@@ -195,6 +202,11 @@ class Comparison:
             "level": self.level,
             "covers": list(self.covers),
             "notes": list(self.notes),
+            **(
+                {"window": dict(zip(("from", "to"), self.window, strict=True))}
+                if self.window
+                else {}
+            ),
         }
 
     def __repr__(self) -> str:
@@ -314,10 +326,16 @@ def compare(
     `result` is what `sim.run` returned, a results directory, or a path to its `runs.db`. Raises
     `Refused` where a comparison would mislead.
     """
-    pairs = pair(result, against, allow_missing=allow_missing)
+    return compare_pairs(pair(result, against, allow_missing=allow_missing), level)
+
+
+def compare_pairs(
+    pairs: Pairs, level: float = 0.95, keys: Sequence[str] | None = None
+) -> Comparison:
+    """Compare what is paired already: every outcome that was recorded, or those of `keys`."""
     scenarios: dict[str, dict[str, Interval]] = {name: {} for name in pairs.names}
     differences: dict[str, dict[str, Difference]] = {name: {} for name in pairs.others}
-    for key in (key for key in KEYS if key in pairs.stored.summary.columns):
+    for key in (key for key in keys or KEYS if key in pairs.stored.summary.columns):
         values = pairs.outcome(key)
         for place, name in enumerate(pairs.names):
             scenarios[name][key] = estimate_crossed(

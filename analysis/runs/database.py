@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.runs.columns import check_numbers
+from analysis.runs.window import Window, sum_window
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
 from sim.scenario.schema.branching import lay_over
+from sim.store.attached import Part, connect_parts
 from sim.store.connection import connect_to_read, explain_content, explain_database, refuse_missing
-from sim.store.schema import TABLES
 from sim.store.selection import Selection, mark_draw, read_selection
 from sim.units import WEEKS_PER_YEAR
 
@@ -33,6 +35,8 @@ def locate(source: object) -> Path:
 
     Raises `InvalidInput` where there is none.
     """
+    if isinstance(source, Stored):
+        return source.path
     given = getattr(source, "database", source)
     if not isinstance(given, str | Path):
         message = f"expected a result, a directory or a runs.db, not {type(source).__name__}"
@@ -61,25 +65,6 @@ def parse(resolved: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _check_numbers(found: pd.DataFrame) -> pd.DataFrame:
-    """A frame as it was read; ValueError where text stands in a column of numbers."""
-    for name in NUMBER_COLUMNS & set(found.columns):
-        if pd.api.types.is_numeric_dtype(found[name]):
-            continue
-        if any(isinstance(value, str | bytes) for value in found[name]):
-            raise ValueError(f"there is text among the numbers of {name}")
-    return found
-
-
-NUMBER_COLUMNS = frozenset(
-    column.name
-    for table in TABLES
-    for column in table.columns
-    if column.type.startswith(("REAL", "INTEGER"))
-) - {column.name for table in TABLES for column in table.columns if column.type.startswith("TEXT")}
-"""Columns that hold numbers in every table that has them."""
-
-
 def describe(columns: Sequence[str]) -> pd.DataFrame:
     """List title, unit, better direction and sentence of outcome columns, indexed by key."""
     rows = {key: BY_KEY[key]._asdict() for key in columns if key in BY_KEY}
@@ -105,31 +90,41 @@ def rank_group(name: str) -> tuple[float, str]:
 
 
 EVERYTHING = Selection()
+ALL_WEEKS = 2**31
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One database of runs, read lazily.
+    """One database of runs, read lazily, or several read as one.
 
     `runs` has one row per finished run: key, name (of the scenario), hash, seed, draw ("" where
-    parameters were not varied) and the versions it ran with.
+    parameters were not varied) and the versions it ran with. parts: databases that are read
+    together, `path` the first of them. only: scenarios that are looked at. window: weeks that
+    count, of runs whose weeks were kept. notes: what every page must say of this choice.
     """
 
     path: Path
     selection: Selection = EVERYTHING
+    parts: tuple[Part, ...] = ()
+    only: frozenset[str] | None = None
+    window: Window | None = None
+    notes: tuple[str, ...] = ()
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect_parts(self.parts) if self.parts else connect_to_read(self.path)
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run one SQL query."""
-        with closing(connect_to_read(self.path)) as connection, explain_database(self.path):
+        with closing(self._connect()) as connection, explain_database(self.path):
             found = pd.read_sql_query(sql, connection, params=tuple(parameters))
         with explain_content(self.path):
-            return _check_numbers(found)
+            return check_numbers(found)
 
     def read_rows(self, table: str) -> tuple[pd.DataFrame, str]:
         """Rows of a table as far as they can be read, and what stopped it: empty if nothing did."""
         rows: list[tuple[Any, ...]] = []
         stopped = ""
-        with closing(connect_to_read(self.path)) as connection, explain_database(self.path):
+        with closing(self._connect()) as connection, explain_database(self.path):
             columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')]
             try:
                 # What came before the damage stays in the list.
@@ -142,8 +137,8 @@ class Stored:
     @cached_property
     def tables(self) -> frozenset[str]:
         """The names of the tables that are there."""
-        found = self.query("SELECT name FROM sqlite_master WHERE type = 'table'")
-        return frozenset(found["name"])
+        where = "sqlite_temp_master" if self.parts else "sqlite_master WHERE type = 'table'"
+        return frozenset(self.query(f"SELECT name FROM {where}")["name"])
 
     @cached_property
     def scenarios(self) -> pd.DataFrame:
@@ -170,6 +165,10 @@ class Stored:
         runs["name"] = [known.get(key, key) for key in runs["hash"]]
         newest = {name: key for key, name in known.items()}
         runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
+        if self.only is not None:
+            runs = runs[runs["name"].isin(self.only)]
+        if self.window is not None and "keep" in runs.columns:
+            runs = runs[(runs["keep"] == "weekly") | (runs["status"] == "failed")]
         draws = runs["draw"] if "draw" in runs.columns else pd.Series("", index=runs.index)
         # A draw of every parameter is a long text, which tables would otherwise repeat in each of
         # their rows.
@@ -249,6 +248,9 @@ class Stored:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
+        if self.window is not None:
+            kept = [name for name in self.query("SELECT * FROM weekly LIMIT 0") if name in KEYS]
+            return self._with_runs(sum_window(self, self.window, kept))
         return self._with_runs(self.query("SELECT * FROM summary"))
 
     @cached_property
@@ -268,8 +270,13 @@ class Stored:
         if "weekly" not in self.tables:
             return pd.DataFrame(columns=["name", "seed", "draw", "week", *keys])
         columns = ", ".join(f'"{key}"' for key in keys)
+        first, end = self.window or (0, ALL_WEEKS)
         return self._with_runs(
-            self.query(f"SELECT run, week, {columns} FROM weekly ORDER BY run, week")
+            self.query(
+                f"SELECT run, week, {columns} FROM weekly WHERE week >= ? AND week < ?"
+                " ORDER BY run, week",
+                (first, end),
+            )
         )
 
     def yearly(self, key: str) -> pd.DataFrame:
@@ -283,10 +290,17 @@ class Stored:
         return self._with_runs(self.query(sql))
 
     def rows(self, table: str) -> pd.DataFrame:
-        """A table of rows per run (subgroups, decisions, places) with name, seed and draw."""
+        """A table of rows per run (subgroups, decisions, places) with name, seed and draw; what is
+        kept for the whole horizon alone has no rows in a window.
+        """
         if table not in self.tables:
             return pd.DataFrame(columns=["name", "seed", "draw", "run"])
-        return self._with_runs(self.query(f'SELECT * FROM "{table}"'))
+        found = self._with_runs(self.query(f'SELECT * FROM "{table}"'))
+        if self.window is None:
+            return found
+        if "week" not in found.columns:
+            return found.iloc[:0]
+        return found[(found["week"] >= self.window.first) & (found["week"] < self.window.end)]
 
     def spending(
         self, by: Sequence[str], accounts: Collection[str] = (), categories: Collection[str] = ()
@@ -306,10 +320,14 @@ class Stored:
         """Income of funds summed by run and the columns asked for."""
         return self._ledger(by, "category = 'income'")
 
-    def _ledger(self, by: Sequence[str], where: str, bound: tuple[str, ...] = ()) -> pd.DataFrame:
+    def _ledger(
+        self, by: Sequence[str], where: str, bound: tuple[object, ...] = ()
+    ) -> pd.DataFrame:
         if "ledger" not in self.tables:
             columns = ["name", "seed", "draw", "run", *by, "amount", "discounted"]
             return pd.DataFrame(columns=columns)
+        if self.window is not None:
+            where, bound = f"{where} AND week >= ? AND week < ?", (*bound, *self.window)
         year = f"week / {WEEKS_PER_YEAR}"
         listed = "".join(f", {f'{year} AS year' if column == 'year' else column}" for column in by)
         groups = "".join(f", {year if column == 'year' else column}" for column in by)
@@ -324,10 +342,10 @@ class Stored:
 
     @cached_property
     def _keeps_discounted(self) -> bool:
-        return "discounted" in set(self.query("PRAGMA table_info(ledger)")["name"])
+        return "discounted" in self.query("SELECT * FROM ledger LIMIT 0").columns
 
     @cached_property
-    def _sums(self) -> dict[tuple[str, tuple[str, ...]], pd.DataFrame]:
+    def _sums(self) -> dict[tuple[str, tuple[object, ...]], pd.DataFrame]:
         """Sums of the ledger already made: one takes seconds where runs are many."""
         return {}
 
@@ -348,7 +366,12 @@ def _plain_draw(draw: object) -> str:
 
 
 def open_runs(source: object) -> Stored:
-    """Open the runs of a result, a directory or a database file: all that are stored."""
+    """Open the runs of a result, a directory or a database file: all that are stored.
+
+    Runs that somebody has chosen already stay chosen.
+    """
+    if isinstance(source, Stored):
+        return source
     return Stored(locate(source))
 
 
@@ -357,6 +380,8 @@ def open_selection(source: object) -> Stored:
 
     Runs of other parameter draws, or of another version of the model, are left out.
     """
+    if isinstance(source, Stored):
+        return source
     path = locate(source)
     with (
         closing(connect_to_read(path)) as connection,

@@ -55,31 +55,51 @@ def estimate_mean(values: ArrayLike, level: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def estimate_crossed(
-    values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.int64], level: float = 0.95
-) -> Interval:
-    """Estimate a mean of pairs that may share seeds or parameter draws; missing values (NaN) are
-    left out.
+class Spread(NamedTuple):
+    """A mean, the variance of that mean, and the degrees of freedom that it is known with."""
 
-    Where every pair has a seed (or draw) of its own this is the plain t interval. Where pairs share
-    both, the variance is clustered two ways (Cameron, Gelbach & Miller 2011); few seeds cost few
-    degrees of freedom where little of the variance is theirs (Satterthwaite 1946), and never less
-    than those of the smaller set are used.
+    mean: float
+    variance: float
+    freedom: float
+
+
+def measure_spread(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.int64]) -> Spread:
+    """Measure how sure a mean of pairs is that may share seeds or parameter draws; missing values
+    (NaN) are left out.
+
+    Where pairs share both, the variance is clustered two ways (Cameron, Gelbach & Miller 2011);
+    few seeds cost few degrees of freedom where little of the variance is theirs (Satterthwaite
+    1946), and never less than those of the smaller set are used.
     """
     x = np.asarray(values, dtype=float)
     if not (known := np.isfinite(x)).all():
         x, seeds, draws = x[known], seeds[known], draws[known]
     n, n_seeds, n_draws = len(x), len(np.unique(seeds)), len(np.unique(draws))
+    mean = float(x.mean()) if n else math.nan
+    if n < 2:
+        return Spread(mean, math.nan, math.nan)
     clusters = [codes for codes, size in ((seeds, n_seeds), (draws, n_draws)) if 1 < size < n]
-    if not clusters or n < 2:
-        return estimate_mean(x, level)
+    if not clusters:
+        return Spread(mean, float(x.var(ddof=1)) / n, n - 1)
     parts = [(_cluster_variance(x, codes), len(np.unique(codes)) - 1) for codes in clusters]
     single = (_cluster_variance(x, np.arange(n)), n - 1) if len(parts) == 2 else (0.0, 1)
     variance = max(*(part for part, _ in parts), sum(part for part, _ in parts) - single[0])
     spread = sum(part**2 / freedom for part, freedom in (*parts, single))
     freedom = max(min(freedom for _, freedom in parts), variance**2 / spread if spread > 0 else 1.0)
+    return Spread(mean, variance, freedom)
+
+
+def estimate_crossed(
+    values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.int64], level: float = 0.95
+) -> Interval:
+    """Estimate a mean of pairs that may share seeds or parameter draws, as `measure_spread` does.
+
+    Where every pair has a seed (or draw) of its own this is the plain t interval.
+    """
+    mean, variance, freedom = measure_spread(values, seeds, draws)
+    if not math.isfinite(variance):
+        return Interval(mean, math.nan, math.nan)
     half = t_quantile(level, freedom) * math.sqrt(variance)
-    mean = float(x.mean())
     return Interval(mean, mean - half, mean + half)
 
 

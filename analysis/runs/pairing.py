@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.runs.database import Stored, open_selection
+from analysis.runs.database import EVERYTHING, Stored, open_selection
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.comparability import explain_mismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -59,6 +60,11 @@ class Pairs:
             parts.append("parameters")
         return tuple(parts)
 
+    @property
+    def first_week(self) -> int:
+        """The first week that counts: 0 but in a window."""
+        return 0 if self.stored.window is None else self.stored.window.first
+
     @cached_property
     def with_weeks(self) -> NDArray[np.bool_]:
         """(pairs, scenarios) whether the weeks of a run were kept; others have totals alone."""
@@ -102,11 +108,12 @@ class Pairs:
     def over_weeks(self, frame: pd.DataFrame, column: str, weeks: int) -> NDArray[np.float64]:
         """Arrange a weekly column as (pairs, scenarios, weeks).
 
-        Weeks without a row are 0; a run whose weeks were not kept is missing in all of them.
+        Weeks without a row are 0; a run whose weeks were not kept is missing in all of them. In a
+        window its first week comes first.
         """
         size = len(self.replicates) * len(self.names)
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
-        week = frame["week"].to_numpy(dtype=np.int64)
+        week = frame["week"].to_numpy(dtype=np.int64) - self.first_week
         found = (cells >= 0) & (week >= 0) & (week < weeks)
         amounts = frame[column].to_numpy(dtype=float)[found]
         sums = np.bincount(
@@ -147,10 +154,10 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     names = _choose_names(source, stored, against)
     _check_mixture(stored)
     _check_towns(stored, names)
-    notes = [] if hasattr(source, "seeds") else _say_left_out(stored)
+    notes = [*stored.notes, *([] if hasattr(source, "seeds") else _say_left_out(stored))]
     notes += _check_failures(stored, names, allow_missing=allow_missing)
-    replicates, unmatched = _match(stored, names)
-    notes += _check_replicates(len(replicates), unmatched, allow_missing=allow_missing)
+    replicates, lacking = _match(stored, names)
+    notes += _check_replicates(stored, len(replicates), lacking, allow_missing=allow_missing)
     if missing := [BY_KEY[key].title for key in stored.unrecorded]:
         notes.append(
             f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
@@ -178,27 +185,67 @@ def _choose_names(source: object, stored: Stored, against: str) -> list[str]:
     return [against, *(name for name in names if name != against)]
 
 
-def _check_replicates(matched: int, unmatched: int, *, allow_missing: bool) -> list[str]:
-    """Notes on replicates that not every scenario has; Refused where too few are left."""
+def _check_replicates(
+    stored: Stored,
+    matched: int,
+    lacking: Mapping[str, set[tuple[int, str]]],
+    *,
+    allow_missing: bool,
+) -> list[str]:
+    """Notes on replicates that not every scenario has; Refused where some were asked for and are
+    missing, or too few are left.
+
+    What nobody asked for is not missing: a scenario with fewer seeds is compared by those that all
+    have.
+    """
+    unmatched = len(set().union(*lacking.values()))
     notes = []
     if unmatched:
         message = (
             f"seeds do not match: {unmatched} of {matched + unmatched} replicates were not run for"
             " every scenario"
         )
-        if not allow_missing:
+        if not allow_missing and _were_asked_for(stored, lacking):
             raise Refused(
                 message
                 + "; run the missing ones with the same --seed and -n, or pass --allow-missing"
             )
-        notes.append(f"{message}; they are left out.")
+        fewer = ", ".join(f"{name} lacks {len(ones)}" for name, ones in lacking.items() if ones)
+        notes.append(
+            f"{message} ({fewer}); the {matched} that all have are compared, the others left out."
+        )
     if matched < 2:
         message = (
             f"{matched} replicate says nothing about chance; run at least 2 with -n (30 or more"
             " give a useful interval)"
         )
+        if unmatched and not matched:
+            message = "no replicate was run for every scenario: seeds or parameter draws differ"
         raise Refused(message)
     return notes
+
+
+def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]]) -> bool:
+    """Whether any plan asked for a replicate that a scenario lacks, or no plan was kept."""
+    plans = stored.query("SELECT * FROM plans") if "plans" in stored.tables else None
+    if plans is None or plans.empty:
+        return True
+    asked: dict[str, set[int]] = {}
+    for scenarios, first, count in zip(
+        plans["scenarios"], plans["seed"], plans["replicates"], strict=True
+    ):
+        for key in json.loads(str(scenarios)):
+            asked.setdefault(str(key), set()).update(range(int(first), int(first) + int(count)))
+    hashes = dict(zip(stored.runs["name"], stored.runs["hash"], strict=True))
+    done = stored if stored.window is None else replace(stored, window=None)
+    there = set(
+        zip(done.runs["name"], done.runs["seed"].astype(int), done.runs["draw"], strict=True)
+    )
+    return any(
+        seed in asked.get(hashes[name], set()) and (name, seed, draw) not in there
+        for name, ones in lacking.items()
+        for seed, draw in ones
+    )
 
 
 def _wanted(source: object, stored: Stored, against: str) -> list[str]:
@@ -230,7 +277,7 @@ def _check_mixture(stored: Stored) -> None:
 
 def _say_left_out(stored: Stored) -> list[str]:
     """Say how many runs of a folder answer another question than the one asked last."""
-    everything = Stored(stored.path)
+    everything = replace(stored, selection=EVERYTHING)
     others = len(everything.runs) - len(stored.runs)
     if others <= 0:
         return []
@@ -261,15 +308,18 @@ def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool
     return [f"{message} and are left out: what follows may be biased."]
 
 
-def _match(stored: Stored, names: Sequence[str]) -> tuple[list[tuple[int, str]], int]:
+def _match(
+    stored: Stored, names: Sequence[str]
+) -> tuple[list[tuple[int, str]], dict[str, set[tuple[int, str]]]]:
+    """Replicates that every scenario has, and those that each lacks of what any other has."""
     runs = stored.runs[stored.runs["name"].isin(names)]
-    by_name = [
-        set(zip(part["seed"].astype(int), part["draw"], strict=True))
-        for _, part in runs.groupby("name")
-    ]
+    by_name = {
+        str(name): set(zip(part["seed"].astype(int), part["draw"], strict=True))
+        for name, part in runs.groupby("name")
+    }
     if len(by_name) < len(names):
         empty = sorted(set(names) - set(runs["name"]))
         message = f"no finished run of {', '.join(empty)}"
         raise Refused(message)
-    common = set.intersection(*by_name)
-    return sorted(common), len(set.union(*by_name) - common)
+    common, ever = set.intersection(*by_name.values()), set.union(*by_name.values())
+    return sorted(common), {name: ever - by_name[name] for name in names}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.economics.valuation import read_amount
 from analysis.runs.database import parse
 from analysis.sensitivity.indices import (
     Box,
@@ -22,6 +21,7 @@ from analysis.sensitivity.indices import (
     find_thresholds,
     tabulate_tornado,
 )
+from analysis.text.amounts import read_amount
 from analysis.text.wording import say_money, say_number, write_plain
 from sim.errors import Refused
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.core import ParameterSource
 
-from sim.cli.hints import say_reading, spell
-from sim.cli.options import add_common
+from sim.cli.hints import say_reading, spell, suggest_next
+from sim.cli.options import VIEWED, Viewing, add_common, add_view, keep_viewed, read_view
 from sim.cli.running import (
     REFERENCE,
     compile_once,
@@ -19,14 +19,15 @@ from sim.cli.running import (
     name_folder,
     say_failures,
     spell_command,
-    write_json,
 )
+from sim.cli.terminal.findings import tell_comparison
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analysis.runs.comparison import Comparison
+    from analysis.runs.database import Stored
     from sim.cli.options import Common
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
@@ -51,9 +52,17 @@ class Study(NamedTuple):
     worlds: Sequence[Mapping[str, float]] | None
 
 
-@click.command("compare")
-@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR")
+@click.command("compare", cls=Viewing)
+@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR...")
 @add_common
+@add_view
+@click.option(
+    "--yearly",
+    is_flag=True,
+    expose_value=False,
+    callback=keep_viewed,
+    help="Every year of the horizon for itself too, from the weeks that were kept.",
+)
 @click.option(
     "--against",
     default=None,
@@ -95,7 +104,7 @@ def compare(
 ) -> None:
     """Compare scenarios replicate by replicate, with the same people and random numbers.
 
-    Give scenario files, which are run first, or a folder of results.
+    Give scenario files, which are run first, or folders of results of one town.
     """
     from sim.studies.running.stopping_rule import parse_precision
 
@@ -104,8 +113,7 @@ def compare(
     source: object = None
     if is_folder(targets):
         _refuse_settings(precise=goal is not None)
-        source = targets[0]
-        found = _open_folder(targets[0], against, load_all=goal is not None)
+        source, found = open_folders(targets, against, load_all=goal is not None)
     else:
         found = _plan_study(targets, against, common)
 
@@ -122,47 +130,43 @@ def compare(
     if goal:
         comparison, reason = _tighten(comparison, run_pairs, chosen, goal, limit)
         stated = {"asked": precision, "outcomes": list(chosen), "reason": reason}
-    _tell(comparison, found.directory, stated, common.json_file)
+    tell_comparison(comparison, stated, common.json_file)
+    _say_next(found.directory, targets if source else (), common.json_file)
 
 
-def _tell(
-    comparison: Comparison, directory: Path, stated: Mapping[str, object], json_file: str | None
-) -> None:
-    """Write a comparison as JSON, and as text where that does not go to the terminal.
-
-    stated: why replicates were added until now, where they were.
+def _say_next(directory: Path, folders: Sequence[str], json_file: str | None) -> None:
+    """Name the command that reads what was compared, with the same choice of it; nothing where the
+    terminal has the JSON.
     """
-    more = {"precision": stated} if stated else {}
-    write_json(comparison.to_json() | {"money": list_money(comparison)} | more, json_file)
     if json_file == "-":
         return
-    click.echo(comparison.table())
-    _say_money(comparison)
-    click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
-    say_reading(directory, to_results=True)
-
-
-def list_money(comparison: Comparison) -> list[dict[str, object]]:
-    """What each fund of each scenario received, spent and has left by year, as plain data."""
-    from analysis.economics.received import receive_and_spend
-
-    frame = receive_and_spend(comparison.pairs)
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
-
-
-def _say_money(comparison: Comparison) -> None:
-    """Say which funds keep money, or owe some, at the end of the horizon."""
-    from analysis.reports.plans.money_received import say_unspent
-
-    for name in comparison.pairs.names:
-        if said := say_unspent(comparison.pairs, name):
-            click.echo(f"\nMoney received and spent, {name}")
-            click.echo("\n".join(f"  {sentence}" for sentence in said))
+    given = click.get_current_context().meta
+    chosen = [word for name in VIEWED if name in given for word in (f"--{name}", given[name])]
+    if len(folders) > 1 or chosen:
+        suggest_next("report", *(folders or (directory,)), *chosen, to_results=True)
+    else:
+        say_reading(directory, to_results=True)
 
 
 def is_folder(targets: Sequence[str]) -> bool:
-    """Whether a folder of results is meant, or its database, and not scenarios."""
-    return len(targets) == 1 and (Path(targets[0]).is_dir() or targets[0].endswith(".db"))
+    """Whether folders of results are meant, or their databases, and not scenarios.
+
+    Raises `InvalidInput` for some of both.
+    """
+    if len(targets) == 1:
+        return Path(targets[0]).is_dir() or targets[0].endswith(".db")
+    stored = [_is_stored(target) for target in targets]
+    if any(stored) and not all(stored):
+        told = [target for target, there in zip(targets, stored, strict=True) if not there]
+        raise InvalidInput(
+            f"{', '.join(told)}: holds no results, and the others do; give folders of results, or"
+            " scenarios, not both: what is not run yet is run into one of the folders first"
+        )
+    return all(stored)
+
+
+def _is_stored(target: str) -> bool:
+    return (Path(target) / "runs.db").is_file() or target.endswith(".db")
 
 
 def _refuse_settings(*, precise: bool) -> None:
@@ -271,27 +275,42 @@ def _gather(
     return scenarios, against
 
 
-def _open_folder(target: str, against: str | None, *, load_all: bool) -> Study:
-    """Find what was asked for last in a folder: scenarios, reference, seeds, parameter draws."""
-    from analysis.reports.context import choose_reference
-    from analysis.runs.database import open_selection
+def open_folders(
+    targets: Sequence[str], against: str | None, *, load_all: bool
+) -> tuple[Stored, Study]:
+    """Open folders of results, and find what was asked for last in the first of them: scenarios,
+    reference, seeds, parameter draws.
+    """
+    from analysis.runs.joining import WHOLE_VIEW, open_view
     from sim.studies.running.verification import load_stored
 
-    stored = open_selection(target)
-    against = against or choose_reference(stored.names)
+    view = read_view()
+    if load_all and (len(targets) > 1 or view != WHOLE_VIEW):
+        raise InvalidInput(
+            "--precision runs more of a folder as a whole: give one folder, without --only, --from"
+            " and --to"
+        )
+    stored, against = open_view(targets, against, view)
     if not load_all:
-        return Study(stored.path.parent, [], against, 1, 1, None)
+        return stored, Study(stored.path.parent, [], against, 1, 1, None)
     plans = stored.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
     replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
     scenarios = [load_stored(name, json.dumps(stored.declared[name])) for name in stored.names]
     drawn = stored.runs.loc[stored.runs["draw"] != ""].sort_values("draw_index")
     worlds = [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
-    return Study(stored.path.parent, scenarios, against, replicates, seed, worlds or None)
+    return stored, Study(stored.path.parent, scenarios, against, replicates, seed, worlds or None)
 
 
 def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:
     from analysis.runs.comparison import compare as compare_runs
+    from analysis.runs.database import Stored
+    from analysis.runs.joining import WHOLE_VIEW, open_view
 
+    view = read_view()
+    if view != WHOLE_VIEW and not isinstance(source, Stored):
+        # What was just run, and nothing else that the folder holds.
+        view = view._replace(only=view.only or tuple(getattr(source, "names", ())))
+        source, against = open_view([source], against, view)
     return compare_runs(source, against=against, allow_missing=allow_missing)
 
 

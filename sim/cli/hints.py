@@ -38,8 +38,8 @@ def can_compare(scenarios: Sequence[Scenario]) -> bool:
 
 def find_reading(directory: Path | str) -> tuple[str, ...]:
     """Words of the command that reads a folder of results: a report where one can be made."""
-    from analysis.reports.context import choose_reference
     from analysis.runs.database import open_selection
+    from analysis.runs.joining import choose_reference
     from analysis.runs.pairing import pair
     from analysis.sensitivity.sweeps import read_sweeps
     from sim.errors import KinwellError

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from sim.errors import InvalidInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analysis.runs.joining import View
     from sim.studies.sweeps.parameter_draws import Covered
 
 SCALE = "scale"
@@ -19,7 +22,7 @@ SCALE = "scale"
 
 def _keep_scale(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     """Check the scale of towns and keep it for `_add_scale`."""
-    if value is not None and not ctx.resilient_parsing:
+    if value and not ctx.resilient_parsing:
         from sim.scenario.scaling import parse_scale
 
         parse_scale(value)
@@ -128,6 +131,74 @@ class Common(NamedTuple):
     output: Path | None
     keep: str
     json_file: str | None
+
+
+YEARLY = "yearly"
+VIEWED = ("only", "from", "to")
+"""What of a folder of results is looked at, as it is kept for `read_view`."""
+
+
+def keep_viewed(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Keep what was asked to be seen for `read_view`."""
+    if value and not ctx.resilient_parsing:
+        ctx.meta[str(option.name)] = value
+
+
+def add_view(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose scenarios and weeks of what is stored."""
+    shared: dict[str, Any] = {"expose_value": False, "callback": keep_viewed}
+    options = (
+        click.option(
+            "--only", metavar="A,B", help="Only these scenarios, beside the reference.", **shared
+        ),
+        click.option(
+            "--from",
+            metavar="WEEK",
+            help="First week that counts, such as week 0, from the weeks that were kept.",
+            **shared,
+        ),
+        click.option(
+            "--to",
+            metavar="WEEK",
+            help="Week before which it ends: --from week 0 --to week 52 is the first year.",
+            **shared,
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read_view() -> View:
+    """Read what the running command was asked to look at."""
+    from analysis.runs.joining import View
+
+    found = click.get_current_context().meta
+    only, first, end = (found.get(name) for name in VIEWED)
+    names = [name.strip() for name in (only or "").split(",")]
+    if only is not None and not all(names):
+        raise InvalidInput(f"--only {only}: name scenarios with commas between them, such as a,b")
+    return View(tuple(dict.fromkeys(names)) if only is not None else (), first, end)
+
+
+class Viewing(click.Command):
+    """A command that takes `--from week 0` in two words, as scenario files spell a week."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join the words of a week."""
+        joined: list[str] = []
+        for word in args:
+            pending = len(joined) > 1 and joined[-2] in {"--from", "--to"}
+            named = pending and joined[-1].lower() in {"week", "year"} and word.isdigit()
+            counted = pending and joined[-1].isdigit() and word.lower() in UNITS_OF_TIME
+            if named or counted:
+                joined[-1] = f"{joined[-1]} {word}"
+            else:
+                joined.append(word)
+        return super().parse_args(ctx, joined)
+
+
+UNITS_OF_TIME = {"week", "weeks", "year", "years"}
 
 
 def add_common(command: Callable[..., Any]) -> Callable[..., Any]:

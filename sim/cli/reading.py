@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading, spell
-from sim.cli.options import JSON_FILE
+from sim.cli.options import JSON_FILE, Viewing, add_view, read_view
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
+    from analysis.figures.slide import Kind
     from analysis.reports.writer import Audience
+    from analysis.runs.export import Exported
 
 TOWNS_NAMED = 3
 """Simulated towns that needs of a place are averaged over."""
@@ -53,8 +55,10 @@ def status(folder: Path, json_file: str | None) -> None:
     click.echo(hint, err=True)
 
 
-@click.command("report")
-@FOLDER_ARGUMENT
+@click.command("report", cls=Viewing)
+@click.argument(
+    "folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option(
     "--for",
     "audience",
@@ -85,10 +89,11 @@ def status(folder: Path, json_file: str | None) -> None:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="File.  [default: DIR/report.html]",
+    help="File.  [default: DIR/report.html, in the first folder]",
 )
+@add_view
 def report(
-    folder: Path,
+    folders: tuple[Path, ...],
     audience: str | None,
     against: str | None,
     focus: str | None,
@@ -97,8 +102,13 @@ def report(
     allow_missing: bool,
     levers: bool,
 ) -> None:
-    """Write what the runs say as one self-contained HTML file, or how a real place stands."""
-    place = _is_place(folder)
+    """Write what the runs say as one self-contained HTML file, or how a real place stands.
+
+    Folders of results of one town are read together.
+    """
+    folder, place = folders[0], _is_place(folders[0])
+    if place or levers:
+        _refuse_view(folders, "the page of a place" if place else "--levers")
     if place:
         written = _write_place(folder, output)
     elif levers:
@@ -106,19 +116,40 @@ def report(
 
         written = write_levers(folder, output)
     else:
-        from analysis.reports.writer import write_report
-
-        written = write_report(
-            folder,
-            cast("Audience | None", audience),
-            against,
-            focus,
-            output,
-            allow_missing=allow_missing,
-        )
+        reader = cast("Audience | None", audience)
+        written = _write_runs(folders, reader, against, focus, output, allow_missing=allow_missing)
     click.echo(str(written))
     command = spell("place", "check", folder) if place else spell("export", folder, "--csv")
     click.echo(f"Next: open it in a browser, or {command}", err=True)
+
+
+def _refuse_view(folders: tuple[Path, ...], what: str) -> None:
+    from analysis.runs.joining import WHOLE_VIEW
+
+    if len(folders) > 1 or read_view() != WHOLE_VIEW:
+        raise InvalidInput(f"{what} is about one whole folder: give no --only, --from or --to")
+
+
+def _write_runs(
+    folders: tuple[Path, ...],
+    audience: Audience | None,
+    against: str | None,
+    focus: str | None,
+    output: Path | None,
+    *,
+    allow_missing: bool,
+) -> Path:
+    """Write the report of what was asked for of one or several folders."""
+    from analysis.reports.writer import write_report
+    from analysis.runs.joining import WHOLE_VIEW, open_view
+
+    view = read_view()
+    if len(folders) == 1 and view == WHOLE_VIEW:
+        return write_report(
+            folders[0], audience, against, focus, output, allow_missing=allow_missing
+        )
+    chosen, against = open_view(folders, against, view)
+    return write_report(chosen, audience, against, focus, output, allow_missing=allow_missing)
 
 
 def _is_place(folder: Path) -> bool:
@@ -165,11 +196,17 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 )
 @click.option("--crate", "kind", flag_value="crate", help="RO-Crate metadata beside the database.")
 @click.option(
+    "--figures",
+    type=click.Choice(["png", "svg", "pdf"]),
+    default=None,
+    help="The figures of the report as files, with titles for slides.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="Folder.  [default: DIR/csv or DIR/parquet; DIR for --crate]",
+    help="Folder.  [default: DIR/csv, DIR/parquet or DIR/figures; DIR for --crate]",
 )
 @click.option(
     "--json",
@@ -179,38 +216,29 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel knows for UTF-8: with a mark in front.")
 def export(
-    folder: Path, kind: str | None, output: Path | None, json_file: str | None, *, excel: bool
+    folder: Path,
+    kind: str | None,
+    figures: Kind | None,
+    output: Path | None,
+    json_file: str | None,
+    *,
+    excel: bool,
 ) -> None:
-    """Write stored runs in a format that other programs read.
+    """Write stored runs in a format that other programs read, or the figures of the report.
 
-    Of a damaged database everything that can be read is written.
+    Of a damaged database everything that can be read is written. No figure is overwritten.
     """
-    from analysis.runs.export import Exported, export_crate, export_tables
     from sim.cli.running import write_json
 
-    if kind is None:
-        raise InvalidInput("export to what? Choose --csv, --xlsx, --parquet or --crate")
-    if kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
-        raise InvalidInput(
-            "--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]',"
-            " or choose --csv"
-        )
-    if excel and kind != "csv":
-        raise InvalidInput("--excel is a way to write CSV: give it together with --csv")
-    encoding = "utf-8-sig" if excel else "utf-8"
-    if kind in {"crate", "xlsx"}:
-        written = export_crate(folder, output) if kind == "crate" else [_write_xlsx(folder, output)]
-        made = Exported(written, [])
-    else:
-        made = export_tables(folder, output, kind, encoding)
-    files = made.files
-    if kind == "csv" and not made.lost and files:
-        from analysis.reports.workbook import write_views
-
-        files = [*files, *write_views(folder, files[0].parent, encoding)]
-    write_json([str(file) for file in files], json_file)
+    _check_export(kind, figures, excel=excel)
+    made = (
+        _write_figures(folder, figures, output)
+        if figures
+        else _write_tables(folder, str(kind), output, "utf-8-sig" if excel else "utf-8")
+    )
+    write_json([str(file) for file in made.files], json_file)
     if json_file != "-":
-        for file in files:
+        for file in made.files:
             click.echo(str(file))
     if made.lost:
         listed = "\n".join(f"  {one}" for one in made.lost)
@@ -220,7 +248,48 @@ def export(
     click.echo(f"Next: {command}", err=True)
 
 
-def _write_xlsx(folder: Path, output: Path | None) -> Path:
-    from analysis.reports.workbook import write_workbook
+def _check_export(kind: str | None, figures: str | None, *, excel: bool) -> None:
+    """Refuse what cannot be exported, or not together."""
+    if kind is None and figures is None:
+        raise InvalidInput(
+            "export to what? Choose --csv, --xlsx, --parquet or --crate, or --figures png"
+        )
+    if kind is not None and figures is not None:
+        raise InvalidInput(f"--figures and --{kind} are two commands: give one after the other")
+    if kind == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise InvalidInput(
+            "--parquet needs pyarrow, which is not installed here: pip install 'kinwell[parquet]',"
+            " or choose --csv"
+        )
+    if excel and kind != "csv":
+        raise InvalidInput("--excel is a way to write CSV: give it together with --csv")
 
-    return write_workbook(folder, output)
+
+def _write_figures(folder: Path, kind: Kind, output: Path | None) -> Exported:
+    """Write the figures of the report; what was there already is said."""
+    from analysis.reports.slides import write_slides
+    from analysis.runs.export import Exported
+
+    written = write_slides(folder, kind, output)
+    for note in written.notes:
+        click.echo(f"note: {note}", err=True)
+    for path in written.same:
+        click.echo(f"{path}: is there already, the same", err=True)
+    click.echo(f"{len(written.new)} figures written", err=True)
+    return Exported([*written.new, *written.same], [])
+
+
+def _write_tables(folder: Path, kind: str, output: Path | None, encoding: str) -> Exported:
+    """Write tables, a workbook or metadata."""
+    from analysis.reports.workbook import write_views, write_workbook
+    from analysis.runs.export import Exported, export_crate, export_tables
+
+    if kind == "crate":
+        return Exported(export_crate(folder, output), [])
+    if kind == "xlsx":
+        return Exported([write_workbook(folder, output)], [])
+    made = export_tables(folder, output, kind, encoding)
+    if kind == "csv" and not made.lost and made.files:
+        views = write_views(folder, made.files[0].parent, encoding)
+        return Exported([*made.files, *views], [])
+    return made

@@ -30,6 +30,18 @@ def write_whole(path: Path, text: str) -> None:
             raise
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file of bytes whole or not at all, in place of one that is there."""
+    with explain_files(path):
+        beside = path.with_name(f".{path.name[:60]}.{os.getpid()}.new")
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet, whole or not at all.
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.economics.valuation import PERSPECTIVES, read_amount
+from analysis.economics.valuation import PERSPECTIVES, find_horizon
 from analysis.reports.funder import LEFT_OUT, answer, ask
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.evidence_quality import grade_evidence
 from analysis.runs.comparison import HEADLINES
+from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
 from analysis.text.wording import (
     NO_THRESHOLD,
@@ -104,8 +105,8 @@ def _list_question(case: ReportContext) -> list[list[str]]:
         [
             "9 Time horizon",
             (
-                f"{case.weeks} weeks after {read_amount(d.get('warm_up')):g} weeks of warm-up that"
-                " all scenarios share"
+                f"{find_horizon(case.pairs)} weeks after {read_amount(d.get('warm_up')):g} weeks of"
+                " warm-up that all scenarios share"
             ),
         ],
         [

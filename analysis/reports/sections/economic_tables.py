@@ -18,6 +18,7 @@ from analysis.economics.cea import (
 )
 from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
+from analysis.runs.ratios import estimate_ratio
 from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
@@ -52,6 +53,19 @@ def say_screening(case: ReportContext) -> str | None:
 
 def _write_ratio(ratio: float) -> str:
     return write_plain(ratio) if math.isfinite(ratio) else "–"
+
+
+def _write_interval(case: ReportContext, name: str, ratio: float) -> str:
+    """A ratio of means with Fieller's interval; without one where the gain may be none."""
+    if not math.isfinite(ratio):
+        return "–"
+    e, place = case.evaluation, case.pairs.names.index(name)
+    cost, gain = (values[:, place] - values[:, 0] for values in (e.cost, e.effect))
+    level = case.comparison.level
+    found = estimate_ratio(cost, gain, case.pairs.seeds, case.pairs.draws, level)
+    if not math.isfinite(found.value):
+        return f"{write_plain(ratio)} (no interval: the gain cannot be told from none)"
+    return say_interval(*found[:3])
 
 
 def tabulate_incremental(case: ReportContext) -> Table:
@@ -95,7 +109,7 @@ def tabulate_pairwise(case: ReportContext) -> Table:
                 cost,
                 gain,
                 str(row["quadrant"]),
-                _write_ratio(float(row["ratio"])),
+                _write_interval(case, str(name), float(row["ratio"])),
                 str(row["meaning"]),
             ]
         )

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.economics.valuation import read_amount
+from analysis.economics.valuation import find_horizon
+from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _say_entities(case: ReportContext) -> str:
         f"{len(d.get('funds') or {})} funds",
         f"{len(d.get('neighbourhoods') or {})} neighbourhoods",
     ]
-    scale = f"One step is a week, {case.weeks} of them from {d.get('start', MISSING)}"
+    scale = f"One step is a week, {find_horizon(case.pairs)} of them from {d.get('start', MISSING)}"
     return f"{'; '.join(counts)} (means of the replicates); ties between residents. {scale}"
 
 

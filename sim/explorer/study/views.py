@@ -13,7 +13,7 @@ from analysis.figures.economics import draw_budget
 from analysis.reports import funder, planner
 from analysis.reports.care_by_week import find_flow, tabulate_places, tabulate_queue
 from analysis.reports.context import HEADLINE, ReportContext
-from analysis.reports.programmes import tabulate_programmes
+from analysis.reports.programmes import tabulate_programmes, tabulate_spending, tabulate_worth
 from analysis.reports.writer import write_report
 from analysis.runs.comparison import compare
 from analysis.text.wording import MINUS
@@ -118,7 +118,8 @@ def _name(keys: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def _programmes(case: ReportContext, _: str) -> str:
-    return _render("programmes", case, table=tabulate_programmes(case))
+    tables = [tabulate_programmes(case), tabulate_spending(case), tabulate_worth(case)]
+    return _render("programmes", case, tables=tables)
 
 
 def _neighbourhoods(case: ReportContext, _: str) -> str:

@@ -1,0 +1,65 @@
+"""What one more of something costs: a ratio of two paired means, with an interval that knows when
+there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from analysis.runs.intervals import measure_spread, t_quantile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TINY_AMOUNT = 1e-12
+
+
+class Ratio(NamedTuple):
+    """A ratio of means with its interval.
+
+    gained: whether the amount below the line can be told to be more than none: 1, less than none:
+    -1, or neither: 0, where no interval has an end and the ratio says nothing. cost: the same of
+    the amount above the line.
+    """
+
+    value: float
+    low: float
+    high: float
+    gained: int
+    cost: int
+
+
+def estimate_ratio(
+    cost: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    seeds: NDArray[np.int64],
+    draws: NDArray[np.int64],
+    level: float = 0.95,
+) -> Ratio:
+    """Estimate the ratio of the means of two paired differences, (pairs,) each, by Fieller (1954).
+
+    The interval holds every ratio r for which cost - r * gain cannot be told from none. Where the
+    gain cannot be told from none that is no stretch with two ends, and low and high are NaN.
+    """
+    above, below, both = (measure_spread(x, seeds, draws) for x in (cost, gain, cost + gain))
+    if not math.isfinite(above.variance) or not math.isfinite(below.variance):
+        return Ratio(math.nan, math.nan, math.nan, 0, 0)
+    # Each part of a two-way clustered variance has its freedom: the least is the careful one.
+    t = t_quantile(level, min(above.freedom, below.freedom, both.freedom))
+    signs = [_find_sign(part.mean, t * math.sqrt(part.variance)) for part in (below, above)]
+    if not signs[0]:
+        return Ratio(math.nan, math.nan, math.nan, signs[0], signs[1])
+    shared = (both.variance - above.variance - below.variance) / 2
+    a = below.mean**2 - t**2 * below.variance
+    b = above.mean * below.mean - t**2 * shared
+    c = above.mean**2 - t**2 * above.variance
+    root = math.sqrt(max(b**2 - a * c, 0.0))
+    return Ratio(above.mean / below.mean, (b - root) / a, (b + root) / a, signs[0], signs[1])
+
+
+def _find_sign(mean: float, half: float) -> int:
+    if abs(mean) <= max(half, TINY_AMOUNT):
+        return 0
+    return 1 if mean > 0 else -1

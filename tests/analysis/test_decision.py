@@ -1,0 +1,146 @@
+"""Several programmes, one decision: doubt about every pair, ties told, losses called losses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.reports.context import HEADLINE, open_case
+from analysis.reports.decision import fill_decision, rank_in_words, tabulate_others, tabulate_pairs
+from analysis.reports.funder import _list_costs, _say_group, say_effect
+from analysis.reports.programmes import (
+    _list_best,
+    find_goal,
+    tabulate_programmes,
+    tabulate_spending,
+    tabulate_worth,
+)
+from analysis.reports.side_by_side.cover import say_cover, spell_more
+from analysis.reports.side_by_side.sizes import fill_sizes, find_shape
+from analysis.reports.side_by_side.years import tabulate_years
+
+
+@pytest.fixture
+def case(make_runs):
+    effects = {"baseline": 0.0, "peer-pilot": -0.08, "close": -0.079, "worse": 0.1}
+    return open_case(make_runs(effects, 8))
+
+
+def test_the_ranking_says_of_every_pair_whether_it_can_be_told_apart(case):
+    said = " ".join(rank_in_words(case)[1:])
+    names = case.pairs.names
+    values = find_goal(case)[1]
+    for place, name in enumerate(names):
+        for other in names[place + 1 :]:
+            gap = values[:, place] - values[:, names.index(other)]
+            sure = abs(gap.mean()) > 2.3646 * gap.std(ddof=1) / np.sqrt(len(gap))
+            sentences = [
+                part for part in said.split(".") if f"“{name}”" in part and f"“{other}”" in part
+            ]
+            assert sentences, (name, other)
+            doubtful = any("cannot be told apart" in part for part in sentences)
+            assert sure or doubtful, (name, other)
+    table = tabulate_pairs(case)
+    assert [row[k + 1] for k, row in enumerate(table.rows)] == ["–"] * len(names)
+
+
+def test_no_table_mixes_what_is_discounted_with_what_is_not(case):
+    plain = [tabulate_programmes(case), tabulate_spending(case), tabulate_others(case)]
+    for table in plain:
+        assert "not discounted" in table.caption
+        text = " ".join([*table.columns, *(cell for row in table.rows for cell in row)])
+        assert "discounted" not in text
+    worth = tabulate_worth(case)
+    assert "discounted at 3.0%" in worth.caption
+    assert "not discounted" not in worth.caption
+    money = case.evaluation.cost.mean(axis=0)
+    spent = case.pairs.values(case.stored.spending(["payer"]), "amount").mean(axis=0)
+    assert money[0] < spent[0]
+    assert {more for _, _, more in _list_costs(case)} == {"2025 prices, not discounted", ""}
+
+
+def test_ties_for_best_are_told_and_belong_to_nobody_alone(make_runs):
+    twins = open_case(make_runs({"baseline": 0.0, "peer-pilot": 0.0, "twin": 0.0}, 4))
+    row = _list_best(twins)
+    alone = [int(cell.split()[0]) for cell in row[1:]]
+    assert sum(alone) <= 4
+    assert row[1].endswith("tied for best in 4")
+    assert row[3] == row[1]
+
+
+@pytest.mark.parametrize(
+    ("worst", "words"),
+    [
+        ((0.001, 0.0005, 0.0015), "“b” loses (+1.0, +0.5 to +1.5)"),
+        ((0.001, -0.0005, 0.0025), "“b” may lose"),
+        ((-0.001, -0.0015, -0.0005), "“b” gains least (−1.0, −1.5 to −0.5)"),
+    ],
+)
+def test_a_group_that_loses_is_said_to_lose_with_its_interval(worst, words):
+    rows = pd.DataFrame(
+        [("a", -0.01, -0.012, -0.008), ("b", *worst)], columns=["group", "mean", "low", "high"]
+    )
+    said = _say_group("age", rows, HEADLINE)
+    assert words in said
+    assert "“a” (−10, −12 to −8" in said
+
+
+def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameters(
+    make_runs, monkeypatch
+):
+    alone = open_case(make_runs(replicates=4))
+    assert "interval, chance alone," in say_effect(alone)
+    assert "chance alone" in say_cover(alone.comparison)
+    assert spell_more(alone.comparison).startswith("kinwell compare baseline pilot -n 4 -o ")
+    assert spell_more(alone.comparison).endswith("--uncertainty evidence")
+    command = "kinwell compare a.yaml 'b c.yaml' --uncertainty chance -n 4"
+    plans = pd.DataFrame({"command": [command]})
+    monkeypatch.setattr(type(alone.stored), "tables", frozenset({"plans"}))
+    monkeypatch.setattr(type(alone.stored), "query", lambda *_: plans)
+    assert spell_more(alone.comparison) == (
+        "kinwell compare a.yaml 'b c.yaml' -n 4 --uncertainty evidence"
+    )
+
+
+def test_drawn_parameters_are_named_and_need_no_command(make_runs):
+    draws = [{"help": 0.9}, {"help": 1.1}, {"help": 1.3}]
+    drawn = open_case(make_runs(replicates=2, draws=draws))
+    assert say_cover(drawn.comparison) == "Intervals cover chance and parameters."
+    assert "interval, chance and parameters," in say_effect(drawn)
+
+
+def test_the_same_programme_at_several_budgets_is_a_curve(make_runs, declare):
+    def size(name, staff):
+        peers = {"kind": "one_to_one_peer", "staff": {"peer": staff}}
+        services = {
+            "primary-care": {"kind": "primary_care"},
+            "ward": {"kind": "inpatient_ward"},
+            "peer-specialists": peers,
+        }
+        return declare(name, "Peers", more={"services": services})
+
+    declared = [size("peers-small", 2), size("peers-large", 6)]
+    effects = {"baseline": 0.0, "peers-small": -0.05, "peers-large": -0.2, "other": -0.01}
+    case = open_case(make_runs(effects, 5, declared))
+    (family,) = fill_sizes(case)
+    assert family.title == "What more money buys: Peers"
+    assert [row[0] for row in family.table.rows] == ["Peers (peers-small)", "Peers (peers-large)"]
+    page = fill_decision(case)
+    assert page is not None
+    assert "Peers (peers-small)" in page["question"]
+    shapes = {find_shape(case.stored.declared[name]) for name in ("peers-small", "other")}
+    assert len(shapes) == 2
+
+
+def test_years_stand_in_columns_and_levels_beside_differences(case, make_runs):
+    table = tabulate_years(case)
+    assert table is not None
+    assert list(table.columns[2:]) == ["Year 1", "Year 2"]
+    admissions = table.rows[1]
+    values = case.pairs.over_weeks(case.stored.weekly([HEADLINE]), HEADLINE, 104)
+    place = case.pairs.names.index(admissions[1])
+    first = values[:, place, :52].sum(axis=1).mean()
+    assert float(admissions[2].split(":")[0].replace(",", "")) == pytest.approx(first, rel=1e-3)
+    totals = open_case(make_runs(replicates=3, keep="summary", folder="totals"))
+    assert tabulate_years(totals) is None
