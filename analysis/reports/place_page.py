@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.figures.district_map import draw_map
-from analysis.figures.pyramid import Band, draw_pyramid
+from analysis.figures.places.district_map import draw_map
+from analysis.figures.places.pyramid import Band, draw_pyramid
 from analysis.reports.pages import open_templates
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, write_plain

@@ -1,0 +1,1 @@
+"""Figures of a place: its districts, its people by age and sex."""
