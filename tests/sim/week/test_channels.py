@@ -34,6 +34,7 @@ HEALTH = (
 WARD = "ward"
 OFTEN = {
     "parameters.workforce.vacancy_weeks": 1,
+    "services.primary-care.caseload": 3,
     "parameters.social.group_friendship": 0.5,
     "parameters.services.supported_employment.placement": 0.5,
 }
