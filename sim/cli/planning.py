@@ -87,12 +87,12 @@ def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
 
     loaded = read(parent)
     shipped = loaded.path.resolve().parent == find_shelf().resolve()
-    # By its name alone a shipped one is meant, also where a file of that name stands beside it.
-    hidden = shipped and (path.parent / loaded.path.name).exists()
+    # A file beside the new one is what its name means there, also that of a shipped scenario.
+    beside = path.parent / loaded.path.name
+    if shipped and beside.is_file():
+        loaded = read(beside)
     above = (
-        loaded.path.stem
-        if hidden
-        else loaded.path.name
+        loaded.path.name
         if shipped
         else os.path.relpath(loaded.path, path.parent).replace(os.sep, "/")
     )
