@@ -18,7 +18,7 @@ from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
 from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
-from analysis.text.wording import write_plain
+from analysis.text.wording import say_rate, write_plain
 from sim.errors import Refused
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ class Evaluation:
         costs, effects = self.rates
         caption = (
             f"{PERSPECTIVES[self.perspective].capitalize()}. {len(self.cost)} replicates;"
-            f" discounted at {costs:.1%} (costs) and {effects:.1%} (effects). ND: not dominated;"
-            " D and ED: dominated."
+            f" discounted at {say_rate(costs)} (costs) and {say_rate(effects)} (effects)."
+            " ND: not dominated; D and ED: dominated."
         )
         return Table.from_frame(caption, frame).__html__()
 

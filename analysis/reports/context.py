@@ -11,7 +11,7 @@ import numpy as np
 from analysis.economics.budget import Return, budget_impact, return_on_investment
 from analysis.economics.valuation import Evaluation, count_weeks, evaluate
 from analysis.reports.sections.place import find_place
-from analysis.runs.comparison import Comparison, compare
+from analysis.runs.comparison import Comparison, compare, subtract
 from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.joining import choose_reference
@@ -146,7 +146,7 @@ class ReportContext:
         scenarios).
         """
         place = self.place if name is None else self.pairs.names.index(name)
-        return self.measure_gap(values[:, place] - values[:, 0])
+        return self.measure_gap(subtract(values[:, place], values[:, 0]))
 
     def measure_gap(self, gap: NDArray[np.float64]) -> Interval:
         """Estimate the mean of paired differences (pairs,)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from analysis.reports.programmes import (
 from analysis.reports.side_by_side.cover import say_cover, weigh_cover
 from analysis.reports.side_by_side.sizes import fill_sizes
 from analysis.reports.side_by_side.years import tabulate_years
+from analysis.runs.comparison import subtract
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import estimate_crossed
 from analysis.text.tables import Table
@@ -65,11 +67,15 @@ def rank_in_words(case: ReportContext) -> list[str]:
     goal, values = find_goal(case)
     order = np.argsort(-values.mean(axis=0), kind="stable")
     titles = [f"“{case.call(name)}”" for name in case.pairs.names]
-    said = [f"By {goal}, the order of the means is {' > '.join(titles[k] for k in order)}."]
+    listed = titles[order[0]] + "".join(
+        f" {'>' if subtract(values[:, one], values[:, next_one]).any() else '='} {titles[next_one]}"
+        for one, next_one in itertools.pairwise(order)
+    )
+    said = [f"By {goal}, the order of the means is {listed}."]
     unsure: list[str] = []
     for place, ahead in enumerate(order[:-1]):
         gaps = {
-            int(behind): _measure_gap(case, values[:, ahead] - values[:, behind])
+            int(behind): _measure_gap(case, subtract(values[:, ahead], values[:, behind]))
             for behind in order[place + 1 :]
         }
         # Of the best one by how much, too; of the others that stands in the table of pairs.
@@ -101,7 +107,8 @@ def tabulate_pairs(case: ReportContext) -> Table:
     names = case.pairs.names
     rows = []
     for place, name in enumerate(names):
-        gaps = (_measure_gap(case, values[:, place] - values[:, k]) for k in range(len(names)))
+        leads = (subtract(values[:, place], values[:, k]) for k in range(len(names)))
+        gaps = (_measure_gap(case, lead) for lead in leads)
         cells = ["–" if k == place else _say(case, gap, signed=True) for k, gap in enumerate(gaps)]
         rows.append([case.call(name), *cells])
     pairs = len(names) * (len(names) - 1) // 2

@@ -165,6 +165,8 @@ def say_value(case: ReportContext) -> str:
     can be told apart.
     """
     cost, gain = case.extra_cost, case.extra_qalys
+    if is_one_number(0.0, gain.low, gain.high):
+        return "and health is the same in all"
     if gain.low <= 0 <= gain.high:
         return "and health gained or lost is too small to tell from chance"
     if cost.low <= 0 <= cost.high:
@@ -229,7 +231,9 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
     )
     if case.extra_cost.low <= 0 <= case.extra_cost.high:
         ratio = "none: the cost cannot be told from 0"
-    if case.extra_qalys.low <= 0 <= case.extra_qalys.high:
+    if is_one_number(0.0, case.extra_qalys.low, case.extra_qalys.high):
+        ratio = "none: health is the same in all"
+    elif case.extra_qalys.low <= 0 <= case.extra_qalys.high:
         ratio = "none: the gain in health cannot be told from 0"
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
     rows = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
+from analysis.runs.comparison import subtract
 from analysis.runs.ratios import estimate_ratio
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
@@ -43,6 +44,7 @@ STATUS_WORDS = {
     "D": "dominated: another costs less and gains as much",
     "ED": "extendedly dominated: a mixture of two others betters it",
 }
+TWIN_WORDS = "the same cost and health as another that is listed before it"
 SMALL_CHANGE = 1e-9
 
 
@@ -192,6 +194,20 @@ def _say_ratio(
     return say_unit_cost(ratio, words, case.currency)
 
 
+def _has_twin(case: ReportContext, name: str) -> bool:
+    """Whether one that is listed before costs and gains the same in every replicate."""
+    place, cost, effect = (
+        case.pairs.names.index(name),
+        case.evaluation.cost,
+        case.evaluation.effect,
+    )
+    return any(
+        not subtract(cost[:, place], cost[:, before]).any()
+        and not subtract(effect[:, place], effect[:, before]).any()
+        for before in range(place)
+    )
+
+
 def _list_icers(case: ReportContext) -> list[str]:
     """Cost per QALY against the next cheaper programme that is not dominated."""
     table, names = case.evaluation.table, case.pairs.names
@@ -199,6 +215,9 @@ def _list_icers(case: ReportContext) -> list[str]:
     frontier.sort(key=lambda name: float(table.loc[name, "cost"]))
     cells = []
     for name in case.pairs.others:
+        if _has_twin(case, name):
+            cells.append(TWIN_WORDS)
+            continue
         status = str(table.loc[name, "status"])
         place = frontier.index(name) if name in frontier else 0
         if not place:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -34,10 +33,19 @@ from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.validation import fill_validation
 from analysis.reports.sections.why import fill_why
 from analysis.runs.comparison import HEADLINES
+from analysis.runs.export import make_harmless
 from analysis.sensitivity.indices import find_box, tabulate_tornado
 from analysis.sensitivity.sweeps import say_box
 from analysis.text.tables import Table
-from analysis.text.wording import NO_THRESHOLD, say_parts, say_ratio, say_share, write_plain
+from analysis.text.wording import (
+    NO_THRESHOLD,
+    say_correlation,
+    say_parts,
+    say_rate,
+    say_ratio,
+    say_share,
+    write_plain,
+)
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -152,8 +160,8 @@ def _write_methods(case: ReportContext) -> list[str]:
             f" cover {say_parts(case.pairs.covers)}."
         ),
         (
-            f"Costs are discounted at {e.rates[0]:.1%} and QALYs at {e.rates[1]:.1%} a year, "
-            f"amounts falling in the {e.timing} of their week; budgets are not discounted."
+            f"Costs are discounted at {say_rate(e.rates[0])} and QALYs at {say_rate(e.rates[1])} a"
+            f" year, amounts falling in the {e.timing} of their week; budgets are not discounted."
         ),
         (
             "Ratios are ratios of mean differences and are not given for dominated scenarios. The "
@@ -201,7 +209,7 @@ def tabulate_all(case: ReportContext) -> Table:
     for name in case.pairs.others:
         for key, d in case.comparison.differences[name].items():
             ratio = say_ratio(d.variance_ratio, case.comparison.replicates) or "–"
-            correlation = f"{d.correlation:.3f}" if math.isfinite(d.correlation) else "–"
+            correlation = say_correlation(d.correlation, case.comparison.replicates)
             rows.append(
                 [
                     BY_KEY[key].title,
@@ -278,7 +286,9 @@ def _list_downloads(case: ReportContext) -> list[Download]:
         "replicates": tabulate_replicates(case),
     }
     texts = (
-        (f"{name}.csv", table.to_csv(index=False)) for name, table in tables.items() if len(table)
+        (f"{name}.csv", make_harmless(table).to_csv(index=False))
+        for name, table in tables.items()
+        if len(table)
     )
     files += [(name, "text/csv", text) for name, text in texts if len(text) <= LARGEST_DOWNLOAD]
     for name in case.pairs.names:

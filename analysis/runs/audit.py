@@ -16,6 +16,7 @@ from analysis.runs.robustness import (
     read_differences,
     worst,
 )
+from analysis.text.wording import say_interval
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -153,12 +154,12 @@ def write_table(audit: Audit) -> str:
         lines += ["", f"{name} against {audit.reference}"]
         for key, (mean, low, high) in found.items():
             title = BY_KEY[key].title
-            said = f"{mean:.4g} ({low:.4g} to {high:.4g})"
+            said = say_interval(mean, low, high, signed=True)
             lines.append(f"  {title:32} {said:>34}  {audit.verdict(name, key)}")
             for row in audit.about(name, key):
                 if row.judged.verdict != "robust":
                     j = row.judged
-                    now = f"{j.mean:.4g} ({j.low:.4g} to {j.high:.4g})"
+                    now = say_interval(j.mean, j.low, j.high, signed=True)
                     lines.append(f"    {j.verdict:8} {row.sentence}: {now}")
     return "\n".join(lines)
 

@@ -19,6 +19,7 @@ from analysis.runs.columns import check_numbers
 from analysis.runs.window import Window, sum_window
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
+from sim.scenario.files.user_path import read_path
 from sim.scenario.schema.branching import lay_over
 from sim.store.attached import Part, connect_parts
 from sim.store.connection import connect_to_read, explain_content, explain_database, refuse_missing
@@ -41,7 +42,7 @@ def locate(source: object) -> Path:
     if not isinstance(given, str | Path):
         message = f"expected a result, a directory or a runs.db, not {type(source).__name__}"
         raise Refused(message)
-    path = Path(given)
+    path = read_path(given)
     path = path / "runs.db" if path.is_dir() else path
     if not path.is_file():
         raise refuse_missing(path)

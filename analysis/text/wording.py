@@ -182,6 +182,18 @@ def say_ratio(ratio: float, replicates: int) -> str:
     return f"over {MOST_RATIO:,}x" if ratio > MOST_RATIO else f"{ratio:.1f}x"
 
 
+def say_correlation(value: float, replicates: int) -> str:
+    """Write a correlation between replicates; a dash where too few runs could say."""
+    if not math.isfinite(value) or replicates < FEWEST_FOR_RATIO:
+        return "–"
+    return f"{value:.2f}".replace("-", MINUS)
+
+
+def say_rate(rate: float) -> str:
+    """Write a rate that was declared as it was declared: 3%, 3.25%."""
+    return f"{100 * rate:.6g}%"
+
+
 def say_parts(covers: Sequence[str]) -> str:
     """Name the parts of uncertainty that an interval covers."""
     return " and ".join(covers) if covers else "nothing that varied"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
 from sim.cli.options import OUTPUT, WORKERS_OPTION
-from sim.cli.planning import JSON_HERE, suggest_next
-from sim.cli.running import spell_command, write_json
+from sim.cli.planning import JSON_HERE
+from sim.cli.running import say_notes, spell_command, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
     from sim.studies.needs_assessment import assess_needs
 
     scenario = load(file)
+    say_notes([scenario])
     found = assess_needs(scenario, range(seed, seed + replicates))
     if json_file is not None:
         write_json(
@@ -55,7 +57,7 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
         )
     if json_file != "-":
         click.echo("\n".join(_write(scenario, found, replicates)))
-    suggest_next("kinwell", "new", f"{scenario.name}-plan", "--from", file)
+    suggest_next("new", find_unused(f"{scenario.name}-plan"), "--from", file)
 
 
 def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
@@ -142,6 +144,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
 
     posed = load_choice(file)
     mixes = list_mixes(posed)
+    say_notes([posed.base, *(mix.scenario for mix in mixes)])
     folder = output or Path("results") / posed.name
     compile_once()
 
@@ -156,4 +159,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
         write_json(write_data(found), json_file)
     if json_file != "-":
         click.echo(write_table(found))
-    suggest_next("kinwell", "compare", posed.document.scenario, str(best))
+    if found.best.scenario == posed.base:
+        suggest_next(*find_reading(folder))
+    else:
+        suggest_next("compare", find_beside(file, posed.document.scenario), best)

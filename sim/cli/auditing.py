@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
+from sim.cli.hints import say_reading, suggest_next
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
 from sim.cli.running import REFERENCE, compile_once, say_failures, spell_command, write_json
 from sim.errors import InvalidInput, KinwellError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("audit")
-@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.argument("folder", type=HomePath(exists=True, path_type=Path), metavar="DIR")
 @click.option("--against", default=None, help="The scenario to compare with.  [default: baseline]")
 @click.option(
     "-n",
@@ -83,7 +84,7 @@ def audit(
 
     place = folder if folder.is_dir() else folder.parent
     scenarios = read_scenarios(folder)
-    reference = _choose_reference([scenario.name for scenario in scenarios], against)
+    reference = _choose_reference(scenarios, against)
     audited = run_audit(
         scenarios,
         plan_audit(scenarios, draws=draws, ends=assumptions),
@@ -107,19 +108,26 @@ def _tell(found: Audit, place: Path, json_file: str | None) -> None:
         write_json(found.to_json(), file)
     if json_file != "-":
         click.echo(write_table(found))
-        click.echo(f"Next: kinwell report {place}")
+        say_reading(place, to_results=True)
 
 
-def _choose_reference(names: list[str], against: str | None) -> str:
-    """The scenario that others are compared with: the one asked for, `baseline`, or the first."""
+def _choose_reference(scenarios: Sequence[Scenario], against: str | None) -> str:
+    """The scenario that others are compared with: the one asked for, `baseline`, or the first.
+
+    Raises `Refused` where they cannot be compared, before anything runs.
+    """
+    from sim.scenario.diagnostics.comparability import check_comparable
+
+    names = [scenario.name for scenario in scenarios]
     reference = against or (REFERENCE if REFERENCE in names else names[0])
     if reference not in names:
         raise InvalidInput(f"--against {reference}: there are {', '.join(names)}")
+    check_comparable(scenarios, reference)
     return reference
 
 
 @click.command("explain")
-@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.argument("folder", type=HomePath(exists=True, path_type=Path), metavar="DIR")
 @click.option("--against", default=None, help="The scenario to compare with.  [default: baseline]")
 @click.option(
     "--scenario",
@@ -183,7 +191,7 @@ def explain(
     write_json(data, json_file)
     if json_file != "-":
         _tell_parts(found, told, plans[0].reference.name)
-        click.echo(f"Next: kinwell report {place} --for planner")
+        suggest_next("report", place, "--for", "planner", to_results=True)
 
 
 def _plan(folder: Path, against: str | None, chosen: Sequence[str]) -> list[Explanation]:

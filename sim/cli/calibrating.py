@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, WORKERS_OPTION
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -48,7 +48,7 @@ def _cores(workers: int | None) -> int:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=HomePath(path_type=Path),
     default=Path("results/calibration"),
     show_default=True,
     help="Folder.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_reading, spell
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
 from sim.cli.running import parse_set, spell_command, write_json
 from sim.errors import KinwellError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("claims")
-@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.argument("file", required=False, type=HomePath(path_type=Path), metavar="[FILE]")
 @click.option(
     "-n",
     "--draws",
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=HomePath(path_type=Path),
     default=Path("results/claims"),
     show_default=True,
     help="Folder for results.",

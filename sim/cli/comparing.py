@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.hints import say_reading, spell, suggest_next
-from sim.cli.options import VIEWED, Viewing, add_common, add_view, keep_viewed, read_view
+from sim.cli.options import VIEWED, HomePath, Viewing, add_common, add_view, keep_viewed, read_view
 from sim.cli.running import (
     REFERENCE,
     compile_once,
@@ -53,7 +53,7 @@ class Study(NamedTuple):
 
 
 @click.command("compare", cls=Viewing)
-@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR...")
+@click.argument("targets", nargs=-1, required=True, metavar="FILE... | DIR...", type=HomePath())
 @add_common
 @add_view
 @click.option(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sim.scenario.files.user_path import read_path
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sim.scenario.scenario import Scenario
 
 REFERENCE = "baseline"
+MOST_NAMES = 100
 
 
 def spell(*words: object) -> str:
@@ -63,3 +66,15 @@ def say_reading(directory: Path | str, *, to_results: bool = False) -> None:
 def suggest_next(*words: object, to_results: bool = False) -> None:
     """Name the next command, beside the results or among them."""
     click.echo(f"Next: {spell(*words)}", err=not to_results)
+
+
+def find_unused(name: str) -> str:
+    """A name for a new file that no file here has."""
+    names = (name, *(f"{name}-{number}" for number in range(2, MOST_NAMES)))
+    return next((free for free in names if not Path(f"{free}.yaml").exists()), name)
+
+
+def find_beside(file: str, named: str) -> str:
+    """How to name from here a scenario that a file names: a path beside it, or a shipped one."""
+    beside = read_path(file).parent / read_path(named)
+    return str(beside) if beside.is_file() else named

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.hints import REFERENCE, say_reading, suggest_next
+from sim.cli.options import HomePath
 from sim.errors import InvalidInput, KinwellError
 from sim.provenance import find_compiled
+from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 JSON_OPTION = click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=HomePath(dir_okay=False, allow_dash=True),
     default=None,
     help="Write JSON to a file; - is the terminal.",
 )
@@ -151,7 +154,7 @@ def _can_keep(folder: Path) -> bool:
     """
     there = folder if folder.exists() else folder.parent
     return os.access(there, os.W_OK) or (
-        "NUMBA_CACHE_DIR" not in os.environ and os.access(Path.home(), os.W_OK)
+        "NUMBA_CACHE_DIR" not in os.environ and os.access(read_path("~"), os.W_OK)
     )
 
 
@@ -179,6 +182,20 @@ def _find_records(identity: str) -> list[Evidence]:
             " evidence` lists them all"
         )
     return named
+
+
+def _suggest_trial(record: Evidence) -> None:
+    """Name a run with the far end of a number's range, where a scenario may state it."""
+    from sim.scenario.library import load
+
+    for end in (record.high, record.low):
+        try:
+            load(REFERENCE).with_({f"parameters.{record.id}": end})
+        except InvalidInput:
+            continue
+        changed = f"parameters.{record.id}={end!r}"
+        suggest_next("run", REFERENCE, "--set", changed, "--dry-run", to_results=True)
+        return
 
 
 @click.command("evidence")
@@ -213,9 +230,9 @@ def evidence(identity: str | None, grade: str | None, json_file: str | None) -> 
             f" {', '.join(sorted({record.grade for record in named}))}"
         )
     elif identity is None:
-        click.echo(f"Next: kinwell evidence {chosen[0].id}")
+        suggest_next("evidence", chosen[0].id, to_results=True)
     else:
-        click.echo(f"Next: kinwell run baseline --set parameters.{chosen[0].id}={chosen[0].high:g}")
+        _suggest_trial(chosen[0])
 
 
 def describe_record(record: Evidence) -> list[str]:
@@ -257,7 +274,7 @@ def _list_briefly(chosen: Sequence[str], everything: Sequence[str]) -> str:
 
 
 @click.command("verify")
-@click.argument("place", metavar="DIR")
+@click.argument("place", metavar="DIR", type=HomePath())
 @click.argument("run", required=False, default=None)
 @click.option(
     "--at-most",
@@ -272,7 +289,6 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
 
     RUN is the key of a run in runs.db, or its beginning.
     """
-    from sim.cli.hints import say_reading
     from sim.cli.running import write_json
     from sim.studies.running.verification import verify_runs
 
@@ -332,7 +348,7 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
             f" {first['startup_seconds_warm']:.1f} s after that; import sim"
             f" {first['import_seconds']:.2f} s, kinwell --help {first['help_seconds']:.2f} s"
         )
-        click.echo("Next: kinwell run baseline --dry-run")
+        suggest_next("run", REFERENCE, "--dry-run", to_results=True)
 
 
 def _parse_sizes(sizes: str) -> list[int]:

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from sim.errors import InvalidInput
+from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.runs.joining import View
     from sim.studies.sweeps.parameter_draws import Covered
+
+
+class HomePath(click.Path):
+    """A path whose leading ~ is the home folder, also where the shell left it because of quotes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a path as the user means it."""
+        home = isinstance(value, str) and value.startswith("~")
+        return super().convert(str(read_path(value)) if home else value, param, ctx)
+
 
 SCALE = "scale"
 """What `--scale` is called among the values that are changed."""
@@ -47,13 +58,13 @@ WORKERS_OPTION = click.option(
 JSON_FILE = click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=HomePath(dir_okay=False, allow_dash=True),
     help="Write JSON to a file, or to - here.",
 )
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=HomePath(path_type=Path),
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )

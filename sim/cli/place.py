@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.planning import JSON_HERE, suggest_next
+from sim.cli.hints import spell, suggest_next
+from sim.cli.planning import JSON_HERE
 from sim.cli.running import write_json
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def new(name: str, profile: str, area: str) -> None:
     folder = begin_place(name, profile, area)
     click.echo(
         f"{folder}: put published tables into {folder}/data, and what you know into"
-        f" {folder}/place.yaml"
+        f" {folder}/place.yaml; {spell('place', 'read', name)} says what was understood"
     )
-    suggest_next("kinwell", "place", "read", name)
+    suggest_next("place", "definitions")
 
 
 @place.command()
@@ -81,7 +82,7 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
     refused = reading.notes.of("refused")
     if refused or not reading.cells:
         raise click.exceptions.Exit(2)
-    suggest_next("kinwell", "place", "build", name)
+    suggest_next("place", "build", name)
 
 
 def _describe(reading: Reading, missing: list[str]) -> list[str]:
@@ -137,7 +138,7 @@ def build(name: str, json_file: str | None) -> None:
         write_json(summarise(built), json_file)
         return
     click.echo("\n".join(_tell_built(home, built)))
-    suggest_next("kinwell", "check", str(home.file(TOWN)))
+    suggest_next("check", str(home.file(TOWN)))
 
 
 def _tell_built(home: Home, built: Built) -> list[str]:
@@ -190,7 +191,7 @@ def fit(name: str, seed: int, workers: int, held_out: str | None, json_file: str
         write_json(record, json_file)
         return
     click.echo("\n".join(_tell_fit(record)))
-    suggest_next("kinwell", "place", "check", name)
+    suggest_next("place", "check", name)
 
 
 class _Counter:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.hints import REFERENCE
-from sim.cli.options import SEED_OPTION
+from sim.cli.hints import REFERENCE, find_unused, suggest_next
+from sim.cli.options import SEED_OPTION, HomePath
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
@@ -30,11 +30,6 @@ JSON_HERE = click.option(
     metavar="[FILE]",
     help="Print JSON, or write it to a file.",
 )
-
-
-def suggest_next(*words: str) -> None:
-    """Name the sensible next command, beside the results."""
-    click.echo(f"Next: {shlex.join(words)}", err=True)
 
 
 def _settle(
@@ -82,7 +77,7 @@ def new(name: str, parent: str | None, blank: str | None) -> None:
         said = f"{path}: a county to fill in, from the top down; each block says where to look"
     write_new(path, text)
     click.echo(said)
-    suggest_next("kinwell", "check", str(path))
+    suggest_next("check", str(path))
 
 
 def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
@@ -92,6 +87,10 @@ def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
 
     loaded = read(parent)
     shipped = loaded.path.resolve().parent == find_shelf().resolve()
+    # A file beside the new one is what its name means there, also that of a shipped scenario.
+    beside = path.parent / loaded.path.name
+    if shipped and beside.is_file():
+        loaded = read(beside)
     above = (
         loaded.path.name
         if shipped
@@ -135,7 +134,7 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
         found = InvalidInput(problems)
         click.echo(f"{found}\n\n{count}" if json_file is None else count, err=True)
         raise click.exceptions.Exit(found.exit_code)
-    suggest_next("kinwell", *_find_next(fine))
+    suggest_next(*_find_next(fine))
 
 
 def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
@@ -150,7 +149,9 @@ def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
     if len(towns) > 1 and can_compare(list(towns.values())):
         return ("compare", *towns)
     if len(towns) != 1:
-        return ("run", *towns) if towns else ("sweep", next(iter(fine)))
+        twins = len({scenario.name for scenario in towns.values()}) < len(towns)
+        named = list(towns)[: 1 if twins else None]
+        return ("run", *named) if towns else ("sweep", next(iter(fine)))
     ((name, town),) = towns.items()
     if town.name == REFERENCE:
         return ("run", name)
@@ -243,7 +244,7 @@ def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
         )
     else:
         click.echo(write_yaml(resolved, traced), nl=False)
-    suggest_next("kinwell", "run", file)
+    suggest_next("run", file)
 
 
 @click.command()
@@ -270,7 +271,7 @@ def diff(files: tuple[str, ...], json_file: str | None) -> None:
             if words
             else f"{a.name} and {b.name} are the same but for their names."
         )
-    suggest_next("kinwell", "compare", *pair)
+    suggest_next(*_find_next(dict(zip(pair, (a, b), strict=True))))
 
 
 @click.command()
@@ -285,15 +286,15 @@ def schema(keys: bool) -> None:
         from sim.scenario.reference.json_schema import write_schema
 
         click.echo(write_schema(), nl=False)
-    suggest_next("kinwell", "new", "my-scenario")
+    suggest_next("new", find_unused("my-scenario"))
 
 
 @click.command("explore")
-@click.argument("targets", nargs=-1, metavar="[SCENARIO... | DIR]")
+@click.argument("targets", nargs=-1, metavar="[SCENARIO... | DIR]", type=HomePath())
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=HomePath(path_type=Path),
     default=None,
     help="Folder for results.  [default: results/explore]",
 )

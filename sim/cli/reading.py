@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading, spell
-from sim.cli.options import JSON_FILE, Viewing, add_view, read_view
+from sim.cli.options import JSON_FILE, HomePath, Viewing, add_view, read_view
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOWNS_NAMED = 3
 """Simulated towns that needs of a place are averaged over."""
-FOLDER_ARGUMENT = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+FOLDER_ARGUMENT = click.argument("folder", metavar="DIR", type=HomePath(path_type=Path))
 
 
 @click.command("status")
@@ -56,9 +56,7 @@ def status(folder: Path, json_file: str | None) -> None:
 
 
 @click.command("report", cls=Viewing)
-@click.argument(
-    "folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=HomePath(path_type=Path))
 @click.option(
     "--for",
     "audience",
@@ -87,7 +85,7 @@ def status(folder: Path, json_file: str | None) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=HomePath(path_type=Path, dir_okay=False),
     default=None,
     help="File.  [default: DIR/report.html, in the first folder]",
 )
@@ -204,14 +202,14 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=HomePath(path_type=Path, file_okay=False),
     default=None,
     help="Folder.  [default: DIR/csv, DIR/parquet or DIR/figures; DIR for --crate]",
 )
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    type=HomePath(dir_okay=False, allow_dash=True),
     help="Write the list of files as JSON.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel knows for UTF-8: with a mark in front.")

@@ -6,7 +6,6 @@ import json
 import shlex
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +13,11 @@ import click
 from sim.cli.hints import can_compare, suggest_next
 from sim.cli.options import SCALE, add_common
 from sim.errors import InvalidInput, KinwellError, Problem
+from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sim.cli.options import Common
     from sim.scenario.scenario import Scenario
@@ -48,26 +49,29 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             ]
     if problems:
         raise InvalidInput(problems)
-    _say_notes(loaded)
+    say_notes(loaded)
     return spread_options(loaded)
 
 
-def _say_notes(scenarios: Sequence[Scenario]) -> None:
-    """Say what can never act; `kinwell check` says where it stands."""
+def say_notes(scenarios: Sequence[Scenario]) -> None:
+    """Say what can never act, each thing once; `kinwell check` says where it stands."""
     from sim.scenario.diagnostics.inactive import find_inactive
     from sim.scenario.scenario import Scenario
 
+    said: set[tuple[tuple[str, ...], str]] = set()
     for scenario in scenarios:
         for conflict in find_inactive(scenario) if isinstance(scenario, Scenario) else ():
-            where = f"{scenario.name}: {'.'.join(conflict.path)}"
-            click.echo(f"note: {where}: {conflict.message}", err=True)
+            if (conflict.path, conflict.message) not in said:
+                said.add((conflict.path, conflict.message))
+                where = f"{scenario.name}: {'.'.join(conflict.path)}"
+                click.echo(f"note: {where}: {conflict.message}", err=True)
 
 
 def _refuse_twice(files: Sequence[str]) -> None:
     """Refuse a file that is given twice, also by another spelling of its path."""
     seen: dict[str, str] = {}
     for file in files:
-        path = Path(file).expanduser()
+        path = read_path(file)
         mark = str(path.resolve()) if path.is_file() else file.removesuffix(".yaml")
         if mark in seen:
             raise InvalidInput(f"{file} is given twice: name each scenario once")
@@ -116,7 +120,7 @@ def write_json(found: object, file: str | None) -> None:
     else:
         from sim.store import write_whole
 
-        write_whole(Path(file), text + "\n")
+        write_whole(read_path(file), text + "\n")
 
 
 def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequence[str]) -> Path:

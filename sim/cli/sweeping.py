@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.hints import spell
-from sim.cli.options import JSON_FILE, WORKERS_OPTION
+from sim.cli.hints import say_reading
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=HomePath(path_type=Path),
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )
@@ -215,7 +215,7 @@ def _say_made(made: RunSet, sweep: Sweep, json_file: str | None) -> None:
             [f"{made.done - made.new} stored before"] if made.done > made.new else []
         )
         click.echo(f"{', '.join(parts)}: {made.database}")
-        click.echo(f"Next: {spell('export', made.directory, '--csv')}", err=True)
+        say_reading(made.directory)
     if status.failed:
         listed = "\n".join(f"  {failure}" for failure in status.failures)
         again = "`--retry-failed` tries them again"

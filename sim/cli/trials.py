@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION
+from sim.cli.hints import suggest_next
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--ledger",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=HomePath(dir_okay=False, path_type=Path),
     default=None,
     help="Add what the model says, and what was published, to a ledger of predictions.",
 )
@@ -140,7 +141,8 @@ def _enter(path: Path, found: Sequence[Outcome]) -> None:
             entries, outcome, date=tell_time(), model=str(MODEL_VERSION), commit=made_by
         )
     append_to_ledger(path, entries)
-    click.echo(f"Entered in {path}. Next: kinwell ledger {path}", err=True)
+    click.echo(f"Entered in {path}", err=True)
+    suggest_next("ledger", path)
 
 
 def _derive(
@@ -187,9 +189,7 @@ def _load_studies(files: Sequence[str]) -> list[Study]:
 
 
 @click.command("ledger")
-@click.argument(
-    "file", type=click.Path(dir_okay=False, exists=True, path_type=Path), required=False
-)
+@click.argument("file", type=HomePath(dir_okay=False, exists=True, path_type=Path), required=False)
 @JSON_FILE
 def ledger(file: Path | None, json_file: str | None) -> None:
     """Say how well predictions of trials agree with their results, as a page of Markdown.
@@ -205,4 +205,4 @@ def ledger(file: Path | None, json_file: str | None) -> None:
     write_json([entry.model_dump(exclude_none=True) for entry in entries], json_file)
     if json_file != "-":
         click.echo(write_page(entries), nl=False)
-    click.echo("Next: kinwell trial FILE --ledger LEDGER, before a result is known", err=True)
+    click.echo("A prediction is entered before a result is known: kinwell trial --help", err=True)

@@ -12,6 +12,7 @@ from sim.places.profile import find_profile, list_profiles
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.names import say_unfit
@@ -60,7 +61,7 @@ def find_folder(name: str) -> Path:
         raise InvalidInput("a place needs a name, such as albemarle")
     plain = name.removeprefix("places/")
     shipped = find_shelf() / "places" / plain
-    for folder in (Path(name).expanduser(), Path("places") / name, shipped):
+    for folder in (read_path(name), Path("places") / name, shipped):
         if (folder / FILE).is_file():
             return folder
     known = sorted(
@@ -117,7 +118,7 @@ def list_data(home: Home, files: Sequence[str]) -> list[Path]:
         return found
     paths = []
     for name in files:
-        beside = [path for path in (Path(name).expanduser(), home.folder / name) if path.is_file()]
+        beside = [path for path in (read_path(name), home.folder / name) if path.is_file()]
         if not beside:
             raise InvalidInput(
                 Problem(

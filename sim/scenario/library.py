@@ -15,6 +15,7 @@ from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import look_for, read_family, show_path
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.names import make_plain
@@ -65,7 +66,7 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
         raise InvalidInput(
             Problem.of_file("", "", said, f"shipped are {', '.join(list_shipped())}")
         )
-    path = Path(text).expanduser()
+    path = read_path(text)
     shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
     if (place := _find_place(path, text)) is not None:
         return place

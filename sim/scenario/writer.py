@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.files.user_path import read_path
 from sim.scenario.library import find_shelf, list_shipped
 from sim.scenario.reference.json_schema import SCHEMA_FILE
 from sim.scenario.schema.names import say_unfit
@@ -76,7 +77,7 @@ def fill_blank(profile: str, title: str, folder: Path) -> str:
 
 def choose_new_file(name: str) -> Path:
     """The file of a new scenario; InvalidInput where it cannot have that name."""
-    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml").expanduser()
+    path = read_path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     # Spaces are for the file alone: the scenario's name has dashes for them.
     said = say_unfit(path.stem.replace(" ", "-"))
     if said or name.endswith(("/", os.sep)):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import KinwellError
+from sim.errors import InvalidInput, KinwellError
+from sim.explorer.editing.workbench import Workbench
 from sim.scenario.designs.sweep import load_sweep
 from sim.scenario.diagnostics.comparability import SHARED_KEYS
+from sim.scenario.schema.names import say_unfit
+from sim.studies.choice.declaration import load_choice
+from sim.studies.choice.mixes import list_mixes
 
 CHANGES = {
     "population": "population: {residents: 400}",
@@ -135,3 +139,54 @@ def test_the_rule_names_everything_that_makes_costs_and_effects_comparable():
     assert set(SHARED_KEYS) >= {
         "population", "neighbourhoods", "horizon", "warm_up", "currency", "price_year", "discount", "perspective",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_the_page_of_levers_asks_the_same_rule_before_it_runs(enter, key):
+    folder = enter("03")
+    write_other(folder, CHANGES[key])
+    bench = Workbench(folder, folder / "r")
+    bench.bring("other.yaml")
+    bench.reference_name = "small.yaml"
+    with pytest.raises(InvalidInput, match=key):
+        bench.gather()
+
+
+def test_an_audit_of_runs_that_cannot_be_compared_is_refused_before_it_runs(enter, kinwell):
+    folder = enter("03")
+    write_other(folder, CHANGES["discount"])
+    assert kinwell("run", "small.yaml", "other.yaml", "-n", 2, "-j", 1, "-o", "r").exit_code == 0
+    found = kinwell("audit", "r", "-n", 2, "-j", 1)
+    assert found.exit_code == 2
+    assert "discount" in found.output
+    assert not (folder / "r" / "audit").exists()
+
+
+CHOICE = """kind: choice
+scenario: small.yaml
+programmes:
+  peers: {{like: {like}, services: [peer-specialists], sizes: [1]}}
+budget: USD 600_000 per year
+indifference: 0.1
+"""
+
+
+def test_a_programme_in_prices_of_another_year_is_refused_at_its_place(enter, kinwell):
+    folder = enter("03")
+    (folder / "old.yaml").write_text("extends: pilot.yaml\ntitle: Old\nprice_year: 2010\n")
+    (folder / "my choice.yaml").write_text(CHOICE.format(like="old.yaml"))
+    found = kinwell("choose", "my choice.yaml")
+    assert found.exit_code == 2
+    assert "my choice.yaml:4" in found.output
+    assert "2010" in found.output
+
+
+def test_mixes_with_long_names_are_told_apart_and_plain(enter):
+    folder = enter("03")
+    text = CHOICE.format(like="pilot.yaml").replace("sizes: [1]", "sizes: [0.5, 1]")
+    file = folder / f"{'a very long name ' * 5}.yaml"
+    file.write_text(text)
+    mixes = list_mixes(load_choice(file))
+    names = [mix.name for mix in mixes]
+    assert len(set(names)) == len(names) == 3
+    assert not any(map(say_unfit, names))

@@ -163,3 +163,57 @@ def test_money_of_another_currency_is_refused_in_a_rule(town):
     rule = {"kpi": "cost_per_person", "service": "peer-specialists", "above": "EUR 250 per week"}
     with pytest.raises(InvalidInput, match="EUR"):
         town.with_({"governance.rules.expand-if-kept.when": rule})
+
+
+SWEEP = "kind: sweep\ntitle: T\nscenario: {town}\nvary: {{policy: {{{lever}}}}}\ndesign: grid\n"
+
+
+def test_a_sweep_says_what_never_acts_in_its_town(enter, kinwell):
+    folder = enter("13")
+    lever = "services.psychiatry.caseload: [100, 200]"
+    (folder / "s.yaml").write_text(SWEEP.format(town="late.yaml", lever=lever))
+    found = kinwell("check", "s.yaml")
+    assert found.exit_code == 0
+    assert "note: s.yaml:3:11: scenario: late: shocks.c.at: never acts" in found.output
+    assert kinwell("check", "s.yaml", "--strict").exit_code == 2
+    (folder / "s.yaml").write_text(
+        SWEEP.format(town="late.yaml", lever="shocks.c.at: [week 2, week 4]")
+    )
+    assert "shocks.c" not in kinwell("check", "s.yaml").output
+
+
+@pytest.mark.parametrize(
+    ("lever", "said"),
+    [
+        ("services.peer-specialists.from: [week 4, week 300]", "with week 300, never acts"),
+        ("services.recovery-groups.groups: [0, 4]", ""),
+        ("services.recovery-groups.enabled: [true, false]", ""),
+    ],
+)
+def test_a_value_with_which_something_never_acts_is_noted_but_not_a_dose_of_nothing(
+    tmp_path, monkeypatch, kinwell, lever, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.yaml").write_text(SWEEP.format(town="peer-pilot", lever=lever))
+    notes = [line for line in kinwell("check", "s.yaml").output.splitlines() if "note:" in line]
+    assert len(notes) == bool(said)
+    assert all(said in note and "s.yaml:4" in note for note in notes)
+
+
+def test_so_is_a_line_of_a_file_of_points_and_what_is_there_twice(tmp_path, monkeypatch, kinwell):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.csv").write_text("services.peer-specialists.from\nweek 4\nweek 300\nweek 4\n")
+    (tmp_path / "s.yaml").write_text(
+        "kind: sweep\ntitle: T\nscenario: peer-pilot\ndesign: {kind: points, file: p.csv}\n"
+    )
+    said = kinwell("check", "s.yaml").output
+    assert "p.csv:3:1: services.peer-specialists.from: never acts" in said
+    assert "p.csv:4:1: is the same point as line 2" in said
+    (tmp_path / "w.yaml").write_text(
+        "kind: sweep\ntitle: T\nscenario: baseline\nvary: {parameters: {symptoms.noise: [0.5, 0.5]}}\n"
+        "design: grid\n"
+    )
+    assert (
+        "w.yaml:4:43: vary.parameters.symptoms.noise.1: 0.5 is there twice"
+        in kinwell("check", "w.yaml").output
+    )

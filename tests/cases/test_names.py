@@ -85,6 +85,14 @@ def test_a_file_that_extends_its_own_name_means_the_shipped_one(tmp_path, monkey
     assert "circle" in made.output
 
 
+def test_a_new_file_extends_the_scenario_that_it_says(tmp_path, monkeypatch, kinwell):
+    monkeypatch.chdir(tmp_path)
+    Path("peer-pilot.yaml").write_text("extends: baseline\ntitle: Ours, without peers\n")
+    made = kinwell("new", "third", "--from", "peer-pilot")
+    assert "third.yaml extends peer-pilot.yaml: Ours, without peers" in made.output
+    assert "peer-specialists" not in load("third.yaml").services
+
+
 def test_a_full_disk_leaves_no_file(tmp_path, monkeypatch, kinwell):
     monkeypatch.chdir(tmp_path)
 

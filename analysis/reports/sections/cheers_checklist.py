@@ -18,6 +18,7 @@ from analysis.text.wording import (
     say_interval,
     say_money_interval,
     say_parts,
+    say_rate,
     say_share,
 )
 from sim.outcomes import BY_KEY
@@ -112,8 +113,8 @@ def _list_question(case: ReportContext) -> list[list[str]]:
         [
             "10 Discount rate",
             (
-                f"costs {rates[0]:.1%}, effects {rates[1]:.1%} a year; amounts fall in the"
-                f" {case.evaluation.timing} of their week"
+                f"costs {say_rate(rates[0])}, effects {say_rate(rates[1])} a year; amounts fall in"
+                f" the {case.evaluation.timing} of their week"
             ),
         ],
     ]

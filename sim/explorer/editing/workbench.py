@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.explorer.editing.draft import Draft
+from sim.scenario.diagnostics.comparability import explain_mismatch, find_mismatches
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
 from sim.scenario.writer import fill_template, quote
@@ -31,8 +32,6 @@ TOWN_SCENARIOS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
 TOWN_KEYS = ("population.residents", "horizon")
 """What can be changed for all scenarios at once, so that they still describe one town."""
-SAME_TOWN_KEYS = ("population", "neighbourhoods", "currency", "price_year", "horizon")
-"""What scenarios that are compared must share."""
 
 
 class Choice(NamedTuple):
@@ -226,8 +225,8 @@ class Workbench:
                 problems.append(Problem(draft.shown, 0, 0, "", said, "they stand at its fields"))
                 continue
             scenario = draft.scenario.with_(self.sets) if self.sets else draft.scenario
-            if not _is_same_town(scenario, reference):
-                said = f"describes another town than {reference.name}"
+            names = reference.name, scenario.name
+            if said := explain_mismatch(names, reference.resolved(), scenario.resolved()):
                 hint = "change residents and horizon under Town and time"
                 problems.append(Problem(draft.shown, 0, 0, "", said, hint))
             scenarios += [scenario] if scenario.hash != reference.hash else []
@@ -364,7 +363,7 @@ def _name_shipped(file: str) -> str:
 
 
 def _is_same_town(ours: Scenario, theirs: Scenario) -> bool:
-    return all(getattr(ours, key) == getattr(theirs, key) for key in SAME_TOWN_KEYS)
+    return not find_mismatches(ours.resolved(), theirs.resolved())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from sim.outcomes import KEYS
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, load
 from sim.scenario.schema.field_types import Declared, Number, Text
@@ -134,7 +135,7 @@ def load_claims(path: str | os.PathLike[str] | None = None) -> Tried:
 
     InvalidInput lists everything that is wrong with it.
     """
-    file = Path(path).expanduser() if path else find_shelf() / SHIPPED
+    file = read_path(path) if path else find_shelf() / SHIPPED
     document = read_document(file, show_path(file))
     return Tried(
         document=define_other(

@@ -85,6 +85,11 @@ class Page:
         file = next(iter(self.document.lines), "")
         return Problem(file, 1, 1, shown, message, hint, self.document.line(file, 1))
 
+    def sort_problems(self) -> list[Problem]:
+        """Everything that is wrong, each thing once, in the order of its places."""
+        found = dict.fromkeys(self.problems)
+        return sorted(found, key=lambda each: (each.file, each.line, each.column))
+
     def mapping(self, path: Keys, data: Any, known: Collection[str] = ()) -> dict[str, Any]:
         """A mapping; keys that are not known are problems, where `known` says which are."""
         if not isinstance(data, dict):

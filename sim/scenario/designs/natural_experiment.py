@@ -15,7 +15,7 @@ from sim.scenario.designs.trial_arms import Positive, Whole
 from sim.scenario.designs.trial_outcome import refuse
 from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published
-from sim.scenario.schema.field_types import Declared, Growth, Id, Length, Share, Text
+from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
 
 EVENT_RATES = (
@@ -96,7 +96,7 @@ class Rate(Declared):
     per: Literal["day", "week", "year"] = Field(
         default="year", description="Time that a count is per."
     )
-    people: Annotated[int, Field(strict=True, ge=1)] = Field(
+    people: Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)] = Field(
         default=1_000, description="People that a count is per."
     )
     from_: Length = Field(

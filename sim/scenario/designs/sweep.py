@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.designs.combinations import try_levers
+from sim.scenario.designs import combinations
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
 from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
@@ -21,6 +21,7 @@ from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.renamed_keys import OF_SWEEPS, rename_keys
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.options import take_one
@@ -154,7 +155,7 @@ def list_sweeps() -> list[str]:
 def find_sweep(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a sweep, by path or by the name of a shipped one."""
     text = os.fspath(name_or_path)
-    path = Path(text).expanduser()
+    path = read_path(text)
     if path.is_file():
         return path
     shipped = list_sweeps()
@@ -185,15 +186,11 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     read = _read_sweep(page, path)
     read = replace(read, notes=renamed + _check_sweep(page, read))
     if page.problems:
-        raise InvalidInput(_sort(page.problems))
+        raise InvalidInput(page.sort_problems())
     own_file = read.design.file != POSTERIOR_PATH
     stated = list_stated(read.uncertainties, read.design.file if own_file else None)
     against = _free(read.against, stated) if read.against else None
     return replace(read, scenario=_free(read.scenario, stated), against=against)
-
-
-def _sort(problems: Sequence[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line, each.column))
 
 
 def _free(town: Scenario, stated: frozenset[str]) -> Scenario:
@@ -238,9 +235,12 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
     _check_pairs(page, scenario, sweep.against, sweep.levers)
     notes = note_renamed(page.document, ("vary", "parameters"))
+    axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
+    towns = {"scenario": scenario, "against": sweep.against}
+    notes += combinations.note_inactive(page, towns, axes)
+    notes += combinations.note_repeats(page, sweep.levers, sweep.uncertainties)
     if design.kind != "points" and scenario is not None:
-        ends = design.levels if design.kind == "grid" else 2
-        notes += try_levers(page, scenario, sweep.levers, ends)
+        combinations.try_levers(page, scenario, sweep.levers, axes)
     if design.file is not None and design.file.is_file():
         paired = "against" in page.document.data
         wrong, repeats = _check_points(design, design.file, scenario, paired=paired)
@@ -272,7 +272,7 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
             "is missing" if given is None else "must name one scenario, such as `peer-pilot`",
         )
         return None
-    beside = path.parent / Path(given).expanduser()
+    beside = path.parent / read_path(given)
     fixed = page.mapping(("set",), page.document.data.get("set", {}))
     try:
         town = load(beside if beside.is_file() else given)
@@ -340,7 +340,7 @@ def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path 
     if kind not in {"posterior", "points"}:
         return None
     here: Keys = ("design", "file") if "file" in data else ("design",)
-    file = path.parent / str(data["file"]) if "file" in data else POSTERIOR_PATH
+    file = path.parent / read_path(str(data["file"])) if "file" in data else POSTERIOR_PATH
     if not file.is_file():
         hint = (
             "the path is relative to this file"
@@ -370,7 +370,8 @@ def _check_points(
     ]
     if problems or scenario is None or design.kind != "points":
         return problems, []
-    return try_policies(table, scenario), find_repeats(table)
+    notes = [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
+    return try_policies(table, scenario), notes
 
 
 def _check_design(

@@ -22,6 +22,7 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
@@ -179,7 +180,7 @@ def find_ledger() -> Path:
 def find_trial(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a trial, by path or by the name of a shipped one."""
     text = os.fspath(name_or_path)
-    path = Path(text).expanduser()
+    path = read_path(text)
     if path.is_file():
         return path
     shipped = [name for shelf in SHELVES for name in list_trials(shelf)]

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.designs.trial_population import Insurance, Kinds
-from sim.scenario.schema.field_types import Amount, Declared, Id, Length, Share
+from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, Length, Share
 
-Positive = Annotated[int, Field(strict=True, ge=1)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
 Whole = Annotated[Length, Field(ge=1)]
 PACES = ("over", "every", "per_week")
 

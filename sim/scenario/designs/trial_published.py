@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.scenario.designs.trial_outcome import refuse
-from sim.scenario.schema.field_types import Amount, Declared, Id, Number, Share, Text
+from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, Number, Share, Text
 
 
 class Heterogeneity(Declared):
@@ -92,10 +92,10 @@ class Clusters(Declared):
     """Participants who are allocated together: pupils of a school, patients of a practice."""
 
     unit: Text = Field(description="What a cluster is: school, practice, ward, town.")
-    size: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+    size: Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)] | None = Field(
         default=None, description="Participants of each cluster."
     )
-    number: Annotated[int, Field(strict=True, ge=2)] | None = Field(
+    number: Annotated[int, Field(strict=True, ge=2, le=LARGEST_COUNT)] | None = Field(
         default=None, description="Clusters in all, instead of `size`."
     )
     icc: Share = Field(

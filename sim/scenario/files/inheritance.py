@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.files.own_kinds import add_own_kinds
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def look_for(child: Path, parent: str, shelf: Path) -> Path:
 
     A file that extends its own name means the one on the shelf: it cannot mean itself.
     """
-    found = child.parent / Path(parent).expanduser()
+    found = child.parent / read_path(parent)
     itself = os.path.realpath(found) == os.path.realpath(child)
     on_shelf = shelf / found.name
     if found.is_file() and not (itself and on_shelf.is_file()):

@@ -44,6 +44,8 @@ DIGITS_PATTERN = r"([0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})([.][0-9]
 """Digits of an amount, for editors; what may be read in two ways is refused when it is read."""
 LARGEST_AMOUNT = 1e15
 """No amount of money reaches this."""
+LARGEST_COUNT = 20_000_000
+"""Nothing that is counted is more than the residents of the largest town."""
 
 
 class Declared(BaseModel):
@@ -186,9 +188,9 @@ Text = Annotated[str, BeforeValidator(_read_name)]
 """One line of text."""
 Prose = Annotated[str, BeforeValidator(_read_prose)]
 """Text of any number of lines."""
-Count = Annotated[int, Field(strict=True, ge=0)]
+Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 Number = Annotated[float, BeforeValidator(_read_number)]
-Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0)]
+Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0, le=LARGEST_COUNT)]
 Share = Annotated[float, _bounded_share(1.0), WithJsonSchema(_SHARE_SCHEMA)]
 Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE_SCHEMA)]
 Week = Annotated[

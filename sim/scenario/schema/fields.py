@@ -12,6 +12,7 @@ from sim.scenario.schema.branching import Branch
 from sim.scenario.schema.channels import Held
 from sim.scenario.schema.field_types import (
     DIGITS_PATTERN,
+    LARGEST_AMOUNT,
     Declared,
     Id,
     Length,
@@ -69,11 +70,11 @@ def _read_date(value: Any) -> Any:
 Threshold = Annotated[
     float,
     BeforeValidator(_read_threshold),
-    Field(gt=0),
+    Field(gt=0, lt=LARGEST_AMOUNT),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": LARGEST_AMOUNT},
                 {"type": "string", "pattern": f"^[A-Z]{{3}} {DIGITS_PATTERN}( per QALY)?$"},
             ]
         }

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticUseDefault
 
 from sim.scenario.schema.field_types import (
+    LARGEST_COUNT,
     Amount,
     Count,
     Declared,
@@ -41,6 +42,8 @@ Channel = Literal["survey", "focus_groups", "suggestion_box"]
 VERBS = ("expand", "shrink", "pause", "move")
 
 _REVIEWS = re.compile(r"(\d{1,3})\s*(?:reviews?)?")
+MOST_REVIEWS = 5_200
+"""One a week of the longest horizon."""
 
 
 def _read_reviews(value: Any) -> Any:
@@ -51,11 +54,11 @@ def _read_reviews(value: Any) -> Any:
 Reviews = Annotated[
     int,
     BeforeValidator(_read_reviews),
-    Field(ge=1),
+    Field(ge=1, le=MOST_REVIEWS),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 1},
+                {"type": "integer", "minimum": 1, "maximum": MOST_REVIEWS},
                 {"type": "string", "pattern": "^[0-9]+( reviews?)?$"},
             ]
         }
@@ -103,7 +106,7 @@ class FocusGroups(Declared):
     first, and reported late.
     """
 
-    people: Annotated[int, Field(strict=True, ge=1)] = Field(
+    people: Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)] = Field(
         default=10, description="People who come together before each review."
     )
     lag: Length = Field(default=8, description="Time from the talk to the report.")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.schema.field_types import Amount, Declared, Id, OnOff, Share, Text
+from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, OnOff, Share, Text
 
 AGE_BANDS = ("12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+")
 OLDER = ("65-79", "80+")
@@ -37,7 +37,7 @@ class Population(Declared):
 
     bands: ClassVar[tuple[str, ...]] = AGE_BANDS
 
-    residents: Annotated[int, Field(strict=True, ge=1, le=20_000_000)] = Field(
+    residents: Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)] = Field(
         description="Number of residents aged 12 and over."
     )
     ages: dict[str, Share] = Field(

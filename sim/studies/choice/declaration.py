@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,15 +11,18 @@ from pydantic_core import PydanticCustomError
 from sim.errors import InvalidInput, Problem
 from sim.outcomes import BY_KEY
 from sim.scenario.designs.factors import Page
+from sim.scenario.diagnostics.comparability import UNITS
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
-from sim.scenario.library import load
+from sim.scenario.library import load, name_of
 from sim.scenario.schema.field_types import Count, Declared, Flow, Id, Number, Role, Share, Text
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
@@ -128,7 +130,7 @@ class Posed:
 
 def load_choice(path: str | os.PathLike[str]) -> Posed:
     """A checked choice; InvalidInput lists everything that is wrong with it."""
-    file = Path(path).expanduser()
+    file = read_path(path)
     if not file.is_file():
         hint = "docs/choosing.md shows one to begin with"
         raise InvalidInput(Problem(str(path), 0, 0, "", "there is no such file", hint))
@@ -146,14 +148,15 @@ def load_choice(path: str | os.PathLike[str]) -> Posed:
         raise InvalidInput(page.problems)
     services = _find_services(page, choice, base, known)
     _check_names(page, choice, base)
+    _check_money(page, base, known)
     if page.problems:
         raise InvalidInput(sorted(page.problems, key=lambda each: (each.line, each.column)))
-    return Posed(file.name.split(".")[0], choice, base, known, services)
+    return Posed(name_of(file), choice, base, known, services)
 
 
 def _load(page: Page, key: Keys, given: str, folder: Path) -> Scenario | None:
     """The scenario that stands at a key; None, with a problem on the page, where there is none."""
-    beside = folder / Path(given).expanduser()
+    beside = folder / read_path(given)
     try:
         return load(beside if beside.is_file() else given)
     except InvalidInput as error:
@@ -206,3 +209,12 @@ def _check_names(page: Page, choice: Choice, base: Scenario) -> None:
     if choice.goal == "net_benefit" and not base.willingness_to_pay:
         said, hint = f"{base.name} states no worth of a QALY", "state `willingness_to_pay` there"
         page.complain(("goal",), said, hint)
+
+
+def _check_money(page: Page, base: Scenario, sources: dict[str, Scenario]) -> None:
+    """Programmes are taken from scenarios that count money as the one does that is built on."""
+    for name, source in sources.items():
+        for key in ("currency", "price_year"):
+            if (there := getattr(source, key)) != (here := getattr(base, key)):
+                said = f"{source.name} and {base.name} {UNITS[key]} ({there} and {here})"
+                page.complain(("programmes", name, "like"), said, "amounts are never converted")

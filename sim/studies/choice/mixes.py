@@ -5,11 +5,13 @@ that each of them breaks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput
 from sim.scenario.scaling import WHOLE_NUMBERS
+from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
 from sim.services.yearly_cost import price_services
 from sim.units import WEEKS_PER_YEAR
 
@@ -131,8 +133,15 @@ def _build(posed: Posed, sizes: Mapping[str, float]) -> Scenario:
         if size > 0.0
     )
     return posed.base.with_(
-        changes | {"name": f"{posed.name}-{mark}"[:64].rstrip("-"), "title": say_sizes(sizes)}
+        changes | {"name": _name(f"{posed.name}-{mark}"), "title": say_sizes(sizes)}
     )
+
+
+def _name(full: str) -> str:
+    """A name for a mix; one that is too long is told from others by a mark."""
+    if not say_unfit(full):
+        return full
+    return f"{clip(full, MARK_ROOM).rstrip('-.')}-{sha256(full.encode()).hexdigest()[:10]}"
 
 
 def _resize(service: dict[str, Any], size: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.cards import list_some, write_card
 from sim.provenance import describe_run, write_manifest, write_resolved
+from sim.scenario.files.user_path import read_path
 from sim.store import write_metadata, write_whole
 from sim.store.connection import refuse
 from sim.store.selection import Selection
@@ -79,7 +80,7 @@ class RunSet:
 def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> Path:
     """Choose the folder: the one given, else one named after the scenarios under `results`."""
     if into is not None:
-        return Path(into)
+        return read_path(into)
     names = [scenario.name for scenario in scenarios]
     slug = "-".join(names)
     if len(slug) > 60:
@@ -91,7 +92,7 @@ def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> 
 
 def locate_database(place: str | Path) -> Path:
     """Find the database of a folder of results, or take the path of a database as it is."""
-    path = Path(place)
+    path = read_path(place)
     return path if path.suffix == ".db" and not path.is_dir() else path / DATABASE
 
 

@@ -146,4 +146,4 @@ def test_the_cheapest_mix_is_found_and_written_as_a_scenario(write, tmp_path):
     best = load(tmp_path / "runs" / "choice-groups.yaml")
     assert set(best.services) - set(load(tmp_path / "town.yaml").services) == {"groups"}
     assert "Best: groups" in done.output
-    assert "Next: kinwell compare town.yaml" in done.output
+    assert f"Next: kinwell compare {file.parent / 'town.yaml'}" in done.output
