@@ -174,7 +174,9 @@ def test_some_numbers_at_their_ends_are_refused_or_run(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("name", [*list_shipped(), "the evidence"])
-def test_every_number_at_its_ends_is_refused_or_runs_and_is_reported(tmp_path, name):
+def test_every_number_at_its_ends_is_refused_or_runs_and_is_reported(tmp_path, name, request):
+    if "slow" not in request.config.getoption("-m"):
+        pytest.skip("every number of every scenario: pytest -m slow")
     inherited = [] if name == "baseline" else list_numbers("baseline")
     changes = (
         list_evidence_changes()
