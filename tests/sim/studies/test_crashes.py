@@ -245,9 +245,10 @@ def interrupt(what):
 
 @pytest.fixture
 def meant():
-    """What Ctrl-C means before and after."""
+    """What Ctrl-C means before and after, whatever an earlier test of this worker left behind."""
     before = signal.getsignal(signal.SIGINT)
-    yield before
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
     signal.signal(signal.SIGINT, before)
 
 
