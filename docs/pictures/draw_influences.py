@@ -40,6 +40,15 @@ PHASES = {
     "governance/voting": 11,
     "governance/kpis": 11,
     "governance/feedback": 11,
+    "governance/branch_rules": 11,
+    "money/accounts": 10,
+    "money/charges": 10,
+    "turnover/arrivals": 2,
+    "turnover/birthdays": 2,
+    "turnover/departures": 2,
+    "turnover/homes": 2,
+    "turnover/regrouping": 2,
+    "turnover/turnover": 2,
 }
 NAMES = (
     "calendar",

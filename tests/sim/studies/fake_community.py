@@ -45,6 +45,7 @@ class FakeScenario:
     seconds: float = 0.0
     scatter: float = 0.0
     currency: str = "USD"
+    branch: None = None
     parameters: ClassVar[dict[str, float]] = {}
     kinds: ClassVar[dict[str, object]] = {}
     population: FakePopulation = FakePopulation()
