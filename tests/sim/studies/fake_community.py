@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -47,6 +48,12 @@ class FakeScenario:
     currency: str = "USD"
     branch: None = None
     parameters: ClassVar[dict[str, float]] = {}
+    services: ClassVar[dict[str, object]] = {}
+    shocks: ClassVar[dict[str, object]] = {}
+    funds: ClassVar[dict[str, object]] = {}
+    partnerships: ClassVar[dict[str, object]] = {}
+    neighbourhoods: ClassVar[dict[str, object]] = {}
+    governance: ClassVar[SimpleNamespace] = SimpleNamespace(acting=False, rules={})
     kinds: ClassVar[dict[str, object]] = {}
     population: FakePopulation = FakePopulation()
     discount: FakeDiscount = FakeDiscount()
