@@ -38,7 +38,7 @@ def test_a_sweep_is_run_and_continued_by_the_same_command(invoke, written):
     done = invoke(sweep, written, "-j", 1)
     assert done.exit_code == 0, done.output
     assert "16 runs in" in done.stdout
-    assert "Next: kinwell export results/effects --csv" in done.stderr
+    assert "Next: kinwell report results/effects" in done.stderr
     assert "16 stored before" in invoke(sweep, written, "-j", 1).stdout
 
 
