@@ -73,7 +73,7 @@ def test_verify_sees_a_changed_week_and_names_changed_versions(invoke, tmp_path)
         )
     done = invoke(verify, "out", "--at-most", 1)
     assert "1 consistent" in done.stdout
-    assert "model version 2 then, 4 now" in done.stdout
+    assert "model version 2 then, 3 now" in done.stdout
     assert "numpy 1.0 then" in done.stdout
 
 
