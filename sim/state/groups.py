@@ -161,3 +161,71 @@ class Funds(NamedTuple):
     source: NDArray[np.int64]
     rule: NDArray[np.int64]
     earned: int
+
+
+class Rates(NamedTuple):
+    """Prices of a community, which stay as they are: pay of a week by role, what wages grow by for
+    overhead, an hour of supervision and the hours of a full post, recruiting and training somebody.
+
+    supervised, supplies, hospital (n_services,): how far staff are supervised, what a session uses,
+    whether visits and days are paid instead.
+    """
+
+    pay: NDArray[np.float64]
+    overhead: float
+    supervision_hour: float
+    supervision_hours: float
+    hire: float
+    supervised: NDArray[np.float64]
+    supplies: NDArray[np.float64]
+    hospital: NDArray[np.bool_]
+
+
+class Terms(NamedTuple):
+    """Row of the account that fees go to, weeks that usual fees follow, prices of the hospital and
+    their categories.
+    """
+
+    earned: int
+    fee_weeks: float
+    visit: float
+    day: float
+    emergency: int
+    inpatient: int
+
+
+class Turn(NamedTuple):
+    """One turnover: the week as a number and as a counter, the part of a year since the last one,
+    the first row of each neighbourhood (and the end), the share of newcomers who are female.
+    """
+
+    week_number: int
+    week: np.uint64
+    share: float
+    areas: NDArray[np.int64]
+    female: float
+    seed: Seed
+
+
+class Layout(NamedTuple):
+    """Where in a row the figures stand: those of `Total`, of `Cell` but for the last, of TOLD.
+
+    per_person (len(KEYS),): whether a figure is divided by those alive.
+    """
+
+    totals: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    told: NDArray[np.int64]
+    per_person: NDArray[np.bool_]
+
+
+class Left(NamedTuple):
+    """What a week left behind beside the counts: use of the hospital, staff, waits of those who got
+    a place (n_services, weeks), which services are care (n_services,), the figures of TOLD.
+    """
+
+    used: NDArray[np.int64]
+    tally: NDArray[np.float64]
+    waits: NDArray[np.int64]
+    care: NDArray[np.bool_]
+    told: NDArray[np.float64]

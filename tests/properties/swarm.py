@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.evidence.loader import all_kinds
 from sim.scenario.schema.kpis import KPIS
-from sim.scenario.schema.services import KINDS
+from sim.scenario.schema.services import SERVICE_MODELS
 
 WEEKS = 12
 TOWN = {"population.residents": 150, "warm_up": 4, "horizon": WEEKS}
@@ -29,7 +29,9 @@ HARD = {
 def make_changes(seed):
     """Changes to the baseline, a function of the seed alone."""
     rng = np.random.default_rng(seed)
-    services = {f"s{n}": _service(kind, rng) for n, kind in enumerate(_some(rng, [*KINDS], 8))}
+    services = {
+        f"s{n}": _service(kind, rng) for n, kind in enumerate(_some(rng, [*SERVICE_MODELS], 8))
+    }
     names = [*services, "primary-care", "community-therapy", "psychiatry"]
     changes = TOWN | {f"services.{name}": service for name, service in services.items()}
     changes |= {f"funds.f{n}": _fund(names, rng) for n in range(rng.integers(0, 4))}
@@ -60,7 +62,9 @@ def _week(rng, low=0, high=WEEKS - 1):
 
 def _service(kind, rng):
     leads = all_kinds()[kind].leads
-    needed = {name for name, field in KINDS[kind].model_fields.items() if field.is_required()}
+    needed = {
+        name for name, field in SERVICE_MODELS[kind].model_fields.items() if field.is_required()
+    }
     service = {"kind": kind, "from": _week(rng, 0, 6), "rank": int(rng.integers(1, 10))}
     service |= {
         key: int(rng.integers(1, 9))

@@ -75,18 +75,39 @@ class LifeCourse(Columns):
     band: NDArray[np.int64]
 
 
+def smooth_shares(ends: Reals, shares: Reals, age: Reals) -> Reals:
+    """Shares of bands (n,) between their `ends` (n + 1,) without steps, at these ages; each band
+    keeps its own on the whole.
+
+    The slope of SciPy's `PchipInterpolator` of the shares added up. A worker that ran one town would
+    import the geometry of SciPy for these lines, which takes longer than the town.
+    """
+    width = np.diff(ends)
+    before, after = 2.0 * width[1:] + width[:-1], width[1:] + 2.0 * width[:-1]
+    some = np.maximum(shares, np.finfo(float).tiny)
+    inside = (before + after) / (before / some[:-1] + after / some[1:])
+    edges = [
+        ((2.0 * width[a] + width[b]) * shares[a] - width[a] * shares[b]) / (width[a] + width[b])
+        for a, b in ((0, 1), (-1, -2))
+    ]
+    slope = np.concatenate([[max(edges[0], 0.0)], inside, [max(edges[1], 0.0)]])
+    band = np.clip(np.searchsorted(ends, age, side="right") - 1, 0, width.size - 1)
+    t = (age - ends[band]) / width[band]
+    return np.asarray(
+        6.0 * t * (1.0 - t) * shares[band]
+        + (1.0 - 4.0 * t + 3.0 * t * t) * slope[band]
+        + (3.0 * t * t - 2.0 * t) * slope[band + 1]
+    )
+
+
 def tabulate_severe(raw: Mapping[str, float]) -> Reals:
     """Share with a severe illness by year of age: the shares of 18 to 25, 26 to 49 and 50 and over,
     without steps, from its first onsets.
     """
-    from scipy.interpolate import PchipInterpolator  # heavy to import, needed once a town
-
     ends = np.array([18.0, 26.0, 50.0, 80.0, 110.0])
     shares = [raw[f"people.severe_{band}"] for band in ("18_25", "26_49", "50_up", "50_up")]
     age = YOUNGEST + 0.5 + np.arange(AGES)
-    known = PchipInterpolator(
-        ends, np.concatenate([[0.0], np.cumsum(np.diff(ends) * shares)])
-    ).derivative()(np.maximum(age, ends[0]))
+    known = smooth_shares(ends, np.array(shares), np.maximum(age, ends[0]))
     begun = np.clip(
         (age - raw["people.severe_from"]) / max(ends[0] - raw["people.severe_from"], 1e-9), 0.0, 1.0
     )

@@ -5,13 +5,13 @@ in, services and hospital out; part of phase 10.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sim.engine.columns import Columns
 from sim.engine.kernels import loop
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure
-from sim.state.groups import Funds
+from sim.state.groups import Funds, Terms
 from sim.week.money.charges import charge_posts, charge_supplies
 from sim.week.money.payments import collect_fees, follow_fees, pay, pay_hospital
 
@@ -42,19 +42,6 @@ class Accounts(Columns):
     given: NDArray[np.float64]
     fees: NDArray[np.float64]
     usual_fees: NDArray[np.float64]
-
-
-class Terms(NamedTuple):
-    """Row of the account that fees go to, weeks that usual fees follow, prices of the hospital and
-    their categories.
-    """
-
-    earned: int
-    fee_weeks: float
-    visit: float
-    day: float
-    emergency: int
-    inpatient: int
 
 
 def agree_terms(prices: Prices, earned: int, fee_weeks: float) -> Terms:

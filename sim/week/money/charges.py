@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engine.kernels import loop
+from sim.state.groups import Rates
 from sim.state.staff import ROLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.week.world import World
-
-
-class Rates(NamedTuple):
-    """Prices of a community, which stay as they are: pay of a week by role, what wages grow by for
-    overhead, an hour of supervision and the hours of a full post, recruiting and training somebody.
-
-    supervised, supplies, hospital (n_services,): how far staff are supervised, what a session uses,
-    whether visits and days are paid instead.
-    """
-
-    pay: NDArray[np.float64]
-    overhead: float
-    supervision_hour: float
-    supervision_hours: float
-    hire: float
-    supervised: NDArray[np.float64]
-    supplies: NDArray[np.float64]
-    hospital: NDArray[np.bool_]
 
 
 def read_rates(world: World, hospital: NDArray[np.bool_]) -> Rates:

@@ -12,13 +12,14 @@ from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
 from sim.state.codes import KindParameter
+from sim.state.groups import Left
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
 from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
 from sim.week.record.posts import PostBook
-from sim.week.record.week_row import TOLD, Left, lay_out, write_row
+from sim.week.record.week_row import TOLD, lay_out, write_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,13 +7,14 @@ town longer than anybody's symptoms.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.engine.kernels import loop, part
 from sim.outcomes import BY_KEY, KEYS
 from sim.state.codes import HospitalFigure, StaffFigure
+from sim.state.groups import Layout
 from sim.week.record.counts import FIXED, Cell, Total
 from sim.week.supply.ward import WEEK
 
@@ -31,30 +32,6 @@ TOLD = (
 """Outcomes that the week says as they are, in the order in which they are handed over."""
 MIDDLE, LATE = 0.5, 0.9
 """Shares of those who got a place whose wait is told."""
-
-
-class Layout(NamedTuple):
-    """Where in a row the figures stand: those of `Total`, of `Cell` but for the last, of TOLD.
-
-    per_person (len(KEYS),): whether a figure is divided by those alive.
-    """
-
-    totals: NDArray[np.int64]
-    cells: NDArray[np.int64]
-    told: NDArray[np.int64]
-    per_person: NDArray[np.bool_]
-
-
-class Left(NamedTuple):
-    """What a week left behind beside the counts: use of the hospital, staff, waits of those who got
-    a place (n_services, weeks), which services are care (n_services,), the figures of TOLD.
-    """
-
-    used: NDArray[np.int64]
-    tally: NDArray[np.float64]
-    waits: NDArray[np.int64]
-    care: NDArray[np.bool_]
-    told: NDArray[np.float64]
 
 
 def lay_out() -> Layout:

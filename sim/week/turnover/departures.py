@@ -4,8 +4,6 @@ the town becomes free.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import numpy as np
 
 from sim.engine.kernels import loop, rule
@@ -13,30 +11,12 @@ from sim.engine.random import ALONE, uniforms
 from sim.society.ages import YOUNGEST
 from sim.state.draw_streams import Stream
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from sim.engine.kernels import Seed
-
 STAYS, MOVES, LEAVES = 0, 1, 2
 """What becomes of a row: nothing; its home moves away and another like it moves in; its place
 becomes free.
 """
 WHOLE_HOME = np.uint64(1)
 """Partner of the draws that all who live together share."""
-
-
-class Turn(NamedTuple):
-    """One turnover: the week as a number and as a counter, the part of a year since the last one,
-    the first row of each neighbourhood (and the end), the share of newcomers who are female.
-    """
-
-    week_number: int
-    week: np.uint64
-    share: float
-    areas: NDArray[np.int64]
-    female: float
-    seed: Seed
 
 
 @rule

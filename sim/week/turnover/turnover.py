@@ -11,6 +11,7 @@ import numpy as np
 from sim.evidence.parameters import TURNOVER_WEEKS
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_at_start
+from sim.state.groups import Turn
 from sim.state.personal_draws import draw_numbers
 from sim.state.residents import Residents, make_residents
 from sim.units import WEEKS_PER_CALENDAR_YEAR
@@ -19,7 +20,7 @@ from sim.week.start.burn_in import REMEMBERED, recall_stays
 from sim.week.supply.calendar import vacate
 from sim.week.turnover.arrivals import arrive, keep_house, know_from_childhood
 from sim.week.turnover.birthdays import grow_older
-from sim.week.turnover.departures import STAYS, Turn, depart
+from sim.week.turnover.departures import STAYS, depart
 from sim.week.turnover.homes import Homes, list_homes, note_homes
 from sim.week.turnover.regrouping import regroup
 

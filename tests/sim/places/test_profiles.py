@@ -11,7 +11,7 @@ from sim.community import Community
 from sim.errors import InvalidInput
 from sim.places.areas import find_areas
 from sim.places.profile import find_profile, join_codes, list_profiles
-from sim.places.tables.tidy import COLUMNS
+from sim.places.tables.tidy import TIDY_COLUMNS
 from sim.scenario.library import load
 
 SUBURBS = {"507011156": "Bull Creek", "507011158": "Canning Vale", "507019999": "Leeming"}
@@ -27,7 +27,7 @@ def run(*words):
 def write_tables(file, areas):
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow((*COLUMNS, "area_name"))
+        writer.writerow((*TIDY_COLUMNS, "area_name"))
         for k, (code, name) in enumerate(areas.items()):
             for a, age in enumerate(AGES):
                 for sex in ("female", "male"):

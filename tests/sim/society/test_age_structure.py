@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 
 from sim.society.ageing.age_structure import (
     AGES,
@@ -11,6 +12,7 @@ from sim.society.ageing.age_structure import (
     read_bands,
     smooth_ages,
 )
+from sim.society.ageing.life_course import smooth_shares
 
 US = {
     "12-17": 0.089,
@@ -60,3 +62,11 @@ def test_ages_are_drawn_by_their_shares():
     assert years.max() < 25.0
     expected = ages[6:13] / ages[6:13].sum()
     assert np.bincount(years.astype(int) - 18) / 20_000 == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize("shares", [[0.03, 0.09, 0.05, 0.05], [0.01, 0.02, 1e-6, 0.04]])
+def test_smoothed_shares_are_the_slope_of_a_monotone_interpolation(shares):
+    ends, ages = np.array([18.0, 26.0, 50.0, 80.0, 110.0]), np.arange(18.0, 110.0, 0.25)
+    known = np.concatenate([[0.0], np.cumsum(np.diff(ends) * shares)])
+    expected = PchipInterpolator(ends, known).derivative()(ages)
+    np.testing.assert_allclose(smooth_shares(ends, np.array(shares), ages), expected, atol=1e-12)
