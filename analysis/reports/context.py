@@ -15,6 +15,7 @@ from analysis.runs.comparison import Comparison, compare, subtract
 from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.joining import choose_reference
+from analysis.runs.ratios import Ratio, estimate_ratio
 from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
 from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
@@ -151,6 +152,18 @@ class ReportContext:
     def measure_gap(self, gap: NDArray[np.float64]) -> Interval:
         """Estimate the mean of paired differences (pairs,)."""
         return estimate_crossed(gap, self.pairs.seeds, self.pairs.draws, self.comparison.level)
+
+    def estimate_ratio(
+        self, cost: NDArray[np.float64], gain: NDArray[np.float64], ours: int, theirs: int = 0
+    ) -> Ratio:
+        """What one more of a gain costs against another scenario: (pairs, scenarios) each."""
+        return estimate_ratio(
+            cost[:, ours] - cost[:, theirs],
+            gain[:, ours] - gain[:, theirs],
+            self.pairs.seeds,
+            self.pairs.draws,
+            self.comparison.level,
+        )
 
     def net_benefit(self, wtp: float) -> tuple[Interval, float]:
         """Paired net benefit at a willingness to pay, and the share of replicates (or draws) in

@@ -15,7 +15,6 @@ from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
 from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
-from analysis.runs.ratios import estimate_ratio
 from analysis.text.ratios import say_ratio_interval
 from analysis.text.wording import NO_THRESHOLD, is_one_number, say_amounts, say_interval, say_share
 from sim.outcomes import BY_KEY
@@ -255,13 +254,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
 def _say_ratio(case: ReportContext) -> str:
     """What a QALY gained costs, or what is saved for one that is lost, with Fieller's interval."""
     e = case.evaluation
-    found = estimate_ratio(
-        e.cost[:, case.place] - e.cost[:, 0],
-        e.effect[:, case.place] - e.effect[:, 0],
-        case.pairs.seeds,
-        case.pairs.draws,
-        case.comparison.level,
-    )
+    found = case.estimate_ratio(e.cost, e.effect, case.place)
     if not math.isfinite(found.value):
         return "none: the gain in health cannot be told from 0"
     return say_ratio_interval(*found[:3], case.currency)

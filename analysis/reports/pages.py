@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.text.wording import MINUS
 
 
-def open_templates() -> Environment:
-    """Open the templates of all pages; they escape whatever they are given."""
+@cache
+def open_templates(package: str = "analysis") -> Environment:
+    """Open the templates of a package; they escape whatever they are given."""
     templates = Environment(
-        loader=PackageLoader("analysis"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -10,7 +10,6 @@ import numpy as np
 from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
 from analysis.runs.comparison import subtract
-from analysis.runs.ratios import estimate_ratio
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import (
@@ -183,15 +182,7 @@ def _say_ratio(
     words: tuple[str, str, str],
 ) -> str:
     """What one more costs under one scenario against another: (pairs, scenarios) each."""
-    ours, theirs = places
-    ratio = estimate_ratio(
-        cost[:, ours] - cost[:, theirs],
-        gain[:, ours] - gain[:, theirs],
-        case.pairs.seeds,
-        case.pairs.draws,
-        case.comparison.level,
-    )
-    return say_unit_cost(ratio, words, case.currency)
+    return say_unit_cost(case.estimate_ratio(cost, gain, *places), words, case.currency)
 
 
 def _has_twin(case: ReportContext, name: str) -> bool:

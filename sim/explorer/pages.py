@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from analysis.reports.pages import open_templates
 from analysis.text.wording import say_money, say_number
 from sim.services.yearly_cost import price_services, sum_income
 
@@ -26,20 +24,13 @@ VIEW_TITLES = {
 }
 
 
-@cache
-def _open_templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("sim.explorer"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def render(name: str, **parts: Any) -> str:
     """Write a template."""
-    return _open_templates().get_template(f"{name}.html").render(VIEW_TITLES=VIEW_TITLES, **parts)
+    return (
+        open_templates("sim.explorer")
+        .get_template(f"{name}.html")
+        .render(VIEW_TITLES=VIEW_TITLES, **parts)
+    )
 
 
 def say_cost(card: Card, currency: str) -> str:

@@ -18,7 +18,6 @@ from analysis.economics.cea import (
 )
 from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
-from analysis.runs.ratios import estimate_ratio
 from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
@@ -60,9 +59,7 @@ def _write_interval(case: ReportContext, name: str, ratio: float) -> str:
     if not math.isfinite(ratio):
         return "–"
     e, place = case.evaluation, case.pairs.names.index(name)
-    cost, gain = (values[:, place] - values[:, 0] for values in (e.cost, e.effect))
-    level = case.comparison.level
-    found = estimate_ratio(cost, gain, case.pairs.seeds, case.pairs.draws, level)
+    found = case.estimate_ratio(e.cost, e.effect, place)
     if not math.isfinite(found.value):
         return f"{write_plain(ratio)} (no interval: the gain cannot be told from none)"
     return say_interval(*found[:3])

@@ -9,7 +9,6 @@ from analysis.economics.budget import return_on_investment
 from analysis.figures.sizes import Size, draw_sizes
 from analysis.reports.context import HEADLINE
 from analysis.runs.intervals import estimate_crossed
-from analysis.runs.ratios import estimate_ratio
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval
@@ -103,13 +102,7 @@ def _tabulate(case: ReportContext, names: list[str], spent: Mapping[str, float])
     values = -case.pairs.outcome(HEADLINE)
     for before, name in zip([case.reference, *names], names, strict=False):
         ours, theirs = (case.pairs.names.index(each) for each in (name, before))
-        ratio = estimate_ratio(
-            total[:, ours] - total[:, theirs],
-            values[:, ours] - values[:, theirs],
-            case.pairs.seeds,
-            case.pairs.draws,
-            case.comparison.level,
-        )
+        ratio = case.estimate_ratio(total, values, ours, theirs)
         rows.append(
             [
                 case.call(name),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis.figures.care_pathway import draw_flow
 from analysis.figures.comparison import draw_fan, draw_groups
@@ -13,10 +10,10 @@ from analysis.figures.economics import draw_budget
 from analysis.reports import funder, planner
 from analysis.reports.care_by_week import find_flow, tabulate_places, tabulate_queue
 from analysis.reports.context import HEADLINE, ReportContext
+from analysis.reports.pages import open_templates
 from analysis.reports.programmes import tabulate_programmes, tabulate_spending, tabulate_worth
 from analysis.reports.writer import write_report
 from analysis.runs.comparison import compare
-from analysis.text.wording import MINUS
 from sim.errors import KinwellError
 from sim.explorer.study.messages import Answer, Page, Report
 from sim.outcomes import BY_KEY
@@ -86,21 +83,12 @@ def _report(asked: Report, room: StudyRoom) -> Answer:
     return Answer(path.name, sentence=str(path))
 
 
-@cache
-def _open_templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("sim.explorer"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
-    return templates
-
-
 def _render(name: str, case: ReportContext, **parts: Any) -> str:
-    return _open_templates().get_template(f"results/{name}.html").render(case=case, **parts)
+    return (
+        open_templates("sim.explorer")
+        .get_template(f"results/{name}.html")
+        .render(case=case, **parts)
+    )
 
 
 def _headline(case: ReportContext, _: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from sim.scenario.schema.field_types import Declared, Id, Week
-from sim.scenario.schema.governance import Survey, Threshold
+from sim.scenario.schema.governance import SeenOnce, Survey, Threshold
 
 Changes = dict[str, Any]
 """What an option changes: written as in a scenario, and merged over it."""
@@ -17,17 +17,7 @@ Changes = dict[str, Any]
 class Observation(Declared):
     """What must be seen at the branch for an option to be taken."""
 
-    kpi: Literal[
-        "engagement",
-        "wait",
-        "satisfaction",
-        "symptoms",
-        "loneliness",
-        "cost_per_person",
-        "occupancy",
-        "unmet_need",
-        "people_served",
-    ] = Field(description="What is measured, as by a committee.")
+    kpi: SeenOnce = Field(description="What is measured, as by a committee.")
     service: Id | None = Field(
         default=None, description="At which service; without it, in the whole town."
     )

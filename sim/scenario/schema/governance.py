@@ -24,7 +24,7 @@ from sim.scenario.schema.field_types import (
 )
 from sim.scenario.schema.kpis import read_threshold
 
-Kpi = Literal[
+SeenOnce = Literal[
     "engagement",
     "wait",
     "satisfaction",
@@ -34,9 +34,10 @@ Kpi = Literal[
     "occupancy",
     "unmet_need",
     "people_served",
-    "improvement",
-    "cost_per_improvement",
 ]
+"""What one look at a town can measure."""
+Kpi = Literal[SeenOnce, "improvement", "cost_per_improvement"]
+"""The same, and what takes two reviews."""
 Member = Literal["local_government", "provider", "funder", "peers", "families", "residents"]
 Channel = Literal["survey", "focus_groups", "suggestion_box"]
 VERBS = ("expand", "shrink", "pause", "move")
