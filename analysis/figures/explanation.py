@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.figure import Figure, draw_figure
 from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION
+from analysis.runs.explanation import write_cells
 from analysis.text.tables import Table
-from analysis.text.wording import MINUS, say_interval, say_number
+from analysis.text.wording import say_interval, say_number
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
-    from analysis.runs.explanation import Explained, Part
+    from analysis.runs.explanation import Explained
     from analysis.runs.intervals import Interval
 
 WHOLE_DIFFERENCE = "all of the difference"
@@ -64,28 +65,19 @@ def _place(axes: Any, row: int, at: Interval, colour: str, marker: str) -> None:
 
 def tabulate_explanation(one: Explained, reference: str) -> Table:
     """Tabulate what carries a difference; the column of parts adds up to the first row."""
-    rows = [[WHOLE_DIFFERENCE, "100%" if one.is_clear else "–", _say(one.difference), "", ""]]
-    rows += [
-        [part.title, _say_share(one, part), _say(part.part), _say(part.last), _say(part.first)]
-        for part in one.parts
+    rows = [
+        [
+            WHOLE_DIFFERENCE,
+            "100%" if one.is_clear else "–",
+            say_interval(*one.difference, signed=True),
+            "",
+            "",
+        ]
     ]
+    rows += [[part.title, *write_cells(one, part)] for part in one.parts]
     heads = ["Carried by", "Share", "Part (interval)", "Lost without it", "Brought alone"]
     caption = (
         f"What carries the difference in {BY_KEY[one.outcome].title.lower()}, {one.scenario} less"
         f" {reference}, {one.replicates} replicates"
     )
     return Table(caption, heads, rows)
-
-
-def _say(interval: Interval | None) -> str:
-    return "" if interval is None else say_interval(*interval, signed=True)
-
-
-def _say_share(one: Explained, part: Part) -> str:
-    share = one.share(part)
-    return "–" if share is None else say_share_of(share)
-
-
-def say_share_of(share: float) -> str:
-    """A share of a difference in per cent, below 0 where it goes the other way."""
-    return f"{MINUS if round(100 * share) < 0 else ''}{abs(100 * share):.0f}%"

@@ -18,7 +18,7 @@ import numpy as np
 from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_mean
 from analysis.runs.pairing import pair
-from analysis.text.wording import say_interval
+from analysis.text.wording import say_interval, say_share_of
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
@@ -251,6 +251,16 @@ def _interval(ends: Sequence[float | None]) -> Interval:
     return Interval(*(math.nan if end is None else float(end) for end in ends))
 
 
+def write_cells(one: Explained, part: Part) -> tuple[str, str, str, str]:
+    """A part in words: its share of the difference, itself, lost without the channel, alone."""
+    share = one.share(part)
+    whole, last, first = (
+        "" if interval is None else say_interval(*interval, signed=True)
+        for interval in (part.part, part.last, part.first)
+    )
+    return "–" if share is None else say_share_of(share), whole, last, first
+
+
 def write_table(found: Mapping[str, Explained], reference: str) -> str:
     """Explanations of one programme as text."""
     lines: list[str] = []
@@ -258,16 +268,13 @@ def write_table(found: Mapping[str, Explained], reference: str) -> str:
         said = say_interval(*one.difference, signed=True)
         heading = f"{one.scenario} against {reference}: {BY_KEY[key].title}, {said}"
         lines.append(f"{heading}, {one.replicates} replicates")
-        lines.append(f"  {'carried by':32}{'share':>8}  {'part':28}{'lost without it':28}alone")
-        for part in one.parts:
-            share = one.share(part)
-            shown = "–" if share is None else f"{share:.0%}"
-            cells = [
-                "" if x is None else say_interval(*x, signed=True)
-                for x in (part.part, part.last, part.first)
-            ]
-            row = f"  {part.title:32}{shown:>8}  {cells[0]:28}{cells[1]:28}{cells[2]}"
-            lines.append(row.rstrip())
+        rows = [("carried by", "share", "part", "lost without it", "alone")]
+        rows += [(part.title, *write_cells(one, part)) for part in one.parts]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for first, share, *others in rows:
+            cells = [first.ljust(widths[0]), share.rjust(widths[1])]
+            cells += [cell.ljust(width) for cell, width in zip(others, widths[2:], strict=True)]
+            lines.append(f"  {'  '.join(cells)}".rstrip())
         if not one.is_clear:
             lines.append("  The difference itself is not clear: add replicates with -n.")
         lines.append("")

@@ -175,6 +175,11 @@ def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
     return f"{round(share * of):,} of {of:,}{tied}"
 
 
+def say_share_of(share: float) -> str:
+    """A share of a difference in per cent, below 0 where it goes the other way."""
+    return f"{MINUS if round(100 * share) < 0 else ''}{abs(100 * share):.0f}%"
+
+
 def say_ratio(ratio: float, replicates: int) -> str:
     """Write how many times pairing shrinks the variance; nothing where too few runs could say."""
     if not math.isfinite(ratio) or replicates < FEWEST_FOR_RATIO:

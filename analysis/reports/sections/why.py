@@ -7,10 +7,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from analysis.figures.explanation import draw_explanation, say_share_of, tabulate_explanation
+from analysis.figures.explanation import draw_explanation, tabulate_explanation
 from analysis.reports.context import HEADLINE
 from analysis.runs.explanation import ELSEWHERE, TOGETHER, read_explained
-from analysis.text.wording import say_interval
+from analysis.text.wording import say_interval, say_share_of
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
