@@ -138,9 +138,10 @@ def test_what_cannot_be_compared_is_not_named_for_it(kinwell):
 
 def test_a_number_of_the_evidence_is_tried_within_its_bounds(capsys):
     """Each is named with an end of its range that a scenario takes, or not at all."""
+    town = load("baseline")
     for record in all_evidence().values():
         _suggest_trial(record)
         for command in find_next(capsys.readouterr().out):
             path, _, value = command[command.index("--set") + 1].partition("=")
             assert path == f"parameters.{record.id}"
-            assert load("baseline").with_({path: float(value)})
+            assert town.with_({path: float(value)})

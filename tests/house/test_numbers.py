@@ -124,6 +124,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
             *(18, 20, 22, 24, 26, 28, 30, 35, 40, 50, 60, 70, 80)
         },
         "ages at which the bands of `people.severe_*` end": {18, 26, 50, 80, 110},
+        "coefficients of the cubic of Hermite": {3, 4, 6},
         "WIDE and the ends of a search for one number": {60, 1e6, 1e3},
     },
     "sim/week/turnover/arrivals.py": {

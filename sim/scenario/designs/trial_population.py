@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.suggestions import suggest
-from sim.scenario.schema.field_types import Amount, Count, Declared, Length, Share, Text
+from sim.scenario.schema.field_types import Amount, Count, Declared, Happened, Length, Share, Text
 
 Fifth = Annotated[int, Field(strict=True, ge=1, le=5)]
 Diagnosis = Literal["depression", "subthreshold", "severe_illness", "none"]
@@ -66,9 +66,7 @@ class Eligible(Declared):
         description="Has one of these: depression (an episode now), subthreshold (PHQ-9 of 5 to 9"
         " and no episode), severe_illness, none (none of them).",
     )
-    after: Literal["crisis", "hospital_discharge", "birth"] | None = Field(
-        default=None, description="What has happened to them."
-    )
+    after: Happened | None = Field(default=None, description="What has happened to them.")
     within: Length = Field(default=4, description="How long ago at most; 0 weeks is the same week.")
     phq: Annotated[tuple[Amount, Amount], AfterValidator(_check_order)] | None = Field(
         default=None, description="Lowest and highest PHQ-9, both included."

@@ -40,6 +40,7 @@ Role = Literal[
 ]
 """Who can work in a service."""
 Switch = Literal["on", "off"]
+Happened = Literal["hospital_discharge", "crisis", "birth"]
 DIGITS_PATTERN = r"([0-9]+(_[0-9]+)*|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3})([.][0-9]+)?"
 """Digits of an amount, for editors; what may be read in two ways is refused when it is read."""
 LARGEST_AMOUNT = 1e15

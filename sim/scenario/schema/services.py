@@ -16,6 +16,7 @@ from sim.scenario.schema.field_types import (
     Amount,
     Count,
     Declared,
+    Happened,
     Id,
     Length,
     PerSession,
@@ -28,7 +29,7 @@ from sim.scenario.schema.field_types import (
 class Audience(Declared):
     """Who a service is for; what is left out does not matter."""
 
-    after: Literal["hospital_discharge", "crisis", "birth"] | None = Field(
+    after: Happened | None = Field(
         default=None, description="Only people to whom this has happened."
     )
     who: (
