@@ -16,7 +16,6 @@ from analysis.economics.valuation import evaluate
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval, say_money, say_number
 from sim.outcomes import BY_KEY
-from sim.studies.choice.mixes import say_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -243,7 +242,7 @@ def _list_constraints(found: Chosen) -> list[str]:
             continue
         mean, low, high = found.difference(name, found.best.name)
         lines.append(
-            f"{constraint}: without it, {say_sizes(found.find(name).sizes)}"
+            f"{constraint}: without it, {found.find(name).say()}"
             f" ({say_interval(mean, low, high, signed=True)})."
         )
     return ["What constraints cost:", *(f"  {line}" for line in lines)] if lines else []
@@ -256,6 +255,7 @@ def write_data(found: Chosen) -> dict[str, object]:
         {
             "scenario": mix.name,
             "programmes": {name: size for name, size in mix.sizes.items() if size > 0.0},
+            "option": mix.option or None,
             "cost_per_year": mix.cost,
             "staff": mix.staff,
             "broken": sorted(mix.broken),

@@ -22,7 +22,7 @@ from analysis.text.wording import say_rate, write_plain
 from sim.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -190,20 +190,9 @@ def find_unit_prices(declared: Mapping[str, Any]) -> dict[str, float]:
 
 def compare_perspectives(
     source: object, against: str = "baseline", *, allow_missing: bool = False
-) -> pd.DataFrame:
-    """Give the mean difference in cost and QALYs from each perspective: one row per perspective and
-    scenario.
-    """
-    rows: list[Sequence[object]] = []
+) -> dict[str, Evaluation]:
+    """Value the same runs from each perspective."""
     pairs = (
         source if isinstance(source, Pairs) else pair(source, against, allow_missing=allow_missing)
     )
-    for view in PERSPECTIVES:
-        found = evaluate(pairs, perspective=view)
-        means = found.cost.mean(axis=0), found.effect.mean(axis=0)
-        rows += [
-            (view, name, means[0][i] - means[0][0], means[1][i] - means[1][0])
-            for i, name in enumerate(found.names)
-            if i
-        ]
-    return pd.DataFrame(rows, columns=["perspective", "scenario", "inc_cost", "inc_qalys"])
+    return {view: evaluate(pairs, perspective=view) for view in PERSPECTIVES}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.intervals import Interval
 
-FEWEST_REPLICATES = 2
+FEWEST_PROGRAMMES = 2
 """Programmes beside the reference from which on there is a decision between them."""
 GROUPINGS_SHOWN = 4
 """Ways of grouping residents that the page shows."""
@@ -40,7 +40,7 @@ GROUPINGS_SHOWN = 4
 
 def fill_decision(case: ReportContext) -> dict[str, Any] | None:
     """Fill the opening of a page about several programmes; None where there is only one."""
-    if len(case.pairs.others) < FEWEST_REPLICATES:
+    if len(case.pairs.others) < FEWEST_PROGRAMMES:
         return None
     return {
         "question": ask_which(case),
@@ -48,7 +48,7 @@ def fill_decision(case: ReportContext) -> dict[str, Any] | None:
         "covers": say_cover(case.comparison),
         "weight": weigh_cover(case.comparison),
         "tables": [tabulate_programmes(case), tabulate_spending(case), tabulate_worth(case)],
-        "pairs": tabulate_pairs(case) if len(case.pairs.names) > FEWEST_REPLICATES else None,
+        "pairs": tabulate_pairs(case) if len(case.pairs.names) > FEWEST_PROGRAMMES else None,
         "sizes": fill_sizes(case),
         "years": tabulate_years(case),
         "groups": tabulate_groups(case),
@@ -68,10 +68,11 @@ def rank_in_words(case: ReportContext) -> list[str]:
     order = np.argsort(-values.mean(axis=0), kind="stable")
     titles = [f"“{case.call(name)}”" for name in case.pairs.names]
     listed = titles[order[0]] + "".join(
-        f" {'>' if subtract(values[:, one], values[:, next_one]).any() else '='} {titles[next_one]}"
+        f"{', then' if subtract(values[:, one], values[:, next_one]).any() else ', level with'}"
+        f" {titles[next_one]}"
         for one, next_one in itertools.pairwise(order)
     )
-    said = [f"By {goal}, the order of the means is {listed}."]
+    said = [f"By {goal}, the means come in this order, the best first: {listed}."]
     unsure: list[str] = []
     for place, ahead in enumerate(order[:-1]):
         gaps = {

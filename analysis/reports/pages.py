@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analysis.text.wording import MINUS
+from analysis.text.tables import keep_minus
 
 
 @cache
@@ -20,5 +20,5 @@ def open_templates(package: str = "analysis") -> Environment:
         lstrip_blocks=True,
     )
     # A minus at the end of a line would part from its amount.
-    templates.filters["unbroken"] = lambda text: str(text).replace(MINUS, f"{MINUS}\u2060")
+    templates.filters["unbroken"] = keep_minus
     return templates

@@ -25,14 +25,13 @@ def say_unit_cost(ratio: Sequence[float], words: tuple[str, str, str], currency:
     if not math.isfinite(value) or not gain:
         return UNDEFINED.format(unit=unit, gained=gained)
     if gain < 0 and cost < 0:
-        return f"{say_money(abs(value), currency)} saved for each {unit} {lost}"
+        said = say_ratio_interval(value, low, high, currency)
+        return f"{said} saved for each {unit} {lost}"
     if gain < 0:
         more = " and it costs more" if cost > 0 else ""
         return f"none {gained}: it is {lost}{more}"
     if cost < 0:
         return f"saves money: nothing is paid for each {unit} {gained}"
-    if is_same(low, high):
-        return say_money(value, currency)
     said = say_ratio_interval(value, low, high, currency)
     return said if cost > 0 else f"{said}; below 0 is a saving"
 
@@ -40,6 +39,8 @@ def say_unit_cost(ratio: Sequence[float], words: tuple[str, str, str], currency:
 def say_ratio_interval(value: float, low: float, high: float, currency: str) -> str:
     """Write a ratio of money with its interval, in the two figures that prose gives it."""
     first, least, most = (say_money(amount, currency) for amount in (value, low, high))
+    if is_same(low, high):
+        return first
     return f"{first} ({least} to {most})"
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from analysis.text.wording import MINUS, write_plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,6 +19,12 @@ SHORT_CELL, BROAD = 16, 8
 """On paper, tables of so few rows are not torn apart, and those of so many columns may break
 words.
 """
+STACKED_COLUMNS, STACKED_ROWS = range(3, 6), 40
+"""On a phone, tables of so many columns and of so few rows stand row below row, each cell with its
+column's head before it; all others are moved sideways under the head of their rows.
+"""
+WORD_JOINER = "\u2060"
+"""Keeps a minus at its amount at the end of a line."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,6 @@ class Table:
     @classmethod
     def from_frame(cls, caption: str, frame: pd.DataFrame, figures: int = 4) -> Table:
         """Make a table of a frame, numbers with `figures` significant figures."""
-        from analysis.text.wording import write_plain
 
         def write(value: object) -> str:
             return write_plain(value, figures) if isinstance(value, float) else str(value)
@@ -54,22 +61,36 @@ class Table:
         head = Markup("").join(
             Markup('<th scope="col">{}</th>').format(column) for column in self.columns
         )
-        body = Markup("").join(self._row(row) for row in self.rows)
+        stacked = len(self.columns) in STACKED_COLUMNS and len(self.rows) <= STACKED_ROWS
+        heads = self.columns if stacked else ()
+        body = Markup("").join(_write_row(row, heads) for row in self.rows)
         caption = escape(self.caption)
         looks = " short" * (len(self.rows) <= SHORT_CELL) + " broad" * (len(self.columns) > BROAD)
+        looks += " stacked" * stacked
         return Markup(
             '<div class="wide{looks}" role="region" tabindex="0"'
             ' aria-label="{caption}"><table><caption><span>{caption}</span></caption>'
             "<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         ).format(looks=looks, caption=caption, head=head, body=body)
 
-    @staticmethod
-    def _row(row: Sequence[str]) -> Markup:
-        cells = Markup("").join(
-            Markup("<td{}>{}</td>").format(Markup(' class="n"') if _is_number(cell) else "", cell)
-            for cell in row[1:]
+
+def _write_row(row: Sequence[str], heads: Sequence[str]) -> Markup:
+    """A row as HTML; heads: of the columns, where each cell is to say its own, else empty."""
+    cells = Markup("").join(
+        Markup("<td{}{}>{}</td>").format(
+            Markup(' class="n"') if _is_number(cell) else "",
+            Markup(' data-head="{}"').format(heads[place]) if heads and cell else "",
+            keep_minus(cell),
         )
-        return Markup('<tr><th scope="row">{}</th>{}</tr>').format(row[0], cells)
+        for place, cell in enumerate(row)
+        if place
+    )
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(row[0], cells)
+
+
+def keep_minus(text: str) -> str:
+    """The text with every minus kept at what follows it."""
+    return text.replace(MINUS, f"{MINUS}{WORD_JOINER}")
 
 
 def _is_number(cell: str) -> bool:

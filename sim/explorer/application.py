@@ -150,12 +150,10 @@ class Pages:
         if request.path_params["name"] not in self.bench.drafts:
             return _go("/")
         draft = self._find(request)
-        see = request.query_params.get("see", "headline")
+        see, take = (request.query_params.get(key, "") for key in ("see", "take"))
+        token = request.scope["state"]["token"]
         return HTMLResponse(
-            render(
-                "programme",
-                **self.screen.fill_programme(draft, see, request.scope["state"]["token"]),
-            )
+            render("programme", **self.screen.fill_programme(draft, see, take, token))
         )
 
     async def card(self, request: Request) -> Response:
@@ -262,15 +260,16 @@ class Pages:
     async def view(self, request: Request) -> Response:
         """Show one view of the results."""
         asked = request.query_params
-        answer = await self.screen.draw(
-            asked.get("see", ""), asked.get("focus", ""), asked.get("chosen", "")[:40]
+        see, focus, take, chosen = (
+            asked.get(key, "")[:200] for key in ("see", "focus", "take", "chosen")
         )
+        answer = await self.screen.draw(see, focus, take, chosen[:40])
         return HTMLResponse(answer.html or render("problem", problem=answer.problem))
 
     async def write_report(self, request: Request) -> Response:
         """Write the report beside the runs and go to it."""
         audience = _first(request, "audience")
-        focus = self.screen.name_of(_first(request, "from"))
+        focus = self.screen.name_of(_first(request, "from"), _first(request, "take"))
         answer = await self.screen.studies.write(
             Report(audience if audience in REPORT_FILES else "", focus)
         )

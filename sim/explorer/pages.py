@@ -11,6 +11,7 @@ from sim.services.yearly_cost import price_services, sum_income
 if TYPE_CHECKING:
     from sim.explorer.editing.draft import Draft
     from sim.explorer.editing.forms import Card
+    from sim.scenario.scenario import Scenario
 
 VIEW_TITLES = {
     "headline": "The answer",
@@ -21,6 +22,7 @@ VIEW_TITLES = {
     "money": "Money",
     "decisions": "Decisions",
     "gains": "Who gains",
+    "later": "Decide later",
 }
 
 
@@ -55,7 +57,23 @@ def say_budget(draft: Draft) -> str:
     said = (
         f"All services: about {say_money(total, scenario.currency)} a year with every post filled"
     )
-    return f"{said} (pay, overhead, supervision); funds bring {fund} a year, fees come on top."
+    said = f"{said} (pay, overhead, supervision); funds bring {fund} a year, fees come on top."
+    return f"{said}{_say_later(scenario)}"
+
+
+def _say_later(scenario: Scenario) -> str:
+    """What all services cost a year after a branch, by option; nothing without one."""
+    branch = scenario.branch
+    if branch is None:
+        return ""
+    told = []
+    for (option, changed), later in zip(branch.options.items(), scenario.options, strict=True):
+        goes_on = {n for n, s in later.services.items() if s.until is None or s.until > branch.at}
+        costs = price_services(later)
+        total = sum(cost.amount or 0.0 for name, cost in costs.items() if name in goes_on)
+        title = str(changed.get("title") or option)
+        told.append(f"“{title}” {say_money(total, scenario.currency)}")
+    return f" From week {branch.at} on, a year: {', '.join(told)}."
 
 
 def say_stage(done: int, wanted: int) -> str:

@@ -12,6 +12,7 @@ from sim.explorer.editing.workbench import MOST_REPLICATES
 from sim.explorer.pages import VIEW_TITLES, render, say_budget, say_cost
 from sim.explorer.study.messages import Answer, Order, Page, Stop
 from sim.scenario.changes import split
+from sim.scenario.options import name_option
 from sim.services.yearly_cost import price_services
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ class Screen:
             "folder": str(self.bench.folder),
         }
 
-    def fill_programme(self, draft: Draft, see: str, token: str) -> dict[str, Any]:
-        """Fill the page of a programme; results follow when they are drawn."""
+    def fill_programme(self, draft: Draft, see: str, take: str, token: str) -> dict[str, Any]:
+        """Fill the page of a programme; results follow when they are drawn. take: the option of its
+        branch that is looked at, if it has one.
+        """
         reference = self.bench.read_reference()
         changed = list_changed(draft, reference)
         see = see if see in VIEW_TITLES else "headline"
@@ -71,7 +74,7 @@ class Screen:
             self._frame(token, draft.name)
             | self._fill_state(draft)
             | self.fill_status()
-            | self._fill_results(see)
+            | self._fill_results(draft, see, take)
             | {
                 "changed": changed,
                 "said": {
@@ -100,12 +103,14 @@ class Screen:
     def _fill_state(self, draft: Draft) -> dict[str, Any]:
         return {"draft": draft, "budget": say_budget(draft)}
 
-    def _fill_results(self, see: str) -> dict[str, Any]:
+    def _fill_results(self, draft: Draft, see: str, take: str) -> dict[str, Any]:
         waiting = self.studies.news.pairs > 0
         words = "The results are being drawn." if waiting else "Nothing was run yet. Press Run."
         view = Answer(render("problem", problem=words))
         return {
             "see": see,
+            "options": list_open_options(draft),
+            "take": choose_option(draft, take),
             "seen": -1,
             "had": 0,
             "pace": SOON_MS,
@@ -160,21 +165,26 @@ class Screen:
         except InvalidInput:
             return True
 
-    def name_of(self, name: str) -> str:
-        """The name under which a programme's runs are stored: its own, or one that it had."""
+    def name_of(self, name: str, take: str = "") -> str:
+        """The name under which a programme's runs are stored: its own, or one that it had; of one
+        that branches, with the option that is looked at.
+        """
         draft = self.bench.drafts.get(name)
         if draft is None:
             return name
         own = draft.scenario.name if draft.scenario is not None else name
+        names = [own, *reversed(draft.former)]
+        if option := choose_option(draft, take):
+            names = [name_option(each, option) for each in names]
         stored = dict(self.studies.news.hashes)
-        return next((known for known in (own, *reversed(draft.former)) if known in stored), own)
+        return next((known for known in names if known in stored), names[0])
 
-    async def draw(self, see: str, focus: str, chosen: str = "") -> Answer:
+    async def draw(self, see: str, focus: str, take: str, chosen: str = "") -> Answer:
         """Draw a view about a programme."""
         if not self.studies.news.pairs:
             return Answer("", problem="There are no results yet.")
         return await self.studies.draw(
-            Page(see if see in VIEW_TITLES else "headline", self.name_of(focus), chosen)
+            Page(see if see in VIEW_TITLES else "headline", self.name_of(focus, take), chosen)
         )
 
     async def fill_beat(self, asked: Mapping[str, str]) -> dict[str, Any] | None:
@@ -197,14 +207,18 @@ class Screen:
             return None
         # The status is of the moment that is drawn: more may be finished when the picture is.
         status = self.fill_status()
+        take = choose_option(draft, asked.get("take", ""))
         answer = (
-            await self.draw(see, draft.name, asked.get("chosen", "")[:40]) if fresh else Answer("")
+            await self.draw(see, draft.name, take, asked.get("chosen", "")[:40])
+            if fresh
+            else Answer("")
         )
         view = answer if answer.html else Answer(render("problem", problem=answer.problem))
         shown = news.version if fresh or not news.pairs else seen
         return status | {
             "draft": draft,
             "see": see if see in VIEW_TITLES else "headline",
+            "take": take,
             "seen": shown,
             "had": news.pairs if fresh else had,
             "pace": BUSY if busy else CALM,
@@ -313,3 +327,17 @@ class Screen:
                 ahead=True,
             )
         )
+
+
+def list_open_options(draft: Draft) -> list[tuple[str, str]]:
+    """Options of a programme's branch, each with its title; none where it goes on in one way."""
+    branch = draft.scenario.branch if draft.scenario is not None else None
+    if branch is None or branch.take is not None:
+        return []
+    return [(option, str(told.get("title") or option)) for option, told in branch.options.items()]
+
+
+def choose_option(draft: Draft, asked: str) -> str:
+    """The option that is looked at: the one asked for, or the first; empty without a branch."""
+    known = [option for option, _ in list_open_options(draft)]
+    return asked if asked in known else next(iter(known), "")

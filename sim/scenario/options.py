@@ -23,13 +23,18 @@ def list_options(scenario: Scenario) -> list[Scenario]:
         scenario.with_(
             {
                 "branch.take": option,
-                "name": make_plain(f"{scenario.name}-{option}"),
+                "name": name_option(scenario.name, option),
                 "title": str(changes.get("title") or f"{scenario.title}: {option}"),
                 "summary": str(changes.get("summary") or scenario.summary),
             }
         )
         for option, changes in branch.options.items()
     ]
+
+
+def name_option(name: str, option: str) -> str:
+    """The name of what takes an option of a scenario of this name."""
+    return make_plain(f"{name}-{option}")
 
 
 def spread_options(scenarios: Scenario | Sequence[Scenario]) -> list[Scenario]:

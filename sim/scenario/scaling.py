@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput
-from sim.units import parse_share
+from sim.units import parse_money, parse_share
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import AtStart
     from sim.units import Money
@@ -20,6 +22,8 @@ FEWEST_RESIDENTS = 10
 LARGEST_SCALE = 100.0
 WHOLE_NUMBERS = ("groups", "beds")
 """What a service has only whole: at least one is left of what there was."""
+AMOUNTS = {"funds": ("amount", "opening"), "partnerships": ("in_kind", "upkeep")}
+"""Money that goes with the size of a town, by part of a scenario."""
 
 
 def parse_scale(text: str) -> float:
@@ -40,8 +44,6 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
     """A checked copy of `factor` times the size; InvalidInput where a part cannot have it."""
     if factor == 1.0:
         return scenario
-    if scenario.branch is not None:
-        raise InvalidInput(f"{scenario.name} branches: a scenario with options cannot be scaled")
     changes: dict[str, Any] = {
         "population.residents": max(FEWEST_RESIDENTS, round(scenario.population.residents * factor))
     }
@@ -52,19 +54,64 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
         for field in WHOLE_NUMBERS:
             count = getattr(service, field, 0)
             if count:
-                changes[f"services.{name}.{field}"] = max(1, round(count * factor))
+                changes[f"services.{name}.{field}"] = scale_whole(count, factor)
         if service.at_start is not None:
             changes |= _scale_start(f"services.{name}.at_start", service.at_start, factor)
-    for name, fund in scenario.funds.items():
-        changes |= _scale_money(f"funds.{name}.amount", fund.amount, factor)
-        changes |= _scale_money(f"funds.{name}.opening", fund.opening, factor)
-    for name, agreement in scenario.partnerships.items():
-        changes |= _scale_money(f"partnerships.{name}.in_kind", agreement.in_kind, factor)
-        changes |= _scale_money(f"partnerships.{name}.upkeep", agreement.upkeep, factor)
+    for part, keys in AMOUNTS.items():
+        for name, thing in getattr(scenario, part).items():
+            for key in keys:
+                changes |= _scale_money(f"{part}.{name}.{key}", getattr(thing, key), factor)
     if scenario.governance is not None and scenario.governance.survey is not None:
-        sample = scenario.governance.survey.sample
-        changes["governance.survey.sample"] = max(1, round(sample * factor)) if sample else 0
+        changes["governance.survey.sample"] = scale_whole(scenario.governance.survey.sample, factor)
+    if scenario.branch is not None:
+        changes["branch.survey.sample"] = scale_whole(scenario.branch.survey.sample, factor)
+        for option, changed in scenario.branch.options.items():
+            changes[f"branch.options.{option}"] = scale_option(changed, factor)
     return scenario.with_(changes)
+
+
+def scale_whole(count: int, factor: float) -> int:
+    """A count at another size: at least one of what there was, and nothing of nothing."""
+    return max(1, round(count * factor)) if count else 0
+
+
+def scale_option(changes: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """What an option of a branch changes, at another size: as it is written, posts, groups, beds,
+    money and who is asked.
+    """
+    scaled = dict(changes)
+    for part in ("services", *AMOUNTS):
+        if part in changes:
+            resize = scale_declared if part == "services" else _scale_amounts
+            scaled[part] = {
+                name: resize(told, factor) if isinstance(told, dict) else told
+                for name, told in changes[part].items()
+            }
+    survey = (changes.get("governance") or {}).get("survey") or {}
+    if survey.get("sample"):
+        sample = scale_whole(survey["sample"], factor)
+        scaled["governance"] = changes["governance"] | {"survey": survey | {"sample": sample}}
+    return scaled
+
+
+def scale_declared(service: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """A service as it is declared, at another size: its staff, and what it has only whole."""
+    scaled = dict(service)
+    if "staff" in service:
+        scaled["staff"] = {role: posts * factor for role, posts in service["staff"].items()}
+    for field in WHOLE_NUMBERS:
+        if scaled.get(field):
+            scaled[field] = scale_whole(scaled[field], factor)
+    return scaled
+
+
+def _scale_amounts(thing: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """A fund or an agreement as it is declared, with its money at another size."""
+    scaled = dict(thing)
+    for key in {key for keys in AMOUNTS.values() for key in keys} & set(thing):
+        money = parse_money(thing[key])
+        scaled[key] = str(money._replace(amount=money.amount * factor))
+    return scaled
 
 
 def _scale_start(path: str, given: AtStart, factor: float) -> dict[str, Any]:

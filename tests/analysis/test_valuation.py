@@ -160,5 +160,6 @@ def test_the_incremental_table_is_of_the_means(runs):
     assert found.table.loc["pilot", "icer"] == pytest.approx(
         np.diff(found.cost.mean(axis=0))[0] / np.diff(found.effect.mean(axis=0))[0]
     )
-    table = valuation.compare_perspectives(runs)
-    assert set(table["perspective"]) == set(valuation.PERSPECTIVES)
+    views = valuation.compare_perspectives(runs)
+    assert set(views) == set(valuation.PERSPECTIVES)
+    assert (views["societal"].cost >= views["health_care"].cost).all()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.runs.quarters import follow_care, plan_hiring
 from analysis.text.tables import Table
 from analysis.text.wording import write_plain
+from sim.evidence.loader import values
 from sim.units import parse_length, parse_week
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from analysis.reports.context import ReportContext
 
+VACANCY_WEEKS = "workforce.vacancy_weeks"
+"""Weeks that a vacant post of any service stands empty, unless the service says otherwise."""
 MOST_SERVICES = 6
 """Services that the page has room for; the workbook has all of them."""
 NOTICED = 0.05
@@ -101,19 +104,21 @@ def tabulate_recruiting(
     posts at most in heads and full-time equivalents, everybody hired and left, when it is full.
     """
     declared = case.stored.later[case.focus].get("services") or {}
+    evidence = values(case.declared.get("parameters") or {})[VACANCY_WEEKS]
     rows = []
     for (service, role), part in posts.groupby(["service", "role"], sort=False):
         if service not in services:
             continue
         full = part[(part["posts"] > 0) & (part["filled"] >= FULL * part["posts"].max())]
-        dates = _find_dates(declared.get(service) or {}, part["recruiting_from"].min())
+        told = declared.get(service) or {}
+        dates = _find_dates(told, part["recruiting_from"].min(), evidence)
         amounts = (part["posts"].max(), part["posts_fte"].max())
         people = (part["hired"].sum(), part["left"].sum())
         rows.append(
             [
                 f"{service}: {role}",
                 *dates,
-                *(write_plain(float(value), 3) for value in (*amounts, *people)),
+                *(say_posts(float(value)) for value in (*amounts, *people)),
                 f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon",
             ]
         )
@@ -132,12 +137,13 @@ def tabulate_recruiting(
     return Table(f"{caption} replicates", heads, rows) if rows else None
 
 
-def _find_dates(service: dict[str, Any], first: float) -> tuple[str, str, str]:
+def _find_dates(service: dict[str, Any], first: float, evidence: float) -> tuple[str, str, str]:
     """When recruiting starts (`first`, the first week with an empty post, where the service was not
-    there before week 0), when the service opens, and how long a post takes, in words.
+    there before week 0), when the service opens, and how long a post takes (weeks by the evidence,
+    where it does not say itself), in words.
     """
     takes = service.get("recruiting_takes")
-    lasts = f"{parse_length(takes)} weeks" if takes else "as the evidence says"
+    lasts = f"{parse_length(takes)} weeks" if takes else f"{evidence:.0f} weeks (evidence)"
     if service.get("from") is None:
         return "before week 0", "before week 0", lasts
     starts = "no post stood empty" if math.isnan(first) else f"week {first:.0f}"
@@ -150,10 +156,10 @@ def _tabulate_posts(service: str, posts: pd.DataFrame) -> Table | None:
             f"{row.quarter} ({int(row.week)})",
             str(row.role),
             *(
-                write_plain(float(value), 3)
+                say_posts(float(value))
                 for value in (row.posts, row.posts_fte, row.filled, row.filled_fte)
             ),
-            *(write_plain(float(value), 3) for value in (row.hired, row.left, row.in_training)),
+            *(say_posts(float(value)) for value in (row.hired, row.left, row.in_training)),
             "all filled" if math.isnan(row.recruiting_from) else f"{row.recruiting_from:.0f}",
         ]
         for row in posts.sort_values(["quarter", "role"]).itertuples(index=False)
@@ -167,10 +173,10 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
     rows = [
         [
             f"{row.quarter} ({int(row.week)})",
-            *(write_plain(float(value), 3) for value in (row.places, row.enrolled, row.waiting)),
-            "nobody started" if math.isnan(row.wait) else write_plain(float(row.wait), 3),
+            *(say_posts(float(value)) for value in (row.places, row.enrolled, row.waiting)),
+            "nobody started" if math.isnan(row.wait) else say_posts(float(row.wait)),
             *(_say_count(value) for value in (row.started, row.gave_up)),
-            write_plain(float(row.sessions), 3),
+            say_posts(float(row.sessions)),
         ]
         for row in care.itertuples(index=False)
         if row.places > 0 or row.enrolled > 0 or row.waiting > 0
@@ -179,4 +185,11 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
 
 
 def _say_count(value: float) -> str:
-    return "not recorded" if math.isnan(value) else write_plain(float(value), 3)
+    return "not recorded" if math.isnan(value) else say_posts(float(value))
+
+
+def say_posts(value: float) -> str:
+    """Write a mean number of posts or people: three figures, and no more than two decimals."""
+    if abs(value) >= 1 or not value:
+        return write_plain(value, 3)
+    return f"{value:.2f}" if round(value, 2) else "under 0.01"

@@ -19,6 +19,7 @@ from analysis.economics.cea import (
 from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
 from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
+from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 
@@ -31,6 +32,7 @@ STUDY_SIZES = {"twice": 2.0, "as large as": 1.0, "half": 0.5}
 measure.
 """
 MOST_STUDIED = 2
+QALY_WORDS = ("QALY", "gained", "lost")
 
 
 def say_screening(case: ReportContext) -> str | None:
@@ -230,33 +232,35 @@ def tabulate_studies(case: ReportContext) -> Table | None:
 
 
 def tabulate_perspectives(case: ReportContext) -> Table:
-    """Make the table of the same runs from each perspective."""
+    """Make the table of the same runs from each perspective: paired differences and their ratio,
+    each with its interval.
+    """
     rows = []
-    for row in compare_perspectives(case.pairs).itertuples(index=False):
-        quadrant = find_quadrant(row.inc_cost, row.inc_qalys)
-        ratio = (
-            write_plain(float(row.inc_cost / row.inc_qalys))
-            if quadrant in ("NE", "SW") and row.inc_qalys
-            else "–"
-        )
-        numbers = [
-            write_plain(float(row.inc_cost)),
-            write_plain(float(row.inc_qalys)),
-            quadrant,
-            ratio,
-        ]
-        rows.append([str(row.perspective).replace("_", " "), str(row.scenario), *numbers])
+    for view, found in compare_perspectives(case.pairs).items():
+        for name in case.pairs.others:
+            place = case.pairs.names.index(name)
+            gaps = [case.measure(values, name) for values in (found.cost, found.effect)]
+            ratio = case.estimate_ratio(found.cost, found.effect, place)
+            rows.append(
+                [
+                    view.replace("_", " "),
+                    name,
+                    *(say_interval(*gap, signed=True) for gap in gaps),
+                    find_quadrant(gaps[0].mean, gaps[1].mean),
+                    say_unit_cost(ratio, QALY_WORDS, case.currency),
+                ]
+            )
     heads = [
         "Perspective",
         "Scenario",
         f"Extra cost, {case.currency}",
         "Extra QALYs",
         "Quadrant",
-        "Ratio",
+        "Cost per QALY",
     ]
     return Table(
-        "The same runs from each perspective, discounted; in SW the ratio is what is saved per QALY"
-        " lost",
+        f"The same runs from each perspective, discounted ({case.comparison.level:.0%} intervals;"
+        " Fieller's of ratios)",
         heads,
         rows,
     )

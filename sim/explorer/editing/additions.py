@@ -16,9 +16,10 @@ from sim.evidence.loader import all_kinds
 from sim.scenario.files.inheritance import read_family
 from sim.scenario.library import find_shelf, list_shipped
 from sim.scenario.schema.shocks import SHOCK_KINDS
+from sim.units import parse_money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sim.scenario.files.yaml_document import Keys
 
@@ -147,6 +148,33 @@ def make_rule(service: str) -> dict[str, Any]:
     """A written rule about a service, to be changed."""
     when = {"kpi": "engagement", "service": service, "above": "60%", "for": "2 reviews"}
     return {"when": when, "do": {"expand": service, "by": "50%"}, "once": True}
+
+
+def make_branch(data: Mapping[str, Any], own: Sequence[str], horizon: int) -> dict[str, Any]:
+    """A decision at half the horizon about services of one's own, to be changed: stay, expand
+    (twice the posts and the money that pays nothing else) or stop.
+    """
+    services, week = data.get("services") or {}, f"week {horizon // 2}"
+    more = {
+        name: {"staff": {role: 2 * posts for role, posts in services[name]["staff"].items()}}
+        for name in own
+        if isinstance(services[name].get("staff"), dict)
+    }
+    paid = {
+        name: fund
+        for name, fund in (data.get("funds") or {}).items()
+        if fund.get("only_for") and set(fund["only_for"]) <= set(own)
+    }
+    money = {name: parse_money(fund["amount"]) for name, fund in paid.items()}
+    twice = {name: {"amount": str(m._replace(amount=2 * m.amount))} for name, m in money.items()}
+    expand = {"services": more} | ({"funds": twice} if twice else {})
+    stop = {"services": {name: {"until": week} for name in own}}
+    options = {
+        "stay": {"title": "Stay as planned"},
+        "expand": {"title": "Expand", **expand},
+        "stop": {"title": "Stop", **stop},
+    }
+    return {"at": week, "options": options}
 
 
 def name_new(word: str, known: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ class Draft:
         before = self.text
         self.text = edit(before, changes)
         if self.text != before:
-            self.history = [*self.history[-LONGEST_NAME:], before]
+            self.history = [*self.history[-MOST_TAKEN_BACK:], before]
         self._check()
 
     def move(self, path: Path) -> None:
@@ -125,5 +125,5 @@ class Draft:
         return behind or " ".join(above)
 
 
-LONGEST_NAME = 100
+MOST_TAKEN_BACK = 100
 """Changes that can be taken back."""

@@ -10,6 +10,7 @@ from sim.errors import InvalidInput, Problem
 from sim.explorer.editing.additions import (
     ADDED_PARTS,
     find_layer,
+    make_branch,
     make_fund,
     make_rule,
     make_thing,
@@ -48,17 +49,11 @@ def put_typed(draft: Draft, key: str, typed: Sequence[str]) -> Shown:
 
 def find_field(draft: Draft, key: str) -> Field:
     """The field at a dotted path; InvalidInput where there is none."""
-    path = find_path(draft, key)
+    path = split(key)
     field = describe(path, draft.data) if path else None
     if field is None:
         raise InvalidInput(f"there is no field {key[:80]!r}")
     return field
-
-
-def find_path(draft: Draft, key: str) -> Keys:
-    """The keys of a dotted path; names and ids with dots stay whole."""
-    del draft
-    return split(key)
 
 
 def _is_off_above(draft: Draft, path: Keys) -> bool:
@@ -72,6 +67,8 @@ def add_thing(draft: Draft, part: str, kind: str) -> Keys:
     data = draft.data
     if part == "rules":
         return _add_rule(draft, kind)
+    if part == "branch":
+        return _add_branch(draft)
     if part not in ADDED_PARTS or (not kind and part != "funds"):
         raise InvalidInput(f"cannot add {kind[:40]!r} to {part[:40]!r}")
     if part == "funds":
@@ -98,10 +95,27 @@ def _add_rule(draft: Draft, service: str) -> Keys:
     return "governance", "rules", name
 
 
+def _add_branch(draft: Draft) -> Keys:
+    """A decision about the services that only this programme's own file, or a programme that it
+    grew from, has: those that begin at a week.
+    """
+    scenario = draft.scenario
+    if scenario is None:
+        raise InvalidInput("mend what is wrong first: a branch is made from what there is")
+    if scenario.branch is not None:
+        raise InvalidInput("there is a decision already, and there can be one only")
+    week = scenario.horizon // 2
+    own = [name for name, told in scenario.services.items() if 0 <= (told.from_ or -1) < week]
+    if not own:
+        raise InvalidInput("no service begins at week 0 or later: add one to decide about")
+    draft.change({("branch",): make_branch(draft.data, own, scenario.horizon)})
+    return ("branch",)
+
+
 def take_out(draft: Draft, key: str) -> None:
     """Take a thing out of the programme's own file."""
     path = split(key)
-    if look_up(draft.data, path) is None or len(path) < 2:
+    if look_up(draft.data, path) is None or (len(path) < 2 and path != ("branch",)):
         raise InvalidInput(f"there is no {key[:80]!r} to take out")
     draft.change({path: None})
 

@@ -5,11 +5,12 @@ unit and range.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema.branching import lay_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +103,10 @@ def _choose(schema: Schema, data: Any) -> Schema:
 
 def find_schema(path: Keys, data: Any) -> Schema:
     """The schema at a path of these data; empty where there is no such key."""
+    if is_option(path):
+        # An option is written as a scenario, and merged over it.
+        changed = look_up(data, path[:OPTION_DEPTH]) or {}
+        return find_schema(path[OPTION_DEPTH:], lay_over(data, changed))
     schema: Schema = load_schema()
     for key in path:
         schema = _choose(schema, data)
@@ -127,6 +132,8 @@ def list_fields(path: Keys, data: Any) -> list[Field]:
     their own only if there.
     """
     here = look_up(data, path)
+    if len(path) == OPTION_DEPTH and is_option(path):
+        return _list_option(path, here or {}, data)
     schema = find_schema(path, data)
     properties: Mapping[str, Schema] = schema.get("properties", {})
     if properties:
@@ -142,6 +149,22 @@ def list_fields(path: Keys, data: Any) -> list[Field]:
         keys = schema.get("propertyNames", {}).get("enum") or list(here or ())
         return [field for key in keys for field in list_fields((*path, str(key)), data)]
     return [_describe(path, schema, data)] if schema else []
+
+
+def is_option(path: Keys) -> bool:
+    """Whether a path leads to an option of a branch, or into it."""
+    return len(path) >= OPTION_DEPTH and path[:2] == ("branch", "options")
+
+
+def _list_option(path: Keys, changed: Mapping[str, Any], data: Any) -> list[Field]:
+    """What an option is called, and fields of everything that it changes."""
+    found = [field for key in ("title", "summary") for field in list_fields((*path, key), data)]
+    for part in NAMED_PARTS:
+        for name in changed.get(part) or ():
+            found += list_fields((*path, part, str(name)), data)
+    if "governance" in changed:
+        found += list_fields((*path, "governance"), data)
+    return [replace(field, required=False) for field in found]
 
 
 def describe(path: Keys, data: Any) -> Field | None:
@@ -189,11 +212,15 @@ def _depth(path: Keys) -> int:
     """How many keys name the thing that a value belongs to."""
     if path[0] == "governance":
         return 3 if len(path) > 3 and path[1] in {"rules", "seats"} else 1
+    if path[0] == "branch":
+        return OPTION_DEPTH if len(path) > OPTION_DEPTH and path[1] != "survey" else 1
     if path[0] in NAMED_PARTS:
         return 2
     return 1 if len(path) > 1 else 0
 
 
+OPTION_DEPTH = 3
+"""Keys that lead to an option of a branch, or to a rule of it."""
 NAMED_PARTS = ("services", "funds", "shocks", "partnerships", "neighbourhoods")
 """Parts of a scenario whose things have names of their own."""
 

@@ -32,6 +32,11 @@ WHOLE_SECTIONS = {
     "structure": "How the model is built",
     "parameters": "Values of the evidence that are different here",
 }
+KINDS_OF_PARTS = {
+    "governance": {"rules": "Rule of the committee", "seats": "Seat"},
+    "branch": {"options": "Option", "rules": "Rule of this decision"},
+}
+DECISION = ("at", "otherwise", "survey")
 OVERALL = (
     "currency",
     "price_year",
@@ -158,6 +163,14 @@ def list_things(data: Mapping[str, Any]) -> list[Keys]:
             for part in ("rules", "seats")
             for name in committee.get(part) or ()
         ]
+    branch = data.get("branch") or {}
+    if branch:
+        things.append(("branch",))
+        things += [
+            ("branch", part, str(name))
+            for part in ("options", "rules")
+            for name in branch.get(part) or ()
+        ]
     return things
 
 
@@ -209,6 +222,8 @@ def _list_of(path: Keys, data: Mapping[str, Any]) -> list[Field]:
         return [field for key in COMMITTEE for field in list_fields(("governance", key), data)]
     if path == ("overall",):
         return [field for key in OVERALL for field in list_fields((key,), data)]
+    if path == ("branch",):
+        return [field for key in DECISION for field in list_fields(("branch", key), data)]
     return list_fields(path, data)
 
 
@@ -234,7 +249,7 @@ def _is_own(draft: Draft, path: Keys) -> bool:
     """Whether only the programme's own file says anything of this thing."""
     places = draft.document.places if draft.document is not None else {}
     files = {place.file for known, place in places.items() if known[: len(path)] == path}
-    return len(path) > 1 and files == {draft.shown}
+    return (len(path) > 1 or path == ("branch",)) and files == {draft.shown}
 
 
 def _title(path: Keys) -> str:
@@ -242,16 +257,14 @@ def _title(path: Keys) -> str:
         return "The committee"
     if path == ("overall",):
         return "Time, money and perspective"
+    if path == ("branch",):
+        return "Decide later"
     return WHOLE_SECTIONS[path[0]] if path[0] in WHOLE_SECTIONS else path[-1]
 
 
 def _kind(path: Keys, thing: Any) -> str:
-    if path[0] == "governance":
-        return (
-            {"rules": "Rule of the committee", "seats": "Seat"}.get(path[1], "")
-            if len(path) > 2
-            else ""
-        )
+    if path[0] in KINDS_OF_PARTS:
+        return KINDS_OF_PARTS[path[0]].get(path[1], "") if len(path) > 2 else ""
     kind = thing.get("kind") or thing.get("with") if isinstance(thing, dict) else None
     what = PART_TITLES.get(path[0], "") if len(path) > 1 else ""
     return f"{what}: {str(kind).replace('_', ' ')}" if kind else what

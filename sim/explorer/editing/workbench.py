@@ -17,6 +17,7 @@ from sim.explorer.editing.draft import Draft
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_mismatches
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
+from sim.scenario.options import list_options, take_one
 from sim.scenario.writer import fill_template, quote
 from sim.store.connection import connect_to_read
 from sim.studies.running.results_folder import DATABASE
@@ -73,6 +74,7 @@ class Workbench:
         self.sets: dict[str, Any] = {}
         self.replicates, self.seed = 30, 1
         self.chosen = False
+        self._options: dict[str, tuple[Scenario, ...]] = {}
 
     def list_shipped(self) -> list[Choice]:
         """Scenarios that come with Kinwell."""
@@ -216,7 +218,7 @@ class Workbench:
 
         InvalidInput where one is not ready, is of another town, or two have one name.
         """
-        reference = self.load_reference()
+        reference = take_one(self.load_reference())
         problems: list[Problem] = []
         scenarios = [reference]
         for draft in self.drafts.values():
@@ -229,14 +231,21 @@ class Workbench:
             if said := explain_mismatch(names, reference.resolved(), scenario.resolved()):
                 hint = "change residents and horizon under Town and time"
                 problems.append(Problem(draft.shown, 0, 0, "", said, hint))
-            scenarios += [scenario] if scenario.hash != reference.hash else []
+            scenarios += self._spread(scenario) if scenario.hash != reference.hash else ()
         problems += _find_twice(scenarios)
-        if not problems and len(scenarios) < FEWEST_REPLICATES:
+        if not problems and len(scenarios) < FEWEST_COMPARED:
             said = "there is no programme to compare yet"
             problems = [Problem("", 0, 0, "", said, "start one, or open a file")]
         if problems:
             raise InvalidInput(problems)
         return tuple(scenarios)
+
+    def _spread(self, scenario: Scenario) -> tuple[Scenario, ...]:
+        """The options of a scenario, made once for each state that it is in."""
+        if scenario.hash not in self._options:
+            self._options = dict([*self._options.items()][-MOST_PROGRAMMES:])
+            self._options[scenario.hash] = tuple(list_options(scenario))
+        return self._options[scenario.hash]
 
     def set_town(self, changes: dict[str, Any]) -> None:
         """Change the town for all; InvalidInput where a value does not fit."""
@@ -304,7 +313,7 @@ def open_results(directory: Path) -> Workbench:
     if (directory / DATABASE).exists():
         connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
-    if len(listed) < FEWEST_REPLICATES or not all(NAME_PATTERN.fullmatch(name) for name in listed):
+    if len(listed) < FEWEST_COMPARED or not all(NAME_PATTERN.fullmatch(name) for name in listed):
         hint = "make some with `kinwell compare`, or give scenarios"
         said = "no compared runs are stored here"
         raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))
@@ -333,7 +342,7 @@ def _read_manifest(directory: Path) -> tuple[list[str], int, int]:
         return [], 0, 0
 
 
-FEWEST_REPLICATES = 2
+FEWEST_COMPARED = 2
 """Scenarios that make a comparison."""
 
 

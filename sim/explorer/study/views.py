@@ -11,6 +11,7 @@ from analysis.reports import funder, planner
 from analysis.reports.care_by_week import find_flow, tabulate_places, tabulate_queue
 from analysis.reports.context import HEADLINE, ReportContext
 from analysis.reports.pages import open_templates
+from analysis.reports.plans.later import fill_later
 from analysis.reports.programmes import tabulate_programmes, tabulate_spending, tabulate_worth
 from analysis.reports.writer import write_report
 from analysis.runs.comparison import compare
@@ -170,6 +171,10 @@ def _gains(case: ReportContext, chosen: str) -> str:
     )
 
 
+def _later(case: ReportContext, _: str) -> str:
+    return _render("later", case, trees=fill_later(case))
+
+
 VIEW_FILLERS: dict[str, Callable[[ReportContext, str], str]] = {
     "headline": _headline,
     "programmes": _programmes,
@@ -179,4 +184,5 @@ VIEW_FILLERS: dict[str, Callable[[ReportContext, str], str]] = {
     "money": _money,
     "decisions": _decisions,
     "gains": _gains,
+    "later": _later,
 }

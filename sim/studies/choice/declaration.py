@@ -68,6 +68,10 @@ class Programme(Declared):
     services: tuple[Id, ...] = Field(
         default=(), description="Those that are meant; none named means all that are new."
     )
+    options: tuple[Id, ...] = Field(
+        default=(),
+        description="Options of its branch that are weighed; none named means all that it has.",
+    )
     sizes: tuple[Size, ...] = Field(
         default=(1.0,), min_length=1, description="Times the declared staff, groups and beds."
     )
@@ -118,7 +122,8 @@ class Choice(Declared):
 class Posed:
     """A checked choice with its scenarios: the one that is built on, and one for each programme.
 
-    services: names of the services of each programme.
+    services: names of the services of each programme. options: what may be done at the branch of
+    the programme that has one.
     """
 
     name: str
@@ -126,6 +131,7 @@ class Posed:
     base: Scenario
     sources: dict[str, Scenario]
     services: dict[str, tuple[str, ...]]
+    options: dict[str, tuple[str, ...]]
 
 
 def load_choice(path: str | os.PathLike[str]) -> Posed:
@@ -147,11 +153,12 @@ def load_choice(path: str | os.PathLike[str]) -> Posed:
     if base is None or len(known) < len(sources):
         raise InvalidInput(page.problems)
     services = _find_services(page, choice, base, known)
+    options = _find_options(page, choice, base, known)
     _check_names(page, choice, base)
     _check_money(page, base, known)
     if page.problems:
         raise InvalidInput(sorted(page.problems, key=lambda each: (each.line, each.column)))
-    return Posed(name_of(file), choice, base, known, services)
+    return Posed(name_of(file), choice, base, known, services, options)
 
 
 def _load(page: Page, key: Keys, given: str, folder: Path) -> Scenario | None:
@@ -175,7 +182,7 @@ def _find_services(
     owner: dict[str, str] = {}
     for name, programme in choice.programmes.items():
         here = ("programmes", name)
-        new = [s for s in sources[name].services if s not in base.services]
+        new = [s for s in sources[name].foreseen.services if s not in base.services]
         for service in programme.services:
             if service not in new:
                 said = f"{programme.like} adds no service {service!r}{suggest(service, new)}"
@@ -184,10 +191,37 @@ def _find_services(
         if not found[name]:
             said = f"{programme.like} has no service that {choice.scenario} has not"
             page.complain((*here, "like"), said)
+        elif not set(found[name]) & set(sources[name].services):
+            said = f"{programme.like} has no such service before its branch"
+            page.complain((*here, "like"), said, "let one begin with the branch: `from: week 52`")
         for service in found[name]:
             if owner.setdefault(service, name) != name:
                 said = f"the service {service!r} is in {owner[service]} too"
                 page.complain(here, said, "name the services that are meant under `services`")
+    return found
+
+
+def _find_options(
+    page: Page, choice: Choice, base: Scenario, sources: dict[str, Scenario]
+) -> dict[str, tuple[str, ...]]:
+    """Options of the one programme that may branch; what is built on goes on in one way."""
+    if base.branch is not None:
+        hint = "write one without `branch`, or let a programme branch"
+        page.complain(("scenario",), f"{base.name} branches: every mix is built on one way", hint)
+    found: dict[str, tuple[str, ...]] = {}
+    for name, programme in choice.programmes.items():
+        branch, here = sources[name].branch, ("programmes", name)
+        known = () if branch is None else tuple(branch.options)
+        for option in (each for each in programme.options if each not in known):
+            said = f"{programme.like} has no option {option!r}{suggest(option, known)}"
+            page.complain((*here, "options"), said)
+        if branch is None:
+            continue
+        if found:
+            other = choice.programmes[next(iter(found))].like
+            said = f"{programme.like} branches, and so does {other}"
+            page.complain((*here, "like"), said, "one programme of a choice may branch")
+        found[name] = programme.options or ((branch.take,) if branch.take else known)
     return found
 
 

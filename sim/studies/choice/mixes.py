@@ -10,13 +10,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput
-from sim.scenario.scaling import WHOLE_NUMBERS
+from sim.scenario.scaling import scale_declared
 from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
 from sim.services.yearly_cost import price_services
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.choice.declaration import Choice, Posed
@@ -33,7 +33,8 @@ class Mix:
     """Programmes at a size each (0: left out), as a scenario.
 
     cost: a year at full size, in the scenario's currency. staff: full-time equivalents by role.
-    broken: names of the constraints that it breaks.
+    Both are the most of before and after a branch. broken: names of the constraints that it
+    breaks. option: what is done at the branch of a programme that has one; empty without.
     """
 
     sizes: dict[str, float]
@@ -41,6 +42,7 @@ class Mix:
     cost: float
     staff: dict[str, float]
     broken: frozenset[str]
+    option: str = ""
 
     @property
     def name(self) -> str:
@@ -49,15 +51,18 @@ class Mix:
 
     def say(self) -> str:
         """Say it in words."""
-        return say_sizes(self.sizes)
+        return say_sizes(self.sizes, self.option)
 
 
-def say_sizes(sizes: Mapping[str, float]) -> str:
-    """A mix in words: `peers, crisis-team × 0.5`; nothing new where it is empty."""
+def say_sizes(sizes: Mapping[str, float], option: str = "") -> str:
+    """A mix in words: `peers, crisis-team × 0.5`; nothing new where it is empty, and what is done
+    at the branch where there is one.
+    """
     parts = [
         name if size == 1.0 else f"{name} × {size:g}" for name, size in sizes.items() if size > 0.0
     ]
-    return ", ".join(parts) or "nothing new"
+    then = f" (then {option})" if option else ""
+    return f"{', '.join(parts)}{then}" if parts else "nothing new"
 
 
 def list_mixes(posed: Posed) -> tuple[Mix, ...]:
@@ -67,18 +72,18 @@ def list_mixes(posed: Posed) -> tuple[Mix, ...]:
     """
     document = posed.document
     each = [(0.0, *programme.sizes) for programme in document.programmes.values()]
-    count = 1
-    for sizes in each:
-        count *= len(sizes)
-    if count > MOST_MIXES:
-        raise InvalidInput(
-            f"{count:,} mixes are too many ({MOST_MIXES} at most): name fewer programmes or sizes"
-        )
-    found = [
-        mix
-        for sizes in product(*each)
-        if len((mix := _make(posed, dict(zip(document.programmes, sizes, strict=True)))).broken) < 2
+    asked = [
+        (sizes, option)
+        for values in product(*each)
+        for sizes in [dict(zip(document.programmes, values, strict=True))]
+        for option in _list_options(posed, sizes)
     ]
+    if len(asked) > MOST_MIXES:
+        raise InvalidInput(
+            f"{len(asked):,} mixes are too many ({MOST_MIXES} at most): name fewer programmes,"
+            " sizes or options"
+        )
+    found = [mix for one in asked if len((mix := _make(posed, *one)).broken) < 2]
     if not any(mix.scenario != posed.base and not mix.broken for mix in found):
         raise InvalidInput(
             f"no mix is allowed: {'; '.join(explain_limits(document, found)) or 'relax a limit'}"
@@ -94,47 +99,88 @@ def explain_limits(choice: Choice, mixes: list[Mix]) -> list[str]:
     ]
 
 
-def _make(posed: Posed, sizes: dict[str, float]) -> Mix:
-    scenario = _build(posed, sizes)
-    chosen = {s: name for name, size in sizes.items() if size > 0.0 for s in posed.services[name]}
+def _list_options(posed: Posed, sizes: Mapping[str, float]) -> tuple[str, ...]:
+    """What may be done at the branch of a mix; one empty word where nothing in it branches."""
+    return next((posed.options[name] for name in posed.options if sizes[name] > 0.0), ("",))
+
+
+def _make(posed: Posed, sizes: dict[str, float], option: str) -> Mix:
+    scenario = _build(posed, sizes, option)
+    chosen = {s for name, size in sizes.items() if size > 0.0 for s in posed.services[name]}
+    cost, staff = 0.0, dict[str, float]()
+    for phase in (scenario, scenario.later):
+        mine = [service for service in phase.services if service in chosen]
+        cost = max(cost, _price(phase, mine))
+        for role, posts in _count_staff(phase, mine).items():
+            staff[role] = max(staff.get(role, 0.0), posts)
+    broken = frozenset(_list_broken(posed.document, sizes, cost, staff))
+    return Mix(sizes, scenario, cost, staff, broken, option)
+
+
+def _price(scenario: Scenario, chosen: Sequence[str]) -> float:
+    """What services cost a year at full size; InvalidInput where that is not known beforehand."""
     costs = price_services(scenario)
-    if unpriced := [service for service in chosen if costs[service].amount is None]:
+    if unpriced := [name for name in chosen if name in costs and costs[name].amount is None]:
         raise InvalidInput(
             f"{unpriced[0]} is paid by the visit or the day, so that its yearly cost is not known"
             " beforehand: it cannot be weighed against a budget"
         )
+    return sum(costs[name].amount or 0.0 for name in chosen if name in costs)
+
+
+def _count_staff(scenario: Scenario, chosen: Sequence[str]) -> dict[str, float]:
+    """Full-time equivalents of services by role."""
     staff: dict[str, float] = {}
     for service in chosen:
         for role, posts in scenario.services[service].staff.items():
             staff[role] = staff.get(role, 0.0) + posts
-    cost = sum(costs[service].amount or 0.0 for service in chosen)
-    broken = frozenset(_list_broken(posed.document, sizes, cost, staff))
-    return Mix(sizes, scenario, cost, staff, broken)
+    return staff
 
 
-def _build(posed: Posed, sizes: Mapping[str, float]) -> Scenario:
+def _build(posed: Posed, sizes: Mapping[str, float], option: str) -> Scenario:
     """The scenario that is built on, with the services of a mix and the fund that pays them."""
-    changes: dict[str, Any] = {}
-    for name, size in sizes.items():
-        declared = posed.sources[name].resolved()["services"] if size > 0.0 else {}
-        for service in posed.services[name] if size > 0.0 else ():
-            changes[f"services.{service}"] = _resize(declared[service], size)
-    if not changes:
+    taken = {name: size for name, size in sizes.items() if size > 0.0}
+    if not taken:
         return posed.base
-    names = [path.partition(".")[2] for path in changes]
+    changes: dict[str, Any] = {}
+    for name, size in taken.items():
+        declared = posed.sources[name].resolved()["services"]
+        for service in (s for s in posed.services[name] if s in declared):
+            changes[f"services.{service}"] = scale_declared(declared[service], size)
+    if option:
+        changes["branch"] = _build_branch(posed, taken, option)
     changes[f"funds.{PROGRAMME_FUND}"] = {
         "source": posed.document.payer,
         "amount": posed.document.budget,
-        "only_for": names,
+        "only_for": [path.partition(".")[2] for path in changes if path.startswith("services.")],
     }
     mark = "-".join(
         f"{name}-{size:g}".replace(".", "_") if size != 1.0 else name
-        for name, size in sizes.items()
-        if size > 0.0
+        for name, size in taken.items()
     )
-    return posed.base.with_(
-        changes | {"name": _name(f"{posed.name}-{mark}"), "title": say_sizes(sizes)}
-    )
+    full = f"{posed.name}-{mark}" + (f"-then-{option}" if option else "")
+    return posed.base.with_(changes | {"name": _name(full), "title": say_sizes(sizes, option)})
+
+
+def _build_branch(posed: Posed, taken: Mapping[str, float], option: str) -> dict[str, Any]:
+    """The branch of the programme that has one: what its options change of its own services, at the
+    size of the mix, with the budget for whatever they add.
+    """
+    name = next(name for name in posed.options if name in taken)
+    branch = posed.sources[name].resolved()["branch"]
+    paid = [s for each in taken for s in posed.services[each] if s in posed.sources[each].services]
+    options: dict[str, Any] = {}
+    for word, changed in branch["options"].items():
+        mine = {
+            service: scale_declared(told, taken[name])
+            for service, told in (changed.get("services") or {}).items()
+            if service in posed.services[name]
+        }
+        options[word] = {"title": word}
+        if mine:
+            pays = {"only_for": list(dict.fromkeys((*paid, *mine)))}
+            options[word] |= {"services": mine, "funds": {PROGRAMME_FUND: pays}}
+    return {"at": branch["at"], "options": options, "take": option}
 
 
 def _name(full: str) -> str:
@@ -142,16 +188,6 @@ def _name(full: str) -> str:
     if not say_unfit(full):
         return full
     return f"{clip(full, MARK_ROOM).rstrip('-.')}-{sha256(full.encode()).hexdigest()[:10]}"
-
-
-def _resize(service: dict[str, Any], size: float) -> dict[str, Any]:
-    """A service at a size: its staff, and what it has only whole, at least one."""
-    resized = dict(service)
-    resized["staff"] = {role: posts * size for role, posts in service.get("staff", {}).items()}
-    for field in WHOLE_NUMBERS:
-        if resized.get(field):
-            resized[field] = max(1, round(resized[field] * size))
-    return resized
 
 
 def _list_broken(
