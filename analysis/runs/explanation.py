@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from analysis.runs.comparison import subtract
-from analysis.runs.intervals import Interval, estimate_mean
+from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import pair
-from analysis.text.wording import say_interval, say_share_of
+from analysis.text.wording import say_interval, say_parts, say_share_of
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 EXPLANATION_FILE = "explain.json"
 """File beside the runs of an explanation that keeps what they say."""
+CHANCE = ("chance",)
 ALL_ORDERS = 3
 """Channels up to which the runs that there are stand for every order."""
 TOGETHER, ELSEWHERE = "together", "elsewhere"
@@ -66,13 +67,17 @@ class Part(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """A difference in one outcome and what carries it; the parts add up to the difference."""
+    """A difference in one outcome and what carries it; the parts add up to the difference.
+
+    covers: what the intervals cover.
+    """
 
     scenario: str
     outcome: str
     replicates: int
     difference: Interval
     parts: tuple[Part, ...]
+    covers: tuple[str, ...] = CHANCE
 
     @property
     def is_clear(self) -> bool:
@@ -124,28 +129,35 @@ def explain_outcome(
     channels: Sequence[ChannelName],
     reference: Values,
     values: Mapping[Held, Values],
+    clusters: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> Explained:
     """Explain the difference in one outcome.
 
     names: the programme and the outcome. reference (replicates,); values as for `share_out`.
+    clusters: seed and parameter draw of each replicate, where replicates may share them.
     Replicates in which some run has no value are left out.
     """
     known = np.all([np.isfinite(x) for x in (reference, *values.values())], axis=0)
     reference, values = reference[known], {held: x[known] for held, x in values.items()}
+    own = np.arange(len(known))
+    seeds, draws = (codes[known] for codes in clusters or (own, own))
+
+    def estimate(x: Values) -> Interval:
+        return estimate_crossed(x, seeds, draws)
+
     programme, all_held = values[frozenset()], values[frozenset(channels)]
     found = share_out(channels, values) if channels else {}
     parts = [
-        Part(channel, *(estimate_mean(x) for x in of_channel))
-        for channel, of_channel in found.items()
+        Part(channel, *(estimate(x) for x in of_channel)) for channel, of_channel in found.items()
     ]
     parts.sort(key=lambda one: -abs(one.part.mean))
     shared = subtract(
         programme, sum((part for part, _, _ in found.values()), all_held.astype(np.float64))
     )
     if len(channels) > ALL_ORDERS:
-        parts.append(Part(TOGETHER, estimate_mean(shared)))
-    parts.append(Part(ELSEWHERE, estimate_mean(subtract(all_held, reference))))
-    difference = estimate_mean(subtract(programme, reference))
+        parts.append(Part(TOGETHER, estimate(shared)))
+    parts.append(Part(ELSEWHERE, estimate(subtract(all_held, reference))))
+    difference = estimate(subtract(programme, reference))
     return Explained(*names, int(known.sum()), difference, tuple(parts))
 
 
@@ -164,7 +176,10 @@ def explain(
         columns = pairs.outcome(key)
         values = {held: columns[:, place[run.name]] for held, run in explanation.runs.items()}
         names = explanation.programme.name, key
-        found[key] = explain_outcome(names, explanation.channels, columns[:, 0], values)
+        one = explain_outcome(
+            names, explanation.channels, columns[:, 0], values, (pairs.seeds, pairs.draws)
+        )
+        found[key] = one._replace(covers=pairs.covers)
     return found
 
 
@@ -173,9 +188,10 @@ def to_json(
 ) -> dict[str, Any]:
     """Plain data of all explanations, by programme and outcome, with what they are of."""
     reference = plans[0].reference
+    covers = [one.covers for outcomes in found.values() for one in outcomes.values()]
     return {
         "reference": reference.name,
-        "covers": ["chance"],
+        "covers": list(next(iter(covers), CHANCE)),
         "hashes": {one.name: one.hash for one in (reference, *(p.programme for p in plans))},
         "programmes": {
             name: {key: _write(one) for key, one in outcomes.items()}
@@ -227,7 +243,11 @@ def read_explained(
     if stored["reference"] != reference or reference not in same:
         return {}
     return {
-        name: {key: _read(name, key, row) for key, row in outcomes.items() if key in BY_KEY}
+        name: {
+            key: _read(name, key, row)._replace(covers=tuple(stored["covers"]))
+            for key, row in outcomes.items()
+            if key in BY_KEY
+        }
         for name, outcomes in stored["programmes"].items()
         if name in same
     }
@@ -275,6 +295,7 @@ def write_table(found: Mapping[str, Explained], reference: str) -> str:
             cells = [first.ljust(widths[0]), share.rjust(widths[1])]
             cells += [cell.ljust(width) for cell, width in zip(others, widths[2:], strict=True)]
             lines.append(f"  {'  '.join(cells)}".rstrip())
+        lines.append(f"  Intervals cover {say_parts(one.covers)}.")
         if not one.is_clear:
             lines.append("  The difference itself is not clear: add replicates with -n.")
         lines.append("")

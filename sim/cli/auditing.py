@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import say_reading, suggest_next
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
+from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath, keep_viewed
 from sim.cli.running import REFERENCE, compile_once, say_failures, spell_command, write_json
 from sim.errors import InvalidInput, KinwellError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.runs.explanation import Explained
     from sim.scenario.scenario import Scenario
     from sim.studies.explaining.plan import Explanation
+    from sim.studies.running.results_folder import RunSet
 
 
 @click.command("audit")
@@ -146,6 +147,20 @@ def _choose_reference(scenarios: Sequence[Scenario], against: str | None) -> str
 @SEED_OPTION
 @WORKERS_OPTION
 @click.option(
+    "--uncertainty",
+    type=click.Choice(["chance", "evidence", "posterior"]),
+    expose_value=False,
+    callback=keep_viewed,
+    help="What differs between replicates beside the seed.  [default: as DIR was run]",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    expose_value=False,
+    callback=keep_viewed,
+    help="Draws that replicates are spread over.  [default: 10]",
+)
+@click.option(
     "--outcome",
     "outcomes",
     multiple=True,
@@ -169,38 +184,73 @@ def explain(
     others held. The same command again resumes; the report of DIR then has a section of it.
     """
     from analysis.runs.comparison import HEADLINES
-    from analysis.runs.explanation import EXPLANATION_FILE, to_json
-    from analysis.runs.explanation import explain as explain_runs
     from sim.cli.comparing import check_outcomes
-    from sim.studies.explaining.run import EXPLANATION_FOLDER, run_explanations
+    from sim.studies.explaining.run import run_explanations
 
     place = folder if folder.is_dir() else folder.parent
+    draws, seeds = _spread(folder, replicates)
+    plans = _plan(folder, against, chosen, draws)
     told = check_outcomes(outcomes or HEADLINES[:1])
-    plans = _plan(folder, against, chosen)
-    say_runs(sum(len(plan.runs) for plan in plans), replicates)
+    say_runs(sum(len(plan.runs) for plan in plans), seeds * len(draws or (None,)))
     compile_once()
     made = run_explanations(
-        plans, place, seed=seed, replicates=replicates, workers=workers, command=spell_command()
+        plans,
+        place,
+        seed=seed,
+        replicates=seeds,
+        workers=workers,
+        command=spell_command(),
+        draws=draws,
     )
+    _tell_explained(made, plans, told, json_file)
+
+
+def _tell_explained(
+    made: RunSet, plans: Sequence[Explanation], told: Sequence[str], json_file: str | None
+) -> None:
+    """Keep what carries the differences beside the runs, where the report reads it, and show it."""
+    from analysis.runs.comparison import HEADLINES
+    from analysis.runs.explanation import EXPLANATION_FILE, to_json
+    from analysis.runs.explanation import explain as explain_runs
+
     if made.failed:
         raise KinwellError(say_failures(made))
     keys = dict.fromkeys((*told, *HEADLINES))
     found = {plan.programme.name: explain_runs(made, plan, [*keys]) for plan in plans}
     data = to_json(plans, found)
-    write_json(data, str(place / EXPLANATION_FOLDER / EXPLANATION_FILE))
+    write_json(data, str(made.directory / EXPLANATION_FILE))
     write_json(data, json_file)
     if json_file != "-":
         _tell_parts(found, told, plans[0].reference.name)
-        suggest_next("report", place, "--for", "planner", to_results=True)
+        suggest_next("report", made.directory.parent, "--for", "planner", to_results=True)
 
 
-def _plan(folder: Path, against: str | None, chosen: Sequence[str]) -> list[Explanation]:
+def _spread(folder: Path, replicates: int) -> tuple[Sequence[Mapping[str, float]] | None, int]:
+    """Draws to run under, those of the folder unless told otherwise, and the seeds of each."""
+    from sim.cli.comparing import read_draws
+    from sim.studies.audit.run import read_scenarios
+    from sim.studies.sweeps.parameter_draws import spread_over
+
+    asked = click.get_current_context().meta
+    uncertainty, count = asked.get("uncertainty"), asked.get("draws")
+    if uncertainty is None and count is None and (stored := read_draws(folder)):
+        click.echo(f"under the {len(stored)} parameter draws that {folder} was run under", err=True)
+        return stored, -(-replicates // len(stored))
+    return spread_over(uncertainty or "chance", count, replicates, read_scenarios(folder))
+
+
+def _plan(
+    folder: Path,
+    against: str | None,
+    chosen: Sequence[str],
+    draws: Sequence[Mapping[str, float]] | None,
+) -> list[Explanation]:
     """What is run for each programme of a folder."""
     from sim.studies.audit.run import read_scenarios
     from sim.studies.explaining.plan import plan_explanation
 
     reference, programmes = choose(read_scenarios(folder), against, chosen)
-    return [plan_explanation(reference, programme) for programme in programmes]
+    return [plan_explanation(reference, programme, draws) for programme in programmes]
 
 
 def _tell_parts(

@@ -296,9 +296,20 @@ def open_folders(
     plans = stored.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
     replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
     scenarios = [load_stored(name, json.dumps(stored.declared[name])) for name in stored.names]
+    worlds = _list_draws(stored) or None
+    return stored, Study(stored.path.parent, scenarios, against, replicates, seed, worlds)
+
+
+def read_draws(folder: Path) -> list[dict[str, float]]:
+    """Parameter draws that a folder of results was last run under, none by chance alone."""
+    from analysis.runs.database import open_selection
+
+    return _list_draws(open_selection(folder))
+
+
+def _list_draws(stored: Stored) -> list[dict[str, float]]:
     drawn = stored.runs.loc[stored.runs["draw"] != ""].sort_values("draw_index")
-    worlds = [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
-    return stored, Study(stored.path.parent, scenarios, against, replicates, seed, worlds or None)
+    return [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
 
 
 def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:

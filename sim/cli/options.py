@@ -149,8 +149,8 @@ VIEWED = ("only", "from", "to")
 """What of a folder of results is looked at, as it is kept for `read_view`."""
 
 
-def keep_viewed(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
-    """Keep what was asked to be seen for `read_view`."""
+def keep_viewed(ctx: click.Context, option: click.Parameter, value: object) -> None:
+    """Keep what was asked for in the context of the command, for `read_view` and the like."""
     if value and not ctx.resilient_parsing:
         ctx.meta[str(option.name)] = value
 

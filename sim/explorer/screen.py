@@ -27,6 +27,8 @@ BUSY, CALM, SOON_MS = 700, 2500, 300
 """Milliseconds between two looks at the results: while something runs, while nothing does, before
 anything is drawn.
 """
+LONGEST_COUNT = 12
+"""Digits of a number that a page sends back."""
 TOWNS_OFFERED = ("us-town", "uk-town", "baseline")
 RUNNING = ("running",)
 
@@ -192,10 +194,7 @@ class Screen:
         draft = self.bench.drafts.get(asked.get("focus", ""))
         if draft is None:
             return None
-        seen, had = (
-            int(asked.get(key, "") or 0) if asked.get(key, "").lstrip("-").isdigit() else 0
-            for key in ("seen", "had")
-        )
+        seen, had = (_read_count(asked.get(key, "")) for key in ("seen", "had"))
         news, see = self.studies.news, asked.get("see", "headline")
         fresh = (
             news.pairs > 0
@@ -327,6 +326,10 @@ class Screen:
                 ahead=True,
             )
         )
+
+
+def _read_count(typed: str) -> int:
+    return int(typed) if typed.lstrip("-").isdecimal() and len(typed) < LONGEST_COUNT else 0
 
 
 def list_open_options(draft: Draft) -> list[tuple[str, str]]:

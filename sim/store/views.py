@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.outcomes import BY_KEY, KEYS
 from sim.scenario.diagnostics.comparability import SHARED_KEYS
-from sim.store.schema import TABLES
+from sim.store.schema import BY_NAME, TABLES
 from sim.store.table import RUN, Column
 from sim.units import WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CURRENT = """
 SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw,
@@ -92,6 +95,53 @@ FROM point_runs JOIN points USING (sweep, point) LEFT JOIN runs ON runs.key = po
 """
 
 
+WEEKS_PER_QUARTER = 13
+"""Weeks between the rows of a service."""
+HIRING_COLUMNS = ("posts", "posts_fte", "filled", "filled_fte", "hired", "left", "in_training")
+CARE_COLUMNS = ("places", "enrolled", "waiting", "started", "gave_up", "sessions")
+
+
+def write_quarters(table: str, by: Sequence[str], means: Sequence[str], median: str) -> str:
+    """Write the view that averages a table over the runs whose weeks were kept, by scenario, `by`
+    and quarter: a run without a row counts as 0. `median` is the median of the runs that have it.
+    """
+    who = ", ".join(("scenario", "parameters", "model_version", *by, "quarter"))
+    grouped = ", ".join(f"rows.{key}" for key in who.split(", "))
+    averages = ",\n  ".join(f'sum(rows."{key}") / counted.runs AS "{key}"' for key in means)
+    return f"""
+WITH rows AS (
+  SELECT current_runs.scenario, current_runs.parameters, current_runs.model_version,
+    stored.week / {WEEKS_PER_QUARTER} + 1 AS quarter, stored.*
+  FROM "{table}" AS stored JOIN current_runs USING (run)
+),
+counted AS (
+  SELECT scenario, parameters, model_version, count(*) AS runs FROM current_runs
+  WHERE run IN (SELECT run FROM places)
+  GROUP BY scenario, parameters, model_version
+),
+ranked AS (
+  SELECT {who}, "{median}" AS value, count(*) OVER (PARTITION BY {who}) AS known,
+    row_number() OVER (PARTITION BY {who} ORDER BY "{median}") AS place
+  FROM rows WHERE "{median}" IS NOT NULL
+),
+middle AS (
+  SELECT {who}, avg(value) AS "{median}" FROM ranked
+  WHERE place IN ((known + 1) / 2, (known + 2) / 2) GROUP BY {who}
+),
+averaged AS (
+  SELECT {grouped}, max(rows.week) AS week,
+  {averages},
+  counted.runs AS runs
+  FROM rows JOIN counted USING (scenario, parameters, model_version)
+  GROUP BY {grouped}
+)
+SELECT {", ".join(("scenario", *by, "quarter", "week", *means, median, "runs"))},
+  parameters, model_version
+FROM averaged LEFT JOIN middle USING ({who})
+ORDER BY {who}
+"""
+
+
 class View(NamedTuple):
     """A stored question, and what its answer means column by column."""
 
@@ -105,6 +155,16 @@ SEED_COLUMN = Column("seed", "INTEGER", "Seed; runs that share seed and draw are
 
 PARAMETERS = Column("parameters", "TEXT", "As they are, or drawn; the two are never mixed.")
 VERSION = Column("model_version", "TEXT", "Version of the model's rules; never mixed either.")
+
+RUNS_COUNTED = Column("runs", "INTEGER", "Runs that the mean is over.", "runs")
+QUARTER_COLUMN = Column("quarter", "INTEGER", "Quarter of the horizon, 1 first.", "quarters")
+
+
+def _take(table: str, *names: str) -> tuple[Column, ...]:
+    """Columns of a table, as they are described there."""
+    there = {column.name: column for column in BY_NAME[table].columns}
+    return tuple(there[name] for name in names)
+
 
 VIEWS: dict[str, View] = {
     "current_runs": View(
@@ -160,6 +220,47 @@ VIEWS: dict[str, View] = {
             Column("settings", "TEXT", "The varied values by name, as JSON."),
         ),
     ),
+    "hiring_plan": View(
+        write_quarters("posts", ("service", "role"), HIRING_COLUMNS, "recruiting_from"),
+        "Posts wanted, filled, hired, left and in training by service, role and quarter: means of"
+        " the runs whose weeks were kept.",
+        (
+            SCENARIO,
+            *_take("posts", "service", "role"),
+            QUARTER_COLUMN,
+            *_take("posts", "week", *HIRING_COLUMNS),
+            Column(
+                "recruiting_from",
+                "REAL",
+                "First week of the quarter in which a post stood empty, the median of runs in"
+                " which any did; empty where none.",
+                "weeks",
+            ),
+            RUNS_COUNTED,
+            PARAMETERS,
+            VERSION,
+        ),
+    ),
+    "care_by_quarter": View(
+        write_quarters("places", ("service",), CARE_COLUMNS, "wait_in_quarter"),
+        "Places, people enrolled and waiting, who got a place and who gave up, by service and"
+        " quarter: means of the runs whose weeks were kept.",
+        (
+            SCENARIO,
+            *_take("places", "service"),
+            QUARTER_COLUMN,
+            *_take("places", "week", *CARE_COLUMNS),
+            Column(
+                "wait_in_quarter",
+                "REAL",
+                "Median wait of those who got a place, the median of runs in which anybody did.",
+                "weeks",
+            ),
+            RUNS_COUNTED,
+            PARAMETERS,
+            VERSION,
+        ),
+    ),
     "costs_by_payer_year": View(
         COSTS_QUERY,
         "Mean cost per run by payer and year, not discounted.",
@@ -173,7 +274,7 @@ VIEWS: dict[str, View] = {
                 "Mean over runs, in the scenario's currency and price year.",
                 "currency",
             ),
-            Column("runs", "INTEGER", "Runs that the mean is over.", "runs"),
+            RUNS_COUNTED,
             PARAMETERS,
             VERSION,
         ),

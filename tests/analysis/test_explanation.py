@@ -161,6 +161,20 @@ def test_a_folder_is_explained_by_one_command_and_its_pages_say_why(folder):
         assert f"kinwell explain {folder}" not in page
 
 
+def test_parameter_draws_widen_what_is_explained_and_the_page_says_so(folder):
+    words = ["explain", str(folder), "-n", "4", "-j", "1", "--uncertainty", "posterior"]
+    asked = CliRunner().invoke(main, [*words, "--draws", "2", "--outcome", "phq_mean"])
+    assert asked.exit_code == 0, asked.output
+    told = json.loads((folder / "explain" / "explain.json").read_text(encoding="utf-8"))
+    assert told["covers"] == ["chance", "parameters"]
+    one = told["programmes"]["apps"]["phq_mean"]
+    assert one["replicates"] == 4
+    parts = math.fsum(part["part"][0] for part in one["parts"])
+    assert parts == pytest.approx(one["difference"][0], rel=1e-9)
+    assert "Intervals cover chance and parameters." in asked.output
+    assert "Intervals cover chance and parameters" in write_report(folder, "planner").read_text()
+
+
 def test_what_cannot_be_explained_is_said(folder):
     asked = CliRunner().invoke(main, ["explain", str(folder), "--scenario", "pilot"])
     assert asked.exit_code == 2

@@ -1,5 +1,6 @@
 """The hiring plan says what the runs recorded, quarter by quarter, and what older runs lack."""
 
+import pandas as pd
 import pytest
 
 from analysis.reports.context import open_case
@@ -30,7 +31,7 @@ def test_the_page_shows_the_services_of_the_programme_alone(case):
     assert service["posts"].rows[0] == [
         "1 (12)",
         "peer",
-        *["4.00", "3.50", "1.00", "0.900", "1.00", "0", "1.00", "0"],
+        *["4.00", "3.50", "1.00", "0.90", "1.00", "0", "1.00", "0"],
     ]
     assert service["posts"].rows[3][-1] == "all filled"
     assert service["care"].rows[0][-3:] == ["30.0", "2.00", "900"]
@@ -52,3 +53,19 @@ def test_runs_of_before_lack_posts_and_say_so(project):
     assert not fill_hiring(case)["recorded"]
     assert plan_hiring(case.pairs).empty
     assert follow_care(case.pairs)[["started", "gave_up", "wait"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("view", "read", "by"),
+    [
+        ("hiring_plan", plan_hiring, ["scenario", "service", "role", "quarter"]),
+        ("care_by_quarter", follow_care, ["scenario", "service", "quarter"]),
+    ],
+)
+def test_the_views_of_the_database_say_what_the_page_says(case, view, read, by):
+    page = read(case.pairs).rename(columns={"wait": "wait_in_quarter"}).set_index(by).sort_index()
+    stored = case.stored.query(f"SELECT * FROM {view}").set_index(by).sort_index()
+    assert len(page) > 4
+    pd.testing.assert_frame_equal(
+        stored.loc[page.index, page.columns].astype(float), page.astype(float)
+    )

@@ -96,7 +96,7 @@ def test_several_programmes_are_one_decision(runs):
     opening = text[: text.index("What would “peer-pilot”")]
     for words in (
         "Which programme?",
-        "the order of the means is",
+        "the means come in this order, the best first",
         "Programmes side by side",
         "Cost per admission avoided",
         "Cost per QALY against the next cheaper one",

@@ -18,6 +18,7 @@ from sim.explorer.editing.draft_changes import (
 from sim.explorer.editing.fields import list_fields
 from sim.explorer.editing.typed_values import read_typed, write_value
 from sim.explorer.editing.workbench import Workbench
+from sim.explorer.screen import choose_option
 from sim.scenario.files.inheritance import read_family
 from sim.scenario.library import find_shelf, list_shipped, load
 
@@ -210,3 +211,27 @@ def test_a_draft_that_is_no_yaml_says_so(tmp_path):
     draft = Draft(tmp_path / "broken.yaml", "title: [\n", None)
     assert draft.scenario is None
     assert "YAML" in draft.problems[0].message
+
+
+def test_a_decision_is_added_changed_and_run_option_by_option(bench, pilot):
+    assert add_thing(pilot, "branch", "") == ("branch",)
+    assert not pilot.problems
+    posts = "branch.options.expand.services.peer-specialists.staff.peer"
+    assert put_typed(pilot, posts, ["many"]).problems
+    assert not put_typed(pilot, posts, ["9"]).problems
+    _, expand, stop = pilot.scenario.options
+    assert expand.services["peer-specialists"].staff["peer"] == 9
+    assert expand.funds["foundation-grant"].amount.amount == 840_000
+    assert stop.services["recovery-groups"].until == pilot.scenario.branch.at
+    assert [each.name for each in bench.gather()] == [
+        "baseline",
+        "mine-stay",
+        "mine-expand",
+        "mine-stop",
+    ]
+    assert choose_option(pilot, "stop") == "stop"
+    assert choose_option(pilot, "nothing") == "stay"
+    with pytest.raises(InvalidInput, match="one only"):
+        add_thing(pilot, "branch", "")
+    take_out(pilot, "branch")
+    assert "branch" not in pilot.text

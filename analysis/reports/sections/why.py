@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.figures.explanation import draw_explanation, tabulate_explanation
 from analysis.reports.context import HEADLINE
 from analysis.runs.explanation import ELSEWHERE, TOGETHER, read_explained
-from analysis.text.wording import say_interval, say_share_of
+from analysis.text.wording import say_interval, say_parts, say_share_of
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
@@ -65,10 +65,11 @@ def say_why(one: Explained, reference: str) -> str:
     title = BY_KEY[one.outcome].title.lower()
     size = say_interval(*one.difference, signed=True, figures=2)
     whole = f"{title}, {size} over {one.replicates} replicates,"
+    covered = f"Intervals cover {say_parts(one.covers)}."
     if not one.is_clear:
         return (
             f"The difference from {reference} in {whole} is not clear, and what carries it is not"
-            " told in shares: add replicates with -n."
+            f" told in shares: add replicates with -n. {covered}"
         )
     named = [
         f"{part.title} ({say_share_of(share)})"
@@ -79,7 +80,7 @@ def say_why(one: Explained, reference: str) -> str:
     carried = f"is carried by {said}" if named else "is carried by no channel alone"
     return (
         f"The difference from {reference} in {whole} {carried}."
-        " The parts add up to the difference; intervals cover chance."
+        f" The parts add up to the difference. {covered}"
     )
 
 

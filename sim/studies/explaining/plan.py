@@ -10,7 +10,7 @@ from sim.services.catalogue import KINDS
 from sim.week.start.initialisation import read_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Service
@@ -48,13 +48,16 @@ class Explanation(NamedTuple):
         return (self.reference, *self.runs.values())
 
 
-def plan_explanation(reference: Scenario, programme: Scenario) -> Explanation:
+def plan_explanation(
+    reference: Scenario, programme: Scenario, draws: Sequence[Mapping[str, float]] | None = None
+) -> Explanation:
     """Plan the runs: all channels held, each one alone, each one alone free.
 
-    Raises `Refused` where the two differ before week 0, or in how long they are followed.
+    draws: values of parameters that replicates are spread over. Raises `Refused` where the two
+    differ before week 0, or in how long they are followed.
     """
     check_explainable(reference, programme)
-    channels = list_channels(reference, programme)
+    channels = list_channels(reference, programme, draws)
     everything = frozenset(channels)
     resolved = reference.resolved()
     runs: dict[Held, Scenario] = {frozenset(): programme}
@@ -100,15 +103,20 @@ def check_explainable(reference: Scenario, programme: Scenario) -> None:
         raise Refused(f"{names} are followed for {programme.horizon} and {reference.horizon} weeks")
 
 
-def list_channels(reference: Scenario, programme: Scenario) -> tuple[ChannelName, ...]:
-    """Channels by which some service of the two acts: the others need no run."""
+def list_channels(
+    reference: Scenario, programme: Scenario, draws: Sequence[Mapping[str, float]] | None = None
+) -> tuple[ChannelName, ...]:
+    """Channels by which some service of the two acts, in any draw: the others need no run."""
     services = [
         (scenario, service)
         for scenario in (reference, programme)
         for service in scenario.services.values()
         if service.enabled
     ]
-    raw = {id(scenario): read_parameters(scenario, {}).raw for scenario in (reference, programme)}
+    raw = {
+        id(scenario): [read_parameters(scenario, draw).raw for draw in draws or ({},)]
+        for scenario in (reference, programme)
+    }
     acts: dict[ChannelName, Callable[[Service], bool]] = {
         "contact": lambda service: not KINDS[service.kind].low_intensity,
         "company": lambda service: KINDS[service.kind].friends,
@@ -125,7 +133,8 @@ def list_channels(reference: Scenario, programme: Scenario) -> tuple[ChannelName
         return any(
             (channel in acts and acts[channel](service))
             or any(
-                raw[id(scenario)].get(f"services.{service.row}.{name}", 0.0) != 0.0
+                values.get(f"services.{service.row}.{name}", 0.0) != 0.0
+                for values in raw[id(scenario)]
                 for name in CHANNEL_FIELDS.get(channel, ())
             )
             for scenario, service in services

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.evidence.record import Evidence
+    from sim.scenario.scenario import Scenario
 
 Covered = Literal["chance", "evidence", "posterior"]
 COVERED_UNCERTAINTY: tuple[Covered, ...] = get_args(Covered)
@@ -72,6 +73,35 @@ def spread_replicates(
     Ten draws unless told. scenarios: names or paths; of a place that was fitted, they are drawn
     from its posterior.
     """
+    names = list(scenarios) if covered != "chance" else []
+    return _spread(
+        covered, draws, replicates, [load(name) for name in names], read_place_draws(names)
+    )
+
+
+def spread_over(
+    covered: Covered, draws: int | None, replicates: int, scenarios: Sequence[Scenario]
+) -> tuple[list[dict[str, float]] | None, int]:
+    """The same for scenarios that are loaded.
+
+    InvalidInput for the posterior of a place: it stands beside the files of the place.
+    """
+    places = sorted({scenario.place for scenario in scenarios if scenario.place})
+    if covered == "posterior" and places:
+        raise InvalidInput(
+            f"--uncertainty posterior: {', '.join(places)} may have a posterior of its own, which a"
+            " folder of results does not hold; run the comparison with it, and its draws are taken"
+        )
+    return _spread(covered, draws, replicates, scenarios, [])
+
+
+def _spread(
+    covered: Covered,
+    draws: int | None,
+    replicates: int,
+    scenarios: Sequence[Scenario],
+    place: Sequence[dict[str, float]],
+) -> tuple[list[dict[str, float]] | None, int]:
     if covered == "chance":
         if draws is not None:
             raise InvalidInput(
@@ -80,21 +110,20 @@ def spread_replicates(
             )
         return None, replicates
     count = draws or min(DEFAULT_DRAWS, replicates)
-    names = list(scenarios)
-    drawn = draw_parameters(covered, count, place=read_place_draws(names)) or []
-    own = draw_ranges(_list_own_records(names), count, 1, "own kinds")
+    drawn = draw_parameters(covered, count, place=place) or []
+    own = draw_ranges(_list_own_records(scenarios), count, 1, "own kinds")
     return [one | two for one, two in zip(drawn, own, strict=True)], -(-replicates // count)
 
 
-def _list_own_records(scenarios: Iterable[str]) -> list[Evidence]:
+def _list_own_records(scenarios: Sequence[Scenario]) -> list[Evidence]:
     """Numbers with a range of the kinds that scenarios bring along.
 
     InvalidInput where two scenarios have kinds of one name that differ: a draw of one would be a
     draw of the other.
     """
     found: dict[str, Evidence] = {}
-    for name in scenarios:
-        for identity, record in list_records(load(name).kinds).items():
+    for scenario in scenarios:
+        for identity, record in list_records(scenario.kinds).items():
             if found.setdefault(identity, record) != record:
                 raise InvalidInput(
                     f"{identity} differs between the scenarios: give the two kinds different names"

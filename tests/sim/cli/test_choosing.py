@@ -126,6 +126,37 @@ def test_what_is_wrong_is_told_at_its_place(write, old, new, said):
     assert all(problem.line > 0 for problem in caught.value.problems)
 
 
+BRANCH = """\
+branch:
+  at: week 10
+  options:
+    stay: {title: Stay}
+    more: {services: {peers: {staff: {peer: 4}}}}
+    stop: {services: {peers: {until: week 10}}}
+"""
+
+
+def test_each_option_of_a_branch_is_a_mix_of_its_own_and_the_dearest_week_binds(write):
+    file = write("staff: {peer: 2}", "staff: {peer: 5}")
+    peers = file.parent / "peers.yaml"
+    peers.write_text(PEERS + BRANCH, encoding="utf-8")
+    mixes = {mix.say(): mix for mix in list_mixes(load_choice(file))}
+    whole, more = mixes["peers (then stay)"], mixes["peers (then more)"]
+    assert len(mixes) == 2 + 2 * 2 * 3
+    assert whole.staff == {"peer": 2.0}
+    assert more.staff == {"peer": 4.0}
+    assert more.cost == pytest.approx(2 * whole.cost)
+    assert mixes["peers × 0.5 (then more)"].staff == {"peer": 2.0}
+    assert more.scenario.trunk_hash == whole.scenario.trunk_hash
+    assert more.broken == {"budget"}
+    few = file.read_text(encoding="utf-8").replace("0.5, 1]", "1], options: [more]")
+    file.write_text(few, encoding="utf-8")
+    assert [mix.option for mix in list_mixes(load_choice(file))] == ["", "", "more", "more"]
+    file.write_text(few.replace("[more]", "[less]"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="has no option 'less'"):
+        load_choice(file)
+
+
 def test_too_many_mixes_are_refused(write):
     sizes = ", ".join(str(1 + k / 10) for k in range(250))
     with pytest.raises(InvalidInput, match="502 mixes are too many"):

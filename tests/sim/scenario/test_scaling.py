@@ -69,3 +69,16 @@ def test_the_small_sweep_scales_its_town():
     assert sweep.scenario.population.residents == 1000
     assert sweep.scenario.services["community-therapy"].staff["therapist"] == pytest.approx(1.6)
     assert sweep.against.population.residents == 1000
+
+
+def test_options_of_a_branch_go_with_their_town(pilot):
+    expand = {"services": {"peer-specialists": {"staff": {"peer": 12}}}}
+    expand["funds"] = {"foundation-grant": {"amount": "USD 840_000 per year"}}
+    expand["governance"] = {"survey": {"sample": 100}}
+    options = {"stay": {"title": "Stay"}, "expand": expand}
+    half = scale(pilot.with_({"branch": {"at": 52, "options": options}}), 0.5)
+    _, later = half.options
+    assert later.services["peer-specialists"].staff["peer"] == 6
+    assert later.funds["foundation-grant"].amount.amount == 420_000
+    assert later.governance.survey.sample == 50
+    assert half.branch.survey.sample == 100
