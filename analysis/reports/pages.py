@@ -20,5 +20,5 @@ def open_templates(package: str = "analysis") -> Environment:
         lstrip_blocks=True,
     )
     # A minus at the end of a line would part from its amount.
-    templates.filters["unbroken"] = keep_minus
+    templates.filters["unbroken"] = lambda text: keep_minus(str(text))
     return templates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ STACKED_COLUMNS, STACKED_ROWS = range(3, 6), 40
 """On a phone, tables of so many columns and of so few rows stand row below row, each cell with its
 column's head before it; all others are moved sideways under the head of their rows.
 """
+BEFORE_CURRENCY = re.compile(rf"{MINUS}(?=[^\d\s])")
 WORD_JOINER = "\u2060"
 """Keeps a minus at its amount at the end of a line."""
 
@@ -89,8 +91,8 @@ def _write_row(row: Sequence[str], heads: Sequence[str]) -> Markup:
 
 
 def keep_minus(text: str) -> str:
-    """The text with every minus kept at what follows it."""
-    return text.replace(MINUS, f"{MINUS}{WORD_JOINER}")
+    """The text with every minus kept at the sign of a currency behind it."""
+    return BEFORE_CURRENCY.sub(f"{MINUS}{WORD_JOINER}", text)
 
 
 def _is_number(cell: str) -> bool:
