@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STAGES = (0.0, 1.0, 2.0)
 THICK, GAP, LEAST_WIDTH = 0.05, 0.05, 0.004
+LINE_APART = 0.12
+"""Height of a line of words, as a share of the largest stream."""
 
 
 class Flow(NamedTuple):
@@ -102,6 +104,10 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
         ("discharged because of cuts", flow.let_go, VERMILLION),
     ]
     ends = [("finished or still in care", flow.stayed, BLUE), *early]
+    lost = [
+        ("gave up waiting", flow.gave_up, VERMILLION),
+        ("lists grew by", flow.longer, VERMILLION),
+    ]
     _draw_band(axes, (0, 1), (source, top), started, BLUE)
     _draw_box(axes, STAGES[1], top, started, BLUE)
     axes.text(
@@ -112,25 +118,40 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
         va="center",
         fontsize=9,
     )
-    at, leaves = top, top
-    for words, value, colour in ends:
-        share = value / largest
-        if share > LEAST_WIDTH:
-            _draw_band(axes, (1, 2), (leaves, at), share, colour)
-            _label(axes, STAGES[2], at, share, f"{words}  {say_number(value)}", colour)
-            leaves, at = leaves - share, at - share - GAP
-    source, low = source - started, min(top - started - GAP, at)
-    for words, value in (("gave up waiting", flow.gave_up), ("lists grew by", flow.longer)):
-        share = value / largest
-        if share > LEAST_WIDTH:
-            _draw_band(axes, (0, 1), (source, low), share, VERMILLION)
-            _label(axes, STAGES[1], low, share, f"{words}  {say_number(value)}", VERMILLION)
-            source, low = source - share, low - share - GAP
+    at = _draw_ends(axes, 1, (top, top), ends, largest)
+    low = min(top - started - GAP, at)
+    source -= started
+    low = _draw_ends(axes, 0, (source, low), lost, largest)
+    drawn = (value / largest for _, value, _ in lost)
+    source -= sum(share for share in drawn if share > LEAST_WIDTH)
     _draw_box(axes, STAGES[0], 1.0, 1.0 - source, GREY)
     axes.text(-0.06, (1.0 + source) / 2, _say_source(flow), ha="right", va="center", fontsize=9)
     axes.set_xlim(-0.62, 3.0)
     axes.axis("off")
     return min(low, at)
+
+
+def _draw_ends(
+    axes: Any,
+    stage: int,
+    tops: tuple[float, float],
+    ends: Sequence[tuple[str, float, str]],
+    largest: float,
+) -> float:
+    """Draw what becomes of people at a stage, band below band, each with its words, which keep a
+    line apart however thin the bands are; give the lowest height used.
+    """
+    source, at = tops
+    words_at = at + LINE_APART / 2
+    for words, value, colour in ends:
+        share = value / largest
+        if share > LEAST_WIDTH:
+            _draw_band(axes, (stage, stage + 1), (source, at), share, colour)
+            _draw_box(axes, STAGES[stage + 1], at, share, colour)
+            words_at = min(at - share / 2, words_at - LINE_APART)
+            _label(axes, STAGES[stage + 1], words_at, f"{words}  {say_number(value)}")
+            source, at = source - share, at - share - GAP
+    return min(at, words_at - LINE_APART / 2)
 
 
 def _say_source(flow: Flow) -> str:
@@ -142,11 +163,8 @@ def _draw_box(axes: Any, x: float, top: float, share: float, colour: str) -> Non
     axes.fill_between([x, x + THICK], top - share, top, color=colour, linewidth=0)
 
 
-def _label(axes: Any, x: float, top: float, share: float, words: str, colour: str) -> None:
-    _draw_box(axes, x, top, share, colour)
-    axes.text(
-        x + THICK + 0.04, top - share / 2, words, ha="left", va="center", fontsize=9, color=BLACK
-    )
+def _label(axes: Any, x: float, y: float, words: str) -> None:
+    axes.text(x + THICK + 0.04, y, words, ha="left", va="center", fontsize=9, color=BLACK)
 
 
 def _draw_band(

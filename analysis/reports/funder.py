@@ -52,6 +52,8 @@ QALY = (
     " admissions add up everybody’s risk before chance decides: the same difference as in the"
     " counts, with less noise."
 )
+NOTHING_BESIDE = 0.001
+"""Share of the largest gain below which a gain or loss that may be none is called nothing."""
 LEFT_OUT = (
     "Children under 12.",
     "What happens after the last week: later gains and later costs are not counted.",
@@ -285,7 +287,7 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
     ):
         return f"By {dimension}: no clear difference between groups ({_say_rate(best)} {unit})."
     lost = [row for row in (best, worst) if _sign(row, fewer=fewer) < 0]
-    least = _call_least(worst, fewer=fewer)
+    least = _call_least(worst, best, fewer=fewer)
     if len(lost) == 2:
         return (
             f"By {dimension}: all lose, least “{best['group']}” ({_say_rate(best)} {unit}), most"
@@ -302,11 +304,20 @@ def _sign(row: pd.Series, *, fewer: bool) -> int:
     return -1 if row["mean"] * (1 if fewer else -1) > 0 else 1
 
 
-def _call_least(row: pd.Series, *, fewer: bool) -> str:
-    """What the group that gains least does: it gains, it loses, or that cannot be told."""
+def _call_least(row: pd.Series, best: pd.Series, *, fewer: bool) -> str:
+    """What the group that gains least does: it gains, nothing at all, it loses, or that cannot be
+    told.
+    """
     if _sign(row, fewer=fewer) > 0:
         return "gains least"
-    return "loses" if row["low"] * row["high"] > 0 else "may lose: a loss on average"
+    if row["low"] * row["high"] > 0:
+        return "loses"
+    return "gains nothing" if _is_nothing(row, best) else "may lose: a loss on average"
+
+
+def _is_nothing(row: pd.Series, best: pd.Series) -> bool:
+    """Whether a group's mean is nothing beside what the group that gains most gains."""
+    return bool(abs(row["mean"]) <= NOTHING_BESIDE * abs(best["mean"]))
 
 
 def _say_rate(row: pd.Series) -> str:

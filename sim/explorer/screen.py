@@ -333,11 +333,17 @@ def _read_count(typed: str) -> int:
 
 
 def list_open_options(draft: Draft) -> list[tuple[str, str]]:
-    """Options of a programme's branch, each with its title; none where it goes on in one way."""
-    branch = draft.scenario.branch if draft.scenario is not None else None
-    if branch is None or branch.take is not None:
+    """Options of a programme's branch, each with its title, also while something is wrong with it;
+    none where it goes on in one way.
+    """
+    branch = draft.data.get("branch")
+    options = branch.get("options") if isinstance(branch, dict) else None
+    if not isinstance(branch, dict) or not isinstance(options, dict) or branch.get("take"):
         return []
-    return [(option, str(told.get("title") or option)) for option, told in branch.options.items()]
+    return [
+        (str(option), str(told.get("title") or option) if isinstance(told, dict) else str(option))
+        for option, told in options.items()
+    ]
 
 
 def choose_option(draft: Draft, asked: str) -> str:

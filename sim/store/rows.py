@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.store.schema import BY_NAME, VALUED
 from sim.units import WEEKS_PER_YEAR, discount_factor
@@ -67,12 +65,16 @@ def _list_group(key: str, group: Mapping[str, object]) -> Row:
 
 
 def _list_weeks(key: str, results: Results) -> Iterator[Row]:
+    import numpy as np  # heavy, and whoever only opens a database has no rows to write
+
     table = np.column_stack([np.asarray(results.weekly[name], dtype=np.float64) for name in KEYS])
     for week, values in enumerate(table.tolist()):
         yield (key, week, *values)
 
 
 def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row]:
+    import numpy as np
+
     if not set(VALUED) <= set(results.weekly):
         return
     columns: list[NDArray[np.float64] | None] = []
@@ -104,7 +106,7 @@ def _sum_ledger(key: str, results: Results, rates: Rates | None, *, by_year: boo
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
+    if hasattr(value, "item"):  # a number of NumPy
         return value.item()
     if value is None or isinstance(value, str | int | float):
         return value
