@@ -327,6 +327,7 @@ def test_a_town_can_lose_what_the_study_says_that_it_had(write):
     study = load_study(write(("towns:", has), lost, text=NATURAL))
     found = town_series.run_town(town_series.TownSite(study, 1, {}))
     assert found["closed"][20:].mean() < found["usual"][20:].mean()
+    assert natural_experiment.run_natural_experiment(study, sites=1, uncertainty="chance").sites
 
 
 def test_what_the_model_does_not_tell_apart_is_said(write):
