@@ -28,7 +28,9 @@ PROGRAM = [
     "-c",
     "import sys; sys.argv[0] = 'kinwell'; from sim.cli import main; main()",
 ]
-SITES = {"ps-07": 24, "tx-11": 24, "fa-03": 24}
+SINGLE = ("cr-01",)
+"""Trials that a number is derived from where no meta-analysis is on record."""
+SITES = {"cr-01": 24, "ps-07": 24, "tx-11": 24, "fa-03": 24}
 """Towns of a pooled trial in which few people of a town take part; the others need eight."""
 
 
@@ -75,7 +77,17 @@ HEAD = (
     "| record | measured | acts through | number that `--derive` sets | pooled estimate, tau"
     " | virtual estimate | shipped; value that fits (interval) |\n|---|---|---|---|---|---|---|"
 )
-DOES = ("coping", "connection", "relief", "self_management", "kin", "warmth", "placement", "refers")
+DOES = (
+    "coping",
+    "connection",
+    "relief",
+    "self_management",
+    "kin",
+    "warmth",
+    "placement",
+    "averts",
+    "refers",
+)
 """Numbers of a kind through which a pooled outcome may come, in the order of the table."""
 
 
@@ -93,8 +105,8 @@ def write_row(study: Trial, one: dict[str, Any]) -> str:
     told = study.published
     fits = "beyond what was tried" if one["value"] is None else f"{one['value']:.2f}"
     ends = "" if one["low"] is None else f" ({one['low']:.2f} to {one['high']:.2f})"
-    tau = told.heterogeneity.tau if told.heterogeneity else None
-    pooled = f"{study.effect} {told.effect:g} ({told.low:g} to {told.high:g}), {tau:g}"
+    tau = f"{told.heterogeneity.tau:g}" if told.heterogeneity else "one trial"
+    pooled = f"{study.effect} {told.effect:g} ({told.low:g} to {told.high:g}), {tau}"
     found = f"{one['effect_now']:.2f} | {one['now']:g}; {fits}{ends}"
     if study.effect in RATIOS and not 1 / MOST < one["effect_now"] < MOST:
         found = f"not told: it hardly ever happens to the others | {one['now']:g}"
@@ -107,7 +119,7 @@ def write_row(study: Trial, one: dict[str, Any]) -> str:
 def derive_all(folder: Path) -> str:
     """The table of pooled trials: what each gives at the shipped number, the number that fits."""
     rows = [HEAD]
-    for name in list_files("pooled"):
+    for name in [*SINGLE, *list_files("pooled")]:
         key = name.rpartition("/")[2]
         file = folder / f"derive-{key}.json"
         if not file.is_file():

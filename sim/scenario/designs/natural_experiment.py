@@ -121,6 +121,11 @@ class NaturalExperiment(Declared):
         default=None, description="Whether numbers of the model were made from it."
     )
     lived_before: Length = Field(default=104, description="How long a town runs before week 0.")
+    has: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What every town has from the beginning, beside its scenario: values of the"
+        " scenario by dotted path, such as a service that one of them is to lose.",
+    )
     towns: dict[Id, Annotated[Change, BeforeValidator(_read_change)]] = Field(
         min_length=2,
         description="What happens to towns of each sort; the first is compared with the last.",

@@ -17,6 +17,7 @@ Event = Literal[
     "self_harm",
     "suicide",
     "relapse",
+    "symptoms_return",
     "contact",
     "dose",
     "activity",
@@ -32,6 +33,7 @@ EVENT_OUTCOMES: tuple[str, ...] = (
     "self_harm",
     "suicide",
     "relapse",
+    "symptoms_return",
     "contact",
     "dose",
     "activity",
@@ -55,8 +57,9 @@ class Outcome(Declared):
 
     measure: Event | Score | State | Sum = Field(
         description="Events: admission; acute_care (emergency department, ward, crisis team or"
-        " respite house); emergency; crisis; self_harm; suicide; relapse (a new episode); contact"
-        " (a session of any care); dose (a session of the trial's own services); activity (a"
+        " respite house); emergency; crisis; self_harm; suicide; relapse (a new episode);"
+        " symptoms_return (PHQ-9 of 10 and more for a second week in a row); contact (a session of"
+        " any care); dose (a session of the trial's own services); activity (a"
         " meeting of what is not care: choirs, walks, lessons). Scores: phq, loneliness (UCLA-3),"
         " strain (of caring), ties. States: response (PHQ-9 halved), remission (PHQ-9 below 5),"
         " employed, alive, in_care. Sums: cost (services, emergency department and ward),"

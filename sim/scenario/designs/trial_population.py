@@ -9,11 +9,13 @@ from pydantic_core import PydanticCustomError
 
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.suggestions import suggest
-from sim.scenario.schema.field_types import Amount, Count, Declared, Happened, Length, Share, Text
+from sim.scenario.schema.field_types import Amount, Count, Declared, Length, Share, Text
 
 Fifth = Annotated[int, Field(strict=True, ge=1, le=5)]
 Diagnosis = Literal["depression", "subthreshold", "severe_illness", "none"]
 Insurance = Literal["none", "public", "private"]
+HappenedBefore = Literal["hospital_discharge", "crisis", "emergency", "birth"]
+"""What brings people to the notice of a trial; `emergency`: a crisis that somebody was told of."""
 
 
 def as_several(value: Any) -> Any:
@@ -66,7 +68,12 @@ class Eligible(Declared):
         description="Has one of these: depression (an episode now), subthreshold (PHQ-9 of 5 to 9"
         " and no episode), severe_illness, none (none of them).",
     )
-    after: Happened | None = Field(default=None, description="What has happened to them.")
+    after: HappenedBefore | None = Field(
+        default=None,
+        description="What has happened to them: hospital_discharge, crisis (noticed or not),"
+        " emergency (a crisis that goes to the emergency department where nothing else meets it),"
+        " birth.",
+    )
     within: Length = Field(default=4, description="How long ago at most; 0 weeks is the same week.")
     phq: Annotated[tuple[Amount, Amount], AfterValidator(_check_order)] | None = Field(
         default=None, description="Lowest and highest PHQ-9, both included."

@@ -86,6 +86,8 @@ def derive(
     """
     record, told = _find_unknown(trial)
     top = max(abs(record.high), abs(record.value), 0.1) * 1.5
+    if record.unit == "share":
+        top = min(top, 1.0)
     values = (*np.linspace(0.0, top, VALUES_TRIED).tolist(), record.value)
     effects = []
     for value in values:

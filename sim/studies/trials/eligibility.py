@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.kernels import loop
+from sim.engine.random import ALONE, draw_for, week_counter_of
 from sim.state.codes import Employment, Insurance
+from sim.state.draw_streams import Stream
 from sim.state.residents import NEVER
 from sim.studies.calibration.history import score_everybody
 from sim.week.resident.service_choice import PUPILS_TO, is_new_mother
@@ -133,6 +135,10 @@ def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
     r = world.residents
     if e.after == "crisis":
         return np.asarray(ok & (r.since_crisis <= e.within))
+    if e.after == "emergency":
+        ok &= r.since_crisis <= e.within
+        ok[ok] = find_presented(np.flatnonzero(ok), world)
+        return ok
     if e.after == "hospital_discharge":
         return np.asarray(ok & (r.discharged <= e.within) & (r.stay == 0))
     if e.after == "birth":
@@ -140,6 +146,21 @@ def _has_met(e: Eligible, world: World, ok: Flags) -> Flags:
             np.flatnonzero(ok), r, e.within, world.parameters.choice.births, world.seed
         )
     return ok
+
+
+def find_presented(rows: NDArray[np.int64], world: World) -> Flags:
+    """Whose last crisis was one that goes to the emergency department where nothing else meets it.
+
+    By the draw that decided it, so that the same people are found in every arm of a trial.
+    """
+    r, share = world.residents, world.parameters.crisis.to_emergency
+    found = np.zeros(rows.size, bool)
+    for ago in np.unique(r.since_crisis[rows]):
+        then = r.since_crisis[rows] == ago
+        week = week_counter_of(world.week - 1 - int(ago))
+        lots = draw_for(r.key[rows[then]], week, Stream.CRISIS, ALONE, world.seed)
+        found[then] = lots[:, 1] < share
+    return found
 
 
 @loop

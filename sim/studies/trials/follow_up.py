@@ -39,13 +39,13 @@ FOLLOW_UP_COLUMNS = (
     "hospital_cost",
     "contact_time",
 )
-INDEX_EVENTS = {
-    "crisis": ("admission", "acute_care", "emergency", "self_harm", "hospital_cost", "cost"),
-    "hospital_discharge": (),
-}
+OF_A_CRISIS = ("admission", "acute_care", "emergency", "self_harm", "hospital_cost", "cost")
+INDEX_EVENTS = {"crisis": OF_A_CRISIS, "emergency": OF_A_CRISIS, "hospital_discharge": ()}
 """What may follow, in the same week, from what brings somebody into a trial, and so counts from
 then on.
 """
+WEEKS_OF_A_RETURN = 2
+"""Weeks in a row with PHQ-9 of 10 and more after which symptoms have come back, as in C01."""
 HURTS = np.uint64(name_key("self harm"))
 
 
@@ -53,7 +53,8 @@ class FollowUpLog:
     """The participants of an arm and what happened to them; weeks count from each one's
     recruitment.
 
-    member: who takes part. back: who may use again what is withheld.
+    member: who takes part. back: who may use again what is withheld. weeks_ill: in a row, PHQ-9 of
+    10 and more.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class FollowUpLog:
         self.member = np.zeros(count, bool)
         self.back = np.zeros(count, bool)
         self.since = np.zeros(count, np.int64)
+        self.weeks_ill = np.zeros(count, np.int64)
         self.table = {name: np.zeros(count) for name in FOLLOW_UP_COLUMNS}
         for name in EVENT_OUTCOMES:
             self.table[f"first_{name}"][:] = np.inf
@@ -94,6 +96,8 @@ class FollowUpLog:
     def note(self, world: World) -> None:
         """Note a week of everybody who is followed; who moves away stays as last seen."""
         self.since[self.member] += 1
+        ill = world.residents.phq >= world.parameters.raw["seeking.need_phq"]
+        self.weeks_ill = np.where(ill, self.weeks_ill + 1, 0)
         begins, ends = self.trial.window
         here = world.residents.key == self.table["key"]  # a newcomer may take the row of a leaver
         inside = self.member & here & (self.since > begins) & (self.since <= ends)
@@ -164,6 +168,7 @@ class FollowUpLog:
             "self_harm": crisis & hurts(world, rows),
             "suicide": (happened & Event.SUICIDE) > 0,
             "relapse": (happened & Event.NEW_EPISODE) > 0,
+            "symptoms_return": self.weeks_ill[rows] == WEEKS_OF_A_RETURN,
             "contact": r.sessions[rows],
             "dose": attended[:, list(self.minutes)].sum(axis=1),
             "activity": attended[:, light].sum(axis=1),

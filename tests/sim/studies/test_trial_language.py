@@ -127,6 +127,42 @@ def test_uptake_is_of_each_service(write):
     assert 0.05 < (contact > 0).mean() < 0.4
 
 
+CRISIS = (
+    ("recruit_over: 1 weeks", "recruit_over: 16 weeks"),
+    ("measure: phq, counted: mean", "measure: emergency, counted: any"),
+    ("effect: SMD", "effect: OR"),
+    ("effect: -0.4, low: -0.6, high: -0.2", "effect: 0.4, low: 0.2, high: 0.6"),
+    ("arms: {usual: 6}", "arms: {usual: 0.6}"),
+    ("kind: individual_therapy, staff: {therapist: 10}", "kind: crisis_team, staff: {nurse: 10}"),
+    (GIVEN, "{give: help, offered_to: everybody, meets: 95%}"),
+)
+
+
+def test_a_crisis_that_services_were_told_of_is_the_same_in_every_arm(write):
+    people = {}
+    for after in ("crisis", "emergency"):
+        of_a_crisis = ("phq: [3, 27]", f"after: {after}, within: 0 weeks")
+        _, people[after] = live(write(of_a_crisis, *CRISIS))
+    keys = {after: set(column(found["usual"], "key")) for after, found in people.items()}
+    assert 0 < len(keys["emergency"]) < len(keys["crisis"])
+    assert keys["emergency"] < keys["crisis"]
+    told = people["emergency"]
+    assert column(told["usual"], "emergency").min() >= 1
+    assert column(told["help"], "emergency").mean() < column(told["usual"], "emergency").mean()
+    first = np.intersect1d(column(told["help"], "key"), column(told["usual"], "key"))
+    assert first.size >= 0.8 * len(keys["emergency"])
+
+
+def test_symptoms_return_after_two_weeks_in_a_row(write):
+    line = ("counted: mean", "counted: at_least, threshold: 10, from: 0 weeks")
+    _, found = live(write(line, ("phq: [3, 27]", "phq: [3, 9.9]")))
+    back = column(found["usual"], "symptoms_return") > 0
+    reached = column(found["usual"], "window_reached") > 0
+    assert 0 < back.sum() < reached.sum()
+    assert (reached | ~back).all()
+    assert column(found["usual"], "first_symptoms_return").min() >= 2
+
+
 @pytest.mark.parametrize("diagnosis", ["depression", "subthreshold", "severe_illness", "none"])
 def test_a_diagnosis_picks_people(write, diagnosis):
     _, found = live(write(("phq: [3, 27]", f"diagnosis: {diagnosis}")))
@@ -281,6 +317,17 @@ def test_a_closure_takes_sessions_away_and_the_weeks_before_are_shared(write):
     outcome = natural_experiment.run_natural_experiment(study, sites=3, uncertainty="chance")
     assert outcome.effect < 0
     assert outcome.verdict.startswith("replicated")
+
+
+def test_a_town_can_lose_what_the_study_says_that_it_had(write):
+    has = (
+        "has: {services.clinic: {kind: primary_care, staff: {physician: 1}, caseload: 100}}\ntowns:"
+    )
+    lost = ("community-therapy: 0%", "clinic: 0%")
+    study = load_study(write(("towns:", has), lost, text=NATURAL))
+    found = town_series.run_town(town_series.TownSite(study, 1, {}))
+    assert found["closed"][20:].mean() < found["usual"][20:].mean()
+    assert natural_experiment.run_natural_experiment(study, sites=1, uncertainty="chance").sites
 
 
 def test_what_the_model_does_not_tell_apart_is_said(write):

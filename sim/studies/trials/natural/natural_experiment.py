@@ -53,7 +53,7 @@ def run_natural_experiment(
     if study.outcome.measure in NOT_THERE:
         return Outcome(study, missing=(study.outcome.measure.replace("_", " "),))
     resized = {name for change in study.towns.values() for name in change.size}
-    if unknown := sorted(resized - set(load(study.town).services)):
+    if unknown := sorted(resized - set(load(study.town).with_(study.has).services)):
         said = f"{study.town} has no service {', '.join(unknown)}"
         return Outcome(study, obstacle=said)
     draws = draw_town_parameters(study, uncertainty, min(PARAMETER_DRAWS, sites), seed)
