@@ -46,7 +46,7 @@ class Offers(Columns):
     partners that people are handed on to. places: what the posts allow; intake: what the staff
     present allow. held (n, insurances, fifths of income): sessions attended this week. left: people
     who left early this week. declined: people who did not take the place that they were offered.
-    severe_low, severe_high: of whom it takes, 0 without and 1 with severe illness. dropout_at_first:
+    severe_low, severe_high: whom it takes, 0 without and 1 with severe illness. dropout_at_first:
     share of people who leave after their first session. uptake: share who take a place.
     """
 
@@ -100,8 +100,8 @@ class Offers(Columns):
 
 
 ONES = ("trust", "admits", "severe_high", "uptake")
-"""Columns that begin with 1: everybody is trusted, a service is for every group and illness, an offer
-is taken.
+"""Columns that begin with 1: everybody is trusted, a service is for every group and illness, and an
+offer is taken.
 """
 
 

@@ -127,7 +127,9 @@ class Observation:
         ) | ((r.happened & Event.ADMITTED) > 0)
         self.counselled |= attended & (in_therapy | had)
         begun = in_therapy & ~had
-        self._note_referrals(world, np.isin(waited, self.therapy).any(axis=1), begun)
+        self._note_referrals(
+            world, np.asarray(np.isin(waited, self.therapy).any(axis=1)), np.asarray(begun)
+        )
         self.phq_at_start[begun] = r.phq[begun]
         held = np.where(there, r.care_sessions, 0).max(axis=1)
         ended = had & ~in_therapy & (r.alive == 1)
@@ -146,7 +148,9 @@ class Observation:
         for name, rows in (("therapy", self.therapy), ("psychiatry", self.psychiatry)):
             self.waits[name] += world.waits[rows - 1].sum(axis=0)
 
-    def _note_referrals(self, world: World, waited: NDArray[np.bool_], begun: NDArray[np.bool_]) -> None:
+    def _note_referrals(
+        self, world: World, waited: NDArray[np.bool_], begun: NDArray[np.bool_]
+    ) -> None:
         """Count who joined a list, those included who declined, or began and left, in that week:
         places given and declined, less those of people who waited before.
         """

@@ -147,7 +147,8 @@ class ServiceOfAnyKind(Declared):
         description="Share of its audience that it reaches each week; without it, the evidence's.",
     )
     uptake: Share = Field(
-        default=1.0, description="Share of those offered a place who take it; the others leave the list."
+        default=1.0,
+        description="Share of those offered a place who take it; the others leave the list.",
     )
     dropout_at_first: Share = Field(
         default=0.0,

@@ -102,12 +102,12 @@ def keep(gained, kept, idle):
 
 @part
 def leaves(i, slot, s, r, o, first, chance, p):
-    """What becomes of a place this week, which brought the first session or not: a code of Ending."""
+    """What becomes of a place this week, in which the first session was held or not: a code of
+    Ending.
+    """
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
         return Ending.FINISHED
-    early = chance_of(
-        o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0))
-    )
+    early = chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0)))
     if first and o.dropout_at_first[s] > 0.0:
         early = 1.0 - (1.0 - early) * (1.0 - o.dropout_at_first[s])
     if chance < early:
