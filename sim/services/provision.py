@@ -294,6 +294,7 @@ def _fill_effects(o: Offers, s: int, service: Service, raw: Mapping[str, float])
         if service.sessions is None
         else service.sessions
     )
+    o.uptake[s], o.dropout_at_first[s] = service.uptake, service.dropout_at_first
     if service.outreach is not None:
         o.kind_parameters[s, KindParameter.OUTREACH] = service.outreach
     kind = KINDS[service.kind]
@@ -322,7 +323,8 @@ def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]
     youngest, oldest = audience.ages or (0, 200)
     o.age_low[s], o.age_high[s] = youngest, oldest + 1
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
-    o.severe_only[s] = audience.severe_illness
+    o.severe_low[s] = audience.severe_illness is True
+    o.severe_high[s] = audience.severe_illness is not False
     who = AUDIENCES[audience.who or KINDS[service.kind].who]
     o.who[s] = who
     o.kind_parameters[s, KindParameter.LEVEL] = {

@@ -51,6 +51,7 @@ class Event(IntEnum):
     BOARDED = 2048
     STARTED = 4096
     LEFT_EARLY = 8192
+    DECLINED = 16384
 
 
 class Published(IntEnum):

@@ -45,7 +45,9 @@ class Offers(Columns):
     ties. kind_parameters (n, KindParameter): what only some kinds have. onward (n, n): 1 for the
     partners that people are handed on to. places: what the posts allow; intake: what the staff
     present allow. held (n, insurances, fifths of income): sessions attended this week. left: people
-    who left early this week.
+    who left early this week. declined: people who did not take the place that they were offered.
+    severe_low, severe_high: whom it takes, 0 without and 1 with severe illness. dropout_at_first:
+    share of people who leave after their first session. uptake: share who take a place.
     """
 
     key: NDArray[np.uint64]
@@ -62,7 +64,8 @@ class Offers(Columns):
     age_high: Reals
     phq_low: Reals
     phq_high: Reals
-    severe_only: Wholes
+    severe_low: Wholes
+    severe_high: Wholes
     who: Wholes
     online: Wholes
     informal: Wholes
@@ -76,6 +79,8 @@ class Offers(Columns):
     finish: Reals
     no_show: Reals
     dropout: Reals
+    dropout_at_first: Reals
+    uptake: Reals
     refers: Reals
     ceiling: Reals
     dose: Reals
@@ -91,10 +96,13 @@ class Offers(Columns):
     waiting: Wholes
     held: Wholes
     left: Wholes
+    declined: Wholes
 
 
-ONES = ("trust", "admits")
-"""Columns that begin with 1: everybody is trusted, a service is for every group."""
+ONES = ("trust", "admits", "severe_high", "uptake")
+"""Columns that begin with 1: everybody is trusted, a service is for every group and illness, and an
+offer is taken.
+"""
 
 
 def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Offers:

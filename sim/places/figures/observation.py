@@ -126,13 +126,10 @@ class Observation:
             attended & np.isin(r.care_service, self.treating[self.treating > 0]).any(axis=1)
         ) | ((r.happened & Event.ADMITTED) > 0)
         self.counselled |= attended & (in_therapy | had)
-        joined = np.isin(r.wait_service, self.therapy).any(axis=1) & ~np.isin(
-            waited, self.therapy
-        ).any(axis=1)
         begun = in_therapy & ~had
-        straight = begun & ~np.isin(waited, self.therapy).any(axis=1)
-        self.flow["referred"] += float((joined | straight).sum())
-        self.flow["entered"] += float(begun.sum())
+        self._note_referrals(
+            world, np.asarray(np.isin(waited, self.therapy).any(axis=1)), np.asarray(begun)
+        )
         self.phq_at_start[begun] = r.phq[begun]
         held = np.where(there, r.care_sessions, 0).max(axis=1)
         ended = had & ~in_therapy & (r.alive == 1)
@@ -150,6 +147,26 @@ class Observation:
         self.sessions = np.where(in_therapy, held, 0.0)
         for name, rows in (("therapy", self.therapy), ("psychiatry", self.psychiatry)):
             self.waits[name] += world.waits[rows - 1].sum(axis=0)
+
+    def _note_referrals(
+        self, world: World, waited: NDArray[np.bool_], begun: NDArray[np.bool_]
+    ) -> None:
+        """Count who joined a list, those included who declined, or began and left, in that week:
+        places given and declined, less those of people who waited before.
+        """
+        r, rows = world.residents, self.therapy - 1
+        waits = np.isin(r.wait_service, self.therapy).any(axis=1)
+        given = float(world.waits[rows].sum())
+        declined = float(world.provision.offers.declined[rows].sum())
+        gone = waited & ~waits & ~np.isin(r.care_service, self.therapy).any(axis=1)
+        happened = r.happened.astype(np.int64)
+        both = Event.STARTED | Event.LEFT_EARLY
+        left = (gone & ((happened & both) == both)).sum()
+        turned = (gone & ((happened & Event.DECLINED) > 0)).sum()
+        self.flow["entered"] += given
+        self.flow["referred"] += float((waits & ~waited).sum())
+        self.flow["referred"] += max(given - float((begun & waited).sum() + left), 0.0)
+        self.flow["referred"] += max(declined - float(turned), 0.0)
 
     def _note_room(self, world: World) -> None:
         """Places taken and places that there are, summed over weeks."""

@@ -84,6 +84,11 @@ def _look_at_size(here: Path, service: Service) -> Iterator[Conflict]:
         yield Conflict((*here, "beds"), "never acts: it has no beds", OFF)
     if shape == "groups" and getattr(service, "groups", 1) == 0:
         yield Conflict((*here, "groups"), "never acts: it has no groups", OFF)
+    if service.kind in HOSPITAL:
+        for key, left_out in (("uptake", 1.0), ("dropout_at_first", 0.0)):
+            if getattr(service, key) != left_out:
+                message = "never acts: a hospital takes people in without a list or a course"
+                yield Conflict((*here, key), message, "leave it out")
     if service.recruiting_takes is not None and not any(service.staff.values()):
         message = "never acts: it has no posts that could stand empty"
         yield Conflict((*here, "recruiting_takes"), message, "give it staff, or leave it out")

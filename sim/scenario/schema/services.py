@@ -49,8 +49,9 @@ class Audience(Declared):
     phq: tuple[Amount, Amount] | None = Field(
         default=None, description="Lowest and highest PHQ-9 score, both included."
     )
-    severe_illness: bool = Field(
-        default=False, description="Only people with severe mental illness."
+    severe_illness: bool | None = Field(
+        default=None,
+        description="true: only people with severe mental illness; false: only people without.",
     )
     groups: dict[Id, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -144,6 +145,17 @@ class ServiceOfAnyKind(Declared):
     outreach: Share | None = Field(
         default=None,
         description="Share of its audience that it reaches each week; without it, the evidence's.",
+    )
+    uptake: Share = Field(
+        default=1.0,
+        description="Share of those offered a place who take it; the others leave the list.",
+    )
+    dropout_at_first: Share = Field(
+        default=0.0,
+        description=(
+            "Share of people who leave after their first session, beside those who leave early at"
+            " any time."
+        ),
     )
     sessions: Count | None = Field(
         default=None, description="Sessions of a full course; without it, the evidence's."

@@ -8,11 +8,10 @@ import numpy as np
 
 from sim.engine.kernels import loop
 from sim.engine.random import ALONE, uniforms
-from sim.state.codes import Event, KindParameter
 from sim.state.draw_streams import Stream
-from sim.state.enrolment import enrol, join_list, leave_list
+from sim.state.enrolment import join_list
 from sim.state.residents import WAIT_SLOTS
-from sim.week.supply.allocation import LONGEST_WAIT, rank_waiting
+from sim.week.supply.allocation import offer, rank_waiting
 
 
 @loop
@@ -65,14 +64,8 @@ def call_by_rank(r, o, cutoff, rank, waits, week):
             for slot in range(WAIT_SLOTS):
                 if r.wait_service[i, slot] != s + 1 or rank[i, slot] < cutoff[s]:
                     continue
-                if rank[i, slot] > -np.inf and enrol(i, s, r, week.number):
-                    o.enrolled[s] += 1
-                    if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
-                        r.happened[i] |= Event.STARTED
-                    waited = week.number - r.wait_since[i, slot]
-                    waits[s, min(max(waited, 0), LONGEST_WAIT)] += 1
-                    leave_list(i, slot, r)
-                    o.waiting[s] -= 1
+                if rank[i, slot] > -np.inf:
+                    offer(i, slot, s, r, o, waits, week)
 
 
 @loop

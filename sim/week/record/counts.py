@@ -171,6 +171,6 @@ def count_events(happened, total, cell):
     total[Total.deaths] += ONE if happened & Event.DIED else 0
     total[Total.suicides] += ONE if happened & Event.SUICIDE else 0
     total[Total.new_episodes] += ONE if happened & Event.NEW_EPISODE else 0
-    total[Total.gave_up_waiting] += ONE if happened & Event.GAVE_UP else 0
+    total[Total.gave_up_waiting] += ONE if happened & (Event.GAVE_UP | Event.DECLINED) else 0
     total[Total.started_care] += ONE if happened & Event.STARTED else 0
     total[Total.dropped_out] += ONE if happened & Event.LEFT_EARLY else 0

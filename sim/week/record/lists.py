@@ -41,7 +41,7 @@ class ListBook:
         """
         r, o = world.residents, world.provision.offers
         self.waits += world.waits
-        tired = (r.happened[self.who] & Event.GAVE_UP) != 0
+        tired = (r.happened[self.who] & (Event.GAVE_UP | Event.DECLINED)) != 0
         lasting = (o.open == 1) & (o.kind_parameters[:, KindParameter.LOW_INTENSITY] == 0.0)
         entries = np.flatnonzero(tired & lasting[self.service])
         who, service, since = self.who[entries], self.service[entries], self.since[entries]

@@ -101,13 +101,16 @@ def keep(gained, kept, idle):
 
 
 @part
-def leaves(i, slot, s, r, o, chance, p):
-    """What becomes of a place this week: a code of Ending."""
+def leaves(i, slot, s, r, o, first, chance, p):
+    """What becomes of a place this week, in which the first session was held or not: a code of
+    Ending.
+    """
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
         return Ending.FINISHED
-    if chance < chance_of(
-        o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0))
-    ):
+    early = chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0)))
+    if first and o.dropout_at_first[s] > 0.0:
+        early = 1.0 - (1.0 - early) * (1.0 - o.dropout_at_first[s])
+    if chance < early:
         return Ending.LEFT_EARLY
     if (
         o.course[s] == 0
@@ -137,7 +140,7 @@ def attend(i, slot, s, r, supply, counted, week, p):
 
     Then stay, leave or be referred.
     """
-    o = supply.services
+    o, before = supply.services, r.care_sessions[i, slot]
     due, comes, chance, refer = draw(r.key[i], Stream.CARE, o.key[s], week)
     rate = o.start[s] if r.care_since[i, slot] == week.number else o.frequency[s]
     rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
@@ -156,7 +159,8 @@ def attend(i, slot, s, r, supply, counted, week, p):
                 hand_on(i, Route.SERVICE, r, supply, week)
             if refer > 1.0 - o.kind_parameters[s, KindParameter.LINKS]:
                 hand_on(i, Route.PARTNER + s, r, supply, week)
-    ending = leaves(i, slot, s, r, o, chance, p)
+    first = before == 0 and r.care_sessions[i, slot] == 1
+    ending = leaves(i, slot, s, r, o, first, chance, p)
     if ending != Ending.STAYS:
         leave(i, slot, r)
         if ending == Ending.LEFT_EARLY:

@@ -74,7 +74,8 @@ def is_near(i, s, r, o):
     ill = (
         (r.phq[i] >= o.phq_low[s])
         & (r.phq[i] <= o.phq_high[s])
-        & ((o.severe_only[s] == 0) | (r.severe[i] == 1))
+        & (r.severe[i] >= o.severe_low[s])
+        & (r.severe[i] <= o.severe_high[s])
     )
     return there & of_age & ill & ((o.online[s] == 0) | (r.online[i] == 1))
 

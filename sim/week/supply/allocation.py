@@ -16,7 +16,7 @@ from sim.engine.priority_queue import call_next, form_line
 from sim.engine.random import ALONE, uniforms
 from sim.state.codes import Event, KindParameter, Priority
 from sim.state.draw_streams import Stream
-from sim.state.enrolment import enrol, leave_list
+from sim.state.enrolment import enrol, is_enrolled, leave_list
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 
 if TYPE_CHECKING:
@@ -118,6 +118,39 @@ def rank_list(s, lists, r, o, week, p):
 
 
 @part
+def declines(i, slot, s, r, o, week):
+    """Whether resident i, offered a place, does not take it: decided with the referral, so that it
+    does not hang on how long the list is.
+    """
+    if o.uptake[s] == 1.0:
+        return False
+    referred = np.uint64(week.counter - np.uint64(week.number - r.wait_since[i, slot]))
+    _, takes, _, _ = uniforms(r.key[i], referred, Stream.MATCH, o.key[s], week.seed)
+    return bool(takes >= o.uptake[s])
+
+
+@part
+def offer(i, slot, s, r, o, waits, week):
+    """Offer resident i a place in service s; True where it is taken, and they leave the list.
+
+    Who declines leaves the list too; who has no slot free stays on it.
+    """
+    if declines(i, slot, s, r, o, week):
+        o.declined[s] += 1
+        r.happened[i] |= Event.DECLINED
+    elif enrol(i, s, r, week.number):
+        o.enrolled[s] += 1
+        if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+            r.happened[i] |= Event.STARTED
+        waits[s, min(max(week.number - r.wait_since[i, slot], 0), LONGEST_WAIT)] += 1
+    else:
+        return False
+    leave_list(i, slot, r)
+    o.waiting[s] -= 1
+    return bool(is_enrolled(i, s, r))
+
+
+@part
 def call_list(s, free, lists, r, o, waits, week):
     """Call those who wait for service s in the order of their ranks, until its places are taken."""
     first, last = lists.upto[s] - o.waiting[s], lists.upto[s]
@@ -127,15 +160,8 @@ def call_list(s, free, lists, r, o, waits, week):
         if free == 0:
             break
         k = first + call_next(rank, line, rank.size - called)
-        i, slot = lists.who[k], lists.slot[k]
-        if enrol(i, s, r, week.number):
+        if offer(lists.who[k], lists.slot[k], s, r, o, waits, week):
             free -= 1
-            o.enrolled[s] += 1
-            if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
-                r.happened[i] |= Event.STARTED
-            waits[s, min(max(week.number - r.wait_since[i, slot], 0), LONGEST_WAIT)] += 1
-            leave_list(i, slot, r)
-            o.waiting[s] -= 1
 
 
 @loop
@@ -145,7 +171,7 @@ def match(r, o, waits, week, p):
     Count the waits of those who got one in `waits` (n, weeks).
     """
     total = count_places(r, o)
-    waits[:] = 0
+    waits[:], o.declined[:] = 0, 0
     if total == 0:
         return
     lists = Lists(

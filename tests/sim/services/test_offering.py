@@ -83,7 +83,7 @@ def test_an_audience_a_door_and_a_place_are_read(town):
         8,
         Priority.URGENT_FIRST,
     )
-    assert (o.age_low[s], o.age_high[s], o.phq_low[s], o.phq_high[s], o.severe_only[s]) == (
+    assert (o.age_low[s], o.age_high[s], o.phq_low[s], o.phq_high[s], o.severe_low[s]) == (
         18,
         26,
         10,

@@ -118,6 +118,17 @@ def test_people_leave_early_more_often_when_young_and_finish_after_a_course(
     assert o.left.sum() == 0
 
 
+def test_some_leave_after_their_first_session_and_not_after_the_second(people, services, p, seed):
+    r, o = enrolled(people, services, 4_000)
+    o.dropout_at_first[:] = 0.4
+    run(r, o, p, seed)
+    gone = r.care_service[:, 0] == 0
+    assert gone.mean() == pytest.approx(0.4, abs=0.03)
+    assert o.left.sum() == gone.sum()
+    run(r, o, p, seed, start=1, weeks=3)
+    assert ((r.care_service[:, 0] == 0) == gone).all()
+
+
 def test_only_the_well_finish_an_open_service(people, services, p, seed):
     r, o = enrolled(people, services, 900)
     o.finish[:] = 0.5

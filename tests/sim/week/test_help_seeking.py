@@ -57,7 +57,8 @@ CLOSED = {
     "for the young": {"age_high": 40},
     "for the very ill": {"phq_low": 15},
     "for the less ill": {"phq_high": 9},
-    "for severe illness": {"severe_only": 1},
+    "for severe illness": {"severe_low": 1},
+    "for those without severe illness": {"severe_high": 0},
     "online": {"online": 1},
 }
 
@@ -66,6 +67,7 @@ CLOSED = {
 def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
     r, o = people(1), services(1)
     r.phq[:] = 10
+    r.severe[:] = why == "for those without severe illness"
     assert is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
     for name, value in CLOSED[why].items():
         getattr(o, name)[:] = value
@@ -75,7 +77,7 @@ def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
 def test_a_door_opens_for_those_it_is_for(people, services, p):
     r, o = people(1), services(1)
     r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
-    o.severe_only[:], o.online[:], o.after[:], o.within[:] = 1, 1, OpenAfter.DISCHARGE, 26
+    o.severe_low[:], o.online[:], o.after[:], o.within[:] = 1, 1, OpenAfter.DISCHARGE, 26
     assert is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
     r.discharged[:] = 27
     assert not is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))

@@ -163,3 +163,35 @@ def test_as_many_are_served_as_there_is_room_and_nobody_is_lost(
     assert (o.enrolled + o.waiting == wanted).all()
     assert [(r.care_service == s + 1).sum() for s in range(3)] == o.enrolled.tolist()
     assert waits.sum(axis=1).tolist() == o.enrolled.tolist()
+
+
+def test_who_declines_leaves_the_list_and_the_place_goes_to_the_next(people, services, seed):
+    r, o = people(4_000), services(1)
+    o.uptake[:] = 0.7
+    o.places[:] = o.intake[:] = 3_000
+    wait(r, 20)
+    run(r, o, seed)
+    declined = (r.happened & Event.DECLINED) > 0
+    assert declined.mean() == pytest.approx(0.3, abs=0.025)
+    assert o.declined[0] == declined.sum()
+    assert not (declined & (r.wait_service[:, 0] > 0)).any()
+    assert (r.care_service[:, 0] > 0).sum() == min(3_000, (~declined).sum())
+
+
+def test_whether_an_offer_is_taken_does_not_hang_on_how_long_the_list_is(people, services, seed):
+    """Otherwise a shorter wait would change who declines, and not only when."""
+    taken = []
+    for week in (25, 60):
+        r, o = people(400), services(1)
+        o.uptake[:] = 0.5
+        o.places[:] = o.intake[:] = 400
+        wait(r, 20)
+        run(r, o, seed, week)
+        taken.append(r.care_service[:, 0] > 0)
+    assert (taken[0] == taken[1]).all()
+    r, o = people(400), services(1)
+    o.uptake[:] = 0.5
+    o.places[:] = o.intake[:] = 400
+    wait(r, 21)
+    run(r, o, seed, 60)
+    assert (taken[0] != (r.care_service[:, 0] > 0)).any()
