@@ -110,23 +110,29 @@ def _lay_out(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
+    """Compile what follows the allocation, posts and money, the turnover and the record."""
     from sim.week.resident.phases import run_phases
     from sim.week.supply.allocation import match
 
-    world = community.world
+    world, treasury = community.world, community.treasury
     run_phases(("receive_care",), world, 0, TINY_TOWN)
     match(
         world.residents, world.provision.offers, world.waits, world.when, world.parameters.seeking
     )
-    community.run_ward()
-    community.treasury.settle(world, community.run_workforce())
+    treasury.settle(world, community.run_workforce())
+    world.week = 0  # the first week with a turnover, a plan and a record
+    community.renew_residents()
+    treasury.plan_ahead(world)
+    community.recorder.write(world, treasury, treasury.close_books())
 
 
 def _compile_there(community: Community) -> None:
+    """Compile what precedes the allocation, ties, the ward, the count and what is rare."""
     from sim.week.resident.phases import run_phases
 
     run_phases(("seek_help",), community.world, 0, TINY_TOWN)
     community.meet_others()
+    community.run_ward()
     community.count_residents()
     community.prepare()
 
