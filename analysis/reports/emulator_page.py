@@ -18,6 +18,7 @@ from analysis.sensitivity.sweeps import number_settings, read_sweeps
 from analysis.text.tables import Table
 from analysis.text.wording import say_number, write_plain
 from sim.errors import Refused
+from sim.evidence.loader import all_evidence
 from sim.store import write_whole
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ OUTCOME_TITLES = {
 }
 MOST_POINTS_DRAWN = 400
 """Points that are listed in the page; of more, as many as this spread evenly."""
+WEAK = 0.1
+"""Share of the variance explained below which levers tell next to nothing about an outcome."""
+LEVERS_PAGE = "report-levers.html"
 
 
 def write_levers(source: object, into: Path | None = None) -> Path:
@@ -47,7 +51,7 @@ def write_levers(source: object, into: Path | None = None) -> Path:
     if not sweeps:
         said = "no sweep is stored here, and levers move over a sweep"
         raise Refused(f"{stored.path}: {said}; make one with `kinwell sweep`")
-    target = into or stored.path.parent / "report-levers.html"
+    target = into or stored.path.parent / LEVERS_PAGE
     write_whole(target, build_levers(stored, sweeps[-1]))
     return target
 
@@ -76,6 +80,7 @@ def build_levers(stored: Stored, sweep: Sweep) -> str:
             fit=_tabulate_fit(emulator, sweep.currency),
             origin=describe_runs(stored),
             unit=_say_unit(sweep),
+            weak=say_weak(emulator),
         )
     )
 
@@ -93,6 +98,7 @@ def _list_levers(sweep: Sweep, emulator: Emulator) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "title": say_lever(name),
             "kind": kinds.get(name, ""),
             "low": low,
             "high": high,
@@ -101,6 +107,34 @@ def _list_levers(sweep: Sweep, emulator: Emulator) -> list[dict[str, Any]]:
         }
         for name, low, high in zip(emulator.names, emulator.low, emulator.high, strict=True)
     ]
+
+
+def say_lever(name: str) -> str:
+    """What a lever is, in words: the meaning of a parameter with its unit, or the words of a path
+    in a scenario.
+    """
+    record = all_evidence().get(name)
+    if record is not None:
+        return f"{record.meaning} ({record.unit})" if record.unit else record.meaning
+    part, _, rest = name.partition(".")
+    words = (rest or part).replace("_", " ").split(".")
+    return f"{words[0]}: {' '.join(words[1:])}" if len(words) > 1 else words[0]
+
+
+def say_weak(emulator: Emulator) -> str:
+    """Say about which outcomes levers tell next to nothing; empty where they tell of all."""
+    weak = [
+        title.lower() if key != "qalys" else title
+        for key, title in OUTCOME_TITLES.items()
+        if (curve := emulator.curves.get(key)) is not None and curve.explained < WEAK
+    ]
+    if not weak:
+        return ""
+    return (
+        f"These levers tell next to nothing about {', '.join(weak)}: at points that the estimate"
+        f" has not seen it explains less than {WEAK:.0%} of what differs. More replicates or"
+        " points would tell more."
+    )
 
 
 def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from analysis.economics.cea import find_quadrant
 from analysis.figures.comparison import draw_dots
 from analysis.reports.context import HEADLINE
 from analysis.reports.decision import tabulate_others
+from analysis.reports.emulator_page import LEVERS_PAGE
 from analysis.reports.idle_money import say_idle
 from analysis.reports.plans.money_received import list_received
 from analysis.reports.sections.doubts import list_doubts
@@ -16,7 +17,15 @@ from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
 from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
 from analysis.text.ratios import say_ratio_interval
-from analysis.text.wording import NO_THRESHOLD, is_one_number, say_amounts, say_interval, say_share
+from analysis.text.wording import (
+    NO_THRESHOLD,
+    is_one_number,
+    say_amounts,
+    say_interval,
+    say_number,
+    say_share,
+    write_plain,
+)
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -52,6 +61,7 @@ QALY = (
     " admissions add up everybody’s risk before chance decides: the same difference as in the"
     " counts, with less noise."
 )
+LEVEL_FIGURES = 3
 NOTHING_BESIDE = 0.001
 """Share of the largest gain below which a gain or loss that may be none is called nothing."""
 LEFT_OUT = (
@@ -77,6 +87,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "cost": [*_list_costs(case), *list_received(case)],
         "value": _list_value(case),
         "doubts": list_doubts(case),
+        "levers": LEVERS_PAGE if (case.stored.path.parent / LEVERS_PAGE).is_file() else None,
         "left_out": [*LEFT_OUT, *say_place_briefly(case)],
         "gains": list_gains(case),
         "others": tabulate_others(case),
@@ -193,9 +204,17 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
         share = say_share(
             found[key].share_better, found[key].share_same, case.comparison.replicates
         )
-        better = share if found[key].share_same == 1 else f"better in {share}"
-        rows.append((name[0].upper() + name[1:], case.say(key, figures=2), better))
+        said = f"{_say_level(case, key)}; {share}"
+        rows.append((name[0].upper() + name[1:], case.say(key, figures=2), said))
     return rows
+
+
+def _say_level(case: ReportContext, key: str) -> str:
+    """The level that a difference is a difference from, and the change in per cent."""
+    level = case.comparison.scenarios[case.reference][key].mean
+    change = case.comparison.differences[case.focus][key].mean / level if level else math.nan
+    share = f" ({say_number(100 * change, signed=True)}%)" if math.isfinite(change) else ""
+    return f"of {write_plain(level, LEVEL_FIGURES)}{share}"
 
 
 def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:

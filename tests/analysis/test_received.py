@@ -64,7 +64,7 @@ def test_the_pages_say_what_was_received_what_was_spent_and_what_is_left(make_ru
 
 def test_a_funder_sees_the_funds_of_the_programme_alone():
     (row,) = list_received(open_case(EXAMPLE, focus="peer-pilot"))
-    assert row[0] == "foundation-grant: received, spent"
+    assert row[0] == "Fund: foundation-grant"
     assert list_received(open_case(EXAMPLE, focus="funding-cut")) == []
 
 

@@ -78,6 +78,9 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
     return said
 
 
+SHOWN_TO_FUNDERS = ("received", "spent")
+
+
 def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
     """Rows for a funder: received and spent of the funds that the scenario adds or changes."""
     ours, theirs = (
@@ -89,8 +92,8 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
     totals = sum_years(_of(receive_and_spend(case.pairs), case.focus)).set_index("fund")
     return [
         (
-            f"{name}: received, spent",
-            f"{_say(case, totals.at[name, 'received'])}, {_say(case, totals.at[name, 'spent'])}",
+            f"Fund: {name}",
+            ", ".join(f"{_say(case, totals.at[name, key])} {key}" for key in SHOWN_TO_FUNDERS),
             "not discounted",
         )
         for name in changed[:MOST_FUNDS_SHOWN]

@@ -25,6 +25,7 @@ from sim.studies.running.results_folder import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.scenario.library import Loaded
     from sim.scenario.scenario import Scenario
 
 NAME_PATTERN = re.compile(r"[^\W_][\w-]{0,63}")
@@ -206,12 +207,12 @@ class Workbench:
 
     def load_reference(self) -> Scenario:
         """The scenario that all are compared with, in the town as it is set."""
-        found = load(self.reference_name)
+        found = read_once(self.reference_name).scenario
         return found.with_(self.sets) if self.sets else found
 
     def read_reference(self) -> dict[str, Any]:
         """What the reference says, as it is written."""
-        return read(self.reference_name).document.data
+        return read_once(self.reference_name).document.data
 
     def gather(self) -> tuple[Scenario, ...]:
         """The reference and every programme as they would run.
@@ -373,6 +374,14 @@ def _name_shipped(file: str) -> str:
 
 def _is_same_town(ours: Scenario, theirs: Scenario) -> bool:
     return not find_mismatches(ours.resolved(), theirs.resolved())
+
+
+def read_once(name: str) -> Loaded:
+    """A scenario; shipped ones, which do not change, are read once."""
+    return read_shipped(name) if find_scenario(name).parent == find_shelf() else read(name)
+
+
+read_shipped = cache(read)
 
 
 def write_text(path: Path, text: str) -> None:
