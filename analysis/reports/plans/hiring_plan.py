@@ -181,7 +181,9 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
         for row in care.itertuples(index=False)
         if row.places > 0 or row.enrolled > 0 or row.waiting > 0
     ]
-    return Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None
+    return (
+        Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None
+    )
 
 
 def _say_count(value: float) -> str:
