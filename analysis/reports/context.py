@@ -10,7 +10,6 @@ import numpy as np
 
 from analysis.economics.budget import Return, budget_impact, return_on_investment
 from analysis.economics.valuation import Evaluation, count_weeks, evaluate
-from analysis.reports.sections.place import find_place
 from analysis.runs.comparison import Comparison, compare, subtract
 from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed
@@ -20,6 +19,7 @@ from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, scree
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
 from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
 from sim.errors import Refused
+from sim.places.portrait import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.reports.sections.place import RealPlace
     from analysis.runs.database import Stored
     from analysis.runs.pairing import Pairs
+    from sim.places.portrait import RealPlace
 
 HEADLINE = "expected_admissions"
 

@@ -251,7 +251,7 @@ class Stored:
     def _summary(self) -> pd.DataFrame:
         if self.window is not None:
             kept = [name for name in self.query("SELECT * FROM weekly LIMIT 0") if name in KEYS]
-            return self._with_runs(sum_window(self, self.window, kept))
+            return self._with_runs(sum_window(self.query, self.window, kept))
         return self._with_runs(self.query("SELECT * FROM summary"))
 
     @cached_property

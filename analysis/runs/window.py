@@ -10,11 +10,9 @@ from sim.outcomes import BY_KEY
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
-
-    from analysis.runs.database import Stored
 
 WEEK_FORM = re.compile(
     r"(?:week\s+)?(\d{1,6})(?:\s+weeks?)?|year\s+(\d{1,4})|(\d{1,4})\s+years?", re.IGNORECASE
@@ -77,9 +75,13 @@ def make_window(first: str | None, end: str | None, horizon: int) -> Window | No
     return None if made == (0, horizon) else made
 
 
-def sum_window(stored: Stored, window: Window, keys: Sequence[str]) -> pd.DataFrame:
+def sum_window(
+    query: Callable[[str, tuple[int, ...]], pd.DataFrame], window: Window, keys: Sequence[str]
+) -> pd.DataFrame:
     """One row per run whose weeks were kept: each outcome over the weeks of a window, summed up as
     it is over the horizon; a week without a value (nobody got a place) does not count.
+
+    query: asks the database, as `Stored.query` does.
     """
     taken = {"sum": "SUM", "mean": "AVG"}
     listed = "".join(
@@ -88,12 +90,12 @@ def sum_window(stored: Stored, window: Window, keys: Sequence[str]) -> pd.DataFr
         if BY_KEY[key].over_time in taken
     )
     where = "week >= ? AND week < ?"
-    sums = stored.query(f"SELECT run{listed} FROM weekly WHERE {where} GROUP BY run", tuple(window))
+    sums = query(f"SELECT run{listed} FROM weekly WHERE {where} GROUP BY run", tuple(window))
     last = [key for key in keys if BY_KEY[key].over_time == "end"]
     if not last:
         return sums
     columns = ", ".join(f'"{key}"' for key in last)
-    weeks = stored.query(
+    weeks = query(
         f"SELECT run, {columns} FROM weekly WHERE {where} ORDER BY run, week", tuple(window)
     )
     # The last value that there is: a mean over no one is missing, not 0.

@@ -11,14 +11,14 @@ from sim.errors import InvalidInput, Problem
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
-from sim.places.folder import BUILT, TOWN
+from sim.places.folder import BUILT, TOWN, open_place
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
 from sim.places.tables.ages import ends_of
 from sim.scenario.library import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.places.areas import Areas
     from sim.places.boundaries import Ring
@@ -123,3 +123,22 @@ def list_questions(portrait: Portrait) -> list[str]:
         worth = "is the definition the same, and is" if abs(off) > MOST_OFF else "is"
         asked.append(f"{one['title']}: the model is {off:+.0%} off; {worth} supply as stated?")
     return [*asked, *portrait.figures["warnings"], *portrait.missing]
+
+
+class RealPlace(NamedTuple):
+    """The place that a scenario names: its portrait where its folder is found, else why not."""
+
+    name: str
+    portrait: Portrait | None
+    reason: str = ""
+
+
+def find_place(declared: Mapping[str, Any]) -> RealPlace | None:
+    """The place of a scenario as it ran; None for a town that is no place's."""
+    name = declared.get("place")
+    if not name:
+        return None
+    try:
+        return RealPlace(str(name), portray(open_place(str(name))))
+    except InvalidInput as error:
+        return RealPlace(str(name), None, str(error.problems[0].message))

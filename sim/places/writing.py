@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 STARTS_AS_NUMBER = re.compile(r"[-+.\d]")
 DEEP = 2
 """Levels of mappings that have lines of their own; below, they stand in a row."""
-WIDE = 110
+LINE_WIDTH = 110
 """Letters of a row from which a mapping has lines of its own."""
 
 
@@ -31,7 +31,7 @@ def write_town(town: Mapping[str, Any], head: Sequence[str]) -> str:
 def _write(key: object, value: Any, depth: int) -> list[str]:
     pad = "  " * depth
     row = f"{pad}{quote(key)}: {flow(value)}"
-    if isinstance(value, dict) and value and (len(row) > WIDE or depth == 0) and depth < DEEP:
+    if isinstance(value, dict) and value and (len(row) > LINE_WIDTH or depth == 0) and depth < DEEP:
         return [
             f"{pad}{quote(key)}:",
             *(line for inner, one in value.items() for line in _write(inner, one, depth + 1)),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.evidence.society import Society
+    from sim.evidence.society import Society, Traits
     from sim.scenario.schema.people import Neighbourhood, Population
 
 
@@ -86,6 +86,39 @@ def _settle(
     return homes, locate_households(homes, list(neighbourhoods.values()))
 
 
+def _draw_status(
+    homes: Homes,
+    income: NDArray[np.uint8],
+    area: NDArray[np.uint8],
+    population: Population,
+    neighbourhoods: Mapping[str, Neighbourhood],
+    traits: Traits,
+    seed: int,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Employment, insurance and sex: as the town declares them, then as a neighbourhood does."""
+    employment = draw_employment(homes.age, income, population.employed, traits, seed)
+    redraw_work(employment, homes.age, income, area, neighbourhoods, traits, seed)
+    insurance = draw_insurance(homes.age, income, employment, population.insurance, traits, seed)
+    redraw_insurance(insurance, homes.age, income, area, neighbourhoods, traits, seed)
+    female = draw_sex(homes, population.female, traits, seed)
+    redraw_sex(female, homes, area, neighbourhoods, traits, seed)
+    return employment, insurance, female
+
+
+def _draw_acquaintance(
+    population: Population,
+    homes: Homes,
+    area: NDArray[np.uint8],
+    income: NDArray[np.uint8],
+    p: Society,
+    seed: int,
+) -> Acquaintance:
+    """What decides who becomes whose friend."""
+    keys = np.arange(homes.age.size, dtype=np.uint32)
+    vulnerable = draw_vulnerability(keys, homes.household, p.friendships.vulnerability_home, seed)
+    return Acquaintance(homes.age, area, income, vulnerable, population.within_neighbourhood)
+
+
 def build_town(
     population: Population,
     neighbourhoods: Mapping[str, Neighbourhood],
@@ -102,17 +135,11 @@ def build_town(
     """
     homes, area = _settle(population, neighbourhoods, p, seed)
     income = rank_incomes(homes, area, list(neighbourhoods.values()), p.incomes, seed)
-    wished = draw_friends(homes.age.size, p.friendships.friends, seed)
-    employment = draw_employment(homes.age, income, population.employed, p.traits, seed)
-    redraw_work(employment, homes.age, income, area, neighbourhoods, p.traits, seed)
-    insurance = draw_insurance(homes.age, income, employment, population.insurance, p.traits, seed)
-    redraw_insurance(insurance, homes.age, income, area, neighbourhoods, p.traits, seed)
-    female = draw_sex(homes, population.female, p.traits, seed)
-    redraw_sex(female, homes, area, neighbourhoods, p.traits, seed)
+    employment, insurance, female = _draw_status(
+        homes, income, area, population, neighbourhoods, p.traits, seed
+    )
     place = assign_places(homes.age, income, employment, p.places, seed)
-    keys = np.arange(homes.age.size, dtype=np.uint32)
-    vulnerable = draw_vulnerability(keys, homes.household, p.friendships.vulnerability_home, seed)
-    people = Acquaintance(homes.age, area, income, vulnerable, population.within_neighbourhood)
+    people = _draw_acquaintance(population, homes, area, income, p, seed)
     ties = form_ties(homes, people, employment, place, p, structure_network, seed)
     return Town(
         age=homes.age,
@@ -126,7 +153,7 @@ def build_town(
         employment=employment,
         place=place,
         online=draw_online(homes.age, income, population.online, p.traits, seed),
-        wished=wished.astype(np.uint8),
+        wished=draw_friends(homes.age.size, p.friendships.friends, seed).astype(np.uint8),
         neighbour=ties.neighbour,
         tie_kind=ties.kind,
         tie_since=ties.since,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.engine.kernels import Seed
-    from sim.evidence.parameters import Care, Choice, Crisis, Life, Seeking, Social, Symptoms
+    from sim.evidence.groups import Care, Choice, Crisis, Life, Seeking, Social, Symptoms
     from sim.state.draw_streams import Stream
     from sim.state.services import Offers
 

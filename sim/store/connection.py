@@ -23,7 +23,7 @@ STEP_MS = 200
 MAKE_SOME = "make some with `kinwell run` or `kinwell compare`"
 SAVE = "`kinwell export DIR --csv` saves the rows that can be read, `sqlite3 runs.db .recover` more"
 """What can be done for a damaged database."""
-FULL = {errno.ENOSPC, errno.EDQUOT}
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def refuse(path: Path, message: str, hint: str) -> InvalidInput:
@@ -39,7 +39,7 @@ def explain_files(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             message = (
                 f"{path}: the disk is full; nothing was left half-written. Make room and give the"
                 " same command again."

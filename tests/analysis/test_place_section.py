@@ -3,8 +3,9 @@
 import pytest
 
 import sim
-from analysis.reports.sections.place import find_changed, find_place
+from analysis.reports.sections.place import find_changed
 from analysis.reports.writer import write_report
+from sim.places.portrait import find_place
 from sim.scenario.library import find_shelf
 
 SMALL = {"population.residents": 300, "warm_up": 0, "horizon": 8}

@@ -138,7 +138,7 @@ class Copy:
 
 
 KIND_FILES = ("sim/services/kinds/garden.py", "sim/evidence/services.yaml")
-RULE_FILES = ("sim/evidence/care.yaml", "sim/evidence/parameters.py", "sim/week/resident/care.py")
+RULE_FILES = ("sim/evidence/care.yaml", "sim/evidence/groups.py", "sim/week/resident/care.py")
 OUTCOME_FILES = ("sim/outcomes.py", "sim/week/record/counts.py")
 SECTION_FILES = (
     "analysis/reports/sections/usual_waits.py",
@@ -158,7 +158,7 @@ def copy(project, tmp_path_factory):
     made.add("town/kinds/gardening.yaml", "own_kind")
     made.add("town/garden.yaml", "own_scenario")
     made.add("sim/evidence/care.yaml", "rule_number")
-    made.add("sim/evidence/parameters.py", "rule_field", after="    soon_after_discharge: float\n")
+    made.add("sim/evidence/groups.py", "rule_field", after="    soon_after_discharge: float\n")
     made.add("sim/week/resident/care.py", "rule", before="@rule\ndef keep(")
     made.add("sim/week/resident/care.py", "rule_call", instead="p.coping_kept")
     made.add("sim/outcomes.py", "outcome", before="    # connection\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 REASONS = {
-    "ADULT": "18, a whole number where ages are counted and not where they are measured",
     "YOUNGEST": "12, a whole number where ages are counted and not where they are measured",
     "NOBODY": "-1, a whole number in columns of ids and not in those of times",
     "NOTHING": "not a number: one figure, or what is seen and what is true of it",
@@ -22,13 +21,11 @@ REASONS = {
     "TABLES": "a place's file of tables; tables of the database",
     "BANDS": "bands of age of a place's tables; how many bands of homes there are",
     "FIFTHS": "how many fifths of income there are; what they are called",
-    "KNOWN": "what is settled of newcomers; what is said of a track record",
     "LOOKS": "rounds of looks at others, of each rule its own",
     "OLDEST": "a sorting key; the age at which tables end",
     "PART": "a stream of draws; the part of a study that is handed out at once",
     "RUNNING": "a state of a study; weeks that an episode has run",
     "STATES": "outcomes of a trial; how many states of employment there are",
-    "WIDE": "columns of a written file; halvings of a search",
     "LONG_AGO": "weeks before anything; weeks after which an event is forgotten",
     "MOST": "the end of a range in the census; the end of a search",
     "NEARLY": "a share that is whole but for rounding; a calendar's",
@@ -38,7 +35,7 @@ REASONS = {
     "YEAR": "weeks that a ring buffer holds; weeks of a year",
 }
 """Names that stand for more than one value, and why that misleads nobody."""
-UNEXPLAINED = 6
+UNEXPLAINED = 2
 """Names without a reason, in modules of their own: a number that may fall and not grow."""
 
 

@@ -24,7 +24,7 @@ MOST_SERVICES = 6
 """Services that the page has room for; the workbook has all of them."""
 NOTICED = 0.05
 """Full-time equivalents by which the people in post must differ for a service to be on the page."""
-FULL = 0.9
+STAFFED_SHARE = 0.9
 """Share of the posts wanted from which a role counts as filled."""
 HIRING = (
     "Quarter (last week)",
@@ -38,7 +38,7 @@ HIRING = (
     "In training",
     "Recruiting from week",
 )
-CARE = (
+CARE_HEADINGS = (
     "Quarter (last week)",
     "Places",
     "Enrolled",
@@ -109,7 +109,7 @@ def tabulate_recruiting(
     for (service, role), part in posts.groupby(["service", "role"], sort=False):
         if service not in services:
             continue
-        full = part[(part["posts"] > 0) & (part["filled"] >= FULL * part["posts"].max())]
+        full = part[(part["posts"] > 0) & (part["filled"] >= STAFFED_SHARE * part["posts"].max())]
         told = declared.get(service) or {}
         dates = _find_dates(told, part["recruiting_from"].min(), evidence)
         amounts = (part["posts"].max(), part["posts_fte"].max())
@@ -131,7 +131,7 @@ def tabulate_recruiting(
         "FTE at most",
         "Hired in all",
         "Left in all",
-        f"{FULL:.0%} of posts filled by",
+        f"{STAFFED_SHARE:.0%} of posts filled by",
     ]
     caption = "When recruiting starts, how long it takes and when posts are filled, means of the"
     return Table(f"{caption} replicates", heads, rows) if rows else None
@@ -181,7 +181,9 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
         for row in care.itertuples(index=False)
         if row.places > 0 or row.enrolled > 0 or row.waiting > 0
     ]
-    return Table(f"Places, waits and who gives up, {service}", CARE, rows) if rows else None
+    return (
+        Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None
+    )
 
 
 def _say_count(value: float) -> str:

@@ -4,12 +4,10 @@ stands to the place's own figures.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from analysis.reports.place_page import list_levers, say_held_out, say_place, tabulate_figures
-from sim.errors import InvalidInput
-from sim.places.folder import open_place
-from sim.places.portrait import list_questions, portray
+from sim.places.portrait import list_questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,25 +20,6 @@ PARTS = ("population", "neighbourhoods")
 """What of the town as it ran must be that of the place."""
 SHOWN = 6
 """Questions at most; the place's own page has them all."""
-
-
-class RealPlace(NamedTuple):
-    """The place that a scenario names: its portrait where its folder is found, else why not."""
-
-    name: str
-    portrait: Portrait | None
-    reason: str = ""
-
-
-def find_place(declared: Mapping[str, Any]) -> RealPlace | None:
-    """The place of a scenario as it ran; None for a town that is no place's."""
-    name = declared.get("place")
-    if not name:
-        return None
-    try:
-        return RealPlace(str(name), portray(open_place(str(name))))
-    except InvalidInput as error:
-        return RealPlace(str(name), None, str(error.problems[0].message))
 
 
 def fill_place_section(case: ReportContext) -> dict[str, Any] | None:

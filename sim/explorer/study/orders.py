@@ -18,7 +18,7 @@ from sim.studies.running.worker import ENGINE
 
 if TYPE_CHECKING:
     from sim.explorer.study.messages import Order
-    from sim.explorer.study.process import StudyRoom
+    from sim.explorer.study.room import Room
     from sim.studies.running.progress import Progress
 
 HEADLINE = "expected_admissions"
@@ -26,7 +26,7 @@ MOST_ORDERED = 200
 """Replicates at most, however unclear the answer is."""
 
 
-def run_order(order: Order, room: StudyRoom, progress: Progress) -> str:
+def run_order(order: Order, room: Room, progress: Progress) -> str:
     """Run what is not stored yet and say how it ended; raises as `sim.run` does."""
     wanted = order.replicates
     goal = parse_precision(order.precision) if order.precision else None
@@ -40,7 +40,7 @@ def run_order(order: Order, room: StudyRoom, progress: Progress) -> str:
         wanted = verdict.replicates
 
 
-def _run(order: Order, replicates: int, room: StudyRoom, progress: Progress) -> None:
+def _run(order: Order, replicates: int, room: Room, progress: Progress) -> None:
     database = prepare_directory(order.directory)
     seeds = tuple(range(order.seed, order.seed + replicates))
     plan = {
@@ -79,7 +79,7 @@ def _run(order: Order, replicates: int, room: StudyRoom, progress: Progress) -> 
 
 
 def _run_order(
-    study: Study, store: Store, room: StudyRoom, progress: Progress, interruption: Interruption
+    study: Study, store: Store, room: Room, progress: Progress, interruption: Interruption
 ) -> None:
     keys = list(study.list_keys())
     left = sum(not study.is_stored(store, key) for key in keys)
@@ -97,7 +97,7 @@ def _run_order(
     progress.finish()
 
 
-def _measure(room: StudyRoom, goal: Any) -> list[Measured]:
+def _measure(room: Room, goal: Any) -> list[Measured]:
     from analysis.runs.comparison import compare
 
     if room.shown is None:

@@ -13,13 +13,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Interrupted, KinwellError
-from sim.explorer.study.messages import News, Order, Stop
+from sim.explorer.study.messages import Order, Stop
+from sim.explorer.study.room import Room
 from sim.studies.running.interrupt import end_with_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sim.studies.running.runner import Study
 
 EXPLORER_WORKERS = 2
 CLOSING_SECONDS = 2.0
@@ -44,11 +43,10 @@ def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> 
     os._exit(0)
 
 
-def _draw(pages: Any, room: StudyRoom) -> None:
+def _draw(pages: Any, room: Room) -> None:
     """Answer requests for pages one after the other: figures are drawn by one thread alone."""
-    from sim.explorer.study.views import (
-        answer,
-    )  # analysis is heavy, and the workers start meanwhile
+    # analysis is heavy, and the workers start meanwhile
+    from sim.explorer.study.views import answer
 
     with suppress(EOFError, OSError):
         while True:
@@ -59,7 +57,7 @@ def _draw(pages: Any, room: StudyRoom) -> None:
 class _Told:
     """Progress that is told to the study room run by run."""
 
-    def __init__(self, room: StudyRoom) -> None:
+    def __init__(self, room: Room) -> None:
         self.room = room
 
     def start(self, total: int, already: int) -> None:
@@ -76,30 +74,8 @@ class _Told:
         self.room.tell(fresh=True)
 
 
-class StudyRoom:
-    """One study at a time, its workers kept; what it is at is told as news.
-
-    shown: the order whose runs are drawn, with the seeds that every one of its scenarios has.
-    """
-
-    def __init__(self, news: Any, directory: Path, workers: int) -> None:
-        from sim.explorer.study.stored_results import find_last_plan
-
-        self.pipe, self.directory, self.workers = news, directory, workers
-        self.queue: queue.Queue[Order | None] = queue.Queue()
-        self.news = News()
-        self.lock = threading.Lock()
-        self.interruption: Any = None
-        self.crew: Any = None
-        self.shown = find_last_plan(directory)
-        self.waiting = 0
-        if self.shown is not None:
-            self.tell(
-                version=1,
-                hashes=self.shown.hashes,
-                pairs=len(self.shown.seeds),
-                reference=self.shown.names[0],
-            )
+class StudyRoom(Room):
+    """The room in which one study at a time is run, its workers kept."""
 
     def take(self, order: Order) -> None:
         """Put an order in the queue; whatever runs gives way."""
@@ -127,30 +103,6 @@ class StudyRoom:
             time.sleep(0.02)
         if self.crew is not None:
             self.crew.close()
-
-    def tell(self, *, fresh: bool = False, **changed: Any) -> None:
-        """Tell what has changed; `fresh` where there are new results to draw."""
-        with self.lock:
-            if fresh and self.news.phase != "ahead":
-                changed |= self._count() | {"version": self.news.version + 1}
-            self.news = self.news._replace(**changed)
-            with suppress(OSError):
-                self.pipe.send(self.news)
-
-    def _count(self) -> dict[str, Any]:
-        from sim.explorer.study.stored_results import find_complete, say_first
-
-        if self.shown is None or self.study is None:
-            return {}
-        self.shown = find_complete(self.shown, *self.study)
-        return {
-            "pairs": len(self.shown.seeds),
-            "hashes": self.shown.hashes,
-            "reference": self.shown.names[0],
-            "first": say_first(*self.study),
-        }
-
-    study: tuple[Study, Any] | None = None
 
     def work(self) -> None:
         """Start the workers, then run what is asked for, one order after the other."""

@@ -22,7 +22,7 @@ from sim.outcomes import BY_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.explorer.study.process import StudyRoom
+    from sim.explorer.study.room import Room
 
 FAN = (
     "expected_admissions",
@@ -38,7 +38,7 @@ FAN = (
 GROUPED_OUTCOMES = ("expected_admissions", "phq_mean", "treated", "lonely")
 
 
-def answer(asked: Page | Report, room: StudyRoom) -> Answer:
+def answer(asked: Page | Report, room: Room) -> Answer:
     """Draw what is asked for, from what is stored by now; whatever goes wrong is told in words."""
     try:
         if isinstance(asked, Report):
@@ -56,7 +56,7 @@ def answer(asked: Page | Report, room: StudyRoom) -> Answer:
 _kept: dict[tuple[int, str], ReportContext] = {}
 
 
-def _open(room: StudyRoom, focus: str) -> ReportContext:
+def _open(room: Room, focus: str) -> ReportContext:
     shown, version = room.shown, room.news.version
     if shown is None or not shown.seeds:
         raise KinwellError("there are no results yet")
@@ -74,7 +74,7 @@ def _open(room: StudyRoom, focus: str) -> ReportContext:
     return _kept[version, focus]
 
 
-def _report(asked: Report, room: StudyRoom) -> Answer:
+def _report(asked: Report, room: Room) -> Answer:
     shown = room.shown
     if shown is None or not shown.seeds:
         raise KinwellError("there are no results yet")

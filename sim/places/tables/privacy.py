@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sim.places.tables.header import Header
 
-NAMES = re.compile(
+NAME_COLUMNS = re.compile(
     r"(?:(?:patient|client|person|service"
     r" user|participant|member|pseudo|pseudonymised|individual|resident|respondent|case)s? ?"
     r"(?:id|identifier|name|number|no|nhs number|key|ref|reference|dob|initials)"
@@ -56,7 +56,7 @@ PRIVACY_HINT = (
 def find_records(shown: str, header: Header) -> Problem | None:
     """Why a table looks like records of persons; None if it does not. Never quotes a cell."""
     for k, name in enumerate(header.names):
-        if NAMES.fullmatch(plain_name(name)):
+        if NAME_COLUMNS.fullmatch(plain_name(name)):
             return _refuse(
                 shown,
                 header,

@@ -23,7 +23,7 @@ Path = tuple[str, ...]
 TEXTS = ("title", "summary")
 DATED = {"services": "until", "funds": "to", "shocks": "until", "partnerships": "until"}
 """Parts of a scenario that begin and end, with the key of their end."""
-FIXED = {
+FIXED_KEYS = {
     "services": ("kind", "enabled", "at_start"),
     "funds": ("source", "opening", "from_"),
     "shocks": ("kind", "enabled", "at"),
@@ -129,7 +129,7 @@ def _check_changed(
     path: Path, old: Declared, new: Declared, at: int, end: str
 ) -> Iterator[Conflict]:
     """Something that is there may change from the branch on: not what it was, nor when it began."""
-    for key in FIXED[path[0]]:
+    for key in FIXED_KEYS[path[0]]:
         if getattr(old, key, None) != getattr(new, key, None):
             hint = f"to end it, write `{end}: week {at}`; to have another, give it another name"
             yield Conflict((*path, key), "cannot change at a branch", hint)

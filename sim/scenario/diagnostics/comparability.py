@@ -6,14 +6,12 @@ town over the same time and count money and health in the same way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from sim.scenario.scenario import Scenario
 
 TOWN_DIFFERENCES = {
     "population": "describe different towns",
@@ -33,6 +31,34 @@ UNITS = {
 """What makes the costs and effects of two scenarios different quantities."""
 SHARED_KEYS = TOWN_DIFFERENCES | UNITS
 """Keys that scenarios must share to be compared, and what is wrong where they do not."""
+
+
+class Comparable(Protocol):
+    """What a comparison asks of a scenario, which is defined above this."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def horizon(self) -> int:
+        """Weeks for which it is followed."""
+        ...
+
+    @property
+    def branch(self) -> object:
+        """Where it branches; None where it does not."""
+        ...
+
+    @property
+    def past_hash(self) -> str:
+        """Mark of everything that acts before week 0."""
+        ...
+
+    def resolved(self) -> dict[str, Any]:
+        """Every key with its value."""
+        ...
 
 
 def find_mismatches(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
@@ -64,7 +90,7 @@ def _say_values(key: str, first: Any, second: Any) -> str:
     return f"{key} differs: {first} and {second}"
 
 
-def check_comparable(scenarios: Sequence[Scenario], reference: str) -> None:
+def check_comparable(scenarios: Sequence[Comparable], reference: str) -> None:
     """Refuse scenarios that cannot be compared with the reference, every one of them at once."""
     towns = {scenario.name: scenario.resolved() for scenario in scenarios}
     if reference not in towns:
@@ -100,7 +126,7 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]
 
 
 def check_held(
-    scenario: Scenario, reference: Scenario
+    scenario: Comparable, reference: Comparable
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """What stands against it, with its place and what to do."""
     if scenario.branch is not None or reference.branch is not None:

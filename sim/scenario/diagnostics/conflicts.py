@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SHARE_TOLERANCE = 1e-3
 _BAND = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
 
-OLDEST = 999
+OPEN_AGE = 999
 """Where an open age band ends."""
 
 
@@ -91,7 +91,7 @@ def _check_people(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def _say_band(low: int, expected: int) -> str:
     """What is wrong with an age band from `low` where one from `expected` is due."""
-    if expected > OLDEST:
+    if expected > OPEN_AGE:
         return "follows an open band"
     return f"should begin at {expected}" if low != expected else "ends before it begins"
 
@@ -107,13 +107,13 @@ def _check_bands(people: Population) -> Iterator[Conflict]:
         if match is None:
             yield Conflict((*path, band), "is not an age band", hint, on_key=True)
             return
-        low, high = int(match[1]), int(match[2] or OLDEST)
+        low, high = int(match[1]), int(match[2] or OPEN_AGE)
         if low != expected or high < low:
             yield Conflict((*path, band), _say_band(low, expected), hint, on_key=True)
             return
         expected = high + 1
         older += share if low >= 65 else 0.0
-    if expected <= OLDEST:
+    if expected <= OPEN_AGE:
         yield Conflict(path, f"the last band must be open, such as `{max(expected, 12)}+`", hint)
     elif older > people.insurance.public + SHARE_TOLERANCE:
         message = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.studies.calibration.surveys import ADULT
+from sim.society.ages import ADULT
 from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:

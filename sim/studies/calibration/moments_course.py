@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.society.ages import ADULT
 from sim.state.codes import Event
-from sim.studies.calibration.surveys import ADULT, YEAR, adults, share
+from sim.studies.calibration.surveys import YEAR, adults, share
 from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.society.ages import ADULT
 from sim.studies.calibration.targets import read_measures
 from sim.units import WEEKS_PER_YEAR
 
@@ -23,8 +24,6 @@ YEAR = WEEKS_PER_YEAR
 
 SURVEYS = (52, 104, 156)
 """Weeks at which somebody asks about the year that ended."""
-
-ADULT = 18.0
 
 
 def share(of: NDArray[np.generic], among: Flags) -> float:

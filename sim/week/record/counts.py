@@ -23,7 +23,7 @@ from sim.week.resident.help_seeking import is_in_need
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.evidence.parameters import Health
+    from sim.evidence.groups import Health
 
 FIXED = 16_777_216.0
 """2**24: one in fixed point."""

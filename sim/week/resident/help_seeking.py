@@ -84,12 +84,38 @@ def wait_on(i, r, o, week, p):
 
 
 @part
+def decide_to_act(low, high, r, p, scratch):
+    """Who of a block does anything about help this week: the hazard of looking for it, and whether
+    somebody looks or goes on waiting.
+
+    Either draw below the hazard is enough to look, for those who notice that they are ill.
+    """
+    treatment, support, hazard, acts = scratch[0], scratch[1], scratch[4], scratch[5]
+    for i in range(low, high):
+        hazard[i - low] = expect_seeking(
+            float(r.phq[i]),
+            float(r.knowledge[i]),
+            float(r.encouraged[i]),
+            float(r.stigma[i]),
+            float(r.readiness[i]),
+            r.last_session[i] > -NEVER,
+            p,
+        )
+    for i in range(low, high):
+        j = i - low
+        looks = (min(treatment[j], support[j]) < hazard[j]) & (
+            (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
+        )
+        waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
+        acts[j] = LOOKS_ROUND if looks else (WAITS if waits else 0.0)
+
+
+@part
 def seek(start, stop, r, supply, week, p, scratch, whole):
     """Carry the rules of help-seeking over the rows start..stop.
 
     `scratch` holds draws and hazards of a block.
     """
-    o = supply.services
     treatment, support, hazard, acts, most = (
         scratch[0],
         scratch[1],
@@ -97,33 +123,17 @@ def seek(start, stop, r, supply, week, p, scratch, whole):
         scratch[5],
         scratch[6],
     )
-    reaching = find_reach(o, most)
+    reaching = find_reach(supply.services, most)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         fill_uniforms(scratch, r.key, low, high, Stream.SEEK, week)
-        for i in range(low, high):
-            hazard[i - low] = expect_seeking(
-                float(r.phq[i]),
-                float(r.knowledge[i]),
-                float(r.encouraged[i]),
-                float(r.stigma[i]),
-                float(r.readiness[i]),
-                r.last_session[i] > -NEVER,
-                p,
-            )
-        for i in range(low, high):
-            j = i - low
-            looks = (min(treatment[j], support[j]) < hazard[j]) & (
-                (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
-            )
-            waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
-            acts[j] = LOOKS_ROUND if looks else (WAITS if waits else 0.0)
+        decide_to_act(low, high, r, p, scratch)
         for i in range(low, high):
             j = i - low
             if acts[j] == 0.0 or r.alive[i] == 0 or r.stay[i] > 0:
                 continue
             if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
-                wait_on(i, r, o, week, p)
+                wait_on(i, r, supply.services, week, p)
             if acts[j] == LOOKS_ROUND:
                 look_for_help(i, r, supply, hazard[j], treatment[j], support[j], week, p)
         if reaching:

@@ -28,7 +28,7 @@ from sim.week.resident import care, crisis, help_seeking, life, social, symptoms
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.evidence.parameters import Social
+    from sim.evidence.groups import Social
     from sim.week.world import World
 
 STRETCH = 1_024

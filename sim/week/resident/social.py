@@ -196,6 +196,30 @@ def expect_fading(illness, other_illness, p):
     return min(1.0, p.fading * (1.0 + p.fading_illness * 0.5 * (illness + other_illness)))
 
 
+@part
+def is_ending(i, other, kind, r, published, week, p):
+    """Whether a tie between i and another ends at this review: with a death, or, home ties apart,
+    by a draw of the pair's own, which falls to the end with the lower key.
+    """
+    illness = float(published[i, Published.ILLNESS])
+    other_illness = float(published[other, Published.ILLNESS])
+    if other_illness == DEAD or illness == DEAD:
+        return True
+    if kind == TieKind.HOME or r.key[i] >= r.key[other]:
+        return False
+    chance, _, _, _ = draw(r.key[i], Stream.FADE, r.key[other], week)
+    return chance < expect_fading(illness, other_illness, p)
+
+
+@part
+def end_tie(i, other, kind, r, ties):
+    """Take a tie out of both lists, and out of the count of friends where it was one."""
+    if kind != TieKind.HOME and kind != TieKind.WORK:
+        r.close_ties[i] -= 1
+        r.close_ties[other] -= 1
+    remove_tie(ties, i, other)
+
+
 @table
 def dissolve_ties(order, r, ties, published, week, p):
     """Review ties, each when its first end (by key) is due: the dead leave all lists, friendships
@@ -212,31 +236,14 @@ def dissolve_ties(order, r, ties, published, week, p):
             continue
         slot = 0
         while slot < TIE_SLOTS:
-            other = ties.neighbour[i, slot]
+            other, kind = ties.neighbour[i, slot], ties.kind[i, slot]
             if other == empty:
                 break
-            slot += 1
-            ends = (
-                published[other, Published.ILLNESS] == DEAD
-                or published[i, Published.ILLNESS] == DEAD
-            )
-            if not ends and ties.kind[i, slot - 1] != TieKind.HOME and r.key[i] < r.key[other]:
-                chance, _, _, _ = draw(r.key[i], Stream.FADE, r.key[other], week)
-                ends = chance < expect_fading(
-                    float(published[i, Published.ILLNESS]),
-                    float(published[other, Published.ILLNESS]),
-                    p,
-                )
-            if ends:
-                if (
-                    ties.kind[i, slot - 1] != TieKind.HOME
-                    and ties.kind[i, slot - 1] != TieKind.WORK
-                ):
-                    r.close_ties[i] -= 1
-                    r.close_ties[other] -= 1
-                remove_tie(ties, i, other)
-                ended += 1
-                slot -= 1
+            if is_ending(i, other, kind, r, published, week, p):
+                end_tie(i, other, kind, r, ties)
+                ended += 1  # the last tie has moved into this slot
+            else:
+                slot += 1
     return ended
 
 

@@ -7,6 +7,8 @@ the order of rows.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
 from sim.engine.kernels import loop, part
@@ -16,6 +18,9 @@ from sim.state.codes import Event, KindParameter, Priority
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, leave_list
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LONGEST_WAIT = 260
 """Weeks; longer waits are counted as this long."""
@@ -71,14 +76,26 @@ def count_places(r, o):
     return total
 
 
-@part
-def list_waiting(r, o, who, where, upto):
-    """Everybody who waits and in which slot, service by service: those of service s stand from
-    upto[s - 1] (or 0) to upto[s].
+class Lists(NamedTuple):
+    """Everybody who waits, service by service: those of service s stand from upto[s - 1] (or 0) to
+    upto[s].
+
+    who: row; slot: which of the person's own; rank: the lowest is called first; order: the line.
     """
+
+    who: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    rank: NDArray[np.float64]
+    order: NDArray[np.int64]
+    upto: NDArray[np.int64]
+
+
+@part
+def list_waiting(r, o, lists):
+    """Write down everybody who waits, and in which slot."""
     before = 0
     for s in range(o.key.size):
-        upto[s] = before
+        lists.upto[s] = before
         before += o.waiting[s]
     for i in range(r.key.size):
         if r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
@@ -86,8 +103,39 @@ def list_waiting(r, o, who, where, upto):
         for slot in range(WAIT_SLOTS):
             if r.wait_service[i, slot] > 0:
                 s = int(r.wait_service[i, slot]) - 1
-                who[upto[s]], where[upto[s]] = i, slot
-                upto[s] += 1
+                lists.who[lists.upto[s]], lists.slot[lists.upto[s]] = i, slot
+                lists.upto[s] += 1
+
+
+@part
+def rank_list(s, lists, r, o, week, p):
+    """Rank those who wait for service s: by its priority, ties by a draw of the person's own."""
+    for k in range(lists.upto[s] - o.waiting[s], lists.upto[s]):
+        i = lists.who[k]
+        tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], week.seed)
+        waited = float(week.number - r.wait_since[i, lists.slot[k]])
+        lists.rank[k] = -rank_waiting(i, waited, o.priority[s], r, tie_break, p)
+
+
+@part
+def call_list(s, free, lists, r, o, waits, week):
+    """Call those who wait for service s in the order of their ranks, until its places are taken."""
+    first, last = lists.upto[s] - o.waiting[s], lists.upto[s]
+    rank, line = lists.rank[first:last], lists.order[first:last]
+    form_line(rank, line)
+    for called in range(rank.size):
+        if free == 0:
+            break
+        k = first + call_next(rank, line, rank.size - called)
+        i, slot = lists.who[k], lists.slot[k]
+        if enrol(i, s, r, week.number):
+            free -= 1
+            o.enrolled[s] += 1
+            if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+                r.happened[i] |= Event.STARTED
+            waits[s, min(max(week.number - r.wait_since[i, slot], 0), LONGEST_WAIT)] += 1
+            leave_list(i, slot, r)
+            o.waiting[s] -= 1
 
 
 @loop
@@ -100,39 +148,19 @@ def match(r, o, waits, week, p):
     waits[:] = 0
     if total == 0:
         return
-    who, where, upto = (
+    lists = Lists(
         np.empty(total, np.int64),
+        np.empty(total, np.int64),
+        np.empty(total),
         np.empty(total, np.int64),
         np.empty(o.key.size, np.int64),
     )
-    list_waiting(r, o, who, where, upto)
-    rank, order = np.empty(total), np.empty(total, np.int64)
+    list_waiting(r, o, lists)
     for s in range(o.key.size):
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]
-        if free <= 0 or o.waiting[s] == 0 or o.open[s] == 0:
-            continue
-        first = upto[s] - o.waiting[s]
-        for k in range(first, upto[s]):
-            i = who[k]
-            tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], week.seed)
-            rank[k] = -rank_waiting(
-                i, float(week.number - r.wait_since[i, where[k]]), o.priority[s], r, tie_break, p
-            )
-        waiting, line = rank[first : upto[s]], order[first : upto[s]]
-        form_line(waiting, line)
-        for called in range(waiting.size):
-            if free == 0:
-                break
-            k = first + call_next(waiting, line, waiting.size - called)
-            i = who[k]
-            if enrol(i, s, r, week.number):
-                free -= 1
-                o.enrolled[s] += 1
-                if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
-                    r.happened[i] |= Event.STARTED
-                waits[s, min(max(week.number - r.wait_since[i, where[k]], 0), LONGEST_WAIT)] += 1
-                leave_list(i, where[k], r)
-                o.waiting[s] -= 1
+        if free > 0 and o.waiting[s] > 0 and o.open[s] == 1:
+            rank_list(s, lists, r, o, week, p)
+            call_list(s, free, lists, r, o, waits, week)
 
 
 @loop

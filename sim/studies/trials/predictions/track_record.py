@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-KNOWN = (
+PREDICTION_RULE = (
     "A prediction counts as one only if the result was not entered before it; the others are"
     " retrodictions, and say how the model describes what was known. Entries are only ever added."
 )
@@ -92,7 +92,7 @@ def write_page(entries: Sequence[Prediction | Result]) -> str:
     lines = [
         "# Predictions and results",
         "",
-        f"{count} predictions of {len(trials)} trials. {KNOWN}",
+        f"{count} predictions of {len(trials)} trials. {PREDICTION_RULE}",
         "",
         "| | pairs | published effect in the 95% prediction interval | calibration slope |",
         "|---|---|---|---|",
