@@ -1,4 +1,4 @@
-# make demo   three replicates of one town, compared, with a report to read (about a minute)
+# make demo   one town in three scenarios, thirty paired replicates of each, with a report to read (one to two minutes when idle)
 # make explore   a page in which levers are moved, in the browser
 # make test   everything that is checked, on every supported Python found here
 # also: setup, lint, bench, golden, schema, docs, docs-site, example, package, notebooks, pictures, places, lock, clean

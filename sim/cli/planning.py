@@ -276,9 +276,14 @@ def diff(files: tuple[str, ...], json_file: str | None) -> None:
 
 @click.command()
 @click.option("--keys", is_flag=True, help="Print the reference of all keys instead, as Markdown.")
-def schema(keys: bool) -> None:
+@click.option("--kinds", is_flag=True, help="List the kinds of service and what they are.")
+def schema(keys: bool, kinds: bool) -> None:
     """Print the JSON Schema of a scenario; editors complete and check with it."""
-    if keys:
+    if kinds:
+        from sim.scenario.reference.kind_list import write_kinds
+
+        click.echo(write_kinds(), nl=False)
+    elif keys:
         from sim.scenario.reference.key_reference import write_keys
 
         click.echo(write_keys(), nl=False)

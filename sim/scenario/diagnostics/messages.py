@@ -12,7 +12,7 @@ from sim.evidence.loader import all_kinds
 from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
-from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, suggest
+from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, find_related, suggest
 from sim.scenario.files.own_kinds import resolve_own_kinds
 from sim.scenario.schema.fields import START, ScenarioFields
 from sim.units import shorten
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S", bound=ScenarioFields)
+MISSPELLED = 0.75
+"""Likeness of spelling above which a kind of service is taken for a slip of the keyboard."""
 PARTS_BY_NAME = ("services", "funds", "neighbourhoods", "kinds")
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -266,14 +268,19 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
 
 
 def _word_kind(got: str) -> str:
-    """No such kind of service: the one that is meant, with what it is, or all that there are."""
+    """No such kind of service: the one that is meant, with what it is, or some that are near."""
     kinds = all_kinds()
     meant = find_meaning(got, {kind: words.synonyms for kind, words in kinds.items()})
-    nearest = meant or find_nearest(got, kinds)
+    nearest = meant or find_nearest(got, kinds, MISSPELLED)
     said = f"is no kind of service (got {shorten(got)})"
-    if nearest is None:
-        return f"{said}; must be one of {', '.join(kinds)}"
-    return f"{said} - did you mean '{nearest}'? {kinds[nearest].meaning}"
+    if nearest is not None:
+        return f"{said} - did you mean '{nearest}'? {kinds[nearest].meaning}"
+    texts = {
+        kind: " ".join((kind, words.meaning, *words.synonyms)) for kind, words in kinds.items()
+    }
+    related = " or ".join(find_related(got, texts))
+    perhaps = f" - perhaps {related}" if related else ""
+    return f"{said}{perhaps}; `kinwell schema --kinds` lists all {len(kinds)} and what they are"
 
 
 def _say_got(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-def find_nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, if any is."""
+def find_nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known word that is spelled most like this one, if any is so much alike (0 to 1)."""
     spelled = {name.lower().replace("_", "-"): name for name in known}
-    found = get_close_matches(word[:80].lower().replace("_", "-"), spelled, n=1, cutoff=0.6)
+    found = get_close_matches(word[:80].lower().replace("_", "-"), spelled, n=1, cutoff=likeness)
     return spelled[found[0]] if found else None
+
+
+def find_related(word: str, texts: Mapping[str, str], most: int = 4) -> list[str]:
+    """The names whose texts have a word in common with what was said, those with most first."""
+    said = {each for each in _plain(word).split() if len(each) > 3}
+    shared = {name: len(said & set(_plain(text, 1000).split())) for name, text in texts.items()}
+    found = [name for name in sorted(shared, key=shared.__getitem__, reverse=True) if shared[name]]
+    return found[:most]
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -40,7 +49,7 @@ def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None
     return meanings[best] if best and shared[best] > 0.5 else None
 
 
-def _plain(word: str) -> str:
-    """Lower case, single spaces, without plurals: what is compared."""
-    words = word[:80].lower().replace("_", " ").replace("-", " ").split()
+def _plain(word: str, longest: int = 80) -> str:
+    """Lower case, letters and digits with single spaces, no plurals: what is compared."""
+    words = re.findall(r"[\w&']+", word[:longest].lower().replace("_", " ").replace("-", " "))
     return " ".join(each.removesuffix("s") if len(each) > 3 else each for each in words)

@@ -8,6 +8,7 @@ from sim.errors import InvalidInput
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.suggestions import find_meaning
 from sim.scenario.library import load
+from sim.scenario.reference.kind_list import write_kinds
 
 SYNONYMS = {kind: words.synonyms for kind, words in all_kinds().items()}
 SAID = {
@@ -24,6 +25,18 @@ SAID = {
     "NHS talking therapies": "low_intensity_therapy",
     "crisis residential": "crisis_house",
     "housing first": "supported_housing",
+    "halfway house": "supported_housing",
+    "psych ward": "inpatient_ward",
+    "partial hospitalization": "group_therapy",
+    "meds management": "psychiatry",
+    "co-responders": "crisis_team",
+    "suicide hotline": "crisis_line",
+    "community health worker": "case_management",
+    "recovery college": "stress_workshop",
+    "drop-in centre": "clubhouse",
+    "QPR": "first_aid_training",
+    "telehealth": "telehealth_therapy",
+    "A&E": "emergency_department",
 }
 
 
@@ -32,7 +45,7 @@ def test_a_word_of_planners_finds_its_kind(word):
     assert find_meaning(word, SYNONYMS) == SAID[word]
 
 
-@pytest.mark.parametrize("word", ["helicopter", "", "x" * 500, "team", "support"])
+@pytest.mark.parametrize("word", ["helicopter", "", "x" * 500, "team", "support", "medication"])
 def test_a_word_that_means_none_of_them_finds_none(word):
     assert find_meaning(word, SYNONYMS) is None
 
@@ -57,3 +70,28 @@ def test_the_error_says_what_the_kind_is(tmp_path):
     (problem,) = caught.value.problems
     assert (problem.line, problem.path) == (4, "services.it.kind")
     assert "did you mean 'crisis_team'? A team that comes home" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("crisis_tem", "did you mean 'crisis_team'?"),
+        ("medication", "perhaps psychiatry or early_intervention; `kinwell schema --kinds`"),
+        ("detox", "(got 'detox'); `kinwell schema --kinds` lists all"),
+    ],
+)
+def test_a_slip_is_mended_and_what_is_unknown_gets_what_is_near(tmp_path, said, told):
+    """Spelling alone finds no meaning: 'medication' was taken for 'family_education'."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"extends: baseline.yaml\ntitle: Mine\nservices:\n  it: {{kind: {said}, staff: {{nurse: 1}}}}\n"
+    )
+    with pytest.raises(InvalidInput) as caught:
+        load(path)
+    assert told in caught.value.problems[0].message
+
+
+def test_the_list_of_kinds_names_them_all_and_fits_the_terminal():
+    lines = write_kinds().splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == sorted(all_kinds())
+    assert max(map(len, lines)) <= 100
