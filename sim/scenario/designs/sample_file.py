@@ -5,6 +5,7 @@ cell by cell.
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
@@ -23,6 +24,7 @@ TRIED = 400
 
 The rest is, when it is made.
 """
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+(\.\d*)?")
 
 
 class Table(NamedTuple):
@@ -86,7 +88,9 @@ def find_line(table: Table, setting: Mapping[str, Any]) -> int:
 
 
 def read_cell(cell: str) -> Any:
-    """A number where it is one, else the text."""
+    """A number where it is one, else the text; underscores stand between thousands alone."""
+    if "_" in cell and not _THOUSANDS.fullmatch(cell.strip()):
+        return cell.strip()
     for read in (int, float):
         try:
             return read(cell)

@@ -368,10 +368,14 @@ def _check_points(
         Problem(table.file, 1, table.header.index(path) + 1, path, message, UNSHARED)
         for path, message in unshared.items()
     ]
-    if problems or scenario is None or design.kind != "points":
+    # Cells are wrong each for itself; with a wrong header or a short line nothing can be tried.
+    cells_alone = all(problem.line > 1 and problem.path for problem in problems)
+    if not cells_alone or scenario is None or design.kind != "points":
         return problems, []
-    notes = [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
-    return try_policies(table, scenario), notes
+    problems += try_policies(table, scenario)
+    if problems:
+        return problems, []
+    return [], [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
 
 
 def _check_design(
