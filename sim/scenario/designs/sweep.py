@@ -368,14 +368,15 @@ def _check_points(
         Problem(table.file, 1, table.header.index(path) + 1, path, message, UNSHARED)
         for path, message in unshared.items()
     ]
-    # Cells are wrong each for itself; with a wrong header or a short line nothing can be tried.
-    cells_alone = all(problem.line > 1 and problem.path for problem in problems)
-    if not cells_alone or scenario is None or design.kind != "points":
+    # A cell is wrong for itself; with a wrong header or a short line nothing can be tried.
+    if (
+        not all(each.line > 1 and each.path for each in problems)
+        or scenario is None
+        or design.kind != "points"
+    ):
         return problems, []
-    problems += try_policies(table, scenario)
-    if problems:
-        return problems, []
-    return [], [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
+    notes = [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
+    return [*problems, *try_policies(table, scenario)], notes
 
 
 def _check_design(
