@@ -21,13 +21,7 @@ from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.outreach_contact import LOOKS
-from sim.week.resident.service_choice import (
-    choose_service,
-    is_new_mother,
-    is_one_of,
-    is_welcome,
-    value_service,
-)
+from sim.week.resident.service_choice import choose_service, is_one_of, is_welcome, value_service
 
 pytestmark = pytest.mark.core
 SEED = seed_words(11)
@@ -217,18 +211,6 @@ def test_a_service_for_some_is_for_these_and_no_others(people, services, who):
         for name, value in changes.items():
             getattr(r, name)[:] = value
         assert not is_one_of(0, 0, r, o)
-
-
-@pytest.mark.parametrize(
-    ("age", "may"), [(17.99, False), (18.01, True), (44.9, True), (45.0, False)]
-)
-def test_births_are_those_of_women_of_eighteen_to_forty_four(people, age, may):
-    r = people(400)
-    r.age[:], r.female[:] = age, 1
-    found = [is_new_mother(i, r, 104.0, 1.0, SEED) for i in range(400)]
-    assert any(found) == may
-    r.female[:] = 0
-    assert not any(is_new_mother(i, r, 104.0, 1.0, SEED) for i in range(20))
 
 
 def test_waiting_for_an_app_or_a_group_harms_nobody(people, services, p, seed):
