@@ -14,7 +14,7 @@ from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from sim.scenario.scenario import Scenario
@@ -165,6 +165,13 @@ def find_repeats(table: Table) -> list[Problem]:
             notes.append(Problem(table.file, line, 1, "", message, "leave one of them out"))
         first.setdefault(point, line)
     return notes
+
+
+def can_try(problems: Iterable[Problem]) -> bool:
+    """Whether policies can be tried: cells are wrong each for itself, and a header or a line cut
+    short leaves nothing to try.
+    """
+    return all(each.line > 1 and each.path for each in problems)
 
 
 def try_policies(table: Table, scenario: Scenario) -> list[Problem]:
