@@ -59,7 +59,7 @@ others: prepared
 
 # the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours
 mutants: setup
-	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray>=8.3,<9'
+	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray==8.7.0'
 	$(BIN)/python .ci/mutants.py $(or $(COUNT),60) $(or $(SEED),1) $(PART)
 
 bench: setup

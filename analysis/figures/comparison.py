@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.figure import Figure, draw_figure
+from analysis.figures.lettering import clip_label
 from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION, pick_look
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
@@ -249,7 +250,7 @@ def _paint_groups(
         axes.plot([low * scale, high * scale], [place, place], color=colour, linewidth=2)
         axes.plot(mean * scale, place, marker, color=colour, markersize=7)
     axes.axvline(0, color=BLACK, linewidth=1)
-    axes.set_yticks(range(len(rows)), labels)
+    axes.set_yticks(range(len(rows)), [clip_label(label) for label in labels])
     axes.invert_yaxis()
     axes.grid(axis="x", color=LINE)
     axes.set_xlabel(f"Difference, {unit}")

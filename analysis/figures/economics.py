@@ -53,10 +53,6 @@ def say_ticks(axes: Any, axis: str) -> None:
     getattr(axes, f"{axis}axis").set_major_formatter(_Spoken(lambda value, _: say_number(value)))
 
 
-def _shorten(name: str, most: int = 26) -> str:
-    return spell_label(name if len(name) <= most else f"{name[: most - 1]}…")
-
-
 def _paint_plane(
     canvas: Any,
     wtp: float | None,
@@ -71,7 +67,7 @@ def _paint_plane(
     step = max(1, len(costs) // 500)
     for place, name in enumerate(evaluation.names[1:], start=1):
         colour, _, marker = pick_look(place - 1)
-        small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": _shorten(name)}
+        small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": spell_label(name)}
         axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
         axes.plot(
             effects[:, place].mean(),
@@ -148,7 +144,7 @@ def _paint_acceptability(
                 marker=marker,
                 markevery=6,
                 markersize=5,
-                label=_shorten(name),
+                label=spell_label(name),
             )
     panels[0].set_ylabel("Share where best")
     panels[0].set_ylim(-0.03, 1.03)

@@ -9,6 +9,7 @@ and letters of a script without a font are told.
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONT = "DejaVu Sans"
+LABEL_WIDTH, ROW_WIDTH = 26, 48
+"""Letters in a line of a label, and in the label of a row; a name may have a hundred."""
 UNSEEN = "\u200b"
 """A space without width: a label that begins with it begins with no underscore."""
 EMOJI_JOINERS = "\u200d\ufe0f"
@@ -34,6 +37,19 @@ LAST_RESORT = "Last Resort"
 
 
 def spell_label(name: str) -> str:
+    """Spell a name so that a legend keeps it, and so that a long one leaves room for the figure."""
+    wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in name)
+    lines = textwrap.wrap(name, LABEL_WIDTH // 2 if wide else LABEL_WIDTH)
+    return spell_line("\n".join(lines) if len(lines) > 1 else name)
+
+
+def clip_label(name: str) -> str:
+    """Spell a name on one line; of a long one the middle is left out, and both ends stay."""
+    half = ROW_WIDTH // 2
+    return spell_line(name if len(name) <= ROW_WIDTH else f"{name[:half]}…{name[1 - half :]}")
+
+
+def spell_line(name: str) -> str:
     """Spell a name so that a legend keeps it."""
     return f"{UNSEEN}{name}" if name.startswith("_") else name
 

@@ -9,13 +9,13 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.runs.columns import check_numbers
+from analysis.runs.columns import check_numbers, spell_all_controls, spell_controls
 from analysis.runs.window import Window, sum_window
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
@@ -63,7 +63,7 @@ def parse(resolved: str) -> dict[str, Any]:
             raise ValueError(str(error)) from error
     if not isinstance(found, dict):
         raise TypeError("a scenario is no mapping")
-    return dict(found)
+    return dict(spell_all_controls(found))
 
 
 def describe(columns: Sequence[str]) -> pd.DataFrame:
@@ -119,7 +119,7 @@ class Stored:
         with closing(self._connect()) as connection, explain_database(self.path):
             found = pd.read_sql_query(sql, connection, params=tuple(parameters))
         with explain_content(self.path):
-            return check_numbers(found)
+            return spell_controls(check_numbers(found))
 
     def read_rows(self, table: str) -> tuple[pd.DataFrame, str]:
         """Rows of a table as far as they can be read, and what stopped it: empty if nothing did."""
@@ -127,6 +127,8 @@ class Stored:
         stopped = ""
         with closing(self._connect()) as connection, explain_database(self.path):
             columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')]
+            # Text in another encoding is told where it is read; here its bytes are written out.
+            connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
             try:
                 # What came before the damage stays in the list.
                 rows.extend(connection.execute(f'SELECT * FROM "{table}"'))

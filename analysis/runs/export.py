@@ -146,10 +146,11 @@ def export_crate(source: object, into: Path | None = None) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != CRATE and not path.name.startswith(".")
     ]
-    content = {
-        "@context": f"{CRATE_VERSION}/context",
-        "@graph": _list_entities(stored, folder, files),
-    }
+    with explain_content(stored.path):
+        content = {
+            "@context": f"{CRATE_VERSION}/context",
+            "@graph": _list_entities(stored, folder, files),
+        }
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

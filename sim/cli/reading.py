@@ -287,7 +287,11 @@ def _write_tables(folder: Path, kind: str, output: Path | None, encoding: str) -
     if kind == "xlsx":
         return Exported([write_workbook(folder, output)], [])
     made = export_tables(folder, output, kind, encoding)
-    if kind == "csv" and not made.lost and made.files:
+    if kind != "csv" or made.lost or not made.files:
+        return made
+    try:
         views = write_views(folder, made.files[0].parent, encoding)
-        return Exported([*made.files, *views], [])
-    return made
+    except KinwellError as error:
+        # What the tables hold is saved, also where nothing can be made of it.
+        return Exported(made.files, [str(error).splitlines()[0]])
+    return Exported([*made.files, *views], [])

@@ -23,6 +23,7 @@ STEP_MS = 200
 MAKE_SOME = "make some with `kinwell run` or `kinwell compare`"
 SAVE = "`kinwell export DIR --csv` saves the rows that can be read, `sqlite3 runs.db .recover` more"
 """What can be done for a damaged database."""
+CHANGED = "it was changed by another program"
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -52,11 +53,14 @@ def explain_files(path: Path) -> Iterator[None]:
 
 @contextmanager
 def explain_database(path: Path) -> Iterator[None]:
-    """Turn failures of SQLite into clear errors."""
+    """Turn failures of SQLite into clear errors, also those that pandas has wrapped."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise _describe(path, error) from error
+    except Exception as error:
+        failed = error if isinstance(error, sqlite3.Error) else error.__cause__
+        if not isinstance(failed, sqlite3.Error):
+            raise
+        raise _describe(path, failed) from error
 
 
 @contextmanager
@@ -68,8 +72,8 @@ def explain_content(path: Path) -> Iterator[None]:
         yield
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         said = (str(error).splitlines() or [""])[0][:120]
-        hint = f"it was changed by another program; {SAVE}"
-        raise refuse(path, f"what is stored here cannot be read ({said})", hint) from error
+        message = f"what is stored here cannot be read ({said})"
+        raise refuse(path, message, f"{CHANGED}; {SAVE}") from error
 
 
 def refuse_missing(path: Path) -> InvalidInput:
@@ -93,14 +97,23 @@ def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
             f"{path}: another program keeps the database locked; close it and give the same command"
             " again."
         )
-    if "not a database" in text or "malformed" in text:
-        hint = f"move it away, or choose another folder with -o; {SAVE}"
-        return refuse(path, f"this is not a readable database ({text})", hint)
+    if damaged := _say_damage(text):
+        return refuse(path, *damaged)
     if "readonly" in text or "unable to open" in text:
         return refuse(path, f"cannot write here ({text})", "choose another folder with -o")
     if "disk I/O" in text:
         return StoreProblem(f"{path}: the disk failed ({text}); the runs stored so far are safe.")
     return StoreProblem(f"{path}: {text}")
+
+
+def _say_damage(text: str) -> tuple[str, str] | None:
+    """What is wrong with a file that cannot be read as it is, and what to do about it."""
+    if "not a database" in text or "malformed" in text:
+        hint = f"move it away, or choose another folder with -o; {SAVE}"
+        return f"this is not a readable database ({text})", hint
+    if "decode" in text:
+        return f"what is stored here cannot be read ({text})", f"{CHANGED}; {SAVE}"
+    return None
 
 
 def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:

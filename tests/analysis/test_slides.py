@@ -9,7 +9,16 @@ from click.testing import CliRunner
 from PIL import Image
 
 from analysis.figures.figure import draw_figure
-from analysis.figures.lettering import can_draw, find_fonts, isolate, spell_label, spell_signs, wrap
+from analysis.figures.lettering import (
+    ROW_WIDTH,
+    can_draw,
+    clip_label,
+    find_fonts,
+    isolate,
+    spell_label,
+    spell_signs,
+    wrap,
+)
 from analysis.figures.slide import draw_slide
 from analysis.reports import slides
 from analysis.text.tables import Table
@@ -53,6 +62,23 @@ def test_pictures_have_the_shape_of_a_slide(legend, kind, begins):
         size = Image.open(io.BytesIO(slide.content)).size
         assert size[0] >= 1600
         assert size[0] / size[1] == pytest.approx(16 / 9, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["peer-specialists-and-" * 5, "日本" * 50, "a name of words " * 6])
+def test_a_long_name_is_broken_and_whole(name):
+    label = spell_label(name)
+    assert label.replace("\n", "").replace(" ", "") == name.replace(" ", "")
+    assert max(len(line) for line in label.split("\n")) <= 26
+    assert spell_label("baseline") == "baseline"
+
+
+def test_long_labels_of_rows_keep_both_ends():
+    one, two = (clip_label(f"neighbourhood: {'a' * 60}-{end}") for end in ("east", "west"))
+    assert len(one) == ROW_WIDTH
+    assert one.startswith("neighbourhood: aaa")
+    assert one.endswith("a-east")
+    assert two.endswith("a-west")
+    assert clip_label("age: 18-64") == "age: 18-64"
 
 
 def test_letters_without_a_font_are_told_and_signs_are_spelled():

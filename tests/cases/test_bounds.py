@@ -15,7 +15,14 @@ from sim.scenario.designs.sweep import load_sweep
 from sim.week.record import recorder
 from sim.week.record.plausibility import ImplausibleOutcome, check_outcomes
 
-WRONG = {"nan": "finite", "inf": "finite", "-inf": "finite", "-3": "below 0"}
+WRONG = {
+    "nan": "finite",
+    "inf": "finite",
+    "-inf": "finite",
+    "1e400": "finite",
+    "-3": "below 0",
+    "0_5": "must be a number",
+}
 
 
 @pytest.mark.parametrize("cell", WRONG)
@@ -27,6 +34,16 @@ def test_a_cell_of_a_file_of_points_is(enter, kinwell, cell):
     assert found.exit_code == 2
     assert "points.csv:3:2: symptoms.noise" in found.stderr
     assert WRONG[cell] in found.stderr
+
+
+def test_all_cells_are_told_at_once(enter, kinwell):
+    folder = enter("04")
+    (folder / "points.csv").write_text(
+        "services.peer-specialists.caseload,symptoms.noise\nmany,0.5\n8,-3\n"
+    )
+    found = kinwell("check", "sweep.yaml")
+    assert "points.csv:2:1: services.peer-specialists.caseload" in found.stderr
+    assert "points.csv:3:2: symptoms.noise" in found.stderr
 
 
 def test_a_value_of_a_world_is(enter, kinwell):

@@ -143,6 +143,8 @@ def test_content_that_makes_no_sense_is_told_and_never_a_fault_of_ours(
     change(Path("r/runs.db"), statement)
     found = [kinwell(*words) for words in READERS[:-1]]
     assert not [done.output for done in found if "unexpected" in done.output]
+    saved = found.pop(4)
+    assert saved.exit_code in {0, 1, 2}, "rows are saved, and what cannot be made of them is told"
     assert {done.exit_code for done in found} <= {0, 2}
     assert found[1].exit_code == 2
     assert "runs.db: what is stored here cannot be read" in found[1].output
@@ -168,6 +170,47 @@ def test_what_can_be_saved_of_a_damaged_table_is_saved(stored, tmp_path, kinwell
     assert len(pd.read_csv("saved/weekly.csv")) > 4
 
 
+HOSTILE = "'<script>x</script>$_{{1}}' || char(27) || '[31m' || char(8238)"
+OBEYED = {"\x1b", "\u202e"}
+TEXTS = (
+    ("scenarios", "name"),
+    ("ledger", "account"),
+    ("ledger", "payer"),
+    ("subgroups", "dimension"),
+    ("subgroups", "group_name"),
+    ("places", "service"),
+    ("posts", "role"),
+    ("runs", "commit"),
+    ("plans", "command"),
+)
+"""Text that readers show, to which something is added that a page or a terminal might obey."""
+
+
+def test_text_in_another_encoding_is_told_and_saved(stored, tmp_path, kinwell, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("r").mkdir()
+    shutil.copy(stored / "runs.db", "r")
+    change(Path("r/runs.db"), "UPDATE scenarios SET title = CAST(x'636166e9' AS TEXT)")
+    made = kinwell("compare", "r")
+    assert made.exit_code == 2
+    assert "what is stored here cannot be read" in made.stderr
+    saved = kinwell("export", "r", "--csv")
+    assert saved.exit_code == 1
+    assert "runs.db: what is stored here cannot be read" in saved.stderr
+    assert pd.read_csv("r/csv/scenarios.csv")["title"].tolist() == [r"caf\xe9"] * 2
+
+
+def test_a_view_that_cannot_be_read_is_told(stored, tmp_path, kinwell, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("r").mkdir()
+    shutil.copy(stored / "runs.db", "r")
+    change(Path("r/runs.db"), "DROP VIEW comparison", "CREATE VIEW comparison AS SELECT a FROM b")
+    made = kinwell("export", "r", "--csv")
+    assert made.exit_code == 1
+    assert "unexpected" not in made.output
+    assert Path("r/csv/summary.csv").is_file()
+
+
 def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(stored, "r")
@@ -176,11 +219,21 @@ def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell,
         'CREATE TABLE "../../elsewhere" (a)',
         "UPDATE scenarios SET name = '../../stranger-elsewhere' WHERE name = 'b'",
         "UPDATE scenarios SET title = '=cmd|calc' || char(27) || '[31m'",
+        *(
+            f'UPDATE OR IGNORE "{table}" SET "{name}" = "{name}" || {HOSTILE}'
+            for table, name in TEXTS
+        ),
+        f"UPDATE scenarios SET resolved = json_set(resolved, '$.title', 'T' || {HOSTILE},"
+        f" '$.summary', 'S' || {HOSTILE}, '$.services.psychiatry.title', {HOSTILE})",
     )
     for words in READERS[:-1]:
         made = kinwell(*words)
         assert "unexpected" not in made.output
-        assert "\x1b" not in made.output
+        assert not OBEYED & set(made.output)
+    page = Path("r/report.html").read_text(encoding="utf-8")
+    assert "<script>x" not in page
+    assert "&lt;script&gt;x" in page
+    assert not OBEYED & set(page)
     names = {path.name for path in tmp_path.parent.rglob("*")}
     assert not {name for name in names if name.startswith(("elsewhere", "stranger-elsewhere"))}
     assert "'=cmd|calc\\x1b[31m" in Path("r/csv/scenarios.csv").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ cell by cell.
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
@@ -13,7 +14,7 @@ from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from sim.scenario.scenario import Scenario
@@ -23,6 +24,7 @@ TRIED = 400
 
 The rest is, when it is made.
 """
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+(\.\d*)?")
 
 
 class Table(NamedTuple):
@@ -86,7 +88,9 @@ def find_line(table: Table, setting: Mapping[str, Any]) -> int:
 
 
 def read_cell(cell: str) -> Any:
-    """A number where it is one, else the text."""
+    """A number where it is one, else the text; underscores stand between thousands alone."""
+    if "_" in cell and not _THOUSANDS.fullmatch(cell.strip()):
+        return cell.strip()
     for read in (int, float):
         try:
             return read(cell)
@@ -161,6 +165,13 @@ def find_repeats(table: Table) -> list[Problem]:
             notes.append(Problem(table.file, line, 1, "", message, "leave one of them out"))
         first.setdefault(point, line)
     return notes
+
+
+def can_try(problems: Iterable[Problem]) -> bool:
+    """Whether policies can be tried: cells are wrong each for itself, and a header or a line cut
+    short leaves nothing to try.
+    """
+    return all(each.line > 1 and each.path for each in problems)
 
 
 def try_policies(table: Table, scenario: Scenario) -> list[Problem]:

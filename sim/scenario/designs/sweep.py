@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.designs import combinations
+from sim.scenario.designs import combinations, sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
-from sim.scenario.designs.sample_file import check_table, find_repeats, read_table, try_policies
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.renamed_ids import note_renamed
@@ -356,22 +355,22 @@ def _check_points(
 ) -> tuple[list[Problem], list[Problem]]:
     """What is wrong with a file of points, and what is to be noted of it."""
     try:
-        table = read_table(file, design.points)
+        table = sample_file.read_table(file, design.points)
     except UnicodeDecodeError as error:
         said = f"is not UTF-8 text (byte {error.start + 1})", "save it as CSV in UTF-8"
         return [Problem(str(file), 0, 0, "", *said)], []
     except (OSError, csv.Error) as error:
         return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")], []
-    problems = check_table(table, design.points, policies=design.kind == "points")
+    problems = sample_file.check_table(table, design.points, policies=design.kind == "points")
     unshared = find_unshared_paths(table.header, paired=paired)
     problems += [
         Problem(table.file, 1, table.header.index(path) + 1, path, message, UNSHARED)
         for path, message in unshared.items()
     ]
-    if problems or scenario is None or design.kind != "points":
+    if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
         return problems, []
-    notes = [*find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
-    return try_policies(table, scenario), notes
+    notes = [*sample_file.find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
+    return [*problems, *sample_file.try_policies(table, scenario)], notes
 
 
 def _check_design(

@@ -7,12 +7,21 @@ import pytest
 
 from sim.engine.kernels import table
 from sim.engine.random import BLOCK, seed_words, week_counter_of
-from sim.state.codes import Access, Event, OpenAfter, Route
+from sim.state.codes import (
+    Access,
+    AudienceGroup,
+    Employment,
+    Event,
+    KindParameter,
+    OpenAfter,
+    Route,
+    Sought,
+)
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.outreach_contact import LOOKS
-from sim.week.resident.service_choice import choose_service, is_welcome, value_service
+from sim.week.resident.service_choice import choose_service, is_one_of, is_welcome, value_service
 
 pytestmark = pytest.mark.core
 SEED = seed_words(11)
@@ -174,6 +183,45 @@ def test_who_is_helped_already_seeks_less(people, services, p, seed):
     )
     assert second == pytest.approx(1 - math.exp(-0.3), abs=0.06)
     assert first == pytest.approx(1 - math.exp(-0.3 * p.seeking.seeking_helped), abs=0.04)
+
+
+MEANT = {
+    AudienceGroup.PUPILS: ({"employment": Employment.STUDENT, "age": 18.9}, {"age": 19.0}),
+    AudienceGroup.WORKERS: ({"employment": Employment.EMPLOYED}, {"employment": 0}),
+    AudienceGroup.CAREGIVERS: ({"strain": 0.5}, {"strain": 0.49}),
+    AudienceGroup.LONELY: ({"loneliness": 0.5, "alone": 0}, {"loneliness": 0.49, "alone": 1}),
+    AudienceGroup.OUT_OF_WORK: (
+        {"employment": Employment.NOT_IN_WORK, "age": 18.0},
+        {"age": 17.9},
+        {"age": 65.0},
+    ),
+    AudienceGroup.ALONE_AT_HOME: ({"alone": 1, "loneliness": 0.0}, {"alone": 0, "loneliness": 9.0}),
+}
+
+
+@pytest.mark.parametrize("who", MEANT, ids=lambda who: who.name)
+def test_a_service_for_some_is_for_these_and_no_others(people, services, who):
+    """One who is meant, and the next who is not: at the edges of ages and levels."""
+    r, o = people(1), services(1)
+    o.who[:] = who
+    o.kind_parameters[:, KindParameter.LEVEL] = 0.5
+    inside, *outside = MEANT[who]
+    for name, value in inside.items():
+        getattr(r, name)[:] = value
+    assert is_one_of(0, 0, r, o)
+    for changes in outside:
+        for name, value in changes.items():
+            getattr(r, name)[:] = value
+        assert not is_one_of(0, 0, r, o)
+
+
+def test_waiting_for_an_app_or_a_group_harms_nobody(people, services, p, seed):
+    for sought in set(Sought) - {Sought.TREATMENT}:
+        r, o = people(200), services(1)
+        o.informal[:] = sought
+        r.wait_service[:, 0] = 1
+        run(r, o, p, seed, weeks=20)
+        assert (r.coping == 0).all(), sought
 
 
 def test_waiting_ends_by_giving_up_and_harms_when_long(people, services, p, seed):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import seed_words, week_counter_of
-from sim.state.codes import Event
+from sim.state.codes import Event, KindParameter
 from sim.state.groups import Week
 from sim.week.record.counts import (
     FIXED,
@@ -16,6 +16,7 @@ from sim.week.record.counts import (
     Yardsticks,
     count,
     fixed,
+    is_in_care,
     lose_work,
     score_ucla,
     value_week,
@@ -107,6 +108,13 @@ def test_a_week_of_three_people_by_hand(people, services, p):
     }
     assert {key: seen[key] for key in expected} == pytest.approx(expected, abs=1e-6)
     assert subgroup_totals[2].sum() == 0
+
+
+def test_lessons_messages_and_apps_are_no_care(people, services):
+    r, o = people(3), services(2)
+    o.kind_parameters[1, KindParameter.LOW_INTENSITY] = 1.0
+    r.care_service[0, 0], r.care_service[1, 0], r.care_service[2, 1] = 1, 2, 1
+    assert [bool(is_in_care(i, r, o)) for i in range(3)] == [True, False, True]
 
 
 def test_sums_are_the_same_in_any_order(people, services, p):
