@@ -180,6 +180,12 @@ def say_share_of(share: float) -> str:
     return f"{MINUS if round(100 * share) < 0 else ''}{abs(100 * share):.0f}%"
 
 
+def say_change(share: float, digits: int = 0) -> str:
+    """A change in per cent with its sign: +3%; what rounds to nothing has none."""
+    percent = round(100 * share, digits)
+    return f"{'+' if percent > 0 else MINUS if percent < 0 else ''}{abs(percent):.{digits}f}%"
+
+
 def say_ratio(ratio: float, replicates: int) -> str:
     """Write how many times pairing shrinks the variance; nothing where too few runs could say."""
     if not math.isfinite(ratio) or replicates < FEWEST_FOR_RATIO:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from sim.scenario.files.user_path import read_path
 
@@ -22,6 +23,17 @@ MOST_NAMES = 100
 def spell(*words: object) -> str:
     """Spell a command so that a shell reads the words back."""
     return shlex.join(["kinwell", *(str(word) for word in words)])
+
+
+def spell_again(*targets: str) -> str:
+    """Spell the command that runs now, with the options that it was given."""
+    context, words = click.get_current_context(), []
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if given and isinstance(option, click.Option):
+            words += [option.opts[0]] if option.is_flag else [option.opts[0], value]
+    return spell(context.info_name, *targets, *words)
 
 
 def can_compare(scenarios: Sequence[Scenario]) -> bool:

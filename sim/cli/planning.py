@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.hints import REFERENCE, find_unused, suggest_next
+from sim.cli.hints import REFERENCE, find_unused, spell_again, suggest_next
 from sim.cli.options import SEED_OPTION, HomePath
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
@@ -340,7 +339,7 @@ def explore(
 
     bench = _lay_out(targets, output)
     bench.replicates, bench.seed = replicates, seed
-    again = shlex.join(["kinwell", "explore", *targets])
+    again = spell_again(*targets)
 
     def say(address: str) -> None:
         click.echo(address)

@@ -68,6 +68,14 @@ def test_money_and_shares():
     assert wording.say_years(60) == "60 weeks"
 
 
+def test_a_change_that_rounds_to_nothing_has_no_sign():
+    assert wording.say_change(-0.004) == wording.say_change(0.004) == "0%"
+    assert wording.say_change(0.03) == "+3%"
+    assert wording.say_change(-0.305) == "\N{MINUS SIGN}30%"
+    assert wording.say_change(-0.0004, 1) == "0.0%"
+    assert wording.say_change(-0.0123, 1) == "\N{MINUS SIGN}1.2%"
+
+
 def test_labels_for_people_are_found():
     assert [
         word

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analysis.runs.database import open_runs
+from analysis.text.wording import say_change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,10 +153,9 @@ def _key(draw: object) -> tuple[tuple[str, float], ...]:
 
 
 def _say(answer: Answer) -> str:
-    return (
-        f"{abs(answer.value):.0%} {'less' if answer.value < 0 else 'more'} ({answer.low:+.0%} to"
-        f" {answer.high:+.0%})".replace("-", "\N{MINUS SIGN}")
-    )
+    percent = round(100 * answer.value)
+    said = f"{abs(percent)}% {'less' if percent < 0 else 'more'}" if percent else "no change"
+    return f"{said} ({say_change(answer.low)} to {say_change(answer.high)})"
 
 
 def _judge_change(claimed: float, conditions: Mapping[str, Answer]) -> str:
@@ -201,8 +201,8 @@ def write_table(scored: Sequence[Scored]) -> str:
         ]
         for name, answer in one.conditions.items():
             lines.append(
-                f"    {name:11} {answer.value:+7.1%}  ({answer.low:+.1%} to {answer.high:+.1%}) "
-                f" {answer.scenario}"
+                f"    {name:11} {say_change(answer.value, 1):>7}  ({say_change(answer.low, 1)} to"
+                f" {say_change(answer.high, 1)})  {answer.scenario}"
             )
         lines += [
             f"    {one.verdict}",
@@ -217,12 +217,12 @@ def write_page(scored: Sequence[Scored], covers: str) -> str:
     lines = ["| claim | claimed | typically | at best | verdict |", "|---|---|---|---|---|"]
     for one in scored:
         cells = [
-            f"{a.value:+.0%} ({a.low:+.0%} to {a.high:+.0%}), `{a.scenario}`"
+            f"{say_change(a.value)} ({say_change(a.low)} to {say_change(a.high)}), `{a.scenario}`"
             for a in (one.conditions["typical"], one.conditions["favourable"])
         ]
         lines.append(
-            f"| {one.id}: {one.claim.claim} | {one.claim.claimed:+.0%} | {' | '.join(cells)} |"
-            f" {one.verdict} |"
+            f"| {one.id}: {one.claim.claim} | {say_change(one.claim.claimed)} |"
+            f" {' | '.join(cells)} | {one.verdict} |"
         )
     lines += ["", f"Intervals: the middle 95% of {covers}.", "", "What studies found:", ""]
     lines += [

@@ -274,3 +274,13 @@ def test_commands_whose_module_is_missing_are_not_listed(monkeypatch):
     monkeypatch.setitem(sim.cli.REGISTRY, "dance", sim.cli.Entry("dancing", "Run", "Dance."))
     assert "dance" not in main.list_commands(None)
     assert main.get_command(None, "dance") is None
+
+
+def test_a_stopped_explorer_names_the_command_that_goes_on_as_it_was(kinwell, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.explorer.server.serve_explorer", stop)
+    stopped = kinwell("explore", "baseline", "-o", "my results", "-n", 12, "--no-browser")
+    assert stopped.exit_code == 130
+    assert "kinwell explore baseline -o 'my results' -n 12 --no-browser" in stopped.stderr
