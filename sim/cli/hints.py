@@ -27,7 +27,7 @@ def spell(*words: object) -> str:
 
 def spell_again(*targets: str) -> str:
     """Spell the command that runs now, with the options that it was given."""
-    context, words = click.get_current_context(), []
+    context, words = click.get_current_context(), list[object]()
     for option in context.command.params:
         value = context.params.get(option.name or "")
         given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE

@@ -66,7 +66,9 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
         )
         had = row.opening + row.received
         if row.fund == UNFUNDED:
-            said.append(f"{spent} is spent that no fund may pay for.")
+            said.append(
+                f"{spent} is spent on services that no fund may pay for at that time, and is owed."
+            )
         elif row.fund != FEES and had > 0 and row.left > IDLE * had:
             share = f"{say_number(100 * row.left / had)}%"
             said.append(
