@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 """The folder that holds this package."""
 GROUPS = (
-    "sim.evidence.parameters",
+    "sim.evidence.groups",
     "sim.evidence.society",
     "sim.state.groups",
     "sim.week.record.counts",

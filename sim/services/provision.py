@@ -323,8 +323,8 @@ def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]
     youngest, oldest = audience.ages or (0, 200)
     o.age_low[s], o.age_high[s] = youngest, oldest + 1
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
-    o.severe_low[s] = audience.severe_illness is True
-    o.severe_high[s] = audience.severe_illness is not False
+    o.severe_low[s] = audience.severe_illness
+    o.severe_high[s] = not audience.no_severe_illness
     who = AUDIENCES[audience.who or KINDS[service.kind].who]
     o.who[s] = who
     o.kind_parameters[s, KindParameter.LEVEL] = {

@@ -129,6 +129,20 @@ class Meetings(NamedTuple):
     reach: NDArray[np.float64]
 
 
+class Lists(NamedTuple):
+    """Everybody who waits, service by service: those of service s stand from upto[s - 1] (or 0) to
+    upto[s].
+
+    who: row; slot: which of the person's own; rank: the lowest is called first; order: the line.
+    """
+
+    who: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    rank: NDArray[np.float64]
+    order: NDArray[np.int64]
+    upto: NDArray[np.int64]
+
+
 class Ward(NamedTuple):
     """The psychiatric ward: its row among the services, -1 for none, and its beds this week."""
 

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sim.errors import InvalidInput, Problem, StoreProblem
+from sim.errors import InvalidInput, KinwellError, Problem, StoreProblem
 from sim.outcomes import KEYS
 from sim.store.schema import ADDED, ADDED_COLUMNS, APPLICATION_ID, BY_NAME, READABLE, SCHEMA_VERSION
 
@@ -56,6 +56,8 @@ def explain_database(path: Path) -> Iterator[None]:
     """Turn failures of SQLite into clear errors, also those that pandas has wrapped."""
     try:
         yield
+    except KinwellError:
+        raise
     except Exception as error:
         failed = error if isinstance(error, sqlite3.Error) else error.__cause__
         if not isinstance(failed, sqlite3.Error):

@@ -56,7 +56,8 @@ def test_where_nothing_differs_the_page_says_so(studies, kinwell):
     assert "the same in all" in page
     assert "health is the same in all" in page
     assert "worth it" not in page
-    assert not NOISE.search(page.partition("Where this comes from")[0])
+    without_checksums = re.sub(r"\b[0-9a-f]{12}\b", "", page)
+    assert not NOISE.search(without_checksums.partition("Where this comes from")[0])
 
 
 def test_the_sentence_and_the_table_of_a_page_give_one_amount(studies, kinwell):
@@ -111,7 +112,7 @@ def test_programmes_that_are_the_same_are_neither_ahead_nor_dominated(studies):
     sim.run([town, *others], replicates=2, seed=1, workers=1, into=studies / "three")
     case = open_case(studies / "three", "town", "one")
     said = " ".join(rank_in_words(case))
-    assert "“Town” = “one” = “two”" in said
+    assert "“Town”, level with “one”, level with “two”" in said
     assert ">" not in said
     assert "cannot be told apart" in said
     cells = [cell for row in tabulate_programmes(case).rows for cell in row]

@@ -58,15 +58,15 @@ FAULTS = (
     Fault(
         "a leak of places: who is served stays on the list",
         "sim.week.supply.allocation",
-        "leave_list(i, where[k], r)",
-        "leave_list(i, 1 - where[k], r)",
+        "leave_list(i, slot, r)\n    o.waiting",
+        "leave_list(i, 1 - slot, r)\n    o.waiting",
         f"{WEEK}/test_matching.py::test_who_came_first_is_served_first",
     ),
     Fault(
         "a place given away twice",
         "sim.week.supply.allocation",
-        "o.enrolled[s] += 1\n                if o.kind",
-        "o.enrolled[s] += 0\n                if o.kind",
+        "o.enrolled[s] += 1\n        if o.kind",
+        "o.enrolled[s] += 0\n        if o.kind",
         f"{WEEK}/test_matching.py::test_staff_present_limit_the_intake",
     ),
     Fault(

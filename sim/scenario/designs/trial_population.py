@@ -70,9 +70,7 @@ class Eligible(Declared):
     )
     after: HappenedBefore | None = Field(
         default=None,
-        description="What has happened to them: hospital_discharge, crisis (noticed or not),"
-        " emergency (a crisis that goes to the emergency department where nothing else meets it),"
-        " birth.",
+        description="What has happened to them; in an `emergency`, services were told of a crisis.",
     )
     within: Length = Field(default=4, description="How long ago at most; 0 weeks is the same week.")
     phq: Annotated[tuple[Amount, Amount], AfterValidator(_check_order)] | None = Field(

@@ -114,6 +114,9 @@ def _look_at_audience(here: Path, service: Service, scenario: Scenario) -> Itera
             "never acts: access closes in the week of the event",
             "such as 26 weeks",
         )
+    if audience.severe_illness and audience.no_severe_illness:
+        message = "never acts: it is for nobody, neither with severe illness nor without"
+        yield Conflict((*here, "no_severe_illness"), message, "leave one of the two out")
     if audience.who == "workers" and scenario.population.employed == 0:
         yield Conflict(
             (*here, "who"),

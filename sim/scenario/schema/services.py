@@ -49,9 +49,11 @@ class Audience(Declared):
     phq: tuple[Amount, Amount] | None = Field(
         default=None, description="Lowest and highest PHQ-9 score, both included."
     )
-    severe_illness: bool | None = Field(
-        default=None,
-        description="true: only people with severe mental illness; false: only people without.",
+    severe_illness: bool = Field(
+        default=False, description="Only people with severe mental illness."
+    )
+    no_severe_illness: bool = Field(
+        default=False, description="Only people without severe mental illness."
     )
     groups: dict[Id, tuple[str, ...]] = Field(
         default_factory=dict,

@@ -7,8 +7,6 @@ the order of rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import numpy as np
 
 from sim.engine.kernels import loop, part
@@ -17,10 +15,8 @@ from sim.engine.random import ALONE, uniforms
 from sim.state.codes import Event, KindParameter, Priority
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, is_enrolled, leave_list
+from sim.state.groups import Lists
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LONGEST_WAIT = 260
 """Weeks; longer waits are counted as this long."""
@@ -74,20 +70,6 @@ def count_places(r, o):
                     o.waiting[service - 1] += 1
                     total += 1
     return total
-
-
-class Lists(NamedTuple):
-    """Everybody who waits, service by service: those of service s stand from upto[s - 1] (or 0) to
-    upto[s].
-
-    who: row; slot: which of the person's own; rank: the lowest is called first; order: the line.
-    """
-
-    who: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    rank: NDArray[np.float64]
-    order: NDArray[np.int64]
-    upto: NDArray[np.int64]
 
 
 @part
