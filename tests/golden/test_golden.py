@@ -12,6 +12,8 @@ import pytest
 from sim.community import Community
 from sim.scenario.library import list_shipped, load
 
+ON_EVERY_PYTHON = ("uk-town", "whole-town")
+"""Scenarios that together run every rule of the week."""
 KEPT = Path(__file__).with_name("summaries.json")
 SMALL = {
     "population.residents": 300,
@@ -53,7 +55,13 @@ def test_golden_numbers_are_those_of_the_shipped_scenarios(kept, update_golden):
     assert sorted(kept) == list_shipped(), "`make golden` writes them"
 
 
-@pytest.mark.parametrize("name", list_shipped())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.core if name in ON_EVERY_PYTHON else ())
+        for name in list_shipped()
+    ],
+)
 def test_a_small_town_gives_the_golden_numbers(name, kept, update_golden):
     if update_golden:
         pytest.skip("writing, not comparing")

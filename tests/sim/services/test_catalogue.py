@@ -2,15 +2,11 @@
 
 from math import log
 
-import pytest
-
 from sim.evidence.loader import all_evidence
 from sim.scenario.schema.services import SERVICE_MODELS
 from sim.services.catalogue import KINDS
 from sim.services.kind import CATEGORIES
 from sim.state.services import CHANNELS
-
-pytestmark = pytest.mark.core
 
 
 def test_every_kind_that_can_be_declared_is_in_the_catalogue_and_the_other_way_round():

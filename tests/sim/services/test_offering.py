@@ -11,8 +11,6 @@ from sim.state.codes import Access, OpenAfter, Priority
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.workforce import measure_capacity
 
-pytestmark = pytest.mark.core
-
 RAW = make_parameters({}).raw
 
 

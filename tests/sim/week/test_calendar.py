@@ -1,15 +1,12 @@
 """The calendar: dates and ramps of services, shocks, and who is let go where places close."""
 
 import numpy as np
-import pytest
 
 from sim.community import Community
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.calendar import close_list, let_go, open_week, vacate
-
-pytestmark = pytest.mark.core
 
 
 def test_a_service_opens_on_its_date_and_grows_by_its_ramp(town, live):

@@ -10,8 +10,6 @@ from sim.state.codes import Channel, Event
 from sim.state.groups import Sessions, Supply, Week
 from sim.week.resident.care import gain, keep, learn, receive
 
-pytestmark = pytest.mark.core
-
 
 def test_a_session_moves_a_channel_towards_its_ceiling(p):
     assert gain(0.0, 0.4, 0.2, 0.5, 1.0, p.care) == pytest.approx(0.04)

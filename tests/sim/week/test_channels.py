@@ -9,8 +9,6 @@ from sim.errors import InvalidInput
 from sim.scenario.schema.channels import CHANNEL_NAMES, CHANNEL_WORDING
 from sim.week.channels.track import Track
 
-pytestmark = pytest.mark.core
-
 HEALTH = (
     "distress",
     "phq",

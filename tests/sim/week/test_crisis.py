@@ -23,9 +23,6 @@ from sim.week.resident.crisis import (
 from sim.week.start.burn_in import recall_stays
 from sim.week.supply.ward import run_ward
 
-pytestmark = pytest.mark.core
-
-
 NEVER_YET = 9_999.0
 
 

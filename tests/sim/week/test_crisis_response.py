@@ -8,8 +8,6 @@ from sim.state.codes import Access, Event, KindParameter
 from sim.state.groups import Week
 from sim.week.supply.crisis_response import meet_crises
 
-pytestmark = pytest.mark.core
-
 
 def make_team(people, services, count, places=1_000, reached=1.0, diverts=1.0, averts=1.0):
     """Everybody is in a crisis and on the way to the emergency department; a team may meet them."""

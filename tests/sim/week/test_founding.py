@@ -8,8 +8,6 @@ from sim.scenario.library import load
 from sim.state.codes import KindParameter
 from sim.week.start.initialisation import inherit
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture(scope="module")
 def large():

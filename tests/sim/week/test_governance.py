@@ -7,8 +7,6 @@ from sim.scenario.schema.governance import Condition, Survey
 from sim.week.governance import committee as committee_module
 from sim.week.governance.committee import Committee
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def community(town, live):

@@ -23,7 +23,6 @@ from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.outreach_contact import LOOKS
 from sim.week.resident.service_choice import choose_service, is_one_of, is_welcome, value_service
 
-pytestmark = pytest.mark.core
 SEED = seed_words(11)
 
 

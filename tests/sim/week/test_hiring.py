@@ -13,8 +13,6 @@ from sim.week.supply.hiring import (
     succeed,
 )
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def world(town, live):

@@ -17,8 +17,6 @@ from sim.week.resident.life import (
     live,
 )
 
-pytestmark = pytest.mark.core
-
 
 def test_events_strike_the_poor_the_jobless_and_in_hard_times(p):
     assert expect_event(2.0, True, 1.0, p.life) == pytest.approx(0.025)

@@ -11,8 +11,6 @@ from sim.state.codes import Event, Priority
 from sim.state.groups import Week
 from sim.week.supply.allocation import LONGEST_WAIT, count_places, match
 
-pytestmark = pytest.mark.core
-
 
 def wait(r, since, service=1):
     r.wait_service[:, 0], r.wait_since[:, 0] = service, since

@@ -9,8 +9,6 @@ from sim.state.codes import Payer, ShortageRule
 from sim.state.groups import Funds
 from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
 
-pytestmark = pytest.mark.core
-
 MONEY = st.floats(0, 1e6)
 
 

@@ -11,8 +11,6 @@ from sim.community import Community
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.week.start.initialisation import find_vacancy
 
-pytestmark = pytest.mark.core
-
 LISTS = {
     "services.peers.recruiting_takes": "39 weeks",
     "parameters.seeking.give_up": 1.0,

@@ -28,8 +28,6 @@ from sim.week.resident.social import (
     wish_for_company,
 )
 
-pytestmark = pytest.mark.core
-
 
 def test_company_is_missed_up_to_enough(p):
     assert lack_company(0.0, p.social) == 1.0

@@ -19,8 +19,6 @@ from sim.week.resident.symptoms import (
     update_chronicity,
 )
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def week(seed):

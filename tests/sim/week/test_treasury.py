@@ -6,8 +6,6 @@ import pytest
 from sim.services.kind import CATEGORIES
 from sim.week.money.payments import INCOME
 
-pytestmark = pytest.mark.core
-
 WEEK = 1 / 52
 
 

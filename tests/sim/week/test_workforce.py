@@ -17,8 +17,6 @@ from sim.week.supply.workforce import (
     work_well,
 )
 
-pytestmark = pytest.mark.core
-
 
 def test_strain_follows_load_illness_and_supervision(p):
     q = p.workforce
