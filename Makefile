@@ -7,6 +7,8 @@ PYTHON ?= $(shell .ci/pythons best)
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := results/demo
+# two workers; a module stays in one, where what its tests share is made once
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE = $(BIN)/python -c 'from sim.studies.running.compiling import compile_first; compile_first()'
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -35,7 +37,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 pytest: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest $(SHARED) -q
 
 # what tests find ready: the model compiled once for all workers, an environment for each other Python
 prepared: setup
@@ -54,7 +56,7 @@ others: prepared
 	@tests=$$(grep -rl 'mark\.core' tests --include='test_*.py'); \
 	.ci/pythons others $(BIN)/python | while read -r version path; do \
 	  echo "core tests on Python $$version"; \
-	  .venv-$$version/bin/python -m pytest -n 2 --dist loadgroup -q -m core $$tests < /dev/null; \
+	  .venv-$$version/bin/python -m pytest $(SHARED) -q -m core $$tests < /dev/null; \
 	done
 
 # the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours

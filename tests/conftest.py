@@ -33,28 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a fixture of their module in one worker, where it is made once.
-
-    Modules with slow tests come first, so that no worker ends with a long one while others rest.
-    """
-    for item in items:
-        if shares_fixture(item):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    """Modules with slow tests come first, so that no worker ends with a long one while others rest."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
-
-
-def shares_fixture(item: pytest.Item) -> bool:
-    """Whether a test uses a fixture that lives as long as its module, or longer and is made in it."""
-    module = item.nodeid.split("::")[0]
-    found = item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ()
-    return not item.get_closest_marker("xdist_group") and any(
-        made.scope == "module" or (made.scope == "session" and made.baseid == module)
-        for definitions in found
-        for made in definitions
-    )
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-pytestmark = [pytest.mark.chromium, pytest.mark.slow, pytest.mark.xdist_group("explorer")]
+pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
