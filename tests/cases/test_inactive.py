@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.diagnostics.inactive import HOSPITAL, IN_A_CRISIS, find_inactive
 from sim.scenario.library import load
 from sim.scenario.schema.kpis import KPIS, read_threshold
+from sim.services.catalogue import KINDS
 
 
 @pytest.fixture
@@ -17,6 +18,11 @@ def town():
 
 def paths(scenario):
     return {".".join(conflict.path) for conflict in find_inactive(scenario)}
+
+
+def test_kinds_without_a_list_are_those_that_the_model_takes_people_into_at_once():
+    kinds = {kind.name for kind in KINDS.values() if kind.hospital or kind.crisis}
+    assert kinds == {*HOSPITAL, *IN_A_CRISIS}
 
 
 def test_everything_of_the_case_is_said(enter, kinwell):
@@ -56,6 +62,11 @@ def test_json_holds_the_notes(enter, kinwell):
 
 
 CHANGES = {
+    "services.ward.uptake": {"services.ward.uptake": 0.7},
+    "services.ward.dropout_at_first": {"services.ward.dropout_at_first": 0.4},
+    "services.psychiatry.audience.no_severe_illness": {
+        "services.psychiatry.audience": {"severe_illness": True, "no_severe_illness": True}
+    },
     "services.psychiatry.from": {"services.psychiatry.from": 60},
     "services.psychiatry.until": {"services.psychiatry.until": -2},
     "services.peer-specialists.staff.peer": {"services.peer-specialists.staff": {"peer": 0}},

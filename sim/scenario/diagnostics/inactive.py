@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 HOSPITAL = ("emergency_department", "inpatient_ward")
 """Kinds that are paid by the visit or the day and from no fund."""
+IN_A_CRISIS = ("crisis_house", "crisis_line", "crisis_team", "peer_respite")
+"""Kinds that take people in a crisis, without a list."""
 HIGHEST_PHQ = 27
 YOUNGEST_AGE = 12
 OFF = "to leave it out on purpose, write `enabled: false`"
@@ -84,11 +86,12 @@ def _look_at_size(here: Path, service: Service) -> Iterator[Conflict]:
         yield Conflict((*here, "beds"), "never acts: it has no beds", OFF)
     if shape == "groups" and getattr(service, "groups", 1) == 0:
         yield Conflict((*here, "groups"), "never acts: it has no groups", OFF)
-    if service.kind in HOSPITAL:
-        for key, left_out in (("uptake", 1.0), ("dropout_at_first", 0.0)):
-            if getattr(service, key) != left_out:
-                message = "never acts: a hospital takes people in without a list or a course"
-                yield Conflict((*here, key), message, "leave it out")
+    if service.uptake != 1.0 and service.kind in (*HOSPITAL, *IN_A_CRISIS):
+        message = "never acts: it takes people in without a list"
+        yield Conflict((*here, "uptake"), message, "leave it out")
+    if service.dropout_at_first != 0.0 and service.kind in HOSPITAL:
+        message = "never acts: a hospital has no course of sessions"
+        yield Conflict((*here, "dropout_at_first"), message, "leave it out")
     if service.recruiting_takes is not None and not any(service.staff.values()):
         message = "never acts: it has no posts that could stand empty"
         yield Conflict((*here, "recruiting_takes"), message, "give it staff, or leave it out")

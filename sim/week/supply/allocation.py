@@ -14,7 +14,7 @@ from sim.engine.priority_queue import call_next, form_line
 from sim.engine.random import ALONE, uniforms
 from sim.state.codes import Event, KindParameter, Priority
 from sim.state.draw_streams import Stream
-from sim.state.enrolment import enrol, is_enrolled, leave_list
+from sim.state.enrolment import enrol, leave_list
 from sim.state.groups import Lists
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 
@@ -120,16 +120,18 @@ def offer(i, slot, s, r, o, waits, week):
     if declines(i, slot, s, r, o, week):
         o.declined[s] += 1
         r.happened[i] |= Event.DECLINED
+        taken = False
     elif enrol(i, s, r, week.number):
         o.enrolled[s] += 1
         if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
             r.happened[i] |= Event.STARTED
         waits[s, min(max(week.number - r.wait_since[i, slot], 0), LONGEST_WAIT)] += 1
+        taken = True
     else:
         return False
     leave_list(i, slot, r)
     o.waiting[s] -= 1
-    return bool(is_enrolled(i, s, r))
+    return taken
 
 
 @part
