@@ -51,12 +51,13 @@ prepared: setup
 browser: setup
 	$(BIN)/python -m pytest -q tests/explorer -m slow
 
-# the engine, pairing, Mesa views and the store on each other Python, in an environment of its own
+# the engine, pairing, Mesa views and the store on each other Python, in an environment of its own;
+# what takes long is the same on all of them and stays with the first
 others: prepared
 	@tests=$$(grep -rl 'mark\.core' tests --include='test_*.py'); \
 	.ci/pythons others $(BIN)/python | while read -r version path; do \
 	  echo "core tests on Python $$version"; \
-	  .venv-$$version/bin/python -m pytest $(SHARED) -q -m core $$tests < /dev/null; \
+	  .venv-$$version/bin/python -m pytest $(SHARED) -q -m 'core and not slow' $$tests < /dev/null; \
 	done
 
 # the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours

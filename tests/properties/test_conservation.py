@@ -114,6 +114,7 @@ HARD_LIFE = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=30, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 @given(
     size=sizes(),

@@ -99,6 +99,7 @@ pickle.dump({{**world.residents.by_name(), **world.ties.by_name(), **world.provi
 """
 
 
+@pytest.mark.slow
 def test_with_compilation_off_decisions_are_the_same_and_states_equal_to_rounding(
     pilot, tmp_path, project
 ):

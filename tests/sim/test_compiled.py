@@ -84,6 +84,7 @@ def test_a_loop_of_the_week_knows_that_it_was_compiled():
     assert is_compiled_before(order_by)
 
 
+@pytest.mark.slow
 def test_a_rule_changed_in_another_file_is_compiled_anew(project, tmp_path):
     """UCLA-3 is scored by a loop of sim.week.record.counts with a rule of sim.engine.random: Numba alone would look at the first file only."""
     shutil.copytree(project / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
@@ -146,6 +147,7 @@ def test_loops_see_only_what_the_checksum_covers(project):
     assert stray == []
 
 
+@pytest.mark.slow
 def test_groups_that_loops_are_given_are_declared_where_the_checksum_looks():
     """Compiled code knows the places of a group's fields, so that their order is part of it."""
     program = """
@@ -211,6 +213,7 @@ def decide(**environment):
     return head, {row.split()[0]: np.array(row.split()[1:], float) for row in rows}
 
 
+@pytest.mark.slow
 def test_with_compilation_off_decisions_are_the_same_and_states_equal_up_to_rounding():
     compiled, plain = decide(), decide(NUMBA_DISABLE_JIT="1")
     assert plain[0] == compiled[0]

@@ -266,6 +266,7 @@ def test_views_pair_by_seed_and_draw(store, results):
     assert costs[0]["mean_cost"] == pytest.approx(2 * results.weekly["cost"].sum())
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_summaries_load_fast(store):
     marks = ", ".join("?" * (len(KEYS) + 1))
     rows = [(f"{number:032d}", *([number * 0.5] * len(KEYS))) for number in range(100_000)]

@@ -1,6 +1,6 @@
 """A sweep of 200 runs is killed at random moments and taken up again: every run exactly once, the same numbers.
 
-Six moments in every run of the suite; thirty with `pytest -m slow tests/sim/studies/test_crash_safety.py`.
+Three moments, one of each kind, in every run of the suite; thirty with `pytest -m slow tests/sim/studies/test_crash_safety.py`.
 """
 
 import os
@@ -150,9 +150,9 @@ def live_through(tmp_path, environment, undisturbed, moments):
     return stored
 
 
-def test_a_sweep_killed_at_six_moments_ends_as_if_undisturbed(tmp_path, environment, undisturbed):
-    stored = live_through(tmp_path, environment, undisturbed, 6)
-    assert sum(0 < each < RUNS for each in stored) >= 2
+def test_a_sweep_killed_at_three_moments_ends_as_if_undisturbed(tmp_path, environment, undisturbed):
+    stored = live_through(tmp_path, environment, undisturbed, 3)
+    assert any(0 < each < RUNS for each in stored)
 
 
 @pytest.mark.slow
