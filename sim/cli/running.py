@@ -92,7 +92,7 @@ def _say_sweep(file: str) -> list[Problem]:
 
 def parse_set(text: str) -> tuple[str, object]:
     """Read PATH=VALUE; the value is YAML 1.2."""
-    from sim.evidence.renamed import word_renamed
+    from sim.scenario.files.renamed_keys import word_renamed_path
     from sim.scenario.files.yaml_document import parse_value
 
     path, mark, value = text.partition("=")
@@ -100,7 +100,7 @@ def parse_set(text: str) -> tuple[str, object]:
         raise InvalidInput(
             f"--set {text}: write it as path=value, such as population.residents=2000"
         )
-    if said := word_renamed(path.strip().removeprefix("parameters.")):
+    if said := word_renamed_path(path.strip()):
         click.echo(f"note: --set {path.strip()} {said}", err=True)
     return path.strip(), parse_value(value, f"--set {text}")
 

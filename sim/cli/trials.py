@@ -174,13 +174,16 @@ def _derive(
 
 def _load_studies(files: Sequence[str]) -> list[Study]:
     """Load studies; every problem of every file is told at once."""
-    from sim.scenario.designs.study import load_study
+    from sim.scenario.designs.study import read_study
 
     loaded: list[Study] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            loaded.append(load_study(file))
+            study, notes = read_study(file)
+            loaded.append(study)
+            for note in notes:
+                click.echo(f"note: {note}", err=True)
         except InvalidInput as error:
             problems += error.problems
     if problems:

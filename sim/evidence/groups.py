@@ -100,7 +100,7 @@ class Seeking(NamedTuple):
     seeking_stigma: float
     seeking_again: float
     seeking_helped: float
-    door_none: float
+    choice_none: float
     give_up: float
     wait_harm_from: float
     wait_harm: float
@@ -110,15 +110,15 @@ class Seeking(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Parameters of the choice among doors, whoever makes it: people, services that refer, the
+    """Parameters of the choice among services, whoever makes it: people, services that refer, the
     ward.
     """
 
     births: float
-    door_stigma: float
-    door_price: float
-    door_travel: float
-    door_aimed: float
+    choice_stigma: float
+    choice_price: float
+    choice_travel: float
+    choice_aimed: float
 
 
 class Care(NamedTuple):

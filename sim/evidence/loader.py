@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from sim.errors import KinwellError
 from sim.evidence.distributions import check_bounds
 from sim.evidence.record import Evidence, Grade
+from sim.evidence.renamed import find_current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,6 +161,7 @@ def values(overrides: Mapping[str, float]) -> dict[str, float]:
     Raises KinwellError when an override names no record, or is out of its record's bounds.
     """
     known = {identity: record.value for identity, record in all_evidence().items()}
+    overrides = {find_current(identity): value for identity, value in overrides.items()}
     strange = sorted(set(overrides) - set(known))
     if strange:
         raise KinwellError(

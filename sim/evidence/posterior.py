@@ -7,6 +7,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from sim.evidence.renamed import find_current
+
 POSTERIOR_TABLE = Path(__file__).with_name("posterior.csv")
 
 
@@ -16,5 +18,6 @@ def read_posterior(file: Path = POSTERIOR_TABLE) -> list[dict[str, float]]:
         return []
     with file.open(encoding="utf-8", newline="") as lines:
         return [
-            {name: float(value) for name, value in row.items()} for row in csv.DictReader(lines)
+            {find_current(name): float(value) for name, value in row.items()}
+            for row in csv.DictReader(lines)
         ]

@@ -32,13 +32,13 @@ def serve_explorer(
     """
     studies = StudyClient(bench.results, workers)
     screen = Screen(bench, studies)
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind((LOOPBACK, 0))
-        door.listen(
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, 0))
+        listener.listen(
             CONNECTIONS
         )  # whoever opens the address at once waits instead of being turned away
-        guard = Guard(build_application(screen), f"{LOOPBACK}:{door.getsockname()[1]}")
+        guard = Guard(build_application(screen), f"{LOOPBACK}:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             guard,
             log_level="critical",
@@ -59,6 +59,6 @@ def serve_explorer(
             say(guard.address)
             if browser:
                 webbrowser.open(guard.address)
-            uvicorn.Server(config).run(sockets=[door])
+            uvicorn.Server(config).run(sockets=[listener])
         finally:
             studies.close()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from sim.errors import InvalidInput, Problem
-from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.keys import list_keys
 from sim.scenario.diagnostics.messages import define
 from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.renamed_keys import find_current_path
 from sim.scenario.files.yaml_document import Document
 from sim.scenario.schema.fields import strip
 from sim.units import Money
@@ -40,8 +40,9 @@ def change(scenario: S, changes: Mapping[str, Any]) -> S:
 
 def split(path: str) -> Keys:
     """The keys of a dotted path; ids of evidence keep their dots."""
+    path = find_current_path(path)
     head, _, tail = path.partition(".")
-    return (head, find_current(tail)) if head == "parameters" and tail else tuple(path.split("."))
+    return (head, tail) if head == "parameters" and tail else tuple(path.split("."))
 
 
 def _put(data: dict[str, Any], path: Keys, value: Any) -> list[Problem]:

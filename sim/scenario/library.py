@@ -167,7 +167,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
     """
     found = [*find_inactive(loaded.scenario), *find_outside_range(loaded.scenario), *more]
     notes = [explain_conflict(conflict, loaded.document) for conflict in found]
-    notes += note_renamed(loaded.document, ("parameters",))
+    notes += [*loaded.document.notes, *note_renamed(loaded.document, ("parameters",))]
     return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))
 
 

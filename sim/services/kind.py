@@ -31,11 +31,11 @@ class Kind(NamedTuple):
 
     informal: support beside treatment, not instead of it: people come to it by a decision of its
     own. friends: members form ties. hospital: paid per visit or day, entered in a crisis and not
-    through a door. sought: people may come by themselves; other kinds reach out. light: a lesson, a
-    message, an app, which is not care: no contact that protects, no treatment in the figures.
-    crisis: meets people in a crisis. online: needs no travel but a connection, whatever the
-    scenario says. sliding: asks little of those who have little. who: whom it is for where the
-    scenario does not say, as in `Audience`.
+    through referral. sought: people may come by themselves; other kinds reach out. low_intensity:
+    a lesson, a message, an app, which is not care: no contact that protects, no treatment in the
+    figures. crisis: meets people in a crisis. online: needs no travel but a connection, whatever
+    the scenario says. sliding: fees by income. who: whom it is for where the scenario does not say,
+    as in `Audience`.
     """
 
     name: str

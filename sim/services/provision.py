@@ -46,7 +46,7 @@ AUDIENCES = {
     "alone": AudienceGroup.ALONE_AT_HOME,
     "out_of_work": AudienceGroup.OUT_OF_WORK,
 }
-DOORS = {"open": Access.OPEN, "referral": Access.REFERRAL}
+ACCESS = {"open": Access.OPEN, "referral": Access.REFERRAL}
 PRIORITIES = {
     "first_come": Priority.FIRST_COME,
     "urgent_first": Priority.URGENT_FIRST,
@@ -77,9 +77,9 @@ class Provision(NamedTuple):
     dates (n, 3): STARTS, ENDS, RAMP in weeks; ahead: rows whose staff are found before they start.
     recruiting (n,): mean weeks until a vacant post is filled. partners (n, n), hands_on (n,): who
     hands on to whom and how often before partnerships add to it. voice (n, 3): what those who vouch
-    for others add to a door, residents whom a post comes to know, weeks in which they are trusted;
-    0 for all other kinds. for_kin (n, 2): ceilings of self-management and connection that somebody
-    ill at home gains by a caregiver's sessions.
+    for others add to their attraction, residents whom a post comes to know, weeks in which they are
+    trusted; 0 for all other kinds. for_kin (n, 2): ceilings of self-management and connection that
+    somebody ill at home gains by a caregiver's sessions.
     """
 
     names: tuple[str, ...]
@@ -222,7 +222,7 @@ def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
 
     Who vouches does so for lessons, messages and meetings too.
     """
-    doors = (
+    reachable = (
         (Access.OPEN, Access.REFERRAL, Access.OUTREACH)
         if vouches
         else (Access.OPEN, Access.REFERRAL)
@@ -232,7 +232,7 @@ def _find_informal(o: Offers, s: int, *, vouches: bool) -> list[int]:
         for t in range(o.key.size)
         if t != s
         and o.informal[t]
-        and o.access[t] in doors
+        and o.access[t] in reachable
         and (vouches or not o.kind_parameters[t, KindParameter.LOW_INTENSITY])
     ]
 
@@ -312,7 +312,7 @@ def _fill_access(
         o.reach[s, a] = not local or area in service.where
         o.travel[s, a] = 0.0 if o.online[s] or local else scenario.neighbourhoods[area].distance
     unsought = Access.NONE if kind.hospital else Access.CRISIS if kind.crisis else Access.OUTREACH
-    o.access[s] = DOORS[service.door] if kind.sought and not kind.hospital else unsought
+    o.access[s] = ACCESS[service.access] if kind.sought and not kind.hospital else unsought
 
 
 def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]) -> None:

@@ -9,7 +9,7 @@ class Stream(IntEnum):
     """Decisions that draw. Numbers are forever: changing one changes every run."""
 
     LIFE = 1
-    FEEL = 2
+    SYMPTOMS = 2
     SEEK = 3
     SERVICE_CHOICE = 4
     MATCH = 5

@@ -82,7 +82,7 @@ class Clock:
 
 def name_side(phases):
     """The phase that a call for everybody stands for."""
-    return "life to help-seeking" if "live" in phases else "care and crisis"
+    return "life to help-seeking" if "experience_events" in phases else "care and crisis"
 
 
 def watch(community, clock, monkeypatch):

@@ -162,7 +162,7 @@ def test_follow_up_reaches_those_who_were_in_a_crisis(with_kind):
 
 
 @pytest.mark.parametrize("kind", ["health_centre", "practice_practitioner"])
-def test_one_more_door_fills_and_more_people_begin_care(with_kind, kind):
+def test_one_more_service_fills_and_more_people_begin_care(with_kind, kind):
     began, before = with_kind(kind).total("started_care")
     assert began > 1.02 * before
 

@@ -1,4 +1,4 @@
-"""Partners open doors to people, send people on and give things, while the agreement lasts."""
+"""Partners give access to people, refer people and give in kind, while the agreement lasts."""
 
 import numpy as np
 import pytest
@@ -70,7 +70,7 @@ def test_a_clinic_sends_people_on_while_the_agreement_lasts(pair):
     groups = {
         "kind": "recovery_group",
         "from": 0,
-        "door": "referral",
+        "access": "referral",
         "staff": {"peer": 1},
         "groups": 3,
         "size": 12,

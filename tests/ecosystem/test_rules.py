@@ -13,11 +13,11 @@ def test_a_single_session_for_families_does_nothing(pair):
 
 
 def test_partners_hand_people_on(pair):
-    """Referral agreements open doors that nobody finds alone."""
+    """Referral agreements give access to services that nobody finds alone."""
     groups = {
         "kind": "recovery_group",
         "from": 0,
-        "door": "referral",
+        "access": "referral",
         "staff": {"peer": 1},
         "groups": 3,
         "size": 12,

@@ -1,4 +1,4 @@
-"""Organisers come to be trusted where they are; doors that they vouch for are heard of more and taken more, there and nowhere else."""
+"""Organisers come to be trusted where they are; services that they vouch for are heard of more and taken more, there and nowhere else."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_trust_follows_presence_up_and_down():
     assert path[103] < 0.2
 
 
-def test_a_door_that_is_vouched_for_is_taken_more(pair, vouched):
+def test_a_service_that_is_vouched_for_is_taken_more(pair, vouched):
     alone, trusted = pair({"services.it": WALKS}), vouched()
     assert (
         1.05 * alone.used() < trusted.used() < 1.6 * alone.used()

@@ -64,7 +64,7 @@ def test_uniforms_are_the_words_in_the_middle_of_their_cell():
 
 
 def test_the_four_uniforms_of_many_people_are_uniform_and_uncorrelated():
-    table = draw_for(KEYS, week_counter_of(5), Stream.FEEL, ALONE, SEED)
+    table = draw_for(KEYS, week_counter_of(5), Stream.SYMPTOMS, ALONE, SEED)
     for column in table.T:
         assert stats.kstest(column, "uniform").pvalue > 0.001
     off_diagonal = np.corrcoef(table.T)[~np.eye(4, dtype=bool)]
@@ -74,16 +74,16 @@ def test_the_four_uniforms_of_many_people_are_uniform_and_uncorrelated():
 @pytest.mark.parametrize(
     "other",
     [
-        (week_counter_of(6), Stream.FEEL, ALONE, SEED),
+        (week_counter_of(6), Stream.SYMPTOMS, ALONE, SEED),
         (week_counter_of(5), Stream.SEEK, ALONE, SEED),
-        (week_counter_of(5), Stream.FEEL, np.uint64(1), SEED),
-        (week_counter_of(5), Stream.FEEL, ALONE, seed_words(20_240_102)),
-        (week_counter_of(5), Stream.FEEL, ALONE, seed_words(20_240_101 + 2**32)),
+        (week_counter_of(5), Stream.SYMPTOMS, np.uint64(1), SEED),
+        (week_counter_of(5), Stream.SYMPTOMS, ALONE, seed_words(20_240_102)),
+        (week_counter_of(5), Stream.SYMPTOMS, ALONE, seed_words(20_240_101 + 2**32)),
     ],
     ids=["week", "decision", "partner", "seed", "high word of the seed"],
 )
 def test_draws_of_another_week_decision_partner_or_seed_are_unrelated(other):
-    here = draw_for(KEYS, week_counter_of(5), Stream.FEEL, ALONE, SEED)
+    here = draw_for(KEYS, week_counter_of(5), Stream.SYMPTOMS, ALONE, SEED)
     there = draw_for(KEYS, *other)
     related = np.array([[np.corrcoef(x, y)[0, 1] for x in here.T] for y in there.T])
     assert np.abs(related).max() < 4.5 / math.sqrt(KEYS.size)
@@ -94,7 +94,7 @@ def test_draws_of_another_week_decision_partner_or_seed_are_unrelated(other):
 def test_one_person_draws_uniformly_over_the_weeks():
     weeks = np.array(
         [
-            uniforms(42, week_counter_of(week), Stream.FEEL, ALONE, SEED)[0]
+            uniforms(42, week_counter_of(week), Stream.SYMPTOMS, ALONE, SEED)[0]
             for week in range(-52, 2_000)
         ]
     )
@@ -138,7 +138,7 @@ def test_logistic_and_chance_of_a_rate():
 def draw_normals(keys, week, seed):
     """Two normals for each person of a block, as the phases draw them."""
     out = np.empty((4, keys.size))
-    fill_uniforms(out, keys, 0, keys.size, Stream.FEEL, Week(0, week, seed))
+    fill_uniforms(out, keys, 0, keys.size, Stream.SYMPTOMS, Week(0, week, seed))
     make_normals(out[0], out[1], keys.size)
     return out
 
@@ -151,7 +151,7 @@ def test_normals_are_normal_and_independent():
     assert abs(np.corrcoef(first**2, second**2)[0, 1]) < 4 / math.sqrt(KEYS.size)
     assert np.array_equal(
         np.column_stack((third, fourth)),
-        draw_for(KEYS, week_counter_of(9), Stream.FEEL, ALONE, SEED)[:, 2:],
+        draw_for(KEYS, week_counter_of(9), Stream.SYMPTOMS, ALONE, SEED)[:, 2:],
     )
 
 

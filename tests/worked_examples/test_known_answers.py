@@ -13,9 +13,9 @@ from sim.state.residents import make_residents
 from sim.state.services import make_offers
 from sim.state.ties import TIE_SLOTS, Ties, add_tie
 from sim.week.resident.care import receive
-from sim.week.resident.life import live
+from sim.week.resident.life import experience_events
 from sim.week.resident.social import socialise
-from sim.week.resident.symptoms import feel
+from sim.week.resident.symptoms import update_symptoms
 from sim.week.supply.allocation import match
 
 P = make_parameters({})
@@ -101,7 +101,7 @@ def test_symptoms_alone_have_their_stationary_mean_spread_and_memory():
     history = []
     for week in range(weeks):
         socialise(0, count, r, ties, shown, when(week), P.social, scratch)
-        feel(0, count, r, shown, when(week), p, scratch)
+        update_symptoms(0, count, r, shown, when(week), p, scratch)
         history.append(r.distress.astype(np.float64))
     error = p.noise / math.sqrt(count)
     assert history[-1].mean() == pytest.approx(0.7, abs=4 * error)
@@ -136,7 +136,7 @@ def test_a_cohort_with_a_fixed_hazard_survives_in_closed_form(cause):
     p = p._replace(mortality=hazard) if cause == "illness" else p._replace(suicide=hazard)
     expected_deaths, scratch = 0.0, np.empty((16, 256))
     for week in range(weeks):
-        live(0, count, r, 1.0, when(week), p, scratch)
+        experience_events(0, count, r, 1.0, when(week), p, scratch)
         expected_deaths += float(r.suicide_hazard.sum())
         if week in (19, 79):
             survival = math.exp(-hazard * (week + 1))
@@ -159,7 +159,7 @@ def test_two_friends_follow_the_recurrence_of_two_variables():
     a, b = 2.0, 0.0
     for week in range(200):
         socialise(0, 2, r, ties, shown, when(week), p, scratch)
-        feel(0, 2, r, shown, when(week), P.symptoms, scratch)
+        update_symptoms(0, 2, r, shown, when(week), P.symptoms, scratch)
         a, b = a + p.pull * (0.8 + 0.5 * b - a), b + p.pull * (-0.4 + 0.5 * a - b)
         assert r.loneliness.tolist() == pytest.approx([a, b], abs=1e-5), week
     assert r.loneliness.tolist() == pytest.approx(

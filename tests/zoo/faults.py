@@ -39,7 +39,7 @@ FAULTS = (
         "sim.week.resident.service_choice",
         "draw(r.key[i], search.stream, o.key[s], week)",
         "draw(r.key[i], search.stream, o.key[s] + o.key.size, week)",
-        f"{WEEK}/test_help_seeking.py::test_a_new_door_changes_only_the_choice_of_those_who_take_it",
+        f"{WEEK}/test_help_seeking.py::test_a_new_service_changes_only_the_choice_of_those_who_take_it",
     ),
     Fault(
         "one draw for all weeks",

@@ -120,7 +120,7 @@ class NaturalExperiment(Declared):
     sample: Literal["in", "out"] | None = Field(
         default=None, description="Whether numbers of the model were made from it."
     )
-    lived_before: Length = Field(default=104, description="How long a town runs before week 0.")
+    warm_up: Length = Field(default=104, description="How long a town runs before week 0.")
     has: dict[str, Any] = Field(
         default_factory=dict,
         description="What every town has from the beginning, beside its scenario: values of the"
@@ -159,8 +159,8 @@ class NaturalExperiment(Declared):
     @model_validator(mode="after")
     def _fits_together(self) -> NaturalExperiment:
         wrong = []
-        if self.before > self.lived_before:
-            wrong.append(f"looks {self.before} weeks back and the town runs {self.lived_before}")
+        if self.before > self.warm_up:
+            wrong.append(f"looks {self.before} weeks back and the town runs {self.warm_up}")
         if self.outcome.from_ >= self.after:
             wrong.append("the time after begins when it has ended")
         if (self.effect == "correlation") != (self.design == "lagged_correlation"):

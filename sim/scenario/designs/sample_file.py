@@ -12,6 +12,7 @@ from sim.errors import InvalidInput, Problem
 from sim.evidence.bounds import find_fault
 from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.files.renamed_keys import find_current_column, word_renamed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,12 +29,15 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+(\.\d*)?")
 
 
 class Table(NamedTuple):
-    """The cells of a file; `lines` are the rows' places in it, 1 first."""
+    """The cells of a file; `lines` are the rows' places in it, 1 first. notes: what is to be said
+    of columns that have another name now.
+    """
 
     file: str
     header: list[str]
     rows: list[list[str]]
     lines: list[int]
+    notes: list[Problem]
 
     @property
     def worlds(self) -> list[int]:
@@ -69,9 +73,14 @@ def read_table(path: Path, points: int) -> Table:
         or any(k < len(row) and row[k].strip() for _, row in found)
     ]
     rows = [[row[k] for k in used if k < len(row)] for _, row in found]
-    return Table(
-        str(path), [header[k] for k in used if k < len(header)], rows, [line for line, _ in found]
-    )
+    names = [header[k] for k in used if k < len(header)]
+    notes = [
+        Problem(str(path), 1, place, name, said)
+        for place, name in enumerate(names, 1)
+        if (said := word_renamed_path(name))
+    ]
+    now = [find_current_column(name) for name in names]
+    return Table(str(path), now, rows, [line for line, _ in found], notes)
 
 
 def _find_separator(header: str) -> str:

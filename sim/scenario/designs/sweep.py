@@ -60,6 +60,7 @@ DESIGNS: dict[str, tuple[str, ...]] = {
 """Designs and what each is told beside its kind."""
 DESIGN_NEEDS = {"points": "file"} | dict.fromkeys(("latin_hypercube", "sobol", "morris"), "points")
 _MARK = re.compile(r"-[0-9a-f]{10}$")
+RENAMED_BELOW = (("set",), ("vary", "policy"), ("vary", "parameters"))
 UNSHARED = "compare towns, times and currencies one by one, each with a reference of its own"
 MANY = 10_000_000
 MOST_SEEDS = 1_000_000
@@ -175,7 +176,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     InvalidInput lists everything that is wrong with it.
     """
     path = find_sweep(name_or_path)
-    document, renamed = rename_keys(read_document(path, show_path(path)), OF_SWEEPS)
+    document = rename_keys(read_document(path, show_path(path)), OF_SWEEPS)
     page, data = Page(document), document.data
     page.mapping((), data, SWEEP_KEYS)
     if data.get("kind") != "sweep":
@@ -183,7 +184,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
     read = _read_sweep(page, path)
-    read = replace(read, notes=renamed + _check_sweep(page, read))
+    read = replace(read, notes=document.notes + _check_sweep(page, read))
     if page.problems:
         raise InvalidInput(page.sort_problems())
     own_file = read.design.file != POSTERIOR_PATH
@@ -233,7 +234,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     design, scenario = sweep.design, sweep.scenario
     _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
     _check_pairs(page, scenario, sweep.against, sweep.levers)
-    notes = note_renamed(page.document, ("vary", "parameters"))
+    notes = note_renamed(page.document, *RENAMED_BELOW)
     axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
     towns = {"scenario": scenario, "against": sweep.against}
     notes += combinations.note_inactive(page, towns, axes)
@@ -368,8 +369,9 @@ def _check_points(
         for path, message in unshared.items()
     ]
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
-        return problems, []
-    notes = [*sample_file.find_repeats(table), *combinations.note_inactive_lines(table, scenario)]
+        return problems, table.notes
+    notes = [*table.notes, *sample_file.find_repeats(table)]
+    notes += combinations.note_inactive_lines(table, scenario)
     return [*problems, *sample_file.try_policies(table, scenario)], notes
 
 

@@ -22,8 +22,9 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.renamed_keys import OF_STUDIES, rename_keys
 from sim.scenario.files.user_path import read_path
-from sim.scenario.files.yaml_document import read_document
+from sim.scenario.files.yaml_document import Document, read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
 
@@ -60,7 +61,7 @@ class Trial(Declared):
     derives: Text | None = Field(
         default=None, description="Number of the evidence that `--derive` sets so that it fits."
     )
-    lived_before: Length = Field(
+    warm_up: Length = Field(
         default=52,
         description="How long the town runs before week 0: what is known of people's history.",
     )
@@ -190,8 +191,13 @@ def find_trial(name_or_path: str | os.PathLike[str]) -> Path:
     raise InvalidInput(Problem(text, 0, 0, "", said, f"shipped are {', '.join(shipped)}"))
 
 
+def read_study_document(path: Path) -> Document:
+    """The document of a study, with a note on every key that has another name now."""
+    return rename_keys(read_document(path, show_path(path)), OF_STUDIES)
+
+
 def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:
     """A checked trial; InvalidInput lists everything that is wrong with its file."""
     path = find_trial(name_or_path)
-    document = read_document(path, show_path(path))
+    document = read_study_document(path)
     return define_other(Trial, "trial", document, "is not a trial: a trial says `kind: trial`")

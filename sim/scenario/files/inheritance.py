@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.files.own_kinds import add_own_kinds
+from sim.scenario.files.renamed_keys import OF_SCENARIOS, rename_keys
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
@@ -54,6 +55,7 @@ def read_family(
         document = (
             read_document(following, name) if unsaved is None else parse_unsaved(unsaved, name)
         )
+        document = rename_keys(document, OF_SCENARIOS)
         chain.append((following, document))
         parent = document.data.get("extends")
         following = _find_parent(chain, parent, shelf) if parent is not None else None
@@ -154,7 +156,13 @@ def merge(parent: Document, child: Document) -> Document:
         places,
         (),
     )
-    return Document(data, places, parent.lines | child.lines, (*parent.problems, *child.problems))
+    return Document(
+        data,
+        places,
+        parent.lines | child.lines,
+        (*parent.problems, *child.problems),
+        (*parent.notes, *child.notes),
+    )
 
 
 def _merge_mapping(

@@ -55,11 +55,10 @@ def _include(document: Document, name: str, kind: Document) -> Document:
     section[name] = kind.data
     places = {(SECTION, name, *path): place for path, place in kind.places.items()}
     places[SECTION, name] = Place(next(iter(kind.lines)), 1, 1, 1, 1)
-    return Document(
-        document.data,
-        document.places | places,
-        kind.lines | document.lines,
-        (*document.problems, *kind.problems),
+    return document._replace(
+        places=document.places | places,
+        lines=kind.lines | document.lines,
+        problems=(*document.problems, *kind.problems),
     )
 
 

@@ -1,43 +1,96 @@
-"""Keys of a document that have another name now: read as what they are called, with a note."""
+"""Keys of a document that have another name now: read as what they are called, with a note.
+
+An old name is accepted for one version. Where both names stand in one place, the old one stays, and
+whoever reads the document refuses it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem
+from sim.evidence.renamed import RENAMED_SERVICE_KEYS, find_current, word_renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sim.scenario.files.yaml_document import Document, Keys
 
+ANY = "*"
+"""Stands for every name of a mapping, such as those of all services."""
+_SERVICES: Mapping[Keys, str] = {
+    ("services", ANY, old): new for old, new in RENAMED_SERVICE_KEYS.items()
+}
+OF_SCENARIOS: Mapping[Keys, str] = {
+    **_SERVICES,
+    **{("branch", "options", ANY, *path): name for path, name in _SERVICES.items()},
+}
 OF_SWEEPS: Mapping[Keys, str] = {("vary", "world"): "parameters"}
-"""What keys of a sweep are called now; the old ones are taken for one version."""
+OF_STUDIES: Mapping[Keys, str] = {**_SERVICES, ("lived_before",): "warm_up"}
+"""Keys of trials and natural experiments."""
 
 
-def rename_keys(
-    document: Document, renamed: Mapping[Keys, str]
-) -> tuple[Document, tuple[Problem, ...]]:
-    """The document with new names for old keys, and a note for each at its place.
+def rename_keys(document: Document, renamed: Mapping[Keys, str]) -> Document:
+    """The document with new names for old keys, and a note for each at its place."""
+    places, notes = dict(document.places), list(document.notes)
+    for pattern, name in renamed.items():
+        for path in list(_find(document.data, pattern)):
+            *above, old = path
+            holder: Any = document.data
+            for key in above:
+                holder = holder[key]
+            if name in holder:
+                continue
+            moved = {name if key == old else key: value for key, value in holder.items()}
+            holder.clear()
+            holder.update(moved)
+            if (place := places.get(path)) is not None:
+                said = f"is called `{name}` now; the old name is accepted in this version only"
+                notes.append(Problem(place.file, place.line, place.column, ".".join(path), said))
+            places = {
+                (*above, name, *key[len(path) :]) if key[: len(path)] == path else key: at
+                for key, at in places.items()
+            }
+    return document._replace(places=places, notes=tuple(notes))
 
-    Where both stand there, the old one stays, and whoever reads the document refuses it.
+
+def _find(data: Any, pattern: Keys, above: Keys = ()) -> Iterator[Keys]:
+    """Paths of the keys that a pattern means, where they stand in the data."""
+    head, *rest = pattern
+    if not isinstance(data, dict):
+        return
+    for key in list(data) if head == ANY else [head] if head in data else []:
+        if rest:
+            yield from _find(data[key], tuple(rest), (*above, key))
+        else:
+            yield (*above, key)
+
+
+def find_current_path(path: str) -> str:
+    """The dotted path that a value of a scenario has now; the path itself where it has not changed.
+
+    Ids of the evidence keep their dots.
     """
-    places, notes = dict(document.places), []
-    for path, name in renamed.items():
-        *above, old = path
-        holder: Any = document.data
-        for key in above:
-            holder = holder.get(key) if isinstance(holder, dict) else None
-        if not isinstance(holder, dict) or old not in holder or name in holder:
-            continue
-        moved = {name if key == old else key: value for key, value in holder.items()}
-        holder.clear()
-        holder.update(moved)
-        if (place := places.get(path)) is not None:
-            said = f"is called `{name}` now; the old name is taken for one version"
-            notes.append(Problem(place.file, place.line, place.column, ".".join(path), said))
-        places = {
-            (*above, name, *key[len(path) :]) if key[: len(path)] == path else key: at
-            for key, at in places.items()
-        }
-    return document._replace(places=places), tuple(notes)
+    head, _, tail = path.partition(".")
+    if head == "parameters":
+        return f"{head}.{find_current(tail)}"
+    keys = path.split(".")
+    for pattern, name in OF_SCENARIOS.items():
+        if len(pattern) == len(keys) and all(
+            part in {ANY, key} for part, key in zip(pattern, keys, strict=True)
+        ):
+            return ".".join((*keys[:-1], name))
+    return path
+
+
+def find_current_column(name: str) -> str:
+    """The same for a column of a file of points, which is an id of the evidence or a path."""
+    return find_current_path(find_current(name))
+
+
+def word_renamed_path(path: str) -> str:
+    """What to say of an old path or id; empty where it has not changed."""
+    if said := word_renamed(path.removeprefix("parameters.")):
+        return said
+    now = find_current_path(path)
+    return "" if now == path else f"is {now} now; the old name is accepted in this version only"

@@ -46,14 +46,15 @@ class Place(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A file (or several, one extending the other): data, places by path, lines by file, and what
-    is wrong already.
+    """A file (or several, one extending the other): data, places by path, lines by file, what is
+    wrong already, and what is to be said of keys that have another name now.
     """
 
     data: dict[str, Any]
     places: dict[Keys, Place]
     lines: dict[str, list[str]]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
     def line(self, file: str, number: int) -> str:
         """The text of a line, short enough to be quoted."""

@@ -16,7 +16,7 @@ MEETING_PLACES = ("school", "employer")
 
 
 class Partnership(Declared):
-    """An agreement with somebody who opens a door to people, sends people on or gives things."""
+    """An agreement with somebody who gives access to people, refers people or gives in kind."""
 
     enabled: bool = Field(default=True, description="false ends the agreement before it begins.")
     with_: PartnerKind = Field(alias="with", description="Who the partner is.")

@@ -8,9 +8,10 @@ import functools
 import operator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from sim.evidence.loader import all_kinds
+from sim.evidence.renamed import accept_old_keys
 from sim.scenario.schema.field_types import (
     NO_MONEY,
     Amount,
@@ -42,7 +43,9 @@ class Audience(Declared):
             " working age without work; left out, as its kind says."
         ),
     )
-    within: Length = Field(default=26, description="How long after it the door stays open.")
+    within: Length = Field(
+        default=26, description="How long after it the service stays open to them."
+    )
     ages: tuple[Count, Count] | None = Field(
         default=None, description="Youngest and oldest age, both included."
     )
@@ -91,7 +94,7 @@ class ServiceOfAnyKind(Declared):
         default="everywhere", description="Neighbourhoods that it serves."
     )
     audience: Audience = Field(default_factory=Audience, description="Who it is for.")
-    door: Literal["open", "referral"] = Field(
+    access: Literal["open", "referral"] = Field(
         default="open", description="Whether people can come by themselves or must be referred."
     )
     from_: Week | None = Field(
@@ -195,6 +198,11 @@ class ServiceOfAnyKind(Declared):
             "Kind of the scenario's own whose numbers it has; filled in where `kind` names one."
         ),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_old_keys(cls, data: Any) -> Any:
+        return accept_old_keys(data)
 
     @property
     def row(self) -> str:

@@ -63,7 +63,7 @@ def run_site(site: Site) -> dict[str, NDArray[np.float64]]:
     """
     base = load(site.trial.town)
     follow = site.trial.recruit_over + site.trial.follow_up + 2
-    base = base.with_({"horizon": follow, "warm_up": site.trial.lived_before})
+    base = base.with_({"horizon": follow, "warm_up": site.trial.warm_up})
     with closing(Community(base, rng=site.seed, draw=dict(site.draw))) as community:
         past = community.warm_up().snapshot()
     found: dict[str, NDArray[np.float64]] = {}

@@ -1,4 +1,4 @@
-"""Phase 5, help-seeking: notice need, decide, choose a door, join its list; wait or give up."""
+"""Phase 5, help-seeking: notice need, decide, choose a service, join its list; wait or give up."""
 
 from __future__ import annotations
 
@@ -149,7 +149,10 @@ def look_for_help(i, r, supply, hazard, treatment, support, week, p):
             hazard * (p.seeking_helped if is_helped(i, r, supply.services, sought) else 1.0)
         ):
             search = Search(
-                Stream.SERVICE_CHOICE, np.int64(Route.SELF_REFERRAL), np.int64(sought), p.door_none
+                Stream.SERVICE_CHOICE,
+                np.int64(Route.SELF_REFERRAL),
+                np.int64(sought),
+                p.choice_none,
             )
             service = choose_service(i, r, supply, search, week)
             if service >= 0:

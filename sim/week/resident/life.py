@@ -95,7 +95,7 @@ def expect_suicides_fast(low, high, r, hazard, p):
 
 
 @part
-def live(start, stop, r, surge, week, p, scratch):
+def experience_events(start, stop, r, surge, week, p, scratch):
     """Carry the rules of life over the rows start..stop.
 
     `scratch` (8, BLOCK) holds draws, hazards and who is struck.

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 STRETCH = 1_024
 """Residents who go through several phases together: their columns stay in the second cache."""
-LIVE, SOCIALISE, FEEL, SEEK_HELP, RECEIVE_CARE, FACE_CRISIS = (1 << k for k in range(6))
+EXPERIENCE_EVENTS, SOCIALISE, UPDATE_SYMPTOMS, SEEK_HELP, RECEIVE_CARE, FACE_CRISIS = (
+    1 << k for k in range(6)
+)
 """Bits that say which phases to go through."""
 _COUNTING = Lock()
 
@@ -74,12 +76,12 @@ def run_before_allocation(span, r, ties, shared, services, p, week, scratch):
     supply, reals = Supply(services, p.choice), scratch.reals
     for low in range(span.start, span.stop, STRETCH):
         high = min(low + STRETCH, span.stop)
-        if span.which & LIVE:
-            life.live(low, high, r, p.surge, week, p.life, reals)
+        if span.which & EXPERIENCE_EVENTS:
+            life.experience_events(low, high, r, p.surge, week, p.life, reals)
         if span.which & SOCIALISE:
             social.socialise(low, high, r, ties, shared.published, week, p.social, reals)
-        if span.which & FEEL:
-            symptoms.feel(low, high, r, shared.publishing, week, p.symptoms, reals)
+        if span.which & UPDATE_SYMPTOMS:
+            symptoms.update_symptoms(low, high, r, shared.publishing, week, p.symptoms, reals)
         if span.which & SEEK_HELP:
             help_seeking.seek(low, high, r, supply, week, p.seeking, reals, scratch.wholes)
 
@@ -126,9 +128,11 @@ def after_allocation(span: Span, world: World) -> None:
 
 
 PHASES: dict[str, Phase] = {
-    "live": Phase(LIVE, before_allocation, "Life events and death this week."),
+    "experience_events": Phase(
+        EXPERIENCE_EVENTS, before_allocation, "Life events and death this week."
+    ),
     "socialise": Phase(SOCIALISE, before_allocation, "Loneliness, attitudes and strain this week."),
-    "feel": Phase(FEEL, before_allocation, "Symptoms this week."),
+    "update_symptoms": Phase(UPDATE_SYMPTOMS, before_allocation, "Symptoms this week."),
     "seek_help": Phase(SEEK_HELP, before_allocation, "Help-seeking this week."),
     "receive_care": Phase(RECEIVE_CARE, after_allocation, "Sessions, gains and leaving this week."),
     "face_crisis": Phase(FACE_CRISIS, after_allocation, "Crisis this week, or none."),

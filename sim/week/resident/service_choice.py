@@ -18,7 +18,7 @@ MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
 
 WORST, CLOSED = -1e9, -1e12
-"""Utility below any, and, lower still, that of a door that is not open."""
+"""Utility below any, and, lower still, that of a service that is not open."""
 
 
 @inner
@@ -107,18 +107,18 @@ def is_open_to(i, s, r, supply, week):
 
 @part
 def value_service(i, s, r, supply):
-    """Utility of a door: attraction less fee, travel and stigma, more where it is vouched for."""
+    """Utility of a service: attraction less fee, travel and stigma, more where vouched for."""
     o, p = supply.services, supply.choice
     poverty = (5.0 - float(r.income[i])) / 5.0
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
-    stigma = o.familiar[s] * p.door_stigma * float(r.stigma[i])
-    aimed = p.door_aimed if o.after[s] != OpenAfter.ANYTHING else 0.0
+    stigma = o.familiar[s] * p.choice_stigma * float(r.stigma[i])
+    aimed = p.choice_aimed if o.after[s] != OpenAfter.ANYTHING else 0.0
     area = r.neighbourhood[i]
     return (
         o.attraction[s]
         + aimed
-        - p.door_price * price
-        - p.door_travel * o.travel[s, area]
+        - p.choice_price * price
+        - p.choice_travel * o.travel[s, area]
         - stigma
         + log(o.trust[s, area])
     )
@@ -126,13 +126,13 @@ def value_service(i, s, r, supply):
 
 @inner
 def value_if_open(i, s, r, supply, week):
-    """Utility of a door that is open to resident i; below any where it is not."""
+    """Utility of a service that is open to resident i; below any where it is not."""
     return value_service(i, s, r, supply) if is_open_to(i, s, r, supply, week) else CLOSED
 
 
 @part
 def is_choice(i, s, r, supply, search, week):
-    """Whether a door is among those to choose from: of the kind sought (or a partner's), and not
+    """Whether a service is among those to choose from: of the kind sought (or a partner's), and not
     taken already.
     """
     o = supply.services
@@ -148,11 +148,11 @@ def is_choice(i, s, r, supply, search, week):
 
 @inner
 def choose_service(i, r, supply, search, week):
-    """The door that resident i takes, or -1 for none.
+    """The service that resident i takes, or -1 for none.
 
-    Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and door: a
-    new door changes the choice of those alone who take it. Treatment and informal support are two
-    choices, so that a new peer group does not empty the clinic.
+    Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and
+    service: a new one changes the choice of those alone who take it. Treatment and informal support
+    are two choices, so that a new peer group does not empty the clinic.
     """
     o = supply.services
     chosen, best = -1, WORST

@@ -144,7 +144,7 @@ def socialise(start, stop, r, ties, published, week, p, scratch):
                 ask_for_ties(i, ties, published, empty)
         for i in range(low, high):
             aggregate_neighbours(i, i - low, ties, published, empty, p, heard)
-        fill_uniforms(scratch, r.key, low, high, Stream.FEEL, week)
+        fill_uniforms(scratch, r.key, low, high, Stream.SYMPTOMS, week)
         make_normals(feel, distress_noise, high - low)
         update_social_state(low, high, r, published, heard, feel, distress_noise, p)
 

@@ -91,7 +91,7 @@ def follow_episode(i, r, phq, week, p):
 
 
 @part
-def feel(start, stop, r, published, week, p, scratch):
+def update_symptoms(start, stop, r, published, week, p, scratch):
     """Carry the rules of symptoms over the rows start..stop and show others what they can see."""
     fed = scratch[0]
     for low in range(start, stop, BLOCK):

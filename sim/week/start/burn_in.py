@@ -37,7 +37,7 @@ def run_burn_in(world: World) -> None:
         life=given.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
     )
     for world.week in range(begin - SETTLING, begin):
-        run_phases(("live", "socialise", "feel"), world, 0, r.key.size)
+        run_phases(("experience_events", "socialise", "update_symptoms"), world, 0, r.key.size)
         world.publish()
     world.week, world.parameters = begin, given
     recall_stays(r, REMEMBERED, given.crisis, world.seed)

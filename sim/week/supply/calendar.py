@@ -41,7 +41,7 @@ def open_week(world: World) -> None:
     world.wanted[:] = want(world, world.week)
     planned = _staff_ahead(world) if provision.ahead else world.wanted
     before = world.size.copy()
-    if open_doors(o, world.wanted, planned, world.share, world.size):
+    if open_services(o, world.wanted, planned, world.share, world.size):
         for s in np.flatnonzero(world.size != before):
             _set_posts(world, int(s), float(world.size[s]))
     world.let_go = world.closed_out = 0
@@ -85,7 +85,7 @@ def follow_dates(dates, scale, week, share):
 
 
 @loop
-def open_doors(o, wanted, planned, share, size):
+def open_services(o, wanted, planned, share, size):
     """Open what is wanted; `size` becomes what of each service can be paid of what is planned.
 
     Returns whether any size has changed.

@@ -66,7 +66,7 @@ def meet_at_partners(o, service, employment, reach):
 def vouch(r, o, staff, voice, trust):
     """Organisers come to be trusted where they are present, `trust` (n_services, neighbourhoods).
 
-    A door that they vouch for is heard of more and weighs more.
+    A service that they vouch for is heard of more and weighs more.
     """
     o.trust[:] = 1.0
     there = np.zeros(trust.shape[1], np.int64)

@@ -53,13 +53,13 @@ def test_numbers_come_from_the_evidence(town):
     assert o.course[s] == round(RAW["services.individual_therapy.course"])
 
 
-def test_an_audience_a_door_and_a_place_are_read(town):
+def test_an_audience_access_and_a_place_are_read(town):
     service = {
         "kind": "psychiatry",
         "staff": {"psychiatrist": 1},
         "caseload": 9,
         "where": ["west"],
-        "door": "referral",
+        "access": "referral",
         "priority": "urgent_first",
         "fee": "USD 70 per session",
         "supervision": "fortnightly",

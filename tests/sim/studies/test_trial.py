@@ -18,7 +18,7 @@ TEXT = """kind: trial
 id: X-1
 title: A test
 study: Nobody 2026
-lived_before: 4 weeks
+warm_up: 4 weeks
 recruit_over: 2 weeks
 eligible: {ages: [18, 100], phq: [3, 27]}
 services:
@@ -73,7 +73,7 @@ def test_every_shipped_trial_lives(name, monkeypatch):
     )
     short = trial.model_copy(
         update={
-            "lived_before": 20,
+            "warm_up": 20,
             "recruit_over": min(trial.recruit_over, 12),
             "follow_up": min(trial.follow_up, 12),
         }
@@ -122,7 +122,7 @@ def test_what_is_withheld_is_left(write):
             "{give: help, sessions: 8, over: 10 weeks, attendance: 100%}",
             "{withhold: [primary_care, psychiatry]}",
         )
-        .replace("lived_before: 4", "lived_before: 30")
+        .replace("warm_up: 4", "warm_up: 30")
     )
     trial = load_trial(write(text.replace("effect: SMD", "effect: MD")))
     found = sites.run_site(sites.Site(trial, 1, {}))

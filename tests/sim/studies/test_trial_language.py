@@ -20,7 +20,7 @@ TEXT = """kind: trial
 id: X-1
 title: A test
 study: Nobody 2026
-lived_before: 4 weeks
+warm_up: 4 weeks
 recruit_over: 1 weeks
 eligible: {ages: [18, 100], phq: [3, 27]}
 services:
@@ -299,7 +299,7 @@ towns:
   closed: {size: {community-therapy: 0%}, over: 4 weeks}
   usual: as usual
 number: 5
-lived_before: 26 weeks
+warm_up: 26 weeks
 before: 13 weeks
 after: 26 weeks
 design: difference_in_differences

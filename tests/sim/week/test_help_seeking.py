@@ -1,4 +1,4 @@
-"""Help-seeking: who looks for help, which doors are open to whom, and when waiting is enough."""
+"""Help-seeking: who looks for help, which services are open to whom, and when waiting is enough."""
 
 import math
 
@@ -72,7 +72,7 @@ CLOSED = {
 
 
 @pytest.mark.parametrize("why", sorted(CLOSED))
-def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
+def test_a_service_is_closed_to_whom_it_is_not_for(people, services, p, why):
     r, o = people(1), services(1)
     r.phq[:] = 10
     r.severe[:] = why == "for those without severe illness"
@@ -82,7 +82,7 @@ def test_a_door_is_closed_to_whom_it_is_not_for(people, services, p, why):
     assert not is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
 
 
-def test_a_door_opens_for_those_it_is_for(people, services, p):
+def test_a_service_opens_for_those_it_is_for(people, services, p):
     r, o = people(1), services(1)
     r.severe[:], r.online[:], r.discharged[:] = 1, 1, 26
     o.severe_low[:], o.online[:], o.after[:], o.within[:] = 1, 1, OpenAfter.DISCHARGE, 26
@@ -91,29 +91,31 @@ def test_a_door_opens_for_those_it_is_for(people, services, p):
     assert not is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
 
 
-def test_fees_travel_and_stigma_make_a_door_less_attractive(people, services, p):
+def test_fees_travel_and_stigma_make_a_service_less_attractive(people, services, p):
     r, o = people(1), services(1)
     q = p.choice
     o.attraction[:] = 0.8
     assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(0.8)
     o.fee[:], o.travel[:], r.stigma[:] = 100.0, 30.0, 1.0
-    worth = 0.8 - q.door_price * 100 * 0.2 * 3 / 5 - q.door_travel * 30 - q.door_stigma
+    worth = 0.8 - q.choice_price * 100 * 0.2 * 3 / 5 - q.choice_travel * 30 - q.choice_stigma
     assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(worth)
     r.insurance[:], r.income[:] = 0, 0
-    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(worth - q.door_price * (100 - 12))
+    assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(
+        worth - q.choice_price * (100 - 12)
+    )
     o.familiar[:] = 0.3
     assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(
-        worth - q.door_price * 88 + 0.7 * q.door_stigma
+        worth - q.choice_price * 88 + 0.7 * q.choice_stigma
     )
     o.after[:] = OpenAfter.CRISIS
     assert value_service(0, 0, r, Supply(o, q)) == pytest.approx(
-        worth - q.door_price * 88 + 0.7 * q.door_stigma + q.door_aimed
+        worth - q.choice_price * 88 + 0.7 * q.choice_stigma + q.choice_aimed
     )
 
 
 @table
-def choose_doors(chosen, r, supply, search, week):
-    """The door of everybody, into `chosen`."""
+def choose_services(chosen, r, supply, search, week):
+    """The service of everybody, into `chosen`."""
     for i in range(chosen.size):
         chosen[i] = choose_service(i, r, supply, search, week)
 
@@ -121,11 +123,11 @@ def choose_doors(chosen, r, supply, search, week):
 def choose_all(r, o, p, seed, sent=Route.SELF_REFERRAL, outside=1.0, informal=0):
     chosen = np.empty(r.key.size, np.int64)
     search = Search(Stream.SERVICE_CHOICE, np.int64(sent), np.int64(informal), outside)
-    choose_doors(chosen, r, Supply(o, p.choice), search, Week(3, week_counter_of(3), seed))
+    choose_services(chosen, r, Supply(o, p.choice), search, Week(3, week_counter_of(3), seed))
     return chosen
 
 
-def test_doors_are_chosen_as_a_multinomial_logit(people, services, p, seed):
+def test_services_are_chosen_as_a_multinomial_logit(people, services, p, seed):
     r, o = people(4_000), services(3)
     o.attraction[:] = (0.0, math.log(2.0), math.log(4.0))
     chosen = choose_all(r, o, p, seed)
@@ -134,14 +136,16 @@ def test_doors_are_chosen_as_a_multinomial_logit(people, services, p, seed):
     assert (choose_all(r, o, p, seed, outside=0.0) >= 0).all()
 
 
-def test_a_new_door_changes_only_the_choice_of_those_who_take_it(people, services, p, seed):
+def test_a_new_service_changes_only_the_choice_of_those_who_take_it(people, services, p, seed):
     r, two, three = people(1_000), services(2), services(3)
     before, after = choose_all(r, two, p, seed), choose_all(r, three, p, seed)
     assert 0.1 < (after == 2).mean() < 0.5
     assert np.array_equal(before[after != 2], after[after != 2])
 
 
-def test_doors_by_referral_open_only_to_those_who_are_sent_and_not_twice(people, services, p, seed):
+def test_services_by_referral_open_only_to_those_who_are_sent_and_not_twice(
+    people, services, p, seed
+):
     r, o = people(50), services(1)
     o.access[:] = Access.REFERRAL
     assert (choose_all(r, o, p, seed) == -1).all()

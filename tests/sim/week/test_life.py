@@ -13,8 +13,8 @@ from sim.week.resident.life import (
     expect_death,
     expect_event,
     expect_suicide,
+    experience_events,
     feel_event,
-    live,
 )
 
 
@@ -64,7 +64,9 @@ def test_suicide_is_nearer_where_a_bed_was_needed_and_not_found(p):
 def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed):
     r = people(3)
     r.happened[:], r.sessions[:], r.missed[:], r.event_load[:], r.discharged[0] = 7, 2, 1, 1.0, 4
-    live(0, 3, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(mortality=0.0), scratch)
+    experience_events(
+        0, 3, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(mortality=0.0), scratch
+    )
     assert r.age.tolist() == pytest.approx([40 + 7 / 365.25] * 3, abs=1e-5)
     assert r.happened.tolist() == r.sessions.tolist() == r.missed.tolist() == [0, 0, 0]
     assert r.event_load.tolist() == pytest.approx([0.5 ** (1 / 12)] * 3)
@@ -74,7 +76,7 @@ def test_a_week_makes_people_older_and_clears_what_was(people, scratch, p, seed)
 def test_certain_hazards_strike_everybody_alive_and_nobody_else(people, scratch, p, seed):
     r = people(300)
     r.alive[200:] = 0
-    live(
+    experience_events(
         0, 300, r, 100.0, Week(1, week_counter_of(1), seed), p.life._replace(mortality=1e3), scratch
     )
     assert r.alive.sum() == 0
@@ -83,20 +85,24 @@ def test_certain_hazards_strike_everybody_alive_and_nobody_else(people, scratch,
     assert (r.event_load[:200] > 0).all()
     assert (r.suicide_hazard[200:] == 0).all()
     r = people(300)
-    live(0, 300, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(suicide=1e3), scratch)
+    experience_events(
+        0, 300, r, 0.0, Week(1, week_counter_of(1), seed), p.life._replace(suicide=1e3), scratch
+    )
     assert (r.happened == Event.DIED | Event.SUICIDE).all()
 
 
 def test_rows_do_not_matter_only_keys(people, scratch, p, seed):
     storm = p.life._replace(events=0.5)
     whole, parts = people(600), people(600)
-    live(0, 600, whole, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
+    experience_events(0, 600, whole, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     for start, stop in ((400, 600), (0, 1), (1, 400)):
-        live(start, stop, parts, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
+        experience_events(
+            start, stop, parts, 1.0, Week(2, week_counter_of(2), seed), storm, scratch
+        )
     assert np.array_equal(whole.event_load, parts.event_load)
     turned = people(600)
     turned.key[:] = turned.key[::-1].copy()
-    live(0, 600, turned, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
+    experience_events(0, 600, turned, 1.0, Week(2, week_counter_of(2), seed), storm, scratch)
     assert np.array_equal(whole.event_load, turned.event_load[::-1])
 
 
@@ -105,7 +111,7 @@ def test_what_strikes_a_home_strikes_everybody_in_it_and_nobody_else(people, scr
     r.household[:] = np.arange(4_000) // 4
     q = p.life._replace(events=0.02, events_shared=1.0, mortality=0.0, suicide=0.0)
     for week in range(1, 1 + HOME_WEEKS):
-        live(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
+        experience_events(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
     struck = (r.event_load > 0).reshape(-1, 4)
     assert (struck.any(axis=1) == struck.all(axis=1)).all()
     assert struck[:, 0].mean() == pytest.approx(1 - math.exp(-0.02 * HOME_WEEKS), abs=0.03)
@@ -115,7 +121,7 @@ def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p
     r = people(4_000)
     q = p.life._replace(turning=0.02, circumstances=0.5, mortality=0.0, suicide=0.0)
     for week in range(50):
-        live(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
+        experience_events(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
     kept = float((r.circumstances == 0).mean())
     assert kept == pytest.approx(0.98**50, abs=0.03)
     new = r.circumstances[r.circumstances != 0]

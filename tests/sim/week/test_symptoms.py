@@ -11,12 +11,12 @@ from sim.state.groups import Week
 from sim.week.resident.social import DEAD
 from sim.week.resident.symptoms import (
     MOST_PHQ,
-    feel,
     feel_distress,
     find_distress_set_point,
     score_phq,
     self_reinforcement,
     update_chronicity,
+    update_symptoms,
 )
 
 
@@ -72,7 +72,7 @@ def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p, week)
         r.lasting[:] = 1
         for _ in range(26):
             r.distress_noise[:] = rng.standard_normal(n)
-            feel(0, n, r, published, week, q._replace(entrenchment=held), scratch)
+            update_symptoms(0, n, r, published, week, q._replace(entrenchment=held), scratch)
         left.append(float((r.distress < q.tipping).mean()))
     assert left[0] > 0.9
     assert 0.5 < left[1] < 0.75
@@ -91,7 +91,7 @@ def hold(r, phq, p, published, scratch, week):
     """A week at a level of symptoms that nothing moves."""
     complaints = -MOST_PHQ * math.log(1.0 - phq / MOST_PHQ)
     r.distress[:] = r.trait[:] = (math.log(complaints + 1) - p.phq_level) / p.phq_slope
-    feel(0, r.key.size, r, published, week, p, scratch)
+    update_symptoms(0, r.key.size, r, published, week, p, scratch)
 
 
 def test_episodes_begin_after_two_weeks_and_end_after_so_many_low_ones(people, scratch, p, week):
@@ -121,7 +121,7 @@ def test_help_lowers_symptoms_and_events_raise_them(people, scratch, p, week):
     r, published = people(4), np.zeros((5, len(Published)), np.float32)
     r.coping[1], r.relief[2], r.event_load[3] = 0.3, 0.3, 0.3
     for _ in range(60):
-        feel(0, 4, r, published, week, p.symptoms, scratch)
+        update_symptoms(0, 4, r, published, week, p.symptoms, scratch)
     assert r.distress.tolist() == pytest.approx([0.0, -0.3, -0.3, 0.3], abs=1e-4)
 
 
