@@ -46,7 +46,7 @@ AUDIENCES = {
     "alone": AudienceGroup.ALONE_AT_HOME,
     "out_of_work": AudienceGroup.OUT_OF_WORK,
 }
-ACCESS = {"open": Access.OPEN, "referral": Access.REFERRAL}
+ACCESS_CODES = {"open": Access.OPEN, "referral": Access.REFERRAL}
 PRIORITIES = {
     "first_come": Priority.FIRST_COME,
     "urgent_first": Priority.URGENT_FIRST,
@@ -312,7 +312,7 @@ def _fill_access(
         o.reach[s, a] = not local or area in service.where
         o.travel[s, a] = 0.0 if o.online[s] or local else scenario.neighbourhoods[area].distance
     unsought = Access.NONE if kind.hospital else Access.CRISIS if kind.crisis else Access.OUTREACH
-    o.access[s] = ACCESS[service.access] if kind.sought and not kind.hospital else unsought
+    o.access[s] = ACCESS_CODES[service.access] if kind.sought and not kind.hospital else unsought
 
 
 def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]) -> None:
