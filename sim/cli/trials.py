@@ -149,8 +149,9 @@ def _derive(
     studies: Sequence[Study], seed: int, sites: int | None, workers: int, json_file: str | None
 ) -> None:
     from sim.scenario.designs.trial import Trial
+    from sim.studies.running.side_by_side import run_side_by_side
     from sim.studies.trials.derivation import SITES_OF_VALUE, derive, write_derivations
-    from sim.studies.trials.trial import run_in_processes
+    from sim.studies.trials.sites import run_site
 
     found = []
     for one in studies:
@@ -163,7 +164,7 @@ def _derive(
                 one,
                 seed=seed,
                 sites=sites or SITES_OF_VALUE,
-                run=lambda tasks: list(run_in_processes(tasks, workers)),
+                run=lambda tasks: list(run_side_by_side(run_site, tasks, workers)),
             )
         )
     write_json([one.to_json() for one in found], json_file)

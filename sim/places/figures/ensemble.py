@@ -4,9 +4,7 @@ processes.
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from sim.places.figures.measures import MEASURES, measure_figures, measure_room
 from sim.places.figures.observation import observe
 from sim.scenario.scaling import scale
+from sim.studies.running.side_by_side import open_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,11 +60,8 @@ def open_ensemble(
             advance()
         return np.array(rows)
 
-    if workers <= 1:
-        yield lambda towns: gather(map(run_town, towns))
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield lambda towns: gather(pool.map(run_town, towns))
+    with open_processes(workers) as run:
+        yield lambda towns: gather(run(run_town, towns))
 
 
 def shrink(scenario: Scenario, most: int) -> tuple[Scenario, float]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +10,6 @@ import numpy as np
 from ruamel.yaml import YAML
 
 import sim.evidence
-from sim.engine.lazy_imports import postpone
 from sim.errors import InvalidInput
 from sim.places.figures.measures import measure_figures
 from sim.places.figures.observation import observe
@@ -20,6 +17,7 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.library import load
 from sim.studies.calibration.check import Verdict
 from sim.studies.calibration.targets import Target
+from sim.studies.running.side_by_side import run_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,13 +93,7 @@ def judge_moments(moments: Sequence[Moment], figures: NDArray[np.float64]) -> li
 
 def _run_seeds(town: str, seeds: int, workers: int) -> Iterator[dict[str, float]]:
     tasks = [(town, 1 + k) for k in range(seeds)]
-    if workers <= 1:
-        yield from map(_measure, tasks)
-        return
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=postpone
-    ) as pool:
-        yield from pool.map(_measure, tasks)
+    yield from run_side_by_side(_measure, tasks, workers)
 
 
 def _measure(task: tuple[str, int]) -> dict[str, float]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.engine.lazy_imports import postpone
 from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
 from sim.studies.calibration.moments import measure
 from sim.studies.calibration.targets import all_targets
+from sim.studies.running.side_by_side import run_side_by_side
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -95,13 +93,7 @@ def measure_town(task: Task) -> NDArray[np.float64]:
 
 def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Position and figures of each town, in order, on several processes."""
-    if workers <= 1:
-        yield from enumerate(map(measure_town, tasks))
-        return
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=postpone
-    ) as pool:
-        yield from enumerate(pool.map(measure_town, tasks))
+    yield from enumerate(run_side_by_side(measure_town, tasks, workers))
 
 
 def judge(figures: NDArray[np.float64]) -> list[Verdict]:

@@ -87,7 +87,7 @@ def run_in_pool(
 
 
 @contextmanager
-def _out_of_reach() -> Iterator[None]:
+def out_of_reach() -> Iterator[None]:
     """Start a process that Ctrl-C does not reach, not even while it imports: it inherits that the
     signal is held back.
 
@@ -128,7 +128,7 @@ class Worker:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _hide_main(), _out_of_reach():
+        with hide_main(), out_of_reach():
             self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -260,13 +260,18 @@ def _explain(code: int | None) -> str:
     return f"the worker process ended twice at this run (exit code {code})"
 
 
-def _serve(pipe: Any) -> None:
-    """Work through tasks from the parent until it closes the pipe or ends."""
+def begin_worker() -> None:
+    """What every worker process does first: Ctrl-C is its parent's, and it ends when that ends."""
     postpone()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     end_with_parent()
+
+
+def _serve(pipe: Any) -> None:
+    """Work through tasks from the parent until it closes the pipe or ends."""
+    begin_worker()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             number, task = pipe.recv()
@@ -276,7 +281,7 @@ def _serve(pipe: Any) -> None:
 
 
 @contextmanager
-def _hide_main() -> Iterator[None]:
+def hide_main() -> Iterator[None]:
     """Keep new processes from running the caller's script again: workers need nothing of it.
 
     So a script works without an `if __name__ == "__main__"` guard, and so does one read from

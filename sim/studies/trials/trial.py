@@ -5,14 +5,12 @@ was published.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.lazy_imports import postpone
 from sim.scenario.library import load
+from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.money import COST_OUTCOMES, find_obstacle, measure_inflation
@@ -105,20 +103,7 @@ def _run_sites(
     trial: Trial, seed: int, count: int, workers: int, draws: Sequence[Mapping[str, float]]
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
     tasks = [Site(trial, seed + k, draws[k % len(draws)] if draws else {}) for k in range(count)]
-    yield from run_in_processes(tasks, workers)
-
-
-def run_in_processes(
-    tasks: Sequence[Site], workers: int
-) -> Iterator[dict[str, NDArray[np.float64]]]:
-    """Run sites, several at a time; in the order in which they are given."""
-    if workers <= 1:
-        yield from map(run_site, tasks)
-        return
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=postpone
-    ) as pool:
-        yield from pool.map(run_site, tasks)
+    yield from run_side_by_side(run_site, tasks, workers)
 
 
 def write_table(outcomes: Sequence[Outcome]) -> str:

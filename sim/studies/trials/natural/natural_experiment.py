@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.lazy_imports import postpone
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
+from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.verdict import measure_power, summarise
@@ -84,12 +82,7 @@ def draw_town_parameters(
 
 
 def _run_towns(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
-    if workers <= 1:
-        return [run_town(task) for task in tasks]
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=postpone
-    ) as pool:
-        return list(pool.map(run_town, tasks))
+    return list(run_side_by_side(run_town, tasks, workers))
 
 
 def compare_towns(
