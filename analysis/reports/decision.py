@@ -21,7 +21,13 @@ from analysis.runs.comparison import subtract
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import estimate_crossed
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, say_money_interval, say_number
+from analysis.text.wording import (
+    say_interval,
+    say_money,
+    say_money_interval,
+    say_number,
+    write_plain,
+)
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
 FEWEST_PROGRAMMES = 2
 """Programmes beside the reference from which on there is a decision between them."""
+LEVEL_FIGURES = 3
 GROUPINGS_SHOWN = 4
 """Ways of grouping residents that the page shows."""
 
@@ -133,7 +140,9 @@ def _say(case: ReportContext, gap: Interval, *, signed: bool = False) -> str:
 
 
 def tabulate_groups(case: ReportContext, key: str = HEADLINE) -> Table | None:
-    """Make a table of the difference in one outcome per 1,000 residents, by group and programme."""
+    """Make a table of one outcome per 1,000 residents, by group: the reference's level, and the
+    difference that each programme makes.
+    """
     groups = case.comparison.subgroups
     if groups.empty:
         return None
@@ -153,9 +162,11 @@ def tabulate_groups(case: ReportContext, key: str = HEADLINE) -> Table | None:
                 else say_number(float("nan"))
                 for name in case.pairs.others
             ]
-            rows.append([str(dimension), group, *cells])
+            level = write_plain(1000 * float(found["reference"].iloc[0]), LEVEL_FIGURES)
+            rows.append([str(dimension), group, level, *cells])
     title = BY_KEY[key].title
-    heads = ["Residents by", "Group", *(case.title(name) for name in case.pairs.others)]
+    names = [f"{case.call(case.reference)} (level)", *(case.call(n) for n in case.pairs.others)]
+    heads = ["Residents by", "Group", *names]
     return Table(f"{title} per 1,000 residents: difference by group and programme", heads, rows)
 
 
@@ -164,7 +175,10 @@ def tabulate_others(case: ReportContext) -> Table | None:
     if len(case.pairs.others) < 2:
         return None
     spent = case.pairs.values(case.stored.spending(["payer"]), "amount")
-    rows = []
+    means = case.comparison.scenarios[case.reference]
+    levels = [write_plain(means[key].mean) for key in (HEADLINE, "qalys")]
+    level = say_money(float(spent[:, 0].mean()), case.currency)
+    rows = [[f"{case.call(case.reference)} (level)", *levels, level]]
     for name in case.pairs.others[:5]:
         changes = (case.say(key, name, 2) for key in (HEADLINE, "qalys"))
         money = say_money_interval(*case.measure(spent, name), case.currency)

@@ -154,22 +154,25 @@ def _say_replicates(share: float, same: float, of: int) -> str:
 
 
 def say_cost(case: ReportContext) -> str:
-    """Write what it costs in a clause, from the declared perspective."""
+    """Write what it costs in a clause, from the declared perspective; says where the sum is
+    discounted.
+    """
     cost = case.extra_cost
     who = SPENDERS[case.evaluation.perspective]
+    discounted = ", discounted" if case.evaluation.rates[0] else ""
     if is_one_number(0.0, cost.low, cost.high) and abs(cost.mean) < 0.5:
         return f"{who} the same in all"
     if cost.low < 0 < cost.high:
         mean, _, ends = case.say_range(cost).rstrip(")").partition(" (")
         return (
             f"whether {who} more or less in all cannot be told ({mean}, {case.comparison.level:.0%}"
-            f" interval {ends})"
+            f" interval {ends}{discounted})"
         )
     way = "more" if cost.mean > 0 else "less"
     said = say_amounts(*cost, case.currency)
-    return f"{who} {said[0]} {way} in all" + (
-        f" ({said[1]} to {said[2]})" if len(set(said)) > 1 else ""
-    )
+    ends = f"{said[1]} to {said[2]}" if len(set(said)) > 1 else ""
+    beside = f"{ends}{discounted}" if ends else discounted.removeprefix(", ")
+    return f"{who} {said[0]} {way} in all" + (f" ({beside})" if beside else "")
 
 
 def say_value(case: ReportContext) -> str:

@@ -202,9 +202,10 @@ def draw_group_effects(case: ReportContext) -> Any:
 
 
 def tabulate_all(case: ReportContext) -> Table:
-    """Make the table of every outcome of every scenario: difference, replicates better,
-    correlation, variance ratio.
+    """Make the table of every outcome of every scenario: the reference's level, difference,
+    replicates better, correlation, variance ratio.
     """
+    levels = case.comparison.scenarios[case.reference]
     rows = []
     for name in case.pairs.others:
         for key, d in case.comparison.differences[name].items():
@@ -215,6 +216,7 @@ def tabulate_all(case: ReportContext) -> Table:
                     BY_KEY[key].title,
                     name,
                     BY_KEY[key].unit.replace("currency", case.currency),
+                    write_plain(levels[key].mean),
                     case.say(key, name),
                     say_share(d.share_better, d.share_same, case.comparison.replicates),
                     correlation,
@@ -225,6 +227,7 @@ def tabulate_all(case: ReportContext) -> Table:
         "Outcome",
         "Scenario",
         "Unit",
+        f"Level, {case.reference}",
         "Difference (interval)",
         "Better in, of the replicates",
         "Correlation",

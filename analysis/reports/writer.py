@@ -61,6 +61,8 @@ def build_report(
         notes=case.comparison.notes,
         question=shared["question"],
         answer=shared["answer"],
+        weight=shared["weight"],
+        covers=shared["covers"],
     )
 
 

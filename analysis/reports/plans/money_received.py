@@ -67,7 +67,8 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
         had = row.opening + row.received
         if row.fund == UNFUNDED:
             said.append(
-                f"{spent} is spent on services that no fund may pay for at that time, and is owed."
+                f"{spent} is spent on services, surveys or training that no fund may pay for at"
+                " that time, and is owed."
             )
         elif row.fund != FEES and had > 0 and row.left > IDLE * had:
             share = f"{say_number(100 * row.left / had)}%"

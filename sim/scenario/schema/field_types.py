@@ -59,6 +59,7 @@ class Declared(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=False,
         hide_input_in_errors=True,
+        defer_build=True,
     )
 
 

@@ -234,7 +234,8 @@ def _explain(rule: Rule, seen: float, ballots: dict[str, Ballot]) -> str:
     high, low = rule.when.above, rule.when.below
     line = f"above {high:g}" if high is not None else f"below {low:g}" if low is not None else "any"
     sight = f"no {rule.when.kpi} data yet" if math.isnan(seen) else f"{rule.when.kpi} at {seen:.3g}"
-    reason = f"{sight} ({line} wanted, {rule.when.for_} review(s) in a row)"
+    reviews = "one review" if rule.when.for_ == 1 else f"{rule.when.for_} reviews in a row"
+    reason = f"{sight} ({line} wanted, {reviews})"
     swayed = [
         name
         for name, ballot in ballots.items()
