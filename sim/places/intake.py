@@ -120,9 +120,9 @@ def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
         if not whole and table in {"ethnicity", "insurance", "employment"}:
             whole = [cell for cell in cells if table in cell.groups]
         if not whole:
-            missing.append(
-                f"{words}: {where}; until then borrowed from profile {home.place.profile}"
-            )
+            ages = any(cell.age for cell in mine) or table != "population"
+            until = f"until then borrowed from profile {home.place.profile}"
+            missing.append(f"{words}: {where}; {until if ages else 'without it nobody is built'}")
         elif not any(
             areas.level(areas.renamed.get(cell.area, cell.area)) == "district" for cell in whole
         ) and table in {"population", "household_size", "employment", "ethnicity"}:

@@ -50,6 +50,17 @@ def test_a_place_that_was_not_built_is_said_to_be_so(tmp_path):
     found = run("check", "mine.yaml")
     assert found.exit_code == 2
     assert "has not been built" in found.stderr
+    run("place", "read", "albemarle")
+    assert "has not been built" in run("place", "check", "albemarle").stdout
+
+
+def test_without_residents_by_age_nobody_is_built_and_reading_says_so(county):
+    (county / "data" / PEOPLE[0]).unlink()
+    said = run("place", "read", "albemarle").stdout
+    assert "population by age and sex: ACS table B01001, county and tracts; without it" in said
+    refused = run("place", "build", "albemarle")
+    assert refused.exit_code == 2
+    assert "no table says how many people there are by age" in refused.stderr
 
 
 def test_a_file_of_records_ends_with_2_and_the_word_refused(county):
