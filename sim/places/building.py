@@ -48,6 +48,13 @@ class Built(NamedTuple):
     notes: Notes
 
 
+OF_PROFILE = {
+    "employment": "who works, studies or is retired, by age",
+    "insurance": "who is insured how, by age",
+}
+"""What the profile lends of people where no table says."""
+
+
 def read_cells(home: Home) -> list[Cell]:
     """The place's tables in the tidy form, up to its year, those of other boundaries in terms of
     its districts; InvalidInput where none have been read.
@@ -137,14 +144,13 @@ def list_borrowed(
     said = []
     if len(districts) > 1 and "age" not in by_district:
         said.append("ages of each district: all have those of the whole place")
-    for name, words in (
-        ("employment", "who works, studies or is retired, by age"),
-        ("insurance", "who is insured how, by age"),
-    ):
+    for name, words in OF_PROFILE.items():
         if name not in used:
             said.append(f"{words}: profile {profile}")
-    if not any(district.homes for district in districts):
-        said.append(f"household sizes: profile {profile}")
+    for name, count in people.uncounted.items():
+        source = f"profile {profile}" if name in OF_PROFILE else "as in the others"
+        said.append(f"{name} in {count} of {len(people.grid.districts)} districts: {source}")
+    said += _say_homes(districts, profile)
     said += _say_deprivation(districts, deprivation)
     said.append(
         f"who is online, incomes, families, friendships: profile {profile} and the evidence"
@@ -162,6 +168,15 @@ def list_borrowed(
             "levels of need, help-seeking and crises: fitted to the nation, not to this place"
         )
     return said
+
+
+def _say_homes(districts: Sequence[District], profile: str) -> list[str]:
+    """Districts whose household sizes no table gives."""
+    unknown = sum(not one.homes for one in districts)
+    if unknown == len(districts):
+        return [f"household sizes: profile {profile}"]
+    part = f"{unknown} of {len(districts)}"
+    return [f"household sizes in {part} districts: as in the others"] if unknown else []
 
 
 def _say_deprivation(districts: Sequence[District], index: str) -> list[str]:

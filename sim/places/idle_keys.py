@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.places.figures.definitions import all_definitions
 from sim.places.population.districts import list_indices
+from sim.places.population.families import counts_people, name_groups
 from sim.places.population.margins import find_dimensions
 from sim.scenario.diagnostics.suggestions import suggest
 
@@ -36,7 +37,7 @@ def list_idle(place: Place, cells: Sequence[Cell], areas: Areas) -> list[str]:
 def _say_unknown(key: str, name: str, known: Iterable[str]) -> str:
     some = sorted(known)
     there = f"; there are {', '.join(some[:8])}" if some else "; there are none"
-    return f"{key}: never acts, no table has {name!r}{suggest(name, some)}{there}"
+    return f"{key}: never acts, no table has {name!r} of this place{suggest(name, some)}{there}"
 
 
 def _look_at_areas(place: Place, cells: Sequence[Cell], areas: Areas) -> Iterator[str]:
@@ -60,11 +61,10 @@ def _look_at_areas(place: Place, cells: Sequence[Cell], areas: Areas) -> Iterato
 
 
 def _look_at_groups(place: Place, cells: Sequence[Cell], areas: Areas) -> Iterator[str]:
-    ours = [cell for cell in cells if areas.level(cell.area) or cell.area in areas.renamed]
-    named = {name or cell.table for cell in ours for name in cell.groups}
+    named = {name for cell in cells if counts_people(cell) for name in name_groups(cell)}
     for name in place.groups or ():
-        if name not in find_dimensions(ours, [name]):
-            yield _say_unknown("groups", name, named)
+        if name not in find_dimensions(cells, areas, [name]):
+            yield _say_unknown("groups", name, named - {name})
 
 
 def _look_at_figure(name: str, figure: Figure) -> Iterator[str]:

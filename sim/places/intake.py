@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem
 from sim.places.building import locate
+from sim.places.figures.definitions import all_definitions
 from sim.places.folder import READERS, TABLES
 from sim.places.lookup import read_lookup
+from sim.places.population.families import PEOPLE_TABLES, counts_people
 from sim.places.profile import find_profile, list_profiles
 from sim.places.tables.library import list_readers
 from sim.places.tables.reading import read_tables
 from sim.places.tables.tidy import read_tidy, write_tidy
+from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from sim.places.tables.notes import Notes
     from sim.places.tables.reading import Reading
     from sim.places.tables.tidy import Cell
+
+TABLES_BESIDE = ("household_size", "deprivation", "income", "registered")
+"""Tables that districts, households and checks of totals take their numbers from."""
 
 
 def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
@@ -45,6 +51,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
                 reading.notes.add("coverage", problem.message, problem)
         else:
             cells = keep_own(cells, areas, reading.notes, lookup.parts)
+            tell_unused(reading.cells, reading.notes)
             missing = list_missing(home, lookup.translate(cells), areas)
         _write(home, cells)
     return reading, missing
@@ -89,6 +96,27 @@ def keep_own(
         )
         notes.add("coverage", "others", Problem(file, some[0].line, 1, "", said))
     return own
+
+
+def tell_unused(cells: Sequence[Cell], notes: Notes) -> None:
+    """Note tables that nobody is built from and no figure is compared with."""
+    figures = {one.table for one in all_definitions().values() if one.table}
+    used = {*PEOPLE_TABLES, *TABLES_BESIDE, *figures}
+    first = {
+        cell.table: cell
+        for cell in reversed(cells)
+        if cell.table not in used and not counts_people(cell)
+    }
+    for table, cell in first.items():
+        said = (
+            f"nothing is built from numbers of {table!r} or compared with them"
+            f"{suggest(table, used)}"
+        )
+        hint = (
+            "a table of people by a group is called after it (table veteran, group veteran=yes);"
+            " `supply` and `local` of place.yaml take the rest"
+        )
+        notes.add("left out", table, Problem(cell.file, cell.line, 1, "", said, hint))
 
 
 def find_wanted(home: Home, areas: Areas) -> Mapping[str, Wanted]:

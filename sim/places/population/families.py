@@ -22,6 +22,7 @@ PEOPLE_TABLES = ("population", "ethnicity", "employment", "insurance", "language
 
 `online`, households and incomes have their own way into a town.
 """
+OWN_LEVELS = ("place", "district")
 CONNECTIVES = {"of", "type"}
 """Dimensions that tell parts of a category apart and are summed over."""
 Key = tuple[str, str, str, int, bool, tuple[str, ...]]
@@ -62,8 +63,8 @@ def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]
         share = printed.measure == "share"
         area = areas.renamed.get(printed.area, printed.area) if share else printed.area
         level = areas.level(area)
-        groups = {name or printed.table: category for name, category in printed.groups.items()}
-        if not _counts_people(printed) or level not in {"place", "district"}:
+        groups = name_groups(printed)
+        if not counts_people(printed) or level not in OWN_LEVELS:
             continue
         if (groups.keys() - wanted) - CONNECTIVES:
             continue
@@ -76,10 +77,19 @@ def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]
     return [Family(*key, tuple(_sum_parts(some))) for key, some in found.items()]
 
 
-def _counts_people(cell: Cell) -> bool:
-    """Whether a cell is of people; languages are asked of households and taken for people's."""
+def name_groups(cell: Cell) -> dict[str, str]:
+    """Category by dimension; one without a name is that of the table."""
+    return {name or cell.table: category for name, category in cell.groups.items()}
+
+
+def counts_people(cell: Cell) -> bool:
+    """Whether a cell is of people: of a table of people, or of one that is called after its group.
+
+    Languages are asked of households and taken for people's.
+    """
     of_homes = cell.table == "language" and cell.measure == "households"
-    return cell.table in PEOPLE_TABLES and (cell.measure in {"persons", "share"} or of_homes)
+    of_people = cell.table in PEOPLE_TABLES or cell.table in name_groups(cell)
+    return of_people and (cell.measure in {"persons", "share"} or of_homes)
 
 
 def _is_band(cell: Cell) -> bool:

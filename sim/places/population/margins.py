@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.places.population.families import CONNECTIVES, OWN_LEVELS, counts_people, name_groups
 from sim.places.population.grid import FEMALE_FIRST, FIXED_DIMENSIONS
 from sim.places.population.raking import Margin
 
@@ -38,29 +39,26 @@ class Fitted(NamedTuple):
 
 
 def find_dimensions(
-    cells: Iterable[Cell], wanted: Sequence[str] | None
+    cells: Iterable[Cell], areas: Areas, wanted: Sequence[str] | None
 ) -> dict[str, tuple[str, ...]]:
-    """Dimensions of persons that tables speak of and their categories; those that the model knows
-    have all of its own.
+    """Dimensions by which tables count the place's people, and their categories; those that the
+    model knows have all of its own.
 
-    `wanted`: names of groups that are asked for; None for all.
+    A group that is told of somewhere else, or of the ill alone, is none: how many people here are
+    in it is not known. `wanted`: names of groups that are asked for; None for all.
     """
-    named = (
-        {"ethnicity", "language", "caring", "rurality", "hispanic"}
-        if wanted is None
-        else set(wanted)
-    )
     found: dict[str, dict[str, None]] = {}
     for cell in cells:
-        for name, category in cell.groups.items():
-            dimension = name or cell.table
-            if (
-                dimension in named
-                and dimension not in FIXED_DIMENSIONS
-                and cell.measure in {"persons", "households", "share"}
-            ):
+        area = areas.renamed.get(cell.area, cell.area) if cell.measure == "share" else cell.area
+        known = cell.value is not None and areas.level(area) in OWN_LEVELS and counts_people(cell)
+        for dimension, category in name_groups(cell).items() if known else ():
+            if dimension in wanted if wanted is not None else dimension not in CONNECTIVES:
                 found.setdefault(dimension, {})[category] = None
-    groups = {name: _complete(name, list(categories)) for name, categories in sorted(found.items())}
+    groups = {
+        name: _complete(name, list(categories))
+        for name, categories in sorted(found.items())
+        if name not in FIXED_DIMENSIONS
+    }
     return dict(FIXED_DIMENSIONS) | {
         name: categories for name, categories in groups.items() if len(categories) > 1
     }

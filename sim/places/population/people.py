@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.errors import InvalidInput, Problem
 from sim.places.population.agreement import Agreement, hold_against
+from sim.places.population.alike import find_uncounted, rake_alike
 from sim.places.population.families import (
     choose_families,
     has_single_years,
@@ -18,7 +19,6 @@ from sim.places.population.families import (
 )
 from sim.places.population.grid import EMPLOYMENT, INSURANCE, draw_up
 from sim.places.population.margins import find_dimensions, find_totals, make_margins
-from sim.places.population.raking import rake
 from sim.places.population.rounding import make_whole
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ class Borrowed(NamedTuple):
 
 
 class People(NamedTuple):
-    """Everybody: exact and whole numbers on the grid, how tables were used, and how they agree."""
+    """Everybody: exact and whole numbers on the grid, how tables were used, and how they agree.
+
+    uncounted: districts without a number, by group, work or insurance, where others have one.
+    """
 
     grid: Grid
     exact: NDArray[np.float64]
@@ -64,6 +67,7 @@ class People(NamedTuple):
     agreements: tuple[Agreement, ...]
     rounds: int
     left_out: tuple[str, ...]
+    uncounted: dict[str, int]
 
 
 def borrow(population: Population) -> Borrowed:
@@ -108,9 +112,7 @@ def build_people(
     `scale` takes that share of everybody. InvalidInput where no table says how many people there
     are of which ages.
     """
-    dimensions = find_dimensions(
-        [cell for cell in cells if areas.level(cell.area) or cell.area in areas.renamed], groups
-    )
+    dimensions = find_dimensions(cells, areas, groups)
     families = list_families(cells, areas, dimensions)
     districts = tuple(areas.districts) or (areas.place or "place",)
     choice = _sort_families(families, len(districts))
@@ -127,12 +129,14 @@ def build_people(
 
     margins = margins_of(_step(choice.shares, grid))
     margins += make_margins(step_ages(choice.base, grid.starts), grid, areas, absolute=True)
-    raked = rake(make_seed(grid, borrowed), [one.margin for one in margins])
+    uncounted = find_uncounted((choice.base, *choice.shares), grid, areas)
+    raked = rake_alike(make_seed(grid, borrowed), margins, grid, uncounted)
     whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))
     beside = _step(choice.beside, grid)
     held = [*margins, *margins_of(beside)]
     agreements = hold_against(held, {id(family) for family in beside}, raked.table, whole / scale)
-    return People(grid, raked.table, whole, choice, agreements, raked.rounds, left_out)
+    said = agreements, raked.rounds, left_out, {name: len(it) for name, it in uncounted.items()}
+    return People(grid, raked.table, whole, choice, *said)
 
 
 def _fit_size(grid: Grid) -> tuple[Grid, tuple[str, ...]]:

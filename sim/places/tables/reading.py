@@ -63,6 +63,9 @@ def read_tables(
             for problem in error.problems:
                 notes.add("refused", problem.message, problem)
             found, known = [], ()
+        if not found and not any(note.problem.file == name for note in notes):
+            said = "holds no number that can be read"
+            notes.add("not understood", "nothing", Problem.of_file(name, "", said))
         cells += found
         understood.append(
             Understood(name, known, len(found), tuple(sorted({cell.table for cell in found})))

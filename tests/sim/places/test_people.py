@@ -84,3 +84,59 @@ def test_wards_of_other_boundaries_are_told_and_matched_by_name_for_shares_alone
     assert "E05015239" in said
     assert "matched by name" in said
     assert areas.renamed["E05015239"] == "E05000819"
+
+
+HEAD = "table,area,age,sex,group,measure,value,low,high,year,source"
+COUNTED = [
+    f"population,{ward},{age},{sex},,persons,{count},,,2021,a census"
+    for ward, count in (("E05000001", 1000), ("E05000002", 2000))
+    for age in ("0-17", "18-64", "65+")
+    for sex in ("female", "male")
+]
+
+
+def build_wards(tmp_path, *lines, groups=("veteran",)):
+    """Two wards of 6,000 and 12,000 people, with further lines of tables."""
+    file = tmp_path / "tables.csv"
+    file.write_text("\n".join([HEAD, *COUNTED, *lines]), encoding="utf-8")
+    cells = read_tables([file], list_readers()).cells
+    areas = find_areas(cells, "wards", "E09000001")
+    return build_people(cells, areas, Borrowed(0.74, (0.0, 1.0, 0.0)), groups=groups)
+
+
+def share_of_first(people, name):
+    """Share of the first category of a group by district, of exact people."""
+    axis = people.grid.axis(name)
+    by_district = people.exact.sum(
+        axis=tuple(k for k in range(people.exact.ndim) if k not in {0, axis})
+    )
+    return by_district[:, 0] / by_district.sum(axis=1)
+
+
+@pytest.mark.parametrize("groups", [("veteran",), None])
+def test_any_group_has_a_table_that_is_called_after_it(tmp_path, groups):
+    lines = (f"veteran,E0500000{k},,,veteran=yes,share,0.0{k},,,2021,a census" for k in (1, 2))
+    people = build_wards(tmp_path, *lines, groups=groups)
+    assert share_of_first(people, "veteran") == pytest.approx([0.01, 0.02], rel=1e-6)
+
+
+def test_where_no_table_counts_a_group_it_is_as_common_as_in_the_other_districts(tmp_path):
+    line = "veteran,E05000001,,,veteran=yes,persons,300,,,2021,a census"
+    rest = line.replace("=yes", "=no").replace("300", "5700")
+    people = build_wards(tmp_path, line, rest)
+    assert share_of_first(people, "veteran") == pytest.approx([0.05, 0.05], rel=1e-6)
+    assert people.uncounted == {"veteran": 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "veteran,E92000001,,,veteran=yes,share,0.04,,,2021,the nation",
+        "prevalence,E05000001,,,veteran=yes,share,0.3,,,2021,the ill",
+        "veteran,E05000001,,,veteran=yes,persons,c,,,2021,withheld",
+    ],
+)
+def test_a_group_that_no_table_counts_here_is_none(tmp_path, line):
+    """It was half of everybody, without a word."""
+    lines = line, line.replace("=yes", "=no")
+    assert "veteran" not in build_wards(tmp_path, *lines).grid.dimensions

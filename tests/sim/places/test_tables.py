@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.places.intake import tell_unused
 from sim.places.tables.ages import read_age
 from sim.places.tables.library import list_readers
 from sim.places.tables.numbers import read_number
@@ -151,3 +152,17 @@ def test_a_leading_zero_that_a_spreadsheet_took_is_put_back(tmp_path):
     reading = read(write(tmp_path, "acs.csv", text))
     assert reading.cells[0].area == "01001"
     assert "leading zero" in str(reading.notes.of("corrected")[0])
+
+
+def test_what_holds_no_number_and_what_nothing_uses_is_told(tmp_path):
+    head = "table,area,age,sex,group,measure,value,low,high,year,source\n"
+    (tmp_path / "empty.csv").write_text(head, encoding="utf-8")
+    notes = read_tables([tmp_path / "empty.csv"], list_readers()).notes
+    assert [note.problem.message for note in notes] == ["holds no number that can be read"]
+    row = "providers,E05000001,,,,persons,3,,,2021,x\nethnicity,E05000001,,,ethnicity=asian,persons,3,,,2021,x\n"
+    (tmp_path / "used.csv").write_text(head + row, encoding="utf-8")
+    reading = read_tables([tmp_path / "used.csv"], list_readers())
+    tell_unused(reading.cells, reading.notes)
+    assert [note.problem.message for note in reading.notes] == [
+        "nothing is built from numbers of 'providers' or compared with them"
+    ]
