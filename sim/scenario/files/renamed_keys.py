@@ -72,7 +72,7 @@ def find_current_path(path: str) -> str:
     Ids of the evidence keep their dots.
     """
     head, _, tail = path.partition(".")
-    if head == "parameters":
+    if head == "parameters" and tail:
         return f"{head}.{find_current(tail)}"
     keys = path.split(".")
     for pattern, name in OF_SCENARIOS.items():

@@ -96,3 +96,12 @@ def test_paths_and_columns():
     assert find_current_column("seeking.door_price") == "seeking.choice_price"
     assert find_current_path("services.door.caseload") == "services.door.caseload"
     assert not word_renamed_path("services.a.access")
+
+
+def test_a_part_is_changed_as_a_whole_under_its_own_name():
+    """`parameters` was taken for an id of the evidence without a name."""
+    town = load("uk-town")
+    assert town.with_({"parameters": {"crisis.stay_median": 9.0}}).parameters == {
+        "crisis.stay_median": 9.0
+    }
+    assert not town.with_({"parameters": {}}).parameters
