@@ -228,3 +228,25 @@ def test_so_is_a_line_of_a_file_of_points_and_what_is_there_twice(tmp_path, monk
         "w.yaml:4:43: vary.parameters.symptoms.noise.1: 0.5 is there twice"
         in kinwell("check", "w.yaml").output
     )
+
+
+def test_a_group_that_nobody_belongs_to_is_said(town):
+    """Each of these was fine, and served nobody."""
+    line = {"kind": "telephone_peer_support", "staff": {"volunteer": 5}}
+    changed = town.with_(
+        {
+            "neighbourhoods.east.groups": {"veteran": {"yes": 0.1, "no": 0.9}},
+            "population.groups": {"vetran": "person"},
+            "services.line": line | {"audience": {"groups": {"veteran": ["yess", "yes"]}}},
+            "services.other": line | {"audience": {"groups": {"tribe": ["yes"]}}},
+            "services.west": line
+            | {"where": ["west"], "audience": {"groups": {"veteran": ["yes"]}}},
+            "services.right": line | {"audience": {"groups": {"veteran": ["yes"]}}},
+        }
+    )
+    said = {".".join(conflict.path): conflict.message for conflict in find_inactive(changed)}
+    assert "did you mean 'veteran'" in said["population.groups.vetran"]
+    assert "nobody is veteran 'yess'" in said["services.line.audience.groups.veteran"]
+    assert "no neighbourhood has groups" in said["services.other.audience.groups.tribe"]
+    assert "in west nobody is veteran yes" in said["services.west.audience.groups.veteran"]
+    assert "services.right.audience.groups.veteran" not in said

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.at_start import find_impossible_start
 from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive_groups import find_inactive_groups
 from sim.scenario.diagnostics.inactive_rules import find_inactive_rules
 from sim.scenario.schema.shocks import FundingCut, HardTimes, StaffShortage, VolunteerExodus
 
@@ -41,6 +42,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *_look_at_partnerships(scenario),
         *_look_at_parameters(scenario),
         *_look_at_branch(scenario),
+        *find_inactive_groups(scenario),
         *find_inactive_rules(scenario),
     ]
 
