@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.at_start import find_impossible_start
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive_groups import find_inactive_groups
 from sim.scenario.diagnostics.inactive_rules import find_inactive_rules
+from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.schema.groups import list_groups
 from sim.scenario.schema.shocks import FundingCut, HardTimes, StaffShortage, VolunteerExodus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.funding import Fund
     from sim.scenario.schema.partnerships import Partnership
+    from sim.scenario.schema.people import Neighbourhood
     from sim.scenario.schema.services import Service
 
 Path = tuple[str, ...]
@@ -42,7 +44,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *_look_at_partnerships(scenario),
         *_look_at_parameters(scenario),
         *_look_at_branch(scenario),
-        *find_inactive_groups(scenario),
+        *_look_at_groups(scenario),
         *find_inactive_rules(scenario),
     ]
 
@@ -128,6 +130,53 @@ def _look_at_audience(here: Path, service: Service, scenario: Scenario) -> Itera
             "never acts: nobody in this town is employed",
             "`population.employed` is 0%",
         )
+
+
+def _look_at_groups(scenario: Scenario) -> Iterator[Conflict]:
+    """Words on groups that concern nobody."""
+    known = list_groups(scenario.neighbourhoods)
+    for name in scenario.population.groups:
+        if name not in known:
+            yield Conflict(("population", "groups", name), *_say_unknown_group(name, known))
+    for name, service in scenario.services.items():
+        if not service.enabled:
+            continue
+        served = {
+            place: each
+            for place, each in scenario.neighbourhoods.items()
+            if service.where == "everywhere" or place in service.where
+        }
+        for group, wanted in service.audience.groups.items():
+            here = ("services", name, "audience", "groups", group)
+            yield from _look_at_group(here, group, wanted, known, served)
+
+
+def _say_unknown_group(name: str, known: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    groups = f"there are {', '.join(known)}" if known else "neighbourhoods name none"
+    return f"never acts: no neighbourhood has groups of {name!r}{suggest(name, known)}", groups
+
+
+def _look_at_group(
+    here: Path,
+    group: str,
+    wanted: Sequence[str],
+    known: Mapping[str, Sequence[str]],
+    served: Mapping[str, Neighbourhood],
+) -> Iterator[Conflict]:
+    if group not in known:
+        yield Conflict(here, *_say_unknown_group(group, known))
+        return
+    strange = [word for word in wanted if word not in known[group]]
+    for word in strange:
+        acts = "" if len(strange) < len(wanted) else "never acts: "
+        said = f"{acts}nobody is {group} {word!r}{suggest(word, known[group])}"
+        yield Conflict(here, said, f"categories are {', '.join(known[group])}")
+    some = [word for word in wanted if word not in strange]
+    if some and not any(
+        one.groups.get(group, {}).get(word) for one in served.values() for word in some
+    ):
+        said = f"never acts: in {', '.join(served)} nobody is {group} {' or '.join(some)}"
+        yield Conflict(here, said, "serve other neighbourhoods, or say who lives there")
 
 
 def _look_at_branch(scenario: Scenario) -> Iterator[Conflict]:
