@@ -56,7 +56,7 @@ def _settle(
 )
 @click.option(
     "--blank",
-    type=click.Choice(["us", "uk"]),
+    type=click.Choice(["us", "uk"], case_sensitive=False),
     default=None,
     help="Write a whole county to fill in instead, with where to look for each number.",
 )

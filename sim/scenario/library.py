@@ -81,7 +81,8 @@ def _say_missing(path: Path, text: str) -> Problem:
     """Say that there is no such file or scenario, and which may have been meant."""
     if path.suffix in {".yaml", ".yml"} or path.name != text:
         hint = "`kinwell new NAME` writes a scenario"
-        return Problem.of_file(text, "", "there is no such file", hint)
+        meant = suggest(path.name, (other.name for other in path.parent.glob("*.yaml")))
+        return Problem.of_file(text, "", f"there is no such file{meant}", hint)
     shipped = list_shipped()
     beside = (
         f" - did you mean the file '{text}.yaml'?"

@@ -27,11 +27,17 @@ AMOUNTS = {"funds": ("amount", "opening"), "partnerships": ("in_kind", "upkeep")
 
 
 def parse_scale(text: str) -> float:
-    """A factor from `10%` or `0.1`; InvalidInput where it is none."""
+    """A factor from `10%` or `0.1`; InvalidInput where it is none, or might be a percentage whose
+    sign was forgotten.
+    """
     try:
         factor = float(parse_share(text if text.strip().endswith("%") else float(text)))
     except ValueError:
         factor = 0.0
+    if 1.0 < factor <= LARGEST_SCALE and not text.strip().endswith("%"):
+        raise InvalidInput(
+            f"--scale {text}: {factor:g}% or {factor:.0%}? Write it with the sign of per cent"
+        )
     if not 0.0 < factor <= LARGEST_SCALE:
         raise InvalidInput(
             f"--scale {text}: write a share such as 10%, or 200% for twice the size"

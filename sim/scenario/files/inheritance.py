@@ -112,7 +112,8 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
         hint = (
             f"there are {', '.join(beside[:8])}" if beside else "the path is relative to this file"
         )
-        raise InvalidInput(_blame(document, f"there is no file {parent}", hint))
+        meant = f" - did you mean '{parent}.yaml'?" if f"{found.name}.yaml" in beside else ""
+        raise InvalidInput(_blame(document, f"there is no file {parent}{meant}", hint))
     return found
 
 

@@ -30,8 +30,11 @@ DEEPEST = 16
 """Levels of the deepest nesting that is read."""
 
 Keys = tuple[str, ...]
+VALUELESS = "remove the line, or give it a value; `enabled: false` switches a thing off"
+WITHIN_BRACES = "inside {...} a comma begins the next key: write thousands with _, as in 110_000"
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge"}
+_THOUSANDS = re.compile(r"\d{3}\b")
 _CONTROL_IN_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -252,12 +255,7 @@ class _Builder:
     def _build_pairs(self, node: MappingNode, path: Keys) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
         if not node.value:
-            self._complain(
-                node,
-                path,
-                "is empty",
-                "remove the line, or give it a value; `enabled: false` switches a thing off",
-            )
+            self._complain(node, path, "is empty", VALUELESS)
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 self._complain(key_node, path, "a key must be a plain word")
@@ -290,7 +288,7 @@ class _Builder:
                 node,
                 path,
                 "is empty",
-                "remove the line, or give it a value; `enabled: false` switches a thing off",
+                WITHIN_BRACES if _THOUSANDS.match(path[-1] if path else "") else VALUELESS,
                 place,
             )
             return None

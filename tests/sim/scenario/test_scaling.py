@@ -53,7 +53,7 @@ def test_a_scaled_town_lives_and_is_as_well_served():
     assert run.summary["sessions"] > 0
 
 
-@pytest.mark.parametrize("text", ["0", "0%", "-10%", "ten", "1e9", "nan"])
+@pytest.mark.parametrize("text", ["0", "0%", "-10%", "ten", "1e9", "nan", "5"])
 def test_a_scale_that_is_none_is_refused(text):
     with pytest.raises(InvalidInput, match="--scale"):
         parse_scale(text)
