@@ -10,7 +10,7 @@ import click
 from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
 from sim.cli.options import OUTPUT, WORKERS_OPTION
 from sim.cli.planning import JSON_HERE
-from sim.cli.running import say_notes, spell_command, write_json
+from sim.cli.running import say_notes, say_problems, spell_command, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,12 +139,12 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from sim.provenance import write_resolved
     from sim.store import write_whole
     from sim.studies.choice.declaration import load_choice
-    from sim.studies.choice.mixes import list_mixes
+    from sim.studies.documents import list_allowed, note_choice
     from sim.studies.running.runner import run_scenarios
 
     posed = load_choice(file)
-    mixes = list_mixes(posed)
-    say_notes([posed.base, *(mix.scenario for mix in mixes)])
+    mixes = list_allowed(file, posed)
+    say_problems(note_choice(file, posed, mixes))
     folder = output or Path("results") / posed.name
     compile_once()
 

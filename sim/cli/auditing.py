@@ -10,7 +10,14 @@ import click
 
 from sim.cli.hints import say_reading, suggest_next
 from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath, keep_viewed
-from sim.cli.running import REFERENCE, compile_once, say_failures, spell_command, write_json
+from sim.cli.running import (
+    REFERENCE,
+    compile_once,
+    say_failures,
+    say_notes,
+    spell_command,
+    write_json,
+)
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -80,15 +87,19 @@ def audit(
     from analysis.runs.audit import judge_audit
     from sim.cli.comparing import check_outcomes
     from sim.provenance import count_cores
-    from sim.studies.audit.plan import plan_audit
+    from sim.studies.audit.plan import find_idle, plan_audit
     from sim.studies.audit.run import read_scenarios, run_audit
 
     place = folder if folder.is_dir() else folder.parent
     scenarios = read_scenarios(folder)
     reference = _choose_reference(scenarios, against)
+    plan = plan_audit(scenarios, draws=draws, ends=assumptions)
+    say_notes(scenarios)
+    for idle in find_idle(plan, scenarios):
+        click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
     audited = run_audit(
         scenarios,
-        plan_audit(scenarios, draws=draws, ends=assumptions),
+        plan,
         place,
         seed=seed,
         replicates=replicates,

@@ -9,7 +9,7 @@ import click
 
 from sim.cli.hints import find_reading, spell
 from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
-from sim.cli.running import parse_set, spell_command, write_json
+from sim.cli.running import parse_set, say_notes, spell_command, write_json
 from sim.errors import KinwellError
 
 if TYPE_CHECKING:
@@ -108,6 +108,13 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
     from sim.studies.claims import check_claims, run_claim
 
     check_claims(tried, asked)
+    say_notes(
+        [
+            tried.load(condition.scenario)
+            for claim in tried.document.claims.values()
+            for condition in claim.conditions.values()
+        ]
+    )
     scored = []
     for name, claim in tried.document.claims.items():
         runs = {}

@@ -14,11 +14,11 @@ from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sim.explorer.editing.workbench import Workbench
-    from sim.scenario.designs.sweep import Sweep
     from sim.scenario.scenario import Scenario
+    from sim.studies.documents import Found
 
 JSON_HERE = click.option(
     "--json",
@@ -104,7 +104,7 @@ def _extend(parent: str, title: str, path: Path) -> tuple[str, str]:
 @click.option("--strict", is_flag=True, help="Take notes for errors.")
 @JSON_HERE
 def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> None:
-    """Find every error in scenarios, with file, line and column; exit 2 if there is any.
+    """Find every error in scenarios, sweeps, trials, choices and claims; exit 2 if there is any.
 
     Of each scenario that is fine: what every service costs a year at full size, who pays, and
     whether fees and funds suffice. Noted at its place is what is valid but can never act, such as a
@@ -136,7 +136,7 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
     suggest_next(*_find_next(fine))
 
 
-def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
+def _find_next(fine: Mapping[str, Found]) -> tuple[str, ...]:
     """The command for what was checked: scenarios are compared where they can be, one with that
     which it extends, or with the town as it is; a town of its own is assessed.
     """
@@ -150,7 +150,7 @@ def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
     if len(towns) != 1:
         twins = len({scenario.name for scenario in towns.values()}) < len(towns)
         named = list(towns)[: 1 if twins else None]
-        return ("run", *named) if towns else ("sweep", next(iter(fine)))
+        return ("run", *named) if towns else _find_study(fine)
     ((name, town),) = towns.items()
     if town.name == REFERENCE:
         return ("run", name)
@@ -162,44 +162,43 @@ def _find_next(fine: dict[str, Scenario | Sweep]) -> tuple[str, ...]:
     return ("run", name)
 
 
-def _sort(names: Sequence[str]) -> tuple[dict[str, Scenario | Sweep], list[Problem], list[Problem]]:
-    """Scenarios and sweeps that are sound, the problems of the others, and notes.
+def _find_study(fine: Mapping[str, Found]) -> tuple[str, ...]:
+    """The command that takes the first of some documents, with the others that it takes at once."""
+    from sim.studies.documents import COMMAND_OF
+
+    command = COMMAND_OF[type(next(iter(fine.values())))]
+    named = [name for name, found in fine.items() if COMMAND_OF.get(type(found)) == command]
+    return (command, *named[: None if command == "trial" else 1])
+
+
+def _sort(names: Sequence[str]) -> tuple[dict[str, Found], list[Problem], list[Problem]]:
+    """Documents that are sound, the problems of the others, and notes.
 
     One that two files inherit is told once.
     """
-    from sim.scenario.designs.sweep import is_sweep, load_sweep
-    from sim.scenario.library import list_notes, read
-    from sim.services.affordability import find_gaps
-    from sim.services.fund_size import list_money_notes
+    from sim.studies.documents import open_document
 
-    fine: dict[str, Scenario | Sweep] = {}
+    fine: dict[str, Found] = {}
     problems: dict[Problem, None] = {}
     notes: dict[Problem, None] = {}
     for name in names:
         try:
-            if is_sweep(name):
-                sweep = fine[name] = load_sweep(name)
-                notes |= dict.fromkeys(sweep.notes)
-            else:
-                loaded = read(name)
-                fine[name] = loaded.scenario
-                gaps = find_gaps(loaded.scenario)
-                notes |= dict.fromkeys([*list_notes(loaded, gaps), *list_money_notes(loaded)])
+            opened = open_document(name)
         except InvalidInput as error:
             problems |= dict.fromkeys(error.problems)
+        else:
+            fine[name] = opened.found
+            notes |= dict.fromkeys(opened.notes)
     return fine, list(problems), list(notes)
 
 
-def _summarise(file: str, found: Scenario | Sweep) -> str:
-    from sim.scenario.designs.sweep import Sweep
+def _summarise(file: str, found: Found) -> str:
+    from sim.scenario.scenario import Scenario
+    from sim.studies.documents import describe
 
-    if isinstance(found, Sweep):
-        varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of parameters vary"
-        return (
-            f"{file}: fine. {found.title}: a sweep of {found.scenario.name}, {varied},"
-            f" {found.design.kind}, {found.replicates} replicates."
-        )
-    return _summarise_scenario(file, found)
+    if isinstance(found, Scenario):
+        return _summarise_scenario(file, found)
+    return f"{file}: fine. {describe(found)}"
 
 
 def _summarise_scenario(file: str, scenario: Scenario) -> str:

@@ -67,6 +67,12 @@ def say_notes(scenarios: Sequence[Scenario]) -> None:
                 click.echo(f"note: {where}: {conflict.message}", err=True)
 
 
+def say_problems(notes: Sequence[Problem]) -> None:
+    """Say what can never act in a document that is no scenario, with its place."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
 def _refuse_twice(files: Sequence[str]) -> None:
     """Refuse a file that is given twice, also by another spelling of its path."""
     seen: dict[str, str] = {}

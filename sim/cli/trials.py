@@ -10,7 +10,7 @@ import click
 
 from sim.cli.hints import suggest_next
 from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
-from sim.cli.running import write_json
+from sim.cli.running import say_problems, write_json
 from sim.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -174,19 +174,21 @@ def _derive(
 
 
 def _load_studies(files: Sequence[str]) -> list[Study]:
-    """Load studies; every problem of every file is told at once."""
-    from sim.scenario.designs.study import read_study
+    """Load studies with their towns; every problem of every file is told at once, and what can
+    never act is noted.
+    """
+    from sim.studies.documents import open_study
 
     loaded: list[Study] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            study, notes = read_study(file)
-            loaded.append(study)
-            for note in notes:
-                click.echo(f"note: {note}", err=True)
+            study, notes = open_study(file)
         except InvalidInput as error:
             problems += error.problems
+        else:
+            loaded.append(study)
+            say_problems(notes)
     if problems:
         raise InvalidInput(problems)
     return loaded

@@ -125,6 +125,11 @@ class Tried(Declared):
     document: Claims
     folder: Path
 
+    def describe(self) -> str:
+        """Say in a sentence what it is."""
+        count = len(self.document.claims)
+        return f"{count} claim{'s' * (count != 1)}, measured from {self.document.reference}."
+
     def load(self, name: str) -> Scenario:
         """The scenario at a path of the document."""
         return load(self.folder / name)

@@ -173,6 +173,11 @@ class NaturalExperiment(Declared):
             raise refuse("; ".join(wrong))
         return self
 
+    def describe(self) -> str:
+        """Say in a sentence what it is."""
+        first, last = self.compared
+        return f"{self.title}: a natural experiment, {first} against {last}."
+
     @property
     def compared(self) -> tuple[str, str]:
         """The sort of town that is compared, and what it is compared with."""

@@ -143,6 +143,12 @@ class Trial(Declared):
             wrong.append("contact_time needs `minutes`, the length of a contact, in an arm")
         return wrong
 
+    def describe(self) -> str:
+        """Say in a sentence what it is."""
+        first, last = self.compared
+        people = sum(self.n.values())
+        return f"{self.title}: a trial of {first} against {last}, {people:,} participants."
+
     @property
     def compared(self) -> tuple[str, str]:
         """The arm that is compared, and what it is compared with."""

@@ -37,6 +37,10 @@ class Conflict(NamedTuple):
     on_key: bool = False
 
 
+ALWAYS_ALLOWED = 10_000
+"""Posts, groups or beds of a service that a town of any size may have."""
+
+
 def find_conflicts(
     scenario: ScenarioFields, known: Mapping[str, Collection[str]] | None = None
 ) -> list[Conflict]:
@@ -166,6 +170,23 @@ def _check_services(
         for partner in service.refers_to:
             yield from _check_known((*here, "refers_to"), partner, names["services"], "service")
         yield from _check_staff(here, service, scenario.prices.pay)
+        yield from _check_size(here, service, scenario.population.residents)
+
+
+def _check_size(
+    here: tuple[str, ...], service: ServiceOfAnyKind, residents: int
+) -> Iterator[Conflict]:
+    """A service is not larger than its town, and a post of a small town costs no time."""
+    most = max(residents, ALWAYS_ALLOWED)
+    sizes = {("staff", role): posts for role, posts in service.staff.items()}
+    sizes |= {(key,): getattr(service, key, 0) for key in ("groups", "beds")}
+    for key, size in sizes.items():
+        if size > most:
+            yield Conflict(
+                (*here, *key),
+                f"must be at most {most:,} in a town of {residents:,} (got {size:,.0f})",
+                "a post, a group or a bed for each resident is more than any town has",
+            )
 
 
 def _check_reach(

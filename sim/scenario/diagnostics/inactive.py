@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.at_start import find_impossible_start
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive_rules import find_inactive_rules
+from sim.scenario.diagnostics.inactive_decisions import find_inactive_options, find_inactive_rules
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.groups import list_groups
 from sim.scenario.schema.shocks import FundingCut, HardTimes, StaffShortage, VolunteerExodus
@@ -46,6 +46,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *_look_at_branch(scenario),
         *_look_at_groups(scenario),
         *find_inactive_rules(scenario),
+        *find_inactive_options(scenario, find_inactive),
     ]
 
 

@@ -118,12 +118,26 @@ def plan_audit(
     return tuple(plan)
 
 
+def find_idle(plan: Sequence[Perturbation], scenarios: Sequence[Scenario]) -> list[Perturbation]:
+    """Perturbations that change nothing: every scenario has that structure already."""
+    return [
+        one
+        for one in plan
+        if one.changes and all(one.apply(scenario) == scenario for scenario in scenarios)
+    ]
+
+
 def list_ends(scenarios: Sequence[Scenario]) -> list[tuple[str, float]]:
     """Ends of the ranges of assumptions that may act in some scenario: id and value.
 
     Levels that a scenario states move by as much (`sim.evidence.levels`).
     """
-    kinds = {service.kind for scenario in scenarios for service in scenario.services.values()}
+    kinds = {
+        service.kind
+        for scenario in scenarios
+        for service in scenario.foreseen.services.values()
+        if service.enabled
+    }
     found = []
     for record in all_evidence().values():
         group, _, rest = record.id.partition(".")

@@ -133,6 +133,12 @@ class Posed:
     services: dict[str, tuple[str, ...]]
     options: dict[str, tuple[str, ...]]
 
+    def describe(self) -> str:
+        """Say in a sentence what it is."""
+        count, budget = len(self.document.programmes), self.document.budget
+        programmes = f"{count} programme{'s' * (count != 1)}"
+        return f"{self.document.title} A choice between mixes of {programmes} for {budget}."
+
 
 def load_choice(path: str | os.PathLike[str]) -> Posed:
     """A checked choice; InvalidInput lists everything that is wrong with it."""
@@ -235,6 +241,10 @@ def _check_names(page: Page, choice: Choice, base: Scenario) -> None:
             page.complain(
                 (key,), f"there is no programme {name!r}{suggest(name, choice.programmes)}"
             )
+    for k, group in enumerate(choice.not_both):
+        if len(set(group)) < 2:
+            said = "it takes two programmes to exclude one another"
+            page.complain(("not_both", str(k)), said, "name two of them, or leave it out")
     if choice.budget.currency and choice.budget.currency != base.currency:
         said = f"is in {choice.budget.currency}, and {base.name} counts in {base.currency}"
         page.complain(("budget",), said)

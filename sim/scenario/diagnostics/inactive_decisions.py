@@ -1,17 +1,23 @@
-"""Rules of the committee that can never act: no review in time, nothing to see, no way to carry."""
+"""Decisions that can never act: rules of a committee, options and rules of a branch.
+
+No review in time, nothing to see, no way to carry, an option that changes nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sim.scenario.diagnostics.branching import TEXTS, merge_option
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.schema.kpis import KPIS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sim.scenario.scenario import Scenario
-    from sim.scenario.schema.governance import Governance, Rule
+    from sim.scenario.schema.branching import Branch, Observation
+    from sim.scenario.schema.governance import Condition, Governance, Rule
+    from sim.scenario.schema.services import Service
 
 Path = tuple[str, ...]
 COUNTED_KPIS = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
@@ -65,13 +71,18 @@ def _look_at_time(
         yield Conflict(here, message, "shorten `delay` or `review_every`, or lengthen `horizon`")
 
 
-def _look_at_condition(here: Path, rule: Rule, committee: Governance) -> Iterator[Conflict]:
-    when = rule.when
+def _look_at_bounds(here: Path, when: Observation | Condition) -> Iterator[Conflict]:
+    """Whether a measure can be beyond what a rule asks for."""
     low, high = KPIS[when.kpi].low, KPIS[when.kpi].high
     if when.above is not None and when.above >= high:
         yield Conflict((*here, "when", "above"), f"never acts: {when.kpi} is {high:g} at most")
     if when.below is not None and when.below <= low:
         yield Conflict((*here, "when", "below"), f"never acts: {when.kpi} is {low:g} at least")
+
+
+def _look_at_condition(here: Path, rule: Rule, committee: Governance) -> Iterator[Conflict]:
+    when = rule.when
+    yield from _look_at_bounds(here, when)
     if when.kpi in COUNTED_KPIS:
         return
     silent = {
@@ -94,3 +105,65 @@ def _look_at_action(here: Path, rule: Rule, scenario: Scenario) -> Iterator[Conf
         yield Conflict((*here, "do", "by"), "changes nothing: 0%", "a share above 0%")
     if do.move == 0:
         yield Conflict((*here, "do", "move"), "moves nothing: 0%", "a share above 0%")
+
+
+def find_inactive_options(
+    scenario: Scenario, find: Callable[[Scenario], list[Conflict]]
+) -> Iterator[Conflict]:
+    """List what can never act at a branch: options, parts of them, rules. `find` looks at a
+    scenario.
+    """
+    branch = scenario.branch
+    if branch is None or branch.at >= scenario.horizon:
+        return
+    plain = scenario.model_copy(update={"branch": None})
+    before = {(found.path, found.message) for found in find(plain)}
+    same: dict[Any, str] = {}
+    for name, changes in branch.options.items():
+        if branch.take not in (None, name):
+            continue
+        here = ("branch", "options", name)
+        after = merge_option(scenario, name, type(scenario))
+        for found in find(after):
+            if (found.path, found.message) not in before:
+                yield found._replace(path=(*here, *found.path))
+        yield from _look_at_change(here, scenario, after, meant=set(changes) <= set(TEXTS))
+        content = repr(after.model_dump(exclude={"name", *TEXTS}))
+        if (other := same.setdefault(content, name)) != name:
+            yield Conflict(here, f"is the same as {other}: nothing differs", on_key=True)
+    yield from _look_at_choice(branch, scenario)
+
+
+def _look_at_change(
+    here: Path, before: Scenario, after: Scenario, *, meant: bool
+) -> Iterator[Conflict]:
+    """Whether an option that changes anything changes what can still happen."""
+    left = {"name", "branch", *TEXTS}
+    if not meant and before.model_dump(exclude=left) == after.model_dump(exclude=left):
+        hint = "give it a title alone if it is to go on as before"
+        yield Conflict(here, "never acts: everything in it is so without it", hint, on_key=True)
+
+
+def _look_at_choice(branch: Branch, scenario: Scenario) -> Iterator[Conflict]:
+    """Rules that choose: after one that is taken anyway, beyond a scale, of who is silent."""
+    if branch.take is not None:
+        for name in branch.rules:
+            message = f"never acts: `take` says {branch.take} already"
+            yield Conflict(("branch", "rules", name), message, on_key=True)
+        return
+    silent = branch.survey.sample == 0 or branch.survey.response == 0
+    for name, rule in branch.rules.items():
+        here, when = ("branch", "rules", name), rule.when
+        yield from _look_at_bounds(here, when)
+        if silent and when.kpi not in COUNTED_KPIS:
+            message = "never acts: nobody answers through the survey"
+            yield Conflict((*here, "when"), message, "see `branch.survey`")
+        service = scenario.services.get(when.service or "")
+        if service is not None and not _is_open_at(service, branch.at):
+            message = f"never acts: {when.service} has not been open by week {branch.at}"
+            yield Conflict((*here, "when", "service"), message)
+
+
+def _is_open_at(service: Service, week: int) -> bool:
+    """Whether there has been anything of a service to see before a week."""
+    return service.enabled and (service.from_ is None or service.from_ < week)

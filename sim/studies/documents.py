@@ -1,0 +1,144 @@
+"""Any document by the kind that it says it is, checked, with notes on what can never act in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.errors import InvalidInput
+from sim.scenario.designs.claims import Tried, load_claims
+from sim.scenario.designs.natural_experiment import NaturalExperiment
+from sim.scenario.designs.study import Study, load_study
+from sim.scenario.designs.sweep import Sweep, is_sweep, load_sweep
+from sim.scenario.designs.trial import Trial, find_trial
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.diagnostics.messages import explain_conflict
+from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.user_path import read_path
+from sim.scenario.files.yaml_document import read_document
+from sim.scenario.library import list_notes, read
+from sim.scenario.scenario import Scenario
+from sim.services.affordability import find_gaps
+from sim.services.fund_size import list_money_notes
+from sim.studies.choice.declaration import Posed, load_choice
+from sim.studies.choice.inactive import find_idle_parts
+from sim.studies.choice.mixes import list_mixes
+from sim.studies.trials.inactive import find_inactive_parts
+from sim.studies.trials.town_builds import build_towns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sim.errors import Problem
+    from sim.scenario.files.yaml_document import Document
+    from sim.studies.choice.mixes import Mix
+
+
+Found = Scenario | Sweep | Study | Posed | Tried
+COMMAND_OF = {
+    Sweep: "sweep",
+    Trial: "trial",
+    NaturalExperiment: "trial",
+    Posed: "choose",
+    Tried: "claims",
+}
+"""The command that takes each kind of document but scenarios."""
+
+
+class Opened(NamedTuple):
+    """What a document declares, and notes on it."""
+
+    found: Found
+    notes: list[Problem]
+
+
+def open_document(name: str) -> Opened:
+    """A checked document, whatever its kind; InvalidInput with everything that is wrong with it."""
+    if is_sweep(name):
+        sweep = load_sweep(name)
+        return Opened(sweep, list(sweep.notes))
+    kind = _find_kind(name)
+    if kind in {"trial", "natural_experiment"}:
+        return Opened(*open_study(name))
+    if kind == "choice":
+        return _open_choice(name)
+    if kind == "claims":
+        return _open_claims(name)
+    loaded = read(name)
+    gaps = find_gaps(loaded.scenario)
+    return Opened(loaded.scenario, [*list_notes(loaded, gaps), *list_money_notes(loaded)])
+
+
+def describe(found: Sweep | Study | Posed | Tried) -> str:
+    """Say in a sentence what a document is that is no scenario."""
+    if not isinstance(found, Sweep):
+        return found.describe()
+    varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of parameters vary"
+    return (
+        f"{found.title}: a sweep of {found.scenario.name}, {varied},"
+        f" {found.design.kind}, {found.replicates} replicates."
+    )
+
+
+def _find_kind(name: str) -> object:
+    """The kind that a file says it is; None where it says none, or cannot be read."""
+    path = read_path(name)
+    try:
+        return read_document(path, show_path(path)).data.get("kind") if path.is_file() else None
+    except InvalidInput:
+        return None
+
+
+def open_study(name: str) -> tuple[Study, list[Problem]]:
+    """A checked trial or natural experiment, its towns built, with notes."""
+    path = find_trial(name)
+    study, document = load_study(name), read_document(path, show_path(path))
+    towns = build_towns(study, document)
+    return study, _explain(find_inactive_parts(study, towns), document)
+
+
+def _open_choice(name: str) -> Opened:
+    """A checked choice, with notes on what none of its mixes can have."""
+    posed = load_choice(name)
+    return Opened(posed, note_choice(name, posed, list_allowed(name, posed)))
+
+
+def list_allowed(name: str, posed: Posed) -> tuple[Mix, ...]:
+    """The mixes of a choice; what makes them impossible is told at the budget in its file."""
+    path = read_path(name)
+    try:
+        return list_mixes(posed)
+    except InvalidInput as error:
+        if any(problem.line for problem in error.problems):
+            raise
+        document = read_document(path, show_path(path))
+        said = [Conflict(("budget",), one.message, one.hint) for one in error.problems]
+        raise InvalidInput(_explain(said, document)) from None
+
+
+def note_choice(name: str, posed: Posed, mixes: Sequence[Mix]) -> list[Problem]:
+    """Notes on a choice, at their places in its file."""
+    path = read_path(name)
+    return _explain(find_idle_parts(posed, mixes), read_document(path, show_path(path)))
+
+
+def _open_claims(name: str) -> Opened:
+    """Checked claims; each of their scenarios is looked at, where it is named."""
+    path = read_path(name)
+    tried, document = load_claims(path), read_document(path, show_path(path))
+    named = {(("reference",), tried.document.reference)} | {
+        (("claims", claim, key, "scenario"), condition.scenario)
+        for claim, stated in tried.document.claims.items()
+        for key, condition in stated.conditions.items()
+    }
+    notes = [
+        found._replace(path=where, message=f"{'.'.join(found.path)}: {found.message}")
+        for where, scenario in sorted(named)
+        for found in find_inactive(tried.load(scenario))
+    ]
+    return Opened(tried, _explain(notes, document))
+
+
+def _explain(found: Iterable[Conflict], document: Document) -> list[Problem]:
+    notes = dict.fromkeys(explain_conflict(conflict, document) for conflict in found)
+    return sorted(notes, key=lambda note: (note.line, note.column))
