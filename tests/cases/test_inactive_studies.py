@@ -147,7 +147,9 @@ def note(tmp_path, monkeypatch):
     return look
 
 
-@pytest.mark.parametrize("text", [TRIAL, TOWNS, CHOICE, BRANCH], ids=["trial", "towns", "choice", "branch"])
+@pytest.mark.parametrize(
+    "text", [TRIAL, TOWNS, CHOICE, BRANCH], ids=["trial", "towns", "choice", "branch"]
+)
 def test_where_everything_can_act_nothing_is_noted_and_strict_passes(note, kinwell, text):
     assert note(text) == {}
     assert kinwell("check", "it.yaml", "--strict").exit_code == 0
@@ -196,12 +198,12 @@ def test_a_town_that_cannot_be_built_is_told_at_its_place_before_anything_runs(
 
 
 def test_an_audit_says_which_changes_change_nothing_and_leaves_out_who_is_switched_off():
-    town = load("baseline").with_({"structure.network": "random", "services.psychiatry.enabled": False})
+    town = load("baseline").with_(
+        {"structure.network": "random", "services.psychiatry.enabled": False}
+    )
     other = town.with_({"name": "other", "services.ward.beds": 3})
     plan = plan_audit([town, other], draws=0, ends=False)
     assert [one.name for one in find_idle(plan, [town, other])] == ["network"]
     ends = {name for name, _ in list_ends([town, other])}
     assert not [name for name in ends if name.startswith("services.psychiatry.")]
     assert ends < {name for name, _ in list_ends([load("baseline")])}
-
-

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
 from sim.scenario.diagnostics.at_start import check_start
 from sim.scenario.diagnostics.own_kinds import check_own_kinds
-from sim.scenario.diagnostics.own_people import check_group_count, check_own_people
+from sim.scenario.diagnostics.own_people import check_bands, check_group_count, check_own_people
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.partnerships import MEETING_PLACES
 from sim.units import Money
@@ -18,14 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sim.scenario.schema.fields import ScenarioFields
-    from sim.scenario.schema.people import Population
     from sim.scenario.schema.services import ServiceOfAnyKind
 
 SHARE_TOLERANCE = 1e-3
-_BAND = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
-
-OPEN_AGE = 999
-"""Where an open age band ends."""
 
 
 class Conflict(NamedTuple):
@@ -87,44 +81,10 @@ def _check_people(scenario: ScenarioFields) -> Iterator[Conflict]:
     yield from _check_sum(
         ("population", "insurance"), (insurance.uninsured, insurance.public, insurance.private)
     )
-    yield from _check_bands(people)
+    yield from (Conflict(*found) for found in check_bands(people))
     for name, part in scenario.neighbourhoods.items():
         yield from (Conflict(*found) for found in check_own_people(("neighbourhoods", name), part))
     yield from (Conflict(*found) for found in check_group_count(scenario.neighbourhoods))
-
-
-def _say_band(low: int, expected: int) -> str:
-    """What is wrong with an age band from `low` where one from `expected` is due."""
-    if expected > OPEN_AGE:
-        return "follows an open band"
-    return f"should begin at {expected}" if low != expected else "ends before it begins"
-
-
-def _check_bands(people: Population) -> Iterator[Conflict]:
-    """Bands must follow each other from 12 up, and those of 65 and over fit into public
-    insurance.
-    """
-    path, expected, older = ("population", "ages"), 12, 0.0
-    hint = f"bands follow each other from 12 on, such as {', '.join(people.bands)}"
-    for band, share in people.ages.items():
-        match = _BAND.fullmatch(band)
-        if match is None:
-            yield Conflict((*path, band), "is not an age band", hint, on_key=True)
-            return
-        low, high = int(match[1]), int(match[2] or OPEN_AGE)
-        if low != expected or high < low:
-            yield Conflict((*path, band), _say_band(low, expected), hint, on_key=True)
-            return
-        expected = high + 1
-        older += share if low >= 65 else 0.0
-    if expected <= OPEN_AGE:
-        yield Conflict(path, f"the last band must be open, such as `{max(expected, 12)}+`", hint)
-    elif older > people.insurance.public + SHARE_TOLERANCE:
-        message = (
-            f"must be at least {older:.4g}, the share of residents aged 65 and over, who all have"
-            " public insurance"
-        )
-        yield Conflict(("population", "insurance", "public"), message)
 
 
 def _check_known(
@@ -178,6 +138,7 @@ def _check_size(
 ) -> Iterator[Conflict]:
     """A service is not larger than its town, and a post of a small town costs no time."""
     most = max(residents, ALWAYS_ALLOWED)
+    sizes: dict[tuple[str, ...], float]
     sizes = {("staff", role): posts for role, posts in service.staff.items()}
     sizes |= {(key,): getattr(service, key, 0) for key in ("groups", "beds")}
     for key, size in sizes.items():

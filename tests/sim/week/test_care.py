@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.codes import Channel, Event
+from sim.state.codes import Channel, Event, KindParameter
 from sim.state.groups import Sessions, Supply, Week
 from sim.week.resident.care import gain, keep, learn, receive
 
@@ -175,3 +175,16 @@ def test_inpatients_and_the_dead_get_no_sessions(people, services, p, seed):
     assert o.held.sum() == 0
     assert r.care_service[0, 0] == 1
     assert np.array_equal(r.sessions, [0, 0])
+
+
+def test_a_service_that_harms_takes_coping_away_down_to_what_it_harms(people, services, p, seed):
+    def cope(harm, weeks):
+        r, o = enrolled(people, services, 40)
+        o.no_show[:] = 0.0
+        o.kind_parameters[0, KindParameter.HARM] = harm
+        run(r, o, p, seed, weeks=weeks)
+        return r.coping.min()
+
+    assert cope(0.0, 3) == 0.0
+    assert cope(0.3, 1) == pytest.approx(-0.2 * 0.3)
+    assert -0.3 < cope(0.3, 12) < cope(0.3, 3) < -0.06

@@ -232,3 +232,19 @@ def test_a_past_that_brought_many_admissions_holds_them_all(people, p, seed):
     gone = r.admissions > 0
     assert (r.discharged[gone] == r.since_need[gone]).all()
     assert (r.discharged[~gone] == NEVER).all()
+
+
+def test_visits_are_those_who_came_to_the_emergency_department_by_insurance(
+    people, services, p, seed
+):
+    r, o = make_ward(people, services, [0, 0, 0, 0])
+    r.insurance[:] = (0, 1, 2, 2)
+    r.happened[:] = (
+        Event.EMERGENCY | Event.CRISIS,
+        Event.CRISIS | Event.DISCHARGED,
+        Event.EMERGENCY,
+        Event.GAVE_UP,
+    )
+    used = tend(r, o, p, seed, beds=0)
+    visits = HospitalFigure.VISITS
+    assert used[visits : visits + 3].tolist() == [1, 0, 1]

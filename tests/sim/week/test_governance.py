@@ -146,3 +146,15 @@ def test_reviews_are_held_on_their_weeks_and_paid_in_them(town, live):
     acted = [row["week"] for row in community.results().decisions if "kpi" not in row["seen"]]
     assert (decided, acted) == ([5, 10, 15], [6, 11, 16])
     assert charged == [5, 10, 15]
+
+
+@pytest.mark.parametrize("through", ["survey", "suggestion_box", "focus_groups"])
+def test_the_record_says_how_people_were_heard_where_it_was_not_the_survey(town, through):
+    rule = {
+        "when": {"kpi": "loneliness", "above": 5, "through": through},
+        "do": {"expand": "peers", "by": "10%"},
+    }
+    governed = town.with_({"governance": {"review_every": "26 weeks", "rules": {"more": rule}}})
+    found = committee_module._describe(governed.governance.rules["more"], (5.5, 5.25), {})
+    heard = {} if through == "survey" else {"through": through}
+    assert found == {"kpi": "loneliness", "seen": 5.5, "truth": 5.25} | heard

@@ -21,7 +21,13 @@ from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
 from sim.week.resident.outreach_contact import LOOKS
-from sim.week.resident.service_choice import choose_service, is_one_of, is_welcome, value_service
+from sim.week.resident.service_choice import (
+    choose_service,
+    is_new_mother,
+    is_one_of,
+    is_welcome,
+    value_service,
+)
 
 SEED = seed_words(11)
 
@@ -294,3 +300,19 @@ def test_whoever_is_found_by_two_takes_the_one_that_is_worth_more(people, servic
     assert (chosen > 0).all()
     assert (r.wait_service[:, 1] == 0).all()
     assert (chosen == 2).mean() == pytest.approx(1 / (1 + math.exp(-3.0)), abs=0.03)
+
+
+def test_mothers_are_women_of_18_to_44_who_gave_birth_within_the_time(people):
+    """With a birth in each year of age, it was within a year, and later than a day's luck."""
+    r, words = people(8), seed_words(11)
+    r.female[:] = (1, 1, 1, 1, 1, 1, 0, 1)
+    r.age[:] = (17.9, 18.4, 30.5, 44.9, 45.0, 60.0, 30.5, 18.01)
+
+    def find(within, births):
+        return [bool(is_new_mother(i, r, within, births, words)) for i in range(8)]
+
+    assert find(104.0, 1.0) == [False, True, True, True, False, False, False, True]
+    assert not any(find(104.0, 0.0))
+    r.age[:] = np.linspace(20, 40, 8)
+    r.female[:] = 1
+    assert sum(find(52.0, 1.0)) > sum(find(4.0, 1.0))

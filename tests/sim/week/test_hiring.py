@@ -5,6 +5,7 @@ import pytest
 
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.hiring import (
+    ask_around,
     fill_posts,
     find_peer,
     is_short_of,
@@ -154,3 +155,54 @@ def test_a_post_left_this_week_is_cleared_at_once(world):
     staff.filled[k] = 0
     succeed(world, before)
     assert (staff.holder[k], staff.resident[k], r.peer[4]) == (1, NOBODY, 0)
+
+
+def test_organisers_find_peers_for_vacant_open_posts_and_for_no_other(world):
+    staff, provision = world.provision.staff, world.provision
+    peers = np.flatnonzero(staff.role == ROLES.index("peer"))
+    therapist = int(np.flatnonzero(staff.role == ROLES.index("therapist"))[0])
+    staff.open[peers], staff.filled[peers], staff.wanted[:] = (1, 1, 0), 0, 0
+    staff.open[therapist], staff.filled[therapist] = 1, 0
+    ask_around(world)
+    assert staff.wanted.sum() == 0
+    busy = int(np.flatnonzero(staff.filled == 1)[0])
+    provision.speed[staff.service[busy]] = 1e6
+    ask_around(world)
+    assert np.flatnonzero(staff.wanted).tolist() == peers[:2].tolist()
+
+
+def test_how_often_organisers_find_somebody_is_as_the_time_that_recruiting_takes(world):
+    staff, provision = world.provision.staff, world.provision
+    k = int(np.flatnonzero(staff.role == ROLES.index("peer"))[0])
+    staff.open[:], staff.open[k], staff.filled[k] = 0, 1, 0
+    busy = int(np.flatnonzero(staff.filled == 1)[0])
+    provision.speed[:] = 0.0
+    provision.speed[staff.service[busy]] = (
+        2.0
+        / staff.hours[staff.service == staff.service[busy]][
+            staff.filled[staff.service == staff.service[busy]] == 1
+        ].sum()
+    )
+    provision.recruiting[staff.service[k]] = 4.0
+    found = 0
+    for key in range(600):
+        staff.key[k], staff.wanted[k] = key, 0
+        ask_around(world)
+        found += staff.wanted[k]
+    assert found / 600 == pytest.approx(1 - np.exp(-2.0 / 4.0), abs=0.06)
+
+
+def test_strain_at_the_start_is_spread_as_strain_is_that_has_gone_on_for_long(world):
+    staff, p = world.provision.staff, world.parameters.workforce
+    strains = []
+    for holder in range(400):
+        staff.holder[0] = holder
+        start_work(world, 0, training=3)
+        strains.append(staff.strain[0])
+    assert (staff.filled[0], staff.tenure[0], staff.training[0]) == (1, 0, 3)
+    chance, strain = np.random.default_rng(1).normal(size=20_000), np.full(20_000, p.strain)
+    for _ in range(200):
+        strain += p.strain_pull * (p.strain - strain) + p.strain_noise * chance
+        chance = np.roll(chance, 7_001)
+    assert np.mean(strains) == pytest.approx(p.strain, abs=0.02)
+    assert np.std(strains) == pytest.approx(strain.std(), rel=0.1)

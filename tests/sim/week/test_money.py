@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from sim.state.codes import Payer, ShortageRule
 from sim.state.groups import Funds
-from sim.week.money.payments import INCOME, PAYERS, collect_fees, pay, pay_hospital, plan
+from sim.week.money.payments import (
+    INCOME,
+    PAYERS,
+    collect_fees,
+    follow_fees,
+    pay,
+    pay_hospital,
+    plan,
+)
 
 MONEY = st.floats(0, 1e6)
 
@@ -122,3 +130,9 @@ def test_cash_is_spent_over_half_a_year_and_the_reserve_is_kept():
     assert share_out(
         [100, 0, 0], 0, ShortageRule.PRIORITY, balance=13 * 40, plan_weeks=13.0
     ) == pytest.approx([0.4, 1, 1])
+
+
+def test_what_a_service_usually_earns_follows_the_fees_of_all_three_payers():
+    fees, usual = np.array([[10.0, 200.0, 3_000.0], [0.0, 0.0, 0.0]]), np.array([10.0, 80.0])
+    follow_fees(fees, usual, 8.0)
+    assert usual.tolist() == [10.0 + 3_200.0 / 8, 70.0]

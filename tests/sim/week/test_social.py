@@ -21,6 +21,7 @@ from sim.week.resident.social import (
     find_stranger,
     form_ties,
     hold_attitude,
+    is_reviewed,
     lack_company,
     plan_reviews,
     socialise,
@@ -203,3 +204,16 @@ def test_newcomers_take_their_turn_in_the_place_that_they_took():
     newcomers = key + np.uint32(700) * (key % 3 == 0)
     before, after = plan_reviews(key), plan_reviews(newcomers)
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_ties_are_reviewed_in_the_week_that_was_planned_for_their_place():
+    """Keys of newcomers are those of their place plus the number of places."""
+    keys = np.random.default_rng(3).permutation(1_500).astype(np.uint32)
+    keys[:200] += np.uint32(1_500 * 4)
+    planned = plan_reviews(keys)
+    for week in (0, 1, 7, REVIEW_WEEKS + 3):
+        when = Week(week, week_counter_of(week), seed_words(1))
+        due = {i for i, key in enumerate(keys) if is_reviewed(key, keys.size, when)}
+        assert due == set(planned[-week % REVIEW_WEEKS].tolist())
+    assert sorted(np.concatenate(planned)) == list(range(1_500))
+    assert min(turn.size for turn in planned) > 0

@@ -121,3 +121,17 @@ def test_the_runway_is_cash_over_what_is_lost_each_week(town, live):
     assert books.runway == pytest.approx(10.0)
     treasury.ledger[0, 0, INCOME] = 200.0
     assert treasury.close_books().runway == 520.0
+
+
+def test_what_is_usually_given_in_kind_follows_what_is_given(town, live):
+    gift = {"with": "organisation", "for": ["primary-care"], "in_kind": "USD 5_200 per year"}
+    community = live(town.with_({"partnerships.hall": gift}), 6)
+    treasury = community.treasury
+    helped = community.world.provision.names.index("primary-care")
+    treasury.usual_gifts[:] = 0.0
+    given = treasury._take_gifts(community.world)
+    assert given[helped] > 0
+    assert treasury.usual_gifts[helped] == pytest.approx(given[helped] / treasury.fee_weeks)
+    treasury._take_gifts(community.world)
+    second = (2 - 1 / treasury.fee_weeks) * given[helped] / treasury.fee_weeks
+    assert treasury.usual_gifts[helped] == pytest.approx(second)
