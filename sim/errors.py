@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 40
 """Problems that are printed; the rest is counted."""
+
+
+def spell(*words: object) -> str:
+    """Spell a command of kinwell so that a shell reads the words back, spaces and all."""
+    return shlex.join(["kinwell", *(str(word) for word in words)])
 
 
 class Problem(NamedTuple):

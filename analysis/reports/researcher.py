@@ -46,6 +46,7 @@ from analysis.text.wording import (
     say_share,
     write_plain,
 )
+from sim.errors import spell
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "provenance": _tabulate_provenance(origin),
         "downloads": _list_downloads(case),
         "sweeps": fill_sweeps(case.explored),
-        "folder": str(case.stored.path.parent),
+        "sweep": spell("sweep", "what-matters", "-o", case.stored.path.parent),
+        "export": spell("export", case.stored.path.parent, "--csv"),
         "validation": fill_validation(case.stored, str(case.stored.path.parent)),
         "audit": fill_audit(case.stored, case.focus),
         "box": _say_failures(case, middle),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.hints import find_reading, spell
+from sim.cli.hints import find_reading
 from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
 from sim.cli.running import parse_set, say_notes, spell_command, write_json
-from sim.errors import KinwellError
+from sim.errors import KinwellError, spell
 
 if TYPE_CHECKING:
     from analysis.reports.sections.claims_scorecard import Scored

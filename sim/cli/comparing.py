@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.core import ParameterSource
 
-from sim.cli.hints import say_reading, spell, suggest_next
+from sim.cli.hints import say_reading, suggest_next
 from sim.cli.options import VIEWED, HomePath, Viewing, add_common, add_view, keep_viewed, read_view
 from sim.cli.running import (
     REFERENCE,
@@ -21,7 +21,7 @@ from sim.cli.running import (
     spell_command,
 )
 from sim.cli.terminal.findings import tell_comparison
-from sim.errors import InvalidInput, KinwellError
+from sim.errors import InvalidInput, KinwellError, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

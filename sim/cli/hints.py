@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
+from sim.errors import spell
 from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 REFERENCE = "baseline"
 MOST_NAMES = 100
-
-
-def spell(*words: object) -> str:
-    """Spell a command so that a shell reads the words back."""
-    return shlex.join(["kinwell", *(str(word) for word in words)])
 
 
 def spell_again(*targets: str) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.hints import spell, suggest_next
+from sim.cli.hints import suggest_next
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import write_json
+from sim.errors import spell
 
 if TYPE_CHECKING:
     from sim.places.building import Built
@@ -131,7 +132,8 @@ def build(name: str, json_file: str | None) -> None:
     built = build_place(home)
     if was_fitted:
         click.echo(
-            f"levels were fitted to the town of before: kinwell place fit {home.name} fits again",
+            "levels were fitted to the town of before:"
+            f" {spell('place', 'fit', home.name)} fits again",
             err=True,
         )
     if json_file is not None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from sim.cli.hints import find_reading, spell
+from sim.cli.hints import find_reading
 from sim.cli.options import JSON_FILE, HomePath, Viewing, add_view, read_view
-from sim.errors import InvalidInput, KinwellError
+from sim.errors import InvalidInput, KinwellError, spell
 
 if TYPE_CHECKING:
     from analysis.figures.slide import Kind

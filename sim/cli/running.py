@@ -12,7 +12,7 @@ import click
 
 from sim.cli.hints import can_compare, suggest_next
 from sim.cli.options import SCALE, add_common
-from sim.errors import InvalidInput, KinwellError, Problem
+from sim.errors import InvalidInput, KinwellError, Problem, spell
 from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _say_sweep(file: str) -> list[Problem]:
     """What to say of the name of a shipped sweep; nothing of anything else."""
     from sim.scenario.designs.sweep import list_sweeps
 
-    hint = f"`kinwell sweep {file}` takes it"
+    hint = f"`{spell('sweep', file)}` takes it"
     return (
         [Problem(file, 0, 0, "", "is a sweep, not a scenario", hint)]
         if file.removesuffix(".yaml") in list_sweeps()

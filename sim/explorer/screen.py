@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, spell
 from sim.explorer.editing.additions import find_kinds, list_shocks
 from sim.explorer.editing.fields import describe
 from sim.explorer.editing.forms import list_changed, list_rest, show_field
@@ -149,7 +149,7 @@ class Screen:
             lines.append(news.first)
         if news.failed:
             lines.append(
-                f"{news.failed} runs failed: `kinwell status {self.bench.results}` says why."
+                f"{news.failed} runs failed: `{spell('status', self.bench.results)}` says why."
             )
         if self._is_stale():
             lines.append("What is shown was run before the last change: run again.")

@@ -8,7 +8,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.places.areas import find_areas
 from sim.places.folder import AS_IS, BUILT, FITTED, HOUSEHOLDS, PEOPLE, POSTERIOR, TABLES, TOWN
 from sim.places.idle_keys import list_idle
@@ -72,7 +72,7 @@ def read_all_cells(home: Home) -> list[Cell]:
     """The place's tables as they are; InvalidInput where none have been read."""
     file = home.file(TABLES)
     if not file.is_file():
-        hint = f"`kinwell place read {home.name}` reads all that lies in {home.folder}/data"
+        hint = f"`{spell('place', 'read', home.name)}` reads all that lies in {home.folder}/data"
         raise InvalidInput(Problem(str(file), 0, 0, "", "no tables have been read yet", hint))
     try:
         return read_tidy(file)
@@ -191,8 +191,8 @@ def _say_deprivation(districts: Sequence[District], index: str) -> list[str]:
 def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
     head = [
         (
-            f"Built by `kinwell place build {home.name}` from {TABLES} and place.yaml; built again"
-            " it is written anew."
+            f"Built by `{spell('place', 'build', home.name)}` from {TABLES} and place.yaml;"
+            " built again it is written anew."
         ),
         "Change as-is.yaml, or write scenarios that extend this place, rather than this file.",
         "",

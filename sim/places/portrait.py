@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
@@ -48,7 +48,7 @@ def portray(home: Home) -> Portrait:
     """Everything that the page of a place shows; InvalidInput where it has not been built."""
     file = home.file(BUILT)
     if not file.is_file() or not home.file(TOWN).is_file():
-        hint = f"`kinwell place build {home.name}` builds it"
+        hint = f"`{spell('place', 'build', home.name)}` builds it"
         raise InvalidInput(Problem(str(home.folder), 0, 0, "", "has not been built", hint))
     built = json.loads(file.read_text(encoding="utf-8"))
     cells = read_cells(home)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.diagnostics.evidence_ranges import find_outside_range
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import define, explain_conflict
@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from sim.scenario.diagnostics.conflicts import Conflict
     from sim.scenario.files.yaml_document import Document
 
-OTHER_KINDS = {"sweep": "kinwell sweep", "trial": "kinwell trial", "claims": "kinwell claims"}
+OTHER_KINDS = {
+    "sweep": "sweep",
+    "trial": "trial",
+    "natural_experiment": "trial",
+    "choice": "choose",
+    "claims": "claims",
+}
+"""The command that takes each other kind of document."""
 
 
 class Loaded(NamedTuple):
@@ -114,7 +121,7 @@ def _find_place(path: Path, text: str) -> Path | None:
             if (folder / "place.yaml").is_file() and (folder / name).is_file():
                 return folder / name
         if (folder / "place.yaml").is_file():
-            hint = f"`kinwell place build {folder}` builds it"
+            hint = f"`{spell('place', 'build', folder)}` builds it"
             raise InvalidInput(Problem(text, 0, 0, "", "the place has not been built", hint))
     return None
 
@@ -148,7 +155,7 @@ def _name(document: Document, path: Path) -> Document:
     if kind != "scenario":
         place = document.places["kind",]
         hint = (
-            f"`{OTHER_KINDS[kind]}` takes it"
+            f"`{spell(OTHER_KINDS[kind], show_path(path))}` takes it"
             if kind in OTHER_KINDS
             else "remove the line: a file without it is a scenario"
         )

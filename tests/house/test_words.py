@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,17 @@ def test_the_list_finds_what_it_should(sentence):
 )
 def test_the_list_lets_plain_words_pass(sentence):
     assert not find_avoided(sentence)
+
+
+def test_commands_are_spelled_so_that_a_shell_reads_them_back():
+    """A path or a name in a command goes through `spell`, which quotes spaces and all else."""
+    unquoted = re.compile(r"kinwell [a-z][a-z -]*\{+ ?(?!name\}|first\}|__version__)")
+    found = [
+        f"{path}:{number}"
+        for folder in ("sim", "analysis")
+        for path in Path(folder).rglob("*")
+        if path.suffix in (".py", ".html", ".j2", ".md")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if unquoted.search(line)
+    ]
+    assert not found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.runs.audit import MEANING, read_audit
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval
+from sim.errors import spell
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def fill_audit(stored: Stored, focus: str) -> dict[str, Any]:
     differences = (found or {}).get("differences")
     mine = differences.get(focus) if isinstance(differences, dict) else None
     if not isinstance(mine, dict):
-        return {"missing": f"Not reported. Make it with: kinwell audit {stored.path.parent}"}
+        return {"missing": f"Not reported. Make it with: {spell('audit', stored.path.parent)}"}
     known = {key: row for key, row in mine.items() if key in BY_KEY}
     return {
         "missing": None,

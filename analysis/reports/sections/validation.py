@@ -14,15 +14,13 @@ import numpy as np
 import sim.evidence
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
+from sim.errors import spell
 
 if TYPE_CHECKING:
     from analysis.runs.database import Stored
 
-COMMANDS = {
-    "calibration": "kinwell calibrate --check --json {folder}/calibration.json",
-    "trials": "kinwell trial --json {folder}/trials.json",
-    "claims": "kinwell claims --json {folder}/claims.json",
-}
+COMMANDS = {"calibration": ("calibrate", "--check"), "trials": ("trial",), "claims": ("claims",)}
+"""Words of the command that makes each of them, for a file of the name."""
 SHIPPED_POSTERIOR = Path(sim.evidence.__file__).parent / "posterior.csv"
 
 
@@ -36,7 +34,7 @@ def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, tabulate in tables.items():
         rows = _read(stored.path.parent / f"{name}.json")
-        command = COMMANDS[name].format(folder=folder)
+        command = spell(*COMMANDS[name], "--json", f"{folder}/{name}.json")
         found[name] = tabulate(rows) if rows else f"Not reported. Make it with: {command}"
     found["posterior"] = tabulate_posterior(SHIPPED_POSTERIOR)
     return found

@@ -8,7 +8,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.evidence.loader import all_evidence
 from sim.evidence.posterior import read_posterior
 from sim.places.building import locate, read_cells
@@ -91,7 +91,7 @@ def _read_unfitted(home: Home) -> tuple[str, Scenario]:
     """The town without what an earlier fit wrote, as text and as it would run."""
     town = home.file(TOWN)
     if not town.is_file():
-        hint = f"`kinwell place build {home.name}` builds it"
+        hint = f"`{spell('place', 'build', home.name)}` builds it"
         raise InvalidInput(Problem.of_file(str(town), "", "the place has not been built", hint))
     text = strip_fitted(town.read_text(encoding="utf-8"))
     checked = check_text(text, town)

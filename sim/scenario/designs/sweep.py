@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.designs import combinations, sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
@@ -162,9 +162,8 @@ def find_sweep(name_or_path: str | os.PathLike[str]) -> Path:
     if text.removesuffix(".yaml") in shipped:
         return find_shelf() / "sweeps" / f"{text.removesuffix('.yaml')}.yaml"
     if text.removesuffix(".yaml") in list_shipped():
-        raise InvalidInput(
-            Problem(text, 0, 0, "", "is a scenario, not a sweep", f"`kinwell run {text}` takes it")
-        )
+        hint = f"`{spell('run', text)}` takes it"
+        raise InvalidInput(Problem(text, 0, 0, "", "is a scenario, not a sweep", hint))
     hint = f"shipped are {', '.join(shipped)}"
     said = f"there is no such sweep{suggest(text, shipped)}"
     raise InvalidInput(Problem(text, 0, 0, "", said, hint))

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InvalidInput, Problem
+from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.files.own_kinds import add_own_kinds
 from sim.scenario.files.renamed_keys import OF_SCENARIOS, rename_keys
 from sim.scenario.files.user_path import read_path
@@ -103,7 +103,9 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
     if not found.is_file():
         if (found / PLACE).is_file():
             said = f"the place {parent} has not been built"
-            raise InvalidInput(_blame(document, said, f"`kinwell place build {found}` builds it"))
+            raise InvalidInput(
+                _blame(document, said, f"`{spell('place', 'build', found)}` builds it")
+            )
         beside = (
             sorted(other.name for other in found.parent.glob("*.yaml"))
             if found.parent.is_dir()
