@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+WIDEST_SOURCE = 160
+"""Characters of a line of a file that are quoted."""
 MOST_SHOWN = 40
 """Problems that are printed; the rest is counted."""
 
@@ -39,8 +41,9 @@ class Problem(NamedTuple):
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         lines = [": ".join(part for part in (where, self.path, self.message) if part)]
         if self.source_line:
-            lines.append(f"{self.line:>5} | {self.source_line}")
-            lines.append(f"      | {' ' * max(self.column - 1, 0)}^")
+            lines.append(f"{self.line:>5} | {self.source_line[:WIDEST_SOURCE]}")
+            if self.column <= WIDEST_SOURCE:
+                lines.append(f"      | {' ' * max(self.column - 1, 0)}^")
         if self.hint:
             lines.append(f"      = {self.hint}")
         return "\n".join(lines)

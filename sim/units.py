@@ -43,7 +43,9 @@ _WHOLE = re.compile(r"\d+(?:_\d+)*|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})*,\
 """Whole units: plain, or grouped by underscores, by commas, or by commas as in India."""
 _POINT_OR_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """What one country reads as a number with three decimals, another as thousands."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]"
+)
 _SEPARATOR = re.compile(r"[_,.'’]")
 
 

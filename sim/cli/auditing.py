@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.runs.audit import Audit
     from analysis.runs.explanation import Explained
     from sim.scenario.scenario import Scenario
+    from sim.studies.audit.plan import Perturbation
     from sim.studies.explaining.plan import Explanation
     from sim.studies.running.results_folder import RunSet
 
@@ -87,16 +88,14 @@ def audit(
     from analysis.runs.audit import judge_audit
     from sim.cli.comparing import check_outcomes
     from sim.provenance import count_cores
-    from sim.studies.audit.plan import find_idle, plan_audit
+    from sim.studies.audit.plan import plan_audit
     from sim.studies.audit.run import read_scenarios, run_audit
 
     place = folder if folder.is_dir() else folder.parent
     scenarios = read_scenarios(folder)
     reference = _choose_reference(scenarios, against)
     plan = plan_audit(scenarios, draws=draws, ends=assumptions)
-    say_notes(scenarios)
-    for idle in find_idle(plan, scenarios):
-        click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
+    _say_idle(plan, scenarios)
     audited = run_audit(
         scenarios,
         plan,
@@ -109,6 +108,15 @@ def audit(
         say=partial(click.echo, err=True),
     )
     _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
+
+
+def _say_idle(plan: Sequence[Perturbation], scenarios: Sequence[Scenario]) -> None:
+    """Say what never acts in the scenarios, and which perturbations change nothing."""
+    from sim.studies.audit.plan import find_idle
+
+    say_notes(scenarios)
+    for idle in find_idle(plan, scenarios):
+        click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
 
 
 def _tell(found: Audit, place: Path, json_file: str | None) -> None:

@@ -7,24 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.errors import InvalidInput
 from sim.scenario.designs.claims import Tried, load_claims
 from sim.scenario.designs.natural_experiment import NaturalExperiment
-from sim.scenario.designs.study import Study, load_study
+from sim.scenario.designs.study import Study, read_study
 from sim.scenario.designs.sweep import Sweep, is_sweep, load_sweep
-from sim.scenario.designs.trial import Trial, find_trial
+from sim.scenario.designs.trial import Trial, find_trial, read_study_document
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import explain_conflict
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
-from sim.scenario.library import list_notes, read
 from sim.scenario.scenario import Scenario
 from sim.services.affordability import find_gaps
 from sim.services.fund_size import list_money_notes
 from sim.studies.choice.declaration import Posed, load_choice
-from sim.studies.choice.inactive import find_idle_parts
-from sim.studies.choice.mixes import list_mixes
-from sim.studies.trials.inactive import find_inactive_parts
-from sim.studies.trials.town_builds import build_towns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,16 +49,18 @@ class Opened(NamedTuple):
 
 def open_document(name: str) -> Opened:
     """A checked document, whatever its kind; InvalidInput with everything that is wrong with it."""
-    if is_sweep(name):
+    kind = _find_kind(name)
+    if kind == "sweep" or (kind is None and is_sweep(name)):
         sweep = load_sweep(name)
         return Opened(sweep, list(sweep.notes))
-    kind = _find_kind(name)
     if kind in {"trial", "natural_experiment"}:
         return Opened(*open_study(name))
     if kind == "choice":
         return _open_choice(name)
     if kind == "claims":
         return _open_claims(name)
+    from sim.scenario.library import list_notes, read
+
     loaded = read(name)
     gaps = find_gaps(loaded.scenario)
     return Opened(loaded.scenario, [*list_notes(loaded, gaps), *list_money_notes(loaded)])
@@ -81,20 +78,26 @@ def describe(found: Sweep | Study | Posed | Tried) -> str:
 
 
 def _find_kind(name: str) -> object:
-    """The kind that a file says it is; None where it says none, or cannot be read."""
+    """The kind that a file says it is, a scenario without a word; None where it is no file.
+
+    InvalidInput where it cannot be read.
+    """
     path = read_path(name)
-    try:
-        return read_document(path, show_path(path)).data.get("kind") if path.is_file() else None
-    except InvalidInput:
+    if not path.is_file():
         return None
+    return read_document(path, show_path(path)).data.get("kind", "scenario")
 
 
 def open_study(name: str) -> tuple[Study, list[Problem]]:
     """A checked trial or natural experiment, its towns built, with notes."""
+    # The model is loaded only where a study is opened: a scenario is checked in a moment.
+    from sim.studies.trials.inactive import find_inactive_parts
+    from sim.studies.trials.town_builds import build_towns
+
     path = find_trial(name)
-    study, document = load_study(name), read_document(path, show_path(path))
+    (study, notes), document = read_study(name), read_study_document(path)
     towns = build_towns(study, document)
-    return study, _explain(find_inactive_parts(study, towns), document)
+    return study, [*notes, *_explain(find_inactive_parts(study, towns), document)]
 
 
 def _open_choice(name: str) -> Opened:
@@ -105,6 +108,8 @@ def _open_choice(name: str) -> Opened:
 
 def list_allowed(name: str, posed: Posed) -> tuple[Mix, ...]:
     """The mixes of a choice; what makes them impossible is told at the budget in its file."""
+    from sim.studies.choice.mixes import list_mixes
+
     path = read_path(name)
     try:
         return list_mixes(posed)
@@ -118,6 +123,8 @@ def list_allowed(name: str, posed: Posed) -> tuple[Mix, ...]:
 
 def note_choice(name: str, posed: Posed, mixes: Sequence[Mix]) -> list[Problem]:
     """Notes on a choice, at their places in its file."""
+    from sim.studies.choice.inactive import find_idle_parts
+
     path = read_path(name)
     return _explain(find_idle_parts(posed, mixes), read_document(path, show_path(path)))
 

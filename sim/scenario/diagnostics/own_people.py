@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHARE_TOLERANCE = 1e-3
 BAND = re.compile(r"\d{1,3}(-\d{1,3}|\+)")
-_LIMITS = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
+BAND_ENDS = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
 OPEN_AGE = 999
 """Where an open age band ends."""
 BANDED = ("ages", "female", "work", "insurance")
@@ -71,7 +71,7 @@ def check_bands(people: Population) -> Iterator[FoundOnKey]:
     path, expected, older = ("population", "ages"), 12, 0.0
     hint = f"bands follow each other from 12 on, such as {', '.join(people.bands)}"
     for band, share in people.ages.items():
-        match = _LIMITS.fullmatch(band)
+        match = BAND_ENDS.fullmatch(band)
         if match is None:
             yield (*path, band), "is not an age band", hint, True
             return

@@ -28,6 +28,10 @@ LONGEST_FILE = 10_000
 """Lines of the longest file that is read."""
 DEEPEST = 16
 """Levels of the deepest nesting that is read."""
+MOST_OPEN = 200
+"""Brackets open at once, or dashes in a row, in a text that is worth a parser's time: one takes
+minutes over thousands. Prose in a note may hold some.
+"""
 
 Keys = tuple[str, ...]
 VALUELESS = "remove the line, or give it a value; `enabled: false` switches a thing off"
@@ -35,6 +39,8 @@ WITHIN_BRACES = "inside {...} a comma begins the next key: write thousands with 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge"}
 _THOUSANDS = re.compile(r"\d{3}\b")
+_BRACKETS = re.compile(r"[\[\]{}]")
+_DASHES = re.compile(r"(?:[-?] +)+")
 _CONTROL_IN_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -130,11 +136,26 @@ def parse_unsaved(text: str, shown: str) -> Document:
         raise InvalidInput(Problem(shown, 0, 0, "", str(error))) from None
 
 
+def compose(text: str) -> Node | None:
+    """The nodes of a text.
+
+    RecursionError where it is nested far too deeply, also before a parser spends minutes on it.
+    """
+    depth, deepest = 0, max((len(run[0]) // 2 for run in _DASHES.finditer(text)), default=0)
+    for bracket in _BRACKETS.finditer(text):
+        depth = max(depth + (1 if bracket[0] in "[{" else -1), 0)
+        deepest = max(deepest, depth)
+    if deepest > MOST_OPEN:
+        raise RecursionError
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
+
+
 def parse_document(text: str, shown: str) -> Document:
     """Data and places of the text of a file; InvalidInput if it is not YAML."""
     lines = text.splitlines()
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = compose(text)
     except MarkedYAMLError as error:
         raise InvalidInput(_explain_syntax(error, shown, lines)) from None
     except RecursionError:
@@ -178,7 +199,7 @@ def parse_value(text: str, shown: str) -> Any:
     shown: what the text is called in problems.
     """
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = compose(text)
     except (YAMLError, ValueError, RecursionError) as error:
         said = (str(error).splitlines() or ["it is nested too deeply"])[0]
         raise InvalidInput(f"{shown}: the value is not YAML ({said})") from None

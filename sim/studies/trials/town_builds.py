@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys
     from sim.scenario.scenario import Scenario
 
-GAP = 2
+WEEKS_AFTER = 2
 """Weeks that a town goes on after the last participant's follow-up."""
 
 
@@ -66,7 +66,10 @@ def _list_builds(study: Study, base: Scenario) -> Mapping[str, Build]:
 
 
 def _list_arms(trial: Trial, base: Scenario) -> dict[str, Build]:
-    weeks = {"horizon": trial.recruit_over + trial.follow_up + GAP, "warm_up": trial.lived_before}
+    weeks = {
+        "horizon": trial.recruit_over + trial.follow_up + WEEKS_AFTER,
+        "warm_up": trial.warm_up,
+    }
 
     def build_arm(name: str) -> Callable[[], Scenario]:
         return lambda: equip(base.with_(weeks), trial, trial.arms[name])
@@ -79,7 +82,7 @@ def _list_arms(trial: Trial, base: Scenario) -> dict[str, Build]:
 
 
 def _list_sorts(study: NaturalExperiment, base: Scenario) -> dict[str, Build]:
-    lasting = {"horizon": study.after + 1, "warm_up": study.lived_before}
+    lasting = {"horizon": study.after + 1, "warm_up": study.warm_up}
 
     def build(name: str | None) -> Callable[[], Scenario]:
         changes = study.has | (study.towns[name].set_ if name is not None else {})
