@@ -217,9 +217,11 @@ def check_figures(home: Home) -> dict[str, Any]:
         blank = {"before": None, "after": None, "inside": False}
         figures.append(now | {key: then[key] for key in blank} if same and then else now | blank)
     if not home.file(TOWN).is_file():
-        notes.append(f"the place has not been built: `kinwell place build {home.name}` builds it")
+        notes.append(
+            f"the place has not been built: `{spell('place', 'build', home.name)}` builds it"
+        )
     elif not fitted:
-        notes.append(f"nothing has been fitted yet: `kinwell place fit {home.name}`")
+        notes.append(f"nothing has been fitted yet: `{spell('place', 'fit', home.name)}`")
     draws = len(read_posterior())
     return {
         "figures": figures,
