@@ -94,11 +94,9 @@ def audit(
     place = folder if folder.is_dir() else folder.parent
     scenarios = read_scenarios(folder)
     reference = _choose_reference(scenarios, against)
-    plan = plan_audit(scenarios, draws=draws, ends=assumptions)
-    _say_idle(plan, scenarios)
     audited = run_audit(
         scenarios,
-        plan,
+        _say_idle(plan_audit(scenarios, draws=draws, ends=assumptions), scenarios),
         place,
         seed=seed,
         replicates=replicates,
@@ -110,13 +108,16 @@ def audit(
     _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
 
 
-def _say_idle(plan: Sequence[Perturbation], scenarios: Sequence[Scenario]) -> None:
-    """Say what never acts in the scenarios, and which perturbations change nothing."""
+def _say_idle(
+    plan: Sequence[Perturbation], scenarios: Sequence[Scenario]
+) -> Sequence[Perturbation]:
+    """The plan, having said what never acts in the scenarios and which of it changes nothing."""
     from sim.studies.audit.plan import find_idle
 
     say_notes(scenarios)
     for idle in find_idle(plan, scenarios):
         click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
+    return plan
 
 
 def _tell(found: Audit, place: Path, json_file: str | None) -> None:
