@@ -36,6 +36,7 @@ _LIMITS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
 }
+_LISTS = ("tuple_type", "list_type", "set_type")
 _TYPES = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -160,15 +161,20 @@ def explain(
 
 
 def _join_choices(details: list[ErrorDetails], data: Any) -> list[ErrorDetails]:
-    """Complaints, those about one word among the words of several models put together."""
+    """Complaints, those about one word among the words of several models put together, and with
+    that it is no list where a list would do.
+    """
     joined: dict[object, ErrorDetails] = {}
     for place, detail in enumerate(details):
         path = find_path(detail["loc"], data)
+        if detail["type"] in _LISTS and path in joined:
+            joined[path]["ctx"]["list"] = True
+            continue
         key = path if detail["type"] == "literal_error" else place
         words = joined[key]["ctx"]["expected"] + ", " if key in joined else ""
         joined[key] = detail.copy()
         if words:
-            joined[key]["ctx"] = {"expected": words + detail["ctx"]["expected"]}
+            joined[key]["ctx"] |= {"expected": words + detail["ctx"]["expected"]}
     return list(joined.values())
 
 
@@ -264,6 +270,9 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
     got = str(context.get("tag", detail["input"]))
     if path[:1] == ("services",) and path[-1:] == ("kind",):
         return _word_kind(got)
+    if context.get("list"):
+        one = got if isinstance(detail["input"], str) else "a, b"
+        return f"must be {' or '.join(known)}, or a list such as [{one}] (got {shorten(got)})"
     return f"must be one of {', '.join(known)} (got {shorten(got)}){suggest(got, known)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -106,6 +107,10 @@ def _mend(data: dict[str, Any], path: Keys, *, missing: bool) -> Keys:
     return path[:depth]
 
 
+_TAG = re.compile(r"[\[(]|^(constrained-)?(int|float|str|bool|date|decimal)$")
+"""How the validator names the one of several types that it tried."""
+
+
 def find_path(loc: tuple[int | str, ...], data: Any) -> Keys:
     """Path in the file: without the tags that the validator puts between its parts."""
     path: list[str] = []
@@ -117,7 +122,7 @@ def find_path(loc: tuple[int | str, ...], data: Any) -> Keys:
             if (
                 key == "[key]"
                 or (key not in here and not last)
-                or (key not in here and here.get("kind") == key)
+                or (key not in here and (here.get("kind") == key or _TAG.search(key)))
             ):
                 continue
             here = here.get(key)
