@@ -140,6 +140,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from sim.store import write_whole
     from sim.studies.choice.declaration import load_choice
     from sim.studies.documents import list_allowed, note_choice
+    from sim.studies.running.execution import Execution
     from sim.studies.running.runner import run_scenarios
 
     posed = load_choice(file)
@@ -148,11 +149,14 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     folder = output or Path("results") / posed.name
     compile_once()
 
-    def live(scenarios: Sequence[Scenario], replicates: int) -> object:
-        seed = posed.document.seed
-        return run_scenarios(scenarios, replicates, seed, workers, folder, command=spell_command())
+    how = Execution(command=spell_command())
 
-    found = choose_mix(posed, mixes, live, lambda said: click.echo(said, err=True))
+    def run_mixes(scenarios: Sequence[Scenario], replicates: int) -> object:
+        """Run scenarios with the first so many seeds."""
+        seed = posed.document.seed
+        return run_scenarios(scenarios, replicates, seed, workers, folder, execution=how)
+
+    found = choose_mix(posed, mixes, run_mixes, lambda said: click.echo(said, err=True))
     best = folder / f"{found.best.name}.yaml"
     write_whole(best, write_resolved(found.best.scenario.resolved()))
     if json_file is not None:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from sim.cli.hints import say_reading, suggest_next
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath, keep_viewed
+from sim.cli.options import (
+    BESIDE_THE_SEED,
+    JSON_FILE,
+    SEED_OPTION,
+    WORKERS_OPTION,
+    HomePath,
+    draws_option,
+    keep_viewed,
+    take_together,
+    uncertainty_option,
+)
 from sim.cli.running import (
     REFERENCE,
     compile_once,
@@ -31,37 +41,49 @@ if TYPE_CHECKING:
     from sim.studies.running.results_folder import RunSet
 
 
+class Tests(NamedTuple):
+    """What an audit tries: replicates of each change and the first seed, fitted draws, whether
+    assumptions go to their ends, replicates of each draw and end.
+    """
+
+    replicates: int
+    seed: int
+    draws: int
+    assumptions: bool
+    per_draw: int
+
+
 @click.command("audit")
 @click.argument("folder", type=HomePath(exists=True, path_type=Path), metavar="DIR")
 @click.option("--against", default=None, help="The scenario to compare with.  [default: baseline]")
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(min=2),
-    default=20,
-    show_default=True,
-    help="Replicates of each change.",
-)
-@SEED_OPTION
-@click.option(
-    "--draws",
-    type=click.IntRange(min=0),
-    default=40,
-    show_default=True,
-    help="Fitted draws that are tried; 0 for none.",
-)
-@click.option(
-    "--assumptions/--no-assumptions",
-    default=True,
-    show_default=True,
-    help="Whether each assumption goes to the ends of its range, one after the other.",
-)
-@click.option(
-    "--per-draw",
-    type=click.IntRange(min=2),
-    default=2,
-    show_default=True,
-    help="Replicates of each draw and of each end.",
+@take_together(
+    "tests",
+    Tests,
+    click.option(
+        "-n",
+        "--replicates",
+        type=click.IntRange(min=2),
+        default=20,
+        show_default=True,
+        help="Replicates of each change.",
+    ),
+    SEED_OPTION,
+    draws_option(
+        "Fitted draws that are tried; 0 for none.", least=0, default=40, show_default=True
+    ),
+    click.option(
+        "--assumptions/--no-assumptions",
+        default=True,
+        show_default=True,
+        help="Whether each assumption goes to the ends of its range, one after the other.",
+    ),
+    click.option(
+        "--per-draw",
+        type=click.IntRange(min=2),
+        default=2,
+        show_default=True,
+        help="Replicates of each draw and of each end.",
+    ),
 )
 @WORKERS_OPTION
 @click.option("--outcome", "outcomes", multiple=True, help="Outcomes; all headlines if left out.")
@@ -69,15 +91,10 @@ if TYPE_CHECKING:
 def audit(
     folder: Path,
     against: str | None,
-    replicates: int,
-    seed: int,
-    draws: int,
-    per_draw: int,
+    tests: Tests,
     workers: int | None,
     outcomes: tuple[str, ...],
     json_file: str | None,
-    *,
-    assumptions: bool,
 ) -> None:
     """Test a comparison: would its answer stand?
 
@@ -89,21 +106,19 @@ def audit(
     from sim.cli.comparing import check_outcomes
     from sim.provenance import count_cores
     from sim.studies.audit.plan import plan_audit
-    from sim.studies.audit.run import read_scenarios, run_audit
+    from sim.studies.audit.run import Seeds, read_scenarios, run_audit
 
     place = folder if folder.is_dir() else folder.parent
     scenarios = read_scenarios(folder)
     reference = _choose_reference(scenarios, against)
     audited = run_audit(
         scenarios,
-        _say_idle(plan_audit(scenarios, draws=draws, ends=assumptions), scenarios),
+        _say_idle(plan_audit(scenarios, draws=tests.draws, ends=tests.assumptions), scenarios),
         place,
-        seed=seed,
-        replicates=replicates,
-        seeds_per_draw=min(per_draw, replicates),
-        workers=workers or count_cores(),
-        command=spell_command(),
-        say=partial(click.echo, err=True),
+        Seeds(tests.replicates, min(tests.per_draw, tests.replicates), tests.seed),
+        workers or count_cores(),
+        spell_command(),
+        partial(click.echo, err=True),
     )
     _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
 
@@ -166,20 +181,10 @@ def _choose_reference(scenarios: Sequence[Scenario], against: str | None) -> str
 )
 @SEED_OPTION
 @WORKERS_OPTION
-@click.option(
-    "--uncertainty",
-    type=click.Choice(["chance", "evidence", "posterior"]),
-    expose_value=False,
-    callback=keep_viewed,
-    help="What differs between replicates beside the seed.  [default: as DIR was run]",
+@uncertainty_option(
+    f"{BESIDE_THE_SEED}  [default: as DIR was run]", expose_value=False, callback=keep_viewed
 )
-@click.option(
-    "--draws",
-    type=click.IntRange(min=1),
-    expose_value=False,
-    callback=keep_viewed,
-    help="Draws that replicates are spread over.  [default: 10]",
-)
+@draws_option(expose_value=False, callback=keep_viewed)
 @click.option(
     "--outcome",
     "outcomes",

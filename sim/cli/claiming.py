@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from sim.cli.hints import find_reading
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
+from sim.cli.options import (
+    JSON_FILE,
+    SEED_OPTION,
+    UNCERTAINTIES,
+    WORKERS_OPTION,
+    HomePath,
+    draws_option,
+    take_together,
+    uncertainty_option,
+)
 from sim.cli.running import parse_set, say_notes, spell_command, write_json
 from sim.errors import KinwellError, spell
 
@@ -19,30 +28,37 @@ if TYPE_CHECKING:
     from sim.studies.sweeps.parameter_draws import Covered
 
 
+class Drawn(NamedTuple):
+    """What differs between the runs of a scorecard: draws, replicates of each, the first seed, and
+    what is drawn.
+    """
+
+    draws: int
+    replicates: int
+    seed: int
+    uncertainty: Covered
+
+
 @click.command("claims")
 @click.argument("file", required=False, type=HomePath(path_type=Path), metavar="[FILE]")
-@click.option(
-    "-n",
-    "--draws",
-    type=click.IntRange(min=2),
-    default=12,
-    show_default=True,
-    help="Parameter draws.",
-)
-@click.option(
-    "--replicates",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Replicates of each draw.",
-)
-@SEED_OPTION
-@click.option(
-    "--uncertainty",
-    type=click.Choice(["evidence", "posterior"]),
-    default="posterior",
-    show_default=True,
-    help="What is drawn: ranges of the evidence, or the fitted numbers too.",
+@take_together(
+    "drawn",
+    Drawn,
+    draws_option("Parameter draws.", "-n", least=2, default=12, show_default=True),
+    click.option(
+        "--replicates",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Replicates of each draw.",
+    ),
+    SEED_OPTION,
+    uncertainty_option(
+        "What is drawn: ranges of the evidence, or the fitted numbers too.",
+        UNCERTAINTIES[1:],
+        default="posterior",
+        show_default=True,
+    ),
 )
 @click.option(
     "--set",
@@ -63,10 +79,7 @@ if TYPE_CHECKING:
 @JSON_FILE
 def claims(
     file: Path | None,
-    draws: int,
-    replicates: int,
-    seed: int,
-    uncertainty: Covered,
+    drawn: Drawn,
     sets: tuple[str, ...],
     workers: int | None,
     output: Path,
@@ -85,13 +98,12 @@ def claims(
     from sim.studies.claims import Asked
 
     tried = load_claims(file)
-    asked = Asked(
-        draws, replicates, seed, uncertainty, workers, dict(parse_set(text) for text in sets)
-    )
+    asked = Asked(*drawn, workers, dict(parse_set(text) for text in sets))
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))
-    covers = f"{draws} parameter draws, which differ by chance and parameters ({uncertainty})"
+    differ = f"which differ by chance and parameters ({drawn.uncertainty})"
+    covers = f"{drawn.draws} parameter draws, {differ}"
     write_whole(output / "claims.md", write_page(scored, covers))
     write_json(found, json_file)
     if json_file != "-":

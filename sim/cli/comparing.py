@@ -197,6 +197,7 @@ def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> 
 
 
 def _run_study(study: Study, replicates: int, common: Common, *, allow_missing: bool) -> RunSet:
+    from sim.studies.running.execution import Execution
     from sim.studies.running.runner import run_scenarios
 
     compile_once()
@@ -209,7 +210,7 @@ def _run_study(study: Study, replicates: int, common: Common, *, allow_missing: 
         study.directory,
         common.keep,
         study.worlds,
-        command=spell_command(),
+        Execution(command=spell_command()),
     )
     if made.failed and not allow_missing:
         again = spell("compare", study.directory, "--against", study.against, "--allow-missing")

@@ -12,7 +12,7 @@ from sim.errors import InvalidInput
 from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from analysis.runs.joining import View
     from sim.studies.sweeps.parameter_draws import Covered
@@ -68,6 +68,28 @@ OUTPUT = click.option(
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )
+UNCERTAINTIES = ("chance", "evidence", "posterior")
+BESIDE_THE_SEED = (
+    "What differs between replicates beside the seed: nothing, ranges of the evidence, or the"
+    " fitted numbers too."
+)
+SPREAD_OVER = "Draws that replicates are spread over.  [default: 10]"
+
+
+def uncertainty_option(
+    said: str = BESIDE_THE_SEED, known: Sequence[str] = UNCERTAINTIES, **settings: Any
+) -> Callable[..., Any]:
+    """The option that says which uncertainty beside chance is covered."""
+    return click.option("--uncertainty", type=click.Choice(known), help=said, **settings)
+
+
+def draws_option(
+    said: str = SPREAD_OVER, *short: str, least: int = 1, **settings: Any
+) -> Callable[..., Any]:
+    """The option that says how many parameter draws there are."""
+    return click.option(*short, "--draws", type=click.IntRange(min=least), help=said, **settings)
+
+
 REPLICATES = (
     click.option(
         "-n",
@@ -98,22 +120,8 @@ CHANGES = (
         callback=_add_scale,
         help="Change a value, such as population.residents=2000.",
     ),
-    click.option(
-        "--uncertainty",
-        type=click.Choice(["chance", "evidence", "posterior"]),
-        default="chance",
-        show_default=True,
-        help=(
-            "What differs between replicates beside the seed: nothing, ranges of the evidence, or"
-            " the fitted numbers too."
-        ),
-    ),
-    click.option(
-        "--draws",
-        type=click.IntRange(min=1),
-        default=None,
-        help="Draws that replicates are spread over.  [default: 10]",
-    ),
+    uncertainty_option(default="chance", show_default=True),
+    draws_option(default=None),
 )
 """What is changed, and what differs between replicates."""
 PLACE_OPTIONS = (
@@ -212,14 +220,26 @@ class Viewing(click.Command):
 UNITS_OF_TIME = {"week", "weeks", "year", "years"}
 
 
-def add_common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that `run` and `compare` share; the command takes them as one, `common`."""
+def take_together(
+    name: str, group: Any, *options: Callable[..., Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add options that a command takes as one argument: a named tuple with a field for each."""
 
-    @wraps(command)
-    def gather(**given: Any) -> Any:
-        common = Common(**{name: given.pop(name) for name in Common._fields})
-        return command(common=common, **given)
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        """Give a command the options."""
 
-    for option in reversed((*REPLICATES, *CHANGES, *PLACE_OPTIONS)):
-        gather = option(gather)
-    return gather
+        @wraps(command)
+        def gather(**given: Any) -> Any:
+            """Call the command with what the options say put together."""
+            fields = {field: given.pop(field) for field in group._fields}
+            return command(**{name: group(**fields)}, **given)
+
+        for option in reversed(options):
+            gather = option(gather)
+        return gather
+
+    return add
+
+
+add_common = take_together("common", Common, *REPLICATES, *CHANGES, *PLACE_OPTIONS)
+"""Adds the options that `run` and `compare` share."""

@@ -156,6 +156,7 @@ def run(files: tuple[str, ...], common: Common, *, dry_run: bool) -> None:
     interrupted.
     """
     from sim.provenance import count_cores
+    from sim.studies.running.execution import Execution
     from sim.studies.running.runner import run_scenarios
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
@@ -176,7 +177,7 @@ def run(files: tuple[str, ...], common: Common, *, dry_run: bool) -> None:
         name_folder(scenarios, common.output, marks),
         common.keep,
         worlds,
-        command=spell_command(),
+        Execution(command=spell_command()),
     )
     write_json(made.__dict__ | {"seeds": list(made.seeds)}, common.json_file)
     if common.json_file != "-":

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from sim.cli.hints import say_reading
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath, take_together
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
     from sim.scenario.designs.sweep import Sweep
     from sim.studies.running.results_folder import RunSet
     from sim.studies.sweeps.sweep import Design
+
+
+class Failures(NamedTuple):
+    """What becomes of failed runs: whether they are tried again, and how many are borne."""
+
+    retry_failed: bool
+    limit_failures: str
+
+
+class Size(NamedTuple):
+    """How large a sweep is, where it is not as its file says."""
+
+    replicates: int | None
+    points: int | None
 
 
 @click.command("sweep")
@@ -34,26 +48,34 @@ if TYPE_CHECKING:
     default=None,
     help="Dask scheduler to work on instead, such as tcp://10.0.0.1:8786.",
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Seeds of each point.  [default: as the file says]",
+@take_together(
+    "size",
+    Size,
+    click.option(
+        "-n",
+        "--replicates",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Seeds of each point.  [default: as the file says]",
+    ),
+    click.option(
+        "--points",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Points of the design.  [default: as the file says]",
+    ),
 )
-@click.option(
-    "--points",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Points of the design.  [default: as the file says]",
-)
-@click.option("--retry-failed", is_flag=True, help="Try runs again that failed before.")
-@click.option(
-    "--limit-failures",
-    metavar="NUMBER|SHARE",
-    default="10%",
-    show_default=True,
-    help="Stop when so many have failed (at least 20).",
+@take_together(
+    "failures",
+    Failures,
+    click.option("--retry-failed", is_flag=True, help="Try runs again that failed before."),
+    click.option(
+        "--limit-failures",
+        metavar="NUMBER|SHARE",
+        default="10%",
+        show_default=True,
+        help="Stop when so many have failed (at least 20).",
+    ),
 )
 @click.option(
     "--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; run nothing."
@@ -64,12 +86,10 @@ def sweep(
     output: Path | None,
     workers: int | None,
     cluster: str | None,
-    replicates: int | None,
-    points: int | None,
-    limit_failures: str,
+    size: Size,
+    failures: Failures,
     json_file: str | None,
     *,
-    retry_failed: bool,
     dry_run: bool,
 ) -> None:
     """Run a scenario at many points and store every run.
@@ -79,11 +99,12 @@ def sweep(
     kept and not tried again unless you ask.
     """
     from sim.cli.running import spell_command
+    from sim.studies.running.execution import Execution
     from sim.studies.sweeps.sweep import run_sweep
 
     if cluster and workers:
         raise InvalidInput("-j is for this machine and --cluster for others: give one of them")
-    design = _load(file, replicates, points)
+    design = _load(file, size)
     if dry_run:
         return _say_estimate(design, workers, json_file)
     chosen = design.sweep
@@ -92,21 +113,23 @@ def sweep(
         chosen,
         output,
         workers,
-        cluster=cluster,
-        retry_failed=retry_failed,
-        failures_at_most=_parse_limit(limit_failures, design),
-        command=spell_command(),
-        design=design,
+        Execution(
+            command=spell_command(),
+            retry_failed=failures.retry_failed,
+            cluster=cluster,
+            failures_at_most=_parse_limit(failures.limit_failures, design),
+        ),
+        design,
     )
     return _say_made(made, chosen, json_file)
 
 
-def _load(file: str, replicates: int | None, points: int | None) -> Design:
+def _load(file: str, size: Size) -> Design:
     """The sweep of a file, as large as the command line asks for; says what is to be noted."""
     from sim.scenario.designs.sweep import load_sweep
     from sim.studies.sweeps.sweep import Design
 
-    chosen = _extend(load_sweep(file), replicates, points)
+    chosen = _extend(load_sweep(file), *size)
     for note in chosen.notes:
         click.echo(f"note: {note}", err=True)
     return Design(chosen)

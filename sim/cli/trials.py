@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from sim.cli.hints import suggest_next
-from sim.cli.options import JSON_FILE, SEED_OPTION, WORKERS_OPTION, HomePath
+from sim.cli.options import (
+    JSON_FILE,
+    SEED_OPTION,
+    WORKERS_OPTION,
+    HomePath,
+    take_together,
+    uncertainty_option,
+)
 from sim.cli.running import say_problems, write_json
 from sim.errors import InvalidInput
 
@@ -22,26 +29,50 @@ if TYPE_CHECKING:
     from sim.studies.trials.judgement.result import Outcome
 
 
+class Towns(NamedTuple):
+    """The towns that a study is repeated in: the first seed, how many at least and at most, what
+    differs between them, and by how many processes.
+    """
+
+    seed: int
+    sites: int | None
+    most_sites: int | None
+    uncertainty: Covered
+    workers: int | None
+
+    @property
+    def processes(self) -> int:
+        """Worker processes, every core where none are stated."""
+        from sim.provenance import count_cores
+
+        return self.workers or count_cores()
+
+
 @click.command("trial")
 @click.argument("files", nargs=-1, metavar="[FILE...]")
-@SEED_OPTION
-@click.option(
-    "--sites",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Towns at least.  [default: 12; of a natural experiment 24]",
+@take_together(
+    "towns",
+    Towns,
+    SEED_OPTION,
+    click.option(
+        "--sites",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Towns at least.  [default: 12; of a natural experiment 24]",
+    ),
+    click.option(
+        "--most-sites",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Towns at most.  [default: 60]",
+    ),
+    uncertainty_option(
+        "What the interval covers beside chance: what the services do, or the town too.",
+        default="evidence",
+        show_default=True,
+    ),
+    WORKERS_OPTION,
 )
-@click.option(
-    "--most-sites", type=click.IntRange(min=1), default=None, help="Towns at most.  [default: 60]"
-)
-@click.option(
-    "--uncertainty",
-    type=click.Choice(["chance", "evidence", "posterior"]),
-    default="evidence",
-    show_default=True,
-    help="What the interval covers beside chance: what the services do, or the town too.",
-)
-@WORKERS_OPTION
 @click.option(
     "--derive",
     is_flag=True,
@@ -57,11 +88,7 @@ if TYPE_CHECKING:
 @JSON_FILE
 def trial(
     files: tuple[str, ...],
-    seed: int,
-    sites: int | None,
-    most_sites: int | None,
-    uncertainty: Covered,
-    workers: int | None,
+    towns: Towns,
     ledger: Path | None,
     json_file: str | None,
     *,
@@ -70,19 +97,17 @@ def trial(
     """Repeat published trials and natural experiments in running towns; all trials if none is
     named.
     """
-    from sim.provenance import count_cores
     from sim.scenario.designs.trial import list_trials
     from sim.studies.trials.predictions.ledger import read_ledger
     from sim.studies.trials.trial import write_table
 
-    at_work = workers or count_cores()
     if derive:
-        _derive(_load_studies(files or list_trials("pooled/")), seed, sites, at_work, json_file)
+        _derive(_load_studies(files or list_trials("pooled/")), towns, json_file)
         return
     studies = _load_studies(files or list_trials())
     if ledger is not None:
         read_ledger(ledger)  # one that was changed is told before hours of work
-    found = [_run(one, seed, sites, most_sites, at_work, uncertainty) for one in studies]
+    found = [_run(one, towns) for one in studies]
     if ledger is not None:
         _enter(ledger, found)
     write_json([outcome.to_json() for outcome in found], json_file)
@@ -91,17 +116,15 @@ def trial(
         click.echo("Next: a trial of your own; docs/trials.md says how")
 
 
-def _run(
-    one: Study, seed: int, sites: int | None, most: int | None, workers: int, uncertainty: Covered
-) -> Outcome:
+def _run(one: Study, towns: Towns) -> Outcome:
     from sim.scenario.designs.trial import Trial
     from sim.studies.running.progress import choose_progress
     from sim.studies.trials.natural.natural_experiment import NATURAL_SITES, run_natural_experiment
     from sim.studies.trials.trial import DEFAULT_SITES, MOST_SITES, run_trial
 
     is_trial = isinstance(one, Trial)
-    wanted = sites or (DEFAULT_SITES if is_trial else NATURAL_SITES)
-    limit = max(most or MOST_SITES, wanted) if is_trial else wanted
+    wanted = towns.sites or (DEFAULT_SITES if is_trial else NATURAL_SITES)
+    limit = max(towns.most_sites or MOST_SITES, wanted) if is_trial else wanted
     click.echo(f"{one.id} {one.title}", err=True)
     progress = choose_progress() if sys.stderr.isatty() else None
     if progress:
@@ -110,16 +133,21 @@ def _run(
     if isinstance(one, Trial):
         outcome = run_trial(
             one,
-            seed=seed,
+            seed=towns.seed,
             sites=wanted,
             most_sites=limit,
-            workers=workers,
-            uncertainty=uncertainty,
+            workers=towns.processes,
+            uncertainty=towns.uncertainty,
             advance=advance,
         )
     else:
         outcome = run_natural_experiment(
-            one, seed=seed, sites=wanted, workers=workers, uncertainty=uncertainty, advance=advance
+            one,
+            seed=towns.seed,
+            sites=wanted,
+            workers=towns.processes,
+            uncertainty=towns.uncertainty,
+            advance=advance,
         )
     if progress:
         progress.finish()
@@ -145,9 +173,7 @@ def _enter(path: Path, found: Sequence[Outcome]) -> None:
     suggest_next("ledger", path)
 
 
-def _derive(
-    studies: Sequence[Study], seed: int, sites: int | None, workers: int, json_file: str | None
-) -> None:
+def _derive(studies: Sequence[Study], towns: Towns, json_file: str | None) -> None:
     from sim.scenario.designs.trial import Trial
     from sim.studies.running.side_by_side import run_side_by_side
     from sim.studies.trials.derivation import SITES_OF_VALUE, derive, write_derivations
@@ -162,9 +188,9 @@ def _derive(
         found.append(
             derive(
                 one,
-                seed=seed,
-                sites=sites or SITES_OF_VALUE,
-                run=lambda tasks: list(run_side_by_side(run_site, tasks, workers)),
+                seed=towns.seed,
+                sites=towns.sites or SITES_OF_VALUE,
+                run=lambda tasks: list(run_side_by_side(run_site, tasks, towns.processes)),
             )
         )
     write_json([one.to_json() for one in found], json_file)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.diagnostics.comparability import check_comparable
+from sim.studies.running.execution import Execution
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.parameter_draws import draw_parameters
 
@@ -78,7 +79,14 @@ def run_claim(
     drawn = [draw | pinned for draw in drawn] if drawn is not None else [pinned] if pinned else None
     pair = [reference] if scenario.hash == reference.hash else [reference, scenario]
     made = run_scenarios(
-        pair, asked.replicates, asked.seed, asked.workers, into, "summary", drawn, command=command
+        pair,
+        asked.replicates,
+        asked.seed,
+        asked.workers,
+        into,
+        "summary",
+        drawn,
+        Execution(command=command),
     )
     return ClaimRuns(made, reference.name, scenario.name, tuple(drawn or (None,)))
 

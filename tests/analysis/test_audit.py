@@ -15,7 +15,7 @@ from sim.community import Community
 from sim.errors import InvalidInput
 from sim.studies.audit.engines import relabelled, reordered, restreamed
 from sim.studies.audit.plan import CONTROL, INVARIANCES, STRUCTURES, list_ends, plan_audit
-from sim.studies.audit.run import read_scenarios, run_audit
+from sim.studies.audit.run import Seeds, read_scenarios, run_audit
 
 RNG = np.random.default_rng(3)
 SMALL = {"population.residents": 600, "horizon": 12, "warm_up": 4}
@@ -36,10 +36,8 @@ def towns():
 
 
 def live(plan, folder, scenarios=None):
-    return run_audit(
-        scenarios or towns(), [CONTROL, *plan], folder, seed=1, replicates=8, seeds_per_draw=2,
-        workers=1, command="kinwell audit",
-    )  # fmt: skip
+    chosen = scenarios or towns()
+    return run_audit(chosen, [CONTROL, *plan], folder, Seeds(8, per_draw=2), 1, "kinwell audit")
 
 
 def test_a_sound_model_is_left_alone(tmp_path):

@@ -106,15 +106,14 @@ def test_no_folder_holds_more_than_fourteen_modules(modules):
     assert not {str(folder): len(names) for folder, names in held.items() if len(names) > 14}
 
 
-def test_no_function_of_the_model_takes_more_than_eight_arguments(modules):
-    """What rules are given together goes as a group of `sim.state.groups`."""
-    of_model = {"engine", "state", "society", "services", "week", "agents"}
+def test_no_function_takes_more_than_eight_arguments(modules):
+    """What is given together goes as a group: of `sim.state.groups` for rules, of options for
+    commands (`sim.cli.options.take_together`).
+    """
     long = [
         f"{path}:{node.lineno} {node.name}"
         for path, tree in modules.items()
-        if path.parts[0] == "sim" and path.parts[1] in of_model
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        and len([a for a in node.args.args + node.args.kwonlyargs if a.arg != "self"]) > 8
+        for node in functions(tree)
+        if len([a for a in node.args.args + node.args.kwonlyargs if a.arg != "self"]) > 8
     ]
     assert not long

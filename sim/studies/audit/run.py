@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.results_folder import locate_database
 from sim.studies.running.runner import run_scenarios
 from sim.studies.running.verification import load_stored
@@ -26,6 +28,14 @@ class Audited(NamedTuple):
     perturbation: Perturbation
     folder: Path
     failed: int
+
+
+class Seeds(NamedTuple):
+    """Replicates of each change, those of each draw and each end of a range, and the first seed."""
+
+    replicates: int
+    per_draw: int
+    first: int = 1
 
 
 def read_scenarios(place: str | Path) -> list[Scenario]:
@@ -49,29 +59,26 @@ def run_audit(
     scenarios: Sequence[Scenario],
     plan: Sequence[Perturbation],
     into: Path,
-    *,
-    seed: int,
-    replicates: int,
-    seeds_per_draw: int,
+    seeds: Seeds,
     workers: int,
     command: str,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Audited]:
     """Run every perturbation that is not stored yet; the same call continues where it stopped."""
+    how = Execution(command=command)
     audited = []
     for perturbation in plan:
         folder = into / AUDIT_FOLDER / perturbation.name
         say(f"{perturbation.name}: {perturbation.sentence}")
         made = run_scenarios(
             [perturbation.apply(scenario) for scenario in scenarios],
-            seeds_per_draw if perturbation.draws else replicates,
-            seed + perturbation.first,
+            seeds.per_draw if perturbation.draws else seeds.replicates,
+            seeds.first + perturbation.first,
             workers,
             folder,
             "summary",
             list(perturbation.draws) or None,
-            engine=perturbation.engine,
-            command=command,
+            replace(how, engine=perturbation.engine),
         )
         audited.append(Audited(perturbation, folder, made.failed))
     return audited

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.studies.running.execution import Execution
 from sim.studies.running.runner import run_scenarios
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ def run_explanations(
         into / EXPLANATION_FOLDER,
         "summary",
         draws,
-        command=command,
+        Execution(command=command),
     )

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem, StoreProblem
 from sim.evidence.bounds import find_faults
-from sim.provenance import collect_versions, count_cores, describe_commit, tell_time, write_resolved
+from sim.provenance import collect_versions, describe_commit, tell_time, write_resolved
 from sim.scenario.options import spread_options
 from sim.scenario.schema.own_kinds import list_records
 from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
 from sim.studies.running.compiling import compile_first
+from sim.studies.running.execution import Execution
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import FactorialPlan, Plan
@@ -150,35 +151,36 @@ def run_scenarios(
     into: str | Path | None = None,
     keep: str = "weekly",
     draws: Sequence[Draw] | None = None,
-    progress: Progress | None = None,
-    *,
-    engine: str = ENGINE,
-    command: str | None = None,
-    retry_failed: bool = True,
+    execution: Execution | None = None,
 ) -> RunSet:
     """Run scenarios over seeds `seed`, `seed + 1`, … and store every run; runs stored already are
     not run again.
 
-    Raises `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into`
-    cannot be written.
+    keep: "weekly" for all weeks, "summary" for totals. draws: parameter draws, each run with every
+    seed. execution: progress, command and the like (`sim.studies.running.execution`). Raises
+    `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into` cannot
+    be written.
     """
     chosen = tuple(spread_options(scenarios))
-    replicates, seed = index(replicates), index(seed)
-    _prepare(chosen, replicates, keep, draws, engine)
+    replicates, seed, how = index(replicates), index(seed), execution or Execution()
+    _prepare(chosen, replicates, keep, draws, how.engine)
     directory = choose_directory(chosen, into)
     database, clock = prepare_directory(directory), time.perf_counter()
-    command = command or f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
+    again = f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
+    command = how.command or again
     seeds = tuple(range(seed, seed + replicates))
     with Interruption(command) as interruption:
         with interruption.in_model():
-            code = describe_code(engine)
+            code = describe_code(how.engine)
         programme = FactorialPlan(chosen, draws)
-        study = Study(programme, seeds, engine, keep, command, directory, code, retry_failed)
-        plan = _plan(study, chosen, draws, workers or count_cores())
+        study = Study(programme, seeds, how.engine, keep, command, directory, code)
+        study.retry_failed = how.retry_failed is not False
+        study.cluster, study.failures_at_most = how.cluster, how.failures_at_most
+        plan = _plan(study, chosen, draws, how.count_workers(workers))
         with Store.open(database) as store:
             store.add_scenarios(chosen)
             asked = len(chosen) * replicates * len(draws or (None,))
-            stored = run_study(study, store, plan, asked, progress, interruption)
+            stored = run_study(study, store, plan, asked, how.progress, interruption)
     names, seconds = tuple(s.name for s in chosen), time.perf_counter() - clock
     return study.tell(names, stored + study.new, seconds, _mark(draws))
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from sim.errors import InvalidInput, Problem
-from sim.provenance import count_cores, tell_time
+from sim.provenance import tell_time
 from sim.scenario.designs.combinations import say_setting
 from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Block, Plan, Variant
 from sim.studies.running.results_folder import (
@@ -28,7 +29,6 @@ from sim.studies.running.results_folder import (
 )
 from sim.studies.running.run_key import make_key, spell_draw
 from sim.studies.running.runner import Study, describe_code, run_study
-from sim.studies.running.worker import ENGINE
 from sim.studies.sweeps.sampling import OUTER_SHARE, Points, find_quantiles, make_points
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from sim.scenario.designs.sweep import Sweep
     from sim.scenario.scenario import Scenario
     from sim.store.rows import Row
-    from sim.studies.running.progress import Progress
 
 RUNS_IN_MEMORY = 256
 FAILING = 0.1
@@ -222,39 +221,35 @@ def run_sweep(
     sweep: Sweep,
     into: str | Path | None = None,
     workers: int | None = None,
-    progress: Progress | None = None,
-    *,
-    cluster: str | None = None,
-    retry_failed: bool = False,
-    failures_at_most: int | None = None,
-    engine: str = ENGINE,
-    command: str | None = None,
+    execution: Execution | None = None,
     design: Design | None = None,
 ) -> RunSet:
     """Run every point of a sweep with every seed and store every run; what is stored already is
     not run again.
 
-    Failed runs are tried again only if `retry_failed`. The sweep stops when `failures_at_most` runs
-    have failed (a tenth of what is left, at least 20, unless given). Raises what `run_scenarios`
+    Failed runs are tried again only if `execution.retry_failed`. The sweep stops when
+    `execution.failures_at_most` runs have failed (a tenth of what is left, at least 20, unless
+    given). design: the points, where they are made already. Raises what `run_scenarios`
     raises.
     """
     directory = Path(into) if into is not None else Path("results") / sweep.name
     design, clock = design or Design(sweep), time.perf_counter()
-    command = command or _say_call(sweep.name, directory)
+    how = execution or Execution()
+    command = how.command or _say_call(sweep.name, directory)
     with Interruption(command) as interruption:
         with interruption.in_model():
-            code = describe_code(engine)
-            workers = _count_workers(cluster) if cluster else workers or count_cores()
+            code = describe_code(how.engine)
+            workers = how.count_workers(workers)
             database = prepare_directory(directory)
-        study = Study(
-            design, sweep.seeds, engine, sweep.keep, command, directory, code, retry_failed, cluster
-        )
-        study.failures_at_most, study.failing = failures_at_most, FAILING
+        study = Study(design, sweep.seeds, how.engine, sweep.keep, command, directory, code)
+        study.retry_failed, study.cluster = bool(how.retry_failed), how.cluster
+        study.failures_at_most, study.failing = how.failures_at_most, FAILING
         with Store.open(database) as store:
             with interruption.in_model():
                 asked = register_sweep(store, design, code.model_version)
             write_sweep(directory, sweep)
-            run_study(study, store, _plan(study, sweep, workers), asked, progress, interruption)
+            plan = _plan(study, sweep, workers)
+            run_study(study, store, plan, asked, how.progress, interruption)
             done = store.count_sweep(sweep.name)["done"]
     names = tuple(town.name for town in list_towns(sweep))
     return study.tell(names, done, time.perf_counter() - clock)
@@ -283,12 +278,6 @@ def _plan(study: Study, sweep: Sweep, workers: int) -> Plan:
         "model_version": study.code.model_version,
     }
     return Plan(towns, workers, row)
-
-
-def _count_workers(cluster: str) -> int:
-    from sim.studies.running.cluster import count_threads
-
-    return count_threads(cluster)
 
 
 def register_sweep(store: Store, design: Design, model_version: str) -> int:

@@ -32,7 +32,7 @@ def stand_in(monkeypatch):
 
     import sim.studies.parameter_usage
     from sim.studies.dry_run import estimate_study
-    from sim.studies.running.runner import run_scenarios
+    from sim.studies.running.execution import Execution
     from sim.studies.running.verification import verify_runs
 
     towns = {
@@ -53,7 +53,9 @@ def stand_in(monkeypatch):
     # what is run here needs no compiled model, whether or not this machine keeps one
     monkeypatch.setattr("sim.community.is_compiled", lambda: True)
     assert sim.studies.parameter_usage.load is not load
-    for function in (run_scenarios, estimate_study, verify_runs):
+    usual = Execution.__init__.__defaults__
+    monkeypatch.setattr(Execution.__init__, "__defaults__", (*usual[:-1], "fake_community"))
+    for function in (estimate_study, verify_runs):
         monkeypatch.setitem(function.__kwdefaults__, "engine", "fake_community")
     return towns
 

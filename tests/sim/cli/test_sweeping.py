@@ -7,7 +7,6 @@ import pytest
 from sim.cli.planning import check
 from sim.cli.sweeping import sweep
 from sim.errors import InvalidInput, KinwellError
-from sim.studies.sweeps.sweep import run_sweep
 
 TEXT = """kind: sweep
 title: Effects
@@ -27,7 +26,6 @@ replicates: 2
 def written(stand_in, tmp_path, monkeypatch):
     """A sweep of the stand-in."""
     monkeypatch.setattr("sim.scenario.designs.sweep.load", lambda name: stand_in[str(name)])
-    monkeypatch.setitem(run_sweep.__kwdefaults__, "engine", "fake_community")
     monkeypatch.setattr("sim.studies.dry_run.estimate_sweep.__defaults__", ("fake_community",))
     file = tmp_path / "effects.yaml"
     file.write_text(TEXT)

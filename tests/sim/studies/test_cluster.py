@@ -17,6 +17,7 @@ from sweeps_of_the_stand_in import make_sweep
 
 from sim.errors import InvalidInput, KinwellError
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.sweeps.sweep import run_sweep
 
@@ -106,7 +107,7 @@ def dump(path):
 
 
 def live(sweep, into, workers=2, **options):
-    return run_sweep(sweep, into, workers, Silence(), engine="fake_community", **options)
+    return run_sweep(sweep, into, workers, Execution(Silence(), engine="fake_community", **options))
 
 
 def kill_after(runs, folder, kill):

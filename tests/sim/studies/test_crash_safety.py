@@ -19,6 +19,7 @@ from sweeps_of_the_stand_in import WORLD, make_sweep
 from sim.errors import KinwellError
 from sim.scenario.designs.factors import Lever
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.sweeps.sweep import run_sweep
 
@@ -27,10 +28,11 @@ SCRIPT = """
 import sys
 from sim.errors import KinwellError
 from sim.studies.running.progress import Silence
+from sim.studies.running.execution import Execution
 from sim.studies.sweeps.sweep import run_sweep
 from test_crash_safety import the_sweep
 try:
-    made = run_sweep(the_sweep(), sys.argv[1], 2, Silence(), engine="fake_community", command="kinwell sweep again")
+    made = run_sweep(the_sweep(), sys.argv[1], 2, Execution(Silence(), "kinwell sweep again", engine="fake_community"))
     print(made.new)
 except KinwellError as error:
     print(error, file=sys.stderr)
@@ -85,7 +87,7 @@ def read(directory):
 def undisturbed(tmp_path_factory):
     """The numbers of the sweep in one process, without any disturbance."""
     place = tmp_path_factory.mktemp("calm")
-    run_sweep(the_sweep(), place / "out", 1, Silence(), engine="fake_community")
+    run_sweep(the_sweep(), place / "out", 1, Execution(Silence(), engine="fake_community"))
     numbers = read(place / "out")
     assert len(numbers) == RUNS
     return numbers
@@ -220,8 +222,7 @@ def test_runs_out_of_memory_fail_and_the_others_go_on(tmp_path):
         make_sweep(points=3, against=False, town=town, replicates=3),
         tmp_path / "out",
         2,
-        Silence(),
-        engine="fake_community",
+        Execution(Silence(), engine="fake_community"),
     )
     assert (made.done, made.failed) == (6, 3)
     with Store.read_only(made.database) as store:
@@ -237,8 +238,7 @@ def test_a_worker_that_the_system_kills_for_its_memory_fails_alone(tmp_path):
         make_sweep(points=2, against=False, town=town),
         tmp_path / "out",
         2,
-        Silence(),
-        engine="fake_community",
+        Execution(Silence(), engine="fake_community"),
     )
     assert (made.done, made.failed) == (2, 2)
     with Store.read_only(made.database) as store:
@@ -259,15 +259,15 @@ def test_a_full_disk_and_a_read_only_one_have_their_clear_ends(tmp_path):
     try:
         sweep = make_sweep("grid", replicates=20, levels=10, worlds=WORLD[:1], levers=())
         with pytest.raises(KinwellError, match="the disk is full") as caught:
-            run_sweep(sweep, disk / "out", 1, Silence(), engine="fake_community")
+            run_sweep(sweep, disk / "out", 1, Execution(Silence(), engine="fake_community"))
         assert caught.value.exit_code == 1
         stored = count_done(disk / "out")
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with pytest.raises(KinwellError, match="cannot write here") as caught:
-            run_sweep(sweep, disk / "out", 1, Silence(), engine="fake_community")
+            run_sweep(sweep, disk / "out", 1, Execution(Silence(), engine="fake_community"))
         assert caught.value.exit_code == 2
         subprocess.run(["mount", "-o", "remount,rw,size=40m", str(disk)], check=True)
-        made = run_sweep(sweep, disk / "out", 1, Silence(), engine="fake_community")
+        made = run_sweep(sweep, disk / "out", 1, Execution(Silence(), engine="fake_community"))
         assert made.new == made.done - stored == 400 - stored
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -15,6 +15,7 @@ from fake_community import FakeScenario
 
 from sim.errors import Interrupted, KinwellError, StoreProblem
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
@@ -24,10 +25,11 @@ SCRIPT = f"""
 import sys
 from fake_community import FakeScenario
 from sim.errors import KinwellError
+from sim.studies.running.execution import Execution
 from sim.studies.running.runner import run_scenarios
 towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
 try:
-    run_scenarios(towns, {REPLICATES}, 1, int(sys.argv[2]), sys.argv[1], engine="fake_community", command="kinwell run again")
+    run_scenarios(towns, {REPLICATES}, 1, int(sys.argv[2]), sys.argv[1], execution=Execution(command="kinwell run again", engine="fake_community"))
 except KinwellError as error:
     print(error, file=sys.stderr)
     sys.exit(error.exit_code)
@@ -76,7 +78,14 @@ def undisturbed(tmp_path_factory):
         FakeScenario("baseline", seconds=0.05),
         FakeScenario("pilot", effect=1.0, seconds=0.05),
     ]
-    run_scenarios(towns, REPLICATES, 1, 1, directory, progress=Silence(), engine="fake_community")
+    run_scenarios(
+        towns,
+        REPLICATES,
+        1,
+        1,
+        directory,
+        execution=Execution(progress=Silence(), engine="fake_community"),
+    )
     return read(directory)
 
 
@@ -318,14 +327,24 @@ def test_a_full_disk_ends_clearly_and_the_rest_goes_on_later(tmp_path):
     try:
         with pytest.raises(StoreProblem, match="the disk is full"):
             run_scenarios(
-                towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community"
+                towns,
+                40,
+                1,
+                1,
+                disk / "out",
+                execution=Execution(progress=Silence(), engine="fake_community"),
             )
         with Store.read_only(disk / "out" / "runs.db") as store:
             stored = store.keys("done")
             assert store.check_integrity() == []
         subprocess.run(["mount", "-o", "remount,size=30m", str(disk)], check=True)
         made = run_scenarios(
-            towns, 40, 1, 1, disk / "out", progress=Silence(), engine="fake_community"
+            towns,
+            40,
+            1,
+            1,
+            disk / "out",
+            execution=Execution(progress=Silence(), engine="fake_community"),
         )
         assert made.new == 40 - len(stored)
     finally:
@@ -349,8 +368,7 @@ def test_a_folder_that_cannot_be_written_is_wrong_input(tmp_path):
                 1,
                 1,
                 disk / "out",
-                progress=Silence(),
-                engine="fake_community",
+                execution=Execution(progress=Silence(), engine="fake_community"),
             )
         assert caught.value.exit_code == 2
     finally:

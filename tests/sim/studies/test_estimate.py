@@ -3,6 +3,7 @@
 from fake_community import FakePopulation, FakeScenario
 
 from sim.studies.dry_run import estimate_study
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 
@@ -31,7 +32,12 @@ def test_summaries_need_far_less_disk():
 
 def test_the_disk_needed_is_of_the_right_size(tmp_path):
     made = run_scenarios(
-        TOWNS, 20, 1, 1, tmp_path / "out", progress=Silence(), engine="fake_community"
+        TOWNS,
+        20,
+        1,
+        1,
+        tmp_path / "out",
+        execution=Execution(progress=Silence(), engine="fake_community"),
     )
     estimated = estimate_study(TOWNS, 20, 1, engine="fake_community").bytes
     assert 0.3 < made.database.stat().st_size / estimated < 1.5

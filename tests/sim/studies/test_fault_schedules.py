@@ -23,6 +23,7 @@ from sim.errors import KinwellError
 from sim.provenance import Commit
 from sim.store import Store
 from sim.studies.running import results_folder, runner
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 
@@ -57,9 +58,7 @@ def study(folder, workers):
         SEEDS,
         workers=workers,
         into=folder,
-        progress=Silence(),
-        engine="fake_community",
-        command="again",
+        execution=Execution(Silence(), "again", engine="fake_community"),
     )
 
 

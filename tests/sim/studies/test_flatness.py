@@ -8,6 +8,7 @@ import pytest
 from fake_community import FakeScenario
 from sweeps_of_the_stand_in import make_sweep
 
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.sweep import run_sweep
@@ -41,8 +42,7 @@ def test_the_parent_holds_no_more_after_many_runs_than_after_few(tmp_path, worke
             make_sweep(points=64, replicates=4),
             tmp_path / "out",
             workers,
-            watch,
-            engine="fake_community",
+            Execution(watch, engine="fake_community"),
         )
     finally:
         tracemalloc.stop()
@@ -54,7 +54,14 @@ def test_the_parent_holds_no_more_after_many_runs_than_after_few(tmp_path, worke
 def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
     """Seconds of processor time, storing of whole weeks included; others may be at work on the machine."""
     towns = [FakeScenario("baseline", horizon=156), FakeScenario("pilot", effect=1.0, horizon=156)]
-    run_scenarios(towns, 2, 1, 2, tmp_path / "first", progress=Silence(), engine="fake_community")
+    run_scenarios(
+        towns,
+        2,
+        1,
+        2,
+        tmp_path / "first",
+        execution=Execution(progress=Silence(), engine="fake_community"),
+    )
     spent = {}
     for replicates in (10, 60):
         clock = time.process_time()
@@ -64,8 +71,7 @@ def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
             1,
             2,
             tmp_path / str(replicates),
-            progress=Silence(),
-            engine="fake_community",
+            execution=Execution(progress=Silence(), engine="fake_community"),
         )
         spent[replicates] = time.process_time() - clock
     assert (spent[60] - spent[10]) / 100 < 0.010

@@ -8,6 +8,7 @@ from fake_community import FakeScenario
 
 from sim.errors import InvalidInput, StoreProblem
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Lines, Silence, summarise
 from sim.studies.running.runner import PART, make_key, run_scenarios, spell_draw
 
@@ -15,14 +16,14 @@ TOWNS = (FakeScenario("baseline"), FakeScenario("pilot", effect=1.0))
 
 
 def live(scenarios=TOWNS, replicates=4, seed=1, workers=1, into=None, **options):
+    how = {name: options.pop(name) for name in ("command", "retry_failed") if name in options}
     return run_scenarios(
         scenarios,
         replicates,
         seed,
         workers,
         into,
-        progress=Silence(),
-        engine="fake_community",
+        execution=Execution(Silence(), engine="fake_community", **how),
         **options,
     )
 
@@ -203,7 +204,12 @@ def test_progress_is_told_every_tenth(tmp_path, capsys):
     import sys
 
     run_scenarios(
-        TOWNS, 10, 1, 1, tmp_path / "out", progress=Lines(sys.stderr), engine="fake_community"
+        TOWNS,
+        10,
+        1,
+        1,
+        tmp_path / "out",
+        execution=Execution(progress=Lines(sys.stderr), engine="fake_community"),
     )
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "20 runs"
@@ -219,8 +225,7 @@ def test_silence_counts(tmp_path):
         1,
         1,
         tmp_path / "out",
-        progress=counter,
-        engine="fake_community",
+        execution=Execution(progress=counter, engine="fake_community"),
     )
     assert (counter.total, counter.ended, counter.failed, counter.over) == (3, 3, 1, True)
 

@@ -15,6 +15,7 @@ from sim.scenario.designs.factors import Lever
 from sim.store import Store
 from sim.store.schema import ADDED, ADDED_COLUMNS, SCHEMA_VERSION
 from sim.store.views import VIEWS
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence, summarise
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.sweep import Design, outcomes, problem, run_sweep
@@ -23,7 +24,7 @@ POLICIES = (Lever("effect", values=(0.0, 1.0, 2.0)),)
 
 
 def live(sweep, into, workers=1, **options):
-    return run_sweep(sweep, into, workers, Silence(), engine="fake_community", **options)
+    return run_sweep(sweep, into, workers, Execution(Silence(), engine="fake_community", **options))
 
 
 def read(path):
@@ -70,7 +71,13 @@ def test_sweeps_and_comparisons_on_one_database_share_their_runs(tmp_path):
     towns = [FakeScenario("pilot", effect=1.0), FakeScenario("baseline")]
     assert (
         run_scenarios(
-            towns, 2, 1, 1, tmp_path / "out", "summary", progress=Silence(), engine="fake_community"
+            towns,
+            2,
+            1,
+            1,
+            tmp_path / "out",
+            "summary",
+            execution=Execution(progress=Silence(), engine="fake_community"),
         ).new
         == 0
     )
@@ -165,8 +172,7 @@ def test_a_database_of_before_sweeps_is_brought_up_to_date(tmp_path):
         1,
         1,
         tmp_path / "out",
-        progress=Silence(),
-        engine="fake_community",
+        execution=Execution(progress=Silence(), engine="fake_community"),
     )
     with sqlite3.connect(made.database) as connection:
         for view in VIEWS:

@@ -7,6 +7,7 @@ from sim.community import Community
 from sim.scenario.library import load
 from sim.state.codes import HospitalFigure
 from sim.store import Store
+from sim.studies.running.execution import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 from sim.week.conservation.conservation import Breach, Conservation, Origin
@@ -208,7 +209,9 @@ def test_a_study_keeps_the_breach_as_a_failed_run_and_goes_on(scenario, monkeypa
         whole(self, world, treasury, hires, beds)
 
     monkeypatch.setattr(Conservation, "check", check)
-    made = run_scenarios(scenario, 3, workers=1, into=tmp_path / "out", progress=Silence())
+    made = run_scenarios(
+        scenario, 3, workers=1, into=tmp_path / "out", execution=Execution(Silence())
+    )
     assert (made.new, made.failed) == (2, 1)
     with Store.read_only(made.database) as store:
         (row,) = store.read("SELECT * FROM failures")
