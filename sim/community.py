@@ -157,7 +157,7 @@ class Community(mesa.Model):
         world.provision.offers.left[:] = 0
         before = family_spillover.note_sessions(world)
         self.channels.give_care(world, self._everybody)
-        family_spillover.bring_home(world, before)
+        family_spillover.apply_family_spillover(world, before)
         beds = self.run_ward()
         hires = self.run_workforce()
         self._settle(hires)
@@ -181,7 +181,7 @@ class Community(mesa.Model):
         else:
             lead_to_start(self.world)
         self.conservation.note_posts(self.world)
-        self.recorder.stand_by(self.world)
+        self.recorder.begin(self.world)
 
     def _hold(self) -> Holding:
         """What holds the channels that the scenario declares, from a run of its reference."""
@@ -255,7 +255,7 @@ class Community(mesa.Model):
         hiring.rest_peers(w)
         before = p.staff.filled.copy()
         oversight = Oversight(p.supervised, p.checked, w.fidelity, p.recruiting)
-        workforce.work(
+        workforce.update_workforce(
             p.staff, p.offers, w.residents.phq, oversight, w.tally, w.when, w.parameters.workforce
         )
         if w.tally[StaffFigure.LEFT]:
@@ -300,7 +300,7 @@ class Community(mesa.Model):
         counts.score_all(w.residents.loneliness[:0], p.health)
         list_members(w.residents, 0)
         learned = w.residents.care_sessions, np.zeros_like(w.provision.for_kin)
-        family_spillover.teach_kin(
+        family_spillover.spread_gains(
             w.residents, w.provision.offers, w.ties, *learned, p.seeking.need_phq, p.care
         )
         outreach.prepare(w)

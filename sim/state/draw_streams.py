@@ -10,15 +10,15 @@ class Stream(IntEnum):
 
     LIFE = 1
     SYMPTOMS = 2
-    SEEK = 3
+    HELP_SEEKING = 3
     SERVICE_CHOICE = 4
-    MATCH = 5
+    ALLOCATION = 5
     CARE = 6
     CRISIS = 7
-    STAY = 8
-    FADE = 9
-    MEET = 10
-    GREET = 11
+    LENGTH_OF_STAY = 8
+    TIE_END = 9
+    MEETING = 10
+    GROUP_TIE = 11
     WORK = 12
     RECRUIT = 13
     SURVEY = 14

@@ -159,7 +159,7 @@ def copy(project, tmp_path_factory):
     made.add("town/garden.yaml", "own_scenario")
     made.add("sim/evidence/care.yaml", "rule_number")
     made.add("sim/evidence/groups.py", "rule_field", after="    soon_after_discharge: float\n")
-    made.add("sim/week/resident/care.py", "rule", before="@rule\ndef keep(")
+    made.add("sim/week/resident/care.py", "rule", before="@rule\ndef retain_gain(")
     made.add("sim/week/resident/care.py", "rule_call", instead="p.coping_kept")
     made.add("sim/outcomes.py", "outcome", before="    # connection\n")
     made.add("sim/week/record/counts.py", "count", before="    total[Total.peers]")

@@ -25,7 +25,7 @@ def heard(usual):
                 if channel == "survey":
                     seen = feedback.survey(world, Survey(), kpi, -1, answers)
                 elif channel == "focus":
-                    seen = feedback.listen(world, FocusGroups(), kpi, -1, answers, rows)
+                    seen = feedback.hold_focus_groups(world, FocusGroups(), kpi, -1, answers, rows)
                 else:
                     seen = feedback.open_box(world, SuggestionBox(), kpi, -1, answers, rows)
                 errors.append((seen - answers.mean()) / answers.std())

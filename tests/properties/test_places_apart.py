@@ -166,7 +166,11 @@ def test_a_hire_is_known_by_the_post_and_not_by_a_counter():
     )
     assert (
         draw_for(
-            posts, week_counter_of(3), Stream.SEEK, np.uint64(0), (np.uint64(1), np.uint64(0))
+            posts,
+            week_counter_of(3),
+            Stream.HELP_SEEKING,
+            np.uint64(0),
+            (np.uint64(1), np.uint64(0)),
         ).tolist()
         != first.tolist()
     )

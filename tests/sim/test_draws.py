@@ -75,7 +75,7 @@ def test_the_four_uniforms_of_many_people_are_uniform_and_uncorrelated():
     "other",
     [
         (week_counter_of(6), Stream.SYMPTOMS, ALONE, SEED),
-        (week_counter_of(5), Stream.SEEK, ALONE, SEED),
+        (week_counter_of(5), Stream.HELP_SEEKING, ALONE, SEED),
         (week_counter_of(5), Stream.SYMPTOMS, np.uint64(1), SEED),
         (week_counter_of(5), Stream.SYMPTOMS, ALONE, seed_words(20_240_102)),
         (week_counter_of(5), Stream.SYMPTOMS, ALONE, seed_words(20_240_101 + 2**32)),

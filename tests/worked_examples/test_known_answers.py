@@ -12,7 +12,7 @@ from sim.state.groups import Sessions, Supply, Week
 from sim.state.residents import make_residents
 from sim.state.services import make_offers
 from sim.state.ties import TIE_SLOTS, Ties, add_tie
-from sim.week.resident.care import receive
+from sim.week.resident.care import receive_care
 from sim.week.resident.life import experience_events
 from sim.week.resident.social import socialise
 from sim.week.resident.symptoms import update_symptoms
@@ -78,7 +78,9 @@ def test_a_waiting_list_behaves_as_m_m_c():
                 assert free.size == count
                 waiting[s, free], since[s, free] = own[s, free], week
         match(r, o, waits, when(week), P.seeking)
-        receive(0, r.key.size, r, Supply(o, P.choice), Sessions(o.held, o.left), when(week), P.care)
+        receive_care(
+            0, r.key.size, r, Supply(o, P.choice), Sessions(o.held, o.left), when(week), P.care
+        )
         if week >= settling:
             waited += waits.sum(axis=0)
             queue += o.waiting.mean()

@@ -23,8 +23,8 @@ FAULTS = (
     Fault(
         "order-dependent draws",
         "sim.week.supply.allocation",
-        "uniforms(r.key[i], ALONE, Stream.MATCH",
-        "uniforms(k, ALONE, Stream.MATCH",
+        "uniforms(r.key[i], ALONE, Stream.ALLOCATION",
+        "uniforms(k, ALONE, Stream.ALLOCATION",
         f"{WEEK}/test_matching.py::test_ties_are_broken_by_the_person_not_by_the_row",
     ),
     Fault(

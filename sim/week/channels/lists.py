@@ -26,7 +26,9 @@ def rank_lists(r, o, rank, week, p):
         for slot in range(WAIT_SLOTS):
             s = int(r.wait_service[i, slot]) - 1
             if s >= 0:
-                tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], week.seed)
+                tie_break, _, _, _ = uniforms(
+                    r.key[i], ALONE, Stream.ALLOCATION, o.key[s], week.seed
+                )
                 waited = float(week.number - r.wait_since[i, slot])
                 rank[i, slot] = rank_waiting(i, waited, o.priority[s], r, tie_break, p)
 

@@ -65,7 +65,7 @@ class Committee:
             self.pending.remove(decision)
             self._act(world, treasury, decision)
         cadence = max(governance.review_every, 1)
-        self._go_round(world, governance, cadence)
+        self._collect_reports(world, governance, cadence)
         if world.week == 0 or world.week % cadence != 0:
             return
         treasury.book_review(
@@ -75,7 +75,7 @@ class Committee:
             seen, truth = self._look(world, governance, name, rule)
             self._judge(world, treasury, governance, name, (seen, truth))
 
-    def _go_round(self, world: World, governance: Governance, cadence: int) -> None:
+    def _collect_reports(self, world: World, governance: Governance, cadence: int) -> None:
         """Hold the focus groups and empty the boxes whose reports the next review will read."""
         for name, rule in governance.acting.items():
             lag = lag_of(governance, rule.when.through)

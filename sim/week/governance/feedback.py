@@ -47,7 +47,7 @@ def hear(
     (-1: the town); NaN for nothing.
     """
     if through == "focus_groups":
-        return listen(world, governance.focus_groups, kpi, s, answers, rows)
+        return hold_focus_groups(world, governance.focus_groups, kpi, s, answers, rows)
     if through == "suggestion_box":
         return open_box(world, governance.suggestion_box, kpi, s, answers, rows)
     return survey(world, governance.survey, kpi, s, answers)
@@ -77,7 +77,7 @@ def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
     return float(answers[replied].mean() + error)
 
 
-def listen(
+def hold_focus_groups(
     world: World, by: FocusGroups, kpi: str, s: int, answers: Reals, rows: NDArray[np.int64]
 ) -> float:
     """Mean of a focus group: people come by lot, the less lonely more often, and partly say what

@@ -46,10 +46,14 @@ def ask(world: World, kpi: str, s: int) -> tuple[NDArray[np.float64], NDArray[np
     if kpi == "loneliness":
         return score_all(r.loneliness[who], world.parameters.health), who
     running = o.quality[rows][o.places[rows] > 0]
-    return (_be_content(world, who, float(running.mean())) if running.size else np.array([])), who
+    return (
+        _measure_satisfaction(world, who, float(running.mean())) if running.size else np.array([])
+    ), who
 
 
-def _be_content(world: World, who: NDArray[np.int64], quality: float) -> NDArray[np.float64]:
+def _measure_satisfaction(
+    world: World, who: NDArray[np.int64], quality: float
+) -> NDArray[np.float64]:
     """How content people are with what they are offered, 0 to 1: its quality, as far as they are of
     those who gain by it.
     """

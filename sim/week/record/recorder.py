@@ -57,7 +57,7 @@ class Recorder:
         self._told, self._layout = np.zeros(len(TOLD)), lay_out()
         self.posts, self.lists = PostBook(world), ListBook(world)
 
-    def stand_by(self, world: World) -> None:
+    def begin(self, world: World) -> None:
         """Take posts and lists as they are when a week before week 0 has ended."""
         self.posts.begin(world)
         self.lists.begin(world)

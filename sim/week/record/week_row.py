@@ -56,9 +56,9 @@ def write_row(counts, left, layout, row, sums):
         row[layout.cells[k]] = whole[k] / FIXED
     for k in range(layout.told.size):
         row[layout.told[k]] = left.told[k]
-    tell_hospital(left.used, row)
-    tell_staff(left.tally, row)
-    tell_waits(left.waits, left.care, row)
+    record_hospital(left.used, row)
+    record_staff(left.tally, row)
+    record_waits(left.waits, left.care, row)
     alive = max(whole[Cell.alive] / FIXED, 1.0)
     for k in range(row.size):
         row[k] /= alive if layout.per_person[k] else 1.0
@@ -75,7 +75,7 @@ def add_cells(cells, whole, sums):
 
 
 @part
-def tell_hospital(used, row):
+def record_hospital(used, row):
     """Use of the ward and of the emergency department."""
     days = 0
     for k in range(HospitalFigure.BED_DAYS, HospitalFigure.VISITS):
@@ -86,7 +86,7 @@ def tell_hospital(used, row):
 
 
 @part
-def tell_staff(tally, row):
+def record_staff(tally, row):
     """Staff in post and their strain."""
     present = tally[StaffFigure.PRESENT]
     row[Key.staff] = present
@@ -96,7 +96,7 @@ def tell_staff(tally, row):
 
 
 @part
-def tell_waits(waits, care, row):
+def record_waits(waits, care, row):
     """Weeks that half of those who got a place in care waited at most, and nine in ten; no number
     where nobody got one.
     """

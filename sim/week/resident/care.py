@@ -34,7 +34,7 @@ def gain(gained, ceiling, dose, quality, responsiveness, p):
 
 
 @rule
-def learn(attitude, own, shift, dose, quality):
+def shift_attitude(attitude, own, shift, dose, quality):
     """An attitude after a session: towards the person's own plus what the service can shift."""
     if shift == 0.0:
         return attitude
@@ -45,7 +45,7 @@ def learn(attitude, own, shift, dose, quality):
 
 
 @rule
-def lighten(state, gained, p):
+def relieve(state, gained, p):
     """Distress or loneliness after a session: part of what it gave is felt at once, the rest as the
     set point draws it down.
     """
@@ -53,7 +53,7 @@ def lighten(state, gained, p):
 
 
 @part
-def benefit(i, s, r, o, week, p):
+def apply_session(i, s, r, o, week, p):
     """What a session does to the person, channel by channel.
 
     Somebody without work may find some.
@@ -62,16 +62,16 @@ def benefit(i, s, r, o, week, p):
     coping, connection = float(r.coping[i]), float(r.connection[i])
     r.coping[i] = gain(coping, o.ceiling[s, Channel.COPING], dose, quality, answer, p)
     r.connection[i] = gain(connection, o.ceiling[s, Channel.CONNECTION], dose, quality, answer, p)
-    r.distress[i] = lighten(float(r.distress[i]), float(r.coping[i]) - coping, p)
-    r.loneliness[i] = lighten(float(r.loneliness[i]), float(r.connection[i]) - connection, p)
+    r.distress[i] = relieve(float(r.distress[i]), float(r.coping[i]) - coping, p)
+    r.loneliness[i] = relieve(float(r.loneliness[i]), float(r.connection[i]) - connection, p)
     r.self_management[i] = gain(
         float(r.self_management[i]), o.ceiling[s, Channel.SELF_MANAGEMENT], dose, quality, answer, p
     )
     r.relief[i] = gain(float(r.relief[i]), o.ceiling[s, Channel.RELIEF], dose, quality, answer, p)
-    r.stigma[i] = learn(
+    r.stigma[i] = shift_attitude(
         float(r.stigma[i]), float(r.stigma_trait[i]), o.ceiling[s, Channel.STIGMA], dose, quality
     )
-    r.knowledge[i] = learn(
+    r.knowledge[i] = shift_attitude(
         float(r.knowledge[i]),
         float(r.knowledge_trait[i]),
         o.ceiling[s, Channel.KNOWLEDGE],
@@ -95,15 +95,17 @@ def benefit(i, s, r, o, week, p):
 
 
 @rule
-def keep(gained, kept, idle):
+def retain_gain(gained, kept, idle):
     """What is left of a gain after a week: all of it while sessions go on, less once they stop."""
     return gained * (kept if idle else 1.0)
 
 
 @part
-def leaves(i, slot, s, r, o, first, chance, p):
+def find_ending(i, slot, s, r, o, first, chance, p):
     """What becomes of a place this week, in which the first session was held or not: a code of
     Ending.
+
+    One draw decides both ways to leave: early at its low end, recovered at its high end.
     """
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
         return Ending.FINISHED
@@ -124,7 +126,7 @@ def leaves(i, slot, s, r, o, first, chance, p):
 
 
 @part
-def hand_on(i, route, r, supply, week):
+def refer(i, route, r, supply, week):
     """Send resident i on to treatment, or to a partner: to the list of the service of their
     choice.
     """
@@ -138,10 +140,11 @@ def hand_on(i, route, r, supply, week):
 def attend(i, slot, s, r, supply, counted, week, p):
     """A week in one service: a session is due and held, missed or not offered.
 
-    Then stay, leave or be referred.
+    Then stay, leave or be referred. One draw decides both referrals: to treatment at its low end,
+    to a partner at its high end.
     """
     o, before = supply.services, r.care_sessions[i, slot]
-    due, comes, chance, refer = draw(r.key[i], Stream.CARE, o.key[s], week)
+    due, comes, stays, referral = draw(r.key[i], Stream.CARE, o.key[s], week)
     rate = o.start[s] if r.care_since[i, slot] == week.number else o.frequency[s]
     rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
     if due < rate * o.offered[s]:
@@ -149,18 +152,18 @@ def attend(i, slot, s, r, supply, counted, week, p):
             r.missed[i] += 1
         else:
             if r.care_sessions[i, slot] >= o.kind_parameters[s, KindParameter.THRESHOLD]:
-                benefit(i, s, r, o, week, p)
+                apply_session(i, s, r, o, week, p)
             r.care_sessions[i, slot] += 1
             if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                 r.sessions[i] += 1
                 r.last_session[i] = week.number
             counted.held[s, r.insurance[i], r.income[i]] += 1
-            if (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and refer < o.refers[s]:
-                hand_on(i, Route.SERVICE, r, supply, week)
-            if refer > 1.0 - o.kind_parameters[s, KindParameter.LINKS]:
-                hand_on(i, Route.PARTNER + s, r, supply, week)
+            if (r.phq[i] >= p.refer_phq or r.severe[i] == 1) and referral < o.refers[s]:
+                refer(i, Route.SERVICE, r, supply, week)
+            if referral > 1.0 - o.kind_parameters[s, KindParameter.LINKS]:
+                refer(i, Route.PARTNER + s, r, supply, week)
     first = before == 0 and r.care_sessions[i, slot] == 1
-    ending = leaves(i, slot, s, r, o, first, chance, p)
+    ending = find_ending(i, slot, s, r, o, first, stays, p)
     if ending != Ending.STAYS:
         leave(i, slot, r)
         if ending == Ending.LEFT_EARLY:
@@ -170,7 +173,7 @@ def attend(i, slot, s, r, supply, counted, week, p):
 
 
 @part
-def receive(start, stop, r, supply, counted, week, p):
+def receive_care(start, stop, r, supply, counted, week, p):
     """Carry the rules of care over the rows start..stop.
 
     Relief stays while medication is prescribed.
@@ -179,9 +182,11 @@ def receive(start, stop, r, supply, counted, week, p):
         high = min(low + BLOCK, stop)
         for i in range(low, high):
             idle = week.number - r.last_session[i] > p.fade_after
-            r.coping[i] = keep(float(r.coping[i]), p.coping_kept, idle)
-            r.connection[i] = keep(float(r.connection[i]), p.connection_kept, idle)
-            r.self_management[i] = keep(float(r.self_management[i]), p.self_management_kept, idle)
+            r.coping[i] = retain_gain(float(r.coping[i]), p.coping_kept, idle)
+            r.connection[i] = retain_gain(float(r.connection[i]), p.connection_kept, idle)
+            r.self_management[i] = retain_gain(
+                float(r.self_management[i]), p.self_management_kept, idle
+            )
         for i in range(low, high):
             enrolled = (
                 r.care_service[i, 0]
@@ -194,7 +199,7 @@ def receive(start, stop, r, supply, counted, week, p):
                 continue
             r.company[i] = 0
             if r.relief[i] > FORGOTTEN and r.stay[i] == 0:
-                r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
+                r.relief[i] = retain_gain(float(r.relief[i]), p.relief_kept, True)
 
 
 @part
@@ -212,4 +217,4 @@ def use_services(i, r, supply, counted, week, p):
             company += o.kind_parameters[service, KindParameter.COMPANY] if lasts else 0.0
     r.company[i] = company
     if not medicated:
-        r.relief[i] = keep(float(r.relief[i]), p.relief_kept, True)
+        r.relief[i] = retain_gain(float(r.relief[i]), p.relief_kept, True)

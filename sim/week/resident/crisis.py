@@ -148,5 +148,5 @@ def start_crisis(i, r, goes, needs_bed, week, p):
 @part
 def find_stay(i, r, week, p):
     """Days that resident i would spend in the ward if a crisis of this week needed a bed."""
-    u, v, _, _ = draw(r.key[i], Stream.STAY, ALONE, week)
+    u, v, _, _ = draw(r.key[i], Stream.LENGTH_OF_STAY, ALONE, week)
     return min(stay_long(u, v, r.severe[i] == 1, r.psychotic[i] == 1, p), LONGEST_STAY)

@@ -34,7 +34,7 @@ def note_sessions(world: World) -> NDArray[np.int16] | None:
     return world.residents.care_sessions.copy() if world.provision.for_kin.any() else None
 
 
-def bring_home(world: World, before: NDArray[np.int16] | None) -> None:
+def apply_family_spillover(world: World, before: NDArray[np.int16] | None) -> None:
     """Let those at home who are in need gain by what caregivers learned this week.
 
     Somebody who finished or left this week took their last session home with the one before.
@@ -42,7 +42,7 @@ def bring_home(world: World, before: NDArray[np.int16] | None) -> None:
     if before is None:
         return
     p = world.parameters
-    teach_kin(
+    spread_gains(
         world.residents,
         world.provision.offers,
         world.ties,
@@ -54,7 +54,7 @@ def bring_home(world: World, before: NDArray[np.int16] | None) -> None:
 
 
 @loop
-def teach_kin(r, o, ties, before, for_kin, need_phq, p):
+def spread_gains(r, o, ties, before, for_kin, need_phq, p):
     """Service after service, everybody in it who had a session since `before` tells those at home.
 
     for_kin (n_services, 2): ceilings of what they gain.
@@ -72,11 +72,11 @@ def teach_kin(r, o, ties, before, for_kin, need_phq, p):
                     and r.care_sessions[i, slot] > before[i, slot]
                     and before[i, slot] >= from_session
                 ):
-                    tell_home(i, s, r, o, ties, for_kin, need_phq, p)
+                    support_household(i, s, r, o, ties, for_kin, need_phq, p)
 
 
 @part
-def tell_home(i, s, r, o, ties, for_kin, need_phq, p):
+def support_household(i, s, r, o, ties, for_kin, need_phq, p):
     """Let those who live with resident i and are in need gain."""
     for slot in range(TIE_SLOTS):
         other = ties.neighbour[i, slot]

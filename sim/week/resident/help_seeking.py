@@ -15,7 +15,7 @@ from sim.state.residents import CARE_SLOTS, NEVER, WAIT_SLOTS
 from sim.week.resident.outreach_contact import find_reach, meet_outreach_fast
 from sim.week.resident.service_choice import choose_service
 
-WAITS, LOOKS_ROUND = 1.0, 2.0
+WAITS, LOOKS_FOR_HELP = 1.0, 2.0
 """What somebody does about help this week, for the few who do anything."""
 
 
@@ -61,7 +61,7 @@ def is_helped(i, r, o, informal):
 
 
 @part
-def wait_on(i, r, o, week, p):
+def continue_waiting(i, r, o, week, p):
     """A week on the list: somebody whose service closed, or who has enough of waiting, leaves
     it.
     """
@@ -72,7 +72,7 @@ def wait_on(i, r, o, week, p):
         if o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 1.0:
             leave_list(i, slot, r)
             continue
-        chance, _, _, _ = draw(r.key[i], Stream.SEEK, o.key[service], week)
+        chance, _, _, _ = draw(r.key[i], Stream.HELP_SEEKING, o.key[service], week)
         if chance < chance_of(p.give_up):
             leave_list(i, slot, r)
             r.happened[i] |= Event.GAVE_UP
@@ -107,11 +107,11 @@ def decide_to_act(low, high, r, p, scratch):
             (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
         )
         waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
-        acts[j] = LOOKS_ROUND if looks else (WAITS if waits else 0.0)
+        acts[j] = LOOKS_FOR_HELP if looks else (WAITS if waits else 0.0)
 
 
 @part
-def seek(start, stop, r, supply, week, p, scratch, whole):
+def seek_help(start, stop, r, supply, week, p, scratch, whole):
     """Carry the rules of help-seeking over the rows start..stop.
 
     `scratch` holds draws and hazards of a block.
@@ -126,15 +126,15 @@ def seek(start, stop, r, supply, week, p, scratch, whole):
     reaching = find_reach(supply.services, most)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        fill_uniforms(scratch, r.key, low, high, Stream.SEEK, week)
+        fill_uniforms(scratch, r.key, low, high, Stream.HELP_SEEKING, week)
         decide_to_act(low, high, r, p, scratch)
         for i in range(low, high):
             j = i - low
             if acts[j] == 0.0 or r.alive[i] == 0 or r.stay[i] > 0:
                 continue
             if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
-                wait_on(i, r, supply.services, week, p)
-            if acts[j] == LOOKS_ROUND:
+                continue_waiting(i, r, supply.services, week, p)
+            if acts[j] == LOOKS_FOR_HELP:
                 look_for_help(i, r, supply, hazard[j], treatment[j], support[j], week, p)
         if reaching:
             meet_outreach_fast(low, high, r, supply, week, most, scratch, whole)

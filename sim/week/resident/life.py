@@ -40,7 +40,7 @@ def expect_home_event(income, surge, p):
 
 
 @rule
-def feel_event(coping, chance, p):
+def weigh_event(coping, chance, p):
     """What an event adds to distress: exponential in size, damped by coping skills."""
     return -p.event_size * log(chance) * exp(-p.event_damping * max(coping, 0.0))
 
@@ -124,7 +124,7 @@ def experience_events(start, stop, r, surge, week, p, scratch):
         for i in range(low, high):
             j = i - low
             if struck[j] > 0.0:
-                suffer(
+                apply_events(
                     i,
                     r,
                     event[j],
@@ -134,11 +134,11 @@ def experience_events(start, stop, r, surge, week, p, scratch):
                     death[j] < chance_of(dying[j]),
                     p,
                 )
-        strike_homes(low, high, r, surge, week, p)
+        apply_home_events(low, high, r, surge, week, p)
 
 
 @part
-def strike_homes(low, high, r, surge, week, p):
+def apply_home_events(low, high, r, surge, week, p):
     """What strikes everybody of a home at once: as hard, but for how each copes with it."""
     turn = week.number % HOME_WEEKS
     for i in range(low, high):
@@ -146,7 +146,7 @@ def strike_homes(low, high, r, surge, week, p):
             continue
         chance, size, _, _ = draw(r.household[i], Stream.HOME_EVENT, ALONE, week)
         if chance < expect_home_event(float(r.income[i]), surge, p):
-            r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
+            r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
 
 
 @part
@@ -172,7 +172,7 @@ def grow_older(low, high, r, ending, p):
 
 
 @part
-def suffer(i, r, event, rate, size, by_suicide, dies, p):
+def apply_events(i, r, event, rate, size, by_suicide, dies, p):
     """An event, a turning point or death, for the few to whom it happens this week."""
     if dies:
         r.vacated[i] = 1
@@ -181,7 +181,7 @@ def suffer(i, r, event, rate, size, by_suicide, dies, p):
     if event > 1.0 - p.turning:
         r.circumstances[i] = change_circumstances(event, size, p)
     if event < rate:
-        r.event_load[i] = float(r.event_load[i]) + feel_event(float(r.coping[i]), size, p)
+        r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
     if by_suicide or dies:
         r.alive[i] = 0
         r.happened[i] = (Event.DIED | Event.SUICIDE) if by_suicide else Event.DIED

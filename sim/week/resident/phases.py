@@ -83,7 +83,7 @@ def run_before_allocation(span, r, ties, shared, services, p, week, scratch):
         if span.which & UPDATE_SYMPTOMS:
             symptoms.update_symptoms(low, high, r, shared.publishing, week, p.symptoms, reals)
         if span.which & SEEK_HELP:
-            help_seeking.seek(low, high, r, supply, week, p.seeking, reals, scratch.wholes)
+            help_seeking.seek_help(low, high, r, supply, week, p.seeking, reals, scratch.wholes)
 
 
 @table
@@ -93,7 +93,7 @@ def run_after_allocation(span, r, services, counted, p, week, scratch):
     for low in range(span.start, span.stop, STRETCH):
         high = min(low + STRETCH, span.stop)
         if span.which & RECEIVE_CARE:
-            care.receive(low, high, r, supply, counted, week, p.care)
+            care.receive_care(low, high, r, supply, counted, week, p.care)
         if span.which & FACE_CRISIS:
             crisis.face_crisis(low, high, r, week, p.crisis, scratch.reals)
 

@@ -52,7 +52,7 @@ def is_reviewed(key, count, week):
 
 
 @rule
-def lack_company(support, p):
+def find_missing_support(support, p):
     """Share of enough support that is missing, 0 to 1."""
     return max(0.0, 1.0 - support / p.enough_support)
 
@@ -71,13 +71,13 @@ def find_lonely_set_point(temperament, alone, lack, illness, heard, connection, 
 
 
 @rule
-def feel_lonely(loneliness, set_point, noise, p):
+def update_loneliness(loneliness, set_point, noise, p):
     """Loneliness after a week: pulled towards its set point, with noise."""
     return loneliness + p.pull * (set_point - loneliness) + p.noise * noise
 
 
 @rule
-def hold_attitude(attitude, own, heard, returning, spread):
+def update_attitude(attitude, own, heard, returning, spread):
     """Stigma or knowledge after a week: back towards the person's own, a little towards that of
     ties.
     """
@@ -129,12 +129,12 @@ def ask_for_ties(i, ties, table, empty):
 
 @part
 def socialise(start, stop, r, ties, published, week, p, scratch):
-    """Carry the rules of social life over the rows start..stop: first listen to ties, then take it
-    in.
+    """Carry the rules of social life over the rows start..stop: what ties show, then what it
+    changes.
 
     What ties show is all over the memory of a large town, which is asked for it beforehand.
     """
-    feel, distress_noise = scratch[0], scratch[1]
+    lonely_noise, distress_noise = scratch[0], scratch[1]
     heard = scratch[4:9]
     empty = np.uint32(r.key.size)
     for low in range(start, stop, BLOCK):
@@ -145,18 +145,18 @@ def socialise(start, stop, r, ties, published, week, p, scratch):
         for i in range(low, high):
             aggregate_neighbours(i, i - low, ties, published, empty, p, heard)
         fill_uniforms(scratch, r.key, low, high, Stream.SYMPTOMS, week)
-        make_normals(feel, distress_noise, high - low)
-        update_social_state(low, high, r, published, heard, feel, distress_noise, p)
+        make_normals(lonely_noise, distress_noise, high - low)
+        update_social_state(low, high, r, published, heard, lonely_noise, distress_noise, p)
 
 
 @part
-def update_social_state(low, high, r, published, heard, feel, distress_noise, p):
+def update_social_state(low, high, r, published, heard, lonely_noise, distress_noise, p):
     """Loneliness, attitudes and strain of a block of residents after a week with their ties.
 
     The dead stay as they were.
     """
     for i in range(low, high):
-        lack = lack_company(heard[OF_SUPPORT][i - low], p)
+        lack = find_missing_support(heard[OF_SUPPORT][i - low], p)
         set_point = find_lonely_set_point(
             float(r.temperament[i]),
             float(r.alone[i]),
@@ -166,10 +166,10 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
             float(r.connection[i]),
             p,
         )
-        lonely = feel_lonely(float(r.loneliness[i]), set_point, feel[i - low], p)
+        lonely = update_loneliness(float(r.loneliness[i]), set_point, lonely_noise[i - low], p)
         r.loneliness[i] = lonely if r.alive[i] == 1 else r.loneliness[i]
     for i in range(low, high):
-        stigma = hold_attitude(
+        stigma = update_attitude(
             float(r.stigma[i]),
             float(r.stigma_trait[i]),
             heard[OF_STIGMA][i - low],
@@ -179,7 +179,7 @@ def update_social_state(low, high, r, published, heard, feel, distress_noise, p)
         r.stigma[i] = stigma if r.alive[i] == 1 else r.stigma[i]
     for i in range(low, high):
         before = float(r.knowledge[i])
-        knowledge = hold_attitude(
+        knowledge = update_attitude(
             before, float(r.knowledge_trait[i]), before, p.knowledge_return, 0.0
         )
         r.knowledge[i] = knowledge if r.alive[i] == 1 else r.knowledge[i]
@@ -207,7 +207,7 @@ def is_ending(i, other, kind, r, published, week, p):
         return True
     if kind == TieKind.HOME or r.key[i] >= r.key[other]:
         return False
-    chance, _, _, _ = draw(r.key[i], Stream.FADE, r.key[other], week)
+    chance, _, _, _ = draw(r.key[i], Stream.TIE_END, r.key[other], week)
     return chance < expect_fading(illness, other_illness, p)
 
 
@@ -248,7 +248,7 @@ def dissolve_ties(order, r, ties, published, week, p):
 
 
 @rule
-def wish_for_company(missing, illness, p):
+def expect_meeting(missing, illness, p):
     """Chance to reach out at a review: with each friend missing, less while ill."""
     return min(1.0, p.meeting * missing) * (1.0 - p.meeting_illness * min(illness, 1.0))
 
@@ -260,7 +260,7 @@ def is_of_age(age, other, p):
 
 
 @rule
-def like_another(trait, other, both, p):
+def expect_friendship(trait, other, both, p):
     """Chance that two who meet become friends: less the further apart they are in vulnerability,
     more if both know what illness is.
     """
@@ -274,23 +274,36 @@ def has_experience(i, r):
     return r.episodes[i] > 0 or r.past_episodes[i] > 0 or r.severe[i] > 0
 
 
+@rule
+def rescale_below(chance, limit):
+    """A uniform in its own right, from one that fell below a limit: it is uniform up to there."""
+    return chance / limit
+
+
+@rule
+def step_to_neighbour(i, near, side, count, p):
+    """Row of somebody who lives near resident i, among `count`: heavy-tailed in distance."""
+    distance = int(p.stranger_reach / max(near, 1e-4)) + 1
+    return (i + (distance if side < 0.5 else count - distance % count)) % count
+
+
 @part
-def find_stranger(i, r, ties, first, second, week, p):
-    """Somebody to meet: a friend of a friend, or somebody of about the same age who lives near
-    (heavy-tailed in distance); -1 for nobody.
+def find_stranger(i, r, ties, way, whom, week, p):
+    """Somebody to meet: a friend of a friend, or somebody of about the same age who lives near;
+    -1 for nobody.
+
+    `way`: uniform that decides which of the two, and then which friend introduces them; `whom`:
+    which of the friend's ties it is. Looks at people who live near have draws of their own.
     """
-    count = r.key.size
-    if first < p.friend_of_friend:
+    if way < p.friend_of_friend:
         known = count_ties(ties, i)
         if known > 0:
-            friend = ties.neighbour[i, int(first / p.friend_of_friend * known)]
-            return int(ties.neighbour[friend, int(second * count_ties(ties, friend))])
+            friend = ties.neighbour[i, int(rescale_below(way, p.friend_of_friend) * known)]
+            return int(ties.neighbour[friend, int(whom * count_ties(ties, friend))])
     for look in range(LOOKS):
-        chances = draw(r.key[i], Stream.MEET, np.uint64(look + 1), week)
+        chances = draw(r.key[i], Stream.MEETING, np.uint64(look + 1), week)
         for k in range(2):
-            distance = int(p.stranger_reach / max(chances[k], 1e-4)) + 1
-            steps = distance if chances[k + 2] < 0.5 else count - distance % count
-            other = (i + steps) % count
+            other = step_to_neighbour(i, chances[k], chances[k + 2], r.key.size, p)
             if (
                 other != i
                 and r.alive[other] == 1
@@ -313,16 +326,16 @@ def form_ties(order, r, ties, published, week, p):
         missing = float(r.sociability[i]) - float(r.close_ties[i])
         if missing <= 0.0:
             continue
-        wish, first, second, third = draw(r.key[i], Stream.MEET, ALONE, week)
-        if wish >= wish_for_company(missing, float(published[i, Published.ILLNESS]), p):
+        wish, way, whom, liking = draw(r.key[i], Stream.MEETING, ALONE, week)
+        if wish >= expect_meeting(missing, float(published[i, Published.ILLNESS]), p):
             continue
-        other = find_stranger(i, r, ties, first, second, week, p)
+        other = find_stranger(i, r, ties, way, whom, week, p)
         if other < 0 or other == i or r.alive[other] == 0:
             continue
         if not is_of_age(float(r.age[i]), float(r.age[other]), p):
             continue
         both = has_experience(i, r) and has_experience(other, r)
-        liked = third < like_another(float(r.trait[i]), float(r.trait[other]), both, p)
+        liked = liking < expect_friendship(float(r.trait[i]), float(r.trait[other]), both, p)
         if liked and add_tie(ties, i, other, TieKind.FRIEND, week.number):
             r.close_ties[i] += 1
             r.close_ties[other] += 1
@@ -346,7 +359,7 @@ def befriend_in_groups(members, size, r, ties, week, p):
         turn = -(int(r.key[i]) + week.number) & REVIEW_MASK
         for place in range(next_one[turn], begin[turn + 1]):
             other = listed[place]
-            chance, together, _, _ = draw(r.key[i], Stream.GREET, r.key[other], week)
+            chance, together, _, _ = draw(r.key[i], Stream.GROUP_TIE, r.key[other], week)
             if (
                 together * groups < 1.0
                 and chance < p.group_friendship

@@ -42,7 +42,7 @@ def find_distress_set_point(trait, reinforcement, loneliness, load, strain, reli
 
 
 @rule
-def feel_distress(distress, set_point, noise, p):
+def update_distress(distress, set_point, noise, p):
     """Distress after a week: pulled towards its set point, with noise."""
     return (
         distress
@@ -68,7 +68,7 @@ def score_all(distress, phq, p):
 
 
 @part
-def follow_episode(i, r, phq, week, p):
+def update_episode(i, r, phq, week, p):
     """Begin an episode after two weeks of high symptoms; end it after `recovery_weeks` weeks of low
     ones. Whether it takes hold is drawn when it begins, anew for every episode.
     """
@@ -114,7 +114,7 @@ def update_symptoms(start, stop, r, published, week, p, scratch):
                 relief,
                 p,
             )
-            r.distress[i] = feel_distress(
+            r.distress[i] = update_distress(
                 float(r.distress[i]), set_point, float(r.distress_noise[i]), p
             )
         for i in range(low, high):
@@ -139,7 +139,7 @@ def publish(i, r, published, illness, week, p):
         return
     phq = float(r.phq[i])
     if r.episode[i] != 0 or phq >= p.onset_phq:
-        follow_episode(i, r, phq, week, p)
+        update_episode(i, r, phq, week, p)
     published[i, Published.LONELINESS] = r.loneliness[i]
     published[i, Published.ILLNESS] = min(
         1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0)

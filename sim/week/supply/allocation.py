@@ -94,7 +94,7 @@ def rank_list(s, lists, r, o, week, p):
     """Rank those who wait for service s: by its priority, ties by a draw of the person's own."""
     for k in range(lists.upto[s] - o.waiting[s], lists.upto[s]):
         i = lists.who[k]
-        tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.MATCH, o.key[s], week.seed)
+        tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.ALLOCATION, o.key[s], week.seed)
         waited = float(week.number - r.wait_since[i, lists.slot[k]])
         lists.rank[k] = -rank_waiting(i, waited, o.priority[s], r, tie_break, p)
 
@@ -107,7 +107,7 @@ def declines(i, slot, s, r, o, week):
     if o.uptake[s] == 1.0:
         return False
     referred = np.uint64(week.counter - np.uint64(week.number - r.wait_since[i, slot]))
-    _, takes, _, _ = uniforms(r.key[i], referred, Stream.MATCH, o.key[s], week.seed)
+    _, takes, _, _ = uniforms(r.key[i], referred, Stream.ALLOCATION, o.key[s], week.seed)
     return bool(takes >= o.uptake[s])
 
 

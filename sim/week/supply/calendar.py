@@ -23,7 +23,7 @@ from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 from sim.state.staff import NOBODY, ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
 from sim.week.supply.allocation import count_places
-from sim.week.supply.outreach import spread_word
+from sim.week.supply.outreach import update_outreach
 from sim.week.supply.workforce import measure_capacity
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ NEARLY = 0.02
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     o, provision = world.provision.offers, world.provision
-    world.wanted[:] = want(world, world.week)
+    world.wanted[:] = plan_sizes(world, world.week)
     planned = _staff_ahead(world) if provision.ahead else world.wanted
     before = world.size.copy()
     if open_services(o, world.wanted, planned, world.share, world.size):
@@ -46,15 +46,15 @@ def open_week(world: World) -> None:
             _set_posts(world, int(s), float(world.size[s]))
     world.let_go = world.closed_out = 0
     if world.scenario.shocks:
-        _endure(world)
-        _strike_staff(world)
+        _apply_shocks(world)
+        _remove_staff(world)
     over = measure_capacity(provision.staff, o, provision.caseload, provision.groups)
-    spread_word(world)
+    update_outreach(world)
     if over:
         _close_places(world)
 
 
-def want(world: World, week: int) -> NDArray[np.float64]:
+def plan_sizes(world: World, week: int) -> NDArray[np.float64]:
     """Share of each declared service (n_services,) that should run in a week: dates, ramp, and what
     the committee decided.
     """
@@ -63,7 +63,7 @@ def want(world: World, week: int) -> NDArray[np.float64]:
     closed = (
         {
             name
-            for _, shock in _hard_times(world)
+            for _, shock in _find_acting(world)
             if world.week < shock.until
             for name in shock.closed
         }
@@ -112,7 +112,7 @@ def _staff_ahead(world: World) -> NDArray[np.float64]:
             and world.week < start
             and world.week >= (start - ahead if start < 0 else max(start - ahead, 0))
         ):
-            share[s] = want(world, start)[s]
+            share[s] = plan_sizes(world, start)[s]
     return share
 
 
@@ -151,7 +151,7 @@ def vacate(world: World, k: int) -> None:
         staff.resident[k] = NOBODY
 
 
-def _hard_times(world: World) -> list[tuple[str, HardTimes]]:
+def _find_acting(world: World) -> list[tuple[str, HardTimes]]:
     """Hard times that last this week or end with it."""
     times = [
         (name, shock)
@@ -161,10 +161,10 @@ def _hard_times(world: World) -> list[tuple[str, HardTimes]]:
     return [(name, shock) for name, shock in times if shock.at <= world.week <= shock.until]
 
 
-def _endure(world: World) -> None:
+def _apply_shocks(world: World) -> None:
     """What hard times change this week: life events, contact, work."""
     world.surge = world.contact = 1.0
-    for name, shock in _hard_times(world):
+    for name, shock in _find_acting(world):
         if world.week < shock.until:
             world.surge *= shock.life_events
             world.contact *= 1.0 - shock.contacts_lost
@@ -192,7 +192,7 @@ def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None
         r.employment[drawn & (r.employment == Employment.EMPLOYED)] = Employment.NOT_IN_WORK
 
 
-def _strike_staff(world: World) -> None:
+def _remove_staff(world: World) -> None:
     """A staff shortage takes its share of holders, those whose keyed draw is lowest."""
     staff = world.provision.staff
     for name, shock in world.scenario.shocks.items():
@@ -251,7 +251,7 @@ def let_go(r, o, service, excess, by_need, p, week):
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
-        look_again(i, r, o, service, p, week)
+        seek_replacement(i, r, o, service, p, week)
 
 
 @loop
@@ -264,12 +264,12 @@ def close_list(r, o, service, p, week):
         for slot in range(WAIT_SLOTS):
             if r.wait_service[i, slot] == service + 1:
                 leave_list(i, slot, r)
-                look_again(i, r, o, service, p, week)
+                seek_replacement(i, r, o, service, p, week)
     o.waiting[service] = 0
 
 
 @part
-def look_again(i, r, o, service, p, week):
+def seek_replacement(i, r, o, service, p, week):
     """Somebody whose place, or hope of one, was closed looks for another at once, or does not."""
     looks, _, _, _ = draw(r.key[i], Stream.CUT, ALONE, week)
     if looks < p.relist:

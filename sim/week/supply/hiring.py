@@ -30,7 +30,7 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     staff = world.provision.staff
     hires = np.zeros(len(world.provision.names), np.int64)
     if world.provision.speed.any():
-        ask_around(world)
+        recruit_by_trust(world)
     for k in np.flatnonzero(staff.wanted):
         if is_short_of(world, ROLES[staff.role[k]]):
             continue
@@ -46,7 +46,7 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     return hires
 
 
-def ask_around(world: World) -> None:
+def recruit_by_trust(world: World) -> None:
     """Organisers, whom a neighbourhood trusts, find peers and volunteers for vacant posts
     sooner.
     """

@@ -30,20 +30,20 @@ def grow_trust(trust, presence, builds):
     return trust + (1.0 - np.exp(-1.0 / builds)) * (presence - trust)
 
 
-def spread_word(world: World) -> None:
+def update_outreach(world: World) -> None:
     """Set, for this week, whom each service reaches by itself, who vouches for it and who hands
     people on to it.
     """
     o, provision = world.provision.offers, world.provision
     if provision.voice.any():
         vouch(world.residents, o, provision.staff, provision.voice, world.trust)
-    reach_out(o)
+    set_outreach(o)
     if world.scenario.partnerships:
         _work_with_partners(world)
 
 
 @loop
-def reach_out(o):
+def set_outreach(o):
     """What services do themselves reaches the more the further those who vouch for them are
     trusted.
     """

@@ -82,7 +82,7 @@ def rank_need(i, boarded, r, week):
     """Rank in the line for beds, the lowest first: those who boarded last week, then the most ill,
     with a keyed tie-break.
     """
-    tie_break, _, _, _ = draw(r.key[i], Stream.STAY, TIE, week)
+    tie_break, _, _, _ = draw(r.key[i], Stream.LENGTH_OF_STAY, TIE, week)
     return -(float(r.phq[i]) + tie_break + (BOARDED_FIRST if boarded else 0.0))
 
 

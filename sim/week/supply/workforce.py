@@ -7,14 +7,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.fast_math import chance_of, exp
-from sim.engine.kernels import loop, rule
+from sim.engine.kernels import loop, part, rule
 from sim.engine.random import draw, normal_of
 from sim.state.codes import StaffFigure
 from sim.state.draw_streams import Stream
 
 
 @rule
-def feel_strain(strain, load, supervised, illness, chance, p):
+def update_strain(strain, load, supervised, illness, chance, p):
     """Strain after a week: pulled up by load and own ill health, down by supervision."""
     set_point = (
         p.strain
@@ -38,7 +38,7 @@ def expect_leaving(strain, tenure, p):
 
 
 @rule
-def work_well(strain, training, p):
+def measure_quality(strain, training, p):
     """Quality of somebody's work, 0 to 1: less while in training and under strain."""
     return (p.quality_untrained if training > 0 else 1.0) * (
         1.0 - p.quality_strain * max(0.0, strain - p.quality_strain_from)
@@ -46,7 +46,7 @@ def work_well(strain, training, p):
 
 
 @rule
-def drift(fidelity, supervised, checked, p):
+def update_fidelity(fidelity, supervised, checked, p):
     """Fidelity of a service after a week: drifts down without supervision and checks, is brought
     back by them.
     """
@@ -79,15 +79,29 @@ def measure_capacity(staff, o, caseload, groups):
     return over
 
 
+@part
+def measure_load(k, s, staff, o, p):
+    """People per place that a post looks after, 1 where the service has no places; at most what a
+    week can hold.
+    """
+    counts = staff.leading[k] == 1 and o.places[s] > 0
+    return min(o.enrolled[s] / max(o.intake[s], 1) if counts else 1.0, p.load_most)
+
+
+@part
+def measure_illness(resident, phq, p):
+    """How ill the resident in a post is beyond what work is felt by; 0 for staff from outside."""
+    return max(0.0, float(phq[resident]) - p.ill_from) / 10.0 if resident >= 0 else 0.0
+
+
 @loop
-def work(staff, o, phq, oversight, tally, week, p):
+def update_workforce(staff, o, phq, oversight, tally, week, p):
     """A week at work for everybody: strain, leaving, hiring due, training.
 
     Then the quality of each service.
     """
     tally[:] = 0.0
-    services, fidelity = o.key.size, oversight.fidelity
-    good, present, leading = np.zeros(services), np.zeros(services), np.zeros(services)
+    good, leading = np.zeros(o.key.size), np.zeros(o.key.size)
     for k in range(staff.key.size):
         s = staff.service[k]
         staff.wanted[k] = 0
@@ -100,21 +114,9 @@ def work(staff, o, phq, oversight, tally, week, p):
             tally[StaffFigure.VACANT] += 1.0
             staff.wanted[k] = 1 if hires < chance_of(1.0 / oversight.recruiting[s]) else 0
             continue
-        load = (
-            o.enrolled[s] / max(o.intake[s], 1)
-            if staff.leading[k] == 1 and o.places[s] > 0
-            else 1.0
-        )
-        illness = 0.0
-        if staff.resident[k] >= 0:
-            illness = max(0.0, float(phq[staff.resident[k]]) - p.ill_from) / 10.0
-        staff.strain[k] = feel_strain(
-            staff.strain[k],
-            min(load, p.load_most),
-            oversight.supervised[s],
-            illness,
-            normal_of(noise, turn),
-            p,
+        load, illness = measure_load(k, s, staff, o, p), measure_illness(staff.resident[k], phq, p)
+        staff.strain[k] = update_strain(
+            staff.strain[k], load, oversight.supervised[s], illness, normal_of(noise, turn), p
         )
         staff.tenure[k] += 1
         staff.training[k] = max(staff.training[k] - 1, 0)
@@ -125,13 +127,24 @@ def work(staff, o, phq, oversight, tally, week, p):
             continue
         tally[StaffFigure.PRESENT] += 1.0
         tally[StaffFigure.STRAIN] += staff.strain[k]
-        present[s] += staff.hours[k]
         if staff.leading[k] == 1:
             leading[s] += staff.hours[k]
-            good[s] += staff.hours[k] * work_well(staff.strain[k], staff.training[k], p)
-    for s in range(services):
+            good[s] += staff.hours[k] * measure_quality(staff.strain[k], staff.training[k], p)
+    update_services(o, oversight, good, leading, p)
+
+
+@part
+def update_services(o, oversight, good, leading, p):
+    """Fidelity and quality of each service, and the share of its people whom it can offer sessions.
+
+    leading (n_services,): hours of leading staff at work; good: the same times their quality.
+    """
+    fidelity = oversight.fidelity
+    for s in range(o.key.size):
         if o.open[s] == 1:  # a service that has not begun has nothing to drift from
-            fidelity[s] = drift(fidelity[s], oversight.supervised[s], oversight.checked[s], p)
+            fidelity[s] = update_fidelity(
+                fidelity[s], oversight.supervised[s], oversight.checked[s], p
+            )
         o.quality[s] = fidelity[s] * (
             good[s] / leading[s] if leading[s] > 0.0 else p.quality_untrained
         )

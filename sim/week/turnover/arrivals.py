@@ -101,7 +101,7 @@ def find_state(i, r, course, chance, online):
 
 
 @inner
-def settle_in(i, empty, r, ties, homes, t, p):
+def house_newcomer(i, empty, r, ties, homes, t, p):
     """Give a newcomer a home: those who turn 12 one with parents, others one of their own.
 
     Whoever comes from elsewhere is in the circumstances of a resident. Returns where to look for
@@ -150,7 +150,7 @@ def arrive(r, ties, homes, course, t, p, fate):
         year = int(np.searchsorted(course.coming, which))
         r.age[i] = YOUNGEST + year + part_of_year * (t.share if year == 0 else 1.0)
         r.female[i] = 1 if sex < t.female else 0
-        empty = settle_in(i, empty, r, ties, homes, t, p)
+        empty = house_newcomer(i, empty, r, ties, homes, t, p)
         _, online, _, _ = uniforms(r.key[i], ALONE, Stream.ENTER, LIKE, t.seed)
         find_state(i, r, course, work, online)
         born += 1 if year == 0 else 0
@@ -158,7 +158,7 @@ def arrive(r, ties, homes, course, t, p, fate):
 
 
 @loop
-def keep_house(r, ties, homes, t, fate):
+def tie_households(r, ties, homes, t, fate):
     """Tie everybody of a home that moved in with each other: those who follow somebody who died
     had no ties left.
     """
@@ -172,7 +172,7 @@ def keep_house(r, ties, homes, t, fate):
 
 
 @loop
-def know_from_childhood(r, ties, t, fate):
+def form_childhood_ties(r, ties, t, fate):
     """Friends whom those who turn 12 know from school: others of their age nearby who would have
     more friends too. Returns how many.
     """

@@ -92,7 +92,7 @@ def list_singles(r, homes, singles, upto):
 
 
 @inner
-def wish(i, r, homes, counts, course, p):
+def expect_change(i, r, homes, counts, course, p):
     """What resident i might do, and the chance; whoever has children at home does not leave them
     alone.
     """
@@ -121,7 +121,7 @@ def regroup(r, ties, homes, course, t, p):
     list_singles(r, homes, singles, upto)
     empty, moved = 0, 0
     for i in range(r.key.size):
-        what, chance = wish(i, r, homes, counts, course, p)
+        what, chance = expect_change(i, r, homes, counts, course, p)
         if chance <= 0.0:
             continue
         acts, _, _, _ = uniforms(r.key[i], t.week, Stream.HOMES, ALONE, t.seed)

@@ -18,7 +18,7 @@ from sim.units import WEEKS_PER_CALENDAR_YEAR
 from sim.week.resident.symptoms import score_all
 from sim.week.start.burn_in import REMEMBERED, recall_stays
 from sim.week.supply.calendar import vacate
-from sim.week.turnover.arrivals import arrive, keep_house, know_from_childhood
+from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
 from sim.week.turnover.birthdays import grow_older
 from sim.week.turnover.departures import STAYS, depart
 from sim.week.turnover.homes import Homes, list_homes, note_homes
@@ -51,19 +51,19 @@ def turn_over(world: World) -> None:
     fate = np.empty(r.key.size, np.int64)
     depart(r, homes, course, t, p, fate)
     new = np.flatnonzero(fate != STAYS)
-    _see_off(world, new)
+    _remove_leavers(world, new)
     born = arrive(r, ties, homes, course, t, p, fate)
-    _welcome(world, new, homes)
-    keep_house(r, ties, homes, t, fate)
+    _add_newcomers(world, new, homes)
+    tie_households(r, ties, homes, t, fate)
     if world.parameters.social.meeting > 0.0:
-        know_from_childhood(r, ties, t, fate)
+        form_childhood_ties(r, ties, t, fate)
     regroup(r, ties, homes, course, t, p)
     note_homes(r, homes)
     world.newcomers = new.size
     world.came += np.array([born, new.size - born])
 
 
-def _see_off(world: World, rows: NDArray[np.int64]) -> None:
+def _remove_leavers(world: World, rows: NDArray[np.int64]) -> None:
     """Those who leave alive are counted; posts that they hold are vacant."""
     staff = world.provision.staff
     world.movers = int(world.residents.alive[rows].sum())
@@ -72,7 +72,7 @@ def _see_off(world: World, rows: NDArray[np.int64]) -> None:
         vacate(world, int(k))
 
 
-def _welcome(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
+def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     """Give newcomers a self, a past and a state, by the rules by which the people of the beginning
     got theirs.
     """

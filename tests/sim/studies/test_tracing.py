@@ -27,7 +27,7 @@ def test_every_record_is_read_by_code_that_exists(project):
 @pytest.mark.parametrize(
     ("identity", "place"),
     [
-        ("symptoms.noise", "sim/week/resident/symptoms.py: feel_distress"),
+        ("symptoms.noise", "sim/week/resident/symptoms.py: update_distress"),
         ("life.event_half_life", "sim/week/resident/life.py: grow_older"),
         ("crisis.crisis", "sim/week/resident/crisis.py: expect_crisis"),
         ("care.additive_limit", "sim/week/resident/care.py: gain"),

@@ -8,7 +8,7 @@ import pytest
 from sim.engine.random import week_counter_of
 from sim.state.codes import Channel, Event, KindParameter
 from sim.state.groups import Sessions, Supply, Week
-from sim.week.resident.care import gain, keep, learn, receive
+from sim.week.resident.care import gain, receive_care, retain_gain, shift_attitude
 
 
 def test_a_session_moves_a_channel_towards_its_ceiling(p):
@@ -34,17 +34,17 @@ def test_additive_gains_do_add_up_to_their_limit(p):
 
 
 def test_attitudes_are_shifted_by_what_a_service_teaches_and_left_alone_where_it_teaches_nothing():
-    assert learn(0.0, 0.0, 0.5, 0.2, 1.0) == pytest.approx(0.1)
-    assert learn(0.9, 0.0, 0.5, 0.2, 1.0) == 0.9
-    assert learn(0.0, 0.0, -0.5, 0.2, 0.5) == pytest.approx(-0.05)
-    assert learn(-0.9, 0.0, -0.5, 0.2, 1.0) == -0.9
-    assert learn(0.6, 0.0, 0.0, 0.2, 1.0) == 0.6
-    assert learn(-0.6, 0.0, 0.0, 0.2, 1.0) == -0.6
+    assert shift_attitude(0.0, 0.0, 0.5, 0.2, 1.0) == pytest.approx(0.1)
+    assert shift_attitude(0.9, 0.0, 0.5, 0.2, 1.0) == 0.9
+    assert shift_attitude(0.0, 0.0, -0.5, 0.2, 0.5) == pytest.approx(-0.05)
+    assert shift_attitude(-0.9, 0.0, -0.5, 0.2, 1.0) == -0.9
+    assert shift_attitude(0.6, 0.0, 0.0, 0.2, 1.0) == 0.6
+    assert shift_attitude(-0.6, 0.0, 0.0, 0.2, 1.0) == -0.6
 
 
 def test_gains_are_kept_while_sessions_go_on():
-    assert keep(0.5, 0.9, False) == 0.5
-    assert keep(0.5, 0.9, True) == pytest.approx(0.45)
+    assert retain_gain(0.5, 0.9, False) == 0.5
+    assert retain_gain(0.5, 0.9, True) == pytest.approx(0.45)
 
 
 def enrolled(people, services, count=1_000):
@@ -59,7 +59,7 @@ def run(r, o, p, seed, weeks=1, start=0):
     for week in range(start, start + weeks):
         r.sessions[:], r.missed[:], r.happened[:], o.held[:], o.left[:] = 0, 0, 0, 0, 0
         when, counted = Week(week, week_counter_of(week), seed), Sessions(o.held, o.left)
-        receive(0, r.key.size, r, Supply(o, p.choice), counted, when, p.care)
+        receive_care(0, r.key.size, r, Supply(o, p.choice), counted, when, p.care)
 
 
 def test_a_session_is_held_counted_and_works_on_every_channel(people, services, p, seed):

@@ -19,7 +19,7 @@ from sim.state.codes import (
 )
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
-from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek
+from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek_help
 from sim.week.resident.outreach_contact import LOOKS
 from sim.week.resident.service_choice import (
     choose_service,
@@ -165,7 +165,7 @@ def run(r, o, p, seed, weeks=1, **changes):
     for week in range(weeks):
         when, given = Week(week, week_counter_of(week), seed), p.seeking._replace(**changes)
         scratch, whole = np.empty((16, BLOCK)), np.empty((3, BLOCK), np.int64)
-        seek(0, r.key.size, r, Supply(o, p.choice), when, given, scratch, whole)
+        seek_help(0, r.key.size, r, Supply(o, p.choice), when, given, scratch, whole)
 
 
 def test_seekers_join_lists_the_well_the_dead_and_inpatients_do_not(people, services, p, seed):
@@ -255,7 +255,7 @@ def test_outreach_meets_as_many_a_week_as_its_share_says(people, services, p, se
     for week in range(LOOKS):
         before = r.wait_service[:, 0].copy()
         when = Week(week, week_counter_of(week), seed)
-        seek(
+        seek_help(
             0,
             count,
             r,

@@ -14,7 +14,7 @@ from sim.week.resident.life import (
     expect_event,
     expect_suicide,
     experience_events,
-    feel_event,
+    weigh_event,
 )
 
 
@@ -27,10 +27,10 @@ def test_events_strike_the_poor_the_jobless_and_in_hard_times(p):
 
 
 def test_coping_damps_the_jump_and_its_lack_does_not_deepen_it(p):
-    plain = feel_event(0.0, math.exp(-2.0), p.life)
+    plain = weigh_event(0.0, math.exp(-2.0), p.life)
     assert plain == pytest.approx(2.0 * p.life.event_size)
-    assert feel_event(0.5, math.exp(-2.0), p.life) == pytest.approx(plain * math.exp(-0.5))
-    assert feel_event(-0.5, math.exp(-2.0), p.life) == pytest.approx(plain)
+    assert weigh_event(0.5, math.exp(-2.0), p.life) == pytest.approx(plain * math.exp(-0.5))
+    assert weigh_event(-0.5, math.exp(-2.0), p.life) == pytest.approx(plain)
 
 
 def test_death_comes_with_age_and_severe_illness(p):

@@ -16,42 +16,44 @@ from sim.week.resident.social import (
     befriend_in_groups,
     dissolve_ties,
     expect_fading,
-    feel_lonely,
+    expect_meeting,
     find_lonely_set_point,
+    find_missing_support,
     find_stranger,
     form_ties,
-    hold_attitude,
     is_reviewed,
-    lack_company,
     plan_reviews,
     socialise,
+    update_attitude,
     update_caregiver_strain,
-    wish_for_company,
+    update_loneliness,
 )
 
 
 def test_company_is_missed_up_to_enough(p):
-    assert lack_company(0.0, p.social) == 1.0
-    assert lack_company(1.0, p.social) == 0.75
-    assert lack_company(9.0, p.social) == 0.0
+    assert find_missing_support(0.0, p.social) == 1.0
+    assert find_missing_support(1.0, p.social) == 0.75
+    assert find_missing_support(9.0, p.social) == 0.0
 
 
 def test_loneliness_is_pulled_to_what_home_ties_and_health_make_of_it(p):
     q = p.social
     set_point = -0.3 + 0.25 * 1 + 0.9 * 0.5 + 1.5 * 0.2 - 0.1
     assert find_lonely_set_point(-0.3, 1.0, 0.5, 0.2, 5.0, 0.1, q) == pytest.approx(set_point)
-    assert feel_lonely(1.0, set_point, 0.0, q) == pytest.approx(1.0 + q.pull * (set_point - 1.0))
+    assert update_loneliness(1.0, set_point, 0.0, q) == pytest.approx(
+        1.0 + q.pull * (set_point - 1.0)
+    )
     assert q.pull == pytest.approx(1 - math.exp(-1 / 11))
     assert find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, q) == 0.0
-    assert feel_lonely(0.0, 0.0, 1.0, q) == pytest.approx(q.noise)
+    assert update_loneliness(0.0, 0.0, 1.0, q) == pytest.approx(q.noise)
     passed_on = find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 2.0, 0.0, q._replace(contagion=0.15))
     assert passed_on == pytest.approx(0.3)
     assert find_lonely_set_point(0.0, 0.0, 0.0, 0.0, 0.0, 0.4, q) < 0.0
 
 
 def test_attitudes_return_and_spread():
-    assert hold_attitude(1.0, 0.0, 3.0, 0.03, 0.0) == pytest.approx(0.97)
-    assert hold_attitude(1.0, 1.0, 3.0, 0.03, 0.004) == pytest.approx(1.008)
+    assert update_attitude(1.0, 0.0, 3.0, 0.03, 0.0) == pytest.approx(0.97)
+    assert update_attitude(1.0, 1.0, 3.0, 0.03, 0.004) == pytest.approx(1.008)
 
 
 def test_strain_follows_illness_at_home(p):
@@ -72,9 +74,9 @@ def test_friendships_end_sooner_with_the_ill(p):
 
 def test_who_misses_friends_reaches_out_and_the_ill_less(p):
     q = p.social
-    assert wish_for_company(2.0, 0.0, q) == pytest.approx(2 * q.meeting)
-    assert wish_for_company(2.0, 1.0, q) == pytest.approx(2 * q.meeting * 0.4)
-    assert wish_for_company(2.0, DEAD, q) == wish_for_company(2.0, 1.0, q)
+    assert expect_meeting(2.0, 0.0, q) == pytest.approx(2 * q.meeting)
+    assert expect_meeting(2.0, 1.0, q) == pytest.approx(2 * q.meeting * 0.4)
+    assert expect_meeting(2.0, DEAD, q) == expect_meeting(2.0, 1.0, q)
 
 
 def test_a_resident_hears_the_mean_of_ties_and_the_worst_at_home(

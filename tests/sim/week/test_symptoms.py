@@ -11,11 +11,11 @@ from sim.state.groups import Week
 from sim.week.resident.social import DEAD
 from sim.week.resident.symptoms import (
     MOST_PHQ,
-    feel_distress,
     find_distress_set_point,
     score_phq,
     self_reinforcement,
     update_chronicity,
+    update_distress,
     update_symptoms,
 )
 
@@ -38,11 +38,11 @@ def test_distress_moves_to_what_makes_it(p):
     assert find_distress_set_point(0.2, 0.8 * 0.5, 1.0, 0.3, 0.1, 0.25, q) == pytest.approx(
         set_point
     )
-    assert feel_distress(0.0, set_point, 0.0, q) == pytest.approx(
+    assert update_distress(0.0, set_point, 0.0, q) == pytest.approx(
         (1 - math.exp(-1 / 5.2)) * set_point
     )
-    assert feel_distress(1.0, 1.0, 0.0, q) == pytest.approx(1.0)
-    assert feel_distress(1.0, 1.0, 1.0, q) == pytest.approx(
+    assert update_distress(1.0, 1.0, 0.0, q) == pytest.approx(1.0)
+    assert update_distress(1.0, 1.0, 1.0, q) == pytest.approx(
         1.0 + 0.47 * math.sqrt(1 - math.exp(-2 / 5.2))
     )
 

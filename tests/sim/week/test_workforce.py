@@ -9,24 +9,24 @@ from sim.engine.random import week_counter_of
 from sim.state.codes import StaffFigure
 from sim.state.groups import Oversight, Week
 from sim.week.supply.workforce import (
-    drift,
     expect_leaving,
-    feel_strain,
     measure_capacity,
-    work,
-    work_well,
+    measure_quality,
+    update_fidelity,
+    update_strain,
+    update_workforce,
 )
 
 
 def test_strain_follows_load_illness_and_supervision(p):
     q = p.workforce
     calm = 0.42 + q.strain_pull * 0.0
-    assert feel_strain(0.42, 1.0, 0.0, 0.0, 0.0, q) == pytest.approx(calm)
-    assert feel_strain(0.42, 1.5, 0.0, 0.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.25)
-    assert feel_strain(0.42, 1.0, 0.0, 1.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.15)
-    assert feel_strain(0.42, 1.0, 1.0, 0.0, 0.0, q) == pytest.approx(calm - q.strain_pull * 0.08)
-    assert feel_strain(0.99, 1.0, 0.0, 0.0, 9.0, q) == 1.0
-    assert feel_strain(0.01, 1.0, 0.0, 0.0, -9.0, q) == 0.0
+    assert update_strain(0.42, 1.0, 0.0, 0.0, 0.0, q) == pytest.approx(calm)
+    assert update_strain(0.42, 1.5, 0.0, 0.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.25)
+    assert update_strain(0.42, 1.0, 0.0, 1.0, 0.0, q) == pytest.approx(calm + q.strain_pull * 0.15)
+    assert update_strain(0.42, 1.0, 1.0, 0.0, 0.0, q) == pytest.approx(calm - q.strain_pull * 0.08)
+    assert update_strain(0.99, 1.0, 0.0, 0.0, 9.0, q) == 1.0
+    assert update_strain(0.01, 1.0, 0.0, 0.0, -9.0, q) == 0.0
 
 
 def test_the_strained_and_the_new_leave_sooner(p):
@@ -37,9 +37,9 @@ def test_the_strained_and_the_new_leave_sooner(p):
 
 
 def test_work_is_worse_in_training_and_under_strain(p):
-    assert work_well(0.3, 0, p.workforce) == 1.0
-    assert work_well(0.8, 0, p.workforce) == pytest.approx(0.8)
-    assert work_well(0.3, 2, p.workforce) == 0.75
+    assert measure_quality(0.3, 0, p.workforce) == 1.0
+    assert measure_quality(0.8, 0, p.workforce) == pytest.approx(0.8)
+    assert measure_quality(0.3, 2, p.workforce) == 0.75
 
 
 def test_fidelity_drifts_down_without_supervision_and_checks(p):
@@ -47,10 +47,12 @@ def test_fidelity_drifts_down_without_supervision_and_checks(p):
     for supervised, checked in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)):
         value = 1.0
         for _ in range(1_000):
-            value = drift(value, supervised, checked, p.workforce)
+            value = update_fidelity(value, supervised, checked, p.workforce)
         fidelity[supervised, checked] = value
     assert list(fidelity.values()) == pytest.approx([0.8, 0.95, 0.9, 1.0])
-    assert drift(1.0, 0.0, 0.0, p.workforce) == pytest.approx(1.0 - 0.2 * (1 - math.exp(-1 / 40)))
+    assert update_fidelity(1.0, 0.0, 0.0, p.workforce) == pytest.approx(
+        1.0 - 0.2 * (1 - math.exp(-1 / 40))
+    )
 
 
 def test_places_follow_posts_and_intake_the_people_in_them(services, posts):
@@ -70,7 +72,9 @@ def run(staff, o, p, seed, weeks=1, supervised=0.0, phq=None, recruiting=10.0, *
     symptoms = np.zeros(1, np.float32) if phq is None else phq
     oversight = Oversight(support, checked, fidelity, recruiting * np.ones(count))
     for week in range(weeks):
-        work(staff, o, symptoms, oversight, tally, Week(week, week_counter_of(week), seed), given)
+        update_workforce(
+            staff, o, symptoms, oversight, tally, Week(week, week_counter_of(week), seed), given
+        )
     return tally
 
 
@@ -141,7 +145,7 @@ def test_quality_is_that_of_the_people_present_and_sessions_are_short_when_few_a
     staff.strain[:], staff.training[0] = 0.2, 5
     o.intake[0], o.enrolled[0] = 10, 20
     run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.2, strain_load=0.0)
-    fidelity = drift(1.0, 0.0, 0.0, p.workforce)
+    fidelity = update_fidelity(1.0, 0.0, 0.0, p.workforce)
     assert o.quality[0] == pytest.approx(fidelity * (0.75 + 1.0) / 2)
     assert o.offered.tolist() == [0.5, 1.0]
     assert staff.training.tolist() == [4, 0]
