@@ -107,21 +107,15 @@ def sweep(
     design = _load(file, size)
     if dry_run:
         return _say_estimate(design, workers, json_file)
-    chosen = design.sweep
-    _say_extension(chosen, output)
-    made = run_sweep(
-        chosen,
-        output,
-        workers,
-        Execution(
-            command=spell_command(),
-            retry_failed=failures.retry_failed,
-            cluster=cluster,
-            failures_at_most=_parse_limit(failures.limit_failures, design),
-        ),
-        design,
+    _say_extension(design.sweep, output)
+    how = Execution(
+        command=spell_command(),
+        retry_failed=failures.retry_failed,
+        cluster=cluster,
+        failures_at_most=_parse_limit(failures.limit_failures, design),
     )
-    return _say_made(made, chosen, json_file)
+    made = run_sweep(design.sweep, output, workers, how, design)
+    return _say_made(made, design.sweep, json_file)
 
 
 def _load(file: str, size: Size) -> Design:
