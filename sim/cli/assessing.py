@@ -140,7 +140,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from sim.store import write_whole
     from sim.studies.choice.declaration import load_choice
     from sim.studies.documents import list_allowed, note_choice
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
     posed = load_choice(file)

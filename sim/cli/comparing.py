@@ -197,7 +197,7 @@ def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> 
 
 
 def _run_study(study: Study, replicates: int, common: Common, *, allow_missing: bool) -> RunSet:
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
     compile_once()

@@ -156,7 +156,7 @@ def run(files: tuple[str, ...], common: Common, *, dry_run: bool) -> None:
     interrupted.
     """
     from sim.provenance import count_cores
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
     from sim.studies.sweeps.parameter_draws import spread_replicates
 

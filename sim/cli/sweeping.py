@@ -99,7 +99,7 @@ def sweep(
     kept and not tried again unless you ask.
     """
     from sim.cli.running import spell_command
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.sweeps.sweep import run_sweep
 
     if cluster and workers:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.diagnostics.comparability import check_comparable
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.parameter_draws import draw_parameters
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "sim" / "studies"))
 def folder(tmp_path):
     from sweeps_of_the_stand_in import make_sweep
 
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.running.progress import Silence
     from sim.studies.sweeps.sweep import run_sweep
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
 from sim.store import Store
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.results_folder import locate_database
 from sim.studies.running.runner import run_scenarios
 from sim.studies.running.verification import load_stored

@@ -21,10 +21,9 @@ from sim.store import Code, Failure, RunRecord, Store, write_whole
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
 from sim.studies.running.compiling import compile_first
-from sim.studies.running.execution import Execution
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import FactorialPlan, Plan
+from sim.studies.running.plan import Execution, FactorialPlan, Plan
 from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
     DATABASE,
@@ -157,7 +156,7 @@ def run_scenarios(
     not run again.
 
     keep: "weekly" for all weeks, "summary" for totals. draws: parameter draws, each run with every
-    seed. execution: progress, command and the like (`sim.studies.running.execution`). Raises
+    seed. execution: progress, command and the like (`sim.studies.running.plan`). Raises
     `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into` cannot
     be written.
     """

@@ -18,9 +18,8 @@ from sim.scenario.designs.combinations import say_setting
 from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
 from sim.store import Store
-from sim.studies.running.execution import Execution
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import Block, Plan, Variant
+from sim.studies.running.plan import Block, Execution, Plan, Variant
 from sim.studies.running.results_folder import (
     RunSet,
     locate_database,

@@ -32,7 +32,7 @@ def stand_in(monkeypatch):
 
     import sim.studies.parameter_usage
     from sim.studies.dry_run import estimate_study
-    from sim.studies.running.execution import Execution
+    from sim.studies.running.plan import Execution
     from sim.studies.running.verification import verify_runs
 
     towns = {

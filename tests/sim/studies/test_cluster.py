@@ -17,7 +17,7 @@ from sweeps_of_the_stand_in import make_sweep
 
 from sim.errors import InvalidInput, KinwellError
 from sim.store import Store
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.sweeps.sweep import run_sweep
 

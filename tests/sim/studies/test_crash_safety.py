@@ -19,7 +19,7 @@ from sweeps_of_the_stand_in import WORLD, make_sweep
 from sim.errors import KinwellError
 from sim.scenario.designs.factors import Lever
 from sim.store import Store
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.sweeps.sweep import run_sweep
 
@@ -28,7 +28,7 @@ SCRIPT = """
 import sys
 from sim.errors import KinwellError
 from sim.studies.running.progress import Silence
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.sweeps.sweep import run_sweep
 from test_crash_safety import the_sweep
 try:

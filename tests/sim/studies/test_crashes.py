@@ -15,8 +15,8 @@ from fake_community import FakeScenario
 
 from sim.errors import Interrupted, KinwellError, StoreProblem
 from sim.store import Store
-from sim.studies.running.execution import Execution
 from sim.studies.running.interrupt import Interruption
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 
@@ -25,7 +25,7 @@ SCRIPT = f"""
 import sys
 from fake_community import FakeScenario
 from sim.errors import KinwellError
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.runner import run_scenarios
 towns = [FakeScenario("baseline", seconds=0.05), FakeScenario("pilot", effect=1.0, seconds=0.05)]
 try:
@@ -187,10 +187,10 @@ from fake_community import FakeScenario
 import sim.cli.running
 import sim.scenario.library
 from sim.cli import main
-from sim.studies.running.runner import run_scenarios
+from sim.studies.running.plan import Execution
 sim.cli.running._compile_once = lambda: None
 sim.scenario.library.load = lambda name: FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
-run_scenarios.__kwdefaults__["engine"] = "fake_community"
+Execution.__init__.__defaults__ = (*Execution.__init__.__defaults__[:-1], "fake_community")
 sys.argv[:] = ["kinwell", "run", "baseline", "pilot", "-n", "12", "-j", sys.argv[2], "-o", sys.argv[1]]
 main()
 """

@@ -3,7 +3,7 @@
 from fake_community import FakePopulation, FakeScenario
 
 from sim.studies.dry_run import estimate_study
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 

@@ -23,7 +23,7 @@ from sim.errors import KinwellError
 from sim.provenance import Commit
 from sim.store import Store
 from sim.studies.running import results_folder, runner
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 

@@ -8,7 +8,7 @@ import pytest
 from fake_community import FakeScenario
 from sweeps_of_the_stand_in import make_sweep
 
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.sweep import run_sweep

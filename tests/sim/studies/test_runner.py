@@ -8,7 +8,7 @@ from fake_community import FakeScenario
 
 from sim.errors import InvalidInput, StoreProblem
 from sim.store import Store
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Lines, Silence, summarise
 from sim.studies.running.runner import PART, make_key, run_scenarios, spell_draw
 

@@ -15,7 +15,7 @@ from sim.scenario.designs.factors import Lever
 from sim.store import Store
 from sim.store.schema import ADDED, ADDED_COLUMNS, SCHEMA_VERSION
 from sim.store.views import VIEWS
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence, summarise
 from sim.studies.running.runner import run_scenarios
 from sim.studies.sweeps.sweep import Design, outcomes, problem, run_sweep

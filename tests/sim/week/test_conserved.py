@@ -7,7 +7,7 @@ from sim.community import Community
 from sim.scenario.library import load
 from sim.state.codes import HospitalFigure
 from sim.store import Store
-from sim.studies.running.execution import Execution
+from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
 from sim.studies.running.runner import run_scenarios
 from sim.week.conservation.conservation import Breach, Conservation, Origin
