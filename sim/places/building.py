@@ -15,6 +15,7 @@ from sim.places.idle_keys import list_idle
 from sim.places.lookup import read_lookup
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
+from sim.places.population.microdata import read_sample
 from sim.places.population.people import borrow, build_people
 from sim.places.profile import OTHER_LEVEL, find_profile, join_codes, name_town
 from sim.places.tables.notes import Notes
@@ -25,11 +26,12 @@ from sim.scenario.library import check_text, load
 from sim.store import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from sim.places.areas import Areas
     from sim.places.folder import Home
     from sim.places.population.districts import District
+    from sim.places.population.microdata import Sample
     from sim.places.population.people import People
     from sim.places.tables.tidy import Cell
     from sim.scenario.scenario import Scenario
@@ -113,14 +115,21 @@ def build_place(home: Home) -> Built:
     areas = locate(home, cells, notes)
     read_lookup(home).check(read_all_cells(home), areas)
     profile, parent = load_profile(home)
+    sample = read_sample(home)
     people = build_people(
-        cells, areas, borrow(profile.population), declared.seed, declared.groups, declared.scale
+        cells,
+        areas,
+        borrow(profile.population),
+        declared.seed,
+        declared.groups,
+        declared.scale,
+        sample,
     )
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:
         said, hint = "leaves no people in any district", "take a larger share"
         raise InvalidInput(Problem.of_file("place.yaml", "scale", said, hint))
-    borrowed = list_borrowed(home, people, districts, index)
+    borrowed = list_borrowed(home, people, districts, index, sample)
     town = make_town(declared, districts, people.grid, profile, parent) | {"place": home.name}
     residents, idle = town["population"]["residents"], list_idle(declared, cells, areas)
     words = index, tuple(borrowed), tuple(idle)
@@ -130,7 +139,11 @@ def build_place(home: Home) -> Built:
 
 
 def list_borrowed(
-    home: Home, people: People, districts: Sequence[District], deprivation: str
+    home: Home,
+    people: People,
+    districts: Sequence[District],
+    deprivation: str,
+    sample: Sample | None = None,
 ) -> list[str]:
     """What no table and no line of place.yaml says, and where it comes from instead."""
     place, profile = home.place, home.place.profile
@@ -144,12 +157,7 @@ def list_borrowed(
     said = []
     if len(districts) > 1 and "age" not in by_district:
         said.append("ages of each district: all have those of the whole place")
-    for name, words in OF_PROFILE.items():
-        if name not in used:
-            said.append(f"{words}: profile {profile}")
-    for name, count in people.uncounted.items():
-        source = f"profile {profile}" if name in OF_PROFILE else "as in the others"
-        said.append(f"{name} in {count} of {len(people.grid.districts)} districts: {source}")
+    said += _say_people(people, used, f"profile {profile}", sample)
     said += _say_homes(districts, profile)
     said += _say_deprivation(districts, deprivation)
     said.append(
@@ -167,6 +175,21 @@ def list_borrowed(
         said.append(
             "levels of need, help-seeking and crises: fitted to the nation, not to this place"
         )
+    return said
+
+
+def _say_people(
+    people: People, used: Container[str], profile: str, sample: Sample | None
+) -> list[str]:
+    """Work, insurance and groups that no table gives, or not of every district."""
+    said = []
+    for name, words in OF_PROFILE.items():
+        if name not in used:
+            told = sample is not None and name in sample.categories
+            said.append(f"{words}: {sample.title if sample and told else profile}")
+    for name, count in people.uncounted.items():
+        source = profile if name in OF_PROFILE else "as in the others"
+        said.append(f"{name} in {count} of {len(people.grid.districts)} districts: {source}")
     return said
 
 

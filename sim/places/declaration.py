@@ -63,6 +63,21 @@ class Districts(Declared):
     )
 
 
+class Microdata(Declared):
+    """A published sample of person records, which says how what tables give by itself hangs
+    together.
+    """
+
+    file: Text = Field(description="A CSV file in the place's folder.")
+    recode: Text = Field(
+        description="What its columns mean: `us-pums`, or a YAML file in the place's folder."
+    )
+    only: dict[str, tuple[str | int, ...]] = Field(
+        default_factory=dict,
+        description="Records that are used, by column: such as {PUMA: [51089, 51090]}.",
+    )
+
+
 class Supply(Declared):
     """A service as it stands: posts, people in care and on the list now, and how much of it is
     this place's.
@@ -193,6 +208,13 @@ class Place(Declared):
     groups: tuple[Id, ...] | None = Field(
         default=None,
         description="Groups that people are told apart by; left out, all that tables give.",
+    )
+    microdata: Microdata | None = Field(
+        default=None,
+        description=(
+            "Person records, such as a Public Use Microdata Sample; left out, the profile says how"
+            " work and insurance go with age, and groups go with nothing."
+        ),
     )
     districts: Districts = Field(default_factory=Districts)
     supply: dict[Id, Supply] = Field(

@@ -103,33 +103,20 @@ def list_data(home: Home, files: Sequence[str]) -> list[Path]:
             for path in home.file(DATA).rglob("*")
             if path.is_file() and not path.name.startswith(".")
         )
-        found = [path for path in found if path.suffix.lower() in {".csv", ".tsv", ".txt", ".json"}]
+        sample = home.place.microdata and home.file(home.place.microdata.file)
+        kinds = {".csv", ".tsv", ".txt", ".json"}
+        found = [path for path in found if path.suffix.lower() in kinds and path != sample]
         if not found:
-            raise InvalidInput(
-                Problem(
-                    str(home.file(DATA)),
-                    0,
-                    0,
-                    "",
-                    "holds no tables",
-                    "put published tables there as CSV, or name files",
-                )
-            )
+            hint = "put published tables there as CSV, or name files"
+            shown = str(home.file(DATA))
+            raise InvalidInput(Problem.of_file(shown, "", "holds no tables", hint))
         return found
     paths = []
     for name in files:
         beside = [path for path in (read_path(name), home.folder / name) if path.is_file()]
         if not beside:
-            raise InvalidInput(
-                Problem(
-                    name,
-                    0,
-                    0,
-                    "",
-                    "there is no such file",
-                    f"it is looked for here and in {home.folder}",
-                )
-            )
+            hint = f"it is looked for here and in {home.folder}"
+            raise InvalidInput(Problem.of_file(name, "", "there is no such file", hint))
         paths.append(beside[0])
     return paths
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.places.population.families import Choice, Family
     from sim.places.population.grid import Grid
     from sim.places.population.margins import Fitted
+    from sim.places.population.microdata import Sample
     from sim.places.tables.tidy import Cell
     from sim.scenario.schema.people import Population
 
@@ -106,10 +107,12 @@ def build_people(
     seed: int = 1,
     groups: Sequence[str] | None = None,
     scale: float = 1.0,
+    sample: Sample | None = None,
 ) -> People:
     """People of all ages by district, whole numbers; the same tables and seed give the same people.
 
-    `scale` takes that share of everybody. InvalidInput where no table says how many people there
+    `scale` takes that share of everybody; `sample` says how what tables give hangs together.
+    InvalidInput where no table says how many people there
     are of which ages.
     """
     dimensions = find_dimensions(cells, areas, groups)
@@ -130,7 +133,7 @@ def build_people(
     margins = margins_of(_step(choice.shares, grid))
     margins += make_margins(step_ages(choice.base, grid.starts), grid, areas, absolute=True)
     uncounted = find_uncounted((choice.base, *choice.shares), grid, areas)
-    raked = rake_alike(make_seed(grid, borrowed), margins, grid, uncounted)
+    raked = rake_alike(_begin(grid, borrowed, sample), margins, grid, uncounted)
     whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))
     beside = _step(choice.beside, grid)
     held = [*margins, *margins_of(beside)]
@@ -147,6 +150,12 @@ def _fit_size(grid: Grid) -> tuple[Grid, tuple[str, ...]]:
         left_out.append(dimensions.popitem()[0])
         grid = grid._replace(dimensions=dict(dimensions))
     return grid, tuple(left_out)
+
+
+def _begin(grid: Grid, borrowed: Borrowed, sample: Sample | None) -> NDArray[np.float64]:
+    """What people are like before they are fitted to tables."""
+    seed = make_seed(grid, borrowed)
+    return seed if sample is None else sample.blend(seed, grid)
 
 
 def make_seed(grid: Grid, borrowed: Borrowed) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ def _mend(data: dict[str, Any], path: Keys, *, missing: bool) -> Keys:
     return path[:depth]
 
 
-_TAG = re.compile(r"[\[(]|^(constrained-)?(int|float|str|bool|date|decimal)$")
+_TYPE_TRIED = re.compile(r"[\[(]|^(constrained-)?(int|float|str|bool|date|decimal)$")
 """How the validator names the one of several types that it tried."""
 
 
@@ -122,7 +122,7 @@ def find_path(loc: tuple[int | str, ...], data: Any) -> Keys:
             if (
                 key == "[key]"
                 or (key not in here and not last)
-                or (key not in here and (here.get("kind") == key or _TAG.search(key)))
+                or (key not in here and (here.get("kind") == key or _TYPE_TRIED.search(key)))
             ):
                 continue
             here = here.get(key)

@@ -13,7 +13,7 @@ from sim.places.figures.adjusting import find_aims
 from sim.places.figures.fitting import choose_levers
 from sim.places.portrait import portray
 from sim.places.town import describe_service
-from sim.scenario.library import load
+from sim.scenario.library import find_shelf, load
 
 SERVICE = (
     "supply:\n  talk:\n    kind: individual_therapy\n    posts: {therapist: 6}\n    caseload: 20"
@@ -21,6 +21,11 @@ SERVICE = (
 WARD = "supply:\n  ward:\n    kind: inpatient_ward\n    beds: 9"
 LOOKUP = "from,to,share\nE05011111,E05000001,60%\nE05011111,E05000002,0.4\nE05011112,E05000003,1\n"
 FIGURE = "local:\n  depression-register:\n    source: a register"
+SAMPLE = "microdata: {file: persons.csv, recode: us-pums}\n"
+PERSONS = (
+    "PUMA,PWGTP,AGEP,SEX,ESR,SCH,HICOV,PRIVCOV,PUBCOV,RAC1P,HISP\n"
+    "51089,90,40,1,1,1,1,1,2,1,1\n00100,50,40,1,6,1,2,2,2,1,1\n"
+)
 TOWN = {
     "title": ("", "title: Other\n"),
     "profile": ("", "profile: us\n"),
@@ -28,6 +33,9 @@ TOWN = {
     "scale": ("", "scale: 43%\n"),
     "seed": ("", "seed: 2\n"),
     "groups": ("", "groups: [ethnicity]\n"),
+    "microdata.file": (SAMPLE, SAMPLE.replace("persons", "others")),
+    "microdata.recode": (SAMPLE, SAMPLE.replace("us-pums", "own.yaml")),
+    "microdata.only": (SAMPLE, SAMPLE.replace("}", ", only: {PUMA: [51089]}}")),
     "districts.level": ("", "districts: {level: 'E0500000[12]'}\n"),
     "districts.merge": ("", "districts: {merge: {both: [E05000001, E05000002]}}\n"),
     "districts.lookup": ("", "districts: {lookup: lookup.csv}\n"),
@@ -92,7 +100,15 @@ def test_no_key_is_untested():
 
 @pytest.mark.parametrize("key", TOWN)
 def test_another_value_makes_another_town(borough, key):
-    (borough.folder / "lookup.csv").write_text(LOOKUP, encoding="utf-8")
+    recode = (find_shelf() / "places/microdata/us-pums.yaml").read_text(encoding="utf-8")
+    files = {
+        "lookup.csv": LOOKUP,
+        "persons.csv": PERSONS,
+        "others.csv": PERSONS.replace("90", "10"),
+        "own.yaml": recode.replace("ESR: [1, 2, 4, 5]", "ESR: [6]"),
+    }
+    for name, text in files.items():
+        (borough.folder / name).write_text(text, encoding="utf-8")
     before, after = (borough.build(more) for more in TOWN[key])
     assert before != after
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.errors import InvalidInput
 from sim.places.areas import find_areas
+from sim.places.folder import open_place
+from sim.places.population.microdata import read_sample
 from sim.places.population.people import Borrowed, build_people
 from sim.places.population.raking import Margin, rake
 from sim.places.population.rounding import make_whole, measure_margin
@@ -95,13 +98,16 @@ COUNTED = [
 ]
 
 
-def build_wards(tmp_path, *lines, groups=("veteran",)):
+LENT = Borrowed(0.74, (0.1, 0.4, 0.5))
+
+
+def build_wards(tmp_path, *lines, groups=("veteran",), sample=None):
     """Two wards of 6,000 and 12,000 people, with further lines of tables."""
     file = tmp_path / "tables.csv"
     file.write_text("\n".join([HEAD, *COUNTED, *lines]), encoding="utf-8")
     cells = read_tables([file], list_readers()).cells
     areas = find_areas(cells, "wards", "E09000001")
-    return build_people(cells, areas, Borrowed(0.74, (0.0, 1.0, 0.0)), groups=groups)
+    return build_people(cells, areas, LENT, groups=groups, sample=sample)
 
 
 def share_of_first(people, name):
@@ -140,3 +146,82 @@ def test_a_group_that_no_table_counts_here_is_none(tmp_path, line):
     """It was half of everybody, without a word."""
     lines = line, line.replace("=yes", "=no")
     assert "veteran" not in build_wards(tmp_path, *lines).grid.dimensions
+
+
+RECORDS = "RT,PUMA,PWGTP,AGEP,SEX,ESR,SCH,HICOV,PRIVCOV,PUBCOV,RAC1P,HISP"
+"""Columns of the American PUMS that are read, and one that is not."""
+
+
+def write_records(folder, more=""):
+    """People of 40 in one area: those in work are insured privately, those without are not insured,
+    one in ten the other way; elsewhere nobody works.
+    """
+    rows = [RECORDS]
+    for work, private, weight in ((1, 1, 90), (1, 0, 10), (6, 1, 10), (6, 0, 90)):
+        insured = "1,1,2" if private else "2,2,2"
+        rows += [f"P,51089,{weight},40,{sex},{work},1,{insured},1,01" for sex in (1, 2)]
+    rows += [f"P,00100,500,40,{sex},6,1,2,2,2,1,01" for sex in (1, 2)]
+    (folder / "persons.csv").write_text("\n".join(rows) + more + "\n", encoding="utf-8")
+
+
+def read_records(folder, only="{PUMA: [51089]}", recode="us-pums"):
+    """The sample of a place that names these records."""
+    (folder / "place.yaml").write_text(
+        "kind: place\ntitle: Wards\nprofile: us\n"
+        f"microdata: {{file: persons.csv, recode: {recode}, only: {only}}}\n",
+        encoding="utf-8",
+    )
+    return read_sample(open_place(str(folder)))
+
+
+def odds_of_insurance(people):
+    """Odds ratio of private insurance against none, in work against out of work, at 40."""
+    grid = people.grid
+    step = np.searchsorted(grid.starts, 40, side="right") - 1
+    table = people.exact[:, step].sum(axis=(0, 1))
+    extra = tuple(range(2, table.ndim))
+    table = table.sum(axis=extra)
+    work, idle = (grid.dimensions["employment"].index(one) for one in ("employed", "not-in-work"))
+    none, private = (grid.dimensions["insurance"].index(one) for one in ("uninsured", "private"))
+    return table[work, private] * table[idle, none] / (table[work, none] * table[idle, private])
+
+
+def test_work_and_insurance_hang_together_as_in_records_and_tables_are_met(tmp_path):
+    write_records(tmp_path)
+    sample = read_records(tmp_path)
+    lines = [
+        f"employment,{ward},18-64,,employment=employed,share,0.8,,,2021,a census"
+        for ward in ("E05000001", "E05000002")
+    ]
+    alone, together = (
+        build_wards(tmp_path, *lines, groups=(), sample=one) for one in (None, sample)
+    )
+    assert odds_of_insurance(alone) == pytest.approx(1.0, rel=1e-6)
+    assert odds_of_insurance(together) == pytest.approx(
+        81.0, rel=0.6
+    )  # of 81, and a record's worth of 1
+    assert odds_of_insurance(together) > 20
+    assert max(one.largest for one in together.agreements if one.fitted) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("more", "given", "said"),
+    [
+        ("", {"only": "{PUMA: [9]}"}, "has no such persons"),
+        ("", {"only": "{TOWN: [9]}"}, "has no column TOWN"),
+        ("", {"recode": "us-pumps"}, "did you mean 'us-pums'"),
+    ],
+)
+def test_records_that_cannot_be_used_are_told(tmp_path, more, given, said):
+    write_records(tmp_path, more)
+    with pytest.raises(InvalidInput) as refused:
+        read_records(tmp_path, **given)
+    assert said in str(refused.value)
+
+
+def test_records_with_names_are_refused(tmp_path):
+    write_records(tmp_path)
+    text = (tmp_path / "persons.csv").read_text(encoding="utf-8")
+    (tmp_path / "persons.csv").write_text(text.replace("RT,", "surname,", 1), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="looks like records of persons with names"):
+        read_records(tmp_path)
