@@ -38,7 +38,7 @@ VALUELESS = "remove the line, or give it a value; `enabled: false` switches a th
 WITHIN_BRACES = "inside {...} a comma begins the next key: write thousands with _, as in 110_000"
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge"}
-_THOUSANDS = re.compile(r"\d{3}\b")
+_THREE_DIGITS = re.compile(r"\d{3}\b")
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:[-?] +)+")
 _CONTROL_IN_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -309,7 +309,7 @@ class _Builder:
                 node,
                 path,
                 "is empty",
-                WITHIN_BRACES if _THOUSANDS.match(path[-1] if path else "") else VALUELESS,
+                WITHIN_BRACES if _THREE_DIGITS.match(path[-1] if path else "") else VALUELESS,
                 place,
             )
             return None
