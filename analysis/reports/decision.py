@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 FEWEST_PROGRAMMES = 2
 """Programmes beside the reference from which on there is a decision between them."""
 LEVEL_FIGURES = 3
+MOST_IN_WORDS = 4
+"""Scenarios of which every pair is told in words."""
 GROUPINGS_SHOWN = 4
 """Ways of grouping residents that the page shows."""
 
@@ -70,7 +72,9 @@ def ask_which(case: ReportContext) -> str:
 
 
 def rank_in_words(case: ReportContext) -> list[str]:
-    """Rank all scenarios, best mean first, and say of every pair whether it can be told apart."""
+    """Rank all scenarios, best mean first, and say of every pair whether it can be told apart; of
+    many, of the pairs of the best one.
+    """
     goal, values = find_goal(case)
     order = np.argsort(-values.mean(axis=0), kind="stable")
     titles = [f"“{case.call(name)}”" for name in case.pairs.names]
@@ -81,7 +85,8 @@ def rank_in_words(case: ReportContext) -> list[str]:
     )
     said = [f"By {goal}, the means come in this order, the best first: {listed}."]
     unsure: list[str] = []
-    for place, ahead in enumerate(order[:-1]):
+    many = len(order) > MOST_IN_WORDS
+    for place, ahead in enumerate(order[:1] if many else order[:-1]):
         gaps = {
             int(behind): _measure_gap(case, subtract(values[:, ahead], values[:, behind]))
             for behind in order[place + 1 :]
@@ -98,7 +103,8 @@ def rank_in_words(case: ReportContext) -> list[str]:
             said.append(f"{titles[ahead]} is ahead of {joined}.")
         if alike:
             unsure.append(f"{titles[ahead]} and {_list_or(alike)} cannot be told apart.")
-    return [*said, *unsure]
+    rest = ["How the others stand to each other is in the table of every pair."] if many else []
+    return [*said, *unsure, *rest]
 
 
 def _list_and(titles: Sequence[str]) -> str:

@@ -24,7 +24,8 @@ def list_options(scenario: Scenario) -> list[Scenario]:
             {
                 "branch.take": option,
                 "name": name_option(scenario.name, option),
-                "title": str(changes.get("title") or f"{scenario.title}: {option}"),
+                # Beside other programmes, "Stop after a year" alone does not say what is stopped.
+                "title": f"{scenario.title}: {changes.get('title') or option}",
                 "summary": str(changes.get("summary") or scenario.summary),
             }
         )

@@ -118,7 +118,8 @@ def test_the_same_programme_at_several_budgets_is_a_curve(make_runs, declare):
             "ward": {"kind": "inpatient_ward"},
             "peer-specialists": peers,
         }
-        return declare(name, "Peers", more={"services": services})
+        funds = {"grant": {"source": "grant", "amount": f"USD {staff}0_000 per year"}}
+        return declare(name, "Peers", more={"services": services, "funds": funds})
 
     declared = [size("peers-small", 2), size("peers-large", 6)]
     effects = {"baseline": 0.0, "peers-small": -0.05, "peers-large": -0.2, "other": -0.01}
@@ -144,3 +145,12 @@ def test_years_stand_in_columns_and_levels_beside_differences(case, make_runs):
     assert float(admissions[2].split(":")[0].replace(",", "")) == pytest.approx(first, rel=1e-3)
     totals = open_case(make_runs(replicates=3, keep="summary", folder="totals"))
     assert tabulate_years(totals) is None
+
+
+def test_of_many_scenarios_the_pairs_of_the_best_are_told_in_words(make_runs):
+    effects = {name: -0.02 * place for place, name in enumerate(["baseline", *"abcd"])}
+    case = open_case(make_runs(effects, 4))
+    said = rank_in_words(case)
+    best = np.array(case.pairs.names)[np.argmax(find_goal(case)[1].mean(axis=0))]
+    assert said[-1].endswith("in the table of every pair.")
+    assert all(f"“{case.call(best)}”" in part for part in said[1:-1])

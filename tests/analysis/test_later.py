@@ -72,10 +72,7 @@ def replace_taken(tree, taken):
 def test_the_page_shows_the_tree_and_says_what_later_is_worth(make_tree):
     case = open_case(make_tree(RULES), "later-stay")
     (tree,) = fill_later(case)
-    assert [row[0] for row in tree["figure"].table.rows] == [
-        "later-stay (stay)",
-        "later-expand (expand)",
-    ]
+    assert [row[0] for row in tree["figure"].table.rows] == ["Stay (stay)", "expand"]
     assert "in 2 of 4 replicates" in tree["figure"].alt
     assert "against deciding now" in " ".join(tree["said"])
 

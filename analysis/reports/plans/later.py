@@ -26,8 +26,8 @@ def fill_later(case: ReportContext) -> list[dict[str, Any]]:
 def _fill_tree(case: ReportContext, tree: Tree) -> dict[str, Any]:
     table = tabulate_tree(case, tree)
     options = [
-        (case.title(name), _say_values(case, tree, option))
-        for option, name in tree.scenarios.items()
+        (said, _say_values(case, tree, option))
+        for option, said in title_options(case, tree).items()
     ]
     title = (
         f"One past until week {tree.at}, then {len(options)} options over {case.horizon}; means of"
@@ -36,6 +36,17 @@ def _fill_tree(case: ReportContext, tree: Tree) -> dict[str, Any]:
     return {
         "figure": draw_tree(tree.at, case.weeks, options, table, title),
         "said": say_later(case, tree),
+    }
+
+
+def title_options(case: ReportContext, tree: Tree) -> dict[str, str]:
+    """What each option is called beside the others: without the title of the programme, with
+    which the titles of all begin.
+    """
+    declared = case.stored.declared
+    return {
+        option: str(declared[name]["branch"]["options"][option].get("title") or option)
+        for option, name in tree.scenarios.items()
     }
 
 
@@ -62,6 +73,7 @@ def tabulate_tree(case: ReportContext, tree: Tree) -> Table:
     admissions = case.pairs.outcome(HEADLINE)
     cost, effect = case.evaluation.cost, case.evaluation.effect
     rows = []
+    titles = title_options(case, tree)
     for option, name in tree.scenarios.items():
         place = case.pairs.names.index(name)
         levels = [write_plain(float(v[:, place].mean()), 6) for v in (cost, effect, admissions)]
@@ -70,7 +82,8 @@ def tabulate_tree(case: ReportContext, tree: Tree) -> Table:
             say_money_interval(*gaps[0], case.currency),
             *(say_interval(*gap, signed=True) for gap in gaps[1:]),
         ]
-        rows.append([f"{case.title(name)} ({option})", *levels, *said])
+        title = titles[option]
+        rows.append([title if title == option else f"{title} ({option})", *levels, *said])
     heads = ["Option", f"Cost, {case.currency}, discounted", "QALYs, discounted"]
     heads += ["Expected admissions"]
     heads += [f"{what} against the first" for what in ("Cost", "QALYs", "Admissions")]
@@ -83,7 +96,7 @@ def say_later(case: ReportContext, tree: Tree) -> list[str]:
     """
     goal, values = find_goal(case)
     found = value_later(case.pairs, tree, values, case.comparison.level)
-    best = case.title(tree.scenarios[found.best])
+    best = title_options(case, tree)[found.best]
     said = [f"Decided now, by {goal}, “{best}” has the best mean."]
     if tree.taken is None:
         said.append("No rule says how to choose at the branch (`branch.rules`).")
@@ -98,10 +111,9 @@ def say_later(case: ReportContext, tree: Tree) -> list[str]:
 
 
 def _say_gain(case: ReportContext, tree: Tree, found: Later) -> str:
-    names = list(tree.scenarios)
     counts = [
-        f"“{case.title(tree.scenarios[option])}” in {int((tree.taken == place).sum())}"
-        for place, option in enumerate(names)
+        f"“{said}” in {int((tree.taken == place).sum())}"
+        for place, said in enumerate(title_options(case, tree).values())
         if tree.taken is not None and (tree.taken == place).any()
     ]
     worth = _say_worth(case, found.gain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.economics.budget import return_on_investment
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAMING_KEYS = ("name", "title", "summary")
 SIZED_KEYS = ("services", "funds")
 """Where the numbers stand that make a programme larger or smaller."""
+MONEY_PATTERN = re.compile(r"^[A-Z]{3} [0-9][0-9_,.]*")
 ADMISSION_WORDS = ("admission", "avoided", "added")
 
 
@@ -62,12 +64,16 @@ def find_shape(declared: Mapping[str, Any]) -> str:
 
 
 def _blank(value: Any) -> Any:
-    """A declaration with a blank for every number; weeks and switches stay."""
+    """A declaration with a blank for every number and every sum of money; weeks and switches
+    stay.
+    """
     if isinstance(value, dict):
         fixed = {"from", "to", "enabled", "kind"}
         return {key: each if key in fixed else _blank(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_blank(each) for each in value]
+    if isinstance(value, str):
+        return MONEY_PATTERN.sub("an amount", value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return "a number" if is_number else value
 
