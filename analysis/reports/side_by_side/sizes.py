@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAMING_KEYS = ("name", "title", "summary")
 SIZED_KEYS = ("services", "funds")
 """Where the numbers stand that make a programme larger or smaller."""
-MONEY_PATTERN = re.compile(r"^[A-Z]{3} [0-9][0-9_,.]*")
+SUM_PATTERN = re.compile(r"^[A-Z]{3} [0-9][0-9_,.]*")
 ADMISSION_WORDS = ("admission", "avoided", "added")
 
 
@@ -73,7 +73,7 @@ def _blank(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_blank(each) for each in value]
     if isinstance(value, str):
-        return MONEY_PATTERN.sub("an amount", value)
+        return SUM_PATTERN.sub("an amount", value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return "a number" if is_number else value
 
