@@ -27,6 +27,7 @@ from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
 from sim.state.enrolment import list_members
 from sim.state.groups import AfterCut, Oversight
+from sim.week.channels import group_meetings
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
 from sim.week.channels.last_trace import recall
@@ -292,11 +293,11 @@ class Community(mesa.Model):
         """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later
         week has to.
         """
-        w, p, nobody = self.world, self.world.parameters, np.empty(0, np.int64)
+        w, p = self.world, self.world.parameters
         calendar.let_go(
             w.residents, w.provision.offers, 0, 0, False, AfterCut(0.0, p.choice), w.when
         )
-        social.befriend_in_groups(nobody, 1, w.residents, w.ties, w.when, p.social)
+        group_meetings.prepare(w)
         counts.score_all(w.residents.loneliness[:0], p.health)
         list_members(w.residents, 0)
         learned = w.residents.care_sessions, np.zeros_like(w.provision.for_kin)

@@ -65,7 +65,7 @@ NUMBERS = (
 )
 FOR_KIN = ("kin", "warmth")
 VOICE = ("vouches", "covers", "builds")
-"""Insurance, in the order of the columns of an offer's share of the fee."""
+USUAL_GROUP = 12  # members who sit together where a service states no size
 STARTS, ENDS, RAMP = range(3)
 """Columns of `dates`."""
 
@@ -79,7 +79,7 @@ class Provision(NamedTuple):
     hands on to whom and how often before partnerships add to it. voice (n, 3): what those who vouch
     for others add to their attraction, residents whom a post comes to know, weeks in which they are
     trusted; 0 for all other kinds. for_kin (n, 2): ceilings of self-management and connection that
-    somebody ill at home gains by a caregiver's sessions.
+    somebody ill at home gains by a caregiver's sessions. group_size (n,): members of one group.
     """
 
     names: tuple[str, ...]
@@ -102,6 +102,7 @@ class Provision(NamedTuple):
     hands_on: NDArray[np.float64]
     voice: NDArray[np.float64]
     for_kin: NDArray[np.float64]
+    group_size: NDArray[np.int64]
 
 
 def _date(service: Service) -> tuple[float, float, float]:
@@ -154,6 +155,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         offers.kind_parameters[:, KindParameter.LINKS].copy(),
         _look_up(declared, VOICE, raw),
         _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
+        np.array([getattr(each, "size", USUAL_GROUP) for each in declared.values()], np.int64),
     )
 
 

@@ -235,11 +235,10 @@ class Layout(NamedTuple):
 
 class Left(NamedTuple):
     """What a week left behind beside the counts: use of the hospital, staff, waits of those who got
-    a place (n_services, weeks), which services are care (n_services,), the figures of TOLD.
+    a place (n_services, weeks), the figures of TOLD.
     """
 
     used: NDArray[np.int64]
     tally: NDArray[np.float64]
     waits: NDArray[np.int64]
-    care: NDArray[np.bool_]
     told: NDArray[np.float64]

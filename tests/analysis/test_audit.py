@@ -16,6 +16,7 @@ from sim.errors import InvalidInput
 from sim.studies.audit.engines import relabelled, reordered, restreamed
 from sim.studies.audit.plan import CONTROL, INVARIANCES, STRUCTURES, list_ends, plan_audit
 from sim.studies.audit.run import Seeds, read_scenarios, run_audit
+from sim.week.channels.group_meetings import list_meeting
 
 RNG = np.random.default_rng(3)
 SMALL = {"population.residents": 600, "horizon": 12, "warm_up": 4}
@@ -203,16 +204,17 @@ def test_the_order_of_rows_changes_nobody():
     assert {key: theirs[key] for key in ours} == pytest.approx(dict(ours), rel=1e-9, nan_ok=True)
 
 
-def test_members_of_a_group_meet_in_the_order_of_keys(monkeypatch):
+def test_members_of_a_group_meet_in_the_order_of_keys():
     """A full list of ties takes no more, so that who meets first must not hang on the rows."""
-    met = []
-    monkeypatch.setattr(
-        "sim.week.resident.social.befriend_in_groups",
-        lambda members, _, r, *__: met.append(r.key[members].copy()),
-    )
     pilot = sim.load("peer-pilot").with_({"population.residents": 900, **CROWDED})
     community = reordered.Community(pilot, rng=5)
     while community.week < 60:
         community.step()
-    assert [keys for keys in met if keys.size > 1]
-    assert all((np.diff(keys.astype(int)) > 0).all() for keys in met)
+    r, o = community.world.residents, community.world.provision.offers
+    members, ends = list_meeting(r, o)
+    keys = np.split(r.key[members].astype(int), ends)
+    assert [each.size for each in keys[:-1]] == (
+        (r.care_service[:, :, None] == np.arange(o.key.size) + 1).sum(axis=(0, 1)) * o.friends
+    ).tolist()
+    assert max(each.size for each in keys) > 1
+    assert all((np.diff(each) > 0).all() for each in keys)

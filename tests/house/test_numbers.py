@@ -70,7 +70,6 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/conservation/stocktaking.py": {
         "Stock, Sum: which row; payers of a stay": {*range(3, 12)} - {7}
     },
-    "sim/week/channels/channels.py": {"people who meet where a service states no size": {12}},
     "sim/week/conservation/conservation.py": {"FEW: drawn parameters that are named": {3}},
     "sim/week/record/network_sample.py": {"SAMPLE_SIZE: dots that a picture can show": {300}},
     "sim/week/record/counts.py": {
@@ -169,7 +168,10 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/services/fund_size.py": {
         "income over need from which a note is worth reading": {1.1, 1.05}
     },
-    "sim/services/provision.py": {"any age, any PHQ-9": {200, 27}},
+    "sim/services/provision.py": {
+        "any age, any PHQ-9": {200, 27},
+        "USUAL_GROUP: people who meet where a service states no size": {12},
+    },
     "sim/state/services.py": {"fifths of income": {5}},
 }
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.state.codes import Access
-from sim.state.enrolment import list_members
 from sim.state.groups import Ward
-from sim.week.resident import social
+from sim.week.channels.group_meetings import meet_in_groups
 from sim.week.resident.phases import AFTER
 from sim.week.supply import allocation, crisis_response, ward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from sim.week.world import World
 
@@ -37,19 +32,10 @@ class Channels:
 
     def befriend(self, world: World) -> None:
         """Let members of groups become friends, group by group."""
-        r, o = world.residents, world.provision.offers
-        meeting = np.flatnonzero(o.friends * o.enrolled)
-        if not meeting.size:
-            return
-        for s in meeting:
-            members = list_members(r, s)  # by key: a full list takes no more, so that order matters
-            self.befriend_members(world, int(s), members)
-
-    def befriend_members(self, world: World, s: int, members: NDArray[np.int64]) -> None:
-        """Let the members of the groups of one service, in the order of keys, become friends."""
-        size = getattr(world.scenario.services[world.provision.names[s]], "size", 12)
-        p = world.parameters.social
-        social.befriend_in_groups(members, size, world.residents, world.ties, world.when, p)
+        o, size = world.provision.offers, world.provision.group_size
+        if (o.friends * o.enrolled).any():
+            p = world.parameters.social
+            meet_in_groups(world.residents, o, size, world.ties, world.when, p)
 
     def match(self, world: World) -> None:
         """Let waiting lists meet places."""

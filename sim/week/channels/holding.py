@@ -78,18 +78,14 @@ class Holding(Channels):
         for name in self.at_start:
             self._put(getattr(r, name), name)
 
-    def befriend_members(self, world: World, s: int, members: NDArray[np.int64]) -> None:
-        """Nobody becomes friends but those of the trace."""
-        if "company" not in self.channels:
-            super().befriend_members(world, s, members)
-
     def befriend(self, world: World) -> None:
-        """Those become friends in groups who do so in the trace."""
-        super().befriend(world)
-        if "company" in self.channels:
-            for pairs in self.week.friends:
-                both = pairs[self.known[pairs].all(axis=1)]
-                tie_pairs(both, world.residents, world.ties, world.when)
+        """Those become friends in groups who do so in the trace, and nobody else."""
+        if "company" not in self.channels:
+            super().befriend(world)
+            return
+        for pairs in self.week.friends:
+            both = pairs[self.known[pairs].all(axis=1)]
+            tie_pairs(both, world.residents, world.ties, world.when)
 
     def match(self, world: World) -> None:
         """Lists of services as large as in the trace call people of the ranks that it calls."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.state.codes import Employment, TieKind
+from sim.state.enrolment import list_members
 from sim.state.residents import WAIT_SLOTS
 from sim.week.channels.beds import Line, look_ahead
 from sim.week.channels.channels import Channels
@@ -21,6 +22,7 @@ from sim.week.channels.trace import (
     supply,
 )
 from sim.week.resident.phases import AFTER
+from sim.week.resident.social import befriend_in_groups
 from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:
@@ -51,9 +53,16 @@ class Noting(Channels):
         for name in ("key", *READ_AT_START):
             self.trace.tracks[name].note(getattr(world.residents, name))
 
-    def befriend_members(self, world: World, s: int, members: NDArray[np.int64]) -> None:
+    def befriend(self, world: World) -> None:
+        """Let members of groups become friends, service by service, and note who did."""
+        r, o, size = world.residents, world.provision.offers, world.provision.group_size
+        for s in np.flatnonzero(o.friends * o.enrolled):
+            members = list_members(r, s)
+            befriend_in_groups(members, size[s], r, world.ties, world.when, world.parameters.social)
+            self._note_friends(world, members)
+
+    def _note_friends(self, world: World, members: NDArray[np.int64]) -> None:
         """Note the pairs in the order in which they were tied."""
-        super().befriend_members(world, s, members)
         ties, r = world.ties, world.residents
         new = (ties.kind[members] == TieKind.GROUP) & (ties.since[members] == world.week)
         first, slots = np.nonzero(new)

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.kernels import part
 from sim.state.staff import ROLES
+from sim.week.record.register import NEVER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.week.record.register import Register
     from sim.week.world import World
-
-NEVER = -1
-"""No week: every open post was filled."""
 
 
 class PostBook:
     """Follows every post through a quarter.
 
     filled, holder (n_posts,): as the quarter began; who was hired and who left follows from them,
-    because a post counts its holders. empty_from (n_posts,): first week of the quarter at whose
-    end the post was open and empty.
+    because a post counts its holders. `note_empty` enters posts that stand empty in the register.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, register: Register) -> None:
         """Begin a quarter with the posts as they are."""
+        self.register = register
         staff = world.provision.staff
         kinds, self.group = np.unique(
             np.stack([staff.service, staff.role], axis=1), axis=0, return_inverse=True
@@ -44,13 +44,7 @@ class PostBook:
         """Take the posts as they stand for the beginning of a quarter."""
         staff = world.provision.staff
         self.filled, self.holder = staff.filled.copy(), staff.holder.copy()
-        self.empty_from = np.full(staff.key.size, NEVER, np.int64)
-
-    def follow(self, world: World) -> None:
-        """Note which posts stand empty at the end of a week."""
-        staff = world.provision.staff
-        empty = (staff.open == 1) & (staff.filled == 0) & (self.empty_from == NEVER)
-        self.empty_from[empty] = world.week
+        self.register.empty_from[:] = NEVER
 
     def close(self, world: World) -> None:
         """Write down the quarter, a row for each service and role that had posts, and begin the
@@ -71,7 +65,8 @@ class PostBook:
         for g, (service, role) in enumerate(self.kinds):
             row = {name: float(values[g]) for name, values in columns.items()}
             if any(row.values()):
-                weeks = self.empty_from[(self.group == g) & (self.empty_from != NEVER)]
+                empty_from = self.register.empty_from
+                weeks = empty_from[(self.group == g) & (empty_from != NEVER)]
                 first = int(weeks.min()) if weeks.size else None
                 who: dict[str, object] = {"service": service, "role": role, "week": world.week}
                 self.rows.append(who | row | {"recruiting_from": first})
@@ -80,3 +75,11 @@ class PostBook:
     def _sum(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         sums = np.bincount(self.group, values.astype(np.float64), len(self.kinds))
         return np.asarray(sums, np.float64)
+
+
+@part
+def note_empty(staff, empty_from, week_number):
+    """Note the posts that stand empty at the end of a week, where they did not before."""
+    for k in range(staff.key.size):
+        if staff.open[k] == 1 and staff.filled[k] == 0 and empty_from[k] == NEVER:
+            empty_from[k] = week_number

@@ -11,7 +11,6 @@ from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
-from sim.state.codes import KindParameter
 from sim.state.groups import Left
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
@@ -19,7 +18,8 @@ from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
 from sim.week.record.posts import PostBook
-from sim.week.record.week_row import TOLD, lay_out, write_row
+from sim.week.record.register import open_register
+from sim.week.record.week_row import TOLD, lay_out, write_week
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ QUARTER = 13
 class Recorder:
     """Collects one run.
 
-    counts: the week, in fixed point; sums (n_cells, len(Cell)): the subgroups over the horizon.
+    counts: the week, in fixed point. register: what is added up from week to week.
     """
 
     def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
@@ -43,19 +43,18 @@ class Recorder:
         self.residents = world.scenario.population.residents
         self.areas = tuple(world.scenario.neighbourhoods)
         self.accounts = accounts
-        self.weekly = np.zeros((horizon, len(KEYS)))
         self.groups = list_groups(world.scenario.neighbourhoods)
         cells = math.prod(self._shape())
         total = np.zeros(len(Total), np.int64)
         self.counts = Counts(total, np.zeros((cells, len(Cell)), np.int64))
-        self.sums = np.zeros((cells, len(Cell)))
+        self.register = open_register(world, cells)
         self.at_start = np.zeros(cells)
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.places: list[dict[str, object]] = []
         self.network: dict[str, list[list[int]]] | None = None
-        self.sessions = np.zeros(len(world.provision.names), np.int64)
         self._told, self._layout = np.zeros(len(TOLD)), lay_out()
-        self.posts, self.lists = PostBook(world), ListBook(world)
+        self.posts = PostBook(world, self.register)
+        self.lists = ListBook(world, self.register)
 
     def begin(self, world: World) -> None:
         """Take posts and lists as they are when a week before week 0 has ended."""
@@ -67,19 +66,16 @@ class Recorder:
         week = world.week
         came = world.newcomers, world.movers
         self._told[:] = (world.let_go, world.closed_out, *came, *books)
-        low = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY]
-        left = Left(world.used, world.tally, world.waits, low == 0.0, self._told)
+        left = Left(world.used, world.tally, world.waits, self._told)
         if week == 0:
             self.at_start[:] = self.counts.cells[:, Cell["alive"]] / FIXED
-        write_row(self.counts, left, self._layout, self.weekly[week], self.sums)
+        r, o, staff = world.residents, world.provision.offers, world.provision.staff
+        write_week(self.counts, left, self._layout, self.register, r, o, staff, week)
         self.ledger[week] = treasury.ledger
-        self.sessions += world.provision.offers.held.sum(axis=(1, 2))
-        self.posts.follow(world)
-        self.lists.follow(world)
-        if week % QUARTER == QUARTER - 1 or week == self.weekly.shape[0] - 1:
+        if week % QUARTER == QUARTER - 1 or week == self.register.weekly.shape[0] - 1:
             self._write_places(world)
             self.posts.close(world)
-        if week == self.weekly.shape[0] - 1:
+        if week == self.register.weekly.shape[0] - 1:
             self.network = sample_network(world)
 
     def _write_places(self, world: World) -> None:
@@ -101,13 +97,13 @@ class Recorder:
                 "staff": float((staff.hours * staff.filled)[mine].sum()),
             }
             row |= {"vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum())}
-            row |= {"sessions": int(self.sessions[s]), "quality": float(o.quality[s])}
+            row |= {"sessions": int(self.register.sessions[s]), "quality": float(o.quality[s])}
             self.places.append(row | {key: values[s] for key, values in lists.items()})
-        self.sessions[:] = 0
+        self.register.sessions[:] = 0
 
     def results(self, decisions: list[dict[str, object]]) -> Results:
         """Everything recorded, as plain data; raises `ImplausibleOutcome` for what cannot be."""
-        weekly = {key: self.weekly[:, k].copy() for k, key in enumerate(KEYS)}
+        weekly = {key: self.register.weekly[:, k].copy() for k, key in enumerate(KEYS)}
         results = Results(
             weekly=weekly,
             summary={o.key: summarise(weekly[o.key], o.over_time) for o in OUTCOMES},
@@ -127,8 +123,8 @@ class Recorder:
     def _subgroups(self) -> list[dict[str, object]]:
         own = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
         names, shape = (*own, *self.groups.values()), self._shape()
-        sums, start = self.sums.reshape(*shape, -1), self.at_start.reshape(shape)
-        weeks = max(self.weekly.shape[0], 1)
+        sums, start = self.register.sums.reshape(*shape, -1), self.at_start.reshape(shape)
+        weeks = max(self.register.weekly.shape[0], 1)
         rows: list[dict[str, object]] = []
         for axis, dimension in enumerate((*DIMENSIONS, *self.groups)):
             others = tuple(a for a in range(len(shape)) if a != axis)

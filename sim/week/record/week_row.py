@@ -13,9 +13,11 @@ import numpy as np
 
 from sim.engine.kernels import loop, part
 from sim.outcomes import BY_KEY, KEYS
-from sim.state.codes import HospitalFigure, StaffFigure
+from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.state.groups import Layout
 from sim.week.record.counts import FIXED, Cell, Total
+from sim.week.record.lists import follow_lists
+from sim.week.record.posts import note_empty
 from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:
@@ -46,10 +48,22 @@ def lay_out() -> Layout:
 
 
 @loop
-def write_row(counts, left, layout, row, sums):
-    """Write a week into `row` (len(KEYS),) and add its subgroups to `sums` (n_cells, len(Cell))."""
-    whole = np.zeros(counts.cells.shape[1], np.int64)
-    add_cells(counts.cells, whole, sums)
+def write_week(counts, left, layout, book, r, o, staff, week_number):
+    """Write a week into the register `book`: its row, its subgroups, sessions, lists and posts."""
+    write_row(counts, left, layout, o, book, week_number)
+    for s in range(o.key.size):
+        for insurance in range(o.held.shape[1]):
+            for income in range(o.held.shape[2]):
+                book.sessions[s] += o.held[s, insurance, income]
+    follow_lists(r, o, left.waits, book, week_number)
+    note_empty(staff, book.empty_from, week_number)
+
+
+@part
+def write_row(counts, left, layout, o, book, week_number):
+    """Write a week into its row, and add its subgroups to their sums."""
+    row, whole = book.weekly[week_number], np.zeros(counts.cells.shape[1], np.int64)
+    add_cells(counts.cells, whole, book.sums)
     for k in range(layout.totals.size):
         row[layout.totals[k]] = counts.total[k] / FIXED
     for k in range(layout.cells.size):
@@ -58,7 +72,7 @@ def write_row(counts, left, layout, row, sums):
         row[layout.told[k]] = left.told[k]
     record_hospital(left.used, row)
     record_staff(left.tally, row)
-    record_waits(left.waits, left.care, row)
+    record_waits(left.waits, o, row)
     alive = max(whole[Cell.alive] / FIXED, 1.0)
     for k in range(row.size):
         row[k] /= alive if layout.per_person[k] else 1.0
@@ -96,13 +110,13 @@ def record_staff(tally, row):
 
 
 @part
-def record_waits(waits, care, row):
+def record_waits(waits, o, row):
     """Weeks that half of those who got a place in care waited at most, and nine in ten; no number
     where nobody got one.
     """
     waited, count = np.zeros(waits.shape[1], np.int64), 0
-    for s in range(care.size):
-        if care[s]:
+    for s in range(o.key.size):
+        if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
             for weeks in range(waits.shape[1]):
                 waited[weeks] += waits[s, weeks]
                 count += waits[s, weeks]

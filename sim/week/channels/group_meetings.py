@@ -1,0 +1,81 @@
+"""Members of groups who become friends, in all services at once: listed in one look at everybody
+and tied in one call, because a list and a call for each service took longer than all other ties.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.engine.kernels import loop, part
+from sim.engine.priority_queue import order_by
+from sim.state.residents import CARE_SLOTS
+from sim.week.resident.social import befriend_in_groups
+
+if TYPE_CHECKING:
+    from sim.week.world import World
+
+
+@loop
+def meet_in_groups(r, o, group_size, ties, week, p):
+    """Let members of the groups of each service that makes friends become friends, service after
+    service.
+    """
+    members, ends = list_meeting(r, o)
+    first = 0
+    for s in range(ends.size):
+        if ends[s] > first:
+            befriend_in_groups(members[first : ends[s]], group_size[s], r, ties, week, p)
+        first = ends[s]
+
+
+@loop
+def list_meeting(r, o):
+    """Rows of the members of services that make friends, service after service, in the order of
+    their keys: a full list of ties takes no more. Where those of each service end.
+    """
+    ends = np.zeros(o.key.size, np.int64)
+    for i in range(r.key.size):
+        for slot in range(CARE_SLOTS):
+            s = int(r.care_service[i, slot]) - 1
+            if makes_friends(s, o):
+                ends[s] += 1
+    for s in range(1, ends.size):
+        ends[s] += ends[s - 1]
+    last = ends.copy()
+    members = np.empty(ends[-1], np.int64)
+    for row in range(r.key.size):
+        i = r.key.size - 1 - row
+        for slot in range(CARE_SLOTS):
+            s = int(r.care_service[i, slot]) - 1
+            if makes_friends(s, o):
+                last[s] -= 1
+                members[last[s]] = i
+    for s in range(ends.size):
+        if ends[s] > last[s]:
+            sort_by_key(members[last[s] : ends[s]], r)
+    return members, ends
+
+
+@part
+def makes_friends(s, o):
+    """Whether row `s`, -1 for none, is a service in which friends are made and somebody is."""
+    return s >= 0 and o.friends[s] * o.enrolled[s] != 0
+
+
+@part
+def sort_by_key(members, r):
+    """Put rows in the order of keys, in which they stand mostly: newcomers have later ones."""
+    keys = np.empty(members.size)
+    for k in range(members.size):
+        keys[k] = float(r.key[members[k]])
+    members[:] = members[order_by(keys)]
+
+
+def prepare(world: World) -> None:
+    """Compile what only towns with groups need; nobody becomes a friend."""
+    o, strangers = world.provision.offers, world.parameters.social._replace(group_friendship=0.0)
+    meet_in_groups(
+        world.residents, o, world.provision.group_size, world.ties, world.when, strangers
+    )
