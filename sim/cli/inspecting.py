@@ -35,13 +35,15 @@ GRADES = ("verified", "memory", "derived", "assumption")
 SQLITE_AT_LEAST = (3, 35, 0)
 MEMORY_AT_LEAST = 2_000_000_000
 DISK_AT_LEAST = 1_000_000_000
-SIZES = "1000,10000,100000"
+SIZES = "1000,10000,100000,1000000"
 BENCH_COLUMNS = (
     ("residents", "residents", 10, ","),
     ("threads", "threads", 7, "d"),
     ("ns_per_agent_week", "ns per agent-week", 17, ".1f"),
     ("plain_mesa_ns_per_agent_week", "plain Mesa", 10, ".0f"),
     ("ratio", "ratio", 6, ".1f"),
+    ("thread_speedup", "one thread", 10, ".2f"),
+    ("against_10_000", "10,000", 6, ".2f"),
     ("all_services_ratio", "all services", 12, ".2f"),
     ("build_seconds", "build s", 8, ".2f"),
     ("bytes_per_resident", "bytes each", 10, ".0f"),
@@ -336,19 +338,32 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
     def size(scenario: Scenario) -> Callable[[int], Scenario]:
         return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
 
-    for entry in measure_speed(size(base), wanted, threads, weeks, all_services=size(full)):
+    given = {"all_services": size(full), "workers": count_cores()}
+    for entry in measure_speed(size(base), wanted, threads, weeks, **given):
         entries.append(entry)
         if not quiet:
             click.echo(_say_entry(entry))
     write_json(entries, json_file)
     if not quiet and entries:
-        first = entries[0]
-        click.echo(
-            f"compilation {first['compile_seconds_cold']:.1f} s once, start"
-            f" {first['startup_seconds_warm']:.1f} s after that; import sim"
-            f" {first['import_seconds']:.2f} s, kinwell --help {first['help_seconds']:.2f} s"
-        )
+        _say_start(entries[0])
         suggest_next("run", REFERENCE, "--dry-run", to_results=True)
+
+
+def _say_start(entry: dict[str, object]) -> None:
+    """Say what columns mean, and what is measured once: compilation, starts and a sweep."""
+    click.echo(
+        "ratio: times as fast as plain Mesa's small week; one thread: times as fast as that; 10,000"
+        " and all services: time as a multiple of a town of 10,000's, of the baseline's services'"
+    )
+    click.echo(
+        f"compilation {entry['compile_seconds_cold']:.1f} s once, start"
+        f" {entry['startup_seconds_warm']:.1f} s after that; import sim"
+        f" {entry['import_seconds']:.2f} s, kinwell --help {entry['help_seconds']:.2f} s"
+    )
+    click.echo(
+        f"a sweep of 1,000 runs of 1,000 residents for 156 weeks {entry['sweep_seconds']:.0f} s, at"
+        " the rate at which a few run"
+    )
 
 
 def _parse_sizes(sizes: str) -> list[int]:

@@ -33,6 +33,12 @@ MEMORY_RESIDENTS = 50_000
 PLAIN_RESIDENTS_AT_MOST = 100_000
 PLAIN_SECONDS = 12.0
 PLAIN_NS_GUESS = 4_500
+USUAL_SIZE = 10_000
+"""Residents of the town that larger and smaller ones are compared with."""
+SWEEP_RUNS, SWEEP_WEEKS = 1_000, 156
+"""Runs of a small town, and their horizon, for which the time of a sweep is told."""
+FEW_RUNS, MANY_RUNS = 4, 20
+"""Runs of two sweeps that are timed: their difference holds no start."""
 
 
 def measure_speed(
@@ -42,35 +48,76 @@ def measure_speed(
     weeks: int = 52,
     engine: str = ENGINE,
     all_services: Callable[[int], Scenario] | None = None,
+    workers: int = 0,
 ) -> Iterator[dict[str, object]]:
     """Measure every size and thread count.
 
     town: declares a town of a size; all_services: the same with every service, whose week is told
-    as a multiple of the town's. Yields one entry each: residents; weeks; threads; nanoseconds per
-    resident and week of Kinwell and of plain Mesa, and their ratio; seconds to build; bytes per
-    resident held, and moved in a week; the nanoseconds that moving them takes at full bandwidth;
-    seconds of compilation, of a start after it, of `import sim` and of `kinwell --help`.
+    as a multiple of the town's; workers: processes of a sweep, 0 for none. Yields one entry each:
+    residents; weeks; threads; nanoseconds per resident and week of Kinwell and of plain Mesa, and
+    their ratio; how many times as fast several threads are as one; nanoseconds as a multiple of
+    those at USUAL_SIZE, if that was measured before; seconds to build; bytes per resident held, and
+    moved in a week; the nanoseconds that moving them takes at full bandwidth; seconds of
+    compilation, of a start after it, of `import sim`, of `kinwell --help`, and of a sweep.
     """
-    start = _measure_start(town(SMALL_TOWN), engine)
+    small = town(SMALL_TOWN)
+    start = _measure_start(small, engine) | _measure_sweep(small, engine, workers)
+    alone: dict[int, float] = {}
     for size in sizes:
         plain = _measure_plain(size)
         for count in threads:
-            given = {"weeks": weeks, "engine": engine, "small": town(SMALL_TOWN), "threads": count}
+            given = {"weeks": weeks, "engine": engine, "small": small, "threads": count}
             found = _ask("town", given | {"scenario": town(size)}, {})
-            ours, more = found.pop("ns_per_agent_week"), None
+            ours = found.pop("ns_per_agent_week")
+            compared = _compare(size, count, ours, plain, alone)
             if all_services is not None and count == 1:
                 full = _ask("town", given | {"scenario": all_services(size)}, {})
-                more = full["ns_per_agent_week"] / ours
-            compared = {
-                "residents": size,
-                "weeks": weeks,
-                "threads": count,
-                "ns_per_agent_week": ours,
-                "plain_mesa_ns_per_agent_week": plain,
-                "ratio": None if plain is None else plain / ours,
-                "all_services_ratio": more,
-            }
-            yield compared | found | start
+                compared["all_services_ratio"] = full["ns_per_agent_week"] / ours
+            yield {"residents": size, "weeks": weeks, "threads": count} | compared | found | start
+
+
+def _compare(
+    size: int, threads: int, ours: float, plain: float | None, alone: dict[int, float]
+) -> dict[str, float | None]:
+    """Compare nanoseconds with those of plain Mesa, of one thread and of the usual size; `alone`
+    keeps those of one thread by size.
+    """
+    if threads == 1:
+        alone[size] = ours
+    one, usual = alone.get(size), alone.get(USUAL_SIZE)
+    return {
+        "ns_per_agent_week": ours,
+        "plain_mesa_ns_per_agent_week": plain,
+        "ratio": None if plain is None else plain / ours,
+        "thread_speedup": one / ours if one is not None and threads > 1 else None,
+        "against_10_000": ours / usual if usual is not None and threads == 1 else None,
+        "all_services_ratio": None,
+    }
+
+
+def _measure_sweep(scenario: Scenario, engine: str, workers: int) -> dict[str, float | None]:
+    """Measure the seconds of SWEEP_RUNS runs of a small town, by the rate at which fewer run."""
+    if workers < 1:
+        return {"sweep_seconds": None}
+    lived = scenario.with_({"horizon": SWEEP_WEEKS})
+    seconds = []
+    for runs in (FEW_RUNS, MANY_RUNS):
+        payload = {"scenario": lived, "engine": engine, "runs": runs, "workers": workers}
+        seconds.append(float(_ask("sweep", payload, {})["seconds"]))
+    rate = (seconds[1] - seconds[0]) / (MANY_RUNS - FEW_RUNS)
+    return {"sweep_seconds": max(rate, 0.0) * SWEEP_RUNS}
+
+
+def _run_sweep(payload: Mapping[str, Any]) -> dict[str, float]:
+    from sim.studies.running.runner import run_scenarios
+
+    scenario, runs, workers = payload["scenario"], payload["runs"], payload["workers"]
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        run_scenarios(
+            [scenario], runs, 1, workers, folder, keep="summary", engine=payload["engine"]
+        )
+        return {"seconds": time.perf_counter() - start}
 
 
 def _measure_start(scenario: Scenario, engine: str) -> dict[str, float]:
@@ -229,6 +276,7 @@ def main() -> None:
         "town": _run_town,
         "start": _start_town,
         "plain": _run_plain,
+        "sweep": _run_sweep,
     }
     print(json.dumps(answers[sys.argv[1]](payload)))
 

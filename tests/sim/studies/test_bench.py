@@ -23,6 +23,9 @@ FIELDS = {
     "bandwidth_floor_ns",
     "import_seconds",
     "help_seconds",
+    "thread_speedup",
+    "against_10_000",
+    "sweep_seconds",
 }
 
 
@@ -60,3 +63,23 @@ def test_a_week_moves_at_least_what_residents_hold_and_less_than_all_of_it_many_
     assert held / 500 < moved < 2 * held / 500 + 2 * LINE_BYTES + LINE_BYTES * ties / 500
     assert floor > 0
     assert town.week == -1
+
+
+def test_threads_are_compared_with_one_and_sizes_with_the_usual_one():
+    alone = {}
+    usual = benchmark._compare(benchmark.USUAL_SIZE, 1, 200.0, 5_000.0, alone)
+    large = benchmark._compare(1_000_000, 1, 150.0, None, alone)
+    both = benchmark._compare(1_000_000, 2, 100.0, None, alone)
+    assert (usual["ratio"], usual["thread_speedup"], usual["against_10_000"]) == (25.0, None, 1.0)
+    assert (large["ratio"], large["thread_speedup"], large["against_10_000"]) == (None, None, 0.75)
+    assert (both["thread_speedup"], both["against_10_000"]) == (1.5, None)
+
+
+def test_the_time_of_a_sweep_is_a_rate_without_the_start(monkeypatch):
+    seconds = iter((3.0, 3.0 + 0.01 * (benchmark.MANY_RUNS - benchmark.FEW_RUNS)))
+    monkeypatch.setattr(benchmark, "_ask", lambda *_: {"seconds": next(seconds)})
+    found = benchmark._measure_sweep(FakeScenario("baseline"), "fake_community", 2)
+    assert abs(found["sweep_seconds"] - 10.0) < 1e-9
+    assert benchmark._measure_sweep(FakeScenario("baseline"), "fake_community", 0) == {
+        "sweep_seconds": None
+    }
