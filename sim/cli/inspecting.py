@@ -338,8 +338,9 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
     def size(scenario: Scenario) -> Callable[[int], Scenario]:
         return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
 
-    given = {"all_services": size(full), "workers": count_cores()}
-    for entry in measure_speed(size(base), wanted, threads, weeks, **given):
+    for entry in measure_speed(
+        size(base), wanted, threads, weeks, all_services=size(full), workers=count_cores()
+    ):
         entries.append(entry)
         if not quiet:
             click.echo(_say_entry(entry))

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine.kernels import part
 from sim.state.staff import ROLES
-from sim.week.record.register import NEVER
+from sim.week.record.register import NO_WEEK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class PostBook:
         """Take the posts as they stand for the beginning of a quarter."""
         staff = world.provision.staff
         self.filled, self.holder = staff.filled.copy(), staff.holder.copy()
-        self.register.empty_from[:] = NEVER
+        self.register.empty_from[:] = NO_WEEK
 
     def close(self, world: World) -> None:
         """Write down the quarter, a row for each service and role that had posts, and begin the
@@ -66,7 +66,7 @@ class PostBook:
             row = {name: float(values[g]) for name, values in columns.items()}
             if any(row.values()):
                 empty_from = self.register.empty_from
-                weeks = empty_from[(self.group == g) & (empty_from != NEVER)]
+                weeks = empty_from[(self.group == g) & (empty_from != NO_WEEK)]
                 first = int(weeks.min()) if weeks.size else None
                 who: dict[str, object] = {"service": service, "role": role, "week": world.week}
                 self.rows.append(who | row | {"recruiting_from": first})
@@ -81,5 +81,5 @@ class PostBook:
 def note_empty(staff, empty_from, week_number):
     """Note the posts that stand empty at the end of a week, where they did not before."""
     for k in range(staff.key.size):
-        if staff.open[k] == 1 and staff.filled[k] == 0 and empty_from[k] == NEVER:
+        if staff.open[k] == 1 and staff.filled[k] == 0 and empty_from[k] == NO_WEEK:
             empty_from[k] = week_number

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sim.week.world import World
 
-NEVER = -1
+NO_WEEK = -1
 """No week: every open post was filled."""
 
 
@@ -27,7 +27,7 @@ class Register(Columns):
 
     Through a quarter: sessions (n_services,); waits (n_services, weeks) that ended with a place;
     gave_up (n_services,): people who left this list without one; empty_from (n_posts,): first week
-    at whose end the post was open and empty, NEVER for none. service, since (n_residents, lists):
+    at whose end the post was open and empty, NO_WEEK for none. service, since (n_residents, lists):
     the lists at the end of last week.
     """
 
@@ -50,7 +50,7 @@ def open_register(world: World, cells: int) -> Register:
         sessions=np.zeros(services, np.int64),
         waits=np.zeros_like(world.waits),
         gave_up=np.zeros(services, np.int64),
-        empty_from=np.full(world.provision.staff.key.size, NEVER, np.int64),
+        empty_from=np.full(world.provision.staff.key.size, NO_WEEK, np.int64),
         service=np.zeros((residents, WAIT_SLOTS), np.uint8),
         since=np.zeros((residents, WAIT_SLOTS), np.int16),
     )
