@@ -109,14 +109,14 @@ def _measure_sweep(scenario: Scenario, engine: str, workers: int) -> dict[str, f
 
 
 def _run_sweep(payload: Mapping[str, Any]) -> dict[str, float]:
+    from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
+    how = Execution(engine=payload["engine"])
     scenario, runs, workers = payload["scenario"], payload["runs"], payload["workers"]
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        run_scenarios(
-            [scenario], runs, 1, workers, folder, keep="summary", engine=payload["engine"]
-        )
+        run_scenarios([scenario], runs, 1, workers, folder, keep="summary", execution=how)
         return {"seconds": time.perf_counter() - start}
 
 
