@@ -14,6 +14,7 @@ from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_
 from sim.state.groups import Turn
 from sim.state.personal_draws import draw_numbers
 from sim.state.residents import Residents, make_residents
+from sim.state.staff import NOBODY
 from sim.units import WEEKS_PER_CALENDAR_YEAR
 from sim.week.resident.symptoms import score_all
 from sim.week.start.burn_in import REMEMBERED, recall_stays
@@ -51,7 +52,7 @@ def turn_over(world: World) -> None:
     fate = np.empty(r.key.size, np.int64)
     depart(r, homes, course, t, p, fate)
     new = np.flatnonzero(fate != STAYS)
-    _remove_leavers(world, new)
+    _remove_leavers(world, new, fate)
     born = arrive(r, ties, homes, course, t, p, fate)
     _add_newcomers(world, new, homes)
     tie_households(r, ties, homes, t, fate)
@@ -63,12 +64,12 @@ def turn_over(world: World) -> None:
     world.came += np.array([born, new.size - born])
 
 
-def _remove_leavers(world: World, rows: NDArray[np.int64]) -> None:
+def _remove_leavers(world: World, rows: NDArray[np.int64], fate: NDArray[np.int64]) -> None:
     """Those who leave alive are counted; posts that they hold are vacant."""
     staff = world.provision.staff
     world.movers = int(world.residents.alive[rows].sum())
     world.moved_away += world.movers
-    for k in np.flatnonzero(np.isin(staff.resident, rows)):
+    for k in np.flatnonzero((staff.resident != NOBODY) & (fate[staff.resident] != STAYS)):
         vacate(world, int(k))
 
 
