@@ -149,7 +149,7 @@ class Community(mesa.Model):
         self.renew_residents()
         calendar.open_week(world)
         self.channels.begin(world)
-        self._everybody(phases.BEFORE)
+        self._everybody(phases.BEFORE_ALLOCATION)
         world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))
         self.meet_others()
         world.publish()

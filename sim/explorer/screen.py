@@ -30,7 +30,7 @@ anything is drawn.
 LONGEST_COUNT = 12
 """Digits of a number that a page sends back."""
 TOWNS_OFFERED = ("us-town", "uk-town", "baseline")
-RUNNING = ("running",)
+RUNNING_STATES = ("running",)
 
 
 class Screen:

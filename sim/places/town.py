@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.places.population.districts import list_groups
 from sim.places.population.files import spell_band
-from sim.places.population.grid import BANDS, EMPLOYMENT, INSURANCE
+from sim.places.population.grid import EMPLOYMENT, GRID_BANDS, INSURANCE
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _sum_up(districts: Sequence[District], residents: int) -> dict[str, Any]:
     district.
     """
     people = np.sum([district.people for district in districts], axis=0)
-    by_band = people.reshape(len(BANDS), -1).sum(axis=1)
+    by_band = people.reshape(len(GRID_BANDS), -1).sum(axis=1)
     work = people.sum(axis=tuple(range(3, people.ndim))).sum(axis=1)
     grown = slice(1, 5)
     insurance = np.moveaxis(people, 3, 0).reshape(len(INSURANCE), -1).sum(axis=1)
     found: dict[str, Any] = {
         "residents": residents,
-        "ages": _shares(by_band.tolist(), [spell_band(k) for k in range(len(BANDS))]),
+        "ages": _shares(by_band.tolist(), [spell_band(k) for k in range(len(GRID_BANDS))]),
         "female": _share(float(people[:, 0].sum()), residents),
         "employed": _share(
             float(work[grown, EMPLOYMENT.index("employed")].sum()), float(work[grown].sum())
@@ -114,18 +114,18 @@ def describe_district(
 ) -> dict[str, Any]:
     """A neighbourhood with its own ages, sexes, work, insurance, homes and groups."""
     people = district.people
-    by_band = people.reshape(len(BANDS), -1).sum(axis=1)
-    female = people[:, 0].reshape(len(BANDS), -1).sum(axis=1)
+    by_band = people.reshape(len(GRID_BANDS), -1).sum(axis=1)
+    female = people[:, 0].reshape(len(GRID_BANDS), -1).sum(axis=1)
     work = people.sum(axis=tuple(range(3, people.ndim))).sum(axis=1)
     insurance = people.sum(axis=tuple(range(4, people.ndim))).sum(axis=(1, 2))
-    present = [k for k in range(len(BANDS)) if by_band[k]]
+    present = [k for k in range(len(GRID_BANDS)) if by_band[k]]
     found: dict[str, Any] = {
         "share": _share(district.residents, residents),
         "deprivation": round(
             PLAIN_SHARE if district.deprivation is None else district.deprivation, 4
         ),
         "distance": round(distance, 1),
-        "ages": _shares(by_band.tolist(), [spell_band(k) for k in range(len(BANDS))]),
+        "ages": _shares(by_band.tolist(), [spell_band(k) for k in range(len(GRID_BANDS))]),
         "female": {spell_band(k): _share(float(female[k]), float(by_band[k])) for k in present},
         "work": {
             spell_band(k): _shares(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Service
 
-AFTER = {
+OPENS_AFTER = {
     None: OpenAfter.ANYTHING,
     "hospital_discharge": OpenAfter.DISCHARGE,
     "crisis": OpenAfter.CRISIS,
@@ -320,7 +320,7 @@ def _fill_access(
 def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]) -> None:
     """Who it is for; what is left out does not matter."""
     audience = service.audience
-    o.after[s] = AFTER[audience.after]
+    o.after[s] = OPENS_AFTER[audience.after]
     o.within[s] = audience.within
     youngest, oldest = audience.ages or (0, 200)
     o.age_low[s], o.age_high[s] = youngest, oldest + 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.society import Friendships
 
-BLOCK = 128
+SORTED_TOGETHER = 128
 """Addresses that share a block: machinery, small beside a neighbourhood and large beside a
 circle.
 """
@@ -129,7 +129,7 @@ def _seat_people(
         + p.friend_vulnerability * people.vulnerability[owners]
     )
     like = np.clip(like, *FARTHEST_AGE)
-    block = (at - start[there]) // BLOCK
+    block = (at - start[there]) // SORTED_TOGETHER
     block -= np.where(people.age[owners] < ADULT, block % BLOCKS_OF_TEENAGERS, 0)
     key: NDArray[np.float64] = (there * (AREA_APART / BLOCK_APART) + block) * BLOCK_APART + like
     return key

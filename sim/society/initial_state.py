@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.society.ageing.life_course import LifeCourse
     from sim.society.town import Town
 
-AGE_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}
+SUBGROUP_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}
 """Age bands of the subgroups and the age below which each ends."""
 SEXES = ("male", "female")
 INCOMES = ("poorest fifth", "second fifth", "middle fifth", "fourth fifth", "richest fifth")
@@ -160,12 +160,12 @@ def publish_at_start(r: Residents) -> NDArray[np.float32]:
 
 def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
     """Put everybody in a subgroup by what they are at week 0, and by the named groups."""
-    bands = np.searchsorted(np.array(list(AGE_BANDS.values())), r.age, side="right")
+    bands = np.searchsorted(np.array(list(SUBGROUP_BANDS.values())), r.age, side="right")
     severity = np.where(r.severe == 1, 2, np.where((r.phq >= need_phq) | (r.episode > 0), 1, 0))
     cell = r.neighbourhood.astype(np.int64)
     for size, index in (
         (len(INCOMES), r.income),
-        (len(AGE_BANDS), bands),
+        (len(SUBGROUP_BANDS), bands),
         (len(SEXES), r.female),
         (len(SEVERITIES), severity),
         (combinations, r.member),
@@ -176,5 +176,5 @@ def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
 
 def cell_shape(neighbourhoods: int, groups: Iterable[int] = ()) -> tuple[int, ...]:
     """Shape of the subgroup table, one axis per dimension of DIMENSIONS and of named groups."""
-    own = (len(INCOMES), len(AGE_BANDS), len(SEXES), len(SEVERITIES))
+    own = (len(INCOMES), len(SUBGROUP_BANDS), len(SEXES), len(SEVERITIES))
     return (neighbourhoods, *own, *groups)

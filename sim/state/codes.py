@@ -224,7 +224,7 @@ class ShortageRule(IntEnum):
     NEED = 2
 
 
-WORDS = {
+MEMBER_WORDS = {
     (Employment, Employment.STUDENT): "pupil or student",
     (TieKind, TieKind.HOME): "household",
     (TieKind, TieKind.WORK): "work or school",
@@ -241,5 +241,5 @@ def list_keys(code: type[IntEnum]) -> tuple[str, ...]:
 def list_words(code: type[IntEnum]) -> tuple[str, ...]:
     """Names of a code's members as people read them: `case manager`."""
     return tuple(
-        WORDS.get((code, member), member.name.lower().replace("_", " ")) for member in code
+        MEMBER_WORDS.get((code, member), member.name.lower().replace("_", " ")) for member in code
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.community import Community
-from sim.society.initial_state import AGE_BANDS, INCOMES
+from sim.society.initial_state import INCOMES, SUBGROUP_BANDS
 from sim.state.codes import KindParameter
 from sim.units import WEEKS_PER_YEAR
 
@@ -94,12 +94,12 @@ def _find_gaps(world: World) -> list[Gap]:
     )
     cared = need & care[r.care_service].any(axis=1)
     lonely = alive & (r.loneliness >= p.health.ucla_middle)
-    bands = np.searchsorted(np.array(list(AGE_BANDS.values())), r.age, side="right")
+    bands = np.searchsorted(np.array(list(SUBGROUP_BANDS.values())), r.age, side="right")
     groups: tuple[tuple[str, Sequence[str], NDArray[np.integer]], ...] = (
         ("town", ("everybody",), np.zeros(r.key.size, np.int64)),
         ("neighbourhood", tuple(world.scenario.neighbourhoods), r.neighbourhood),
         ("income", INCOMES, r.income),
-        ("age", tuple(AGE_BANDS), bands),
+        ("age", tuple(SUBGROUP_BANDS), bands),
         ("sex", SEXES, r.female),
     )
     return [

@@ -11,31 +11,22 @@ REASONS = {
     "KINDS": "each family of kinds lists its own, the catalogue all of them",
     "MODEL_VERSION": "engines of an audit mark it: their runs are not runs of the model",
     "S": "a type variable: the letter is the field's",
-    "AFTER": "what a service opens after; phases after the allocation",
-    "AGE_BANDS": "bands of a declaration; bands that results are grouped by",
-    "BLOCK": "residents of a loop; people that are sorted together",
     "DATA": "the folder of a place's tables; a mark of the compiler's",
     "EVERY": "weeks between looks at a list, and between surveys",
     "FILE": "the file that a module reads: of a place, of targets",
     "PEOPLE": "a place's file of people; how many people a circle of friends has",
     "TABLES": "a place's file of tables; tables of the database",
-    "BANDS": "bands of age of a place's tables; how many bands of homes there are",
-    "FIFTHS": "how many fifths of income there are; what they are called",
-    "LOOKS": "rounds of looks at others, of each rule its own",
     "OLDEST": "a sorting key; the age at which tables end",
     "PART": "a stream of draws; the part of a study that is handed out at once",
-    "RUNNING": "a state of a study; weeks that an episode has run",
     "STATES": "outcomes of a trial; how many states of employment there are",
     "LONG_AGO": "weeks before anything; weeks after which an event is forgotten",
     "MOST": "the end of a range in the census; the end of a search",
     "NEARLY": "a share that is whole but for rounding; a calendar's",
-    "REMEMBERED": "weeks that the committee looks back; weeks of the burn-in that are kept",
     "SPARE": "drawn in excess, of homes and of workplaces",
-    "WORDS": "machine words of a column; words for codes",
     "YEAR": "weeks that a ring buffer holds; weeks of a year",
 }
 """Names that stand for more than one value, and why that misleads nobody."""
-UNEXPLAINED = 2
+UNEXPLAINED = 0
 """Names without a reason, in modules of their own: a number that may fall and not grow."""
 
 

@@ -33,7 +33,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "standard deviation of places, 1 over the root of 12": {12}
     },
     "sim/week/start/initialisation.py": {"FOUNDING: no holder of a post": {0xFFFFFFFF}},
-    "sim/week/resident/outreach_contact.py": {"LOOKS: weeks between looks at the same person": {8}},
+    "sim/week/resident/outreach_contact.py": {"WEEKS_BETWEEN_LOOKS at the same person": {8}},
     "sim/week/resident/service_choice.py": {
         "MOTHERS, PUPILS_TO, WORKING_AGE: what the words mean": {18, 45, 19, 65},
         "fifths of income": {5},
@@ -51,7 +51,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/money/payments.py": {"fifths of income": {5}},
     "sim/week/start/burn_in.py": {
-        "SETTLING, REMEMBERED: machinery of a beginning near rest": {26, 104},
+        "SETTLING, WEEKS_KEPT: machinery of a beginning near rest": {26, 104},
         "LONG_AGO, NEARLY": {9_999, 0.999_999},
     },
     "sim/week/resident/phases.py": {
@@ -90,7 +90,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/record/week_row.py": {"the outcome is the 90th percentile": {0.9}},
     "sim/week/resident/social.py": {
         "REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5},
-        "LOOKS at people who live near": {4},
+        "MEETING_LOOKS at people who live near": {4},
     },
     "sim/week/resident/symptoms.py": {
         "PHQ-9 ends at 27": {27},
@@ -102,7 +102,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "where the law, or the words of a record, draw a line": {12, 18, 25, 30, 55, 60, 65, 75, 80}
     },
     "sim/society/friendships.py": {
-        "BLOCK, BLOCKS_OF_TEENAGERS: what is sorted together": {128, 8},
+        "SORTED_TOGETHER, BLOCKS_OF_TEENAGERS: what is sorted together": {128, 8},
         "CIRCLES: what a circle is": {3, 4},
         "AREA_APART, BLOCK_APART, FARTHEST_AGE: a sorting key": {1e9, 1e3, 90, 290},
     },
@@ -117,7 +117,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "MOST_LEAVING: a bound where declared bands contradict each other": {0.25},
     },
     "sim/society/ageing/life_course.py": {
-        "FIFTHS of income": {5},
+        "FIFTH_COUNT of income": {5},
         "GENERATION: what a grown child at home is; a definition of a count": {15},
         "HOME_BANDS: in which shares at home are counted": {
             *(18, 20, 22, 24, 26, 28, 30, 35, 40, 50, 60, 70, 80)
@@ -139,13 +139,13 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/turnover/homes.py": {"what columns hold": {250, 255}},
     "sim/week/turnover/regrouping.py": {
-        "LOOKS at people who live alone": {10},
+        "PARTNER_LOOKS at people who live alone": {10},
         "names of wishes, columns of counts": {3, 4},
     },
     "sim/week/turnover/turnover.py": {"RUNNING: an episode that somebody comes with": {26}},
     "sim/state/personal_draws.py": {"MOST_EVENTS: what a column holds": {250}},
     "sim/society/initial_state.py": {
-        "AGE_BANDS of subgroups and of `people.severe_*`": {18, 26, 50, 65, 200},
+        "SUBGROUP_BANDS of age and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},
     },
     "sim/state/codes.py": {

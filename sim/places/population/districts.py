@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.places.population.grid import BANDS, FIXED_DIMENSIONS
+from sim.places.population.grid import FIXED_DIMENSIONS, GRID_BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +97,7 @@ def make_districts(
 
 def _sum_bands(whole: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
     """People by the bands of age of a scenario, from those by steps of the tables."""
-    people = np.zeros((whole.shape[0], len(BANDS), *whole.shape[2:]), np.int64)
+    people = np.zeros((whole.shape[0], len(GRID_BANDS), *whole.shape[2:]), np.int64)
     for step, band in enumerate(grid.band_of_steps()):
         if band >= 0:
             people[:, band] += whole[:, step]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.places.population.grid import BANDS, FEMALE_FIRST
+from sim.places.population.grid import FEMALE_FIRST, GRID_BANDS
 from sim.places.tables.ages import OPEN_END, spell_age
 from sim.society.quotas import apportion
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def spell_band(band: int) -> str:
     """A band as scenarios spell it."""
-    low, high = BANDS[band]
+    low, high = GRID_BANDS[band]
     return spell_age(low, None if high == OPEN_END else high)
 
 

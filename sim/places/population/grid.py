@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BANDS = ((12, 17), (18, 24), (25, 34), (35, 49), (50, 64), (65, 79), (80, OPEN_END))
+GRID_BANDS = ((12, 17), (18, 24), (25, 34), (35, 49), (50, 64), (65, 79), (80, OPEN_END))
 """Age bands of a scenario, both ends included."""
 FEMALE_FIRST = ("female", "male")
 EMPLOYMENT = ("employed", "student", "not-in-work", "retired")
@@ -75,10 +75,10 @@ class Grid(NamedTuple):
         )
 
     def band_of_steps(self) -> NDArray[np.int64]:
-        """Band of BANDS of each age step, -1 for children below the first."""
+        """Band of GRID_BANDS of each age step, -1 for children below the first."""
         return np.array(
             [
-                next((k for k, (low, high) in enumerate(BANDS) if low <= start <= high), -1)
+                next((k for k, (low, high) in enumerate(GRID_BANDS) if low <= start <= high), -1)
                 for start in self.starts
             ]
         )
@@ -89,7 +89,7 @@ def choose_starts(ages: Iterable[str]) -> tuple[int, ...]:
     union of steps.
     """
     bands = [ends_of(age) for age in ages if age]
-    edges = {low for low, _ in BANDS} | {0}
+    edges = {low for low, _ in GRID_BANDS} | {0}
     wide = [(low, high) for low, high in bands if low != high]
     edges |= {low for low, _ in wide} | {high + 1 for _, high in wide if high < OPEN_END}
     return tuple(sorted(edge for edge in edges if edge < OPEN_END))

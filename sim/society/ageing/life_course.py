@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 STATES = len(Employment)
 """Not in work, employed, pupil or student, retired."""
-FIFTHS = 5
+FIFTH_COUNT = 5
 GENERATION = 15.0
 """Years by which somebody at home is older than whoever counts as their grown child."""
 HOME_BANDS = (18, 20, 22, 24, 26, 28, 30, 35, 40, 50, 60, 70, 80)
@@ -139,7 +139,7 @@ def tabulate_work(age: Reals, income: NDArray[np.uint8], employed: float, p: Tra
     retired = np.where(
         years >= PENSION, 1.0, np.where(years >= EARLY_RETIREMENT, p.retired_early, 0.0)
     )
-    found = np.empty((AGES, FIFTHS, STATES))
+    found = np.empty((AGES, FIFTH_COUNT, STATES))
     found[:, :, Employment.EMPLOYED] = at_work
     found[:, :, Employment.STUDENT] = (1.0 - at_work) * studying
     found[:, :, Employment.RETIRED] = (1.0 - at_work) * (1.0 - studying) * retired

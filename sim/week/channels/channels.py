@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.state.codes import Access
 from sim.state.groups import Ward
 from sim.week.channels.group_meetings import meet_in_groups
-from sim.week.resident.phases import AFTER
+from sim.week.resident.phases import AFTER_ALLOCATION
 from sim.week.supply import allocation, crisis_response, ward
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Channels:
     def give_care(self, world: World, everybody: Everybody) -> None:
         """Let everybody go to the services that they are in, then face a crisis or none."""
         del world  # nothing of it is looked at here
-        everybody(AFTER)
+        everybody(AFTER_ALLOCATION)
 
     def meet_crises(self, world: World) -> None:
         """Let services meet people in a crisis."""

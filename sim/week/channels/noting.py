@@ -21,7 +21,7 @@ from sim.week.channels.trace import (
     Week,
     supply,
 )
-from sim.week.resident.phases import AFTER
+from sim.week.resident.phases import AFTER_ALLOCATION
 from sim.week.resident.social import befriend_in_groups
 from sim.week.supply.ward import WEEK
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.week.channels.channels import Everybody
     from sim.week.world import World
 
-SESSIONS_PHASE, CRISIS_PHASE = AFTER
+SESSIONS_PHASE, CRISIS_PHASE = AFTER_ALLOCATION
 """The phases after the allocation."""
 
 

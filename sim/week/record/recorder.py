@@ -10,7 +10,14 @@ import numpy as np
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
-from sim.society.initial_state import AGE_BANDS, DIMENSIONS, INCOMES, SEVERITIES, SEXES, cell_shape
+from sim.society.initial_state import (
+    DIMENSIONS,
+    INCOMES,
+    SEVERITIES,
+    SEXES,
+    SUBGROUP_BANDS,
+    cell_shape,
+)
 from sim.state.groups import Left
 from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
@@ -121,7 +128,7 @@ class Recorder:
         return cell_shape(len(self.areas), (len(names) for names in self.groups.values()))
 
     def _subgroups(self) -> list[dict[str, object]]:
-        own = (self.areas, INCOMES, tuple(AGE_BANDS), SEXES, SEVERITIES)
+        own = (self.areas, INCOMES, tuple(SUBGROUP_BANDS), SEXES, SEVERITIES)
         names, shape = (*own, *self.groups.values()), self._shape()
         sums, start = self.register.sums.reshape(*shape, -1), self.at_start.reshape(shape)
         weeks = max(self.register.weekly.shape[0], 1)

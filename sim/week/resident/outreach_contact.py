@@ -9,20 +9,24 @@ from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.week.resident.service_choice import WORST, value_if_open
 
-LOOKS = 8
+WEEKS_BETWEEN_LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
 
 
 @part
 def is_due(i, r, week):
     """Whether outreach looks at resident i this week."""
-    return (int(r.key[i]) + week.number) % LOOKS == 0 and r.alive[i] == 1 and r.stay[i] == 0
+    return (
+        (int(r.key[i]) + week.number) % WEEKS_BETWEEN_LOOKS == 0
+        and r.alive[i] == 1
+        and r.stay[i] == 0
+    )
 
 
 @part
 def expect_contact(i, s, r, o):
     """Rate at which a service reaches people like resident i between two looks."""
-    return LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
+    return WEEKS_BETWEEN_LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
 
 
 @inner
@@ -48,7 +52,7 @@ def find_reach(o, most):
         share = 0.0
         for of_group in o.outreach[s].flat:
             share = max(share, of_group)
-        most[s] = LOOKS * share
+        most[s] = WEEKS_BETWEEN_LOOKS * share
         reaching = reaching or share > 0.0
     return reaching
 

@@ -138,8 +138,10 @@ PHASES: dict[str, Phase] = {
     "face_crisis": Phase(FACE_CRISIS, after_allocation, "Crisis this week, or none."),
 }
 """The personal phases in their order: the methods of an agent, the bits of the loops."""
-BEFORE = tuple(name for name, phase in PHASES.items() if phase.carry is before_allocation)
-AFTER = tuple(name for name, phase in PHASES.items() if phase.carry is after_allocation)
+BEFORE_ALLOCATION = tuple(
+    name for name, phase in PHASES.items() if phase.carry is before_allocation
+)
+AFTER_ALLOCATION = tuple(name for name, phase in PHASES.items() if phase.carry is after_allocation)
 """Phases that one call carries.
 
 Nobody reads in them what another writes, so that a stretch can run through all before the next.

@@ -30,7 +30,7 @@ REVIEW_WEEKS = 8
 REVIEW_MASK = REVIEW_WEEKS - 1
 REVIEW_RUN = 5
 """Runs of 2**5 keys are looked at in the same week: neighbours in memory are fetched together."""
-LOOKS = 4
+MEETING_LOOKS = 4
 """Rounds of two looks at people who live near, for somebody of about the same age."""
 OF_LONELINESS, OF_STIGMA, OF_ENCOURAGEMENT, OF_SUPPORT, OF_HOME = range(5)
 """Rows of what the ties of each resident of a block make of it together."""
@@ -300,7 +300,7 @@ def find_stranger(i, r, ties, way, whom, week, p):
         if known > 0:
             friend = ties.neighbour[i, int(rescale_below(way, p.friend_of_friend) * known)]
             return int(ties.neighbour[friend, int(whom * count_ties(ties, friend))])
-    for look in range(LOOKS):
+    for look in range(MEETING_LOOKS):
         chances = draw(r.key[i], Stream.MEETING, np.uint64(look + 1), week)
         for k in range(2):
             other = step_to_neighbour(i, chances[k], chances[k + 2], r.key.size, p)

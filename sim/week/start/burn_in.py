@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SETTLING = 26
 """Weeks of life, company and symptoms before the warm-up, without services."""
-REMEMBERED = 104
+WEEKS_KEPT = 104
 """Weeks back from the warm-up in which stays in the ward still matter."""
 LONG_AGO, NEARLY = 9_999.0, 0.999_999
 """Weeks since a stay that left no trace; the largest chance that a logarithm takes."""
@@ -40,7 +40,7 @@ def run_burn_in(world: World) -> None:
         run_phases(("experience_events", "socialise", "update_symptoms"), world, 0, r.key.size)
         world.publish()
     world.week, world.parameters = begin, given
-    recall_stays(r, REMEMBERED, given.crisis, world.seed)
+    recall_stays(r, WEEKS_KEPT, given.crisis, world.seed)
     r.happened[:] = 0
 
 

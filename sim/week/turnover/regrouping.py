@@ -18,9 +18,9 @@ from sim.week.turnover.arrivals import find_family
 from sim.week.turnover.departures import find_year
 from sim.week.turnover.homes import find_empty, join_home, leave_home
 
-LOOKS = 10
+PARTNER_LOOKS = 10
 """Rounds of four looks at people who live alone."""
-BANDS = len(HOME_BANDS)
+BAND_COUNT = len(HOME_BANDS)
 MOVE_OUT, MOVE_IN, PART, FIND_FAMILY = 1, 2, 3, 4
 """What somebody might do: leave the generation above, move in with somebody, part; minors who lost
 their parents find a family.
@@ -60,7 +60,7 @@ def find_company(i, r, homes, singles, upto, t, p):
     if high <= low:
         return -1
     most = p.company_gap + p.company_gap_rise * (float(r.age[i]) - ADULT)
-    for look in range(LOOKS):
+    for look in range(PARTNER_LOOKS):
         chances = uniforms(r.key[i], t.week, Stream.HOMES, np.uint64(look + 1), t.seed)
         for k in range(4):
             other = singles[low + int(chances[k] * (high - low))]
@@ -115,7 +115,7 @@ def expect_change(i, r, homes, counts, course, p):
 @loop
 def regroup(r, ties, homes, course, t, p):
     """Let people move out, in together and apart; returns how many moved."""
-    counts, upto = np.empty((BANDS, 3)), np.empty(t.areas.size, np.int64)
+    counts, upto = np.empty((BAND_COUNT, 3)), np.empty(t.areas.size, np.int64)
     singles = np.empty(r.key.size, np.int64)
     count_bands(r, homes, course, counts)
     list_singles(r, homes, singles, upto)

@@ -17,7 +17,7 @@ from sim.state.residents import Residents, make_residents
 from sim.state.staff import NOBODY
 from sim.units import WEEKS_PER_CALENDAR_YEAR
 from sim.week.resident.symptoms import score_all
-from sim.week.start.burn_in import REMEMBERED, recall_stays
+from sim.week.start.burn_in import WEEKS_KEPT, recall_stays
 from sim.week.supply.calendar import vacate
 from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
 from sim.week.turnover.birthdays import grow_older
@@ -85,7 +85,7 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     new.sociability[:] = draw_numbers(new.key, p.society.friendships.friends, "friends", seed)
     furnish(new, new.sociability + homes.members[new.household] - 1, world.course, p.raw, seed)
     score_all(new.distress, new.phq, p.symptoms)
-    recall_stays(new, REMEMBERED, p.crisis, world.seed)
+    recall_stays(new, WEEKS_KEPT, p.crisis, world.seed)
     new.episode[:] = np.where(new.phq >= p.symptoms.onset_phq, RUNNING, 0)
     new.episodes[:] = new.episode > 0
     if world.week >= 0:

@@ -20,7 +20,7 @@ from sim.state.codes import (
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
 from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek_help
-from sim.week.resident.outreach_contact import LOOKS
+from sim.week.resident.outreach_contact import WEEKS_BETWEEN_LOOKS
 from sim.week.resident.service_choice import (
     choose_service,
     is_new_mother,
@@ -252,7 +252,7 @@ def test_outreach_meets_as_many_a_week_as_its_share_says(people, services, p, se
     r, o = people(count), services(1)
     o.outreach[:], o.attraction[:] = share, 20.0
     joined = np.zeros(count, np.int64)
-    for week in range(LOOKS):
+    for week in range(WEEKS_BETWEEN_LOOKS):
         before = r.wait_service[:, 0].copy()
         when = Week(week, week_counter_of(week), seed)
         seek_help(
@@ -267,13 +267,15 @@ def test_outreach_meets_as_many_a_week_as_its_share_says(people, services, p, se
         )
         new = (r.wait_service[:, 0] == 1) & (before == 0)
         joined[new] += 1
-        looked_at = (r.key.astype(int) + week) % LOOKS == 0
+        looked_at = (r.key.astype(int) + week) % WEEKS_BETWEEN_LOOKS == 0
         assert not (new & ~looked_at).any()
-        of_those = 1 - math.exp(-LOOKS * share)
+        of_those = 1 - math.exp(-WEEKS_BETWEEN_LOOKS * share)
         assert new.sum() == pytest.approx(
-            count / LOOKS * of_those, abs=4 * math.sqrt(1_000 * of_those)
+            count / WEEKS_BETWEEN_LOOKS * of_those, abs=4 * math.sqrt(1_000 * of_those)
         )
-    assert joined.sum() == pytest.approx(count * (1 - math.exp(-LOOKS * share)), rel=0.15)
+    assert joined.sum() == pytest.approx(
+        count * (1 - math.exp(-WEEKS_BETWEEN_LOOKS * share)), rel=0.15
+    )
 
 
 @pytest.mark.parametrize("why", ["dead", "inpatient", "closed", "elsewhere"])
@@ -288,14 +290,14 @@ def test_outreach_does_not_meet_whom_it_cannot(people, services, p, seed, why):
         o.open[:] = 0
     else:
         o.reach[:] = 0
-    run(r, o, p, seed, weeks=LOOKS, seeking=0.0)
+    run(r, o, p, seed, weeks=WEEKS_BETWEEN_LOOKS, seeking=0.0)
     assert not r.wait_service.any()
 
 
 def test_whoever_is_found_by_two_takes_the_one_that_is_worth_more(people, services, p, seed):
     r, o = people(800), services(2)
     o.outreach[:], o.attraction[:] = 9.0, (0.0, 3.0)
-    run(r, o, p, seed, weeks=LOOKS, seeking=0.0, give_up=0.0)
+    run(r, o, p, seed, weeks=WEEKS_BETWEEN_LOOKS, seeking=0.0, give_up=0.0)
     chosen = r.wait_service[:, 0]
     assert (chosen > 0).all()
     assert (r.wait_service[:, 1] == 0).all()
