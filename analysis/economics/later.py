@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.runs.intervals import Interval, estimate_crossed
 from sim.units import parse_week
-from sim.week.governance.branch_rules import BODY, TAKEN
+from sim.week.governance.branch_rules import BODY, VERB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def _read_taken(pairs: Pairs, scenarios: dict[str, str]) -> NDArray[np.int64] | 
     options = list(scenarios)
     taken: dict[tuple[int, str], int] = {}
     for seed, draw, action in zip(frame["seed"], frame["draw"], frame["action"], strict=True):
-        option = str(action).removeprefix(f"{TAKEN} ")
+        option = str(action).removeprefix(f"{VERB} ")
         if option in options:
             taken[int(seed), str(draw)] = options.index(option)
     places = [taken.get((seed, draw)) for seed, draw in pairs.replicates]
