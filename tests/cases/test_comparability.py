@@ -20,6 +20,7 @@ CHANGES = {
     "price_year": "price_year: 2020",
     "discount": "discount: {costs: 10%}",
     "perspective": "perspective: societal",
+    "willingness_to_pay": "willingness_to_pay: [USD 20_000]",
 }
 
 
@@ -59,6 +60,7 @@ LEVERS = {
     "discount.costs": "[3%, 10%]",
     "perspective": "[health_care, societal]",
     "price_year": "[2024, 2025]",
+    "willingness_to_pay": "[[USD 20_000], [USD 90_000]]",
 }
 
 
@@ -138,6 +140,7 @@ def test_run_names_no_comparison_that_would_be_refused(enter, kinwell):
 def test_the_rule_names_everything_that_makes_costs_and_effects_comparable():
     assert set(SHARED_KEYS) >= {
         "population", "neighbourhoods", "horizon", "warm_up", "currency", "price_year", "discount", "perspective",
+        "willingness_to_pay",
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ UNITS = {
     "price_year": "count money in prices of different years",
     "discount": "discount later years differently",
     "perspective": "count the costs of different payers",
+    "willingness_to_pay": "judge what a QALY may cost by different thresholds",
 }
 """What makes the costs and effects of two scenarios different quantities."""
 SHARED_KEYS = TOWN_DIFFERENCES | UNITS
@@ -104,6 +105,8 @@ def check_comparable(scenarios: Sequence[Comparable], reference: str) -> None:
         raise Refused("\n".join([*reasons, COMPARE_HINT]))
 
 
+LABELS = ("name", "title", "summary", "place")
+"""Keys that nothing in a run depends on."""
 COMPARE_HINT = (
     "      = extend the same file in both, or name a reference for this town with --against; "
     "--set changes every scenario"
@@ -118,10 +121,15 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]
     """
     kept = SHARED_KEYS if paired else UNITS
     heads = {path: path.partition(".")[0] for path in paths}
-    return {
+    broken = {
         path: f"cannot vary: points would {kept[head]}"
         for path, head in heads.items()
         if head in kept
+    }
+    return broken | {
+        path: "cannot vary: it is a label, and no run depends on it"
+        for path, head in heads.items()
+        if head in LABELS
     }
 
 

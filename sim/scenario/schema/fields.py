@@ -56,6 +56,18 @@ def _read_threshold(value: Any, info: ValidationInfo) -> Any:
     return money.amount
 
 
+def _refuse_split(value: Any) -> Any:
+    """Refuse money beside bare numbers in a list: `[USD 50,500]` is two values, 50 and 500."""
+    texts = [isinstance(each, str) for each in value] if isinstance(value, list | tuple) else []
+    if any(texts) and not all(texts):
+        said = (
+            "has money beside bare numbers: in a list a comma begins the next value; write"
+            " thousands with _ and a decimal with a point, as in `[USD 50_000, USD 100_000]`"
+        )
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
+    return value
+
+
 def _read_date(value: Any) -> Any:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
@@ -136,7 +148,7 @@ class ScenarioFields(Declared):
     perspective: Literal["health_care", "public_payer", "societal"] = Field(
         description="Whose costs count."
     )
-    willingness_to_pay: tuple[Threshold, ...] = Field(
+    willingness_to_pay: Annotated[tuple[Threshold, ...], BeforeValidator(_refuse_split)] = Field(
         default=(),
         description=(
             "What a QALY may cost: thresholds such as `USD 100_000 per QALY`, or bare numbers in"
