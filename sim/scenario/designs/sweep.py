@@ -61,7 +61,6 @@ DESIGNS: dict[str, tuple[str, ...]] = {
 DESIGN_NEEDS = {"points": "file"} | dict.fromkeys(("latin_hypercube", "sobol", "morris"), "points")
 _MARK = re.compile(r"-[0-9a-f]{10}$")
 RENAMED_BELOW = (("set",), ("vary", "policy"), ("vary", "parameters"))
-UNSHARED = "compare towns, times and currencies one by one, each with a reference of its own"
 MANY = 10_000_000
 MOST_SEEDS = 1_000_000
 POSTERIOR_PATH = Path(__file__).parents[2] / "evidence" / "posterior.csv"
@@ -258,8 +257,8 @@ def _check_pairs(
             page.complain(("against",), message, "`set` changes both of them")
     paths = [lever.path for lever in levers]
     paired = "against" in page.document.data
-    for path, problem in find_unshared_paths(paths, paired=paired).items():
-        page.complain(("vary", "policy", path), problem, UNSHARED, on_key=True)
+    for path, (problem, hint) in find_unshared_paths(paths, paired=paired).items():
+        page.complain(("vary", "policy", path), problem, hint, on_key=True)
 
 
 def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
@@ -364,8 +363,8 @@ def _check_points(
     problems = sample_file.check_table(table, design.points, policies=design.kind == "points")
     unshared = find_unshared_paths(table.header, paired=paired)
     problems += [
-        Problem(table.file, 1, table.header.index(path) + 1, path, message, UNSHARED)
-        for path, message in unshared.items()
+        Problem(table.file, 1, table.header.index(path) + 1, path, *said)
+        for path, said in unshared.items()
     ]
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
         return problems, table.notes

@@ -107,14 +107,15 @@ def check_comparable(scenarios: Sequence[Comparable], reference: str) -> None:
 
 LABELS = ("name", "title", "summary", "place")
 """Keys that nothing in a run depends on."""
+UNSHARED_HINT = "compare towns, times and currencies one by one, each with a reference of its own"
 COMPARE_HINT = (
     "      = extend the same file in both, or name a reference for this town with --against; "
     "--set changes every scenario"
 )
 
 
-def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]:
-    """Say of each dotted path what varying it would break.
+def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, tuple[str, str]]:
+    """Say of each dotted path what varying it would break, and what to do instead.
 
     Paired with a reference, nothing that is to be shared may vary; taken alone, points may be
     different towns, but not different units.
@@ -122,12 +123,12 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, str]
     kept = SHARED_KEYS if paired else UNITS
     heads = {path: path.partition(".")[0] for path in paths}
     broken = {
-        path: f"cannot vary: points would {kept[head]}"
+        path: (f"cannot vary: points would {kept[head]}", UNSHARED_HINT)
         for path, head in heads.items()
         if head in kept
     }
     return broken | {
-        path: "cannot vary: it is a label, and no run depends on it"
+        path: ("cannot vary: it is a label, and no run depends on it", "leave it out")
         for path, head in heads.items()
         if head in LABELS
     }
