@@ -8,7 +8,8 @@ per week.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from sim.evidence.groups import (
     Care,
@@ -36,9 +37,8 @@ from sim.units import (
     yearly_rate_to_weekly,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+Raw = Mapping[str, float]
+"""Values of all records by id."""
 TURNOVER_WEEKS, REVIEW_WEEKS = 13, 8
 """Weeks between turnovers of residents (`sim.week.turnover`) and between reviews of a tie."""
 
@@ -65,97 +65,117 @@ def _reviewed(rate_per_year: float) -> float:
     return yearly_rate_to_probability(rate_per_year, REVIEW_WEEKS)
 
 
-def _make_turnover(raw: Mapping[str, float]) -> Turnover:
+class Structure(NamedTuple):
+    """Structural choices of a scenario that parameters depend on."""
+
+    contagion: bool
+    additive: bool
+    exponential: bool
+
+
+Derived = dict[str, float]
+"""Fields of a group that are derived from records, by name."""
+
+
+def _derive_turnover(raw: Raw, _: Structure) -> Derived:
     part = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
     people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
     society = ("parent_gap", "parent_gap_sd", "opposite_sex")
-    return fill(
-        Turnover,
-        "turnover",
-        raw,
-        moving=1.0 - math.exp(-raw["turnover.moving"] * part),
-        separating=1.0 - math.exp(-raw["turnover.separating"] * part),
+    return {
+        "moving": 1.0 - math.exp(-raw["turnover.moving"] * part),
+        "separating": 1.0 - math.exp(-raw["turnover.separating"] * part),
         **{name: raw[f"people.{name}"] for name in people},
         **{name: raw[f"society.{name}"] for name in society},
-    )
+    }
 
 
-def _make_social(raw: Mapping[str, float], *, contagion: bool) -> Social:
+def _derive_social(raw: Raw, structure: Structure) -> Derived:
     pull = relaxation_to_pull(raw["social.return_weeks"])
     # Friends who move away or die are a part of how friendships end.
     gone = raw["turnover.moving"] + raw["turnover.friends_gone"]
-    return fill(
-        Social,
-        "social",
-        raw,
-        pull=pull,
-        noise=stationary_to_weekly(raw["social.noise_sd"], pull),
-        contagion=raw["social.contagion_on"] if contagion else raw["social.contagion"],
-        caregiver_pull=relaxation_to_pull(raw["social.caregiver_return"]),
-        fading=_reviewed(max(raw["social.fading"] - gone, 0.0)),
-        meeting=_reviewed(raw["social.meeting"]),
-        group_friendship=_reviewed(raw["social.group_friendship"]),
-    )
+    passes_on = raw["social.contagion_on"] if structure.contagion else raw["social.contagion"]
+    return {
+        "pull": pull,
+        "noise": stationary_to_weekly(raw["social.noise_sd"], pull),
+        "contagion": passes_on,
+        "caregiver_pull": relaxation_to_pull(raw["social.caregiver_return"]),
+        "fading": _reviewed(max(raw["social.fading"] - gone, 0.0)),
+        "meeting": _reviewed(raw["social.meeting"]),
+        "group_friendship": _reviewed(raw["social.group_friendship"]),
+    }
 
 
-def _make_life(raw: Mapping[str, float]) -> Life:
-    return fill(
-        Life,
-        "life",
-        raw,
-        event_decay=half_life_to_retention(raw["life.event_half_life"]),
-        turning=relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
-        mortality=yearly_rate_to_weekly(raw["life.mortality"]),
-        suicide=yearly_rate_to_weekly(raw["life.suicide"]),
-        years_per_week=YEARS_PER_WEEK,
-    )
+def _derive_life(raw: Raw, _: Structure) -> Derived:
+    return {
+        "event_decay": half_life_to_retention(raw["life.event_half_life"]),
+        "turning": relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
+        "mortality": yearly_rate_to_weekly(raw["life.mortality"]),
+        "suicide": yearly_rate_to_weekly(raw["life.suicide"]),
+        "years_per_week": YEARS_PER_WEEK,
+    }
 
 
-def _make_symptoms(raw: Mapping[str, float]) -> Symptoms:
-    return fill(
-        Symptoms,
-        "symptoms",
-        raw,
-        persistence=relaxation_to_retention(raw["symptoms.return_weeks"]),
-        entrenching=relaxation_to_pull(raw["symptoms.entrenching_weeks"]),
-    )
+def _derive_symptoms(raw: Raw, _: Structure) -> Derived:
+    return {
+        "persistence": relaxation_to_retention(raw["symptoms.return_weeks"]),
+        "entrenching": relaxation_to_pull(raw["symptoms.entrenching_weeks"]),
+    }
 
 
-def _make_care(raw: Mapping[str, float], limit: float) -> Care:
-    return fill(
-        Care,
-        "care",
-        raw,
-        additive=limit,
-        coping_kept=half_life_to_retention(raw["care.coping_half_life"]),
-        connection_kept=half_life_to_retention(raw["care.connection_half_life"]),
-        relief_kept=half_life_to_retention(raw["care.relief_half_life"]),
-        self_management_kept=half_life_to_retention(raw["care.self_management_half_life"]),
-    )
+def _limit_gains(raw: Raw, structure: Structure) -> float:
+    """Most that additive gains come to; 0 where each has its ceiling."""
+    return raw["care.additive_limit"] if structure.additive else 0.0
 
 
-def _make_crisis(raw: Mapping[str, float], limit: float, *, exponential: bool) -> Crisis:
-    return fill(
-        Crisis,
-        "crisis",
-        raw,
-        crisis_most=0.0 if exponential else raw["crisis.crisis_most"],
-        crisis_most_log=math.log(raw["crisis.crisis_most"]),
-        additive=limit,
-    )
+def _derive_care(raw: Raw, structure: Structure) -> Derived:
+    return {
+        "additive": _limit_gains(raw, structure),
+        "coping_kept": half_life_to_retention(raw["care.coping_half_life"]),
+        "connection_kept": half_life_to_retention(raw["care.connection_half_life"]),
+        "relief_kept": half_life_to_retention(raw["care.relief_half_life"]),
+        "self_management_kept": half_life_to_retention(raw["care.self_management_half_life"]),
+    }
 
 
-def _make_workforce(raw: Mapping[str, float]) -> Workforce:
+def _derive_crisis(raw: Raw, structure: Structure) -> Derived:
+    return {
+        "crisis_most": 0.0 if structure.exponential else raw["crisis.crisis_most"],
+        "crisis_most_log": math.log(raw["crisis.crisis_most"]),
+        "additive": _limit_gains(raw, structure),
+    }
+
+
+def _derive_workforce(raw: Raw, _: Structure) -> Derived:
     strain_pull = relaxation_to_pull(raw["workforce.strain_return"])
-    return fill(
-        Workforce,
-        "workforce",
-        raw,
-        strain_pull=strain_pull,
-        turnover=yearly_rate_to_weekly(raw["workforce.turnover"]),
-        strain_noise=stationary_to_weekly(raw["workforce.strain_sd"], strain_pull),
-        fidelity_pull=relaxation_to_pull(raw["workforce.fidelity_weeks"]),
-    )
+    return {
+        "strain_pull": strain_pull,
+        "turnover": yearly_rate_to_weekly(raw["workforce.turnover"]),
+        "strain_noise": stationary_to_weekly(raw["workforce.strain_sd"], strain_pull),
+        "fidelity_pull": relaxation_to_pull(raw["workforce.fidelity_weeks"]),
+    }
+
+
+def _derive_health(_: Raw, __: Structure) -> Derived:
+    return {"years_per_week": YEARS_PER_WEEK}
+
+
+def _derive_nothing(_: Raw, __: Structure) -> Derived:
+    return {}
+
+
+GROUPS: Mapping[str, tuple[Any, str, Callable[[Raw, Structure], Derived]]] = {
+    "life": (Life, "life", _derive_life),
+    "social": (Social, "social", _derive_social),
+    "symptoms": (Symptoms, "symptoms", _derive_symptoms),
+    "seeking": (Seeking, "seeking", _derive_nothing),
+    "choice": (Choice, "seeking", _derive_nothing),
+    "care": (Care, "care", _derive_care),
+    "crisis": (Crisis, "crisis", _derive_crisis),
+    "workforce": (Workforce, "workforce", _derive_workforce),
+    "health": (Health, "health", _derive_health),
+    "turnover": (Turnover, "turnover", _derive_turnover),
+}
+"""Each group of `Parameters`: its class, the file of its records, and what is derived."""
 
 
 def make_parameters(
@@ -166,22 +186,12 @@ def make_parameters(
     exponential: bool = False,
 ) -> Parameters:
     """Parameters of a run: evidence, overrides by id, and the structural switches."""
-    raw = values(overrides)
-    limit = raw["care.additive_limit"] if additive else 0.0
-    return Parameters(
-        life=_make_life(raw),
-        social=_make_social(raw, contagion=contagion),
-        symptoms=_make_symptoms(raw),
-        seeking=fill(Seeking, "seeking", raw),
-        choice=fill(Choice, "seeking", raw),
-        care=_make_care(raw, limit),
-        crisis=_make_crisis(raw, limit, exponential=exponential),
-        workforce=_make_workforce(raw),
-        health=fill(Health, "health", raw, years_per_week=YEARS_PER_WEEK),
-        society=make_society(raw),
-        turnover=_make_turnover(raw),
-        raw=raw,
-    )
+    raw, structure = values(overrides), Structure(contagion, additive, exponential)
+    groups: dict[str, Any] = {
+        name: fill(group, file, raw, **derive(raw, structure))
+        for name, (group, file, derive) in GROUPS.items()
+    }
+    return Parameters(**groups, society=make_society(raw), raw=raw)
 
 
 def check_use(identity: str, value: float) -> str:
