@@ -163,7 +163,7 @@ def _derive_nothing(_: Raw, __: Structure) -> Derived:
     return {}
 
 
-GROUPS: Mapping[str, tuple[Any, str, Callable[[Raw, Structure], Derived]]] = {
+PARAMETER_GROUPS: Mapping[str, tuple[Any, str, Callable[[Raw, Structure], Derived]]] = {
     "life": (Life, "life", _derive_life),
     "social": (Social, "social", _derive_social),
     "symptoms": (Symptoms, "symptoms", _derive_symptoms),
@@ -189,7 +189,7 @@ def make_parameters(
     raw, structure = values(overrides), Structure(contagion, additive, exponential)
     groups: dict[str, Any] = {
         name: fill(group, file, raw, **derive(raw, structure))
-        for name, (group, file, derive) in GROUPS.items()
+        for name, (group, file, derive) in PARAMETER_GROUPS.items()
     }
     return Parameters(**groups, society=make_society(raw), raw=raw)
 
