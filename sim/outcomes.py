@@ -121,8 +121,9 @@ class Results:
     quarter with `service`, `week`, `places`, `enrolled`, `waiting`, `wait_median`, `staff`,
     `vacancies`, `sessions`, `quality`, `started`, `gave_up`, `wait_in_quarter`. posts: one mapping
     per service, role and quarter with `service`, `role`, `week`, `posts`, `posts_fte`, `filled`,
-    `filled_fte`, `hired`, `left`, `in_training`, `recruiting_from`. network: a portrait of some hundred residents at the end:
-    `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place in the list, place, kind).
+    `filled_fte`, `hired`, `left`, `in_training`, `recruiting_from`. network: a sample of some
+    hundred residents at the end: `residents` (key, neighbourhood, lonely, ill, in care), `ties`
+    (place in the list, place, kind).
     """
 
     weekly: Mapping[str, NDArray[np.float64]]

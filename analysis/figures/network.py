@@ -44,7 +44,7 @@ HEADS = (
 )
 
 
-class Portrait(NamedTuple):
+class NetworkSample(NamedTuple):
     """Residents (n,) by area and state (0 neither, 1 lonely, 2 in need, 3 both), in care or not.
 
     Ties (m, 3): place, place, kind.
@@ -56,25 +56,25 @@ class Portrait(NamedTuple):
     ties: NDArray[np.int64]
 
 
-def arrange(portrait: Portrait) -> NDArray[np.float64]:
+def arrange(sample: NetworkSample) -> NDArray[np.float64]:
     """Arrange people so that ties are short and neighbourhoods stand apart.
 
     (n, 2), the same every time.
     """
-    n = len(portrait.areas)
-    count = int(portrait.areas.max()) + 1
+    n = len(sample.areas)
+    count = int(sample.areas.max()) + 1
     angle = 2 * np.pi * np.arange(count) / count
-    centres = np.column_stack([1.7 * np.cos(angle), 1.2 * np.sin(angle)])[portrait.areas] * (
+    centres = np.column_stack([1.7 * np.cos(angle), 1.2 * np.sin(angle)])[sample.areas] * (
         count > 1
     )
     turn = np.arange(n) * (np.pi * (3 - 5**0.5))
     at = centres + 0.5 * np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.column_stack(
         [np.cos(turn), np.sin(turn)]
     )
-    a, b = portrait.ties[:, 0], portrait.ties[:, 1]
+    a, b = sample.ties[:, 0], sample.ties[:, 1]
     ideal = 1.6 / np.sqrt(n)
     # Ties between neighbourhoods pull little, or they would draw the town into one heap.
-    strength = np.where(portrait.areas[a] == portrait.areas[b], 0.4, 0.02)
+    strength = np.where(sample.areas[a] == sample.areas[b], 0.4, 0.02)
     for step in range(LAYOUT_STEPS):
         gap = at[:, None] - at[None]
         distance = np.maximum(np.sqrt((gap**2).sum(axis=2)), 1e-3)
@@ -90,22 +90,22 @@ def arrange(portrait: Portrait) -> NDArray[np.float64]:
 
 
 def _paint_network(
-    canvas: Any, at: NDArray[np.float64], portrait: Portrait, names: Sequence[str]
+    canvas: Any, at: NDArray[np.float64], sample: NetworkSample, names: Sequence[str]
 ) -> None:
     axes = canvas.add_subplot()
     for kind, label, colour, dash, width in TIE_LINES:
-        pairs = portrait.ties[portrait.ties[:, 2] == kind]
+        pairs = sample.ties[sample.ties[:, 2] == kind]
         if len(pairs):
             line = np.full((len(pairs), 3, 2), np.nan)
             line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
             look = {"color": colour, "linestyle": dash, "linewidth": width, "zorder": 1}
             axes.plot(*line.reshape(-1, 2).T, label=label, **look)
     for state, (label, marker, colour, size) in enumerate(STATE_DOTS):
-        here = portrait.states == state
+        here = sample.states == state
         look = {"color": colour, "markersize": size, "linestyle": "none", "zorder": 2}
         axes.plot(*at[here].T, marker, label=label, **look)
-    for area in np.unique(portrait.areas).tolist():
-        mine = at[portrait.areas == area]
+    for area in np.unique(sample.areas).tolist():
+        mine = at[sample.areas == area]
         x, y = mine[:, 0].mean(), mine[:, 1].max() + 0.06
         axes.text(x, y, names[area], ha="center", va="bottom", bbox=BOX, fontweight="bold")
     axes.set_aspect("equal")
@@ -114,33 +114,33 @@ def _paint_network(
     axes.legend(loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0.0), **small)
 
 
-def draw_network(portrait: Portrait, names: Sequence[str], name: str) -> Figure:
+def draw_network(sample: NetworkSample, names: Sequence[str], name: str) -> Figure:
     """Draw a sample of residents and their ties."""
-    at = arrange(portrait)
+    at = arrange(sample)
 
-    table, alt = _tabulate(portrait, names)
+    table, alt = _tabulate(sample, names)
     title = (
-        f"{len(portrait.areas)} residents and their ties at the end of one replicate of {name}."
+        f"{len(sample.areas)} residents and their ties at the end of one replicate of {name}."
         " Shape and colour say how people are."
     )
     return draw_figure(
         title,
-        f"Network of {len(portrait.areas)} residents. {alt}",
+        f"Network of {len(sample.areas)} residents. {alt}",
         table,
-        partial(_paint_network, at=at, portrait=portrait, names=names),
+        partial(_paint_network, at=at, sample=sample, names=names),
         height=4.6,
     )
 
 
-def _tabulate(portrait: Portrait, names: Sequence[str]) -> tuple[Table, str]:
-    n = len(portrait.areas)
-    degree = np.bincount(portrait.ties[:, :2].ravel(), minlength=n)
-    inside = portrait.areas[portrait.ties[:, 0]] == portrait.areas[portrait.ties[:, 1]]
-    lonely = portrait.states % 2 == 1
+def _tabulate(sample: NetworkSample, names: Sequence[str]) -> tuple[Table, str]:
+    n = len(sample.areas)
+    degree = np.bincount(sample.ties[:, :2].ravel(), minlength=n)
+    inside = sample.areas[sample.ties[:, 0]] == sample.areas[sample.ties[:, 1]]
+    lonely = sample.states % 2 == 1
     rows = []
-    for area in np.unique(portrait.areas).tolist():
-        here = portrait.areas == area
-        groups = (here, lonely & here, (portrait.states >= 2) & here, portrait.cared & here)
+    for area in np.unique(sample.areas).tolist():
+        here = sample.areas == area
+        groups = (here, lonely & here, (sample.states >= 2) & here, sample.cared & here)
         counts = [str(int(group.sum())) for group in groups]
         rows.append([names[area], *counts, write_plain(float(degree[here].mean()), 2)])
     alt = (

@@ -203,7 +203,7 @@ class ReportContext:
         return self.stored.window.say() if self.stored.window else say_years(self.weeks)
 
 
-def open_case(
+def open_context(
     source: object,
     against: str | None = None,
     focus: str | None = None,

@@ -10,7 +10,7 @@ from analysis.figures.comparison import draw_dots, draw_fan
 from analysis.figures.economics import draw_acceptability, draw_budget, draw_plane
 from analysis.figures.lettering import isolate
 from analysis.figures.slide import draw_slide
-from analysis.reports.context import HEADLINE, open_case
+from analysis.reports.context import HEADLINE, open_context
 from analysis.reports.planner import draw_need, find_yearly_flow
 from analysis.reports.researcher import draw_group_effects, draw_parameter_effects, find_most_worth
 from analysis.reports.sections.network import draw_stored_network
@@ -58,7 +58,7 @@ def write_slides(source: object, kind: Kind, into: Path | None = None) -> Writte
     Nothing is overwritten: raises `InvalidInput`, before anything is written, where a file of the
     same name holds something else.
     """
-    case = open_case(source)
+    case = open_context(source)
     folder = into or case.stored.path.parent / "figures"
     drawn = {f"{named.stem}.{kind}": named for named in list_figures(case)}
     slides = {name: draw_slide(each.figure, each.headline, kind) for name, each in drawn.items()}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.economics.budget import budget_impact
 from analysis.economics.received import find_offsets, receive_and_spend
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
 from analysis.runs.export import write_frame
@@ -60,7 +60,7 @@ def write_workbook(source: object, into: Path | None = None, against: str | None
 
     Raises Refused for runs that cannot be compared, InvalidInput where it cannot be written.
     """
-    case = open_case(source, against)
+    case = open_context(source, against)
     path = (into or locate(source).parent) / "results.xlsx"
     beside = path.with_name(f".{path.name}.new")
     # What begins with = or http in somebody's title is text.
@@ -177,7 +177,7 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         frame = stored.query("SELECT * FROM comparison")
         written.append(write_frame(frame, folder / "comparison.csv", encoding))
     try:
-        case = open_case(source)
+        case = open_context(source)
     except Refused:
         return written
     views = {

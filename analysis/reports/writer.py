@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.decision import fill_decision
 from analysis.reports.funder import fill_brief
 from analysis.reports.pages import open_templates
@@ -119,7 +119,7 @@ def write_report(
         page = build_exploration(stored, sweeps)
     else:
         try:
-            case = open_case(source, against, focus, allow_missing=allow_missing)
+            case = open_context(source, against, focus, allow_missing=allow_missing)
             page = build_report(case, audience, decide=focus is None)
         except Refused:
             if not sweeps:

@@ -35,7 +35,7 @@ class ColumnSet(OpenSet):
     """
 
     def __init__(self, registry: Registry, numbers: Numbers) -> None:
-        self._roster = registry
+        self._registry = registry
         self._chosen = numbers
         self._chosen_table = registry.table_of(numbers)
         self._known: tuple[Numbers, frozenset[int]] | None = None
@@ -48,7 +48,7 @@ class ColumnSet(OpenSet):
     @property
     def random(self) -> Random:
         """The model's generator."""
-        generator: Random = self._roster.community.random
+        generator: Random = self._registry.community.random
         return generator
 
     def as_dict(self) -> dict[Any, None]:
@@ -58,8 +58,8 @@ class ColumnSet(OpenSet):
     def _numbers(self) -> Numbers:
         return (
             self._chosen
-            if self._chosen_table is self._roster.residents
-            else self._roster.present(self._chosen)
+            if self._chosen_table is self._registry.residents
+            else self._registry.present(self._chosen)
         )
 
     def replace(self, agents: Iterable[Any]) -> ColumnSet:
@@ -67,20 +67,20 @@ class ColumnSet(OpenSet):
         return self._assign(self._numbers_of(agents))
 
     def _assign(self, numbers: Numbers) -> ColumnSet:
-        self._chosen, self._chosen_table = numbers, self._roster.table_of(numbers)
+        self._chosen, self._chosen_table = numbers, self._registry.table_of(numbers)
         return self
 
     def _derive(self, numbers: Numbers, *, inplace: bool = False) -> ColumnSet:
-        return self._assign(numbers) if inplace else ColumnSet(self._roster, numbers)
+        return self._assign(numbers) if inplace else ColumnSet(self._registry, numbers)
 
     def _from_iterable(self, agents: Iterable[Any]) -> ColumnSet:
-        return ColumnSet(self._roster, self._numbers_of(agents))
+        return ColumnSet(self._registry, self._numbers_of(agents))
 
     def _numbers_of(self, agents: Iterable[Any]) -> Numbers:
         return np.array(list(dict.fromkeys(self._number(agent) for agent in agents)), np.int64)
 
     def _number(self, agent: Any) -> int:
-        number = self._roster.number_of(agent)
+        number = self._registry.number_of(agent)
         if number is None:
             raise KinwellError(f"{type(agent).__name__} is not an agent of this community")
         return number
@@ -92,7 +92,7 @@ class ColumnSet(OpenSet):
         self.__dict__.update(state, _known=None)
 
     def __copy__(self) -> ColumnSet:
-        return ColumnSet(self._roster, self._numbers())
+        return ColumnSet(self._registry, self._numbers())
 
     def copy(self) -> ColumnSet:
         """The same agents in a set of its own."""
@@ -103,21 +103,21 @@ class ColumnSet(OpenSet):
 
     def __iter__(self) -> Iterator[Any]:
         for number in self._numbers().tolist():
-            if self._roster.is_present(number):
-                yield self._roster.agent(number)
+            if self._registry.is_present(number):
+                yield self._registry.agent(number)
 
     def __contains__(self, agent: object) -> bool:
-        number = self._roster.number_of(agent) if hasattr(agent, "unique_id") else None
+        number = self._registry.number_of(agent) if hasattr(agent, "unique_id") else None
         if self._known is None or self._known[0] is not self._chosen:
             self._known = (self._chosen, frozenset(self._chosen.tolist()))
-        return number in self._known[1] and self._roster.is_present(number)
+        return number in self._known[1] and self._registry.is_present(number)
 
     def __getitem__(self, item: Any) -> Any:
         chosen = self._numbers()[item]
         return (
-            [self._roster.agent(number) for number in chosen.tolist()]
+            [self._registry.agent(number) for number in chosen.tolist()]
             if isinstance(item, slice)
-            else self._roster.agent(int(chosen))
+            else self._registry.agent(int(chosen))
         )
 
     def __repr__(self) -> str:
@@ -178,7 +178,7 @@ class ColumnSet(OpenSet):
         for number in numbers.tolist():
             if len(chosen) >= at_most:
                 break
-            agent = self._roster.agent(number)
+            agent = self._registry.agent(number)
             if wanted(agent) and isinstance(agent, agent_type):
                 chosen.append(number)
         return np.array(chosen, np.int64)
@@ -210,7 +210,7 @@ class ColumnSet(OpenSet):
             )
         else:
             read = operator.attrgetter(key) if isinstance(key, str) else key
-            keys = [read(self._roster.agent(number)) for number in numbers.tolist()]
+            keys = [read(self._registry.agent(number)) for number in numbers.tolist()]
             order = np.array(
                 sorted(range(numbers.size), key=keys.__getitem__, reverse=not ascending), np.int64
             )
@@ -238,9 +238,9 @@ class ColumnSet(OpenSet):
         kwargs: dict[str, Any],
     ) -> list[Any]:
         agents = (
-            self._roster.agent(number)
+            self._registry.agent(number)
             for number in numbers.tolist()
-            if self._roster.is_present(number)
+            if self._registry.is_present(number)
         )
         if isinstance(method, str):
             return [getattr(agent, method)(*args, **kwargs) for agent in agents]
@@ -252,7 +252,7 @@ class ColumnSet(OpenSet):
         if table is None or not table.has(attribute):
             return None
         column = table.column(attribute)
-        return column if numbers is self._roster.everyone else column[table.rows(numbers)]
+        return column if numbers is self._registry.everyone else column[table.rows(numbers)]
 
     def _array(self, attribute: str) -> NDArray[Any]:
         """Values of an attribute, as NumPy makes an array of a list of them."""
@@ -289,9 +289,9 @@ class ColumnSet(OpenSet):
         values = self._column(attr_names, numbers)
         if values is not None:
             return values.tolist() if values.ndim == 1 else list(values)
-        if self._table is None and (parts := list(self._roster.split(numbers)))[1:]:
+        if self._table is None and (parts := list(self._registry.split(numbers)))[1:]:
             return self._gather(numbers, parts, attr_names, handle_missing, default_value)
-        agents = map(self._roster.agent, numbers.tolist())
+        agents = map(self._registry.agent, numbers.tolist())
         if handle_missing == "error":
             return [getattr(agent, attr_names) for agent in agents]
         return [getattr(agent, attr_names, default_value) for agent in agents]
@@ -301,7 +301,7 @@ class ColumnSet(OpenSet):
     ) -> list[Any]:
         gathered: list[Any] = [None] * numbers.size
         for positions in parts:
-            values = ColumnSet(self._roster, numbers[positions]).get(attribute, *handling)
+            values = ColumnSet(self._registry, numbers[positions]).get(attribute, *handling)
             for position, value in zip(positions.tolist(), values, strict=True):
                 gathered[position] = value
         return gathered
@@ -329,7 +329,7 @@ class ColumnSet(OpenSet):
         else:
             write(
                 table.column(attr_name),
-                slice(None) if numbers is self._roster.everyone else table.rows(numbers),
+                slice(None) if numbers is self._registry.everyone else table.rows(numbers),
                 value,
                 attr_name,
             )
@@ -354,10 +354,10 @@ class ColumnSet(OpenSet):
         else:
             lists = defaultdict(list)
             for number in numbers.tolist():
-                agent = self._roster.agent(number)
+                agent = self._registry.agent(number)
                 lists[by(agent) if callable(by) else getattr(agent, by)].append(number)
             groups = {key: np.array(members, np.int64) for key, members in lists.items()}
-        sets = {key: ColumnSet(self._roster, members) for key, members in groups.items()}
+        sets = {key: ColumnSet(self._registry, members) for key, members in groups.items()}
         return ColumnGroups(
             sets
             if result_type == "agentset"

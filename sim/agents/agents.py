@@ -36,7 +36,7 @@ class _View(mesa.Agent):
     """What all views share: a row, and no state of their own."""
 
     _row: int
-    _roster: Registry
+    _registry: Registry
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise KinwellError(
@@ -47,14 +47,14 @@ class _View(mesa.Agent):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if not isinstance(getattr(type(self), name, None), property):
-            self._roster.keep(self)
+            self._registry.keep(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.unique_id}>"
 
     def find_row(self) -> int:
         """The row; KinwellError for somebody who has left the town, whose row is another's now."""
-        if self.unique_id < FIRST_POST and not self._roster.is_present(self.unique_id):
+        if self.unique_id < FIRST_POST and not self._registry.is_present(self.unique_id):
             raise KinwellError(f"{type(self).__name__} {self.unique_id} has left the town")
         return self._row
 
@@ -113,12 +113,12 @@ class Resident(_View):
         """The peer post that the resident holds."""
         staff = self._world.provision.staff
         held = np.flatnonzero((staff.resident == self._row) & (staff.filled == 1))
-        number = self._roster.posts.first + held + self._roster.posts.size * staff.holder[held]
-        post: Peer | None = self._roster.agent(int(number[0])) if held.size else None
+        number = self._registry.posts.first + held + self._registry.posts.size * staff.holder[held]
+        post: Peer | None = self._registry.agent(int(number[0])) if held.size else None
         return post
 
     def _residents(self, rows: Iterable[Any]) -> list[Resident]:
-        return [self._roster.agent(self._roster.number_at(int(row))) for row in rows]
+        return [self._registry.agent(self._registry.number_at(int(row))) for row in rows]
 
     def _names(self, slots: NDArray[np.uint8]) -> list[str]:
         return [
@@ -142,7 +142,7 @@ class _Post(_View):
     @property
     def in_post(self) -> bool:
         """Whether this very person still holds the post."""
-        return self._roster.is_present(self.unique_id)
+        return self._registry.is_present(self.unique_id)
 
 
 class Peer(_Post):
@@ -153,7 +153,7 @@ class Peer(_Post):
         """The resident who holds the post; None for somebody from outside the town."""
         row = int(self._world.provision.staff.resident[self._row])
         resident: Resident | None = (
-            self._roster.agent(self._roster.number_at(row)) if row != NOBODY else None
+            self._registry.agent(self._registry.number_at(row)) if row != NOBODY else None
         )
         return resident
 

@@ -30,15 +30,15 @@ class ModelSet(ColumnSet):
     @property
     def _table(self) -> Table | None:
         if self._sort is not None:
-            return self._roster.residents if self._sort == "resident" else self._roster.posts
+            return self._registry.residents if self._sort == "resident" else self._registry.posts
         return (
-            self._roster.residents
-            if self._roster.all().size == self._roster.residents.size
+            self._registry.residents
+            if self._registry.all().size == self._registry.residents.size
             else None
         )
 
     def _numbers(self) -> Numbers:
-        members = self._roster.members(self._sort)
+        members = self._registry.members(self._sort)
         if not self._ordered:
             return members
         return np.concatenate(
@@ -58,21 +58,21 @@ class ModelSet(ColumnSet):
         return self
 
     def __contains__(self, agent: object) -> bool:
-        number = self._roster.number_of(agent) if hasattr(agent, "unique_id") else None
-        if number is None or not self._roster.is_present(number):
+        number = self._registry.number_of(agent) if hasattr(agent, "unique_id") else None
+        if number is None or not self._registry.is_present(number):
             return False
-        return self._sort is None or isinstance(agent, self._roster.classes[self._sort])
+        return self._sort is None or isinstance(agent, self._registry.classes[self._sort])
 
     def add(self, agent: Any) -> None:
         """Admit an agent that was made for this community elsewhere."""
-        if self._sort is None and self._roster.number_of(agent) is None:
-            self._roster.admit(agent)
+        if self._sort is None and self._registry.number_of(agent) is None:
+            self._registry.admit(agent)
         else:
             super().add(agent)
 
     def discard(self, agent: Any) -> None:
         """Dismiss an agent that was made elsewhere."""
-        if agent in self._roster.guests:
-            self._roster.dismiss(agent)
+        if agent in self._registry.guests:
+            self._registry.dismiss(agent)
         else:
             super().discard(agent)

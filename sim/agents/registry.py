@@ -164,7 +164,7 @@ class Registry:
             )
         view = object.__new__(self.classes[sort])
         view.__dict__.update(
-            model=self.community, unique_id=number, pos=None, _row=row, _roster=self
+            model=self.community, unique_id=number, pos=None, _row=row, _registry=self
         )
         return view
 
@@ -174,13 +174,13 @@ class Registry:
 
     def number_of(self, agent: Any) -> int | None:
         """Number of an agent of this community, None for anybody else."""
-        if getattr(agent, "_roster", None) is self:
+        if getattr(agent, "_registry", None) is self:
             return int(agent.unique_id)
         return self.guests.get(agent)
 
     def admit(self, agent: Any) -> int:
         """Give a number to an agent that somebody else made for this community."""
-        if getattr(agent, "model", None) is not self.community or hasattr(agent, "_roster"):
+        if getattr(agent, "model", None) is not self.community or hasattr(agent, "_registry"):
             raise KinwellError(f"{type(agent).__name__} belongs to another community")
         if agent not in self.guests:
             number = self.first_guest + self._admitted

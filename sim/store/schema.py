@@ -268,7 +268,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "networks",
-        "A portrait of the town's network at the end of one run of each scenario: its lowest seed"
+        "A sample of the town's network at the end of one run of each scenario: its lowest seed"
         " whose weeks were kept.",
         (
             RUN,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.reports.context import HEADLINE, open_case
+from analysis.reports.context import HEADLINE, open_context
 from analysis.reports.decision import fill_decision, rank_in_words, tabulate_others, tabulate_pairs
 from analysis.reports.funder import _list_costs, _say_group, say_effect
 from analysis.reports.programmes import (
@@ -24,7 +24,7 @@ from analysis.reports.side_by_side.years import tabulate_years
 @pytest.fixture
 def case(make_runs):
     effects = {"baseline": 0.0, "peer-pilot": -0.08, "close": -0.079, "worse": 0.1}
-    return open_case(make_runs(effects, 8))
+    return open_context(make_runs(effects, 8))
 
 
 def test_the_ranking_says_of_every_pair_whether_it_can_be_told_apart(case):
@@ -61,7 +61,7 @@ def test_no_table_mixes_what_is_discounted_with_what_is_not(case):
 
 
 def test_ties_for_best_are_told_and_belong_to_nobody_alone(make_runs):
-    twins = open_case(make_runs({"baseline": 0.0, "peer-pilot": 0.0, "twin": 0.0}, 4))
+    twins = open_context(make_runs({"baseline": 0.0, "peer-pilot": 0.0, "twin": 0.0}, 4))
     row = _list_best(twins)
     alone = [int(cell.split()[0]) for cell in row[1:]]
     assert sum(alone) <= 4
@@ -89,7 +89,7 @@ def test_a_group_that_loses_is_said_to_lose_with_its_interval(worst, words):
 def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameters(
     make_runs, monkeypatch
 ):
-    alone = open_case(make_runs(replicates=4))
+    alone = open_context(make_runs(replicates=4))
     assert "interval, chance alone," in say_effect(alone)
     assert "chance alone" in say_cover(alone.comparison)
     assert spell_more(alone.comparison).startswith("kinwell compare baseline pilot -n 4 -o ")
@@ -105,7 +105,7 @@ def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameter
 
 def test_drawn_parameters_are_named_and_need_no_command(make_runs):
     draws = [{"help": 0.9}, {"help": 1.1}, {"help": 1.3}]
-    drawn = open_case(make_runs(replicates=2, draws=draws))
+    drawn = open_context(make_runs(replicates=2, draws=draws))
     assert say_cover(drawn.comparison) == "Intervals cover chance and parameters."
     assert "interval, chance and parameters," in say_effect(drawn)
 
@@ -123,7 +123,7 @@ def test_the_same_programme_at_several_budgets_is_a_curve(make_runs, declare):
 
     declared = [size("peers-small", 2), size("peers-large", 6)]
     effects = {"baseline": 0.0, "peers-small": -0.05, "peers-large": -0.2, "other": -0.01}
-    case = open_case(make_runs(effects, 5, declared))
+    case = open_context(make_runs(effects, 5, declared))
     (family,) = fill_sizes(case)
     assert family.title == "What more money buys: Peers"
     assert [row[0] for row in family.table.rows] == ["Peers (peers-small)", "Peers (peers-large)"]
@@ -143,13 +143,13 @@ def test_years_stand_in_columns_and_levels_beside_differences(case, make_runs):
     place = case.pairs.names.index(admissions[1])
     first = values[:, place, :52].sum(axis=1).mean()
     assert float(admissions[2].split(":")[0].replace(",", "")) == pytest.approx(first, rel=1e-3)
-    totals = open_case(make_runs(replicates=3, keep="summary", folder="totals"))
+    totals = open_context(make_runs(replicates=3, keep="summary", folder="totals"))
     assert tabulate_years(totals) is None
 
 
 def test_of_many_scenarios_the_pairs_of_the_best_are_told_in_words(make_runs):
     effects = {name: -0.02 * place for place, name in enumerate(["baseline", *"abcd"])}
-    case = open_case(make_runs(effects, 4))
+    case = open_context(make_runs(effects, 4))
     said = rank_in_words(case)
     best = np.array(case.pairs.names)[np.argmax(find_goal(case)[1].mean(axis=0))]
     assert said[-1].endswith("in the table of every pair.")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.economics.later import find_trees, value_later
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.plans.later import fill_later
 from analysis.runs.pairing import pair
 from sim.store import Store
@@ -70,7 +70,7 @@ def replace_taken(tree, taken):
 
 
 def test_the_page_shows_the_tree_and_says_what_later_is_worth(make_tree):
-    case = open_case(make_tree(RULES), "later-stay")
+    case = open_context(make_tree(RULES), "later-stay")
     (tree,) = fill_later(case)
     assert [row[0] for row in tree["figure"].table.rows] == ["Stay (stay)", "expand"]
     assert "in 2 of 4 replicates" in tree["figure"].alt
@@ -78,10 +78,10 @@ def test_the_page_shows_the_tree_and_says_what_later_is_worth(make_tree):
 
 
 def test_without_rules_the_page_says_that_none_choose(make_tree):
-    case = open_case(make_tree(None), "later-stay")
+    case = open_context(make_tree(None), "later-stay")
     (tree,) = fill_later(case)
     assert "No rule says how to choose" in " ".join(tree["said"])
 
 
 def test_scenarios_without_a_branch_have_no_tree(make_runs):
-    assert fill_later(open_case(make_runs(replicates=2))) == []
+    assert fill_later(open_context(make_runs(replicates=2))) == []

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.plans.hiring_plan import fill_hiring
 from analysis.reports.workbook import list_sheets
 from analysis.runs.quarters import follow_care, plan_hiring
@@ -11,7 +11,7 @@ from analysis.runs.quarters import follow_care, plan_hiring
 
 @pytest.fixture
 def case(make_runs):
-    return open_case(make_runs(replicates=2))
+    return open_context(make_runs(replicates=2))
 
 
 def test_posts_are_averaged_by_scenario_service_role_and_quarter(case):
@@ -49,7 +49,7 @@ def test_the_workbook_has_them_all(case):
 
 
 def test_runs_of_before_lack_posts_and_say_so(project):
-    case = open_case(project / "results" / "example")
+    case = open_context(project / "results" / "example")
     assert not fill_hiring(case)["recorded"]
     assert plan_hiring(case.pairs).empty
     assert follow_care(case.pairs)[["started", "gave_up", "wait"]].isna().all(axis=None)

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.economics.budget import describe_cash
 from analysis.economics.received import find_offsets, receive_and_spend, sum_years
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.planner import tabulate_cash
 from analysis.reports.plans.money_received import (
     list_received,
@@ -51,7 +51,7 @@ def test_offsets_add_up_to_the_budget_impact(example):
 
 def test_the_pages_say_what_was_received_what_was_spent_and_what_is_left(make_runs):
     """One made-up fund takes in 45,000 a week and pays for nothing, another account owes."""
-    case = open_case(make_runs(replicates=2))
+    case = open_context(make_runs(replicates=2))
     assert set(say_unspent(case.pairs, "pilot")) >= {
         "public-health: $4.68 million received, $0 spent; $4.68 million (100%) is left at the end.",
         "peer-specialists: $0 received, $624,000 spent; $624,000 is owed.",
@@ -63,14 +63,14 @@ def test_the_pages_say_what_was_received_what_was_spent_and_what_is_left(make_ru
 
 
 def test_a_funder_sees_the_funds_of_the_programme_alone():
-    (row,) = list_received(open_case(EXAMPLE, focus="peer-pilot"))
+    (row,) = list_received(open_context(EXAMPLE, focus="peer-pilot"))
     assert row[0] == "Fund: foundation-grant"
-    assert list_received(open_case(EXAMPLE, focus="funding-cut")) == []
+    assert list_received(open_context(EXAMPLE, focus="funding-cut")) == []
 
 
 def test_a_runway_that_was_cut_off_is_told_as_at_least_that_long(example):
     cash = describe_cash(example)
-    table = tabulate_cash(open_case(EXAMPLE))
+    table = tabulate_cash(open_context(EXAMPLE))
     assert "Runway at the end (weeks, 520 at most)" in table.columns
     told = {row[0]: row[3].endswith(" or more") for row in table.rows}
     assert told == (cash["share_capped"] > 0).to_dict()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from analysis.reports import funder, writer
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.economic_tables import tabulate_information, tabulate_studies
 from analysis.text.wording import find_avoided
@@ -223,11 +223,11 @@ def test_a_single_scenario_is_refused(make_runs):
 
 
 def test_focus_and_reference_can_be_chosen(runs):
-    text = writer.build_report(open_case(runs, focus="funding-cut"), "funder")
+    text = writer.build_report(open_context(runs, focus="funding-cut"), "funder")
     assert "funding-cut" in text.split("<h1>")[1].split("</h1>")[0]
     assert "more expected psychiatric admissions than “baseline”" in Page(text).text
     with pytest.raises(Refused, match="choose peer-pilot"):
-        open_case(runs, focus="nowhere")
+        open_context(runs, focus="nowhere")
 
 
 def test_totals_alone_make_a_report_too(make_runs):
@@ -248,7 +248,7 @@ def test_parameter_draws_bring_the_value_of_information(make_runs):
 
 def test_a_study_is_worth_less_than_knowing_and_more_the_larger_it_is(make_runs):
     draws = [{"help": 0.02 * place, "idle": (place * 7 % 61) / 61} for place in range(61)]
-    case = open_case(make_runs(draws=draws, replicates=2))
+    case = open_context(make_runs(draws=draws, replicates=2))
     known = {
         row[1]: float(row[2].replace(",", ""))
         for row in tabulate_information(case).rows
@@ -336,7 +336,7 @@ def test_downloads_can_be_used(runs):
     ],
 )
 def test_the_answer_is_two_sentences_whatever_was_found(make_runs, effect, wanted):
-    said = funder.answer(open_case(make_runs({"baseline": 0.0, "other": effect})))
+    said = funder.answer(open_context(make_runs({"baseline": 0.0, "other": effect})))
     assert [words for words in wanted if words not in said] == []
     assert said.count(". ") == 1
     assert "  " not in said

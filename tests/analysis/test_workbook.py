@@ -6,7 +6,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.workbook import SHEETS, list_sheets, write_views, write_workbook
 
 
@@ -31,7 +31,7 @@ def test_every_table_has_a_sheet(runs):
 
 
 def test_the_comparison_is_that_of_the_pages(runs):
-    case = open_case(runs)
+    case = open_context(runs)
     table = list_sheets(case)["Comparison"].set_index(["scenario", "key"])
     for key, d in case.comparison.differences["pilot"].items():
         row = table.loc["pilot", key]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.reports.context import open_case
+from analysis.reports.context import open_context
 from analysis.reports.decision import rank_in_words
 from analysis.reports.programmes import tabulate_programmes
 from analysis.text.wording import say_correlation, say_interval, say_number, say_rate, say_ratio
@@ -63,7 +63,7 @@ def test_where_nothing_differs_the_page_says_so(studies, kinwell):
 def test_the_sentence_and_the_table_of_a_page_give_one_amount(studies, kinwell):
     page = " ".join(read_page(studies, "differs", kinwell, "funder").split())
     assert "of 20" not in page.replace("one in twenty", "")
-    case = open_case(studies / "differs", "town", None)
+    case = open_context(studies / "differs", "town", None)
     cost = case.say_range(case.extra_cost)
     assert cost in page
     amount = re.sub(r"[+−]", "", cost.partition(" (")[0])
@@ -71,7 +71,7 @@ def test_the_sentence_and_the_table_of_a_page_give_one_amount(studies, kinwell):
 
 
 def test_rounding_is_no_gain_in_health(studies):
-    case = open_case(studies / "differs", "town", None)
+    case = open_context(studies / "differs", "town", None)
     values = np.array([[400_000.0, 400_000.0 + 1e-7], [300_000.0, 300_000.0 - 1e-7]])
     assert case.measure(values) == (0.0, 0.0, 0.0)
 
@@ -110,7 +110,7 @@ def test_programmes_that_are_the_same_are_neither_ahead_nor_dominated(studies):
         for name, amount in (("one", "USD 120_001"), ("two", "USD 120_002"))
     ]
     sim.run([town, *others], replicates=2, seed=1, workers=1, into=studies / "three")
-    case = open_case(studies / "three", "town", "one")
+    case = open_context(studies / "three", "town", "one")
     said = " ".join(rank_in_words(case))
     assert "“Town”, level with “one”, level with “two”" in said
     assert ">" not in said

@@ -139,7 +139,7 @@ def test_every_column_is_an_attribute_with_its_meaning(residents):
     for column in columns():
         value, cell = (
             getattr(residents[4], column.name),
-            getattr(residents._roster.community.world.residents, column.name)[4],
+            getattr(residents._registry.community.world.residents, column.name)[4],
         )
         assert np.array_equal(value, cell)
         assert column.meaning in getattr(Resident, column.name).__doc__

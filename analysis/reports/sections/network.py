@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.network import Portrait, draw_network
+from analysis.figures.network import NetworkSample, draw_network
 
 if TYPE_CHECKING:
     from analysis.figures.figure import Figure
     from analysis.reports.context import ReportContext
 
 
-def read_portrait(case: ReportContext, name: str) -> Portrait | None:
+def read_sample(case: ReportContext, name: str) -> NetworkSample | None:
     """Read the stored network of a scenario; None where none was kept."""
     frame = case.stored.rows("networks")
     frame = frame[frame["name"] == name]
@@ -24,7 +24,7 @@ def read_portrait(case: ReportContext, name: str) -> Portrait | None:
     people = np.array(json.loads(str(row["residents"])), dtype=np.int64).reshape(-1, 5)
     ties = np.array(json.loads(str(row["ties"])), dtype=np.int64).reshape(-1, 3)
     return (
-        Portrait(people[:, 1], people[:, 2] + 2 * people[:, 3], people[:, 4], ties)
+        NetworkSample(people[:, 1], people[:, 2] + 2 * people[:, 3], people[:, 4], ties)
         if len(people) > 1
         else None
     )
@@ -32,8 +32,8 @@ def read_portrait(case: ReportContext, name: str) -> Portrait | None:
 
 def draw_stored_network(case: ReportContext) -> Figure | None:
     """Draw the network that was kept for the focus."""
-    portrait = read_portrait(case, case.focus)
+    sample = read_sample(case, case.focus)
     names = list(case.declared.get("neighbourhoods") or {})
-    if portrait is None or int(portrait.areas.max()) >= len(names):
+    if sample is None or int(sample.areas.max()) >= len(names):
         return None
-    return draw_network(portrait, names, case.title(case.focus))
+    return draw_network(sample, names, case.title(case.focus))

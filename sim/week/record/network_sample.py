@@ -1,4 +1,4 @@
-"""A portrait of the town's network: a few hundred residents with their ties, taken once, at the
+"""A sample of the town's network: a few hundred residents with their ties, taken once, at the
 end.
 """
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from sim.week.world import World
 
 SAMPLE_SIZE = 300
-"""Residents in a portrait."""
+"""Residents in a sample."""
 
 
 def sample_network(world: World, sitters: int = SAMPLE_SIZE) -> dict[str, list[list[int]]]:
-    """Take a portrait: `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place of a,
+    """Take a sample: `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place of a,
     place of b, kind).
 
     From the resident with the lowest key of each neighbourhood that is not in it yet, friends of

@@ -1,4 +1,4 @@
-"""The portrait of the network: living people, their own ties, the same every time."""
+"""The sample of the network: living people, their own ties, the same every time."""
 
 from __future__ import annotations
 
