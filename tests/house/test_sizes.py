@@ -112,3 +112,7 @@ def test_no_function_takes_more_than_eight_arguments(modules):
         if len([a for a in node.args.args + node.args.kwonlyargs if a.arg != "self"]) > 8
     ]
     assert not long
+
+
+def test_no_code_is_kept_from_the_formatter(modules, texts):
+    assert not [str(path) for path in modules if "# fmt: " in texts[path]]

@@ -49,9 +49,18 @@ def _read_moment(row: dict[str, Any]) -> Moment:
     value, low, high = ((float(row[name]),) for name in ("value", "low", "high"))
     sources = tuple(map(str, row["sources"]))
     target = Target(
-        row["id"], row["moment"], ("",), value, low, high, row["tolerance"], 1.0,
-        fitted=False, sources=sources, note=row["note"],
-    )  # fmt: skip
+        row["id"],
+        row["moment"],
+        ("",),
+        value,
+        low,
+        high,
+        row["tolerance"],
+        1.0,
+        fitted=False,
+        sources=sources,
+        note=row["note"],
+    )
     return Moment(target, row["measure"])
 
 

@@ -202,9 +202,13 @@ class Conservation:
 
     def _check_money(self, world: World, treasury: Treasury, counted: list[int]) -> None:
         add_books(
-            treasury.ledger, self.balance, treasury.balance, world.weekly_cost, self.counted,
+            treasury.ledger,
+            self.balance,
+            treasury.balance,
+            world.weekly_cost,
+            self.counted,
             self.sums,
-        )  # fmt: skip
+        )
         least, spent, gap, scale, cost = self.sums.tolist()
         if not least >= 0.0 or not math.isfinite(scale):
             raise Breach("money", "an amount in the ledger is below 0 or no number")

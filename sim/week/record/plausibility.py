@@ -21,10 +21,18 @@ TOLERANCE = 1e-6
 """Relative slack at the ends of a scale, for sums of floating-point numbers."""
 OF_RESIDENTS = frozenset(
     {
-        "phq_10_or_more", "remission", "lonely", "isolated", "in_need", "treated",
-        "treated_past_year", "untreated_year", "suicides", "deaths",
+        "phq_10_or_more",
+        "remission",
+        "lonely",
+        "isolated",
+        "in_need",
+        "treated",
+        "treated_past_year",
+        "untreated_year",
+        "suicides",
+        "deaths",
     }
-)  # fmt: skip
+)
 """Outcomes that count residents, each at most once."""
 
 
@@ -42,9 +50,11 @@ def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, flo
     if outcome.key in OF_RESIDENTS:
         return 0.0, float(residents)
     by_unit = {
-        "points": (0.0, MOST_PHQ), "0 to 1": (0.0, 1.0), "SD": (-MOST_DEVIATIONS, MOST_DEVIATIONS),
+        "points": (0.0, MOST_PHQ),
+        "0 to 1": (0.0, 1.0),
+        "SD": (-MOST_DEVIATIONS, MOST_DEVIATIONS),
         "currency": (-MOST_MONEY if outcome.key == "cash" else 0.0, MOST_MONEY),
-    }  # fmt: skip
+    }
     return by_unit.get(outcome.unit, (0.0, math.inf))
 
 

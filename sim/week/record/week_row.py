@@ -28,9 +28,17 @@ _enumerate: Any = IntEnum
 Key = _enumerate("Key", {key: k for k, key in enumerate(KEYS)}, module=__name__)
 """Places in a row, by the key of the outcome."""
 TOLD = (
-    "let_go", "closed_out", "newcomers", "moved_away", "cost", "cost_public", "fees_paid", "income",
-    "cash", "runway",
-)  # fmt: skip
+    "let_go",
+    "closed_out",
+    "newcomers",
+    "moved_away",
+    "cost",
+    "cost_public",
+    "fees_paid",
+    "income",
+    "cash",
+    "runway",
+)
 """Outcomes that the week says as they are, in the order in which they are handed over."""
 MIDDLE, LATE = 0.5, 0.9
 """Shares of those who got a place whose wait is told."""
