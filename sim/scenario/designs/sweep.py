@@ -176,11 +176,12 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     path = find_sweep(name_or_path)
     document = rename_keys(read_document(path, show_path(path)), OF_SWEEPS)
     page, data = Page(document), document.data
-    page.mapping((), data, SWEEP_KEYS)
     if data.get("kind") != "sweep":
+        # Of another document, that alone is worth saying: all of its keys are unknown here.
         said, hint = "a sweep begins with `kind: sweep`", "`kinwell run` takes scenarios"
         page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
+    page.mapping((), data, SWEEP_KEYS)
     read = _read_sweep(page, path)
     read = replace(read, notes=document.notes + _check_sweep(page, read))
     if page.problems:
