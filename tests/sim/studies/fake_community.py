@@ -23,6 +23,7 @@ MODEL_VERSION = 3
 @dataclass(frozen=True)
 class FakePopulation:
     residents: int = 100
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
