@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath, keep_viewed
 from sim.cli.running import write_json
 from sim.errors import InvalidInput
 
@@ -37,6 +37,14 @@ def _cores(workers: int | None) -> int:
     type=click.IntRange(min=2),
     default=None,
     help="Replicates of a check.  [default: 12]",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=2),
+    default=None,
+    expose_value=False,
+    callback=keep_viewed,
+    help="With --check, so many draws of the posterior, each run once, instead of replicates.",
 )
 @click.option(
     "--residents",
@@ -71,41 +79,63 @@ def calibrate(
     interrupted.
     """
     from sim.scenario.library import load
-    from sim.studies.calibration.check import write_table
+    from sim.studies.calibration.check import say_covered, write_table
 
     if town is not None and (not check or residents or scenario != "baseline"):
         raise InvalidInput(
             "--town goes with --check alone: the moments are of the town as it is shipped"
         )
+    draws: int | None = click.get_current_context().meta.get("draws")
+    if draws and (not check or town or seeds):
+        raise InvalidInput(
+            "--draws goes with --check, without --town and --seeds: each is run once"
+        )
     load(scenario)
     if not check:
         _fit(scenario, residents or 0, _cores(workers), output, json_file)
         return
-    verdicts = _check(town, scenario, seeds, residents or 0, _cores(workers))
+    verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
     write_json([verdict.to_json() for verdict in verdicts], json_file)
     if json_file != "-":
         click.echo(write_table(verdicts))
+        if draws:
+            click.echo(say_covered(verdicts))
         click.echo("Next: kinwell trial, which asks whether services do what they did in trials")
 
 
 def _check(
-    town: str | None, scenario: str, seeds: int | None, residents: int, workers: int
+    town: str | None,
+    scenario: str,
+    seeds: int | None,
+    draws: int | None,
+    residents: int,
+    workers: int,
 ) -> list[Verdict]:
-    """Verdicts of a town with moments of its own, or of a scenario by those of the baseline."""
+    """Verdicts of a town with moments of its own, or of a scenario by those of the baseline: of its
+    values, or of draws of the posterior, with every other number drawn from its range.
+    """
     from sim.places.figures.town_moments import MOMENT_SEEDS, check_town, find_moments
     from sim.studies.calibration.check import CHECK_SEEDS, check_baseline
     from sim.studies.running.progress import choose_progress
+    from sim.studies.sweeps.parameter_draws import draw_parameters
 
     if town is not None:
         find_moments(town)
-    count = seeds or (MOMENT_SEEDS if town else CHECK_SEEDS)
+    count = draws or seeds or (MOMENT_SEEDS if town else CHECK_SEEDS)
     progress = choose_progress()
     progress.start(count, 0)
     advance = progress.advance
     verdicts = (
         check_town(town, count, workers, advance)
         if town
-        else check_baseline(scenario, count, workers=workers, residents=residents, advance=advance)
+        else check_baseline(
+            scenario,
+            count,
+            workers=workers,
+            residents=residents,
+            draws=(draw_parameters("posterior", draws) if draws else None) or ({},),
+            advance=advance,
+        )
     )
     progress.finish()
     return verdicts

@@ -14,7 +14,7 @@ from sim.studies.running.side_by_side import run_side_by_side
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,14 @@ class Verdict(NamedTuple):
             for low, value, high in zip(t.low, self.simulated, t.high, strict=True)
         )
 
+    @property
+    def covered(self) -> bool:
+        """Whether every part of the target lies in the 95% range of what was run."""
+        return all(
+            low <= value <= high
+            for low, value, high in zip(self.low, self.target.value, self.high, strict=True)
+        )
+
     def to_json(self) -> dict[str, object]:
         """Plain data; moments with several parts as lists."""
 
@@ -74,6 +82,7 @@ class Verdict(NamedTuple):
             "high": plain(self.high),
             "fitted": t.fitted,
             "inside": self.inside,
+            "covered": self.covered,
         }
 
 
@@ -117,14 +126,17 @@ def check_baseline(
     workers: int = 2,
     residents: int = 0,
     *,
-    draw: Mapping[str, float] | None = None,
+    draws: Sequence[Mapping[str, float]] = ({},),
     years: int = YEARS,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
-    """Measure all moments of a scenario over several replicates; `advance` is called after each."""
+    """Measure all moments of a scenario over several replicates, which take turns at the draws of
+    parameters; `advance` is called after each.
+    """
     figures = np.full((seeds, count_parts()), np.nan)
     for k, values in measure_towns(
-        [Task(scenario, first + k, draw or {}, residents, years) for k in range(seeds)], workers
+        [Task(scenario, first + k, draws[k % len(draws)], residents, years) for k in range(seeds)],
+        workers,
     ):
         figures[k] = values
         advance()
@@ -152,3 +164,10 @@ def write_table(verdicts: list[Verdict]) -> str:
                 " within tolerance"
             )
     return "\n".join(lines)
+
+
+def say_covered(verdicts: Sequence[Verdict]) -> str:
+    """How many targets lie, part by part, in the 95% range of what was run, and which do not."""
+    missed = [verdict.target.id for verdict in verdicts if not verdict.covered]
+    told = f"{len(verdicts) - len(missed)} of {len(verdicts)} targets lie in the 95% range"
+    return f"{told}; not: {', '.join(missed)}" if missed else told

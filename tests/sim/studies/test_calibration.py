@@ -23,6 +23,27 @@ def test_verdict_asks_every_part():
     assert outside == ["C03"]
 
 
+def test_a_target_is_covered_where_every_part_lies_in_the_range():
+    figures = values_of_targets() + np.linspace(-0.1, 0.1, 21)[:, None]
+    assert check.say_covered(check.judge(figures)) == "32 of 32 targets lie in the 95% range"
+    figures[:, 3] += 0.2
+    told = check.say_covered(check.judge(figures))
+    assert told == "31 of 32 targets lie in the 95% range; not: C03"
+
+
+def test_every_replicate_of_a_check_takes_its_turn_at_the_draws(monkeypatch):
+    taken = []
+
+    def measure(tasks, _workers):
+        taken.extend((task.seed, task.draw["crisis.crisis"]) for task in tasks)
+        return enumerate(np.tile(values_of_targets(), (len(tasks), 1)))
+
+    monkeypatch.setattr(check, "measure_towns", measure)
+    draws = [{"crisis.crisis": -9.0}, {"crisis.crisis": -9.5}]
+    assert all(verdict.inside for verdict in check.check_baseline(seeds=3, draws=draws))
+    assert taken == [(1, -9.0), (2, -9.5), (3, -9.0)]
+
+
 def test_json_has_the_agreed_keys():
     row = check.judge(np.tile(values_of_targets(), (2, 1)))[0].to_json()
     assert {
