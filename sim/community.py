@@ -103,7 +103,7 @@ class Community(mesa.Model):
 
     @property
     def week(self) -> int:
-        """The week that comes next; 0 is the start, warm-up weeks are negative."""
+        """The week that comes next; 0 is the start, burn-in weeks are negative."""
         return self.world.week
 
     def _repr_html_(self) -> str:

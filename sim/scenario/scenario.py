@@ -95,7 +95,7 @@ class Scenario(ScenarioFields):
 
     @cached_property
     def past_hash(self) -> str:
-        """Fingerprint of what acts before week 0: scenarios that share it share their warm-up."""
+        """Fingerprint of what acts before week 0: scenarios that share it share their burn-in."""
         everything = self.resolved()
         services = {
             name: {

@@ -1,4 +1,4 @@
-"""Who is ill when a town begins: close to what its own rules keep up, so that a short warm-up is
+"""Who is ill when a town begins: close to what its own rules keep up, so that a short burn-in is
 enough.
 
 Distress that is pulled to `a + f * logistic((y - y0) / w)`, under noise that alone would give it

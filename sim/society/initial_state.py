@@ -52,7 +52,7 @@ DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
 def make_population(
     town: Town, course: LifeCourse, raw: Mapping[str, float], seed: int
 ) -> Residents:
-    """Residents of a town at the beginning of the warm-up; `raw` holds evidence by id."""
+    """Residents of a town at the beginning of the burn-in; `raw` holds evidence by id."""
     r = make_residents(town.age.size)
     r.key[:] = np.arange(r.key.size)
     for name in FROM_TOWN:

@@ -70,7 +70,7 @@ TABLES: tuple[Table, ...] = (
                 "past_hash",
                 "TEXT",
                 "Fingerprint of what acts before week 0; scenarios that share it share their"
-                " warm-up.",
+                " burn-in.",
             ),
             Column(
                 "resolved",
@@ -124,7 +124,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "seconds",
                 "REAL NOT NULL",
-                "How long it took, its share of the common warm-up included.",
+                "How long it took, its share of the common burn-in included.",
                 "seconds",
             ),
         ),

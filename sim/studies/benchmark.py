@@ -231,7 +231,7 @@ def _start_town(payload: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _enter_horizon(community: Any) -> None:
-    """Run through the warm-up and the first recorded week, so that everything is compiled and at
+    """Run through the burn-in and the first recorded week, so that everything is compiled and at
     work.
     """
     while community.week < 1:

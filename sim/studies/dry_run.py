@@ -77,7 +77,7 @@ def estimate_study(
 def estimate_sweep(design: Design, workers: int, engine: str = ENGINE) -> Estimate:
     """Estimate a sweep from a few weeks of its town.
 
-    A warm-up counts once for each parameter draw, seed and past.
+    A burn-in counts once for each parameter draw, seed and past.
     """
     sweep, counted = design.sweep, [0, 0]
     towns: dict[str, Scenario] = {}

@@ -1,6 +1,6 @@
 """The week: one file per phase, in the order in which `sim.community` calls them.
 
-calendar, life, social, symptoms, help_seeking, matching, care, crisis, workforce (with hiring),
+calendar, life, social, symptoms, help_seeking, allocation, care, crisis, workforce (with hiring),
 money (with treasury), governance, record (with recorder). `world` is what they work on, `founding`
 makes it, `phases` lists those that a resident lives through alone.
 """

@@ -107,7 +107,7 @@ def _list_question(case: ReportContext) -> list[list[str]]:
             "9 Time horizon",
             (
                 f"{find_horizon(case.pairs)} weeks after {read_amount(d.get('warm_up')):g} weeks of"
-                " warm-up that all scenarios share"
+                " burn-in that all scenarios share"
             ),
         ],
         [

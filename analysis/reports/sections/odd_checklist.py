@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MISSING = "Not reported"
 PHASES_IN_ORDER = (
-    "calendar, life, social, symptoms, help-seeking, matching, care, crisis, workforce, money,"
+    "calendar, life, social, symptoms, help-seeking, allocation, care, crisis, workforce, money,"
     " governance, record"
 )
 
@@ -55,7 +55,7 @@ def fill_odd(case: ReportContext, origin: Origin) -> Table:
     """Fill the seven elements, the fourth concept by concept."""
     d = case.declared
     past = (
-        f"{read_amount(d.get('warm_up')):g} weeks of warm-up, shared by scenarios with the same"
+        f"{read_amount(d.get('warm_up')):g} weeks of burn-in, shared by scenarios with the same"
         " past"
     )
     purpose = (

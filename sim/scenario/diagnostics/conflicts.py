@@ -124,7 +124,7 @@ def _check_services(
             yield Conflict(
                 (*here, "until"),
                 "is before the town's first week",
-                f"the warm-up is {scenario.warm_up} weeks",
+                f"the burn-in is {scenario.warm_up} weeks",
             )
         yield from _check_reach(here, service, names)
         for partner in service.refers_to:
@@ -215,7 +215,7 @@ def _check_shocks(
             yield Conflict(
                 (*here, "at"),
                 f"must not be before week 0 (got week {shock.at})",
-                "the warm-up is shared by all replicates of a town",
+                "the burn-in is shared by all replicates of a town",
             )
         for service in getattr(shock, "closed", ()):
             yield from _check_known((*here, "closed"), service, names["services"], "service")

@@ -1,4 +1,4 @@
-"""What a scenario declares that can never act: after the horizon, only in the warm-up, on nobody.
+"""What a scenario declares that can never act: after the horizon, only in the burn-in, on nobody.
 
 Each is valid, and each is nearly always a slip: a result without a difference would not say so.
 """

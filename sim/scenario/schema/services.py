@@ -225,7 +225,7 @@ class ServiceOfAnyKind(Declared):
 
     @property
     def stands_before_week_0(self) -> bool:
-        """Whether it acts during the warm-up."""
+        """Whether it acts during the burn-in."""
         return self.enabled and (self.from_ is None or self.from_ < 0)
 
 

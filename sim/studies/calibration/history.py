@@ -147,7 +147,7 @@ def watch(
     draw: Mapping[str, float] | None = None,
     weeks: int = YEARS * WEEKS_PER_YEAR,
 ) -> History:
-    """Run `weeks` weeks after the warm-up and note them."""
+    """Run `weeks` weeks after the burn-in and note them."""
     from sim.studies.calibration.targets import read_measures
 
     line = read_measures().exhausted

@@ -92,7 +92,7 @@ class Study:
     def list_groups(self, store: Store) -> Iterator[list[Task]]:
         """List what is left to do: per draw, seed and common past, tasks of a few scenarios each.
 
-        The first task of a group warms the town up and, where others follow, shares it with them.
+        The first task of a group runs the burn-in and, where others follow, shares it with them.
         """
         for block in self.programme.list_blocks():
             for seed in self.seeds:

@@ -29,7 +29,7 @@ class Task(NamedTuple):
     """Scenarios that share seed, parameter draw and past.
 
     engine: module that holds `Community` and `MODEL_VERSION`. shared: file that carries the
-    warmed-up town from one part of a large group to the others, or None.
+    town after burn-in from one part of a large group to the others, or None.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -136,7 +136,7 @@ def _warm_up(engine: Any, task: Task) -> Any:
 
 
 def _share(snapshot: Any, shared: Path) -> None:
-    """Leave a warmed-up town for the other parts of its group.
+    """Leave a town after its burn-in for the other parts of its group.
 
     Where there is no room for it, they make their own.
     """

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sim.week.world import World
 
 SETTLING = 26
-"""Weeks of life, company and symptoms before the warm-up, without services."""
+"""Weeks of life, company and symptoms before the burn-in, without services."""
 WEEKS_KEPT = 104
-"""Weeks back from the warm-up in which stays in the ward still matter."""
+"""Weeks back from the burn-in in which stays in the ward still matter."""
 LONG_AGO, NEARLY = 9_999.0, 0.999_999
 """Weeks since a stay that left no trace; the largest chance that a logarithm takes."""
 

@@ -58,7 +58,7 @@ INHERITED = (
 
 
 class Snapshot(NamedTuple):
-    """A community at the end of its warm-up: all that scenarios with the same past share.
+    """A community at the end of its burn-in: all that scenarios with the same past share.
 
     draw: parameters that were drawn, by evidence id.
     """
@@ -96,7 +96,7 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
 
 
 def initialise(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> World:
-    """A world at the beginning of its warm-up, its people at rest in their lives and homes."""
+    """A world at the beginning of its burn-in, its people at rest in their lives and homes."""
     world = build_world(scenario, seed, draw)
     run_burn_in(world)
     return world

@@ -1,4 +1,4 @@
-"""Phase 6, matching: lists meet places, service by service, by stated priority with a keyed
+"""Phase 6, allocation: lists meet places, service by service, by stated priority with a keyed
 tie-break.
 
 The only sequential phase: but who gets the freed place depends on the persons who wait, never on
