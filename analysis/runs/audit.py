@@ -17,6 +17,7 @@ from analysis.runs.robustness import (
     worst,
 )
 from analysis.text.wording import say_interval
+from sim.errors import InvalidInput, Problem, spell
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -171,5 +172,10 @@ def read_audit(folder: Path) -> dict[str, object] | None:
     file = folder / AUDIT_FOLDER / RESULT
     if not file.is_file():
         return None
-    found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    again = spell("audit", str(folder))
+    try:
+        found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        hint = f"`{again}` writes it anew"
+        raise InvalidInput(Problem(str(file), 0, 0, "", "is damaged", hint)) from None
     return found

@@ -19,6 +19,7 @@ from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval, say_parts, say_share_of
+from sim.errors import InvalidInput, Problem, spell
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
@@ -238,7 +239,12 @@ def read_explained(
     file = folder / EXPLANATION_FOLDER / EXPLANATION_FILE
     if not file.is_file():
         return {}
-    stored = json.loads(file.read_text(encoding="utf-8"))
+    again = spell("explain", str(folder))
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        hint = f"`{again}` writes it anew"
+        raise InvalidInput(Problem(str(file), 0, 0, "", "is damaged", hint)) from None
     same = {name for name, known in stored["hashes"].items() if hashes.get(name) == known}
     if stored["reference"] != reference or reference not in same:
         return {}

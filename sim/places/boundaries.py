@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 Ring = list[list[float]]
 POLYGONS = ("Polygon", "MultiPolygon")
+NO_FEATURES = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What reading features meets where a file has none, or others than these."""
 
 
 def read_boundaries(home: Home, codes: Mapping[str, str]) -> dict[str, list[Ring]]:
@@ -30,8 +33,18 @@ def read_boundaries(home: Home, codes: Mapping[str, str]) -> dict[str, list[Ring
             features = json.loads(file.read_text(encoding="utf-8"))["features"]
             for feature in features:
                 _add(found, feature, codes)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            said = f"is not GeoJSON with features ({type(error).__name__}: {error})"
+        except RecursionError:
+            raise InvalidInput(Problem(str(file), 0, 0, "", "is nested far too deeply")) from None
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
+            told = str(error)[:120]
+            said = f"is not GeoJSON with features ({type(error).__name__}: {told})"
             hint = "a FeatureCollection of polygons, in longitude and latitude"
             raise InvalidInput(Problem(str(file), 0, 0, "", said, hint)) from None
     return found
@@ -45,4 +58,6 @@ def _add(found: dict[str, list[Ring]], feature: dict[str, Any], codes: Mapping[s
         return
     parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     rings = [[[float(x), float(y)] for x, y, *_ in polygon[0]] for polygon in parts]
+    if not all(isfinite(x) and isfinite(y) for ring in rings for x, y in ring):
+        raise ValueError("a coordinate is not finite")
     found.setdefault(names.pop(), []).extend(rings)

@@ -4,14 +4,13 @@ borrowed, what to find out next.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem, spell
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
-from sim.places.folder import BUILT, TOWN, open_place
+from sim.places.folder import BUILT, TOWN, open_place, read_written
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
 from sim.places.tables.ages import ends_of
@@ -50,7 +49,7 @@ def portray(home: Home) -> Portrait:
     if not file.is_file() or not home.file(TOWN).is_file():
         hint = f"`{spell('place', 'build', home.name)}` builds it"
         raise InvalidInput(Problem(str(home.folder), 0, 0, "", "has not been built", hint))
-    built = json.loads(file.read_text(encoding="utf-8"))
+    built = read_written(file, ("districts",), spell("place", "build", home.name))
     cells = read_cells(home)
     given = home.place
     areas = locate(home, cells)

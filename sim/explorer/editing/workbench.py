@@ -52,9 +52,8 @@ def describe_scenario(name: str) -> Choice:
     try:
         found = read(name).scenario
     except InvalidInput as error:
-        return Choice(
-            short, short, f"{len(error.problems)} problems; the first: {error.problems[0].message}"
-        )
+        more = f"{len(error.problems)} problems; the first: " * (len(error.problems) > 1)
+        return Choice(short, short, f"{more}{error.problems[0].message}")
     return Choice(short, found.title, found.summary)
 
 
@@ -109,7 +108,8 @@ class Workbench:
         return [describe_scenario(str(path)) for path in files]
 
     def _is_inside(self, path: Path) -> bool:
-        return path.is_file() and path.resolve().parent == self.folder
+        plain = path.name.isprintable()  # neither control characters nor bytes that are no text
+        return plain and path.is_file() and path.resolve().parent == self.folder
 
     def find_file(self, name: str) -> Path:
         """The file of a name in the folder; InvalidInput where the name is a path or leads

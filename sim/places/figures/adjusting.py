@@ -15,7 +15,7 @@ from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import DRAWS_ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
-from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
+from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN, read_written
 from sim.scenario.library import check_text
 from sim.store import write_whole
 
@@ -203,7 +203,8 @@ def check_figures(home: Home) -> dict[str, Any]:
     """Every local figure beside what the last fit found for it."""
     aims = find_aims(home)
     file = home.file(FITTED)
-    fitted = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    again = spell("place", "fit", home.name)
+    fitted = read_written(file, ("figures",), again) if file.is_file() else {}
     known = {one["name"]: one for one in fitted.get("figures", [])}
     figures = []
     notes = []

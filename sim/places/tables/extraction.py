@@ -315,7 +315,7 @@ class Extraction:
 
 def _say_withheld(found: Read) -> str:
     """Say that a number is left blank or withheld, and between which bounds it lies if known."""
-    said = "is left blank" if found.mark == "blank" else f"is withheld ({found.mark!r})"
+    said = "is left blank" if found.mark == "blank" else f"is withheld ({found.mark[:40]!r})"
     if found.low is None or found.high is None:
         return said
     return f"{said}: between {found.low:g} and {found.high:g}"

@@ -145,6 +145,9 @@ def _read_json(text: str, shown: str) -> tuple[Row, ...]:
         raise InvalidInput(
             _whole(shown, f"begins as JSON, but {error.msg.lower()}", line=error.lineno)
         ) from None
+    except (ValueError, RecursionError):
+        said = "begins as JSON, but is nested far too deeply or has numbers of thousands of digits"
+        raise InvalidInput(_whole(shown, said)) from None
     if not isinstance(found, list) or not all(isinstance(row, list) for row in found):
         raise InvalidInput(
             _whole(shown, "is JSON, but not rows of cells as the Census API gives them")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
@@ -25,6 +26,8 @@ TRIED = 400
 
 The rest is, when it is made.
 """
+MOST_COLUMNS = 2_000
+"""More than twice the parameters that there are."""
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+(\.\d*)?")
 
 
@@ -110,6 +113,11 @@ def read_cell(cell: str) -> Any:
 
 def check_table(table: Table, points: int, *, policies: bool) -> list[Problem]:
     """List what is wrong with a file of points; `policies` allows columns that are paths."""
+    if len(table.header) > MOST_COLUMNS:
+        message = (
+            f"has {len(table.header):,} columns; a file of points has {MOST_COLUMNS:,} at most"
+        )
+        return [Problem(table.file, 1, 1, "", message)]
     problems = _check_header(table, policies=policies)
     for line, row in zip(table.lines, table.rows, strict=True):
         if len(row) != len(table.header):
@@ -130,6 +138,7 @@ def check_table(table: Table, points: int, *, policies: bool) -> list[Problem]:
 def _check_header(table: Table, *, policies: bool) -> list[Problem]:
     known = all_evidence()
     problems = []
+    seen = Counter(table.header)
     for place, name in enumerate(table.header, 1):
         if not name:
             hint = "name it in the first line, or empty its cells"
@@ -138,7 +147,7 @@ def _check_header(table: Table, *, policies: bool) -> list[Problem]:
             message = f"there is no parameter of this id{suggest(name, known)}"
             hint = "`kinwell evidence` lists them all"
             problems.append(Problem(table.file, 1, place, name, message, hint))
-        if name and table.header.count(name) > 1:
+        if name and seen[name] > 1:
             problems.append(Problem(table.file, 1, place, name, "is there twice"))
     return problems
 
