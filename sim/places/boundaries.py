@@ -35,14 +35,7 @@ def read_boundaries(home: Home, codes: Mapping[str, str]) -> dict[str, list[Ring
                 _add(found, feature, codes)
         except RecursionError:
             raise InvalidInput(Problem(str(file), 0, 0, "", "is nested far too deeply")) from None
-        except (
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-        ) as error:
+        except NO_FEATURES as error:
             told = str(error)[:120]
             said = f"is not GeoJSON with features ({type(error).__name__}: {told})"
             hint = "a FeatureCollection of polygons, in longitude and latitude"

@@ -13,6 +13,7 @@ from sim.places.folder import open_place, read_written
 from sim.places.tables.library import list_readers
 from sim.places.tables.raw import read_raw
 from sim.places.tables.reading import read_tables
+from sim.scenario.designs.sample_file import check_table, read_table
 
 PLACE = "kind: place\ntitle: Here\nprofile: us\narea: '51003'\n"
 FEATURE = '{"features": [{"properties": %s, "geometry": {"type": "Polygon", "coordinates": %s}}]}'
@@ -73,6 +74,13 @@ def test_what_building_wrote_and_somebody_damaged_says_how_to_write_it_anew(tmp_
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"is damaged.*\n.*`kinwell place build here` writes"):
         read_written(file, ("districts",), "kinwell place build here")
+
+
+def test_a_file_of_points_with_columns_without_end_is_refused_at_once(tmp_path):
+    file = tmp_path / "p.csv"
+    file.write_text(",".join(f"c{k}" for k in range(20_000)) + "\n1\n", encoding="utf-8")
+    (problem,) = check_table(read_table(file, 1), 1, policies=True)
+    assert problem.message.startswith("has 20,000 columns")
 
 
 def test_the_explorer_lists_neither_links_nor_names_that_no_page_can_show(tmp_path):
