@@ -43,7 +43,7 @@ LARGEST_TOWN = 12_000
 
 Larger places are shrunk, with everything in proportion.
 """
-ENSEMBLE, AT_REST, FRESH_TOWNS = 10, 30, 40
+ENSEMBLE, AT_REST, FRESH_TOWNS = 10, 60, 40
 """Draws that levers are solved on; others, whose levers stay, that say how far those few are from
 all; and others again, with other seeds, that the solution is tested and weighed on.
 """

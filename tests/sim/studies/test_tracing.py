@@ -36,7 +36,7 @@ def test_every_record_is_read_by_code_that_exists(project):
         ("people.trait_sd", "sim/society/initial_state.py: _draw_traits"),
         ("money.fee_weeks", "sim/week/money/treasury.py: __init__"),
         ("workforce.supervision_monthly", "sim/services/yearly_cost.py: support_staff"),
-        ("services.individual_therapy.coping", "sim/week/resident/care.py: benefit"),
+        ("services.individual_therapy.coping", "sim/week/resident/care.py: apply_session"),
         ("services.crisis_team.averts", "sim/week/supply/crisis_response.py: resolve_crisis"),
         ("prices.emergency_visit", "sim/week/money/accounts.py: agree_terms"),
         ("prices.therapy_session", "sim/week/money/payments.py: collect_fees"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.codes import Channel, Event, KindParameter
+from sim.state.codes import Channel, Employment, Event, KindParameter
 from sim.state.groups import Sessions, Supply, Week
 from sim.week.resident.care import gain, receive_care, retain_gain, shift_attitude
 
@@ -130,11 +130,30 @@ def test_some_leave_after_their_first_session_and_not_after_the_second(people, s
 def test_only_the_well_finish_an_open_service(people, services, p, seed):
     r, o = enrolled(people, services, 900)
     o.finish[:] = 0.5
-    r.phq[300:600], r.severe[600:] = 12, 1
+    r.phq[300:500], r.episode[500:600], r.severe[600:] = 12, 1, 1
     run(r, o, p, seed)
     gone = r.care_service[:, 0] == 0
     assert gone[:300].mean() == pytest.approx(1 - math.exp(-0.5), abs=0.12)
     assert not gone[300:].any()
+
+
+def test_a_service_places_its_share_of_those_without_work_and_nobody_else(
+    people, services, p, seed
+):
+    r, o = enrolled(people, services, 900)
+    o.no_show[:] = 0.0
+    o.kind_parameters[0, KindParameter.PLACEMENT] = 0.2
+    r.employment[:600], r.employment[600:] = Employment.NOT_IN_WORK, Employment.RETIRED
+    run(r, o, p, seed)
+    assert np.mean(r.employment[:600] == Employment.EMPLOYED) == pytest.approx(0.2, abs=0.06)
+    assert (r.employment[600:] == Employment.RETIRED).all()
+
+
+def test_company_ends_with_the_service_that_gave_it(people, services, p, seed):
+    r, o = people(2), services(1)
+    r.company[:] = 1
+    run(r, o, p, seed)
+    assert not r.company.any()
 
 
 def test_gains_fade_by_half_in_their_half_life_once_sessions_stop(people, services, p, seed):

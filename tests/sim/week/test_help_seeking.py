@@ -321,3 +321,6 @@ def test_mothers_are_women_of_18_to_44_who_gave_birth_within_the_time(people):
     r.age[:] = np.linspace(20, 40, 8)
     r.female[:] = 1
     assert sum(find(52.0, 1.0)) > sum(find(4.0, 1.0))
+    many = people(400)
+    many.female[:], many.age[:] = 1, np.linspace(20, 40, 400)
+    assert not any(ask(i, many, 0.0, 1.0, words) for i in range(400))  # none before it is born

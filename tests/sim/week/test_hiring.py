@@ -5,10 +5,10 @@ import pytest
 
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.hiring import (
-    ask_around,
     fill_posts,
     find_peer,
     is_short_of,
+    recruit_by_trust,
     rest_peers,
     start_work,
     succeed,
@@ -163,11 +163,11 @@ def test_organisers_find_peers_for_vacant_open_posts_and_for_no_other(world):
     therapist = int(np.flatnonzero(staff.role == ROLES.index("therapist"))[0])
     staff.open[peers], staff.filled[peers], staff.wanted[:] = (1, 1, 0), 0, 0
     staff.open[therapist], staff.filled[therapist] = 1, 0
-    ask_around(world)
+    recruit_by_trust(world)
     assert staff.wanted.sum() == 0
     busy = int(np.flatnonzero(staff.filled == 1)[0])
     provision.speed[staff.service[busy]] = 1e6
-    ask_around(world)
+    recruit_by_trust(world)
     assert np.flatnonzero(staff.wanted).tolist() == peers[:2].tolist()
 
 
@@ -187,7 +187,7 @@ def test_how_often_organisers_find_somebody_is_as_the_time_that_recruiting_takes
     found = 0
     for key in range(600):
         staff.key[k], staff.wanted[k] = key, 0
-        ask_around(world)
+        recruit_by_trust(world)
         found += staff.wanted[k]
     assert found / 600 == pytest.approx(1 - np.exp(-2.0 / 4.0), abs=0.06)
 

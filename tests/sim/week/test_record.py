@@ -110,6 +110,12 @@ def test_a_week_of_three_people_by_hand(people, services, p):
     assert subgroup_totals[2].sum() == 0
 
 
+def test_who_gives_up_and_who_declines_left_a_list_and_nobody_else(people, services, p):
+    r = people(len(Event))
+    r.happened[:] = list(Event)
+    assert make_count(r, services(1), p)[0]["gave_up_waiting"] == 2
+
+
 def test_lessons_messages_and_apps_are_no_care(people, services):
     r, o = people(3), services(2)
     o.kind_parameters[1, KindParameter.LOW_INTENSITY] = 1.0
