@@ -209,8 +209,9 @@ def press_twice(study, distance):
     return said
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("source", [SCRIPT, PROGRAM], ids=["script", "program"])
+@pytest.mark.parametrize(
+    ("source", "workers"), [(SCRIPT, 1), (PROGRAM, 2)], ids=["script-1", "program-2"]
+)
 def test_two_presses_end_at_once_and_harm_nothing(
     tmp_path, environment, undisturbed, source, workers
 ):
