@@ -30,8 +30,8 @@ def meet_crises(r, o, week):
     """Meet people in a crisis, by lot, as long as there is room; then what was to be expected of
     everybody.
     """
-    upto, doors = np.full(o.key.size, NOBODY), list_doors(o)
-    for s in doors:
+    upto, responders = np.full(o.key.size, NOBODY), list_responders(o)
+    for s in responders:
         upto[s] = EVERYBODY if count_room(s, o) > 0 else NOBODY
     count = 0
     for i in range(r.key.size):
@@ -44,25 +44,25 @@ def meet_crises(r, o, week):
             lot[count], _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
             count += 1
     for position in order_by(lot):
-        meet_one(who[position], lot[position], r, o, (doors, upto), week)
+        meet_one(who[position], lot[position], r, o, (responders, upto), week)
     filled = ((upto >= 0.0) & (upto <= 1.0)).any()
     for i in range(r.key.size):
         if r.crisis_chance[i] > 0.0:
             turn = 0.0  # where no service filled up this week, it does not matter whose turn it was
             if filled:
                 turn, _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
-            expect_response(i, turn, r, o, (doors, upto))
+            expect_response(i, turn, r, o, (responders, upto))
 
 
 @part
-def list_doors(o):
+def list_responders(o):
     """Rows of the services that meet crises, in their order: few, of all that there are."""
-    count, doors = 0, np.empty(o.key.size, np.int64)
+    count, responders = 0, np.empty(o.key.size, np.int64)
     for s in range(o.key.size):
         if o.access[s] == Access.CRISIS:
-            doors[count] = s
+            responders[count] = s
             count += 1
-    return doors[:count]
+    return responders[:count]
 
 
 @part
@@ -72,10 +72,10 @@ def count_room(s, o):
 
 
 @inner
-def meet_one(i, lot, r, o, doors_of_week, week):
+def meet_one(i, lot, r, o, responders_of_week, week):
     """The first service that resident i turns to and that has room meets the crisis."""
-    doors, upto = doors_of_week
-    for s in doors:
+    responders, upto = responders_of_week
+    for s in responders:
         if is_near(i, s, r, o):
             turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, o.key[s], week)
             known = is_enrolled(i, s, r)
@@ -105,13 +105,13 @@ def resolve_crisis(i, s, r, o, averted, diverted):
 
 
 @inner
-def expect_response(i, lot, r, o, doors_of_week):
+def expect_response(i, lot, r, o, responders_of_week):
     """Chances of resident i that are left by what meets crises first, had their turn come at this
     lot.
     """
-    doors, upto = doors_of_week
+    responders, upto = responders_of_week
     unmet, bed, visit = 1.0, 0.0, 0.0
-    for s in doors:
+    for s in responders:
         if is_near(i, s, r, o):
             known = is_enrolled(i, s, r)
             if known or (lot <= upto[s] and has_slot(i, r)):
