@@ -168,28 +168,6 @@ def test_a_sweep_killed_at_thirty_moments_ends_as_if_undisturbed(
     assert len({each for each in stored if 0 < each < RUNS}) >= 10
 
 
-def test_one_press_of_ctrl_c_and_two(tmp_path, environment, undisturbed):
-    for presses in (1, 2):
-        directory = tmp_path / str(presses) / "out"
-        directory.parent.mkdir()
-        study = start(directory, environment)
-        end = time.monotonic() + 60
-        while count_done(directory) < 5 and time.monotonic() < end:
-            time.sleep(0.01)
-        for _ in range(presses):
-            os.killpg(study.pid, signal.SIGINT)
-            time.sleep(0.02)
-        _, said = study.communicate(timeout=60)
-        assert study.returncode == 130
-        assert "Traceback" not in said
-        assert presses == 2 or "Go on with: kinwell sweep again" in said
-        stored = count_done(directory)
-        assert 0 < stored < RUNS
-        new, _ = start(directory, environment).communicate(timeout=120)
-        assert int(new) == RUNS - stored
-        assert read(directory) == undisturbed
-
-
 def test_a_second_sweep_on_the_same_database_is_turned_away(tmp_path, environment, undisturbed):
     first, second = start(tmp_path / "out", environment), start(tmp_path / "out", environment)
     ends = sorted((study.communicate(timeout=120), study.returncode) for study in (first, second))
