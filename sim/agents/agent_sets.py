@@ -56,6 +56,7 @@ class ColumnSet(OpenSet):
         return dict.fromkeys(self)
 
     def _numbers(self) -> Numbers:
+        # Residents are never absent while their key is in the town; staff leave in between.
         return (
             self._chosen
             if self._chosen_table is self._registry.residents
@@ -103,6 +104,7 @@ class ColumnSet(OpenSet):
 
     def __iter__(self) -> Iterator[Any]:
         for number in self._numbers().tolist():
+            # Asked again for each: a method called on one agent may have removed another.
             if self._registry.is_present(number):
                 yield self._registry.agent(number)
 
@@ -160,6 +162,7 @@ class ColumnSet(OpenSet):
         if filter_func is None and agent_type is None and at_most == float("inf"):
             return self if inplace else self.copy()
         numbers = self._numbers()
+        # A share, as Mesa has it: 1 is one agent, 1.0 is all of them.
         if at_most <= 1.0 and not isinstance(at_most, int):
             at_most = int(numbers.size * at_most)
         if isinstance(filter_func, str):
@@ -206,6 +209,7 @@ class ColumnSet(OpenSet):
             order = (
                 np.argsort(found, kind="stable")
                 if ascending
+                # Mesa sorts downwards stably; reversing twice keeps equals in their order.
                 else last - np.argsort(found[::-1], kind="stable")[::-1]
             )
         else:
@@ -261,6 +265,8 @@ class ColumnSet(OpenSet):
             return np.asarray(self.get(attribute))
         return (
             values
+            # As Python would make them of the agents' numbers: unsigned 64-bit values fit nothing
+            # else.
             if values.dtype == np.uint64
             else values.astype(np.float64 if values.dtype.kind == "f" else np.int64)
         )
@@ -289,6 +295,7 @@ class ColumnSet(OpenSet):
         values = self._column(attr_names, numbers)
         if values is not None:
             return values.tolist() if values.ndim == 1 else list(values)
+        # Attributes of mixed agents are read table by table.
         if self._table is None and (parts := list(self._registry.split(numbers)))[1:]:
             return self._gather(numbers, parts, attr_names, handle_missing, default_value)
         agents = map(self._registry.agent, numbers.tolist())

@@ -46,6 +46,7 @@ class _View(mesa.Agent):
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
+        # Properties are columns and keep nothing; anything else would be lost with the view.
         if not isinstance(getattr(type(self), name, None), property):
             self._registry.keep(self)
 
@@ -54,6 +55,7 @@ class _View(mesa.Agent):
 
     def find_row(self) -> int:
         """The row; KinwellError for somebody who has left the town, whose row is another's now."""
+        # The row belongs to somebody else by now: reading it would be silently wrong.
         if self.unique_id < FIRST_POST and not self._registry.is_present(self.unique_id):
             raise KinwellError(f"{type(self).__name__} {self.unique_id} has left the town")
         return self._row
@@ -108,6 +110,7 @@ class Resident(_View):
         """Names of the services whose lists the resident is on."""
         return self._names(self._world.residents.wait_service)
 
+    # The number of the holder and of the post: who held it before is another agent.
     @property
     def post(self) -> Peer | None:
         """The peer post that the resident holds."""
@@ -191,6 +194,8 @@ def _column_property(path: str, slots: int, unit: str, meaning: str) -> property
 
 def _phase_method(name: str) -> Callable[[Resident], None]:
     def go_through(self: Resident) -> None:
+        # Partial arguments are bound by a closure of its own: in a loop all would share the last
+        # name.
         run_phases((name,), self._world, self._row, self._row + 1)
 
     go_through.__name__, go_through.__doc__ = name, PHASES[name].sentence

@@ -56,12 +56,14 @@ class Table(NamedTuple):
 def write(column: NDArray[Any], rows: Any, value: Any, attribute: str) -> None:
     """Put one value into rows of a column; ValueError for what the column cannot hold."""
     given = np.asarray(value)
+    # An array as long as the rows would spread over them; Mesa gives every agent the same value.
     if given.shape != column.shape[1:] and given.ndim:
         raise ValueError(
             f"{attribute} takes one value for an agent, not an array of shape {given.shape}"
         )
     if column.dtype.kind in "iu":
         limits = np.iinfo(column.dtype)
+        # NumPy would cut off decimals and wrap numbers that are too large, without a word.
         if given.dtype.kind not in "iub" and not np.array_equal(
             given, np.trunc(given.astype(np.float64))
         ):

@@ -54,6 +54,7 @@ class ResidentTable:
         for name, words in self._name_groups().items():
             if name not in data:
                 data[name], units[name], meanings[name] = words, "", f"Named group: {name}"
+        # Copied: a table that is kept must not change when the town goes on.
         frame = pd.DataFrame(data, index=pd.RangeIndex(len(self), name="resident"), copy=True)
         frame.attrs = {"units": units, "meanings": meanings, "week": self._world.week}
         return frame
@@ -78,6 +79,7 @@ class TieTable:
         self._world = world
 
     def __len__(self) -> int:
+        # Every tie stands in both lists.
         return int(np.count_nonzero(self._world.ties.kind != TieKind.NONE)) // 2
 
     def __repr__(self) -> str:

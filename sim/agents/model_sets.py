@@ -39,8 +39,10 @@ class ModelSet(ColumnSet):
 
     def _numbers(self) -> Numbers:
         members = self._registry.members(self._sort)
+        # In the order of the columns until somebody shuffles or sorts the set.
         if not self._ordered:
             return members
+        # Who has joined since comes last, as in Mesa.
         return np.concatenate(
             (
                 self._chosen[np.isin(self._chosen, members)],
@@ -49,6 +51,7 @@ class ModelSet(ColumnSet):
         )
 
     def _assign(self, numbers: Numbers) -> ColumnSet:
+        # Whoever belongs to the town cannot be added or dropped, but be put in another order.
         if numbers.size != len(self):
             raise KinwellError(
                 "who belongs to this set follows from the columns; change a copy of it:"

@@ -53,11 +53,13 @@ class Registry:
         self._guest_by_number: dict[int, Any] = {}
         self._admitted = 0
         self._kept: dict[int, Any] = {}
+        # Weak: a view that nobody holds is forgotten, and made again when asked for.
         self._views: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._mixed: tuple[bytes, Numbers] | None = None
         self._everyone: tuple[NDArray[np.uint32], Numbers] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
+        # Weak references cannot be pickled; views that are held travel along.
         return vars(self) | {"_views": dict(self._views), "_mixed": None, "_everyone": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -67,6 +69,7 @@ class Registry:
     def everyone(self) -> Numbers:
         """Numbers of all residents; the same array for as long as nobody comes."""
         key = self.community.world.residents.key
+        # Compared by content, since newcomers change the array in place.
         if self._everyone is None or not np.array_equal(self._everyone[0], key):
             self._everyone = (key.copy(), key.astype(np.int64) + 1)
             self._mixed = None
@@ -93,6 +96,7 @@ class Registry:
             (self.staff(), np.fromiter(self.guests.values(), np.int64, len(self.guests)))
         )
         everyone = self.everyone
+        # Joined anew only when somebody in post, or a guest, has changed.
         if self._mixed is None or self._mixed[0] != others.tobytes():
             self._mixed = (others.tobytes(), np.concatenate((everyone, others)))
         return self._mixed[1]
@@ -126,6 +130,7 @@ class Registry:
         here = np.ones(numbers.size, bool)
         living = np.flatnonzero(numbers < self.posts.first)
         key = self.community.world.residents.key[self.residents.rows(numbers[living])]
+        # A row whose key is another's: the person has left and somebody took the place.
         here[living] = key.astype(np.int64) + 1 == numbers[living]
         others = np.flatnonzero(numbers >= self.posts.first)
         at_work = others[numbers[others] < self.first_guest]
@@ -162,6 +167,7 @@ class Registry:
                 if ROLES[self.community.world.provision.staff.role[row]] in PEER_ROLES
                 else "professional"
             )
+        # Past the constructor, which refuses: a view is not made by hand.
         view = object.__new__(self.classes[sort])
         view.__dict__.update(
             model=self.community, unique_id=number, pos=None, _row=row, _registry=self
@@ -180,6 +186,7 @@ class Registry:
 
     def admit(self, agent: Any) -> int:
         """Give a number to an agent that somebody else made for this community."""
+        # A view of another community has a registry of its own, and would read the wrong columns.
         if getattr(agent, "model", None) is not self.community or hasattr(agent, "_registry"):
             raise KinwellError(f"{type(agent).__name__} belongs to another community")
         if agent not in self.guests:

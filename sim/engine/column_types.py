@@ -64,6 +64,8 @@ class Table(types.Type):
         self.title = title
         self.fields = fields
         self.place = {field.name: k for k, field in enumerate(fields)}
+        # The name carries a checksum of the columns: a table that gained one is another type, and
+        # code that was compiled for the old one is not used for it.
         super().__init__(name=f"{title}-{crc32(repr(fields).encode()):08x}")
 
     def column(self, name: str) -> Column:
@@ -85,6 +87,8 @@ class Column(types.Array):
         return (*super().key, self.table, self.field)
 
 
+# One type for each shape of table: types that are equal but not the same would compile every loop
+# anew.
 @cache
 def describe_table(title: str, fields: tuple[tuple[str, str, int], ...]) -> Table:
     """The type of a table of that title with those columns: name, dtype as a string, dimensions."""
@@ -112,6 +116,8 @@ register_model(Column)(models.ArrayModel)
 @unbox(Table)
 def _hand_over(_table: Table, table: Any, c: Any) -> NativeValue:
     number = c.pyapi.object_getattr_string(table, "address")
+    # An address as a Python number: the cheapest thing to hand over that needs no look into the
+    # object.
     address = c.pyapi.long_as_voidptr(number)
     c.pyapi.decref(number)
     return NativeValue(c.builder.bitcast(address, _LIST))
@@ -130,6 +136,8 @@ def _take_column(context: Any, builder: Any, table: Table, listed: Any, name: st
     """A column as an array, its address and shape fetched from the list."""
     column = table.column(name)
     first = table.place[name] * WORDS
+    # "Invariant" lets the compiler fetch an address once for a whole loop. It holds because a
+    # table's columns cannot be replaced (see `Columns`).
     always = builder.module.add_metadata([])
     words = []
     for k in range(1 + column.ndim):
@@ -149,6 +157,8 @@ def _take_column(context: Any, builder: Any, table: Table, listed: Any, name: st
         shape=shape,
         strides=strides,
         itemsize=context.get_constant(types.intp, size),
+        # No owner: the table outlives the loop, and counting references costs a sixth of a small
+        # town's week.
         meminfo=None,
     )
     return array._getvalue()
@@ -161,6 +171,7 @@ def _take_apart(index: Any) -> tuple[Any, ...]:
 def _are_rows(column: Column, index: Any) -> bool:
     """Whether an index names one element."""
     parts = _take_apart(index)
+    # Slices and arrays as index go Numba's own way, with its checks.
     return len(parts) == column.ndim and all(isinstance(part, types.Integer) for part in parts)
 
 
@@ -191,6 +202,8 @@ def _set_apart(builder: Any, instruction: Any, column: Column) -> None:
     known = _SCOPES.setdefault(module, {})
     if column.name not in known:
         table = column.table
+        # Two families of scopes: columns of one table are apart, and tables of different classes
+        # are.
         within = module.add_metadata([ir.MetaDataString(module, f"columns of {table.name}")])
         among = module.add_metadata([ir.MetaDataString(module, "tables")])
         own = {
@@ -201,6 +214,7 @@ def _set_apart(builder: Any, instruction: Any, column: Column) -> None:
             title: module.add_metadata([ir.MetaDataString(module, title), among])
             for title in sorted(_TITLES)
         }
+        # Two tables of one class may be given to a loop at once, so nothing is said about these.
         others = [scope for name, scope in own.items() if name != column.field.name]
         others += [scope for title, scope in tables.items() if title != table.title]
         known[column.name] = (

@@ -37,6 +37,7 @@ class Columns:
         addresses = np.zeros((len(self.names()), WORDS), np.intp)
         fields, held = [], []
         for k, (name, array) in enumerate(self.by_name().items()):
+            # What compiled code takes for granted is checked here, once, where it costs nothing.
             if not (
                 array.flags.c_contiguous and array.flags.aligned and array.ndim <= MOST_DIMENSIONS
             ):
@@ -48,7 +49,10 @@ class Columns:
             addresses[k, : 1 + array.ndim] = start, *array.shape
             fields.append((name, array.dtype.str, array.ndim))
             held.append((start, array.nbytes, name))
+        # The compiler is told that columns do not overlap; if they did, it would reorder writes
+        # wrongly.
         check_apart(held)
+        # The list has to live as long as its address is handed out.
         object.__setattr__(self, "_list", addresses)
         object.__setattr__(self, "address", _find_address(addresses))
         # Numba asks an object for its type by this name.
@@ -75,6 +79,7 @@ class Columns:
 
 def check_apart(held: Iterable[tuple[int, int, str]]) -> None:
     """Raise ValueError where two arrays, each as (address, bytes, name), share memory."""
+    # Sorted by address, neighbours are enough: if any two overlap, two neighbours do.
     for (start, size, name), (after, _, other) in pairwise(sorted(x for x in held if x[1])):
         if start + size > after:
             raise ValueError(

@@ -41,6 +41,7 @@ _IMPORT = re.compile(
 )
 _ASKED = ("_version", "_load_index", "_load_data", "_save_data", "_cache_path", "_source_stamp")
 """What is asked of Numba's cache although no other version of Numba has to have it."""
+# Where Numba has renamed the class, this module can still be imported: `compile_kept` then refuses.
 _KNOWN: Any = getattr(caching, "IndexDataCacheFile", object)
 _DIGEST = 16
 
@@ -55,6 +56,7 @@ class CheckedCacheFile(_KNOWN):
         super().__init__(
             kept._cache_path, kept._index_name.removesuffix(".nbi"), kept._source_stamp
         )
+        # Numba compares the version that is stored with the code: whatever stands in it must match.
         self._version = f"{kept._version} {sources}"
 
     def _load_index(self) -> dict[object, str]:
@@ -67,6 +69,8 @@ class CheckedCacheFile(_KNOWN):
 
     def _load_data(self, name: str) -> object:
         content = Path(self._data_path(name)).read_bytes()
+        # Looked at before unpickling: damaged code would otherwise crash the process instead of
+        # failing.
         if blake2b(content[_DIGEST:], digest_size=_DIGEST).digest() != content[:_DIGEST]:
             raise OSError("damaged")
         return pickle.loads(content[_DIGEST:])
@@ -85,6 +89,7 @@ def list_sources(file: Path) -> frozenset[Path]:
     found, left = {file}, [file]
     while left:
         new = _list_imports(left.pop()) - found
+        # Until nothing new is found, so that a rule three imports away counts as well.
         found |= new
         left += new
     return frozenset(found)
@@ -138,10 +143,13 @@ def compile_kept(compile_with: Callable[..., Any]) -> Any:
     try:
         compiled = compile_with(cache=True)
     except RuntimeError:  # Numba finds no folder that it may write
+        # The usual folders may be read-only, as in a container: then a folder that lasts for this
+        # start.
         if not _open_scratch():
             return compile_with(cache=False)
         compiled = compile_with(cache=True)
     kept = find_kept(compiled)
+    # A cache that cannot be checked is not used: it may hold the rules of an earlier version.
     if kept is None:
         _refuse()
         return compile_with(cache=False)
@@ -163,8 +171,10 @@ def _open_scratch() -> bool:
         warnings.warn(f"nothing compiled can be kept: {more}", RuntimeWarning, stacklevel=2)
         return False
     os.environ["NUMBA_CACHE_DIR"] = folder
+    # Numba has read the environment already; the workers will read it when they start.
     vars(config)["CACHE_DIR"] = folder
     owner = os.getpid()
+    # Workers share the folder and end earlier: only who made it takes it away.
     atexit.register(
         lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None
     )

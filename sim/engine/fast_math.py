@@ -12,9 +12,12 @@ from sim.engine.kernels import rule
 @rule
 def log(x):
     """Natural logarithm of a positive number, to 1e-12."""
+    # The bits of a number are its exponent and its mantissa; only the mantissa needs a series.
     bits = np.float64(x).view(np.int64)
     exponent = (bits >> 52) - 1023
     mantissa = np.int64((bits & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000).view(np.float64)
+    # Halved above the root of two, so that the series runs on a small interval around 1, where few
+    # terms are enough.
     large = mantissa > 1.4142135623730951
     mantissa = mantissa * 0.5 if large else mantissa
     exponent = exponent + 1 if large else exponent
@@ -29,6 +32,7 @@ def log(x):
 @rule
 def exp(x):
     """Exponential, to 1e-8 relative, for arguments within +-700."""
+    # Beyond this a double overflows; bounded, the arithmetic below needs no branch.
     x = min(max(x, -700.0), 700.0)
     whole = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - whole * 0.6931471805599453
@@ -55,6 +59,7 @@ def chance_of(rate):
 def sine_of_turn(u):
     """Sine of a whole turn times u, for u between 0 and 1, to 1e-7."""
     t = u - 0.5
+    # Folded onto a quarter turn, where few terms are enough.
     t = (0.5 - t if t > 0.25 else (-0.5 - t if t < -0.25 else t)) * 6.283185307179586
     s = t * t
     return -t * (

@@ -40,6 +40,7 @@ R = TypeVar("R")
 Seed = tuple[np.uint64, np.uint64]
 
 
+# Inlined by LLVM rather than by Numba: rules stay plain functions that tests can call.
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a pure scalar function into its callers."""
     return cast(
@@ -47,6 +48,8 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
     )
 
 
+# Inlined before typing, because whole tables cannot be handed to a function without a look into
+# each.
 def part(function: Callable[P, R]) -> Callable[P, R]:
     """A named part of a loop that works on whole tables: written into the loop before it is
     compiled.

@@ -56,6 +56,7 @@ class _Later(Loader):
         """Leave it empty; without a path, so that an import of a part of it looks into it as
         well.
         """
+        # A package with a path would let `import pandas.core` pass by the stand-in.
         module.__dict__.pop("__path__", None)
         module.__dict__["_later"] = self
 
@@ -64,6 +65,7 @@ class _Later(Loader):
 
         An import that fails will be tried again at the next look.
         """
+        # Re-entrant, since loading a module imports parts of it, which look into it again.
         with self.lock:
             if self.loading or module.__dict__.get("_later") is not self:
                 return
@@ -75,12 +77,14 @@ class _Later(Loader):
                     module.__path__ = spec.submodule_search_locations
             try:
                 self.loader.exec_module(module)
+            # Back to waiting: half a module must not be taken for a whole one.
             except BaseException:
                 self.exec_module(module)
                 raise
             finally:
                 self.loading = False
             del module.__dict__["_later"]
+            # An ordinary module from here on: later look-ups cost nothing extra.
             module.__class__ = ModuleType
 
 
@@ -94,6 +98,7 @@ class _Postponing(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Where a module is, if it is one that waits."""
+        # Only names that are listed: everything else is found as ever.
         spec = PathFinder.find_spec(name, path, target) if name in self.names else None
         if spec is not None and spec.loader is not None:
             spec.loader = _Later(spec.loader)

@@ -38,6 +38,7 @@ def _write_request(_context: Any, table: Any, row: Any) -> Any:
     def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
         array = make_array(table)(context, builder, value=given[0])
         first = context.cast(builder, given[1], row, types.intp)
+        # Of a table the beginning of the row: what ties show of one person fits a line of cache.
         first = (
             first if table.ndim == 1 else builder.mul(first, builder.extract_value(array.shape, 1))
         )

@@ -19,8 +19,10 @@ def _sink(rank: NDArray[np.float64], line: NDArray[np.int64], top: int, count: i
         child = 2 * top + 1
         if child >= count:
             return
+        # Of two children the one that is called first.
         if child + 1 < count and rank[line[child + 1]] < rank[line[child]]:
             child += 1
+        # `<=`: equal ranks stay where they are, so that nothing moves without need.
         if rank[line[top]] <= rank[line[child]]:
             return
         line[top], line[child] = line[child], line[top]

@@ -40,6 +40,7 @@ _UNIT = 2.0**-32
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """Generator for building a town: one named stream per part, so that no part shifts another."""
+    # By name, not by order: a new part of the building takes numbers from no other.
     key = (zlib.crc32(name.encode()) << 64) | (seed & 0xFFFFFFFFFFFFFFFF)
     return np.random.Generator(np.random.Philox(key=key))
 
@@ -51,11 +52,13 @@ def seed_words(seed: int) -> Seed:
 
 def name_key(name: str) -> int:
     """Stable 32-bit key of something that is named in a scenario, the same in every scenario."""
+    # A checksum and not a position in the scenario: adding a service moves nobody else's draws.
     return zlib.crc32(name.encode())
 
 
 def week_counter_of(week: int) -> np.uint64:
     """Counter word of a week; weeks before the start are negative."""
+    # The counter has no sign: far from 0, weeks before the start stay distinct from all others.
     return np.uint64(int(WEEK_ZERO) + week)
 
 
@@ -65,6 +68,7 @@ def philox(who, week, decision, partner, seed):
     a, b, c, d = who, week, np.uint64(decision), partner
     k0, k1 = seed
     for _ in range(10):
+        # Ten rounds, as published: with fewer, neighbouring keys are correlated.
         p0 = _M0 * a
         p1 = _M1 * c
         a, b, c, d = (p1 >> _HALF) ^ b ^ k0, p1 & _MASK, (p0 >> _HALF) ^ d ^ k1, p0 & _MASK
@@ -77,6 +81,7 @@ def philox(who, week, decision, partner, seed):
 def uniforms(who, week, decision, partner, seed):
     """Four uniforms strictly between 0 and 1."""
     a, b, c, d = philox(np.uint64(who), np.uint64(week), decision, np.uint64(partner), seed)
+    # Half a step away from both ends: no uniform is 0 or 1, so that every logarithm exists.
     return (
         (float(a) + 0.5) * _UNIT,
         (float(b) + 0.5) * _UNIT,
@@ -113,6 +118,8 @@ def fill_uniforms(scratch, keys, start, stop, stream, week):
 def make_normals(a, b, count):
     """Turn two scratch columns of uniforms into two of independent standard normals, in place."""
     for j in range(count):
+        # Both normals of the pair are used: the radius, with its root and logarithm, is what costs
+        # time.
         radius = np.sqrt(-2.0 * log(a[j]))
         turn = b[j]
         a[j] = radius * cosine_of_turn(turn)

@@ -40,8 +40,10 @@ def find_faults(
             faults[name] = wrong
     if faults or not values:
         return faults
+    # In bounds, and yet of no use: a time of 0 that something is divided by.
     try:
         make_parameters({name: value for name, value in values.items() if name in all_evidence()})
     except (ArithmeticError, ValueError):
+        # Tried one by one to name the culprit.
         return {name: wrong for name, value in values.items() if (wrong := find_fault(name, value))}
     return {}

@@ -54,6 +54,8 @@ def choose_family(record: Evidence) -> str:
         return record.distribution
     if record.low == record.high:
         return FIXED_FAMILY
+    # Where the range ends at what the number can be, a tail beyond would be cut off and shift the
+    # mean.
     if is_bounded(record):
         return "triangular"
     return _choose_by_middle(record)
@@ -66,9 +68,12 @@ def _choose_by_middle(record: Evidence) -> str:
     low, value, high = record.low, record.value, record.high
     if has_either_sign(record):
         return "normal" if _is_central(low, value, high) else "split-normal"
+    # A lognormal has its median at the geometric mean of its ends: where the value is that, it
+    # fits.
     ratio = math.sqrt(high / low)
     if max(abs(value / ratio - low), abs(value * ratio - high)) <= NEAR * (high - low):
         return "lognormal"
+    # Normal only where the tail below 0 is out of sight: these numbers cannot be negative.
     central = _is_central(low, value, high) and value > FAR_IN_SIGMAS * _spread(record)
     return "normal" if central else "split-lognormal"
 
@@ -81,6 +86,7 @@ def _keeps_range_as_beta(record: Evidence) -> bool:
     from scipy.special import betaincinv  # heavy to import, needed for shares alone
 
     mean, variance = record.value, _spread(record) ** 2
+    # No beta distribution has this variance.
     if not 0 < mean < 1 or variance >= mean * (1 - mean):
         return False
     size = mean * (1 - mean) / variance - 1
@@ -92,6 +98,7 @@ def _keeps_range_as_beta(record: Evidence) -> bool:
 def is_bounded(record: Evidence) -> bool:
     """Whether the ends of a range are the ends of what a number can be: no draw goes beyond."""
     at_an_end = record.value in (record.low, record.high)
+    # A range from 0 or a value at an end leaves no room for a tail.
     floor = record.low == 0 and not has_either_sign(record)
     return at_an_end or floor or (is_share(record) and record.high == 1)
 
@@ -151,6 +158,7 @@ def check_bounds(record: Evidence, value: float) -> str:
 
 def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
     """Ends of what is ever drawn from a distribution: of one without ends, its central 99.8 %."""
+    # Where a design needs an end and the distribution has none.
     first, last = numbers[0], numbers[-1]
     if family == "normal":
         return first - QUANTILE_REACH * last, first + QUANTILE_REACH * last

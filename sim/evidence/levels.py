@@ -27,6 +27,7 @@ def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str,
     known = all_evidence()
     moved = {
         name: move_level(known[name], known[name].value, draw[name], value)
+        # A draw without a stated level is the value itself, and a level without a draw stays.
         for name, value in stated.items()
         if name in draw and name in known
     }
@@ -52,6 +53,7 @@ def move_level(record: Evidence, start: float, end: float, level: float) -> floa
     """
     low, high = find_bounds(record)
     to, back = _choose_scale(record, (start, end, level))
+    # Exactly: going back and forth on a scale would leave a rounding error in every stated value.
     if start == end:
         return level
     return min(max(back(to(level) + to(end) - to(start)), low), high)
@@ -61,6 +63,7 @@ def _choose_scale(
     record: Evidence, numbers: tuple[float, ...]
 ) -> tuple[Callable[[float], float], Callable[[float], float]]:
     """The scale of a parameter and the way back from it."""
+    # On a logarithm where all three allow it, so that a time stays above 0 and twice is twice.
     if not has_either_sign(record) and min(numbers) > 0.0:
         if not is_share(record):
             return math.log, math.exp

@@ -82,6 +82,7 @@ def _records(name: str) -> list[Evidence]:
 
 def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
     """Numbers of a kind; those that it does not give are those of the kind that it is like."""
+    # Two keys of a block are words about the kind, not numbers.
     rows = {
         key: row for key, row in _content("services")[kind].items() if key not in {"kind", "like"}
     }
@@ -89,6 +90,7 @@ def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
     if like is None:
         return rows
     above = {
+        # The source says that the number was measured for another kind.
         key: {**row, "source": f"as {like}: {row['source']}"}
         for key, row in _rows_of(str(like)).items()
     }
@@ -114,6 +116,7 @@ def all_kinds() -> dict[str, KindWords]:
 
     Reads only the lines that say so, which is quick.
     """
+    # Parsing the whole file would be felt by every command that only needs the names of kinds.
     text = (Path(__file__).parent / "services.yaml").read_text(encoding="utf-8")
     head = "\n".join(
         line
@@ -135,6 +138,7 @@ def all_kinds() -> dict[str, KindWords]:
 def _record(identity: str, row: Mapping[str, object], words: Mapping[str, object]) -> Evidence:
     return Evidence(
         identity,
+        # Through text, as YAML may hold a whole number where a decimal is meant.
         float(str(row["value"])),
         float(str(row["low"])),
         float(str(row["high"])),
@@ -161,7 +165,9 @@ def values(overrides: Mapping[str, float]) -> dict[str, float]:
     Raises KinwellError when an override names no record, or is out of its record's bounds.
     """
     known = {identity: record.value for identity, record in all_evidence().items()}
+    # Stored scenarios may use the name of a version before.
     overrides = {find_current(identity): value for identity, value in overrides.items()}
+    # All faults at once, so that nobody mends them one by one.
     strange = sorted(set(overrides) - set(known))
     if strange:
         raise KinwellError(

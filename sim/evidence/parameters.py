@@ -99,6 +99,7 @@ def _derive_social(raw: Raw, structure: Structure) -> Derived:
         "noise": stationary_to_weekly(raw["social.noise_sd"], pull),
         "contagion": passes_on,
         "caregiver_pull": relaxation_to_pull(raw["social.caregiver_return"]),
+        # What moving takes away already is not taken away a second time by fading.
         "fading": _reviewed(max(raw["social.fading"] - gone, 0.0)),
         "meeting": _reviewed(raw["social.meeting"]),
         "group_friendship": _reviewed(raw["social.group_friendship"]),
@@ -139,6 +140,7 @@ def _derive_care(raw: Raw, structure: Structure) -> Derived:
 
 def _derive_crisis(raw: Raw, structure: Structure) -> Derived:
     return {
+        # The structural alternative has no ceiling, which 0 says to the rule.
         "crisis_most": 0.0 if structure.exponential else raw["crisis.crisis_most"],
         "crisis_most_log": math.log(raw["crisis.crisis_most"]),
         "additive": _limit_gains(raw, structure),

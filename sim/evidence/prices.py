@@ -63,6 +63,7 @@ def bring_to_year(record: Evidence, year: int) -> float:
 
     KinwellError where its index does not reach there.
     """
+    # Without an index in its own year: a price of that year needs none.
     return (
         record.value
         if year == record.price_year

@@ -20,6 +20,7 @@ def accept_old_keys(data: Any) -> Any:
     if not isinstance(data, dict) or not RENAMED_SERVICE_KEYS.keys() & data.keys():
         return data
     return {
+        # Where both are there the old one stays, and is refused as a key that is unknown.
         key if (now := RENAMED_SERVICE_KEYS.get(key, key)) in data else now: value
         for key, value in data.items()
     }

@@ -64,6 +64,7 @@ def yearly_income(fund: Fund, horizon: int) -> float:
     """What a fund brings in a year in which it pays; cash and one-off amounts spread over the
     horizon.
     """
+    # At least one year, so that a short horizon does not make a one-off grant look like a stream.
     years = max(horizon / WEEKS_PER_YEAR, 1.0)
     regular = income_of(fund)
     once = fund.opening.amount + (fund.amount.amount if regular is None else 0.0)
@@ -80,6 +81,7 @@ def find_gaps(scenario: Scenario) -> list[Conflict]:
 def _find_unpaid(bills: Mapping[str, Bill], currency: str) -> list[Conflict]:
     found = []
     for name, bill in bills.items():
+        # Somebody may pay for it, or fees cover nearly all of it.
         if bill.funds or bill.rest <= FUND_SLACK * (bill.cost or 0.0):
             continue
         fees = f" and fees bring {_say(bill.fees_at_most)} at most" if bill.fees_at_most else ""
@@ -99,6 +101,7 @@ def _find_short(
     short, funds = find_shortage(bills, income)
     if not funds:
         return []
+    # Services that could still be paid by other funds are not these funds' burden.
     left = [name for name, bill in bills.items() if bill.rest and set(bill.funds) <= set(funds)]
     needed, given = (sum(bills[name].rest for name in left), sum(income[fund] for fund in funds))
     if short <= FUND_SLACK * max(needed, 1.0):
@@ -121,12 +124,16 @@ def find_shortage(
     where nothing is missing.
     """
     names = list(income)
+    # Subsets grow as powers of two: beyond a dozen funds, single ones and all together must do.
     sizes = range(1, len(names) + 1) if len(names) <= MOST_FUNDS else (1, len(names))
     worst: tuple[float, tuple[str, ...]] = (0.0, ())
     for size in sizes:
         for funds in combinations(names, size):
+            # Hall's condition: money suffices if and only if no group of funds is asked for more
+            # than it has.
             due = sum(b.rest for b in bills.values() if b.funds and set(b.funds) <= set(funds))
             short = due - sum(income[fund] for fund in funds)
+            # The first of equal shortages: with fewer funds, the message points at the cause.
             if short > worst[0] + 1e-6:
                 worst = short, funds
     return worst

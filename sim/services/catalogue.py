@@ -20,6 +20,7 @@ KIND_FAMILIES = tuple(
 
 
 def _find_kinds() -> dict[str, Kind]:
+    # A module in the folder is enough: nothing has to be registered by hand.
     modules = [importlib.import_module(f"sim.services.kinds.{name}") for name in KIND_FAMILIES]
     return {kind.name: kind for module in modules for kind in getattr(module, "KINDS", ())}
 

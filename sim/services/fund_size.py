@@ -78,6 +78,7 @@ def estimate_fees(scenario: Scenario) -> dict[str, float]:
         weekly = raw.get(f"services.{service.row}.frequency", 0.0) * (
             1.0 - raw.get(f"services.{service.row}.no_show", 0.0)
         )
+        # Sessions that are missed earn nothing.
         held = count_places(service, raw) * weekly * WEEKS_PER_YEAR
         found[name] = held * service.fee.amount
     return found
@@ -88,6 +89,7 @@ def count_places(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
     if all_kinds()[service.kind].shape == "groups":
         return float(getattr(service, "groups", 0) * getattr(service, "size", 0))
     role = service.leading_role
+    # Where a service states no caseload, the evidence has the places of a post.
     each = service.caseload or raw.get(f"services.{service.row}.room", 0.0)
     return each * service.staff.get(role, 0.0) if role else 0.0
 
@@ -116,6 +118,7 @@ def _look_at_cuts(scenario: Scenario, sizes: dict[str, FundSize]) -> Iterator[Co
         if shock.kind != "funding_cut" or not shock.enabled or size is None:
             continue
         left = size._replace(income=size.income * (1.0 - shock.by))
+        # A cut that leaves enough for every post is likely a mistake: it changes no outcome.
         if left.income >= left.need and shock.by > 0:
             yield Conflict(
                 ("shocks", name, "by"),
@@ -155,6 +158,8 @@ def _look_at_inherited(scenario: Scenario, document: Document) -> Iterator[Confl
             kind = document.places.get(("services", name, "kind"))
             if staff is None or kind is None or name not in costs or fund not in costs[name].funds:
                 continue
+            # Declared and changed in one file, the author has seen both; the note is for what is
+            # inherited.
             if staff.file != of_fund.file and staff.file != kind.file:
                 yield Conflict(
                     ("services", name, "staff"),

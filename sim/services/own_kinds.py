@@ -20,6 +20,8 @@ def add_own_rows(
     """
     if not kinds:
         return raw
+    # Own rows take what they do not state from the kind that they are based on, also where a draw
+    # has moved it.
     below = {
         f"services.{name}.{identity.rpartition('.')[2]}": value
         for name, kind in kinds.items()

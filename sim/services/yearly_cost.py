@@ -68,10 +68,12 @@ def support_staff(service: ServiceOfAnyKind, raw: Mapping[str, float]) -> float:
     plain = {"none": 0.0, "weekly": 1.0}
     supervised = plain[often] if often in plain else raw[f"workforce.supervision_{often}"]
     turns = raw["workforce.turns"] if getattr(service, "rotating_leaders", False) else 0.0
+    # Taking turns and supervision are not added: they relieve the same load.
     support = max(supervised, turns)
     return min(1.0, support + raw["workforce.recognition"]) if service.recognition else support
 
 
 def _find_funds(name: str, scenario: Scenario) -> tuple[str, ...]:
     own = [fund for fund, told in scenario.funds.items() if name in told.only_for]
+    # Restricted funds first, as in the week: what may pay for nothing else is used up before.
     return (*own, *(fund for fund, told in scenario.funds.items() if not told.only_for))

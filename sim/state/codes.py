@@ -35,6 +35,7 @@ class TieKind(IntEnum):
     GROUP = 4
 
 
+# Powers of two, because several things can happen to somebody in one week.
 class Event(IntEnum):
     """What happened to a resident this week: bits of `happened`, several at once."""
 
@@ -224,6 +225,7 @@ class ShortageRule(IntEnum):
     NEED = 2
 
 
+# Where the name of a member is not what people call it; all others are read from their names.
 MEMBER_WORDS = {
     (Employment, Employment.STUDENT): "pupil or student",
     (TieKind, TieKind.HOME): "household",

@@ -13,6 +13,7 @@ from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 def is_enrolled(i, service, r):
     """Whether resident i has a place in a service."""
     for slot in range(CARE_SLOTS):
+        # Stored with one added: columns begin with zeros, and zero has to mean nobody's place.
         if r.care_service[i, slot] == service + 1:
             return True
     return False
@@ -29,6 +30,7 @@ def list_members(r, service):
         if is_enrolled(i, service, r):
             members[found], keys[found] = i, float(r.key[i])
             found += 1
+    # By key, so that who sits with whom does not depend on the order of rows.
     return members[order_by(keys)]
 
 
@@ -50,6 +52,7 @@ def enrol(i, service, r, week_number):
         if r.care_service[i, slot] == 0:
             r.care_service[i, slot] = service + 1
             r.care_since[i, slot] = week_number
+            # Slots are used again: what the last place left behind must not count for this one.
             r.care_sessions[i, slot] = 0
             return True
     return False
@@ -66,6 +69,7 @@ def leave(i, slot, r):
 @part
 def join_list(i, service, r, week_number):
     """Put resident i on a list; False when on two already, on this one, or enrolled."""
+    # Nobody waits for what they have: they would be called, and the place be lost to somebody else.
     if is_enrolled(i, service, r) or is_waiting(i, service, r):
         return False
     for slot in range(WAIT_SLOTS):

@@ -25,6 +25,7 @@ MOST_EVENTS = 250
 
 def draw_lots(keys: Keys, name: str, seed: int) -> Reals:
     """Uniform chances (n, 4) of people, by the name of what is decided."""
+    # Named by what is decided: a new decision takes no chance from those that are there.
     return draw_for(keys, ALONE, Stream.PERSON, np.uint64(name_key(name)), seed_words(seed))
 
 
@@ -45,6 +46,7 @@ def draw_vulnerability(keys: Keys, household: Keys, alike: float, seed: int) -> 
 
 def draw_numbers(keys: Keys, shares: Sequence[float], name: str, seed: int) -> NDArray[np.int64]:
     """A number from 0 for everybody, by the share of people with each."""
+    # The last share is what is left: rounding of the sum must not make a number beyond the end.
     return np.searchsorted(
         np.cumsum(shares)[:-1] / sum(shares), draw_lots(keys, name, seed)[:, 0], side="right"
     )
@@ -53,10 +55,13 @@ def draw_numbers(keys: Keys, shares: Sequence[float], name: str, seed: int) -> N
 def count_events(expected: Reals, chance: Reals) -> NDArray[np.int64]:
     """Poisson numbers (n,) from uniform chances, MOST_EVENTS at most."""
     count = np.zeros(expected.size, np.int64)
+    # Inversion, one uniform for each person: as many draws for every expectation, so that a
+    # different mean moves nobody else's number.
     term = np.exp(-expected)
     left = chance - term
     while (left >= 0.0).any() and count.max(initial=0) < MOST_EVENTS:
         count += left >= 0.0
+        # The next term of the distribution from the last: no factorials, which would overflow.
         term = term * expected / np.maximum(count, 1)
         left = np.where(left >= 0.0, left - term, left)
     return count

@@ -24,9 +24,11 @@ CARE_SLOTS = 4
 """Services that one resident can be enrolled in at the same time."""
 WAIT_SLOTS = 2
 """Lists that one resident can be on at the same time."""
+# A number and not a missing value: `weeks since` grows up to it and exponentials of it are 0.
 NEVER = 9_999
 """Weeks since something that has not happened."""
 
+# Single precision and small integers: a million residents fit into memory that workers share out.
 Real = NDArray[np.float32]
 Small = NDArray[np.uint8]
 Short = NDArray[np.int16]

@@ -99,6 +99,7 @@ class Offers(Columns):
     declined: Wholes
 
 
+# Factors, and bounds that nobody has stated, leave everything as it is.
 ONES = ("trust", "admits", "severe_high", "uptake")
 """Columns that begin with 1: everybody is trusted, a service is for every group and illness, and an
 offer is taken.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# As many as almost anybody has: household, friends, work and groups together. A list that is full
+# takes no more, which `add_tie` says.
 TIE_SLOTS = 14
 
 
@@ -54,6 +56,7 @@ def add_tie(ties: Ties, a: int, b: int, tie_kind: int, week: int) -> bool:
     one person.
     """
     slots = ties.neighbour.shape[1]
+    # Both are counted before either is written, so that a full list leaves no half of a tie.
     at_a = count_ties(ties, a)
     at_b = count_ties(ties, b)
     if a == b or max(at_a, at_b) == slots or are_tied(ties, a, b):
@@ -73,6 +76,8 @@ def drop_from_list(ties: Ties, a: int, b: int) -> bool:
     last = count_ties(ties, a) - 1
     for slot in range(last + 1):
         if ties.neighbour[a, slot] == b:
+            # The gap is closed by the last: order means nothing, and lists stay filled from the
+            # left.
             ties.neighbour[a, slot] = ties.neighbour[a, last]
             ties.kind[a, slot] = ties.kind[a, last]
             ties.since[a, slot] = ties.since[a, last]
@@ -113,6 +118,8 @@ def tie_circles(
             stop += 1
         for i in range(start, stop):
             for j in range(i + 1, stop):
+                # A clique of a large family or workplace would fill everybody's list with people
+                # they hardly know.
                 if stop - start > 6 and 2 < j - i < stop - start - 2:
                     continue
                 a = members[i]

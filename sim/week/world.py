@@ -112,4 +112,5 @@ class World:
 
     def publish(self) -> None:
         """Let everybody see what residents show this week."""
+        # Exchanged rather than copied: within a phase nobody sees what others write in this week.
         self.published, self.publishing = self.publishing, self.published

@@ -31,6 +31,7 @@ class Line(NamedTuple):
 def look_ahead(r, limit, week):
     """The line for beds before anybody is called: ranks, and the days taken before each place."""
     used = np.zeros(HOSPITAL_FIGURES, np.int64)
+    # A dry run of the line: nobody is called, so that the trace holds what the week would offer.
     waiting = count_ward(r, used)
     line, rank = np.empty(waiting, np.int64), np.empty(waiting)
     before = np.empty(waiting + 1, np.int64)
@@ -39,9 +40,11 @@ def look_ahead(r, limit, week):
     for position in order_by(rank):
         before[place] = taken
         days = min(int(r.boarding[line[position]]), WEEK)
+        # Who does not fit is passed over and those behind may fit: as in `take_turn`.
         taken += days if taken + days <= limit else 0
         place += 1
     before[place] = taken
+    # Sorted after the loop, which needs the order of the rows.
     rank.sort()
     return rank, before
 
@@ -56,7 +59,9 @@ def run_ward_by_line(r, supply, ward, used, week, p, given):
     line, rank = np.empty(waiting, np.int64), np.empty(waiting)
     line_up(r, line, rank, week)
     for position in order_by(rank):
+        # The place that this town's person would have had in the other town's line.
         place = np.searchsorted(given.rank, rank[position])
+        # Days are those of the other town: here the ward may hold more people than there are beds.
         left = given.limit - given.before[place]
         take_turn(line[position], r, used[HospitalFigure.OCCUPIED_DAYS] + left, used)
     if given.before[given.before.size - 1] + WEEK > given.limit:

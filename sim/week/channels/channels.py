@@ -33,6 +33,7 @@ class Channels:
     def befriend(self, world: World) -> None:
         """Let members of groups become friends, group by group."""
         o, size = world.provision.offers, world.provision.group_size
+        # One product instead of a look at everybody: most weeks and towns have no such group.
         if (o.friends * o.enrolled).any():
             p = world.parameters.social
             meet_in_groups(world.residents, o, size, world.ties, world.when, p)

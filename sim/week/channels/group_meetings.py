@@ -42,9 +42,12 @@ def list_meeting(r, o):
             if makes_friends(s, o):
                 ends[s] += 1
     for s in range(1, ends.size):
+        # Where each service's part ends is known from the counts, so that one array serves all.
         ends[s] += ends[s - 1]
     last = ends.copy()
     members = np.empty(ends[-1], np.int64)
+    # From the last row to the first, because parts are filled from their ends: keys come out in
+    # order.
     for row in range(r.key.size):
         i = r.key.size - 1 - row
         for slot in range(CARE_SLOTS):
@@ -54,6 +57,7 @@ def list_meeting(r, o):
                 members[last[s]] = i
     for s in range(ends.size):
         if ends[s] > last[s]:
+            # Newcomers have later keys than the rows that they took: only they are out of order.
             sort_by_key(members[last[s] : ends[s]], r)
     return members, ends
 

@@ -51,6 +51,7 @@ class Holding(Channels):
         self.channels = frozenset(channels)
         self.trace = trace
         row = {name: s for s, name in enumerate(trace.names)}
+        # Services by name: the two towns may list them in different rows, and one may have more.
         self.theirs = np.array([row.get(name, -1) for name in world.provision.names], np.int64)
         self.weeks = iter(trace.weeks)
         at_start = [name for channel in CHANNEL_COLUMNS for name in self._columns(channel)]
@@ -68,6 +69,8 @@ class Holding(Channels):
 
     def _put(self, column: NDArray[Any], name: str) -> None:
         """Put a column at its value in the trace, for everybody who is in both towns."""
+        # Newcomers have keys of their own week: where keys differ, another person lives in that
+        # row.
         np.copyto(column, next(self.values[name]), where=self.known)
 
     def begin(self, world: World) -> None:
@@ -84,6 +87,7 @@ class Holding(Channels):
             super().befriend(world)
             return
         for pairs in self.week.friends:
+            # Both ends must be in both towns: a pair of strangers has no trace.
             both = pairs[self.known[pairs].all(axis=1)]
             tie_pairs(both, world.residents, world.ties, world.when)
 
@@ -94,10 +98,14 @@ class Holding(Channels):
             super().match(world)
             return
         r, theirs = world.residents, self._see(self.week.supplied)
+        # A list is held only where the service has the size that it has in the trace: what a change
+        # of size does is not an effect of waiting.
         held = (self.theirs >= 0) & (o.places == theirs.places) & (o.open == theirs.open)
         cutoff = np.where(held, self.week.cutoff[self.theirs], np.nan)
         rank = np.empty((r.key.size, WAIT_SLOTS))
         rank_lists(r, o, rank, world.when, world.parameters.seeking)
+        # Held lists are closed while the others call, then call by their ranks: one set of rules
+        # for both.
         is_open = o.open.copy()
         o.open[held] = 0
         super().match(world)
@@ -121,6 +129,7 @@ class Holding(Channels):
         """Sessions are held and do what the trace says, as far as that is held."""
         r = world.residents
         names = [name for channel, name in CHANGED_BY.items() if channel in self.channels]
+        # Phase 7 writes in place: what was before is needed to put the trace's change in its stead.
         before = {name: getattr(r, name).copy() for name in names}
         work, lists = r.employment.copy(), (r.wait_service.copy(), r.wait_since.copy())
         everybody((SESSIONS_PHASE,))
@@ -146,21 +155,26 @@ class Holding(Channels):
 
         Reckoned in twice the precision: from the same value it comes to the same value.
         """
+        # Single precision would round twice, and a run held at itself must come to the same bits.
         np.copyto(column, before, where=self.known)
         seen = self.known[theirs.rows]
         rows, was, then = theirs.rows[seen], theirs.before[seen], theirs.after[seen]
         now = before[rows].astype(np.float64)
+        # Strain is reduced by a share, the others by an amount: each change is carried over in its
+        # own way.
         column[rows] = now * (then / was) if ratio else now + (then - was)
 
     def _place(self, employment: NDArray[np.uint8], before: NDArray[np.uint8]) -> None:
         np.copyto(employment, before, where=self.known)
         rows = self.week.placed[self.known[self.week.placed]]
+        # Only who is out of work here: in this town the same person may have found some before.
         employment[rows[employment[rows] == Employment.NOT_IN_WORK]] = Employment.EMPLOYED
 
     def _send(self, world: World, lists: NDArray[np.uint8], since: NDArray[np.int16]) -> None:
         """Hand on whom the trace hands on, and whom this town does to services of its own."""
         r = world.residents
         own = find_joined(lists, r.wait_service)
+        # Lists as they were, then those of the trace: services that only this town has come last.
         r.wait_service[:], r.wait_since[:] = lists, since
         rows, services = self.week.sent.T
         ours = np.full(len(self.trace.names), -1, np.int64)
@@ -176,6 +190,7 @@ class Holding(Channels):
         if "contact" not in self.channels:
             everybody((CRISIS_PHASE,))
             return
+        # Sessions still set it for the fading of gains, which is another channel.
         own = r.last_session.copy()
         self._put(r.last_session, "last_session")
         everybody((CRISIS_PHASE,))
@@ -189,6 +204,7 @@ class Holding(Channels):
             return
         meets, theirs = o.access == Access.CRISIS, self._see(self.week.meeting)
         changed = ("open", "places", "intake", "quality")
+        # Put back afterwards: staff and places go on by this town's own rules.
         own = {name: getattr(o, name).copy() for name in changed}
         for name in changed:
             getattr(o, name)[meets] = getattr(theirs, name)[meets]
@@ -204,5 +220,6 @@ class Holding(Channels):
         r, p = world.residents, world.parameters
         offers = Supply(world.provision.offers, p.choice)
         run_ward_by_line(r, offers, world.ward, world.used, world.when, p.crisis, self.week.line)
+        # Rounded up: part of a week in a bed still takes the bed.
         taken = -(-int(r.ward_days.sum(dtype=np.int64)) // WEEK)
         return max(beds, taken, int(np.count_nonzero(r.stay > 0)))

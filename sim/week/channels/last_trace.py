@@ -15,6 +15,8 @@ _LAST: dict[tuple[object, ...], Trace] = {}
 def recall(of: tuple[object, ...], make: Callable[[], Trace]) -> Trace:
     """The trace of what is named, made where it is not the one that was made last."""
     if of not in _LAST:
+        # One only: a trace of a large town is hundreds of megabytes, and scenarios of one seed
+        # follow each other.
         trace = make()
         _LAST.clear()
         _LAST[of] = trace

@@ -21,6 +21,7 @@ def rank_lists(r, o, rank, week, p):
     """
     rank[:] = -np.inf
     for i in range(r.key.size):
+        # The dead leave their lists in `match`, which comes after.
         if r.wait_service[i, 0] | r.wait_service[i, 1] == 0 or r.alive[i] == 0:
             continue
         for slot in range(WAIT_SLOTS):
@@ -42,6 +43,7 @@ def find_cutoffs(r, o, before, rank, cutoff):
     """
     for s in range(o.key.size):
         room = o.open[s] == 1 and min(o.places[s], o.intake[s]) > o.enrolled[s]
+        # Room left at the end means that anybody would have been called, however low their rank.
         cutoff[s] = -np.inf if room else np.inf
     for i in range(r.key.size):
         if before[i, 0] | before[i, 1] == 0 or r.alive[i] == 0:
@@ -61,11 +63,13 @@ def call_by_rank(r, o, cutoff, rank, waits, week):
     for s in range(o.key.size):
         if np.isnan(cutoff[s]):
             continue
+        # `match` has counted these as closed: the waits are those of who is called here.
         waits[s, :] = 0
         for i in range(r.key.size):
             for slot in range(WAIT_SLOTS):
                 if r.wait_service[i, slot] != s + 1 or rank[i, slot] < cutoff[s]:
                     continue
+                # Without a rank there is nobody: their entry was made after the lists were ranked.
                 if rank[i, slot] > -np.inf:
                     offer(i, slot, s, r, o, waits, week)
 

@@ -56,6 +56,7 @@ class Noting(Channels):
     def befriend(self, world: World) -> None:
         """Let members of groups become friends, service by service, and note who did."""
         r, o, size = world.residents, world.provision.offers, world.provision.group_size
+        # Service by service instead of in one call: who became friends where has to be told apart.
         for s in np.flatnonzero(o.friends * o.enrolled):
             members = list_members(r, s)
             befriend_in_groups(members, size[s], r, world.ties, world.when, world.parameters.social)
@@ -64,6 +65,8 @@ class Noting(Channels):
     def _note_friends(self, world: World, members: NDArray[np.int64]) -> None:
         """Note the pairs in the order in which they were tied."""
         ties, r = world.ties, world.residents
+        # Ties of this week and kind among members are new, but those of an earlier group are among
+        # them.
         new = (ties.kind[members] == TieKind.GROUP) & (ties.since[members] == world.week)
         first, slots = np.nonzero(new)
         pairs = np.stack(
@@ -72,9 +75,11 @@ class Noting(Channels):
         keys = r.key[pairs]
         noted = [tuple(pair) for known in self.week.friends for pair in known.tolist()]
         fresh = [tuple(pair) not in noted for pair in pairs.tolist()]
+        # Each pair stands in both lists: the end with the lower key tells it.
         chosen = (keys[:, 0] < keys[:, 1]) & np.array(fresh, np.bool_)
         pairs, keys = pairs[chosen], keys[chosen]
         if pairs.size:
+            # In the order in which they were tied: full lists take no more, so that order decides.
             self.week.friends.append(pairs[np.lexsort((keys[:, 1], keys[:, 0]))])
 
     def match(self, world: World) -> None:
@@ -116,6 +121,7 @@ class Noting(Channels):
 def note_change(before: NDArray[np.float32], after: NDArray[np.float32]) -> Change:
     """What changed in a column (n_residents,)."""
     rows = np.flatnonzero(before != after)
+    # Kept in twice the precision, so that the held run can repeat the change to the bit.
     return Change(rows, before[rows].astype(np.float64), after[rows].astype(np.float64))
 
 

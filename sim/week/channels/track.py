@@ -31,6 +31,7 @@ class Track(Generic[Stored]):
             self._steps.append((None, values.copy()))
             return
         rows = np.flatnonzero(values != self._last).astype(np.uint32)
+        # Where most have changed, row numbers would take more room than they save.
         if 2 * rows.size > values.size:
             self._steps.append((None, values.copy()))
         else:

@@ -59,6 +59,7 @@ def take_census(r, keys, alive, ages, held, found):
     """
     held[:] = 0
     found[:] = 0
+    # The loops that compare everybody are apart from those that look at few, and vectorised.
     compare_people(r, keys, alive, ages, found)
     add_up(r, found)
     for i in range(r.key.size):
@@ -79,6 +80,7 @@ def compare_people(r, keys, alive, ages, found):
     came, vanished, risen, odd = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
     for i in range(r.key.size):
         new, died = r.key[i] != keys[i], (r.happened[i] & Event.DIED) != 0
+        # Local numbers and no branches: this check runs in every week of every run.
         lives, lived = r.alive[i] == 1, alive[i] == 1
         came += np.int32(new)
         vanished += np.int32((not lives) & (new | lived) & (not died))
@@ -96,6 +98,7 @@ def add_up(r, found):
     peers, rows, days, sessions = np.int32(0), np.int64(0), np.int32(0), np.int32(0)
     for i in range(r.key.size):
         peers += np.int32(r.peer[i])
+        # A sum of rows beside the count: two errors that cancel in the count show in it.
         rows += i * np.int64(r.peer[i])
         days += np.int32(r.ward_days[i])
         sessions += np.int32(r.sessions[i])
@@ -114,6 +117,7 @@ def count_held(i, r, held, found):
     found[Found.DEAD] += 1 if r.alive[i] == 0 else 0
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot])
+        # Beyond the end of the services: compared before the number is used as an index.
         if service > held.size:
             found[Found.UNKNOWN] += 1
         elif service > 0:

@@ -87,9 +87,11 @@ class Conservation:
 
     def __init__(self, world: World, treasury: Treasury, origin: Origin) -> None:
         """Take stock."""
+        # With the run's name, so that whoever reads the error can repeat it.
         self.origin = origin
         r = world.residents
         self.keys, self.alive, self.ages = r.key.copy(), r.alive.copy(), r.age.copy()
+        # Sorted once: every newcomer's key is looked up in it.
         self.first = np.sort(r.key)
         self.later: set[int] = set()
         if (self.first[1:] == self.first[:-1]).any():
@@ -116,12 +118,16 @@ class Conservation:
         take_stock(o, staff, r, world.used, self.held, self.counted)
         found, counted = self.found.tolist(), self.counted.tolist()
         try:
+            # Everything is found first and then judged: the first breach is named, whatever else is
+            # wrong.
             self._check_people(world, found)
             self._check_places(world, found, counted)
             self._check_beds(beds, found, counted)
             self._check_posts(hires, found, counted)
+            # Before week 0 no books are kept.
             if world.week >= 0:
                 self._check_money(world, treasury, counted)
+        # Raised anew with week and run: the checks themselves know neither.
         except Breach as breach:
             message = breach.subject, breach.message
             raise Breach(*message, world.week, self.origin) from None
@@ -139,6 +145,7 @@ class Conservation:
         come = key[rows]
         place = np.minimum(np.searchsorted(self.first, come), self.first.size - 1)
         named = set(come.tolist())
+        # Unknown to the town at the start, to all who came later, and to each other.
         taken = bool((self.first[place] == come).any()) or not named.isdisjoint(self.later)
         if taken or len(named) < come.size:
             raise Breach("keys", "a newcomer has that of somebody else")
@@ -146,6 +153,7 @@ class Conservation:
         self.keys[rows] = come
 
     def _check_places(self, world: World, found: list[int], counted: list[int]) -> None:
+        # Lent places are another town's, in runs that hold its lists.
         o, names = world.provision.offers, world.provision.names
         if (s := counted[Stock.OVER_ROW]) != NONE:
             over = np.flatnonzero(o.enrolled > o.places * o.open + world.lent)
@@ -168,6 +176,7 @@ class Conservation:
             )
 
     def _check_beds(self, beds: int, found: list[int], counted: list[int]) -> None:
+        # Nobody is put out of a bed when beds are closed: last week's number is allowed as well.
         most, self.in_bed = max(beds, self.in_bed), found[Found.IN_BED]
         days = counted[Stock.BED_DAYS]
         if self.in_bed > most:
@@ -180,6 +189,7 @@ class Conservation:
 
     def _check_posts(self, hires: int, found: list[int], counted: list[int]) -> None:
         filled, holders = counted[Stock.FILLED], counted[Stock.HOLDERS]
+        # A post that was left and filled within the week counts one more holder and as many people.
         expected = self.filled + hires - (holders - self.holders)
         if filled != expected:
             raise Breach(
@@ -210,6 +220,7 @@ class Conservation:
             self.sums,
         )
         least, spent, gap, scale, cost = self.sums.tolist()
+        # Written as `not >=`, because a comparison with NaN is false: NaN must not pass.
         if not least >= 0.0 or not math.isfinite(scale):
             raise Breach("money", "an amount in the ledger is below 0 or no number")
         slack = ROUNDING * (1.0 + scale)
@@ -223,5 +234,7 @@ class Conservation:
         cost += counted[Stock.BED_DAYS] * prices.inpatient_day.amount
         cost += keep_up(world) if world.scenario.partnerships else 0.0
         cost += treasury.reviewed
+        # What services cost is summed up from their own rates, what was paid from the ledger:
+        # neither is computed from the other.
         if not abs(spent - cost) <= slack:
             raise Breach("money", f"payers paid {spent:,.2f} for costs of {cost:,.2f}")

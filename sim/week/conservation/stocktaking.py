@@ -50,8 +50,10 @@ def take_stock(o, staff, r, used, held, counted):
     for s in range(o.key.size):
         if o.enrolled[s] > o.places[s] * o.open[s]:
             counted[Stock.OVER_ROW] = s
+        # Fewer is no fault: who left in the week is taken off the count in the next one.
         if held[s] > o.enrolled[s]:
             counted[Stock.HIDDEN_ROW] = s
+        # Lessons and messages are not sessions of care; residents do not count them either.
         is_care = o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0
         for insurance in range(o.held.shape[1] if is_care else 0):
             for income in range(o.held.shape[2]):
@@ -92,6 +94,7 @@ def add_account(f, ledger, opening, balance, counted, sums):
     for payer in range(ledger.shape[1]):
         for category in range(ledger.shape[2]):
             amount = ledger[f, payer, category]
+            # `not >=`: an amount that is no number ends up as the least, and is found there.
             if not amount >= sums[Sum.LEAST]:
                 sums[Sum.LEAST] = amount
             if category == INCOME:
@@ -102,4 +105,5 @@ def add_account(f, ledger, opening, balance, counted, sums):
     if not gap <= sums[Sum.GAP]:
         sums[Sum.GAP], counted[Stock.WORST_ACCOUNT] = gap, f
     sums[Sum.SPENT] += spent
+    # The scale of what was moved: rounding errors are in proportion to it.
     sums[Sum.SCALE] += abs(opening[f]) + income + spent

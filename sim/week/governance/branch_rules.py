@@ -25,6 +25,7 @@ def judge_branch(world: World, committee: Committee, branch: Branch) -> dict[str
     chosen, by, reason = branch.fallback, "otherwise", "no rule holds"
     found = False
     for name, rule in branch.rules.items():
+        # Every rule is measured, also after one holds: readers see what the others would have said.
         value, truth = committee.measure(world, branch.survey, rule.when)
         seen[name] = {
             "kpi": rule.when.kpi,
@@ -46,6 +47,7 @@ def judge_branch(world: World, committee: Committee, branch: Branch) -> dict[str
 
 def holds(when: Observation, value: float) -> bool:
     """Whether what was seen is between the lines; nothing seen is not."""
+    # Nobody was asked, or nobody replied: that is no reason to act.
     if math.isnan(value):
         return False
     return (when.above is None or value > when.above) and (when.below is None or value < when.below)

@@ -61,13 +61,16 @@ class Committee:
         governance = world.scenario.governance
         if governance is None or world.week < 0:
             return
+        # Decisions first: what was decided earlier acts before anything is measured anew.
         for decision in [d for d in self.pending if d.due <= world.week]:
             self.pending.remove(decision)
             self._act(world, treasury, decision)
         cadence = max(governance.review_every, 1)
         self._collect_reports(world, governance, cadence)
+        # Week 0 has nothing to look back on.
         if world.week == 0 or world.week % cadence != 0:
             return
+        # Paid whether or not anything is decided: measuring is what costs.
         treasury.book_review(
             world.scenario.prices.evaluation.amount + _cost_of_talk(world, governance)
         )
@@ -79,6 +82,7 @@ class Committee:
         """Hold the focus groups and empty the boxes whose reports the next review will read."""
         for name, rule in governance.acting.items():
             lag = lag_of(governance, rule.when.through)
+            # Reports take time: people are heard so many weeks before the review that reads them.
             if lag > 0 and (world.week + lag) % cadence == 0:
                 kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
                 self.heard[name] = hear(
@@ -93,12 +97,14 @@ class Committee:
         kpi = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi)
         seen, truth = self.measure(world, governance.survey, rule.when)
         if lag_of(governance, rule.when.through) > 0 and kpi not in COUNTED:
+            # Read once: a report that no review has read since is not read a second time.
             seen = self.heard.pop(name, math.nan)
         elif rule.when.through != "survey" and kpi not in COUNTED:
             s = _row_of(world, rule.when)
             seen = hear(world, governance, rule.when.through, kpi, s, *ask(world, kpi, s))
         if kpi == rule.when.kpi:
             return seen, truth
+        # A change needs two looks; the first review has none.
         last, self.before[name] = self.before.get(name, NOTHING), (seen, truth)
         fall: Sight = (last[0] - seen, last[1] - truth)
         if rule.when.kpi == "improvement":
@@ -131,6 +137,7 @@ class Committee:
         holds = (
             not math.isnan(seen) and (high is None or seen > high) and (low is None or seen < low)
         )
+        # Reviews in a row: one that does not hold starts the count again.
         self.met[name] = self.met.get(name, 0) + 1 if holds else 0
         ballots: dict[str, Ballot] = {}
         acts = False
@@ -139,6 +146,7 @@ class Committee:
                 world, treasury, governance, name, met=self.met[name] >= rule.when.for_
             )
         if acts:
+            # Counted from the decision: the same rule does not act again on the way to its effect.
             self.met[name] = 0
             self.done.add(name)
             self.pending.append(Decision(world.week + governance.delay, name, rule.do))
@@ -157,6 +165,7 @@ class Committee:
             s = names.index(do.service)
             if do.expand:
                 world.scale[s] *= 1.0 + (do.by or 0.0)
+                # Neighbourhoods are added and never taken away by an expansion.
                 for area in do.to:
                     offers.reach[s, self.areas.index(area)] = 1
             elif do.shrink:
@@ -165,6 +174,7 @@ class Committee:
                 world.scale[s] = 0.0
         elif do.move is not None and do.from_fund and do.to_fund:
             accounts = treasury.accounts
+            # A share of what the fund receives, so that a later cut hits both funds alike.
             treasury.moves.append(
                 (accounts.index(do.from_fund), accounts.index(do.to_fund), do.move)
             )

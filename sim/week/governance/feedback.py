@@ -56,6 +56,7 @@ def hear(
 def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
     """Mean of those asked who replied, with the error of answers."""
     drawn = draw_for(
+        # By place among the answers: a survey has no people, only a sample.
         np.arange(answers.size, dtype=np.uint32),
         world.week_counter,
         Stream.SURVEY,
@@ -63,9 +64,11 @@ def survey(world: World, by: Survey, kpi: str, s: int, answers: Reals) -> float:
         world.seed,
     )
     asked = np.argsort(drawn[:, 0])[: by.sample]
+    # Who was asked and who replied are two draws of the same person.
     replied = asked[drawn[asked, 1] < by.response]
     if replied.size == 0:
         return NOTHING
+    # One error of the whole survey, beyond that of sampling: how questions are put and read.
     chance = normals_for(
         np.zeros(1, np.uint32),
         world.week_counter,
@@ -86,6 +89,7 @@ def hold_focus_groups(
     if answers.size == 0:
         return NOTHING
     raw, drawn = world.parameters.raw, _draw_for_each(world, rows, f"focus/{kpi}", s)
+    # In order of loneliness rather than by its size: one very lonely person would decide the group.
     wish = np.exp(-raw["governance.focus_company"] * _place(world.residents.loneliness[rows]))
     come = np.argsort(np.log(drawn) / wish)[::-1][
         : by.people
@@ -103,6 +107,7 @@ def open_box(
     wish = np.exp(
         world.parameters.raw["governance.box_grievance"] * _place(world.residents.phq[rows])
     )
+    # On average as many write as is stated, the discontented before others.
     wrote = _draw_for_each(world, rows, f"box/{kpi}", s) < by.writes * wish / wish.mean()
     return float(answers[wrote].mean()) if wrote.any() else NOTHING
 

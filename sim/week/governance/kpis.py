@@ -34,10 +34,13 @@ def ask(world: World, kpi: str, s: int) -> tuple[NDArray[np.float64], NDArray[np
     figure, nobody = COUNTED.get(kpi), np.empty(0, np.int64)
     if figure is not None:
         value = figure(world, rows)
+        # A figure of nothing is no answer rather than a 0, which would meet any rule that asks for
+        # little.
         return (np.array([value]) if np.isfinite(value) else np.array([])), nobody
     r, o = world.residents, world.provision.offers
     clients = (r.alive == 1) & ((r.care_service == s + 1).any(axis=1) if s >= 0 else True)
     if kpi == "unmet_need":
+        # Without a service at all: who is in some service has been met.
         need = clients & world.in_need
         return (~(r.care_service[need] > 0).any(axis=1)).astype(np.float64), np.flatnonzero(need)
     who = np.flatnonzero(clients)

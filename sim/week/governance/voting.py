@@ -38,6 +38,7 @@ def vote(
 
     Without seats the rule decides alone.
     """
+    # Without seats nobody can deviate: the written rules decide.
     if not governance.seats:
         return met, {}
     do = governance.rules[rule].do
@@ -45,6 +46,7 @@ def vote(
         name: _cast(world, treasury, name, seat, rule, do, met=met)
         for name, seat in governance.seats.items()
     }
+    # Abstentions count for neither side.
     weight = {
         name: governance.seats[name].votes
         for name, ballot in cast.items()
@@ -61,8 +63,10 @@ def _cast(
     said = "yes" if met else "no"
     if stake == 0:
         return Ballot(said, "rule", stake=False)
+    # Whoever recuses is not counted, whatever they would have gained.
     if seat.recuses:
         return Ballot("abstains", "stake", stake=True)
+    # Drawn by seat and rule: another seat in the committee moves nobody's vote.
     drawn = draw_for(
         np.zeros(1, np.uint32),
         world.week_counter,
@@ -80,9 +84,11 @@ def find_stake(world: World, treasury: Treasury, seat: Seat, do: Action) -> int:
     if do.move is not None:
         gains = seat.holds == do.to_fund or _pays(treasury, do.to_fund, seat.runs)
         loses = seat.holds == do.from_fund or _pays(treasury, do.from_fund, seat.runs)
+        # Both at once cancel: somebody who runs services on both sides has no stake.
         return int(gains) - int(loses)
     if do.service in seat.runs:
         return 1 if do.expand else -1
+    # Whoever answers for a fund minds spending only while it is short.
     asked = _pays(treasury, seat.holds, (do.service,) if do.service else ())
     if seat.holds is not None and asked and _is_short(world, treasury, seat.holds):
         return -1 if do.expand else 1

@@ -54,6 +54,7 @@ def agree_terms(prices: Prices, earned: int, fee_weeks: float) -> Terms:
 @loop
 def watch_fees(o, a, terms):
     """Collect the fees of a week, and follow them."""
+    # Before anything is paid: the fees of the week are money of the week.
     collect_fees(o, a.fees)
     follow_fees(a.fees, a.usual_fees, terms.fee_weeks)
 
@@ -64,10 +65,13 @@ def settle_week(o, staff, hires, used, a, rates, terms):
     watch_fees(o, a, terms)
     charge_posts(staff, staff.filled, hires, rates, a.cost)
     charge_supplies(o, rates, a.cost)
+    # What was given in kind needs no money.
     due = a.cost - a.given
     funds = Funds(a.balance, a.income, a.allowed, a.source, a.rule, terms.earned)
+    # Hospital after services: it has an account of its own, and takes nothing from theirs.
     pay(due, a.fees, funds, a.category, a.rank_order, a.ledger)
     hospital = terms.earned + 1
+    # Three insurances, in the order of the codes; used as they stand in the counts of the ward.
     visits = used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3]
     days = used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3]
     pay_hospital(visits, terms.visit, terms.emergency, hospital, a.ledger)

@@ -44,6 +44,8 @@ def charge_posts(staff, filled, hires, rates, cost):
     for s in range(cost.size):
         supervised = hours[s] * rates.supervised[s] * rates.supervision_hours
         more = supervised * rates.supervision_hour + hires[s] * rates.hire
+        # A hospital is paid by visits and bed days, which `pay_hospital` books; its posts are part
+        # of these.
         cost[s] = 0.0 if rates.hospital[s] else cost[s] * rates.overhead + more
 
 

@@ -38,7 +38,10 @@ def give(world: World, usable: NDArray[np.float64]) -> NDArray[np.float64]:
         if not agreement.lasts(world.week):
             continue
         helped = [rows[name] for name in agreement.for_ if name in rows]
+        # What earlier agreements gave is no longer to be given: room shrinks one agreement after
+        # the other.
         room = (usable - given)[helped]
+        # Never more than can be used, since a gift cannot be saved.
         worth = min(worth_of(agreement.in_kind, agreement.from_, world.week), float(room.sum()))
         if worth > 0.0:
             given[helped] += worth * room / room.sum()

@@ -57,8 +57,10 @@ class Treasury:
 
     def __init__(self, world: World) -> None:
         """Open the accounts with the funds' opening cash."""
+        # Restricted funds first, in the order that they are written otherwise: `pay` relies on it.
         funds = sorted(world.scenario.funds.items(), key=lambda item: not item[1].only_for)
         self.funds: dict[str, Fund] = dict(funds)
+        # An account only where partners give: towns without have the same accounts as ever.
         gifts = ("in-kind",) if gives_in_kind(tuple(world.scenario.partnerships.values())) else ()
         self.accounts = (*self.funds, "fees", "hospital", *gifts, "unfunded")
         self.earned = len(self.funds)
@@ -89,6 +91,8 @@ class Treasury:
         self.rule = np.zeros(count, np.int64)
         self.rule[: self.earned] = [RULES[fund.when_short] for fund in self.funds.values()]
         self.allowed = np.zeros((count, services), np.int64)
+        # Hospital work is paid through its own account, by price: no fund may pay for it a second
+        # time.
         hospital = np.array(
             [kind in ("emergency_department", "inpatient_ward") for kind in world.provision.kinds],
             bool,
@@ -99,9 +103,11 @@ class Treasury:
             ]
         self.allowed[:, hospital] = 0
         self.hospital = hospital
+        # Stable sorting: services of one rank are paid in the order of the scenario.
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
         self.rates = read_rates(world, hospital)
         self.promised: list[float] = []
+        # Income changes in these weeks alone, so that it is computed in them alone.
         self.turns = frozenset(_list_turns(world.scenario))
         self.terms = agree_terms(world.scenario.prices, self.earned, self.fee_weeks)
         self.table = self._open_accounts(world)
@@ -120,6 +126,8 @@ class Treasury:
             hours[s].get(ROLES[role], 0.0)
             for s, role in zip(staff.service, staff.role, strict=True)
         ]
+        # Room to grow is declared as posts beyond what the scenario pays for: cost counts the
+        # others.
         return (staff.number < np.array(wanted) - 1e-9).astype(np.int64)
 
     def _funds(self) -> Funds:
@@ -148,6 +156,7 @@ class Treasury:
 
     def settle(self, world: World, hires: NDArray[np.int64]) -> None:
         """Book a week: fees and fund income in, services and hospital out."""
+        # This week's amounts only; balances carry over.
         self.ledger[:] = self.reviewed = 0.0
         self._receive(world)
         if world.scenario.partnerships:
@@ -160,8 +169,10 @@ class Treasury:
 
     def _receive(self, world: World) -> None:
         """What funds receive this week; it changes in few weeks only, and by what was moved."""
+        # `promised` is empty after terms were read anew, as in a branch.
         if not self.promised or world.week in self.turns:
             self.promised = [self._income_of(world, f) for f in range(self.earned)]
+        # Moves of the committee are shares of what a fund receives, so that a cut hits both alike.
         self.income[: self.earned] = self.promised
         for giver, taker, share in self.moves:
             part = share * self.income[giver]
@@ -175,6 +186,7 @@ class Treasury:
             staff.service, staff.hours * staff.filled * self.rates.pay[staff.role], services
         )
         supplies = self.rates.supplies * world.provision.offers.held.sum(axis=(1, 2))
+        # At most overhead and supplies: partners give rooms and material, nobody's wage.
         given = give(
             world, np.where(self.hospital, 0.0, wages * world.scenario.prices.overhead + supplies)
         )
@@ -192,6 +204,7 @@ class Treasury:
         if fund.amount.per:
             amount = fund.amount.per_week if started and not ended else 0.0
         else:
+            # An amount without a period is paid once.
             amount = fund.amount.amount if world.week == fund.from_ else 0.0
         for shock in world.scenario.shocks.values():
             if (
@@ -200,6 +213,7 @@ class Treasury:
                 and shock.fund == name
                 and world.week >= shock.at
             ):
+                # Cuts of one fund multiply: the second takes its share of what the first has left.
                 amount *= 1.0 - shock.by if shock.until is None or world.week < shock.until else 1.0
         return amount
 
@@ -215,6 +229,7 @@ class Treasury:
         """Sum up the week, evaluation included."""
         by_payer = self.ledger[:, :, INCOME + 1 :].sum(axis=(0, 2))
         spending = float(by_payer.sum())
+        # Runway is that of funds: fees and hospital are no promise that could end.
         income = float(self.ledger[: self.earned, :, INCOME].sum())
         cash = float(self.balance.sum())
         from_funds = float(self.ledger[: self.earned, :, INCOME + 1 :].sum())
@@ -230,15 +245,21 @@ class Treasury:
         Once a month, and whenever income changes.
         """
         income = self.income.tobytes()
+        # Posts follow the plan; planning every week would open and close them with every small
+        # change.
         if world.week % self.plan_every != 0 and income == self.planned_income:
             return
         self.planned_income = income
         nobody_new = np.zeros(len(world.provision.names), np.int64)
+        # A service without posts costs nothing: the floor keeps the ratio below from being
+        # infinite.
         now = np.maximum(self._cost_of(world, world.provision.staff.filled, nobody_new), 1e-9)
         wanted = self.declared_cost * world.wanted
+        # Fees grow with a service, at most to twice: what a new one will earn is not known yet.
         request = np.maximum(
             0.0, wanted - (self.usual_fees + self.usual_gifts) * np.minimum(wanted / now, 2.0)
         )
+        # Reserves are stated in weeks of what the fund would pay for.
         reserve = np.zeros(self.balance.size)
         for f, fund in enumerate(self.funds.values()):
             reserve[f] = fund.reserve_weeks * float((self.allowed[f] * request).sum())
@@ -257,11 +278,14 @@ class Treasury:
         """
         r, o = world.residents, world.provision.offers
         need = world.in_need & (r.alive == 1)
+        # Closed services keep the need counted when they were open, or no fund by need would reopen
+        # them.
         for s in np.flatnonzero(o.places > 0):
             concerned = (r.care_service[need] == s + 1).any(axis=1) | (
                 r.wait_service[need] == s + 1
             ).any(axis=1)
             self.need[s] = concerned.sum()
+        # Need for the money asked, so that a large service does not come first by size alone.
         return np.argsort(-self.need / np.maximum(request, 1e-9), kind="stable")
 
     def book_review(self, amount: float) -> None:
@@ -270,6 +294,7 @@ class Treasury:
         self._book(amount, "evaluation")
 
     def _book(self, amount: float, category: str) -> None:
+        # The unrestricted fund, last in order; where there is none, evaluation is a debt.
         account = (
             self.earned - 1
             if self.earned and not list(self.funds.values())[-1].only_for
@@ -282,6 +307,7 @@ class Treasury:
 def _list_turns(scenario: Scenario) -> Iterator[int | None]:
     """Weeks in which a fund can begin to receive another amount than the week before."""
     for fund in scenario.funds.values():
+        # One week later too: an amount paid once is gone again.
         yield from (fund.from_, fund.from_ + 1, fund.to)
     for shock in scenario.shocks.values():
         if shock.kind == "funding_cut":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sim.evidence.groups import Health
 
+# Seven decimals, and room in 64 bits for 500 billion: no sum over a town comes near.
 FIXED = 16_777_216.0
 """2**24: one in fixed point."""
 ONE = np.int64(FIXED)
@@ -71,6 +72,7 @@ def value_week(phq, lonely, p):
     """Quality of life, 1 for full health: a norm less what symptoms and loneliness take, piecewise
     linear in PHQ-9.
     """
+    # Slopes between the points at which the source values health states; flat below the first.
     loss = p.loss_minor * min(max(phq - 2.0, 0.0), 5.0) / 5.0
     loss += (p.loss_mild - p.loss_minor) * min(max(phq - 7.0, 0.0), 5.0) / 5.0
     loss += (p.loss_moderate - p.loss_mild) * min(max(phq - 12.0, 0.0), 5.0) / 5.0
@@ -87,6 +89,7 @@ def lose_work(phq, inpatient, p):
 @rule
 def fixed(amount):
     """An amount in fixed point."""
+    # Rounded to nearest, or a sum of small chances would be too low.
     return np.int64(np.floor(amount * FIXED + 0.5))
 
 
@@ -96,10 +99,12 @@ def count(r, o, week, p, counts, qaly):
     health = p.health
     for low in range(0, r.key.size, BLOCK):
         high = min(low + BLOCK, r.key.size)
+        # Health of a block first: the only part that is vectorised.
         for i in range(low, high):
             lonely = float(r.loneliness[i]) >= health.ucla_middle
             qaly[i - low] = value_week(float(r.phq[i]), lonely, health) * health.years_per_week
         for i in range(low, high):
+            # Events also of those who died in the week; states of those alive.
             if r.happened[i] != 0:
                 count_events(int(r.happened[i]), counts.total, counts.cells[r.cell[i]])
             if r.alive[i] == 1:

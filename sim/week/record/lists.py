@@ -27,6 +27,7 @@ class ListBook:
 
     def begin(self, world: World) -> None:
         """Take the lists as they stand for the beginning of a week."""
+        # Copied, because the week writes over the lists.
         self.register.service[:] = world.residents.wait_service
         self.register.since[:] = world.residents.wait_since
 
@@ -35,6 +36,7 @@ class ListBook:
         and the median wait of those who started, None where nobody did.
         """
         upto = self.register.waits.cumsum(axis=1)
+        # Half of those who started, counted from the histogram: no list of waits is kept.
         waited = [float(np.searchsorted(row, 0.5 * row[-1])) if row[-1] else None for row in upto]
         found: dict[str, list[float | None]] = {
             "started": upto[:, -1].astype(float).tolist(),
@@ -56,6 +58,7 @@ def follow_lists(r, o, waits, book, week_number):
             book.waits[s, weeks] += waits[s, weeks]
     tired = Event.GAVE_UP | Event.DECLINED
     for i in range(r.key.size):
+        # Only those who were on a list and left it in frustration: two cheap tests for everybody.
         if book.service[i, 0] | book.service[i, 1] != 0 and r.happened[i] & tired:
             for slot in range(WAIT_SLOTS):
                 if is_given_up(i, slot, r, o, book, week_number):
@@ -74,6 +77,7 @@ def is_given_up(i, slot, r, o, book, week_number):
     s = int(service) - 1
     if s < 0 or o.open[s] != 1 or o.kind_parameters[s, KindParameter.LOW_INTENSITY] != 0.0:
         return False
+    # Still on it: something else happened to them.
     for other in range(WAIT_SLOTS):
         if r.wait_service[i, other] == service and r.wait_since[i, other] == since:
             return False

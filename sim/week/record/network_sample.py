@@ -30,6 +30,7 @@ def sample_network(world: World, sitters: int = SAMPLE_SIZE) -> dict[str, list[l
     for area in range(areas):
         wanted = len(links) + -(-sitters // areas)
         living = np.flatnonzero((r.neighbourhood == area) & (r.alive == 1))
+        # Lowest keys: the same people in every scenario, without a draw.
         for first in living[np.argsort(r.key[living], kind="stable")].tolist():
             if len(links) >= wanted:
                 break
@@ -69,6 +70,7 @@ def _gather(world: World, start: int, limit: int, links: dict[int, list[tuple[in
     r, ties = world.residents, world.ties
     ring = np.array([start])
     while ring.size and len(links) < limit:
+        # The ring is cut where the sample is full, lower keys first.
         ring = ring[: limit - len(links)]
         others, kinds = ties.neighbour[ring].tolist(), ties.kind[ring].tolist()
         for i, tied, how in zip(ring.tolist(), others, kinds, strict=True):
@@ -79,5 +81,6 @@ def _gather(world: World, start: int, limit: int, links: dict[int, list[tuple[in
             sorted({other for i in ring.tolist() for other, _ in links[i]} - links.keys()),
             dtype=np.int64,
         )
+        # The dead have ties until the next review.
         near = near[r.alive[near] == 1]
         ring = near[np.argsort(r.key[near], kind="stable")]

@@ -45,6 +45,7 @@ class ImplausibleOutcome(KinwellError):
 def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, float]:
     """Lowest and highest value of an outcome, in a week or over a horizon of `weeks`."""
     if outcome.key == "qalys":
+        # Quality of life can be below 0, but no year counts more than a year.
         most = residents * weeks / WEEKS_PER_YEAR
         return -most, most
     if outcome.key in OF_RESIDENTS:
@@ -53,6 +54,7 @@ def find_scale(outcome: Outcome, residents: int, weeks: int) -> tuple[float, flo
         "points": (0.0, MOST_PHQ),
         "0 to 1": (0.0, 1.0),
         "SD": (-MOST_DEVIATIONS, MOST_DEVIATIONS),
+        # Cash may be negative, which is a debt; spending and income may not.
         "currency": (-MOST_MONEY if outcome.key == "cash" else 0.0, MOST_MONEY),
     }
     return by_unit.get(outcome.unit, (0.0, math.inf))
@@ -80,6 +82,7 @@ def check_outcomes(results: Results, residents: int) -> None:
             problems.append(
                 f"{group['dimension']} {group['group']} has outcomes that are not finite"
             )
+    # One infinite amount would spread into every sum of the report.
     amounts = np.array([row[4] for row in results.ledger], dtype=np.float64)
     if not np.isfinite(amounts).all():
         problems.append("the ledger has amounts that are not finite")
@@ -93,6 +96,7 @@ def check_outcomes(results: Results, residents: int) -> None:
 def _check(
     outcome: Outcome, values: np.ndarray, scale: tuple[float, float], when: str
 ) -> list[str]:
+    # A wait in weeks in which nobody got a place is missing, and nothing else may be.
     if may_be_missing(outcome):
         values = values[~np.isnan(values)]
     if not np.isfinite(values).all():

@@ -51,6 +51,7 @@ class PostBook:
         next.
         """
         staff = world.provision.staff
+        # A post that was left and filled again counts one more holder and is as full as before.
         left = staff.holder - self.holder
         hired = staff.filled - self.filled + left
         columns = {
@@ -64,6 +65,7 @@ class PostBook:
         }
         for g, (service, role) in enumerate(self.kinds):
             row = {name: float(values[g]) for name, values in columns.items()}
+            # Roles without any post in this quarter have no row.
             if any(row.values()):
                 empty_from = self.register.empty_from
                 weeks = empty_from[(self.group == g) & (empty_from != NO_WEEK)]

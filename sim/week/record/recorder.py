@@ -74,11 +74,13 @@ class Recorder:
         came = world.newcomers, world.movers
         self._told[:] = (world.let_go, world.closed_out, *came, *books)
         left = Left(world.used, world.tally, world.waits, self._told)
+        # Subgroups are those of week 0: people at the start, whoever has joined since.
         if week == 0:
             self.at_start[:] = self.counts.cells[:, Cell["alive"]] / FIXED
         r, o, staff = world.residents, world.provision.offers, world.provision.staff
         write_week(self.counts, left, self._layout, self.register, r, o, staff, week)
         self.ledger[week] = treasury.ledger
+        # The last quarter ends with the horizon, however short it is.
         if week % QUARTER == QUARTER - 1 or week == self.register.weekly.shape[0] - 1:
             self._write_places(world)
             self.posts.close(world)
@@ -91,6 +93,7 @@ class Recorder:
         for s, name in enumerate(world.provision.names):
             mine = staff.service == s
             waited = np.cumsum(world.waits[s])
+            # Of the week alone; `lists` has the quarter.
             wait = float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None
             row: dict[str, object] = {
                 "service": name,
@@ -121,6 +124,7 @@ class Recorder:
             posts=list(self.posts.rows),
             network=self.network,
         )
+        # Checked before anything is stored: a number that cannot be right is never kept.
         check_outcomes(results, self.residents)
         return results
 
@@ -145,6 +149,7 @@ class Recorder:
                     "residents": int(people[g]),
                 }
                 for key in GROUP_KEYS:
+                    # Means of those alive are per person, other means per week; sums stay sums.
                     per = (
                         (person_weeks if BY_KEY[key].per_person else weeks)
                         if BY_KEY[key].over_time == "mean"
@@ -163,6 +168,7 @@ class Recorder:
 
 def summarise(values: NDArray[np.float64], over_time: str) -> float:
     """One number for the horizon; weeks without a value (nobody got a place) do not count."""
+    # Missing is not 0: a mean over nobody would look like no wait.
     known = values[np.isfinite(values)]
     if known.size == 0:
         return math.nan

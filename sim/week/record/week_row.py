@@ -82,6 +82,8 @@ def write_row(counts, left, layout, o, book, week_number):
     record_staff(left.tally, row)
     record_waits(left.waits, o, row)
     alive = max(whole[Cell.alive] / FIXED, 1.0)
+    # Divided last, for all means alike: counts and sums of one week have the same people behind
+    # them.
     for k in range(row.size):
         row[k] /= alive if layout.per_person[k] else 1.0
 
@@ -91,6 +93,7 @@ def add_cells(cells, whole, sums):
     """Add up subgroups, those that are empty left out."""
     for g in range(cells.shape[0]):
         for k in range(cells.shape[1]):
+            # Most cells are empty in a small town.
             if cells[g, k] != 0:
                 whole[k] += cells[g, k]
                 sums[g, k] += cells[g, k] / FIXED
@@ -124,6 +127,7 @@ def record_waits(waits, o, row):
     """
     waited, count = np.zeros(waits.shape[1], np.int64), 0
     for s in range(o.key.size):
+        # Lessons and messages have no list that anybody waits on.
         if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
             for weeks in range(waits.shape[1]):
                 waited[weeks] += waits[s, weeks]
@@ -138,6 +142,7 @@ def find_wait(waited, rank):
     upto = 0
     for weeks in range(waited.size):
         upto += waited[weeks]
+        # At least one must have got a place: a rank of 0 would be met in week 0.
         if upto >= rank and upto > 0:
             return float(weeks)
     return np.nan

@@ -27,6 +27,8 @@ def gain(gained, ceiling, dose, quality, responsiveness, p):
 
     Additive gains (a structural choice) do not know each other's.
     """
+    # Quality and response scale the ceiling, not the step: poor help levels off lower instead of
+    # arriving at the same place later.
     goal = ceiling * quality * responsiveness
     if p.additive > 0.0:
         return gained + dose * max(0.0, goal) * max(0.0, 1.0 - gained / p.additive)
@@ -38,6 +40,8 @@ def shift_attitude(attitude, own, shift, dose, quality):
     """An attitude after a session: towards the person's own plus what the service can shift."""
     if shift == 0.0:
         return attitude
+    # The goal hangs on the person's own attitude, so that a second course of the same service does
+    # not shift it twice.
     goal = own + shift * quality
     return attitude + dose * (
         max(0.0, goal - attitude) if shift > 0.0 else min(0.0, goal - attitude)
@@ -78,6 +82,7 @@ def apply_session(i, s, r, o, week, p):
         dose,
         quality,
     )
+    # Harm is a floor below zero for coping: sessions approach it and cannot add up beyond it.
     if o.kind_parameters[s, KindParameter.HARM] > 0.0:
         r.coping[i] = float(r.coping[i]) - dose * max(
             0.0, o.kind_parameters[s, KindParameter.HARM] + min(float(r.coping[i]), 0.0)
@@ -107,13 +112,18 @@ def find_ending(i, slot, s, r, o, first, chance, p):
 
     One draw decides both ways to leave: early at its low end, recovered at its high end.
     """
+    # A course ends before chance is asked: who completed it neither leaves early nor stays on.
     if o.course[s] > 0 and r.care_sessions[i, slot] >= o.course[s]:
         return Ending.FINISHED
     early = chance_of(o.dropout[s] * (1.0 + p.dropout_young * (1.0 if r.age[i] < p.young else 0.0)))
+    # The excess of first sessions is a second, independent chance, so it combines through the
+    # complements instead of being added.
     if first and o.dropout_at_first[s] > 0.0:
         early = 1.0 - (1.0 - early) * (1.0 - o.dropout_at_first[s])
     if chance < early:
         return Ending.LEFT_EARLY
+    # Without a set course, care ends with recovery; severe illness is followed for as long as it
+    # lasts.
     if (
         o.course[s] == 0
         and r.phq[i] < p.well_phq
@@ -146,14 +156,20 @@ def attend(i, slot, s, r, supply, counted, week, p):
     o, before = supply.services, r.care_sessions[i, slot]
     due, comes, stays, referral = draw(r.key[i], Stream.CARE, o.key[s], week)
     rate = o.start[s] if r.care_since[i, slot] == week.number else o.frequency[s]
+    # Follow-up after a stay is offered sooner, whatever the rhythm of the service is.
     rate = max(rate, p.soon_after_discharge) if r.discharged[i] == 1 else rate
+    # `offered` falls below 1 while posts are vacant: those enrolled share the sessions that staff
+    # can hold.
     if due < rate * o.offered[s]:
         if comes < o.no_show[s]:
             r.missed[i] += 1
         else:
+            # Some services need a number of sessions before anything changes.
             if r.care_sessions[i, slot] >= o.kind_parameters[s, KindParameter.THRESHOLD]:
                 apply_session(i, s, r, o, week, p)
             r.care_sessions[i, slot] += 1
+            # A lecture or an open meeting is no contact with care: counted as such it would lower
+            # risks.
             if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
                 r.sessions[i] += 1
                 r.last_session[i] = week.number
@@ -178,6 +194,8 @@ def receive_care(start, stop, r, supply, counted, week, p):
 
     Relief stays while medication is prescribed.
     """
+    # Blocks fit the first cache, and a loop for each step lets the compiler use vector
+    # instructions.
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         for i in range(low, high):
@@ -196,8 +214,11 @@ def receive_care(start, stop, r, supply, counted, week, p):
             )
             if enrolled != 0 and r.alive[i] == 1:
                 use_services(i, r, supply, counted, week, p)
+                # Nothing of a service reaches them, so nothing but what fades is left to do: most
+                # of the town.
                 continue
             r.company[i] = 0
+            # In the ward, relief is what the ward gives.
             if r.relief[i] > FORGOTTEN and r.stay[i] == 0:
                 r.relief[i] = retain_gain(float(r.relief[i]), p.relief_kept, True)
 
@@ -207,12 +228,15 @@ def use_services(i, r, supply, counted, week, p):
     """A week in every service that somebody is enrolled in."""
     o = supply.services
     medicated, company = r.stay[i] > 0, 0.0
+    # Slots are read again at every step, since `attend` may free them.
     for slot in range(CARE_SLOTS):
         service = int(r.care_service[i, slot]) - 1
         if service >= 0:
             medicated = medicated or o.ceiling[service, Channel.RELIEF] > 0.0
             if r.stay[i] == 0:
                 attend(i, slot, service, r, supply, counted, week, p)
+            # Company is what a service gives while it lasts, so that it ends with the place and
+            # needs no rate of fading.
             lasts = int(r.care_service[i, slot]) - 1 == service and r.care_sessions[i, slot] > 0
             company += o.kind_parameters[service, KindParameter.COMPANY] if lasts else 0.0
     r.company[i] = company

@@ -26,6 +26,8 @@ def expect_crisis(phq, lasting, recent, load, self_management, contact, p):
     """
     x = p.crisis + p.crisis_symptoms * phq + lasting + recent + p.crisis_events * load
     x -= self_management + (p.crisis_contact if contact else 0.0)
+    # The logistic form bounds the weekly hazard at `crisis_most`; 0 there stands for the structural
+    # alternative that does not saturate.
     if p.crisis_most > 0.0:
         return p.crisis_most * logistic(x - p.crisis_most_log)
     return exp(min(x, 1.0))
@@ -44,6 +46,8 @@ def add_recent(since_need, unmet, discharged, p):
     """Log hazard that passes: after a crisis that needed a bed, more if none was found, and a
     little from leaving a ward.
     """
+    # A bed elsewhere or none: the time runs from the week in which one was needed, because the
+    # excess belongs to the crisis and not to the ward.
     acute = (p.crisis_recent + (p.crisis_unmet if unmet else 0.0)) * exp(
         -since_need / p.recent_weeks
     )
@@ -62,6 +66,8 @@ def expect_admission(phq, frailty, severe, psychotic, since_need, p):
 def stay_long(u, v, severe, psychotic, p):
     """Days in the ward: lognormal with a median by illness, at least one."""
     median = p.stay_psychotic if psychotic else p.stay_severe if severe else p.stay_median
+    # Rounded to whole days: beds are counted in days, so that a half day would be lost or counted
+    # twice.
     return max(1, int(median * exp(p.stay_spread * normal_of(u, v)) + 0.5))
 
 
@@ -78,6 +84,8 @@ def face_crisis(start, stop, r, week, p, scratch):
         expect_crises_fast(low, high, r, week, p, scratch)
         for i in range(low, high):
             j = i - low
+            # Computed for everybody and masked: a branch here would keep the loop from being
+            # vectorised.
             chances[j] = (
                 chances[j] if (r.alive[i] == 1) & (r.stay[i] == 0) & (r.boarding[i] == 0) else 0.0
             )
@@ -85,6 +93,8 @@ def face_crisis(start, stop, r, week, p, scratch):
             j = i - low
             r.crisis_chance[i] = chances[j]
             r.visit_chance[i] = chances[j] * p.to_emergency
+            # The need of a bed is kept beside admission: admission is lowered later by beds that
+            # are missing, need is not.
             r.need_chance[i] = chances[j] * p.to_emergency * needs[j]
             r.admission_chance[i] = chances[j] * p.to_emergency * needs[j]
         for i in range(low, high):
@@ -100,15 +110,19 @@ def expect_crises_fast(low, high, r, week, p, scratch):
     Few ever needed a bed: the exponentials of what passes are worked out for those few alone.
     """
     chances, needs, recent = scratch[4], scratch[5], scratch[8]
+    # Scratch still holds the block before.
     for j in range(high - low):
         recent[j] = 0.0
     for i in range(low, high):
+        # Both columns start at NEVER, where both exponentials are 0 anyway.
         if (r.since_need[i] != NEVER) | (r.discharged[i] != NEVER):
             recent[i - low] = add_recent(
                 float(r.since_need[i]), r.unmet[i] == 1, float(r.discharged[i]), p
             )
     for i in range(low, high):
         lasting = add_lasting(float(r.frailty[i]), r.severe[i] == 1, r.psychotic[i] == 1, p)
+        # Contact is with a service in the past weeks, however many sessions: it stands for somebody
+        # who would notice.
         contact = week.number - r.last_session[i] <= p.contact_weeks
         chances[i - low] = chance_of(
             expect_crisis(
@@ -142,11 +156,15 @@ def start_crisis(i, r, goes, needs_bed, week, p):
     if goes:
         r.happened[i] |= Event.EMERGENCY
         if needs_bed:
+            # Drawn as a wish for so many days; whether there is a bed is decided by the ward, for
+            # all who wait.
             r.boarding[i] = find_stay(i, r, week, p)
 
 
 @part
 def find_stay(i, r, week, p):
     """Days that resident i would spend in the ward if a crisis of this week needed a bed."""
+    # A stream of its own: days would otherwise depend on the draw that decided that a bed is
+    # needed.
     u, v, _, _ = draw(r.key[i], Stream.LENGTH_OF_STAY, ALONE, week)
     return min(stay_long(u, v, r.severe[i] == 1, r.psychotic[i] == 1, p), LONGEST_STAY)

@@ -31,6 +31,8 @@ def note_sessions(world: World) -> NDArray[np.int16] | None:
     """Sessions that everybody has had in each place, before this week's; None where nothing that is
     learned in any service is brought home.
     """
+    # Copied, because phase 7 overwrites it; only where something is brought home, which few towns
+    # have.
     return world.residents.care_sessions.copy() if world.provision.for_kin.any() else None
 
 
@@ -64,6 +66,8 @@ def spread_gains(r, o, ties, before, for_kin, need_phq, p):
             for_kin[s, OF_SELF_MANAGEMENT] == 0.0 and for_kin[s, OF_CONNECTION] == 0.0
         ):
             continue
+        # The course must have taught something first: its own threshold holds for those at home,
+        # too.
         from_session = o.kind_parameters[s, KindParameter.THRESHOLD]
         for i in range(r.key.size):
             for slot in range(CARE_SLOTS):
@@ -79,11 +83,14 @@ def spread_gains(r, o, ties, before, for_kin, need_phq, p):
 def support_household(i, s, r, o, ties, for_kin, need_phq, p):
     """Let those who live with resident i and are in need gain."""
     for slot in range(TIE_SLOTS):
+        # Lists of ties are filled from the front: the first empty slot ends them.
         other = ties.neighbour[i, slot]
         if other == r.key.size:
             break
         if ties.kind[i, slot] != TieKind.HOME or r.alive[other] == 0:
             continue
+        # Nothing to manage where nobody is ill: those who are well would gain from a course about
+        # an illness that they do not have.
         if not is_in_need(float(r.phq[other]), r.severe[other] == 1, r.episode[other], need_phq):
             continue
         dose, quality, answer = o.dose[s], o.quality[s], float(r.responsiveness[other])

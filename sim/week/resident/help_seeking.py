@@ -30,6 +30,8 @@ def expect_seeking(phq, knowledge, encouraged, stigma, readiness, treated_before
     """Weekly hazard of looking for help: grows with symptoms, knowledge, encouragement and a
     lasting readiness of the person's own, shrinks with stigma.
     """
+    # Additive in the exponent, so that each influence multiplies the hazard, as hazard ratios in
+    # the literature do.
     push = (
         readiness
         + p.seeking_symptoms * (phq - p.need_phq)
@@ -50,6 +52,7 @@ def is_helped(i, r, o, informal):
         if (
             service >= 0
             and o.informal[service] == informal
+            # A lecture does not satisfy: who went to one goes on looking for care.
             and o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 0.0
         ):
             return True
@@ -69,9 +72,12 @@ def continue_waiting(i, r, o, week, p):
         service = int(r.wait_service[i, slot]) - 1
         if service < 0:
             continue
+        # Nobody waits for a lecture: who found no place last week leaves the list, which is no
+        # giving up.
         if o.kind_parameters[service, KindParameter.LOW_INTENSITY] == 1.0:
             leave_list(i, slot, r)
             continue
+        # Keyed by service: leaving one list says nothing about another.
         chance, _, _, _ = draw(r.key[i], Stream.HELP_SEEKING, o.key[service], week)
         if chance < chance_of(p.give_up):
             leave_list(i, slot, r)
@@ -80,6 +86,8 @@ def continue_waiting(i, r, o, week, p):
             o.informal[service] == Sought.TREATMENT
             and week.number - r.wait_since[i, slot] > p.wait_harm_from
         ):
+            # Waiting wears down coping, to a floor: a wait of years does not make anybody
+            # infinitely ill.
             r.coping[i] = max(float(r.coping[i]) - p.wait_harm, -p.wait_harm_most)
 
 
@@ -103,6 +111,8 @@ def decide_to_act(low, high, r, p, scratch):
         )
     for i in range(low, high):
         j = i - low
+        # The lower of two draws against one hazard: this only selects who is worth a closer look,
+        # and `look_for_help` decides each by its own.
         looks = (min(treatment[j], support[j]) < hazard[j]) & (
             (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
         )
@@ -123,6 +133,7 @@ def seek_help(start, stop, r, supply, week, p, scratch, whole):
         scratch[5],
         scratch[6],
     )
+    # Read once for the whole range: it hangs on services alone.
     reaching = find_reach(supply.services, most)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
@@ -135,6 +146,8 @@ def seek_help(start, stop, r, supply, week, p, scratch, whole):
             if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
                 continue_waiting(i, r, supply.services, week, p)
             if acts[j] == LOOKS_FOR_HELP:
+                # After waiting, so that who has just left a list in frustration can look elsewhere
+                # the same week.
                 look_for_help(i, r, supply, hazard[j], treatment[j], support[j], week, p)
         if reaching:
             meet_outreach_fast(low, high, r, supply, week, most, scratch, whole)
@@ -145,9 +158,15 @@ def look_for_help(i, r, supply, hazard, treatment, support, week, p):
     """Decide about treatment and about informal support, each by its own draw."""
     for sought in (Sought.TREATMENT, Sought.INFORMAL):
         decides = support if sought == Sought.INFORMAL else treatment
+        # Compared with the plain hazard first: it is never below the chance, and spares `is_helped`
+        # the look through the slots.
         if decides < hazard and decides < chance_of(
+            # Whoever has help of a kind looks for more of it less often, not never: people do
+            # change therapists.
             hazard * (p.seeking_helped if is_helped(i, r, supply.services, sought) else 1.0)
         ):
+            # The utility of no service at all is among the alternatives: services too dear or too
+            # far leave people without one rather than with the least bad.
             search = Search(
                 Stream.SERVICE_CHOICE,
                 np.int64(Route.SELF_REFERRAL),

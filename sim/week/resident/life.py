@@ -24,6 +24,9 @@ def expect_event(income, in_work, surge, p):
     events add to distress adds up: so the mean load is that of the Poisson process.
     """
     return (
+        # The share of events that strike a whole home is drawn for the home, in
+        # `expect_home_event`; here only what is the person's own is left, so that the total rate
+        # stays that of the evidence.
         p.events
         * (1.0 - p.events_shared)
         * (1.0 + p.events_poverty * (2.0 - income) / 2.0)
@@ -35,6 +38,8 @@ def expect_event(income, in_work, surge, p):
 @rule
 def expect_home_event(income, surge, p):
     """Chance, every HOME_WEEKS weeks, of an event that strikes everybody of a home."""
+    # Once in HOME_WEEKS weeks with as many times the rate: a fourth of the draws, the same number
+    # of events, at most four weeks late.
     poverty = 1.0 + p.events_poverty * (2.0 - income) / 2.0
     return chance_of(HOME_WEEKS * p.events * p.events_shared * poverty * surge)
 
@@ -42,6 +47,7 @@ def expect_home_event(income, surge, p):
 @rule
 def weigh_event(coping, chance, p):
     """What an event adds to distress: exponential in size, damped by coping skills."""
+    # Minus the logarithm of a uniform is exponential with mean 1; only coping above average damps.
     return -p.event_size * log(chance) * exp(-p.event_damping * max(coping, 0.0))
 
 
@@ -58,6 +64,8 @@ def expect_suicide(phq, female, severe, since_need, unmet, p):
     """Weekly hazard of suicide: rises with symptoms and severe illness, very high after a crisis
     that needed a bed, more so where none was found.
     """
+    # A factor on the hazard rather than a term in its exponent: the studies report excess ratios
+    # that decay with time since discharge.
     recent = 0.0
     if since_need < LONG_AGO:
         recent = p.suicide_recent * exp(-since_need / p.suicide_recent_weeks)
@@ -72,6 +80,8 @@ def change_circumstances(chance, fresh, p):
 
     `chance`: the uniform that brought it about, above 1 - turning.
     """
+    # The uniform lies in the last `turning` of its range: stretched, it is uniform again and
+    # independent of whether there was a turning point.
     return p.circumstances * normal_of((1.0 - chance) / p.turning, fresh)
 
 
@@ -140,10 +150,12 @@ def experience_events(start, stop, r, surge, week, p, scratch):
 @part
 def apply_home_events(low, high, r, surge, week, p):
     """What strikes everybody of a home at once: as hard, but for how each copes with it."""
+    # By household: everybody of a home is looked at in the same week and sees the same draw.
     turn = week.number % HOME_WEEKS
     for i in range(low, high):
         if r.household[i] % HOME_WEEKS != turn or r.alive[i] == 0:
             continue
+        # The row of a household stands for its members as key, so that all are struck or none.
         chance, size, _, _ = draw(r.household[i], Stream.HOME_EVENT, ALONE, week)
         if chance < expect_home_event(float(r.income[i]), surge, p):
             r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
@@ -154,6 +166,7 @@ def grow_older(low, high, r, ending, p):
     """A week older: what happened last week is over, events weigh less, and time since them
     grows.
     """
+    # Before anybody dies of it: the hazard of the week is that of those who began it alive.
     for i in range(low, high):
         r.suicide_hazard[i] = ending[i - low] if r.alive[i] == 1 else 0.0
     for i in range(low, high):
@@ -174,14 +187,19 @@ def grow_older(low, high, r, ending, p):
 @part
 def apply_events(i, r, event, rate, size, by_suicide, dies, p):
     """An event, a turning point or death, for the few to whom it happens this week."""
+    # Nothing more happens to the dead, except that their place in town becomes free for a newcomer
+    # at the week at which they would have died of something else.
     if dies:
         r.vacated[i] = 1
     if r.alive[i] == 0:
         return
+    # The two ends of one draw: an event and a turning point exclude each other within a week.
     if event > 1.0 - p.turning:
         r.circumstances[i] = change_circumstances(event, size, p)
     if event < rate:
         r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
+    # Suicide is looked at first where both strike in one week: it is the cause that services can
+    # change.
     if by_suicide or dies:
         r.alive[i] = 0
         r.happened[i] = (Event.DIED | Event.SUICIDE) if by_suicide else Event.DIED

@@ -17,6 +17,7 @@ WEEKS_BETWEEN_LOOKS = 8
 def is_due(i, r, week):
     """Whether outreach looks at resident i this week."""
     return (
+        # By key, not by row: whose turn it is does not move when somebody else comes or goes.
         (int(r.key[i]) + week.number) % WEEKS_BETWEEN_LOOKS == 0
         and r.alive[i] == 1
         and r.stay[i] == 0
@@ -26,6 +27,7 @@ def is_due(i, r, week):
 @part
 def expect_contact(i, s, r, o):
     """Rate at which a service reaches people like resident i between two looks."""
+    # Few are looked at each week, so each look carries the rate of all weeks in between.
     return WEEKS_BETWEEN_LOOKS * o.outreach[s, r.neighbourhood[i], r.employment[i]]
 
 
@@ -39,6 +41,7 @@ def answer_outreach(i, s, r, supply, week):
     in `choose_service`.
     """
     chance, _, _, _ = draw(r.key[i], Stream.REACH, supply.services.key[s], week)
+    # A rate becomes the chance of at least one contact: large outreach cannot reach anybody twice.
     if chance >= chance_of(expect_contact(i, s, r, supply.services)):
         return WORST
     return value_if_open(i, s, r, supply, week) - log(-log(chance))
@@ -52,6 +55,7 @@ def find_reach(o, most):
         share = 0.0
         for of_group in o.outreach[s].flat:
             share = max(share, of_group)
+        # An upper bound over all groups lets the fast loop drop most people by one comparison.
         most[s] = WEEKS_BETWEEN_LOOKS * share
         reaching = reaching or share > 0.0
     return reaching
@@ -67,6 +71,7 @@ def meet_outreach_fast(low, high, r, supply, week, most, scratch, whole):
     o = supply.services
     best, chance, due, key, chosen = scratch[0], scratch[5], whole[0], whole[1], whole[2]
     count = 0
+    # Packed without gaps: draws for all who are due can then be made many at once.
     for i in range(low, high):
         if is_due(i, r, week):
             due[count], key[count], best[count], chosen[count] = i, r.key[i], WORST, -1
@@ -77,10 +82,13 @@ def meet_outreach_fast(low, high, r, supply, week, most, scratch, whole):
         for k in range(count):
             chance[k], _, _, _ = draw(key[k], Stream.REACH, o.key[s], week)
         for k in range(count):
+            # The chance of contact is at most its rate, so that who fails here would fail in
+            # `answer_outreach`.
             if chance[k] < most[s] and chance[k] < expect_contact(due[k], s, r, o):
                 value = answer_outreach(due[k], s, r, supply, week)
                 if value > best[k]:
                     best[k], chosen[k] = value, s
+    # Joined only after every service was looked at: one contact at most leads to one list.
     for k in range(count):
         if chosen[k] >= 0:
             join_list(due[k], chosen[k], r, week.number)

@@ -37,6 +37,7 @@ EXPERIENCE_EVENTS, SOCIALISE, UPDATE_SYMPTOMS, SEEK_HELP, RECEIVE_CARE, FACE_CRI
     1 << k for k in range(6)
 )
 """Bits that say which phases to go through."""
+# Threads add to shared counts one at a time; whole numbers, so that their order changes nothing.
 _COUNTING = Lock()
 
 
@@ -51,6 +52,7 @@ class Phase(NamedTuple):
 class _Desk(local):
     """What one thread writes on."""
 
+    # Made once for each thread: memory for every call would cost more than some phases do.
     def __init__(self) -> None:
         """Clear a place."""
         self.scratch = Scratch(tuple(np.empty((9, BLOCK))), tuple(np.empty((3, BLOCK), np.int64)))
@@ -64,7 +66,10 @@ def lose_contact(world: World) -> Social:
     p = world.parameters.social
     if world.contact == 1.0:
         return p
+    # A lower effect of each tie is written as a higher need: both give the same missing share, and
+    # the compiled rule stays one for all weeks.
     return p._replace(
+        # A divisor below this would make support infinite where contact falls to nothing.
         enough_support=p.enough_support / max(world.contact, 1e-3),
         meeting=p.meeting * world.contact,
     )
@@ -74,6 +79,8 @@ def lose_contact(world: World) -> Social:
 def run_before_allocation(span, r, ties, shared, services, p, week, scratch):
     """Phases 2 to 5 over a span of rows: life, company, symptoms, help-seeking."""
     supply, reals = Supply(services, p.choice), scratch.reals
+    # A stretch goes through all four before the next: its columns are read from memory once instead
+    # of four times.
     for low in range(span.start, span.stop, STRETCH):
         high = min(low + STRETCH, span.stop)
         if span.which & EXPERIENCE_EVENTS:
@@ -116,6 +123,7 @@ def after_allocation(span: Span, world: World) -> None:
     p, r, o = world.parameters, world.residents, world.provision.offers
     given = ParametersAfter(p.care, p.crisis, p.choice)
     alone = span.stop - span.start == r.key.size
+    # With one range nobody else counts, and the columns are written directly.
     counted = Sessions(o.held, o.left)
     if not alone:
         counted = Sessions(np.zeros_like(o.held), np.zeros_like(o.left))

@@ -29,8 +29,11 @@ def is_new_mother(i, r, within, births, seed):
     age = float(r.age[i])
     if r.female[i] == 0 or age < MOTHERS[0] or age >= MOTHERS[1]:
         return False
+    # This year of age and the one before: `within` may reach back over a birthday.
     for back in range(2):
         year = np.floor(age) - back
+        # Keyed by the year of age instead of the week: the same birth is found whenever it is asked
+        # for, and no column has to remember it.
         happens, at, _, _ = uniforms(r.key[i], np.uint64(year), Stream.BIRTH, ALONE, seed)
         since = (age - year - at) * WEEKS_PER_CALENDAR_YEAR
         if happens < births and 0.0 <= since <= within:
@@ -65,6 +68,7 @@ def is_near(i, s, r, o):
     """
     there = (
         (o.open[s] == 1)
+        # `&` instead of `and`: cheap tests evaluated together are faster than five branches.
         & (o.places[s] > 0)
         & (o.access[s] != Access.NONE)
         & (o.reach[s, r.neighbourhood[i]] != 0)
@@ -85,6 +89,7 @@ def is_welcome(i, s, r, supply, week):
     """Whether a service is open to resident i: near, for people like this, and for what came
     before.
     """
+    # The audience comes after the cheap tests: it may look at births, which draws.
     o = supply.services
     if not is_near(i, s, r, o) or (o.who[s] != AudienceGroup.ANYBODY and not is_one_of(i, s, r, o)):
         return False
@@ -109,9 +114,13 @@ def is_open_to(i, s, r, supply, week):
 def value_service(i, s, r, supply):
     """Utility of a service: attraction less fee, travel and stigma, more where vouched for."""
     o, p = supply.services, supply.choice
+    # Fees weigh by income fifth: all of a fee for the poorest, a fifth of it for the richest.
     poverty = (5.0 - float(r.income[i])) / 5.0
+    # What the person pays of the fee, not the fee: insurance decides what stays with them.
     price = o.fee[s] * o.burden[s, r.insurance[i]] * poverty
+    # How much stigma counts differs by service: all of it at a clinic, less at an everyday place.
     stigma = o.familiar[s] * p.choice_stigma * float(r.stigma[i])
+    # A service for people in just this situation is worth more to them than one for anybody.
     aimed = p.choice_aimed if o.after[s] != OpenAfter.ANYTHING else 0.0
     area = r.neighbourhood[i]
     return (
@@ -136,10 +145,13 @@ def is_choice(i, s, r, supply, search, week):
     taken already.
     """
     o = supply.services
+    # A partner hands on to the services that its agreements name, open to all or by referral only.
     if search.route >= Route.PARTNER:
         found = o.onward[search.route - Route.PARTNER, s] == 1
     else:
         found = o.informal[s] == search.sought and (
+            # Crisis services and outreach are never a choice: they meet people, who do not come to
+            # them.
             o.access[s] == Access.OPEN
             or (search.route == Route.SERVICE and o.access[s] == Access.REFERRAL)
         )
@@ -155,7 +167,9 @@ def choose_service(i, r, supply, search, week):
     are two choices, so that a new peer group does not empty the clinic.
     """
     o = supply.services
+    # The first must beat something: a closed service lies below WORST and is never chosen.
     chosen, best = -1, WORST
+    # The alternative of staying away has a chance of its own, as any alternative of a logit has.
     if search.outside > 0.0:
         chance, _, _, _ = draw(r.key[i], search.stream, ALONE, week)
         best = log(search.outside) - log(-log(chance))

@@ -41,6 +41,7 @@ def plan_reviews(key: NDArray[np.uint32]) -> list[NDArray[np.int64]]:
     of keys: by the place in town that a key stands for, which a newcomer takes over.
     """
     order = np.argsort(key % key.size)  # newcomers take their turn in the place that they took
+    # Runs of neighbouring keys share a turn, because their rows lie in one line of cache.
     turn = (key[order] % key.size >> REVIEW_RUN) & REVIEW_MASK
     return [order[turn == week] for week in range(REVIEW_WEEKS)]
 
@@ -104,6 +105,7 @@ def aggregate_neighbours(i, j, ties, published, empty, p, heard):
         lonely += float(published[other, Published.LONELINESS])
         stigma += float(published[other, Published.STIGMA])
         encouraged += float(published[other, Published.ENCOURAGEMENT])
+        # Ill friends give less, but none takes away: below 0, having friends would do harm.
         support += max(0.0, 1.0 - p.ill_gives_less * illness)
         at_home = max(
             at_home, illness if ties.kind[i, slot] == TieKind.HOME and illness < DEAD else 0.0
@@ -111,6 +113,7 @@ def aggregate_neighbours(i, j, ties, published, empty, p, heard):
         count += 1
     share = 1.0 / max(count, 1)
     heard[OF_LONELINESS][j] = lonely * share
+    # Somebody without ties keeps the own opinion: 0 would pull it to the town's mean.
     heard[OF_STIGMA][j] = stigma * share if count > 0 else float(published[i, Published.STIGMA])
     heard[OF_ENCOURAGEMENT][j] = encouraged * share
     heard[OF_SUPPORT][j] = support
@@ -167,6 +170,7 @@ def update_social_state(low, high, r, published, heard, lonely_noise, distress_n
             p,
         )
         lonely = update_loneliness(float(r.loneliness[i]), set_point, lonely_noise[i - low], p)
+        # Written for everybody and kept for the dead: without a branch the loop is vectorised.
         r.loneliness[i] = lonely if r.alive[i] == 1 else r.loneliness[i]
     for i in range(low, high):
         stigma = update_attitude(
@@ -203,8 +207,10 @@ def is_ending(i, other, kind, r, published, week, p):
     """
     illness = float(published[i, Published.ILLNESS])
     other_illness = float(published[other, Published.ILLNESS])
+    # Before anything is drawn: every tie of the dead ends, at no draw of the survivor's.
     if other_illness == DEAD or illness == DEAD:
         return True
+    # The end with the lower key draws for both, or each tie would be asked twice.
     if kind == TieKind.HOME or r.key[i] >= r.key[other]:
         return False
     chance, _, _, _ = draw(r.key[i], Stream.TIE_END, r.key[other], week)
@@ -330,6 +336,7 @@ def form_ties(order, r, ties, published, week, p):
         if wish >= expect_meeting(missing, float(published[i, Published.ILLNESS]), p):
             continue
         other = find_stranger(i, r, ties, way, whom, week, p)
+        # A look that fails is not repeated: a review costs at most one meeting.
         if other < 0 or other == i or r.alive[other] == 0:
             continue
         if not is_of_age(float(r.age[i]), float(r.age[other]), p):
@@ -361,6 +368,8 @@ def befriend_in_groups(members, size, r, ties, week, p):
             other = listed[place]
             chance, together, _, _ = draw(r.key[i], Stream.GROUP_TIE, r.key[other], week)
             if (
+                # Both sit in the same one of so many groups with chance 1/groups: one draw of the
+                # pair decides.
                 together * groups < 1.0
                 and chance < p.group_friendship
                 and add_tie(ties, i, other, TieKind.GROUP, week.number)

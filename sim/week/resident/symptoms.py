@@ -44,6 +44,8 @@ def find_distress_set_point(trait, reinforcement, loneliness, load, strain, reli
 @rule
 def update_distress(distress, set_point, noise, p):
     """Distress after a week: pulled towards its set point, with noise."""
+    # The two parts of noise and pull are scaled so that the spread of a town at rest is `noise`,
+    # however persistent distress is.
     return (
         distress
         + (1.0 - p.persistence) * (set_point - distress)
@@ -56,6 +58,7 @@ def score_phq(distress, p):
     """PHQ-9 of a level of distress: exponential at first, slower as one item after another reaches
     its most, below 27.
     """
+    # Below the level at which complaints begin, the score is 0 rather than negative.
     complaints = max(exp(p.phq_level + p.phq_slope * distress) - 1.0, 0.0)
     return MOST_PHQ * (1.0 - exp(-complaints / MOST_PHQ))
 
@@ -73,16 +76,21 @@ def update_episode(i, r, phq, week, p):
     ones. Whether it takes hold is drawn when it begins, anew for every episode.
     """
     if r.episode[i] <= 0:
+        # Negative numbers count weeks above the threshold: two in a row make an episode (DSM-5),
+        # one is a bad week.
         r.episode[i] = r.episode[i] - 1 if phq >= p.onset_phq else 0
         if r.episode[i] <= -2:
             r.episode[i] = 2
             r.well[i] = 0
             chance, _, _, _ = draw(r.key[i], Stream.COURSE, ALONE, week)
             r.lasting[i] = 1 if chance < p.lasting_share else 0
+            # Bounds are what the columns hold; beyond them only the count stops, not the illness.
             r.episodes[i] = min(r.episodes[i] + 1, 250)
             r.happened[i] |= Event.NEW_EPISODE
     else:
         r.episode[i] = min(r.episode[i] + 1, 30_000)
+        # Weeks below the threshold must be consecutive: one bad week starts the count of recovery
+        # again.
         r.well[i] = r.well[i] + 1 if phq < p.recovery_phq else 0
         if r.well[i] >= p.recovery_weeks:
             r.episode[i] = 0
@@ -96,12 +104,15 @@ def update_symptoms(start, stop, r, published, week, p, scratch):
     fed = scratch[0]
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
+        # First for all of a block: the exponential inside is what takes the time, and is vectorised
+        # alone.
         for i in range(low, high):
             fed[i - low] = self_reinforcement(float(r.distress[i]), p)
         for i in range(low, high):
             j = i - low
             relief = float(r.coping[i]) + float(r.relief[i])
             strength = float(r.self_feeding[i]) + float(r.entrenched[i])
+            # After `strength` was read: the hold of this week acts from the next one on.
             r.entrenched[i] = update_chronicity(
                 float(r.entrenched[i]), fed[j], float(r.lasting[i]), p
             )
@@ -120,6 +131,7 @@ def update_symptoms(start, stop, r, published, week, p, scratch):
         for i in range(low, high):
             distress = float(r.distress[i])
             r.phq[i] = score_phq(distress, p)
+            # Others see the state after this week's change, not the one before.
             fed[i - low] = self_reinforcement(distress, p)
         for i in range(low, high):
             publish(i, r, published, fed[i - low], week, p)
@@ -138,6 +150,7 @@ def publish(i, r, published, illness, week, p):
         published[i, Published.ENCOURAGEMENT] = 0.0
         return
     phq = float(r.phq[i])
+    # Most are well and stay so: for them nothing of an episode can change.
     if r.episode[i] != 0 or phq >= p.onset_phq:
         update_episode(i, r, phq, week, p)
     published[i, Published.LONELINESS] = r.loneliness[i]
@@ -145,4 +158,5 @@ def publish(i, r, published, illness, week, p):
         1.0, illness + (p.severe_illness if r.severe[i] == 1 else 0.0)
     )
     published[i, Published.STIGMA] = r.stigma[i]
+    # Encouragement is what somebody knows beyond what they fear: only then do they speak of it.
     published[i, Published.ENCOURAGEMENT] = float(r.knowledge[i]) - float(r.stigma[i])

@@ -55,7 +55,10 @@ def take_option(world: World, later: Scenario) -> None:
     scenario = reprice(_complete(later, world.scenario), raw)
     after = arrange(scenario, raw)
     before = arrange(world.scenario, raw)
+    # A neighbourhood that the committee added stays, whatever the option declares of it.
     reached = (provision.offers.reach == 1) & (before.offers.reach == 0)
+    # Rows are the same from the beginning, so that numbers change in place and no resident is
+    # moved.
     for name in after.offers.names():
         if name not in KEPT:
             getattr(provision.offers, name)[:] = getattr(after.offers, name)
@@ -66,6 +69,7 @@ def take_option(world: World, later: Scenario) -> None:
     _set_hours(world)
     # Posts are looked at anew, although what is wanted of the service may be the same share.
     world.size[:] = -1.0
+    # Partners are read again in this week's calendar.
     world.meetings = None
 
 

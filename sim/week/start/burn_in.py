@@ -36,11 +36,13 @@ def run_burn_in(world: World) -> None:
     world.parameters = given._replace(
         life=given.life._replace(mortality=0.0, suicide=0.0, years_per_week=0.0)
     )
+    # Services are left out: they belong to a scenario, and this time to the people alone.
     for world.week in range(begin - SETTLING, begin):
         run_phases(("experience_events", "socialise", "update_symptoms"), world, 0, r.key.size)
         world.publish()
     world.week, world.parameters = begin, given
     recall_stays(r, WEEKS_KEPT, given.crisis, world.seed)
+    # Traces of these weeks are not events of the town's first one.
     r.happened[:] = 0
 
 
@@ -61,12 +63,16 @@ def recall_stays(r, weeks, p, seed):
     week by week, as one brings the next.
     """
     for i in range(r.key.size):
+        # The first stay by inversion of the geometric distribution: one draw instead of a hundred
+        # for the many who have none.
         first, _, _, _ = uniforms(r.key[i], ALONE, Stream.PAST, ALONE, seed)
         waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
+        # `not <` instead of `>=`: without a risk this is infinite or NaN, and both mean never.
         if not waited < weeks:
             continue
         since = 0.0
         r.admissions[i] = 1
+        # Week by week from here, since a stay raises the chance of the next for some time.
         for week in range(int(waited) + 1, weeks):
             again, _, _, _ = uniforms(r.key[i], np.uint64(week), Stream.PAST, ALONE, seed)
             since += 1.0

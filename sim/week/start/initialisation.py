@@ -92,6 +92,7 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
         additive=chosen.gains == "additive",
         exponential=chosen.crisis_link == "exponential",
     )
+    # Rows of a scenario's own kinds are read last: they are based on the shared ones, as drawn.
     return made._replace(raw=add_own_rows(made.raw, scenario.kinds, draw))
 
 
@@ -122,6 +123,7 @@ def build_world(scenario: Scenario, seed: int, draw: Mapping[str, float]) -> Wor
 def _world(
     scenario: Scenario, parameters: Parameters, seed: int, people: People, week: int
 ) -> World:
+    # With what options of a branch add, closed until then: rows never move.
     scenario = reprice(scenario.foreseen, parameters.raw)
     provision = arrange(scenario, parameters.raw)
     count = len(provision.names)
@@ -159,10 +161,12 @@ def staff_at_start(world: World) -> None:
     """
     staff, p = world.provision.staff, world.parameters.workforce
     keys = staff.key.astype(np.uint32)
+    # Keyed by post: who is in post at the start is the same in all scenarios.
     drawn = draw_for(keys, np.uint64(0), Stream.WORK, FOUNDING, world.seed)
     vacant = find_vacancy(world.provision, world.parameters)
     for k in np.flatnonzero((staff.open == 1) & (drawn[:, 0] >= vacant[staff.service])):
         start_work(world, int(k), training=0)
+        # Spread over the usual range, or the staff of a town would leave together.
         staff.tenure[k] = int(drawn[k, 1] * p.longest_tenure)
 
 
@@ -172,6 +176,7 @@ def find_vacancy(provision: Provision, parameters: Parameters) -> NDArray[np.flo
     """
     usual = parameters.workforce.vacancy_share
     longer = provision.recruiting / parameters.raw["workforce.vacancy_weeks"]
+    # Everybody stays equally long, so the odds of a vacancy, not its share, grow with the search.
     odds = longer * usual / max(1.0 - usual, 1e-9)
     return np.where(longer == 1.0, usual, odds / (1.0 + odds))
 
@@ -186,6 +191,7 @@ def inherit(
     """
     raw = add_own_rows(past.parameters.raw, scenario.kinds, draw or {})
     parameters = past.parameters._replace(raw=raw)
+    # Copied: scenarios that share a past must not write into each other's.
     residents, ties = copy.deepcopy(past.residents), copy.deepcopy(past.ties)
     people = People(residents, ties, past.published.copy(), past.course)
     world = _world(scenario, parameters, seed, people, past.week)
@@ -198,7 +204,9 @@ def inherit(
         raise ValueError(
             f"service {gone} was there in the past and is not in scenario {scenario.name}"
         )
+    # Old row to new row, with 0 for nobody: scenarios list their services in different orders.
     number = np.zeros(len(past.provision.names) + 1, np.uint8)
+    # Services that had not begun hold nobody and are not carried over.
     number[stood + 1] = new_row + 1
     residents.care_service[:] = number[residents.care_service]
     residents.wait_service[:] = number[residents.wait_service]

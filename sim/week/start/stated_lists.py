@@ -38,6 +38,8 @@ def lead_to_start(world: World) -> None:
     """Bring services to what the scenario states of week 0, at its end exactly; what there is no
     room and nobody for is left out.
     """
+    # Led in steps: rules of the week act in between, so that courses and waits have the mix of a
+    # running service.
     if world.week > 0 or world.week < -LED or world.week % EVERY:
         return
     provision, o = world.provision, world.provision.offers
@@ -49,6 +51,7 @@ def lead_to_start(world: World) -> None:
     if not stated:
         return
     for s, given in stated:
+        # Posts before people: they decide how many places there are.
         for role, vacant in given.vacant.items():
             settle_posts(world, s, role, vacant)
     measure_capacity(provision.staff, o, provision.caseload, provision.groups)
@@ -75,6 +78,7 @@ def settle_posts(world: World, s: int, role: str, vacant: float) -> None:
         world.provision.offers.key[s],
         world.seed,
     )
+    # Empty posts first: nobody is made to leave where a vacant post serves as well.
     order = np.lexsort((drawn[:, 0], staff.filled[rows]))
     empty = set(rows[order][choose_posts(staff.hours[rows][order], vacant)].tolist())
     for k, chance in zip(rows.tolist(), drawn[:, 1].tolist(), strict=True):
@@ -91,6 +95,7 @@ def choose_posts(hours: NDArray[np.float64], wanted: float) -> NDArray[np.bool_]
         if total + more <= wanted + EXACT:
             chosen[k], total = True, total + more
     left = np.flatnonzero(~chosen)
+    # Perhaps one more, where that comes nearer than staying below.
     if left.size:
         last = left[np.argmin(hours[left])]
         if abs(total + hours[last] - wanted) < abs(total - wanted) - EXACT:
@@ -116,6 +121,7 @@ def settle_care(world: World, s: int, in_care: int) -> None:
     """
     r, o = world.residents, world.provision.offers
     there = np.flatnonzero((r.care_service == s + 1).any(axis=1))
+    # Never beyond its places: who is not looked after would be let go at week 0.
     short = min(in_care, int(o.places[s])) - there.size
     if short < 0:
         end_care(r, s, there[np.argsort(_draw_lots(world, s, there))][:-short])
@@ -132,6 +138,7 @@ def settle_list(world: World, s: int, given: AtStart) -> None:
     """
     r = world.residents
     there = np.flatnonzero((r.wait_service == s + 1).any(axis=1))
+    # Before anybody is added: a stated length alone must not change how long people have waited.
     mean = float(_read_waits(world, s, there).mean()) if there.size else 0.0
     if given.waiting is not None:
         short = given.waiting - there.size

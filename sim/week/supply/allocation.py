@@ -31,6 +31,8 @@ def rank_waiting(i, waited, priority, r, tie_break, p):
         return float(r.phq[i]) + tie_break
     if priority == Priority.FIRST_COME:
         return waited + tie_break
+    # After a crisis or a stay comes before any symptoms, symptoms before any wait; the ranks lie
+    # further apart than the longest wait.
     recent = r.discharged[i] <= p.urgent_weeks or r.since_crisis[i] <= p.urgent_weeks
     return (
         (MOST_URGENT if recent else (URGENT if r.phq[i] >= p.urgent_phq else 0.0))
@@ -52,11 +54,13 @@ def count_places(r, o):
             | r.care_service[i, 2]
             | r.care_service[i, 3]
         )
+        # One test for the many who are in no service and on no list.
         if cared | r.wait_service[i, 0] | r.wait_service[i, 1] == 0:
             continue
         for slot in range(CARE_SLOTS):
             service = r.care_service[i, slot]
             if service > 0:
+                # Only here: phases before still see where somebody who died this week was in care.
                 if r.alive[i] == 0:
                     r.care_service[i, slot] = 0
                 else:
@@ -76,6 +80,7 @@ def count_places(r, o):
 def list_waiting(r, o, lists):
     """Write down everybody who waits, and in which slot."""
     before = 0
+    # A counting sort: everybody's place in one array follows from how long the lists before are.
     for s in range(o.key.size):
         lists.upto[s] = before
         before += o.waiting[s]
@@ -92,10 +97,14 @@ def list_waiting(r, o, lists):
 @part
 def rank_list(s, lists, r, o, week, p):
     """Rank those who wait for service s: by its priority, ties by a draw of the person's own."""
+    # `upto` now ends the list of s, whose length has not changed since it was counted.
     for k in range(lists.upto[s] - o.waiting[s], lists.upto[s]):
         i = lists.who[k]
+        # Without a week: the tie-break of a person at a service stays, or a wait would become a
+        # lottery that is drawn anew every week.
         tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.ALLOCATION, o.key[s], week.seed)
         waited = float(week.number - r.wait_since[i, lists.slot[k]])
+        # Negated, because lines are formed from the lowest.
         lists.rank[k] = -rank_waiting(i, waited, o.priority[s], r, tie_break, p)
 
 
@@ -106,6 +115,8 @@ def declines(i, slot, s, r, o, week):
     """
     if o.uptake[s] == 1.0:
         return False
+    # The week of referral as counter, although it is past: who would decline does so whenever
+    # called.
     referred = np.uint64(week.counter - np.uint64(week.number - r.wait_since[i, slot]))
     _, takes, _, _ = uniforms(r.key[i], referred, Stream.ALLOCATION, o.key[s], week.seed)
     return bool(takes >= o.uptake[s])
@@ -139,6 +150,7 @@ def call_list(s, free, lists, r, o, waits, week):
     """Call those who wait for service s in the order of their ranks, until its places are taken."""
     first, last = lists.upto[s] - o.waiting[s], lists.upto[s]
     rank, line = lists.rank[first:last], lists.order[first:last]
+    # A heap instead of a sort: a list of hundreds gives away a few places a week.
     form_line(rank, line)
     for called in range(rank.size):
         if free == 0:
@@ -154,6 +166,7 @@ def match(r, o, waits, week, p):
 
     Count the waits of those who got one in `waits` (n, weeks).
     """
+    # Counted from the columns every week, so that no error of a count can outlive a week.
     total = count_places(r, o)
     waits[:], o.declined[:] = 0, 0
     if total == 0:
@@ -167,6 +180,8 @@ def match(r, o, waits, week, p):
     )
     list_waiting(r, o, lists)
     for s in range(o.key.size):
+        # Places bound by posts, intake by those present: during a vacancy nobody is sent away, and
+        # nobody new comes.
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]
         if free > 0 and o.waiting[s] > 0 and o.open[s] == 1:
             rank_list(s, lists, r, o, week, p)

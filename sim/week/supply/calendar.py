@@ -37,19 +37,23 @@ NEARLY = 0.02
 
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
+    # Before everybody's week: what opens this week can be chosen this week.
     o, provision = world.provision.offers, world.provision
     world.wanted[:] = plan_sizes(world, world.week)
     planned = _staff_ahead(world) if provision.ahead else world.wanted
     before = world.size.copy()
     if open_services(o, world.wanted, planned, world.share, world.size):
+        # Posts are touched where the size has changed: most services keep theirs for years.
         for s in np.flatnonzero(world.size != before):
             _set_posts(world, int(s), float(world.size[s]))
     world.let_go = world.closed_out = 0
+    # After posts have opened, so that a shortage can take who was hired to them.
     if world.scenario.shocks:
         _apply_shocks(world)
         _remove_staff(world)
     over = measure_capacity(provision.staff, o, provision.caseload, provision.groups)
     update_outreach(world)
+    # Only where somebody holds a place that is gone: looking through everybody takes longest here.
     if over:
         _close_places(world)
 
@@ -80,6 +84,8 @@ def plan_sizes(world: World, week: int) -> NDArray[np.float64]:
 def follow_dates(dates, scale, week, share):
     """Share (n_services,) of each service that its dates and its ramp let run in a week."""
     for s in range(share.size):
+        # The ramp counts its first week as one step, not as none: something must open in the week
+        # it opens.
         grown = min(1.0, (week - dates[s, STARTS] + 1.0) / dates[s, RAMP])
         share[s] = grown * scale[s] if dates[s, STARTS] <= week < dates[s, ENDS] else 0.0
 
@@ -105,11 +111,15 @@ def _staff_ahead(world: World) -> NDArray[np.float64]:
     """
     share = world.wanted.copy()
     for s in world.provision.ahead:
+        # Recruiting begins before the service does; during the burn-in also, as far as it belongs
+        # to it.
         service = world.provision.declared[s]
         start, ahead = service.from_, service.recruit_ahead
         if (
             start is not None
             and world.week < start
+            # A start after week 0 must not reach into the burn-in: towns with the same past would
+            # differ there.
             and world.week >= (start - ahead if start < 0 else max(start - ahead, 0))
         ):
             share[s] = plan_sizes(world, start)[s]
@@ -126,7 +136,10 @@ def _set_posts(world: World, s: int, share: float) -> None:
     for role, hours in declared.items():
         rows = np.flatnonzero((staff.service == s) & (staff.role == ROLES.index(role)))
         now = int(staff.open[rows].sum())
+        # Rounding that is not exactly a whole number must not open a post that nobody declared.
         goal = math.ceil(hours - 1e-9) * share
+        # Shrinking rounds to the nearest, growing waits for a whole post: money that comes and goes
+        # around a half would otherwise dismiss and hire somebody every month.
         count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + NEARLY))
         if count != now:
             for k in rows:
@@ -145,6 +158,7 @@ def vacate(world: World, k: int) -> None:
     """Take the holder out of a post; a peer is a resident again and nothing else."""
     staff = world.provision.staff
     staff.filled[k] = 0
+    # The next holder is another person: their draws must not be those of who has left.
     staff.holder[k] += 1
     if staff.resident[k] != NOBODY:
         world.residents.peer[staff.resident[k]] = 0
@@ -163,6 +177,7 @@ def _find_acting(world: World) -> list[tuple[str, HardTimes]]:
 
 def _apply_shocks(world: World) -> None:
     """What hard times change this week: life events, contact, work."""
+    # Set anew every week, so that hard times which end leave nothing behind.
     world.surge = world.contact = 1.0
     for name, shock in _find_acting(world):
         if world.week < shock.until:
@@ -178,11 +193,14 @@ def _lose_work(world: World, name: str, shock: HardTimes, *, back: bool) -> None
     """
     r = world.residents
     drawn = (
+        # Without a week, so that the same people lose their work and find it again.
         draw_for(r.key, np.uint64(0), Stream.CUT, np.uint64(name_key(name)), world.seed)[:, 0]
         < shock.jobs_lost
     )
     if back:
         r.employment[
+            # Only who has an employer to return to, is of working age and has found no work
+            # meanwhile.
             drawn
             & (r.employment == Employment.NOT_IN_WORK)
             & (r.place > 0)
@@ -196,6 +214,8 @@ def _remove_staff(world: World) -> None:
     """A staff shortage takes its share of holders, those whose keyed draw is lowest."""
     staff = world.provision.staff
     for name, shock in world.scenario.shocks.items():
+        # On one week only: posts left then are refilled by the usual rules, unless the shortage
+        # lasts.
         if (
             not isinstance(shock, StaffShortage | VolunteerExodus)
             or not shock.enabled
@@ -211,6 +231,8 @@ def _remove_staff(world: World) -> None:
             np.uint64(name_key(name)),
             world.seed,
         )[:, 0]
+        # A share of those who are there, not a chance for each: the scenario states how many are
+        # lost.
         for k in rows[np.argsort(drawn)[: round(shock.share * rows.size)]]:
             vacate(world, int(k))
 
@@ -219,13 +241,17 @@ def _close_places(world: World) -> None:
     count_places(world.residents, world.provision.offers)
     o, p = world.provision.offers, world.parameters
     given = AfterCut(p.workforce.cut_relist, p.choice)
+    # From the columns as they now are, after services were counted anew.
     for s in range(o.key.size):
         closed = o.open[s] == 0
+        # Lent places are those of another town's lists that a run holds (`channels`), not of this
+        # town.
         excess = int(o.enrolled[s] - (0 if closed else o.places[s] + world.lent[s]))
         if excess > 0:
             by_need = o.priority[s] == Priority.NEEDIEST_FIRST
             world.let_go += excess
             let_go(world.residents, o, s, excess, by_need, given, world.when)
+        # A list that leads nowhere is closed in the same week, rather than waited on in vain.
         if closed and o.waiting[s] > 0:
             world.closed_out += int(o.waiting[s])
             close_list(world.residents, o, s, given, world.when)
@@ -237,12 +263,15 @@ def let_go(r, o, service, excess, by_need, p, week):
 
     Some look for another place at once.
     """
+    # As long as the list of those enrolled, which was counted just before.
     who, rank, count = np.empty(o.enrolled[service], np.int64), np.empty(o.enrolled[service]), 0
     for i in range(r.key.size):
         for slot in range(CARE_SLOTS):
             if r.care_service[i, slot] == service + 1:
                 lot, _, _, _ = draw(r.key[i], Stream.CUT, o.key[service], week)
                 who[count] = i
+                # Least ill first where need decides; the lot lies below one point and breaks ties
+                # alone.
                 rank[count] = float(r.phq[i]) + lot if by_need else lot
                 count += 1
     for position in order_by(rank[:count])[:excess]:
@@ -251,6 +280,7 @@ def let_go(r, o, service, excess, by_need, p, week):
             if r.care_service[i, slot] == service + 1:
                 leave(i, slot, r)
         o.enrolled[service] -= 1
+        # At once and with a draw of their own: the choice of others on the list does not move.
         seek_replacement(i, r, o, service, p, week)
 
 
@@ -272,8 +302,11 @@ def close_list(r, o, service, p, week):
 def seek_replacement(i, r, o, service, p, week):
     """Somebody whose place, or hope of one, was closed looks for another at once, or does not."""
     looks, _, _, _ = draw(r.key[i], Stream.CUT, ALONE, week)
+    # One draw a week, not one for each service lost: who looks, looks.
     if looks < p.relist:
         search = Search(Stream.CUT, np.int64(Route.SELF_REFERRAL), o.informal[service], 0.0)
         other = choose_service(i, r, Supply(o, p.choice), search, week)
+        # The service itself may be open again in another neighbourhood; returning at once would
+        # undo the cut.
         if other >= 0 and other != service:
             join_list(i, other, r, week.number)

@@ -32,6 +32,8 @@ def meet_crises(r, o, week):
     """
     upto, responders = np.full(o.key.size, NOBODY), list_responders(o)
     for s in responders:
+        # Up to which lot there was room: nobody's where it is full from the start, everybody's
+        # otherwise.
         upto[s] = EVERYBODY if count_room(s, o) > 0 else NOBODY
     count = 0
     for i in range(r.key.size):
@@ -41,10 +43,12 @@ def meet_crises(r, o, week):
     for i in range(r.key.size):
         if r.happened[i] & Event.CRISIS:
             who[count] = i
+            # A lot of the week: who is met first must not be the same people in every week.
             lot[count], _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
             count += 1
     for position in order_by(lot):
         meet_one(who[position], lot[position], r, o, (responders, upto), week)
+    # Only where a service filled up does the own turn matter; then chances hang on it, else not.
     filled = ((upto >= 0.0) & (upto <= 1.0)).any()
     for i in range(r.key.size):
         if r.crisis_chance[i] > 0.0:
@@ -77,18 +81,23 @@ def meet_one(i, lot, r, o, responders_of_week, week):
     responders, upto = responders_of_week
     for s in responders:
         if is_near(i, s, r, o):
+            # Keyed by service: adding a line does not change who turns to the team.
             turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, o.key[s], week)
             known = is_enrolled(i, s, r)
+            # Somebody who is already in the service needs no free place.
             if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED] and (
                 known or (count_room(s, o) > 0 and enrol(i, s, r, week.number))
             ):
                 o.enrolled[s] += 0 if known else 1
+                # The lot at which the last place went: whoever's lot is higher would have found
+                # none.
                 if not known and count_room(s, o) <= 0:
                     upto[s] = lot
                 resolve_crisis(i, s, r, o, averted, diverted)
                 return
 
 
+# One draw for each effect; the first that resolves the crisis ends the search of other services.
 @part
 def resolve_crisis(i, s, r, o, averted, diverted):
     """What a service that meets a crisis does, as well as its staff can: some need no bed, some no
@@ -96,6 +105,7 @@ def resolve_crisis(i, s, r, o, averted, diverted):
     """
     if r.boarding[i] > 0:
         if averted < o.kind_parameters[s, KindParameter.AVERTS] * o.quality[s]:
+            # A bed was needed and is not: the risk afterwards is that of such a crisis, but met.
             r.boarding[i] = 0
             r.since_need[i] = 0
             r.unmet[i] = 0
@@ -113,13 +123,18 @@ def expect_response(i, lot, r, o, responders_of_week):
     unmet, bed, visit = 1.0, 0.0, 0.0
     for s in responders:
         if is_near(i, s, r, o):
+            # The lot of the person decides whether there would have been room for them, whatever
+            # came of it.
             known = is_enrolled(i, s, r)
             if known or (lot <= upto[s] and has_slot(i, r)):
                 met = unmet * o.kind_parameters[s, KindParameter.SHARE_REACHED]
                 bed += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
                 visit += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])
+                # Services are asked one after the other, so each meets a share of those whom none
+                # before has met.
                 unmet -= met
     need, other = float(r.need_chance[i]), float(r.visit_chance[i]) - float(r.need_chance[i])
+    # Of visits, those in need of a bed and the others are lowered by different effects.
     r.need_chance[i] = need * (unmet + bed)
     r.admission_chance[i] = need * (unmet + bed)
     r.visit_chance[i] = need * (unmet + bed) + other * (unmet + visit)

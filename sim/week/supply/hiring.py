@@ -29,14 +29,19 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     """Fill every post for which a hire is due; number of hires per service."""
     staff = world.provision.staff
     hires = np.zeros(len(world.provision.names), np.int64)
+    # Before posts are filled: who is found by an organiser starts in the same week.
     if world.provision.speed.any():
         recruit_by_trust(world)
+    # `wanted` was drawn in `workforce`, with the post's own draws; here only people are found for
+    # it.
     for k in np.flatnonzero(staff.wanted):
         if is_short_of(world, ROLES[staff.role[k]]):
             continue
         if ROLES[staff.role[k]] in PEER_ROLES:
             resident = find_peer(world, int(k))
             if resident == NOBODY:
+                # Nobody is well enough: the post stays vacant, and is looked at again when the next
+                # hire is due.
                 continue
             staff.resident[k] = resident
             world.residents.peer[resident] = 1
@@ -62,6 +67,7 @@ def recruit_by_trust(world: World) -> None:
     drawn = draw_for(
         staff.key[vacant].astype(np.uint32), world.week_counter, Stream.RECRUIT, ALONE, world.seed
     )[:, 0]
+    # A rate over the usual time to recruit, as the chance of at least one in the week.
     found = 1.0 - np.exp(-speed / provision.recruiting[staff.service[vacant]])
     staff.wanted[vacant[drawn < found]] = 1
 
@@ -84,6 +90,8 @@ def start_work(world: World, k: int, *, training: int) -> None:
     staff.filled[k] = 1
     staff.tenure[k] = 0
     staff.training[k] = training
+    # Strain of a newcomer has the spread of strain at rest: a new holder at exactly the mean would
+    # make turnover fall after every hire.
     spread = p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2)
     staff.strain[k] = float(np.clip(p.strain + spread * chance, 0.0, 1.0))
 
@@ -105,9 +113,12 @@ def find_fittest(r, staff, k, lived, seed, p):
     best, found = 0.0, NOBODY
     for i in range(r.key.size):
         if is_fit(i, r, p) and (not lived or has_been_ill(i, r)):
+            # Keyed by holder and post: another vacancy elsewhere does not change who is found for
+            # this one.
             chance, _, _, _ = uniforms(
                 r.key[i], staff.holder[k], Stream.RECRUIT, staff.key[k], seed
             )
+            # The highest draw is a fair lot in one pass, whatever the order of rows.
             if chance > best:
                 best, found = chance, i
     return found
@@ -117,6 +128,7 @@ def find_fittest(r, staff, k, lived, seed, p):
 def is_fit(i, r, p):
     """Whether somebody is well, of age and not at work as a peer, and knows more than they fear."""
     return (
+        # Speaking openly of an own illness is part of the work.
         r.knowledge[i] > r.stigma[i]
         and r.phq[i] < p.peer_wellness_phq
         and r.episode[i] <= 0
@@ -140,6 +152,8 @@ def rest_peers(world: World) -> None:
     r, staff = world.residents, world.provision.staff
     most = world.parameters.workforce.peer_illness_phq
     for k in find_unable(r, staff, most):
+        # Clearing takes the peer out of `residents` too: residents again, with all their draws as
+        # before.
         vacate(world, int(k))
 
 
@@ -161,5 +175,6 @@ def succeed(world: World, before: NDArray[np.int64]) -> None:
     The next holder counts as another one and has draws of their own.
     """
     staff = world.provision.staff
+    # Left in compiled code by `filled` alone: the rest of a departure is done here, in one place.
     for k in np.flatnonzero((before == 1) & (staff.filled == 0)):
         vacate(world, int(k))

@@ -27,6 +27,7 @@ MET_AT = {"school": Employment.STUDENT, "employer": Employment.EMPLOYED}
 @rule
 def grow_trust(trust, presence, builds):
     """Trust after a week, 0 to 1: follows presence, slowly, up and down."""
+    # The exponential form is the exact solution over one week, and cannot overshoot.
     return trust + (1.0 - np.exp(-1.0 / builds)) * (presence - trust)
 
 
@@ -47,6 +48,7 @@ def set_outreach(o):
     """What services do themselves reaches the more the further those who vouch for them are
     trusted.
     """
+    # Set anew, since last week's partners may have added to it.
     for s in range(o.key.size):
         share = o.kind_parameters[s, KindParameter.OUTREACH]
         for area in range(o.trust.shape[1]):
@@ -68,9 +70,11 @@ def vouch(r, o, staff, voice, trust):
 
     A service that they vouch for is heard of more and weighs more.
     """
+    # 1 is the weight of somebody unknown: its logarithm adds nothing to the utility.
     o.trust[:] = 1.0
     there = np.zeros(trust.shape[1], np.int64)
     for i in range(r.key.size):
+        # Recounted every week: people move, and the dead need no organiser.
         there[r.neighbourhood[i]] += 1 if r.alive[i] == 1 else 0
     for s in range(o.key.size):
         if voice[s, VOUCHES] == 0.0:
@@ -80,6 +84,7 @@ def vouch(r, o, staff, voice, trust):
             here = covered * o.reach[s, area]
             trust[s, area] = grow_trust(trust[s, area], here, voice[s, BUILDS])
             weight = np.exp(voice[s, VOUCHES] * trust[s, area])
+            # The more trusted of two organisers counts; their voices do not multiply.
             for other in range(o.key.size):
                 if o.onward[s, other] != 0:
                     o.trust[other, area] = max(o.trust[other, area], weight)
@@ -104,6 +109,7 @@ def cover_residents(s, o, staff, covers, there):
 def prepare(world: World) -> None:
     """Compile what only some towns need; nothing is changed."""
     provision, nobody = world.provision, np.empty(0, np.int64)
+    # Loops are compiled on first use; in the first week that would look like a slow model.
     silent = np.zeros_like(provision.voice)
     trusted = provision.offers.trust.copy()
     vouch(world.residents, provision.offers, provision.staff, silent, world.trust)
@@ -117,6 +123,7 @@ def _work_with_partners(world: World) -> None:
     """
     agreements = world.scenario.partnerships.values()
     lasting = tuple(agreement.lasts(world.week) for agreement in agreements)
+    # Tables are made again only when an agreement begins or ends.
     if world.meetings is None or world.meetings.lasting != lasting:
         world.meetings = _agree(world, lasting)
     _, service, employment, reach = world.meetings
@@ -129,6 +136,7 @@ def _agree(world: World, lasting: tuple[bool, ...]) -> Meetings:
     whom these meet.
     """
     provision, o = world.provision, world.provision.offers
+    # Back to what was declared: an agreement that ended hands nobody on.
     o.onward[:], o.kind_parameters[:, KindParameter.LINKS] = provision.partners, provision.hands_on
     rows = {name: s for s, name in enumerate(provision.names)}
     met: list[tuple[int, int, float]] = []
@@ -140,6 +148,7 @@ def _agree(world: World, lasting: tuple[bool, ...]) -> Meetings:
             met += [(s, int(MET_AT[agreement.with_]), agreement.reach) for s in sorted(set(helped))]
         for s in (rows[name] for name in agreement.sends_from if name in rows):
             o.onward[s, [t for t in helped if t != s]] = 1
+            # The highest of several agreements: a person is handed on once.
             o.kind_parameters[s, KindParameter.LINKS] = max(
                 float(o.kind_parameters[s, KindParameter.LINKS]), agreement.sends
             )

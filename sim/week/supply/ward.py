@@ -41,8 +41,10 @@ def run_ward(r, services, ward, used, week, p, choice):
     most ill first.
     """
     used[:] = 0
+    # A town without a ward has no beds: everybody who needs one boards and goes home.
     limit = WEEK * ward.beds if ward.row >= 0 else 0
     waiting = count_ward(r, used)
+    # One entry more than there are people: days taken when everybody had a turn.
     line, before = np.empty(waiting, np.int64), np.empty(waiting + 1, np.int64)
     rank, in_turn = np.empty(waiting), np.empty(waiting)
     line_up(r, line, rank, week)
@@ -53,8 +55,10 @@ def run_ward(r, services, ward, used, week, p, choice):
         place += 1
         take_turn(line[position], r, limit, used)
     before[place] = used[HospitalFigure.OCCUPIED_DAYS]
+    # Only a ward that can fill up within this week changes anybody's expected admission.
     if used[HospitalFigure.OCCUPIED_DAYS] + WEEK > limit:
         expect_admissions(r, in_turn, before, limit, week, p)
+    # After the line: beds given this week are used from this week on.
     if used[HospitalFigure.OCCUPIED_DAYS] > 0:
         pass_week(r, Supply(services, choice), ward.row, used, week, p)
 
@@ -72,6 +76,7 @@ def count_ward(r, used):
             if r.alive[i] == 0:
                 r.stay[i] = 0
                 r.boarding[i] = 0
+            # Days of those who stay come first: nobody is sent home for somebody more ill.
             used[HospitalFigure.OCCUPIED_DAYS] += min(int(r.stay[i]), WEEK)
             waiting += 1 if r.boarding[i] > 0 else 0
     return waiting
@@ -83,6 +88,7 @@ def rank_need(i, boarded, r, week):
     with a keyed tie-break.
     """
     tie_break, _, _, _ = draw(r.key[i], Stream.LENGTH_OF_STAY, TIE, week)
+    # Drawn for the week: who is first among equals changes from one week to the next.
     return -(float(r.phq[i]) + tie_break + (BOARDED_FIRST if boarded else 0.0))
 
 
@@ -93,6 +99,7 @@ def line_up(r, line, rank, week):
     for i in range(r.key.size):
         if r.boarding[i] > 0:
             line[count] = i
+            # Who boards without a visit this week has waited since the last one.
             rank[count] = rank_need(i, not r.happened[i] & Event.EMERGENCY, r, week)
             count += 1
 
@@ -105,9 +112,11 @@ def take_turn(i, r, limit, used):
     days, arrived = min(int(r.boarding[i]), WEEK), r.happened[i] & Event.EMERGENCY
     if used[HospitalFigure.OCCUPIED_DAYS] + days <= limit:
         used[HospitalFigure.OCCUPIED_DAYS] += days
+        # Who boarded has had their crisis last week: given a bed now, the admission is certain.
         r.admission_chance[i] = float(r.admission_chance[i]) if arrived else 1.0
         admit(i, r)
     elif arrived:
+        # A first week is boarded in the emergency department; after it there is no bed to wait for.
         used[HospitalFigure.BOARDING_DAYS] += days
         r.happened[i] |= Event.BOARDED
     else:
@@ -124,6 +133,8 @@ def expect_admissions(r, rank, before, limit, week, p):
     count.
     """
     for i in range(r.key.size):
+        # Whether somebody was in fact in line must not matter, or chance would come back into what
+        # is expected of everybody.
         if r.crisis_chance[i] > 0.0:
             # The tie-break lies between 0 and 1; often the days left are the same for all of it.
             most = before[np.searchsorted(rank, -float(r.phq[i]))]
@@ -131,6 +142,8 @@ def expect_admissions(r, rank, before, limit, week, p):
             if least + 1 > limit:
                 r.admission_chance[i] = 0.0
             elif most + WEEK > limit:
+                # Between the two, the own tie-break and the days of the own stay decide, both drawn
+                # as if in line.
                 ahead = before[np.searchsorted(rank, rank_need(i, False, r, week))]
                 if ahead + min(find_stay(i, r, week, p), WEEK) > limit:
                     r.admission_chance[i] = 0.0
@@ -139,6 +152,7 @@ def expect_admissions(r, rank, before, limit, week, p):
 @part
 def admit(i, r):
     """Take a bed: the days to come become the stay."""
+    # Counted from the last discharge, before this stay overwrites it.
     if r.discharged[i] < MONTH:
         r.happened[i] |= Event.READMITTED_30_DAYS
     if r.discharged[i] < YEAR:
@@ -146,6 +160,7 @@ def admit(i, r):
     r.happened[i] |= Event.ADMITTED
     r.stay[i] = r.boarding[i]
     r.boarding[i] = 0
+    # The time since a need of a bed runs from discharge: in the ward nobody is at large with it.
     r.since_need[i] = NEVER
     r.unmet[i] = 0
     r.admissions[i] = min(r.admissions[i] + 1, MOST_ADMISSIONS)
@@ -166,7 +181,9 @@ def spend_week(i, r, supply, ward, week, p):
     """A week, or what is left of the stay, in the ward; days spent."""
     o = supply.services
     days = min(int(r.stay[i]), WEEK)
+    # At most seven days a week; the last week may be shorter, and its free days serve others.
     r.stay[i] -= days
+    # The ward's medication acts as any medication: the same rule, with the ward's row.
     r.relief[i] = gain(
         float(r.relief[i]),
         o.ceiling[ward, Channel.RELIEF],
@@ -175,6 +192,7 @@ def spend_week(i, r, supply, ward, week, p):
         float(r.responsiveness[i]),
         p,
     )
+    # What weighs outside weighs less inside.
     r.event_load[i] = float(r.event_load[i]) * p.ward_shelter
     if r.stay[i] <= 0:
         discharge(i, r, supply, week, p)
@@ -188,8 +206,10 @@ def discharge(i, r, supply, week, p):
     r.since_need[i] = 0
     r.happened[i] |= Event.DISCHARGED
     referred, told, _, _ = draw(r.key[i], Stream.REFER, ALONE, week)
+    # Treatment and informal support are referred to independently; none is a precondition.
     for sought in (Sought.TREATMENT, Sought.INFORMAL):
         if (told if sought == Sought.INFORMAL else referred) < p.aftercare:
+            # Referral opens services that nobody can come to by themselves.
             search = Search(Stream.REFER, np.int64(Route.SERVICE), np.int64(sought), 0.0)
             service = choose_service(i, r, supply, search, week)
             if service >= 0:

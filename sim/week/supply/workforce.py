@@ -18,6 +18,7 @@ def update_strain(strain, load, supervised, illness, chance, p):
     """Strain after a week: pulled up by load and own ill health, down by supervision."""
     set_point = (
         p.strain
+        # Load beyond one person per place raises strain and slack lowers it, both around 1.
         + p.strain_load * (load - 1.0)
         + p.strain_illness * illness
         - p.strain_supervision * supervised
@@ -30,6 +31,7 @@ def update_strain(strain, load, supervised, illness, chance, p):
 @rule
 def expect_leaving(strain, tenure, p):
     """Weekly hazard of leaving a post: rises with strain and is higher in the first half year."""
+    # Around 0.5: the middle of the scale has the turnover of the evidence.
     return (
         p.turnover
         * exp(p.turnover_strain * (strain - 0.5))
@@ -40,6 +42,7 @@ def expect_leaving(strain, tenure, p):
 @rule
 def measure_quality(strain, training, p):
     """Quality of somebody's work, 0 to 1: less while in training and under strain."""
+    # Up to a level strain costs the holder, not those whom they see.
     return (p.quality_untrained if training > 0 else 1.0) * (
         1.0 - p.quality_strain * max(0.0, strain - p.quality_strain_from)
     )
@@ -65,12 +68,14 @@ def measure_capacity(staff, o, caseload, groups):
     """
     posts, present = np.zeros(o.key.size), np.zeros(o.key.size)
     for k in range(staff.key.size):
+        # Only the leading role has a caseload: a second role in a team does not double its places.
         if staff.leading[k] == 1 and staff.open[k] == 1:
             posts[staff.service[k]] += staff.hours[k]
             present[staff.service[k]] += staff.hours[k] * staff.filled[k]
     over = False
     for s in range(o.key.size):
         if caseload[s] > 0.0 or groups[s] > 0:
+            # A part of a place is none; the small number keeps 11.999999 from becoming 11.
             o.places[s] = int(posts[s] * caseload[s] + 1e-6)
             o.intake[s] = int(present[s] * caseload[s] + 1e-6)
         closed = o.open[s] == 0
@@ -85,6 +90,7 @@ def measure_load(k, s, staff, o, p):
     week can hold.
     """
     counts = staff.leading[k] == 1 and o.places[s] > 0
+    # Bounded: one person left in a team of ten would have a load without meaning.
     return min(o.enrolled[s] / max(o.intake[s], 1) if counts else 1.0, p.load_most)
 
 
@@ -107,6 +113,8 @@ def update_workforce(staff, o, phq, oversight, tally, week, p):
         staff.wanted[k] = 0
         if staff.open[k] == 0:
             continue
+        # Keyed by the holder's number: the next one has other draws, whoever else is hired
+        # meanwhile.
         noise, turn, leaves, hires = draw(
             staff.key[k], Stream.WORK, np.uint64(staff.holder[k]), week
         )
@@ -120,6 +128,7 @@ def update_workforce(staff, o, phq, oversight, tally, week, p):
         )
         staff.tenure[k] += 1
         staff.training[k] = max(staff.training[k] - 1, 0)
+        # After strain: this week's load can be what somebody leaves for.
         if leaves < chance_of(expect_leaving(staff.strain[k], staff.tenure[k], p)):
             staff.filled[k] = 0
             tally[StaffFigure.LEFT] += 1.0
@@ -146,6 +155,7 @@ def update_services(o, oversight, good, leading, p):
                 fidelity[s], oversight.supervised[s], oversight.checked[s], p
             )
         o.quality[s] = fidelity[s] * (
+            # Nobody at work: what is still offered is offered as by the untrained.
             good[s] / leading[s] if leading[s] > 0.0 else p.quality_untrained
         )
         o.offered[s] = min(1.0, o.intake[s] / max(o.enrolled[s], 1)) if o.places[s] > 0 else 1.0

@@ -42,9 +42,11 @@ def lose_ties(i, r, ties, kept):
         if kind == kept:
             slot += 1
             continue
+        # Ties of home and work are not among the close ones.
         if kind not in (TieKind.HOME, TieKind.WORK):
             r.close_ties[i] -= 1
             r.close_ties[other] -= 1
+        # The last tie moves into the slot, which is therefore looked at again.
         remove_tie(ties, i, other)
 
 
@@ -53,6 +55,7 @@ def find_family(i, r, homes, t, p):
     """A home nearby with somebody who could be a parent of resident i, most likely one with
     children under 12; -1 for none.
     """
+    # Families are looked for nearby: a child of the town grew up in its neighbourhood.
     low, high = t.areas[r.neighbourhood[i]], t.areas[int(r.neighbourhood[i]) + 1]
     best, found = 0.0, -1
     for look in range(LOOKS):
@@ -63,8 +66,12 @@ def find_family(i, r, homes, t, p):
             home = int(r.household[other])
             if other == i or r.vacated[other] == 1 or home == r.household[i]:
                 continue
+            # Most likely at the usual age of parents, as the census has it, and rather with younger
+            # siblings.
             apart = (float(r.age[other]) - float(r.age[i]) - p.parent_gap) / p.parent_gap_sd
             weight = exp(-0.5 * apart * apart) * (1.0 if homes.children[home] > 0 else CHILDLESS)
+            # Taken by the weight as a chance; after all looks the best that was found, so that
+            # hardly anybody of twelve is left without a family.
             if lots[k] < weight:
                 return home
             if weight > best:
@@ -92,6 +99,7 @@ def find_state(i, r, course, chance, online):
     year = find_year(float(r.age[i]), course.leaving.size)
     r.online[i] = 1 if online < course.online[year, r.income[i]] else 0
     r.place[i] = 0
+    # Where rounding leaves a chance over, a pupil: most who come are.
     r.employment[i] = Employment.STUDENT
     for state in range(course.work.shape[2]):
         chance -= course.work[year, r.income[i], state]
@@ -109,8 +117,11 @@ def house_newcomer(i, empty, r, ties, homes, t, p):
     """
     like, _, _, _ = uniforms(r.key[i], ALONE, Stream.ENTER, LIKE, t.seed)
     low, high = t.areas[r.neighbourhood[i]], t.areas[int(r.neighbourhood[i]) + 1]
+    # Age 12: a child of this town; older newcomers come from elsewhere.
     child = r.age[i] < YOUNGEST + 1
     home = find_family(i, r, homes, t, p) if child else -1
+    # Whoever comes from elsewhere is as rich and as insured as somebody of the neighbourhood: it
+    # stays what it is.
     other = homes.first[home] if home >= 0 else low + int(like * (high - low))
     r.income[i] = r.income[other]
     r.member[i] = r.member[other]
@@ -119,6 +130,7 @@ def house_newcomer(i, empty, r, ties, homes, t, p):
         r.insurance[i] = Insurance.PUBLIC
     if home >= 0:
         join_home(i, home, 0, r, ties, homes, t.week_number)
+        # Until now the child was a number of its home; for each who turns 12 another is born.
         if homes.children[home] > 0:
             homes.children[home] -= 1
             homes.children[give_birth(i, r, homes, t)] += 1
@@ -137,16 +149,20 @@ def arrive(r, ties, homes, course, t, p, fate):
     for i in range(count):
         if fate[i] == MOVES:
             lose_ties(i, r, ties, TieKind.HOME)
+            # The next key of the place: modulo the number of rows, it stays in the town's order.
             r.key[i] += count
         elif fate[i] == LEAVES:
             lose_ties(i, r, ties, ALL_TIES)
             leave_home(i, r, ties, homes)
             r.key[i] += count
             r.vacated[i] = 0
+    # Second pass: homes and ties of all who leave have ended, so that nobody joins a home that is
+    # going.
     for i in range(count):
         if fate[i] != LEAVES:
             continue
         which, part_of_year, sex, work = uniforms(r.key[i], ALONE, Stream.ENTER, ALONE, t.seed)
+        # From the shares of ages at which people come, which keep the town as old as it is.
         year = int(np.searchsorted(course.coming, which))
         r.age[i] = YOUNGEST + year + part_of_year * (t.share if year == 0 else 1.0)
         r.female[i] = 1 if sex < t.female else 0
@@ -183,6 +199,7 @@ def form_childhood_ties(r, ties, t, fate):
         low, high = t.areas[r.neighbourhood[i]], t.areas[int(r.neighbourhood[i]) + 1]
         for look in range(LOOKS):
             chances = uniforms(r.key[i], np.uint64(look), Stream.ENTER, CLASSMATE, t.seed)
+            # As for the family: nearby, of the same class, and looking for friends themselves.
             for k in range(4):
                 other = low + int(chances[k] * (high - low))
                 alike = abs(float(r.age[other]) - float(r.age[i])) <= SAME_CLASS

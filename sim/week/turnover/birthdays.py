@@ -37,17 +37,21 @@ def move_on(state, before, after, anew, stays, goes, states):
     uniform chances.
     """
     again = stays < anew
+    # What is left of the uniform is uniform again: one draw decides both.
     kept = (stays - anew) / max(1.0 - anew, 1e-12)
+    # Only whoever is in a state that becomes rarer can have to leave it.
     if not again and (before[state] <= after[state] or kept * before[state] < after[state]):
         return state
     total = 0.0
     for s in range(states):
         total += after[s] if again else max(after[s] - before[s], 0.0)
+    # Straight from shares: people move to the states that gain, in proportion to their gain.
     left = goes * total
     for s in range(states):
         left -= after[s] if again else max(after[s] - before[s], 0.0)
         if left < 0.0:
             return s
+    # Rounding alone leads here.
     return state
 
 
@@ -92,6 +96,7 @@ def is_fellow(i, other, r):
 @inner
 def find_place(i, r, t):
     """Learn or work where somebody alike does; pupils, in the neighbourhood."""
+    # Pupils go to school where they live; others work anywhere.
     local = r.employment[i] == Employment.STUDENT and r.age[i] < ADULT
     area = int(r.neighbourhood[i])
     low, high = (t.areas[area], t.areas[area + 1]) if local else (0, r.key.size)
@@ -111,8 +116,10 @@ def meet_fellows(i, r, ties, first, after, week_number):
     """
     if r.place[i] == 0:
         return
+    # By key, without a draw: two in three wish for two colleagues, the others for one.
     missing = (COLLEAGUES if int(r.key[i]) % 3 > 0 else 1) - count_colleagues(i, ties)
     other = after[i]
+    # A bounded number is asked: at a large employer nobody looks through everybody.
     for _ in range(MOST_ASKED):
         other = first[r.place[i]] if other == NOBODY else other
         if missing <= 0 or other in (i, NOBODY):
@@ -128,6 +135,7 @@ def list_places(r, first, after):
     row.
     """
     first[:] = NOBODY
+    # From the last row to the first, so that each list is in the order of rows.
     for row in range(r.key.size):
         i = r.key.size - 1 - row
         after[i] = first[r.place[i]]
@@ -150,10 +158,12 @@ def change_illness(i, r, course, year, p, chances):
     before, after = course.severe[max(year - 1, 0)], course.severe[year]
     stays, goes, psychotic = chances
     ill = r.severe[i] > 0
+    # As shares by age say, less those who recover: what is missing sets in anew.
     kept = min(1.0, after / max(before, 1e-12)) * (1.0 - p.severe_passing)
     begins = max(after - before * kept, 0.0) / max(1.0 - before, 1e-12)
     if ill and stays >= kept:
         r.severe[i], r.psychotic[i] = 0, 0
+        # The same shift by which the ill were made at the start, taken back.
         r.trait[i] = float(r.trait[i]) - p.trait_severe
         r.temperament[i] = float(r.temperament[i]) - p.temperament_severe
     elif not ill and goes < begins:
@@ -180,6 +190,7 @@ def have_birthday(i, r, ties, course, t, p):
     change_illness(i, r, course, year, p, (sick, well, stays))
     change_work(i, r, ties, course, year, p.work_anew, stays, goes)
     change_connection(i, r, course, year, goes)
+    # From the age of pension on everybody is publicly insured.
     if r.age[i] >= PENSION:
         r.insurance[i] = Insurance.PUBLIC
 
@@ -192,9 +203,11 @@ def grow_older(r, ties, course, t, p):
     list_places(r, first, after)
     for i in range(r.key.size):
         age = float(r.age[i])
+        # Once a quarter, the part of a year's change that falls on it.
         if ADULT <= age < OLD:
             r.trait[i] = float(r.trait[i]) + p.trait_age * t.share
             r.temperament[i] = float(r.temperament[i]) + p.temperament_age * t.share
+        # No birthday within this quarter.
         if np.floor(age) == np.floor(age - t.share):
             continue
         have_birthday(i, r, ties, course, t, p)

@@ -41,9 +41,11 @@ def depart(r, homes, course, t, p, fate):
         home = int(r.household[i])
         if home != last:  # those who live together mostly stand together: one draw for them
             chance, _, _, _ = uniforms(home, t.week, Stream.TURN, WHOLE_HOME, t.seed)
+            # By home: everybody who lives together moves together, or families would be torn apart.
             last, moves = home, chance < expect_move(homes.oldest[home], p)
         fate[i] = MOVES if moves else STAYS
         leaving = course.leaving[find_year(float(r.age[i]), course.leaving.size)] * t.share
+        # Places of those who died come first: a home that moves does not take the dead along.
         if r.vacated[i] == 1:
             fate[i] = LEAVES
         elif leaving > 0.0:

@@ -64,6 +64,7 @@ def list_homes(r: Residents) -> Homes:
 def fill_homes(r, homes):
     """Enter everybody in the list of their home."""
     for row in range(r.key.size):
+        # Backwards, so that lists are in the order of rows.
         i = r.key.size - 1 - row
         home = r.household[i]
         homes.after[i] = homes.first[home]
@@ -71,6 +72,7 @@ def fill_homes(r, homes):
         homes.members[home] += 1
         homes.children[home] = r.under_12[i]
         homes.oldest[home] = max(homes.oldest[home], float(r.age[i]))
+    # Only when the oldest of every home is known.
     for i in range(r.key.size):
         home = r.household[i]
         homes.elders[home] += 1 if homes.oldest[home] - float(r.age[i]) < GENERATION else 0
@@ -105,6 +107,7 @@ def leave_home(i, r, ties, homes):
     homes.after[i] = NOBODY
     homes.members[home] -= 1
     homes.elders[home] -= 1 if homes.oldest[home] - float(r.age[i]) < GENERATION else 0
+    # Children under 12 have no row: they stay as long as anybody does.
     if homes.members[home] > 0:
         return 0
     children = homes.children[home]
@@ -136,6 +139,7 @@ def join_home(i, home, children, r, ties, homes, week_number):
 def find_empty(homes, start):
     """Number of an empty home, from `start` on and round."""
     home = start
+    # Round, because numbers of homes that became empty lie anywhere.
     while homes.members[home] > 0:
         home = home + 1 if home + 1 < homes.members.size else 0
     return home
@@ -150,6 +154,7 @@ def note_homes(r, homes):
         home = int(r.household[i])
         living, other = 0, homes.first[home]
         while other != NOBODY:
+            # Who died by suicide stays a member (see above) and is not at home.
             living += int(r.alive[other])
             other = homes.after[other]
         r.under_12[i] = min(homes.children[home], MOST_CHILDREN)

@@ -59,13 +59,17 @@ def find_company(i, r, homes, singles, upto, t, p):
     low, high = upto[r.neighbourhood[i]], upto[int(r.neighbourhood[i]) + 1]
     if high <= low:
         return -1
+    # Couples differ more in age the older they are.
     most = p.company_gap + p.company_gap_rise * (float(r.age[i]) - ADULT)
     for look in range(PARTNER_LOOKS):
         chances = uniforms(r.key[i], t.week, Stream.HOMES, np.uint64(look + 1), t.seed)
         for k in range(4):
             other = singles[low + int(chances[k] * (high - low))]
+            # Listed before anybody moved: who has found company since is not asked.
             if other == i or homes.members[int(r.household[other])] != 1:
                 continue
+            # Another of the four uniforms decides about the sex that is looked for: they are
+            # independent.
             wanted = r.female[other] != r.female[i] or chances[(k + 1) % 4] >= p.opposite_sex
             if wanted and abs(float(r.age[other]) - float(r.age[i])) <= most:
                 return int(r.household[other])
@@ -103,7 +107,9 @@ def expect_change(i, r, homes, counts, course, p):
     young = counts[band, WITH_PARENTS]
     missing = course.alone[band] * people - alone
     if homes.members[home] == 1:
+        # Half the excess, since two stop living alone when one moves in.
         return MOVE_IN, max(-missing, 0.0) / (2.0 * max(alone, 1.0))
+    # The generation below leaves; parents stay in the home.
     if homes.oldest[home] - float(r.age[i]) >= GENERATION:
         leaving = young - course.with_parents[band] * people
         return MOVE_OUT, max(leaving, 0.0) / max(young, 1.0)
@@ -130,11 +136,13 @@ def regroup(r, ties, homes, course, t, p):
         band, home = find_band(float(r.age[i]), course), -1
         if what == FIND_FAMILY:
             home = find_family(i, r, homes, t, p)
+        # Who leaves home lives alone where too few do, else with somebody.
         elif what == MOVE_IN or (
             what == MOVE_OUT
             and counts[band, LIVE_ALONE] >= course.alone[band] * counts[band, MEMBERS]
         ):
             home = find_company(i, r, homes, singles, upto, t, p)
+        # Nobody was found: nothing changes, and the next turnover looks again.
         if home == r.household[i] or (home < 0 and what in (MOVE_IN, FIND_FAMILY)):
             continue
         children = leave_home(i, r, ties, homes)

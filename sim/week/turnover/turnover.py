@@ -44,18 +44,24 @@ def turn_over(world: World) -> None:
     if world.week % TURNOVER_WEEKS or world.scenario.population.turnover == "off":
         return
     r, ties, course, p = world.residents, world.ties, world.course, world.parameters.turnover
+    # Residents are sorted by neighbourhood, and places in town keep theirs: borders are searched
+    # once.
     areas = np.searchsorted(r.neighbourhood, np.arange(len(world.scenario.neighbourhoods) + 1))
     female = float(world.scenario.population.female)
+    # Birthdays first: age decides who leaves.
     t = Turn(world.week, world.week_counter, SHARE, areas, female, world.seed)
     grow_older(r, ties, course, t, p)
     homes = list_homes(r)
     fate = np.empty(r.key.size, np.int64)
     depart(r, homes, course, t, p, fate)
     new = np.flatnonzero(fate != STAYS)
+    # Before rows are written over: leavers are counted, and their posts become vacant.
     _remove_leavers(world, new, fate)
     born = arrive(r, ties, homes, course, t, p, fate)
+    # After homes are known: loneliness depends on whom somebody lives with.
     _add_newcomers(world, new, homes)
     tie_households(r, ties, homes, t, fate)
+    # Where people form no ties during the year, nobody brings any along either.
     if world.parameters.social.meeting > 0.0:
         form_childhood_ties(r, ties, t, fate)
     regroup(r, ties, homes, course, t, p)
@@ -80,17 +86,21 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     r, p = world.residents, world.parameters
     new = make_residents(rows.size)
     for name in KNOWN:
+        # Only what is settled; everything else is drawn as it was for people at the start.
         getattr(new, name)[:] = getattr(r, name)[rows]
     seed = int(world.seed[0]) | int(world.seed[1]) << 32
     new.sociability[:] = draw_numbers(new.key, p.society.friendships.friends, "friends", seed)
     furnish(new, new.sociability + homes.members[new.household] - 1, world.course, p.raw, seed)
     score_all(new.distress, new.phq, p.symptoms)
+    # A past in the ward, as at the start: newcomers are not healthier than residents.
     recall_stays(new, WEEKS_KEPT, p.crisis, world.seed)
     new.episode[:] = np.where(new.phq >= p.symptoms.onset_phq, RUNNING, 0)
     new.episodes[:] = new.episode > 0
+    # Subgroups are those of week 0; before it, they are not known yet.
     if world.week >= 0:
         groups = list_groups(world.scenario.neighbourhoods)
         assign_cells(new, p.seeking.need_phq, count_combinations(groups))
     for name in Residents.names():
         getattr(r, name)[rows] = getattr(new, name)
+    # The last row of what is published is nobody's.
     world.published[rows] = world.publishing[rows] = publish_at_start(new)[:-1]
