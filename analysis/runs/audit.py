@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from pydantic import Field
 
 from analysis.runs.comparison import HEADLINES
 from analysis.runs.robustness import (
     Judged,
     Replicates,
+    Verdict,
     judge_change,
     judge_draws,
     judge_ends,
@@ -17,8 +19,9 @@ from analysis.runs.robustness import (
     worst,
 )
 from analysis.text.wording import say_interval
-from sim.errors import InvalidInput, Problem, spell
+from sim.errors import spell
 from sim.outcomes import BY_KEY
+from sim.store import Written, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,17 +168,35 @@ def write_table(audit: Audit) -> str:
     return "\n".join(lines)
 
 
-def read_audit(folder: Path) -> dict[str, object] | None:
+class ChangeRecord(Written):
+    """A difference under one change."""
+
+    sentence: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+
+
+class DifferenceRecord(Written):
+    """A difference as it is, and under every change."""
+
+    control: Annotated[tuple[float | None, float | None, float | None], Field(strict=False)]
+    verdict: Verdict
+    changes: dict[str, ChangeRecord]
+
+
+class AuditRecord(Written):
+    """audit.json: differences by programme and outcome."""
+
+    differences: dict[str, dict[str, DifferenceRecord]]
+
+
+def read_audit(folder: Path) -> dict[str, Any] | None:
     """What the last audit of a folder of results found, or None."""
     from sim.studies.audit.run import AUDIT_FOLDER
 
     file = folder / AUDIT_FOLDER / RESULT
     if not file.is_file():
         return None
-    again = spell("audit", str(folder))
-    try:
-        found: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        hint = f"`{again}` writes it anew"
-        raise InvalidInput(Problem(str(file), 0, 0, "", "is damaged", hint)) from None
-    return found
+    return read_written(file, AuditRecord, spell("audit", str(folder)))

@@ -8,20 +8,21 @@ is told, and so is what no channel carries.
 
 from __future__ import annotations
 
-import json
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
+from pydantic import Field, NonNegativeInt
 
 from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval, say_parts, say_share_of
-from sim.errors import InvalidInput, Problem, spell
+from sim.errors import spell
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
+from sim.store import Written, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,6 +227,35 @@ def _ends(interval: Interval | None) -> list[float | None] | None:
     return [float(end) if math.isfinite(end) else None for end in interval]
 
 
+Ends = Annotated[tuple[float | None, float | None, float | None], Field(strict=False)]
+
+
+class PartRecord(Written):
+    """What one channel carries."""
+
+    channel: str
+    part: Ends
+    last: Ends | None
+    first: Ends | None
+
+
+class OutcomeRecord(Written):
+    """The parts of one difference."""
+
+    replicates: NonNegativeInt
+    difference: Ends
+    parts: list[PartRecord]
+
+
+class ExplanationRecord(Written):
+    """explanation.json: parts by programme and outcome, and fingerprints of what they are of."""
+
+    reference: str
+    covers: list[str]
+    hashes: dict[str, str]
+    programmes: dict[str, dict[str, OutcomeRecord]]
+
+
 def read_explained(
     folder: Path, reference: str, hashes: Mapping[str, str]
 ) -> dict[str, dict[str, Explained]]:
@@ -239,12 +269,7 @@ def read_explained(
     file = folder / EXPLANATION_FOLDER / EXPLANATION_FILE
     if not file.is_file():
         return {}
-    again = spell("explain", str(folder))
-    try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        hint = f"`{again}` writes it anew"
-        raise InvalidInput(Problem(str(file), 0, 0, "", "is damaged", hint)) from None
+    stored = read_written(file, ExplanationRecord, spell("explain", str(folder)))
     same = {name for name, known in stored["hashes"].items() if hashes.get(name) == known}
     if stored["reference"] != reference or reference not in same:
         return {}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.places.declaration import Place
@@ -187,18 +186,3 @@ def begin_place(name: str, profile: str, area: str) -> Path:
         write_whole(folder / FILE, TEMPLATE.format(title=title, profile=profile, area=said))
         write_whole(folder / "notes.md", notes)
     return folder
-
-
-def read_written(file: Path, keys: Sequence[str], again: str) -> dict[str, Any]:
-    """What building or fitting wrote as JSON, with the keys that it must have.
-
-    again: the command that writes it anew. InvalidInput where the file is damaged.
-    """
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict) and all(key in found for key in keys):
-        return found
-    said, hint = "is damaged: it is not what was written there", f"`{again}` writes it anew"
-    raise InvalidInput(Problem(show_path(file), 0, 0, "", said, hint))

@@ -10,11 +10,13 @@ from sim.errors import InvalidInput, Problem, spell
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
 from sim.places.figures.adjusting import check_figures
-from sim.places.folder import BUILT, TOWN, open_place, read_written
+from sim.places.folder import BUILT, TOWN, open_place
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
+from sim.places.records import BuildRecord
 from sim.places.tables.ages import ends_of
 from sim.scenario.library import load
+from sim.store import read_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +51,7 @@ def portray(home: Home) -> Portrait:
     if not file.is_file() or not home.file(TOWN).is_file():
         hint = f"`{spell('place', 'build', home.name)}` builds it"
         raise InvalidInput(Problem(str(home.folder), 0, 0, "", "has not been built", hint))
-    built = read_written(file, ("districts",), spell("place", "build", home.name))
+    built = read_written(file, BuildRecord, spell("place", "build", home.name))
     cells = read_cells(home)
     given = home.place
     areas = locate(home, cells)

@@ -3,7 +3,7 @@ anything.
 """
 
 from sim.store.database import Code, Failure, RunRecord, Store
-from sim.store.files import write_new, write_whole
+from sim.store.files import Written, read_written, write_new, write_whole
 from sim.store.metadata import describe_tables, write_metadata
 
 __all__ = [
@@ -11,7 +11,9 @@ __all__ = [
     "Failure",
     "RunRecord",
     "Store",
+    "Written",
     "describe_tables",
+    "read_written",
     "write_metadata",
     "write_new",
     "write_whole",

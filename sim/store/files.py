@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.store.connection import explain_files, refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Written(BaseModel):
+    """Shape of what one command writes as JSON and another reads; other keys are left alone."""
+
+    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+
+
+def read_written(file: Path, shape: type[Written], again: str) -> dict[str, Any]:
+    """What a command wrote as JSON, of the shape that its readers rely on.
+
+    again: the command that writes it anew. InvalidInput where the file is damaged.
+    """
+    hint = f"`{again}` writes it anew"
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        shape.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part)[:40] for part in first["loc"])
+        said = f"is damaged{f' at {where}' if where else ''}: it is not what was written there"
+        raise refuse(file, said, hint) from None
+    except (OSError, ValueError, RecursionError):
+        raise refuse(file, "is damaged: it is not what was written there", hint) from None
+    return found
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -9,11 +9,13 @@ import pytest
 from sim.errors import InvalidInput
 from sim.explorer.editing.workbench import Workbench
 from sim.places.boundaries import read_boundaries
-from sim.places.folder import open_place, read_written
+from sim.places.folder import open_place
+from sim.places.records import BuildRecord
 from sim.places.tables.library import list_readers
 from sim.places.tables.raw import read_raw
 from sim.places.tables.reading import read_tables
 from sim.scenario.designs.sample_file import check_table, read_table
+from sim.store import read_written
 
 PLACE = "kind: place\ntitle: Here\nprofile: us\narea: '51003'\n"
 FEATURE = '{"features": [{"properties": %s, "geometry": {"type": "Polygon", "coordinates": %s}}]}'
@@ -73,7 +75,7 @@ def test_what_building_wrote_and_somebody_damaged_says_how_to_write_it_anew(tmp_
     file = tmp_path / "build.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"is damaged.*\n.*`kinwell place build here` writes"):
-        read_written(file, ("districts",), "kinwell place build here")
+        read_written(file, BuildRecord, "kinwell place build here")
 
 
 def test_a_file_of_points_with_columns_without_end_is_refused_at_once(tmp_path):

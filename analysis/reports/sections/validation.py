@@ -15,6 +15,7 @@ import sim.evidence
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.errors import spell
+from sim.store import Written
 
 if TYPE_CHECKING:
     from analysis.runs.database import Stored
@@ -22,6 +23,54 @@ if TYPE_CHECKING:
 COMMANDS = {"calibration": ("calibrate", "--check"), "trials": ("trial",), "claims": ("claims",)}
 """Words of the command that makes each of them, for a file of the name."""
 SHIPPED_POSTERIOR = Path(sim.evidence.__file__).parent / "posterior.csv"
+
+
+Number = float | list[float | None] | None
+"""A figure, those of several parts, or none."""
+
+
+class MomentRow(Written):
+    """One moment of the real place, as `kinwell calibrate --check` writes it."""
+
+    target: Number = None
+    tolerance: Number | str = None
+    simulated: Number = None
+    low: Number = None
+    high: Number = None
+    fitted: bool = False
+    inside: bool = False
+
+
+class Effect(Written):
+    """An effect with its interval."""
+
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class TrialRow(Written):
+    """One trial, as `kinwell trial` writes it."""
+
+    published: Effect | None = None
+    simulated: Effect | None = None
+
+
+class ClaimRow(Written):
+    """One claim, as `kinwell claims` writes it."""
+
+    claim: str = ""
+    claimed: float | None = None
+    conditions: dict[str, dict[str, float | str | None]] | None = None
+    evidence: list[dict[str, str]] | None = None
+    verdict: str = ""
+
+
+SHAPES: dict[str, type[Written]] = {
+    "calibration": MomentRow,
+    "trials": TrialRow,
+    "claims": ClaimRow,
+}
 
 
 def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
@@ -33,19 +82,23 @@ def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for name, tabulate in tables.items():
-        rows = _read(stored.path.parent / f"{name}.json")
+        rows = _read(stored.path.parent / f"{name}.json", SHAPES[name])
         command = spell(*COMMANDS[name], "--json", f"{folder}/{name}.json")
         found[name] = tabulate(rows) if rows else f"Not reported. Make it with: {command}"
     found["posterior"] = tabulate_posterior(SHIPPED_POSTERIOR)
     return found
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path, shape: type[Written]) -> list[dict[str, Any]]:
+    """Rows of a file of the shape that its command writes; none where it is of another."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        rows: list[dict[str, Any]] = found if isinstance(found, list) else []
+        for row in rows:
+            shape.model_validate(row)
+    except (OSError, ValueError, RecursionError):
         return []
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return rows
 
 
 def _write(value: object) -> str:

@@ -15,9 +15,10 @@ from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import DRAWS_ENOUGH, fit_levels
 from sim.places.figures.targets import list_aims
-from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN, read_written
+from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
+from sim.places.records import FitRecord
 from sim.scenario.library import check_text
-from sim.store import write_whole
+from sim.store import read_written, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,7 +205,7 @@ def check_figures(home: Home) -> dict[str, Any]:
     aims = find_aims(home)
     file = home.file(FITTED)
     again = spell("place", "fit", home.name)
-    fitted = read_written(file, ("figures",), again) if file.is_file() else {}
+    fitted = read_written(file, FitRecord, again) if file.is_file() else {}
     known = {one["name"]: one for one in fitted.get("figures", [])}
     figures = []
     notes = []
