@@ -34,6 +34,8 @@ EVENT_RATES = (
 """Outcomes that are counted, per person and time."""
 STATE_SHARES = ("depressed", "lonely", "in_care", "untreated", "phq")
 """Outcomes that are the mean of a week."""
+AS_USUAL, USUAL = "as usual", "usual"
+"""What is said of towns to which nothing happens, and their name where none is given."""
 DAYS_OF_UNIT = {"day": 1.0, "week": float(DAYS_PER_WEEK), "year": DAYS_PER_YEAR}
 
 
@@ -64,7 +66,16 @@ class Change(Declared):
 
 def _read_change(value: Any) -> Any:
     """A town to which nothing happens says so in words."""
-    return {} if value == "as usual" else value
+    return {} if value == AS_USUAL else value
+
+
+def _read_towns(value: Any) -> Any:
+    """One sort alone is compared with towns as usual."""
+    if isinstance(value, dict) and len(value) == 1:
+        name, change = next(iter(value.items()))
+        if change != AS_USUAL and name != USUAL:
+            return {name: change, USUAL: AS_USUAL}
+    return value
 
 
 class Rate(Declared):
@@ -126,9 +137,12 @@ class NaturalExperiment(Declared):
         description="What every town has from the beginning, beside its scenario: values of the"
         " scenario by dotted path, such as a service that one of them is to lose.",
     )
-    towns: dict[Id, Annotated[Change, BeforeValidator(_read_change)]] = Field(
+    towns: Annotated[
+        dict[Id, Annotated[Change, BeforeValidator(_read_change)]], BeforeValidator(_read_towns)
+    ] = Field(
         min_length=2,
-        description="What happens to towns of each sort; the first is compared with the last.",
+        description="What happens to towns of each sort; the first is compared with the last, one"
+        " sort alone with towns as usual.",
     )
     number: Positive = Field(description="Towns of each sort, of the size that the scenario has.")
     among: Eligible | None = Field(
@@ -167,8 +181,6 @@ class NaturalExperiment(Declared):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
-        if self.design == "interrupted_series" and self.effect == "IRR":
-            wrong.append("the step of an interrupted series is a difference: MD or RD")
         if wrong:
             raise refuse("; ".join(wrong))
         return self

@@ -12,7 +12,8 @@ from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id,
 
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
 Whole = Annotated[Length, Field(ge=1)]
-PACES = ("over", "every", "per_week")
+RHYTHMS = ("every", "per_week")
+PACES = ("over", *RHYTHMS)
 
 
 class Course(Declared):
@@ -32,10 +33,12 @@ class Course(Declared):
         description="Time that the course is planned to take; without it, the evidence's pace.",
     )
     every: Whole | None = Field(
-        default=None, description="Time from one contact to the next, instead of `over`."
+        default=None,
+        description="Time from one contact to the next, instead of `over`; beside `over`, and"
+        " without `sessions`, the two say how many sessions there are.",
     )
     per_week: Annotated[Amount, Field(gt=0, le=7)] | None = Field(
-        default=None, description="Contacts offered each week, instead of `over`; 7 at most."
+        default=None, description="Contacts offered each week, 7 at most; beside `over` as `every`."
     )
     minutes: Annotated[Amount, Field(gt=0)] | None = Field(
         default=None, description="Length of a contact, for the outcome contact_time."
@@ -59,10 +62,23 @@ class Course(Declared):
     @model_validator(mode="after")
     def _has_one_pace(self) -> Course:
         paces = [name for name in PACES if getattr(self, name) is not None]
-        if len(paces) > 1:
+        said = ""
+        if len(paces) > 1 and (self.sessions is not None or "over" not in paces):
             said = f"says its pace more than once ({', '.join(paces)}); keep one"
+        elif len(paces) > 2:
+            said = "says two rhythms (every, per_week); keep one"
+        if said:
             raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
         return self
+
+    @property
+    def planned(self) -> int | None:
+        """Sessions of the full course; those of its rhythm in the time that it takes."""
+        if self.sessions is not None or self.over is None:
+            return self.sessions
+        if self.per_week is not None:
+            return max(1, round(self.per_week * self.over))
+        return None if self.every is None else max(1, self.over // self.every)
 
     def filled_from(self, arm: Course) -> Course:
         """This course, with what it leaves out taken from its arm; a pace of its own stands."""

@@ -119,5 +119,8 @@ class Outcome(Declared):
         if self.measure in STATES and self.from_ is not None:
             raise refuse(f"{self.measure} is the state of one week: `to` says which, not `from`")
         if self.to is not None and self.to <= self.begins:
-            raise refuse(f"its window ends (week {self.to}) before it begins ({self.begins})")
+            raise refuse(
+                f"its window ends (week {self.to}) before it has begun (week {self.begins});"
+                " for one point in time say `to` alone"
+            )
         return self

@@ -34,8 +34,8 @@ def follow_course(world: World, service: int, course: Course, *, for_participant
     them and takes people as far as they would. Nobody else comes in where it is for participants.
     """
     o = world.provision.offers
-    if course.sessions is not None:
-        o.course[service] = course.sessions
+    if course.planned is not None:
+        o.course[service] = course.planned
     if course.attendance is not None:
         o.no_show[service] = 1.0 - course.attendance
     for column, value in ((o.dose, course.dose), (o.dropout, course.leaving)):

@@ -268,10 +268,24 @@ def test_the_country_chooses_the_town(write):
 
 
 @pytest.mark.parametrize(
+    ("said", "sessions"),
+    [
+        ("over: 12 weeks, per_week: 2", 24),
+        ("over: 12 weeks, every: 4 weeks", 3),
+        ("over: 12 weeks, sessions: 5", 5),
+        ("every: 4 weeks", None),
+    ],
+)
+def test_a_rhythm_and_its_time_say_how_many_sessions_there_are(write, said, sessions):
+    arm = load_trial(write((GIVEN, f"{{give: help, {said}}}"))).arms["help"]
+    assert arm.courses["help"].planned == sessions
+
+
+@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("over: 10 weeks", "over: 10 weeks, every: 2 weeks", "pace more than once"),
-        ("counted: mean", "counted: mean, from: 8 weeks, to: 8 weeks", "before it begins"),
+        ("counted: mean", "counted: mean, from: 8 weeks, to: 8 weeks", "say `to` alone"),
         ("counted: mean", "counted: mean, to: 80 weeks", "leaves the follow-up"),
         ("measure: phq, counted: mean", "measure: contact_time", "needs `minutes`"),
         ("arms: {usual: 6}}", "heterogeneity: {tau: 1, i2: 20%}}", "as one of"),
@@ -340,3 +354,10 @@ def test_the_step_of_an_interrupted_series_is_found():
     weeks = np.arange(-30, 40)
     series = 5.0 + 0.1 * weeks + np.where(weeks >= 0, 3.0 - 0.05 * weeks, 0.0)
     assert natural_experiment.find_step(series, 30) == pytest.approx(3.0)
+    assert natural_experiment.find_step(series, 30, relative=True) == pytest.approx(8.0 / 5.0)
+
+
+def test_one_sort_of_town_alone_is_compared_with_towns_as_usual(write):
+    study = load_study(write(("  usual: as usual\n", ""), text=NATURAL))
+    assert study.compared == ("closed", "usual")
+    assert not study.towns["usual"].size

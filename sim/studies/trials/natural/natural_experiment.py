@@ -125,7 +125,7 @@ def measure_effect(
     ours, theirs = np.nanmean(first, axis=0), np.nanmean(last, axis=0)
     after = slice(study.before + study.outcome.from_, None)
     if study.design == "interrupted_series":
-        return find_step(ours, study.before)
+        return find_step(ours, study.before, relative=study.effect == "IRR")
     if study.design == "lagged_correlation":
         return correlate_years(study, ours)
     before = slice(0, study.before)
@@ -144,13 +144,18 @@ def _contrast(study: NaturalExperiment, one: float, other: float) -> float:
     return float(one - other)
 
 
-def find_step(series: NDArray[np.float64], before: int) -> float:
-    """Step at week 0 between a line through the weeks before and one through those after."""
+def find_step(series: NDArray[np.float64], before: int, *, relative: bool = False) -> float:
+    """Step at week 0 between a line through the weeks before and one through those after; relative:
+    as a ratio of where the two meet it, `nan` where the first is not above 0.
+    """
     weeks = np.arange(series.size) - before
     later = (weeks >= 0).astype(float)
     columns = np.column_stack([np.ones(series.size), weeks, later, later * weeks])
     fitted, *_ = np.linalg.lstsq(columns, series, rcond=None)
-    return float(fitted[2])
+    level, step = float(fitted[0]), float(fitted[2])
+    if relative:
+        return 1.0 + step / level if level > 0.0 and level + step > 0.0 else float("nan")
+    return step
 
 
 def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> float:
