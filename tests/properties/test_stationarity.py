@@ -10,6 +10,18 @@ from sim.scenario.library import load
 
 SEEDS = (1, 2, 3)
 BANDS = (12, 18, 25, 35, 50, 65, 80, 200)
+WITHIN = {
+    "expected_admissions": 0.12,
+    "emergency_visits": 0.12,
+    "treated": 0.08,
+    "waiting": 0.25,
+    "wait_median": 0.3,
+}
+"""Weekly figures, and by how much their mean of the last years may differ from that of the first."""
+
+
+FIRST, SECOND, LAST = slice(0, 52), slice(52, 156), slice(-104, None)
+"""Weeks that are compared: the first year, the two after it, the last two."""
 
 
 def look(community):
@@ -21,6 +33,11 @@ def look(community):
         f"aged {low}": float(((r.age >= low) & (r.age < high) & living).sum() / living.sum())
         for low, high in pairwise(BANDS)
     }
+    found |= {
+        f"depressed {low}": float((r.phq[band] >= 10.0).mean())
+        for low, high in ((18, 35), (35, 50), (50, 65), (65, 200))
+        for band in [living & (r.age >= low) & (r.age < high)]
+    }
     work = living & (r.age >= 18) & (r.age < 65)
     return found | {
         "severe": float((r.severe[adult] > 0).mean()),
@@ -31,17 +48,27 @@ def look(community):
     }
 
 
-def watch(residents, years):
+def sum_up(weekly, weeks, name="weekly"):
+    """Means of weekly figures, where there are any."""
+    return {f"{name} {key}": float(np.nanmean(weekly[key][weeks])) for key in (*WITHIN, "cash")}
+
+
+def watch(residents, years, warm_up=26, settle=0):
     scenario = load("baseline").with_(
-        {"population.residents": residents, "warm_up": 26, "horizon": 52 * years}
+        {"population.residents": residents, "warm_up": warm_up, "horizon": 52 * years}
     )
     looks = []
     for seed in SEEDS:
         community = Community(scenario, rng=seed).warm_up()
+        while community.week < settle:
+            community.step()
         start = look(community)
         while community.week < 52 * years:
             community.step()
-        looks.append((start, look(community)))
+        weekly = community.results().weekly
+        looks.append((start | sum_up(weekly, SECOND), look(community) | sum_up(weekly, LAST)))
+        looks[-1][0].update(sum_up(weekly, FIRST, "first"))
+        looks[-1][1].update(sum_up(weekly, SECOND, "first"))
     keys = looks[0][0]
     return {key: np.mean([[a[key], b[key]] for a, b in looks], axis=0) for key in keys}
 
@@ -50,6 +77,8 @@ def check(found):
     for key, (start, end) in found.items():
         if key.startswith("aged"):
             assert end == pytest.approx(start, abs=0.02), key
+        elif key.startswith("depressed"):
+            assert end == pytest.approx(start, abs=0.03), key
     assert found["severe"][1] == pytest.approx(found["severe"][0], abs=0.012)
     assert found["employed"][1] == pytest.approx(found["employed"][0], abs=0.03)
     assert found["alone"][1] == pytest.approx(found["alone"][0], abs=0.03)
@@ -63,4 +92,13 @@ def test_four_years_change_the_people_and_not_the_town():
 
 @pytest.mark.slow
 def test_ten_years_change_the_people_and_not_the_town():
-    check(watch(4_000, 10))
+    found = watch(10_000, 10, warm_up=52, settle=52)
+    check(found)
+    for key, part in WITHIN.items():
+        start, end = found[f"weekly {key}"]
+        assert end == pytest.approx(start, rel=part), key
+        # the burn-in is not quite long enough (docs/calibration.md): the first year has more of all
+        start, end = found[f"first {key}"]
+        assert end == pytest.approx(start, rel=part + 0.06), key
+    start, end = found["weekly cash"]
+    assert abs(end - start) < 26 * load("baseline").funds["public-funds"].amount.per_week
