@@ -71,6 +71,8 @@ def quote(text: str) -> str:
     return "```\n" + "\n".join(lines).strip("\n") + "\n```\n"
 
 
+FEW = 0.1
+"""A number below which two decimals say too little."""
 MOST = 20.0
 """A ratio beyond which there was nothing in one arm to compare with."""
 HEAD = (
@@ -100,11 +102,16 @@ def list_channels(study: Trial) -> str:
     return ", ".join(["contact", *does]).replace("_", "-").replace("refers", "referral")
 
 
+def tell(value: float) -> str:
+    """A number of the evidence; what is small by its first two digits."""
+    return f"{value:.2f}" if not 0.0 < value < FEW else f"{value:.2g}"
+
+
 def write_row(study: Trial, one: dict[str, Any]) -> str:
     """A pooled trial as a row of the table."""
     told = study.published
-    fits = "beyond what was tried" if one["value"] is None else f"{one['value']:.2f}"
-    ends = "" if one["low"] is None else f" ({one['low']:.2f} to {one['high']:.2f})"
+    fits = "beyond what was tried" if one["value"] is None else tell(one["value"])
+    ends = "" if one["low"] is None else f" ({tell(one['low'])} to {tell(one['high'])})"
     tau = f"{told.heterogeneity.tau:g}" if told.heterogeneity else "one trial"
     pooled = f"{study.effect} {told.effect:g} ({told.low:g} to {told.high:g}), {tau}"
     found = f"{one['effect_now']:.2f} | {one['now']:g}; {fits}{ends}"

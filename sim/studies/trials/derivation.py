@@ -10,13 +10,14 @@ import numpy as np
 
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
+from sim.scenario.designs.trial_outcome import RATIOS
 from sim.studies.trials.effects import Values, compare_arms, read_outcome
 from sim.studies.trials.judgement.heterogeneity import scale
 from sim.studies.trials.replay import gather
 from sim.studies.trials.sites import Site, run_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sim.evidence.record import Evidence
     from sim.scenario.designs.trial import Trial
@@ -26,6 +27,10 @@ SITES_OF_VALUE = 8
 """Towns that a value is tried in, the same for every value."""
 VALUES_TRIED = 4
 """Values tried between nothing and the most."""
+REFINED = 4
+"""Values tried at most where a line between those points meets the published effect."""
+NEAR_ENOUGH = {True: 0.03, False: 0.02}
+"""How near the published effect is near enough, of a ratio (on the log scale) and otherwise."""
 
 
 class Derivation(NamedTuple):
@@ -60,8 +65,8 @@ class Derivation(NamedTuple):
         }
 
 
-def _find_unknown(trial: Trial) -> tuple[Evidence, Published]:
-    """The number that a pooled trial derives, and the effect that it is derived from."""
+def _find_unknown(trial: Trial) -> tuple[Evidence, Published, float]:
+    """The number that a pooled trial derives, what was published, and the effect in it."""
     told = trial.published
     record = all_evidence().get(trial.derives or "")
     if record is None or told is None or told.effect is None:
@@ -69,7 +74,7 @@ def _find_unknown(trial: Trial) -> tuple[Evidence, Published]:
             f"{trial.id}: nothing to derive; a pooled trial names a number of the evidence under"
             " `derives` and has a published effect"
         )
-    return record, told
+    return record, told, told.effect
 
 
 def derive(
@@ -84,33 +89,64 @@ def derive(
 
     InvalidInput where the trial names no number, or has no published effect.
     """
-    record, told = _find_unknown(trial)
-    top = max(abs(record.high), abs(record.value), 0.1) * 1.5
-    if record.unit == "share":
-        top = min(top, 1.0)
-    values = (*np.linspace(0.0, top, VALUES_TRIED).tolist(), record.value)
-    effects = []
-    for value in values:
+    record, told, goal = _find_unknown(trial)
+
+    def attempt(value: float) -> float:
         tasks = [Site(trial, seed + k, {record.id: value}) for k in range(sites)]
-        effects.append(_pool_effect(trial, run(tasks) if run else [run_site(t) for t in tasks]))
         advance()
-    order = np.argsort(values)
-    tried, found = np.array(values)[order], np.array(effects)[order]
+        return _pool_effect(trial, run(tasks) if run else [run_site(task) for task in tasks])
+
+    tried = _close_in(trial, record, goal, attempt)
+    values, effects = _list_tried(tried)
     ends = [
-        None if published is None else solve(trial, tried, found, published)
-        for published in (told.effect, told.low, told.high)
+        None if published is None else solve(trial, values, effects, published)
+        for published in (goal, told.low, told.high)
     ]
     spread = sorted(end for end in ends[1:] if end is not None)
     return Derivation(
         trial,
-        tuple(float(v) for v in tried),
-        tuple(round(float(e), 4) for e in found),
+        tuple(float(v) for v in values),
+        tuple(round(float(e), 4) for e in effects),
         record.value,
-        round(float(effects[-1]), 4),
+        round(float(tried[record.value]), 4),
         ends[0],
         spread[0] if len(spread) == 2 else None,
         spread[1] if len(spread) == 2 else None,
     )
+
+
+def _close_in(
+    trial: Trial, record: Evidence, goal: float, attempt: Callable[[float], float]
+) -> dict[float, float]:
+    """What values gave: some from nothing to the most, then those at which a line between what was
+    tried meets the goal, until one is near enough.
+    """
+    first = (*np.linspace(0.0, find_most(record), VALUES_TRIED).tolist(), record.value)
+    tried = {value: attempt(value) for value in first}
+    for _ in range(REFINED):
+        fits = solve(trial, *_list_tried(tried), goal)
+        if fits is None or fits in tried or is_near(trial, tried, goal):
+            break
+        tried[fits] = attempt(fits)
+    return tried
+
+
+def find_most(record: Evidence) -> float:
+    """The largest value that is tried: half as much again as the range has."""
+    most = 1.5 * (max(abs(record.high), abs(record.value)) or 1.0)
+    return min(most, 1.0) if record.unit == "share" else most
+
+
+def is_near(trial: Trial, tried: Mapping[float, float], published: float) -> bool:
+    """Whether some value that was tried gives the published effect, as near as chance leaves it."""
+    goal, found = scale(trial, np.array([published])), scale(trial, np.array([*tried.values()]))
+    return bool((np.abs(found - goal) <= NEAR_ENOUGH[trial.effect in RATIOS]).any())
+
+
+def _list_tried(tried: Mapping[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Values in order, and what each gave."""
+    values = np.array(sorted(tried))
+    return values, np.array([tried[value] for value in values.tolist()])
 
 
 def _pool_effect(trial: Trial, groups: Sequence[dict[str, np.ndarray]]) -> float:

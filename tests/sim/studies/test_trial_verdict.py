@@ -7,6 +7,7 @@ import pytest
 
 from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import load_trial
+from sim.studies.trials import derivation
 from sim.studies.trials.judgement.heterogeneity import measure_spread
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.sample import find_membership
@@ -101,3 +102,17 @@ def test_worlds_that_differ_are_told_from_chance():
     chance, between = measure_spread(effects, 3)
     assert chance == pytest.approx(0.1, rel=0.1)
     assert between == pytest.approx(0.5, rel=0.05)
+
+
+def test_a_number_is_derived_where_the_effect_is_no_line_of_it(monkeypatch):
+    trial = load_trial("pooled/em-01")
+
+    def pool(trial, tasks):
+        return 1.0 + 6.0 * (1.0 - np.exp(-tasks[0].draw[trial.derives] / 0.02))
+
+    monkeypatch.setattr(derivation, "_pool_effect", pool)
+    found = derivation.derive(trial, run=list, sites=1)
+    assert pool(trial, [derivation.Site(trial, 1, {trial.derives: found.value})]) == pytest.approx(
+        trial.published.effect, rel=0.03
+    )
+    assert found.low < found.value < found.high
