@@ -6,7 +6,7 @@ Closures, cuts, roll-outs and expansions that nobody allocated by lot. Read from
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -17,6 +17,9 @@ from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published
 from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 EVENT_RATES = (
     "admissions",
@@ -58,7 +61,8 @@ class Change(Declared):
         default_factory=dict,
         alias="set",
         description="Values of the scenario that are different, by dotted path; services and funds"
-        " that come new. What stood before week 0 stays as it was: see `size`.",
+        " that come new, in week 0 unless they say when. What stood before stays as it was: see"
+        " `size`.",
     )
     insured: Insured | None = Field(default=None, description="Who is insured otherwise.")
     over: Whole = Field(default=1, description="Time that a change of size takes, in equal steps.")
@@ -189,6 +193,18 @@ class NaturalExperiment(Declared):
         """Say in a sentence what it is."""
         first, last = self.compared
         return f"{self.title}: a natural experiment, {first} against {last}."
+
+    def list_changes(self, name: str, standing: Collection[str]) -> dict[str, Any]:
+        """Values of the scenario that are different in towns of a sort, by path; a service that is
+        not among those `standing` before comes in week 0 unless it says when.
+        """
+        changes = dict(self.towns[name].set_)
+        for path, value in self.towns[name].set_.items():
+            first, _, service = path.partition(".")
+            comes = first == "services" and "." not in service and service not in standing
+            if comes and isinstance(value, dict) and f"{path}.from" not in changes:
+                changes[path] = {"from": "week 0"} | value
+        return changes
 
     @property
     def compared(self) -> tuple[str, str]:

@@ -30,8 +30,22 @@ def find_obstacle(trial: Trial, town: Scenario) -> str:
         )
     year = told.price_year or town.price_year
     if year != town.price_year and not np.isfinite(measure_inflation(trial, town)):
-        return f"no index of the evidence reaches from {town.price_year} to {year} in {currency}"
+        return (
+            f"no index of the evidence reaches from {town.price_year} to {year} in {currency}"
+            f"{_say_reach(currency)}"
+        )
     return ""
+
+
+def _say_reach(currency: str) -> str:
+    """The years that the index of a currency has, and what to do with a cost of another."""
+    if currency not in INDEX:
+        return ""
+    values = all_indices()[INDEX[currency]].values
+    return (
+        f" ({INDEX[currency]} has {min(values)} to {max(values)}): bring what was published to a"
+        " year within, and state that `price_year`"
+    )
 
 
 def measure_inflation(trial: Trial, town: Scenario) -> float:

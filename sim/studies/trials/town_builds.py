@@ -4,6 +4,7 @@ in the study's file, before anything runs.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem
@@ -13,7 +14,7 @@ from sim.scenario.library import load
 from sim.studies.trials.sites import equip, find_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sim.scenario.designs.natural_experiment import NaturalExperiment
     from sim.scenario.designs.study import Study
@@ -43,9 +44,27 @@ def build_towns(study: Study, document: Document) -> dict[str, Scenario]:
             towns[name] = build()
         except InvalidInput as error:
             page.problems += [_place(page, locate(one.path), one) for one in error.problems]
+    if not isinstance(study, Trial) and not page.problems:
+        page.problems += _find_other_pasts(page, study, towns)
     if page.problems:
         raise InvalidInput(page.sort_problems())
     return towns
+
+
+def _find_other_pasts(
+    page: Page, study: NaturalExperiment, towns: Mapping[str, Scenario]
+) -> Iterator[Problem]:
+    """Changes that would act before week 0, where towns of every sort are the same."""
+    usual = towns[""]
+    for name in study.towns:
+        changes = study.list_changes(name, usual.services)
+        if towns[name].past_hash == usual.past_hash:
+            continue
+        for key, value in changes.items():
+            if usual.with_({key: value}).past_hash != usual.past_hash:
+                said = "acts before week 0, which towns of every sort share"
+                hint = "`size` for services that shrink or grow, `has` for what all towns have"
+                yield page.locate(("towns", name, "set", key), said, hint)
 
 
 def _place(page: Page, path: Keys, problem: Problem) -> Problem:
@@ -84,15 +103,15 @@ def _list_arms(trial: Trial, base: Scenario) -> dict[str, Build]:
 def _list_sorts(study: NaturalExperiment, base: Scenario) -> dict[str, Build]:
     lasting = {"horizon": study.after + 1, "warm_up": study.warm_up}
 
-    def build(name: str | None) -> Callable[[], Scenario]:
-        changes = study.has | (study.towns[name].set_ if name is not None else {})
-        return lambda: base.with_(changes | lasting)
+    def build(name: str | None) -> Scenario:
+        usual = base.with_(study.has | lasting)
+        return usual if name is None else usual.with_(study.list_changes(name, usual.services))
 
     def find_place(name: str | None) -> Callable[[str], Keys]:
         return lambda path: locate_change(study, name, path)
 
-    found: dict[str, Build] = {"": (build(None), find_place(None))}
-    return found | {name: (build(name), find_place(name)) for name in study.towns}
+    found: dict[str, Build] = {"": (lambda: build(None), find_place(None))}
+    return found | {name: (partial(build, name), find_place(name)) for name in study.towns}
 
 
 def locate_change(study: NaturalExperiment, name: str | None, path: str) -> Keys:

@@ -9,6 +9,8 @@ import sim
 from sim.errors import InvalidInput
 from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import SHELVES, list_trials, load_trial
+from sim.scenario.library import load
+from sim.studies.documents import open_study
 from sim.studies.trials import clusters, sites
 from sim.studies.trials.effects import read_outcome
 from sim.studies.trials.follow_up import FOLLOW_UP_COLUMNS
@@ -260,6 +262,10 @@ def test_costs_are_told_in_published_prices(write):
     text = TEXT[: TEXT.index("published:")] + "published: {effect: 100, currency: GBP}\n"
     refused = run_trial(load_trial(write(cost, effect, text=text)))
     assert "never converted" in refused.verdict
+    text = TEXT[: TEXT.index("published:")] + told % 1990
+    assert (
+        "(medical_us has 2006 to" in run_trial(load_trial(write(cost, effect, text=text))).verdict
+    )
 
 
 def test_the_country_chooses_the_town(write):
@@ -342,6 +348,30 @@ def test_a_town_can_lose_what_the_study_says_that_it_had(write):
     found = town_series.run_town(town_series.TownSite(study, 1, {}))
     assert found["closed"][20:].mean() < found["usual"][20:].mean()
     assert natural_experiment.run_natural_experiment(study, sites=1, uncertainty="chance").sites
+
+
+TEAM = "services.team: {kind: crisis_team, staff: {nurse: 6}, caseload: 4}"
+
+
+def test_a_service_that_comes_new_comes_in_week_0(write):
+    path = write(
+        ("{size: {community-therapy: 0%}, over: 4 weeks}", f"{{set: {{{TEAM}}}}}"), text=NATURAL
+    )
+    study, _ = open_study(str(path))
+    usual = load(study.town).with_({"warm_up": study.warm_up})
+    comes = usual.with_(study.list_changes("closed", usual.services))
+    assert comes.services["team"].from_ == 0
+    assert comes.past_hash == usual.past_hash
+
+
+def test_a_change_of_what_lies_before_is_told_at_its_place(write):
+    path = write(
+        ("{size: {community-therapy: 0%}, over: 4 weeks}", "{set: {population.residents: 50}}"),
+        text=NATURAL,
+    )
+    with pytest.raises(InvalidInput, match="acts before week 0") as told:
+        open_study(str(path))
+    assert told.value.problems[0].line == 6
 
 
 def test_what_the_model_does_not_tell_apart_is_said(write):

@@ -61,7 +61,8 @@ def run_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
         past = community.snapshot()
     found = {}
     for name, change in study.towns.items():
-        with closing(Community.resume(base.with_(change.set_), past)) as community:
+        changes = study.list_changes(name, base.services)
+        with closing(Community.resume(base.with_(changes), past)) as community:
             later = _run_after(community, study, change)
         found[name] = np.array([*earlier, *later])
     return found
