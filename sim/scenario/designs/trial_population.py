@@ -12,7 +12,7 @@ from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.field_types import Amount, Count, Declared, Length, Share, Text
 
 Fifth = Annotated[int, Field(strict=True, ge=1, le=5)]
-Diagnosis = Literal["depression", "subthreshold", "severe_illness", "none"]
+Diagnosis = Literal["depression", "subthreshold", "severe_illness", "psychosis", "none"]
 Insurance = Literal["none", "public", "private"]
 HappenedBefore = Literal["hospital_discharge", "crisis", "emergency", "birth"]
 """What brings people to the notice of a trial; `emergency`: a crisis that somebody was told of."""
@@ -66,7 +66,7 @@ class Eligible(Declared):
     diagnosis: Annotated[tuple[Diagnosis, ...], BeforeValidator(as_several)] = Field(
         default=(),
         description="Has one of these: depression (an episode now), subthreshold (PHQ-9 of 5 to 9"
-        " and no episode), severe_illness, none (none of them).",
+        " and no episode), severe_illness, psychosis (a psychotic severe illness), none of these.",
     )
     after: HappenedBefore | None = Field(
         default=None,

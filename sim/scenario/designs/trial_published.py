@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.scenario.designs.trial_outcome import refuse
-from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, Number, Share, Text
+from sim.scenario.schema.field_types import (
+    LARGEST_COUNT,
+    Amount,
+    Declared,
+    Id,
+    Number,
+    Share,
+    Text,
+    say_wrong,
+)
+from sim.units import parse_share
 
 
 class Heterogeneity(Declared):
@@ -35,6 +45,17 @@ class Heterogeneity(Declared):
         return self
 
 
+def _read_level(value: Any) -> Any:
+    """A level or an effect may be a share in percent, as papers print them."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return say_wrong(lambda: parse_share(value))
+    return value
+
+
+Level = Annotated[Number, BeforeValidator(_read_level)]
+"""A number, or a share such as `51%`; effects that are differences of shares may be below 0."""
+
+
 def _read_published(value: Any) -> Any:
     """A result without a number says so in words."""
     return {"found": "no_effect"} if value == "no effect" else value
@@ -45,15 +66,15 @@ class Reported(Declared):
     or change); or only whether there was an effect.
     """
 
-    effect: Number | None = Field(default=None, description="Effect, where a number was given.")
-    low: Number | None = Field(default=None, description="Low end of its 95% interval.")
-    high: Number | None = Field(default=None, description="High end.")
+    effect: Level | None = Field(default=None, description="Effect, where a number was given.")
+    low: Level | None = Field(default=None, description="Low end of its 95% interval.")
+    high: Level | None = Field(default=None, description="High end.")
     found: Literal["no_effect", "more", "fewer"] | None = Field(
         default=None,
         description="Where no number was given: no effect (`published: no effect` says the same),"
         " or more or fewer in the first arm.",
     )
-    arms: dict[Id, Number] = Field(
+    arms: dict[Id, Level] = Field(
         default_factory=dict, description="Level of each arm, where it is known."
     )
     heterogeneity: Heterogeneity | None = Field(

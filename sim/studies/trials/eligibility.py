@@ -109,12 +109,13 @@ def _list_conditions(e: Eligible, world: World) -> Iterator[Flags]:
 
 def _has_diagnosis(name: str, world: World) -> Flags:
     """Who would be given a diagnosis: an episode of depression, symptoms short of one (PHQ-9 from 5
-    to 9), a severe mental illness, or none of them.
+    to 9), a severe mental illness, one that is psychotic, or none of them.
     """
     r, raw = world.residents, world.parameters.raw
     depressed, severe = r.episode > 0, r.severe > 0
     mild = (r.phq >= raw["care.well_phq"]) & (r.phq < raw["seeking.need_phq"]) & ~depressed
     found = {"depression": depressed, "subthreshold": mild, "severe_illness": severe}
+    found["psychosis"] = severe & (r.psychotic > 0)
     return np.asarray(found.get(name, ~(depressed | mild | severe)))
 
 

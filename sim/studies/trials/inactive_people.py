@@ -69,6 +69,7 @@ def _list_possible(wanted: Eligible) -> list[str]:
         "depression": wanted.in_episode is False,
         "subthreshold": wanted.in_episode is True,
         "severe_illness": wanted.severe_illness is False,
+        "psychosis": wanted.severe_illness is False,
         "none": wanted.in_episode is True or wanted.severe_illness is True,
     }
     return [name for name in wanted.diagnosis if not excluded[name]]

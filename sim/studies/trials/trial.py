@@ -115,6 +115,11 @@ def write_table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([*lines, "", *count_agreement(outcomes)])
 
 
+def _say_level(value: float) -> str:
+    """A level by its first two digits, never as a power of ten."""
+    return f"{float(f'{value:.2g}'):,.10f}".rstrip("0").rstrip(".")
+
+
 def _describe(found: Outcome) -> list[str]:
     trial, told = found.trial, found.trial.published
     control = trial.compared[1]
@@ -128,8 +133,8 @@ def _describe(found: Outcome) -> list[str]:
     model = spread if np.isfinite(found.effect) else "-"
     if found.arms:
         stated = told.arms.get(control) if told else None
-        wanted = "-" if stated is None else f"{stated:.2g}"
-        level = f"{wanted} : {found.arms[control]['level']:.2g}"
+        wanted = "-" if stated is None else _say_level(stated)
+        level = f"{wanted} : {_say_level(found.arms[control]['level'])}"
     name = f"{trial.id:6} {trial.title[:44]:44} {trial.effect:9}"
     lines = [f"{name} {published:>22}  {model:>26}  {level}"]
     return [
@@ -144,7 +149,11 @@ def count_agreement(outcomes: Sequence[Outcome]) -> list[str]:
     """How many trials the model agrees with, and how many of these could have told it wrong."""
     lines = []
     for sample, words in (("in", "In sample"), ("out", "Out of sample")):
-        mine = [found for found in outcomes if found.membership.sample == sample and found.arms]
+        mine = [
+            found
+            for found in outcomes
+            if found.membership.sample == sample and found.arms and found.trial.published
+        ]
         held = [found for found in mine if found.checks and all(found.checks.values())]
         telling = [found for found in held if found.verdict.startswith("replicated")]
         if mine:
@@ -152,4 +161,6 @@ def count_agreement(outcomes: Sequence[Outcome]) -> list[str]:
                 f"{words}: {len(held)} of {len(mine)} agree; {len(telling)} of these would have"
                 " refuted a model without effect"
             )
+    if predicted := sum(bool(found.arms) and not found.trial.published for found in outcomes):
+        lines.append(f"Without a result yet: {predicted}")
     return lines

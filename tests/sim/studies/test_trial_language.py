@@ -180,7 +180,8 @@ def test_a_diagnosis_picks_people(write, diagnosis):
 def test_several_diagnoses_are_more_people_than_one(write):
     _, one = live(write(("phq: [3, 27]", "diagnosis: severe_illness")))
     _, two = live(write(("phq: [3, 27]", "diagnosis: [severe_illness, depression]")))
-    assert len(two["usual"]) > len(one["usual"])
+    _, some = live(write(("phq: [3, 27]", "diagnosis: psychosis")))
+    assert len(two["usual"]) > len(one["usual"]) > 2 * len(some["usual"]) > 0
 
 
 def test_self_harm_comes_in_crises(write):
@@ -235,6 +236,15 @@ def test_a_trial_without_a_result_is_a_prediction(write):
     found = run_trial(load_trial(write(text=text)), sites=1, most_sites=1, uncertainty="chance")
     assert found.verdict.startswith("predicted")
     assert np.isfinite(found.effect)
+
+
+def test_shares_are_read_as_papers_print_them(write):
+    told = "published: {effect: -9.2%, low: -12%, high: -6%, arms: {help: 29%, usual: 38.4%}}\n"
+    measure = ("measure: phq, counted: mean", "measure: response")
+    text = TEXT[: TEXT.index("published:")] + told
+    published = load_trial(write(measure, ("effect: SMD", "effect: RD"), text=text)).published
+    assert (published.effect, published.low) == pytest.approx((-0.092, -0.12))
+    assert published.arms == pytest.approx({"help": 0.29, "usual": 0.384})
 
 
 def test_heterogeneity_widens_the_interval_of_a_new_trial(write):

@@ -94,6 +94,9 @@ def test_both_counts_are_reported():
     lines = count_agreement([inside, outside])
     assert lines[0].startswith("In sample: 1 of 1 agree; 1 of these")
     assert lines[1].startswith("Out of sample: 0 of 1 agree; 0 of these")
+    open_trial = load_trial("dg-04").model_copy(update={"published": None})
+    lines = count_agreement([Outcome(open_trial, 1.0, 0.6, 1.4, computer, 3)])
+    assert lines == ["Without a result yet: 1"]
 
 
 def test_worlds_that_differ_are_told_from_chance():
