@@ -4,12 +4,13 @@ then.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.care_pathway import Flow
-from analysis.reports.planner import PLACE_OUTCOMES
+from analysis.reports.plans.hiring_plan import say_posts
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
@@ -23,6 +24,19 @@ if TYPE_CHECKING:
 MONTH_WEEKS = 4
 """Weeks that a picture sums up: single weeks are noise."""
 MOVES_SHOWN = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
+WAIT = "wait_in_quarter"
+PLACE_OUTCOMES = ("places", "enrolled", "waiting", WAIT, "staff", "vacancies", "sessions")
+PLACE_HEADINGS = (
+    "Service",
+    "Scenario",
+    "Places",
+    "Enrolled",
+    "Waiting",
+    "Median wait (weeks)",
+    "Staff",
+    "Vacancies",
+    "Sessions a quarter",
+)
 QUEUE = ("waiting", "treated", "beds_occupied", "staff", "vacancies")
 
 
@@ -64,32 +78,44 @@ def tabulate_places(case: ReportContext, week: int) -> Table | None:
     """Make a table of places, people and lists of each service in the quarter that a week is in;
     None without records.
     """
-    frame = case.stored.rows("places")
-    frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+    frame = _read_places(case)
     if frame.empty:
         return None
     recorded = np.sort(frame["week"].unique())
     until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
-    means = (
-        frame[frame["week"] == until]
-        .groupby(["service", "name"], sort=True)[list(PLACE_OUTCOMES)]
-        .mean()
+    return _tabulate(
+        frame[frame["week"] == until], f"Each service in the quarter up to week {until}"
     )
+
+
+def tabulate_last_year(case: ReportContext) -> Table | None:
+    """Make the same table over the last year, of whole replicates; None without records."""
+    frame = _read_places(case)
+    frame = frame[frame["run"].isin(case.pairs.whole_runs)] if len(frame) else frame
+    if frame.empty:
+        return None
+    last = frame[frame["week"] > frame["week"].max() - WEEKS_PER_YEAR]
+    return _tabulate(last, "Places, people and staff of each service in the last year")
+
+
+def _read_places(case: ReportContext) -> pd.DataFrame:
+    frame = case.stored.rows("places")
+    return frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
+
+
+def _tabulate(frame: pd.DataFrame, what: str) -> Table | None:
+    groups = frame.groupby(["service", "name"], sort=True)
+    means = groups[list(PLACE_OUTCOMES)].mean()
+    # Waits are told as in the tables by quarter: a few long ones do not move a median.
+    means[WAIT] = groups[WAIT].median()
     means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
     rows = [
-        [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
+        [str(service), str(name), *(_say_place(float(value)) for value in row)]
         for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
     ]
-    heads = [
-        "Service",
-        "Scenario",
-        "Places",
-        "Enrolled",
-        "Waiting",
-        "Median wait (weeks)",
-        "Staff",
-        "Vacancies",
-        "Sessions a quarter",
-    ]
-    caption = f"Each service in the quarter up to week {until}, means of the replicates"
-    return Table(caption, heads, rows) if rows else None
+    caption = f"{what}: means of the replicates, of waits the median"
+    return Table(caption, list(PLACE_HEADINGS), rows) if rows else None
+
+
+def _say_place(value: float) -> str:
+    return "–" if math.isnan(value) else say_posts(value)

@@ -14,6 +14,7 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
+from analysis.reports.care_by_week import tabulate_last_year
 from analysis.reports.plans.hiring_plan import fill_hiring
 from analysis.reports.plans.later import fill_later
 from analysis.reports.plans.money_received import say_unspent, tabulate_offsets, tabulate_received
@@ -57,14 +58,13 @@ BEDS = (
     "readmissions_30_days",
     "followed_up_7_days",
 )
-PLACE_OUTCOMES = ("places", "enrolled", "waiting", "wait_median", "staff", "vacancies", "sessions")
 
 
 def fill_planner(case: ReportContext) -> dict[str, Any]:
     """Fill the pages for a planner."""
     weekly = bool(case.pairs.whole.any())
     return {
-        "places": _tabulate_places(case),
+        "places": tabulate_last_year(case),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "scarce_beds": say_scarce_beds(case),
@@ -127,39 +127,6 @@ def tabulate_outcomes(case: ReportContext, keys: tuple[str, ...], caption: str) 
 
 def _over(case: ReportContext) -> str:
     return f"over {case.horizon}, means of {case.comparison.replicates} replicates"
-
-
-def _tabulate_places(case: ReportContext) -> Table | None:
-    frame = case.stored.rows("places")
-    frame = frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
-    frame = frame[frame["run"].isin(case.pairs.whole_runs)] if len(frame) else frame
-    if frame.empty:
-        return None
-    last = frame[frame["week"] >= frame["week"].max() - 52]
-    means = last.groupby(["service", "name"], sort=True)[list(PLACE_OUTCOMES)].mean()
-    means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
-    if means.empty:
-        return None
-    rows = [
-        [str(service), str(name), *(write_plain(float(value), 3) for value in row)]
-        for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
-    ]
-    heads = [
-        "Service",
-        "Scenario",
-        "Places",
-        "Enrolled",
-        "Waiting",
-        "Median wait (weeks)",
-        "Staff",
-        "Vacancies",
-        "Sessions a quarter",
-    ]
-    return Table(
-        "Places, people and staff of each service in the last year, means of the replicates",
-        heads,
-        rows,
-    )
 
 
 def find_yearly_flow(case: ReportContext, name: str) -> Flow:

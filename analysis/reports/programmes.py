@@ -23,6 +23,8 @@ from analysis.text.wording import (
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analysis.reports.context import ReportContext
@@ -136,8 +138,10 @@ def say_change(case: ReportContext, name: str, key: str) -> str:
     )
     difference = case.comparison.differences[name][key]
     share = difference.mean / before if abs(before) > SMALL_CHANGE else math.nan
-    relative = f", {say_number(100 * share, signed=True)}%" if math.isfinite(share) else ""
     said = say_interval(*difference[:3], signed=True, figures=2)
+    # What rounds to nothing has no share of the level either.
+    told = math.isfinite(share) and not said.startswith("0 ")
+    relative = f", {say_number(100 * share, signed=True)}%" if told else ""
     return f"{write_plain(level)}: {said}{relative}"
 
 
@@ -201,26 +205,27 @@ def _has_twin(case: ReportContext, name: str) -> bool:
 
 def _list_icers(case: ReportContext) -> list[str]:
     """Cost per QALY against the next cheaper programme that is not dominated."""
-    table, names = case.evaluation.table, case.pairs.names
+    table = case.evaluation.table
     frontier = [str(name) for name in table.index if table.loc[name, "status"] == "ND"]
     frontier.sort(key=lambda name: float(table.loc[name, "cost"]))
-    cells = []
-    for name in case.pairs.others:
-        if _has_twin(case, name):
-            cells.append(TWIN_WORDS)
-            continue
-        status = str(table.loc[name, "status"])
-        place = frontier.index(name) if name in frontier else 0
-        if not place:
-            cells.append(STATUS_WORDS.get(status, status))
-            continue
-        before = frontier[place - 1]
-        places = names.index(name), names.index(before)
-        words = ("QALY", "gained", "lost")
-        e = case.evaluation
-        priced = _say_ratio(case, e.cost, e.effect, places, words)
-        cells.append(f"{priced}, against “{case.call(before)}”; {STATUS_WORDS[status]}")
-    return ["Cost per QALY against the next cheaper one", "", *cells]
+    cells = [_say_icer(case, name, frontier) for name in (case.reference, *case.pairs.others)]
+    return ["Cost per QALY against the next cheaper one", *cells]
+
+
+def _say_icer(case: ReportContext, name: str, frontier: Sequence[str]) -> str:
+    """Where one stands on the frontier, from the cheapest to the dearest, and at what price."""
+    e, names = case.evaluation, case.pairs.names
+    if _has_twin(case, name):
+        return TWIN_WORDS
+    if name not in frontier:
+        return STATUS_WORDS[str(e.table.loc[name, "status"])]
+    place = frontier.index(name)
+    if not place:
+        return "the cheapest; on the frontier"
+    before = frontier[place - 1]
+    places = names.index(name), names.index(before)
+    priced = _say_ratio(case, e.cost, e.effect, places, ("QALY", "gained", "lost"))
+    return f"{priced}, against “{case.call(before)}”; {STATUS_WORDS['ND']}"
 
 
 def _list_chances(case: ReportContext) -> list[str]:

@@ -15,6 +15,7 @@ from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
 from analysis.runs.export import write_frame
 from analysis.runs.quarters import follow_care, plan_hiring
+from analysis.text.spreadsheet import style_sheet
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, OUTCOMES
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from analysis.reports.context import ReportContext
 
-WIDEST, NARROWEST = 60, 8
-"""Characters of the widest and the narrowest column."""
+LEVELS = ("level", "cost", "reference", "difference")
+"""Columns that are told to the precision of the interval in the same row."""
 SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
     "Costs by payer and year": (
@@ -91,16 +92,24 @@ def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
         receive_and_spend(case.pairs).assign(currency=case.currency),
         tabulate_offsets(case),
         case.evaluation.table.reset_index(names="scenario"),
-        case.comparison.subgroups,
+        case.comparison.subgroups.rename(columns={"mean": "difference"}),
         plan_hiring(case.pairs),
         follow_care(case.pairs),
         stored.rows("places"),
-        stored.runs.merge(stored.summary, left_on="key", right_on="run", suffixes=("", "_")),
+        _list_runs(case),
         pd.DataFrame([(o.key, o.title, o.unit, o.better, o.sentence) for o in OUTCOMES]).set_axis(
             ["key", "title", "unit", "better", "meaning"], axis=1
         ),
     )
     return dict(zip(SHEETS, sheets, strict=True))
+
+
+def _list_runs(case: ReportContext) -> pd.DataFrame:
+    """One row for each run: what it is, then its totals; nothing twice."""
+    runs, totals = case.stored.runs, case.stored.summary
+    twice = [column for column in totals.columns if column in runs.columns]
+    merged = runs.merge(totals.drop(columns=twice), left_on="key", right_on="run")
+    return merged.drop(columns="run")
 
 
 def tabulate_offsets(case: ReportContext) -> pd.DataFrame:
@@ -156,15 +165,9 @@ def _describe(case: ReportContext) -> pd.DataFrame:
 
 
 def _write_sheet(writer: pd.ExcelWriter, name: str, frame: pd.DataFrame) -> None:
-    """A sheet with a header that stays in sight and columns as wide as what is in them."""
     frame.to_excel(writer, sheet_name=name, index=False)
-    sheet = writer.sheets[name]
-    sheet.freeze_panes(1, 0)
-    if len(frame):
-        sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
-    for place, column in enumerate(frame.columns):
-        shown = [len(str(column)), *(len(str(value)) for value in frame[column].head(100))]
-        sheet.set_column(place, place, min(max(*shown, NARROWEST), WIDEST))
+    lead = tuple(column for column in LEVELS if column in frame.columns)
+    style_sheet(writer.book, writer.sheets[name], frame, lead)
 
 
 def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[Path]:

@@ -142,7 +142,7 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
     try:
         code = command()
     except click.ClickException as error:
-        error.show()
+        _ask_for_quotes(error).show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
@@ -156,6 +156,20 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
         # An import that Ctrl-C breaks off may call it an error of its own.
         raise SystemExit(INTERRUPTED if presses.pressed else _tell_other(error)) from error
     return code if isinstance(code, int) else 0
+
+
+def _ask_for_quotes(error: click.ClickException) -> click.ClickException:
+    """Where one word too many was given, say how a name with spaces is written."""
+    begins = "Got unexpected extra argument"
+    if not isinstance(error, click.UsageError) or not error.ctx:
+        return error
+    arguments = [p for p in error.ctx.command.params if isinstance(p, click.Argument)]
+    first = error.ctx.params.get(arguments[-1].name or "") if arguments else None
+    if not first or not error.message.startswith(begins):
+        return error
+    rest = error.message.partition("(")[2].removesuffix(")")
+    said = f"{error.message}; a name with spaces is quoted: '{first} {rest}'"
+    return click.UsageError(said, error.ctx)
 
 
 def _tell_other(error: Exception) -> int:

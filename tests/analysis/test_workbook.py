@@ -8,6 +8,7 @@ import pytest
 
 from analysis.reports.context import open_context
 from analysis.reports.workbook import SHEETS, list_sheets, write_views, write_workbook
+from analysis.text.spreadsheet import choose_decimals, write_code
 
 
 @pytest.fixture
@@ -37,6 +38,23 @@ def test_the_comparison_is_that_of_the_pages(runs):
         row = table.loc["pilot", key]
         assert row["difference"] == d.mean
         assert row["level"] - row["reference"] == pytest.approx(d.mean, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "largest", "code"),
+    [
+        (-13.2, -9.4, 225, "#,##0.0"),
+        (0.0061, 0.0069, 2.6, "#,##0.00000"),
+        (-34e3, -12e3, 4e6, "#,##0"),
+    ],
+)
+def test_numbers_are_shown_to_what_their_interval_says(low, high, largest, code):
+    assert write_code(choose_decimals(low, high, largest)) == code
+
+
+def test_noise_beside_a_large_number_takes_no_digits():
+    assert choose_decimals(0.0, 1e-9, 2.5e6) == 1
+    assert choose_decimals(3.0, 3.0, 3.0) is None
 
 
 def test_csv_has_the_comparison_and_costs_by_payer_and_year(runs, tmp_path):

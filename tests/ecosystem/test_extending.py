@@ -166,7 +166,7 @@ def copy(project, tmp_path_factory):
     made.add("analysis/reports/sections/usual_waits.py", "section")
     planner = "analysis/reports/planner.py"
     made.add(planner, "section_import", before="from analysis.text.tables")
-    made.add(planner, "section_row", before='        "places": _tabulate_places(case),')
+    made.add(planner, "section_row", before='        "places": tabulate_last_year(case),')
     made.add(
         "analysis/templates/planner.html",
         "section_place",

@@ -161,16 +161,17 @@ def attend(i, slot, s, r, supply, counted, week, p):
     # `offered` falls below 1 while posts are vacant: those enrolled share the sessions that staff
     # can hold.
     if due < rate * o.offered[s]:
+        # A lecture or an open meeting is no contact with care: counted as such it would lower
+        # risks. What is missed is counted as what is held is.
+        counts = o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0
         if comes < o.no_show[s]:
-            r.missed[i] += 1
+            r.missed[i] += 1 if counts else 0
         else:
             # Some services need a number of sessions before anything changes.
             if r.care_sessions[i, slot] >= o.kind_parameters[s, KindParameter.THRESHOLD]:
                 apply_session(i, s, r, o, week, p)
             r.care_sessions[i, slot] += 1
-            # A lecture or an open meeting is no contact with care: counted as such it would lower
-            # risks.
-            if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+            if counts:
                 r.sessions[i] += 1
                 r.last_session[i] = week.number
             counted.held[s, r.insurance[i], r.income[i]] += 1

@@ -127,6 +127,13 @@ def test_new_writes_a_scenario_that_passes_and_never_overwrites(kinwell, tmp_pat
     assert (tmp_path / "my-town.yaml").read_text() == text
 
 
+def test_a_name_with_spaces_is_asked_for_in_quotes(kinwell, tmp_path):
+    found = kinwell("new", "--blank", "us", "my", "nice", "county")
+    assert found.exit_code == 2
+    assert "quoted: 'my nice county'" in found.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_new_extends_a_file_by_its_relative_path(kinwell, tmp_path):
     (tmp_path / "deep").mkdir()
     assert kinwell("new", "above").exit_code == 0
