@@ -106,6 +106,10 @@ def _run_sites(
     yield from run_side_by_side(run_site, tasks, workers)
 
 
+WHOLE_FROM, FINE_BELOW = 100.0, 0.1
+"""Effects told without decimals, and with more than two."""
+
+
 def write_table(outcomes: Sequence[Outcome]) -> str:
     """The trials as lines of text, and how many agree, in sample and out of it."""
     heads = f"{'published':>22}  {'model (95% prediction)':>26}  control"
@@ -113,6 +117,15 @@ def write_table(outcomes: Sequence[Outcome]) -> str:
     for found in outcomes:
         lines += _describe(found)
     return "\n".join([*lines, "", *count_agreement(outcomes)])
+
+
+def _say_spread(effect: float, low: float, high: float) -> str:
+    """An effect with its interval, all to as many decimals as the largest of them asks for."""
+    largest = max(abs(effect), abs(low), abs(high))
+    decimals = 0 if largest >= WHOLE_FROM else 2 + (largest < FINE_BELOW)
+    decimals += largest < FINE_BELOW / 10
+    one, *ends = (f"{round(value, decimals) + 0.0:,.{decimals}f}" for value in (effect, low, high))
+    return f"{one} ({ends[0]} to {ends[1]})"
 
 
 def _say_level(value: float) -> str:
@@ -129,8 +142,7 @@ def _describe(found: Outcome) -> list[str]:
         interval = "" if ends else f" ({told.low:g} to {told.high:g})"
         words = (told.found or "").replace("_", " ")
         published = words if told.effect is None else f"{told.effect:g}{interval}"
-    spread = f"{found.effect:.2f} ({found.low:.2f} to {found.high:.2f})"
-    model = spread if np.isfinite(found.effect) else "-"
+    model = _say_spread(found.effect, found.low, found.high) if np.isfinite(found.effect) else "-"
     if found.arms:
         stated = told.arms.get(control) if told else None
         wanted = "-" if stated is None else _say_level(stated)

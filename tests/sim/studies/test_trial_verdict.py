@@ -19,7 +19,7 @@ from sim.studies.trials.judgement.verdict import (
     say_verdict,
     summarise,
 )
-from sim.studies.trials.trial import count_agreement
+from sim.studies.trials.trial import count_agreement, write_table
 
 RNG = np.random.default_rng(1)
 
@@ -97,6 +97,20 @@ def test_both_counts_are_reported():
     open_trial = load_trial("dg-04").model_copy(update={"published": None})
     lines = count_agreement([Outcome(open_trial, 1.0, 0.6, 1.4, computer, 3)])
     assert lines == ["Without a result yet: 1"]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ((-0.0131, -0.0222, -0.0046), "-0.013 (-0.022 to -0.005)"),
+        ((-0.00002, -0.0004, 0.0003), "0.0000 (-0.0004 to 0.0003)"),
+        ((-106.37, -2259.1, 2170.6), "-106 (-2,259 to 2,171)"),
+    ],
+)
+def test_effects_are_told_by_the_digits_that_they_have(values, told):
+    table = write_table([Outcome(load_trial("dg-04"), *values, {"usual": {"level": 123.4}}, 3)])
+    assert told in table
+    assert ": 120" in table
 
 
 def test_worlds_that_differ_are_told_from_chance():
