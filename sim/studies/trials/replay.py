@@ -14,7 +14,7 @@ from sim.studies.trials.judgement.result import NewTrial, Outcome
 from sim.studies.trials.judgement.verdict import measure_power, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,10 +62,11 @@ def replay_trial(
         for w in range(max(worlds, 1))
     ]
     drawn = draw_trials(trial, pools, seed, trials)
-    spread = summarise(trial, drawn.effects)
-    told = {name: _describe_arm(trial.n[name], drawn.levels[name], sizes[name]) for name in arms}
-    rng = stream(seed, f"{trial.id} new trial")
     finite = drawn.effects[np.isfinite(drawn.effects)]
+    told = {name: _describe_arm(trial.n[name], drawn.levels[name], sizes[name]) for name in arms}
+    if not finite.size:
+        return Outcome(trial, arms=told, sites=len(groups), obstacle=_say_undefined(trial, told))
+    spread, rng = summarise(trial, drawn.effects), stream(seed, f"{trial.id} new trial")
     return Outcome(
         trial,
         spread.effect,
@@ -76,8 +77,15 @@ def replay_trial(
         covers=("chance", "parameters") if worlds else ("chance",),
         above=spread.above,
         power=measure_power(trial, drawn.effects, drawn.without, drawn.levels),
-        new_trial=NewTrial(*predict_new_trial(trial, finite, worlds, rng)) if finite.size else None,
+        new_trial=NewTrial(*predict_new_trial(trial, finite, worlds, rng)),
     )
+
+
+def _say_undefined(trial: Trial, told: Mapping[str, Mapping[str, float]]) -> str:
+    """Why the statistic of the trial has no value in the model."""
+    never = [name for name in trial.compared if told[name]["level"] == 0.0]
+    where = f", as there is no {trial.outcome.measure} in {' and '.join(never)}" if never else ""
+    return f"{trial.effect} has no value in the model{where}; a difference (MD) has one"
 
 
 def draw_trials(trial: Trial, pools: Sequence[dict[str, Pool]], seed: int, trials: int) -> Trials:

@@ -165,6 +165,7 @@ def count_agreement(outcomes: Sequence[Outcome]) -> list[str]:
             found
             for found in outcomes
             if found.membership.sample == sample and found.arms and found.trial.published
+            if not found.obstacle
         ]
         held = [found for found in mine if found.checks and all(found.checks.values())]
         telling = [found for found in held if found.verdict.startswith("replicated")]

@@ -16,7 +16,7 @@ from sim.studies.trials.effects import read_outcome
 from sim.studies.trials.follow_up import FOLLOW_UP_COLUMNS
 from sim.studies.trials.judgement import heterogeneity
 from sim.studies.trials.natural import natural_experiment, town_series
-from sim.studies.trials.trial import run_trial
+from sim.studies.trials.trial import count_agreement, run_trial
 
 TEXT = """kind: trial
 id: X-1
@@ -236,6 +236,18 @@ def test_a_trial_without_a_result_is_a_prediction(write):
     found = run_trial(load_trial(write(text=text)), sites=1, most_sites=1, uncertainty="chance")
     assert found.verdict.startswith("predicted")
     assert np.isfinite(found.effect)
+
+
+def test_a_ratio_to_what_never_happens_has_no_value(write):
+    text = TEXT[: TEXT.index("published:")] + "published: {effect: 2, low: 1.2, high: 3.1}\n"
+    count = ("measure: phq, counted: mean", "measure: dose, counted: count")
+    found = run_trial(
+        load_trial(write(count, ("effect: SMD", "effect: IRR"), text=text)), sites=1, most_sites=1
+    )
+    assert found.verdict.startswith(
+        "not comparable: IRR has no value in the model, as there is no dose"
+    )
+    assert count_agreement([found]) == []
 
 
 def test_shares_are_read_as_papers_print_them(write):

@@ -100,11 +100,14 @@ def compare_towns(
         ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))
         effects[k] = measure_effect(study, first[ours], last[theirs])
         without[k] = measure_effect(study, last[twins], last[theirs])
-    spread = summarise(study, effects)
     after = slice(study.before + study.outcome.from_, None)
     levels = {name: float(np.mean([town[name][after] for town in series])) for name in study.towns}
     levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in series]))
     arms = {name: {"n": float(study.number), "level": round(v, 6)} for name, v in levels.items()}
+    if not np.isfinite(effects).any():
+        said = f"{study.effect} has no value in the model; a difference (MD) has one"
+        return Outcome(study, arms=arms, sites=len(series), obstacle=said)
+    spread = summarise(study, effects)
     return Outcome(
         study,
         spread.effect,
