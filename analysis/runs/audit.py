@@ -151,6 +151,16 @@ def _say_control(replicates: Replicates) -> tuple[float, float, float]:
     return judged.mean, judged.low, judged.high
 
 
+def say_under(change: str, mean: float, low: float, high: float, *, signed: bool = False) -> str:
+    """A difference under a change; an interval of fitted draws is of what they differ in beyond
+    chance, which may be nothing.
+    """
+    if change == "draws" and mean:
+        alike = "draws differ by no more than chance"
+        return say_interval(mean, low, high, signed=signed, alike=alike)
+    return say_interval(mean, low, high, signed=signed)
+
+
 def write_table(audit: Audit) -> str:
     """The audit as text: each difference with its verdict, and what moved it."""
     lines = [f"{audit.replicates} replicates of each change, against {audit.reference}. {MEANING}"]
@@ -163,7 +173,7 @@ def write_table(audit: Audit) -> str:
             for row in audit.about(name, key):
                 if row.judged.verdict != "robust":
                     j = row.judged
-                    now = say_interval(j.mean, j.low, j.high, signed=True)
+                    now = say_under(row.change, j.mean, j.low, j.high, signed=True)
                     lines.append(f"    {j.verdict:8} {row.sentence}: {now}")
     return "\n".join(lines)
 

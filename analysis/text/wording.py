@@ -79,20 +79,26 @@ def _trim(value: float, figures: int) -> str:
 
 
 def say_interval(
-    mean: float, low: float, high: float, *, signed: bool = False, figures: int | None = None
+    mean: float,
+    low: float,
+    high: float,
+    *,
+    signed: bool = False,
+    figures: int | None = None,
+    alike: str = "the same in every replicate",
 ) -> str:
     """Write a mean with its interval; the width of the interval decides how many decimals are worth
     showing.
 
     In prose, `figures` also limits the significant figures of the largest number, as long as the
-    ends stay apart.
+    ends stay apart. `alike`: what an interval without width says.
     """
     if not math.isfinite(mean):
         return "not known"
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{say_number(mean, signed=signed)} (interval not known)"
     if is_one_number(mean, low, high):
-        return f"{say_number(mean, signed=signed)} (the same in every replicate)"
+        return f"{say_number(mean, signed=signed)} ({alike})"
     decimals = find_decimals(mean, low, high, figures)
     sign = "+" if signed else ""
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]

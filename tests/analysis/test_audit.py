@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from analysis.reports.writer import write_report
-from analysis.runs.audit import judge_audit, read_audit, write_table
+from analysis.runs.audit import judge_audit, read_audit, say_under, write_table
 from analysis.runs.robustness import Replicates, judge_change, judge_draws, pool_spread
 from sim.community import Community
 from sim.errors import InvalidInput
@@ -125,6 +125,11 @@ def test_draws_must_point_one_way(spread, verdict):
     assert (
         judge_draws(replicates(RNG.normal(-5, 1, 20)), replicates(values, draws)).verdict == verdict
     )
+
+
+def test_draws_that_do_not_differ_are_not_called_the_same_in_every_replicate():
+    assert say_under("draws", -1.2, -1.2, -1.2) == "−1.2 (draws differ by no more than chance)"
+    assert say_under("order", 3.0, 3.0, 3.0) == "3.0 (the same in every replicate)"
 
 
 def test_chance_is_pooled_over_many_small_changes():

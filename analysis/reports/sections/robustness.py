@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.runs.audit import MEANING, read_audit
+from analysis.runs.audit import MEANING, read_audit, say_under
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval
 from sim.errors import spell
 from sim.outcomes import BY_KEY
 
@@ -59,11 +58,11 @@ def _tabulate_moved(found: dict[str, dict[str, Any]]) -> Table | None:
             BY_KEY[key].title,
             change["sentence"],
             _say(row["control"]),
-            _say([change["mean"], change["low"], change["high"]]),
+            _say([change["mean"], change["low"], change["high"]], name),
             change["verdict"],
         ]
         for key, row in found.items()
-        for change in row["changes"].values()
+        for name, change in row["changes"].items()
         if change["verdict"] != "robust"
     ]
     if not rows:
@@ -73,6 +72,6 @@ def _tabulate_moved(found: dict[str, dict[str, Any]]) -> Table | None:
     return Table("What moved a difference", heads, rows[:MOST_ROWS])
 
 
-def _say(ends: list[float | None]) -> str:
+def _say(ends: list[float | None], change: str = "") -> str:
     known = [float(end) for end in ends if end is not None]
-    return say_interval(*known) if len(known) == 3 else "–"
+    return say_under(change, *known) if len(known) == 3 else "–"

@@ -92,7 +92,8 @@ def write_page(entries: Sequence[Prediction | Result]) -> str:
     lines = [
         "# Predictions and results",
         "",
-        f"{count} predictions of {len(trials)} trials. {PREDICTION_RULE}",
+        f"{count} prediction{'s' * (count != 1)} of {len(trials)} trial{'s' * (len(trials) != 1)}."
+        f" {PREDICTION_RULE}",
         "",
         "| | pairs | published effect in the 95% prediction interval | calibration slope |",
         "|---|---|---|---|",
