@@ -89,11 +89,12 @@ def write_page(entries: Sequence[Prediction | Result]) -> str:
     """The ledger as a page of Markdown."""
     pairs = pair_up(entries)
     count, trials = sum(isinstance(e, Prediction) for e in entries), {e.id for e in entries}
+    several, many = "s" * (count != 1), "s" * (len(trials) != 1)
+    said = f"{count} prediction{several} of {len(trials)} trial{many}"
     lines = [
         "# Predictions and results",
         "",
-        f"{count} prediction{'s' * (count != 1)} of {len(trials)} trial{'s' * (len(trials) != 1)}."
-        f" {PREDICTION_RULE}",
+        f"{said}. {PREDICTION_RULE}",
         "",
         "| | pairs | published effect in the 95% prediction interval | calibration slope |",
         "|---|---|---|---|",
