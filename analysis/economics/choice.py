@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.economics.cea import frontier
 from analysis.economics.selection import Selection
@@ -74,7 +74,7 @@ class Chosen:
         paired = ours[:shared] - theirs[:shared]
         mean = float(paired.mean())
         level = 0.5 + 0.5 * self.posed.document.confidence
-        half = float(paired.std(ddof=1)) / shared**0.5 * float(stats.t.ppf(level, shared - 1))
+        half = float(paired.std(ddof=1)) / shared**0.5 * float(special.stdtrit(shared - 1, level))
         return mean, mean - half, mean + half
 
     def share_best(self, name: str) -> float:

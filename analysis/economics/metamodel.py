@@ -16,9 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy  # its parts load when they are used: they are heavy
 from numpy.typing import NDArray
-from scipy import linalg, optimize, special
-from scipy.stats import rankdata
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -66,7 +65,7 @@ class Fit:
 def score_normal(parameters: Array) -> Array:
     """Turn each column into normal scores (ties share one); constant columns become 0."""
     n = len(parameters)
-    scores = special.ndtri((rankdata(parameters, axis=0) - 0.5) / n)
+    scores = scipy.special.ndtri((scipy.stats.rankdata(parameters, axis=0) - 0.5) / n)
     spread = scores.std(axis=0)
     return np.asarray(
         np.where(
@@ -97,7 +96,7 @@ def find_scales(scores: Array, targets: Array) -> Array:
     squares = [np.subtract.outer(x[:, j], x[:, j]) ** 2 for j in range(d)]
     start = np.concatenate([np.full(d, np.log(1.5 * np.sqrt(d))), [0.0]])
     bounds = [(np.log(0.3), np.log(LONGEST_SCALE))] * d + [(np.log(1e-4), np.log(1e4))]
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         _lose,
         start,
         args=(squares, y),
@@ -114,10 +113,10 @@ def _lose(theta: Array, squares: list[Array], y: Array) -> tuple[float, Array]:
     n, outputs = y.shape
     weights, ratio = np.exp(-2 * theta[:-1]), np.exp(theta[-1])
     correlation = np.exp(-0.5 * sum(w * s for w, s in zip(weights, squares, strict=True)))
-    factor = linalg.cho_factor(
+    factor = scipy.linalg.cho_factor(
         ratio * correlation + np.eye(n) * (1 + 1e-8), lower=True, check_finite=False
     )
-    inverse = linalg.cho_solve(factor, np.eye(n), check_finite=False)
+    inverse = scipy.linalg.cho_solve(factor, np.eye(n), check_finite=False)
     alpha = inverse @ y
     noise = np.maximum((y * alpha).sum(axis=0) / n, 1e-12)
     value = 0.5 * n * np.log(noise).sum() + outputs * np.log(np.diag(factor[0])).sum()
@@ -152,7 +151,7 @@ class Regression:
         linear = _orthonormal(np.column_stack([np.ones(len(self.plain)), self.plain]))
         design = np.column_stack([np.ones(len(self.plain)), self.plain])
         residual = self.targets - linear @ (linear.T @ self.targets)
-        inverse = linalg.pinvh(design.T @ design)
+        inverse = scipy.linalg.pinvh(design.T @ design)
         spread = np.sqrt(np.outer(np.diag(inverse).clip(1e-300), residual.var(axis=0) + 1e-300))
         steep = (np.abs(inverse @ (design.T @ self.targets)) / spread)[1:].max(axis=1) > 2
         return frozenset(np.flatnonzero(steep | (self.scales < LONGEST_SCALE / 2)).tolist())
@@ -182,7 +181,7 @@ class Regression:
         for place, scales in enumerate(tried):
             phi = _features(x / scales)
             phi = phi - linear @ (linear.T @ phi)
-            values, vectors = linalg.eigh(phi.T @ phi, check_finite=False)
+            values, vectors = scipy.linalg.eigh(phi.T @ phi, check_finite=False)
             features.append((phi @ vectors, np.maximum(values, 0.0)))
             for output in range(self.targets.shape[1]):
                 loss, ratio, noise = _profile(
@@ -259,7 +258,7 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
         held = fold == number
         part = features[held]
         system = gram - part.T @ part + np.diag(penalty)
-        slopes = linalg.solve(
+        slopes = scipy.linalg.solve(
             system + 1e-9 * np.eye(len(system)),
             moments - part.T @ target[held],
             assume_a="pos",
@@ -302,7 +301,7 @@ def _features(x: Array) -> Array:
     """
     rows = _pick(len(x), INDUCING)
     centres = x[rows]
-    values, vectors = linalg.eigh(_kernel(centres, centres), check_finite=False)
+    values, vectors = scipy.linalg.eigh(_kernel(centres, centres), check_finite=False)
     kept = values > 1e-7 * values[-1]
     return np.asarray(_kernel(x, centres) @ (vectors[:, kept] / np.sqrt(values[kept])))
 
@@ -324,7 +323,7 @@ def _kernel(a: Array, b: Array) -> Array:
 
 def _orthonormal(columns: Array) -> Array:
     """Orthonormal columns; the first stays the constant, the others are centred on it."""
-    q, r, _ = linalg.qr(
+    q, r, _ = scipy.linalg.qr(
         columns[:, 1:] - columns[:, 1:].mean(axis=0),
         mode="economic",
         pivoting=True,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
+import scipy  # its parts load when they are used: they are heavy
 
 from analysis.economics.cea import check_draws
 from analysis.economics.discounting import Timing, discount
@@ -287,7 +287,7 @@ def _contrast_basis(strategies: int) -> NDArray[np.float64]:
     """
     seedling = np.eye(strategies)
     seedling[:, 0] = 1.0
-    return np.asarray(linalg.qr(seedling)[0])
+    return np.asarray(scipy.linalg.qr(seedling)[0])
 
 
 def _drawing_in(means: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -297,14 +297,14 @@ def _drawing_in(means: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArr
     seen = np.atleast_2d(np.cov(means, rowvar=False))
     root, inverse = _roots(seen)
     shown = inverse @ (seen - noise) @ inverse
-    values, vectors = linalg.eigh((shown + shown.T) / 2)
+    values, vectors = scipy.linalg.eigh((shown + shown.T) / 2)
     target = root @ (vectors * np.clip(values, 0.0, 1.0)) @ vectors.T @ root
     middle, _ = _roots(root @ target @ root)
     return np.asarray(inverse @ middle @ inverse)
 
 
 def _roots(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    values, vectors = linalg.eigh((matrix + matrix.T) / 2)
+    values, vectors = scipy.linalg.eigh((matrix + matrix.T) / 2)
     values = np.clip(values, 0.0, None)
     kept = values > 1e-12 * max(float(values.max()), 1e-300)
     root = np.where(kept, np.sqrt(values), 0.0)

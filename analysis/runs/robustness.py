@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.runs.pairing import pair
 from sim.outcomes import BY_KEY, KEYS
@@ -125,7 +125,7 @@ def _estimate(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _interval(mean: float, error: float, freedom: float, level: float) -> tuple[float, float]:
-    half = float(stats.t.ppf(0.5 + level / 2.0, freedom)) * error
+    half = float(special.stdtrit(freedom, 0.5 + level / 2.0)) * error
     return mean - half, mean + half
 
 
@@ -147,7 +147,7 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
         _point(*_interval(*_estimate(control.values), LEVEL)),
         _point(*_interval(mean, error, freedom, LEVEL)),
     )
-    same = float(stats.norm.cdf(was * mean / max(between, TINY_DIFFERENCE))) if was else 1.0
+    same = float(special.ndtr(was * mean / max(between, TINY_DIFFERENCE))) if was else 1.0
     verdict: Verdict = "robust" if same >= LEVEL else "shifted" if same >= AGREE else "fragile"
     if not was and now and low * high > 0.0:
         verdict = "fragile"

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import KFold, cross_val_predict
-from sklearn.preprocessing import PolynomialFeatures
 
 from sim.errors import Refused
 
@@ -87,6 +84,8 @@ def fit_emulator(sweep: Sweep) -> Emulator:
 
 
 def _fit(numbers: pd.DataFrame, outcomes: dict[str, NDArray[np.float64]], degree: int) -> Emulator:
+    from sklearn.preprocessing import PolynomialFeatures  # heavy to import, needed for sweeps alone
+
     settings = numbers.to_numpy(dtype=float)
     low, high = settings.min(axis=0), settings.max(axis=0)
     features = PolynomialFeatures(degree)
@@ -99,6 +98,9 @@ def _fit(numbers: pd.DataFrame, outcomes: dict[str, NDArray[np.float64]], degree
 
 
 def _fit_curve(design: NDArray[np.float64], values: NDArray[np.float64]) -> Curve:
+    from sklearn.linear_model import RidgeCV  # heavy to import, needed for sweeps alone
+    from sklearn.model_selection import KFold, cross_val_predict
+
     spread = float(values.std())
     if spread == 0:
         return Curve((float(values[0]), *([0.0] * (design.shape[1] - 1))), 0.0, 1.0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when they are used: they are heavy
 
 from sim.evidence.loader import all_evidence
 from sim.scenario.schema.fields import Structure
@@ -81,8 +81,8 @@ def screen_parameters(
     rank correlation with the net benefit of a strategy less that of the first.
     """
     values = np.asarray(nmb, dtype=float)
-    ranks = stats.rankdata(parameters.to_numpy(dtype=float), axis=0)
-    gains = stats.rankdata(values[:, 1:] - values[:, :1], axis=0)
+    ranks = scipy.stats.rankdata(parameters.to_numpy(dtype=float), axis=0)
+    gains = scipy.stats.rankdata(values[:, 1:] - values[:, :1], axis=0)
     chances = np.ones(ranks.shape[1])
     for gain in gains.T:
         if np.ptp(gain) > 0:
@@ -90,7 +90,7 @@ def screen_parameters(
             chances = np.minimum(chances, _find_chances(links, len(values)) * gains.shape[1])
     order = np.argsort(chances, kind="stable")
     if len(order) > FEW_FACTORS:
-        adjusted = stats.false_discovery_control(np.minimum(chances, 1.0))
+        adjusted = scipy.stats.false_discovery_control(np.minimum(chances, 1.0))
         order = order[adjusted[order] <= false_share]
     return [str(parameters.columns[k]) for k in order]
 
@@ -101,4 +101,4 @@ def _find_chances(
     """Chance of a rank correlation at least as strong where there is none (t approximation)."""
     strength = np.clip(np.abs(links), 0.0, 1.0 - 1e-12)
     t = strength * np.sqrt(max(draws - 2, 1) / (1.0 - strength**2))
-    return np.asarray(2.0 * stats.t.sf(t, max(draws - 2, 1)))
+    return np.asarray(2.0 * scipy.stats.t.sf(t, max(draws - 2, 1)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from sim.engine.column_types import MOST_DIMENSIONS, WORDS, describe_table
+from sim.engine.column_types import MOST_DIMENSIONS, describe_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,25 +34,26 @@ class Columns:
 
     def __post_init__(self) -> None:
         """List the addresses and shapes of the columns."""
-        addresses = np.zeros((len(self.names()), WORDS), np.intp)
+        words: list[int] = []
         fields, held = [], []
-        for k, (name, array) in enumerate(self.by_name().items()):
+        for name in self.names():
+            array = getattr(self, name)
+            flags, shape = array.flags, array.shape
             # What compiled code takes for granted is checked here, once, where it costs nothing.
-            if not (
-                array.flags.c_contiguous and array.flags.aligned and array.ndim <= MOST_DIMENSIONS
-            ):
+            if not (flags.c_contiguous and flags.aligned and len(shape) <= MOST_DIMENSIONS):
                 raise ValueError(
                     f"column {name} of {type(self).__name__} is not a contiguous array of up to"
                     f" {MOST_DIMENSIONS} dimensions"
                 )
             start = _find_address(array)
-            addresses[k, : 1 + array.ndim] = start, *array.shape
-            fields.append((name, array.dtype.str, array.ndim))
+            words += start, *shape, *(0,) * (MOST_DIMENSIONS - len(shape))
+            fields.append((name, array.dtype.str, len(shape)))
             held.append((start, array.nbytes, name))
         # The compiler is told that columns do not overlap; if they did, it would reorder writes
         # wrongly.
         check_apart(held)
         # The list has to live as long as its address is handed out.
+        addresses = np.array(words, np.intp)
         object.__setattr__(self, "_list", addresses)
         object.__setattr__(self, "address", _find_address(addresses))
         # Numba asks an object for its type by this name.

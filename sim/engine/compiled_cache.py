@@ -127,7 +127,7 @@ def sum_sources(file: Path) -> str:
     return total.hexdigest()
 
 
-def _is_off() -> bool:
+def is_off() -> bool:
     """Whether compilation is switched off, by NUMBA_DISABLE_JIT."""
     return bool(getattr(config, "DISABLE_JIT", 0))
 
@@ -138,7 +138,7 @@ def compile_kept(compile_with: Callable[..., Any]) -> Any:
     compile_with: compiles the loop, given Numba's option `cache`. Where nothing can be kept, the
     loop is compiled in every process, and a note says so. Without compilation nothing is kept.
     """
-    if _is_off():
+    if is_off():
         return compile_with(cache=True)
     try:
         compiled = compile_with(cache=True)
@@ -206,4 +206,4 @@ def is_compiled_before(compiled: Any) -> bool:
     compilation off).
     """
     kept = find_kept(compiled)
-    return _is_off() or (kept is not None and bool(kept._load_index()))
+    return is_off() or (kept is not None and bool(kept._load_index()))

@@ -16,7 +16,8 @@ import numpy as np
 from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
 
-from sim.engine.compiled_cache import compile_kept
+from sim.engine.compiled_cache import compile_kept, is_off
+from sim.engine.entries import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,12 @@ cast("Any", CPUTargetOptions).noalias = cast("Any", TargetOptions).Mapping("noal
 Numba can tell its compiler so, but offers the option to none but itself.
 """
 
-_LOOP: dict[str, object] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_LOOP: dict[str, object] = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}
 _TABLE = _LOOP | {"_nrt": False, "noalias": True}
 
 P = ParamSpec("P")
@@ -83,6 +89,11 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 def _compile_kept(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:
     def compile_with(*, cache: bool) -> Any:
-        return _compile(cache=cache, **options)(function)
+        if is_off():
+            return function
+        made = Loop(function, options)
+        if cache:
+            made.enable_caching()
+        return made
 
     return cast("Callable[P, R]", compile_kept(compile_with))

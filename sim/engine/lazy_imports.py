@@ -25,9 +25,10 @@ UNUSED = (
     "mesa.experimental",
     "mesa.experimental.continuous_space",
     "mesa.space",
+    "numpy.f2py",
     "pandas",
 )
-"""What Mesa imports for tools that a run never touches."""
+"""What Mesa, and SciPy by all names of NumPy, import for tools that a run never touches."""
 
 
 class _Waiting(ModuleType):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.errors import InvalidInput, Problem, spell
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
-from sim.places.figures.adjusting import check_figures
 from sim.places.folder import BUILT, TOWN, open_place
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
@@ -47,6 +46,9 @@ class Portrait(NamedTuple):
 
 def portray(home: Home) -> Portrait:
     """Everything that the page of a place shows; InvalidInput where it has not been built."""
+    # heavy to import: it brings the whole model, and few reports are of a place
+    from sim.places.figures.adjusting import check_figures
+
     file = home.file(BUILT)
     if not file.is_file() or not home.file(TOWN).is_file():
         hint = f"`{spell('place', 'build', home.name)}` builds it"

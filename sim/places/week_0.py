@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.community import Community
 from sim.state.staff import ROLES
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ class Standing(NamedTuple):
 
 def stand_at_week_0(scenario: Scenario, seeds: Sequence[int] = SEEDS) -> list[Standing]:
     """Every number that is stated of services at week 0; empty where nothing is."""
+    from sim.community import Community  # heavy to import, and pages only say what was found
+
     stated = list_stated(scenario)
     if not stated:
         return []

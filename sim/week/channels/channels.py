@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.state.codes import Access
 from sim.state.groups import Ward
 from sim.week.channels.group_meetings import meet_in_groups
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     """Lets every resident go through phases."""
 
 
+_IN_CRISIS = int(Access.CRISIS)
+
+
 class Channels:
     """A week as it comes."""
 
@@ -34,7 +39,7 @@ class Channels:
         """Let members of groups become friends, group by group."""
         o, size = world.provision.offers, world.provision.group_size
         # One product instead of a look at everybody: most weeks and towns have no such group.
-        if (o.friends * o.enrolled).any():
+        if np.count_nonzero(o.friends * o.enrolled):
             p = world.parameters.social
             meet_in_groups(world.residents, o, size, world.ties, world.when, p)
 
@@ -50,7 +55,7 @@ class Channels:
 
     def meet_crises(self, world: World) -> None:
         """Let services meet people in a crisis."""
-        if (world.provision.offers.access == Access.CRISIS).any():
+        if np.count_nonzero(world.provision.offers.access == _IN_CRISIS):
             crisis_response.meet_crises(world.residents, world.provision.offers, world.when)
 
     def run_ward(self, world: World, beds: int) -> int:

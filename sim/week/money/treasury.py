@@ -227,12 +227,13 @@ class Treasury:
 
     def close_books(self) -> Books:
         """Sum up the week, evaluation included."""
-        by_payer = self.ledger[:, :, INCOME + 1 :].sum(axis=(0, 2))
-        spending = float(by_payer.sum())
+        spent, total = self.ledger[:, :, INCOME + 1 :], np.add.reduce
+        by_payer = total(spent, axis=(0, 2))
+        spending = float(total(by_payer))
         # Runway is that of funds: fees and hospital are no promise that could end.
-        income = float(self.ledger[: self.earned, :, INCOME].sum())
-        cash = float(self.balance.sum())
-        from_funds = float(self.ledger[: self.earned, :, INCOME + 1 :].sum())
+        income = float(total(self.ledger[: self.earned, :, INCOME], axis=None))
+        cash = float(total(self.balance))
+        from_funds = float(total(spent[: self.earned], axis=None))
         gap = from_funds - income
         runway = LONGEST_RUNWAY if gap <= 0.0 else min(LONGEST_RUNWAY, max(0.0, cash) / gap)
         return Books(

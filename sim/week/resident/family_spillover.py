@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.engine.kernels import loop, part
 from sim.state.codes import KindParameter, TieKind
 from sim.state.residents import CARE_SLOTS
@@ -18,7 +20,6 @@ from sim.week.resident.care import gain
 from sim.week.resident.help_seeking import is_in_need
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from sim.week.world import World
@@ -33,7 +34,8 @@ def note_sessions(world: World) -> NDArray[np.int16] | None:
     """
     # Copied, because phase 7 overwrites it; only where something is brought home, which few towns
     # have.
-    return world.residents.care_sessions.copy() if world.provision.for_kin.any() else None
+    learned = np.count_nonzero(world.provision.for_kin)
+    return world.residents.care_sessions.copy() if learned else None
 
 
 def apply_family_spillover(world: World, before: NDArray[np.int16] | None) -> None:

@@ -7,6 +7,7 @@ town.
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Lock, local
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -158,5 +159,11 @@ Nobody reads in them what another writes, so that a stretch can run through all 
 
 def run_phases(names: Sequence[str], world: World, start: int, stop: int) -> None:
     """Let the rows start..stop go through phases of one side of the allocation."""
-    span = Span(sum(PHASES[name].bit for name in names), start, stop)
-    PHASES[names[0]].carry(span, world)
+    which, carry = _find_phases(tuple(names))
+    carry(Span(which, start, stop), world)
+
+
+@cache
+def _find_phases(names: tuple[str, ...]) -> tuple[int, Callable[[Span, World], None]]:
+    """Bits of phases, and what carries them."""
+    return sum(PHASES[name].bit for name in names), PHASES[names[0]].carry

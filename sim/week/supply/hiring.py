@@ -30,11 +30,11 @@ def fill_posts(world: World) -> NDArray[np.int64]:
     staff = world.provision.staff
     hires = np.zeros(len(world.provision.names), np.int64)
     # Before posts are filled: who is found by an organiser starts in the same week.
-    if world.provision.speed.any():
+    if np.count_nonzero(world.provision.speed):
         recruit_by_trust(world)
     # `wanted` was drawn in `workforce`, with the post's own draws; here only people are found for
     # it.
-    for k in np.flatnonzero(staff.wanted):
+    for k in staff.wanted.nonzero()[0]:
         if is_short_of(world, ROLES[staff.role[k]]):
             continue
         if ROLES[staff.role[k]] in PEER_ROLES:

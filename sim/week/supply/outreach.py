@@ -36,7 +36,7 @@ def update_outreach(world: World) -> None:
     people on to it.
     """
     o, provision = world.provision.offers, world.provision
-    if provision.voice.any():
+    if np.count_nonzero(provision.voice):
         vouch(world.residents, o, provision.staff, provision.voice, world.trust)
     set_outreach(o)
     if world.scenario.partnerships:

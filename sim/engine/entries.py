@@ -1,0 +1,93 @@
+"""How Python enters a compiled loop: Numba looks at all that a call is given, and at every number
+in it, to find the code for these types; a week of a small town is some thirty calls and does little
+else.
+
+Here the classes of what is given tell which code it is. A group (a NamedTuple) is made of the types
+that its fields declare, whoever makes it; what a class leaves open, the type of an array or of the
+columns of a table, is looked at in every call.
+"""
+
+from __future__ import annotations
+
+from inspect import get_annotations
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numba.core import registry
+
+from sim.engine.columns import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CALLED: Any = getattr(registry, "CPUDispatcher", object)
+_LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (np.ndarray, attrgetter("dtype", "ndim", "flags.num")),
+    (Columns, attrgetter("_numba_type_")),
+)
+"""What is looked at where a class does not say everything."""
+
+
+def _find_look(part: Any) -> Callable[[Any], Any] | None:
+    if type(part) is tuple:
+        return lambda several: (*map(type, several),)
+    return next((look for kind, look in _LOOKS if isinstance(part, kind)), None)
+
+
+def _holds_what_it_declares(group: tuple[Any, ...]) -> bool:
+    """Whether a real number stands wherever a group declares one: code for a whole number there
+    would cut off what comes after the point in the next.
+    """
+    for name, hint in get_annotations(type(group)).items():
+        value = getattr(group, name)
+        is_real = getattr(hint, "__forward_arg__", hint) in {"float", float}
+        if is_real and not isinstance(value, float):
+            return False
+        if isinstance(value, tuple) and not _holds_what_it_declares(value):
+            return False
+    return True
+
+
+class _Entry(NamedTuple):
+    """Compiled code, and what is looked at before: places among the arguments, how, what is to be
+    found.
+    """
+
+    enter: Callable[..., Any]
+    looks: tuple[tuple[int, Callable[[Any], Any], Any], ...]
+
+
+class Loop(_CALLED):
+    """A compiled loop; called from Python, it is entered without a look at every number."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, object]) -> None:
+        super().__init__(py_func=function, locals={}, targetoptions=options)
+        self._entries: dict[tuple[type, ...], _Entry] = {}
+
+    def __call__(self, *given: Any) -> Any:
+        """What the loop returns."""
+        entry = self._entries.get((*map(type, given),))
+        if entry is not None:
+            for k, look, found in entry.looks:
+                if look(given[k]) != found:
+                    break
+            else:
+                return entry.enter(*given)
+        result = super().__call__(*given)
+        self._learn(given)
+        return result
+
+    def _learn(self, given: tuple[Any, ...]) -> None:
+        """Keep the way in for what is like this."""
+        if not all(_holds_what_it_declares(part) for part in given if isinstance(part, tuple)):
+            return
+        compiled = self.overloads.get(tuple(map(self.typeof_pyval, given)))
+        if compiled is None:  # entered by a conversion
+            return
+        looks = tuple(
+            (k, look, look(part))
+            for k, part in enumerate(given)
+            if (look := _find_look(part)) is not None
+        )
+        self._entries[(*map(type, given),)] = _Entry(compiled.entry_point, looks)

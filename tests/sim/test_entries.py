@@ -1,0 +1,82 @@
+"""Entering compiled loops by the classes of what they are given finds the code for its types."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numba import config
+from numpy.typing import NDArray
+
+from sim.community import Community
+from sim.engine.columns import Columns
+from sim.engine.entries import Loop
+from sim.engine.kernels import loop
+from sim.scenario.library import load
+
+pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="nothing is compiled")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Shelf(Columns):
+    weight: NDArray[Any]
+
+
+class Pair(NamedTuple):
+    first: float
+    second: float
+
+
+@loop
+def halve(weights, shelf, pair, seed):
+    weights[0] += shelf.weight[0] / 2
+    return pair.first + pair.second + float(seed[0])
+
+
+def call(weights, shelf, pair=(1.5, 2.0)):
+    found = halve(weights, Shelf(shelf), Pair(*pair), (np.uint64(4), np.uint64(5)))
+    return found, weights[0]
+
+
+def test_arrays_and_columns_of_other_types_find_their_own_code():
+    assert call(np.zeros(2), np.array([3.0]), (1, 2)) == (7.0, 1.5)
+    for _ in range(3):
+        assert call(np.zeros(2), np.array([3.0])) == (7.5, 1.5)
+        assert call(np.zeros(2), np.array([3], np.int8)) == (7.5, 1.5)
+        assert call(np.zeros(2, np.int64), np.array([5.0])) == (7.5, 2)
+        assert call(np.zeros((2, 4))[:, 1], np.array([3.0])) == (7.5, 1.5)
+        assert call(np.zeros(2), np.array([3.0]), (1, 2)) == (7.0, 1.5)
+
+
+def test_an_array_that_must_not_be_written_is_not():
+    weights = np.zeros(2)
+    assert call(weights, np.array([3.0]))
+    weights.flags.writeable = False
+    with pytest.raises(Exception, match=r"(?i)readonly|cannot|mutab"):
+        call(weights, np.array([3.0]))
+    assert weights[0] == 1.5
+
+
+def test_whatever_a_week_gives_its_loops_is_of_the_types_that_their_code_was_made_for(monkeypatch):
+    """A group is taken to hold what its fields declare; a number of another kind, such as a whole
+    number for a share, would be read as something else.
+    """
+    odd, seen = [], set()
+    enter = Loop.__call__
+
+    def check(self, *given):
+        entry = self._entries.get((*map(type, given),))
+        if entry is not None:
+            code = self.overloads.get(tuple(map(self.typeof_pyval, given)))
+            seen.add(self.__name__)
+            if code is None or code.entry_point is not entry.enter:
+                odd.append((self.__name__, *map(self.typeof_pyval, given)))
+        return enter(self, *given)
+
+    monkeypatch.setattr(Loop, "__call__", check)
+    for name in ("whole-town", "baseline"):
+        scenario = load(name).with_({"population.residents": 300, "warm_up": 13, "horizon": 14})
+        town = Community(scenario, rng=3, draw={"life.mortality": 0, "social.meeting": 1})
+        town.run()
+    assert not odd
+    assert len(seen) > 25
