@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 WIDEST, NARROWEST = 60, 8
 """Characters of the widest and the narrowest column."""
 NUMBER_WIDTH = 12
-LOOKED_AT = 100
+LINES_LOOKED_AT = 100
 """Rows by which a column's width is chosen."""
 MOST_DECIMALS, MOST_DIGITS = 6, 8
 LINE_POINTS = 15
 """Height of a line of text."""
-FIGURES = 2
+SIGNIFICANT_FIGURES = 2
 """Significant figures of the half width of an interval that are shown."""
 INTERVAL_ENDS = ("low", "high")
 
@@ -41,11 +41,11 @@ def style_sheet(book: Any, sheet: Any, frame: pd.DataFrame, lead: tuple[str, ...
             code = choose_format(str(column), values.to_numpy(dtype=float))
             sheet.set_column(place, place, max(len(str(column)) + 2, NUMBER_WIDTH), formats[code])
             continue
-        longest = max([len(str(column)) + 2, *(len(str(v)) for v in values.head(LOOKED_AT))])
+        longest = max([len(str(column)) + 2, *(len(str(v)) for v in values.head(LINES_LOOKED_AT))])
         sheet.set_column(
             place, place, min(max(longest, NARROWEST), WIDEST), text if longest > WIDEST else None
         )
-        if longest > WIDEST and len(frame) < LOOKED_AT:
+        if longest > WIDEST and len(frame) < LINES_LOOKED_AT:
             _make_room(sheet, values)
     if set(INTERVAL_ENDS) <= set(frame.columns):
         _write_by_precision(sheet, frame, [*lead, *INTERVAL_ENDS], formats)
@@ -83,7 +83,7 @@ def choose_decimals(low: float, high: float, largest: float) -> int | None:
     if not math.isfinite(half) or half <= 0 or not largest:
         return None
     room = min(MOST_DECIMALS, MOST_DIGITS - 1 - math.floor(math.log10(largest)))
-    return max(min(FIGURES - 1 - math.floor(math.log10(half)), room), 0)
+    return max(min(SIGNIFICANT_FIGURES - 1 - math.floor(math.log10(half)), room), 0)
 
 
 def write_code(decimals: int) -> str:

@@ -10,7 +10,16 @@ import click
 from click.core import ParameterSource
 
 from sim.cli.hints import say_reading, suggest_next
-from sim.cli.options import VIEWED, HomePath, Viewing, add_common, add_view, keep_viewed, read_view
+from sim.cli.options import (
+    SCALE,
+    VIEWED,
+    HomePath,
+    Viewing,
+    add_common,
+    add_view,
+    keep_viewed,
+    read_view,
+)
 from sim.cli.running import (
     REFERENCE,
     compile_once,
@@ -178,6 +187,7 @@ def _refuse_settings(*, precise: bool) -> None:
         for name, option in ((name, f"--{SPELLED.get(name, name)}") for name in asked)
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
+    given += ["--scale"] if SCALE in context.meta else []
     if given:
         raise InvalidInput(
             f"{', '.join(given)}: a folder of results is compared as it was run; give the scenario"

@@ -36,6 +36,10 @@ HALF = 1.959964
 """Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
 QUANTILE_REACH = 3.090232
 """Standard deviations to the ends of the central 99.8 % of a normal distribution."""
+FARTHEST = 1e5
+"""Times the ends of its range that a number may be set to: prices are in any currency, and what is
+counted in a town must not overflow.
+"""
 FAR_IN_SIGMAS = 4.0
 """Standard deviations from 0 beyond which a normal distribution practically never crosses it."""
 NEAR = 0.03
@@ -143,7 +147,9 @@ def find_bounds(record: Evidence) -> tuple[float, float]:
 
     What the evidence has from 0 on is not below 0, and a share is not more than all.
     """
-    return (-math.inf if has_either_sign(record) else 0.0), (1.0 if is_share(record) else math.inf)
+    # A spread of logarithms is none.
+    either = has_either_sign(record) and record.unit != "log SD"
+    return (-math.inf if either else 0.0), (1.0 if is_share(record) else math.inf)
 
 
 def check_bounds(record: Evidence, value: float) -> str:
@@ -153,7 +159,10 @@ def check_bounds(record: Evidence, value: float) -> str:
         return "must be a finite number"
     if value < low:
         return "must not be below 0"
-    return "is a share and must not be above 1" if value > high else ""
+    if value > high:
+        return "is a share and must not be above 1"
+    farthest = FARTHEST * max(abs(record.low), abs(record.high), 1.0)
+    return f"must not be beyond {farthest:.3g}" if abs(value) > farthest else ""
 
 
 def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:

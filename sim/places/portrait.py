@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.errors import InvalidInput, Problem, spell
 from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
+from sim.places.figures.records import BuildRecord
 from sim.places.folder import BUILT, TOWN, open_place
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
-from sim.places.records import BuildRecord
 from sim.places.tables.ages import ends_of
 from sim.scenario.library import load
 from sim.store import read_written

@@ -72,7 +72,7 @@ def explain_content(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         said = (str(error).splitlines() or [""])[0][:120]
         message = f"what is stored here cannot be read ({said})"
         raise refuse(path, message, f"{CHANGED}; {SAVE}") from error

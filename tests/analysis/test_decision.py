@@ -93,6 +93,9 @@ def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameter
     assert "interval, chance alone," in say_effect(alone)
     assert "chance alone" in say_cover(alone.comparison)
     assert spell_more(alone.comparison).startswith("kinwell compare baseline pilot -n 4 -o ")
+    kept = alone.comparison.pairs.stored.path.with_name("pilot.resolved.yaml")
+    kept.touch()
+    assert spell_more(alone.comparison).startswith(f"kinwell compare baseline {kept} -n 4 -o ")
     assert spell_more(alone.comparison).endswith("--uncertainty evidence")
     command = "kinwell compare a.yaml 'b c.yaml' --uncertainty chance -n 4"
     plans = pd.DataFrame({"command": [command]})

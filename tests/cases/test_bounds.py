@@ -106,6 +106,32 @@ def test_so_are_draws_of_the_api(enter, value):
     assert not (folder / "r" / "runs.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("society.employer_sd", -1.0), ("health.caregiver_hours", 1e308), ("symptoms.noise", -1e9)],
+)
+def test_a_number_that_no_town_bears_is_refused(name, value):
+    with pytest.raises(InvalidInput, match=r"must not be (below 0|beyond 2e\+07)"):
+        sim.load("baseline").with_({f"parameters.{name}": value})
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"replicates": 1.0},
+        {"replicates": True},
+        {"replicates": 10**12},
+        {"seed": -1},
+        {"seed": 2**64},
+        {"workers": -1},
+    ],
+)
+def test_what_is_asked_for_is_a_whole_number_within_bounds(tmp_path, asked):
+    with pytest.raises(InvalidInput, match=next(iter(asked)) + " must be a whole number from"):
+        sim.run(sim.load("baseline"), into=tmp_path / "r", **({"replicates": 1} | asked))
+    assert not (tmp_path / "r" / "runs.db").exists()
+
+
 def test_a_name_that_no_number_has_is_told_before_anything_runs(enter):
     folder = enter("04")
     with pytest.raises(InvalidInput, match=r"symptoms\.nose"):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
 from sim.errors import InvalidInput
 from sim.explorer.editing.workbench import Workbench
 from sim.places.boundaries import read_boundaries
+from sim.places.figures.records import BuildRecord
 from sim.places.folder import open_place
-from sim.places.records import BuildRecord
 from sim.places.tables.library import list_readers
 from sim.places.tables.raw import read_raw
 from sim.places.tables.reading import read_tables
@@ -55,6 +56,21 @@ def test_a_table_in_json_that_no_parser_takes_is_refused(tmp_path, text):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match="begins as JSON, but is nested far too deeply or has"):
         read_raw(file, "t.json")
+
+
+def test_a_table_of_columns_without_end_is_refused_at_once(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text(",".join(map("c{}".format, range(20_000))) + "\n" + "1," * 19_999 + "1\n")
+    began = time.process_time()
+    told = read_tables([file], list_readers(tmp_path), {file: "t.csv"}).notes
+    assert "no reader knows this table" in next(iter(told)).problem.message
+    assert time.process_time() - began < 2.0
+
+
+def test_a_cell_larger_than_any_is_no_fault_of_ours(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text(f"a,b\n{'x' * 200_000},1\n")
+    assert len(read_raw(file, "t.csv").rows) == 2
 
 
 def test_what_stands_for_a_number_is_quoted_shortly(tmp_path):

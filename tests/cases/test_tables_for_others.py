@@ -150,6 +150,26 @@ def test_content_that_makes_no_sense_is_told_and_never_a_fault_of_ours(
     assert "runs.db: what is stored here cannot be read" in found[1].output
 
 
+@pytest.mark.parametrize(
+    ("changed", "command"),
+    [
+        ("runs SET versions = '[7]'", "verify"),
+        ("runs SET draw = '[7]'", "verify"),
+        ("networks SET residents = '[1]'", "report"),
+        ("networks SET ties = '[[0, 999, 1]]'", "report"),
+    ],
+)
+def test_what_is_stored_in_another_shape_is_told(
+    stored, tmp_path, kinwell, monkeypatch, changed, command
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    change(Path("r/runs.db"), f"UPDATE {changed}")
+    found = kinwell(command, "r")
+    assert found.exit_code == 2
+    assert "runs.db: what is stored here cannot be read" in found.output
+
+
 def test_what_can_be_saved_of_a_damaged_table_is_saved(stored, tmp_path, kinwell, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(stored, "r")
@@ -237,6 +257,13 @@ def test_names_in_a_strangers_database_choose_no_file(stored, tmp_path, kinwell,
     names = {path.name for path in tmp_path.parent.rglob("*")}
     assert not {name for name in names if name.startswith(("elsewhere", "stranger-elsewhere"))}
     assert "'=cmd|calc\\x1b[31m" in Path("r/csv/scenarios.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("asked", [("--scale", "10%"), ("--set", "horizon=9"), ("-n", "9")])
+def test_a_folder_that_is_compared_takes_no_settings_of_runs(stored, kinwell, asked):
+    found = kinwell("compare", str(stored), *asked)
+    assert found.exit_code == 2
+    assert "is compared as it was run" in found.stderr
 
 
 def test_excel_gets_the_mark_that_it_knows(stored, tmp_path, kinwell):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.network import NetworkSample, draw_network
+from sim.store.connection import explain_content
 
 if TYPE_CHECKING:
     from analysis.figures.figure import Figure
@@ -21,8 +22,14 @@ def read_sample(case: ReportContext, name: str) -> NetworkSample | None:
     if frame.empty:
         return None
     row = frame.sort_values("seed").iloc[0]
-    people = np.array(json.loads(str(row["residents"])), dtype=np.int64).reshape(-1, 5)
-    ties = np.array(json.loads(str(row["ties"])), dtype=np.int64).reshape(-1, 3)
+    with explain_content(case.stored.path):
+        people = np.array(json.loads(str(row["residents"])), dtype=np.int64).reshape(-1, 5)
+        ties = np.array(json.loads(str(row["ties"])), dtype=np.int64).reshape(-1, 3)
+        marks, ends = people[:, 1:], ties[:, :2]
+        if min(marks.min(initial=0), ends.min(initial=0)) < 0 or marks[:, 1:].max(initial=0) > 1:
+            raise ValueError("people without an area or a state")
+        if ends.max(initial=-1) >= len(people):
+            raise ValueError("ties of people who are not there")
     return (
         NetworkSample(people[:, 1], people[:, 2] + 2 * people[:, 3], people[:, 4], ties)
         if len(people) > 1

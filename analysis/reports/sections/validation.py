@@ -66,7 +66,7 @@ class ClaimRow(Written):
     verdict: str = ""
 
 
-SHAPES: dict[str, type[Written]] = {
+SHAPE_OF_ROWS: dict[str, type[Written]] = {
     "calibration": MomentRow,
     "trials": TrialRow,
     "claims": ClaimRow,
@@ -82,7 +82,7 @@ def fill_validation(stored: Stored, folder: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for name, tabulate in tables.items():
-        rows = _read(stored.path.parent / f"{name}.json", SHAPES[name])
+        rows = _read(stored.path.parent / f"{name}.json", SHAPE_OF_ROWS[name])
         command = spell(*COMMANDS[name], "--json", f"{folder}/{name}.json")
         found[name] = tabulate(rows) if rows else f"Not reported. Make it with: {command}"
     found["posterior"] = tabulate_posterior(SHIPPED_POSTERIOR)

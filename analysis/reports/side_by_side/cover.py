@@ -47,8 +47,11 @@ def spell_more(comparison: Comparison) -> str:
     again = [_find_command(folder) for folder in folders]
     if all(again):
         return " && ".join(again)
-    how = ("-n", str(comparison.replicates), "-o", str(stored.path.parent))
-    return shlex.join(["kinwell", "compare", *comparison.pairs.names, *how, *ADD_PARAMETERS])
+    folder = stored.path.parent
+    beside = {name: folder / f"{name}.resolved.yaml" for name in comparison.pairs.names}
+    named = [str(file) if file.is_file() else name for name, file in beside.items()]
+    how = ("-n", str(comparison.replicates), "-o", str(folder))
+    return shlex.join(["kinwell", "compare", *named, *how, *ADD_PARAMETERS])
 
 
 def _find_command(stored: Stored) -> str:

@@ -8,7 +8,7 @@ import click
 
 from sim.cli.options import YEARLY
 from sim.cli.running import write_json
-from sim.errors import KinwellError
+from sim.errors import Refused
 
 if TYPE_CHECKING:
     from analysis.runs.comparison import Comparison
@@ -39,14 +39,14 @@ def tell_comparison(
 
 
 def _compare_years(comparison: Comparison) -> list[tuple[str, Comparison]]:
-    """Every year for itself, where that was asked for; KinwellError where no weeks were kept."""
+    """Every year for itself, where that was asked for; Refused where no weeks were kept."""
     from analysis.reports.side_by_side.years import compare_years
 
     if YEARLY not in click.get_current_context().meta:
         return []
     found = compare_years(comparison)
     if not found and not comparison.pairs.whole.any():
-        raise KinwellError(
+        raise Refused(
             "--yearly: the weeks of these runs were not kept, only totals: run again with --keep"
             " weekly"
         )

@@ -14,9 +14,9 @@ from sim.evidence.posterior import read_posterior
 from sim.places.building import locate, read_cells
 from sim.places.figures.definitions import all_levers
 from sim.places.figures.fitting import DRAWS_ENOUGH, fit_levels
+from sim.places.figures.records import FitRecord
 from sim.places.figures.targets import list_aims
 from sim.places.folder import FITTED, HELD_OUT, POSTERIOR, TOWN
-from sim.places.records import FitRecord
 from sim.scenario.library import check_text
 from sim.store import read_written, write_whole
 

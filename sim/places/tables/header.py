@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.places.tables.raw import PREAMBLE, Row, plain_name
@@ -38,13 +39,25 @@ class Header(NamedTuple):
             return [k for name in wanted.split("|") for k in self.find_all(name)]
         if "*" in wanted or "?" in wanted:
             pattern = fold(wanted)
-            return [k for k, name in enumerate(self.names) if fnmatchcase(fold(name), pattern)]
+            return [k for k, name in enumerate(_fold_all(self.names)) if fnmatchcase(name, pattern)]
         plain = plain_name(wanted)
-        return [
-            k
-            for k, name in enumerate(self.names)
-            if plain_name(name) == plain and (plain or name == wanted)
-        ]
+        found = _index(self.names).get(plain, ())
+        return [k for k in found if plain or self.names[k] == wanted]
+
+
+# Every reader looks for its columns in every table, and some tables have thousands.
+@lru_cache(maxsize=64)
+def _index(names: tuple[str, ...]) -> dict[str, list[int]]:
+    """Positions of columns by their plain names."""
+    found: dict[str, list[int]] = {}
+    for k, name in enumerate(names):
+        found.setdefault(plain_name(name), []).append(k)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _fold_all(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(fold, names))
 
 
 def fold(text: str) -> str:

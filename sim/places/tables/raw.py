@@ -86,6 +86,7 @@ def read_raw(path: Path, shown: str) -> Raw:
         raise InvalidInput(_whole(shown, "is empty"))
     if text.lstrip().startswith("["):
         return Raw(shown, _read_json(text, shown), lines, ",", encoding)
+    csv.field_size_limit(LARGEST_TABLE)
     delimiter = choose_delimiter(lines)
     return Raw(shown, _cut(text, delimiter, shown), lines, delimiter, encoding)
 
@@ -122,7 +123,6 @@ def choose_delimiter(lines: Sequence[str]) -> str:
 
 
 def _cut(text: str, delimiter: str, shown: str) -> tuple[Row, ...]:
-    csv.field_size_limit(10_000_000)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, before = [], 0
     try:

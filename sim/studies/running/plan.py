@@ -5,8 +5,10 @@ made when needed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from operator import index
+from typing import TYPE_CHECKING, NamedTuple, Protocol, SupportsIndex, cast
 
+from sim.errors import InvalidInput
 from sim.provenance import count_cores
 from sim.studies.running.run_key import Draw, spell_draw
 from sim.studies.running.worker import ENGINE
@@ -16,6 +18,22 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.studies.running.progress import Progress
+
+
+REPLICATES_AT_MOST, LARGEST_SEED, MOST_WORKERS = 1_000_000, 2**53, 10_000
+"""Bounds of what may be asked for."""
+
+
+def check_whole(name: str, value: object, least: int, most: int) -> int:
+    """A whole number within bounds, NumPy's too; InvalidInput for anything else."""
+    try:
+        whole = None if isinstance(value, bool) else index(cast("SupportsIndex", value))
+    except TypeError:
+        whole = None
+    if whole is None or not least <= whole <= most:
+        said = f"{name} must be a whole number from {least:,} to {most:,} (got {value!r:.40})"
+        raise InvalidInput(said)
+    return whole
 
 
 class Variant(NamedTuple):
@@ -69,8 +87,8 @@ class FactorialPlan:
 
     def list_blocks(self) -> Iterator[Block]:
         """List one block for each draw."""
-        for index, draw in enumerate(self.draws or (None,)):
-            yield Block(draw, spell_draw(draw), index if self.draws else None, self.variants)
+        for place, draw in enumerate(self.draws or (None,)):
+            yield Block(draw, spell_draw(draw), place if self.draws else None, self.variants)
 
     def give(self, variant: Variant) -> Scenario:
         """Give the scenario behind a variant."""
@@ -97,7 +115,7 @@ class Execution:
     def count_workers(self, asked: int | None) -> int:
         """Worker processes: those asked for, every core, or the threads of the cluster."""
         if self.cluster is None:
-            return asked or count_cores()
+            return check_whole("workers", asked or 0, 0, MOST_WORKERS) or count_cores()
         from sim.studies.running.cluster import count_threads
 
         return count_threads(self.cluster)

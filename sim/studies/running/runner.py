@@ -8,7 +8,6 @@ import shutil
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,14 @@ from sim.store.selection import mark_draw
 from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import Execution, FactorialPlan, Plan
+from sim.studies.running.plan import (
+    LARGEST_SEED,
+    REPLICATES_AT_MOST,
+    Execution,
+    FactorialPlan,
+    Plan,
+    check_whole,
+)
 from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
     DATABASE,
@@ -161,12 +167,12 @@ def run_scenarios(
     be written.
     """
     chosen = tuple(spread_options(scenarios))
-    replicates, seed, how = index(replicates), index(seed), execution or Execution()
-    _prepare(chosen, replicates, keep, draws, how.engine)
+    replicates = check_whole("replicates", replicates, 1, REPLICATES_AT_MOST)
+    seed, how = check_whole("seed", seed, 0, LARGEST_SEED), execution or Execution()
+    _prepare(chosen, keep, draws, how.engine)
     directory = choose_directory(chosen, into)
     database, clock = prepare_directory(directory), time.perf_counter()
-    again = f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
-    command = how.command or again
+    command = how.command or _say_call(replicates, seed, directory)
     seeds = tuple(range(seed, seed + replicates))
     with Interruption(command) as interruption:
         with interruption.in_model():
@@ -182,6 +188,10 @@ def run_scenarios(
             stored = run_study(study, store, plan, asked, how.progress, interruption)
     names, seconds = tuple(s.name for s in chosen), time.perf_counter() - clock
     return study.tell(names, stored + study.new, seconds, _mark(draws))
+
+
+def _say_call(replicates: int, seed: int, directory: Path) -> str:
+    return f'sim.run([...], replicates={replicates}, seed={seed}, into="{directory}")'
 
 
 def _mark(draws: Sequence[Draw] | None) -> tuple[str, ...]:
@@ -232,25 +242,17 @@ def describe_code(engine: str) -> Code:
 
 
 def _prepare(
-    scenarios: Sequence[Scenario],
-    replicates: int,
-    keep: str,
-    draws: Sequence[Draw] | None,
-    engine: str,
+    scenarios: Sequence[Scenario], keep: str, draws: Sequence[Draw] | None, engine: str
 ) -> None:
     """Refuse what cannot be run; compile what can, where that was never done."""
-    _check(scenarios, replicates, keep, draws)
+    _check(scenarios, keep, draws)
     if engine == ENGINE:
         compile_first()
 
 
-def _check(
-    scenarios: Sequence[Scenario], replicates: int, keep: str, draws: Sequence[Draw] | None
-) -> None:
+def _check(scenarios: Sequence[Scenario], keep: str, draws: Sequence[Draw] | None) -> None:
     if not scenarios:
         raise InvalidInput("there is no scenario to run")
-    if replicates < 1:
-        raise InvalidInput(f"-n must be at least 1, not {replicates}")
     if keep not in ("weekly", "summary"):
         raise InvalidInput(f"keep is weekly or summary, not {keep!r}")
     names = [scenario.name for scenario in scenarios]

@@ -92,6 +92,14 @@ def verify_runs(
             yield _run_again(store, row, engine, load)
 
 
+def _read_draw(stored: object) -> dict[str, float] | None:
+    """The draw of a run as it is stored; None where it had none."""
+    draw = json.loads(str(stored)) if stored else None
+    if draw is not None and not isinstance(draw, dict):
+        raise TypeError(f"a draw is {stored!r:.40}")
+    return draw
+
+
 def _run_again(
     store: Store, row: Mapping[str, object], engine: str, load: Callable[[str, str], Scenario]
 ) -> Check:
@@ -100,7 +108,7 @@ def _run_again(
     scenario = load(name, str(row["resolved"]))
     if scenario.hash != row["scenario"]:
         reasons = (*reasons, "the stored scenario reads differently with this version")
-    draw = json.loads(str(row["draw"])) if row["draw"] else None
+    draw = _read_draw(row["draw"])
     index = cast("int | None", row["draw_index"])
     (item,) = run_task(Task((scenario,), seed, draw, index, engine))
     if isinstance(item, Failed):

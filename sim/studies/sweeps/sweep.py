@@ -17,6 +17,7 @@ from sim.provenance import tell_time
 from sim.scenario.designs.combinations import say_setting
 from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
+from sim.scenario.files.user_path import read_path
 from sim.store import Store
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Block, Execution, Plan, Variant
@@ -231,7 +232,7 @@ def run_sweep(
     given). design: the points, where they are made already. Raises what `run_scenarios`
     raises.
     """
-    directory = Path(into) if into is not None else Path("results") / sweep.name
+    directory = read_path(into) if into is not None else Path("results") / sweep.name
     design, clock = design or Design(sweep), time.perf_counter()
     how = execution or Execution()
     command = how.command or _say_call(sweep.name, directory)

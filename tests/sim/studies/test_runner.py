@@ -247,7 +247,7 @@ def test_status_counts_only_what_was_asked_for(tmp_path):
             {"scenarios": (TOWNS[0], FakeScenario("baseline", effect=2.0))},
             "two scenarios are named",
         ),
-        ({"replicates": 0}, "at least 1"),
+        ({"replicates": 0}, "whole number from 1 to"),
         ({"keep": "all"}, "weekly or summary"),
     ],
 )

@@ -74,7 +74,7 @@ ROUND = {
     "symptoms.entrenching_weeks": 26.0,
     "life.events": 0.025,
     "life.events_shared": 0.0,
-    "life.turning_years": 1e9,
+    "life.turning_years": 7e5,
     "life.event_size": 0.34,
     "life.event_half_life": 12.0,
     "social.withdrawal": 1.5,

@@ -10,13 +10,15 @@ from sim.week.supply.calendar import close_list, let_go, open_week, vacate
 
 
 def test_a_service_opens_on_its_date_and_grows_by_its_ramp(town, live):
-    world = live(town, 3).world
-    s = world.provision.names.index("peers")
-    seen = []
+    other = {"kind": "one_to_one_peer", "staff": {"peer": 3}, "caseload": 5}
+    world = live(town.with_({"services.others": other}), 3).world
+    s, beside = map(world.provision.names.index, ("peers", "others"))
+    staff, seen = world.provision.staff, []
     for week in range(3, 12):
         world.week = week
         world.share[:] = 1.0
         open_week(world)
+        assert staff.open[staff.service == beside].sum() == 3  # the same role, another service
         seen.append(
             (
                 int(world.provision.offers.open[s]),

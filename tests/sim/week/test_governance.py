@@ -73,10 +73,13 @@ def decide(town, live, rule, weeks=20, delay=2):
         ),
         weeks,
     )
-    return [
-        (row["week"], str(row["action"]).rsplit(": ", 1)[-1])
-        for row in community.results().decisions
-    ]
+    found = [(row["week"], str(row["action"])) for row in community.results().decisions]
+    deed = " ".join(next(iter(rule["do"].items())))
+    assert {said for _, said in found} <= {
+        "nothing",
+        *(f"{deed}: {stage}" for stage in ("decided", "carried out")),
+    }
+    return [(week, said.rsplit(": ", 1)[-1]) for week, said in found]
 
 
 def test_a_rule_needs_its_reviews_in_a_row_and_acts_once_if_so_written(town, live):

@@ -161,6 +161,13 @@ def test_services_by_referral_open_only_to_those_who_are_sent_and_not_twice(
     assert (choose_all(r, o, p, seed, Route.SERVICE, 0.0) == -1).all()
 
 
+def test_a_partner_sends_to_the_services_that_its_agreements_name(people, services, p, seed):
+    r, o = people(50), services(4)
+    o.access[:], o.onward[2, 1], o.onward[0, 3] = Access.REFERRAL, 1, 1
+    for partner, named in ((2, 1), (0, 3)):
+        assert (choose_all(r, o, p, seed, Route.PARTNER + partner, 0.0) == named).all()
+
+
 def run(r, o, p, seed, weeks=1, **changes):
     for week in range(weeks):
         when, given = Week(week, week_counter_of(week), seed), p.seeking._replace(**changes)

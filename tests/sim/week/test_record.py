@@ -81,6 +81,7 @@ def test_a_week_of_three_people_by_hand(people, services, p):
         0.35,
         0.25,
     )
+    r.happened[1], r.peer[1] = Event.CRISIS, 1
     r.need_chance[0] = 0.3
     r.sessions[0], r.missed[1], r.employment[0], r.last_session[0] = 2, 1, 1, 10
     seen, subgroup_totals = make_count(r, services(8), p)
@@ -90,6 +91,8 @@ def test_a_week_of_three_people_by_hand(people, services, p):
         "suicides": 1,
         "emergency_visits": 1,
         "admissions": 1,
+        "crises": 1,
+        "peers": 1,
         "expected_admissions": 0.25,
         "bed_need_expected": 0.3,
         "expected_emergency_visits": 0.35,

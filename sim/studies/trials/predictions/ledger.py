@@ -78,8 +78,13 @@ def read_ledger(path: Path) -> list[Prediction | Result]:
     try:
         raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         entries = _ENTRIES.validate_python(raw or [])
-    except (YAMLError, ValidationError, OSError, UnicodeDecodeError) as error:
-        said = str(error).splitlines()[0]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part)[:40] for part in first["loc"]) or "the whole file"
+        said = f"{where}: {first['msg'][:120]}"
+        raise InvalidInput(f"{path}: is no ledger of predictions ({said})") from None
+    except (YAMLError, OSError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        said = str(error).splitlines()[0][:120]
         raise InvalidInput(f"{path}: is no ledger of predictions ({said})") from None
     seal = ""
     for number, entry in enumerate(entries, start=1):
