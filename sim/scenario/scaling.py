@@ -1,6 +1,6 @@
-"""The same town at another size: people, posts, groups, beds, funds and gifts together.
+"""The same town at another size: people, posts, groups, beds, funds, gifts and what a review costs.
 
-What is per person, per post or per session stays: caseloads, fees, prices, shares.
+What is per person, per post or per session stays: caseloads, fees, all other prices, shares.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
         for name, thing in getattr(scenario, part).items():
             for key in keys:
                 changes |= _scale_money(f"{part}.{name}.{key}", getattr(thing, key), factor)
+    # A review is of the town: at its full price a small town would pay many times as much for it.
+    changes |= _scale_money("prices.evaluation", scenario.prices.evaluation, factor)
     if scenario.governance is not None and scenario.governance.survey is not None:
         changes["governance.survey.sample"] = scale_whole(scenario.governance.survey.sample, factor)
     if scenario.branch is not None:

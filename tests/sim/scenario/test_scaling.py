@@ -24,6 +24,7 @@ def test_people_posts_places_and_funds_go_together(pilot):
     assert (fund.amount, fund.per) == (210_000, "year")
     assert half.funds["public-funds"].opening.amount == 60_000
     assert half.governance.survey.sample == 100
+    assert half.prices.evaluation.amount == pilot.prices.evaluation.amount / 2
 
 
 def test_what_is_per_person_or_post_stays(pilot):
@@ -31,7 +32,8 @@ def test_what_is_per_person_or_post_stays(pilot):
     for name in ("caseload", "fee", "rank"):
         ours = getattr(half.services["peer-specialists"], name)
         assert ours == getattr(pilot.services["peer-specialists"], name)
-    assert half.prices == pilot.prices
+    assert half.prices.pay == pilot.prices.pay
+    assert half.prices.inpatient_day == pilot.prices.inpatient_day
     assert half.governance.rules == pilot.governance.rules
 
 
