@@ -5,7 +5,7 @@
 COUNT mutants (60) are drawn from all that Cosmic Ray can make of the week of the model and of the
 economics, or of the modules whose path holds PART. Each is tried in a copy of the project, with
 compilation switched off, on the tests of its subject alone: what the whole suite kills is at least
-that. Prints each that lived, and the share that was killed. Decorators and annotations are left
+that. Prints each that survived, and the share that was killed. Decorators and annotations are left
 alone: what they say does not act there.
 """
 
@@ -99,7 +99,7 @@ def list_mutants(part: str) -> list[Any]:
 
 
 def try_mutant(mutation: Any) -> bool:
-    """Whether a test notices; what lived is printed."""
+    """Whether a test notices; what survived is printed."""
     tests = " ".join(TESTS[mutation.module_path.with_suffix("").as_posix()])
     command = f"{sys.executable} -m pytest -q -x -n 0 -p no:cacheprovider {tests}"
     result = mutate_and_test([mutation], command, SECONDS)
@@ -107,7 +107,7 @@ def try_mutant(mutation: Any) -> bool:
         lines = [line for line in (result.diff or "").splitlines() if line[:1] in "+-"]
         changed = [line for line in lines if not line.startswith(("---", "+++"))]
         place = f"{mutation.module_path}:{mutation.start_pos[0]}"
-        sys.stdout.write("\n".join([f"lived: {place}", *changed]) + "\n")
+        sys.stdout.write("\n".join([f"survived: {place}", *changed]) + "\n")
         sys.stdout.flush()
     return bool(result.is_killed)
 

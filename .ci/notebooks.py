@@ -34,6 +34,6 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as scratch:
-            lived = execute(Path(name), Path(scratch))
-        lived.metadata["kinwell_model_version"] = MODEL_VERSION
-        nbformat.write(lived, name)
+            executed = execute(Path(name), Path(scratch))
+        executed.metadata["kinwell_model_version"] = MODEL_VERSION
+        nbformat.write(executed, name)

@@ -20,6 +20,7 @@ from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
 from analysis.text.wording import say_rate, write_plain
 from sim.errors import Refused
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +160,9 @@ def evaluate(
 
 def find_horizon(pairs: Pairs) -> int:
     """Weeks of the horizon."""
-    return max(1, int(read_amount(pairs.stored.declared[pairs.reference].get("horizon", 52))))
+    return max(
+        1, int(read_amount(pairs.stored.declared[pairs.reference].get("horizon", WEEKS_PER_YEAR)))
+    )
 
 
 def count_weeks(pairs: Pairs) -> int:

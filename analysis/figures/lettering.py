@@ -4,7 +4,7 @@ Matplotlib gives meaning to some signs: it leaves a label that begins with an un
 legend. Its font lacks many scripts: letters that it has are drawn as outlines, the same everywhere;
 a page's figure with others leaves its text to the fonts of whoever reads it. A file for a slide is
 drawn with the fonts that are installed here; a sign that none of them has is spelled by its name,
-and letters of a script without a font are told.
+and letters of a script without a font are reported.
 """
 
 from __future__ import annotations

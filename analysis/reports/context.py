@@ -19,7 +19,7 @@ from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, scree
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
 from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
 from sim.errors import Refused
-from sim.places.portrait import find_place
+from sim.places.description import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from analysis.runs.database import Stored
     from analysis.runs.pairing import Pairs
-    from sim.places.portrait import RealPlace
+    from sim.places.description import RealPlace
 
 HEADLINE = "expected_admissions"
 

@@ -42,7 +42,7 @@ FEWEST_PROGRAMMES = 2
 """Programmes beside the reference from which on there is a decision between them."""
 LEVEL_FIGURES = 3
 MOST_IN_WORDS = 4
-"""Scenarios of which every pair is told in words."""
+"""Scenarios of which every pair is reported in words."""
 GROUPINGS_SHOWN = 4
 """Ways of grouping residents that the page shows."""
 

@@ -11,7 +11,7 @@ from analysis.figures.places.pyramid import Band, draw_pyramid
 from analysis.reports.pages import open_templates
 from analysis.text.tables import Table
 from analysis.text.wording import say_money, write_plain
-from sim.places.portrait import list_questions
+from sim.places.description import list_questions
 from sim.places.week_0 import QUARTER, WHAT, say_standing
 from sim.services.yearly_cost import price_services
 from sim.store import write_whole
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.figures.figure import Figure
-    from sim.places.portrait import Portrait
+    from sim.places.description import PlaceDescription
     from sim.places.week_0 import Standing
     from sim.studies.needs_assessment import Assessment
 
@@ -31,48 +31,51 @@ RUNS = ("before", "after")
 
 
 def write_place(
-    portrait: Portrait, needs: Assessment | None, target: Path, standing: Sequence[Standing] = ()
+    described: PlaceDescription,
+    needs: Assessment | None,
+    target: Path,
+    standing: Sequence[Standing] = (),
 ) -> Path:
     """Write the page of a place and return its path; without `needs` that section says how to get
     them.
     """
     page = open_templates().get_template("place.html")
-    write_whole(target, page.render(**fill_place(portrait, needs, standing)))
+    write_whole(target, page.render(**fill_place(described, needs, standing)))
     return target
 
 
 def fill_place(
-    portrait: Portrait, needs: Assessment | None = None, standing: Sequence[Standing] = ()
+    described: PlaceDescription, needs: Assessment | None = None, standing: Sequence[Standing] = ()
 ) -> dict[str, Any]:
     """Fill the page. standing: services at week 0 as stated and as they begin."""
     return {
-        "title": portrait.home.place.title,
-        "answer": say_place(portrait),
-        "map": _draw_map(portrait),
-        "pyramid": _draw_pyramid(portrait),
-        "districts": _tabulate_districts(portrait),
-        "agreement": _tabulate_agreement(portrait),
-        "supply": _tabulate_supply(portrait),
+        "title": described.home.place.title,
+        "answer": say_place(described),
+        "map": _draw_map(described),
+        "pyramid": _draw_pyramid(described),
+        "districts": _tabulate_districts(described),
+        "agreement": _tabulate_agreement(described),
+        "supply": _tabulate_supply(described),
         "standing": _tabulate_standing(standing),
         "not_reproduced": say_standing(standing),
         "needs": _tabulate_needs(needs),
-        "figures": tabulate_figures(portrait),
-        "held_out": say_held_out(portrait),
-        "levers": list_levers(portrait),
-        "borrowed": portrait.built["borrowed"],
-        "idle": portrait.idle,
-        "questions": list_questions(portrait),
-        "name": portrait.home.name,
+        "figures": tabulate_figures(described),
+        "held_out": say_held_out(described),
+        "levers": list_levers(described),
+        "borrowed": described.built["borrowed"],
+        "idle": described.idle,
+        "questions": list_questions(described),
+        "name": described.home.name,
     }
 
 
-def say_place(portrait: Portrait) -> str:
+def say_place(described: PlaceDescription) -> str:
     """Who is simulated, and how many local figures the model meets, in two sentences."""
-    place, built = portrait.home.place, portrait.built
+    place, built = described.home.place, described.built
     share = f", {write_plain(100 * place.scale, 3)}% of all" if place.scale < 1 else ""
     count = f"{built['residents']:,} people of 12 and over"
     who = f"{count} in {len(built['districts'])} districts{share}."
-    figures = [one for one in portrait.figures["figures"] if one["after"] is not None]
+    figures = [one for one in described.figures["figures"] if one["after"] is not None]
     if not figures:
         return f"{who} The model has not been held against figures of the place."
     inside = sum(bool(one["inside"]) for one in figures)
@@ -83,18 +86,18 @@ def say_place(portrait: Portrait) -> str:
     )
 
 
-def _draw_map(portrait: Portrait) -> Figure | None:
+def _draw_map(described: PlaceDescription) -> Figure | None:
     values = {
         one["name"]: one["deprivation"]
-        for one in portrait.built["districts"]
+        for one in described.built["districts"]
         if one["deprivation"] is not None
     }
-    shapes = portrait.boundaries
+    shapes = described.boundaries
     return draw_map(shapes, values, "Deprivation (rank)") if shapes and values else None
 
 
-def _draw_pyramid(portrait: Portrait) -> Figure:
-    town, published = portrait.town, portrait.published
+def _draw_pyramid(described: PlaceDescription) -> Figure:
+    town, published = described.town, described.published
     total = sum(published.values()) or float("nan")
     bands = []
     for band in town.population.ages:
@@ -108,16 +111,16 @@ def _draw_pyramid(portrait: Portrait) -> Figure:
     return draw_pyramid(bands, "People by age and sex, as built; lines: as published.")
 
 
-def _tabulate_districts(portrait: Portrait) -> Table:
+def _tabulate_districts(described: PlaceDescription) -> Table:
     rows = [
         [
             one["title"],
             f"{one['residents']:,}",
             "not known" if one["deprivation"] is None else f"{one['deprivation']:.2f}",
         ]
-        for one in portrait.built["districts"]
+        for one in described.built["districts"]
     ]
-    source = portrait.built["deprivation"] or "no index given"
+    source = described.built["deprivation"] or "no index given"
     return Table(
         f"Districts; deprivation from 0 (least) to 1 (most), by {source}",
         ["District", "People of 12 and over", "Deprivation"],
@@ -125,7 +128,7 @@ def _tabulate_districts(portrait: Portrait) -> Table:
     )
 
 
-def _tabulate_agreement(portrait: Portrait) -> Table:
+def _tabulate_agreement(described: PlaceDescription) -> Table:
     rows = [
         [
             one["table"],
@@ -134,7 +137,7 @@ def _tabulate_agreement(portrait: Portrait) -> Table:
             f"{one['largest']:.2%}",
             "not published" if one["within"] is None else f"{one['within']:.0%}",
         ]
-        for one in portrait.built["tables"]
+        for one in described.built["tables"]
         if one["largest"] is not None
     ]
     return Table(
@@ -144,8 +147,8 @@ def _tabulate_agreement(portrait: Portrait) -> Table:
     )
 
 
-def _tabulate_supply(portrait: Portrait) -> Table:
-    town, stated = portrait.town, portrait.home.place.supply
+def _tabulate_supply(described: PlaceDescription) -> Table:
+    town, stated = described.town, described.home.place.supply
     costs = price_services(town)
     rows = []
     for name, service in town.services.items():
@@ -196,9 +199,9 @@ def _tabulate_needs(needs: Assessment | None) -> Table | None:
     return Table("Needs at week 0, before any programme, means of simulated towns", heads, rows)
 
 
-def tabulate_figures(portrait: Portrait) -> Table | None:
+def tabulate_figures(described: PlaceDescription) -> Table | None:
     """Every local figure beside the model; None without any."""
-    figures = portrait.figures["figures"]
+    figures = described.figures["figures"]
     rows = [
         [
             one["title"],
@@ -220,9 +223,9 @@ def _say_range(one: dict[str, Any]) -> str:
     return f"{aim} ({low} to {high})"
 
 
-def say_held_out(portrait: Portrait) -> str:
+def say_held_out(described: PlaceDescription) -> str:
     """How many figures that were not fitted are met; empty where all were."""
-    held = portrait.figures["held_out"]
+    held = described.figures["held_out"]
     if not held or not held.get("figures"):
         return ""
     return (
@@ -231,12 +234,12 @@ def say_held_out(portrait: Portrait) -> str:
     )
 
 
-def list_levers(portrait: Portrait) -> list[str]:
+def list_levers(described: PlaceDescription) -> list[str]:
     """Levels of the town that are not the evidence's, each with who says so."""
-    place, fitted = portrait.home.place, portrait.figures["levers"]
+    place, fitted = described.home.place, described.figures["levers"]
     stated = place.town.get("parameters") or {}
     return [
         f"{name} {value:.4g}"
         f" ({'fitted' if name in fitted else 'place' if name in stated else place.profile})"
-        for name, value in portrait.town.parameters.items()
+        for name, value in described.town.parameters.items()
     ]

@@ -1,4 +1,6 @@
-"""An audit as it is told: every difference under every change, from the folders that hold them."""
+"""An audit as reports show it: every difference under every change, from the folders that hold
+them.
+"""
 
 from __future__ import annotations
 

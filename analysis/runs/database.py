@@ -127,7 +127,7 @@ class Stored:
         stopped = ""
         with closing(self._connect()) as connection, explain_database(self.path):
             columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')]
-            # Text in another encoding is told where it is read; here its bytes are written out.
+            # Text in another encoding is reported where it is read; here its bytes are written out.
             connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
             try:
                 # What came before the damage stays in the list.

@@ -3,7 +3,7 @@
 A channel is taken away last (it alone is held) and put in first (all others are held); its part is
 the mean of the two, or, of three channels and fewer, the mean over all orders in which they can be
 put in (Shapley 1953, Contributions to the Theory of Games 2:307). What the parts do not add up to
-is told, and so is what no channel carries.
+is reported, and so is what no channel carries.
 """
 
 from __future__ import annotations

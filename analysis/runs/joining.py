@@ -20,6 +20,7 @@ from sim.outcomes import KEYS
 from sim.scenario.diagnostics.comparability import explain_mismatch
 from sim.store.attached import Part
 from sim.store.selection import Selection
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,7 +221,7 @@ def _look_through(stored: Stored, view: View) -> Stored:
         return stored
     if not stored.names:
         return stored
-    horizon = int(read_amount(stored.declared[stored.names[0]].get("horizon", 52)))
+    horizon = int(read_amount(stored.declared[stored.names[0]].get("horizon", WEEKS_PER_YEAR)))
     window = make_window(view.first, view.end, horizon)
     if window is None:
         return stored

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from sim.units import WEEKS_PER_YEAR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -218,7 +220,7 @@ def say_parts(covers: Sequence[str]) -> str:
 
 def say_years(weeks: int) -> str:
     """Write a time in weeks as years where it is whole years."""
-    years, rest = divmod(weeks, 52)
+    years, rest = divmod(weeks, WEEKS_PER_YEAR)
     if rest or not years:
         return f"{weeks} weeks"
     return "1 year" if years == 1 else f"{years} years"

@@ -78,7 +78,10 @@ SIGNS = (  # what a path of names belongs to, the first that fits
     (r"shocks?\b|partnerships|agreement|surge|world\.contact", "Shocks and partners"),
     (r"treasury|balance|ledger|\bfees\b|usual_fees|\bincome\b(?!\[i)|request|prices", "Funds"),
     (r"^staff\b|\.staff\b", "Staff"),
-    (r"^ties\b|\.ties\b|^shown\b|\.shown\b|^showing\b|\.showing\b|^neighbour\b", "Ties"),
+    (
+        r"^ties\b|\.ties\b|^published\b|\.published\b|^publishing\b|\.publishing\b|^neighbour\b",
+        "Ties",
+    ),
     (r"^used\b|\.used\b|^ward\b|\.ward\b|^beds\b|\.stay\b|\.boarding\b", "Hospital"),
     (
         r"^o\b|^held\b|offers\b|provision|world\.(scale|share|wanted|size|fidelity|trust|waits|weekly_cost)",

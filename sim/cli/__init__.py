@@ -138,7 +138,7 @@ class Commands(click.Group):
 
 
 def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
-    """Run a command; what goes wrong is told in words, and the exit code given."""
+    """Run a command; what goes wrong is reported in words, and the exit code given."""
     try:
         code = command()
     except click.ClickException as error:

@@ -189,7 +189,7 @@ def _choose_reference(scenarios: Sequence[Scenario], against: str | None) -> str
     "--outcome",
     "outcomes",
     multiple=True,
-    help="Outcomes that are told.  [default: expected_admissions]",
+    help="Outcomes that are reported.  [default: expected_admissions]",
 )
 @JSON_FILE
 def explain(

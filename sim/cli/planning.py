@@ -174,7 +174,7 @@ def _find_study(fine: Mapping[str, Found]) -> tuple[str, ...]:
 def _sort(names: Sequence[str]) -> tuple[dict[str, Found], list[Problem], list[Problem]]:
     """Documents that are sound, the problems of the others, and notes.
 
-    One that two files inherit is told once.
+    One that two files inherit is reported once.
     """
     from sim.studies.documents import open_document
 
@@ -336,7 +336,7 @@ def explore(
     """
     from sim.explorer.server import serve_explorer
 
-    bench = _lay_out(targets, output)
+    bench = _make_workbench(targets, output)
     bench.replicates, bench.seed = replicates, seed
     again = spell_again(*targets)
 
@@ -355,7 +355,7 @@ def explore(
         ) from None
 
 
-def _lay_out(targets: tuple[str, ...], output: Path | None) -> Workbench:
+def _make_workbench(targets: tuple[str, ...], output: Path | None) -> Workbench:
     """The workbench with what was named on it; every problem of every target at once."""
     from sim.explorer.editing.workbench import Workbench, open_results
     from sim.scenario.library import list_shipped

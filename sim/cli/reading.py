@@ -161,18 +161,18 @@ def _is_place(folder: Path) -> bool:
 def _write_place(folder: Path, output: Path | None) -> Path:
     """The page of a real place, with its needs in a few simulated towns."""
     from analysis.reports.place_page import write_place
+    from sim.places.description import describe_place
     from sim.places.folder import open_place
-    from sim.places.portrait import portray
     from sim.places.week_0 import stand_at_week_0
     from sim.scenario.library import find_shelf
     from sim.studies.needs_assessment import assess_needs
 
     home = open_place(str(folder))
-    portrait = portray(home)
-    needs = assess_needs(portrait.town, range(1, 1 + TOWNS_NAMED))
+    described = describe_place(home)
+    needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
     shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
-    return write_place(portrait, needs, output or beside, stand_at_week_0(portrait.town))
+    return write_place(described, needs, output or beside, stand_at_week_0(described.town))
 
 
 @click.command("export")

@@ -29,7 +29,7 @@ REFERENCE = "baseline"
 def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scenario]:
     """Load scenarios by name or file and change values.
 
-    Every problem of every file is told at once.
+    Every problem of every file is reported at once.
     """
     from sim.scenario.library import load
     from sim.scenario.options import spread_options

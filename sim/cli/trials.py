@@ -106,7 +106,7 @@ def trial(
         return
     studies = _load_studies(files or list_trials())
     if ledger is not None:
-        read_ledger(ledger)  # one that was changed is told before hours of work
+        read_ledger(ledger)  # one that was changed is reported before hours of work
     found = [_run(one, towns) for one in studies]
     if ledger is not None:
         _enter(ledger, found)
@@ -200,7 +200,7 @@ def _derive(studies: Sequence[Study], towns: Towns, json_file: str | None) -> No
 
 
 def _load_studies(files: Sequence[str]) -> list[Study]:
-    """Load studies with their towns; every problem of every file is told at once, and what can
+    """Load studies with their towns; every problem of every file is reported at once, and what can
     never act is noted.
     """
     from sim.studies.documents import open_study

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ALONE = np.uint64(0)
 WEEK_ZERO = np.uint64(65_536)
-"""Added to a week to make a counter word: warm-up weeks are negative."""
+"""Added to a week to make a counter word: weeks of the burn-in are negative."""
 
 BLOCK = 256
 """Residents per block of a loop: scratch columns of this length stay in the nearest cache."""

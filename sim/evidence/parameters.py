@@ -78,12 +78,11 @@ Derived = dict[str, float]
 
 
 def _derive_turnover(raw: Raw, _: Structure) -> Derived:
-    part = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
     people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
     society = ("parent_gap", "parent_gap_sd", "opposite_sex")
     return {
-        "moving": 1.0 - math.exp(-raw["turnover.moving"] * part),
-        "separating": 1.0 - math.exp(-raw["turnover.separating"] * part),
+        "moving": yearly_rate_to_probability(raw["turnover.moving"], TURNOVER_WEEKS),
+        "separating": yearly_rate_to_probability(raw["turnover.separating"], TURNOVER_WEEKS),
         **{name: raw[f"people.{name}"] for name in people},
         **{name: raw[f"society.{name}"] for name in society},
     }

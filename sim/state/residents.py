@@ -112,7 +112,7 @@ class Residents(Columns):
         "Weeks in the present episode of depression; 0 none, -1 one week above the line",
     ]
     well: Annotated[Small, "weeks", "Weeks of low symptoms in a row within an episode"]
-    episodes: Annotated[Small, "episodes", "Episodes since the beginning of the warm-up"]
+    episodes: Annotated[Small, "episodes", "Episodes since the beginning of the burn-in"]
     past_episodes: Annotated[Small, "episodes", "Episodes before it"]
     alive: Annotated[Small, "0 or 1", "Alive and in town"]
     vacated: Annotated[

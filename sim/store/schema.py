@@ -295,7 +295,7 @@ TABLES: tuple[Table, ...] = (
             Column("scenario", "TEXT NOT NULL", "Name of the scenario."),
             Column("seed", "INTEGER NOT NULL", "Seed."),
             Column(
-                "stage", "TEXT NOT NULL", "building, warm-up, running, outcomes, storing or worker."
+                "stage", "TEXT NOT NULL", "building, burn-in, running, outcomes, storing or worker."
             ),
             Column("message", "TEXT NOT NULL", "What went wrong, in one line."),
             Column("traceback", "TEXT NOT NULL", "Where in the code."),
@@ -379,7 +379,7 @@ def write_insert(table: Table) -> str:
 
 
 INDEXES = (
-    "CREATE INDEX runs_by_future ON runs (scenario, seed)",
+    "CREATE INDEX runs_by_replicate ON runs (scenario, seed)",
     "CREATE INDEX decisions_by_run ON decisions (run)",
     "CREATE INDEX points_by_run ON point_runs (run)",
 )

@@ -99,10 +99,10 @@ def _measure_sweep(scenario: Scenario, engine: str, workers: int) -> dict[str, f
     """Measure the seconds of SWEEP_RUNS runs of a small town, by the rate at which fewer run."""
     if workers < 1:
         return {"sweep_seconds": None}
-    lived = scenario.with_({"horizon": SWEEP_WEEKS})
+    shortened = scenario.with_({"horizon": SWEEP_WEEKS})
     seconds = []
     for runs in (FEW_RUNS, MANY_RUNS):
-        payload = {"scenario": lived, "engine": engine, "runs": runs, "workers": workers}
+        payload = {"scenario": shortened, "engine": engine, "runs": runs, "workers": workers}
         seconds.append(float(_ask("sweep", payload, {})["seconds"]))
     rate = (seconds[1] - seconds[0]) / (MANY_RUNS - FEW_RUNS)
     return {"sweep_seconds": max(rate, 0.0) * SWEEP_RUNS}

@@ -107,7 +107,7 @@ def _open_choice(name: str) -> Opened:
 
 
 def list_allowed(name: str, posed: Posed) -> tuple[Mix, ...]:
-    """The mixes of a choice; what makes them impossible is told at the budget in its file."""
+    """The mixes of a choice; what makes them impossible is reported at the budget in its file."""
     from sim.studies.choice.mixes import list_mixes
 
     path = read_path(name)

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 class World:
     """State of a community.
 
-    shown: what others could see of residents at the end of last week; showing: the same for this
-    week, swapped after the personal phases. scale: size of a service that the committee decided;
-    wanted: that times its ramp; share: what can be paid of it; size: wanted times share; 1 for all
-    of what is declared. used: visits and days of the hospital this week. tally: leavers, present,
-    vacant, strain. waits (n_services, weeks): waits ended this week. starts, early (n_services,
-    26): people who began and who left early, week by week in a ring. trust (n_services,
-    neighbourhoods): how far those who vouch for others are trusted. surge: factor on life events;
-    contact: share of the usual contact that people have. let_go: people let go by
-    cuts this week; closed_out: people whose waiting list was closed. course: what age brings. came
-    (2,): people who turned 12 and who moved in, moved_away and died: so far;
-    newcomers and movers: who came and who moved away this week. lent (n_services,): places
-    beyond those there are, in runs that hold lists at another town's; else 0.
+    published: what others could see of residents at the end of last week; publishing: the same for
+    this week, swapped after the personal phases. scale: size of a service that the committee
+    decided; wanted: that times its ramp; share: what can be paid of it; size: wanted times share; 1
+    for all of what is declared. used: visits and days of the hospital this week. tally: leavers,
+    present, vacant, strain. waits (n_services, weeks): waits ended this week. starts, early
+    (n_services, 26): people who began and who left early, week by week in a ring. trust
+    (n_services, neighbourhoods): how far those who vouch for others are trusted. surge: factor on
+    life events; contact: share of the usual contact that people have. let_go: people discharged
+    because of cuts this week; closed_out: people whose waiting list was closed. course: what age
+    brings. came (2,): people who turned 12 and who moved in, moved_away and died: so far; newcomers
+    and movers: who came and who moved away this week. lent (n_services,): places beyond those there
+    are, in runs that hold lists at another town's; else 0.
     """
 
     scenario: Scenario
@@ -76,7 +76,7 @@ class World:
 
     @property
     def week_counter(self) -> np.uint64:
-        """The week as a word of the counter."""
+        """The week as the counter of draws takes it."""
         return week_counter_of(self.week)
 
     @property

@@ -5,7 +5,7 @@ import pytest
 import sim
 from analysis.reports.sections.place import find_changed
 from analysis.reports.writer import write_report
-from sim.places.portrait import find_place
+from sim.places.description import find_place
 from sim.scenario.library import find_shelf
 
 SMALL = {"population.residents": 300, "warm_up": 0, "horizon": 8}
@@ -40,11 +40,11 @@ def test_the_page_of_a_funder_has_one_sentence(report):
 def test_a_town_of_no_place_has_none_and_one_that_is_not_found_says_why():
     assert find_place({"place": None}) is None
     found = find_place({"place": "atlantis"})
-    assert found.portrait is None
+    assert found.described is None
     assert "no place of this name" in found.reason
 
 
 def test_a_town_as_it_is_built_is_not_said_to_differ():
     found = find_place({"place": "trafford"})
     declared = sim.load(find_shelf() / "places/trafford/as-is.yaml").resolved()
-    assert find_changed(declared, found.portrait.town) == []
+    assert find_changed(declared, found.described.town) == []

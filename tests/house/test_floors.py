@@ -1,4 +1,4 @@
-"""Imports point down the floors, and what must start fast stays light."""
+"""Imports point down the layers, and what must start fast stays light."""
 
 from __future__ import annotations
 

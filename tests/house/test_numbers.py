@@ -43,7 +43,6 @@ REASONS: dict[str, dict[str, set[float]]] = {
     "sim/week/resident/life.py": {
         "HOME_WEEKS: weeks between looks at a home": {4},
         "LONG_AGO: beyond ten years nothing is left of an excess": {520},
-        "NEVER: what the columns hold": {9_999},
     },
     "sim/week/supply/allocation.py": {
         "LONGEST_WAIT: length of a table": {260},

@@ -34,13 +34,13 @@ PILOT = {
 
 @pytest.fixture(scope="module")
 def pilot():
-    """A small town whose peer programme begins within the warm-up, so that there are peers."""
+    """A small town whose peer programme begins within the burn-in, so that there are peers."""
     return load("peer-pilot").with_(PILOT)
 
 
 @pytest.fixture(scope="module")
 def town(pilot):
-    """A town after its warm-up; tests put back what they change."""
+    """A town after its burn-in; tests put back what they change."""
     community = Community(pilot, rng=3).warm_up()
     yield community
     community.close()

@@ -102,7 +102,7 @@ def test_a_snapshot_is_used_many_times_and_stays_as_it_is():
 
 
 def test_a_past_under_a_draw_of_prices_is_that_of_the_scenario_as_it_is_declared():
-    """In the world fees are those of the draw; a stored run was refused its own warm-up for it."""
+    """In the world fees are those of the draw; a stored run was refused its own burn-in for it."""
     scenario = small("baseline")
     draw = {record.id: record.high for record in all_evidence().values() if record.price_year}
     past = Community(scenario, rng=9, draw=draw).warm_up().snapshot()

@@ -42,7 +42,7 @@ def test_a_request_changes_nothing_compiled_or_not():
 
 
 def test_a_large_town_hears_what_its_ties_show():
-    """Beyond FAR residents a block asks for its ties before it listens: what it hears is what plain NumPy adds up."""
+    """Beyond FAR residents a block asks for its ties before it reads them: what it reads is what plain NumPy adds up."""
     world = Community(
         load("baseline").with_({"population.residents": FAR, "warm_up": 2}), rng=3
     ).world

@@ -147,14 +147,14 @@ FAULTS = (
         "tests/sim/studies/test_runner.py::test_keys_depend_on_all_that_matters_and_nothing_else",
     ),
     Fault(
-        "a future worth as much as today",
+        "later costs and effects that are not discounted",
         "analysis.economics.discounting",
         "(1.0 + rate) ** -years",
         "(1.0 + rate) ** (0.0 * years)",
         "tests/analysis/test_valuation.py::test_present_values_by_hand",
     ),
     Fault(
-        "pairs compared as if they were strangers",
+        "pairs compared as if they were independent",
         "analysis.runs.intervals",
         "float(x.std(ddof=1)) / math.sqrt(n)",
         "float(x.std(ddof=1)) / math.sqrt(n) * math.sqrt(2.0)",

@@ -197,8 +197,8 @@ def tabulate_information(case: ReportContext) -> Table | None:
 
 
 def tabulate_studies(case: ReportContext) -> Table | None:
-    """Make the table of what a study of the most telling parameters may cost before it costs more
-    than it is worth here.
+    """Make the table of what a study of the most influential parameters may cost before it costs
+    more than it is worth here.
     """
     if not case.drawn or case.worth is None:
         return None

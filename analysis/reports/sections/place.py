@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.reports.place_page import list_levers, say_held_out, say_place, tabulate_figures
-from sim.places.portrait import list_questions
+from sim.places.description import list_questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.reports.context import ReportContext
-    from sim.places.portrait import Portrait
+    from sim.places.description import PlaceDescription
     from sim.scenario.scenario import Scenario
 
 PARTS = ("population", "neighbourhoods")
@@ -27,21 +27,21 @@ def fill_place_section(case: ReportContext) -> dict[str, Any] | None:
     found = case.real_place
     if found is None:
         return None
-    if found.portrait is None:
+    if found.described is None:
         return {"name": found.name, "missing": found.reason}
-    portrait, place = found.portrait, found.portrait.home.place
+    described, place = found.described, found.described.home.place
     return {
         "name": found.name,
         "missing": "",
         "title": place.title,
-        "answer": say_place(portrait),
-        "changed": find_changed(case.declared, portrait.town),
-        "figures": tabulate_figures(portrait),
-        "held_out": say_held_out(portrait),
-        "levers": list_levers(portrait),
-        "local": list_local(portrait),
-        "borrowed": portrait.built["borrowed"],
-        "questions": list_questions(portrait)[:SHOWN],
+        "answer": say_place(described),
+        "changed": find_changed(case.declared, described.town),
+        "figures": tabulate_figures(described),
+        "held_out": say_held_out(described),
+        "levers": list_levers(described),
+        "local": list_local(described),
+        "borrowed": described.built["borrowed"],
+        "questions": list_questions(described)[:SHOWN],
     }
 
 
@@ -51,10 +51,10 @@ def find_changed(declared: Mapping[str, Any], town: Scenario) -> list[str]:
     return [part for part in PARTS if declared.get(part) != now.get(part)]
 
 
-def list_local(portrait: Portrait) -> list[str]:
+def list_local(described: PlaceDescription) -> list[str]:
     """What is the place's own: tables that people were fitted to, services and money stated."""
-    fitted = dict.fromkeys(one["table"] for one in portrait.built["tables"] if one["fitted"])
-    supply, funds = portrait.home.place.supply, portrait.home.place.funds
+    fitted = dict.fromkeys(one["table"] for one in described.built["tables"] if one["fitted"])
+    supply, funds = described.home.place.supply, described.home.place.funds
     local = [f"people: {'; '.join(fitted)}"] if fitted else []
     local += [
         f"{name}: {given.source or 'place.yaml, without a source'}"
@@ -66,11 +66,11 @@ def list_local(portrait: Portrait) -> list[str]:
 def say_place_briefly(case: ReportContext) -> list[str]:
     """One sentence for the page of a funder; none where the town is no place's."""
     found = case.real_place
-    if found is None or found.portrait is None:
+    if found is None or found.described is None:
         return []
-    title = found.portrait.home.place.title
-    figures = [one for one in found.portrait.figures["figures"] if one["after"] is not None]
+    title = found.described.home.place.title
+    figures = [one for one in found.described.figures["figures"] if one["after"] is not None]
     met = sum(bool(one["inside"]) for one in figures)
     held = f"the model meets {met} of its {len(figures)} local figures"
-    supply = "" if found.portrait.home.place.supply else "; services are borrowed, not its own"
+    supply = "" if found.described.home.place.supply else "; services are borrowed, not its own"
     return [f"What is not local to {title}: {held if figures else 'no figure is held'}{supply}"]

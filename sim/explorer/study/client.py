@@ -55,7 +55,7 @@ class StudyClient:
         self.news = self.news._replace(phase="failed", message=GONE)
 
     def send(self, order: Order | Stop) -> None:
-        """Send an order; a process that is gone is told of in the news."""
+        """Send an order; a process that is gone is reported in the news."""
         if isinstance(order, Order) and not order.ahead:
             # Whoever asks right away must not take the end of the study before for that of this
             # one.

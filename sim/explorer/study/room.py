@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Room:
-    """The study that runs, its workers and its database; what has changed is told as news.
+    """The study that runs, its workers and its database; what has changed is reported as news.
 
     shown: the order whose runs are drawn, with the seeds that every one of its scenarios has.
     study: the one that runs, with its store. waiting: orders in the queue.

@@ -73,7 +73,7 @@ def find_complete(shown: Shown, study: Study, store: Store) -> Shown:
     """What can be drawn of a study that runs: its own scenarios once two seeds have all of them,
     else what was before.
     """
-    variants = next(iter(study.programme.list_blocks())).variants
+    variants = next(iter(study.plan_of_runs.list_blocks())).variants
     seeds = _list_complete(study, store)
     if len(seeds) < FEWEST_REPLICATES:
         return shown
@@ -83,7 +83,7 @@ def find_complete(shown: Shown, study: Study, store: Store) -> Shown:
 
 def _list_complete(study: Study, store: Store) -> tuple[int, ...]:
     """Seeds that every scenario of a study has."""
-    variants = next(iter(study.programme.list_blocks())).variants
+    variants = next(iter(study.plan_of_runs.list_blocks())).variants
     return tuple(
         seed
         for seed in study.seeds
@@ -96,7 +96,7 @@ def say_first(study: Study, store: Store) -> str:
     seeds = _list_complete(study, store)
     if len(seeds) != 1:
         return ""
-    reference, *others = next(iter(study.programme.list_blocks())).variants
+    reference, *others = next(iter(study.plan_of_runs.list_blocks())).variants
     said = []
     for variant in others:
         values = []

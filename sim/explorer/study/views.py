@@ -39,7 +39,7 @@ GROUPED_OUTCOMES = ("expected_admissions", "phq_mean", "treated", "lonely")
 
 
 def answer(asked: Page | Report, room: Room) -> Answer:
-    """Draw what is asked for, from what is stored by now; whatever goes wrong is told in words."""
+    """Draw what is asked for, from what is stored by now; what goes wrong is reported in words."""
     try:
         if isinstance(asked, Report):
             return _report(asked, room)

@@ -14,7 +14,7 @@ from sim.state.codes import Event
 from sim.state.residents import NEVER
 from sim.studies.calibration.history import score_everybody
 from sim.studies.calibration.targets import read_measures
-from sim.units import WEEKS_PER_YEAR
+from sim.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +179,7 @@ class Observation:
         )
         for name, taken, there in (
             ("therapy", o.enrolled[rows].sum(), o.places[rows].sum()),
-            ("ward", world.used[:3].sum() / 7.0, beds),
+            ("ward", world.used[:3].sum() / DAYS_PER_WEEK, beds),
         ):
             self.full[name][0] += float(taken)
             self.full[name][1] += float(there)

@@ -52,7 +52,7 @@ def read_tables(
 ) -> Reading:
     """Read files of published tables.
 
-    Records of persons, broken and unknown files are told in the notes, never raised.
+    Records of persons, broken and unknown files are reported in the notes, never raised.
     """
     notes, cells, understood = Notes(), [], []
     for path in files:
@@ -118,7 +118,7 @@ def read_table(
 def _share_rows(
     raw: Raw, known: Sequence[tuple[Reader, Header]], notes: Notes
 ) -> tuple[list[Cell], list[str]]:
-    """Each row to the first reader whose it is; rows of nobody are told.
+    """Each row to the first reader whose it is; rows of nobody are reported.
 
     Rows that words make alike are summed.
     """

@@ -43,7 +43,7 @@ def _read_pair(
 ) -> tuple[str, str, float] | None:
     """One pair; None where it is wrong.
 
-    What is wrong with the `broken` parameters is told already.
+    What is wrong with the `broken` parameters is reported already.
     """
     pair = (
         page.mapping(here, item, ("between", "r")).get("between")

@@ -28,7 +28,7 @@ EVERY = 26
 """Weeks between notes of loneliness, ties and severe illness."""
 MOST_CHANGE = 0.12
 """Share of the town that may be new in a year before more room has to be made."""
-NETWORK_WEEKS = (52, 104, 156)
+NETWORK_WEEKS = tuple(year * WEEKS_PER_YEAR for year in (1, 2, 3))
 """Weeks after which it is noted how depression clusters along ties."""
 BY_PERSON = ("age", "female", "psychotic", "income", "had", "helped", "seen_severe")
 BY_WEEK = ("phq", "episode", "alive", "happened", "sessions", "therapy")

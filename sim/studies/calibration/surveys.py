@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 YEAR = WEEKS_PER_YEAR
 
-SURVEYS = (52, 104, 156)
+SURVEYS = tuple(year * WEEKS_PER_YEAR for year in (1, 2, 3))
 """Weeks at which somebody asks about the year that ended."""
 
 

@@ -77,25 +77,25 @@ def compile_model(scenario: Scenario) -> None:
         if other.stdin is not None:
             other.stdin.write(pickle.dumps(small))
             other.stdin.close()
-        community = _lay_out(small)
+        community = _build(small)
         _compile_here(community)
     finally:
         other.wait()
-    community = _found(small)
+    community = _initialise(small)
     while community.week < 1:
         community.step()
     community.prepare()
 
 
-def _found(scenario: Scenario) -> Community:
+def _initialise(scenario: Scenario) -> Community:
     from sim.community import Community
 
     return Community(scenario.with_({"warm_up": 2}), rng=1)
 
 
-def _lay_out(scenario: Scenario) -> Community:
-    """A community before its first week: to found one needs the loops that the other
-    process compiles.
+def _build(scenario: Scenario) -> Community:
+    """A community before its first week: a burn-in needs the loops that the other process
+    compiles.
     """
     from sim.community import Community
     from sim.week.start.initialisation import Snapshot, build_world
@@ -140,7 +140,7 @@ def _compile_there(community: Community) -> None:
 def main() -> None:
     """Compile the other half for the process that asked."""
     postpone()
-    _compile_there(_found(pickle.load(sys.stdin.buffer)))
+    _compile_there(_initialise(pickle.load(sys.stdin.buffer)))
 
 
 if __name__ == "__main__":

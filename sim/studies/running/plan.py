@@ -37,7 +37,7 @@ def check_whole(name: str, value: object, least: int, most: int) -> int:
 
 
 class Variant(NamedTuple):
-    """A scenario by name, fingerprint, fingerprint of its past, and its place in the programme."""
+    """A scenario by name, fingerprint, fingerprint of its past, and its place in the plan."""
 
     name: str
     hash: str

@@ -1,4 +1,4 @@
-"""Runs what a programme names over seeds and stores every run as it finishes."""
+"""Runs what a plan names over seeds and stores every run as it finishes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Study:
     part: scenarios to a task at most, fewer where there are more workers than towns.
     """
 
-    programme: StudyPlan
+    plan_of_runs: StudyPlan
     seeds: Sequence[int]
     engine: str
     keep: str
@@ -86,7 +86,7 @@ class Study:
 
     def list_keys(self) -> Iterator[str]:
         """List the keys of all runs asked for."""
-        for block in self.programme.list_blocks():
+        for block in self.plan_of_runs.list_blocks():
             for seed in self.seeds:
                 for variant in block.variants:
                     yield self.key(variant, seed, block.spelled)
@@ -100,7 +100,7 @@ class Study:
 
         The first task of a group runs the burn-in and, where others follow, shares it with them.
         """
-        for block in self.programme.list_blocks():
+        for block in self.plan_of_runs.list_blocks():
             for seed in self.seeds:
                 pasts: dict[str, list[Variant]] = {}
                 for variant in block.variants:
@@ -113,7 +113,7 @@ class Study:
                     ]
 
     def _make_task(self, block: Block, seed: int, variants: Sequence[Variant]) -> Task:
-        scenarios = tuple(self.programme.give(variant) for variant in variants)
+        scenarios = tuple(self.plan_of_runs.give(variant) for variant in variants)
         return Task(scenarios, seed, block.draw, block.number, self.engine)
 
     def tell(
@@ -177,8 +177,8 @@ def run_scenarios(
     with Interruption(command) as interruption:
         with interruption.in_model():
             code = describe_code(how.engine)
-        programme = FactorialPlan(chosen, draws)
-        study = Study(programme, seeds, how.engine, keep, command, directory, code)
+        plan_of_runs = FactorialPlan(chosen, draws)
+        study = Study(plan_of_runs, seeds, how.engine, keep, command, directory, code)
         study.retry_failed = how.retry_failed is not False
         study.cluster, study.failures_at_most = how.cluster, how.failures_at_most
         plan = _plan(study, chosen, draws, how.count_workers(workers))
@@ -224,7 +224,7 @@ def run_study(
     progress: Progress | None,
     interruption: Interruption,
 ) -> int:
-    """Store what was asked for and live what is left of it; the runs that were stored before."""
+    """Store what was asked for and run what is left of it; the runs that were stored before."""
     store.add_plan(plan.row)
     write_beside(study.directory, plan.scenarios, study.code.model_version, plan.row)
     with interruption.in_model():
@@ -308,7 +308,7 @@ def _choose_executor(
             len,
             (
                 block.variants
-                for block, _ in zip(study.programme.list_blocks(), range(1), strict=False)
+                for block, _ in zip(study.plan_of_runs.list_blocks(), range(1), strict=False)
             ),
         ),
         default=1,

@@ -84,10 +84,10 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
     started, clock = tell_time(), time.perf_counter()
     try:
         engine = load_engine(task.engine)
-        stage = "warm-up"
+        stage = "burn-in"
         snapshot = _warm_up(engine, task)
     except Exception as error:
-        stage = "building" if "stage" not in locals() else "warm-up"
+        stage = "building" if "stage" not in locals() else "burn-in"
         seconds = (time.perf_counter() - clock) / len(task.scenarios)
         for position in range(len(task.scenarios)):
             yield _describe(error, position, stage, started, seconds)

@@ -159,7 +159,7 @@ class FollowUpLog:
         admitted, emergency = (happened & Event.ADMITTED) > 0, (happened & Event.EMERGENCY) > 0
         crisis = (happened & Event.CRISIS) > 0
         started = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
-        light = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
+        low_intensity = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
         return {
             "admission": admitted,
             "acute_care": admitted | emergency | started.any(axis=1),
@@ -171,7 +171,7 @@ class FollowUpLog:
             "symptoms_return": self.weeks_ill[rows] == WEEKS_OF_A_RETURN,
             "contact": r.sessions[rows],
             "dose": attended[:, list(self.minutes)].sum(axis=1),
-            "activity": attended[:, light].sum(axis=1),
+            "activity": attended[:, low_intensity].sum(axis=1),
         }
 
     def records(self) -> NDArray[np.float64]:
@@ -193,8 +193,8 @@ def _score(world: World) -> dict[str, NDArray[np.generic]]:
 
 def is_in_care(world: World, rows: Rows) -> Flags:
     """Who has a place in a service that is care."""
-    light = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
-    is_care = np.concatenate([[False], ~light])
+    low_intensity = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
+    is_care = np.concatenate([[False], ~low_intensity])
     return np.asarray(is_care[world.residents.care_service[rows]].any(axis=1))
 
 

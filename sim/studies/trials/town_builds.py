@@ -1,5 +1,5 @@
-"""Towns that a study is going to run, built beforehand: what is wrong with one is told at its place
-in the study's file, before anything runs.
+"""Towns that a study is going to run, built beforehand: what is wrong with one is reported at its
+place in the study's file, before anything runs.
 """
 
 from __future__ import annotations

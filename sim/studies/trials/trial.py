@@ -168,10 +168,10 @@ def count_agreement(outcomes: Sequence[Outcome]) -> list[str]:
             if not found.obstacle
         ]
         held = [found for found in mine if found.checks and all(found.checks.values())]
-        telling = [found for found in held if found.verdict.startswith("replicated")]
+        decisive = [found for found in held if found.verdict.startswith("replicated")]
         if mine:
             lines.append(
-                f"{words}: {len(held)} of {len(mine)} agree; {len(telling)} of these would have"
+                f"{words}: {len(held)} of {len(mine)} agree; {len(decisive)} of these would have"
                 " refuted a model without effect"
             )
     if predicted := sum(bool(found.arms) and not found.trial.published for found in outcomes):

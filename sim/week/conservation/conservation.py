@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from sim.errors import KinwellError
+from sim.units import DAYS_PER_WEEK
 from sim.week.conservation.census import FAULTS, Found, take_census
 from sim.week.conservation.stocktaking import NONE, Stock, Sum, add_books, take_stock
 from sim.week.money.in_kind import keep_up
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sim.week.money.treasury import Treasury
     from sim.week.world import World
 
-DAYS = 7
 ROUNDING = 1e-9
 """Relative slack of sums of money."""
 FEW = 3
@@ -181,7 +181,7 @@ class Conservation:
         days = counted[Stock.BED_DAYS]
         if self.in_bed > most:
             raise Breach("beds", f"{self.in_bed} people are in the ward, which has {beds}")
-        if days > DAYS * most or days != found[Found.WARD_DAYS]:
+        if days > DAYS_PER_WEEK * most or days != found[Found.WARD_DAYS]:
             raise Breach(
                 "beds",
                 f"{days} days are charged and {found[Found.WARD_DAYS]} were spent, in {beds} beds",

@@ -17,7 +17,7 @@ SAMPLE_SIZE = 300
 """Residents in a sample."""
 
 
-def sample_network(world: World, sitters: int = SAMPLE_SIZE) -> dict[str, list[list[int]]]:
+def sample_network(world: World, size: int = SAMPLE_SIZE) -> dict[str, list[list[int]]]:
     """Take a sample: `residents` (key, neighbourhood, lonely, ill, in care), `ties` (place of a,
     place of b, kind).
 
@@ -28,7 +28,7 @@ def sample_network(world: World, sitters: int = SAMPLE_SIZE) -> dict[str, list[l
     r, areas = world.residents, len(world.scenario.neighbourhoods)
     links: dict[int, list[tuple[int, int]]] = {}
     for area in range(areas):
-        wanted = len(links) + -(-sitters // areas)
+        wanted = len(links) + -(-size // areas)
         living = np.flatnonzero((r.neighbourhood == area) & (r.alive == 1))
         # Lowest keys: the same people in every scenario, without a draw.
         for first in living[np.argsort(r.key[living], kind="stable")].tolist():

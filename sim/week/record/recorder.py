@@ -26,7 +26,7 @@ from sim.week.record.network_sample import sample_network
 from sim.week.record.plausibility import check_outcomes
 from sim.week.record.posts import PostBook
 from sim.week.record.register import open_register
-from sim.week.record.week_row import TOLD, lay_out, write_week
+from sim.week.record.week_row import TOLD, make_layout, write_week
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class Recorder:
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.places: list[dict[str, object]] = []
         self.network: dict[str, list[list[int]]] | None = None
-        self._told, self._layout = np.zeros(len(TOLD)), lay_out()
+        self._told, self._layout = np.zeros(len(TOLD)), make_layout()
         self.posts = PostBook(world, self.register)
         self.lists = ListBook(world, self.register)
 

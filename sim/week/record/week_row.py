@@ -44,7 +44,7 @@ MIDDLE, LATE = 0.5, 0.9
 """Shares of those who got a place whose wait is told."""
 
 
-def lay_out() -> Layout:
+def make_layout() -> Layout:
     """The places of all figures, by the registry of outcomes."""
 
     def find(keys: Any) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from sim.engine.kernels import part, rule
 from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, normal_of
 from sim.state.codes import Employment, Event
 from sim.state.draw_streams import Stream
+from sim.state.residents import NEVER
 
 HOME_WEEKS = 4
 """Weeks between looks at whether something struck a home: a fourth of them are looked at each week.
@@ -174,9 +175,9 @@ def grow_older(low, high, r, ending, p):
         # Whoever died by suicide would have left one day: until then nobody takes the place.
         r.age[i] = float(r.age[i]) + p.years_per_week
     for i in range(low, high):
-        r.discharged[i] = min(r.discharged[i] + 1, 9_999)
-        r.since_crisis[i] = min(r.since_crisis[i] + 1, 9_999)
-        r.since_need[i] = min(r.since_need[i] + 1, 9_999)
+        r.discharged[i] = min(r.discharged[i] + 1, NEVER)
+        r.since_crisis[i] = min(r.since_crisis[i] + 1, NEVER)
+        r.since_need[i] = min(r.since_need[i] + 1, NEVER)
     for i in range(low, high):
         r.happened[i] = 0
         r.sessions[i] = 0

@@ -101,18 +101,18 @@ def find_peer(world: World, k: int) -> int:
     highest; -1 for nobody.
     """
     staff, p = world.provision.staff, world.parameters.workforce
-    lived = ROLES[staff.role[k]] != "volunteer"
-    return int(find_fittest(world.residents, staff, k, lived, world.seed, p))
+    experienced = ROLES[staff.role[k]] != "volunteer"
+    return int(find_fittest(world.residents, staff, k, experienced, world.seed, p))
 
 
 @loop
-def find_fittest(r, staff, k, lived, seed, p):
-    """Of all who are fit for post `k`, the one whose draw for it is highest; `lived`: whether lived
-    experience is asked for.
+def find_fittest(r, staff, k, experienced, seed, p):
+    """Of all who are fit for post `k`, the one whose draw for it is highest;
+    `experienced`: whether lived experience is asked for.
     """
     best, found = 0.0, NOBODY
     for i in range(r.key.size):
-        if is_fit(i, r, p) and (not lived or has_been_ill(i, r)):
+        if is_fit(i, r, p) and (not experienced or has_been_ill(i, r)):
             # Keyed by holder and post: another vacancy elsewhere does not change who is found for
             # this one.
             chance, _, _, _ = uniforms(

@@ -17,11 +17,12 @@ from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.state.groups import Search, Supply
 from sim.state.residents import NEVER
+from sim.units import DAYS_PER_WEEK
 from sim.week.resident.care import gain
 from sim.week.resident.crisis import find_stay
 from sim.week.resident.service_choice import choose_service
 
-WEEK = 7
+WEEK = DAYS_PER_WEEK
 """Days that a bed has in a week."""
 MOST_ADMISSIONS = 250
 """Admissions that are counted at most."""

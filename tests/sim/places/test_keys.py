@@ -9,9 +9,9 @@ from analysis.reports.place_page import fill_place
 from sim.errors import InvalidInput
 from sim.places.checking import find_idle
 from sim.places.declaration import Place
+from sim.places.description import describe_place
 from sim.places.figures.adjusting import find_aims
 from sim.places.figures.fitting import choose_levers
-from sim.places.portrait import portray
 from sim.places.town import describe_service
 from sim.scenario.library import find_shelf, load
 
@@ -152,7 +152,7 @@ def test_a_service_stands_in_the_town_with_its_people_and_its_source_on_the_page
         "waited": "7 weeks",
         "vacant": {"therapist": 0.61},
     }
-    assert "annual report of the trust" in str(fill_place(portray(borough(more)))["supply"])
+    assert "annual report of the trust" in str(fill_place(describe_place(borough(more)))["supply"])
 
 
 def test_what_can_never_act_is_told(borough):

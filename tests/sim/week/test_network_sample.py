@@ -34,7 +34,7 @@ def test_people_and_ties_are_those_of_the_town(community):
     assert found == sample_network(world, 120)
 
 
-def test_a_run_ends_with_a_portrait(community):
+def test_a_run_ends_with_a_sample_of_the_network(community):
     network = community.run().network
     assert network is not None
     assert len(network["residents"]) == 300

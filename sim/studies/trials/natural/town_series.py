@@ -17,6 +17,7 @@ from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.eligibility import COVERED_BY, expect_bed, is_eligible
 from sim.studies.trials.follow_up import hurts, is_in_care
+from sim.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,11 +123,13 @@ def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.flo
         rows = np.arange(r.key.size)
         return np.asarray(((r.happened & Event.CRISIS) > 0) & hurts(world, rows), float)
     if name == "bed_days":
-        spent = np.where(r.stay > 0, 7, np.minimum(stay, 7))
+        spent = np.where(r.stay > 0, DAYS_PER_WEEK, np.minimum(stay, DAYS_PER_WEEK))
         return np.where((r.stay > 0) | (stay > r.boarding), spent, 0).astype(float)
     if name == "boarding_days":
         boards = (r.happened & Event.BOARDED) > 0
-        return np.where(boards, np.where(r.boarding > 0, np.minimum(r.boarding, 7), 1), 0.0)
+        return np.where(
+            boards, np.where(r.boarding > 0, np.minimum(r.boarding, DAYS_PER_WEEK), 1), 0.0
+        )
     plain = {
         "suicides": r.suicide_hazard,
         "sessions": r.sessions,
@@ -134,6 +137,7 @@ def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.flo
         "depressed": r.phq >= raw["seeking.need_phq"],
         "lonely": score_everybody(world) >= LONELY,
         "in_care": is_in_care(world, np.arange(r.key.size)),
-        "untreated": (r.phq >= raw["seeking.need_phq"]) & (world.week - r.last_session > 52),
+        "untreated": (r.phq >= raw["seeking.need_phq"])
+        & (world.week - r.last_session > WEEKS_PER_YEAR),
     }
     return np.asarray(plain[name], float)

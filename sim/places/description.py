@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_OFF = 1.0 / 3.0
 
 
-class Portrait(NamedTuple):
+class PlaceDescription(NamedTuple):
     """A built place: its town, what `build` wrote, figures as `place check` has them, published
     people by (age band, sex), what no table gives, boundaries by district, and keys that never act.
     """
@@ -44,7 +44,7 @@ class Portrait(NamedTuple):
     idle: list[str]
 
 
-def portray(home: Home) -> Portrait:
+def describe_place(home: Home) -> PlaceDescription:
     """Everything that the page of a place shows; InvalidInput where it has not been built."""
     # heavy to import: it brings the whole model, and few reports are of a place
     from sim.places.figures.adjusting import check_figures
@@ -59,7 +59,7 @@ def portray(home: Home) -> Portrait:
     areas = locate(home, cells)
     town = load(home.file(TOWN))
     codes = {code: one["name"] for one in built["districts"] for code in one["codes"]}
-    return Portrait(
+    return PlaceDescription(
         home,
         town,
         built,
@@ -114,25 +114,25 @@ def _divide(age: str, bands: Sequence[str]) -> Iterator[tuple[str, float]]:
             yield band, shared / (high - low + 1)
 
 
-def list_questions(portrait: Portrait) -> list[str]:
+def list_questions(described: PlaceDescription) -> list[str]:
     """What to find out next: figures that the model misses most, levers at an end, what no table
     gives.
     """
     asked = []
-    for one in portrait.figures["figures"]:
+    for one in described.figures["figures"]:
         if one["after"] is None or one["inside"]:
             continue
         off = one["after"] / one["aim"] - 1.0
         worth = "is the definition the same, and is" if abs(off) > MOST_OFF else "is"
         asked.append(f"{one['title']}: the model is {off:+.0%} off; {worth} supply as stated?")
-    return [*asked, *portrait.figures["warnings"], *portrait.missing]
+    return [*asked, *described.figures["warnings"], *described.missing]
 
 
 class RealPlace(NamedTuple):
-    """The place that a scenario names: its portrait where its folder is found, else why not."""
+    """The place that a scenario names: its described where its folder is found, else why not."""
 
     name: str
-    portrait: Portrait | None
+    described: PlaceDescription | None
     reason: str = ""
 
 
@@ -142,6 +142,6 @@ def find_place(declared: Mapping[str, Any]) -> RealPlace | None:
     if not name:
         return None
     try:
-        return RealPlace(str(name), portray(open_place(str(name))))
+        return RealPlace(str(name), describe_place(open_place(str(name))))
     except InvalidInput as error:
         return RealPlace(str(name), None, str(error.problems[0].message))
