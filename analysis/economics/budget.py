@@ -35,6 +35,7 @@ def budget_impact(
     reference (means), difference with low and high.
     """
     pairs = _pairs(source, against, allow_missing=allow_missing)
+    # By category too, so that the sums are kept once and serve the tables that ask next.
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
     end = pairs.first_week + count_weeks(pairs)
@@ -42,6 +43,8 @@ def budget_impact(
     rows = []
     for payer in dict.fromkeys(spending["payer"]):
         for year in years:
+            # A payer without any spending in a year spent nothing; there is no row of it to be
+            # missing.
             part = spending[(spending["payer"] == payer) & (spending["year"] == year)]
             values = (
                 pairs.values(part, "amount")
@@ -108,6 +111,7 @@ def find_changed_services(pairs: Pairs, name: str) -> frozenset[str]:
     ours, theirs = (
         dict(pairs.stored.later[which].get("services") or {}) for which in (name, pairs.reference)
     )
+    # Compared as declared: a service that only receives other people is none of the programme's.
     return frozenset(
         service for service in {*ours, *theirs} if ours.get(service) != theirs.get(service)
     )
@@ -143,11 +147,13 @@ def return_on_investment(
         return np.asarray(values[:, place] - values[:, 0])
 
     invested, spent = (_difference(pairs.values(part, "amount")) for part in (mine, everything))
+    # What the whole spends less than the programme costs is what others save.
     saved, whole = invested - spent, pairs.whole
     begun, net = (
         _difference(pairs.over_weeks(part, "amount", weeks))[whole] for part in (mine, everything)
     )
     known = bool(whole.any())
+    # Means over replicates and not each by itself: single runs cross 0 many times by chance.
     week = _find_break_even(-np.cumsum(net.mean(axis=0)), begun.mean(axis=0)) if known else None
     return Return(
         estimate_crossed(invested, pairs.seeds, pairs.draws),
@@ -163,6 +169,7 @@ def _find_break_even(net: NDArray[np.float64], invested: NDArray[np.float64]) ->
     """First week from which the cumulative saving (weeks,) stays at 0 or above."""
     begun = np.flatnonzero(invested > 0)
     if not len(begun) or net[-1] < 0:
+        # The last time below: an early week above it is no return that stays.
         return None
     below = np.flatnonzero(net < 0)
     return int(below[-1]) + 1 if len(below) else int(begun[0])

@@ -43,6 +43,8 @@ def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None)
     labels = _labels(cost, effect, names)
     costs, effects = _means(cost, labels), _means(effect, labels)
     status = np.full(len(labels), ND, dtype=object)
+    # Cheapest first, and of equal cost the most effective: whoever follows and gives no more is
+    # dominated.
     order = sorted(range(len(labels)), key=lambda i: (costs[i], -effects[i], i))
     kept: list[int] = []
     for i in order:
@@ -58,6 +60,7 @@ def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None)
     for column in ("inc_cost", "inc_effect", "icer"):
         table[column] = np.nan
     for before, here in pairwise(kept):
+        # Nobody stands before the first: it has no ratio.
         dc, de = costs[here] - costs[before], effects[here] - effects[before]
         table.loc[labels[here], ["inc_cost", "inc_effect", "icer"]] = [dc, de, dc / de]
     table["rank"] = [{ND: 0, ED: 1, D: 2}[value] for value in table["status"]]
@@ -75,10 +78,12 @@ def _strike_extended(
     """Strike, again and again, whoever has a higher ratio than the next; equality stays."""
     kept = list(kept)
     while True:
+        # Again after every strike: without one strategy, the ratios of its neighbours are others.
         ratios = [(costs[b] - costs[a]) / (effects[b] - effects[a]) for a, b in pairwise(kept)]
         worse = [
             kept[i + 1]
             for i, (ratio, after) in enumerate(pairwise(ratios))
+            # Slack for rounding, or exact mixtures would be struck by the last digit.
             if ratio > after * (1 + SLACK)
         ]
         if not worse:
@@ -96,6 +101,7 @@ def find_quadrant(inc_cost: float, inc_effect: float) -> str:
     """
     if inc_cost == 0 and inc_effect == 0:
         return "origin"
+    # On the axes a tie goes to the side that is no worse.
     north = inc_cost > 0 or (inc_cost == 0 and inc_effect < 0)
     east = inc_effect > 0 or (inc_effect == 0 and inc_cost < 0)
     return ("N" if north else "S") + ("E" if east else "W")
@@ -214,6 +220,7 @@ def share_best(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
     Ties (to within rounding) share their draw.
     """
     rows = np.ascontiguousarray(nmb.T)
+    # Relative to the largest amount: of millions, cents are rounding.
     best = rows >= rows.max(axis=0) - MONEY_ROUNDING * np.abs(rows).max(axis=0)
     return np.asarray((best / best.sum(axis=0)).mean(axis=1))
 

@@ -90,6 +90,8 @@ def choose_mix(
     """Run every mix, leave out those that cannot be the best, and run the others on."""
     effort = posed.document.replicates
     found = Chosen(posed, mixes, {})
+    # Mixes that break one rule compete with the allowed, under that rule's name: the price of a
+    # rule comes from the same replicates.
     rivals = _list_rivals(mixes)
     names = [mix.name for mix in mixes]
     replicates = effort.first

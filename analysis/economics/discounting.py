@@ -34,6 +34,7 @@ def find_weights(
     factors = np.asarray((1.0 + rate) ** -years)
     if timing == "continuous" and rate:
         step = np.log1p(rate) / per_year
+        # The mean of the factor over one period: exact, however long the period is.
         factors = factors * (-np.expm1(-step) / step)
     return factors
 

@@ -46,6 +46,7 @@ def find_equal_atkinson(
     if not 0 <= aversion < np.inf:
         message = f"aversion to inequality is a number from 0 up, not {aversion}"
         raise Refused(message)
+    # Groups of nobody have no say, and their values may be anything.
     values, shares = values[shares > 0], shares[shares > 0]
     if (values < 0).any():
         message = "the Atkinson index needs values of 0 or more; use kolm for gains and losses"
@@ -77,6 +78,7 @@ def find_equal_kolm(x: ArrayLike, weights: ArrayLike | None = None, aversion: fl
     if aversion == 0:
         return float(shares @ values)
     lowest = float(values.min())
+    # From the lowest value, where no exponential overflows.
     return lowest - float(np.log1p(shares @ np.expm1(-aversion * (values - lowest)))) / aversion
 
 
@@ -120,6 +122,7 @@ def concentration_index(
         message = f"rank must be one number for each of {len(values)} values, none missing"
         raise Refused(message)
     _, groups = np.unique(order, return_inverse=True)
+    # Ties share the middle of their ranks, or the order of equals would decide.
     sizes = np.bincount(groups, weights=shares)
     position = (np.cumsum(sizes) - sizes / 2)[groups]
     return float(2 * (shares * values * position).sum() / mean - 1)
@@ -168,6 +171,7 @@ def distribute(
     before, shares = _read(baseline, weights)
     gains = np.asarray(gain, dtype=float)
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
+    # By group: what a group loses is shared among its people.
     loss = cost / threshold * lost_by / np.where(shares > 0, shares, np.nan)
     net = gains - np.nan_to_num(loss)
     find_equal = INEQUALITY_INDICES[index]

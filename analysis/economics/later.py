@@ -49,6 +49,7 @@ def find_trees(pairs: Pairs) -> list[Tree]:
     for name in pairs.names:
         branch = pairs.stored.declared[name].get("branch") or {}
         if branch.get("take") in (branch.get("options") or {}):
+            # One branch is one document but for the option that it takes.
             mark = json.dumps({k: v for k, v in branch.items() if k != "take"}, sort_keys=True)
             trunks.setdefault(mark, {})[str(branch["take"])] = name
             branches[mark] = branch
@@ -87,6 +88,7 @@ def value_later(
     mine = values[:, [pairs.names.index(name) for name in tree.scenarios.values()]]
     best = int(np.argmax(mine.mean(axis=0)))
     now = mine[:, best]
+    # The same replicate under the option that its own rules took: pairs stay pairs.
     by_rule = now if tree.taken is None else mine[np.arange(len(mine)), tree.taken]
     gains = (by_rule - now, mine.max(axis=1) - now)
     return Later(

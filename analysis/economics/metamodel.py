@@ -82,8 +82,10 @@ def find_scales(scores: Array, targets: Array) -> Array:
     scores: (draws, parameters) normal scores; targets: (draws, outputs), fitted together with a
     shared kernel.
     """
+    # A subsample: the likelihood costs the cube of the draws, and scales need no more.
     rows = _pick(len(scores), SUBSAMPLE)
     x, y = scores[rows], targets[rows]
+    # Lengths of what is left beside the straight lines, which are fitted apart.
     y = y - _project(np.column_stack([np.ones(len(x)), x]), y)
     spread = y.std(axis=0)
     y = (
@@ -101,6 +103,7 @@ def find_scales(scores: Array, targets: Array) -> Array:
         start,
         args=(squares, y),
         jac=True,
+        # Within bounds: beyond, a length says either nothing or everything.
         method="L-BFGS-B",
         bounds=bounds,
         options={"maxiter": 60},
@@ -113,6 +116,7 @@ def _lose(theta: Array, squares: list[Array], y: Array) -> tuple[float, Array]:
     n, outputs = y.shape
     weights, ratio = np.exp(-2 * theta[:-1]), np.exp(theta[-1])
     correlation = np.exp(-0.5 * sum(w * s for w, s in zip(weights, squares, strict=True)))
+    # A little on the diagonal: draws that nearly coincide would make the matrix singular.
     factor = scipy.linalg.cho_factor(
         ratio * correlation + np.eye(n) * (1 + 1e-8), lower=True, check_finite=False
     )
@@ -180,6 +184,7 @@ class Regression:
             tried.append(np.full(len(own), 1.5 * len(own) ** 0.5))
         for place, scales in enumerate(tried):
             phi = _features(x / scales)
+            # At right angles to the straight lines, so that neither takes what the other explains.
             phi = phi - linear @ (linear.T @ phi)
             values, vectors = scipy.linalg.eigh(phi.T @ phi, check_finite=False)
             features.append((phi @ vectors, np.maximum(values, 0.0)))
@@ -208,11 +213,13 @@ class Regression:
         phi, values = features
         _, ratio, noise, _ = found
         shrink = 1.0 / (values + 1.0 / ratio)
+        # Small slopes are mostly noise: shrunk together before they are believed.
         slopes = linear.T @ self.targets[:, output]
         trust = _trust(slopes[1:], noise)
         weights = np.concatenate([[1.0], np.full(len(slopes) - 1, trust)])
         mean = linear @ (weights * slopes) + phi @ (shrink * (phi.T @ residual))
         penalty = np.concatenate([0 * slopes, 1 / ratio + 0 * values])
+        # What a fit says of draws that it has seen proves nothing; these are held out.
         believed = _cross_check(np.column_stack([linear, phi]), self.targets[:, output], penalty)
         centre = mean.mean()
         return Fit(
@@ -249,6 +256,8 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
     The first feature is the constant. Held-out targets are regressed on held-out predictions; the
     standard error allows for a spread that differs between draws, which a fixed noise would not.
     """
+    # Folds scattered by the golden ratio: rows may be sorted, and a draw of chance would make
+    # results differ between calls.
     fold = (((np.arange(len(target)) * ((5**0.5 - 1) / 2)) % 1.0) * METAMODEL_FOLDS).astype(
         np.int64
     )

@@ -55,11 +55,14 @@ class Discounting(NamedTuple):
         declared = self._replace(rate=self.declared, timing="middle")
         places = np.clip(years, 0, len(self.by_year) - 1)
         even, evenly = amounts * self.by_year[places], amounts * declared.by_year[places]
+        # Then the stored worth is exact; every other rate needs an estimate.
         if self.timing == "middle" and self.rate == self.declared:
             return np.where(np.isfinite(known), known, even)
         with np.errstate(divide="ignore", invalid="ignore"):
             earlier = known / evenly
         usable = np.isfinite(earlier) & (earlier > 0) & (self.declared > 0)
+        # A year's amounts that fell early stay early: the same shift, at the power of the other
+        # rate.
         power = np.log1p(self.rate) / np.log1p(self.declared) if self.declared > 0 else 0.0
         return np.where(usable, even * np.where(usable, earlier, 1.0) ** power, even)
 

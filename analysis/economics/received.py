@@ -48,6 +48,7 @@ def receive_and_spend(
     accounts = pd.concat([taken, paid])[["account", "payer"]].drop_duplicates()
     rows: list[dict[str, object]] = []
     for account, payer in accounts.itertuples(index=False):
+        # Nothing can be left there, so that there is nothing to follow.
         if account in PASSED_ON:
             continue
         flows = [_by_year(pairs, part, account, payer, years) for part in (taken, paid)]
@@ -83,6 +84,7 @@ def _follow(
     if not (received.any() or spent.any() or cash):
         return []
     rows = []
+    # What is left of a year opens the next: the last figure must be the cash of the model.
     for year, (came, went) in enumerate(zip(received.tolist(), spent.tolist(), strict=True)):
         left = cash + came - went
         rows.append(

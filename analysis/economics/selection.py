@@ -33,9 +33,12 @@ class Selection:
             message = f"two replicates at least tell how much differences vary, not {replicates}"
             raise ValueError(message)
         self.indifference = indifference
+        # All pairs at once: common random numbers make differences far less variable than the
+        # mixes.
         differences = first[:, :, None] - first[:, None, :]
         self.variance = differences.var(axis=0, ddof=1)
         left = max(count - 1, 1)
+        # Shared among the rivals (Bonferroni), so that the confidence is that of the whole choice.
         share = 2.0 * (1.0 - confidence) / left
         eta = 0.5 * (share ** (-2.0 / (replicates - 1)) - 1.0)
         self.reach = 2.0 * max(eta, 0.0) * (replicates - 1)
@@ -47,6 +50,7 @@ class Selection:
         were still in.
         """
         still = self.reach * self.variance / self.indifference**2 - replicates
+        # The allowance shrinks with every replicate and ends at 0, so that the procedure ends.
         slack = np.maximum(0.0, 0.5 * self.indifference / replicates * still)
         behind = means[:, None] < means[None, :] - slack
         behind[:, ~alive] = False

@@ -75,6 +75,8 @@ class Evaluation:
         """
         codes = self.pairs.draws
         counts = np.bincount(codes)
+        # Only where every draw has as many replicates can chance be taken out by an analysis of
+        # variance.
         if len(counts) > 1 and counts.min() == counts.max():
             return np.argsort(codes, kind="stable").reshape(len(counts), -1)
         return np.arange(len(codes))[:, None]
@@ -149,6 +151,7 @@ def evaluate(
         raise Refused(message)
     stated = declared.get("discount") or {}
     declared_rates = float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0))
+    # The reference's rates for all: scenarios under different rates could not be compared.
     used = rates or declared_rates
     weeks = find_horizon(pairs)
     costs = Discounting(used[0], timing, weeks, declared_rates[0])

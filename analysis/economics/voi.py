@@ -40,6 +40,7 @@ class Estimate(NamedTuple):
 def evpi(nmb: ArrayLike) -> float:
     """Give the value of knowing everything: the mean of the best less the best mean."""
     values = check_draws(nmb, "net benefit")
+    # As contrasts with the first: what all strategies share cancels before it is rounded.
     contrasts = np.ascontiguousarray((values - values[:, :1]).T)
     return max(0.0, float(contrasts.max(axis=0).mean() - contrasts.mean(axis=1).max()))
 
@@ -67,6 +68,7 @@ def evppi(
     if values.shape[1] < 2 or total == 0.0 or not wanted:
         return Estimate(0.0, 0.0)
     contrasts = np.delete(values - values[:, :1], 0, axis=1)
+    # Scaled to 1, so that tolerances of the fit mean the same in cents and in millions.
     size = float(np.abs(contrasts).max())
     regression = _regress(table.to_numpy(dtype=float), contrasts / size)
     gains = {columns: _gain(regression.predict(columns)) for columns in _nested(wanted, regression)}
@@ -85,6 +87,7 @@ def _regress(parameters: NDArray[np.float64], targets: NDArray[np.float64]) -> R
     """
     key = hashlib.blake2b(
         parameters.tobytes() + targets.tobytes() + str(parameters.shape).encode()
+        # By content: a caller may change the array that it gave before.
     ).digest()
     if key not in _LATEST:
         while len(_LATEST) > 1:
@@ -98,6 +101,7 @@ def _nested(wanted: tuple[int, ...], regression: Regression) -> list[tuple[int, 
     matter.
     """
     count = len(regression.scales)
+    # Few parameters: every subset is tried. Many: only among those that matter.
     active = frozenset(range(count)) if count <= ALL_SUBSETS else regression.find_active()
     matter = tuple(column for column in wanted if column in active)
     singles = [(column,) for column in wanted]
@@ -129,6 +133,7 @@ def _standard_error(fits: Sequence[Fit], seed: int) -> float:
     contrasts = np.column_stack([np.zeros(len(means)), means])
     chosen = int(contrasts.mean(axis=0).argmax())
     forgone = contrasts.max(axis=1) - contrasts[:, chosen]
+    # Two sources, independent of each other: the fit, and the draws that happened to be made.
     return math.hypot(float(gains.std(ddof=1)), float(forgone.std(ddof=1)) / math.sqrt(len(means)))
 
 
@@ -273,6 +278,8 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
     basis = _contrast_basis(strategies)
     rotated, errors = (means - centre) @ basis, (values - means[:, None] - shared + centre) @ basis
     out = np.empty_like(rotated)
+    # The common level and the contrasts apart: noise of the level must not be spread over
+    # contrasts.
     for part in (slice(0, 1), slice(1, strategies)):
         noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / (
             (draws - 1) * (replicates - 1) * replicates

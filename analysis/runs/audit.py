@@ -106,6 +106,7 @@ def judge_audit(audited: Sequence[Audited], against: str, outcomes: Sequence[str
     control = read_differences(first.folder, against)
     keys = tuple(outcomes) or HEADLINES
     chosen = {name: [key for key in keys if key in found] for name, found in control.items()}
+    # Draws are judged by their own rule; only the others count among the changes tried.
     tried = sum(not one.perturbation.draws for one in others)
     rows: list[Row] = []
     for one in others:

@@ -34,6 +34,7 @@ def spell_all_controls(part: Any) -> Any:
 
 def check_numbers(found: pd.DataFrame) -> pd.DataFrame:
     """A frame as it was read; ValueError where text stands in a column of numbers."""
+    # Some columns are numbers in one table and text in another, and are left to their readers.
     for name in NUMBER_COLUMNS & set(found.columns):
         if pd.api.types.is_numeric_dtype(found[name]):
             continue

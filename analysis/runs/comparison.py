@@ -78,6 +78,7 @@ def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArr
     """Take the reference off; what is left of floating-point rounding alone is 0."""
     difference = ours - reference
     size = np.maximum(np.abs(ours), np.abs(reference))
+    # Rounding of sums would otherwise count as better or worse.
     return np.where(np.abs(difference) <= PAIR_ROUNDING * size, 0.0, difference)
 
 
@@ -98,12 +99,14 @@ def measure_difference(
         return Difference(*interval, None, math.nan, math.nan, math.nan)
     ours, reference = ours[known], reference[known]
     difference = subtract(ours, reference)
+    # Of an outcome without a good direction nothing is better.
     better = {"more": difference > 0, "fewer": difference < 0}.get(BY_KEY[key].better)
     paired = float(difference.var(ddof=1))
     separate = float(ours.var(ddof=1) + reference.var(ddof=1))
     spread = float(ours.std() * reference.std())
     correlation = (
         float(np.mean((ours - ours.mean()) * (reference - reference.mean())) / spread)
+        # Rounding can push a correlation beyond 1.
         if spread > 0
         else math.nan
     )
@@ -170,6 +173,8 @@ class Comparison:
         ):
             residents = np.maximum(self.pairs.values(part, "residents"), 1.0)
             for key in (key for key in GROUP_KEYS if key in part.columns):
+                # Per resident, since groups differ in size between replicates; a mean score is that
+                # already.
                 scale = 1.0 if BY_KEY[key].key == "phq_mean" else 1.0 / residents
                 values = self.pairs.values(part, key) * scale
                 for place, name in enumerate(self.pairs.others, start=1):

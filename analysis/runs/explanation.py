@@ -103,9 +103,11 @@ def share_out(
     found: dict[str, tuple[Values, Values, Values]] = {}
     for channel in channels:
         alone = frozenset({channel})
+        # Last: what the difference loses without the channel. First: what the channel brings alone.
         last = subtract(values[frozenset()], values[alone])
         first = subtract(values[everything - alone], values[everything])
         part = (last + first) / 2.0
+        # Up to three channels the runs that there are cover every order.
         if len(channels) <= ALL_ORDERS:
             part = _average_orders(channel, everything, values)
         found[channel] = (part, last, first)
@@ -139,6 +141,8 @@ def explain_outcome(
     clusters: seed and parameter draw of each replicate, where replicates may share them.
     Replicates in which some run has no value are left out.
     """
+    # A replicate counts where all its runs have a value: parts of different replicates would not
+    # add up.
     known = np.all([np.isfinite(x) for x in (reference, *values.values())], axis=0)
     reference, values = reference[known], {held: x[known] for held, x in values.items()}
     own = np.arange(len(known))
@@ -152,6 +156,7 @@ def explain_outcome(
     parts = [
         Part(channel, *(estimate(x) for x in of_channel)) for channel, of_channel in found.items()
     ]
+    # The largest first; the rows that are no channel stay at the end.
     parts.sort(key=lambda one: -abs(one.part.mean))
     shared = subtract(
         programme, sum((part for part, _, _ in found.values()), all_held.astype(np.float64))
@@ -271,6 +276,7 @@ def read_explained(
         return {}
     stored = read_written(file, ExplanationRecord, spell("explain", str(folder)))
     same = {name for name, known in stored["hashes"].items() if hashes.get(name) == known}
+    # Made of other scenarios than those of today: better no explanation than one of something else.
     if stored["reference"] != reference or reference not in same:
         return {}
     return {

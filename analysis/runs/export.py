@@ -68,6 +68,7 @@ def _name_runs(stored: Stored, table: str, frame: pd.DataFrame) -> pd.DataFrame:
             return frame
         who = runs[["key", "seed"]].rename(columns={"key": "run"})
         who.insert(1, "scenario", [names.get(key, key) for key in runs["hash"]])
+        # Kept also where the run is unknown: export saves what there is.
         frame = who.merge(
             frame.drop(
                 columns=[column for column in ("scenario", "seed") if column in frame.columns]
@@ -116,6 +117,7 @@ def _mark(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = show_controls(cell)
+    # Spaces before a formula do not stop a spreadsheet.
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 

@@ -78,11 +78,14 @@ def measure_spread(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[n
     mean = float(x.mean()) if n else math.nan
     if n < 2:
         return Spread(mean, math.nan, math.nan)
+    # Codes that are all the same, or all different, cluster nothing.
     clusters = [codes for codes, size in ((seeds, n_seeds), (draws, n_draws)) if 1 < size < n]
     if not clusters:
         return Spread(mean, float(x.var(ddof=1)) / n, n - 1)
     parts = [(_cluster_variance(x, codes), len(np.unique(codes)) - 1) for codes in clusters]
     single = (_cluster_variance(x, np.arange(n)), n - 1) if len(parts) == 2 else (0.0, 1)
+    # Two-way variance can come out below one of its parts by chance, even below 0: the larger part
+    # is the careful answer.
     variance = max(*(part for part, _ in parts), sum(part for part, _ in parts) - single[0])
     spread = sum(part**2 / freedom for part, freedom in (*parts, single))
     freedom = max(min(freedom for _, freedom in parts), variance**2 / spread if spread > 0 else 1.0)
@@ -107,6 +110,7 @@ def _cluster_variance(x: NDArray[np.float64], codes: NDArray[np.int64]) -> float
     _, index = np.unique(codes, return_inverse=True)
     sums = np.bincount(index, weights=x - x.mean())
     groups = len(sums)
+    # Few clusters underestimate: the usual correction for their number.
     return float((sums**2).sum()) / len(x) ** 2 * groups / (groups - 1)
 
 

@@ -96,6 +96,7 @@ def _choose(names: Sequence[str], only: Sequence[str], against: str) -> frozense
 
 def _join(parts: Sequence[Stored], notes: list[str]) -> Stored:
     """Read several databases as one, after every reason against it was looked for."""
+    # All reasons against it first, in the order in which people can do something about them.
     _check_versions(parts)
     _check_scenarios(parts)
     _check_towns(parts)
@@ -106,6 +107,7 @@ def _join(parts: Sequence[Stored], notes: list[str]) -> Stored:
         for _, run in part.all_runs.iterrows():
             identity = (str(run["hash"]), int(run["seed"]), str(run["draw"]))
             before = chosen.get(identity)
+            # Both are done: they must agree. One that failed is replaced by one that did not.
             if before is not None and run["status"] == before[1]["status"] == "done":
                 twice += 1
                 _check_same(parts[before[0]], part, before[1], run)

@@ -50,6 +50,7 @@ class Pairs:
         """(pairs,) code of the parameter draw of each pair."""
         return _codes([replicate[1] for replicate in self.replicates])
 
+    # Only what differs between pairs is covered by an interval over pairs.
     @property
     def covers(self) -> tuple[str, ...]:
         """Which parts of uncertainty differ between the pairs."""
@@ -94,6 +95,7 @@ class Pairs:
         A run without a row counts as 0: right for parts that may be empty, such as a category of
         spending, and for tables that have rows of every run.
         """
+        # Runs that are not among the pairs are left out.
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
         amounts = frame[column].to_numpy(dtype=float)[cells >= 0]
         sums = np.bincount(
@@ -154,6 +156,7 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     names = _choose_names(source, stored, against)
     _check_mixture(stored)
     _check_towns(stored, names)
+    # Whoever asked by a result knows which runs are meant; of a folder it has to be said.
     notes = [*stored.notes, *([] if hasattr(source, "seeds") else _say_left_out(stored))]
     notes += _check_failures(stored, names, allow_missing=allow_missing)
     replicates, lacking = _match(stored, names)
@@ -259,6 +262,7 @@ def _wanted(source: object, stored: Stored, against: str) -> list[str]:
 def _check_mixture(stored: Stored) -> None:
     """Refuse a mixture of versions or uncertainty where nothing says which runs are meant."""
     runs = stored.runs
+    # Versions are told apart by the selection where a plan says which; here none does.
     if stored.selection.model_version is None and "model_version" in runs.columns:
         versions = sorted({str(version) for version in runs["model_version"]})
         if len(versions) > 1:

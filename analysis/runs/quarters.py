@@ -70,6 +70,8 @@ def _average(
     frame = frame.assign(**{key: _number(frame, key) for key in (*columns, median)})
     replicates = max(int(pairs.whole.sum()), 1)
     groups = frame.groupby(who, sort=False, observed=True)
+    # A replicate in which a post did not exist had none of it; only a quarter without any is
+    # missing.
     means = groups[list(columns)].sum(min_count=1) / replicates
     found = means.assign(week=groups["week"].max(), **{median: groups[median].median()})
     order = {name: place for place, name in enumerate(pairs.names)}

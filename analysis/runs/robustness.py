@@ -60,6 +60,7 @@ def read_differences(
     draws = np.array([str(draw or "") for _, draw in pairs.replicates])
     found: dict[str, dict[str, Replicates]] = {name: {} for name in pairs.others}
     for key in (key for key in KEYS if key in pairs.stored.summary.columns):
+        # What grows with the town is brought to the size of the control.
         values = pairs.outcome(key) / (1.0 if BY_KEY[key].unit in NOT_COUNTED else factor)
         for place, name in enumerate(pairs.others, start=1):
             found[name][key] = Replicates(values[:, place] - values[:, 0], seeds, draws)
@@ -82,6 +83,7 @@ def judge_change(
     """
     mean, error, freedom = _estimate(changed.values)
     low, high = _interval(mean, error, freedom, LEVEL)
+    # Shared among the changes tried: twenty harmless ones would otherwise find one.
     level = 1.0 - (1.0 - LEVEL) / max(tried, 1)
     if paired:
         shared = [np.flatnonzero(control.seeds == seed)[0] for seed in changed.seeds]
@@ -105,6 +107,7 @@ def _decide(
     and a clear difference is no longer clear, or one has come that was not there.
     """
     size = max(float(np.abs(control).max(initial=0.0)), TINY_DIFFERENCE)
+    # A change by rounding alone is none.
     if not (step[0] > TINY_DIFFERENCE * size or step[1] < -TINY_DIFFERENCE * size):
         return "robust"
     was = _point(*_interval(*_estimate(control), LEVEL))
@@ -139,6 +142,7 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     parts = [changed.values[changed.draws == name] for name in np.unique(changed.draws)]
     means = np.array([np.nanmean(part) for part in parts])
     within = float(np.nanmean([np.nanvar(part, ddof=1) for part in parts]))
+    # Variance of means by chance alone, from the spread within draws: taken off that between draws.
     chance = within / max(len(changed.values) / len(parts), 1.0)
     between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0)) if len(means) > 1 else 0.0
     mean, error, freedom = _estimate(means)

@@ -50,6 +50,7 @@ def read_week(text: str, option: str) -> int:
     if found[1]:
         return int(found[1])
     if found[2]:
+        # A year as a beginning is its first week; as an end, the week after its last.
         return max(int(found[2]) - (option == "--from"), 0) * WEEKS_PER_YEAR
     return int(found[3]) * WEEKS_PER_YEAR
 

@@ -77,9 +77,11 @@ def fit_emulator(sweep: Sweep) -> Emulator:
         said = f"{len(numbers)} points of {numbers.shape[1]} factors are too few for an emulator"
         raise Refused(f"{said}; at least {FEWEST_POINTS} are needed")
     outcomes = {key: values.mean(axis=1) for key, values in sweep.values.items()} | {
+        # Means over replicates: the emulator stands for what is expected, not for one run.
         "gain": sweep.mean_gain
     }
     fits = [_fit(numbers, outcomes, degree) for degree in (1, 2)]
+    # By the net benefit at points not seen: a second degree that follows noise does worse there.
     return min(fits, key=lambda fit: fit.curves["gain"].spread)
 
 
@@ -105,6 +107,7 @@ def _fit_curve(design: NDArray[np.float64], values: NDArray[np.float64]) -> Curv
     if spread == 0:
         return Curve((float(values[0]), *([0.0] * (design.shape[1] - 1))), 0.0, 1.0)
     scaled = (values - values.mean()) / spread
+    # Shuffled: points of a grid come sorted, and a fold would be a corner that nothing reaches.
     folds = KFold(min(EMULATOR_FOLDS, len(values)), shuffle=True, random_state=1)
     unseen = cross_val_predict(RidgeCV(PENALTIES), design[:, 1:], scaled, cv=folds)
     ridge = RidgeCV(PENALTIES).fit(design[:, 1:], scaled)

@@ -67,6 +67,7 @@ def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
     range seen.
     """
     x, benefits = np.asarray(parameter, dtype=float), np.asarray(nmb, dtype=float)
+    # Differences from the first: what all strategies share does not decide.
     contrasts = benefits - benefits[:, :1]
     order = np.argsort(x, kind="stable")
     if benefits.shape[1] < 2:
@@ -99,6 +100,8 @@ def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
     points, replicates = values.shape
     if replicates < 2 or points < 2:
         return means, 0.0
+    # What a replicate shares over all points, and what a point shares over replicates, is no
+    # chance.
     errors = values - means[:, None] - values.mean(axis=0) + means.mean()
     return means, float((errors**2).sum() / ((points - 1) * (replicates - 1) * replicates))
 
@@ -153,6 +156,7 @@ def analyze_morris(
     mean, absolute, spread = (
         np.asarray(found[key], dtype=float) for key in ("mu", "mu_star", "sigma")
     )
+    # The step of Morris' design, in shares of the range.
     step = levels / (2.0 * (levels - 1))
     cleared = np.sqrt(np.maximum(spread**2 - 2.0 * noise / step**2, 0.0))
     seen = _fold(mean, spread)
@@ -203,6 +207,7 @@ def find_box(
         message = "scenario discovery needs an outcome of each draw, at least one where it happened"
         raise Refused(message)
     inside = np.ones(len(x), dtype=bool)
+    # Slices are thin, so that a corner is found by many small cuts and not by one large one.
     while hit[inside].mean() < density and inside.sum() * (1 - peel) >= least * len(x):
         better = _peel(x, hit, inside, peel)
         if better is None:

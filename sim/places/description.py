@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem, spell
-from sim.places.boundaries import read_boundaries
 from sim.places.building import locate, read_cells
 from sim.places.figures.records import BuildRecord
 from sim.places.folder import BUILT, TOWN, open_place
 from sim.places.idle_keys import list_idle
 from sim.places.intake import list_missing
+from sim.places.population.boundaries import read_boundaries
 from sim.places.tables.ages import ends_of
 from sim.scenario.library import load
 from sim.store import read_written
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sim.places.areas import Areas
-    from sim.places.boundaries import Ring
     from sim.places.folder import Home
+    from sim.places.population.boundaries import Ring
     from sim.places.tables.tidy import Cell
     from sim.scenario.scenario import Scenario
 

@@ -47,6 +47,7 @@ def settle_neighbourhoods(
     """Households of every neighbourhood, one after the other, and the neighbourhood of every
     resident (index in declared order).
     """
+    # To the person: tables of a place are met exactly, not on average.
     counts = apportion([one.share for one in neighbourhoods.values()], population.residents)
     parts: list[Homes] = []
     areas: list[NDArray[np.uint8]] = []
@@ -62,6 +63,7 @@ def settle_neighbourhoods(
         homes = settle_households(
             population.model_copy(update=own),
             p,
+            # A seed of its own, by name: another neighbourhood may change, come or go.
             int(stream(seed, f"society.{name}").integers(np.iinfo(np.int64).max)),
         )
         parts.append(homes._replace(household=(homes.household + households).astype(np.uint32)))
@@ -106,6 +108,7 @@ def redraw_sex(
     partner = partner[
         (homes.role[partner - 1] == HEAD) & (rng.random(partner.size) < p.opposite_sex)
     ]
+    # Opposite scores, so that a cut in the middle parts a couple.
     score[partner] = 1.0 - score[partner - 1]
     for k, one in enumerate(neighbourhoods.values()):
         for band, share in one.female.items():
@@ -137,6 +140,7 @@ def redraw_work(
             wanted = shares.model_dump()
             counts = dict(zip(wanted, apportion(list(wanted.values()), rows.size), strict=True))
             work[rows] = Employment.NOT_IN_WORK
+            # By place in the band: whom a band makes a student depends on nobody's exact age.
             rank = np.argsort(np.argsort(age[rows], kind="stable")) / rows.size
             left = np.ones(rows.size, bool)
             weights = {
@@ -211,5 +215,7 @@ def draw_groups(
                 )
                 order = rows[np.argsort(drawn[rows], kind="stable")]
                 column[order] = np.repeat(np.arange(len(categories)), counts)
+        # One number for each combination of groups: a single column of residents holds all
+        # dimensions.
         member = member * len(categories) + column
     return member.astype(np.uint16)

@@ -38,6 +38,7 @@ def draw_sex(homes: Homes, female: float, p: Traits, seed: int) -> NDArray[np.ui
     """
     rng = stream(seed, "society.sex")
     n = homes.age.size
+    # A lower score is more likely female: old people who live without a partner are mostly widows.
     score = rng.random(n) - p.widows * ((homes.age >= p.widows_from) & (homes.role != PARTNER))
     partner = np.flatnonzero(homes.role == PARTNER)
     partner = partner[partner > 0]
@@ -65,12 +66,14 @@ def draw_employment(
     weight *= np.where(
         years < STUDYING, p.work_young, np.where(years >= LATE_WORK, p.work_late, 1.0)
     )
+    # A number and not a chance for each: the declared share is met in small towns too.
     chosen = at_work_age[choose(rng, weight, round(employed * at_work_age.size))]
     chance = rng.random(n)
     studying = np.where(
         age < STUDYING, p.studying_young, np.where(age < STUDYING_LATER, p.studying_later, 0.0)
     )
     work = np.where(age >= PENSION, Employment.RETIRED, Employment.NOT_IN_WORK).astype(np.uint8)
+    # Overwritten below where somebody was chosen for work: students may be employed instead.
     work[(chance < studying) | (age < ADULT)] = Employment.STUDENT
     work[(age >= EARLY_RETIREMENT) & (age < PENSION) & (chance < p.retired_early)] = (
         Employment.RETIRED
@@ -106,6 +109,7 @@ def draw_insurance(
     total = declared.uninsured + declared.public + declared.private
     uninsured = round(declared.uninsured / total * age.size)
     weight = np.array(p.uninsured)[income[younger]] * np.where(minor, p.uninsured_minor, 1.0)
+    # The uninsured first: who is publicly insured is chosen among those who are left.
     without = younger[choose(rng, weight, uninsured)]
     insurance[without] = Insurance.UNINSURED
     insured = younger[insurance[younger] != Insurance.UNINSURED]

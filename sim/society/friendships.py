@@ -108,6 +108,7 @@ def _seat_people(
         * (1.0 / rng.random(owners.size) - 1.0)
         * np.where(rng.random(owners.size) < 0.5, -1.0, 1.0)
     )
+    # Around within the neighbourhood: at its border people have as many friends as in its middle.
     at = start[home] + np.mod(owners - start[home] + step, np.maximum(length[home], 1)).astype(
         np.int64
     )
@@ -130,6 +131,7 @@ def _seat_people(
     )
     like = np.clip(like, *FARTHEST_AGE)
     block = (at - start[there]) // SORTED_TOGETHER
+    # Teenagers are few: from a single block they would not fill a circle of their age.
     block -= np.where(people.age[owners] < ADULT, block % BLOCKS_OF_TEENAGERS, 0)
     key: NDArray[np.float64] = (there * (AREA_APART / BLOCK_APART) + block) * BLOCK_APART + like
     return key
@@ -142,6 +144,7 @@ def _wandering(shares: NDArray[np.float64], within: float) -> float:
     by_chance = float(np.sum(shares**2))
     if by_chance >= 1.0:
         return 0.0
+    # Both friends of a tie may have moved, so that the share at home enters as its square.
     return 1.0 - float(np.sqrt(min(1.0, max(0.0, (within - by_chance) / (1.0 - by_chance)))))
 
 
@@ -167,6 +170,7 @@ def _close_circles(
     members = seated[: count * size]
     circle = np.repeat(np.arange(count, dtype=np.uint32), size)
     years = p.friend_years * rng.standard_exponential(count)[circle]
+    # A friendship is no older than the younger of the two could make it.
     weeks = -WEEKS_PER_YEAR * np.minimum(years, people.age[members] - p.friend_from)
     return members.astype(np.uint32), circle, weeks.astype(np.int16)
 

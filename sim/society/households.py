@@ -125,6 +125,7 @@ def _fit_sizes(
     room = p.children_most * (mean - 1.0) / mean
     fitting = (room * population.residents - teenagers) / (1.0 - room)
     children = int(max(0.0, min(p.children_per_teenager * teenagers, fitting)))
+    # First with children under 12; where the declared homes have no room for them, without.
     for under_12 in (children, 0):
         sizes = _draw_sizes(shares, mean, population.residents + under_12, seed)
         if teenagers + under_12 <= int(sizes.sum()) - sizes.size:
@@ -139,6 +140,7 @@ def _draw_sizes(
 
     The last household takes who is left.
     """
+    # Some more than the mean needs: homes are cut off where everybody is housed.
     enough = int(people / mean * SPARE) + SPARE_HOUSEHOLDS
     counts = apportion(list(shares.values()), enough)
     sizes = np.repeat(np.array(list(shares), dtype=np.int64), counts)
@@ -174,6 +176,7 @@ def _choose_minors(
         rng.random(households) < p.one_parent,
         ADULT * rng.random(households),
     )
+    # Children gather in some homes, since the score of the household is most of theirs.
     score = family[slots.household] + p.child_scatter * rng.random(slots.household.size)
     score += np.where(
         slots.position == 1, np.where(one_parent[slots.household], ONE_PARENT_LAST, LAST), 0.0
@@ -201,6 +204,7 @@ def _wish_ages(
     larger = np.where(first == 2, p.pair_age + p.pair_age_sd * z, p.grown_age + p.grown_age_sd * z)
     head = np.where(first == 1, p.alone_age + p.alone_age_sd * z, larger)
     head = np.where(shared, p.housemate_age + p.housemate_age_sd * z, head)
+    # Last of the wishes, so that a home with children has an adult of the parents' age.
     head = np.where(oldest >= 0, p.parent_gap + oldest + p.parent_gap_sd * z, head)
     couple = ~shared & (rng.random(households) >= p.not_a_couple)
     older, own = head[home], rng.standard_normal(people)

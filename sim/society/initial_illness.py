@@ -57,6 +57,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     # Somebody who is ill is lonelier, which adds to the distress.
     fed = (r.self_feeding + weight * raw["social.withdrawal"]).astype(np.float64)
     well = (r.trait + r.circumstances + weight * lonely).astype(np.float64)
+    # Mean number of events that still weigh: rate times mean duration of an exponential decay.
     events = raw["life.events"] * raw["life.event_half_life"] / np.log(2.0)
     spread = np.sqrt(
         raw["symptoms.noise"] ** 2
@@ -68,6 +69,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     ill = chance < short + long
     r.lasting[:] = chance < long
     r.entrenched[:] = raw["symptoms.entrenchment"] * r.lasting
+    # Who is ill lies above the tipping point, or the first week would end the illness.
     high = np.maximum(well + fed + r.entrenched, raw["symptoms.tipping"])
     r.distress[:] = np.where(ill, high, well)
     r.loneliness[:] = lonely + raw["social.withdrawal"] * ill
@@ -89,5 +91,7 @@ def find_ill(
         np.log(max(part, RARE)) + weigh_illness(well, fed + more, tipping, spread)
         for part, more in ((1.0 - share, 0.0), (share, hold))
     ]
+    # Three states whose odds to each other are known: shares follow without the normalising
+    # constant.
     _, short, long = softmax(weights, axis=0)
     return short, long

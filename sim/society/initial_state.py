@@ -54,6 +54,7 @@ def make_population(
 ) -> Residents:
     """Residents of a town at the beginning of the burn-in; `raw` holds evidence by id."""
     r = make_residents(town.age.size)
+    # Keys are rows at the start; newcomers get others, and the two are never mixed up afterwards.
     r.key[:] = np.arange(r.key.size)
     for name in FROM_TOWN:
         getattr(r, name)[:] = getattr(town, name)
@@ -92,6 +93,7 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     def normal(name: str) -> NDArray[np.float64]:
         return draw_normals(r.key, name, seed)
 
+    # Part of it is the household's, which evidence finds alike.
     own = draw_vulnerability(r.key, r.household, raw["society.vulnerability_home"], seed)
     years, poverty = np.clip(r.age, ADULT, OLD) - MIDDLE_AGE, 2.0 - r.income
     shift = raw["people.trait_female"] * (r.female - 0.5) + raw["people.trait_age"] * years
@@ -113,9 +115,11 @@ def _draw_traits(r: Residents, raw: Mapping[str, float], seed: int) -> None:
         + lonelier
     )
     spread = raw["people.frailty_sd"]
+    # Less half the variance, so that the mean hazard of the town stays that of the evidence.
     r.frailty[:] = spread * normal("frailty") - spread**2 / 2.0
     r.stigma_trait[:] = normal("stigma")
     r.knowledge_trait[:] = normal("knowledge")
+    # Some gain nothing from any session: trials with nobody like that would come out too large.
     gains = draw_lots(r.key, "gains", seed)[:, 0] >= raw["people.responsive_none"]
     r.responsiveness[:] = gains * np.exp(raw["people.responsive_spread"] * normal("responsiveness"))
 
@@ -135,6 +139,7 @@ def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     years lived, earlier episodes and severe illness.
     """
     spread = raw["people.readiness_sd"]
+    # As with frailty: the mean hazard stays, people differ.
     r.readiness[:] = spread * draw_normals(r.key, "readiness", seed) - spread**2 / 2.0
     never = draw_lots(r.key, "never seeks", seed)[:, 0] < raw["people.never_seeking"]
     r.readiness[:] += np.where(never, np.log(raw["people.never_seeking_ratio"]), 0.0)
@@ -143,6 +148,7 @@ def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     looks = looks + raw["people.helped_episode"] * r.past_episodes
     lots = draw_lots(r.key, "help before", seed)
     helped = lots[:, 0] < 1.0 - np.exp(-looks * np.exp(r.readiness))
+    # At least a year ago, so that nobody counts as in care before the burn-in has placed anybody.
     weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + lots[:, 1] * years), NEVER - 1.0)
     r.last_session[:] = np.where(helped, -weeks, -NEVER)
 

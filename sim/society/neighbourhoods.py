@@ -29,6 +29,7 @@ def locate_households(homes: Homes, neighbourhoods: Sequence[Neighbourhood]) -> 
     shares = np.array([one.share for one in neighbourhoods], dtype=np.float64)
     borders = np.cumsum(shares / shares.sum())[:-1] * residents
     members = np.bincount(homes.household, minlength=homes.households)
+    # By the middle of a home: a border never cuts through one.
     middle = np.cumsum(members) - members / 2.0
     return np.searchsorted(borders, middle).astype(np.uint8)[homes.household]
 
@@ -48,6 +49,7 @@ def rank_incomes(
     first = np.searchsorted(homes.household, np.arange(count, dtype=np.uint32))
     deprivation = np.array([one.deprivation for one in neighbourhoods], dtype=np.float64)
     street = max(1, round(p.street))
+    # Neighbours on a street are alike in income beyond what the neighbourhood explains.
     streets = rng.standard_normal(count // street + 1)
     wealth = (
         p.household_sd * rng.standard_normal(count)

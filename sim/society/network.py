@@ -48,6 +48,7 @@ def form_ties(
         np.zeros((n, TIE_SLOTS), dtype=np.uint8),
         np.zeros((n, TIE_SLOTS), dtype=np.int16),
     )
+    # Full lists at the start would make every new friend impossible until somebody is lost.
     most = TIE_SLOTS - FREE_SLOTS
     home_weeks = _weeks_at_home(homes, p.bonds, seed)
     tie_circles(
@@ -73,6 +74,7 @@ def _weeks_at_home(homes: Homes, p: Bonds, seed: int) -> NDArray[np.int16]:
         p.together_years * rng.standard_exponential(homes.households), p.together_most
     )
     child = homes.role == CHILD
+    # A home with a child of ten was there before ten years ago.
     np.maximum.at(founded, homes.household[child], homes.age[child].astype(np.float64) + 1.0)
     years = np.where(
         child,

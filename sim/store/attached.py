@@ -40,6 +40,7 @@ def connect_parts(parts: Sequence[Part]) -> sqlite3.Connection:
         raise refuse(
             parts[MOST_PARTS].path, f"at most {MOST_PARTS} folders can be read together", hint
         )
+    # Opened once by themselves: an attached file that is none of ours would fail without its name.
     for part in parts[1:]:
         connect_to_read(part.path).close()
     connection = connect_to_read(parts[0].path)
@@ -53,6 +54,7 @@ def connect_parts(parts: Sequence[Part]) -> sqlite3.Connection:
 
 
 def _join(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:
+    # What is put together stays off the disk: folders of results may be read-only.
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(
         "CREATE TEMP TABLE chosen (part INTEGER, run TEXT, PRIMARY KEY (part, run)) WITHOUT ROWID"
@@ -68,6 +70,7 @@ def _join(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:
         _put_together(connection, table, names)
     connection.execute(
         "DELETE FROM temp.scenarios WHERE rowid NOT IN"
+        # One row for a scenario that several folders hold, or each run would count twice.
         " (SELECT min(rowid) FROM temp.scenarios GROUP BY hash)"
     )
 

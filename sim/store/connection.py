@@ -123,7 +123,9 @@ def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     try:
         check_is_ours(connection, path, may_be_new=True)
+        # Readers go on while a run is stored, and a crash at any moment loses at most the last run.
         connection.execute("PRAGMA journal_mode = WAL")
+        # Enough with a write-ahead log: power loss may cost the last runs, never the file.
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
         connection.close()
@@ -139,6 +141,8 @@ def begin(connection: sqlite3.Connection, busy_seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {STEP_MS}")
     while True:
         try:
+            # At once as a writer: a lock that is taken later can fail in the middle of a
+            # transaction.
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() >= end:
@@ -160,6 +164,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
             check_is_ours(connection, path, may_be_new=False)
     except StoreProblem:
         connection.close()
+        # In a folder that cannot be written SQLite cannot make the files of its log; immutable
+        # reads need none.
         connection = sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
         with explain_database(path):
             check_is_ours(connection, path, may_be_new=False)
@@ -213,6 +219,7 @@ def _find_missing_columns(
     lacking = []
     for name in sorted(present & set(BY_NAME)):
         there = {str(row[1]) for row in connection.execute(f'PRAGMA table_info("{name}")')}
+        # Outcomes may be missing: a database of before the outcome has no column for it.
         later = {*ADDED_COLUMNS.get(version, {}).get(name, ()), *KEYS}
         lacking += [
             f"{name}.{column}"

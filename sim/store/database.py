@@ -100,6 +100,7 @@ class Store:
         with explain_files(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         with explain_database(path):
+            # Before anything is opened for writing: two writers would interleave their studies.
             lock = hold_writer_lock(path)
             try:
                 store = cls(path, connect_to_write(path, busy_seconds), lock, busy_seconds)

@@ -46,6 +46,7 @@ def write_whole(path: Path, text: str) -> None:
     A link stays a link; what is no ordinary file (a pipe, `/dev/null`) is written as it is.
     """
     with explain_files(path):
+        # `/dev/stdout` and pipes cannot be renamed into place.
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_text(text, encoding="utf-8")
             return
@@ -77,6 +78,7 @@ def write_new(path: Path, text: str) -> None:
     """
     with explain_files(path):
         try:
+            # Reserved first: between looking and writing somebody else could make the file.
             with path.open("x", encoding="utf-8"):
                 pass
         except FileExistsError:

@@ -46,6 +46,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(write_insert(BY_NAME["outcomes"]), list_outcome(outcome))
     for name, columns in COLUMNS.items():
         _describe_columns(connection, name, columns)
+    # Last, so that a database is ours only once all of it is there.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -77,6 +78,7 @@ def _add_tables(connection: sqlite3.Connection, version: int) -> None:
         _describe_columns(connection, name, BY_NAME[name].columns)
     for index in INDEXES:
         connection.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+    # Views stand on each other: taken down in the reverse of the order in which they are made.
     for name in reversed(VIEWS):
         connection.execute(f'DROP VIEW IF EXISTS "{name}"')
     for name, view in VIEWS.items():

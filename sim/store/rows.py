@@ -79,10 +79,12 @@ def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row
         return
     columns: list[NDArray[np.float64] | None] = []
     for name in VALUED:
+        # Sums of a year: a week without a value adds nothing.
         series = np.nan_to_num(np.asarray(results.weekly[name], dtype=np.float64))
         rate = None if rates is None else rates[name == "qalys"]
         discounted = None
         if rate is not None:
+            # Week by week: a year taken whole would be discounted as if spent on one day.
             discounted = series * [discount_factor(rate, week) for week in range(len(series))]
         columns += [series, discounted]
     weeks = len(np.asarray(results.weekly[VALUED[0]]))

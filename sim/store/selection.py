@@ -57,6 +57,7 @@ def read_selection(connection: sqlite3.Connection) -> Selection:
         return Selection()
     plan = dict(zip(wanted, row, strict=True))
     version = plan.get("model_version") or _find_latest_version(connection)
+    # A sweep's draws are those of its points, which the plan does not repeat.
     if plan.get("sweep"):
         return Selection(_mark_sweep(connection, str(plan["sweep"])), version)
     if plan.get("draw_marks"):

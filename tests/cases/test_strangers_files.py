@@ -9,9 +9,9 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.explorer.editing.workbench import Workbench
-from sim.places.boundaries import read_boundaries
 from sim.places.figures.records import BuildRecord
 from sim.places.folder import open_place
+from sim.places.population.boundaries import read_boundaries
 from sim.places.tables.library import list_readers
 from sim.places.tables.raw import read_raw
 from sim.places.tables.reading import read_tables

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys, Place
 
 M = TypeVar("M", bound=BaseModel)
-S = TypeVar("S", bound=ScenarioFields)
+Declared = TypeVar("Declared", bound=ScenarioFields)
 MISSPELLED = 0.75
 """Likeness of spelling above which a kind of service is taken for a slip of the keyboard."""
 PARTS_BY_NAME = ("services", "funds", "neighbourhoods", "kinds")
@@ -56,7 +56,7 @@ _TYPES = {
 }
 
 
-def define(document: Document, into: type[S], *, from_file: bool = True) -> S:
+def define(document: Document, into: type[Declared], *, from_file: bool = True) -> Declared:
     """The scenario (of class `into`) that a document declares, or InvalidInput with everything that
     is wrong with it.
     """

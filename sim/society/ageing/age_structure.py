@@ -56,6 +56,7 @@ def read_bands(bands: Mapping[str, float]) -> tuple[list[int], NDArray[np.float6
         for band, _ in ordered
     ]
     if starts[0] > YOUNGEST:
+        # Nobody is declared below the first band: an empty band from 12 on keeps the tables whole.
         starts, shares = [YOUNGEST, *starts], np.concatenate([[0.0], shares])
     return starts, shares / shares.sum()
 
@@ -69,6 +70,7 @@ def smooth_ages(bands: Mapping[str, float], mortality: NDArray[np.float64]) -> N
     of that age.
     """
     starts, shares = read_bands(bands)
+    # The last band is open: its shape is that of survival, not of the neighbouring bands.
     number = np.searchsorted(starts, np.arange(YOUNGEST, OLDEST), side="right") - 1
     closed = int(np.count_nonzero(number < len(starts) - 1))
     living = np.exp(-np.concatenate([[0.0], np.cumsum(mortality[closed:-1])]))
@@ -84,6 +86,8 @@ def smooth_ages(bands: Mapping[str, float], mortality: NDArray[np.float64]) -> N
         age[:closed] = np.linalg.lstsq(
             system, np.concatenate([-free.T @ known, shares[:-1]]), rcond=None
         )[0][:closed]
+    # The smoothest curve may dip below 0 beside an empty band; the bands keep their shares all the
+    # same.
     age = np.maximum(age, 0.0)
     in_band = np.bincount(number, age, minlength=len(starts))
     even = np.bincount(number, minlength=len(starts))
@@ -101,6 +105,7 @@ def balance_ages(age: NDArray[np.float64], mortality: NDArray[np.float64]) -> Fl
     living = np.exp(-mortality)
     net = np.concatenate([[age[0]], age[1:] - age[:-1] * living[:-1]])
     leaving = np.zeros(AGES)
+    # Bounded: a band that is declared far too small would otherwise empty in a single year.
     leaving[:-1] = np.clip(-net[1:] / np.maximum(age[:-1], ANYBODY), 0.0, MOST_LEAVING)
     coming = np.cumsum(np.maximum(net, 0.0))
     return Flows(leaving, coming / coming[-1])

@@ -84,12 +84,14 @@ def smooth_shares(ends: Reals, shares: Reals, age: Reals) -> Reals:
     """
     width = np.diff(ends)
     before, after = 2.0 * width[1:] + width[:-1], width[1:] + 2.0 * width[:-1]
+    # Harmonic means divide by the shares; the smallest number stands for none.
     some = np.maximum(shares, np.finfo(float).tiny)
     inside = (before + after) / (before / some[:-1] + after / some[1:])
     edges = [
         ((2.0 * width[a] + width[b]) * shares[a] - width[a] * shares[b]) / (width[a] + width[b])
         for a, b in ((0, 1), (-1, -2))
     ]
+    # Below 0 a share would be negative near the end of the curve.
     slope = np.concatenate([[max(edges[0], 0.0)], inside, [max(edges[1], 0.0)]])
     band = np.clip(np.searchsorted(ends, age, side="right") - 1, 0, width.size - 1)
     t = (age - ends[band]) / width[band]
@@ -107,6 +109,7 @@ def tabulate_severe(raw: Mapping[str, float]) -> Reals:
     ends = np.array([18.0, 26.0, 50.0, 80.0, 110.0])
     shares = [raw[f"people.severe_{band}"] for band in ("18_25", "26_49", "50_up", "50_up")]
     age = YOUNGEST + 0.5 + np.arange(AGES)
+    # Below 18 the share of the youngest adults, thinned out to the age of first onsets.
     known = smooth_shares(ends, np.array(shares), np.maximum(age, ends[0]))
     begun = np.clip(
         (age - raw["people.severe_from"]) / max(ends[0] - raw["people.severe_from"], 1e-9), 0.0, 1.0
@@ -130,6 +133,7 @@ def tabulate_work(age: Reals, income: NDArray[np.uint8], employed: float, p: Tra
         np.minimum(age[some].astype(np.int64), YOUNGEST + AGES - 1) - YOUNGEST, income[some]
     ]
     at_work = 1.0 - np.exp(-solve_for(employed, drawn) * weight)
+    # A town in which nobody works has no old people at work either.
     old = np.where(years < LATE_PENSION, p.work_old, p.work_oldest) * (employed > 0)
     at_work = np.where(years < ADULT, 0.0, np.where(years < PENSION, at_work, old))
     studying = np.where(
@@ -165,6 +169,8 @@ def solve_for(share: float, weights: Reals) -> float:
     """The clock at which a share of people, each struck at the rate of their weight, has been
     struck.
     """
+    # Bisection on a logarithmic scale while the upper end is far off: the answer may be 0.01 or
+    # 10,000.
     low, high = 0.0, 1e6
     if not weights.size or share <= 0.0:
         return 0.0
@@ -201,6 +207,7 @@ def plan_course(
     """
     deaths = expect_deaths(raw["life.mortality"], raw["life.mortality_age"])
     severe = tabulate_severe(raw)
+    # The severely ill die sooner, so that the balance counts their share of each age.
     more = 1.0 + (raw["life.mortality_severe"] - 1.0) * severe
     age = town.age.astype(np.float64)
     flows = balance_ages(smooth_ages(find_shares(population.ages, age), deaths), deaths * more)

@@ -107,6 +107,7 @@ def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, ND
 
 def judge(figures: NDArray[np.float64]) -> list[Verdict]:
     """Verdicts from figures (replicates, parts)."""
+    # Gaps are skipped: a rare event may be missing from one small town and not from all.
     mean = np.nanmean(figures, axis=0)
     low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
     verdicts, start = [], 0

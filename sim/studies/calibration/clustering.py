@@ -52,11 +52,13 @@ def compare_steps(
     here = ties[egos]
     nearer = np.zeros(here.shape, bool)
     nearer[np.arange(egos.size), egos] = True
+    # The ill themselves are no distance away from anybody.
     ratios = []
     for _ in range(STEPS):
         away = (here.toarray() > 0) & ~nearer
         met = away[:, adult].sum()
         ratios.append(float(away[:, ill].sum() / met / base) if met else float("nan"))
+        # Everybody is counted at the nearest distance only, as in the study that is compared with.
         nearer |= away
         here = type(ties)(away.astype(np.float32)) @ ties
     return tuple(ratios)

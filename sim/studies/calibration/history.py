@@ -101,6 +101,8 @@ class History:
     def follow(self, world: World, week: int) -> NDArray[np.int64]:
         """Give everybody who came since the last week a place of their own; their rows."""
         r = world.residents
+        # A key that is new in a row is somebody new: rows are addresses, people are followed by
+        # key.
         new = np.flatnonzero(self.key != r.key)
         self.column[new] = self.people + np.arange(new.size)
         self.people += new.size
@@ -112,6 +114,7 @@ class History:
     def _introduce(self, world: World, rows: NDArray[np.int64], week: int) -> None:
         r, here = world.residents, self.column[rows]
         self.key[rows] = r.key[rows]
+        # Brought back to week 0, so that one formula gives everybody's age in any week.
         self.age[here] = r.age[rows] - week * YEARS_PER_WEEK
         self.female[here], self.income[here] = r.female[rows], r.income[rows]
         episodes = r.episodes[rows].astype(int) + r.past_episodes[rows]
@@ -120,6 +123,7 @@ class History:
 
     def _make_room(self) -> None:
         """Room for half as many people again."""
+        # By half and not by one: padding copies everything.
         more = self.age.size // 2
         for name in BY_PERSON:
             setattr(self, name, np.pad(getattr(self, name), (0, more)))
@@ -161,6 +165,7 @@ def watch(
                 world.residents.care_sessions.copy(),
             )
             community.step()
+            # The row may be somebody else's since: nothing of the place before them is theirs.
             before[history.follow(world, week)] = 0
             _note_week(history, world, week, before, earlier, line)
             if (week + 1) % EVERY == 0:
@@ -187,6 +192,7 @@ def _open_book(world: World, weeks: int) -> History:
     count = world.residents.key.size
     room = int(count * (1.0 + MOST_CHANGE * weeks / WEEKS_PER_YEAR)) + 64
     history = History(
+        # Every key differs from this, so that all residents of the start are introduced as new.
         key=world.residents.key + np.uint32(1),
         column=np.zeros(count, np.int64),
         people=0,
@@ -241,6 +247,7 @@ def _note_week(
         world.tally[StaffFigure.LEFT],
     )
     history.bed_days += float(world.used[:3].sum())
+    # Ended while alive: a death ends no course by itself.
     rows = np.flatnonzero(therapy) + 1
     stayed = np.isin(before, rows) & (r.care_service == before)
     history.ended += float((np.isin(before, rows) & ~stayed & (r.alive == 1)[:, None]).sum())
@@ -269,6 +276,7 @@ def attribute(
         )
         took = np.flatnonzero(extra > 0)
         np.add.at(found, (rows[took], now[took].astype(np.int64) - 1), extra[took])
+    # What no kept place explains was a session in a place that was left this week.
     for slot in range(service.shape[1]):
         left = held[rows].astype(np.int64) - found[rows].sum(axis=1)
         gone = (before[rows, slot] > 0) & (service[rows, slot] != before[rows, slot]) & (left > 0)

@@ -79,6 +79,7 @@ def hospital(history: History) -> Moments:
     """C19 admissions and length of stay, C21 emergency visits and contact within a week of
     discharge.
     """
+    # By age at the start of the observation, so that the people stay the same for years.
     grown = history.age_in(0) >= ADULT
     years = history.alive[:, grown].sum() / WEEKS_PER_CALENDAR_YEAR
     admitted = (history.happened & Event.ADMITTED) > 0
@@ -102,6 +103,8 @@ def readmission(history: History) -> Moments:
     def rate(flag: Event, group: NDArray[np.bool_], follow: int) -> float:
         left = ((history.happened[:-follow, group] & Event.DISCHARGED) > 0).sum()
         back = (
+            # Readmissions cannot follow discharges of the last weeks: scaled to the weeks that
+            # could be seen.
             ((history.happened[:, group] & flag) > 0).sum()
             * (history.phq.shape[0] - follow)
             / history.phq.shape[0]

@@ -43,6 +43,7 @@ def survive(
     moments = np.unique(time[ended])
     risk = np.array([(time >= moment).sum() for moment in moments], float)
     events = np.array([((time == moment) & ended).sum() for moment in moments], float)
+    # Those lost from sight stay at risk until they are lost.
     left = np.cumprod(1.0 - events / np.maximum(risk, 1.0))
     return tuple(float(1.0 - left[moments <= t][-1]) if (moments <= t).any() else 0.0 for t in at)
 
@@ -64,6 +65,8 @@ def episodes(
         end[k] = start[k] + after[0] if after.size else weeks
     last = np.minimum(end, weeks - 1)
     ended = (end < weeks) & (history.alive[last, who] == 1)
+    # An onset takes two weeks to be seen and a recovery some more: both are dated back to where
+    # they began, as an interviewer would.
     seen = end - start + HIGH_WEEKS - 1 - np.where(ended, history.recovery_weeks - 1, 0)
     return seen.astype(np.float64), np.asarray(ended, bool), who.astype(np.int64), end
 
@@ -82,6 +85,7 @@ def remit_untreated(history: History) -> tuple[float, ...]:
     """
     lines, time, ended = read_measures(), [], []
     low = (history.phq < history.recovery_phq) & (history.alive == 1)
+    # Low for that many weeks in a row, counted by differences of a running sum.
     calm = start_runs(low, int(lines.remission_weeks))
     for week in range(YEAR, history.phq.shape[0] - YEAR, YEAR // 4):
         adult = (history.age_in(week) >= ADULT) & (history.alive[week] == 1)
@@ -130,6 +134,7 @@ def recur(history: History) -> float:
     )
     again = (history.happened[index:, who] & Event.NEW_EPISODE) > 0
     present = history.alive[index:, who].sum(axis=0)
+    # Who leaves without another episode counts for as long as they were there.
     time = np.where(again.any(axis=0), again.argmax(axis=0), present).astype(float)
     return survive(time, np.asarray(again.any(axis=0), bool), (FIVE_YEARS,))[0]
 

@@ -54,6 +54,7 @@ def _onset_odds(history: History) -> float:
     lines, odds = read_measures(), []
     for lonely, well, ill in _pairs(history):
         table = [
+            # Half a person in each cell: an empty one would make the odds infinite.
             ((lonely == group) & well & (ill == after)).sum() + 0.5
             for group in (True, False)
             for after in (True, False)

@@ -43,6 +43,7 @@ def miss(figures: Table) -> Table:
         [max(target.weight, 0.5) * target.fitted for target in all_targets() for _ in target.parts]
     )
     half = (high - low) / 2.0
+    # Missing figures count as far off, in a town in which a moment could not be measured.
     off = (
         np.abs(np.where(weight > 0, np.nan_to_num(figures, nan=1e6) - (low + high) / 2.0, 0.0))
         / half
@@ -70,6 +71,8 @@ def _descend(surrogate: Surrogate, start: Table, rng: np.random.Generator) -> Ta
     here = rng.uniform(low, high, (CROWD, start.size))
     level = miss(surrogate.predict(here))
     for _ in range(SEARCH_STEPS):
+        # Two other points of the crowd: their difference is the step, so that steps shrink as it
+        # gathers.
         a, b = here[rng.permutation(CROWD)], here[rng.permutation(CROWD)]
         best = here[np.argsort(level)[:8]][rng.integers(8, size=CROWD)]
         pace = rng.uniform(0.2, 0.9, (CROWD, 1))

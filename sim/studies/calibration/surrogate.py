@@ -47,18 +47,24 @@ def _train(x: Table, y: Table) -> _Part:
     scaled = (y - y.mean(axis=0)) / spread
     trend = Ridge(PENALTY).fit(_terms(x), scaled)
     moves = np.abs(trend.coef_.reshape(scaled.shape[1], 2, x.shape[1])).sum(axis=1).max(axis=0)
+    # Inputs that move the moment little count little in distances, and never nothing.
     scale = 0.05 + moves / max(float(moves.max()), 1e-9)
     rest = scaled - trend.predict(_terms(x)).reshape(scaled.shape)
     kernel = ConstantKernel(0.3, (1e-3, 10.0)) * Matern(2.0, (0.2, 20.0), nu=2.5) + WhiteKernel(
         0.1, (1e-4, 2.0)
     )
+    # A bound that is reached is no fault here: the moment simply does not depend on it.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Lengths are learned from the newest rows, which lie where it matters; then all rows are
+        # used.
         process = GaussianProcessRegressor(kernel, normalize_y=False).fit(
             x[-300:] * scale, rest[-300:]
         )
         process = GaussianProcessRegressor(process.kernel_, optimizer=None).fit(x * scale, rest)
     error = np.sqrt(
+        # The error of leaving one out, less the noise of a single town: what the surrogate itself
+        # misses.
         np.maximum(_leave_one_out(process, rest) - process.kernel_.k2.noise_level, 1e-4)
     )
     return _Part(scale, trend, process, np.vstack([y.mean(axis=0), spread]), error)

@@ -90,6 +90,7 @@ def weigh(figures: Table, error: Table | float = 0.0) -> Table:
     middle, half, weight = bounds_of_targets()
     spread = np.sqrt((half / 2.0) ** 2 + np.asarray(error) ** 2)
     off = np.abs(np.where(weight > 0, np.nan_to_num(figures, nan=1e6) - middle, 0.0)) / spread
+    # Beyond three deviations linear: one moment that cannot be met must not decide everything else.
     cost = np.where(off < ROBUST, off**2 / 2.0, ROBUST * off - ROBUST**2 / 2.0)
     return np.asarray(-(weight * cost).sum(axis=1))
 
@@ -103,6 +104,7 @@ def read_rows(setting: Setting) -> tuple[Table, Table]:
         rows = [
             [float(cell) for cell in row]
             for row in list(csv.reader(lines))[1:]
+            # A row that was cut off by an end in between is run again.
             if len(row) == width + count_parts()
         ]
     table = np.array(rows).reshape(-1, width + count_parts())
@@ -136,6 +138,7 @@ def _run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], 
             csv.writer(lines).writerow(
                 [*map(repr, map(float, values[k])), *map(repr, map(float, figures_of))]
             )
+            # At once: an interruption loses one town.
             lines.flush()
             advance()
 
@@ -153,14 +156,17 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
     for step in range(CHAIN_STEPS):
         a, b = here[rng.permutation(CHAINS)], here[rng.permutation(CHAINS)]
         jump = (
+            # Now and then a whole step, which jumps between separate regions of likelihood.
             1.0 if step % 10 == 9 else 2.38 / np.sqrt(2 * size) * rng.uniform(0.3, 1.2, (CHAINS, 1))
         )
         some = rng.random((CHAINS, size)) < rng.choice([0.2, 0.5, 1.0])
         there = here + some * (jump * (a - b) + rng.normal(0.0, 0.01, here.shape))
         ahead = weigh(surrogate.predict(np.clip(there, -1.0, 1.0)), surrogate.error)
+        # Outside the bounds there is no likelihood, rather than that of the edge.
         ahead[(np.abs(there) > 1.0).any(axis=1)] = -np.inf
         better = np.log(rng.random(CHAINS)) < ahead - level
         here, level = np.where(better[:, None], there, here), np.where(better, ahead, level)
+        # The first half forgets where the chains began.
         if step >= CHAIN_STEPS // 2 and step % 10 == 0:
             kept.append(here.copy())
     pool = np.vstack(kept)

@@ -84,6 +84,8 @@ def check_workers(client: Any, engine: str) -> None:
                 " there"
             )
         if theirs != ours:
+            # Named one by one: which of a dozen machines has the other NumPy is what somebody has
+            # to find out.
             different = ", ".join(
                 f"{key} {theirs.get(key)} there, {ours[key]} here"
                 for key in ours
@@ -115,10 +117,13 @@ def _run_all(
 
     def send(count: int) -> None:
         for task in itertools.islice(feed, count):
+            # `pure=False`: two studies may ask for the same run, and Dask would answer with the
+            # first one's.
             future = client.submit(work_through, task, pure=False)
             under_way[future.key] = task
             arriving.add(future)
 
+    # A few tasks ahead of the threads: none waits for work, and answers do not pile up here.
     send(IN_FLIGHT * sum(client.nthreads().values()) or IN_FLIGHT)
     try:
         while under_way and not interruption.requested:
@@ -126,9 +131,11 @@ def _run_all(
                 task = under_way.pop(future.key)
                 items = _collect(future, task, address)
                 future.release()
+                # One comes in, one goes out: the scheduler never holds more than at the start.
                 send(1)
                 yield from ((task, item) for item in items)
     finally:
+        # Whatever ended the study is what is reported, not that cancelling failed too.
         with suppress(Exception):
             client.cancel(list(arriving.futures))
 

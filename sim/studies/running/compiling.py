@@ -67,6 +67,8 @@ def _tick(say: Callable[[str], None], expected: float, ended: threading.Event) -
 def compile_model(scenario: Scenario) -> None:
     """Compile every loop of the week; `scenario` is any with the ordinary services."""
     small = scenario.with_({"population.residents": TINY_TOWN})
+    # A process and not a thread: compilation holds Python's lock. Standard streams are closed to
+    # it, so that nothing of it appears among what commands print.
     other = subprocess.Popen(
         [sys.executable, "-m", "sim.studies.running.compiling"],
         stdin=subprocess.PIPE,
@@ -80,8 +82,10 @@ def compile_model(scenario: Scenario) -> None:
         community = _build(small)
         _compile_here(community)
     finally:
+        # Also after an error: a process that goes on compiling would surprise the next command.
         other.wait()
     community = _initialise(small)
+    # Both halves are there: a week loads what the other process compiled, and compiles the rest.
     while community.week < 1:
         community.step()
     community.prepare()

@@ -75,11 +75,13 @@ def run_in_pool(
     try:
         while pool.assign() and not interruption.requested:
             for task, item in pool.receive():
+                # Only after the whole task: those that follow need the town that it leaves.
                 if item is END_OF_TASK:
                     pool.waiting.extend(follow(task))
                     pool.assign()
                 else:
                     yield task, item
+        # What has arrived is stored, what is under way is not waited for.
         while interruption.requested and (arrived := list(pool.receive(0.0))):
             yield from ((task, item) for task, item in arrived if item is not END_OF_TASK)
     finally:
@@ -130,6 +132,7 @@ class Worker:
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
         with hide_main(), out_of_reach():
             self.process.start()
+        # The worker holds the other end: kept open here, its death would not end the pipe.
         theirs.close()
         self.task: Task | None = None
         self.finished = self.number = 0
@@ -144,6 +147,8 @@ class Worker:
 
     def expects(self, number: int, item: Finished | Failed | None) -> bool:
         """Whether an answer is the next one: not late, of an earlier task, and not given twice."""
+        # Numbers of tasks tell an answer that comes late, after the task was given to somebody
+        # else.
         return number == self.number and (item is END_OF_TASK or item.position == self.finished)
 
     def end(self) -> None:
@@ -182,6 +187,7 @@ class Pool:
         self, seconds: float = POLL_SECONDS
     ) -> Iterator[tuple[Task, Finished | Failed | None]]:
         """Give what has arrived, waiting for a moment; None after the last run of a task."""
+        # By descriptor, as the system's wait names them.
         busy = {worker.pipe.fileno(): worker for worker in self.workers if worker.task is not None}
         for descriptor in connection.wait(list(busy), timeout=seconds):
             worker = busy[cast("int", descriptor)]
@@ -203,6 +209,7 @@ class Pool:
         if item is not END_OF_TASK:
             self.longest = max(self.longest, now - worker.heard)
             worker.finished += 1
+        # A task that says it ends with runs left out is as broken as one that dies.
         elif worker.finished < len(task.scenarios):
             worker.end()
             yield from self._bury(worker, task, "a worker process left out this run twice")
@@ -228,16 +235,19 @@ class Pool:
         self, worker: Worker, task: Task, why: str
     ) -> Iterator[tuple[Task, Finished | Failed | None]]:
         self.workers.remove(worker)
+        # What was finished is stored: only the rest is tried again.
         left = task.scenarios[worker.finished :]
         if not left:
             yield task, END_OF_TASK
             return
+        # Counted for the run and not for the worker: a run that kills two of them is the cause.
         key = (left[0].name, task.seed, task.draw_index)
         self.deaths[key] += 1
         if self.deaths[key] >= ATTEMPTS:
             yield task, Failed(worker.finished, "worker", why, "", tell_time(), 0.0)
             left = left[1:]
         if left:
+            # First in line, since others may wait for the town that it makes.
             self.waiting.appendleft(task._replace(scenarios=left))
         else:
             yield task, END_OF_TASK
@@ -291,6 +301,7 @@ def hide_main() -> Iterator[None]:
     kept: dict[str, Any] = {
         name: main.pop(name) for name in ("__file__", "__spec__") if name in main
     }
+    # Without it, a new process would look for a module to run.
     main["__spec__"] = None
     try:
         yield

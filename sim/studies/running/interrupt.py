@@ -52,6 +52,8 @@ class Interruption:
             if not self.requested:
                 signal.signal(number, before)
                 continue
+            # Between the end of a study and the end of the program a press must not become a
+            # traceback.
             signal.signal(number, _GracePeriod(before))
             # The interpreter gives up handlers before it ends; a press then must not spoil the exit
             # code.
@@ -66,6 +68,7 @@ class Interruption:
         if self.requested:
             end_at_once()
         self.requested = True
+        # Only there: an exception while a run is stored would leave half of it.
         if self._in_model:
             raise KeyboardInterrupt
 
@@ -141,6 +144,7 @@ def end_at_once() -> None:
 
     Worker processes see their parent end and follow; SQLite's log makes an end at any moment safe.
     """
+    # An interactive session goes on: only what is under way ends.
     if hasattr(sys, "ps1"):
         raise KeyboardInterrupt
     os._exit(INTERRUPTED)
@@ -162,6 +166,7 @@ def end_with_parent() -> None:
 
         # The pipe that closes with the parent raises SIGIO here, which ends who does not handle it.
         pipe = parent.sentinel
+        # The signal of this pipe goes to this process alone.
         fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()

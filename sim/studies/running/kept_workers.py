@@ -46,6 +46,7 @@ class KeptWorkers(Pool):
                     else:
                         yield task, item
             self._forget()
+            # Workers stay: what they are at belongs to this study and must not arrive in the next.
             yield from self._drain()
         finally:
             self._forget()

@@ -171,6 +171,7 @@ def summarise(place: str | Path) -> Status:
     """
     path = locate_database(place)
     with Store.read_only(path) as store, explain_content(path):
+        # The last one: a folder may hold several studies, and people ask about what they started.
         plan = (store.read("SELECT * FROM plans ORDER BY id DESC LIMIT 1") or [{}])[0]
         counts, mean = (
             _count_sweep(store, str(plan["sweep"]))
@@ -223,6 +224,7 @@ def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str
         if asked.marks is None or mark_draw(draw) in asked.marks:
             counts[status] += count
             seconds += took if status == "done" else 0.0
+    # From what was asked for, since runs that are left have no row to count.
     planned = len(hashes) * replicates * max(draws, 1)
     counts["left"] = max(planned - counts["done"] - counts["failed"], 0)
     return counts, seconds / counts["done"] if counts["done"] else None

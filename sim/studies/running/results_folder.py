@@ -100,6 +100,7 @@ def prepare_directory(directory: Path) -> Path:
     """Make sure that a folder can be written; raises `InvalidInput` where it cannot."""
     if directory.exists() and not directory.is_dir():
         raise refuse(directory, "this is a file, not a folder", "choose another folder with -o")
+    # Tried by writing: permissions of network drives and containers cannot be told beforehand.
     probe = directory / ".kinwell"
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -126,6 +127,7 @@ def write_beside(
         write_manifest(description | {"plan": _spell(plan), "scenarios": listed}),
     )
     write_metadata(directory)
+    # A sweep of thousands of scenarios keeps them in the database alone.
     for scenario in scenarios if len(scenarios) <= FILES_AT_MOST else ():
         write_whole(
             directory / f"{scenario.name}.resolved.yaml", write_resolved(scenario.resolved())

@@ -16,6 +16,7 @@ def spell_draw(draw: Draw | None) -> str | None:
     return (
         None
         if draw is None
+        # Sorted, and as floats: 1 and 1.0, in whatever order, are one draw.
         else json.dumps({name: float(draw[name]) for name in sorted(draw)}, separators=(",", ":"))
     )
 

@@ -314,6 +314,7 @@ def _choose_executor(
         default=1,
     )
     groups = -(-left // largest)
+    # Fewer groups than hands: groups are cut, so that nobody waits for the last one.
     if groups < 2 * workers:
         study.part = max(min(PART, left // (2 * workers)), 1)
     if study.cluster is not None:
@@ -391,6 +392,7 @@ def keep_item(study: Study, store: Store, task: Task, item: Finished | Failed) -
 
 def _check_hope(study: Study) -> None:
     why = f"See why with `{shlex.join(['kinwell', 'status', str(study.directory)])}`."
+    # Failures from the start are a fault of the study, not of single runs.
     if study.failed >= HOPELESS and not study.new:
         raise StoreProblem(f"the first {study.failed} runs all failed; stopped here. {why}")
     if study.failures_at_most is not None and study.failed >= study.failures_at_most:

@@ -69,6 +69,7 @@ def decide_more(measured: Sequence[Measured], replicates: int, limit: int) -> Ve
 
     Half-widths shrink with the square root of the number of replicates.
     """
+    # The widest decides: a study is as sure as its least sure answer.
     worst = max(measured, key=_distance)
     tightness = (
         f"{worst.what}: ±{worst.half_width:.3g} after {replicates} replicates, ±{worst.goal:.3g}"
@@ -82,6 +83,8 @@ def decide_more(measured: Sequence[Measured], replicates: int, limit: int) -> Ve
             f" {tightness}."
         )
         return Verdict(True, False, replicates, reason)
+    # Beyond what the square root asks for, and at most four times: early widths are uncertain
+    # themselves.
     wanted = replicates * min(_distance(worst) ** 2 * MARGIN, GROWTH_AT_MOST)
     more = min(max(math.ceil(wanted), replicates + 2), limit)
     return Verdict(False, False, more, f"{tightness}; going on to {more} replicates.")

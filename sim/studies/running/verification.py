@@ -117,6 +117,7 @@ def _run_again(
     now = {outcome: float(item.results.summary[outcome]) for outcome in KEYS}
     moved = {outcome: _distance(stored[outcome], now[outcome]) for outcome in KEYS}
     largest = max(moved, key=lambda outcome: moved[outcome])
+    # Identical means every week of every outcome: totals alone can agree by chance.
     if moved[largest] == 0 and _weeks_agree(store, key, item.results.weekly):
         return Check(key, name, seed, "identical", "", reasons)
     others = (
@@ -163,6 +164,7 @@ def _is_usual(outcome: str, stored: object, now: float, runs: list[dict[str, obj
     values = [float(cast("float", run[outcome])) for run in runs if run[outcome] is not None]
     if len(values) < 3 or math.isinf(distance):
         return False
+    # Two seeds differ by the root of two times the deviation between seeds.
     return abs(now - float(cast("float", stored))) <= DEVIATIONS * math.sqrt(2) * statistics.stdev(
         values
     )

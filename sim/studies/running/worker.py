@@ -69,6 +69,8 @@ def load_engine(name: str) -> Any:
     if name in sys.modules:
         return sys.modules[name]
     watched = gc.isenabled()
+    # Imports leave a hundred thousand objects that live until the end; looking through them costs a
+    # start.
     gc.disable()
     try:
         engine = importlib.import_module(name)
@@ -92,7 +94,10 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         for position in range(len(task.scenarios)):
             yield _describe(error, position, stage, started, seconds)
         return
+    # The common burn-in is shared out, so that times add up to what was spent.
     past = (time.perf_counter() - clock) / len(task.scenarios)
+    # Kept for this task only: a town of a million is too large to keep for runs that may never
+    # come.
     trunks: dict[str, Any] = {}
     for position, scenario in enumerate(task.scenarios):
         started, clock = tell_time(), time.perf_counter()
@@ -140,6 +145,7 @@ def _share(snapshot: Any, shared: Path) -> None:
 
     Where there is no room for it, they make their own.
     """
+    # Written beside and renamed: another worker never reads half a town.
     beside = shared.with_name(f"{shared.name}.{os.getpid()}")
     try:
         with beside.open("wb") as file:

@@ -60,6 +60,8 @@ def draw_parameters(
     if covered == "posterior":
         if not fitted:
             raise InvalidInput("there is no posterior to draw from: `kinwell calibrate` writes one")
+        # A row at a time, in random order: columns of one row hang together, and rows were not
+        # drawn in any order of meaning.
         rows = stream(seed, "posterior").permutation(len(fitted))
         worlds = [fitted[int(rows[k % len(fitted)])] | world for k, world in enumerate(worlds)]
     return worlds
@@ -111,6 +113,7 @@ def _spread(
         return None, replicates
     count = draws or min(DEFAULT_DRAWS, replicates)
     drawn = draw_parameters(covered, count, place=place) or []
+    # A stream of their own: draws of the evidence are the same with and without own kinds.
     own = draw_ranges(_list_own_records(scenarios), count, 1, "own kinds")
     return [one | two for one, two in zip(drawn, own, strict=True)], -(-replicates // count)
 

@@ -68,6 +68,7 @@ def make_points(sweep: Sweep) -> Points:
     worlds = cube[:, len(factors) - len(sweep.uncertainties) :]
     if sweep.correlations:
         worlds = _correlate(sweep, worlds)
+    # Morris visits the ends: at 99.8 % these would be values that nobody believes in.
     margin = OUTER_SHARE if sweep.design.kind == "morris" else SAMPLED
     values = np.column_stack(
         [find_quantiles(each, worlds[:, k], margin) for k, each in enumerate(sweep.uncertainties)]
@@ -169,6 +170,7 @@ def _sample_morris(sweep: Sweep, factors: int) -> Matrix:
         "names": [str(k) for k in range(factors)],
         "bounds": [[0, 1]] * factors,
     }
+    # A seed for each trajectory, so that a longer design begins with the shorter one.
     seeds = np.random.SeedSequence(sweep.seed).generate_state(sweep.design.points).tolist()
     parts = [morris.sample(problem, 1, num_levels=sweep.design.levels, seed=seed) for seed in seeds]
     return np.concatenate([np.asarray(part, dtype=float) for part in parts])
@@ -184,6 +186,7 @@ def _sample_hypercube(sweep: Sweep, factors: int) -> Matrix:
     from scipy.stats import qmc
 
     count = sweep.design.points
+    # The odd part: from there doubling reaches the number that was asked for.
     first = count // (count & -count)
     seeds = np.random.SeedSequence(sweep.seed)
     cube = np.asarray(
@@ -191,6 +194,7 @@ def _sample_hypercube(sweep: Sweep, factors: int) -> Matrix:
     )
     while len(cube) < count:
         rng, strata = np.random.default_rng(seeds.spawn(1)[0]), 2 * len(cube)
+        # Strata that have a point already; the others get one each.
         taken = np.minimum((cube * strata).astype(int), strata - 1)
         free = [
             rng.permutation(np.setdiff1d(np.arange(strata), taken[:, k])) for k in range(factors)

@@ -54,6 +54,7 @@ class Design:
         self._levers = self.points.names[: len(self.points.names) - self.points.worlds.shape[1]]
         self._worlds = self.points.names[len(self._levers) :]
         self._variants: dict[int, Variant] = {}
+        # A bounded number: a million scenarios of 6 kB each would not fit.
         self._make = lru_cache(RUNS_IN_MEMORY)(self._make_scenario)
 
     @cached_property
@@ -62,6 +63,7 @@ class Design:
         _, first, which = np.unique(
             self.points.worlds, axis=0, return_index=True, return_inverse=True
         )
+        # In the order of the design: a longer design keeps the draws of a shorter one first.
         order = np.argsort(first, kind="stable")
         groups = np.split(
             np.argsort(which.ravel(), kind="stable"), np.cumsum(np.bincount(which.ravel()))[:-1]
@@ -293,6 +295,7 @@ def _keep_sweep(store: Store, design: Design, model_version: str, mark: str) -> 
     batch: list[Scenario] = []
     for town in design.list_scenarios():
         batch.append(town)
+        # In batches, so that neither memory nor one transaction grows with the sweep.
         if len(batch) == RUNS_IN_MEMORY:
             store.add_scenarios(batch)
             batch.clear()

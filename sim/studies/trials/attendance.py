@@ -20,6 +20,7 @@ class Attendance:
     def __init__(self, world: World) -> None:
         """Remember the places and their counters."""
         r = world.residents
+        # Copies: the week writes over both.
         self.service, self.sessions = r.care_service.copy(), r.care_sessions.copy()
 
     def count(self, world: World, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -38,6 +39,8 @@ class Attendance:
             np.add.at(found, (person[present], now[present].astype(int) - 1), held[present])
             gone = (then > 0) & (now != then)
             place = then[gone].astype(int) - 1
+            # A course that ended took its counter with it: its last session is told by the count
+            # before.
             last = (course[place] > 0) & (self.sessions[rows, slot][gone] + 1 >= course[place])
             np.add.at(found, (person[gone], place), last)
         return found

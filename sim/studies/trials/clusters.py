@@ -33,11 +33,13 @@ def find_latent_correlation(values: NDArray[np.float64], icc: float) -> float:
 
     from scipy.optimize import brentq  # heavy to import
 
+    # The correlation of ranks is not that of values; the latent one is looked for by its effect.
     def excess(latent: float) -> float:
         z = math.sqrt(latent) * NODES[:, None] + math.sqrt(1.0 - latent) * NODES[None, :]
         mean = _look_up(values, ndtr(z)) @ QUADRATURE_WEIGHTS
         return float(QUADRATURE_WEIGHTS @ (mean - QUADRATURE_WEIGHTS @ mean) ** 2) / variance - icc
 
+    # Some distributions cannot be as alike as is asked: then as alike as they can be.
     return MOST_ALIKE if excess(MOST_ALIKE) < 0.0 else float(brentq(excess, 0.0, MOST_ALIKE))
 
 

@@ -133,6 +133,7 @@ def _close_in(
 
 def find_most(record: Evidence) -> float:
     """The largest value that is tried: half as much again as the range has."""
+    # Half beyond the range: an estimate may lie outside what other evidence says.
     most = 1.5 * (max(abs(record.high), abs(record.value)) or 1.0)
     return min(most, 1.0) if record.unit == "share" else most
 
@@ -151,6 +152,7 @@ def _list_tried(tried: Mapping[float, float]) -> tuple[np.ndarray, np.ndarray]:
 
 def _pool_effect(trial: Trial, groups: Sequence[dict[str, np.ndarray]]) -> float:
     """Effect among everybody eligible in all towns: the same people in either arm."""
+    # All who are eligible, not a sample: chance would blur the curve that is inverted.
     first, last = (
         gather(trial, [read_outcome(trial, group[name]) for group in groups]).people
         for name in trial.compared
@@ -165,6 +167,7 @@ def solve(trial: Trial, values: np.ndarray, effects: np.ndarray, published: floa
     """
     scaled = scale(trial, effects)
     goal = float(scale(trial, np.array([published]))[0])
+    # Other parts of the service give more already: nothing is left for this number.
     if (goal - scaled[0]) * (scaled[-1] - scaled[0]) <= 0.0:
         return float(values[0])
     for k in range(len(values) - 1):

@@ -39,6 +39,7 @@ def read_outcome(trial: Trial, records: Table) -> Values:
     if outcome.is_event:
         happened = t["days"] if outcome.counted == "days" else t[outcome.measure]
         value = np.asarray(happened > 0, float) if outcome.is_share else happened
+        # From the beginning of the window: an event before it is none of this outcome.
         return Values(value, nothing, t[f"first_{outcome.measure}"] - outcome.begins)
     if outcome.measure in SCORES:
         return _read_score(trial, t, never)
@@ -99,6 +100,7 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
 def _share(a: Table) -> float:
     """Share with an event; half an event where there is none, or nobody without."""
     events = float(a.sum())
+    # The usual half event, so that odds and ratios exist in small arms.
     return (events + 0.5) / (a.size + 1.0) if events in (0.0, float(a.size)) else events / a.size
 
 
@@ -118,6 +120,7 @@ def hazard_ratio(one: Table, other: Table, end: float) -> float:
     total, beta = float(event[group == 1].sum()), 0.0
     for _ in range(50):
         share = first * np.exp(beta) / (first * np.exp(beta) + second)
+        # Newton's step, bounded: far from the answer it would overshoot.
         step = (total - (died * share).sum()) / max(
             float((died * share * (1.0 - share)).sum()), 1e-12
         )

@@ -82,6 +82,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     )
     if e.likely_admission is not None:
         ok &= bed >= e.likely_admission
+    # Only those that the trial states: some of these cost a look at everybody.
     for condition in _list_conditions(e, world):
         ok &= condition
     ok &= _in_care(e, world)
@@ -159,6 +160,8 @@ def find_presented(rows: NDArray[np.int64], world: World) -> Flags:
     for ago in np.unique(r.since_crisis[rows]):
         then = r.since_crisis[rows] == ago
         week = week_counter_of(world.week - 1 - int(ago))
+        # The draw of the week of that crisis, so that the same people are recruited in every arm,
+        # whatever an arm does about crises.
         lots = draw_for(r.key[rows[then]], week, Stream.CRISIS, ALONE, world.seed)
         found[then] = lots[:, 1] < share
     return found

@@ -89,6 +89,8 @@ class FollowUpLog:
         self.table["key"][new] = world.residents.key[new]
         for name, values in _score(world).items():
             self.table[f"{name}_before"][new] = values[new]
+        # Somebody recruited by a crisis can be admitted in that same week: what follows from it
+        # counts, itself does not.
         follows = INDEX_EVENTS.get(self.trial.eligible.after or "", ())
         if self.trial.outcome.measure in follows and self.trial.window[0] == 0:
             self._count(world, new)
@@ -134,6 +136,8 @@ class FollowUpLog:
         for name, times in events.items():
             t[name][rows] += np.asarray(times, float)
             hit = rows[np.asarray(times, bool)]
+            # At the earliest in the first week: an event in the week of recruitment has a time of
+            # its own.
             t[f"first_{name}"][hit] = np.minimum(
                 t[f"first_{name}"][hit], np.maximum(self.since[hit], 1)
             )
@@ -168,6 +172,7 @@ class FollowUpLog:
             "self_harm": crisis & hurts(world, rows),
             "suicide": (happened & Event.SUICIDE) > 0,
             "relapse": (happened & Event.NEW_EPISODE) > 0,
+            # At the second week and not after it, so that each return counts once.
             "symptoms_return": self.weeks_ill[rows] == WEEKS_OF_A_RETURN,
             "contact": r.sessions[rows],
             "dose": attended[:, list(self.minutes)].sum(axis=1),

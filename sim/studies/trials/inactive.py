@@ -68,6 +68,7 @@ def _look_at_town(study: Study, town: Scenario) -> Iterator[Conflict]:
 
 def _look_at_services(trial: Trial, towns: Mapping[str, Scenario]) -> Iterator[Conflict]:
     """What the trial's services declare that cannot act in the towns of the arms."""
+    # What the town has without the trial is none of the trial's.
     said = {(found.path, found.message) for found in find_inactive(towns[""])}
     for name in trial.arms:
         for found in find_inactive(towns[name]):
@@ -184,6 +185,8 @@ def _look_at_experiment(
                 yield Conflict(path, f"{'.'.join(found.path)}: {found.message}", found.hint)
         for key in change.set_:
             rest = {path: value for path, value in change.set_.items() if path != key}
+            # A change is compared with the town without it, beside all others: nothing else shows
+            # that it acts.
             if towns[""].with_(rest) == towns[name]:
                 message = "never acts: it is so without it"
                 yield Conflict((*here, "set", key), message, "leave it out", on_key=True)

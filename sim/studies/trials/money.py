@@ -64,5 +64,6 @@ def measure_inflation(trial: Trial, town: Scenario) -> float:
     asked = np.array([town.price_year, told.price_year], float)
     if asked.min() < years[0] or asked.max() > years[-1]:
         return float("nan")
+    # Between two years of an index prices grow by a steady rate.
     logs = np.interp(asked, years, np.log([values[year] for year in years]))
     return float(np.exp(logs[1] - logs[0]))

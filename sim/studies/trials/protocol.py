@@ -44,6 +44,7 @@ def follow_course(world: World, service: int, course: Course, *, for_participant
     if course.meets is not None:
         o.kind_parameters[service, KindParameter.SHARE_REACHED] = course.meets
     if for_participants:
+        # Only participants come in: the trial's staff are sized for them.
         o.access[service] = Access.NONE
         o.kind_parameters[service, KindParameter.OUTREACH] = 0.0
     return _set_pace(world, service, course)
@@ -64,6 +65,7 @@ def _set_pace(world: World, service: int, course: Course) -> float:
     together = max(rate, 1.0)
     o.frequency[service] = min(rate, 1.0)
     if together > 1.0:
+        # Several contacts of one week take people as far as so many steps one after the other.
         o.dose[service] = 1.0 - (1.0 - o.dose[service]) ** together
         if o.course[service] > 0:
             o.course[service] = math.ceil(o.course[service] / together)
@@ -75,6 +77,7 @@ def attend_posts(world: World, services: list[int]) -> None:
     staff = world.provision.staff
     empty = np.isin(staff.service, services) & (staff.open == 1) & (staff.filled == 0)
     for k in np.flatnonzero(empty):
+        # Trial staff come from outside: a resident at work would leave the sample.
         start_work(world, int(k), training=0)
         staff.resident[k] = NOBODY
 
@@ -90,6 +93,7 @@ def give_places(
         new = np.flatnonzero(log.member & (log.since == (course.begins or 0)) & (r.alive == 1))
         if not new.size:
             continue
+        # Without a week: who takes part is the same in every arm that offers it.
         lot = draw_for(r.key[new], np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 0]
         taking = new[lot < (1.0 if course.uptake is None else course.uptake)]
         for i in _find_relatives(world, taking) if to_relatives else taking:
@@ -161,6 +165,7 @@ def keep_places(world: World, arm: Protocol, log: FollowUpLog, before: Places | 
         & (now.service == 0)
         & (log.member & holds & (r.alive == 1))[:, None]
     )
+    # A place that they have found again meanwhile is not given twice.
     again = (now.service[:, :, None] == before.service[:, None, :]).any(axis=1)
     back &= ~again
     for column, earlier in zip(now[:3], before[:3], strict=True):
@@ -177,6 +182,7 @@ def _wait_on(world: World, place: int, now: Places, before: Places) -> None:
     over = int(has.sum()) - int(o.places[place - 1]) * int(o.open[place - 1])
     came = np.flatnonzero(has.any(axis=1) & ~(before.service == place).any(axis=1))
     waited = np.where(before.waits_for[came] == place, before.waits_since[came], world.week)
+    # Those who came last go back: they have the place of somebody who kept it.
     last = came[np.argsort(-waited.min(axis=1), kind="stable")][: max(over, 0)]
     for column in now[:3]:
         column[last] = np.where(has[last], 0, column[last])

@@ -55,9 +55,11 @@ def replay_trial(
         for name in trial.arms
     }
     sizes = {name: sum(part.value.size for part in parts) for name, parts in arms.items()}
+    # Nobody, or one person, makes no trial.
     if min(sizes.values()) < 2:
         return Outcome(trial, sites=len(groups))
     pools = [
+        # Towns of one draw stay together: a trial is run in one world, not in a mixture.
         {name: gather(trial, parts[w :: max(worlds, 1)]) for name, parts in arms.items()}
         for w in range(max(worlds, 1))
     ]
@@ -97,6 +99,7 @@ def draw_trials(trial: Trial, pools: Sequence[dict[str, Pool]], seed: int, trial
         rng, pool = stream(seed, f"{trial.id} trial {k}"), pools[k % len(pools)]
         drawn = {name: _choose(trial, pool[name], name, rng) for name in trial.arms}
         effects[k] = compare_arms(trial, drawn[first], drawn[last])
+        # Both arms from the control: the same trial without any effect.
         twin = _choose(trial, pool[last], first, rng)
         without[k] = compare_arms(trial, twin, drawn[last])
         for name, arm in drawn.items():
