@@ -18,9 +18,9 @@ from analysis.reports.sections.robustness import fill_audit
 from analysis.reports.sections.validation import fill_validation
 from analysis.runs.explanation import read_explained, write_table
 from sim.errors import InvalidInput
+from sim.places.description import describe_place, list_questions
 from sim.places.figures.records import BuildRecord, FitRecord
 from sim.places.folder import open_place
-from sim.places.portrait import list_questions, portray
 from sim.store import read_written
 
 WRONG = ("x", -1, 10**30, None, [], {}, [[]])
@@ -92,11 +92,11 @@ def try_all(file, record, read):
 
 
 @pytest.fixture(scope="module")
-def portrait():
-    return portray(open_place("trafford"))
+def described():
+    return describe_place(open_place("trafford"))
 
 
-def test_what_building_wrote(portrait, tmp_path, monkeypatch):
+def test_what_building_wrote(described, tmp_path, monkeypatch):
     file = tmp_path / "build.json"
     monkeypatch.setattr(place_page, "draw_map", lambda _, values, __: sum(values.values()))
     monkeypatch.setattr(place_page, "draw_pyramid", lambda *_: None)  # of the town alone
@@ -104,19 +104,19 @@ def test_what_building_wrote(portrait, tmp_path, monkeypatch):
     def read():
         built = read_written(file, BuildRecord, "kinwell place build here")
         codes = {code: one["name"] for one in built["districts"] for code in one["codes"]}
-        known = portrait._replace(built=built)
+        known = described._replace(built=built)
         return codes, place_page.fill_place(known), list_local(known)
 
-    record = portrait.built | {key: portrait.built[key][:1] for key in ("districts", "tables")}
+    record = described.built | {key: described.built[key][:1] for key in ("districts", "tables")}
     assert try_all(file, record, read) > len(WRONG)
 
 
-def test_what_fitting_wrote(portrait, tmp_path):
+def test_what_fitting_wrote(described, tmp_path):
     file = tmp_path / "fit.json"
 
     def read():
         fitted = read_written(file, FitRecord, "kinwell place fit here")
-        known = portrait._replace(figures=portrait.figures | {"held_out": fitted["held_out"]})
+        known = described._replace(figures=described.figures | {"held_out": fitted["held_out"]})
         figures = {one["name"]: one["published"] for one in fitted["figures"]}
         levers = [one["id"] for one in fitted["levers"] if one["shift"]]
         return (
@@ -128,7 +128,7 @@ def test_what_fitting_wrote(portrait, tmp_path):
             tabulate_figures(known),
         )
 
-    record = json.loads(portrait.home.file("fit.json").read_text(encoding="utf-8"))
+    record = json.loads(described.home.file("fit.json").read_text(encoding="utf-8"))
     assert try_all(
         file, record | {key: record[key][:1] for key in ("figures", "levers")}, read
     ) > len(WRONG)

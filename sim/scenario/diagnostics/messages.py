@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Document, Keys, Place
 
 M = TypeVar("M", bound=BaseModel)
-Declared = TypeVar("Declared", bound=ScenarioFields)
+DeclaredScenario = TypeVar("DeclaredScenario", bound=ScenarioFields)
 MISSPELLED = 0.75
 """Likeness of spelling above which a kind of service is taken for a slip of the keyboard."""
 PARTS_BY_NAME = ("services", "funds", "neighbourhoods", "kinds")
@@ -56,7 +56,9 @@ _TYPES = {
 }
 
 
-def define(document: Document, into: type[Declared], *, from_file: bool = True) -> Declared:
+def define(
+    document: Document, into: type[DeclaredScenario], *, from_file: bool = True
+) -> DeclaredScenario:
     """The scenario (of class `into`) that a document declares, or InvalidInput with everything that
     is wrong with it.
     """
