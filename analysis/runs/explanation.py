@@ -149,6 +149,7 @@ def explain_outcome(
     seeds, draws = (codes[known] for codes in clusters or (own, own))
 
     def estimate(x: Values) -> Interval:
+        """Mean and interval of the replicates, which may share seeds and draws."""
         return estimate_crossed(x, seeds, draws)
 
     programme, all_held = values[frozenset()], values[frozenset(channels)]

@@ -336,6 +336,7 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
         click.echo("  ".join(f"{title:>{width}}" for _, title, width, _ in BENCH_COLUMNS))
 
     def size(scenario: Scenario) -> Callable[[int], Scenario]:
+        """A scenario as towns of any size."""
         return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
 
     for entry in measure_speed(

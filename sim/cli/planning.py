@@ -341,6 +341,7 @@ def explore(
     again = spell_again(*targets)
 
     def say(address: str) -> None:
+        """Print where the page is, and where files go."""
         click.echo(address)
         click.echo(
             f"Scenarios are saved in {bench.folder}, runs in {bench.results}. Ctrl-C ends it.",

@@ -118,6 +118,7 @@ def tabulate_offsets(case: ReportContext) -> Table | None:
     """
 
     def say(interval: tuple[float, float, float]) -> str:
+        """An amount with its interval, in the scenario's currency."""
         return say_money_interval(*interval, case.currency)
 
     rows = [

@@ -54,6 +54,7 @@ def open_ensemble(
     """
 
     def gather(results: Iterator[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Collect rows as they arrive, (towns, figures)."""
         rows = []
         for row in results:
             rows.append(row)

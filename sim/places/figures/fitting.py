@@ -150,6 +150,7 @@ def fit_levels(
     order = np.random.default_rng(seed).permutation(len(rows))
 
     def draw_towns(first_seed: int, first: int, count: int) -> list[Town]:
+        """Towns of consecutive seeds, each under its draw."""
         draws = [rows[order[(first + k) % len(rows)]] for k in range(count)]
         return [Town(small, scale, first_seed + k, draw) for k, draw in enumerate(draws)]
 

@@ -111,6 +111,7 @@ def choose_delimiter(lines: Sequence[str]) -> str:
     """The delimiter that cuts most lines into the same number of cells, more than one."""
 
     def score(delimiter: str) -> tuple[int, int]:
+        """How well a delimiter cuts the first lines: lines of one width, and that width."""
         counts = [
             len(next(csv.reader([line], delimiter=delimiter), []))
             for line in lines[:PREAMBLE]

@@ -116,6 +116,7 @@ def read_tidy(file: Path) -> list[Cell]:
     """Read what `write_tidy` wrote."""
 
     def number(text: str) -> float | None:
+        """A number, None for an empty cell."""
         return float(text) if text else None
 
     with file.open(encoding="utf-8", newline="") as lines:

@@ -218,6 +218,7 @@ def plan_course(
     number = np.maximum(np.bincount(band[grown], minlength=len(HOME_BANDS)), 1)
 
     def share(flag: NDArray[np.generic]) -> Reals:
+        """Share of the grown people of each band for whom a flag holds."""
         return np.asarray(
             np.bincount(band[grown], np.asarray(flag, float)[grown], minlength=len(HOME_BANDS))
             / number

@@ -38,6 +38,7 @@ def prevalence(history: History) -> Moments:
     """C01 any illness, C02 severe illness, C06 depression, C07 women to men, C08 by age."""
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         who, ill = adults(history, week), ill_in(history, week)
         age, female = history.age_in(week - 1), history.female == 1
         ages = [
@@ -70,6 +71,7 @@ def severity(history: History) -> Moments:
     """
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         cases, episode = adults(history, week) & ill_in(history, week), depressed_in(history, week)
         serious, moderate = (
             share(history.severe_in(week), cases),
@@ -84,6 +86,7 @@ def scores(history: History) -> Moments:
     """C04 PHQ-9 bands, C05 mean and SD."""
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         phq = history.phq[week - 1][adults(history, week)]
         counts = np.histogram(phq, [0, 5, 10, 15, 28])[0] / phq.size
         return (*counts, phq.mean(), phq.std())
@@ -99,6 +102,7 @@ def company(history: History) -> Moments:
     lines = read_measures()
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         who = adults(history, week)
         lonely, phq, ties = history.lonely_in(week), history.phq[week - 1], history.ties_in(week)
         often, severe = lonely >= lines.lonely_often, who & (history.severe_in(week) == 1)
@@ -135,6 +139,7 @@ def risk(history: History) -> Moments:
     lines = read_measures()
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         who, distress = adults(history, week), history.phq[week - 1] >= lines.distress_phq
         poor, rich = (
             share(distress, who & (history.income == 0)),

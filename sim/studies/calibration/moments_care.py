@@ -45,6 +45,7 @@ def treatment(history: History) -> Moments:
     line = read_measures().distress_phq
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         who, treated = adults(history, week), treated_in(history, week)
         middle = max(week - YEAR // 2, 1) - 1
         there, distress = who & (history.alive[middle] == 1), history.phq[middle] >= line
@@ -66,6 +67,7 @@ def therapy(history: History) -> Moments:
     """C13 visits per user and year and courses left early, C14 median wait for specialist care."""
 
     def survey(week: int) -> tuple[float, ...]:
+        """All parts, as a survey at the end of a year finds them."""
         visits = history.therapy[max(week - YEAR, 0) : week].sum(axis=0)[adults(history, week)]
         return (float(visits[visits > 0].mean()) if visits.any() else float("nan"),)
 
@@ -101,6 +103,7 @@ def readmission(history: History) -> Moments:
     psychotic = history.psychotic == 1
 
     def rate(flag: Event, group: NDArray[np.bool_], follow: int) -> float:
+        """Readmissions of a group over its discharges that were seen long enough."""
         left = ((history.happened[:-follow, group] & Event.DISCHARGED) > 0).sum()
         back = (
             # Readmissions cannot follow discharges of the last weeks: scaled to the weeks that

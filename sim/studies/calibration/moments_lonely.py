@@ -37,6 +37,7 @@ def compare_lonely(history: History) -> tuple[float, ...]:
     line = read_measures().lonely_sometimes
 
     def survey(week: int) -> tuple[float, ...]:
+        """Both ratios, as a survey at the end of a year finds them."""
         who, lonely = adults(history, week), history.lonely_in(week) >= line
         everybody = share(lonely, who)
         if not everybody > 0.0:

@@ -128,6 +128,7 @@ def list_channels(
     partners = any(scenario.partnerships for scenario in (reference, programme))
 
     def is_used(channel: ChannelName) -> bool:
+        """Whether any service of the two scenarios acts by a channel."""
         if channel == "referral" and partners:
             return True
         return any(

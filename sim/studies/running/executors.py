@@ -107,6 +107,7 @@ def out_of_reach() -> Iterator[None]:
     pressed: list[int] = []
 
     def note(number: int, _: object) -> None:
+        """Keep a press for afterwards."""
         pressed.append(number)
 
     meant = {number: signal.signal(number, note) for number in PRESSES}

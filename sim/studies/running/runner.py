@@ -314,7 +314,6 @@ def _choose_executor(
         default=1,
     )
     groups = -(-left // largest)
-    # Fewer groups than hands: groups are cut, so that nobody waits for the last one.
     if groups < 2 * workers:
         study.part = max(min(PART, left // (2 * workers)), 1)
     if study.cluster is not None:
@@ -338,6 +337,7 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
     open_parts: dict[str, int] = {}
 
     def start() -> Iterator[Task]:
+        """The first task of every group, and those that share with nobody."""
         for number, group in enumerate(study.list_groups(store)):
             if len(group) == 1:
                 yield group[0]
@@ -348,6 +348,7 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
             yield first
 
     def follow(task: Task) -> list[Task]:
+        """The tasks that wait for the town of a finished one."""
         if task.shared is None:
             return []
         open_parts[task.shared] -= 1
@@ -392,7 +393,6 @@ def keep_item(study: Study, store: Store, task: Task, item: Finished | Failed) -
 
 def _check_hope(study: Study) -> None:
     why = f"See why with `{shlex.join(['kinwell', 'status', str(study.directory)])}`."
-    # Failures from the start are a fault of the study, not of single runs.
     if study.failed >= HOPELESS and not study.new:
         raise StoreProblem(f"the first {study.failed} runs all failed; stopped here. {why}")
     if study.failures_at_most is not None and study.failed >= study.failures_at_most:

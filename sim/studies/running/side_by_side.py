@@ -49,6 +49,7 @@ def open_processes(workers: int) -> Iterator[Map]:
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin_worker)
 
     def run(function: Callable[[Asked], Answer], tasks: Iterable[Asked], /) -> Iterator[Answer]:
+        """A `map` over the processes; KinwellError where one is lost."""
         with hide_main(), out_of_reach():
             answers = pool.map(function, tasks)
         try:

@@ -35,6 +35,7 @@ def find_latent_correlation(values: NDArray[np.float64], icc: float) -> float:
 
     # The correlation of ranks is not that of values; the latent one is looked for by its effect.
     def excess(latent: float) -> float:
+        """How much more alike values are at a latent correlation than asked."""
         z = math.sqrt(latent) * NODES[:, None] + math.sqrt(1.0 - latent) * NODES[None, :]
         mean = _look_up(values, ndtr(z)) @ QUADRATURE_WEIGHTS
         return float(QUADRATURE_WEIGHTS @ (mean - QUADRATURE_WEIGHTS @ mean) ** 2) / variance - icc

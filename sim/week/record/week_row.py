@@ -48,6 +48,7 @@ def make_layout() -> Layout:
     """The places of all figures, by the registry of outcomes."""
 
     def find(keys: Any) -> NDArray[np.int64]:
+        """Places of keys in a row."""
         return np.array([KEYS.index(key) for key in keys], np.int64)
 
     cells = [key for key in Cell.__members__ if key != "alive"]
