@@ -70,9 +70,11 @@ def _hold(
             part.cells, map(float, published), map(float, built), map(float, counted), strict=True
         )
     share = parts[0].family.share
+    # A floor, or a table with a cell of 0 would have an infinite error.
     floor = 0.01 if share else 1.0
     errors = [abs(built - published) / max(published, floor) for _, published, built, _ in rows]
     worst = int(np.argmax(errors)) if errors else 0
+    # Among few people rounding alone makes large relative errors.
     large = [abs(c - p) / p for cell, p, _, c in rows if p >= PEOPLE_ENOUGH and not share]
     bounded = [
         cell.low <= counted <= cell.high

@@ -50,6 +50,7 @@ def rake_alike(
 ) -> Raked:
     """Fit to margins; groups of districts that none counts have the shares of all counted ones."""
     told = [one.margin for one in margins]
+    # Fitted once without the guess: what the counted districts say is known only after that.
     raked = rake(seed, told)
     groups = {name: rest for name, rest in uncounted.items() if name not in FIXED_DIMENSIONS}
     for name, rest in groups.items():
@@ -59,5 +60,6 @@ def rake_alike(
         shape = [1] * seed.ndim
         shape[axis] = counts.size
         seed = seed.copy()
+        # Never 0: a group that is rare elsewhere may still be here, where another table says so.
         seed[list(rest)] *= np.maximum(counts / counts.sum(), RARE).reshape(shape)
     return rake(seed, told) if groups else raked

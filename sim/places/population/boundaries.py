@@ -28,6 +28,7 @@ def read_boundaries(home: Home, codes: Mapping[str, str]) -> dict[str, list[Ring
     """
     found: dict[str, list[Ring]] = {}
     files = [*home.file(DATA).glob("*.geojson"), *home.folder.glob("*.geojson")]
+    # In order, so that the same files give the same map.
     for file in sorted(files):
         try:
             features = json.loads(file.read_text(encoding="utf-8"))["features"]
@@ -49,6 +50,7 @@ def _add(found: dict[str, list[Ring]], feature: dict[str, Any], codes: Mapping[s
     names = {codes[code] for code in stated if code in codes}
     if shape is None or shape["type"] not in POLYGONS or not names:
         return
+    # Outer rings alone: a hole in a district is no border that a reader looks for.
     parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     rings = [[[float(x), float(y)] for x, y, *_ in polygon[0]] for polygon in parts]
     if not all(isfinite(x) and isfinite(y) for ring in rings for x, y in ring):

@@ -74,6 +74,8 @@ def make_districts(
         *merged.items(),
         *((areas.districts.get(code, code), (code,)) for code in single),
     ):
+        # A declared code that no table has is left out here, and was reported when tables were
+        # read.
         rows = [grid.districts.index(code) for code in codes if code in grid.districts]
         if not rows or not people[rows].sum():
             continue
@@ -133,6 +135,7 @@ def count_homes(cells: Iterable[Cell], areas: Areas) -> dict[str, dict[int, floa
             and size
             and size.isdigit()
         ):
+            # Newest year below, so that years are kept apart until all is read.
             by_size = counts.setdefault(cell.area, {}).setdefault(cell.year, {})
             by_size[min(int(size), LARGEST_HOME)] = (
                 by_size.get(min(int(size), LARGEST_HOME), 0.0) + cell.value
@@ -147,6 +150,7 @@ def add_homes(
 
     Those of the place where a district has none; empty where no table says.
     """
+    # Borrowed from the whole place: homes by size are published for fewer areas than people.
     own = [homes[code] for code in codes if code in homes] or (
         [homes[areas.place]] if areas.place in homes else []
     )
@@ -163,6 +167,7 @@ def list_indices(cells: Iterable[Cell]) -> set[str]:
 
 def _name_index(cell: Cell) -> str:
     """Which index a number is of; empty for none."""
+    # Ranks and deciles say who is worse off, not by how much.
     if cell.measure in {"rank", "decile"}:
         return ""
     if cell.table == "deprivation":
@@ -178,6 +183,7 @@ def _collect_scores(cells: Sequence[Cell], areas: Areas) -> dict[str, dict[str, 
         code = areas.renamed.get(cell.area, cell.area)
         if index and code in areas.districts and cell.value is not None:
             before = found.setdefault(index, {}).get(code)
+            # Of equal years the later in the file, as corrections are appended.
             if before is None or cell.year >= before[0]:
                 found[index][code] = (cell.year, cell.value)
     return found
@@ -193,6 +199,7 @@ def find_deprivation(
     order = (
         [asked] if asked else [*DEPRIVATION_INDICES, *sorted(set(found) - set(DEPRIVATION_INDICES))]
     )
+    # An index of a few districts would leave the others without deprivation.
     fullest = max((len(found[name]) for name in order if name in found), default=0)
     index = next(
         (name for name in order if name in found and len(found[name]) >= 0.8 * fullest), ""

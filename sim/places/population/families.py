@@ -61,11 +61,13 @@ def list_families(cells: Iterable[Cell], areas: Areas, dimensions: Iterable[str]
     found: dict[Key, list[tuple[Cell, str]]] = defaultdict(list)
     for printed in cells:
         share = printed.measure == "share"
+        # Counts of another area are other people's; shares are likely alike under the same name.
         area = areas.renamed.get(printed.area, printed.area) if share else printed.area
         level = areas.level(area)
         groups = name_groups(printed)
         if not counts_people(printed) or level not in OWN_LEVELS:
             continue
+        # A dimension that nobody asks for would be counted once for each of its categories.
         if (groups.keys() - wanted) - CONNECTIVES:
             continue
         kept = {name: category for name, category in groups.items() if name in wanted}
@@ -94,6 +96,7 @@ def counts_people(cell: Cell) -> bool:
 
 def _is_band(cell: Cell) -> bool:
     """Whether the age breaks people down; `16+` beside groups is only who was asked."""
+    # `16+` beside a group says who was asked, and would cut the ages at 16 for nothing.
     return bool(cell.age) and not (
         cell.group and cell.age.endswith("+") and ends_of(cell.age)[0] <= 18
     )
@@ -103,6 +106,7 @@ def _sum_parts(cells: Sequence[tuple[Cell, str]]) -> list[Cell]:
     """Cells that differ by what nobody asks for, as one; of the same number twice, the first."""
     parts: dict[tuple[object, ...], dict[str, Cell]] = {}
     for cell, printed in cells:
+        # The same number may be printed twice, in a table and in its summary.
         parts.setdefault(cell.what, {}).setdefault(printed, cell)
     return [_sum(list(some.values())) for some in parts.values()]
 
@@ -111,8 +115,10 @@ def _sum(cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return cells[0]
     values = [cell.value for cell in cells if cell.value is not None]
+    # One part withheld: the sum is not known, and not smaller either.
     if len(values) < len(cells):
         return cells[0]._replace(value=None, low=None, high=None)
+    # Errors of parts are taken as independent of each other.
     error = math.sqrt(sum(_half(cell) ** 2 for cell in cells))
     total = sum(values)
     bounds = (total - error, total + error) if error else (None, None)
@@ -145,6 +151,7 @@ def step_ages(family: Family, starts: Sequence[int]) -> Family:
         value = (
             (first.value or 0.0 if first else 0.0) + cell.value
             if known and cell.value is not None
+            # Bounds of single years do not add up to those of a step.
             else None
         )
         sums[cell.what] = (first or cell)._replace(value=value, low=None, high=None)
@@ -173,6 +180,7 @@ class Choice(NamedTuple):
 def _choose_base(chosen: Sequence[Family], districts: int) -> Family | None:
     """The table that people by age are counted from: of the districts, by most, newest, fullest."""
     return max(
+        # Districts before the whole place, detail before year: what is finer can be summed.
         (f for f in chosen if f.table == "population" and not f.share and "age" in f.by),
         key=lambda f: (
             f.level == "district" and _covers(f, districts),
@@ -213,6 +221,7 @@ def choose_families(families: Sequence[Family], districts: int) -> Choice | None
     if base is None:
         return None
     rest = [family for family in chosen if family is not base]
+    # With people of each district, other tables of people can only be compared.
     settled = base.level == "district"
     out = [
         f

@@ -66,6 +66,7 @@ def write_households(file: Path, districts: Sequence[District], scale: float) ->
             if not district.homes:
                 continue
             homes = list(district.homes.values())
+            # Whole homes that add up: each rounded alone would change the number of homes.
             counts = apportion(homes, round(sum(homes) * scale))
             for size, count in zip(district.homes, counts, strict=True):
                 writer.writerow((district.name, "+".join(district.codes), size, int(count)))

@@ -66,6 +66,7 @@ class Grid(NamedTuple):
         """Positions that a category of a table stands for; none if it is not one of ours."""
         known = self.dimensions[dimension]
         names = JOINED.get((dimension, category), (category,))
+        # "Not" of a category is all the others, where a table counts one and its opposite.
         if category.startswith("not ") and category not in known:
             return tuple(k for k, name in enumerate(known) if name != category.removeprefix("not "))
         return (
@@ -91,6 +92,7 @@ def choose_starts(ages: Iterable[str]) -> tuple[int, ...]:
     bands = [ends_of(age) for age in ages if age]
     edges = {low for low, _ in GRID_BANDS} | {0}
     wide = [(low, high) for low, high in bands if low != high]
+    # The year after an end begins the next step: every band is then a union of steps.
     edges |= {low for low, _ in wide} | {high + 1 for _, high in wide if high < OPEN_END}
     return tuple(sorted(edge for edge in edges if edge < OPEN_END))
 

@@ -33,10 +33,12 @@ def edit(text: str, changes: Mapping[Keys, Any]) -> str:
     """The text with several values changed at once; None removes. What is not touched keeps every
     byte.
     """
+    # Edited with plain line ends and given back with those that the file had.
     if "\r\n" in text:
         return edit(text.replace("\r\n", "\n"), changes).replace("\n", "\r\n")
     editor = _open_editor()
     data = editor.load(text)
+    # Once without any change: what the editor alters in layout by itself is known from this.
     before = _dump(editor, data)
     for path, value in changes.items():
         if value is None:
@@ -77,6 +79,8 @@ def _remove(data: Any, path: Keys) -> None:
             return
         holders.append(inner)
     for holder, key in zip(reversed(holders), reversed(path), strict=True):
+        # Upwards, so that a mapping that is left empty goes too: an empty one is an error when
+        # read.
         holder.pop(_find_key(holder, key), None)
         if len(holder):
             return
@@ -114,9 +118,11 @@ def _carry_over(text: str, before: str, after: str) -> str:
     """
     if text == before:
         return after
+    # By lines: a change keeps every other line of the author, in whatever layout.
     old, made, new = text.splitlines(True), before.splitlines(True), after.splitlines(True)
     layout = _list_changes(made, old)
     edits = _list_changes(made, new)
+    # Where both changed a line, the new value counts and the layout is the editor's.
     kept = [change for change in layout if not any(_overlap(change, other) for other in edits)]
     both = sorted(
         [(start, end, old[low:high]) for start, end, low, high in kept]

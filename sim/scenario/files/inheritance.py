@@ -55,21 +55,26 @@ def read_family(
         document = (
             read_document(following, name) if unsaved is None else parse_unsaved(unsaved, name)
         )
+        # Old names become new ones in every file by itself, so that a child with the new name meets
+        # a parent with the old.
         document = rename_keys(document, OF_SCENARIOS)
         chain.append((following, document))
         parent = document.data.get("extends")
         following = _find_parent(chain, parent, shelf) if parent is not None else None
         name = show_path(following) if following else ""
     merged = chain[-1][1]
+    # From the root down: each child lies over what all above it make.
     for _, document in reversed(chain[:-1]):
         merged = merge(merged, document)
     merged.data.pop("extends", None)
+    # Only now: a child may still say `replace` of what its parent replaced.
     _forget_replacing(merged)
     return add_own_kinds(merged, (file.parent for file, _ in chain), show_path)
 
 
 def show_path(path: Path) -> str:
     """A path as it is shortest to read: relative to where the user stands, if it is below."""
+    # On another drive there is no relative path.
     try:
         relative = os.path.relpath(path)
     except ValueError:
@@ -179,6 +184,7 @@ def _merge_mapping(
     merged: dict[str, Any] = {}
     if path in REPLACEABLE and new.get(REPLACE) is True:
         old = {}
+    # The parent's keys first, so that a child changes no order by changing a value.
     for key in (*old, *(key for key in new if key not in old)):
         here = (*path, key)
         if (

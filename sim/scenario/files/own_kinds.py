@@ -35,11 +35,14 @@ def add_own_kinds(
     ]
     for name in dict.fromkeys(kind for kind in wanted if isinstance(kind, str)):
         known = document.data.get(SECTION)
+        # A shipped kind is never hidden by a file of its name.
         if name in all_kinds() or (isinstance(known, dict) and name in known):
             continue
         files = (
+            # The nearest folder first: a child may have a kind that differs from its parent's.
             folder / KINDS_FOLDER / f"{name}.yaml"
             for folder in folders
+            # A name is a name and never a path: `../x` would read a file anywhere.
             if KIND_NAME.fullmatch(name)
         )
         if (found := next((file for file in files if file.is_file()), None)) is not None:

@@ -39,14 +39,19 @@ def rename_keys(document: Document, renamed: Mapping[Keys, str]) -> Document:
             holder: Any = document.data
             for key in above:
                 holder = holder[key]
+            # Both names in one place: the old one stays, and is refused as unknown by whoever reads
+            # it.
             if name in holder:
                 continue
             moved = {name if key == old else key: value for key, value in holder.items()}
+            # In place, since other parts of the document hold this mapping; the order of keys
+            # stays.
             holder.clear()
             holder.update(moved)
             if (place := places.get(path)) is not None:
                 said = f"is called `{name}` now; the old name is accepted in this version only"
                 notes.append(Problem(place.file, place.line, place.column, ".".join(path), said))
+            # All that stands below moves along: errors point at the line where it was written.
             places = {
                 (*above, name, *key[len(path) :]) if key[: len(path)] == path else key: at
                 for key, at in places.items()

@@ -81,6 +81,7 @@ def read_text(path: Path, shown: str) -> str:
             message, hint = "there is no such file", "`kinwell new NAME` writes one"
         elif not path.is_file():
             message = "is not an ordinary file"
+        # By size before it is read: a file of gigabytes would fill memory first.
         elif (size := path.stat().st_size) > LARGEST_DOCUMENT:
             message, hint = (
                 (
@@ -104,6 +105,7 @@ def read_text(path: Path, shown: str) -> str:
 
 
 def _decode(raw: bytes) -> str:
+    # A mark at the beginning, as Windows writes it, is no part of the text.
     text = raw.decode("utf-8-sig")
     if found := _CONTROL_IN_FILE.search(text):
         raise ValueError(
@@ -141,12 +143,14 @@ def compose(text: str) -> Node | None:
 
     RecursionError where it is nested far too deeply, also before a parser spends minutes on it.
     """
+    # Counted on the text, because the parser would take minutes over a thousand brackets.
     depth, deepest = 0, max((len(run[0]) // 2 for run in _DASHES.finditer(text)), default=0)
     for bracket in _BRACKETS.finditer(text):
         depth = max(depth + (1 if bracket[0] in "[{" else -1), 0)
         deepest = max(deepest, depth)
     if deepest > MOST_OPEN:
         raise RecursionError
+    # The pure parser keeps line and column of every node; the fast one does not.
     node: Node | None = YAML(typ="safe", pure=True).compose(text)
     return node
 
@@ -238,6 +242,7 @@ class _Builder:
 
     def build(self, node: Node, path: Keys) -> Any:
         """Plain data of a node; what is wrong with it goes to `problems`."""
+        # A node that was built already can only be an alias.
         if id(node) in self._seen or len(path) > DEEPEST:
             aliased = id(node) in self._seen
             message = (
@@ -261,6 +266,7 @@ class _Builder:
             )
             return None
         if isinstance(node, MappingNode):
+            # What is missing was complained about; None would be taken for a value.
             return {key: value for key, value in self._build_pairs(node, path) if value is not None}
         if isinstance(node, SequenceNode):
             return [
