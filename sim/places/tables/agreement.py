@@ -34,6 +34,8 @@ def find_contradictions(cells: Sequence[Cell], notes: Notes) -> None:
 
 def differ(a: float, b: float) -> bool:
     """Whether two counts are further apart than rounding and disclosure control explain."""
+    # By share for large counts, by number for small ones: cells moved by a few people differ by a
+    # large share of a small count.
     return abs(a - b) > max(
         SAME_WITHIN * max(abs(a), abs(b)),
         min(PERTURBED, 0.05 * max(abs(a), abs(b))) if max(a, b) > 1 else 0.0,
@@ -119,6 +121,8 @@ def _complete_ages(by_key: dict[tuple[str, str, str], Cell], sex: str, group: st
     """Bands that follow each other without a gap from 0 to the open end, if there are such."""
     bands = sorted((ends_of(a), a) for (a, s, g) in by_key if a and (s, g) == (sex, group))
     chosen, following = [], 0
+    # Tables print bands of several widths below each other; only those that follow without a gap
+    # make a whole.
     for (low, high), age in bands:
         if low == following:
             chosen.append(age)
@@ -128,6 +132,7 @@ def _complete_ages(by_key: dict[tuple[str, str, str], Cell], sex: str, group: st
 
 def _check_sum(total: Cell, name: str, parts: Sequence[Cell | None], notes: Notes) -> None:
     values = [part.value for part in parts if part is not None and part.value is not None]
+    # A withheld part makes the sum smaller than the total without either being wrong.
     if len(values) < 2 or len(values) != len(parts) or total.value is None:
         return
     if differ(total.value, sum(values)):
@@ -157,6 +162,7 @@ def _compare_populations(cells: Iterable[Cell], notes: Notes) -> None:
             and not cell.group
         ):
             sums[cell.area, cell.table, cell.file, cell.year].append(cell)
+    # Earlier years of one file are history; only its latest is a second word on today.
     latest: dict[tuple[str, str, str], int] = {}
     for area, table, file, year in sums:
         latest[area, table, file] = max(year, latest.get((area, table, file), 0))

@@ -80,6 +80,7 @@ class Extraction:
 
     def owns(self, row: Row) -> bool:
         """Whether a row is of the kind that the reader reads."""
+        # All columns named must fit: a table of several topics has a reader for each.
         return all(
             self._fits(self._text(row, name), wanted) for name, wanted in self.reader.where.items()
         )
@@ -117,6 +118,7 @@ class Extraction:
             return
         for column in self.columns:
             k = column.position
+            # Spreadsheets leave trailing empty cells out; a missing number is not a zero.
             if k >= len(row.cells):
                 self._note(
                     row,
@@ -225,12 +227,14 @@ class Extraction:
         groups = dict(variable.group) | dict(says.group)
         for dimension, source in reader.groups.items():
             category = self._take(row, source, k)
+            # An empty meaning is the reader's way to pass a category over.
             if category is None or (category == "" and source.words):
                 return None
             if category != ALL:
                 groups |= split_groups(category) if dimension == ANY else {dimension: category}
         if not table or not measure or age is None or sex is None:
             return None
+        # After the words of the reader, which may give an age in its own spelling.
         spelled, which = read_age(age), read_sex(sex)
         for text, read, source in ((age, spelled, reader.age), (sex, which, reader.sex)):
             if read is None:
@@ -253,6 +257,7 @@ class Extraction:
                 row, k, "not understood", "no number", f"is no number ({text.strip()[:40]!r})"
             )
             return
+        # A withheld number stays as a cell without a value: that there is one matters for sums.
         if found.value is None:
             said = f"{_say_withheld(found)}; {fields.table.replace('_', ' ')}"
             self._note(row, k, "withheld", f"{fields.table}{found.mark}", said)
@@ -292,6 +297,7 @@ class Extraction:
             )
 
         if column.interval is not None and column.interval < len(row.cells):
+            # Both bounds in one cell win over columns of bounds, which such tables fill with text.
             ends = read_range(row.cells[column.interval])
             return ends or (None, None)
         error = number(column.moe)
@@ -301,6 +307,7 @@ class Extraction:
         return (found.low if low is None else low), (found.high if high is None else high)
 
     def _read_year(self, row: Row, k: int) -> int:
+        # The table's own word first; a year in a header or a file's name is the publisher's habit.
         texts = (
             self._take(row, self.reader.year, k) or "",
             self.header.names[k],

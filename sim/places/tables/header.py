@@ -83,11 +83,13 @@ def matches(text: str, patterns: Iterable[str]) -> bool:
 def find_header(raw: Raw, reader: Reader) -> Header | None:
     """The header by which a reader recognises a table; None if it does not."""
     wanted = [*reader.needs, *(name for name in reader.where if not name.startswith("$"))]
+    # Titles and notes come before the header, so that each of the first lines may be it.
     for position, row in enumerate(raw.rows[:PREAMBLE]):
         header = Header(
             tuple(cell.strip() for cell in row.cells), row.line, raw.rows[position + 1 :]
         )
         if all(header.find_all(name) for name in wanted):
+            # Turned to rows at once: everything after this knows one layout.
             return _turn(header) if reader.layout == "labels" else header
     return None
 
@@ -117,6 +119,7 @@ def _turn(header: Header) -> Header:
     areas: dict[str, dict[str, int]] = {}
     for k, name in enumerate(header.names[1:], 1):
         area, _, statistic = name.rpartition("!!")
+        # Only columns that name an area hold numbers; the first one is the labels.
         if area:
             areas.setdefault(area.split("!!")[0], {}).setdefault(plain_name(statistic), k)
     rows: list[Row] = []
@@ -124,6 +127,7 @@ def _turn(header: Header) -> Header:
     for row in header.rows:
         text = row.cells[0].replace("\N{NO-BREAK SPACE}", " ") if row.cells else ""
         depth, leaf = len(text) - len(text.lstrip()), text.strip().rstrip(":")
+        # Indentation is the only sign of which line belongs below which.
         path = [*(step for step in path if step[0] < depth), (depth, leaf)]
         label = "!!".join(step for _, step in path)
         for area, columns in areas.items():
@@ -133,6 +137,7 @@ def _turn(header: Header) -> Header:
             if estimate.strip():
                 rows.append(
                     Row(row.line, (label, leaf, area, estimate, re.sub("[±+/]", "", error)))
+                    # Printed with its sign before it; the number alone is read on.
                 )
     return Header((LABEL, LEAF, AREA, ESTIMATE, ERROR), header.line, tuple(rows))
 

@@ -26,6 +26,7 @@ def list_readers(own: Path | None = None) -> tuple[Reader, ...]:
     """
     mine = _read_folder(own) if own is not None and own.is_dir() else ()
     taken = {reader.id for reader in mine}
+    # A place's own reader replaces the shipped one of its name, so that a mended copy is enough.
     return (*mine, *(reader for reader in _shipped() if reader.id not in taken))
 
 
@@ -43,6 +44,7 @@ def _read_folder(folder: Path) -> tuple[Reader, ...]:
                     Problem(str(file), 0, 0, "", f"two readers are called {reader.id!r}")
                 )
             readers[reader.id] = reader
+    # After all files are read: a reader may take variables from one that comes later.
     return tuple(_complete(reader, readers) for reader in readers.values())
 
 

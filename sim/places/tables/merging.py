@@ -25,6 +25,8 @@ def merge(found: Iterable[tuple[Cell, str]]) -> list[Cell]:
     merged: list[Cell] = []
     for some in alike.values():
         cells = [cell for cell, _ in some]
+        # The same words twice are two printings of one number, not two parts: to sum would double
+        # it.
         different = len({words for _, words in some}) == len(some)
         merged += (
             [_sum(cells)] if len(some) > 1 and different and cells[0].measure in SUMMED else cells
@@ -41,6 +43,7 @@ def _sum(cells: Sequence[Cell]) -> Cell:
     if any(value is None for value in values):
         return first._replace(value=None, low=None, high=None)
     total = sum(value for value in values if value is not None)
+    # A bound of a part is not a bound of the sum once another part has none.
     if any(cell.low is None or cell.high is None for cell in cells):
         return first._replace(value=total, low=None, high=None)
     error = math.sqrt(sum(((cell.high or 0.0) - (cell.low or 0.0)) ** 2 for cell in cells)) / 2.0

@@ -91,6 +91,7 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     """What the text of a cell means; `marks` are further signs for withheld, in small letters."""
     plain = text.replace("\N{NO-BREAK SPACE}", " ").strip()
     small = plain.casefold()
+    # First: a lone `-` or `.` is a sign for withheld, and no number gone wrong.
     if small in WITHHELD or small in marks:
         return Read(None, mark=plain or "blank")
     if bounds := _read_bounds(small):
@@ -102,9 +103,12 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     pattern = COMMA_NUMBER if decimal == "," else PRINTED_NUMBER
     if not pattern.fullmatch(number) or not any(letter.isdigit() for letter in number):
         return Read(None, wrong=True)
+    # The point parts thousands where the comma parts decimals.
     if decimal == ",":
         number = number.replace(".", "").replace(",", ".")
     value = float(re.sub(r"[,  '_]", "", number).replace("−", "-"))
+    # The Census marks what it could not estimate by numbers; taken for counts they would be
+    # subtracted.
     if value in JAM or not math.isfinite(value):
         return Read(None, mark=plain)
     return Read(value, percent=percent)
@@ -118,6 +122,7 @@ def _read_bounds(small: str) -> Read | None:
 
     if found := BELOW.fullmatch(small):
         limit = whole(found[2])
+        # "Fewer than five" is at most four of a count.
         return Read(None, 0.0, limit if found[1] else max(limit - 1.0, 0.0), small)
     if found := ABOVE.fullmatch(small):
         return Read(None, whole(found[2] or found[3]), None, small)

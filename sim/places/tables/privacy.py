@@ -55,6 +55,7 @@ PRIVACY_HINT = (
 
 def find_records(shown: str, header: Header) -> Problem | None:
     """Why a table looks like records of persons; None if it does not. Never quotes a cell."""
+    # Names of columns first: they need no cells, and say most clearly what the file is.
     for k, name in enumerate(header.names):
         if NAME_COLUMNS.fullmatch(plain_name(name)):
             return _refuse(
@@ -72,6 +73,7 @@ def find_records(shown: str, header: Header) -> Problem | None:
             for row in header.rows[:LOOKED_AT]
             if k < len(row.cells) and row.cells[k].strip()
         ]
+        # A few cells may look like anything; nearly all of many do not by chance.
         if len(cells) >= FEW_PEOPLE and (said := _describe(cells)):
             return _refuse(
                 shown,
@@ -92,6 +94,7 @@ def _describe(cells: Sequence[str]) -> str:
     if most(sum(bool(MAIL.fullmatch(cell)) for cell in cells)):
         return "e-mail addresses"
     years = [int(found[1] or found[2]) for cell in cells if (found := DATE.fullmatch(cell))]
+    # Dates of collection lie within years of each other, birthdays within a life.
     if most(len(years)) and max(years) - min(years) >= LIFETIME and len(years) >= FEW_PEOPLE * 2:
         return "dates of birth"
     return ""
@@ -102,6 +105,7 @@ def is_nhs_number(text: str) -> bool:
     digits = re.sub(r"[\s-]", "", text)
     if not re.fullmatch(r"\d{10}", digits):
         return False
+    # The tenth digit is a weighted sum of the nine before; by chance one code in eleven passes.
     check = 11 - sum((10 - k) * int(digits[k]) for k in range(9)) % 11
     return check % 11 == int(digits[9]) and check != 10
 
@@ -111,6 +115,7 @@ def _is_list_of_people(header: Header) -> bool:
     if (
         "name" not in plain
         or not {"age", "sex", "gender"} & set(plain)
+        # A list of wards or counties has names and ages too, and an area beside them.
         or any(word in name for name in plain for word in AREAS)
     ):
         return False

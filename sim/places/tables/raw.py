@@ -46,6 +46,7 @@ class Raw(NamedTuple):
 
     def locate(self, line: int, index: int) -> int:
         """Column of the file, counted from 1, at which cell `index` of a line begins."""
+        # A cell's text may hold the delimiter within quotes, which parts nothing.
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         quoted, seen = False, 0
         for place, letter in enumerate(text):
@@ -96,6 +97,7 @@ def decode(content: bytes, shown: str) -> tuple[str, str]:
     for mark, message in BINARY.items():
         if content.startswith(mark):
             raise InvalidInput(_whole(shown, message))
+    # By the mark at the beginning, where the file says it itself.
     for mark, encoding in ENCODING_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, errors="replace"), encoding
@@ -104,6 +106,8 @@ def decode(content: bytes, shown: str) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
+        # Spreadsheets on Windows write this one; it reads nearly any byte, so that it is tried
+        # last.
         return content.decode("cp1252", errors="replace"), "cp1252"
 
 
@@ -129,6 +133,8 @@ def _cut(text: str, delimiter: str, shown: str) -> tuple[Row, ...]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
+                # A quoted cell may run over lines: a row begins one below the end of the row
+                # before.
                 rows.append(Row(before + 1, tuple(cells)))
             before = reader.line_num
     except csv.Error as error:

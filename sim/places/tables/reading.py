@@ -60,9 +60,11 @@ def read_tables(
         try:
             found, known = read_table(path, name, readers, notes)
         except InvalidInput as error:
+            # One bad file does not keep the others from being read; the notes say which.
             for problem in error.problems:
                 notes.add("refused", problem.message, problem)
             found, known = [], ()
+        # Something is said of every file that gave nothing.
         if not found and not any(note.problem.file == name for note in notes):
             said = "holds no number that can be read"
             notes.add("not understood", "nothing", Problem.of_file(name, "", said))
@@ -70,6 +72,7 @@ def read_tables(
         understood.append(
             Understood(name, known, len(found), tuple(sorted({cell.table for cell in found})))
         )
+    # After all files: the same number stands in tables of different files.
     find_contradictions(cells, notes)
     return Reading(tuple(cells), tuple(understood), notes)
 
@@ -96,6 +99,7 @@ def read_table(
         for r, h in known
         if all(matches(Path(shown).name, w) for name, w in r.where.items() if name == "$file")
     ]
+    # The reader that asks for most is the most specific; a general one would take its rows.
     known.sort(key=lambda pair: -len(pair[0].needs) - 2 * len(pair[0].where))
     if not known:
         _tell_unknown(raw, readers, notes)

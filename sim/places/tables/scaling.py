@@ -36,6 +36,7 @@ def scale_shares(
         else:
             done.append(cell)
     for (_, table, _, _), alike in kinds.items():
+        # One choice for all numbers of a kind: one by one, 0.9% and 0.9 cannot be told apart.
         divisor = _choose_divisor(alike, plausible.get(table))
         if (divisor == 1.0) != (alike[0].measure == "share"):
             printed = "shares from 0 to 1" if divisor == 1.0 else "percentages"
@@ -54,12 +55,15 @@ def scale_shares(
 def _choose_divisor(alike: list[Cell], plausible: tuple[float, float] | None) -> float:
     values = [cell.value for cell in alike if cell.value is not None]
     declared = 1.0 if alike[0].measure == "share" else 100.0
+    # A percent sign in the cell itself leaves no doubt.
     if not values or alike[0].measure == "%":
         return declared
     highest = max(values)
+    # One number above one settles it: no share is.
     if highest > 1.0 + ROUNDING:
         return 100.0
     if plausible is not None:
+        # The median, since an outlier in the tail says nothing about how numbers are printed.
         middle = sorted(values)[len(values) // 2]
         fits = [
             divisor for divisor in (1.0, 100.0) if plausible[0] <= middle / divisor <= plausible[1]
@@ -86,6 +90,7 @@ def _divide(cell: Cell, divisor: float, notes: Notes) -> Cell | None:
     return cell._replace(
         measure="share",
         value=value,
+        # A margin around a small share goes below zero; a share does not.
         low=None if low is None else min(max(low, 0.0), 1.0),
         high=None if high is None else min(max(high, 0.0), 1.0),
     )

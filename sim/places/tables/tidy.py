@@ -82,6 +82,7 @@ def join_groups(groups: dict[str, str]) -> str:
     """The mapping in one spelling."""
     return "; ".join(
         f"{name}={category}" if name else category
+        # Sorted, so that the same categories in another order are the same cell.
         for name, category in sorted(groups.items())
         if category
     )
