@@ -337,7 +337,6 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
     open_parts: dict[str, int] = {}
 
     def start() -> Iterator[Task]:
-        """The first task of every group, and those that share with nobody."""
         for number, group in enumerate(study.list_groups(store)):
             if len(group) == 1:
                 yield group[0]
@@ -348,7 +347,6 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
             yield first
 
     def follow(task: Task) -> list[Task]:
-        """The tasks that wait for the town of a finished one."""
         if task.shared is None:
             return []
         open_parts[task.shared] -= 1
