@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ruamel.yaml import YAML
@@ -138,8 +139,9 @@ def parse_unsaved(text: str, shown: str) -> Document:
         raise InvalidInput(Problem(shown, 0, 0, "", str(error))) from None
 
 
+@lru_cache(maxsize=64)
 def compose(text: str) -> Node | None:
-    """The nodes of a text.
+    """The nodes of a text, which nobody may change: scenarios of one command extend the same files.
 
     RecursionError where it is nested far too deeply, also before a parser spends minutes on it.
     """
