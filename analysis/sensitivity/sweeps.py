@@ -25,8 +25,12 @@ from analysis.text.amounts import read_amount
 from analysis.text.wording import say_money, say_number, write_plain
 from sim.errors import Refused
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
+from sim.store import Written
+from sim.store.connection import explain_content
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analysis.runs.database import Stored
@@ -264,19 +268,16 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     whole = np.logical_and.reduce([value.notna().all(axis=1) for value in values.values()])
     if whole.sum() < 2:
         return None
-    settings = pd.DataFrame(
-        [json.loads(text) for text in points["settings"][whole]], index=points.index[whole]
-    )
-    document = json.loads(str(row["document"]))
-    design = document.get("design") or {}
-    town = _read_town(stored, row, paired=paired)
+    design, factors, settings = _read_design(stored, row, points["settings"][whole])
+    levers = [each["name"] for each in factors if each["kind"] == "policy"]
+    town = _read_town(stored, row, levers, paired=paired)
     worth = [read_amount(value) for value in town.get("willingness_to_pay") or ()]
     return Sweep(
         str(row["name"]),
         str(row["title"] or row["name"]),
         str(row["summary"] or ""),
         design if isinstance(design, dict) else {"kind": design},
-        json.loads(str(row["factors"])),
+        factors,
         settings,
         {key: value[whole].to_numpy(dtype=float) for key, value in values.items()},
         paired,
@@ -286,13 +287,39 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     )
 
 
-def _read_town(stored: Stored, row: pd.Series, *, paired: bool) -> dict[str, Any]:
+class FactorRecord(Written):
+    """One factor of a sweep as it is stored."""
+
+    name: str
+    kind: str
+    ends: list[Any]
+    unit: str
+
+
+def _read_design(
+    stored: Stored, row: pd.Series, points: pd.Series
+) -> tuple[Any, list[dict[str, Any]], pd.DataFrame]:
+    """The design of a sweep, its factors, and their values at each point.
+
+    InvalidInput where somebody changed what is stored of them.
+    """
+    with explain_content(stored.path):
+        document, factors = (json.loads(str(row[part])) for part in ("document", "factors"))
+        names = [FactorRecord.model_validate(one).name for one in factors]
+        settings = pd.DataFrame([json.loads(text) for text in points], index=points.index)
+        if missing := set(names) - set(settings):
+            raise KeyError(f"points without {min(missing)}")
+        return document.get("design") or {}, factors, settings
+
+
+def _read_town(
+    stored: Stored, row: pd.Series, levers: Sequence[str], *, paired: bool
+) -> dict[str, Any]:
     """The scenario of a sweep as it was declared, at its first point.
 
     Raises `Refused` for a sweep of an older version whose points cannot be compared with its
     reference, or with each other.
     """
-    levers = [each["name"] for each in json.loads(str(row["factors"])) if each["kind"] == "policy"]
     if unshared := find_unshared_paths(levers, paired=paired):
         path, problem = next(iter(unshared.items()))
         raise Refused(f"sweep {row['name']}: {path} {problem}")

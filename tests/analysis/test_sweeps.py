@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from analysis.reports import writer
 from analysis.runs.database import open_runs
 from analysis.sensitivity import sweeps
 from analysis.sensitivity.sweeps import number_settings
+from sim.errors import InvalidInput
 from sim.store import Code, RunRecord, Store
 
 CODE = Code("1", {"kinwell": "0.1.0"}, None, None)
@@ -131,6 +134,18 @@ def test_a_folder_with_a_sweep_alone_has_a_page(make_sweep):
         "seeds 0 to 1",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    "changed", ["sweeps SET document", "sweeps SET factors", "points SET settings"]
+)
+@pytest.mark.parametrize("wrong", ["x", "null", "[1]"])
+def test_a_sweep_that_somebody_changed_is_told(make_sweep, changed, wrong):
+    folder = make_sweep(spread(4), {"kind": "grid"}, gain=lambda row: row[HELP])
+    with closing(sqlite3.connect(folder / "runs.db")) as connection, connection:
+        connection.execute(f"UPDATE {changed} = ?", (wrong,))
+    with pytest.raises(InvalidInput, match=r"runs\.db: what is stored here cannot be read"):
+        sweeps.read_sweeps(open_runs(folder))
 
 
 def test_structures_and_policies_stand_side_by_side(make_sweep):
