@@ -100,6 +100,7 @@ def test_several_programmes_are_one_decision(runs):
         "Programmes side by side",
         "Cost per admission avoided",
         "Cost per QALY against the next cheaper one",
+        "the cheapest; on the frontier",
         "Replicates in which it is best",
         "difference by group and programme",
     ):
@@ -160,6 +161,8 @@ def test_the_whole_report_is_one_file_without_scripts(runs):
     names = [tag for tag, _ in page.tags]
     assert "script" not in names
     assert "link" not in names
+    assert names.count("main") == 1
+    assert not {"h1", "h2", "table"} & set(names[: names.index("main")])
     for _, attributes in page.tags:
         for name in ("src", "href"):
             assert attributes.get(name, "#").startswith(("#", "data:"))
