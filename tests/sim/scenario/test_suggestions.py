@@ -27,7 +27,6 @@ SAID = {
     "housing first": "supported_housing",
     "halfway house": "supported_housing",
     "psych ward": "inpatient_ward",
-    "partial hospitalization": "group_therapy",
     "meds management": "psychiatry",
     "co-responders": "crisis_team",
     "suicide hotline": "crisis_line",
@@ -45,7 +44,10 @@ def test_a_word_of_planners_finds_its_kind(word):
     assert find_meaning(word, SYNONYMS) == SAID[word]
 
 
-@pytest.mark.parametrize("word", ["helicopter", "", "x" * 500, "team", "support", "medication"])
+@pytest.mark.parametrize(
+    "word",
+    ["helicopter", "", "x" * 500, "team", "support", "medication", "partial hospitalization"],
+)
 def test_a_word_that_means_none_of_them_finds_none(word):
     assert find_meaning(word, SYNONYMS) is None
 
