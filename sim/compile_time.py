@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-WHOLE_SECONDS = 285.0
+WHOLE_SECONDS = 640.0
 """Compiling everything takes as long as compiling the probe so many times, in one process.
 
-Measured on one machine: 46 s of processor time for all loops, 0.162 s for the probe, the first of
-a process left out because it also loads the compiler.
+Measured on one machine at rest: 62 s of processor time for all loops (33 s on two processors),
+0.098 s for the probe, the first of a process left out because it also loads the compiler.
 """
 HALVES = 2
 """Processes that share the work, where there are as many processors."""
