@@ -78,6 +78,7 @@ class Best(Declared):
 
     def pin(self) -> dict[str, float]:
         """The numbers at those ends."""
+        # The ends of the 95% range: the most favourable world that the evidence allows.
         known = all_evidence()
         return {name: known[name].high for name in self.highest} | {
             name: known[name].low for name in self.lowest

@@ -49,12 +49,14 @@ def list_combinations(axes: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[dic
         for row in itertools.product(*(values for _, values in axes)):
             yield dict(zip(paths, row, strict=True))
         return
+    # Each value at least once, all levers moving together; shorter lists begin again.
     longest = max(len(values) for _, values in axes)
     for place in range(min(longest, MOST_OF_A_GROUP)):
         yield {path: values[place % len(values)] for path, values in axes}
     for one, other in itertools.combinations(axes, 2):
         if find_part(one[0]) != find_part(other[0]):
             continue
+        # The other levers stay at their first value: a sweep leaves none of them out.
         rest = {path: values[0] for path, values in axes}
         pairs = itertools.product(one[1], other[1])
         for first, second in itertools.islice(pairs, MOST_OF_A_GROUP):
@@ -73,6 +75,7 @@ def find_clashes(scenario: Scenario, axes: Sequence[tuple[str, Sequence[Any]]]) 
     found: dict[tuple[str, str], Clash] = {}
     for setting in list_combinations(axes) if axes else ():
         for problem in try_setting(scenario, setting):
+            # One fault shows at many settings, and is told at the first of them.
             mark = _mark(problem)
             if mark not in found:
                 found[mark] = Clash(_find_culprits(scenario, setting, mark), problem)
@@ -90,6 +93,7 @@ def try_setting(scenario: Scenario, setting: dict[str, Any]) -> tuple[Problem, .
 
 def _mark(problem: Problem) -> tuple[str, str]:
     """What a problem is about, whatever the values in its sentence."""
+    # Values stand in brackets at the end of a message.
     return problem.path, problem.message.partition(" (")[0]
 
 
@@ -102,6 +106,7 @@ def _find_culprits(
         fewer = {name: value for name, value in kept.items() if name != path}
         if any(_mark(problem) == mark for problem in try_setting(scenario, fewer)):
             kept = fewer
+    # Never empty: a complaint needs a lever to stand at.
     return kept or setting
 
 
@@ -122,6 +127,7 @@ def try_levers(
 ) -> None:
     """Complain of what levers cannot be together."""
     for setting, problem in find_clashes(scenario, axes):
+        # A fault may show at a key that no lever sets; it is told at a lever that brings it about.
         path = problem.path if problem.path in setting else next(iter(setting))
         said = problem.message if problem.path == path else f"{problem.path}: {problem.message}"
         here: Keys = ("vary", "policy", path)
@@ -129,6 +135,7 @@ def try_levers(
         if len(setting) > 1:
             said = f"{said}, with {say_setting(setting)}"
         elif lever.values:
+            # One lever alone is at fault, so one of its values is.
             here = (*here, str(lever.values.index(setting[path])))
         page.complain(here, said, problem.hint)
 
@@ -161,6 +168,7 @@ def note_inactive(
     notes = []
     for key, town in towns.items():
         if town is not None:
+            # Levers are set in the scenario only: in the reference they bring nothing to act.
             notes += _note_town(page, key, town, axes if key == "scenario" else ())
     scenario = towns["scenario"]
     return notes if scenario is None else [*notes, *_note_values(page, scenario, axes)]
@@ -172,6 +180,7 @@ def _note_town(page: Page, key: str, town: Scenario, axes: Sequence[Axis]) -> li
     for path, values in axes if never else ():
         for value in values[:MOST_LOOKED_AT]:
             found = _by_path_at(town, {path: value})
+            # Kept if it acts at no value; a value that is refused says nothing about it.
             never = {name: one for name, one in never.items() if found is None or name in found}
     return [
         page.locate((key,), f"{town.name}: {path}: {one.message}", one.hint)
@@ -199,6 +208,7 @@ def note_inactive_lines(table: Table, town: Scenario) -> list[Problem]:
     before = _by_path(town)
     policies: dict[tuple[Any, ...], int] = {}
     for line, row in zip(table.lines, table.rows, strict=True):
+        # A policy is often repeated under many draws of parameters: its first line stands for all.
         policies.setdefault(tuple(read_cell(row[k]) for k in table.levers), line)
     names = [table.header[k] for k in table.levers]
     return [
@@ -212,6 +222,7 @@ def _find_new(
     town: Scenario, changes: Mapping[str, Any], before: Mapping[str, Conflict]
 ) -> dict[str, Conflict]:
     found = _by_path_at(town, changes) or {}
+    # With the hint to switch it off goes a zero, which an end of a lever may be on purpose.
     return {name: one for name, one in found.items() if name not in before and one.hint != OFF}
 
 

@@ -21,6 +21,7 @@ def read_correlations(
     if not isinstance(data, list):
         page.complain(CORRELATIONS_PATH, "must be a list, such as `- {between: [a, b], r: 0.5}`")
         return ()
+    # A list of values has no distribution, and so no normal score to correlate.
     names = [each.id for each in uncertainties if each.family]
     named = page.document.data["vary"].get("parameters")
     broken = set(named if isinstance(named, dict) else ()) - {each.id for each in uncertainties}
@@ -29,6 +30,7 @@ def read_correlations(
         for k, item in enumerate(data)
     )
     found = [pair for pair in read if pair is not None]
+    # Correlations that are sound pair by pair may have no joint distribution.
     if found and factor_correlations(names, found) is None:
         page.complain(
             CORRELATIONS_PATH,
@@ -88,6 +90,7 @@ def factor_correlations(
 
     None where there is none.
     """
+    # As sets: r of a and b is r of b and a. Pairs that nobody names are uncorrelated.
     given: Mapping[frozenset[str], float] = {frozenset(pair[:2]): pair[2] for pair in pairs}
     rows: list[list[float]] = []
     for i, name in enumerate(names):
@@ -96,6 +99,7 @@ def factor_correlations(
             known = sum(row[k] * rows[j][k] for k in range(j))
             row[j] = (given.get(frozenset((name, names[j])), 0.0) - known) / rows[j][j]
         left = 1.0 - sum(value * value for value in row[:i])
+        # Not positive definite: no normal distribution has these correlations.
         if left <= 1e-9:
             return None
         row[i] = math.sqrt(left)

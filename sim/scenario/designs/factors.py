@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.evidence.record import Evidence
     from sim.scenario.files.yaml_document import Document, Keys
 
+# Ends of a range may be money or carry a unit, which is kept to write values back with.
 _NUMBER_WITHIN = re.compile(
     r"(?P<before>[^\d.+-]*)(?P<number>[-+]?\d[\d_,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<after>\D*)"
 )
@@ -82,11 +83,13 @@ class Page:
                 )
                 source = self.document.line(place.file, line)
                 return Problem(place.file, line, column, shown, message, hint, source)
+        # Nothing of the path stands in the file, as where a section is missing.
         file = next(iter(self.document.lines), "")
         return Problem(file, 1, 1, shown, message, hint, self.document.line(file, 1))
 
     def sort_problems(self) -> list[Problem]:
         """Everything that is wrong, each thing once, in the order of its places."""
+        # A set would lose the order of problems that stand at one place.
         found = dict.fromkeys(self.problems)
         return sorted(found, key=lambda each: (each.file, each.line, each.column))
 
@@ -114,6 +117,7 @@ class Page:
         """One of a few words."""
         if data is None:
             self.complain(path, f"is missing; must be one of {', '.join(known)}"[:300])
+            # Any value will do to read on with: the problem on the page refuses the document.
             return next(iter(known))
         if not isinstance(data, str) or data not in known:
             self.complain(
@@ -127,6 +131,7 @@ class Page:
 
     def whole(self, path: Keys, data: Any, low: int, high: int) -> int:
         """A whole number within limits."""
+        # A bool is an int of Python, and `yes` no number.
         if not isinstance(data, int) or isinstance(data, bool) or not low <= data <= high:
             self.complain(
                 path, f"must be a whole number from {low:,} to {high:,} (got {data!r})"[:200]
@@ -193,6 +198,7 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
     if not low < high:
         page.complain(here, f"lowest first (got {low:g}, then {high:g})")
         return None
+    # Whole ends mean a count; a percentage is a share even so.
     whole = not any("." in end["number"] for end in ends if end is not None)
     return Lever(
         path,
@@ -207,6 +213,7 @@ def _read_range(page: Page, here: Keys, path: str, data: Mapping[str, Any]) -> L
 
 def _read_end(end: re.Match[str]) -> float:
     """The number of an end; ValueError where its separators can be read in two ways."""
+    # Money as everywhere: digits that can be read in two ways are refused.
     money = _MONEY_PREFIX.fullmatch(end["before"]) is not None
     if money or "," in end["number"]:
         return read_digits(end["number"])
@@ -224,8 +231,10 @@ def spell_value(lever: Lever, number: float) -> Any:
 def find_value(lever: Lever, u: float) -> Any:
     """The value of a lever at a share of its way."""
     if lever.values:
+        # Designs that reach the end of the way give u = 1, which is still the last value.
         return lever.values[min(int(u * len(lever.values)), len(lever.values) - 1)]
     if lever.whole:
+        # One more than the distance, so that every whole number has an equal share of the way.
         step = math.floor(lever.low + u * (lever.high - lever.low + 1))
         return spell_value(lever, min(step, lever.high))
     return spell_value(lever, lever.low + u * (lever.high - lever.low))
@@ -270,6 +279,7 @@ def _read_distribution(page: Page, here: Keys, data: Any, record: Evidence) -> U
             here, data, ("distribution", "mean", "sd", "median", "sigma", "low", "mode", "high")
         )
         family = page.word((*here, "distribution"), data.get("distribution"), DISTRIBUTION_FAMILIES)
+        # In the order of the family, whatever the file's.
         given = {
             key: page.number((*here, key), data[key])
             for key in DISTRIBUTION_FAMILIES[family]
@@ -316,6 +326,7 @@ def _check_reach(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | Non
         return None
     if _check_shape(page, here, made) is None:
         return None
+    # These two stay between 0 and 1 whatever their numbers are.
     inside = made.family in {"beta", "split-logitnormal"}
     for end in () if inside else find_reach(made.family, made.numbers):
         if wrong := find_fault(made.id, end):
@@ -326,6 +337,7 @@ def _check_reach(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | Non
 
 def _check_shape(page: Page, here: Keys, made: Uncertainty) -> Uncertainty | None:
     a, b = made.numbers[0], made.numbers[-1]
+    # By place, as names differ by family: first, last, and the middle one of three.
     middle = made.numbers[len(made.numbers) // 2]
     wrong = {
         "normal": (b <= 0, "sd must be above 0"),

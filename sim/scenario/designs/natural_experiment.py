@@ -85,6 +85,7 @@ def _read_towns(value: Any) -> Any:
 class Rate(Declared):
     """What is compared: a rate or a share among those who are followed."""
 
+    # Written out again: type checkers read no Literal from the tuples above.
     measure: Literal[
         "admissions",
         "involuntary_admissions",
@@ -201,8 +202,10 @@ class NaturalExperiment(Declared):
         changes = dict(self.towns[name].set_)
         for path, value in self.towns[name].set_.items():
             first, _, service = path.partition(".")
+            # A new service that stood before week 0 would change a past that all towns share.
             comes = first == "services" and "." not in service and service not in standing
             if comes and isinstance(value, dict) and f"{path}.from" not in changes:
+                # What the service itself says of `from` comes last, and counts.
                 changes[path] = {"from": "week 0"} | value
         return changes
 

@@ -61,11 +61,13 @@ def read_table(path: Path, points: int) -> Table:
     Cells are separated by commas, semicolons or tabs. Empty lines and columns that are empty from
     top to bottom, as spreadsheets leave them, do not count.
     """
+    # Spreadsheets write a byte order mark, which would become part of the first name.
     with path.open(encoding="utf-8-sig", newline="") as file:
         separator = _find_separator(file.readline())
         file.seek(0)
         reader = csv.reader(file, delimiter=separator)
         header = [name.strip() for name in next(reader, [])]
+        # The reader's count of lines, as a quoted cell may run over several.
         found = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     found = found[: points or len(found)]
     width = max([len(header), *(len(row) for _, row in found)])
@@ -75,6 +77,7 @@ def read_table(path: Path, points: int) -> Table:
         if (k < len(header) and header[k])
         or any(k < len(row) and row[k].strip() for _, row in found)
     ]
+    # Short rows stay short, so that the check can say in which line cells are missing.
     rows = [[row[k] for k in used if k < len(row)] for _, row in found]
     names = [header[k] for k in used if k < len(header)]
     notes = [
@@ -87,6 +90,7 @@ def read_table(path: Path, points: int) -> Table:
 
 
 def _find_separator(header: str) -> str:
+    # By the header alone: in the cells below, a comma may be a decimal one.
     return max((",", ";", "\t"), key=header.count)
 
 
@@ -103,6 +107,7 @@ def read_cell(cell: str) -> Any:
     """A number where it is one, else the text; underscores stand between thousands alone."""
     if "_" in cell and not _THOUSANDS.fullmatch(cell.strip()):
         return cell.strip()
+    # Whole numbers first, since counts of a scenario refuse 3.0.
     for read in (int, float):
         try:
             return read(cell)
@@ -161,6 +166,7 @@ def _check_column(table: Table, column: int) -> list[Problem]:
         if column >= len(row):
             continue
         cell = row[column]
+        # Each different cell once: columns of a design repeat a few values many times.
         if cell not in faults:
             value = read_cell(cell)
             number = isinstance(value, int | float)
@@ -197,6 +203,7 @@ def try_policies(table: Table, scenario: Scenario) -> list[Problem]:
     columns, seen, problems = table.levers, set[tuple[Any, ...]](), list[Problem]()
     for line, row in zip(table.lines, table.rows, strict=True):
         policy = tuple(read_cell(row[k]) for k in columns)
+        # To try a policy is to check a whole scenario.
         if policy in seen or len(seen) >= TRIED:
             continue
         seen.add(policy)

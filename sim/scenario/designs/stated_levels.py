@@ -29,9 +29,11 @@ def list_stated(uncertainties: Iterable[Uncertainty], own_file: Path | None) -> 
     given = {
         each.id
         for each in uncertainties
+        # The evidence's own distribution moves what a scenario states; any other takes its place.
         if each.values or each.numbers != fit_family(each.family, known[each.id])
     }
     if own_file is not None and own_file.is_file():
+        # One row will do, since only names of columns are asked for.
         table = read_table(own_file, 1)
         given |= {table.header[k] for k in table.worlds}
     return frozenset(given)

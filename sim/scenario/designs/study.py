@@ -24,6 +24,7 @@ def read_study(name_or_path: str | os.PathLike[str]) -> tuple[Study, tuple[Probl
     """A checked study, and what is worth a note in its file."""
     path = find_trial(name_or_path)
     document = read_study_document(path)
+    # A file of any other kind is left to the reader of trials, which says what it is not.
     if document.data.get("kind") != "natural_experiment":
         return load_trial(path), document.notes
     said = "is not a natural experiment: it says `kind: natural_experiment`"

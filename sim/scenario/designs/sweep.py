@@ -118,7 +118,7 @@ class Sweep:
         read = sha256(self.design.file.read_bytes()).hexdigest() if self.design.file else ""
         return fingerprint(
             {
-                "document": {**self.document, "title": "", "summary": ""},
+                "document": {**self.document, "title": "", "summary": ""},  # words change no run
                 "towns": towns,
                 "file": read,
             }
@@ -130,6 +130,7 @@ def derive(town: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
     Its name follows from what it holds, so that every sweep knows it again.
     """
+    # Without an earlier mark, or a name would grow with every change.
     stem = clip(_MARK.sub("", town.name), MARK_ROOM)
     changed = town.with_({**changes, "name": stem})
     if changed.hash == town.hash:
@@ -186,7 +187,7 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
     read = replace(read, notes=document.notes + _check_sweep(page, read))
     if page.problems:
         raise InvalidInput(page.sort_problems())
-    own_file = read.design.file != POSTERIOR_PATH
+    own_file = read.design.file != POSTERIOR_PATH  # whose draws move stated levels
     stated = list_stated(read.uncertainties, read.design.file if own_file else None)
     against = _free(read.against, stated) if read.against else None
     return replace(read, scenario=_free(read.scenario, stated), against=against)
@@ -222,7 +223,7 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
         correlations=read_correlations(page, uncertainties),
         design=_read_design(page, path, levers),
         replicates=page.whole(("replicates",), data.get("replicates", 1), 1, MOST_SEEDS),
-        seed=page.whole(("seed",), data.get("seed", 1), 0, 2**53),
+        seed=page.whole(("seed",), data.get("seed", 1), 0, 2**53),  # exact as a double too
         keep=page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly")),
         document=data,
     )
@@ -276,7 +277,7 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
     try:
         town = load(beside if beside.is_file() else given)
     except InvalidInput as error:
-        if any(problem.line for problem in error.problems):
+        if any(problem.line for problem in error.problems):  # told in the scenario's file
             page.problems += error.problems
         else:
             page.complain((key,), error.problems[0].message, error.problems[0].hint)
@@ -316,7 +317,7 @@ def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
         page.complain(("design",), f"{kind} needs `{DESIGN_NEEDS[kind]}`")
     points = page.whole(("design", "points"), data["points"], 1, MANY) if "points" in data else 0
     levels = page.whole(("design", "levels"), data.get("levels", 4), 2, 1_000)
-    if kind == "morris" and levels % 2:
+    if kind == "morris" and levels % 2:  # so that its steps reach all levels alike
         page.complain(("design", "levels"), f"must be even (got {levels})")
     for key in ("second_order", "crossed"):
         if not isinstance(data.get(key, False), bool):

@@ -116,6 +116,7 @@ class Trial(Declared):
         wrong += [Conflict(("effect",), said) for said in self._find_wrong_effect()]
         wrong += [Conflict(("outcome",), said) for said in self._find_wrong_window()]
         if wrong:
+            # As conflicts and not as one error, so that each is told at its own place in the file.
             raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
         return self
 

@@ -63,6 +63,7 @@ class Course(Declared):
     def _has_one_pace(self) -> Course:
         paces = [name for name in PACES if getattr(self, name) is not None]
         said = ""
+        # `over` beside a rhythm gives the number of sessions, which `sessions` would say again.
         if len(paces) > 1 and (self.sessions is not None or "over" not in paces):
             said = f"says its pace more than once ({', '.join(paces)}); keep one"
         elif len(paces) > 2:
@@ -83,12 +84,14 @@ class Course(Declared):
     def filled_from(self, arm: Course) -> Course:
         """This course, with what it leaves out taken from its arm; a pace of its own stands."""
         mine = {name: value for name, value in self if value is not None}
+        # With a part of the arm's pace it would be a course that neither of the two states.
         paced = any(name in mine for name in PACES)
         shared = {
             name: getattr(arm, name)
             for name in Course.model_fields
             if getattr(arm, name) is not None and not (paced and name in PACES)
         }
+        # Not checked again: sound by themselves, the two may state sessions and a pace together.
         return Course.model_construct(**(shared | mine))
 
 

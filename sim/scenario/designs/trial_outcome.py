@@ -25,6 +25,7 @@ Event = Literal[
 Score = Literal["phq", "loneliness", "strain", "ties"]
 State = Literal["response", "remission", "employed", "alive", "in_care"]
 Sum = Literal["cost", "hospital_cost", "contact_time"]
+# The words of the types above once more, to be looked up at run time.
 EVENT_OUTCOMES: tuple[str, ...] = (
     "admission",
     "acute_care",
@@ -106,6 +107,7 @@ class Outcome(Declared):
     def _fits_together(self) -> Outcome:
         allowed = {"mean"}
         if self.measure in EVENT_OUTCOMES:
+            # Of all events only a stay in the ward lasts for days.
             allowed = {"any", "count"} | ({"days"} if self.measure == "admission" else set())
         elif self.measure in SCORES:
             allowed = {"at_least", "mean"}
