@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 AT_START = "at_start"
 SIZED = ("places", "groups")
 """Shapes of services that people are enrolled in and wait for."""
+# Plain tuples: the module that defines `Conflict` imports this one.
 Found = tuple[tuple[str, ...], str, str]
 
 
@@ -33,6 +34,7 @@ def measure_room(service: ServiceOfAnyKind) -> Room:
     role = service.leading_role
     posts = service.staff.get(role, 0.0) if role else 0.0
     vacant = service.at_start.vacant.get(role, 0.0) if service.at_start and role else 0.0
+    # A product may lie a rounding error below a whole number of places.
     return Room(
         int(posts * service.caseload + 1e-6), int((posts - vacant) * service.caseload + 1e-6)
     )

@@ -72,6 +72,7 @@ def _check_option(
     """What is wrong with one option: keys that cannot change, then what the whole would be."""
     here: Path = ("branch", "options", option)
     wrong = [key for key in changes if key not in (*CHANGEABLE, *TEXTS)]
+    # Alone: the check of the merged whole would tell each of them again.
     if wrong:
         hint = f"an option may change {', '.join(CHANGEABLE)}, and has a title and a summary"
         return [
@@ -79,6 +80,7 @@ def _check_option(
             for key in wrong
         ]
     try:
+        # Fields only: contradictions are looked for below, and told at the option's own place.
         after = merge_option(scenario, option, ScenarioFields)
     except InvalidInput as error:
         return [
@@ -95,6 +97,7 @@ def merge_option(scenario: ScenarioFields, option: str, into: type[S]) -> S:
     InvalidInput names what the option breaks.
     """
     data = strip(scenario.model_dump(mode="json", by_alias=True))
+    # A result that still had the branch would merge its options again, without end.
     changes = data.pop("branch")["options"][option]
     return define(Document(lay_over(data, changes), {}, {}), into, from_file=False)
 
@@ -103,6 +106,7 @@ def _check_past(before: ScenarioFields, after: ScenarioFields, at: int) -> Itera
     """Nothing that an option changes may act before the branch."""
     for part, end in DATED.items():
         old, new = getattr(before, part), getattr(after, part)
+        # Options lie over what was declared and remove nothing, so nothing is missing here.
         for name, thing in new.items():
             if name not in old:
                 yield from _check_new((part, name), thing, at)
@@ -133,6 +137,7 @@ def _check_changed(
         if getattr(old, key, None) != getattr(new, key, None):
             hint = f"to end it, write `{end}: week {at}`; to have another, give it another name"
             yield Conflict((*path, key), "cannot change at a branch", hint)
+    # A service that is still to begin may be moved, to the branch at the earliest.
     if path[0] == "services" and getattr(old, "from_", None) != getattr(new, "from_", None):
         starts = [getattr(thing, "from_", None) for thing in (old, new)]
         if any(start is None or start < at for start in starts):

@@ -144,6 +144,7 @@ def check_held(
             "or this scenario branches, so that no channel has one value",
             "take one option",
         )
+    # Channels are held person by person, which needs the same people at week 0.
     if reference.past_hash != scenario.past_hash:
         yield (
             HELD_AT,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.fields import ScenarioFields
     from sim.scenario.schema.services import ServiceOfAnyKind
 
+# Shares of published tables are rounded, and rarely sum to exactly 1.
 SHARE_TOLERANCE = 1e-3
 
 
@@ -39,6 +40,7 @@ def find_conflicts(
     scenario: ScenarioFields, known: Mapping[str, Collection[str]] | None = None
 ) -> list[Conflict]:
     """Every contradiction; `known` holds names that exist although their declaration is broken."""
+    # A name counts although its declaration is broken: who refers to it is not wrong as well.
     names = {
         part: {*getattr(scenario, part), *(known or {}).get(part, ())}
         for part in ("services", "funds", "neighbourhoods", "kinds")
@@ -185,6 +187,7 @@ def _check_staff(
             f"such as `staff: {{{service.leads[0]}: 1}}`",
         )
     for role in service.staff:
+        # Volunteers have no pay; what their hours are worth is `prices.volunteer_hour`.
         if role != "volunteer" and role not in pay:
             yield Conflict(
                 (*here, "staff", role),
@@ -283,7 +286,7 @@ def _check_rules(
             yield Conflict(
                 (*here, "do"), f"needs exactly one of expand, shrink, pause, move ({got})"
             )
-            continue
+            continue  # which verb is meant is not known
         yield from _check_known(
             (*here, "do", do.verbs[0]), do.service, names["services"], "service"
         )
@@ -347,6 +350,7 @@ def _check_parameters(scenario: ScenarioFields) -> Iterator[Conflict]:
 def _check_currency(scenario: ScenarioFields) -> Iterator[Conflict]:
     for part in ("prices", "funds", "services", "partnerships"):
         for path, money in find_money(getattr(scenario, part), (part,)):
+            # A bare 0 has no currency and needs none.
             if money.currency not in {"", scenario.currency}:
                 yield Conflict(
                     path,

@@ -30,6 +30,7 @@ def find_outside_range(scenario: ScenarioFields) -> list[Conflict]:
     }
     if not outside:
         return []
+    # A fitted town states dozens of parameters: a note for each would bury all others.
     said = _say_each(outside) if len(outside) <= TOLD_WHOLE else _say_shortly(outside)
     first = next(iter(outside))
     what = (

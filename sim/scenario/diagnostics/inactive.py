@@ -46,6 +46,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *_look_at_branch(scenario),
         *_look_at_groups(scenario),
         *find_inactive_rules(scenario),
+        # Handed over: imported there, the two modules would import each other.
         *find_inactive_options(scenario, find_inactive),
     ]
 
@@ -200,6 +201,7 @@ def _look_at_income(here: Path, fund: Fund, horizon: int) -> Iterator[Conflict]:
             "never pays: it has no income and no opening cash",
             "give it an amount, or remove it",
         )
+    # Opening cash alone is spent as it is needed: dates of an income say nothing.
     elif not fund.amount.amount:
         return
     elif not fund.amount.per and fund.from_ < 0:
@@ -207,6 +209,7 @@ def _look_at_income(here: Path, fund: Fund, horizon: int) -> Iterator[Conflict]:
             f"never arrives: a one-off amount of week {fund.from_}, and accounts begin with week 0"
         )
         yield Conflict((*here, "from"), message, "cash that is there at week 0 is `opening`")
+    # A one-off amount that arrives in time is there, whenever the fund ends.
     elif fund.amount.per or fund.from_ >= horizon:
         yield from _say_dates(here, (("from", fund.from_), ("to", fund.to)), horizon)
 
@@ -214,6 +217,7 @@ def _look_at_income(here: Path, fund: Fund, horizon: int) -> Iterator[Conflict]:
 def _look_at_purpose(here: Path, fund: Fund, scenario: Scenario) -> Iterator[Conflict]:
     """A fund that is only for services which no fund pays, or which never run, pays nothing."""
     services = [scenario.services[name] for name in fund.only_for if name in scenario.services]
+    # An unknown service is an error, and told as one.
     if not fund.only_for or len(services) < len(fund.only_for):
         return
     if all(service.kind in HOSPITAL for service in services):
@@ -241,6 +245,7 @@ def _find_end_of_services(services: list[Service]) -> int:
 def _runs(service: Service, horizon: int) -> bool:
     """Whether a service is open in any week of the horizon."""
     begin = service.from_ if service.from_ is not None else 0
+    # Comparisons begin with week 0: a service that ends before it has not run.
     return (
         service.enabled
         and begin < horizon
@@ -268,6 +273,7 @@ def _look_at_cut(here: Path, shock: FundingCut, scenario: Scenario) -> Iterator[
     fund = scenario.funds.get(shock.fund)
     if fund is None:
         return
+    # A one-off amount can be cut in the week of its arrival only.
     end = fund.to if fund.amount.per else fund.from_ + 1
     begin = fund.from_
     if not fund.amount.amount:

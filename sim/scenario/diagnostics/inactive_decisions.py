@@ -74,6 +74,7 @@ def _look_at_time(
 def _look_at_bounds(here: Path, when: Observation | Condition) -> Iterator[Conflict]:
     """Whether a measure can be beyond what a rule asks for."""
     low, high = KPIS[when.kpi].low, KPIS[when.kpi].high
+    # Beyond means strictly: at the end of a scale nothing is above it.
     if when.above is not None and when.above >= high:
         yield Conflict((*here, "when", "above"), f"never acts: {when.kpi} is {high:g} at most")
     if when.below is not None and when.below <= low:
@@ -116,10 +117,12 @@ def find_inactive_options(
     branch = scenario.branch
     if branch is None or branch.at >= scenario.horizon:
         return
+    # What cannot act without the branch either is noted once, outside the options.
     plain = scenario.model_copy(update={"branch": None})
     before = {(found.path, found.message) for found in find(plain)}
     same: dict[Any, str] = {}
     for name, changes in branch.options.items():
+        # Where one option is chosen, the others never run.
         if branch.take not in (None, name):
             continue
         here = ("branch", "options", name)
@@ -128,6 +131,7 @@ def find_inactive_options(
             if (found.path, found.message) not in before:
                 yield found._replace(path=(*here, *found.path))
         yield from _look_at_change(here, scenario, after, meant=set(changes) <= set(TEXTS))
+        # As text, because a mapping cannot be a key.
         content = repr(after.model_dump(exclude={"name", *TEXTS}))
         if (other := same.setdefault(content, name)) != name:
             yield Conflict(here, f"is the same as {other}: nothing differs", on_key=True)

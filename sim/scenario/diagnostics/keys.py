@@ -32,6 +32,7 @@ def find_parts(annotation: Any) -> list[Any]:
     origin = typing.get_origin(annotation)
     if origin is Annotated:
         return find_parts(typing.get_args(annotation)[0])
+    # `X | Y` is another type than Union[X, Y].
     if origin is Union or type(annotation).__name__ == "UnionType":
         return [part for member in typing.get_args(annotation) for part in find_parts(member)]
     return [annotation]
@@ -59,6 +60,7 @@ def _step(annotations: list[Any], key: str, data: Any) -> tuple[list[Any], Field
             for part in find_parts(annotation)
             if typing.get_origin(part) in {dict, tuple, list}
         ]
+        # Values of a mapping; of a list or pair the first type, as its members are alike.
         types += [
             typing.get_args(part)[1 if typing.get_origin(part) is dict else 0] for part in parts
         ]

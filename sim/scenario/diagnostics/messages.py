@@ -63,6 +63,7 @@ def define(
     is wrong with it.
     """
     data = document.data
+    # Before the check, whose models are those of shipped kinds.
     resolve_own_kinds(data)
     _rename_parameters(data)
     known = {part: list(data[part]) for part in PARTS_BY_NAME if isinstance(data.get(part), dict)}
@@ -73,11 +74,13 @@ def define(
         "known": known,
     }
     problems = list(document.problems)
+    # A value that was refused by the reader is missing now, which is not a second mistake.
     told = {problem.path for problem in problems}
     try:
         scenario = into.model_validate(data, context=context)
     except ValidationError as error:
         problems += [problem for problem in explain(error, document) if problem.path not in told]
+        # Contradictions are found in sound fields only: what is broken is set aside.
         if not _is_conflict(error):
             problems += [
                 explain_conflict(conflict, document) for conflict in find_further(data, context)
@@ -111,6 +114,7 @@ def define_other(model: type[M], kind: str, document: Document, otherwise: str) 
         line, column = (place.value_line, place.value_column) if place else (1, 1)
         file = next(iter(document.lines))
         problem = Problem(file, line, column, "kind", otherwise, "", document.line(file, line))
+        # Of a document of another kind every key would be unknown: that alone is told.
         raise InvalidInput([*problems, problem])
     try:
         found = model.model_validate(document.data, context={"from_file": True})
@@ -132,6 +136,7 @@ def _is_conflict(error: ValidationError) -> bool:
 
 def _find_start(data: Mapping[str, Any]) -> date:
     start = data.get("start", START)
+    # Needed to read weeks that are given as dates, also where the start itself is broken.
     try:
         return (
             date.fromisoformat(start)
@@ -190,12 +195,14 @@ def _locate(path: Keys, document: Document, *, on_key: bool) -> tuple[str, int, 
                 (place.value_line, place.value_column) if exact else (place.line, place.column)
             )
             return place.file, line, column, document.line(place.file, line)
+    # Parents come first: the last file is the one that the user gave.
     file = next(reversed(document.lines), "")
     return file, int(bool(file)), int(bool(file)), document.line(file, 1)
 
 
 def explain_conflict(conflict: Conflict, document: Document) -> Problem:
     """A contradiction, or a note, with its place in the file."""
+    # Words of Python have an underscore as fields, and none in a file.
     path = tuple(
         part.removesuffix("_") if part in {"from_", "for_"} else part for part in conflict.path
     )
@@ -207,6 +214,7 @@ def explain_conflict(conflict: Conflict, document: Document) -> Problem:
 
 def _explain_detail(detail: ErrorDetails, document: Document, root: type[BaseModel]) -> Problem:
     path = find_path(detail["loc"], document.data)
+    # The wrong word stands at `kind`, and not at the service as a whole.
     if detail["type"] == "union_tag_invalid":
         path = (*path, "kind")
     unknown = detail["type"] == "extra_forbidden"
@@ -259,6 +267,7 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
     """One of a few words was expected."""
     context = detail.get("ctx", {})
     allowed = [
+        # The validator lists its choices as a sentence: 'a', 'b' or 'c'.
         word.strip("' ")
         for word in (
             str(context.get("expected_tags", context.get("expected", "")))
@@ -281,6 +290,7 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
 def _word_kind(got: str) -> str:
     """No such kind of service: the one that is meant, with what it is, or some that are near."""
     kinds = all_kinds()
+    # By meaning before spelling: planners know other words for the same things.
     meant = find_meaning(got, {kind: words.synonyms for kind, words in kinds.items()})
     nearest = meant or find_nearest(got, kinds, MISSPELLED)
     said = f"is no kind of service (got {shorten(got)})"

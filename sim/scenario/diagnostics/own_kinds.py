@@ -45,6 +45,7 @@ def check_own_kinds(
                 f"there is no kind {service.own_kind}",
                 "`kinds/NAME.yaml` beside the scenario declares one",
             )
+        # Reading a file sets both alike; only an `own_kind` written by hand can differ.
         elif own is not None and own.based_on != service.kind:
             yield here, f"is based on {own.based_on}, and the service is {service.kind}", ""
 
@@ -64,6 +65,7 @@ def _check_number(field: str, number: KindNumber) -> Iterator[tuple[str, str]]:
 def _has_either_sign(field: str) -> bool:
     """Whether shipped kinds have numbers of this field on either side of 0, or may."""
     records = all_evidence()
+    # A field by itself has no record: the records of shipped kinds tell what its sign may be.
     return any(
         has_either_sign(records[identity])
         for kind in all_kinds()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Found = tuple[tuple[str, ...], str, str]
     FoundOnKey = tuple[tuple[str, ...], str, str, bool]
 
+# As in `conflicts`, which imports this module.
 SHARE_TOLERANCE = 1e-3
 BAND = re.compile(r"\d{1,3}(-\d{1,3}|\+)")
 BAND_ENDS = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))")
@@ -36,6 +37,7 @@ def check_own_people(path: tuple[str, ...], part: Neighbourhood) -> Iterator[Fou
     for key in ("work", "insurance"):
         for band, shares in getattr(part, key).items():
             whole = shares.model_dump().values()
+            # Where nobody of a band lives, published shares are 0 throughout.
             if any(whole):
                 yield from _check_sum((*path, key, band), whole)
     for name, shares in part.groups.items():
@@ -72,6 +74,7 @@ def check_bands(people: Population) -> Iterator[FoundOnKey]:
     hint = f"bands follow each other from 12 on, such as {', '.join(people.bands)}"
     for band, share in people.ages.items():
         match = BAND_ENDS.fullmatch(band)
+        # One complaint: behind a broken band all others would be out of step.
         if match is None:
             yield (*path, band), "is not an age band", hint, True
             return

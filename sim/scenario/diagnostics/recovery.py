@@ -56,9 +56,11 @@ def find_further(data: dict[str, Any], context: dict[str, Any]) -> list[Conflict
     """Contradictions that do not come from what is broken: that is taken out, or something sound
     put in its place.
     """
+    # On a copy: messages go on quoting what the file says.
     sound, touched = copy.deepcopy(data), set[tuple[str, ...]]()
     for _ in range(RECOVERY_ROUNDS):
         try:
+            # Without a currency to hold amounts against, as that may be what is broken.
             fields = ScenarioFields.model_validate(sound, context=context | {"currency": None})
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
@@ -70,11 +72,13 @@ def find_further(data: dict[str, Any], context: dict[str, Any]) -> list[Conflict
         else:
             found = find_conflicts(fields, context.get("known"))
             return [conflict for conflict in found if not _depends(conflict, touched)]
+    # Still broken: contradictions are told when more of it has been mended.
     return []
 
 
 def _depends(conflict: Conflict, touched: set[tuple[str, ...]]) -> bool:
     """Whether a contradiction is about something that was taken out, or about its sum."""
+    # By its words: the path of an amount does not show that the currency is what it is about.
     if ("currency",) in touched and conflict.message.startswith("is in "):
         return True
     path = conflict.path

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 def find_nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """The known word that is spelled most like this one, if any is so much alike (0 to 1)."""
     spelled = {name.lower().replace("_", "-"): name for name in known}
+    # Cut short: the time of matching grows with the square of the length.
     found = get_close_matches(word[:80].lower().replace("_", "-"), spelled, n=1, cutoff=likeness)
     return spelled[found[0]] if found else None
 
 
 def find_related(word: str, texts: Mapping[str, str], most: int = 4) -> list[str]:
     """The names whose texts have a word in common with what was said, those with most first."""
+    # Words such as `and` and `for` are in nearly every text.
     said = {each for each in _plain(word).split() if len(each) > 3}
     shared = {name: len(said & set(_plain(text, 1000).split())) for name, text in texts.items()}
     found = [name for name in sorted(shared, key=shared.__getitem__, reverse=True) if shared[name]]
@@ -52,4 +54,5 @@ def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None
 def _plain(word: str, longest: int = 80) -> str:
     """Lower case, letters and digits with single spaces, no plurals: what is compared."""
     words = re.findall(r"[\w&']+", word[:longest].lower().replace("_", " ").replace("-", " "))
+    # In short words a last s is rarely a plural.
     return " ".join(each.removesuffix("s") if len(each) > 3 else each for each in words)
