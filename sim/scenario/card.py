@@ -50,12 +50,14 @@ def describe_scenario(scenario: ScenarioFields) -> str:
 
 
 def _spell(amount: object) -> str:
+    # Files write thousands with underscores, which a reader of prose does not expect.
     return str(amount).replace("_", ",")
 
 
 def _size(service: ServiceOfAnyKind) -> str:
     staff = (f"{posts:g} {role.replace('_', ' ')}" for role, posts in service.staff.items())
     posts = ", ".join(staff)
+    # Only kinds that are sized by beds have the field.
     beds = getattr(service, "beds", None)
     words = [service.kind.replace("_", " "), posts or (f"{beds} beds" if beds else "")]
     return ": ".join(word for word in words if word)

@@ -29,12 +29,14 @@ def change(scenario: S, changes: Mapping[str, Any]) -> S:
 
     InvalidInput lists every path or value that does not fit.
     """
+    # Through the whole check: values that are sound one by one may contradict each other.
     data = strip(scenario.model_dump(mode="json", by_alias=True))
     problems = [
         problem for path, value in changes.items() for problem in _put(data, split(path), value)
     ]
     if problems:
         raise InvalidInput(problems)
+    # In Python a bare number of weeks will do; in a file it carries its unit.
     return define(Document(data, {}, {}), type(scenario), from_file=False)
 
 
@@ -69,9 +71,11 @@ def _put(data: dict[str, Any], path: Keys, value: Any) -> list[Problem]:
                     f"there are {', '.join(known)}" if known else "",
                 )
             ]
+        # A section that is known and left out, such as `governance`, is made on the way.
         holder = holder.setdefault(key, {})
     if not isinstance(holder, dict):
         return [Problem("", 0, 0, shown, f"leads nowhere: {'.'.join(path[:-1])} is a single value")]
+    # The last key is not looked up: it may be a new name, and the check refuses unknown fields.
     holder[path[-1]] = _plain(value)
     return []
 

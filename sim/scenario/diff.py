@@ -37,10 +37,12 @@ def find_differences(a: Scenario, b: Scenario) -> list[Difference]:
 def _compare(before: dict[str, Any], after: dict[str, Any], path: Keys) -> list[Difference]:
     found: list[Difference] = []
     for key in (*before, *(key for key in after if key not in before)):
+        # A section that one side lacks is empty: each thing in it is a difference by itself.
         nothing: dict[str, Any] | None = {} if key in SINGULAR or key == "parameters" else None
         here, old, new = (*path, key), before.get(key, nothing), after.get(key, nothing)
         if old == new:
             continue
+        # A thing of another kind is another thing, and differs as a whole.
         if isinstance(old, dict) and isinstance(new, dict) and old.get("kind") == new.get("kind"):
             found += _compare(old, new, here)
         else:
@@ -93,6 +95,7 @@ def _shorten(scenario: Scenario, path: Keys) -> Any:
     value: Any = strip(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
+    # Where every value is the usual one nothing is left, and the whole is told.
     return value if value is not None else look_up(scenario.resolved(), path)
 
 

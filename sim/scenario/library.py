@@ -56,6 +56,7 @@ class Checked(NamedTuple):
 def find_shelf() -> Path:
     """The folder of the scenarios that come with Kinwell."""
     here = Path(__file__).resolve().parent
+    # A wheel holds the scenarios beside this module, a checkout at its top.
     installed = here / "shipped"
     return installed if installed.is_dir() else here.parents[1] / "scenarios"
 
@@ -77,6 +78,7 @@ def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
     shipped_name = path.name == text and text.removesuffix(".yaml") in list_shipped()
     if (place := _find_place(path, text)) is not None:
         return place
+    # Also a broken link, which reading explains; a folder may bear a shipped name by chance.
     if os.path.lexists(path) and not (shipped_name and path.is_dir()):
         return path
     if shipped_name:
@@ -181,6 +183,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
 
 def name_of(path: Path) -> str:
     """Name of a scenario in a file that gives none."""
+    # What is stored resolved, as NAME.resolved.yaml, is the scenario NAME.
     stem = path.name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".resolved")
     return make_plain(re.sub(r"[\s/\\:]+", "-", stem))
 

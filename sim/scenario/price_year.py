@@ -23,12 +23,14 @@ def reprice(scenario: Scenario, raw: Mapping[str, float]) -> Scenario:
 
     The scenario itself where nothing has moved: its amounts are then used to the last digit.
     """
+    # Prices of other currencies are those of other countries.
     records = [
         record for record in all_prices().values() if find_currency(record) == scenario.currency
     ]
     moved = {
         record.key: raw[record.id] / record.value
         for record in records
+        # Only what moved, so that no other amount is multiplied and rounded.
         if raw[record.id] != record.value
     }
     if not moved:

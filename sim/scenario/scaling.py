@@ -33,6 +33,7 @@ def parse_scale(text: str) -> float:
     try:
         factor = float(parse_share(text if text.strip().endswith("%") else float(text)))
     except ValueError:
+        # Refused below, in words that say how a scale is written.
         factor = 0.0
     if 1.0 < factor <= LARGEST_SCALE and not text.strip().endswith("%"):
         raise InvalidInput(
@@ -54,6 +55,7 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
         "population.residents": max(FEWEST_RESIDENTS, round(scenario.population.residents * factor))
     }
     for name, service in scenario.services.items():
+        # Posts may be parts of one, so they are exactly in proportion.
         changes |= {
             f"services.{name}.staff.{role}": posts * factor for role, posts in service.staff.items()
         }
@@ -117,6 +119,7 @@ def _scale_amounts(thing: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """A fund or an agreement as it is declared, with its money at another size."""
     scaled = dict(thing)
     for key in {key for keys in AMOUNTS.values() for key in keys} & set(thing):
+        # Options are kept as they are written: their money is text.
         money = parse_money(thing[key])
         scaled[key] = str(money._replace(amount=money.amount * factor))
     return scaled

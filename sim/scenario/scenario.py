@@ -54,6 +54,7 @@ class Scenario(ScenarioFields):
         conflicts = find_conflicts(self, known)
         if self.reference is not None:
             conflicts += [Conflict(*found) for found in check_held(self, self.reference)]
+        # Options lie over the whole: of a faulty one each would show the faults again.
         if conflicts := conflicts or find_branch_conflicts(self):
             sentence = "; ".join(f"{'.'.join(c.path)}: {c.message}" for c in conflicts)
             raise PydanticCustomError(
@@ -101,6 +102,7 @@ class Scenario(ScenarioFields):
             name: {
                 key: value
                 for key, value in everything["services"][name].items()
+                # An end after week 0 changes nothing before it: the burn-in is the same.
                 if key != "until" or (service.until or 0) < 0
             }
             for name, service in self.services.items()
@@ -111,6 +113,7 @@ class Scenario(ScenarioFields):
         kinds = {
             name: kind for name, kind in everything.get("kinds", {}).items() if name in standing
         }
+        # Only where there are any: others keep the fingerprint that stored runs have.
         return fingerprint(past | ({"kinds": kinds} if kinds else {}))
 
     @cached_property
@@ -140,6 +143,7 @@ class Scenario(ScenarioFields):
         for option in self.options:
             for part, things in parts.items():
                 for name, thing in getattr(option, part).items():
+                    # What is there already stays as it is now: an option changes it at the branch.
                     things.setdefault(name, thing)
         return self.model_copy(update=parts) if self.options else self
 
@@ -150,6 +154,7 @@ class Scenario(ScenarioFields):
         """
         if self.branch is None or self.branch.take is None:
             return None
+        # Options have names and titles of their own, and still one past.
         trunk = {key: value for key, value in self.resolved().items() if key not in NAMES}
         branch = {key: value for key, value in trunk["branch"].items() if key != "take"}
         return fingerprint(trunk | {"branch": branch})

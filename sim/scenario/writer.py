@@ -70,6 +70,7 @@ summary: Say in a sentence or two what is different here.
 def fill_blank(profile: str, title: str, folder: Path) -> str:
     """The text of a whole county to fill in, us or uk, to be written into `folder`."""
     text = (find_shelf() / "blank" / f"{profile}.yaml").read_text(encoding="utf-8")
+    # The first line says where the schema is, which depends on the folder.
     head, rest = text.split("\n", 1)
     schema = f"{head.split('$schema=')[0]}$schema={_find_schema(folder)}"
     return f"{schema}\n{rest}".replace(f"\ntitle: {UNTITLED}\n", f"\ntitle: {quote(title)}\n", 1)
@@ -84,6 +85,7 @@ def choose_new_file(name: str) -> Path:
         hint = "choose a plain name, such as my-scenario"
         problem = Problem("", 0, 0, "", f"{name!r} cannot be the name of a file: {said}", hint)
         raise InvalidInput(problem)
+    # File systems of macOS and Windows do not tell case apart.
     if path.stem.casefold() in {known.casefold() for known in list_shipped()}:
         said = (
             f"{path.stem} is a scenario that comes with Kinwell: a file of its name would hide it"
@@ -104,6 +106,7 @@ def _find_schema(folder: Path) -> str:
     try:
         schema = os.path.relpath(find_shelf() / SCHEMA_FILE, folder)
     except ValueError:
+        # On another drive there is no relative path.
         schema = (find_shelf() / SCHEMA_FILE).as_posix()
     return schema.replace(os.sep, "/")
 
@@ -113,6 +116,7 @@ def quote(text: str) -> str:
     stream = StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.width, yaml.default_flow_style = 10_000, True
+    # In a list, as a lone scalar would be followed by the mark of the document's end.
     yaml.dump([text], stream)
     return stream.getvalue().strip()[1:-1]
 

@@ -51,6 +51,7 @@ def edit(text: str, changes: Mapping[Keys, Any]) -> str:
 def _open_editor() -> YAML:
     editor = YAML()
     editor.preserve_quotes = True
+    # So wide that no line of the author is folded.
     editor.width = 100_000
     editor.indent(mapping=2, sequence=4, offset=2)
     return editor
@@ -145,4 +146,5 @@ def _list_changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
 
 
 def _overlap(change: Change, other: Change) -> bool:
+    # Changes that touch count too: one of them would be put in the middle of the other.
     return change[0] <= other[1] and other[0] <= change[1]

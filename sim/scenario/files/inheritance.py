@@ -87,7 +87,7 @@ def _find_parent(chain: list[tuple[Path, Document]], parent: Any, shelf: Path) -
     if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
         raise InvalidInput(_blame(document, "must name one file, such as `baseline.yaml`"))
     found = look_for(path, parent, shelf)
-    real = [os.path.realpath(before) for before, _ in chain]
+    real = [os.path.realpath(before) for before, _ in chain]  # a link is the file behind it
     if os.path.realpath(found) in real:
         start = real.index(os.path.realpath(found))
         links = " -> ".join([*(before.name for before, _ in chain[start:]), found.name])

@@ -57,9 +57,11 @@ def _include(document: Document, name: str, kind: Document) -> Document:
         return document
     section[name] = kind.data
     places = {(SECTION, name, *path): place for path, place in kind.places.items()}
+    # The kind as a whole has no line of its own: it is its file, from the first line on.
     places[SECTION, name] = Place(next(iter(kind.lines)), 1, 1, 1, 1)
     return document._replace(
         places=document.places | places,
+        # The scenario's file stays the last, where problems without a place are told.
         lines=kind.lines | document.lines,
         problems=(*document.problems, *kind.problems),
     )

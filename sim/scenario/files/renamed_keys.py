@@ -34,6 +34,7 @@ def rename_keys(document: Document, renamed: Mapping[Keys, str]) -> Document:
     """The document with new names for old keys, and a note for each at its place."""
     places, notes = dict(document.places), list(document.notes)
     for pattern, name in renamed.items():
+        # Listed first: the mappings that are searched change on the way.
         for path in list(_find(document.data, pattern)):
             *above, old = path
             holder: Any = document.data

@@ -134,6 +134,7 @@ def read_document(path: Path, shown: str | None = None) -> Document:
 def parse_unsaved(text: str, shown: str) -> Document:
     """Data and places of text that stands in no file yet, read as if it did."""
     try:
+        # By way of bytes, as from a file: half a character, which a request may hold, is refused.
         return parse_document(_decode(text.encode()), shown)
     except ValueError as error:
         raise InvalidInput(Problem(shown, 0, 0, "", str(error))) from None
@@ -212,6 +213,7 @@ def parse_value(text: str, shown: str) -> Any:
     builder = _Builder("", [])
     value = builder.build(root, ()) if root is not None else None
     if builder.problems:
+        # Without line and column, which mean nothing in a single value.
         raise InvalidInput([Problem(shown, 0, 0, *each[3:6]) for each in builder.problems])
     return value
 
@@ -252,6 +254,7 @@ class _Builder:
                 if aliased
                 else f"is nested more than {DEEPEST} levels deep"
             )
+            # An alias is met wherever it is used, and told once.
             if id(node) not in self._told:
                 self._complain(
                     node, path, message, "write the value out, or use `extends`" if aliased else ""
@@ -366,7 +369,9 @@ def _kind_of(node: Node) -> str:
 def _read_int(text: str) -> int | float:
     """A whole number of YAML 1.2, underscores allowed; absurdly long ones are infinite."""
     plain = text.replace("_", "").lower()
+    # Python refuses very long digits, in a message about its own limits.
     if len(plain) > 300:
         return math.inf
     digits = plain.lstrip("+-")
+    # Base 0 for prefixes only: it refuses 007, which is a number of YAML 1.2.
     return int(plain, 0 if digits.startswith(("0x", "0o", "0b")) else 10)

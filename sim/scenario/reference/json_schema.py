@@ -49,12 +49,14 @@ def _loosen(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     kept = {
+        # Docstrings are wrapped for the code; an editor shows text as it stands.
         key: " ".join(value.split())
         if key == "description" and isinstance(value, str)
         else _loosen(value)
         for key, value in part.items()
         if key not in {"required", "discriminator"} or not _is_rule(value)
     }
+    # A file that extends another may leave out `kind`, and then fits several of the models.
     if "oneOf" in kept and "discriminator" in part:
         kept["anyOf"] = kept.pop("oneOf")
     return kept

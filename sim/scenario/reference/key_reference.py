@@ -95,11 +95,13 @@ def _own_fields(title: str, model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {
         key: field
         for key, field in fields.items()
+        # A shared key that a kind describes anew means something of its own there.
         if key not in shared or field.description != shared[key].description
     }
 
 
 def _write_row(key: str, field: FieldInfo) -> str:
+    # The model requires a name, and a file need not give one: its own name will do.
     default = "*needed*" if field.is_required() and key != "name" else _say_default(field)
     return f"| `{key}` | {_say_type(field)} | {default} | {field.description} |"
 
@@ -110,6 +112,7 @@ def _say_default(field: FieldInfo) -> str:
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    # Weeks and lengths are whole numbers inside: their schema tells them from other numbers.
     if not isinstance(value, Money) and _schema_of(field).get("pattern", "").startswith("^(week"):
         return f"`week {value}`"
     if _schema_of(field).get("examples") == ["26 weeks", "3 years"]:

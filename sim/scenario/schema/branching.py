@@ -17,6 +17,7 @@ Changes = dict[str, Any]
 class Observation(Declared):
     """What must be seen at the branch for an option to be taken."""
 
+    # Before its thresholds, which are read in the unit of the measure.
     kpi: SeenOnce = Field(description="What is measured, as by a committee.")
     service: Id | None = Field(
         default=None, description="At which service; without it, in the whole town."

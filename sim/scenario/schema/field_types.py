@@ -55,10 +55,12 @@ class Declared(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        # Python has no keyword arguments `from` and `for`.
         populate_by_name=True,
         allow_inf_nan=False,
         use_attribute_docstrings=False,
         hide_input_in_errors=True,
+        # Built when first used, so that commands without a scenario do not wait for it.
         defer_build=True,
     )
 
@@ -76,6 +78,7 @@ def _from_file(info: ValidationInfo) -> bool:
 
 
 def _is_whole(value: object) -> bool:
+    # A bool is an int of Python.
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -129,6 +132,7 @@ def _money_type(example: str, *per: str) -> Any:
             raise PydanticCustomError(
                 "wrong_value", "{sentence}", {"sentence": f"{said} (got {shorten(money)})"}
             )
+        # Nothing is nothing in any unit.
         if money.amount and money.per not in per:
             wanted = ", ".join(f"per {unit}" if unit else "without a unit" for unit in per)
             raise PydanticCustomError(
@@ -190,6 +194,7 @@ Text = Annotated[str, BeforeValidator(_read_name)]
 """One line of text."""
 Prose = Annotated[str, BeforeValidator(_read_prose)]
 """Text of any number of lines."""
+# Strict, as text or `yes` in the place of a count is a mistake.
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 Number = Annotated[float, BeforeValidator(_read_number)]
 Amount = Annotated[float, BeforeValidator(_read_number), Field(ge=0, le=LARGEST_COUNT)]
@@ -198,6 +203,7 @@ Growth = Annotated[float, _bounded_share(10.0), WithJsonSchema(_SHARE_SCHEMA)]
 Week = Annotated[
     int,
     PlainValidator(_read_week),
+    # With its unit: what is written out has to be readable as a file.
     PlainSerializer(lambda week: f"week {week}", return_type=str),
     WithJsonSchema(
         {

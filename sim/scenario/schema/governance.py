@@ -145,6 +145,7 @@ class Seat(Declared):
 class Condition(Declared):
     """What must be seen, and how often, before a rule acts."""
 
+    # Before its thresholds, which are read in the unit of the measure.
     kpi: Kpi = Field(description="What is measured.")
     service: Id | None = Field(
         default=None, description="At which service; without it, in the whole town."

@@ -99,6 +99,7 @@ def _read_money(kpi: str, value: object, currency: str) -> float:
         raise ValueError(f"{kpi} is {_name(KPIS[kpi])} and {error}") from None
     if currency and money.currency not in {"", currency}:
         raise ValueError(f"is in {money.currency}, the scenario in {currency}")
+    # Only spending on people goes by time; what a point costs is an amount.
     if kpi == "cost_per_person" and money.per:
         if money.per not in PERIODS:
             raise _complain(kpi, value)

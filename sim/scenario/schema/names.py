@@ -18,6 +18,7 @@ UNFIT = frozenset('/\\:<>"|?*')
 """What a path or a file of some system cannot have in a name."""
 JOINERS = frozenset("\u200c\u200d")
 """Invisible characters that words of some scripts, and emoji, are joined with."""
+# As much as a pattern can say; bytes and invisible characters are looked at by `say_unfit`.
 SCHEMA_PATTERN = r'^(?![.-])[^\s/\\:<>"|?*]{1,100}$'
 
 
@@ -25,6 +26,7 @@ def say_unfit(name: str) -> str:
     """What keeps a name from being a plain one, in any script; empty if nothing does."""
     if not name.strip():
         return "is empty"
+    # Hidden files, options of commands, and what Windows drops from the end of a name.
     if name[0] in ".-" or name[-1] == ".":
         return "must not begin with . or -, nor end with a point"
     if any(_is_unfit(character) for character in name):
@@ -43,6 +45,7 @@ def make_plain(text: str) -> str:
 def clip(name: str, room: int = 0) -> str:
     """A name shortened to the longest that may be, less `room` characters for what is added."""
     kept = name[: LONGEST_NAME - room]
+    # Half a character, as a file's name may hold, has no UTF-8 and must not fail here.
     while len(kept.encode("utf-8", "replace")) > MOST_BYTES - room:
         kept = kept[:-1]
     return kept

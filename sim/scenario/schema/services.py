@@ -82,6 +82,7 @@ class AtStart(Declared):
 class ServiceOfAnyKind(Declared):
     """What all services have in common."""
 
+    # Each kind has a literal of its own; type checkers need a field that all of them share.
     if TYPE_CHECKING:
         kind: str = ""
     word: ClassVar[str] = ""
@@ -202,6 +203,7 @@ class ServiceOfAnyKind(Declared):
     @model_validator(mode="before")
     @classmethod
     def _accept_old_keys(cls, data: Any) -> Any:
+        # Files have new keys by now, and a note; stored scenarios and Python come without.
         return accept_old_keys(data)
 
     @property
@@ -321,6 +323,7 @@ SERVICE_MODELS: dict[str, type[ServiceOfAnyKind]] = {
     name: _make_kind(name, words.shape, words.meaning) for name, words in all_kinds().items()
 }
 
+# A union that is made at run time means nothing to a type checker.
 if TYPE_CHECKING:
     Service = ServiceOfAnyKind
 else:

@@ -66,6 +66,7 @@ class Recession(HardTimes):
     """A recession: work is lost."""
 
     kind: Literal["recession"] = Field(description="Recession.")
+    # Needed here: without it, this would be hard times of another sort.
     jobs_lost: Share = Field(description="Share of those in work who lose it while it lasts.")
 
 
