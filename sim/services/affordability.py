@@ -148,6 +148,7 @@ def tell_bills(scenario: Scenario) -> list[str]:
     income = {name: yearly_income(fund, scenario.horizon) for name, fund in scenario.funds.items()}
     cost = sum(bill.cost or 0.0 for bill in priced.values())
     fees = sum(bill.fees_at_most for bill in priced.values())
+    # What no fund may pay is missing in any case, beside what the funds are short of.
     short = find_shortage(bills, income)[0] + sum(b.rest for b in bills.values() if not b.funds)
     width = max(map(len, [*bills, "all together"]))
     amounts = {name: "" if b.cost is None else _say(b.cost) for name, b in bills.items()}

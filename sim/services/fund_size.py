@@ -55,6 +55,7 @@ def size_funds(scenario: Scenario) -> dict[str, FundSize]:
     fees = estimate_fees(scenario)
     found = {}
     for name, fund in scenario.funds.items():
+        # One-off money has no yearly size that could be too large or too small.
         income = income_of(fund)
         paid = [service for service, cost in costs.items() if cost.amount and name in cost.funds]
         if income is None or not paid:

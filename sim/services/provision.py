@@ -113,7 +113,7 @@ def _date(service: Service) -> tuple[float, float, float]:
     return (
         -np.inf if start is None else start,
         np.inf if end is None else end,
-        1.0 if start is None else max(service.ramp, 1),
+        1.0 if start is None else max(service.ramp, 1),  # weeks are divided by it
     )
 
 
@@ -151,7 +151,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
             -1, RAMP + 1
         ),
         tuple(s for s, service in enumerate(declared.values()) if service.recruit_ahead),
-        offers.onward.copy(),
+        offers.onward.copy(),  # partnerships overwrite the rows, and go back to these
         offers.kind_parameters[:, KindParameter.LINKS].copy(),
         _look_up(declared, VOICE, raw),
         _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
@@ -174,7 +174,7 @@ def _look_up(
         [raw.get(f"services.{service.row}.{field}", 0.0) for field in fields]
         for service in declared.values()
     ]
-    return np.array(rows, np.float64).reshape(len(declared), len(fields))
+    return np.array(rows, np.float64).reshape(len(declared), len(fields))  # also of no rows
 
 
 def _size(
@@ -323,7 +323,7 @@ def _fill_audience(o: Offers, s: int, service: Service, raw: Mapping[str, float]
     o.after[s] = OPENS_AFTER[audience.after]
     o.within[s] = audience.within
     youngest, oldest = audience.ages or (0, 200)
-    o.age_low[s], o.age_high[s] = youngest, oldest + 1
+    o.age_low[s], o.age_high[s] = youngest, oldest + 1  # until the next birthday
     o.phq_low[s], o.phq_high[s] = audience.phq or (0.0, 27.0)
     o.severe_low[s] = audience.severe_illness
     o.severe_high[s] = not audience.no_severe_illness
@@ -376,7 +376,7 @@ def _make_posts(declared: Mapping[str, Service], scenario: Scenario, most: float
     leading = [service.leading_role for service in declared.values()]
     staff = make_staff(len(posts))
     for k, (name, s, role, number, hours) in enumerate(posts):
-        staff.key[k] = name_key(f"{name}/{role}/{number}")
+        staff.key[k] = name_key(f"{name}/{role}/{number}")  # by name: no post moves another's draws
         staff.service[k] = s
         staff.role[k] = ROLES.index(role)
         staff.number[k] = number
@@ -397,4 +397,4 @@ def share_hours(hours: float, number: int) -> float:
 
 
 def _count_posts(hours: float) -> int:
-    return int(np.ceil(hours - 1e-9))
+    return int(np.ceil(hours - 1e-9))  # guards against 2.0000000001 posts

@@ -7,6 +7,7 @@ from __future__ import annotations
 from sim.services.kind import Kind
 
 KINDS = (
+    # Not `crisis`, which is for what meets people before the hospital does.
     Kind("emergency_department", "emergency", hospital=True),
     Kind("inpatient_ward", "inpatient", hospital=True),
     Kind(
