@@ -38,10 +38,12 @@ def find_faults(
         wrong = check_bounds(record, float(value)) if record else find_fault(name, value)
         if wrong:
             faults[name] = wrong
+    # Values out of bounds would make the parameters fail for a reason that is told already.
     if faults or not values:
         return faults
     # In bounds, and yet of no use: a time of 0 that something is divided by.
     try:
+        # Records of a scenario's own kinds are left out: the parameters know shipped ids only.
         make_parameters({name: value for name, value in values.items() if name in all_evidence()})
     except (ArithmeticError, ValueError):
         # Tried one by one to name the culprit.

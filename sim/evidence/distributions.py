@@ -93,6 +93,7 @@ def _keeps_range_as_beta(record: Evidence) -> bool:
     # No beta distribution has this variance.
     if not 0 < mean < 1 or variance >= mean * (1 - mean):
         return False
+    # By moments: the sum of the two parameters of a beta with this mean and variance.
     size = mean * (1 - mean) / variance - 1
     low, high = betaincinv(mean * size, (1 - mean) * size, [0.025, 0.975])
     off = max(abs(float(low) - record.low), abs(float(high) - record.high))
@@ -124,9 +125,11 @@ def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
         return ()
     if family == "uniform":
         return low, high
+    # Families of three numbers, triangular and split ones, take the record as it stands.
     if len(DISTRIBUTION_FAMILIES[family]) == len((low, value, high)):
         return low, value, high
     if family == "lognormal":
+        # A range from 0 has no width on the log scale; a sweep that asks for one is refused.
         return (value, math.log(high / low) / (2 * HALF)) if low > 0 else (value, 0.0)
     return value, _spread(record)
 
@@ -161,6 +164,7 @@ def check_bounds(record: Evidence, value: float) -> str:
         return "must not be below 0"
     if value > high:
         return "is a share and must not be above 1"
+    # At least 1, or a number whose range lies close to 0 could hardly be moved.
     farthest = FARTHEST * max(abs(record.low), abs(record.high), 1.0)
     return f"must not be beyond {farthest:.3g}" if abs(value) > farthest else ""
 
@@ -181,6 +185,7 @@ def find_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
 def _find_split_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, float]:
     logs = family == "split-lognormal"
     low, middle, high = (math.log(number) if logs else number for number in numbers)
+    # Each half has a width of its own, so either end is stretched from the middle.
     further = QUANTILE_REACH / HALF
     ends = middle - (middle - low) * further, middle + (high - middle) * further
     return (math.exp(ends[0]), math.exp(ends[1])) if logs else ends

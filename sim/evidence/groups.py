@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Group = TypeVar("Group")
 
 
+# Tuples and not mappings: compiled loops read a field at its place, without a look-up by name.
 class Life(NamedTuple):
     """Parameters of phase 2."""
 
@@ -246,7 +247,9 @@ def fill(cls: type[Group], prefix: str, raw: Mapping[str, float], **derived: obj
     """Fill a group: derived fields as given, the others from the records of the same name in one
     file (`prefix`).
     """
+    # Type checkers have no bound that says "any named tuple", so the fields are asked for by name.
     fields: tuple[str, ...] = getattr(cls, "_fields", ())
     return cls(
+        # A field without a record fails here at once; a default would be a number without a source.
         **{name: derived[name] if name in derived else raw[f"{prefix}.{name}"] for name in fields}
     )

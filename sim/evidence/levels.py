@@ -31,6 +31,7 @@ def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str,
         for name, value in stated.items()
         if name in draw and name in known
     }
+    # In this order: the scenario's values, a draw's over them, and over both where both speak.
     return {**stated, **draw, **moved}
 
 
@@ -38,6 +39,7 @@ def separate(stated: Mapping[str, float], world: Mapping[str, float]) -> dict[st
     """The draw that `combine` makes values of, where these levels are stated: its inverse."""
     known = all_evidence()
     return {
+        # A place's posterior holds values of its town; runs take draws that move stated levels.
         name: move_level(known[name], stated[name], value, known[name].value)
         if name in stated and name in known
         else value
@@ -56,6 +58,7 @@ def move_level(record: Evidence, start: float, end: float, level: float) -> floa
     # Exactly: going back and forth on a scale would leave a rounding error in every stated value.
     if start == end:
         return level
+    # A difference of plain numbers can leave the bounds, such as a share moved below 0.
     return min(max(back(to(level) + to(end) - to(start)), low), high)
 
 

@@ -23,6 +23,7 @@ from sim.evidence.renamed import find_current
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Named and not found in the folder: other YAML files beside them hold no records.
 FILES = (
     "society",
     "people",
@@ -94,6 +95,7 @@ def _rows_of(kind: str) -> Mapping[str, Mapping[str, object]]:
         key: {**row, "source": f"as {like}: {row['source']}"}
         for key, row in _rows_of(str(like)).items()
     }
+    # Its own numbers last, so that they stand over those of the kind that it is like.
     return above | rows
 
 

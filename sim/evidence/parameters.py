@@ -78,6 +78,7 @@ Derived = dict[str, float]
 
 
 def _derive_turnover(raw: Raw, _: Structure) -> Derived:
+    # People change with age by the same records that the town was built with.
     people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
     society = ("parent_gap", "parent_gap_sd", "opposite_sex")
     return {
@@ -95,6 +96,7 @@ def _derive_social(raw: Raw, structure: Structure) -> Derived:
     passes_on = raw["social.contagion_on"] if structure.contagion else raw["social.contagion"]
     return {
         "pull": pull,
+        # Records say how far people spread at rest; a week's shock for that depends on the pull.
         "noise": stationary_to_weekly(raw["social.noise_sd"], pull),
         "contagion": passes_on,
         "caregiver_pull": relaxation_to_pull(raw["social.caregiver_return"]),
@@ -141,6 +143,7 @@ def _derive_crisis(raw: Raw, structure: Structure) -> Derived:
     return {
         # The structural alternative has no ceiling, which 0 says to the rule.
         "crisis_most": 0.0 if structure.exponential else raw["crisis.crisis_most"],
+        # Taken here once, and not in a loop for every person and week.
         "crisis_most_log": math.log(raw["crisis.crisis_most"]),
         "additive": _limit_gains(raw, structure),
     }
@@ -201,6 +204,7 @@ def check_use(identity: str, value: float) -> str:
     Empty where nothing is.
     """
     try:
+        # Tried and not looked up: what is divided by is written in the rules alone.
         make_parameters({identity: value})
     except (ArithmeticError, ValueError):
         return "cannot be used: it is divided by, or its logarithm is taken"

@@ -18,6 +18,7 @@ def read_posterior(file: Path = POSTERIOR_TABLE) -> list[dict[str, float]]:
         return []
     with file.open(encoding="utf-8", newline="") as lines:
         return [
+            # A table from an earlier version names its columns by the ids of then.
             {find_current(name): float(value) for name, value in row.items()}
             for row in csv.DictReader(lines)
         ]

@@ -55,6 +55,7 @@ def all_indices() -> dict[str, Index]:
 @cache
 def all_prices() -> dict[str, Evidence]:
     """Every record of a price, by id."""
+    # Only a price has a year: every other number of the evidence is of no year's money.
     return {identity: record for identity, record in all_evidence().items() if record.price_year}
 
 

@@ -147,6 +147,7 @@ def make_society(raw: Mapping[str, float]) -> Society:
     }
     friends = tuple(raw[f"society.friends_{count}"] for count in range(MOST_FRIENDS + 1))
     return Society(
+        # Who is widowed at week 0 follows the same mortality as deaths from then on.
         families=fill(
             Families,
             "society",
