@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
+# A stream for each decision: a draw that is added to one decision shifts no other.
 class Stream(IntEnum):
     """Decisions that draw. Numbers are forever: changing one changes every run."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.state.services import Offers
 
 
+# Named tuples, because compiled loops take them apart without any Python.
 class Week(NamedTuple):
     """When it is, and in which replicate: what every draw of a week is keyed by, beside the person
     and what is decided.

@@ -47,6 +47,7 @@ def draw_vulnerability(keys: Keys, household: Keys, alike: float, seed: int) -> 
 def draw_numbers(keys: Keys, shares: Sequence[float], name: str, seed: int) -> NDArray[np.int64]:
     """A number from 0 for everybody, by the share of people with each."""
     # The last share is what is left: rounding of the sum must not make a number beyond the end.
+    # From the right, so that a number with a share of 0 is never drawn.
     return np.searchsorted(
         np.cumsum(shares)[:-1] / sum(shares), draw_lots(keys, name, seed)[:, 0], side="right"
     )

@@ -33,6 +33,7 @@ Real = NDArray[np.float32]
 Small = NDArray[np.uint8]
 Short = NDArray[np.int16]
 Count = NDArray[np.uint32]
+# Wide enough for the bits of all events, and for any combination of named groups.
 Flags = NDArray[np.uint16]
 
 
@@ -169,9 +170,11 @@ _SLOTS = dict.fromkeys(("care_service", "care_since", "care_sessions"), CARE_SLO
 def columns() -> tuple[Column, ...]:
     """Every column of a resident, in storage order."""
     found = []
+    # Annotations are text until they are resolved, and units and meanings stand inside them.
     for name, hint in get_type_hints(Residents, include_extras=True).items():
         array, unit, meaning, *code = get_args(hint)
         scalar = get_args(array)[-1]
+        # NDArray[X] is spelled ndarray[shape, dtype[X]], of which only X is wanted.
         dtype = np.dtype((get_args(scalar) or (scalar,))[0])
         found.append(Column(name, dtype, _SLOTS.get(name, 1), unit, meaning, *code))
     return tuple(found)

@@ -123,6 +123,7 @@ def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Of
     arrays = []
     for name, hint in get_type_hints(Offers).items():
         scalar = get_args(hint)[-1]
+        # NDArray[X] is spelled ndarray[shape, dtype[X]], of which only X is wanted.
         dtype = (get_args(scalar) or (scalar,))[0]
         arrays.append(
             (np.ones if name in ONES else np.zeros)((services, *wide.get(name, ())), dtype)

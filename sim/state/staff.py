@@ -19,6 +19,7 @@ from sim.state.codes import Role, list_keys
 ROLES = list_keys(Role)
 """Roles as scenarios write them, in the order of their codes."""
 PEER_ROLES = ("peer", "volunteer")
+# Not 0, which is the row of a resident.
 NOBODY = -1
 
 Wholes = NDArray[np.int64]

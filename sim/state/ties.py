@@ -47,6 +47,7 @@ def are_tied(ties: Ties, a: int, b: int) -> bool:
     slot = 0
     while slot < ties.neighbour.shape[1] and ties.neighbour[a, slot] != b:
         slot += 1
+    # An empty slot holds the number of residents: asked for that number, it is no tie.
     return bool(slot < ties.neighbour.shape[1] and b < ties.neighbour.shape[0])
 
 
@@ -91,6 +92,7 @@ def drop_from_list(ties: Ties, a: int, b: int) -> bool:
 @loop
 def remove_tie(ties: Ties, a: int, b: int) -> bool:
     """End the tie between a and b in both lists; False if there was none."""
+    # A tie stands in both lists or in none, so where one lacks it the other need not be searched.
     if not drop_from_list(ties, a, b):
         return False
     return drop_from_list(ties, b, a)
