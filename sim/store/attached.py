@@ -104,5 +104,6 @@ def _put_together(connection: sqlite3.Connection, table: str, names: Sequence[st
         }.get(table, f"WHERE run IN {chosen}")
         selects.append(f'SELECT {columns} FROM {name}."{table}" {where}')
     if selects:
+        # Rows can be deleted from a table alone; what is large is not copied.
         kind = "TABLE" if table in COPIED_TABLES else "VIEW"
         connection.execute(f'CREATE TEMP {kind} "{table}" AS {" UNION ALL ".join(selects)}')

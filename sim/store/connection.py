@@ -120,6 +120,7 @@ def _say_damage(text: str) -> tuple[str, str] | None:
 
 def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Open or create a database in WAL mode; transactions are explicit."""
+    # None, or Python would begin transactions by itself, as a reader at first (see `begin`).
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     try:
         check_is_ours(connection, path, may_be_new=True)
@@ -127,6 +128,7 @@ def connect_to_write(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.
         connection.execute("PRAGMA journal_mode = WAL")
         # Enough with a write-ahead log: power loss may cost the last runs, never the file.
         connection.execute("PRAGMA synchronous = NORMAL")
+    # Also for Ctrl-C: nobody else could close it.
     except BaseException:
         connection.close()
         raise
@@ -236,6 +238,7 @@ def hold_writer_lock(path: Path) -> sqlite3.Connection:
     Raises `StoreProblem` where somebody else is writing. The lock is a transaction on an empty file
     beside the database: the operating system lets go of it even after a kill.
     """
+    # Hardly any waiting: whoever writes may go on for hours, and should be told of at once.
     lock = sqlite3.connect(path.with_name(f".{path.name}.lock"), timeout=0.1, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")

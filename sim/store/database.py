@@ -173,6 +173,7 @@ class Store:
             (asked,) = connection.execute(
                 "SELECT count(DISTINCT run) FROM point_runs WHERE sweep = ?", (sweep["name"],)
             ).fetchone()
+            # Counted as stored: points come from an iterator, and may share runs.
             whole = {**sweep, "points": count, "runs": asked}
             connection.execute(
                 write_insert(BY_NAME["sweeps"]),
@@ -181,6 +182,7 @@ class Store:
 
     def count_sweep(self, name: str) -> dict[str, int]:
         """Count the runs of a sweep by status: done, failed and left."""
+        # Points may share runs, such as those of the reference: each is counted once.
         counted = (
             "SELECT coalesce(runs.status, 'left'), count(*) FROM (SELECT DISTINCT run FROM"
             " point_runs WHERE sweep = ?) AS asked LEFT JOIN runs ON runs.key = asked.run GROUP"
@@ -196,6 +198,8 @@ class Store:
         A changed scenario takes the place of an older one of its name in every view.
         """
         with self._transaction() as connection:
+            # Replacing a row gives it the highest rowid, which makes it the newest of its name; the
+            # newest is therefore left alone.
             newest = (
                 "SELECT name, hash FROM scenarios WHERE rowid IN (SELECT max(rowid) FROM scenarios"
                 " GROUP BY name)"
@@ -225,6 +229,7 @@ class Store:
         self, record: RunRecord, results: Results, code: Code, keep: str = "weekly"
     ) -> None:
         """Keep a finished run, whole or not at all."""
+        # Made before the transaction, so that the database is locked for the writing alone.
         rows = list_rows(record.key, results, keep, record.rates)
         with self._transaction() as connection:
             self._forget(record.key)
@@ -279,6 +284,7 @@ class Store:
         (known,) = self.connection.execute(
             "SELECT count(*) FROM runs WHERE key = ?", (key,)
         ).fetchone()
+        # Most runs are new: they need no deletions in every table.
         for table in PER_RUN if known else ():
             self.connection.execute(f'DELETE FROM "{table}" WHERE run = ?', (key,))
 

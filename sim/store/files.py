@@ -34,6 +34,7 @@ def read_written(file: Path, shape: type[Written], again: str) -> dict[str, Any]
         where = ".".join(str(part)[:40] for part in first["loc"])
         said = f"is damaged{f' at {where}' if where else ''}: it is not what was written there"
         raise refuse(file, said, hint) from None
+    # JSON that is nested thousands deep ends in a RecursionError.
     except (OSError, ValueError, RecursionError):
         raise refuse(file, "is damaged: it is not what was written there", hint) from None
     return found
@@ -87,13 +88,16 @@ def write_new(path: Path, text: str) -> None:
         try:
             _write_beside(path, text).replace(path)
         except OSError:
+            # The empty file that reserved the name must not stay behind.
             path.unlink(missing_ok=True)
             raise
 
 
 def _write_beside(path: Path, text: str) -> Path:
+    # In the same folder, so that a rename is atomic; by process, for two writers.
     beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.new")
     try:
+        # The same bytes on every system.
         beside.write_text(text, encoding="utf-8", newline="\n")
     except OSError:
         beside.unlink(missing_ok=True)

@@ -77,6 +77,7 @@ def _add_tables(connection: sqlite3.Connection, version: int) -> None:
         connection.execute(write_create(BY_NAME[name]))
         _describe_columns(connection, name, BY_NAME[name].columns)
     for index in INDEXES:
+        # Earlier versions have some of them.
         connection.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
     # Views stand on each other: taken down in the reverse of the order in which they are made.
     for name in reversed(VIEWS):
@@ -123,5 +124,6 @@ def add_outcomes(connection: sqlite3.Connection, found: dict[str, list[str]]) ->
             entry = (table, name, column.unit, column.description)
             connection.execute(write_insert(BY_NAME["dictionary"]), entry)
             connection.execute(write_insert(BY_NAME["outcomes"]), list_outcome(BY_KEY[name]))
+    # The view names every outcome, so that it has to be made again for a new one.
     connection.execute("DROP VIEW IF EXISTS comparison")
     connection.execute(f"CREATE VIEW comparison AS {VIEWS['comparison'].query}")

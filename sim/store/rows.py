@@ -81,6 +81,7 @@ def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row
     for name in VALUED:
         # Sums of a year: a week without a value adds nothing.
         series = np.nan_to_num(np.asarray(results.weekly[name], dtype=np.float64))
+        # QALYs are discounted at the second rate, that of effects; all others are costs.
         rate = None if rates is None else rates[name == "qalys"]
         discounted = None
         if rate is not None:
@@ -95,8 +96,10 @@ def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row
 
 
 def _sum_ledger(key: str, results: Results, rates: Rates | None, *, by_year: bool) -> Iterator[Row]:
+    # Several bookings of a week may be of one account, payer and category: the key of the table.
     sums: dict[tuple[int, str, str, str], tuple[float, float]] = {}
     for week, account, payer, category, amount in results.ledger:
+        # A year stands at its first week, so that both sorts of rows fit one column.
         when = int(week) // WEEKS_PER_YEAR * WEEKS_PER_YEAR if by_year else int(week)
         entry = (when, str(account), str(payer), str(category))
         weight = 1.0 if rates is None else discount_factor(rates[0], int(week))

@@ -11,6 +11,7 @@ from sim.store.table import RUN, Column, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# "KINW" in ASCII, by which a database of ours is told from any other.
 APPLICATION_ID = 0x4B494E57
 SCHEMA_VERSION = 4
 READABLE = (1, 2, 3, 4)
@@ -79,6 +80,7 @@ TABLES: tuple[Table, ...] = (
             ),
         ),
         key=("hash",),
+        # By rowid, which says which scenario of a name is the newest.
         clustered=False,
     ),
     Table(
@@ -367,6 +369,7 @@ def write_create(table: Table) -> str:
     lines = [f'"{column.name}" {column.type}' for column in table.columns]
     if table.key:
         lines.append("PRIMARY KEY (" + ", ".join(f'"{name}"' for name in table.key) + ")")
+    # Stored in the order of the key: rows of a run stand together, and no second index is kept.
     rowid = " WITHOUT ROWID" if table.key and table.clustered else ""
     return f'CREATE TABLE "{table.name}" (\n  ' + ",\n  ".join(lines) + f"\n){rowid}"
 

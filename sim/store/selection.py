@@ -21,6 +21,7 @@ AS_THEY_ARE = ""
 def mark_draw(spelled: str | None) -> str:
     """Fingerprint a parameter draw as it is stored; empty for the parameters as they are."""
     plain = (spelled or "").strip()
+    # All of these spell a draw of nothing.
     if plain in ("", "{}", "null", "None"):
         return AS_THEY_ARE
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
@@ -44,6 +45,7 @@ class Selection(NamedTuple):
 
 def read_selection(connection: sqlite3.Connection) -> Selection:
     """Read what was asked for last in a database."""
+    # Databases of earlier versions lack some columns, and those of others the whole table.
     columns = {row[1] for row in connection.execute("PRAGMA table_info(plans)")}
     if not columns:
         return Selection()
@@ -56,6 +58,7 @@ def read_selection(connection: sqlite3.Connection) -> Selection:
     if row is None:
         return Selection()
     plan = dict(zip(wanted, row, strict=True))
+    # Plans of earlier tables do not say which version they ran with.
     version = plan.get("model_version") or _find_latest_version(connection)
     # A sweep's draws are those of its points, which the plan does not repeat.
     if plan.get("sweep"):

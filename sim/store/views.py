@@ -13,6 +13,7 @@ from sim.units import WEEKS_PER_YEAR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Runs of an earlier scenario of the name stay stored, and are not compared any more.
 CURRENT = """
 SELECT runs.key AS run, runs.scenario AS hash, scenarios.name AS scenario, runs.seed, runs.draw,
        CASE WHEN runs.draw IS NULL THEN 'as they are' ELSE 'drawn' END AS parameters,
@@ -21,6 +22,7 @@ FROM runs JOIN scenarios ON scenarios.hash = runs.scenario
 WHERE runs.status = 'done' AND scenarios.rowid IN (SELECT max(rowid) FROM scenarios GROUP BY name)
 """
 
+# Divided by the number of all runs: one that paid nothing in a year has no row and counts as 0.
 COSTS_QUERY = f"""
 WITH counted AS (
   SELECT scenario, parameters, model_version, count(*) AS runs FROM current_runs
@@ -41,6 +43,7 @@ GROUP BY counted.scenario, counted.parameters, counted.model_version, ledger.pay
 
 def _write_columns(key: str) -> str:
     better = {"fewer": "<", "more": ">"}.get(BY_KEY[key].better)
+    # The mean of comparisons, 1 or 0; a tie is no replicate in which either does better.
     share = f'avg(ours."{key}" {better} theirs."{key}")' if better else "NULL"
     return (
         f'avg(theirs."{key}") AS "r_{key}", avg(ours."{key}" - theirs."{key}") AS "d_{key}",'
@@ -62,6 +65,7 @@ def write_comparison() -> str:
     """
     columns = ",\n  ".join(_write_columns(key) for key in KEYS)
     shared = ", ".join(f"json_extract(resolved, '$.{key}')" for key in SHARED_KEYS)
+    # Draws by IS and not by =: NULL stands for parameters as they are, and equals nothing.
     return f"""
 WITH stored AS MATERIALIZED (SELECT * FROM current_runs JOIN summary USING (run)),
 towns AS MATERIALIZED (
@@ -88,6 +92,7 @@ ORDER BY scenario, against, outcomes.rowid
 """
 
 
+# A left join: runs that are still to come have no row yet.
 DESIGN = """
 SELECT point_runs.run, point_runs.sweep, point_runs.point, point_runs.role, point_runs.seed,
        coalesce(runs.status, 'left') AS status, points.settings
@@ -105,6 +110,7 @@ def write_quarters(table: str, by: Sequence[str], means: Sequence[str], median: 
     """Write the view that averages a table over the runs whose weeks were kept, by scenario, `by`
     and quarter: a run without a row counts as 0. `median` is the median of the runs that have it.
     """
+    # SQLite has no median: `middle` takes the mean of the one or two values in the middle.
     who = ", ".join(("scenario", "parameters", "model_version", *by, "quarter"))
     grouped = ", ".join(f"rows.{key}" for key in who.split(", "))
     averages = ",\n  ".join(f'sum(rows."{key}") / counted.runs AS "{key}"' for key in means)

@@ -33,6 +33,7 @@ def read_weekly(
         raise InvalidInput(f"there is no outcome {unknown[0]!r}; outcomes: {', '.join(KEYS)}")
     wide = _read(database, asked)
     wide = wide[wide["scenario"].isin(list(names))]
+    # A database of an earlier version has no column for an outcome that came later.
     keys = [key for key in outcomes or KEYS if key in wide.columns]
     return _name_columns(wide.melt(WHO, keys, var_name="key"), names, keys)
 
@@ -54,6 +55,7 @@ def _read(database: Path, asked: Selection) -> pd.DataFrame:
     if version is not None:
         found = found[found["version"].astype(str) == version]
     if marks is not None:
+        # Once for each draw, since every week and run repeats it.
         known = {draw: mark_draw(draw) for draw in found["draw"].unique()}
         found = found[found["draw"].map(known).isin(list(marks))]
     return found
