@@ -39,6 +39,7 @@ def budget_impact(
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
     end = pairs.first_week + count_weeks(pairs)
+    # Rounded up: a horizon that ends within a year still has spending in that year.
     years = range(pairs.first_week // WEEKS_PER_YEAR, max(1, -(-end // WEEKS_PER_YEAR)))
     rows = []
     for payer in dict.fromkeys(spending["payer"]):
@@ -74,6 +75,7 @@ def sum_money(
     pairs = _pairs(source, against, allow_missing=allow_missing)
     spending = pairs.stored.spending(["payer", "category", "year"])
     spending = spending[spending["name"].isin(pairs.names)]
+    # Only replicates that every scenario has: other means would be of different towns.
     kept = pd.MultiIndex.from_arrays([spending["seed"], spending["draw"]]).isin(
         list(pairs.replicates)
     )
@@ -158,7 +160,9 @@ def return_on_investment(
     return Return(
         estimate_crossed(invested, pairs.seeds, pairs.draws),
         estimate_crossed(saved, pairs.seeds, pairs.draws),
+        # A ratio of means: single runs may invest next to nothing, and their ratios have no limit.
         float(saved.mean()) / float(invested.mean()) if invested.mean() > 0 else float("nan"),
+        # Counted from the start of the run, also where a window begins later.
         None if week is None else week + pairs.first_week,
         float((spent <= 0).mean()),
         known,

@@ -138,6 +138,7 @@ def compare_pairwise(
             continue
         dc, de = float(costs[i] - costs[first]), float(effects[i] - effects[first])
         quadrant = find_quadrant(dc, de)
+        # In SE and NW ratios of the same sign and size mean opposite things: none is given.
         ratio = dc / de if quadrant in ("NE", "SW") else math.nan
         rows.append(
             {
@@ -186,6 +187,7 @@ def ceaf(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float
     """
 
     def _chance_of_choice(nmb: NDArray[np.float64]) -> NDArray[np.float64]:
+        # The mean decides what is adopted, and that strategy need not be the most often best.
         return np.asarray(share_best(nmb)[int(nmb.mean(axis=0).argmax())])
 
     return _over_wtp(cost, effect, wtp, _chance_of_choice)
@@ -271,6 +273,7 @@ def _labels(cost: Any, effect: Any, names: Sequence[str] | None) -> list[str]:
         size = np.atleast_1d(np.asarray(cost, dtype=float)).shape[-1]
         names = [f"strategy {place + 1}" for place in range(size)]
     labels = list(names)
+    # Tables are read by name: a name that stands twice would give two rows for one.
     if not labels or len(set(labels)) != len(labels):
         message = "two strategies have the same name" if labels else "there is no strategy"
         raise Refused(message)

@@ -70,6 +70,7 @@ class Chosen:
     def difference(self, name: str, other: str) -> tuple[float, float, float]:
         """Paired difference of the goal over the replicates that both have: mean, low, high."""
         ours, theirs = self.values[name], self.values[other]
+        # A mix that was left out early has fewer replicates, and all begin at the same seed.
         shared = min(len(ours), len(theirs))
         paired = ours[:shared] - theirs[:shared]
         mean = float(paired.mean())
@@ -146,6 +147,7 @@ def _measure(found: Chosen, names: Sequence[str], live: Live, replicates: int) -
     """Run mixes, and the scenario that they are built on, and keep the goal of each."""
     base = found.posed.base
     scenarios = [found.find(name).scenario for name in names]
+    # The base in every round: the new seeds need its runs too, or there are no pairs.
     made = live([base, *(s for s in scenarios if s.name != base.name)], replicates)
     pairs = pair(made, base.name)
     goal = found.posed.document.goal
@@ -239,6 +241,7 @@ def _list_constraints(found: Chosen) -> list[str]:
     """What each constraint costs: how much better the best mix without it would be."""
     lines = []
     for constraint, name in found.without.items():
+        # Where the two cannot be told apart, lifting the limit buys nothing that can be seen.
         if name == found.best.name or name in found.left:
             lines.append(f"{constraint}: costs nothing; the best mix would be the same.")
             continue

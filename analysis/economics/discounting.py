@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 Timing = Literal["start", "middle", "end", "continuous"]
+# Continuous begins at 0: the mean of the factor over the period is multiplied in below.
 OFFSETS: dict[str, float] = {"start": 0.0, "middle": 0.5, "end": 1.0, "continuous": 0.0}
 
 

@@ -53,8 +53,10 @@ def find_equal_atkinson(
         raise Refused(message)
     if aversion == 0:
         return float(shares @ values)
+    # From an aversion of 1 on, a group with nothing outweighs whatever the others have.
     if (values == 0).all() or ((values == 0).any() and aversion >= 1):
         return 0.0
+    # The limit of the formula below, which divides by 1 - aversion.
     if aversion == 1:
         return float(np.exp(shares @ np.log(values)))
     # From a level where nothing overflows, and by differences from 1, so that aversion close to 1
@@ -95,6 +97,7 @@ def atkinson(x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0
     values, shares = _read(x, weights)
     mean = float(shares @ values)
     equal = find_equal_atkinson(x, weights, aversion)
+    # Rounding may put an equal distribution just below 0.
     return max(0.0, 1.0 - equal / mean) if mean > 0 else 0.0
 
 
@@ -115,6 +118,7 @@ def concentration_index(
     """
     values, shares = _read(x, weights)
     mean = float(shares @ values)
+    # The index divides by the mean; with nothing to share out, nothing is unequal.
     if mean == 0:
         return 0.0
     order = np.arange(len(values), dtype=float) if rank is None else np.asarray(rank, dtype=float)

@@ -75,6 +75,7 @@ def _read_taken(pairs: Pairs, scenarios: dict[str, str]) -> NDArray[np.int64] | 
         option = str(action).removeprefix(f"{VERB} ")
         if option in options:
             taken[int(seed), str(draw)] = options.index(option)
+    # All or none: with some replicates missing, the gain would be that of other pairs.
     places = [taken.get((seed, draw)) for seed, draw in pairs.replicates]
     return None if None in places else np.array(places, np.int64)
 

@@ -65,6 +65,7 @@ class Fit:
 def score_normal(parameters: Array) -> Array:
     """Turn each column into normal scores (ties share one); constant columns become 0."""
     n = len(parameters)
+    # By ranks, so that a length scale means the same for skewed and symmetric parameters.
     scores = scipy.special.ndtri((scipy.stats.rankdata(parameters, axis=0) - 0.5) / n)
     spread = scores.std(axis=0)
     return np.asarray(
@@ -93,9 +94,11 @@ def find_scales(scores: Array, targets: Array) -> Array:
         / spread[spread > 1e-12 * (1.0 + np.abs(targets).max())]
     )
     d = x.shape[1]
+    # Straight lines explain every output: there is no curve whose length could be found.
     if not y.shape[1]:
         return np.full(d, 2.0)
     squares = [np.subtract.outer(x[:, j], x[:, j]) ** 2 for j in range(d)]
+    # Distances between normal scores grow with the root of the number of parameters.
     start = np.concatenate([np.full(d, np.log(1.5 * np.sqrt(d))), [0.0]])
     bounds = [(np.log(0.3), np.log(LONGEST_SCALE))] * d + [(np.log(1e-4), np.log(1e4))]
     found = scipy.optimize.minimize(
@@ -186,6 +189,7 @@ class Regression:
             phi = _features(x / scales)
             # At right angles to the straight lines, so that neither takes what the other explains.
             phi = phi - linear @ (linear.T @ phi)
+            # Rotated once, so that every ratio of signal to noise that is tried costs only sums.
             values, vectors = scipy.linalg.eigh(phi.T @ phi, check_finite=False)
             features.append((phi @ vectors, np.maximum(values, 0.0)))
             for output in range(self.targets.shape[1]):
@@ -236,6 +240,7 @@ def _profile(
     """Find the signal-to-noise ratio with the highest restricted likelihood: loss, ratio, noise
     variance.
     """
+    # Restricted: without taking off the slopes that were fitted, noise would come out too low.
     n = len(residual) - used
     total = float(residual @ residual)
     kept = values > 1e-10
@@ -266,6 +271,7 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
     for number in range(METAMODEL_FOLDS):
         held = fold == number
         part = features[held]
+        # Taken off the whole rather than summed anew, so that five folds cost little more than one.
         system = gram - part.T @ part + np.diag(penalty)
         slopes = scipy.linalg.solve(
             system + 1e-9 * np.eye(len(system)),
@@ -273,6 +279,7 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
             assume_a="pos",
             check_finite=False,
         )
+        # The mean of the others: that of the held-out draws would give away part of the answer.
         level = float(target[~held].mean())
         predicted[held], left[held] = part @ slopes - level, target[held] - level
     return max(_believe(predicted, left), _believe(_draw_in_tails(predicted), _draw_in_tails(left)))
@@ -311,6 +318,7 @@ def _features(x: Array) -> Array:
     rows = _pick(len(x), INDUCING)
     centres = x[rows]
     values, vectors = scipy.linalg.eigh(_kernel(centres, centres), check_finite=False)
+    # Centres that nearly coincide give directions in which there is nothing but rounding.
     kept = values > 1e-7 * values[-1]
     return np.asarray(_kernel(x, centres) @ (vectors[:, kept] / np.sqrt(values[kept])))
 
@@ -327,6 +335,7 @@ def _pick(draws: int, size: int) -> NDArray[np.int64]:
 
 def _kernel(a: Array, b: Array) -> Array:
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2.0 * a @ b.T
+    # Rounding may leave the distance of a point from itself just below 0.
     return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0)))
 
 
@@ -338,6 +347,7 @@ def _orthonormal(columns: Array) -> Array:
         pivoting=True,
         check_finite=False,
     )
+    # Pivoted, so that the sizes fall and parameters that copy each other are seen and left out.
     size = np.abs(np.diag(r))
     rank = int((size > max(1e-9 * size.max(initial=0.0), 1e-12)).sum())
     return np.column_stack([np.full(len(columns), len(columns) ** -0.5), q[:, :rank]])

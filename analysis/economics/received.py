@@ -56,6 +56,7 @@ def receive_and_spend(
             rows += _follow(pairs, name, (str(account), str(payer)), *(f[place] for f in flows))
     frame = pd.DataFrame(rows, columns=MONEY_COLUMNS)
     order = {name: place for place, name in enumerate(pairs.names)}
+    # Accounts that are no funds come last: they answer another question than the funds do.
     ranks = {"rank": frame["scenario"].map(order), "later": frame["fund"].isin((FEES, UNFUNDED))}
     by = ["rank", "later", "fund", "payer", "year"]
     return frame.assign(**ranks).sort_values(by, ignore_index=True)[MONEY_COLUMNS]

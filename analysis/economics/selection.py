@@ -41,6 +41,7 @@ class Selection:
         # Shared among the rivals (Bonferroni), so that the confidence is that of the whole choice.
         share = 2.0 * (1.0 - confidence) / left
         eta = 0.5 * (share ** (-2.0 / (replicates - 1)) - 1.0)
+        # The paper's squared h with c = 1, for which the region that decides is a closed triangle.
         self.reach = 2.0 * max(eta, 0.0) * (replicates - 1)
 
     def find_left(
@@ -53,5 +54,6 @@ class Selection:
         # The allowance shrinks with every replicate and ends at 0, so that the procedure ends.
         slack = np.maximum(0.0, 0.5 * self.indifference / replicates * still)
         behind = means[:, None] < means[None, :] - slack
+        # The means of whoever is out come from fewer replicates and leave nobody out any more.
         behind[:, ~alive] = False
         return np.asarray(alive & ~behind.any(axis=1))

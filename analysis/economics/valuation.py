@@ -78,6 +78,7 @@ class Evaluation:
         # Only where every draw has as many replicates can chance be taken out by an analysis of
         # variance.
         if len(counts) > 1 and counts.min() == counts.max():
+            # Stable: replicates of a draw stay in the order of their seeds, which draws share.
             return np.argsort(codes, kind="stable").reshape(len(counts), -1)
         return np.arange(len(codes))[:, None]
 
@@ -124,6 +125,7 @@ class Evaluation:
         No columns where none were.
         """
         rows = [json.loads(self.pairs.replicates[place][1] or "{}") for place in self.layout[:, 0]]
+        # Structural choices are words: a regression on parameters has no axis for them.
         table = pd.DataFrame(rows, index=range(len(rows))).select_dtypes("number")
         return table.loc[:, table.nunique() > 1]
 

@@ -65,6 +65,7 @@ def evppi(
     table = _read_parameters(parameters, len(values))
     wanted = _find_columns(table, of)
     total = evpi(values)
+    # Where every draw has the same decision, nothing that could be learned would change it.
     if values.shape[1] < 2 or total == 0.0 or not wanted:
         return Estimate(0.0, 0.0)
     contrasts = np.delete(values - values[:, :1], 0, axis=1)
@@ -109,11 +110,13 @@ def _nested(wanted: tuple[int, ...], regression: Regression) -> list[tuple[int, 
         return singles + [
             subset for size in range(2, len(matter) + 1) for subset in combinations(matter, size)
         ]
+    # The shorter its length scale, the faster the benefit changes with a parameter.
     leading = sorted(matter, key=lambda column: (regression.scales[column], column))
     return singles + [tuple(sorted(leading[:size])) for size in range(2, len(leading) + 1)]
 
 
 def _gain(contrasts: NDArray[np.float64]) -> float:
+    # 0 stands for the first strategy, from which the contrasts were taken.
     best = np.maximum(contrasts.max(axis=1), 0.0).mean()
     return float(best - max(0.0, contrasts.mean(axis=0).max()))
 
@@ -275,12 +278,14 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
         raise Refused(message)
     means, shared = values.mean(axis=1), values.mean(axis=0)
     centre = means.mean(axis=0)
+    # Orthonormal contrasts, so that the result does not depend on which strategy is first.
     basis = _contrast_basis(strategies)
     rotated, errors = (means - centre) @ basis, (values - means[:, None] - shared + centre) @ basis
     out = np.empty_like(rotated)
     # The common level and the contrasts apart: noise of the level must not be spread over
     # contrasts.
     for part in (slice(0, 1), slice(1, strategies)):
+        # The interaction of draws and replicates in a two-way table, for a mean of replicates.
         noise = np.einsum("ijk,ijl->kl", errors[:, :, part], errors[:, :, part]) / (
             (draws - 1) * (replicates - 1) * replicates
         )
@@ -305,7 +310,9 @@ def _drawing_in(means: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArr
     root, inverse = _roots(seen)
     shown = inverse @ (seen - noise) @ inverse
     values, vectors = scipy.linalg.eigh((shown + shown.T) / 2)
+    # Clipped: noise estimated above what is seen leaves no variance, never a negative one.
     target = root @ (vectors * np.clip(values, 0.0, 1.0)) @ vectors.T @ root
+    # Many maps have this covariance; the symmetric one moves the means least.
     middle, _ = _roots(root @ target @ root)
     return np.asarray(inverse @ middle @ inverse)
 
