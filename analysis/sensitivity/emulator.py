@@ -59,6 +59,7 @@ class Emulator:
     def predict(self, settings: NDArray[np.float64], outcome: str) -> NDArray[np.float64]:
         """Estimates (points,) of an outcome at settings (points, factors); Refused outside."""
         scaled = self.scale(settings)
+        # A little slack: the ends of the box must not fall outside by rounding.
         if (np.abs(scaled) > 1 + 1e-9).any():
             raise Refused("the emulator knows nothing outside the box of the sweep")
         columns = [scaled[:, list(term)].prod(axis=1) for term in self.terms]
@@ -106,9 +107,12 @@ def _fit_curve(design: NDArray[np.float64], values: NDArray[np.float64]) -> Curv
     spread = float(values.std())
     if spread == 0:
         return Curve((float(values[0]), *([0.0] * (design.shape[1] - 1))), 0.0, 1.0)
+    # To one scale, so that a penalty means the same for admissions and for money.
     scaled = (values - values.mean()) / spread
     # Shuffled: points of a grid come sorted, and a fold would be a corner that nothing reaches.
     folds = KFold(min(EMULATOR_FOLDS, len(values)), shuffle=True, random_state=1)
+    # The penalty is chosen within each fold: points that judge the fit must not have shaped it.
+    # The constant is left to the intercept, which is not penalised.
     unseen = cross_val_predict(RidgeCV(PENALTIES), design[:, 1:], scaled, cv=folds)
     ridge = RidgeCV(PENALTIES).fit(design[:, 1:], scaled)
     constant = float(ridge.intercept_) * spread + float(values.mean())

@@ -33,6 +33,7 @@ def tabulate_tornado(
     rows = {}
     for place, name in enumerate(parameters.columns):
         x = parameters[name].to_numpy(dtype=float)
+        # The others are averaged over and not held at a base case, so that interactions count.
         mean = regression.predict((place,))[:, 0]
         ends = np.quantile(x, [tails, 1 - tails])
         order = np.argsort(x, kind="stable")
@@ -116,6 +117,7 @@ def analyze_sobol(
     variance that is not chance. Indexed by parameter: first, first_interval, total, total_interval
     (half-widths at 95%); NaN where all is chance.
     """
+    # Slow to import, and most reports have no such design.
     from SALib.analyze import sobol
 
     means, noise = _average(outcomes)
@@ -157,6 +159,7 @@ def analyze_morris(
         np.asarray(found[key], dtype=float) for key in ("mu", "mu_star", "sigma")
     )
     # The step of Morris' design, in shares of the range.
+    # An effect is the difference of two runs over this step: it has the chance of both.
     step = levels / (2.0 * (levels - 1))
     cleared = np.sqrt(np.maximum(spread**2 - 2.0 * noise / step**2, 0.0))
     seen = _fold(mean, spread)
@@ -214,6 +217,7 @@ def find_box(
             break
         inside = better
     ends = np.column_stack([x[inside].min(axis=0), x[inside].max(axis=0)])
+    # Peeling also cuts parameters by chance, and may have ended short of the density asked for.
     ends, inside = _drop_limits(x, hit, ends, min(density, hit[inside].mean()))
     limits = {
         str(name): (float(ends[place, 0]), float(ends[place, 1]))

@@ -81,12 +81,15 @@ def screen_parameters(
     rank correlation with the net benefit of a strategy less that of the first.
     """
     values = np.asarray(nmb, dtype=float)
+    # Ranks, because net benefits are skewed and one extreme draw would decide a correlation.
     ranks = scipy.stats.rankdata(parameters.to_numpy(dtype=float), axis=0)
     gains = scipy.stats.rankdata(values[:, 1:] - values[:, :1], axis=0)
     chances = np.ones(ranks.shape[1])
     for gain in gains.T:
+        # A strategy that never differs from the first has no ranks to correlate.
         if np.ptp(gain) > 0:
             links = np.corrcoef(gain, ranks, rowvar=False)[0, 1:] if ranks.shape[1] else np.empty(0)
+            # The strongest of several links counts, hence times their number (Bonferroni).
             chances = np.minimum(chances, _find_chances(links, len(values)) * gains.shape[1])
     order = np.argsort(chances, kind="stable")
     if len(order) > FEW_FACTORS:
@@ -99,6 +102,7 @@ def _find_chances(
     links: np.ndarray[Any, np.dtype[np.float64]], draws: int
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Chance of a rank correlation at least as strong where there is none (t approximation)."""
+    # A perfect correlation would divide by 0.
     strength = np.clip(np.abs(links), 0.0, 1.0 - 1e-12)
     t = strength * np.sqrt(max(draws - 2, 1) / (1.0 - strength**2))
     return np.asarray(2.0 * scipy.stats.t.sf(t, max(draws - 2, 1)))

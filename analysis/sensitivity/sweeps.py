@@ -107,6 +107,7 @@ class Sweep:
         """What moves the gain between the ends of each factor; None with too few points."""
         if len(self.numbers) < FEWEST_POINTS_READ or self.numbers.empty:
             return None
+        # Evenly over the design: points come sorted, and the fit costs too much with all of them.
         rows = np.linspace(0, len(self.numbers) - 1, min(len(self.numbers), MOST_FITTED)).astype(
             int
         )
@@ -126,6 +127,7 @@ class Sweep:
             found += [
                 (str(name), cross.value, cross.above == 1)
                 for cross in crossings
+                # More crossings than that are a fit that follows chance.
                 if len(crossings) <= 2
             ]
         return found
@@ -140,6 +142,7 @@ class Sweep:
             not self.paired
             or self.wtp is None
             or len(failed) < FEWEST_POINTS_READ
+            # At the extremes a box would describe a handful of points.
             or not 0.02 < failed.mean() < 0.98
             or self.numbers.empty
         ):
@@ -156,6 +159,7 @@ class Sweep:
             "names": [row["name"] for row in self.factors],
             "bounds": [row["ends"] for row in self.factors],
         }
+        # Estimators of these designs go by the place of a point: none may be missing.
         if self.left_out or self.numbers.shape[1] < len(self.factors):
             return None
         if self.kind == "sobol":
@@ -247,6 +251,7 @@ def _read_values(
     if runs.empty:
         return None
     paired = bool((runs["role"] == "reference").any())
+    # Points without runs stay as gaps, so that they are counted as left out.
     wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT_OUTCOMES)).reindex(
         points
     )
