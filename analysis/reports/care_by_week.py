@@ -52,6 +52,7 @@ def find_flow(case: ReportContext, name: str, week: int) -> Flow:
     started, gave_up, left, let_go = (
         float(over[key][:, first:week].sum(axis=1).mean()) * year for key in MOVES_SHOWN
     )
+    # From the end of the week before the four, where there was one.
     longer = (
         float((over["waiting"][:, week - 1] - over["waiting"][:, max(first - 1, 0)]).mean()) * year
     )
@@ -82,6 +83,7 @@ def tabulate_places(case: ReportContext, week: int) -> Table | None:
     if frame.empty:
         return None
     recorded = np.sort(frame["week"].unique())
+    # Services are recorded when a quarter ends: the first record from this week on is of it.
     until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
     return _tabulate(
         frame[frame["week"] == until], f"Each service in the quarter up to week {until}"
@@ -108,6 +110,7 @@ def _tabulate(frame: pd.DataFrame, what: str) -> Table | None:
     means = groups[list(PLACE_OUTCOMES)].mean()
     # Waits are told as in the tables by quarter: a few long ones do not move a median.
     means[WAIT] = groups[WAIT].median()
+    # A service that was not there in that time would be a row of noughts.
     means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
     rows = [
         [str(service), str(name), *(_say_place(float(value)) for value in row)]

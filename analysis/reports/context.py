@@ -170,6 +170,7 @@ class ReportContext:
         which it is positive.
         """
         values = self.evaluation.effect * wtp - self.evaluation.cost
+        # Chance does not move the mean; in the share it would pass for doubt about the parameters.
         cleared = self.evaluation.net_benefit(wtp)
         return self.measure(values), float(np.mean(cleared[:, self.place] > cleared[:, 0]))
 

@@ -86,6 +86,7 @@ def rank_in_words(case: ReportContext) -> list[str]:
     said = [f"By {goal}, the means come in this order, the best first: {listed}."]
     unsure: list[str] = []
     many = len(order) > MOST_IN_WORDS
+    # All pairs of many would fill the page in words; the table has every one of them.
     for place, ahead in enumerate(order[:1] if many else order[:-1]):
         gaps = {
             int(behind): _measure_gap(case, subtract(values[:, ahead], values[:, behind]))
@@ -142,6 +143,7 @@ def _say(case: ReportContext, gap: Interval, *, signed: bool = False) -> str:
     if case.worth is None:
         return f"{say_interval(*gap, signed=signed, figures=2)} {BY_KEY[HEADLINE].unit}"
     said = say_money_interval(*gap, case.currency)
+    # Where the sentence says who is ahead, a plus says nothing.
     return said if signed else said.replace("+", "")
 
 

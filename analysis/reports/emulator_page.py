@@ -59,6 +59,7 @@ def write_levers(source: object, into: Path | None = None) -> Path:
 def build_levers(stored: Stored, sweep: Sweep) -> str:
     """Build the page with levers of a sweep, as HTML; Refused where its points are too few."""
     emulator = fit_emulator(sweep)
+    # Evenly over the design: a page with thousands of points would be slow to open.
     rows = np.unique(
         np.linspace(0, len(sweep.numbers) - 1, min(len(sweep.numbers), MOST_POINTS_DRAWN)).astype(
             int

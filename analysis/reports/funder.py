@@ -87,6 +87,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "cost": [*_list_costs(case), *list_received(case)],
         "value": _list_value(case),
         "doubts": list_doubts(case),
+        # A link only to a page that is there: a command of its own writes it.
         "levers": LEVERS_PAGE if (case.stored.path.parent / LEVERS_PAGE).is_file() else None,
         "left_out": [*LEFT_OUT, *say_place_briefly(case)],
         "gains": list_gains(case),
@@ -123,6 +124,7 @@ def say_effect(case: ReportContext) -> str:
             f" are under {theirs} in every replicate."
         )
     way = "fewer" if d.mean < 0 else "more"
+    # Fewer is better here: what is neither better nor the same is more.
     share = (
         (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
     )
@@ -160,6 +162,7 @@ def say_cost(case: ReportContext) -> str:
     cost = case.extra_cost
     who = SPENDERS[case.evaluation.perspective]
     discounted = ", discounted" if case.evaluation.rates[0] else ""
+    # Less than half a unit of the currency would be written as 0.
     if is_one_number(0.0, cost.low, cost.high) and abs(cost.mean) < 0.5:
         return f"{who} the same in all"
     if cost.low < 0 < cost.high:
@@ -232,6 +235,7 @@ def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
         rows.append((word, case.say_money(abs(returns.saved.mean)), ""))
     part = case.impact[(case.impact["scenario"] == case.focus) & (case.impact["payer"] != "all")]
     sums = part.groupby("payer", sort=False)["difference"].sum()
+    # The largest changes: a town may have a dozen payers.
     for payer, total in sorted(sums.items(), key=lambda row: -abs(row[1]))[:4]:
         if abs(total) >= 0.5:
             rows.append(
@@ -252,6 +256,7 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         if quadrant in ("NE", "SW") and gain
         else "none: one side is better on both"
     )
+    # A ratio whose parts may be none has an interval without ends: none is told.
     if case.extra_cost.low <= 0 <= case.extra_cost.high:
         ratio = "none: the cost cannot be told from 0"
     if is_one_number(0.0, case.extra_qalys.low, case.extra_qalys.high):
@@ -303,6 +308,7 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
     ordered = rows.sort_values("mean", ascending=fewer)
     best, worst = ordered.iloc[0], ordered.iloc[-1]
     unit = f"{BY_KEY[key].unit} per 1,000 residents"
+    # Where the worst lies within the interval of the best, the order of groups may be chance.
     if (
         math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)
         or best["high"] >= worst["mean"] >= best["low"]

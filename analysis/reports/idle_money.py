@@ -28,6 +28,7 @@ def say_idle(case: ReportContext) -> str:
         return ""
     try:
         sizes = size_funds(Scenario.model_validate(ours))
+    # What older versions stored may not fit the schema any more; the report goes on without.
     except ValidationError:
         return ""
     cuts = _find_cuts(ours, theirs)
@@ -36,6 +37,7 @@ def say_idle(case: ReportContext) -> str:
     said += [
         f"The money of {name} is never short: {_compare(case, size)}."
         for name, size in sizes.items()
+        # A fund that ends is short of money afterwards, however ample it was.
         if size.ample and name not in touched and ours["funds"][name].get("to") is None
     ]
     return "".join(f"{sentence} " for sentence in said)

@@ -15,6 +15,7 @@ def open_templates(package: str = "analysis") -> Environment:
     templates = Environment(
         loader=PackageLoader(package),
         autoescape=True,
+        # A name that nobody filled is an error: a gap in a report would not be noticed.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -103,6 +103,7 @@ def _draw_pyramid(described: PlaceDescription) -> Figure:
     for band in town.population.ages:
         women = men = 0.0
         for hood in town.neighbourhoods.values():
+            # Districts without ages of their own have those of the town.
             people = hood.share * (hood.ages or town.population.ages).get(band, 0.0)
             female = hood.female.get(band, 0.5) if hood.female else town.population.female
             women, men = women + people * female, men + people * (1.0 - female)

@@ -141,6 +141,7 @@ def find_yearly_flow(case: ReportContext, name: str) -> Flow:
     waiting = case.pairs.over_weeks(case.stored.weekly(["waiting"]), "waiting", case.weeks)[
         :, case.pairs.names.index(name)
     ]
+    # Only of runs whose weeks were kept: the others have no list to take a difference of.
     grown = (waiting[:, -1] - waiting[:, 0])[case.pairs.whole]
     return Flow(name, started, gave_up, left, cut, float(grown.mean()) / years)
 
@@ -213,6 +214,7 @@ def draw_need(case: ReportContext) -> Figure | None:
         )
         for group, residents, need, unmet in _read_unmet(case)
     ]
+    # More circles than that leave no room for their names.
     return draw_neighbourhoods(places, case.focus, case.reference) if 0 < len(places) <= 8 else None
 
 
@@ -229,6 +231,7 @@ def tabulate_money(case: ReportContext) -> Table | None:
         values="mean_cost",
         fill_value=0.0,
     )
+    # A scenario may spend nothing in a year, and its column must stand all the same.
     wide = wide.reindex(
         columns=pd.MultiIndex.from_product([[case.reference, case.focus], years]), fill_value=0.0
     )
@@ -337,6 +340,7 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
                 say_share(share, 0.0, case.comparison.replicates),
             ]
         )
+    # Decisions to do nothing tell least: they come last, where the list is cut off.
     rows = sorted(rows, key=lambda row: (row[2] == "nothing", row[0], row[1]))[:60]
     heads = [
         "Scenario",

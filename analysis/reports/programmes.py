@@ -215,6 +215,7 @@ def _list_icers(case: ReportContext) -> list[str]:
 def _say_icer(case: ReportContext, name: str, frontier: Sequence[str]) -> str:
     """Where one stands on the frontier, from the cheapest to the dearest, and at what price."""
     e, names = case.evaluation, case.pairs.names
+    # Of exact duplicates all but one count as dominated, which would read as being worse.
     if _has_twin(case, name):
         return TWIN_WORDS
     if name not in frontier:
@@ -241,6 +242,7 @@ def _list_chances(case: ReportContext) -> list[str]:
 def _list_best(case: ReportContext) -> list[str]:
     """In how many replicates each scenario is the best of all; ties are told, and belong to all."""
     values = find_goal(case)[1]
+    # As in `share_best`: what differs by rounding alone is a tie.
     near = MONEY_ROUNDING * np.abs(values).max(axis=1, keepdims=True)
     best = values >= values.max(axis=1, keepdims=True) - near
     alone = best & (best.sum(axis=1, keepdims=True) == 1)

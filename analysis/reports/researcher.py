@@ -291,6 +291,7 @@ def _list_downloads(case: ReportContext) -> list[Download]:
         "replicates": tabulate_replicates(case),
     }
     texts = (
+        # A spreadsheet would run a cell that begins like a formula, and names come from scenarios.
         (f"{name}.csv", make_harmless(table).to_csv(index=False))
         for name, table in tables.items()
         if len(table)

@@ -63,6 +63,7 @@ def write_workbook(source: object, into: Path | None = None, against: str | None
     """
     case = open_context(source, against)
     path = (into or locate(source).parent) / "results.xlsx"
+    # Moved into place at the end: half a workbook could be opened and taken for the whole.
     beside = path.with_name(f".{path.name}.new")
     # What begins with = or http in somebody's title is text.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
@@ -181,6 +182,7 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         written.append(write_frame(frame, folder / "comparison.csv", encoding))
     try:
         case = open_context(source)
+    # What cannot be compared still has the tables that were written above.
     except Refused:
         return written
     views = {

@@ -121,6 +121,7 @@ def write_report(
         try:
             case = open_context(source, against, focus, allow_missing=allow_missing)
             page = build_report(case, audience, decide=focus is None)
+        # Beside a sweep there may be no two scenarios that can be compared.
         except Refused:
             if not sweeps:
                 raise

@@ -82,6 +82,7 @@ def choose_services(case: ReportContext, posts: pd.DataFrame) -> list[str]:
         case.stored.later[name].get("services") or {} for name in (case.focus, case.reference)
     )
     by = ["service", "role", "quarter"]
+    # A quarter without a row is one without posts.
     filled = posts.pivot_table(
         index=by, columns="scenario", values="filled_fte", fill_value=0.0, observed=True
     )
@@ -109,6 +110,7 @@ def tabulate_recruiting(
     for (service, role), part in posts.groupby(["service", "role"], sort=False):
         if service not in services:
             continue
+        # By the most posts ever wanted: a service may open step by step.
         full = part[(part["posts"] > 0) & (part["filled"] >= STAFFED_SHARE * part["posts"].max())]
         told = declared.get(service) or {}
         dates = _find_dates(told, part["recruiting_from"].min(), evidence)

@@ -76,6 +76,7 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
                 f"{row.fund}: {received} received, {spent} spent; {left} ({share}) is left at the"
                 " end."
             )
+        # A fund that never had anything can owe money, too.
         elif row.fund != FEES and row.left < -IDLE * max(had, 1.0):
             said.append(f"{row.fund}: {received} received, {spent} spent; {left} is owed.")
     return said

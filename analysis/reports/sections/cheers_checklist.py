@@ -26,6 +26,7 @@ from sim.outcomes import BY_KEY
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
 
+# Said rather than left out: an item that is silently missing defeats a checklist.
 MISSING = "Not reported"
 RATIONALE = (
     "Individual-based simulation of a town in weekly steps: people on a network of ties, services"

@@ -104,6 +104,7 @@ def _summarise(
     draws, whose rows they are.
     """
     value = float(_divide(above.sum(keepdims=True), below.sum(keepdims=True)).item()) - less
+    # Without draws of the parameters replicates stand in, and the interval is of chance alone.
     draws = (
         _divide(above.sum(axis=1), below.sum(axis=1)) - less
         if len(above) >= FEWEST_CLAIM_DRAWS
@@ -161,6 +162,7 @@ def _say(answer: Answer) -> str:
 def _judge_change(claimed: float, conditions: Mapping[str, Answer]) -> str:
     typical, best = conditions["typical"], conditions["favourable"]
     told = f"typically {_say(typical)}, at best {_say(best)}"
+    # Changes claimed are falls: the lower end is the largest one that the model allows.
     if typical.low <= claimed:
         return f"Within reach under typical conditions: {told}."
     if best.low <= claimed:
@@ -183,6 +185,7 @@ def _judge_share(claimed: float, conditions: Mapping[str, Answer]) -> str:
     )
     if typical.low <= claimed <= typical.high:
         return f"Holds under typical conditions: {told}."
+    # A share between the two answers holds under conditions between them.
     if best.low <= claimed <= best.high or typical.high < claimed < best.low:
         return f"Holds where conditions favour it, not under typical ones: {told}."
     return f"The claim is too {'low' if claimed < typical.low else 'high'}: {told}."

@@ -29,6 +29,7 @@ def list_doubts(case: ReportContext) -> list[str]:
     doubts = [_doubt_health(case, wtp)] if unclear else _doubt_value(case, wtp)
     if scarce := say_scarce_beds(case):
         doubts.append(scarce)
+    # Two at most, because a list of doubts is only read while it is short.
     doubts += [line for found in case.explored for line in found.say_doubts()][:2]
     doubts += _doubt_knowledge(case)
     if "parameters" in case.pairs.covers:
@@ -113,6 +114,7 @@ def _doubt_value(case: ReportContext, wtp: float | None) -> list[str]:
         doubts.append(
             f"The cost, which cannot be told from none ({case.say_range(case.extra_cost)})."
         )
+    # Only where money is spent for health, or saved at its cost, does the worth decide.
     elif cost * gain > 0:
         side = "more" if gain > 0 else "less"
         doubts.append(
@@ -144,6 +146,7 @@ def _doubt_at(case: ReportContext, wtp: float) -> list[str]:
             doubts.append(
                 f"{price} may cost {say_number(100 * room)}% more before it is not worth it."
             )
+        # Nothing can become cheaper by more than all that it costs.
         elif room > -1:
             doubts.append(
                 f"{price} would have to cost {say_number(-100 * room)}% less to be worth it."

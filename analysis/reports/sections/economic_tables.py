@@ -138,8 +138,10 @@ def tabulate_net_benefit(case: ReportContext) -> Table | None:
     for wtp in e.thresholds:
         nmb = e.net_benefit(wtp)
         shares, losses, chosen = share_best(nmb), measure_loss(nmb), int(nmb.mean(axis=0).argmax())
+        # What is left by rounding would be shown as money that can be lost.
         losses = np.where(losses > MONEY_ROUNDING * np.abs(nmb).max(), losses, 0.0)
         for place, name in enumerate(e.names):
+            # Net health benefit divides by the worth of a QALY.
             gains = _say_gains(case, wtp, name) if place and wtp > 0 else ["–", "–"]
             best = [
                 f"{shares[place]:.2f}",
@@ -189,6 +191,7 @@ def tabulate_information(case: ReportContext) -> Table | None:
         if len(sets) > 1:
             sets |= {"these together": [name for names in sets.values() for name in names]}
         for said, names in sets.items():
+            # Among the influential alone: a fit with hundreds of idle parameters follows chance.
             found = evppi(nmb, case.influential, of=names)
             value = found.value if found.value > 1e-6 * known else 0.0
             rows.append([worth, said, write_plain(value, 2), write_plain(found.standard_error, 2)])
@@ -206,6 +209,7 @@ def tabulate_studies(case: ReportContext) -> Table | None:
     for name in list(case.influential.columns)[:MOST_STUDIED]:
         spread = float(case.influential[name].std())
         for said, times in STUDY_SIZES.items():
+            # One measurement with this spread: only the standard error of the study matters here.
             findings = simulate_study(case.influential, {str(name): times * spread}, size=1)
             found = evsi(nmb, findings)
             rows.append(

@@ -38,6 +38,7 @@ def read_groups(
     for group, part in sorted(
         frame.groupby("group_name"), key=lambda item: rank_group(str(item[0]))
     ):
+        # In some replicate a group may be empty.
         residents = np.maximum(case.pairs.values(part, "residents"), 1e-9)
         values = case.pairs.values(part, key) / residents
         names.append(str(group))
@@ -76,6 +77,7 @@ def tabulate_inequality(case: ReportContext) -> Table | None:
     rows = []
     for dimension in dict.fromkeys(str(name) for name in groups["dimension"]):
         names, shares, before, after = read_groups(case, dimension, "qalys")
+        # Atkinson's index is not defined below 0.
         if len(names) < 2 or (before < 0).any():
             continue
         for name, measure in _choose_measures(dimension).items():

@@ -52,6 +52,7 @@ def tabulate_evidence(case: ReportContext) -> Table:
         name: OwnKind.model_validate(kind)
         for name, kind in dict(case.declared.get("kinds") or {}).items()
     }
+    # Kinds that a scenario brings along have numbers of their own.
     for record in (all_evidence() | list_records(own)).values():
         value = str(changed.get(record.id, f"{record.value:g}"))
         rows.append(

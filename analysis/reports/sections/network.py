@@ -26,6 +26,7 @@ def read_sample(case: ReportContext, name: str) -> NetworkSample | None:
         people = np.array(json.loads(str(row["residents"])), dtype=np.int64).reshape(-1, 5)
         ties = np.array(json.loads(str(row["ties"])), dtype=np.int64).reshape(-1, 3)
         marks, ends = people[:, 1:], ties[:, :2]
+        # These index other tables below: a file that was changed must not draw nonsense.
         if min(marks.min(initial=0), ends.min(initial=0)) < 0 or marks[:, 1:].max(initial=0) > 1:
             raise ValueError("people without an area or a state")
         if ends.max(initial=-1) >= len(people):

@@ -67,6 +67,7 @@ def _tabulate_moved(found: dict[str, dict[str, Any]]) -> Table | None:
     ]
     if not rows:
         return None
+    # By the word: “fragile” comes before “shifted”.
     rows.sort(key=lambda row: row[-1])
     heads = ["Outcome", "Change", "As it is", "Under the change", "Verdict"]
     return Table("What moved a difference", heads, rows[:MOST_ROWS])

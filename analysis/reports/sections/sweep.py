@@ -151,6 +151,7 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
         return None
     best = np.full(len(sweep.settings), False)
     if worlds:
+        # Policies compete within a world, where the same parameters hold for all of them.
         for places in sweep.settings.groupby(worlds, sort=False).indices.values():
             best[places[int(sweep.mean_gain[places].argmax())]] = True
     rows = []

@@ -95,7 +95,9 @@ def _read(path: Path, shape: type[Written]) -> list[dict[str, Any]]:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
         rows: list[dict[str, Any]] = found if isinstance(found, list) else []
         for row in rows:
+            # Files beside the runs may be of another version, or made by somebody else.
             shape.model_validate(row)
+    # JSON that is nested too deeply raises RecursionError; no command writes such a file.
     except (OSError, ValueError, RecursionError):
         return []
     return rows

@@ -46,6 +46,7 @@ def spell_more(comparison: Comparison) -> str:
     folders = [Stored(part.path) for part in stored.parts] or [stored]
     again = [_find_command(folder) for folder in folders]
     if all(again):
+        # Folders that are read together were made by a command each.
         return " && ".join(again)
     folder = stored.path.parent
     beside = {name: folder / f"{name}.resolved.yaml" for name in comparison.pairs.names}

@@ -68,6 +68,7 @@ def _blank(value: Any) -> Any:
     stay.
     """
     if isinstance(value, dict):
+        # These say when and what, not how large: programmes that differ in them are two.
         fixed = {"from", "to", "enabled", "kind"}
         return {key: each if key in fixed else _blank(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
