@@ -123,6 +123,7 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
     source -= started
     low = _draw_ends(axes, 0, (source, low), lost, largest)
     drawn = (value / largest for _, value, _ in lost)
+    # Only bands that were wide enough to be drawn: the box must end where they do.
     source -= sum(share for share in drawn if share > LEAST_WIDTH)
     _draw_box(axes, STAGES[0], 1.0, 1.0 - source, GREY)
     axes.text(-0.06, (1.0 + source) / 2, _say_source(flow), ha="right", va="center", fontsize=9)

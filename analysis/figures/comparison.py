@@ -68,6 +68,7 @@ def _place_dots(
     size: float,
 ) -> None:
     axes.plot(x[good], height[good], "o", color=BLUE, markersize=13 * size, linestyle="none")
+    # Open, not only of another colour: figures must be read in grey, too.
     hollow = {"markerfacecolor": "white", "markeredgewidth": 2.2 * size, "linestyle": "none"}
     axes.plot(x[~good], height[~good], "o", color=VERMILLION, markersize=11.5 * size, **hollow)
 

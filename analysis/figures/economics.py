@@ -64,6 +64,7 @@ def _paint_plane(
     axes = canvas.add_subplot()
     axes.axhline(0, color=BLACK, linewidth=1)
     axes.axvline(0, color=BLACK, linewidth=1)
+    # Hundreds of marks show what thousands would, in a page that stays small.
     step = max(1, len(costs) // 500)
     for place, name in enumerate(evaluation.names[1:], start=1):
         colour, _, marker = pick_look(place - 1)
@@ -211,6 +212,7 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
     above, below = np.zeros(len(wide)), np.zeros(len(wide))
     for place, payer in enumerate(wide.columns):
         values = wide[payer].to_numpy(dtype=float)
+        # Stacked apart, or what is saved would be drawn over what is spent.
         start = np.where(values >= 0, above, below)
         axes.bar(
             range(len(wide)),
@@ -236,6 +238,7 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
     """Draw the difference in spending by year, stacked by payer."""
     part = impact[(impact["scenario"] == name) & (impact["payer"] != "all")]
     wide = part.pivot_table(index="year", columns="payer", values="difference", sort=False)
+    # Payers for whom nothing changes would only fill the legend.
     wide = wide.loc[:, (wide.abs() > 0).any()] if (wide.abs() > 0).any(axis=None) else wide
 
     rows = [

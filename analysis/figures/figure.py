@@ -85,6 +85,7 @@ def draw_figure(
         canvas = Canvas(figsize=(width, height), layout="constrained")
         paint(canvas)
         buffer = io.BytesIO()
+        # Outlines of letters that the font lacks would be empty boxes: they stay text.
         if needs_other_fonts(canvas):
             mpl.rcParams["svg.fonttype"] = "none"
         with warnings.catch_warnings():

@@ -49,6 +49,7 @@ def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> F
     who are not in care.
     """
     largest = max(*(place.need for place in places), 1e-09)
+    # Areas are compared by eye: the radius goes with the root of the number of people.
     radii = [0.5 * float(np.sqrt(place.need / largest)) for place in places]
     said = "; ".join(f"{place.name} {say_number(place.change, signed=True)}" for place in places)
     alt = (

@@ -67,6 +67,7 @@ def arrange(sample: NetworkSample) -> NDArray[np.float64]:
     centres = np.column_stack([1.7 * np.cos(angle), 1.2 * np.sin(angle)])[sample.areas] * (
         count > 1
     )
+    # A golden-angle spiral spreads people evenly without any random number.
     turn = np.arange(n) * (np.pi * (3 - 5**0.5))
     at = centres + 0.5 * np.sqrt((np.arange(n) + 0.5) / n)[:, None] * np.column_stack(
         [np.cos(turn), np.sin(turn)]
@@ -85,6 +86,7 @@ def arrange(sample: NetworkSample) -> NDArray[np.float64]:
         np.add.at(move, a, -pull)
         np.add.at(move, b, pull)
         size = np.maximum(np.sqrt((move**2).sum(axis=1)), 1e-9)[:, None]
+        # Steps shrink, so that the arrangement comes to rest.
         at = at + move / size * np.minimum(size, 0.12 * (1 - step / LAYOUT_STEPS) + 0.002)
     return np.asarray(at)
 
@@ -96,6 +98,7 @@ def _paint_network(
     for kind, label, colour, dash, width in TIE_LINES:
         pairs = sample.ties[sample.ties[:, 2] == kind]
         if len(pairs):
+            # NaN lifts the pen: one broken line is drawn much faster than a line for each tie.
             line = np.full((len(pairs), 3, 2), np.nan)
             line[:, 0], line[:, 1] = at[pairs[:, 0]], at[pairs[:, 1]]
             look = {"color": colour, "linestyle": dash, "linewidth": width, "zorder": 1}

@@ -36,6 +36,7 @@ def check_numbers(found: pd.DataFrame) -> pd.DataFrame:
     """A frame as it was read; ValueError where text stands in a column of numbers."""
     # Some columns are numbers in one table and text in another, and are left to their readers.
     for name in NUMBER_COLUMNS & set(found.columns):
+        # SQLite stores whatever is written, whatever type its column was declared with.
         if pd.api.types.is_numeric_dtype(found[name]):
             continue
         if any(isinstance(value, str | bytes) for value in found[name]):

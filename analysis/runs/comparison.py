@@ -171,6 +171,7 @@ class Comparison:
         for (dimension, group), part in sorted(
             groups, key=lambda item: (str(item[0][0]), rank_group(str(item[0][1])))
         ):
+            # A group may be empty in some replicate.
             residents = np.maximum(self.pairs.values(part, "residents"), 1.0)
             for key in (key for key in GROUP_KEYS if key in part.columns):
                 # Per resident, since groups differ in size between replicates; a mean score is that
@@ -318,6 +319,7 @@ def _name(key: str, unit: str) -> str:
 
 def _plain(value: Interval | Difference) -> dict[str, float | None]:
     return {
+        # JSON has no infinity.
         key: None if number is None or not math.isfinite(number) else float(number)
         for key, number in value._asdict().items()
     }

@@ -166,6 +166,7 @@ class Stored:
         by_name = {name: key for key, name in known.items()}
         runs["hash"] = [key if key in known else by_name.get(key, key) for key in runs["scenario"]]
         runs["name"] = [known.get(key, key) for key in runs["hash"]]
+        # Later rows win: of several versions of a name the newest counts.
         newest = {name: key for key, name in known.items()}
         runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
         if self.only is not None:

@@ -121,6 +121,7 @@ def _average_orders(
     others, count = sorted(everything - {channel}), len(everything)
     total: Values = np.zeros_like(values[everything])
     for size in range(count):
+        # The share of all orders in which exactly these come before it.
         weight = math.factorial(size) * math.factorial(count - size - 1) / math.factorial(count)
         for already in combinations(others, size):
             held = everything - frozenset(already)

@@ -22,6 +22,7 @@ from sim.units import show_controls
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Full-width signs too: some spreadsheets read them as the plain ones.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula."""
 CRATE = "ro-crate-metadata.json"
@@ -146,6 +147,7 @@ def export_crate(source: object, into: Path | None = None) -> list[Path]:
     files = [
         path
         for path in sorted(folder.rglob("*"))
+        # Neither itself nor what is being written at this moment.
         if path.is_file() and path.name != CRATE and not path.name.startswith(".")
     ]
     with explain_content(stored.path):

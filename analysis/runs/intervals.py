@@ -122,6 +122,7 @@ def runs_needed(values: ArrayLike, half_width: float, level: float = 0.95) -> in
     spread = float(x.std(ddof=1))
     if spread == 0 or half_width <= 0:
         return 2 if spread == 0 else 10**9
+    # By search: the critical value falls with the number of runs too, and there is no formula.
     few, many = 1, 2
     while t_quantile(level, many - 1) * spread / math.sqrt(many) > half_width:
         few, many = many, many * 2

@@ -74,6 +74,7 @@ def _open_parts(sources: Sequence[object]) -> tuple[list[Stored], list[str]]:
     found: dict[Path, Stored] = {}
     notes = []
     for source in sources:
+        # A folder under two names, one of them a link, must not count twice.
         path = locate(source).resolve()
         if path in found:
             notes.append(f"{path.parent.name} was given twice and counts once.")

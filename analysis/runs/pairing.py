@@ -231,6 +231,7 @@ def _check_replicates(
 def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]]) -> bool:
     """Whether any plan asked for a replicate that a scenario lacks, or no plan was kept."""
     plans = stored.query("SELECT * FROM plans") if "plans" in stored.tables else None
+    # Older databases keep no plans: to refuse is safer than to leave runs out unasked.
     if plans is None or plans.empty:
         return True
     asked: dict[str, set[int]] = {}
@@ -240,6 +241,7 @@ def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]])
         for key in json.loads(str(scenarios)):
             asked.setdefault(str(key), set()).update(range(int(first), int(first) + int(count)))
     hashes = dict(zip(stored.runs["name"], stored.runs["hash"], strict=True))
+    # A window leaves out runs without weeks, and these were run all the same.
     done = stored if stored.window is None else replace(stored, window=None)
     there = set(
         zip(done.runs["name"], done.runs["seed"].astype(int), done.runs["draw"], strict=True)
@@ -325,5 +327,6 @@ def _match(
         empty = sorted(set(names) - set(runs["name"]))
         message = f"no finished run of {', '.join(empty)}"
         raise Refused(message)
+    # Sorted below: the order must not depend on which run happened to end first.
     common, ever = set.intersection(*by_name.values()), set.union(*by_name.values())
     return sorted(common), {name: ever - by_name[name] for name in names}

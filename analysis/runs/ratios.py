@@ -51,10 +51,12 @@ def estimate_ratio(
     signs = [_find_sign(part.mean, t * math.sqrt(part.variance)) for part in (below, above)]
     if not signs[0]:
         return Ratio(math.nan, math.nan, math.nan, signs[0], signs[1])
+    # From the variance of the sum, so that it is clustered in the same way.
     shared = (both.variance - above.variance - below.variance) / 2
     a = below.mean**2 - t**2 * below.variance
     b = above.mean * below.mean - t**2 * shared
     c = above.mean**2 - t**2 * above.variance
+    # Variances clustered two ways are no joint estimate: the root may be of less than 0.
     root = math.sqrt(max(b**2 - a * c, 0.0))
     return Ratio(above.mean / below.mean, (b - root) / a, (b + root) / a, signs[0], signs[1])
 

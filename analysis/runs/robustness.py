@@ -92,6 +92,7 @@ def judge_change(
         if spread is not None:
             step_error, step_freedom = spread / math.sqrt(len(steps)), math.inf
     else:
+        # With other random numbers there are no pairs: two estimates whose errors add up.
         base, base_error, base_freedom = _estimate(control.values)
         moved, step_error = mean - base, math.hypot(error, base_error)
         step_freedom = min(freedom, base_freedom)
@@ -151,6 +152,7 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
         _point(*_interval(*_estimate(control.values), LEVEL)),
         _point(*_interval(mean, error, freedom, LEVEL)),
     )
+    # By a normal and not by counting: a share of 95% takes more draws than are run.
     same = float(special.ndtr(was * mean / max(between, TINY_DIFFERENCE))) if was else 1.0
     verdict: Verdict = "robust" if same >= LEVEL else "shifted" if same >= AGREE else "fragile"
     if not was and now and low * high > 0.0:

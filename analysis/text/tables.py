@@ -69,6 +69,7 @@ class Table:
         caption = escape(self.caption)
         looks = " short" * (len(self.rows) <= SHORT_CELL) + " broad" * (len(self.columns) > BROAD)
         looks += " stacked" * stacked
+        # In the order of the Tab key, so that a wide table can be moved without a mouse.
         return Markup(
             '<div class="wide{looks}" role="region" tabindex="0"'
             ' aria-label="{caption}"><table><caption><span>{caption}</span></caption>'

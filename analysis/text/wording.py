@@ -60,6 +60,7 @@ def say_number(value: float, figures: int = 2, *, signed: bool = False) -> str:
     """Write a number with two significant figures: 1,200; 0.034; 3.1 million."""
     if not math.isfinite(value):
         return "not known"
+    # Rounded before a word is chosen: 999,999 is 1 million, not 1,000,000.
     rounded = round_figures(value, figures)
     sign = "+" if signed and rounded > 0 else ""
     for size, word in ((1e9, "billion"), (1e6, "million")):
@@ -103,6 +104,7 @@ def say_interval(
         return f"{say_number(mean, signed=signed)} ({alike})"
     decimals = find_decimals(mean, low, high, figures)
     sign = "+" if signed else ""
+    # Adding 0 makes 0.0 of -0.0, which would be written with a sign.
     shown = [round(value, decimals) + 0.0 for value in (mean, low, high)]
     first, *ends = (
         f"{value:{sign},.{max(0, decimals)}f}".replace("-", MINUS) if value else "0"

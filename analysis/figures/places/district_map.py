@@ -44,11 +44,13 @@ def _paint(canvas: Any, shapes: Mapping[str, Sequence[Ring]], values: Mapping[st
         colour = "white" if level is None else shades(0.1 + 0.75 * level)
         for ring in rings:
             axes.add_patch(Polygon(ring, facecolor=colour, edgecolor=GREY, linewidth=0.7))
+        # The ring with most points is most likely the mainland, where the name belongs.
         longest = max(rings, key=len)
         middle = [sum(point[k] for point in longest) / len(longest) for k in (0, 1)]
         dark = level is not None and level > 0.6
         axes.text(*middle, name, ha="center", fontsize=5.5, color="white" if dark else BLACK)
     axes.autoscale_view()
     south, north = axes.get_ylim()
+    # Degrees of longitude are shorter than those of latitude by the cosine of the latitude.
     axes.set_aspect(1.0 / max(cos(radians((south + north) / 2.0)), 0.1))
     axes.axis("off")
