@@ -94,6 +94,7 @@ def _first(request: Request, name: str, default: str = "") -> str:
 
 
 def _go(place: str) -> Response:
+    # 303, so that loading the next page again does not send the form again.
     return RedirectResponse(place, status_code=303)
 
 
@@ -142,11 +143,13 @@ class Pages:
         except InvalidInput as error:
             self.screen.tell(*str(error).splitlines())
             return _go("/")
+        # Every comparison needs the reference: it can run while somebody still edits.
         self.screen.run_ahead()
         return _go(f"/p/{draft.name}")
 
     async def programme(self, request: Request) -> Response:
         """Show a programme: levers beside results."""
+        # A tab may outlive its programme: the first page is of more use than an error.
         if request.path_params["name"] not in self.bench.drafts:
             return _go("/")
         draft = self._find(request)
@@ -260,6 +263,7 @@ class Pages:
     async def view(self, request: Request) -> Response:
         """Show one view of the results."""
         asked = request.query_params
+        # Cut to length: what is asked for becomes part of the key under which a view is kept.
         see, focus, take, chosen = (
             asked.get(key, "")[:200] for key in ("see", "focus", "take", "chosen")
         )
@@ -282,6 +286,7 @@ class Pages:
         """Show a report that was written."""
         file = str(request.path_params["file"])
         path = self.bench.results / file
+        # Only names that reports have, and no links: the folder may hold files of others.
         if file not in REPORT_FILES.values() or path.is_symlink() or not path.is_file():
             return await _miss(request, KeyError())
         return FileResponse(

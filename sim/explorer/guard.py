@@ -76,10 +76,12 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        # All of them: a second Host header must not hide behind a right one.
         if headers.getlist("host") != [self.host]:
             return _say(421, "This is not the address of this page.")
         if scope["method"] not in {"GET", "HEAD", "POST"}:
             return _say(405, "Only GET and POST.")
+        # Older browsers do not send it: then cookie, Origin and token have to do.
         if headers.get("sec-fetch-site", "same-origin") not in {
             "same-origin",
             "none",
@@ -103,14 +105,17 @@ class Guard:
     def _admit(self, scope: Scope) -> Response:
         """Exchange the token of the address for the cookie, once."""
         given = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("token", "")
+        # In constant time, or the time of an answer would tell how much of a guess was right.
         known = self.entry is not None and hmac.compare_digest(given.encode(), self.entry.encode())
         if scope["method"] != "GET" or scope["path"] != "/" or not known:
             return _say(
                 403,
                 "Open the address that the terminal shows; it works once. Then use that browser.",
             )
+        # Addresses stay in histories and lists of processes: it must be worth nothing there.
         self.entry = None
         response = RedirectResponse("/", status_code=303)
+        # Not `secure`: there is no TLS on the loopback, and not every browser would send it back.
         response.set_cookie(COOKIE, self.session, httponly=True, samesite="strict", path="/")
         return response
 
@@ -119,6 +124,7 @@ class Guard:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return _say(415, f"Only {FORM}."), receive
         try:
+            # In time: bodies that trickle in would use up the connections.
             body = await asyncio.wait_for(_read_body(headers, receive), REQUEST_SECONDS)
             pairs = parse_qsl(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS
@@ -129,6 +135,7 @@ class Guard:
             return _say(413, f"A request has at most {LARGEST_BODY:,} bytes."), receive
         except ValueError:
             return _say(400, "This is not a form."), receive
+        # Scripts send it as a header, plain forms as a field.
         given = headers.get("x-kinwell-token") or next(
             (value for key, value in pairs if key == "token"), ""
         )
@@ -154,6 +161,7 @@ def _is_visit(scope: Scope, headers: Headers) -> bool:
 
 
 async def _read_body(headers: Headers, receive: Receive) -> bytes:
+    # Refused before it is read; counted below all the same, because the header may lie.
     stated = headers.get("content-length", "0")
     if not stated.isdigit() or int(stated) > LARGEST_BODY:
         raise _TooLarge

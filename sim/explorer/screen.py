@@ -46,6 +46,7 @@ class Screen:
         self.notice, self.good = [line for line in lines if line.strip()], good
 
     def _frame(self, token: str, current: str) -> dict[str, Any]:
+        # Told once: the page after the next must not repeat it.
         notice, self.notice = self.notice, []
         return {
             "token": token,
@@ -196,6 +197,7 @@ class Screen:
             return None
         seen, had = (_read_count(asked.get(key, "")) for key in ("seen", "had"))
         news, see = self.studies.news, asked.get("see", "headline")
+        # Drawing takes time from the runs: while they come in, only when there are clearly more.
         fresh = (
             news.pairs > 0
             and news.version != seen
@@ -259,6 +261,7 @@ class Screen:
             "horizon": form.get("horizon", "").strip() or None,
         }
         if residents:
+            # What is no number is handed on as it is, so that the check says what is wrong with it.
             changes["population.residents"] = int(residents) if residents.isdigit() else residents
         reference = form.get("reference", "")
         if reference in self.bench.list_references():
@@ -297,6 +300,7 @@ class Screen:
     def _read_size(self, form: Mapping[str, str], how: str) -> None:
         typed = {key: form.get(key, "").strip() for key in ("replicates", "seed")}
         replicates, seed = (
+            # `isdigit` also takes superscripts, which `int` refuses.
             int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
             for text in typed.values()
         )
@@ -309,6 +313,7 @@ class Screen:
 
     def run_ahead(self) -> None:
         """Have the reference run while somebody still thinks."""
+        # A study that somebody waits for runs the reference anyway.
         if self.studies.news.phase == "running":
             return
         try:

@@ -41,6 +41,7 @@ def serve_explorer(
         guard = Guard(build_application(screen), f"{LOOPBACK}:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             guard,
+            # No log of requests: the first address carries the token.
             log_level="critical",
             access_log=False,
             server_header=False,
@@ -50,6 +51,7 @@ def serve_explorer(
             http="h11",
             limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=SECONDS_TO_END,
+            # No proxy stands before it, so such headers could only be forged.
             proxy_headers=False,
         )
         studies.start()

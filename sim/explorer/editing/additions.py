@@ -92,6 +92,7 @@ def find_example(part: str, kind: str) -> tuple[str, str, dict[str, Any]] | None
     for scenario, data in _read_shipped().items():
         for name, thing in (data.get(part) or {}).items():
             if kind in (thing.get("kind"), thing.get("with")):
+                # A copy: shipped scenarios are read once, and the thing is fitted to its new place.
                 return scenario, name, copy.deepcopy(thing)
     return None
 

@@ -77,6 +77,7 @@ class Draft:
 
     def move(self, path: Path) -> None:
         """Give it another file, and so another name."""
+        # Runs stay stored under the name that it had then: results are looked for by all names.
         self.former = (*self.former, self.scenario.name if self.scenario is not None else self.name)
         self.path, self.name = path, path.stem
         self._check()
@@ -92,6 +93,7 @@ class Draft:
         try:
             found = check_text(self.text, self.path)
         except InvalidInput as error:
+            # The last document that could be read stays: without it there are no fields to mend.
             self.problems, self.scenario = error.problems, None
             return
         self.document, self.scenario, self.problems = found
@@ -119,6 +121,7 @@ class Draft:
         above: list[str] = []
         while not behind and number - 2 - len(above) >= 0:
             line = lines[number - 2 - len(above)].strip()
+            # That line tells editors where the schema is, and nothing about a value.
             if not line.startswith("#") or "yaml-language-server" in line:
                 break
             above.insert(0, line.lstrip("# "))

@@ -39,8 +39,10 @@ def put_typed(draft: Draft, key: str, typed: Sequence[str]) -> Shown:
     if sum(map(len, typed)) > LONGEST_TEXT:
         raise InvalidInput(f"{key}: has more than {LONGEST_TEXT:,} characters")
     value = read_typed(field, typed)
+    # Browsers send nothing for a box that is not ticked: here that means no, not "as inherited".
     if field.shape == "switch" and field.path[-1] == "enabled" and value is None:
         value = False
+    # On is the default, and only written where what is inherited says off.
     if value is True and field.path[-1] == "enabled" and not _is_off_above(draft, field.path):
         value = None
     draft.change({field.path: value})
@@ -88,6 +90,7 @@ def _add_rule(draft: Draft, service: str) -> Keys:
         raise InvalidInput(f"there is no service {service[:40]!r}")
     committee = draft.data.get("governance") or {}
     name = name_new(f"expand-{service}"[:50], committee.get("rules") or {})
+    # Rules are read at reviews: where there are none, the rule could never act.
     changes: dict[Keys, Any] = (
         {} if "review_every" in committee else {("governance", "review_every"): "26 weeks"}
     )

@@ -140,9 +140,11 @@ def list_fields(path: Keys, data: Any) -> list[Field]:
         found = [
             field
             for key in properties
+            # Another kind would be another thing; things with names have cards of their own.
             if key != "kind" and not (len(path) == 0 and _find_named(find_schema((key,), data)))
             for field in list_fields((*path, key), data)
         ]
+        # A programme is called what its file is called, and renamed by saving it as another.
         return found if path else [field for field in found if field.path[0] != "name"]
     named = _find_named(schema)
     if named is not None:
@@ -164,6 +166,7 @@ def _list_option(path: Keys, changed: Mapping[str, Any], data: Any) -> list[Fiel
             found += list_fields((*path, part, str(name)), data)
     if "governance" in changed:
         found += list_fields((*path, "governance"), data)
+    # An option says only what it changes: what a thing needs stands in the scenario.
     return [replace(field, required=False) for field in found]
 
 

@@ -206,6 +206,7 @@ def make_card(draft: Draft, path: Keys, costs: Mapping[str, Cost] | None = None)
     meaning = _find_meaning(path, thing)
     told = {problem.path for shown in fields for problem in shown.problems}
     key = ".".join(path)
+    # What is wrong with a field is told at the field; the card tells what belongs to none.
     problems = tuple(
         p
         for p in draft.problems
@@ -235,6 +236,7 @@ def _divide(path: Keys, fields: Iterable[Shown]) -> tuple[tuple[Shown, ...], tup
     more: list[Shown] = []
     for shown in fields:
         field = shown.field
+        # There are many roles: of posts, only those that somebody wrote stand before the fold.
         roles = field.path[depth : depth + 1] == ("staff",)
         wanted = field.path[depth] in always and not roles if len(field.path) > depth else True
         (

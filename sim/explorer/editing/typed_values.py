@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TEXT = {"text", "long", "name"}
 """Shapes in which a number is a word like any other, unless the field has a unit."""
+# Not by trying `float`, which takes `nan` and `inf`, and refuses commas between thousands.
 _TYPED_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(_\d+)*(\.\d+)?|-?\.\d+")
 
 
@@ -59,6 +60,7 @@ def write_value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(write_value(inner) for inner in value)
     if isinstance(value, float):
+        # All digits of a float would show what arithmetic left, such as 0.30000000000000004.
         return f"{value:.15g}"
     return (
         f"{value:_}"

@@ -167,6 +167,7 @@ class Workbench:
             )
         title = f"{loaded.scenario.title}, changed" if loaded.scenario.services else stem
         text = fill_template(title, loaded.path.name, loaded.scenario.currency, self.folder)
+        # The template's examples help in a text editor; here forms offer what can be added.
         head = text.partition("# Remove the #")[0].partition("summary:")[0]
         return self._keep(
             Draft(path, f"{head}summary: {quote(loaded.scenario.summary or title)}\n", None)
@@ -282,6 +283,7 @@ class Workbench:
                     path.name, 0, 0, "", "is the name of a shipped scenario", "choose another name"
                 )
             )
+        # Only what was read or written here is overwritten: another program may have the file open.
         there = read_text(path, path.name) if path.exists() else None
         if there is not None and there not in (
             draft.saved if path == draft.path else None,

@@ -28,6 +28,7 @@ class StudyClient:
     """The process of studies as the pages see it; `news` is the last that was heard."""
 
     def __init__(self, directory: Path, workers: int) -> None:
+        # A fork copies locks as they are, also those that another thread holds.
         context = get_context("spawn")
         self.news = News()
         self._orders, orders = context.Pipe()
@@ -38,12 +39,14 @@ class StudyClient:
         )
         self._theirs = (orders, pages, news)
         self._kept: dict[Page, tuple[int, Answer]] = {}
+        # One question at a time: answers come back through one pipe.
         self._turn = asyncio.Lock()
         self._number = 0
 
     def start(self) -> None:
         """Start the process."""
         self._process.start()
+        # Our copies of their ends: while one is open, a side that ends is not seen to be gone.
         for end in self._theirs:
             end.close()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -85,6 +88,7 @@ class StudyClient:
             self._pages.send((self._number, asked))
             while True:
                 number, answer = self._pages.recv()
+                # The answer to a page that somebody has left may still come first.
                 if number == self._number:
                     return Answer(*answer)
         except (EOFError, OSError):
@@ -92,6 +96,7 @@ class StudyClient:
 
     def close(self) -> None:
         """End the process and with it every worker."""
+        # Without its pipes the process ends by itself; it is killed only where it does not.
         for pipe in (self._orders, self._pages):
             pipe.close()
         self._process.join(GRACE)

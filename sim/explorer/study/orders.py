@@ -55,6 +55,7 @@ def _run(order: Order, replicates: int, room: Room, progress: Progress) -> None:
     with Interruption(order.command) as interruption:
         with room.lock:
             room.interruption = interruption
+            # An order may have come before there was anything to interrupt.
             interruption.requested = room.waiting > 0
         code = describe_code(ENGINE)
         study = Study(
@@ -102,6 +103,7 @@ def _measure(room: Room, goal: Any) -> list[Measured]:
 
     if room.shown is None:
         return []
+    # Runs that failed leave gaps: the rule goes by the pairs that there are.
     found = compare(room.shown, room.shown.names[0], allow_missing=True)
     wanted = goal.goal(found.scenarios[found.reference][HEADLINE].mean)
     return [

@@ -27,6 +27,7 @@ CLOSING_SECONDS = 2.0
 
 def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> None:
     """Take orders and requests for pages until the other side is gone; then end every worker."""
+    # Ctrl-C reaches both processes: this one ends when the other closes its pipes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     room = StudyRoom(news, directory, workers)
@@ -40,6 +41,7 @@ def serve(orders: Any, pages: Any, news: Any, directory: Path, workers: int) -> 
             else:
                 room.take(order)
     room.close()
+    # At once: a thread that still draws would keep an ordinary exit waiting.
     os._exit(0)
 
 
@@ -81,6 +83,7 @@ class StudyRoom(Room):
         """Put an order in the queue; whatever runs gives way."""
         with self.lock:
             self.waiting += 1
+            # What nobody waits for yet must not stop what somebody waits for.
             if self.interruption is not None and (not order.ahead or self.news.phase == "ahead"):
                 self.interruption.requested = True
         self.queue.put(order)
@@ -114,6 +117,7 @@ class StudyRoom(Room):
             order = self.queue.get()
             with self.lock:
                 self.waiting -= 1
+                # Only the newest order counts: whoever asked again waits for no other.
                 if order is None or (self.waiting and not self.queue.empty()):
                     continue
             self._run(order)
@@ -127,6 +131,7 @@ class StudyRoom(Room):
         town = load("baseline")
         compile_first(lambda said: self.tell(phase="compiling", message=said))
         self.crew = KeptWorkers(self.workers)
+        # A tiny town, so that every worker has loaded and compiled before somebody waits for it.
         tiny = town.with_({"population.residents": 60, "warm_up": 2, "horizon": 4})
         self.crew.warm(Task((tiny,), 1))
         self.tell(phase="idle", message="")
@@ -151,6 +156,7 @@ class StudyRoom(Room):
             phase, message = "stopped", "Stopped. What was finished is kept."
         except KinwellError as error:
             phase, message = "failed", str(error)
+        # Told and not raised: without this thread every later order would wait for ever.
         except Exception as error:
             phase, message = "failed", f"unexpected {type(error).__name__}: {str(error)[:200]}"
         finally:

@@ -47,9 +47,11 @@ class Room:
     def tell(self, *, fresh: bool = False, **changed: Any) -> None:
         """Tell what has changed; `fresh` where there are new results to draw."""
         with self.lock:
+            # Runs of the reference alone make no pairs: there is nothing new to draw.
             if fresh and self.news.phase != "ahead":
                 changed |= self._count() | {"version": self.news.version + 1}
             self.news = self.news._replace(**changed)
+            # Under the lock, so that news arrive in order; nobody may be left to hear them.
             with suppress(OSError):
                 self.pipe.send(self.news)
 

@@ -50,6 +50,7 @@ def find_last_plan(directory: Path) -> Shown | None:
 def _read_plan(store: Store, database: Path, plan: dict[str, Any]) -> Shown | None:
     hashes = json.loads(str(plan["scenarios"]))
     marks = ",".join("?" * len(hashes))
+    # Runs are read by name, as its newest version: an older plan can no longer be drawn.
     newest = "SELECT max(rowid) FROM scenarios GROUP BY name"
     rows = store.query(
         f"SELECT name, hash FROM scenarios WHERE hash IN ({marks}) AND rowid IN ({newest})", hashes
@@ -57,6 +58,7 @@ def _read_plan(store: Store, database: Path, plan: dict[str, Any]) -> Shown | No
     names = {str(name): str(key) for name, key in rows}
     if len(names) < len(hashes):
         return None
+    # The reference comes first, and the baseline is the reference where it is among them.
     order = sorted(names, key=lambda name: (name != "baseline", hashes.index(names[name])))
     asked = (*hashes, len(hashes))
     seeds = store.query(

@@ -64,8 +64,10 @@ def _open(room: Room, focus: str) -> ReportContext:
         listed = ", ".join(shown.names[1:])
         raise KinwellError(f"this programme was not run yet; what is stored is about {listed}")
     if (version, focus) not in _kept:
+        # Comparing is the slow part, and the same for every programme of the same results.
         same = [case for (number, _), case in _kept.items() if number == version]
         comparison = (
+            # Runs of a study that goes on are not all there.
             same[0].comparison if same else compare(shown, shown.names[0], allow_missing=True)
         )
         if not same:
