@@ -83,6 +83,7 @@ class Commands(click.Group):
         there = [
             name
             for name, entry in REGISTRY.items()
+            # Found, not imported: the help must not load what the commands need.
             if find_spec(f"{__name__}.{entry.module}") is not None
         ]
         return [*there, *super().list_commands(ctx)]
@@ -124,6 +125,7 @@ class Commands(click.Group):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
     ) -> NoReturn:
         """Run a command and leave with its exit code."""
+        # Otherwise click ends the process itself, with its own words for errors.
         extra["standalone_mode"] = False
         # Without arguments of its own this is the program itself, which ends here.
         if args is None:
@@ -155,6 +157,7 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
     except Exception as error:
         # An import that Ctrl-C breaks off may call it an error of its own.
         raise SystemExit(INTERRUPTED if presses.pressed else _tell_other(error)) from error
+    # click hands on what a command returned, and that need not be an exit code.
     return code if isinstance(code, int) else 0
 
 
@@ -223,5 +226,6 @@ def main(ctx: click.Context) -> None:
     What would this programme, this cut, this idea change, and at what cost? Begin with: kinwell
     compare baseline peer-pilot funding-cut
     """
+    # As no-color.org asks: any value but an empty one.
     if os.environ.get("NO_COLOR"):
         ctx.color = False

@@ -238,6 +238,7 @@ def _tell_explained(
     from analysis.runs.explanation import EXPLANATION_FILE, to_json
     from analysis.runs.explanation import explain as explain_runs
 
+    # Parts add up only in replicates all of whose runs are there.
     if made.failed:
         raise KinwellError(say_failures(made))
     keys = dict.fromkeys((*told, *HEADLINES))
@@ -260,6 +261,7 @@ def _spread(folder: Path, replicates: int) -> tuple[Sequence[Mapping[str, float]
     uncertainty, count = asked.get("uncertainty"), asked.get("draws")
     if uncertainty is None and count is None and (stored := read_draws(folder)):
         click.echo(f"under the {len(stored)} parameter draws that {folder} was run under", err=True)
+        # Rounded up, so that every draw has the same number of seeds.
         return stored, -(-replicates // len(stored))
     return spread_over(uncertainty or "chance", count, replicates, read_scenarios(folder))
 

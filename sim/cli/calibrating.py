@@ -90,6 +90,7 @@ def calibrate(
         raise InvalidInput(
             "--draws goes with --check, without --town and --seeds: each is run once"
         )
+    # Read before anything runs, so that its problems are told at once.
     load(scenario)
     if not check:
         _fit(scenario, residents or 0, _cores(workers), output, json_file)
@@ -120,6 +121,7 @@ def _check(
     from sim.studies.sweeps.parameter_draws import draw_parameters
 
     if town is not None:
+        # Refuses a town without moments, before a progress bar is there.
         find_moments(town)
     count = draws or seeds or (MOMENT_SEEDS if town else CHECK_SEEDS)
     progress = choose_progress()

@@ -133,6 +133,7 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
         for condition in claim.conditions:
             click.echo(f"{name} {condition}: {claim.claim}", err=True)
             runs[condition] = run_claim(tried, claim, condition, asked, output, spell_command())
+            # A score from the runs that did not fail could be biased.
             if failed := runs[condition].runs.failed:
                 raise KinwellError(
                     f"{failed} runs failed; the others are stored. See why with"

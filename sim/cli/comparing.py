@@ -185,6 +185,7 @@ def _refuse_settings(*, precise: bool) -> None:
     given = [
         option
         for name, option in ((name, f"--{SPELLED.get(name, name)}") for name in asked)
+        # Only what was typed: the defaults of these options are there in any case.
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
     given += ["--scale"] if SCALE in context.meta else []
@@ -211,6 +212,7 @@ def _run_study(study: Study, replicates: int, common: Common, *, allow_missing: 
     from sim.studies.running.runner import run_scenarios
 
     compile_once()
+    # Replicates are spread over the draws; rounded up, so that each has as many.
     seeds = -(-replicates // len(study.worlds or (None,)))
     made = run_scenarios(
         study.scenarios,
@@ -245,6 +247,7 @@ def _tighten(
         click.echo(verdict.reason, err=True)
         before = comparison.replicates
         comparison = run_pairs(verdict.replicates)
+        # Failed runs are not replaced: without new pairs this would go on for ever.
         if comparison.replicates <= before:
             return comparison, f"No more replicates could be added. {verdict.reason}"
 
@@ -277,6 +280,7 @@ def _gather(
     scenarios = load_scenarios(targets, sets)
     names = [scenario.name for scenario in scenarios]
     if against is None:
+        # One scenario alone is compared with the baseline, which is then loaded beside it.
         against = REFERENCE if REFERENCE in names or len(names) == 1 else names[0]
     if against not in names:
         (reference,) = load_scenarios([against], sets)

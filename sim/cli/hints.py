@@ -60,6 +60,7 @@ def find_reading(directory: Path | str) -> tuple[str, ...]:
         if read_sweeps(stored):
             return ("report", str(directory))
         pairs = pair(directory, choose_reference(stored.names))
+    # A hint must not fail a command that has done its work, and tables can be had of anything.
     except KinwellError:
         return tables
     return ("report", str(directory)) if pairs.others else tables

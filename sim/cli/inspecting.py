@@ -133,6 +133,7 @@ def _warn_of_clash(name: str) -> str:
         )
     others = [
         place
+        # An empty entry of sys.path stands for the current folder.
         for place in dict.fromkeys(Path(folder or ".").resolve() / name for folder in sys.path)
         if place != ours.resolve()
     ]
@@ -296,6 +297,7 @@ def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> 
 
     checks = []
     for check in verify_runs(place, run, at_most):
+        # Told as they come: each run takes as long as it did the first time.
         checks.append(check)
         if json_file != "-":
             moved = f", most in {check.largest}" if check.largest else ""
@@ -337,6 +339,7 @@ def bench(sizes: str, weeks: int, json_file: str | None) -> None:
 
     def size(scenario: Scenario) -> Callable[[int], Scenario]:
         """A scenario as towns of any size."""
+        # A short burn-in is enough: it is over before the clock starts.
         return lambda n: scenario.with_({"population.residents": n, "warm_up": "8 weeks"})
 
     for entry in measure_speed(

@@ -33,6 +33,7 @@ SCALE = "scale"
 
 def _keep_scale(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     """Check the scale of towns and keep it for `_add_scale`."""
+    # Completion in a shell parses half a command, which must not be refused.
     if value and not ctx.resilient_parsing:
         from sim.scenario.scaling import parse_scale
 
@@ -183,6 +184,7 @@ def add_view(command: Callable[..., Any]) -> Callable[..., Any]:
             **shared,
         ),
     )
+    # Decorators apply from the last to the first: reversed, the help keeps the order above.
     for option in reversed(options):
         command = option(command)
     return command

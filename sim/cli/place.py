@@ -82,6 +82,7 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
         click.echo("\n".join(_describe(reading, missing)))
     refused = reading.notes.of("refused")
     if refused or not reading.cells:
+        # The code of invalid input, as `check` has it, though what was understood is shown.
         raise click.exceptions.Exit(2)
     suggest_next("place", "build", name)
 

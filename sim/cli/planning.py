@@ -113,6 +113,7 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
     from sim.services.affordability import list_bills
 
     names, json_file = _settle(files, json_file, max(len(files), 1))
+    # A file that is named twice is checked once.
     fine, problems, notes = _sort(list(dict.fromkeys(names)))
     problems, notes = ([*problems, *notes], []) if strict else (problems, notes)
     if json_file is not None:
@@ -373,6 +374,7 @@ def _make_workbench(targets: tuple[str, ...], output: Path | None) -> Workbench:
     files = [
         Path(target)
         for target in targets
+        # A path means a file, also where a shipped scenario has its name.
         if target.removesuffix(".yaml") not in list_shipped() or os.sep in target
     ]
     parents = {file.resolve().parent for file in files}

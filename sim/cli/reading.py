@@ -52,6 +52,7 @@ def status(folder: Path, json_file: str | None) -> None:
         )
     else:
         hint = f"Next: {spell(*find_reading(folder))}"
+    # Not among the results, which may be piped on.
     click.echo(hint, err=True)
 
 
@@ -171,6 +172,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     described = describe_place(home)
     needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
     shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
+    # Shipped places lie in the installed package, where nothing should be written.
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
     return write_place(described, needs, output or beside, stand_at_week_0(described.town))
 

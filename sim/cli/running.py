@@ -44,6 +44,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             scenario = scale(load(file), factor)
             loaded.append(scenario.with_(changes) if changes else scenario)
         except InvalidInput as error:
+            # Scenarios that extend the same file share its problems: each is told once.
             problems += [
                 problem for problem in _say_sweep(file) or error.problems if problem not in problems
             ]
@@ -137,6 +138,7 @@ def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequen
 
     if output is not None or not sets:
         return choose_directory(scenarios, output)
+    # Named by what was changed, so that the same command finds its folder again.
     plain = choose_directory(scenarios, None)
     return plain.with_name(
         f"{plain.name}-changed-{sha256(repr(sorted(sets)).encode()).hexdigest()[:6]}"
@@ -182,6 +184,7 @@ def run(files: tuple[str, ...], common: Common, *, dry_run: bool) -> None:
     write_json(made.__dict__ | {"seeds": list(made.seeds)}, common.json_file)
     if common.json_file != "-":
         _say_stored(made, comparable=can_compare(scenarios))
+    # At the end, so that what was stored is told before; the exit code is for scripts.
     if made.failed:
         raise KinwellError(say_failures(made))
 

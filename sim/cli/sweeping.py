@@ -131,6 +131,7 @@ def _load(file: str, size: Size) -> Design:
 
 def _extend(sweep: Sweep, replicates: int | None, points: int | None) -> Sweep:
     """The sweep with as many replicates and points as the command line asks for."""
+    # The document changes too: it is stored with the runs, and has to make the same points.
     document = dict(sweep.document)
     if replicates is not None:
         document["replicates"] = replicates
@@ -174,6 +175,7 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
         else 0
     )
     now = sweep.design.points
+    # Halving each stratum keeps every point in one of the halves; other numbers move them all.
     if had and had != now and not (now % had == 0 and (now // had) & (now // had - 1) == 0):
         more = (
             f"A Latin hypercube of {now} points does not hold the {had} that are stored: their runs"
@@ -189,6 +191,7 @@ def _parse_limit(text: str, design: Design) -> int:
         if text.strip().endswith("%"):
             share = float(text.strip().removesuffix("%")) / 100
             if 0 < share <= 1:
+                # A share of a small sweep would stop it at its first failure.
                 return max(20, int(share * runs))
         elif int(text) >= 1:
             return int(text)

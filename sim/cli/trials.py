@@ -124,6 +124,7 @@ def _run(one: Study, towns: Towns) -> Outcome:
 
     is_trial = isinstance(one, Trial)
     wanted = towns.sites or (DEFAULT_SITES if is_trial else NATURAL_SITES)
+    # Trials run more towns where few people are eligible; experiments run what is wanted.
     limit = max(towns.most_sites or MOST_SITES, wanted) if is_trial else wanted
     click.echo(f"{one.id} {one.title}", err=True)
     progress = choose_progress() if sys.stderr.isatty() else None

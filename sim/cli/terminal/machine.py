@@ -28,6 +28,7 @@ def explain_machine(error: Exception) -> str | None:
             " (-j 1), fewer residents (--scale), or totals (--keep summary)."
         )
     said = (str(error).splitlines() or [""])[0][:200]
+    # Some loaders raise OSError, which only its words tell apart.
     if isinstance(error, ImportError) or any(sign in said for sign in LIBRARY_PROBLEMS):
         named = getattr(error, "name", None) or "see the end of this line"
         return (

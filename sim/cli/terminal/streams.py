@@ -42,6 +42,7 @@ class PlainStream:
     def write(self, text: str) -> int:
         """Write text, harmless and encodable."""
         if not isinstance(text, str):
+            # click writes bytes to find out whether a stream is binary, and expects a refusal.
             raise TypeError("text is needed")
         if not text:
             return 0
@@ -49,6 +50,7 @@ class PlainStream:
         shown = show_controls(text).encode(codec, "replace").decode(codec)
         with self._explain():
             self.terminal.write(shown)
+        # Of what was given: a smaller number would be taken for an incomplete write.
         return len(text)
 
     def flush(self) -> None:
@@ -65,6 +67,7 @@ class PlainStream:
             raise ReaderGone from error
         except OSError as error:
             forget_output(self.terminal)
+            # Notes on standard error may be lost; results may not.
             if self.needed:
                 raise OutputLost(
                     "what is printed cannot be written:"
@@ -80,6 +83,7 @@ class PlainStream:
 def forget_output(stream: TextIO) -> None:
     """Send what is still to be written to a stream nowhere: its reader is gone."""
     with suppress(OSError, ValueError, AttributeError):
+        # Else the interpreter would flush into the broken pipe as it exits, and complain.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
