@@ -45,6 +45,7 @@ def adjust_place(
 
     Nothing is written where the fit is refused.
     """
+    # Without what an earlier fit wrote, or levers would be moved on top of it.
     text, town = _read_unfitted(home)
     found = fit_levels(town, home.place, find_fitted(home), seed, workers, advance)
     record = describe_fit(found)
@@ -84,6 +85,7 @@ def hold_half(aims: Sequence[Aim]) -> list[Aim]:
     if len(fitted) < 2:
         said = f"half of the figures cannot be held out: {len(fitted)} of them is fitted to"
         raise InvalidInput(Problem.of_file("place.yaml", "local", said, "two and more are needed"))
+    # Not by chance: the same figures are held out every time, so that fits can be compared.
     held = set(fitted[1::2])
     return [aim._replace(fit=False) if aim.name in held else aim for aim in aims]
 
@@ -211,6 +213,7 @@ def check_figures(home: Home) -> dict[str, Any]:
     notes = []
     for aim in aims:
         now, then = describe_aim(aim), known.get(aim.name)
+        # What was found for another published figure says nothing about this one.
         same = (
             then is not None and then["published"] == now["published"] and then["fit"] == now["fit"]
         )

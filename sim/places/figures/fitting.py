@@ -105,6 +105,7 @@ def refuse_impossible(scenario: Scenario, aims: Sequence[Aim], scale: float) -> 
         getattr(service, "beds", 0) for service in scenario.services.values() if service.enabled
     )
     level = stated_values(scenario.parameters)
+    # The mean of a lognormal stay from its median: it is the mean that fills beds.
     stay = level["crisis.stay_median"] * float(np.exp(level["crisis.stay_spread"] ** 2 / 2.0))
     most = {
         "bed_days": beds * DAYS_PER_YEAR * BEDS_USED / scale,
@@ -147,6 +148,7 @@ def fit_levels(
     small, share = shrink(scenario, largest)
     scale = share * place.scale
     small, rows = _settle_levels(small, levers)
+    # The order of the file may mean something: its first rows need not stand for all.
     order = np.random.default_rng(seed).permutation(len(rows))
 
     def draw_towns(first_seed: int, first: int, count: int) -> list[Town]:
@@ -154,6 +156,7 @@ def fit_levels(
         draws = [rows[order[(first + k) % len(rows)]] for k in range(count)]
         return [Town(small, scale, first_seed + k, draw) for k, draw in enumerate(draws)]
 
+    # Seeds far apart, so that levers are not tested in the towns they were solved on.
     towns = (
         draw_towns(seed, 0, ENSEMBLE),
         draw_towns(20_000 + seed, ENSEMBLE + FRESH_TOWNS, AT_REST),
@@ -193,6 +196,7 @@ def _move_levers(
     before = measure(fresh, {})
     effective = draws * weigh(before, aims)[1] / FRESH_TOWNS
     shifts: dict[str, float] = {}
+    # Where enough draws agree already, weights suffice: levers would fit what is only chance.
     if levers and effective < DRAWS_ENOUGH:
         drift = compare_means(measure(common, {}), measure(at_rest, {}))
         shifts = _solve(scenario, levers, aims, common, drift, measure)
@@ -302,6 +306,7 @@ def weigh(figures: Table, aims: Sequence[Aim]) -> tuple[NDArray[np.float64], flo
             found = figures[:, list(MEASURES).index(aim.definition.measure)]
             spread = (aim.high - aim.low) / 2.0 / NORMAL
             total -= (
+                # Nobody was counted: as far from the figure as a town can sensibly be.
                 np.nan_to_num((found - (aim.low + aim.high) / 2.0) / max(spread, 1e-12), nan=10.0)
                 ** 2
                 / 2.0
@@ -326,8 +331,10 @@ def _draw_posterior(
         return moved
     weights = np.exp(log_weights - log_weights.max())
     cumulated = np.cumsum(weights / weights.sum())
+    # Systematic resampling: one random number, and least noise beside that of the weights.
     places = (np.arange(len(rows)) + np.random.default_rng(seed).random()) / len(rows)
     chosen = np.minimum(np.searchsorted(cumulated, places), len(weights) - 1)
+    # Weights are of the fresh towns, whose draws come after those of the ensemble.
     return [moved[order[(ENSEMBLE + int(k)) % len(rows)]] for k in chosen]
 
 

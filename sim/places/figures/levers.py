@@ -34,6 +34,7 @@ def choose_levers(place: Place, aims: Sequence[Aim]) -> list[Lever]:
             for lever in all_levers().values()
             if aim.definition.measure in lever.moves and lever not in taken
         ]
+        # One for each figure: figures could not tell more of them apart.
         taken += free[:1]
     return taken
 

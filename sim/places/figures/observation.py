@@ -132,6 +132,7 @@ class Observation:
         )
         self.phq_at_start[begun] = r.phq[begun]
         held = np.where(there, r.care_sessions, 0).max(axis=1)
+        # Whoever ended has no count of sessions any more: last week's is kept for that.
         ended = had & ~in_therapy & (r.alive == 1)
         done = ended & np.isfinite(self.phq_at_start) & (self.sessions + attended >= FINISHED)
         self.flow["finished"] += float((ended & (self.sessions + attended >= FINISHED)).sum())
@@ -228,6 +229,7 @@ def observe(
         world = community.world
         seen = Observation(world)
         for _ in range(weeks):
+            # Copies, because a step writes into the same arrays.
             before, waited = (
                 world.residents.care_service.copy(),
                 world.residents.wait_service.copy(),

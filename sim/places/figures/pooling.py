@@ -34,6 +34,7 @@ def pool_districts(found: Sequence[Cell], people: dict[str, float], areas: Areas
     """
     if not found or not people:
         return None
+    # One year alone: figures of several years would be pooled over different people.
     year = max(cell.year for cell in found)
     by_area = {cell.area: cell for cell in found if cell.year == year and cell.value is not None}
     known = sum(people.get(area, 0.0) for area in by_area)

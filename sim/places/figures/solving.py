@@ -47,6 +47,7 @@ def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
     used = 1
     slope = np.zeros((found.size, start.size))
     for k in range(start.size):
+        # Inwards where a step up would leave the range.
         probe = PROBE if here[k] + PROBE <= 1.0 else -PROBE
         there = here.copy()
         there[k] += probe
@@ -62,6 +63,7 @@ def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
         new = miss(there)
         used += 1
         moved = there - here
+        # Also of a step that is not taken: its towns were run, and tell about the slope.
         if (length := float(moved @ moved)) > 0:
             slope += np.outer(new - found - slope @ moved, moved) / length
         if float(new @ new) < float(found @ found):

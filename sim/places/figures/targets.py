@@ -119,6 +119,7 @@ def _offer(definition: Definition, found: tuple[Cell, Cell | None]) -> list[Aim]
         given = Given(
             definition.id, local.value, national, (local.low, local.high), local.year, local.source
         )
+        # Nobody asked for this figure: what it lacks is no error.
         return [_make(given, definition, definition.mode, None, fit=False)]
     except ValueError:
         return []
