@@ -151,6 +151,7 @@ def _measure_command(*words: str) -> float:
             env={**os.environ, "PYTHONPATH": _list_paths()},
         )
         seconds.append(time.perf_counter() - start)
+    # The least: whatever else the machine does can only add to it.
     return min(seconds)
 
 
@@ -204,6 +205,7 @@ def _run_town(payload: Mapping[str, Any]) -> dict[str, float]:
         start = time.perf_counter()
         towns.append(engine.Community(scenario, rng=1, threads=payload["threads"]))
         build = time.perf_counter() - start
+        # Memory is only taken when it is first used.
         towns[-1].step()
     held = _measure_memory() - before
     community = towns.pop()

@@ -77,6 +77,7 @@ def run_claim(
     pinned = wanted.best.pin()
     drawn = draw_parameters(asked.covered, asked.draws, asked.seed)
     drawn = [draw | pinned for draw in drawn] if drawn is not None else [pinned] if pinned else None
+    # A claim may be about the reference itself, which cannot be run beside itself.
     pair = [reference] if scenario.hash == reference.hash else [reference, scenario]
     made = run_scenarios(
         pair,

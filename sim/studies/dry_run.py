@@ -87,6 +87,7 @@ def estimate_sweep(design: Design, workers: int, engine: str = ENGINE) -> Estima
         pasts: dict[str, float] = {}
         for variant in block.variants:
             town = (
+                # Making every point of a large sweep would take longer than the estimate is worth.
                 towns.setdefault(variant.hash, design.give(variant))
                 if len(towns) < PROBED
                 else sweep.scenario

@@ -157,6 +157,7 @@ def _close(scenario: Scenario, gap: Gap, resources: Sequence[Resource]) -> dict[
     cost = 0.0
     for there in treating:
         places = gap.unmet * there.enrolled / all_enrolled
+        # Free places count by people: nobody knows which neighbourhood would take them.
         free = (
             max(0.0, there.places - there.enrolled)
             * gap.people

@@ -210,6 +210,7 @@ def _find_moved(identity: str) -> set[tuple[str, str]]:
     """Groups and fields of the parameters that move with a number."""
     record = all_evidence()[identity]
     more = record.value * 1.1 + 0.01
+    # Upwards, or downwards where that is out of bounds: such a value would be refused.
     moved = {identity: record.value * 0.9 if check_bounds(record, more) else more}
     return {
         (group, field)

@@ -61,6 +61,7 @@ def _onset_odds(history: History) -> float:
             for after in (True, False)
         ]
         odds.append(table[0] * table[3] / (table[1] * table[2]))
+    # By logarithms, where a ratio and its inverse weigh the same.
     return float(np.exp(np.mean(np.log(odds)))) if odds and lines else float("nan")
 
 

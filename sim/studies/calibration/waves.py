@@ -210,14 +210,18 @@ def fit(
         tell(f"wave {wave + 1} of {len(ends)}: {end - len(x)} towns")
         if wave == 0:
             inputs = 2.0 * qmc.LatinHypercube(len(names()), seed=1).random(int(end)) - 1.0
+            # One town has the values of the evidence, which random points would hardly come near.
             inputs[0] = np.clip(
                 to_inputs(np.array([all_evidence()[name].value for name in names()])), -1.0, 1.0
             )
         else:
+            # Earlier waves alone: with rows of its own, a resumed wave would have other inputs.
             old, seen = x[:begin], y[:begin]
             inputs = _propose(old, seen, int(end) - begin, wave)
+        # The inputs are the same each time, so that those with a row are simply left out.
         _run_wave(setting, inputs[len(x) - begin :], len(x), advance)
     x, y = read_rows(setting)
     last = slice(int(ends[-2]), int(ends[-1]))
+    # More were run than are kept: the least likely ones go.
     order = np.argsort(-weigh(y[last]))[: setting.draws]
     return x[last][order], y[last][order]

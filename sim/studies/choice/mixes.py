@@ -83,6 +83,7 @@ def list_mixes(posed: Posed) -> tuple[Mix, ...]:
             f"{len(asked):,} mixes are too many ({MOST_MIXES} at most): name fewer programmes,"
             " sizes or options"
         )
+    # One broken limit tells what that limit costs; a mix that breaks more tells nothing.
     found = [mix for one in asked if len((mix := _make(posed, *one)).broken) < 2]
     if not any(mix.scenario != posed.base and not mix.broken for mix in found):
         raise InvalidInput(

@@ -62,6 +62,7 @@ def plan_explanation(
     resolved = reference.resolved()
     runs: dict[Held, Scenario] = {frozenset(): programme}
     for ending, held in _list_held(channels):
+        # With one or two channels, some of these are the same run.
         if held not in runs:
             changes = {"channels": [c for c in channels if c in held], "reference": resolved}
             named = {"name": f"{programme.name}-{ending}", "title": _entitle(programme, held)}

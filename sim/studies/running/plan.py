@@ -27,6 +27,7 @@ REPLICATES_AT_MOST, LARGEST_SEED, MOST_WORKERS = 1_000_000, 2**53, 10_000
 def check_whole(name: str, value: object, least: int, most: int) -> int:
     """A whole number within bounds, NumPy's too; InvalidInput for anything else."""
     try:
+        # Python takes True for 1; here it can only be a slip.
         whole = None if isinstance(value, bool) else index(cast("SupportsIndex", value))
     except TypeError:
         whole = None

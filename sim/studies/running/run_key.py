@@ -23,5 +23,6 @@ def spell_draw(draw: Draw | None) -> str | None:
 
 def make_key(scenario_hash: str, seed: int, draw: str | None, model_version: str) -> str:
     """Make the key of a run: the same scenario, seed, draw and model always have the same one."""
+    # Other rules give other numbers, so that the version is part of what a run is.
     text = json.dumps([scenario_hash, seed, draw, model_version])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

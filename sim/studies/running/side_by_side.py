@@ -50,6 +50,7 @@ def open_processes(workers: int) -> Iterator[Map]:
 
     def run(function: Callable[[Asked], Answer], tasks: Iterable[Asked], /) -> Iterator[Answer]:
         """A `map` over the processes; KinwellError where one is lost."""
+        # The pool starts its processes only now, when it is given tasks.
         with hide_main(), out_of_reach():
             answers = pool.map(function, tasks)
         try:

@@ -162,6 +162,7 @@ def _is_usual(outcome: str, stored: object, now: float, runs: list[dict[str, obj
     if distance <= ROUNDING:
         return True
     values = [float(cast("float", run[outcome])) for run in runs if run[outcome] is not None]
+    # Too few seeds to say how much they differ.
     if len(values) < 3 or math.isinf(distance):
         return False
     # Two seeds differ by the root of two times the deviation between seeds.

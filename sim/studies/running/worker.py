@@ -89,6 +89,7 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         stage = "burn-in"
         snapshot = _warm_up(engine, task)
     except Exception as error:
+        # Without a stage the engine itself could not be loaded.
         stage = "building" if "stage" not in locals() else "burn-in"
         seconds = (time.perf_counter() - clock) / len(task.scenarios)
         for position in range(len(task.scenarios)):

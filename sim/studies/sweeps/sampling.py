@@ -217,6 +217,7 @@ def _correlate(sweep: Sweep, worlds: Matrix) -> Matrix:
     )
     made = worlds.copy()
     made[:, named] = special.ndtr(
+        # 0 and 1 have no normal score.
         special.ndtri(np.clip(worlds[:, named], 1e-9, 1 - 1e-9)) @ factor.T
     )
     return made
@@ -250,6 +251,7 @@ def _cross(sweep: Sweep, worlds: Matrix) -> Points:
 
 
 def _collect(sweep: Sweep, rows: list[tuple[Any, ...]], worlds: Matrix) -> Points:
+    # By spelling: values may have no hash, and True is not to be 1.
     policies = {repr(row): row for row in rows}
     order = {spelled: place for place, spelled in enumerate(policies)}
     chosen = np.asarray([order[repr(row)] for row in rows], dtype=np.int64)

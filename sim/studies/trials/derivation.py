@@ -121,6 +121,7 @@ def _close_in(
     """What values gave: some from nothing to the most, then those at which a line between what was
     tried meets the goal, until one is near enough.
     """
+    # The value that it has too, so that what it gives now can be told.
     first = (*np.linspace(0.0, find_most(record), VALUES_TRIED).tolist(), record.value)
     tried = {value: attempt(value) for value in first}
     for _ in range(REFINED):

@@ -60,6 +60,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     r = world.residents
     ok: Flags = (
         (r.alive == 1)
+        # In whole years, as trials state ages.
         & between(np.floor(r.age), e.ages)
         & between(r.phq, e.phq)
         & (r.episodes.astype(int) + r.past_episodes >= e.episodes)

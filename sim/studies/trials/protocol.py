@@ -158,6 +158,7 @@ def keep_places(world: World, arm: Protocol, log: FollowUpLog, before: Places | 
     if before is None:
         return
     r, now = world.residents, _hold(world)
+    # Another number of the draw than that of taking part: the two must be independent.
     holds = draw_for(r.key, np.uint64(0), TAKES_PART, ALONE, world.seed)[:, 1] < arm.adherence
     rows = find_rows(world, arm.keep)
     back = (

@@ -76,6 +76,7 @@ def equip(base: Scenario, trial: Trial, arm: Protocol) -> Scenario:
     """The town of an arm: with its service and a grant that pays for it."""
     if not arm.give:
         return base
+    # From week 0 on, because the arms share one past.
     declared: dict[str, Any] = {
         f"services.{given}": {"from": "week 0"} | dict(trial.services[given]) for given in arm.give
     }

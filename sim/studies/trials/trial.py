@@ -75,6 +75,7 @@ def run_trial(
     each = math.ceil(ELIGIBLE_EACH / max(people, 1e-9))
     draws = draw_parameters_of(trial, uncertainty, min(MOST_DRAWS, most_sites // each), seed)
     wanted = min(most_sites, max(sites, each * max(len(draws), 1)))
+    # The first town has the values of the evidence: among draws it would be of another world.
     groups = [] if draws else [first]
     for found in _run_sites(trial, seed + 1, wanted - len(groups), workers, draws):
         groups.append(found)

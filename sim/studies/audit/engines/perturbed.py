@@ -32,6 +32,7 @@ class PerturbedCommunity(Community):
     ) -> None:
         with closing(Community(scenario, rng, draw)) as plain:
             snapshot = self.perturb(plain.snapshot())
+        # Not that of Community, which would build the town anew, without what was turned.
         mesa.Model.__init__(self, rng=snapshot.seed)
         world = inherit(scenario, snapshot.world, snapshot.seed, snapshot.draw)
         self.declared = scenario

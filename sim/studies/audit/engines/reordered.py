@@ -56,6 +56,7 @@ class Community(PerturbedCommunity):
         home = find_home_order(self.world)
         away = np.argsort(home)
         reorder(self.world, home)
+        # Reviews are planned by row, and at home the rows are others.
         self._due = social.plan_reviews(self.world.residents.key)
         yield
         reorder(self.world, away)

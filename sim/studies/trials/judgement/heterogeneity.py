@@ -90,6 +90,7 @@ def measure_spread(effects: NDArray[np.float64], worlds: int) -> tuple[float, fl
     parts = [effects[w::worlds] for w in range(worlds)]
     within = float(np.mean([part.var(ddof=1) for part in parts]))
     each = effects.size / worlds
+    # Means of draws differ by chance, too: what it adds is taken off.
     between = float(np.var([part.mean() for part in parts], ddof=1)) - within / each
     return float(np.sqrt(within)), float(np.sqrt(max(between, 0.0)))
 

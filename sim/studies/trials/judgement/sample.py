@@ -44,6 +44,7 @@ def find_membership(trial: Study) -> Membership:
     act names it; for a natural experiment, of any number.
     """
     kinds = _list_kinds(trial) if isinstance(trial, Trial) else None
+    # As a whole word, or an identifier would be found in every longer one.
     named = re.compile(rf"(?<![\w-]){re.escape(trial.id)}(?![\w-])")
     records = tuple(
         record.id

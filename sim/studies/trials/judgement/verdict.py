@@ -41,6 +41,7 @@ def summarise(trial: Study, effects: NDArray[np.float64]) -> Spread:
     mean = float(unscale(trial, scale(trial, found).mean()))
     low, high = np.quantile(found, [0.025, 0.975])
     none = no_effect(trial)
+    # Small trials often tie at no effect: half of these count to either side.
     above = float((found > none).mean() + 0.5 * (found == none).mean())
     return Spread(mean, float(low), float(high), above)
 

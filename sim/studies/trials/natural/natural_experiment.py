@@ -96,9 +96,11 @@ def compare_towns(
     effects, without = np.empty(STUDIES_DRAWN), np.empty(STUDIES_DRAWN)
     for k in range(STUDIES_DRAWN):
         rng = stream(seed, f"{study.id} study {k}")
+        # Towns of one draw: a study is done in one world, not in a mixture of them.
         rows = np.arange(len(series))[k % worlds :: worlds] if worlds else np.arange(len(series))
         ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))
         effects[k] = measure_effect(study, first[ours], last[theirs])
+        # Without the change on either side: what such a study finds by chance.
         without[k] = measure_effect(study, last[twins], last[theirs])
     after = slice(study.before + study.outcome.from_, None)
     levels = {name: float(np.mean([town[name][after] for town in series])) for name in study.towns}

@@ -80,6 +80,7 @@ def _run_after(community: Community, study: NaturalExperiment, change: Change) -
     rates = []
     for week in range(study.after):
         _resize(world, change, week)
+        # A newcomer may have the row of somebody who was followed.
         same = among & (world.residents.key == keys) if study.among else among
         rates.append(_run_week(community, study, same))
     return rates
@@ -106,6 +107,7 @@ def _run_week(community: Community, study: NaturalExperiment, among: NDArray[np.
     world, outcome = community.world, study.outcome
     stay = world.residents.stay + world.residents.boarding
     community.step()
+    # Whoever died this week lived in it: the death itself has to count.
     alive = among & ((world.residents.alive == 1) | ((world.residents.happened & Event.DIED) > 0))
     values = _measure(world, outcome.measure, stay)[alive]
     mean = float(values.mean()) if values.size else float("nan")

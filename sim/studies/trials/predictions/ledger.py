@@ -163,6 +163,7 @@ def _seal(
 def append_to_ledger(path: Path, entries: Sequence[Prediction | Result]) -> None:
     """Write the entries that a file does not have behind those that it has."""
     there = len(read_ledger(path))
+    # Behind the text as it is: what was written before keeps its spelling and comments.
     text = path.read_text(encoding="utf-8") if path.exists() else LEDGER_HEAD
     lines = [_spell(entry) for entry in entries[there:]]
     write_whole(path, text + "".join(f"{line}\n" for line in lines))

@@ -113,6 +113,7 @@ def _divide(pairs: Sequence[Pair]) -> list[tuple[str, list[Pair]]]:
     for sample, words in (("out", "out of sample"), ("in", "in sample")):
         chosen = [pair for pair in known if pair.prediction.sample == sample]
         parts.append((f"Retrodictions, {words}", chosen))
+    # By length first, so that version 10 comes after version 9.
     versions = sorted({pair.prediction.model for pair in pairs}, key=lambda v: (len(v), v))
     for version in versions:
         chosen = [pair for pair in pairs if pair.prediction.model == version]
