@@ -26,7 +26,7 @@ from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
 from sim.state.enrolment import list_members
-from sim.state.groups import AfterCut, Oversight
+from sim.state.groups import Oversight
 from sim.week.channels import group_meetings
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
@@ -43,7 +43,7 @@ from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.branching import take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
-from sim.week.supply import allocation, calendar, hiring, outreach, workforce
+from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, workforce
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
@@ -294,9 +294,8 @@ class Community(mesa.Model):
         week has to.
         """
         w, p = self.world, self.world.parameters
-        calendar.let_go(
-            w.residents, w.provision.offers, 0, 0, False, AfterCut(0.0, p.choice), w.when
-        )
+        calendar.prepare(w)
+        crisis_response.prepare(w)
         group_meetings.prepare(w)
         counts.score_all(w.residents.loneliness[:0], p.health)
         list_members(w.residents, 0)

@@ -87,6 +87,12 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     return _compile_kept(function, _TABLE | {"no_cpython_wrapper": True})
 
 
+def compile_ahead(made: Callable[..., object], *given: object) -> None:
+    """Compile a loop for what it will be given, without running it: nothing is changed."""
+    if isinstance(made, Loop):
+        made.compile((*map(made.typeof_pyval, given),))
+
+
 def _compile_kept(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:
     def compile_with(*, cache: bool) -> Any:
         if is_off():

@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core import event
 
+from sim.community import Community
 from sim.engine import compiled_cache
 from sim.engine.compiled_cache import is_compiled_before, list_sources
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.priority_queue import order_by
+from sim.scenario.library import load
 
 pytestmark = pytest.mark.core
 
@@ -73,6 +76,24 @@ def test_rules_parts_and_tables_work_alone_and_together():
 def divide(a, b):
     """One number by another, as the loops do it."""
     return a / b
+
+
+@pytest.mark.parametrize("name", ["crisis-care", "disaster", "grant-end"])
+def test_no_week_waits_for_a_compiler_once_a_town_is_prepared(name):
+    """Crises that services meet, and lists that close: loops that an ordinary week never enters."""
+    town = Community(load(name).with_({"population.residents": 300}), rng=1).prepare()
+    compiled = []
+
+    class Listener(event.Listener):
+        def on_start(self, started):
+            compiled.append(str(started.data["dispatcher"]))
+
+        def on_end(self, ended):
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        town.run()
+    assert not compiled
 
 
 def test_division_by_zero_is_infinite_as_in_numpy_not_an_error():

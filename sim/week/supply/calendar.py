@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import loop, part
+from sim.engine.kernels import compile_ahead, loop, part
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, draw, draw_for, name_key
 from sim.scenario.schema.shocks import HardTimes, StaffShortage, VolunteerExodus
@@ -255,6 +255,14 @@ def _close_places(world: World) -> None:
         if closed and o.waiting[s] > 0:
             world.closed_out += int(o.waiting[s])
             close_list(world.residents, o, s, given, world.when)
+
+
+def prepare(world: World) -> None:
+    """Compile what only a cut or a closure needs; nothing is changed."""
+    given = world.residents, world.provision.offers, 0
+    after = AfterCut(0.0, world.parameters.choice)
+    let_go(*given, 0, False, after, world.when)
+    compile_ahead(close_list, *given, after, world.when)
 
 
 @loop

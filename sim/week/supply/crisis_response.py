@@ -8,9 +8,11 @@ the mean of what is counted.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from sim.engine.kernels import inner, loop, part, rule
+from sim.engine.kernels import compile_ahead, inner, loop, part, rule
 from sim.engine.priority_queue import order_by
 from sim.engine.random import ALONE, draw
 from sim.state.codes import Access, Event, KindParameter
@@ -19,10 +21,18 @@ from sim.state.enrolment import enrol, is_enrolled
 from sim.state.residents import CARE_SLOTS
 from sim.week.resident.service_choice import is_near
 
+if TYPE_CHECKING:
+    from sim.week.world import World
+
 NOBODY, EVERYBODY = -1.0, 2.0
 """Lots up to which there was room: before the first, and beyond the last."""
 ELSE = sum(Event) - Event.EMERGENCY
 """Bits of all that can have happened but a visit to the emergency department."""
+
+
+def prepare(world: World) -> None:
+    """Compile what only towns need whose services meet crises; nothing is changed."""
+    compile_ahead(meet_crises, world.residents, world.provision.offers, world.when)
 
 
 @loop
