@@ -19,6 +19,7 @@ from sim.engine.compiled_cache import is_compiled_before, list_sources
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.priority_queue import order_by
 from sim.scenario.library import load
+from sim.studies.running.compiling import compile_first
 
 pytestmark = pytest.mark.core
 
@@ -81,6 +82,7 @@ def divide(a, b):
 @pytest.mark.parametrize("name", ["crisis-care", "disaster", "grant-end"])
 def test_no_week_waits_for_a_compiler_once_a_town_is_prepared(name):
     """Crises that services meet, and lists that close: loops that an ordinary week never enters."""
+    compile_first(lambda _: None)
     town = Community(load(name).with_({"population.residents": 300}), rng=1).prepare()
     compiled = []
 
