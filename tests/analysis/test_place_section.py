@@ -1,9 +1,13 @@
 """Every report of a place's scenarios says what is local, what is borrowed, and how figures stand."""
 
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
 import pytest
 
 import sim
-from analysis.reports.sections.place import find_changed
+from analysis.reports.sections.place import find_changed, say_weight
 from analysis.reports.writer import write_report
 from sim.places.description import find_place
 from sim.scenario.library import find_shelf
@@ -30,6 +34,7 @@ def test_reports_have_a_section_about_the_place(report):
     assert "services, posts and beds: profile uk" in page  # borrowed
     assert "Courses of talking therapy that ended" in page  # a figure against the model
     assert "population of these runs is not the place" in page  # 300 people are not Trafford
+    assert "is said where numbers are varied" in page
 
 
 def test_the_page_of_a_funder_has_one_sentence(report):
@@ -48,3 +53,31 @@ def test_a_town_as_it_is_built_is_not_said_to_differ():
     found = find_place({"place": "trafford"})
     declared = sim.load(find_shelf() / "places/trafford/as-is.yaml").resolved()
     assert find_changed(declared, found.described.town) == []
+
+
+def study(worth, **weights):
+    """A report on two programmes whose difference in net benefit is a weighted sum of numbers."""
+    rng = np.random.default_rng(1)
+    numbers = pd.DataFrame({name: rng.permutation(400) / 400 for name in weights}, range(400))
+    gain = (numbers * list(weights.values())).sum(axis=1).to_numpy()
+    benefits = np.stack([np.zeros(400), gain], axis=1)
+    return SimpleNamespace(
+        drawn=worth is not None,
+        worth=worth,
+        influential=numbers,
+        place=1,
+        evaluation=SimpleNamespace(net_benefit=lambda _: benefits),
+    )
+
+
+def test_what_is_local_is_weighed_by_how_much_the_answer_hangs_on_it():
+    place = find_place({"place": "trafford"}).described
+    local, nation = "seeking.seeking", "life.events"
+    said = say_weight(study(20_000, **{local: 3.0, nation: 1.0}), place)
+    assert said.startswith("Of 2 numbers that can be told to matter 1 is local, with 9")  # 9 of 10
+    assert said.endswith("borrowed: life.events.")
+    assert say_weight(study(20_000, **{nation: 1.0}), place) == (
+        "The one number that can be told to matter is not local: life.events."
+    )
+    assert say_weight(study(20_000), place).startswith("Of the numbers that were varied none")
+    assert "--uncertainty posterior" in say_weight(study(None, **{local: 1.0}), place)
