@@ -41,7 +41,7 @@ def solve(miss: Callable[[Vector], Vector], start: Vector) -> Solution:
     to 1 (levers,).
 
     The slope is measured once by a step along each lever and kept up by Broyden's rule (Broyden
-    1965); steps that make things worse are halved.
+    1965); a step that makes things worse is not taken, and tells about the slope.
     """
     here, found = start.copy(), miss(start)
     used = 1
