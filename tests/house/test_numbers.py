@@ -50,7 +50,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/money/payments.py": {"fifths of income": {5}},
     "sim/week/start/burn_in.py": {
-        "SETTLING, WEEKS_KEPT: machinery of a beginning near rest": {26, 104},
+        "SETTLING, WEEKS_KEPT: machinery of a beginning near equilibrium": {26, 104},
         "LONG_AGO, NEARLY": {9_999, 0.999_999},
     },
     "sim/week/resident/phases.py": {

@@ -35,7 +35,7 @@ def measure_course(history: History) -> dict[str, tuple[float, ...]]:
 def survive(
     time: NDArray[np.float64], ended: NDArray[np.bool_], at: Sequence[float]
 ) -> tuple[float, ...]:
-    """Share with an event by each time, Kaplan and Meier: `ended` false means lost from sight at
+    """Share with an event by each time, Kaplan and Meier: `ended` false means censored at
     `time`; NaN without anybody.
     """
     if not time.size:
@@ -43,7 +43,7 @@ def survive(
     moments = np.unique(time[ended])
     risk = np.array([(time >= moment).sum() for moment in moments], float)
     events = np.array([((time == moment) & ended).sum() for moment in moments], float)
-    # Those lost from sight stay at risk until they are lost.
+    # Those who are censored stay at risk until then.
     left = np.cumprod(1.0 - events / np.maximum(risk, 1.0))
     return tuple(float(1.0 - left[moments <= t][-1]) if (moments <= t).any() else 0.0 for t in at)
 

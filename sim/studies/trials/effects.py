@@ -105,7 +105,7 @@ def _share(a: Table) -> float:
 
 
 def hazard_ratio(one: Table, other: Table, end: float) -> float:
-    """Cox hazard ratio of two groups from times of events (inf for none), lost from sight at `end`;
+    """Cox hazard ratio of two groups from times of events (inf for none), censored at `end`;
     ties after Breslow.
     """
     time = np.minimum(np.concatenate([one, other]), end)

@@ -1,4 +1,4 @@
-"""The time before: a town begins near rest, and stays of the past follow from the rules of the week."""
+"""The time before: a town begins near equilibrium, and stays of the past follow from the rules of the week."""
 
 import numpy as np
 import pytest

@@ -1,1 +1,3 @@
-"""What a replayed study says: does the model agree, could it have disagreed, was it news to it?"""
+"""What a replayed study says: does the model agree, could it have disagreed, was the result used
+to make it?
+"""
