@@ -92,6 +92,7 @@ def derive(
     record, told, goal = _find_unknown(trial)
 
     def attempt(value: float) -> float:
+        """The effect that the pooled trial gives at a value of the number."""
         tasks = [Site(trial, seed + k, {record.id: value}) for k in range(sites)]
         advance()
         return _pool_effect(trial, run(tasks) if run else [run_site(task) for task in tasks])
