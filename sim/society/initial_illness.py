@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.state.personal_draws import draw_lots
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
     Reals = NDArray[np.float64]
 
-RARE = 1e-9
-"""Share of episodes below which there are none."""
-HELD = 0.5
-"""Part of the hold of a lasting illness that counts for how long it lasts: it begins with none."""
+BRIEF = 13.0
+"""Weeks that an illness lasts which does not take hold, near enough for who is ill at first."""
+MOST_LOG_ODDS = 50.0
+"""Log odds from which somebody is as good as always ill."""
+RUNNING = 26
+"""Weeks for which the episode of somebody who is ill at the beginning has run."""
 
 
 def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:
@@ -50,48 +53,45 @@ def share_ill(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:
 
 
 def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], seed: int) -> None:
-    """Set distress and loneliness at the beginning; `ties` (n,): people whom somebody knows."""
+    """Set distress, loneliness and running episodes at the beginning; `ties` (n,): people whom
+    somebody knows.
+    """
     lack = np.maximum(0.0, 1.0 - ties / raw["social.enough_support"])
     lonely = r.temperament + raw["social.alone"] * r.alone + raw["social.lack"] * lack
     weight = raw["symptoms.loneliness"]
     # Somebody who is ill is lonelier, which adds to the distress.
     fed = (r.self_feeding + weight * raw["social.withdrawal"]).astype(np.float64)
     well = (r.trait + r.circumstances + weight * lonely).astype(np.float64)
-    # Mean number of events that still weigh: rate times mean duration of an exponential decay.
-    events = raw["life.events"] * raw["life.event_half_life"] / np.log(2.0)
-    spread = np.sqrt(
-        raw["symptoms.noise"] ** 2
-        + (weight * raw["social.noise_sd"]) ** 2
-        + events * raw["life.event_size"] ** 2
-    )
-    short, long = find_ill(well, fed, raw, float(spread))
+    short, long = find_ill(well, fed, raw)
     chance = draw_lots(r.key, "onset", seed)[:, 0]
     ill = chance < short + long
     r.lasting[:] = chance < long
     r.entrenched[:] = raw["symptoms.entrenchment"] * r.lasting
     # Who is ill lies above the tipping point, or the first week would end the illness.
-    high = np.maximum(well + fed + r.entrenched, raw["symptoms.tipping"])
-    r.distress[:] = np.where(ill, high, well)
+    high = np.maximum(well + fed, raw["symptoms.tipping"])
+    r.distress[:] = np.where(ill, np.where(r.lasting, well + fed + r.entrenched, high), well)
     r.loneliness[:] = lonely + raw["social.withdrawal"] * ill
+    r.episode[:] = RUNNING * ill
+    r.episodes[:] = ill
 
 
-def find_ill(
-    well: Reals, fed: Reals, raw: Mapping[str, float], spread: float
-) -> tuple[Reals, Reals]:
+def find_ill(well: Reals, fed: Reals, raw: Mapping[str, float]) -> tuple[Reals, Reals]:
     """Long-run shares of time (n,) in an illness that does not take hold, and in one that does.
 
-    Both begin as often as their share of new episodes says; each then lasts as long as if it had
-    always been of its kind, the hold halfway from none, which it has at first, to all.
+    An illness comes by chance or by a single blow that carries somebody over the tipping point. One
+    that takes hold lasts the longer the better the hold keeps somebody above it, until a turning
+    point at most.
     """
-    from scipy.special import softmax  # heavy to import, needed once a town
+    tipping, hold = raw["symptoms.tipping"], raw["symptoms.entrenchment"]
+    spread = np.hypot(raw["symptoms.noise"], raw["symptoms.loneliness"] * raw["social.noise_sd"])
+    blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / raw["life.event_size"])
+    begun = _odds(well, fed, tipping, spread) + BRIEF * blows
+    held = BRIEF * (1.0 + _odds(well + hold, fed, tipping, spread))
+    stay = 1.0 / (1.0 / held + 1.0 / (WEEKS_PER_YEAR * raw["life.turning_years"]))
+    short = (1.0 - raw["symptoms.lasting_share"]) * begun
+    long = raw["symptoms.lasting_share"] * begun * stay / BRIEF
+    return short / (1.0 + short + long), long / (1.0 + short + long)
 
-    tipping, hold = raw["symptoms.tipping"], HELD * raw["symptoms.entrenchment"]
-    share = raw["symptoms.lasting_share"]
-    weights = [np.zeros_like(well)] + [
-        np.log(max(part, RARE)) + weigh_illness(well, fed + more, tipping, spread)
-        for part, more in ((1.0 - share, 0.0), (share, hold))
-    ]
-    # Three states whose odds to each other are known: shares follow without the normalising
-    # constant.
-    _, short, long = softmax(weights, axis=0)
-    return short, long
+
+def _odds(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:
+    return np.exp(np.minimum(weigh_illness(well, fed, tipping, spread), MOST_LOG_ODDS))

@@ -82,9 +82,7 @@ class Residents(Columns):
     ]
     distress: Annotated[Real, "latent", "Distress: the latent state behind symptoms"]
     entrenched: Annotated[
-        Real,
-        "latent",
-        "Hold that a long illness adds to the strength with which distress keeps itself going",
+        Real, "latent", "What the hold of an illness adds to the set point of distress"
     ]
     lasting: Annotated[
         Small, "0 or 1", "The present episode takes hold: drawn when it begins, 0 between episodes"

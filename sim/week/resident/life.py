@@ -197,6 +197,7 @@ def apply_events(i, r, event, rate, size, by_suicide, dies, p):
     # The two ends of one draw: an event and a turning point exclude each other within a week.
     if event > 1.0 - p.turning:
         r.circumstances[i] = change_circumstances(event, size, p)
+        r.lasting[i] = 0
     if event < rate:
         r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
     # Suicide is looked at first where both strike in one week: it is the cause that services can

@@ -26,17 +26,17 @@ def self_reinforcement(distress, p):
 
 
 @rule
-def update_chronicity(entrenched, fed, lasting, p):
-    """Hold of an illness after a week: in an episode that takes hold (`lasting`) it grows as long
-    as distress keeps itself going; it is lost again in time.
+def update_chronicity(entrenched, lasting, p):
+    """Hold of an illness after a week: in an episode that takes hold (`lasting`) it grows, until
+    the episode is over or life takes a turn; then it is lost again as fast.
     """
-    return entrenched + p.entrenching * (p.entrenchment * fed * lasting - entrenched)
+    return entrenched + p.entrenching * (p.entrenchment * lasting - entrenched)
 
 
 @rule
 def find_distress_set_point(trait, reinforcement, loneliness, load, strain, relief, p):
     """Distress towards which a resident is pulled: what the person, company, events and help make
-    of it; `reinforcement` is what it adds to itself.
+    of it; `reinforcement` is what it adds to itself, and `trait` all that stays for years.
     """
     return trait + reinforcement + p.loneliness * loneliness + load + strain - relief
 
@@ -111,14 +111,12 @@ def update_symptoms(start, stop, r, published, week, p, scratch):
         for i in range(low, high):
             j = i - low
             relief = float(r.coping[i]) + float(r.relief[i])
-            strength = float(r.self_feeding[i]) + float(r.entrenched[i])
-            # After `strength` was read: the hold of this week acts from the next one on.
-            r.entrenched[i] = update_chronicity(
-                float(r.entrenched[i]), fed[j], float(r.lasting[i]), p
-            )
+            stays = float(r.trait[i]) + float(r.circumstances[i]) + float(r.entrenched[i])
+            # After `stays` was read: the hold of this week acts from the next one on.
+            r.entrenched[i] = update_chronicity(float(r.entrenched[i]), float(r.lasting[i]), p)
             set_point = find_distress_set_point(
-                float(r.trait[i]) + float(r.circumstances[i]),
-                strength * fed[j],
+                stays,
+                float(r.self_feeding[i]) * fed[j],
                 float(r.loneliness[i]),
                 float(r.event_load[i]),
                 float(r.strain[i]),

@@ -34,8 +34,6 @@ SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
 """Part of a year between two turnovers."""
 KNOWN = (*FROM_TOWN, "key", "under_12")
 """What is settled about newcomers before they are furnished with a self: circumstances and name."""
-RUNNING = 26
-"""Weeks for which the episode of somebody who comes ill has run."""
 
 
 def turn_over(world: World) -> None:
@@ -94,8 +92,6 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     score_all(new.distress, new.phq, p.symptoms)
     # A past in the ward, as at the start: newcomers are not healthier than residents.
     recall_stays(new, WEEKS_KEPT, p.crisis, world.seed)
-    new.episode[:] = np.where(new.phq >= p.symptoms.onset_phq, RUNNING, 0)
-    new.episodes[:] = new.episode > 0
     # Subgroups are those of week 0; before it, they are not known yet.
     if world.week >= 0:
         groups = list_groups(world.scenario.neighbourhoods)

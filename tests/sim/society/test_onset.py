@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.society.initial_illness import share_ill
+from sim.society.initial_illness import BRIEF, find_ill, share_ill
 
 TIPPING, SPREAD = 1.9, 0.6
 
@@ -37,3 +37,25 @@ def test_the_vulnerable_are_ill_more_often():
     assert (np.diff(share_ill(np.full(30, 0.5), fed, TIPPING, SPREAD)) > 0).all()
     ends = share_ill(np.array([-30.0, 30.0]), np.array([0.0, 9.0]), TIPPING, SPREAD)
     assert ends.tolist() == pytest.approx([0.0, 1.0])
+
+
+def test_what_takes_hold_lasts_until_a_turning_point_at_most():
+    well, fed = np.linspace(-1, 2, 30), np.full(30, 0.5)
+    raw = {
+        "symptoms.tipping": TIPPING,
+        "symptoms.noise": SPREAD,
+        "symptoms.loneliness": 0.0,
+        "social.noise_sd": 0.5,
+        "symptoms.lasting_share": 0.5,
+        "symptoms.entrenchment": 0.0,
+        "life.events": 0.0,
+        "life.event_size": 0.5,
+        "life.turning_years": 4.0,
+    }
+    without = find_ill(well, fed, raw)
+    held = find_ill(well, fed, raw | {"symptoms.entrenchment": 1.0})
+    assert (held[1] > without[1]).all()
+    # as many begin of either sort: what lasts is ill longer by four years over a quarter, at most
+    assert (held[1] / held[0] < 4 * 52.2 / BRIEF).all()
+    struck = find_ill(well, fed, raw | {"life.events": 0.01})
+    assert (struck[0] + struck[1] > without[0] + without[1]).all()

@@ -119,11 +119,14 @@ def test_what_strikes_a_home_strikes_everybody_in_it_and_nobody_else(people, scr
 
 def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p, seed):
     r = people(4_000)
+    r.lasting[:] = 1
     q = p.life._replace(turning=0.02, circumstances=0.5, mortality=0.0, suicide=0.0)
     for week in range(50):
         experience_events(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
     kept = float((r.circumstances == 0).mean())
     assert kept == pytest.approx(0.98**50, abs=0.03)
     new = r.circumstances[r.circumstances != 0]
+    # what held an illness goes with the circumstances that it came with
+    assert np.array_equal(r.lasting == 1, r.circumstances == 0)
     assert new.mean() == pytest.approx(0.0, abs=0.03)
     assert new.std() == pytest.approx(0.5, abs=0.03)

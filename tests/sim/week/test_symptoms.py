@@ -51,12 +51,12 @@ def test_a_lasting_illness_takes_hold_and_lets_go_again(p):
     q = p.symptoms._replace(entrenchment=0.6, entrenching=1 - math.exp(-1 / 26))
     held = 0.0
     for _ in range(26):
-        held = update_chronicity(held, 1.0, 1.0, q)
+        held = update_chronicity(held, 1.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)))
     for _ in range(26):
-        held = update_chronicity(held, 0.0, 1.0, q)
+        held = update_chronicity(held, 0.0, q)
     assert held == pytest.approx(0.6 * (1 - math.exp(-1)) * math.exp(-1))
-    assert update_chronicity(0.0, 1.0, 0.0, q) == 0.0
+    assert update_chronicity(0.0, 0.0, q) == 0.0
 
 
 def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p, week):
@@ -75,7 +75,7 @@ def test_the_longer_an_illness_the_longer_it_will_last(people, scratch, p, week)
             update_symptoms(0, n, r, published, week, q._replace(entrenchment=held), scratch)
         left.append(float((r.distress < q.tipping).mean()))
     assert left[0] > 0.9
-    assert 0.5 < left[1] < 0.75
+    assert 0.45 < left[1] < 0.65
 
 
 def test_scores_stay_on_the_scale(p):
