@@ -27,13 +27,14 @@ from cosmic_ray.work_db import WorkDB, use_db
 PROJECT = Path(__file__).resolve().parents[1]
 WEEK, ECONOMICS = "tests/sim/week", "tests/analysis"
 TESTS = {
-    "sim/week/resident/care": (f"{WEEK}/test_care.py",),
-    "sim/week/resident/crisis": (f"{WEEK}/test_crisis.py", f"{WEEK}/test_past.py"),
+    "sim/week/resident/care": (f"{WEEK}/test_care.py", f"{WEEK}/test_sessions.py"),
+    "sim/week/resident/crisis": (f"{WEEK}/test_crisis.py", f"{WEEK}/test_risk.py"),
+    "sim/week/resident/family_spillover": (f"{WEEK}/test_family_spillover.py",),
     "sim/week/resident/help_seeking": (f"{WEEK}/test_help_seeking.py",),
     "sim/week/resident/life": (f"{WEEK}/test_life.py",),
     "sim/week/resident/outreach_contact": (f"{WEEK}/test_help_seeking.py",),
     "sim/week/resident/service_choice": (f"{WEEK}/test_help_seeking.py",),
-    "sim/week/resident/social": (f"{WEEK}/test_social.py",),
+    "sim/week/resident/social": (f"{WEEK}/test_social.py", f"{WEEK}/test_neighbours.py"),
     "sim/week/resident/symptoms": (f"{WEEK}/test_symptoms.py",),
     "sim/week/supply/allocation": (f"{WEEK}/test_matching.py",),
     "sim/week/supply/calendar": (f"{WEEK}/test_calendar.py",),
@@ -44,6 +45,7 @@ TESTS = {
     "sim/week/money/payments": (f"{WEEK}/test_money.py",),
     "sim/week/money/treasury": (f"{WEEK}/test_treasury.py", f"{WEEK}/test_money.py"),
     "sim/week/record/counts": (f"{WEEK}/test_record.py",),
+    "sim/week/record/week_row": (f"{WEEK}/test_week_row.py",),
     "sim/week/governance/committee": (f"{WEEK}/test_governance.py",),
     "analysis/economics/cea": (f"{ECONOMICS}/test_cea.py",),
     "analysis/economics/discounting": (f"{ECONOMICS}/test_valuation.py", "tests/worked_examples"),

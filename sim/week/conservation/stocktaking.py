@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+
 from sim.engine.kernels import loop, part
 from sim.state.codes import HospitalFigure, KindParameter
 from sim.state.staff import NOBODY
@@ -94,15 +96,16 @@ def add_account(f, ledger, opening, balance, counted, sums):
     for payer in range(ledger.shape[1]):
         for category in range(ledger.shape[2]):
             amount = ledger[f, payer, category]
-            # `not >=`: an amount that is no number ends up as the least, and is found there.
-            if not amount >= sums[Sum.LEAST]:
+            # `not >=`: an amount that is no number becomes the least, and stays it: nothing
+            # compares with it.
+            if not amount >= sums[Sum.LEAST] and not np.isnan(sums[Sum.LEAST]):
                 sums[Sum.LEAST] = amount
             if category == INCOME:
                 income += amount
             else:
                 spent += amount
     gap = abs(balance[f] - (opening[f] + income - spent))
-    if not gap <= sums[Sum.GAP]:
+    if not gap <= sums[Sum.GAP] and not np.isnan(sums[Sum.GAP]):
         sums[Sum.GAP], counted[Stock.WORST_ACCOUNT] = gap, f
     sums[Sum.SPENT] += spent
     # The scale of what was moved: rounding errors are in proportion to it.

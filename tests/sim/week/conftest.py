@@ -6,13 +6,23 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.engine.random import seed_words
+from sim.engine.random import BLOCK, seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
+from sim.state.groups import (
+    ParametersAfter,
+    ParametersBefore,
+    Scratch,
+    Sessions,
+    Shared,
+    Span,
+    Week,
+)
 from sim.state.residents import NEVER, make_residents
 from sim.state.services import make_offers
 from sim.state.staff import NOBODY, make_staff
 from sim.state.ties import TIE_SLOTS, Ties
+from sim.week.resident.phases import run_after_allocation, run_before_allocation
 
 
 def make_people(count):
@@ -56,6 +66,29 @@ def make_ties(count):
     return Ties(
         empty, np.zeros((count, TIE_SLOTS), np.uint8), np.zeros((count, TIE_SLOTS), np.int16)
     )
+
+
+def _desk():
+    return Scratch(tuple(np.empty((9, BLOCK))), tuple(np.empty((3, BLOCK), np.int64)))
+
+
+def carry_before(phase, r, o, ties, published, p, seed, week=0):
+    """Take everybody through a phase before the allocation, in the loop that a town is carried by."""
+    given = ParametersBefore(p.life, p.social, p.symptoms, p.seeking, p.choice, 1.0)
+    shared, when = Shared(published, published.copy()), Week(week, week_counter_of(week), seed)
+    span = Span(phase, 0, r.key.size)
+    run_before_allocation(span, r, ties, shared, o, given, when, _desk())
+    return shared.publishing
+
+
+def carry_after(phase, r, o, p, seed, week=0):
+    """Take everybody through a phase after it."""
+    given, when = (
+        ParametersAfter(p.care, p.crisis, p.choice),
+        Week(week, week_counter_of(week), seed),
+    )
+    counted = Sessions(o.held, o.left)
+    run_after_allocation(Span(phase, 0, r.key.size), r, o, counted, given, when, _desk())
 
 
 ROUND = {
@@ -124,6 +157,16 @@ def posts():
 @pytest.fixture(scope="session")
 def strangers():
     return make_ties
+
+
+@pytest.fixture(scope="session")
+def before():
+    return carry_before
+
+
+@pytest.fixture(scope="session")
+def after():
+    return carry_after
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
-from sim.state.codes import HospitalFigure
+from sim.state.codes import Event, HospitalFigure
 from sim.store import Store
 from sim.studies.running.plan import Execution
 from sim.studies.running.progress import Silence
@@ -79,6 +79,99 @@ def leak_a_place(community):
     r.care_service[i, 0] = s + 1
 
 
+def raise_somebody(community):
+    """Last week they were dead."""
+    community.conservation.alive[7] = 0
+
+
+def age_at_once(community):
+    community.world.residents.age[7] += 2.0
+
+
+def bring_a_child(community):
+    """Somebody new who is too young to be a resident."""
+    r = community.world.residents
+    r.key[7], r.age[7], r.alive[7] = 4_000_000_000, 5.0, 1
+
+
+def come_back(community):
+    """Somebody new has the key of somebody who came before and is gone again."""
+    community.conservation.later.add(4_000_000_000)
+    community.world.residents.key[7] = 4_000_000_000
+
+
+def die(community):
+    r = community.world.residents
+    r.alive[7], r.happened[7] = 0, Event.DIED
+    r.care_service[7] = r.wait_service[7] = r.stay[7] = r.boarding[7] = 0
+    return r
+
+
+def keep_a_place(community):
+    die(community).care_service[7, 2] = 1
+
+
+def keep_a_turn(community):
+    die(community).wait_service[7, 1] = 1
+
+
+def keep_a_bed(community):
+    die(community).stay[7] = 3
+
+
+def stay_less_than_nothing(community):
+    community.world.residents.stay[7] = -1
+
+
+def wait_twice(community):
+    r = community.world.residents
+    r.care_service[7], r.wait_service[7] = 0, 1
+
+
+def wait_for_the_unknown(community):
+    community.world.residents.wait_service[7, 1] = 200
+
+
+def close_with_people(community):
+    o = community.world.provision.offers
+    o.open[np.argmax(o.enrolled)] = 0
+
+
+def use_more_days_than_there_are(community):
+    """Charged and spent alike, but in no bed."""
+    community.world.used[HospitalFigure.BED_DAYS] += 7 * 150
+    community.world.residents.ward_days[:150] += 7
+
+
+def work_behind_closed_doors(community):
+    staff = community.world.provision.staff
+    staff.open[np.flatnonzero(staff.filled == 1)[0]] = 0
+
+
+def pay_another_peer(community):
+    """A post is held by somebody else than who works as a peer."""
+    staff, r = community.world.provision.staff, community.world.residents
+    staff.resident[np.flatnonzero(staff.filled == 1)[0]], r.peer[8] = 7, 1
+
+
+def leave_a_post_by_halves(community):
+    """A resident works as a peer in a post that nobody is in."""
+    staff, r = community.world.provision.staff, community.world.residents
+    staff.resident[np.flatnonzero(staff.filled == 0)[0]], r.peer[7] = 7, 1
+
+
+def spend_without_end(community):
+    community.treasury.ledger[0, 0, 1] = np.inf
+
+
+def spend_no_number(community):
+    community.treasury.ledger[0, 0, 1] = np.nan
+
+
+def hold_no_number(community):
+    community.treasury.balance[0] = np.nan
+
+
 def hold_twice(community):
     r = community.world.residents
     r.care_service[7, :2] = 1
@@ -144,6 +237,24 @@ FAULTS = {
     hand_on_a_key: "keys: a newcomer has that of somebody else",
     overfill: "places: .* enrolled in .*, which has",
     leak_a_place: "places: .* which knows of 0",
+    raise_somebody: "people: 1 residents live although",
+    age_at_once: "ages: 1 residents",
+    bring_a_child: "ages: 1 residents",
+    come_back: "keys: a newcomer has that of somebody else",
+    keep_a_place: "places: 1 residents hold .* although they died",
+    keep_a_turn: "places: 1 residents hold .* although they died",
+    keep_a_bed: "places: 1 residents hold .* although they died",
+    stay_less_than_nothing: "beds: 1 residents .* days of a stay below 0",
+    wait_twice: "places: 1 residents hold one place twice, or wait",
+    wait_for_the_unknown: "places: 1 residents hold a place.* that there is not",
+    close_with_people: "places: .* enrolled in .*, which has 0",
+    use_more_days_than_there_are: "beds: .* days are charged",
+    work_behind_closed_doors: "staff: somebody works in a post that is closed",
+    pay_another_peer: "staff: 1 residents work as peers, and 1 posts",
+    leave_a_post_by_halves: "staff: 1 residents work as peers, and 1 posts",
+    spend_without_end: "money: an amount in the ledger is below 0 or no number",
+    spend_no_number: "money: an amount in the ledger is below 0 or no number",
+    hold_no_number: "money: .* does not hold what it held",
     hold_twice: "places: 1 residents hold one place twice",
     wait_for_what_is_held: "places: 1 residents hold one place twice, or wait",
     hold_the_unknown: "places: 1 residents hold a place.* that there is not",

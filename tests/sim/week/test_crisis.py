@@ -107,10 +107,10 @@ def make_ward(people, services, days, phq=None):
     return r, o
 
 
-def tend(r, o, p, seed, beds, week=0, ward=0):
+def tend(r, o, p, seed, beds, week=0, ward=0, **changes):
     used = np.zeros(HOSPITAL_FIGURES, np.int64)
     when = Week(week, week_counter_of(week), seed)
-    run_ward(r, o, Ward(ward, beds), used, when, p.crisis, p.choice)
+    run_ward(r, o, Ward(ward, beds), used, when, p.crisis._replace(**changes), p.choice)
     return used
 
 
@@ -248,3 +248,36 @@ def test_visits_are_those_who_came_to_the_emergency_department_by_insurance(
     used = tend(r, o, p, seed, beds=0)
     visits = HospitalFigure.VISITS
     assert used[visits : visits + 3].tolist() == [1, 0, 1]
+
+
+def test_a_town_without_a_ward_has_no_beds(people, services, p, seed):
+    r, o = people(2), services(2)
+    r.boarding[:], r.happened[:] = 5, Event.EMERGENCY
+    used = tend(r, o, p, seed, 2, ward=-1)
+    assert (r.happened & Event.BOARDED > 0).all()
+    assert not r.stay.any()
+    assert used[HospitalFigure.BOARDING_DAYS] == 10
+
+
+def test_after_the_ward_treatment_and_support_are_two_referrals(people, services, p, seed):
+    r, o = people(1_000), services(3)
+    o.informal[2], o.open[0] = 1, 0
+    r.stay[:] = 3
+    tend(r, o, p, seed, beds=1_000, aftercare=0.6)
+    treatment, support = ((r.wait_service == s + 1).any(axis=1) for s in (1, 2))
+    slack = 4 * math.sqrt(0.24 / 1_000)
+    assert treatment.mean() == pytest.approx(0.6, abs=slack)
+    assert support.mean() == pytest.approx(0.6, abs=slack)
+    assert (treatment & support).mean() == pytest.approx(0.36, abs=slack)
+    assert (r.wait_since[r.wait_service > 0] == 0).all()
+
+
+def test_a_short_stay_fits_behind_a_long_one_and_all_days_are_used(people, services, p, seed):
+    """Short stays fit behind long ones; who does not fit boards for as many days as were needed."""
+    r, o = people(4), services(2)
+    r.happened[:], r.boarding[:], r.phq[:] = Event.EMERGENCY, (7, 4, 5, 3), (20, 15, 12, 9)
+    used = tend(r, o, p, seed, beds=2)
+    assert (r.happened & Event.ADMITTED > 0).tolist() == [True, True, False, True]
+    assert used[HospitalFigure.OCCUPIED_DAYS] == 14
+    assert used[HospitalFigure.BOARDING_DAYS] == 5
+    assert (r.since_need.tolist(), r.boarding.tolist()) == ([0, 0, 9_999, 0], [0, 0, 5, 0])

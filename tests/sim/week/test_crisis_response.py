@@ -100,3 +100,52 @@ def test_a_team_elsewhere_or_of_another_kind_meets_nobody(people, services, seed
         respond(r, o, seed)
         assert (r.happened & Event.EMERGENCY > 0).all(), change
         assert r.visit_chance == pytest.approx(np.full(10, 0.4)), change
+
+
+def test_two_services_are_asked_one_after_the_other(people, services, seed):
+    """The second meets its share of those whom the first has not met, and its staff are half as good."""
+    count = 2_000
+    r, o = make_team(people, services, count)
+    two = services(2)
+    two.access[:] = Access.CRISIS
+    two.places[:] = two.intake[:] = count
+    two.kind_parameters[:, KindParameter.SHARE_REACHED] = (0.4, 0.5)
+    two.kind_parameters[:, KindParameter.DIVERTS] = (0.5, 0.8)
+    two.kind_parameters[:, KindParameter.AVERTS] = (0.25, 0.6)
+    two.quality[:] = (1.0, 0.5)
+    respond(r, two, seed)
+    bed = 0.4 * 0.25 + 0.6 * 0.5 * 0.6 * 0.5
+    visit = 0.4 * 0.5 + 0.6 * 0.5 * 0.8 * 0.5
+    assert r.need_chance == pytest.approx(np.full(count, 0.1 * (1 - bed)))
+    assert r.admission_chance == pytest.approx(np.full(count, 0.1 * (1 - bed)))
+    assert r.visit_chance == pytest.approx(np.full(count, 0.1 * (1 - bed) + 0.3 * (1 - visit)))
+    slack = 4 * 0.5 / count**0.5
+    assert (r.happened & Event.EMERGENCY == 0).mean() == pytest.approx(visit, abs=slack)
+    assert o.enrolled.sum() == 0
+    assert (two.enrolled / count).tolist() == pytest.approx([0.4, 0.3], abs=slack)
+
+
+def test_staff_present_limit_whom_a_team_meets(people, services, seed):
+    r, o = make_team(people, services, 20)
+    o.intake[:] = 3
+    respond(r, o, seed)
+    assert o.enrolled[0] == 3
+    assert (r.care_since[r.care_service[:, 0] == 1, 0] == 3).all()
+
+
+def test_a_bed_that_is_spared_leaves_the_risk_of_a_crisis_that_was_met(people, services, seed):
+    r, o = make_team(people, services, 2, averts=1.0, diverts=0.0)
+    r.boarding[:], r.unmet[:], r.since_need[:] = (4, 0), 1, 77
+    respond(r, o, seed)
+    assert r.boarding.tolist() == [0, 0]
+    assert (r.unmet.tolist(), r.since_need.tolist()) == ([0, 1], [0, 77])
+    assert (r.happened & Event.EMERGENCY > 0).tolist() == [False, True]
+
+
+def test_who_is_in_no_crisis_is_not_met(people, services, seed):
+    r, o = make_team(people, services, 6)
+    r.happened[:3], r.crisis_chance[:3] = Event.GAVE_UP, 0.0
+    respond(r, o, seed)
+    assert o.enrolled[0] == 3
+    assert r.happened[:3].tolist() == [Event.GAVE_UP] * 3
+    assert r.visit_chance == pytest.approx([0.4] * 3 + [0.0] * 3)

@@ -331,3 +331,38 @@ def test_mothers_are_women_of_18_to_44_who_gave_birth_within_the_time(people):
     many = people(400)
     many.female[:], many.age[:] = 1, np.linspace(20, 40, 400)
     assert not any(ask(i, many, 0.0, 1.0, words) for i in range(400))  # none before it is born
+
+
+OPEN_AT_THE_EDGE = {
+    "from this age on": {"age_low": 40},
+    "from this score on": {"phq_low": 10},
+    "up to this score": {"phq_high": 10},
+    "in these weeks after a crisis": {"after": OpenAfter.CRISIS, "within": 26},
+    "by referral": {"access": Access.REFERRAL},
+}
+
+
+@pytest.mark.parametrize("why", sorted(OPEN_AT_THE_EDGE))
+def test_the_edge_of_what_a_service_is_for_is_within(people, services, p, why):
+    r, o = people(1), services(1)
+    r.phq[:], r.since_crisis[:] = 10, 26
+    for name, value in OPEN_AT_THE_EDGE[why].items():
+        getattr(o, name)[:] = value
+    assert is_welcome(0, 0, r, Supply(o, p.choice), Week(0, np.uint64(0), SEED))
+
+
+def test_births_are_as_many_as_the_rate_says_and_found_whenever_they_are_asked_for(people):
+    """A year of births by weeks: half of the mothers of a year gave birth within its last half."""
+    ask = getattr(is_new_mother, "py_func", is_new_mother)
+    r = people(3_000)
+    r.female[:], r.age[:] = 1, np.linspace(20.0, 40.0, 3_000)
+    for within, births in ((26.0, 0.2), (13.0, 0.4), (52.0, 0.1)):
+        found = np.mean([ask(i, r, within, births, SEED) for i in range(3_000)])
+        assert found == pytest.approx(births * within * 7 / 365.25, abs=0.022)
+
+
+def test_trust_in_those_who_vouch_weighs_by_its_logarithm(people, services, p):
+    r, o = people(1), services(2)
+    o.trust[0], o.trust[1] = 1.0, 3.0
+    worth = [value_service(0, s, r, Supply(o, p.choice)) for s in range(2)]
+    assert worth[1] - worth[0] == pytest.approx(math.log(3.0))

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from sim.engine.random import week_counter_of
-from sim.state.codes import Event
+from sim.state.codes import Employment, Event
 from sim.state.groups import Week
 from sim.week.resident.life import (
     HOME_WEEKS,
     expect_death,
     expect_event,
+    expect_home_event,
     expect_suicide,
     experience_events,
     weigh_event,
@@ -130,3 +131,55 @@ def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p
     assert np.array_equal(r.lasting == 1, r.circumstances == 0)
     assert new.mean() == pytest.approx(0.0, abs=0.03)
     assert new.std() == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_home_is_struck_by_its_share_of_events_the_poor_and_in_hard_times_more(p):
+    q = p.life._replace(events=0.02, events_shared=0.25, events_poverty=0.4)
+    assert expect_home_event(2.0, 1.0, q) == pytest.approx(1 - math.exp(-4 * 0.02 * 0.25))
+    assert expect_home_event(0.0, 3.0, q) == pytest.approx(1 - math.exp(-4 * 0.02 * 0.25 * 1.4 * 3))
+    assert expect_event(2.0, True, 1.0, q) == pytest.approx(0.02 * 0.75)
+
+
+def test_the_place_of_somebody_who_died_by_suicide_is_free_when_they_would_have_died(
+    people, scratch, p, seed
+):
+    """Nobody comes before: who moves in would otherwise hang on what services prevent."""
+    given = p.life._replace(events=0.0, mortality=0.0, suicide=1e3)
+    r = people(3)
+    experience_events(0, 3, r, 1.0, Week(1, week_counter_of(1), seed), given, scratch)
+    assert (r.alive.tolist(), r.vacated.tolist()) == ([0, 0, 0], [0, 0, 0])
+    given = given._replace(mortality=1e3, suicide=0.0)
+    experience_events(0, 3, r, 1.0, Week(2, week_counter_of(2), seed), given, scratch)
+    assert (r.happened.tolist(), r.vacated.tolist()) == ([0, 0, 0], [1, 1, 1])
+    r = people(3)
+    experience_events(0, 3, r, 1.0, Week(2, week_counter_of(2), seed), given, scratch)
+    assert (r.happened.tolist(), r.vacated.tolist()) == ([Event.DIED] * 3, [1, 1, 1])
+
+
+def test_events_strike_as_often_as_the_rate_says_those_without_work_more(people, scratch, p, seed):
+    r = people(4_000)
+    r.employment[:2_000], r.employment[2_000:] = Employment.EMPLOYED, Employment.NOT_IN_WORK
+    given = p.life._replace(
+        events=0.1, events_shared=0.0, events_jobless=2.0, mortality=0.0, suicide=0.0
+    )
+    experience_events(0, 4_000, r, 1.0, Week(1, week_counter_of(1), seed), given, scratch)
+    struck = r.event_load > 0
+    assert struck[:2_000].mean() == pytest.approx(0.1, abs=0.027)
+    assert struck[2_000:].mean() == pytest.approx(0.2, abs=0.036)
+    assert r.event_load[struck].mean() == pytest.approx(given.event_size, rel=0.2)
+
+
+def test_the_hazard_of_a_week_is_that_of_those_who_began_it_alive(people, scratch, p, seed):
+    r = people(4)
+    r.phq[:], r.female[1], r.severe[2], r.alive[3] = 12.0, 1, 1, 0
+    r.since_need[:], r.unmet[0] = (3, 519, 520, 9_999), 1
+    given = p.life._replace(mortality=0.0)
+    experience_events(0, 4, r, 1.0, Week(1, week_counter_of(1), seed), given, scratch)
+    by_hand = [
+        expect_suicide(12.0, False, False, 3.0, True, given),
+        expect_suicide(12.0, True, False, 519.0, False, given),
+        expect_suicide(12.0, False, True, 9_999.0, False, given),
+        0.0,
+    ]
+    assert r.suicide_hazard.tolist() == pytest.approx(by_hand, rel=1e-5)
+    assert r.since_need.tolist() == [4, 520, 521, 9_999]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from sim.engine.random import week_counter_of
 from sim.evidence.parameters import make_parameters
-from sim.state.codes import Event, Priority
+from sim.state.codes import Event, KindParameter, Priority
 from sim.state.groups import Week
-from sim.week.supply.allocation import LONGEST_WAIT, count_places, match
+from sim.week.supply.allocation import LONGEST_WAIT, count_places, match, remember
 
 
 def wait(r, since, service=1):
@@ -193,3 +193,46 @@ def test_whether_an_offer_is_taken_does_not_hang_on_how_long_the_list_is(people,
     wait(r, 21)
     run(r, o, seed, 60)
     assert (taken[0] != (r.care_service[:, 0] > 0)).any()
+
+
+def test_a_recent_crisis_comes_before_any_symptoms_and_symptoms_before_any_wait(
+    people, services, seed
+):
+    r, o = people(4), services(1)
+    o.priority[:] = Priority.URGENT_FIRST
+    r.since_crisis[0], r.phq[1] = 1, 27
+    wait(r, [30, 30, 30 - LONGEST_WAIT, 30 - LONGEST_WAIT - 1])
+    order = []
+    for places in (1, 2, 3, 4):
+        o.places[:] = places
+        served = r.care_service[:, 0] > 0
+        run(r, o, seed)
+        order += np.flatnonzero((r.care_service[:, 0] > 0) & ~served).tolist()
+    assert order == [0, 1, 3, 2]
+
+
+def test_very_long_waits_are_counted_as_the_longest(people, services, seed):
+    r, o = people(3), services(1)
+    wait(r, [30 - LONGEST_WAIT + 1, 30 - LONGEST_WAIT, 30 - LONGEST_WAIT - 9])
+    waits = run(r, o, seed)
+    assert waits[0, LONGEST_WAIT - 1 :].tolist() == [1, 2]
+    assert waits.sum() == 3
+
+
+def test_who_comes_to_a_lecture_has_not_started_care(people, services, seed):
+    r, o = people(2), services(2)
+    o.kind_parameters[1, KindParameter.LOW_INTENSITY] = 1.0
+    wait(r, 29, service=[1, 2])
+    waits = run(r, o, seed)
+    assert r.happened.tolist() == [Event.STARTED, 0]
+    assert waits[:, 1].tolist() == [1, 1]
+
+
+def test_who_began_and_who_left_early_is_remembered_in_the_week_of_the_ring(services):
+    o, waits = services(2), np.zeros((2, 5), np.int64)
+    waits[0, 1], waits[0, 4], waits[1, 0] = 2, 3, 4
+    o.left[:] = (7, 1)
+    starts, early = np.full((2, 3), 9), np.full((2, 3), 9)
+    remember(o, waits, starts, early, 1)
+    assert starts.tolist() == [[9, 5, 9], [9, 4, 9]]
+    assert early.tolist() == [[9, 7, 9], [9, 1, 9]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.random import seed_words, week_counter_of
-from sim.state.codes import Event, KindParameter
+from sim.state.codes import Employment, Event, KindParameter
 from sim.state.groups import Week
 from sim.week.record.counts import (
     FIXED,
@@ -144,3 +144,91 @@ def test_the_past_year_is_fifty_two_weeks_this_one_included(people, services, p)
     r.last_session[:] = (10, 10 - 51, 10 - 52)
     seen, _ = make_count(r, services(1), p)
     assert (seen["in_need"], seen["treated_past_year"], seen["untreated_year"]) == (3, 2, 1)
+
+
+EVENTS = {
+    Event.EMERGENCY: {"emergency_visits"},
+    Event.ADMITTED: {"admissions"},
+    Event.CRISIS: {"crises"},
+    Event.READMITTED_30_DAYS: {"readmissions_30_days"},
+    Event.READMITTED_1_YEAR: {"readmissions_1_year"},
+    Event.DISCHARGED: {"discharges"},
+    Event.DIED: {"deaths"},
+    Event.SUICIDE: {"suicides"},
+    Event.NEW_EPISODE: {"new_episodes"},
+    Event.GAVE_UP: {"gave_up_waiting"},
+    Event.DECLINED: {"gave_up_waiting"},
+    Event.STARTED: {"started_care"},
+    Event.LEFT_EARLY: {"dropped_out"},
+    Event.BOARDED: set(),
+}
+"""What each event is counted as: one column or none."""
+
+
+def test_each_event_is_counted_as_what_it_is_and_as_nothing_else(people, services, p):
+    assert set(EVENTS) == set(Event)
+    states = {"alive", "qalys", "phq_mean", "untreated_year", "isolated"}
+    for event, columns in EVENTS.items():
+        r = people(3)
+        r.happened[:2], r.alive[1] = event, 0
+        seen, _ = make_count(r, services(1), p)
+        counted = {key: value for key, value in seen.items() if value and key not in states}
+        assert counted == dict.fromkeys(columns, 2.0), event
+
+
+def test_alone_is_who_has_no_more_than_one_tie_lives_alone_and_is_not_at_work(people, services, p):
+    r = people(6)
+    r.alone[:] = 1
+    r.close_ties[:] = (1, 2, 0, 0, 0, 1)
+    r.company[:] = (0.0, 0.0, 1.0, 1.5, 0.0, 0.0)
+    r.employment[4], r.alone[5] = Employment.EMPLOYED, 0
+    seen, _ = make_count(r, services(1), p)
+    assert seen["isolated"] == 2
+    assert seen["ties_mean"] == pytest.approx(1 + 2 + 1 + 1.5 + 0 + 1)
+
+
+def test_the_edges_of_scores_belong_to_whom_they_are_written_for(people, services, p):
+    r = people(4)
+    r.phq[:] = (10.0, 9.5, 5.0, 4.5)
+    r.episodes[:] = 1
+    r.loneliness[:] = (0.5, 0.49, 0.5, 0.0)
+    seen, _ = make_count(r, services(1), p._replace(health=p.health._replace(ucla_middle=0.5)))
+    assert (seen["phq_10_or_more"], seen["in_need"]) == (1, 1)
+    assert (seen["remission"], seen["lonely"]) == (1, 2)
+
+
+def test_strain_of_caregivers_costs_hours_above_its_level_and_stigma_is_added_up(
+    people, services, p
+):
+    q = p._replace(health=p.health._replace(caregiver_from=0.25, caregiver_hours=40.0))
+    r = people(3)
+    r.strain[:], r.stigma[:] = (0.25, 0.5, 0.75), (0.5, -0.25, 1.0)
+    seen, _ = make_count(r, services(1), q)
+    assert seen["caregiver_hours"] == pytest.approx(40.0 * (0.5 + 0.75))
+    assert seen["stigma_mean"] == pytest.approx(1.25)
+
+
+def test_work_is_lost_by_those_at_work_and_all_of_it_in_the_ward(people, services, p):
+    r = people(3)
+    r.phq[:], r.stay[1:] = 14.0, 3
+    r.employment[:2], r.employment[2] = Employment.EMPLOYED, Employment.STUDENT
+    seen, _ = make_count(r, services(1), p)
+    assert seen["work_days_lost"] == pytest.approx(0.6 + 5.0, abs=1e-6)
+
+
+def test_follow_up_is_a_session_in_the_week_after_the_ward(people, services, p):
+    r = people(4)
+    r.discharged[:], r.sessions[:] = (0, 1, 1, 2), (1, 1, 0, 1)
+    assert make_count(r, services(1), p)[0]["followed_up_7_days"] == 1
+
+
+def test_treated_is_who_is_in_need_and_in_care_whatever_the_place(people, services, p):
+    r, o = people(5), services(3)
+    o.kind_parameters[2, KindParameter.LOW_INTENSITY] = 1.0
+    r.phq[:] = (12, 12, 12, 3, 12)
+    r.care_service[0, 3], r.care_service[1, 0], r.care_service[3, 1] = 2, 3, 1
+    r.care_service[4, :2], r.suicide_hazard[:] = (3, 1), (0.25, 0.5, 0.0, 0.0, 0.125)
+    r.wait_service[2, 1] = 1
+    seen, _ = make_count(r, o, p)
+    assert (seen["in_need"], seen["treated"], seen["waiting"]) == (4, 2, 1)
+    assert seen["expected_suicides"] == pytest.approx(0.875)

@@ -149,3 +149,59 @@ def test_quality_is_that_of_the_people_present_and_sessions_are_short_when_few_a
     assert o.quality[0] == pytest.approx(fidelity * (0.75 + 1.0) / 2)
     assert o.offered.tolist() == [0.5, 1.0]
     assert staff.training.tolist() == [4, 0]
+
+
+def test_a_load_is_bounded_and_only_those_who_lead_places_have_one(services, posts, p, seed):
+    o, staff = services(3), posts(4)
+    staff.service[:], staff.leading[1], staff.strain[:] = (0, 0, 1, 2), 0, 0.4
+    o.intake[:], o.enrolled[:], o.places[2] = (0, 10, 10), (50, 20, 20), 0
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.4, load_most=3.0)
+    pull, load = p.workforce.strain_pull, p.workforce.strain_load
+    assert staff.strain.tolist() == pytest.approx(
+        [0.4 + pull * load * 2.0, 0.4, 0.4 + pull * load, 0.4], abs=1e-6
+    )
+
+
+def test_the_first_half_year_and_training_end_in_their_week(services, posts, p, seed):
+    q = p.workforce._replace(turnover=0.02, turnover_strain=0.0, turnover_new=3.0, new_weeks=26)
+    assert expect_leaving(0.5, 25, q) == pytest.approx(0.06)
+    assert expect_leaving(0.5, 26, q) == pytest.approx(0.02)
+    o, staff = services(1), posts(1)
+    staff.training[:], staff.strain[:] = 1, 0.1
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.1, strain_load=0.0)
+    assert staff.training[0] == 0
+    assert o.quality[0] == pytest.approx(update_fidelity(1.0, 0.0, 0.0, p.workforce))
+
+
+def test_where_nobody_is_at_work_quality_is_that_of_the_untrained_and_posts_are_vacant(
+    services, posts, p, seed
+):
+    o, staff = services(2), posts(3)
+    staff.service[:], staff.filled[:2], staff.open[2] = (0, 0, 1), 0, 0
+    o.open[1], o.places[1], o.enrolled[:], o.intake[:] = 0, 0, 30, (0, 5)
+    tally = run(staff, o, p, seed, supervised=0.0)
+    fidelity = update_fidelity(1.0, 0.0, 0.0, p.workforce)
+    untrained = p.workforce.quality_untrained
+    assert o.quality.tolist() == pytest.approx([fidelity * untrained, untrained])
+    assert o.offered.tolist() == [0.0, 1.0]
+    assert tally[StaffFigure.VACANT] == 2
+    assert tally[StaffFigure.PRESENT] == 0
+
+
+def test_whether_anybody_holds_or_waits_for_what_is_gone_is_told(services, posts):
+    def over(**changes):
+        o, staff = services(1), posts(2)
+        for name, value in changes.items():
+            getattr(o, name)[:] = value
+        found = measure_capacity(staff, o, np.array([5.0]), np.zeros(1, np.int64))
+        return bool(found), int(o.places[0])
+
+    assert over(enrolled=10) == (False, 10)
+    assert over(enrolled=11) == (True, 10)
+    assert over(enrolled=1, open=0) == (True, 10)
+    assert over(waiting=3) == (False, 10)
+    assert over(waiting=3, open=0) == (True, 10)
+    assert over(open=0) == (False, 10)
+    o, staff = services(1), posts(1)
+    measure_capacity(staff, o, np.zeros(1), np.array([4]))
+    assert o.places[0] == o.intake[0] == 0  # groups without a caseload have no places of their own

@@ -1,0 +1,208 @@
+"""Neighbours, friends and groups: what each rule of social life makes of them, by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.engine.random import week_counter_of
+from sim.state.codes import Published, TieKind
+from sim.state.groups import Week
+from sim.state.ties import add_tie
+from sim.week.resident.phases import SOCIALISE
+from sim.week.resident.social import (
+    DEAD,
+    REVIEW_WEEKS,
+    befriend_in_groups,
+    dissolve_ties,
+    expect_fading,
+    expect_friendship,
+    expect_meeting,
+    find_stranger,
+    form_ties,
+    is_of_age,
+    step_to_neighbour,
+)
+
+
+def when(week, seed):
+    return Week(week, week_counter_of(week), seed)
+
+
+def show(count):
+    """What nobody shows yet: a row for each resident and one for nobody."""
+    return np.zeros((count + 1, len(Published)), np.float32)
+
+
+def test_without_ties_opinions_stay_and_the_dead_stay_as_they_were(
+    people, services, strangers, before, p, seed
+):
+    r, ties, published = people(3), strangers(3), show(3)
+    add_tie(ties, 1, 2, TieKind.HOME, 0)
+    r.alive[2] = 0
+    for name in ("stigma", "knowledge", "loneliness", "encouraged", "distress_noise", "strain"):
+        getattr(r, name)[:] = 0.5
+    published[:, Published.STIGMA] = (0.5, 0.5, 0.9, 0.0)
+    published[2, Published.ILLNESS] = DEAD
+    q = p.social._replace(
+        noise=0.0, stigma_return=0.1, stigma_spread=0.2, knowledge_return=0.3, caregiver_pull=0.4
+    )
+    before(SOCIALISE, r, services(1), ties, published, p._replace(social=q), seed, week=0)
+    assert r.stigma.tolist() == pytest.approx([0.45, 0.5 - 0.1 * 0.5 + 0.2 * 0.4, 0.5])
+    assert r.knowledge.tolist() == pytest.approx([0.5 * 0.7, 0.5 * 0.7, 0.5])
+    assert r.encouraged.tolist() == [0.0, 0.0, 0.5]
+    assert r.strain.tolist() == pytest.approx([0.5 * 0.6, 0.5 * 0.6, 0.5])
+    assert (r.loneliness[2], r.distress_noise[2]) == (0.5, 0.5)
+    alone = 0.5 + q.pull * (q.lack - 0.5)  # somebody who has died gives no company
+    assert r.loneliness[:2].tolist() == pytest.approx([alone, alone])
+
+
+def test_loneliness_spreads_by_the_mean_of_ties_and_is_that_of_the_home_and_of_services(
+    people, services, strangers, before, p, seed
+):
+    r, ties, published = people(4), strangers(4), show(4)
+    for other in (1, 2, 3):
+        add_tie(ties, 0, other, TieKind.FRIEND, 0)
+    published[1:4, Published.LONELINESS] = (0.6, 1.2, 0.0)
+    r.alone[0], r.connection[0], r.temperament[0] = 1, 0.3, 0.2
+    q = p.social._replace(noise=0.0, contagion=0.5, enough_support=3.0)
+    before(SOCIALISE, r, services(1), ties, published, p._replace(social=q), seed, week=0)
+    assert r.loneliness[0] == pytest.approx(q.pull * (0.2 + q.alone + 0.5 * 0.6 - 0.3))
+    assert r.loneliness[1] == pytest.approx(q.pull * q.lack * 2 / 3)
+
+
+def test_chance_in_loneliness_and_in_distress_are_two(people, services, strangers, before, p, seed):
+    count = 3_000
+    r, ties = people(count), strangers(count)
+    q = p.social._replace(noise=0.1, pull=0.0)
+    before(SOCIALISE, r, services(1), ties, show(count), p._replace(social=q), seed, week=4)
+    assert r.loneliness.std() == pytest.approx(0.1, rel=0.06)
+    assert r.distress_noise.std() == pytest.approx(1.0, rel=0.06)
+    assert abs(np.corrcoef(r.loneliness, r.distress_noise)[0, 1]) < 0.07
+    assert max(abs(r.loneliness.mean() * 10), abs(r.distress_noise.mean())) < 0.08
+
+
+def test_a_tie_is_asked_once_whichever_end_is_ill_and_work_is_not_among_the_close(
+    people, strangers, p, seed
+):
+    """Two thousand pairs, of whom every fourth knows each other from work, over one round of reviews."""
+    count = 4_000
+    ended = []
+    for ill in (None, slice(0, None, 2), slice(1, None, 2)):
+        r, ties, published = people(count), strangers(count), show(count)
+        for i in range(0, count, 2):
+            kind = TieKind.WORK if i % 8 == 0 else TieKind.FRIEND
+            add_tie(ties, i, i + 1, kind, 0)
+            r.close_ties[[i, i + 1]] = 3 if kind == TieKind.FRIEND else 2
+        if ill is not None:
+            published[:-1][ill, Published.ILLNESS] = 1.0
+        q = p.social._replace(fading=0.2, fading_illness=2.0)
+        ended.append(
+            sum(
+                dissolve_ties(np.arange(count), r, ties, published, when(week, seed), q)
+                for week in range(REVIEW_WEEKS)
+            )
+        )
+        left = (ties.neighbour[:, 0] < count).reshape(-1, 2)
+        assert (left[:, 0] == left[:, 1]).all()
+        assert (~left[:, 0]).sum() == ended[-1]
+        work = np.arange(count) % 8 < 2
+        assert (r.close_ties[work] == 2).all()
+        assert (r.close_ties[~work] == 2 + left.ravel()[~work]).all()
+    assert np.array(ended) / 2_000 == pytest.approx([0.2, 0.4, 0.4], abs=0.045)
+    assert expect_fading(0.0, 1.0, p.social) == expect_fading(1.0, 0.0, p.social)
+
+
+def test_the_young_are_choosier_about_age_and_the_edge_belongs_to_them(p):
+    q = p.social._replace(age_gap=12.0, age_gap_young=3.0)
+    assert is_of_age(30.0, 42.0, q)
+    assert is_of_age(42.0, 30.0, q)
+    assert not is_of_age(30.0, 42.1, q)
+    assert is_of_age(17.0, 20.0, q)
+    assert not is_of_age(20.1, 17.0, q)
+    assert is_of_age(18.0, 30.0, q)
+
+
+def test_liking_falls_with_what_separates_and_rises_with_what_both_have_lived(p):
+    q = p.social._replace(liking=0.3, sorting=2.0, sorting_experience=0.5)
+    assert expect_friendship(0.4, 0.4, False, q) == pytest.approx(0.3)
+    assert expect_friendship(0.4, 0.9, False, q) == pytest.approx(0.3 * math.exp(-1.0))
+    assert expect_friendship(0.9, 0.4, True, q) == pytest.approx(0.3 * math.exp(0.5 - 1.0))
+    busy = q._replace(meeting=0.4, meeting_illness=0.5)
+    assert expect_meeting(5.0, 0.0, busy) == 1.0
+    assert expect_meeting(5.0, 0.5, busy) == pytest.approx(0.75)
+
+
+def test_who_lives_near_is_so_many_doors_away_on_either_side(p):
+    q = p.social._replace(stranger_reach=3.0)
+    assert step_to_neighbour(10, 0.5, 0.49, 100, q) == 17
+    assert step_to_neighbour(10, 0.5, 0.5, 100, q) == 3
+    assert step_to_neighbour(95, 0.5, 0.1, 100, q) == 2
+    assert step_to_neighbour(10, 0.02, 0.9, 100, q) == (10 - 151) % 100
+
+
+def test_every_friend_may_introduce_every_friend_of_theirs(people, strangers, p, seed):
+    r, ties = people(60), strangers(60)
+    for friend in (20, 30):
+        add_tie(ties, 0, friend, TieKind.FRIEND, 0)
+        for other in (friend + 1, friend + 2):
+            add_tie(ties, friend, other, TieKind.FRIEND, 0)
+    q = p.social._replace(friend_of_friend=0.5)
+    met = [
+        [find_stranger(0, r, ties, way, whom, when(1, seed), q) for whom in (0.1, 0.5, 0.9)]
+        for way in (0.01, 0.24, 0.26, 0.49)
+    ]
+    assert met == [[0, 21, 22]] * 2 + [[0, 31, 32]] * 2
+    alone = find_stranger(1, r, ties, 0.01, 0.5, when(1, seed), q)
+    assert alone not in (-1, 0, 1)  # whoever has no friends meets people who live near
+
+
+def test_only_those_who_miss_friends_and_are_at_home_meet_anybody(people, strangers, p, seed):
+    """Three are kept from it, each by one thing; the fourth finds as many friends as were missing."""
+    count = 64
+    r, ties = people(count), strangers(count)
+    r.sociability[:4], r.close_ties[:4] = (3, 3, 3, 3), (3, 0, 0, 0)
+    r.alive[1], r.stay[2] = 0, 4
+    eager = p.social._replace(meeting=1.0, friend_of_friend=0.0, liking=1.0, sorting=0.0)
+    for week in range(4 * REVIEW_WEEKS):
+        form_ties(np.arange(count), r, ties, show(count), when(week, seed), eager)
+    mine = ties.neighbour[3][ties.neighbour[3] < count]
+    assert mine.size == 3 == r.close_ties[3]
+    assert set(ties.kind[3, :3].tolist()) == {TieKind.FRIEND}
+    assert 1 not in mine.tolist()
+    tied = np.flatnonzero((ties.neighbour < count).any(axis=1))
+    assert set(tied.tolist()) == {3, *mine.tolist()}
+
+
+def test_what_both_have_lived_through_is_one_of_three_things(people, strangers, p, seed):
+    """With a liking that is nothing without it, only those make friends who both know illness."""
+    count = 400
+    for name in ("episodes", "past_episodes", "severe"):
+        r, ties = people(count), strangers(count)
+        getattr(r, name)[::2] = 1
+        r.sociability[:] = 2
+        q = p.social._replace(
+            meeting=1.0, friend_of_friend=0.0, liking=1e-9, sorting=0.0, sorting_experience=30.0
+        )
+        formed = form_ties(np.arange(count), r, ties, show(count), when(0, seed), q)
+        assert formed > 5, name
+        tied = np.flatnonzero((ties.neighbour < count).any(axis=1))
+        assert (tied % 2 == 0).all(), name
+
+
+def test_members_meet_those_of_their_own_group_once_in_a_round(people, strangers, p, seed):
+    """Forty members in groups of ten: each pair sits together with a chance of a fourth."""
+    count = 40
+    r, ties = people(count), strangers(count)
+    r.key[:] = np.arange(count) * 3 + 1
+    formed = [
+        befriend_in_groups(
+            np.arange(count), 10, r, ties, when(week, seed), p.social._replace(group_friendship=0.6)
+        )
+        for week in range(REVIEW_WEEKS)
+    ]
+    pairs = count * (count - 1) / 2
+    assert sum(formed) == pytest.approx(pairs * 0.25 * 0.6, abs=4 * math.sqrt(pairs * 0.13))
+    assert min(formed) > 0
+    assert r.close_ties.sum() == 2 * sum(formed)
+    assert (ties.since[ties.kind == TieKind.GROUP] < REVIEW_WEEKS).all()

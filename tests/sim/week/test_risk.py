@@ -1,0 +1,92 @@
+"""A week of risk: who can be in a crisis, how likely each step is, and what a crisis leaves behind."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.state.codes import Event
+from sim.week.resident.crisis import (
+    LONGEST_STAY,
+    add_lasting,
+    add_recent,
+    expect_admission,
+    expect_crisis,
+)
+from sim.week.resident.phases import FACE_CRISIS
+
+NEVER_YET = 9_999.0
+
+
+@pytest.fixture
+def face(after, services, p, seed):
+    """A week in which everybody may be in a crisis."""
+
+    def live_a_week(r, given, week=30):
+        after(FACE_CRISIS, r, services(1), p._replace(crisis=given), seed, week)
+
+    return live_a_week
+
+
+def test_a_crisis_a_visit_and_a_bed_are_as_likely_as_the_rules_say(people, p, face):
+    """By hand for six people: who is dead, in the ward or in line for a bed can have no crisis."""
+    q, r = p.crisis, people(7)
+    r.phq[:], r.frailty[:], r.event_load[:], r.self_management[:] = 18.0, 0.5, 0.3, 0.2
+    r.alive[1], r.stay[2], r.boarding[3] = 0, 3, 2
+    r.severe[4:], r.psychotic[5] = 1, 1
+    r.since_need[4], r.unmet[4], r.discharged[5] = 2, 1, 1
+    r.last_session[:] = 30 - int(q.contact_weeks) - 1
+    r.last_session[6] = 30 - int(q.contact_weeks)
+    face(r, q)
+    for i, recent in {
+        0: 0.0,
+        4: add_recent(2.0, True, NEVER_YET, q),
+        5: add_recent(NEVER_YET, False, 1.0, q),
+        6: 0.0,
+    }.items():
+        severe, psychotic = i >= 4, i == 5
+        lasting = add_lasting(0.5, severe, psychotic, q)
+        hazard = expect_crisis(18.0, lasting, recent, 0.3, 0.2, i == 6, q)
+        since = 2.0 if i == 4 else NEVER_YET
+        needs = expect_admission(18.0, 0.5, severe, psychotic, since, q)
+        chance = 1 - math.exp(-hazard)
+        seen = r.crisis_chance[i], r.visit_chance[i], r.need_chance[i], r.admission_chance[i]
+        by_hand = (chance, chance * q.to_emergency, *2 * (chance * q.to_emergency * needs,))
+        assert seen == pytest.approx(by_hand, rel=1e-5), i
+    assert r.crisis_chance[1:4].tolist() == r.visit_chance[1:4].tolist() == [0.0] * 3
+    assert r.need_chance[1:4].tolist() == r.admission_chance[1:4].tolist() == [0.0] * 3
+
+
+def test_who_is_in_crisis_may_come_to_the_emergency_department_and_may_need_a_bed(people, p, face):
+    certain = p.crisis._replace(
+        crisis=90.0, crisis_most=90.0, crisis_most_log=0.0, to_emergency=0.4, admission=90.0
+    )
+    r = people(1_000)
+    r.since_crisis[:] = 9
+    face(r, certain)
+    came = r.happened & Event.EMERGENCY > 0
+    assert (r.happened & Event.CRISIS > 0).all()
+    assert (r.since_crisis == 0).all()
+    assert came.mean() == pytest.approx(0.4, abs=0.065)
+    assert ((r.boarding > 0) == came).all()
+    r = people(1_000)
+    face(r, certain._replace(to_emergency=1.0, admission=0.0))
+    assert (r.happened & Event.EMERGENCY > 0).all()
+    assert (r.boarding > 0).mean() == pytest.approx(0.5, abs=0.065)
+    r = people(50)
+    face(r, certain._replace(crisis=-90.0))
+    assert not r.happened.any()
+
+
+def test_no_stay_is_longer_than_a_year(people, p, face):
+    r = people(200)
+    given = p.crisis._replace(
+        crisis=90.0, crisis_most=90.0, crisis_most_log=0.0, to_emergency=1.0, admission=90.0
+    )
+    face(r, given._replace(stay_median=4_000.0, stay_spread=0.1))
+    assert (r.boarding == LONGEST_STAY).all()
+    assert LONGEST_STAY == 365
+    r.boarding[:] = 0
+    face(r, given._replace(stay_median=20.0, stay_spread=0.5))
+    assert np.median(r.boarding) == pytest.approx(20.0, abs=3)
+    assert np.log(r.boarding).std() == pytest.approx(0.5, abs=0.12)

@@ -1,0 +1,108 @@
+"""A week as a row: where each figure goes, what is divided by whom, and how waits are told."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.outcomes import BY_KEY, KEYS
+from sim.state.codes import HOSPITAL_FIGURES, HospitalFigure, KindParameter, StaffFigure
+from sim.state.groups import Left
+from sim.week.record.counts import FIXED, Cell, Counts, Total
+from sim.week.record.recorder import summarise
+from sim.week.record.week_row import TOLD, find_wait, make_layout, write_row
+
+LATER = {
+    *("bed_days", "beds_occupied", "boarding_days", "staff", "vacancies", "leavers"),
+    *("strain_mean", "wait_median", "wait_90th"),
+}
+"""Outcomes that hospital, staff and lists say, after what was counted."""
+
+
+class Book:
+    """Of the register, what a row is written into."""
+
+    def __init__(self, cells):
+        self.weekly = np.zeros((2, len(KEYS)))
+        self.sums = np.zeros((cells, len(Cell)))
+
+
+def plain(function):
+    """A compiled rule as it stands: these books are no tables."""
+    return getattr(function, "py_func", function)
+
+
+def write(services, waits, uncompiled):
+    """A row of two subgroups, three people alive, by whole numbers that tell where they came from."""
+    o, book = services(2), Book(3)
+    o.kind_parameters[1, KindParameter.LOW_INTENSITY] = 1.0
+    total = np.array([(10 + k) * FIXED for k in range(len(Total))]).astype(np.int64)
+    cells = np.zeros((3, len(Cell)), np.int64)
+    cells[0], cells[2] = FIXED, 2 * FIXED
+    used, tally = np.zeros(HOSPITAL_FIGURES, np.int64), np.zeros(len(StaffFigure))
+    used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3] = (7, 2, 5)
+    used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3] = 99
+    used[HospitalFigure.BOARDING_DAYS] = 4
+    tally[[StaffFigure.PRESENT, StaffFigure.VACANT, StaffFigure.LEFT, StaffFigure.STRAIN]] = (
+        4.0,
+        2.0,
+        1.0,
+        3.0,
+    )
+    told = 1_000.0 + np.arange(len(TOLD))
+    left = Left(used, tally, np.array(waits), told)
+    uncompiled(write_row)(Counts(total, cells), left, make_layout(), o, book, 1)
+    return dict(zip(KEYS, book.weekly[1].tolist(), strict=True)), book
+
+
+@pytest.fixture
+def uncompiled(monkeypatch):
+    """The rule and those that it calls, without compilation."""
+    from sim.week.record import week_row
+
+    for name in ("add_cells", "record_hospital", "record_staff", "record_waits", "find_wait"):
+        monkeypatch.setattr(week_row, name, plain(getattr(week_row, name)))
+    return plain
+
+
+def test_every_figure_stands_in_its_place_and_is_divided_by_its_people(services, uncompiled):
+    row, book = write(services, [[0, 3, 0, 1], [50, 0, 0, 0]], uncompiled)
+    for k, name in enumerate(Total.__members__):
+        if name in TOLD or name in LATER:
+            continue
+        assert row[name] == pytest.approx((10 + k) / (3 if BY_KEY[name].per_person else 1)), name
+    for name in Cell.__members__:
+        if name != "alive":
+            assert row[name] == pytest.approx(3 / (3 if BY_KEY[name].per_person else 1)), name
+    assert [row[name] for name in TOLD] == [1_000.0 + k for k in range(len(TOLD))]
+    assert (row["bed_days"], row["beds_occupied"], row["boarding_days"]) == (14.0, 2.0, 4.0)
+    assert (row["staff"], row["vacancies"], row["leavers"]) == (4.0, 2.0, 1.0)
+    assert row["strain_mean"] == 0.75
+    assert (row["wait_median"], row["wait_90th"]) == (1.0, 3.0)
+    assert book.sums.tolist() == [[1.0] * len(Cell), [0.0] * len(Cell), [2.0] * len(Cell)]
+    assert not book.weekly[0].any()
+
+
+def test_no_wait_is_told_where_nobody_got_a_place_in_care(services, uncompiled):
+    row, _ = write(services, [[0, 0], [9, 0]], uncompiled)
+    assert math.isnan(row["wait_median"])
+    assert math.isnan(row["wait_90th"])
+
+
+def test_the_wait_of_half_and_of_nine_in_ten_is_the_first_week_that_has_so_many():
+    waited = np.array([0, 5, 4, 1])
+    assert [plain(find_wait)(waited, rank) for rank in (0.0, 5.0, 5.1, 9.0, 9.5, 10.0)] == [
+        1.0,
+        1.0,
+        2.0,
+        2.0,
+        3.0,
+        3.0,
+    ]
+    assert math.isnan(plain(find_wait)(waited, 11.0))
+
+
+def test_a_horizon_in_one_number_leaves_out_weeks_without_a_value():
+    values = np.array([math.nan, 2.0, 5.0, math.nan])
+    assert [summarise(values, how) for how in ("sum", "mean", "end")] == [7.0, 3.5, 5.0]
+    assert math.isnan(summarise(np.array([math.nan]), "sum"))
