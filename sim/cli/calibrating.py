@@ -24,6 +24,13 @@ def _cores(workers: int | None) -> int:
 @click.command("calibrate")
 @click.option("--check", is_flag=True, help="Measure every moment; fit nothing.")
 @click.option(
+    "--refine",
+    is_flag=True,
+    expose_value=False,
+    callback=keep_viewed,
+    help="Begin at the values of the evidence and leave the tolerances more room.",
+)
+@click.option(
     "--scenario", default="baseline", show_default=True, help="The town, by name or file."
 )
 @click.option(
@@ -90,8 +97,14 @@ def calibrate(
         raise InvalidInput(
             "--draws goes with --check, without --town and --seeds: each is run once"
         )
+    refined: bool = click.get_current_context().meta.get("refine", False)
+    if refined and check:
+        raise InvalidInput("--refine looks for values and --check measures them: one of the two")
     # Read before anything runs, so that its problems are told at once.
     load(scenario)
+    if refined:
+        _refine(scenario, residents or 0, _cores(workers), output, json_file)
+        return
     if not check:
         _fit(scenario, residents or 0, _cores(workers), output, json_file)
         return
@@ -162,3 +175,25 @@ def _fit(scenario: str, residents: int, workers: int, output: Path, json_file: s
             f" {output / 'calibration.md'}"
         )
         click.echo("Next: kinwell calibrate --check")
+
+
+def _refine(
+    scenario: str, residents: int, workers: int, output: Path, json_file: str | None
+) -> None:
+    from sim.scenario.writer import write_yaml
+    from sim.studies.calibration.refinement import refine
+    from sim.studies.calibration.waves import Setting, read_rows
+    from sim.studies.running.progress import choose_progress
+
+    setting = Setting(output / "refined", scenario, residents, workers=workers)
+    progress = choose_progress()
+    progress.start(setting.wave * setting.waves, len(read_rows(setting)[0]))
+    values = refine(setting, lambda said: click.echo(said, err=True), progress.advance)
+    progress.finish()
+    write_json(values, json_file)
+    file = setting.folder / "refined.yaml"
+    town = str(Path(scenario).resolve()) if Path(scenario).is_file() else scenario
+    file.write_text(write_yaml({"extends": town, "parameters": values}), encoding="utf-8")
+    if json_file != "-":
+        click.echo(f"Values: {file}, a scenario with these parameters")
+        click.echo(f"Next: kinwell calibrate --check --scenario {file}")

@@ -111,7 +111,7 @@ def read_rows(setting: Setting) -> tuple[Table, Table]:
     return to_inputs(table[:, :width]), table[:, width:]
 
 
-def _run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
+def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
     """Run towns with these inputs and add a row for each to the file."""
     file = setting.folder / "evaluations.csv"
     values = to_values(inputs)
@@ -219,7 +219,7 @@ def fit(
             old, seen = x[:begin], y[:begin]
             inputs = _propose(old, seen, int(end) - begin, wave)
         # The inputs are the same each time, so that those with a row are simply left out.
-        _run_wave(setting, inputs[len(x) - begin :], len(x), advance)
+        run_wave(setting, inputs[len(x) - begin :], len(x), advance)
     x, y = read_rows(setting)
     last = slice(int(ends[-2]), int(ends[-1]))
     # More were run than are kept: the least likely ones go.

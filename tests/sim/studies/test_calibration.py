@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.evidence.loader import all_evidence
 from sim.evidence.posterior import read_posterior
-from sim.studies.calibration import check, posterior, search, waves
+from sim.studies.calibration import check, posterior, refinement, search, waves
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
 
@@ -165,3 +166,37 @@ def test_a_small_town_is_measured_twice_alike():
     first, again = check.measure_town(task), check.measure_town(task)
     assert np.array_equal(first, again, equal_nan=True)
     assert first.size == check.count_parts()
+
+
+def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was(
+    setting, monkeypatch
+):
+    targets, runs = values_of_targets(), []
+    rng = np.random.default_rng(3)
+    away = rng.normal(0.0, 1.0, (len(free_parameters()), targets.size))
+    half = waves.bounds_of_targets()[1]
+    middle = waves.bounds_of_targets()[0]
+    start = waves.to_inputs(
+        np.array([[all_evidence()[name].value for name in waves.names()]])
+    ).clip(-1, 1)[0]
+
+    def pretend(tasks, _):
+        for k, task in enumerate(tasks):
+            runs.append(task.seed)
+            x = waves.to_inputs(np.array([[task.draw[name] for name in waves.names()]]))[0]
+            # Where it starts, every figure lies at 1.2 of half its tolerance.
+            yield k, middle + half * (1.2 + (x - start) @ away)
+
+    monkeypatch.setattr(waves, "measure_towns", pretend)
+    asked = setting._replace(wave=60, waves=1)
+    values = refinement.refine(asked, lambda _: None, lambda: None)
+    found = waves.to_inputs(np.array([[values[name] for name in waves.names()]]))[0]
+    before = np.full(targets.size, 1.2)
+    after = np.abs(1.2 + (found - start) @ away)
+    weight = waves.bounds_of_targets()[2]
+    assert (weight * np.maximum(after - 0.75, 0) ** 2).sum() < 0.2 * (
+        weight * np.maximum(before - 0.75, 0) ** 2
+    ).sum()
+    assert np.abs(found - start).max() <= refinement.REACH + 1e-9
+    assert refinement.refine(asked, lambda _: None, lambda: None) == values
+    assert runs == list(range(1, 61))

@@ -1,0 +1,116 @@
+"""Refine values that are nearly right: run towns around them, learn how each figure answers, go to
+where the tolerances have most room, and again from there.
+
+Near one good town a quadratic response surface predicts more of what differs between towns than
+processes that were learned all over the bounds, and its step uses every parameter a little.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, WhiteKernel
+
+from sim.evidence.loader import all_evidence
+from sim.studies.calibration.waves import (
+    bounds_of_targets,
+    names,
+    read_rows,
+    run_wave,
+    to_inputs,
+    to_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.studies.calibration.waves import Setting
+
+    Table = NDArray[np.float64]
+
+AROUND = 0.06
+"""Standard deviation of a wave around the values so far, of inputs between -1 and 1."""
+REACH = 0.15
+"""How far one step goes in each input: further off the surface guesses."""
+NEAR = 0.25
+"""Root mean square distance within which towns of earlier waves still count."""
+ROOM = 0.75
+"""Share of half a tolerance that is as good as met."""
+PULL = 0.1
+"""Price of a step, for each input squared: of two that leave as much room, the shorter one."""
+SMALL = 1e-4
+"""Difference by which slopes are taken."""
+LEARNED = 300
+"""Newest rows from which it is learned how much of a figure is line, curve and chance."""
+
+
+def learn_response(inputs: Table, figures: Table) -> GaussianProcessRegressor:
+    """Response surface of standardised figures (n, parts) over inputs (n, parameters): a line and
+    a curve in every direction, shrunk to what the rows can tell.
+    """
+    line = ConstantKernel(1.0, (1e-3, 1e3)) * DotProduct(0.0, "fixed")
+    curve = ConstantKernel(0.5, (1e-3, 1e3)) * DotProduct(0.0, "fixed") ** 2
+    kernel = line + curve + ConstantKernel(1.0, (1e-3, 1e3)) + WhiteKernel(0.1, (1e-4, 2.0))
+    # A bound that is reached is no fault here: the figures may have no curve.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        learned = GaussianProcessRegressor(kernel).fit(inputs[-LEARNED:], figures[-LEARNED:])
+        return GaussianProcessRegressor(learned.kernel_, optimizer=None).fit(inputs, figures)
+
+
+def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
+    """Inputs (parameters,) no further than REACH from the centre at which the surface leaves the
+    figures (n, parts) most room inside the tolerances of what is fitted.
+    """
+    whole = np.isfinite(figures).all(axis=1)
+    near = np.sqrt(((inputs - centre) ** 2).mean(axis=1)) < NEAR
+    x, y = inputs[whole & near] - centre, figures[whole & near]
+    middle, half, weight = bounds_of_targets()
+    mean, spread = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-12)
+    surface = learn_response(x, (y - mean) / spread)
+
+    def lack_room(step: Table) -> tuple[float, Table]:
+        # The step and a little more in every direction at once: one call of the surface.
+        steps = np.vstack([step, step + SMALL * np.eye(step.size)])
+        over = np.maximum(np.abs(mean + spread * surface.predict(steps) - middle) / half - ROOM, 0)
+        cost = (weight * over**2).sum(axis=1) + PULL * (steps**2).sum(axis=1)
+        return float(cost[0]), (cost[1:] - cost[0]) / SMALL
+
+    low, high = np.maximum(-1.0 - centre, -REACH), np.minimum(1.0 - centre, REACH)
+    bounds = list(zip(low, high, strict=True))
+    found = minimize(lack_room, np.zeros(centre.size), jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(centre + found.x)
+
+
+def refine(
+    setting: Setting, tell: Callable[[str], None], advance: Callable[[], None]
+) -> dict[str, float]:
+    """Values of the free parameters after all waves of a setting, from those of the evidence on.
+
+    Every town is kept as a row of the folder: the same command continues where it was.
+    """
+    setting.folder.mkdir(parents=True, exist_ok=True)
+    shipped = np.array([[all_evidence()[name].value for name in names()]])
+    centre = np.clip(to_inputs(shipped)[0], -1.0, 1.0)
+    for wave in range(setting.waves):
+        begin, done = wave * setting.wave, len(read_rows(setting)[0])
+        scatter = np.random.default_rng(wave).normal(0.0, AROUND, (setting.wave, centre.size))
+        # What would leave the bounds is mirrored at them, so that the edge is not run twice.
+        around = centre + scatter
+        around = np.clip(np.where(np.abs(around) > 1.0, centre - scatter, around), -1.0, 1.0)
+        # The first one is the centre itself: what the step before has come to.
+        around[0] = centre
+        if done < begin + setting.wave:
+            tell(f"wave {wave + 1} of {setting.waves}: {begin + setting.wave - done} towns")
+            run_wave(setting, around[done - begin :], done, advance)
+        # Rows of this wave and those before: a resumed refinement takes the same steps.
+        x, y = read_rows(setting)
+        centre = find_step(x[: begin + setting.wave], y[: begin + setting.wave], centre)
+    return dict(zip(names(), map(float, to_values(centre[None])[0]), strict=True))
