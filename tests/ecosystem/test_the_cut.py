@@ -31,8 +31,8 @@ def test_nothing_differs_before_the_cut():
 
 
 def test_places_close_and_people_are_let_go():
-    assert live("funding-cut")["let_go"].sum() > 20
-    assert live("baseline")["let_go"].sum() == 0
+    # Some are let go without a cut as well, in weeks in which the fund is short.
+    assert live("funding-cut")["let_go"].sum() > 20 + live("baseline")["let_go"].sum()
     assert change("staff") < -2
 
 

@@ -21,8 +21,8 @@ def test_job_coaches_place_people_of_working_age_who_had_no_work(pair):
         assert ((r.age[new] >= 18) & (r.age[new] < 66)).all()
         assert not ((r.employment == 0) & (before == 1)).any()
     sessions = found.used()
-    # nine in a thousand sessions, less where quality is
-    assert 0.004 < np.sum(placed) / sessions < 0.012
+    # five or six in a thousand sessions, less where quality is
+    assert 0.0025 < np.sum(placed) / sessions < 0.012
     assert abs(found.shift("phq")) < 0.05  # EM-01: d 0.03 on mental health
 
 

@@ -141,8 +141,10 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "PARTNER_LOOKS at people who live alone": {10},
         "names of wishes, columns of counts": {3, 4},
     },
-    "sim/week/turnover/turnover.py": {"RUNNING: an episode that somebody comes with": {26}},
     "sim/state/personal_draws.py": {"MOST_EVENTS: what a column holds": {250}},
+    "sim/society/initial_illness.py": {
+        "BRIEF, MOST_LOG_ODDS and RUNNING: an estimate of who is ill at first, which the burn-in replaces": {13, 26, 50},
+    },
     "sim/society/initial_state.py": {
         "SUBGROUP_BANDS of age and of `people.severe_*`": {18, 26, 50, 65, 200},
         "`people.trait_age` counts from 45 and stays at its ends from 18 and 80 on": {18, 45, 80},

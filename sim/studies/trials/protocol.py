@@ -153,7 +153,8 @@ def _hold(world: World) -> Places:
 
 def keep_places(world: World, arm: Protocol, log: FollowUpLog, before: Places | None) -> None:
     """Give back the places that participants who hold to the protocol would have left this week;
-    whoever got such a place instead goes on waiting.
+    whoever got such a place instead goes on waiting. A place that is gone, as its staff are, cannot
+    be kept.
     """
     if before is None:
         return
@@ -173,22 +174,36 @@ def keep_places(world: World, arm: Protocol, log: FollowUpLog, before: Places | 
         column[back] = earlier[back]
     for place in rows:
         _wait_on(world, int(place), now, before)
+        _leave(now, back & (before.service == place), _count_over(world, int(place), now))
     held = (now.waits_for[:, :, None] == now.service[:, None, :]).any(axis=2) & (now.waits_for > 0)
     now.waits_for[held] = now.waits_since[held] = 0
 
 
 def _wait_on(world: World, place: int, now: Places, before: Places) -> None:
     """Put those who came last back on the list of a service that has more people than places."""
-    o, has = world.provision.offers, now.service == place
-    over = int(has.sum()) - int(o.places[place - 1]) * int(o.open[place - 1])
+    has, over = now.service == place, _count_over(world, place, now)
     came = np.flatnonzero(has.any(axis=1) & ~(before.service == place).any(axis=1))
     waited = np.where(before.waits_for[came] == place, before.waits_since[came], world.week)
     # Those who came last go back: they have the place of somebody who kept it.
-    last = came[np.argsort(-waited.min(axis=1), kind="stable")][: max(over, 0)]
+    last = came[np.argsort(-waited.min(axis=1), kind="stable")][:over]
     for column in now[:3]:
         column[last] = np.where(has[last], 0, column[last])
     for column, earlier in zip(now[3:], before[3:], strict=True):
         column[last] = earlier[last]
+
+
+def _count_over(world: World, place: int, now: Places) -> int:
+    """People in a service beyond its places."""
+    o = world.provision.offers
+    room = int(o.places[place - 1]) * int(o.open[place - 1])
+    return max(int((now.service == place).sum()) - room, 0)
+
+
+def _leave(now: Places, given: NDArray[np.bool_], over: int) -> None:
+    """Take back so many places of those given (residents, slots), from the last resident on."""
+    for row, slot in np.argwhere(given)[::-1][:over]:
+        for column in now[:3]:
+            column[row, slot] = 0
 
 
 def withhold(world: World, arm: Protocol, log: FollowUpLog) -> None:

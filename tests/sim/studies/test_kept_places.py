@@ -71,3 +71,13 @@ def test_a_participant_who_left_and_came_back_holds_one_place(full):
     world.residents.care_service[who, ::-1][:1] = place
     keep_places(world, KEEP, SimpleNamespace(member=np.isin(np.arange(1_500), who)), before)
     assert (world.residents.care_service[who] == place).sum() == 1
+
+
+def test_nobody_keeps_a_place_that_is_gone(full):
+    world, place, inside, _ = full
+    before = note_places(world, KEEP)
+    for who in inside:
+        leave(world, place, who)
+    world.provision.offers.places[place - 1] = 1
+    keep_places(world, KEEP, SimpleNamespace(member=np.isin(np.arange(1_500), inside)), before)
+    assert (world.residents.care_service == place).sum() == 1

@@ -198,7 +198,7 @@ def test_self_harm_comes_in_crises(write):
 
 
 def test_an_arm_can_insure(write):
-    text = TEXT.replace("phq: [3, 27]", "insurance: none")
+    text = TEXT.replace("phq: [3, 27]", "insurance: none").replace("12 weeks", "52 weeks")
     _, found = live(write((GIVEN, "{insurance: public}"), text=text))
     assert not np.array_equal(found["help"], found["usual"])
 
