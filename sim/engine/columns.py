@@ -76,11 +76,12 @@ class Columns:
             object.__setattr__(part, name, getattr(self, name)[:count])
         # Where columns begin was looked up when this table was made, which takes longer than all
         # else; only how many rows they have is another number.
-        addresses = self._list.copy()
+        addresses = object.__getattribute__(self, "_list").copy()
         addresses[1::WORDS] = count
         object.__setattr__(part, "_list", addresses)
         object.__setattr__(part, "address", _find_address(addresses))
-        object.__setattr__(part, "_numba_type_", self._numba_type_)
+        kind = object.__getattribute__(self, "_numba_type_")
+        object.__setattr__(part, "_numba_type_", kind)
         return part
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
