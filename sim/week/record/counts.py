@@ -108,7 +108,7 @@ def count(r, o, week, p, counts, qaly):
             if r.happened[i] != 0:
                 count_events(int(r.happened[i]), counts.total, counts.cells[r.cell[i]])
             if r.alive[i] == 1:
-                count_one(i, r, o, p, qaly[i - low], counts.cells[r.cell[i]])
+                count_one(i, r, o, p, qaly[i - low], counts.total, counts.cells[r.cell[i]])
         add_amounts(low, high, r, counts.total)
         add_work(low, high, r, health, counts.total)
         add_people(low, high, r, week, p.need_phq, counts.total)
@@ -126,13 +126,12 @@ def is_in_care(i, r, o):
 
 
 @part
-def count_one(i, r, o, p, qaly, cell):
-    """Count somebody alive in their subgroup: symptoms, company, need, care, risk and the life of
-    the week.
+def count_one(i, r, o, p, qaly, total, cell):
+    """Count somebody alive: symptoms, company, need, care, risk and the life of the week.
 
-    The counting rule of an outcome is a line here, in `count_events` or in what adds up a block
-    (below): its column has the key of its row in `sim.outcomes`, in `cell` where it is kept by
-    group, else in `total`.
+    The counting rule of an outcome is a line here (or in `count_events`, or, for many rows at once,
+    where a block is added up): its column has the key of its row in `sim.outcomes`, in `cell` where
+    it is kept by group, else in `total`.
     """
     phq, health = float(r.phq[i]), p.health
     need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], p.need_phq) else 0
@@ -151,10 +150,11 @@ def count_one(i, r, o, p, qaly, cell):
     cell[Cell.treated] += need if enrolled != 0 and need != 0 and is_in_care(i, r, o) else 0
     cell[Cell.expected_suicides] += fixed(float(r.suicide_hazard[i]))
     cell[Cell.qalys] += fixed(qaly)
+    total[Total.peers] += ONE * r.peer[i]
 
 
-# Totals of the town are added up block by block, in local numbers and without a branch: every value
-# is read whether or not the person lives, so that many rows are counted at once.
+# Most totals of the town are added up block by block, in local numbers and without a branch: every
+# value is read whether or not the person lives, so that many rows are counted at once.
 @part
 def add_amounts(low, high, r, total):
     """Add up chances, ties and stigma of those of a block who live."""
@@ -208,18 +208,16 @@ def add_people(low, high, r, week, need_phq, total):
 
 @part
 def add_contacts(low, high, r, total):
-    """Count sessions, peers at work and follow-ups after a stay of those of a block who live."""
-    held, missed, peers, followed = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    """Count sessions and follow-ups after a stay of those of a block who live."""
+    held, missed, followed = np.int64(0), np.int64(0), np.int64(0)
     for i in range(low, high):
         here = np.int64(r.alive[i])
         held += here * r.sessions[i]
         missed += here * r.missed[i]
-        peers += here * r.peer[i]
         soon = (r.discharged[i] == 1) & (r.sessions[i] > 0)
         followed += 1 if (r.alive[i] == 1) & soon else 0
     total[Total.sessions] += ONE * held
     total[Total.missed_sessions] += ONE * missed
-    total[Total.peers] += ONE * peers
     total[Total.followed_up_7_days] += ONE * followed
 
 
