@@ -47,10 +47,17 @@ TESTS = {
     "sim/week/record/counts": (f"{WEEK}/test_record.py",),
     "sim/week/record/week_row": (f"{WEEK}/test_week_row.py",),
     "sim/week/governance/committee": (f"{WEEK}/test_governance.py",),
+    "analysis/economics/budget": (
+        f"{ECONOMICS}/test_valuation.py",
+        f"{ECONOMICS}/test_present_values.py",
+    ),
     "analysis/economics/cea": (f"{ECONOMICS}/test_cea.py",),
     "analysis/economics/discounting": (f"{ECONOMICS}/test_valuation.py", "tests/worked_examples"),
     "analysis/economics/equity": (f"{ECONOMICS}/test_equity.py",),
-    "analysis/economics/present_value": (f"{ECONOMICS}/test_valuation.py",),
+    "analysis/economics/present_value": (
+        f"{ECONOMICS}/test_valuation.py",
+        f"{ECONOMICS}/test_present_values.py",
+    ),
     "analysis/economics/selection": (f"{ECONOMICS}/test_selection.py",),
     "analysis/economics/valuation": (f"{ECONOMICS}/test_valuation.py",),
     "analysis/economics/voi": (f"{ECONOMICS}/test_voi.py", "tests/worked_examples"),

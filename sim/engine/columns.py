@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
-from sim.engine.column_types import MOST_DIMENSIONS, describe_table
+from sim.engine.column_types import MOST_DIMENSIONS, WORDS, describe_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,6 +68,21 @@ class Columns:
     def by_name(self) -> dict[str, NDArray[Any]]:
         """The columns by name, in storage order."""
         return {name: getattr(self, name) for name in self.names()}
+
+    def head(self, count: int) -> Self:
+        """A table of the first rows of all columns, in the same memory."""
+        part = object.__new__(type(self))
+        for name in self.names():
+            object.__setattr__(part, name, getattr(self, name)[:count])
+        # Where columns begin was looked up when this table was made, which takes longer than all
+        # else; only how many rows they have is another number.
+        addresses = object.__getattribute__(self, "_list").copy()
+        addresses[1::WORDS] = count
+        object.__setattr__(part, "_list", addresses)
+        object.__setattr__(part, "address", _find_address(addresses))
+        kind = object.__getattribute__(self, "_numba_type_")
+        object.__setattr__(part, "_numba_type_", kind)
+        return part
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
         """The columns, in storage order."""

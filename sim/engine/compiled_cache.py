@@ -111,6 +111,7 @@ def _list_imports(file: Path) -> frozenset[Path]:
     return frozenset(found for name in names if (found := _find_file(name)).is_file())
 
 
+@cache
 def _find_file(module: str) -> Path:
     return ROOT.joinpath(*module.split(".")).with_suffix(".py")
 
@@ -123,8 +124,14 @@ def sum_sources(file: Path) -> str:
     )  # turns a column into instructions, whoever imports it
     total = blake2b(digest_size=16)
     for source in sorted(list_sources(file).union(map(_find_file, GROUPS), engine)):
-        total.update(source.read_bytes())
+        total.update(_sum_file(source))
     return total.hexdigest()
+
+
+@cache
+def _sum_file(file: Path) -> bytes:
+    """Checksum of one file: most are among the sources of many loops, and are read once."""
+    return blake2b(file.read_bytes(), digest_size=_DIGEST).digest()
 
 
 def is_off() -> bool:

@@ -70,7 +70,10 @@ class Loop(_CALLED):
         entry = self._entries.get((*map(type, given),))
         if entry is not None:
             for k, look, found in entry.looks:
-                if look(given[k]) != found:
+                seen = look(given[k])
+                # The type of a table is mostly the very same, which is seen at once; Numba compares
+                # types part by part.
+                if seen is not found and seen != found:
                     break
             else:
                 return entry.enter(*given)

@@ -9,6 +9,7 @@ and give the same bits compiled or not.
 from __future__ import annotations
 
 import zlib
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,11 +46,13 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key))
 
 
+@lru_cache
 def seed_words(seed: int) -> Seed:
     """Two 32-bit words of a seed, as the counter-based draws take them."""
     return np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
 
 
+@cache
 def name_key(name: str) -> int:
     """Stable 32-bit key of something that is named in a scenario, the same in every scenario."""
     # A checksum and not a position in the scenario: adding a service moves nobody else's draws.

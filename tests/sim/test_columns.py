@@ -50,6 +50,12 @@ def lift(i, shelves, keepers):
     shelves.weight[i] = float(shelves.weight[i]) + keepers.weight[i % keepers.weight.size]
 
 
+@loop
+def count_rows(shelves):
+    """How many rows a loop sees."""
+    return shelves.boxes.shape[0]
+
+
 @part
 def note(i, shelves):
     """Write what a shelf holds into its boxes."""
@@ -121,6 +127,18 @@ def test_a_copy_has_addresses_of_its_own(copied):
     for name, column in shelves.by_name().items():
         assert np.array_equal(column, getattr(make(), name)), name
     assert not np.array_equal(other.weight, shelves.weight)
+
+
+def test_the_first_rows_of_a_table_are_a_table_and_the_same_memory():
+    shelves, keepers, alone = make(), Keepers(np.ones(1)), make()
+    work(0, 120, shelves.head(120), keepers)
+    work(0, 120, alone, keepers)
+    alone.full[120:] = make().full[120:]  # rows that the first 120 do not know of
+    assert [column.shape[0] for column in shelves.head(120)] == [120] * 5
+    for name, column in shelves.by_name().items():
+        assert np.array_equal(column, getattr(alone, name)), name
+    assert count_rows(shelves.head(7)) == 7
+    assert count_rows(shelves.head(0)) == 0
 
 
 def test_a_table_is_its_columns_in_order():

@@ -160,4 +160,40 @@ FAULTS = (
         "float(x.std(ddof=1)) / math.sqrt(n) * math.sqrt(2.0)",
         "tests/analysis/test_precision.py::test_intervals_cover_as_often_as_they_say",
     ),
+    Fault(
+        "an effect on the wrong people: what caregivers learn reaches their friends",
+        "sim.week.resident.family_spillover",
+        "if ties.kind[i, slot] != TieKind.HOME or r.alive[other] == 0:",
+        "if r.alive[other] == 0:",
+        f"{WEEK}/test_family_spillover.py::test_those_at_home_who_live_and_are_ill_gain_and_nobody_else",
+    ),
+    Fault(
+        "a contact that is none: a lecture counts as care",
+        "sim.week.resident.care",
+        "counts = o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0",
+        "counts = True",
+        f"{WEEK}/test_sessions.py::test_a_lecture_is_held_and_left_but_is_no_contact_with_care",
+    ),
+    Fault(
+        "a chance taken twice: a tie is asked at both ends",
+        "sim.week.resident.social",
+        "if kind == TieKind.HOME or r.key[i] >= r.key[other]:",
+        "if kind == TieKind.HOME:",
+        f"{WEEK}/test_neighbours.py"
+        "::test_a_tie_is_asked_once_whichever_end_is_ill_and_work_is_not_among_the_close",
+    ),
+    Fault(
+        "a rate taken for a chance",
+        "sim.week.resident.crisis",
+        "chances[i - low] = chance_of(",
+        "chances[i - low] = abs(",
+        f"{WEEK}/test_risk.py::test_a_crisis_a_visit_and_a_bed_are_as_likely_as_the_rules_say",
+    ),
+    Fault(
+        "a wrong denominator: means are divided by the number of subgroups",
+        "sim.week.record.week_row",
+        "alive = max(whole[Cell.alive] / FIXED, 1.0)",
+        "alive = counts.cells.shape[0] + 1.0",
+        f"{WEEK}/test_week_row.py::test_every_figure_stands_in_its_place_and_is_divided_by_its_people",
+    ),
 )

@@ -99,7 +99,7 @@ def count(r, o, week, p, counts, qaly):
     health = p.health
     for low in range(0, r.key.size, BLOCK):
         high = min(low + BLOCK, r.key.size)
-        # Health of a block first: the only part that is vectorised.
+        # Health of a block first, by itself: many are valued at once.
         for i in range(low, high):
             lonely = float(r.loneliness[i]) >= health.ucla_middle
             qaly[i - low] = value_week(float(r.phq[i]), lonely, health) * health.years_per_week
@@ -108,7 +108,11 @@ def count(r, o, week, p, counts, qaly):
             if r.happened[i] != 0:
                 count_events(int(r.happened[i]), counts.total, counts.cells[r.cell[i]])
             if r.alive[i] == 1:
-                count_one(i, r, o, week, p, qaly[i - low], counts.total, counts.cells[r.cell[i]])
+                count_one(i, r, o, p, qaly[i - low], counts.total, counts.cells[r.cell[i]])
+        add_amounts(low, high, r, counts.total)
+        add_work(low, high, r, health, counts.total)
+        add_people(low, high, r, week, p.need_phq, counts.total)
+        add_contacts(low, high, r, counts.total)
 
 
 @part
@@ -122,11 +126,12 @@ def is_in_care(i, r, o):
 
 
 @part
-def count_one(i, r, o, week, p, qaly, total, cell):
+def count_one(i, r, o, p, qaly, total, cell):
     """Count somebody alive: symptoms, company, need, care, risk and the life of the week.
 
-    The counting rule of an outcome is a line here (or in `count_events`): its column has the key
-    of its row in `sim.outcomes`, in `cell` where it is kept by group, else in `total`.
+    The counting rule of an outcome is a line here (or in `count_events`, or, for many rows at once,
+    where a block is added up): its column has the key of its row in `sim.outcomes`, in `cell` where
+    it is kept by group, else in `total`.
     """
     phq, health = float(r.phq[i]), p.health
     need = ONE if is_in_need(phq, r.severe[i] == 1, r.episode[i], p.need_phq) else 0
@@ -145,23 +150,75 @@ def count_one(i, r, o, week, p, qaly, total, cell):
     cell[Cell.treated] += need if enrolled != 0 and need != 0 and is_in_care(i, r, o) else 0
     cell[Cell.expected_suicides] += fixed(float(r.suicide_hazard[i]))
     cell[Cell.qalys] += fixed(qaly)
-    total[Total.expected_emergency_visits] += fixed(float(r.visit_chance[i]))
-    total[Total.bed_need_expected] += fixed(float(r.need_chance[i]))
-    total[Total.remission] += ONE if r.episodes[i] > 0 and phq < 5.0 else 0
-    total[Total.ties_mean] += fixed(ties)
-    total[Total.stigma_mean] += fixed(float(r.stigma[i]))
-    lately = week.number - r.last_session[i] < WEEKS_PER_YEAR
-    total[Total.treated_past_year] += ONE if lately else 0
-    total[Total.untreated_year] += 0 if lately else need
-    total[Total.waiting] += ONE if r.wait_service[i, 0] | r.wait_service[i, 1] != 0 else 0
-    total[Total.sessions] += ONE * r.sessions[i]
-    total[Total.missed_sessions] += ONE * r.missed[i]
-    if at_work:
-        total[Total.work_days_lost] += fixed(lose_work(phq, r.stay[i] > 0, health))
-    if r.strain[i] > health.caregiver_from:
-        total[Total.caregiver_hours] += fixed(health.caregiver_hours * float(r.strain[i]))
     total[Total.peers] += ONE * r.peer[i]
-    total[Total.followed_up_7_days] += ONE if r.discharged[i] == 1 and r.sessions[i] > 0 else 0
+
+
+# Most totals of the town are added up block by block, in local numbers and without a branch: every
+# value is read whether or not the person lives, so that many rows are counted at once.
+@part
+def add_amounts(low, high, r, total):
+    """Add up chances, ties and stigma of those of a block who live."""
+    visits, needs, ties, stigma = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for i in range(low, high):
+        visits += r.alive[i] * fixed(float(r.visit_chance[i]))
+        needs += r.alive[i] * fixed(float(r.need_chance[i]))
+    for i in range(low, high):
+        ties += r.alive[i] * fixed(r.close_ties[i] + float(r.company[i]))
+        stigma += r.alive[i] * fixed(float(r.stigma[i]))
+    total[Total.expected_emergency_visits] += visits
+    total[Total.bed_need_expected] += needs
+    total[Total.ties_mean] += ties
+    total[Total.stigma_mean] += stigma
+
+
+@part
+def add_work(low, high, r, health, total):
+    """Add up days of work lost and hours of caring of those of a block who live."""
+    days, hours = np.int64(0), np.int64(0)
+    for i in range(low, high):
+        at_work = (r.alive[i] == 1) & (r.employment[i] == Employment.EMPLOYED)
+        lost = fixed(lose_work(float(r.phq[i]), r.stay[i] > 0, health))
+        days += lost if at_work else 0
+        cares = (r.alive[i] == 1) & (r.strain[i] > health.caregiver_from)
+        given = fixed(health.caregiver_hours * float(r.strain[i]))
+        hours += given if cares else 0
+    total[Total.work_days_lost] += days
+    total[Total.caregiver_hours] += hours
+
+
+@part
+def add_people(low, high, r, week, need_phq, total):
+    """Count those of a block who live by how they are and by when they were last seen."""
+    treated, untreated, recovered, waiting = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    year_ago = week.number - WEEKS_PER_YEAR
+    for i in range(low, high):
+        here, phq = r.alive[i] == 1, float(r.phq[i])
+        need = is_in_need(phq, r.severe[i] == 1, r.episode[i], need_phq)
+        treated += 1 if here & (r.last_session[i] > year_ago) else 0
+        untreated += 1 if here & need & (r.last_session[i] <= year_ago) else 0
+        recovered += 1 if here & (r.episodes[i] > 0) & (phq < 5.0) else 0
+    for i in range(low, high):
+        waits = (r.wait_service[i, 0] | r.wait_service[i, 1]) != 0
+        waiting += 1 if (r.alive[i] == 1) & waits else 0
+    total[Total.treated_past_year] += ONE * treated
+    total[Total.untreated_year] += ONE * untreated
+    total[Total.remission] += ONE * recovered
+    total[Total.waiting] += ONE * waiting
+
+
+@part
+def add_contacts(low, high, r, total):
+    """Count sessions and follow-ups after a stay of those of a block who live."""
+    held, missed, followed = np.int64(0), np.int64(0), np.int64(0)
+    for i in range(low, high):
+        here = np.int64(r.alive[i])
+        held += here * r.sessions[i]
+        missed += here * r.missed[i]
+        soon = (r.discharged[i] == 1) & (r.sessions[i] > 0)
+        followed += 1 if (r.alive[i] == 1) & soon else 0
+    total[Total.sessions] += ONE * held
+    total[Total.missed_sessions] += ONE * missed
+    total[Total.followed_up_7_days] += ONE * followed
 
 
 @part

@@ -90,10 +90,12 @@ class Recorder:
     def _write_places(self, world: World) -> None:
         o, staff = world.provision.offers, world.provision.staff
         lists = self.lists.close()
+        # Of the week alone; `lists` has the quarter.
+        upto = world.waits.cumsum(axis=1)
+        posts = staff.service == np.arange(len(world.provision.names))[:, None]
+        present, vacant = staff.hours * staff.filled, (staff.open == 1) & (staff.filled == 0)
         for s, name in enumerate(world.provision.names):
-            mine = staff.service == s
-            waited = np.cumsum(world.waits[s])
-            # Of the week alone; `lists` has the quarter.
+            waited = upto[s]
             wait = float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None
             row: dict[str, object] = {
                 "service": name,
@@ -104,9 +106,9 @@ class Recorder:
             row |= {
                 "waiting": int(o.waiting[s]),
                 "wait_median": wait,
-                "staff": float((staff.hours * staff.filled)[mine].sum()),
+                "staff": float(present[posts[s]].sum()),
             }
-            row |= {"vacancies": int(((staff.open == 1) & (staff.filled == 0) & mine).sum())}
+            row |= {"vacancies": int(np.count_nonzero(vacant & posts[s]))}
             row |= {"sessions": int(self.register.sessions[s]), "quality": float(o.quality[s])}
             self.places.append(row | {key: values[s] for key, values in lists.items()})
         self.register.sessions[:] = 0

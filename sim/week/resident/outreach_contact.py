@@ -7,7 +7,7 @@ from sim.engine.kernels import inner, part
 from sim.engine.random import draw
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
-from sim.week.resident.service_choice import WORST, value_if_open
+from sim.week.resident.service_choice import WORST, is_open_to, value_service
 
 WEEKS_BETWEEN_LOOKS = 8
 """Weeks between two looks of an outreach at the same person, by key."""
@@ -32,7 +32,7 @@ def expect_contact(i, s, r, o):
 
 
 @inner
-def answer_outreach(i, s, r, supply, week):
+def answer_outreach(i, s, chance, r, supply, week):
     """What the outreach of a service is worth to resident i, who is due: below any unless it
     reaches them and is open to them.
 
@@ -40,11 +40,13 @@ def answer_outreach(i, s, r, supply, week):
     chance in the choice: whoever is found by several takes the highest utility plus that chance, as
     in `choose_service`.
     """
-    chance, _, _, _ = draw(r.key[i], Stream.REACH, supply.services.key[s], week)
     # A rate becomes the chance of at least one contact: large outreach cannot reach anybody twice.
     if chance >= chance_of(expect_contact(i, s, r, supply.services)):
         return WORST
-    return value_if_open(i, s, r, supply, week) - log(-log(chance))
+    # Most who are reached are not those whom the service is for: only the others need logarithms.
+    if not is_open_to(i, s, r, supply, week):
+        return WORST
+    return value_service(i, s, r, supply) - log(-log(chance))
 
 
 @part
@@ -85,7 +87,7 @@ def meet_outreach_fast(low, high, r, supply, week, most, scratch, whole):
             # The chance of contact is at most its rate, so that who fails here would fail in
             # `answer_outreach`.
             if chance[k] < most[s] and chance[k] < expect_contact(due[k], s, r, o):
-                value = answer_outreach(due[k], s, r, supply, week)
+                value = answer_outreach(due[k], s, chance[k], r, supply, week)
                 if value > best[k]:
                     best[k], chosen[k] = value, s
     # Joined only after every service was looked at: one contact at most leads to one list.

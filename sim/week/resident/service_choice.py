@@ -17,8 +17,8 @@ from sim.units import WEEKS_PER_CALENDAR_YEAR
 MOTHERS, PUPILS_TO, WORKING_AGE = (18.0, 45.0), 19.0, (18.0, 65.0)
 """Years of age: women whose births `seeking.births` counts; pupils end; the ages of work."""
 
-WORST, CLOSED = -1e9, -1e12
-"""Utility below any, and, lower still, that of a service that is not open."""
+WORST = -1e9
+"""Utility below any."""
 
 
 @inner
@@ -133,12 +133,6 @@ def value_service(i, s, r, supply):
     )
 
 
-@inner
-def value_if_open(i, s, r, supply, week):
-    """Utility of a service that is open to resident i; below any where it is not."""
-    return value_service(i, s, r, supply) if is_open_to(i, s, r, supply, week) else CLOSED
-
-
 @part
 def is_choice(i, s, r, supply, search, week):
     """Whether a service is among those to choose from: of the kind sought (or a partner's), and not
@@ -167,7 +161,7 @@ def choose_service(i, r, supply, search, week):
     are two choices, so that a new peer group does not empty the clinic.
     """
     o = supply.services
-    # The first must beat something: a closed service lies below WORST and is never chosen.
+    # The first must beat something.
     chosen, best = -1, WORST
     # The alternative of staying away has a chance of its own, as any alternative of a logit has.
     if search.outside > 0.0:

@@ -70,10 +70,12 @@ def meet_crises(r, o, week):
 
 @part
 def list_responders(o):
-    """Rows of the services that meet crises, in their order: few, of all that there are."""
+    """Rows of the services that meet crises this week, in their order: few, of all that there
+    are.
+    """
     count, responders = 0, np.empty(o.key.size, np.int64)
     for s in range(o.key.size):
-        if o.access[s] == Access.CRISIS:
+        if o.access[s] == Access.CRISIS and o.open[s] == 1 and o.places[s] > 0:
             responders[count] = s
             count += 1
     return responders[:count]
@@ -130,13 +132,12 @@ def expect_response(i, lot, r, o, responders_of_week):
     lot.
     """
     responders, upto = responders_of_week
-    unmet, bed, visit = 1.0, 0.0, 0.0
+    unmet, bed, visit, has_room = 1.0, 0.0, 0.0, has_slot(i, r)
     for s in responders:
         if is_near(i, s, r, o):
             # The lot of the person decides whether there would have been room for them, whatever
             # came of it.
-            known = is_enrolled(i, s, r)
-            if known or (lot <= upto[s] and has_slot(i, r)):
+            if (has_room and lot <= upto[s]) or is_enrolled(i, s, r):
                 met = unmet * o.kind_parameters[s, KindParameter.SHARE_REACHED]
                 bed += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
                 visit += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])

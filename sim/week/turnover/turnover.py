@@ -4,6 +4,7 @@ comes, homes that form and part.
 
 from __future__ import annotations
 
+from threading import local
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,27 @@ SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
 """Part of a year between two turnovers."""
 KNOWN = (*FROM_TOWN, "key", "under_12")
 """What is settled about newcomers before they are furnished with a self: circumstances and name."""
+
+
+class _Desk(local):
+    """Where one thread furnishes those who come, before they take their rows."""
+
+    # Kept, because a table of as many columns takes longer to make than newcomers to be drawn.
+    def __init__(self) -> None:
+        """Begin without a table."""
+        self.kept = make_residents(0)
+
+    def clear(self, count: int) -> Residents:
+        """A table for `count` newcomers of whom nothing is known."""
+        if self.kept.key.size < count:
+            self.kept = make_residents(2 * count)
+        table = self.kept.head(count)
+        for column in table:
+            column[:] = 0
+        return table
+
+
+_DESK = _Desk()
 
 
 def turn_over(world: World) -> None:
@@ -82,7 +104,7 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     got theirs.
     """
     r, p = world.residents, world.parameters
-    new = make_residents(rows.size)
+    new = _DESK.clear(rows.size)
     for name in KNOWN:
         # Only what is settled; everything else is drawn as it was for people at the start.
         getattr(new, name)[:] = getattr(r, name)[rows]

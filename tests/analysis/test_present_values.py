@@ -1,0 +1,75 @@
+"""Totals of years at other rates, cash, and breaking even, by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from analysis.economics import budget, discounting
+from analysis.economics.present_value import Discounting
+from sim.errors import Refused
+
+
+def test_a_year_counts_with_the_mean_weight_of_its_weeks_a_short_one_with_its_own():
+    how = Discounting(0.05, "middle", 78, 0.03)
+    weights = 1.05 ** -((np.arange(78) + 0.5) / 52)
+    assert how.weights == pytest.approx(weights)
+    assert how.by_year == pytest.approx([weights[:52].mean(), weights[52:].mean()])
+
+
+def test_totals_at_the_declared_rate_are_worth_what_they_were_worth_as_they_ran():
+    how = Discounting(0.03, "middle", 104, 0.03)
+    known = np.array([97.0, math.nan])
+    worth = how.discount_totals(np.array([0, 1]), np.array([100.0, 50.0]), known)
+    assert worth == pytest.approx([97.0, 50.0 * how.by_year[1]])
+
+
+def test_totals_at_another_rate_keep_their_place_within_the_year():
+    """A total spent in the first week was worth more than one spent evenly; it still is, by the power of the rates."""
+    declared, other = (Discounting(rate, "middle", 104, 0.03) for rate in (0.03, 0.07))
+    first, last = 1.03 ** -(0.5 / 52), 1.03 ** -(51.5 / 52)
+    worth = other.discount_totals(
+        np.array([0, 0, 5]), np.full(3, 100.0), np.array([100 * first, 100 * last, math.nan])
+    )
+    power = math.log(1.07) / math.log(1.03)
+    by_hand = [
+        100 * other.by_year[0] * (known / declared.by_year[0]) ** power for known in (first, last)
+    ]
+    assert worth == pytest.approx([*by_hand, 100 * other.by_year[1]])
+    assert worth[:2] == pytest.approx([100 * 1.07 ** -(x / 52) for x in (0.5, 51.5)], rel=1e-3)
+
+
+def test_without_a_declared_rate_totals_fall_evenly():
+    how = Discounting(0.07, "start", 52, 0.0)
+    worth = how.discount_totals(np.array([0]), np.array([100.0]), np.array([100.0]))
+    assert worth == pytest.approx([100 * how.by_year[0]])
+    assert how.weights[0] == 1.0
+
+
+def test_a_rate_at_which_nothing_is_worth_anything_is_refused_and_just_above_it_is_not():
+    with pytest.raises(Refused, match="-100% has no meaning"):
+        discounting.find_weights(2, -1.0)
+    assert discounting.find_weights(2, -0.5, "end", per_year=1) == pytest.approx([2.0, 4.0])
+    assert discounting.find_weights(2, 0.0, "continuous").tolist() == [1.0, 1.0]
+
+
+def test_breaking_even_begins_with_the_investment_and_a_balance_of_zero_covers_it():
+    invested = np.array([0.0, 0.0, 5.0, 5.0])
+    assert budget._find_break_even(np.array([0.0, 0.0, 1.0, 2.0]), invested) == 2
+    assert budget._find_break_even(np.array([0.0, 0.0, -1.0, 0.0]), invested) == 3
+    assert budget._find_break_even(np.array([0.0, 0.0, 1.0, -0.1]), invested) is None
+
+
+def test_cash_is_described_run_by_run_before_the_mean(make_runs):
+    runs = make_runs()
+    cash = budget.describe_cash(runs)
+    pairs = budget._pairs(runs, "baseline", allow_missing=False)
+    weekly = pairs.over_weeks(pairs.stored.weekly(["cash"]), "cash", 104)
+    for place, name in enumerate(pairs.names):
+        each = weekly[:, place]
+        assert cash.loc[name, "cash_end"] == pytest.approx(each[:, -1].mean())
+        assert cash.loc[name, "lowest_cash"] == pytest.approx(each.min(axis=1).mean())
+        assert cash.loc[name, "share_overdrawn"] == (each.min(axis=1) < 0).mean()
+        assert cash.loc[name, "share_capped"] == (pairs.outcome("runway")[:, place] >= 520).mean()
