@@ -143,7 +143,11 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/state/personal_draws.py": {"MOST_EVENTS: what a column holds": {250}},
     "sim/society/initial_illness.py": {
-        "BRIEF, MOST_LOG_ODDS and RUNNING: an estimate of who is ill at first, which the burn-in replaces": {13, 26, 50},
+        "BRIEF, MOST_LOG_ODDS and RUNNING: an estimate of who is ill at first, which the burn-in replaces": {
+            13,
+            26,
+            50,
+        }
     },
     "sim/society/initial_state.py": {
         "SUBGROUP_BANDS of age and of `people.severe_*`": {18, 26, 50, 65, 200},
