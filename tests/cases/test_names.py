@@ -123,3 +123,10 @@ def test_what_is_no_file_is_written_and_not_replaced(tmp_path):
     assert os.read(reading, 10) == b"told"
     os.close(reading)
     assert pipe.is_fifo()
+
+
+def test_a_place_that_hides_a_shipped_one_is_said(tmp_path, monkeypatch, kinwell):
+    monkeypatch.chdir(tmp_path)
+    said = kinwell("place", "new", "trafford", "--profile", "uk").stderr
+    assert "a place trafford is shipped; here the name means places/trafford" in said
+    assert "is shipped" not in kinwell("place", "new", "sale").stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sim.units import say_weeks
+
 
 @pytest.mark.parametrize("weeks", [1, 3])
 def test_a_report_of_few_weeks_shows_them_all(enter, kinwell, weeks):
@@ -14,15 +16,17 @@ def test_a_report_of_few_weeks_shows_them_all(enter, kinwell, weeks):
     made = kinwell("report", "r")
     assert made.exit_code == 0, made.output
     page = (folder / "r" / "report.html").read_text()
-    assert f"within {weeks} weeks" in page
+    said = say_weeks(weeks)
+    assert f"within {said}" in page
     assert "<td>nan" not in page
-    assert f"over {weeks} weeks" in page
+    assert f"over {said}" in page
+    assert "1 weeks" not in page
 
 
 def test_a_name_of_any_sign_has_its_report_and_its_figures(enter, kinwell):
     folder = enter("12")
     (folder / "c.yaml").write_text(
-        "extends: a.yaml\nname: _日本\ntitle: 日本 مدينة $x_1$\n"
+        "extends: a.yaml\nname: _日本\ntitle: 日本 مدينة $x_1$ 🎉\n"
         "services: {psychiatry: {caseload: 5}}\n",
         "utf-8",
     )
@@ -32,7 +36,8 @@ def test_a_name_of_any_sign_has_its_report_and_its_figures(enter, kinwell):
     assert made.exit_code == 0, made.output
     page = (folder / "r" / "report.html").read_text("utf-8")
     assert "From $15 to $12" in page
-    assert "日本 مدينة $x_1$" in page
+    assert "日本 مدينة $x_1$ 🎉" in page
+    assert kinwell("verify", "r").output.count("identical") == 6
     made = kinwell("export", "r", "--figures", "svg")
     assert made.exit_code == 0, made.output
     figures = {path.name for path in (folder / "r" / "figures").iterdir()}
