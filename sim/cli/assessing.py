@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
+    from sim.studies.choice.declaration import Posed
     from sim.studies.needs_assessment import Assessment
 
 
@@ -139,23 +140,16 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from analysis.economics.choice import choose_mix, write_data, write_table
     from sim.cli.running import compile_once
     from sim.provenance import write_resolved
-    from sim.scenario.scaling import parse_scale
     from sim.store import write_whole
-    from sim.studies.choice.declaration import load_choice
-    from sim.studies.choice.scaling import scale_choice
     from sim.studies.documents import list_allowed, note_choice
     from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
-    posed, scaled = load_choice(file), read_scale()
-    if scaled is not None:
-        posed = scale_choice(posed, parse_scale(scaled))
+    posed, sets = _pose(file)
     mixes = list_allowed(file, posed)
     say_problems(note_choice(file, posed, mixes))
-    sets = (f"{SCALE}={scaled}",) if scaled is not None else ()
     folder = output or mark_changed(Path("results") / posed.name, sets)
     compile_once()
-
     how = Execution(command=spell_command())
 
     def run_mixes(scenarios: Sequence[Scenario], replicates: int) -> object:
@@ -171,7 +165,19 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     if json_file != "-":
         click.echo(write_table(found))
     # The scenario that it names has another size than what was built on it here.
-    if scaled is not None or found.best.scenario == posed.base:
+    if sets or found.best.scenario == posed.base:
         suggest_next(*find_reading(folder))
     else:
         suggest_next("compare", find_beside(file, posed.document.scenario), best)
+
+
+def _pose(file: str) -> tuple[Posed, tuple[str, ...]]:
+    """The choice of a file at the scale that was asked for, and what is changed by it."""
+    from sim.scenario.scaling import parse_scale
+    from sim.studies.choice.declaration import load_choice
+    from sim.studies.choice.scaling import scale_choice
+
+    posed, scaled = load_choice(file), read_scale()
+    if scaled is None:
+        return posed, ()
+    return scale_choice(posed, parse_scale(scaled)), (f"{SCALE}={scaled}",)

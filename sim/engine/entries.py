@@ -21,7 +21,7 @@ from sim.engine.columns import Columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_WHOLE = ("int", int, "np.int64", np.int64)
+_WORDS_FOR_WHOLE = ("int", int, "np.int64", np.int64)
 """How a group declares a whole number."""
 _CALLED: Any = getattr(registry, "CPUDispatcher", object)
 _LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
@@ -45,7 +45,7 @@ def _list_whole(group: Any, above: str = "") -> Iterator[str]:
     if not isinstance(group, tuple):
         return
     for name, hint in get_annotations(type(group)).items():
-        if getattr(hint, "__forward_arg__", hint) in _WHOLE:
+        if getattr(hint, "__forward_arg__", hint) in _WORDS_FOR_WHOLE:
             yield f"{above}{name}"
         else:
             yield from _list_whole(getattr(group, name), f"{above}{name}.")

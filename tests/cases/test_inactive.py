@@ -193,10 +193,10 @@ def test_what_acts_is_not_mentioned(town):
 
 
 def test_words_on_kinds_are_those_of_the_model():
-    from sim.scenario.diagnostics.inactive.access import ONLINE, REACHES_OUT
+    from sim.scenario.diagnostics.inactive.access import ONLINE_KINDS, REACHES_OUT
     from sim.scenario.diagnostics.inactive.audiences import USUALLY_FOR
 
-    assert {kind.name for kind in KINDS.values() if kind.online} == set(ONLINE)
+    assert {kind.name for kind in KINDS.values() if kind.online} == set(ONLINE_KINDS)
     unsought = {kind.name for kind in KINDS.values() if not (kind.sought or kind.crisis)}
     assert unsought == set(REACHES_OUT)
     assert {k.name: k.who for k in KINDS.values() if k.who != "anybody"} == USUALLY_FOR

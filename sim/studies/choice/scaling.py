@@ -11,7 +11,7 @@ from sim.scenario.scaling import scale
 if TYPE_CHECKING:
     from sim.studies.choice.declaration import Posed
 
-NOT_COUNTED = ("wait_median", "wait_90th", "runway", "strain_mean")
+OF_ANY_SIZE = ("wait_median", "wait_90th", "runway", "strain_mean")
 """Outcomes that are no total and no mean per person, and stay as they are in a smaller town."""
 
 
@@ -23,7 +23,7 @@ def scale_choice(posed: Posed, factor: float) -> Posed:
     """
     choice = posed.document
     goal = BY_KEY.get(choice.goal)
-    counted = goal is None or not (goal.per_person or goal.key in NOT_COUNTED)
+    counted = goal is None or not (goal.per_person or goal.key in OF_ANY_SIZE)
     changes = {
         "budget": choice.budget._replace(amount=choice.budget.amount * factor),
         "staff": {role: posts * factor for role, posts in choice.staff.items()},

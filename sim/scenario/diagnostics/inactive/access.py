@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Service
 
-ONLINE = (
+ONLINE_KINDS = (
     "app",
     "moderated_online_group",
     "online_course",
@@ -45,7 +45,7 @@ def look_at_access(
     here: Path, name: str, service: Service, scenario: Scenario
 ) -> Iterator[Conflict]:
     """Whether anybody can come to a service."""
-    if scenario.population.online == 0 and (service.online or service.kind in ONLINE):
+    if scenario.population.online == 0 and (service.online or service.kind in ONLINE_KINDS):
         message = "never acts: it is online, and nobody in this town is"
         where = (*here, "online") if service.online else here
         yield Conflict(where, message, "`population.online` is 0%")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Audience, Service
 
-PUPILS_TO = 19
-MOTHERS, WORKING_AGE = (18, 45), (18, 65)
+AGES_OF_PUPILS_END = 19
+AGES_OF_MOTHERS, AGES_OF_WORK = (18, 45), (18, 65)
 """Ages, the second not included: women whose births are counted, and people of working age."""
 USUALLY_FOR = {
     "befriending": "lonely",
@@ -85,9 +85,9 @@ def _look_at_ages(here: Path, audience: Audience, who: str | None) -> Iterator[C
         yield Conflict((*here, "ages"), message, "such as [12, 17]")
         return
     meant = {
-        "pupils": ("pupils", YOUNGEST_AGE, PUPILS_TO),
-        "out_of_work": ("people of working age", *WORKING_AGE),
-        "birth": ("women whose births are counted", *MOTHERS),
+        "pupils": ("pupils", YOUNGEST_AGE, AGES_OF_PUPILS_END),
+        "out_of_work": ("people of working age", *AGES_OF_WORK),
+        "birth": ("women whose births are counted", *AGES_OF_MOTHERS),
     }
     for word in (who, audience.after):
         people, low, high = meant.get(str(word), ("", 0, 10_000))
