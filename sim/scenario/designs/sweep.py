@@ -314,9 +314,7 @@ def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
     kind = page.word(("design", "kind"), data.get("kind"), DESIGNS)
     page.mapping(("design",), data, ("kind", *DESIGNS[kind]))
     if kind in DESIGN_NEEDS and DESIGN_NEEDS[kind] not in data:
-        page.complain(
-            ("design",), f"{kind} needs `{DESIGN_NEEDS[kind]}`", "say it in `design: {...}`"
-        )
+        page.complain(("design",), f"{kind} needs `{DESIGN_NEEDS[kind]}`")
     points = page.whole(("design", "points"), data["points"], 1, MANY) if "points" in data else 0
     levels = page.whole(("design", "levels"), data.get("levels", 4), 2, 1_000)
     if kind == "morris" and levels % 2:  # so that its steps reach all levels alike
