@@ -92,14 +92,6 @@ def test_what_is_named_after_a_study_works_and_so_on(kinwell, words):
     assert any(word in {"report", "export", "show"} for command in done for word in command)
 
 
-@pytest.mark.usefixtures("folder")
-def test_what_is_named_after_a_report_of_two_folders_is_about_both(kinwell):
-    for file, place in (("a b.yaml", "one town"), ("other.yaml", "two towns")):
-        assert kinwell("run", file, *RUNS, "-o", place).exit_code == 0
-    done = follow(kinwell, "report", "one town", "two towns", "--from", "week 1")
-    assert ["compare", "one town", "two towns", "--from", "week 1"] in done
-
-
 LOOKS = [
     ("new", "my plan"),
     ("show", "a b.yaml"),

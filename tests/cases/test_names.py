@@ -130,3 +130,11 @@ def test_a_place_that_hides_a_shipped_one_is_said(tmp_path, monkeypatch, kinwell
     said = kinwell("place", "new", "trafford", "--profile", "uk").stderr
     assert "a place trafford is shipped; here the name means places/trafford" in said
     assert "is shipped" not in kinwell("place", "new", "sale").stderr
+
+
+def test_a_character_that_json_writes_in_two_halves_is_read_whole():
+    from sim.scenario.files.yaml_document import parse_document
+
+    assert parse_document('{"title": "\\ud83c\\udf89"}', "s").data == {"title": "\U0001f389"}
+    (half,) = parse_document('{"title": "\\ud83c"}', "s").problems
+    assert "control character" in half.message
