@@ -77,6 +77,7 @@ def test_who_is_in_crisis_may_come_to_the_emergency_department_and_may_need_a_be
     r.alive[[3, 300]], r.stay[400] = 0, 2
     face(r, certain)
     assert np.flatnonzero(r.happened == 0).tolist() == [3, 300, 400]
+    assert np.flatnonzero(r.crisis_chance == 0).tolist() == [3, 300, 400]
     r = people(50)
     face(r, certain._replace(crisis=-90.0))
     assert not r.happened.any()
