@@ -135,6 +135,14 @@ def read_digits(text: str) -> float:
     )
 
 
+def read_decimals(text: str) -> float:
+    """The number that digits with decimals stand for.
+
+    Raises ValueError, with both readings, where the point may also stand before thousands.
+    """
+    return read_digits(text) if _POINT_OR_GROUP.fullmatch(text) else float(text)
+
+
 def write_decimals(text: str) -> str:
     """Digits with decimals such that nobody reads them as thousands: three get a zero behind."""
     return f"{text}0" if _POINT_OR_GROUP.fullmatch(text.lstrip("-")) else text
@@ -148,7 +156,8 @@ def _list_readings(text: str) -> list[str]:
     last = _SEPARATOR.findall(text)[-1]
     whole, fraction = "".join(parts[:-1]), parts[-1]
     readings = [f"{int(whole + fraction):_}"]
-    if last in ",." and text.count(last) == 1:
+    # Several of one sign group thousands, unless other than three digits follow the last.
+    if last in ",." and (text.count(last) == 1 or len(fraction) != 3):
         decimals = fraction.rstrip("0") if len(fraction) == 3 else fraction
         said = f"{int(whole)}.{decimals}" if decimals.strip("0") else f"{int(whole)}"
         readings.insert(0, write_decimals(said))
@@ -169,15 +178,18 @@ def parse_length(text: object) -> int:
             "must be a length of time with its unit, such as `26 weeks` or `3 years` (got"
             f" {shorten(text)})"
         )
-    if _POINT_OR_GROUP.fullmatch(match[1]):
-        read_digits(match[1])
-    number, unit = float(match[1]), match[2]
+    number, unit = read_decimals(match[1]), match[2]
     weeks = number / DAYS_PER_WEEK if unit == "day" else number * PERIODS[unit]
     if unit == "month":
         return round(weeks)
     if not weeks.is_integer():
         raise ValueError(f"must be whole weeks (got {shorten(text)})")
     return int(weeks)
+
+
+def say_weeks(weeks: float) -> str:
+    """A length of time in words: 1 week, 26 weeks."""
+    return f"{weeks:g} week{'s' * (weeks != 1)}"
 
 
 def parse_week(text: object, start: date | None = None) -> int:

@@ -15,6 +15,7 @@ from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION, pick_loo
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,7 +228,7 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure 
     )
     alt = (
         f"Fan chart of the weekly difference in {outcome.title.lower()} between {name} and"
-        f" {comparison.reference} over {weeks} weeks. The middle replicate starts at"
+        f" {comparison.reference} over {say_weeks(weeks)}. The middle replicate starts at"
         f" {say_number(float(middle[0]), signed=True)} and ends at"
         f" {say_number(float(middle[-1]), signed=True)}; at the end nine of ten replicates lie"
         f" between {say_number(float(low[-1]), signed=True)} and"

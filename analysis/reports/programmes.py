@@ -13,6 +13,7 @@ from analysis.runs.comparison import subtract
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import (
+    rounds_to_nothing,
     say_interval,
     say_money,
     say_money_interval,
@@ -140,7 +141,7 @@ def say_change(case: ReportContext, name: str, key: str) -> str:
     share = difference.mean / before if abs(before) > SMALL_CHANGE else math.nan
     said = say_interval(*difference[:3], signed=True, figures=2)
     # What rounds to nothing has no share of the level either.
-    told = math.isfinite(share) and not said.startswith("0 ")
+    told = math.isfinite(share) and not rounds_to_nothing(*difference[:3], figures=2)
     relative = f", {say_number(100 * share, signed=True)}%" if told else ""
     return f"{write_plain(level)}: {said}{relative}"
 

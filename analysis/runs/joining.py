@@ -20,7 +20,7 @@ from sim.outcomes import KEYS
 from sim.scenario.diagnostics.comparability import explain_mismatch
 from sim.store.attached import Part
 from sim.store.selection import Selection
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -232,8 +232,8 @@ def _look_through(stored: Stored, view: View) -> Stored:
     every, kept = len(stored.runs), len(looked.runs)
     if not kept:
         raise Refused(
-            f"the weeks of these {every} runs were not kept, only totals over {horizon} weeks, so"
-            f" {window.say()} cannot be told from the rest: run again with --keep weekly"
+            f"the weeks of these {every} runs were not kept, only totals over {say_weeks(horizon)},"
+            f" so {window.say()} cannot be told from the rest: run again with --keep weekly"
         )
     notes = [
         (

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +111,13 @@ def say_interval(
         for value in shown
     )
     return f"{first} ({ends[0]} to {ends[1]})"
+
+
+def rounds_to_nothing(mean: float, low: float, high: float, *, figures: int | None = None) -> bool:
+    """Whether a mean is written as 0 at the decimals that its interval carries."""
+    if not (math.isfinite(low) and math.isfinite(high)) or is_one_number(mean, low, high):
+        return mean == 0
+    return round(mean, find_decimals(mean, low, high, figures)) == 0
 
 
 def is_one_number(mean: float, low: float, high: float) -> bool:
@@ -224,5 +231,5 @@ def say_years(weeks: int) -> str:
     """Write a time in weeks as years where it is whole years."""
     years, rest = divmod(weeks, WEEKS_PER_YEAR)
     if rest or not years:
-        return f"{weeks} weeks"
+        return say_weeks(weeks)
     return "1 year" if years == 1 else f"{years} years"

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
-from sim.cli.options import OUTPUT, WORKERS_OPTION
+from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, WORKERS_OPTION, read_scale
 from sim.cli.planning import JSON_HERE
-from sim.cli.running import say_notes, say_problems, spell_command, write_json
+from sim.cli.running import mark_changed, say_notes, say_problems, spell_command, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
+    from sim.studies.choice.declaration import Posed
     from sim.studies.needs_assessment import Assessment
 
 
@@ -125,6 +126,7 @@ def _write_needed(scenario: Scenario, found: Assessment) -> list[str]:
 
 @click.command("choose")
 @click.argument("file", metavar="FILE")
+@SCALE_OPTION
 @OUTPUT
 @WORKERS_OPTION
 @JSON_HERE
@@ -132,23 +134,22 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     """Find the best mix of programmes under a budget, by paired replicates.
 
     FILE is a document of `kind: choice`: programmes with sizes, a yearly budget, staff that can
-    be hired, constraints. The best mix is written as a scenario.
+    be hired, constraints. The best mix is written as a scenario. With --scale, budget, staff and
+    what would not matter go with the town.
     """
     from analysis.economics.choice import choose_mix, write_data, write_table
     from sim.cli.running import compile_once
     from sim.provenance import write_resolved
     from sim.store import write_whole
-    from sim.studies.choice.declaration import load_choice
     from sim.studies.documents import list_allowed, note_choice
     from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
-    posed = load_choice(file)
+    posed, sets = _pose(file)
     mixes = list_allowed(file, posed)
     say_problems(note_choice(file, posed, mixes))
-    folder = output or Path("results") / posed.name
+    folder = output or mark_changed(Path("results") / posed.name, sets)
     compile_once()
-
     how = Execution(command=spell_command())
 
     def run_mixes(scenarios: Sequence[Scenario], replicates: int) -> object:
@@ -163,7 +164,20 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
         write_json(write_data(found), json_file)
     if json_file != "-":
         click.echo(write_table(found))
-    if found.best.scenario == posed.base:
+    # The scenario that it names has another size than what was built on it here.
+    if sets or found.best.scenario == posed.base:
         suggest_next(*find_reading(folder))
     else:
         suggest_next("compare", find_beside(file, posed.document.scenario), best)
+
+
+def _pose(file: str) -> tuple[Posed, tuple[str, ...]]:
+    """The choice of a file at the scale that was asked for, and what is changed by it."""
+    from sim.scenario.scaling import parse_scale
+    from sim.studies.choice.declaration import load_choice
+    from sim.studies.choice.scaling import scale_choice
+
+    posed, scaled = load_choice(file), read_scale()
+    if scaled is None:
+        return posed, ()
+    return scale_choice(posed, parse_scale(scaled)), (f"{SCALE}={scaled}",)

@@ -41,6 +41,12 @@ def _keep_scale(ctx: click.Context, _: click.Parameter, value: str | None) -> No
         ctx.meta[SCALE] = value
 
 
+def read_scale() -> str | None:
+    """The scale that the running command was given."""
+    scale: str | None = click.get_current_context().meta.get(SCALE)
+    return scale
+
+
 def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """A scale is one more thing that is changed: results of it have a folder of their own."""
     return (*value, f"{SCALE}={ctx.meta[SCALE]}") if SCALE in ctx.meta else value
@@ -104,15 +110,16 @@ REPLICATES = (
     WORKERS_OPTION,
 )
 """How many replicates, from which seed, by how many processes."""
+SCALE_OPTION = click.option(
+    "--scale",
+    metavar="SHARE",
+    is_eager=True,
+    expose_value=False,
+    callback=_keep_scale,
+    help="Scale people, posts, beds, places and funds together, such as 10%.",
+)
 CHANGES = (
-    click.option(
-        "--scale",
-        metavar="SHARE",
-        is_eager=True,
-        expose_value=False,
-        callback=_keep_scale,
-        help="Scale people, posts, beds, places and funds together, such as 10%.",
-    ),
+    SCALE_OPTION,
     click.option(
         "--set",
         "sets",

@@ -53,9 +53,15 @@ place = click.Group(
 )
 def new(name: str, profile: str, area: str) -> None:
     """Begin places/NAME: place.yaml, data/, notes.md."""
-    from sim.places.folder import begin_place
+    from sim.places.folder import begin_place, is_shipped
 
     folder = begin_place(name, profile, area)
+    if is_shipped(folder.name):
+        click.echo(
+            f"note: a place {folder.name} is shipped; here the name means {folder} from now on:"
+            " begin one of another name to have both",
+            err=True,
+        )
     click.echo(
         f"{folder}: put published tables into {folder}/data, and what you know into"
         f" {folder}/place.yaml; {spell('place', 'read', name)} says what was understood"

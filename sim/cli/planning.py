@@ -205,12 +205,13 @@ def _summarise(file: str, found: Found) -> str:
 def _summarise_scenario(file: str, scenario: Scenario) -> str:
     from sim.scenario.schema.own_kinds import describe_kinds
     from sim.services.affordability import tell_bills
+    from sim.units import say_weeks
 
     parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
     counted = ", ".join(
         f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things
     )
-    town = f"{scenario.population.residents:,} residents, {scenario.horizon} weeks"
+    town = f"{scenario.population.residents:,} residents, {say_weeks(scenario.horizon)}"
     fine = f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
     return "\n".join([fine, *describe_kinds(scenario.kinds), *tell_bills(scenario)])
 

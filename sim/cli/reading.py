@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading
-from sim.cli.options import JSON_FILE, HomePath, Viewing, add_view, read_view
+from sim.cli.options import JSON_FILE, VIEWED, HomePath, Viewing, add_view, read_view
 from sim.errors import InvalidInput, KinwellError, spell
 
 if TYPE_CHECKING:
@@ -118,8 +118,21 @@ def report(
         reader = cast("Audience | None", audience)
         written = _write_runs(folders, reader, against, focus, output, allow_missing=allow_missing)
     click.echo(str(written))
-    command = spell("place", "check", folder) if place else spell("export", folder, "--csv")
+    command = spell(*(("place", "check", folder) if place else _name_tables(folders)))
     click.echo(f"Next: open it in a browser, or {command}", err=True)
+
+
+def _name_tables(folders: tuple[Path, ...]) -> tuple[object, ...]:
+    """Words of the command that gives the numbers behind a report: of the same folders and view."""
+    context = click.get_current_context()
+    words = [
+        word for key in VIEWED if key in context.meta for word in (f"--{key}", context.meta[key])
+    ]
+    if len(folders) == 1 and not words:
+        return ("export", folders[0], "--csv")
+    against, partial = context.params["against"], context.params["allow_missing"]
+    words += ["--against", against] * bool(against) + ["--allow-missing"] * partial
+    return ("compare", *folders, *words)
 
 
 def _refuse_view(folders: tuple[Path, ...], what: str) -> None:

@@ -132,17 +132,18 @@ def write_json(found: object, file: str | None) -> None:
 
 def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequence[str]) -> Path:
     """Name the folder of results; changed values give a folder of their own."""
-    from hashlib import sha256
-
     from sim.studies.running.results_folder import choose_directory
 
-    if output is not None or not sets:
-        return choose_directory(scenarios, output)
-    # Named by what was changed, so that the same command finds its folder again.
-    plain = choose_directory(scenarios, None)
-    return plain.with_name(
-        f"{plain.name}-changed-{sha256(repr(sorted(sets)).encode()).hexdigest()[:6]}"
-    )
+    named = choose_directory(scenarios, output)
+    return named if output is not None else mark_changed(named, sets)
+
+
+def mark_changed(folder: Path, sets: Sequence[str]) -> Path:
+    """A folder of results, named by what was changed: the same command finds its folder again."""
+    from hashlib import sha256
+
+    mark = sha256(repr(sorted(sets)).encode()).hexdigest()[:6]
+    return folder.with_name(f"{folder.name}-changed-{mark}") if sets else folder
 
 
 @click.command("run")
@@ -238,13 +239,14 @@ def _say_estimate(
 ) -> None:
     from sim.studies.dry_run import estimate_study
     from sim.studies.running.progress import say_time
+    from sim.units import say_weeks
 
     found = estimate_study(scenarios, replicates, workers, keep=keep)
     write_json(found.to_json(), json_file)
     if json_file == "-":
         return
     weeks = max(scenario.horizon + scenario.warm_up for scenario in scenarios)
-    click.echo(f"{found.runs} runs × up to {weeks} weeks × {found.residents:,} residents")
+    click.echo(f"{found.runs} runs × up to {say_weeks(weeks)} × {found.residents:,} residents")
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
     click.echo("Next: the same command without --dry-run")

@@ -155,6 +155,11 @@ profile: {profile}{area}
 """
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a place of this name comes with the package."""
+    return (find_shelf() / "places" / name / FILE).is_file()
+
+
 def begin_place(name: str, profile: str, area: str) -> Path:
     """Write the folder of a new place: place.yaml, data/, notes.md.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.cards import list_some, write_card
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from sim.scenario.schema.fields import ScenarioFields
@@ -24,7 +25,10 @@ def describe_scenario(scenario: ScenarioFields) -> str:
         ),
         (
             "Time",
-            f"{scenario.horizon} weeks from {scenario.start}, burn-in {scenario.warm_up} weeks",
+            (
+                f"{say_weeks(scenario.horizon)} from {scenario.start}, burn-in"
+                f" {say_weeks(scenario.warm_up)}"
+            ),
         ),
         (
             f"Services ({len(offered)})",

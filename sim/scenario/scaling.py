@@ -70,7 +70,8 @@ def scale(scenario: Scenario, factor: float) -> Scenario:
             for key in keys:
                 changes |= _scale_money(f"{part}.{name}.{key}", getattr(thing, key), factor)
     # A review is of the town: at its full price a small town would pay many times as much for it.
-    changes |= _scale_money("prices.evaluation", scenario.prices.evaluation, factor)
+    for key in ("evaluation", "focus_groups"):
+        changes |= _scale_money(f"prices.{key}", getattr(scenario.prices, key), factor)
     if scenario.governance is not None and scenario.governance.survey is not None:
         changes["governance.survey.sample"] = scale_whole(scenario.governance.survey.sample, factor)
     if scenario.branch is not None:

@@ -86,6 +86,18 @@ def test_labels_for_people_are_found():
     assert not wording.find_avoided("people with depression; died by suicide; left early")
 
 
+def test_what_rounds_to_nothing_is_told_by_its_value_and_not_by_its_text():
+    assert wording.rounds_to_nothing(0.04, -3.0, 3.0)
+    assert not wording.rounds_to_nothing(0.8, 0.5, 1.1)
+    assert wording.rounds_to_nothing(0.0, 0.0, 0.0)
+    assert not wording.rounds_to_nothing(0.2, 0.2, 0.2)
+    assert not wording.rounds_to_nothing(0.2, float("nan"), float("nan"))
+    for mean, half in ((0.04, 3.0), (0.8, 0.3), (-0.001, 0.2)):
+        said = wording.say_interval(mean, mean - half, mean + half, signed=True, figures=2)
+        nothing = wording.rounds_to_nothing(mean, mean - half, mean + half, figures=2)
+        assert said.startswith("0 (") == nothing
+
+
 def test_nothing_a_reader_sees_labels_people():
     home = Path(analysis.__file__).parent
     texts = [path.read_text(encoding="utf-8") for path in sorted(home.rglob("*.html"))]

@@ -95,6 +95,113 @@ CHANGES = {
 }  # fmt: skip
 
 
+THERAPY = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 10}
+RULE = {"when": {"kpi": "symptoms", "above": 5}, "do": {"expand": "psychiatry", "by": 0.5}}
+CREW = {"kind": "befriending", "staff": {"volunteer": 3}, "caseload": 1, "until": 40}
+
+
+def service(**keys):
+    return {"services.x": {**THERAPY, **keys}}
+
+
+def decide(when=None, **do):
+    return {
+        "governance.rules.r": {"when": {**RULE["when"], **(when or {})}, "do": do or RULE["do"]}
+    }
+
+
+def fund(**keys):
+    return {"funds.f": {"source": "grant", "amount": "USD 1000 per year", **keys}}
+
+
+def agree(**keys):
+    return {"partnerships.a": {"with": "employer", "for": ["psychiatry"], "reach": 0.1, **keys}}
+
+
+MORE = [
+    ("services.x.caseload", service(caseload=0)),
+    ("services.x.caseload", {"services.x": {"kind": "crisis_team", "staff": {"nurse": 4}}}),
+    ("services.recovery-groups.caseload", {"services.recovery-groups.caseload": 5}),
+    ("services.x.uptake", service(uptake=0)),
+    ("services.x.ramp", service(ramp=26)),
+    ("services.x.recruit_ahead", service(recruit_ahead=26)),
+    ("services.x.recruit_ahead", service(**{"from": 0, "recruit_ahead": 26})),
+    ("services.x.hands_on", service(hands_on=0.5)),
+    ("services.x.hands_on", service(hands_on=0, refers_to=["psychiatry"])),
+    ("services.x.refers_to", service(refers_to=["x"])),
+    ("services.x.refers_to", service(refers_to=["ward"])),
+    ("services.x.refers_to", service(refers_to=["psychiatry"], until=9) | {"services.psychiatry.from": 20}),
+    ("services.x.online", service(online=True) | {"population.online": 0}),
+    ("services.x", {"services.x": {"kind": "app", "staff": {"coordinator": 1}}, "population.online": 0}),
+    ("services.x.outreach", {"services.x": {"kind": "school_programme", "staff": {"nurse": 1}, "outreach": 0}}),
+    ("services.x.access", {"services.x": {"kind": "crisis_team", "staff": {"nurse": 4}, "caseload": 4, "access": "referral"}}),
+    ("services.ward.fee", {"services.ward.fee": "USD 5 per session"}),
+    ("services.ward.where", {"services.ward.where": ["east"]}),
+    ("services.emergency.until", {"services.emergency.until": 20}),
+    ("services.x", {"services.x": {"kind": "inpatient_ward", "beds": 9}}),
+    ("services.x.audience.ages", service(audience={"who": "pupils", "ages": [40, 60]})),
+    ("services.x.audience.ages", service(audience={"who": "out_of_work", "ages": [70, 90]})),
+    ("services.x.audience.ages", service(audience={"after": "birth", "ages": [60, 90]})),
+    ("services.x.audience.within", service(audience={"within": 10})),
+    ("services.x.audience.after", service(audience={"after": "hospital_discharge"}) | {"services.ward.enabled": False}),
+    ("services.x", {"services.x": {"kind": "workplace_wellness", "staff": {"nurse": 1}}, "population.employed": 0}),
+    ("funds.f.only_for", fund(only_for=["psychiatry", "ward"])),
+    ("shocks.s.at", {"shocks.s": {"kind": "staff_shortage", "at": 1, "until": 3, "role": "peer", "share": 0.5}}),
+    ("shocks.v.at", {"services.b": CREW, "shocks.v": {"kind": "volunteer_exodus", "at": 50, "share": 0.5}}),
+    ("shocks.v.until", {"services.b": CREW, "shocks.v": {"kind": "volunteer_exodus", "at": 9, "until": 12, "share": 0.5}}),
+    ("shocks.h.closed", {"shocks.h": {"kind": "adversity", "at": 1, "until": 5, "life_events": 2, "closed": ["peer-specialists"]}}),
+    ("shocks.h.closed", {"shocks.h": {"kind": "adversity", "at": 1, "until": 5, "life_events": 2, "closed": ["emergency"]}}),
+    ("partnerships.a.for", agree(until=5) | {"services.psychiatry.from": 9}),
+    ("partnerships.a.for", agree(**{"for": ["ward"]})),
+    ("partnerships.a.for", agree(**{"for": ["ward", "psychiatry"]}) | {"services.psychiatry.enabled": False}),
+    ("partnerships.a.reach", agree() | {"population.employed": 0}),
+    ("partnerships.a.sends_from", agree(sends_from=["psychiatry"], sends=0.1)),
+    ("governance.rules.r.when.service", decide({"service": "ward"})),
+    ("governance.rules.r.when.service", decide({"service": "psychiatry"}) | {"services.psychiatry.from": 58}),
+    ("governance.rules.r.when.through", decide({"kpi": "wait", "through": "focus_groups"})),
+    ("governance.rules.r.when.above", decide({"kpi": "wait", "above": 500})),
+    ("governance.rules.r.do.expand", decide() | {"services.psychiatry.until": 20}),
+    ("governance.rules.r.do.pause", decide(pause="emergency")),
+    ("governance.rules.r.do.to", decide(expand="psychiatry", to=["east"])),
+    ("governance.rules.r.do.from_fund", decide(move=0.1, from_fund="f", to_fund="public-funds") | fund(to=9)),
+    ("governance.rules.r.do", decide() | {"governance.seats": {"a": {"of": "provider", "runs": ["psychiatry"], "recuses": True}}}),
+    ("governance.focus_groups", {"governance.focus_groups": {"people": 5}}),
+    ("population.moving", {"population.turnover": "off", "population.moving": 0.1}),
+    ("parameters.turnover.moving", {"population.moving": 0.1, "parameters": {"turnover.moving": 0.05}}),
+    ("parameters.turnover.friends_gone", {"population.turnover": "off", "parameters": {"turnover.friends_gone": 0.1}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "changes"), MORE)
+def test_siblings_are_said_at_their_place_too(town, path, changes):
+    assert path in paths(town.with_(changes)) - paths(town)
+
+
+def test_what_acts_is_not_mentioned(town):
+    acting = service(
+        **{"from": 9, "ramp": 4, "recruit_ahead": 4, "refers_to": ["psychiatry"], "hands_on": 0.2}
+    )
+    acting |= {
+        "services.ward.until": 30,
+        "services.y": {"kind": "app", "staff": {"coordinator": 1}},
+    }
+    acting |= agree(until=9) | decide(expand="peer-specialists", to=["west"]) | fund(to=59)
+    acting |= {
+        "shocks.h": {"kind": "adversity", "at": 1, "until": 9, "life_events": 2, "closed": ["ward"]}
+    }
+    assert paths(town.with_(acting)) <= paths(town)
+
+
+def test_words_on_kinds_are_those_of_the_model():
+    from sim.scenario.diagnostics.inactive.access import ONLINE_KINDS, REACHES_OUT
+    from sim.scenario.diagnostics.inactive.audiences import USUALLY_FOR
+
+    assert {kind.name for kind in KINDS.values() if kind.online} == set(ONLINE_KINDS)
+    unsought = {kind.name for kind in KINDS.values() if not (kind.sought or kind.crisis)}
+    assert unsought == set(REACHES_OUT)
+    assert {k.name: k.who for k in KINDS.values() if k.who != "anybody"} == USUALLY_FOR
+
+
 @pytest.mark.parametrize("path", CHANGES)
 def test_each_way_of_never_acting_is_said_at_its_place(town, path):
     before = paths(town)
@@ -125,12 +232,12 @@ def test_a_threshold_is_read_in_the_unit_of_its_measure(kpi, given, wanted):
 @pytest.mark.parametrize(
     ("kpi", "given"),
     [("engagement", 60), ("engagement", "8 weeks"), ("wait", "5%"), ("wait", -1), ("occupancy", 95), ("satisfaction", 4),
-     ("symptoms", 30), ("symptoms", "40%"), ("loneliness", 2), ("loneliness", "50%"), ("cost_per_person", "EUR 250"),
+     ("symptoms", 30), ("symptoms", "40%"), ("wait", "1.500 weeks"), ("loneliness", 2), ("loneliness", "50%"), ("cost_per_person", "EUR 250"),
      ("cost_per_person", "40%"), ("people_served", -5), ("people_served", "10%"), ("unmet_need", 40), ("improvement", 40),
      ("cost_per_improvement", "USD 9 per week"), ("engagement", True), ("wait", None)],
 )  # fmt: skip
 def test_a_threshold_of_another_unit_or_out_of_reach_is_refused(kpi, given):
-    with pytest.raises(ValueError, match=rf"{kpi} is|is in EUR"):
+    with pytest.raises(ValueError, match=rf"{kpi} is|is in EUR|can be read as"):
         read_threshold(kpi, given, "USD")
 
 

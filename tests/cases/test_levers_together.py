@@ -138,3 +138,16 @@ def test_contradictions_of_a_file_are_all_told_at_once(enter):
     with pytest.raises(InvalidInput) as error:
         load_sweep("s.yaml")
     assert {problem.line for problem in error.value.problems} == {2, 4}
+
+
+def test_values_of_levers_of_other_parts_meet_each_other_too_and_soon():
+    """A check of a sweep takes a second, so two levers of ten values have no trials of their own."""
+    axes = [(f"services.{name}.from", list(range(10))) for name in "abcdefghijklm"]
+    tried = list(list_combinations(axes))
+    assert len(tried) <= 13 * 13
+    for one, other in ((0, 12), (3, 4), (11, 12)):
+        seen = {(row[axes[one][0]], row[axes[other][0]]) for row in tried}
+        assert len(seen) == 100
+    (long,) = [list(list_combinations([("a", list(range(90))), ("b", [1, 2, 3])]))]
+    assert {row["a"] for row in long} == set(range(90))
+    assert {(row["a"], row["b"]) for row in long} >= {(0, 3), (89, 1), (89, 3)}

@@ -123,3 +123,18 @@ def test_what_is_no_file_is_written_and_not_replaced(tmp_path):
     assert os.read(reading, 10) == b"told"
     os.close(reading)
     assert pipe.is_fifo()
+
+
+def test_a_place_that_hides_a_shipped_one_is_said(tmp_path, monkeypatch, kinwell):
+    monkeypatch.chdir(tmp_path)
+    said = kinwell("place", "new", "trafford", "--profile", "uk").stderr
+    assert "a place trafford is shipped; here the name means places/trafford" in said
+    assert "is shipped" not in kinwell("place", "new", "sale").stderr
+
+
+def test_a_character_that_json_writes_in_two_halves_is_read_whole():
+    from sim.scenario.files.yaml_document import parse_document
+
+    assert parse_document('{"title": "\\ud83c\\udf89"}', "s").data == {"title": "\U0001f389"}
+    (half,) = parse_document('{"title": "\\ud83c"}', "s").problems
+    assert "control character" in half.message

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sim.units import say_weeks
+
 
 @pytest.mark.parametrize("weeks", [1, 3])
 def test_a_report_of_few_weeks_shows_them_all(enter, kinwell, weeks):
@@ -14,9 +16,10 @@ def test_a_report_of_few_weeks_shows_them_all(enter, kinwell, weeks):
     made = kinwell("report", "r")
     assert made.exit_code == 0, made.output
     page = (folder / "r" / "report.html").read_text()
-    assert f"within {weeks} weeks" in page
+    said = say_weeks(weeks)
+    assert f"within {said}" in page
     assert "<td>nan" not in page
-    assert f"over {weeks} weeks" in page
+    assert f"over {said}" in page
 
 
 def test_a_name_of_any_sign_has_its_report_and_its_figures(enter, kinwell):

@@ -11,7 +11,7 @@ from analysis.runs.quarters import follow_care, plan_hiring
 from analysis.text.tables import Table
 from analysis.text.wording import write_plain
 from sim.evidence.loader import values
-from sim.units import parse_length, parse_week
+from sim.units import parse_length, parse_week, say_weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def _find_dates(service: dict[str, Any], first: float, evidence: float) -> tuple
     where it does not say itself), in words.
     """
     takes = service.get("recruiting_takes")
-    lasts = f"{parse_length(takes)} weeks" if takes else f"{evidence:.0f} weeks (evidence)"
+    lasts = say_weeks(parse_length(takes)) if takes else f"{evidence:.0f} weeks (evidence)"
     if service.get("from") is None:
         return "before week 0", "before week 0", lasts
     starts = "no post stood empty" if math.isnan(first) else f"week {first:.0f}"

@@ -22,6 +22,7 @@ from analysis.text.wording import (
     say_share,
 )
 from sim.outcomes import BY_KEY
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
@@ -107,8 +108,8 @@ def _list_question(case: ReportContext) -> list[list[str]]:
         [
             "9 Time horizon",
             (
-                f"{find_horizon(case.pairs)} weeks after {read_amount(d.get('warm_up')):g} weeks of"
-                " burn-in that all scenarios share"
+                f"{say_weeks(find_horizon(case.pairs))} after"
+                f" {say_weeks(read_amount(d.get('warm_up')))} of burn-in that all scenarios share"
             ),
         ],
         [

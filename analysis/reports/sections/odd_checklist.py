@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.economics.valuation import find_horizon
 from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
@@ -55,7 +56,7 @@ def fill_odd(case: ReportContext, origin: Origin) -> Table:
     """Fill the seven elements, the fourth concept by concept."""
     d = case.declared
     past = (
-        f"{read_amount(d.get('warm_up')):g} weeks of burn-in, shared by scenarios with the same"
+        f"{say_weeks(read_amount(d.get('warm_up')))} of burn-in, shared by scenarios with the same"
         " past"
     )
     purpose = (

@@ -1,9 +1,9 @@
 """Levers tried together: what is valid alone may not be so beside another, and the reverse.
 
 A sweep sets all its levers at once, so only combinations are tried, never one lever by itself. Few
-combinations are tried all; of many, each value is tried beside each value of a lever that concerns
-the same part of the scenario, which is where contradictions arise. Noted with them is what can
-never act in the towns of a sweep, or at one of its values; a value of nothing is taken for meant.
+combinations are tried all; of many, each value is tried beside each value of every other lever,
+which takes no more trials than two levers alone. Noted with them is what can never act in the
+towns of a sweep, or at one of its values; a value of nothing is taken for meant.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 MOST_COMBINED = 200
 """Combinations that are tried before a sweep starts; any others are, when their points are made."""
-MOST_OF_A_GROUP = 100
+PRIMES = (2, 3, 5, 7, 11, 13)
+"""Values of each lever that are tried beside all of the others', so many at most: a check takes
+time by its square.
+"""
+MOST_IN_A_ROW = 100
 MOST_LOOKED_AT = 100
 """Values of a lever, or lines of a file, that are looked at."""
 
@@ -49,25 +53,28 @@ def list_combinations(axes: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[dic
         for row in itertools.product(*(values for _, values in axes)):
             yield dict(zip(paths, row, strict=True))
         return
-    # Each value at least once, all levers moving together; shorter lists begin again.
-    longest = max(len(values) for _, values in axes)
-    for place in range(min(longest, MOST_OF_A_GROUP)):
-        yield {path: values[place % len(values)] for path, values in axes}
-    for one, other in itertools.combinations(axes, 2):
-        if find_part(one[0]) != find_part(other[0]):
-            continue
-        # The other levers stay at their first value: a sweep leaves none of them out.
-        rest = {path: values[0] for path, values in axes}
-        pairs = itertools.product(one[1], other[1])
-        for first, second in itertools.islice(pairs, MOST_OF_A_GROUP):
-            yield {**rest, one[0]: first, other[0]: second}
+    longest, levers = max(len(values) for _, values in axes), len(axes)
+    width = next((prime for prime in PRIMES if prime >= max(longest, levers - 1)), PRIMES[-1])
+    if longest > width:
+        # Each value at least once, all levers moving together; shorter lists begin again.
+        for place in range(min(longest, MOST_IN_A_ROW)):
+            yield {path: values[place % len(values)] for path, values in axes}
+    # An orthogonal array of strength two: lines of every slope over a field of `width` elements
+    # meet each value of a lever beside each value of any other.
+    spread = [_spread(values, width) for _, values in axes]
+    for start, step in itertools.product(range(width), repeat=2):
+        places = ((start + k * step) % width if k < width else step for k in range(levers))
+        yield {
+            path: values[place % len(values)]
+            for path, values, place in zip(paths, spread, places, strict=True)
+        }
 
 
-def find_part(path: str) -> str:
-    """The part of a scenario that a path belongs to: one service, one fund, or a whole section."""
-    head, *rest = path.split(".")
-    named = head in {"services", "funds", "shocks", "partnerships"}
-    return f"{head}.{rest[0]}" if named and rest else head
+def _spread(values: Sequence[Any], most: int) -> Sequence[Any]:
+    """At most so many of some values, the first and the last among them."""
+    if len(values) <= most:
+        return values
+    return [values[round(k * (len(values) - 1) / (most - 1))] for k in range(most)]
 
 
 def find_clashes(scenario: Scenario, axes: Sequence[tuple[str, Sequence[Any]]]) -> list[Clash]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.errors import Refused
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -154,6 +155,6 @@ def check_held(
     if reference.horizon < scenario.horizon:
         yield (
             HELD_AT,
-            f"is followed for {reference.horizon} weeks, this scenario for {scenario.horizon}",
+            f"is followed for {say_weeks(reference.horizon)}, this scenario for {scenario.horizon}",
             "give both the same `horizon`",
         )

@@ -11,7 +11,7 @@ from sim.scenario.diagnostics.own_kinds import check_own_kinds
 from sim.scenario.diagnostics.own_people import check_bands, check_group_count, check_own_people
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.schema.partnerships import MEETING_PLACES
-from sim.units import Money
+from sim.units import Money, say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -126,7 +126,7 @@ def _check_services(
             yield Conflict(
                 (*here, "until"),
                 "is before the town's first week",
-                f"the burn-in is {scenario.warm_up} weeks",
+                f"the burn-in is {say_weeks(scenario.warm_up)}",
             )
         yield from _check_reach(here, service, names)
         for partner in service.refers_to:

@@ -14,6 +14,7 @@ from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
 from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, find_related, suggest
 from sim.scenario.files.own_kinds import resolve_own_kinds
+from sim.scenario.schema.field_types import ID_PATTERN
 from sim.scenario.schema.fields import START, ScenarioFields
 from sim.units import shorten
 
@@ -35,6 +36,11 @@ _LIMITS = {
     "greater_than": ("more than", "gt"),
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
+}
+_PATTERNS = {
+    "^[A-Z]{3}$": "a currency of three capital letters, such as USD",
+    "^[A-Z]{2}$": "a country of two capital letters, such as US",
+    ID_PATTERN: "a name of at most 64 letters a to z, digits, - and _, first a letter or a digit",
 }
 _LISTS = ("tuple_type", "list_type", "set_type")
 _TYPES = {
@@ -249,13 +255,16 @@ def _word(detail: ErrorDetails, path: Keys, data: Any, root: type[BaseModel]) ->
     said = {
         "missing": "is missing",
         "wrong_value": str(context.get("sentence", "")),
-        "string_pattern_mismatch": (
-            f"has characters that do not belong there, or too many (got {shorten(got)})"
-        ),
+        "string_pattern_mismatch": f"must be {_say_pattern(context)} (got {shorten(got)})",
         "too_short": _word_size("at least", context.get("min_length"), context),
         "too_long": _word_size("at most", context.get("max_length"), context),
     }
     return said.get(kind, f"{detail['msg'][:1].lower()}{detail['msg'][1:]} (got {_say_got(got)})")
+
+
+def _say_pattern(context: Mapping[str, Any]) -> str:
+    """What text of a pattern looks like."""
+    return _PATTERNS.get(str(context.get("pattern")), f"like {context.get('pattern')}")
 
 
 def _word_size(limit: str, size: object, context: Mapping[str, Any]) -> str:

@@ -292,7 +292,7 @@ class _Builder:
             if not isinstance(key_node, ScalarNode):
                 self._complain(key_node, path, "a key must be a plain word")
                 continue
-            key = str(key_node.value)
+            key = _join_halves(str(key_node.value))
             here = (*path, key)
             if find_control(key):
                 self._complain(key_node, path, "a key must be a plain word")
@@ -313,7 +313,7 @@ class _Builder:
             yield key, self.build(value_node, here)
 
     def _build_scalar(self, node: Node, path: Keys) -> Any:
-        kind, text = _kind_of(node), str(node.value)
+        kind, text = _kind_of(node), _join_halves(str(node.value))
         if kind == "null":
             place = self.places.get(path)
             self._complain(
@@ -359,6 +359,14 @@ class _Builder:
         self.problems.append(
             Problem(self.shown, line, column, ".".join(path), message, hint, source)
         )
+
+
+def _join_halves(text: str) -> str:
+    r"""Text in which two escapes that JSON writes one character in, as in `\ud83c\udf89`, are one.
+
+    Half a character alone stays, and is refused.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _kind_of(node: Node) -> str:

@@ -141,11 +141,13 @@ def _inner_metadata(annotation: Any) -> list[Any]:
 
 def _say_type(field: FieldInfo) -> str:
     schema = _schema_of(field)
-    if "examples" in schema:
-        return " or ".join(f"`{example}`" for example in schema["examples"])
-    if field.alias == "for":
+    ways = schema.get("anyOf", ())
+    examples = [example for way in (schema, *ways) for example in way.get("examples", ())]
+    if examples:
+        return " or ".join(f"`{example}`" for example in examples)
+    if any("reviews" in way.get("pattern", "") for way in ways):
         return "`2 reviews`"
-    if "anyOf" in schema:
+    if ways:
         return "share: `30%` or `0.3`"
     return " or ".join(
         dict.fromkeys(

@@ -188,7 +188,8 @@ _SHARE_SCHEMA = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^[0-9.]+ *%$"}]
 }
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
 """Name of a service, fund, shock, rule or neighbourhood."""
 Text = Annotated[str, BeforeValidator(_read_name)]
 """One line of text."""

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sim.units import PERIODS, parse_money, parse_share, shorten
+from sim.units import PERIODS, parse_money, parse_share, read_decimals, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,8 @@ def _read_weeks(kpi: str, value: object, _: str) -> float:
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return _read_number(kpi, value, "")
-    number, unit = float(match[1]), match[2]
+    # Three decimals are thousands to somebody else: refused, as in every length of time.
+    number, unit = read_decimals(match[1]), match[2]
     return number * (1 / 7 if unit == "day" else PERIODS[unit])
 
 

@@ -164,7 +164,11 @@ class ServiceOfAnyKind(Declared):
         ),
     )
     sessions: Count | None = Field(
-        default=None, description="Sessions of a full course; without it, the evidence's."
+        default=None,
+        description=(
+            "Sessions of a full course, 0 for care that ends with recovery; without it, the"
+            " evidence's."
+        ),
     )
     refers_to: tuple[Id, ...] = Field(
         default=(),

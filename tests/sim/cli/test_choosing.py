@@ -178,3 +178,19 @@ def test_the_cheapest_mix_is_found_and_written_as_a_scenario(write, tmp_path):
     assert set(best.services) - set(load(tmp_path / "town.yaml").services) == {"groups"}
     assert "Best: groups" in done.output
     assert f"Next: kinwell compare {file.parent / 'town.yaml'}" in done.output
+
+
+def test_a_choice_in_a_smaller_town_has_its_money_and_its_staff(write):
+    from sim.studies.choice.scaling import scale_choice
+
+    posed = load_choice(write("goal: cost", "goal: phq_mean"))
+    small = scale_choice(posed, 0.5)
+    assert small.base.population.residents == 200
+    assert small.document.budget.amount == 100_000
+    assert small.document.staff == {"peer": 1.0}
+    assert small.sources["peers"].services["peers"].staff == {"peer": 1.0}
+    assert small.document.indifference == 1000, "a mean does not go with the size of a town"
+    assert scale_choice(load_choice(write()), 0.5).document.indifference == 500
+    assert [mix.cost for mix in list_mixes(small)] == pytest.approx(
+        [mix.cost / 2 for mix in list_mixes(posed)]
+    )

@@ -1,11 +1,15 @@
 """The calendar: dates and ramps of services, shocks, and who is let go where places close."""
 
+import copy
+
 import numpy as np
 
 from sim.community import Community
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
+from sim.week.channels import group_meetings
+from sim.week.supply import calendar, crisis_response, outreach
 from sim.week.supply.calendar import close_list, let_go, open_week, vacate
 
 
@@ -161,3 +165,15 @@ def test_opening_a_week_twice_changes_nothing(town):
             strict=True,
         )
     )
+
+
+def test_what_is_compiled_ahead_changes_nothing(town, live):
+    world = live(town, 6).world
+    assert world.provision.offers.enrolled[0] > 0
+    columns = (world.residents, world.provision.offers, world.provision.staff, world.ties)
+    before = copy.deepcopy(columns)
+    for module in (calendar, crisis_response, outreach, group_meetings):
+        module.prepare(world)
+    for one, two in zip(before, columns, strict=True):
+        for a, b in zip(one, two, strict=True):
+            assert np.array_equal(a, b)

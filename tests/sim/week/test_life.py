@@ -183,3 +183,15 @@ def test_the_hazard_of_a_week_is_that_of_those_who_began_it_alive(people, scratc
     ]
     assert r.suicide_hazard.tolist() == pytest.approx(by_hand, rel=1e-5)
     assert r.since_need.tolist() == [4, 520, 521, 9_999]
+
+
+def test_every_home_is_looked_at_once_in_four_weeks_for_as_long_as_a_town_lives(
+    people, scratch, p, seed
+):
+    r = people(40)
+    r.household[:] = np.arange(40) // 2
+    given = p.life._replace(events=99.0, events_shared=1.0, mortality=0.0, suicide=0.0)
+    for week in range(101, 101 + HOME_WEEKS):
+        r.event_load[:] = 0.0
+        experience_events(0, 40, r, 1.0, Week(week, week_counter_of(week), seed), given, scratch)
+        assert ((r.event_load > 0) == (r.household % HOME_WEEKS == week % HOME_WEEKS)).all()

@@ -73,6 +73,11 @@ def test_who_is_in_crisis_may_come_to_the_emergency_department_and_may_need_a_be
     face(r, certain._replace(to_emergency=1.0, admission=0.0))
     assert (r.happened & Event.EMERGENCY > 0).all()
     assert (r.boarding > 0).mean() == pytest.approx(0.5, abs=0.065)
+    r = people(600)
+    r.alive[[3, 300]], r.stay[400] = 0, 2
+    face(r, certain)
+    assert np.flatnonzero(r.happened == 0).tolist() == [3, 300, 400]
+    assert np.flatnonzero(r.crisis_chance == 0).tolist() == [3, 300, 400]
     r = people(50)
     face(r, certain._replace(crisis=-90.0))
     assert not r.happened.any()

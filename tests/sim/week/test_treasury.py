@@ -135,3 +135,17 @@ def test_what_is_usually_given_in_kind_follows_what_is_given(town, live):
     treasury._take_gifts(community.world)
     second = (2 - 1 / treasury.fee_weeks) * given[helped] / treasury.fee_weeks
     assert treasury.usual_gifts[helped] == pytest.approx(second)
+
+
+def test_what_funds_receive_is_worked_out_anew_whenever_it_changes(town, live):
+    """Money paid once in an odd week, a grant that ends, a cut and its end: week after week as if every week were looked up."""
+    gift = {"source": "donation", "from": "week 3", "amount": "USD 9_000"}
+    cut = {"kind": "funding_cut", "fund": "public-funds", "by": "50%"}
+    changes = {"funds.gift": gift, "shocks.cut": cut | {"at": "week 5", "until": "week 8"}}
+    community = live(town.with_(changes), 0)
+    treasury, world = community.treasury, community.world
+    for week in range(14):
+        world.week = week
+        treasury._receive(world)
+        expected = [treasury._income_of(world, f) for f in range(treasury.earned)]
+        assert treasury.income[: treasury.earned].tolist() == expected, week

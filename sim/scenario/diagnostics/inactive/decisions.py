@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from sim.scenario.diagnostics.branching import TEXTS, merge_option
 from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive.actions import (
+    COUNTED_KPIS,
+    NOTHING_TO_SEE,
+    Times,
+    look_at_action,
+)
+from sim.scenario.diagnostics.inactive.activity import HOSPITAL, Path
 from sim.scenario.schema.kpis import KPIS
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,15 +27,16 @@ if TYPE_CHECKING:
     from sim.scenario.schema.governance import Condition, Governance, Rule
     from sim.scenario.schema.services import Service
 
-Path = tuple[str, ...]
-COUNTED_KPIS = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
-"""KPIs that are counted; the others are asked, and need somebody who answers."""
-
 
 def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
     """List rules, and parts of the committee, that cannot act within the horizon."""
     committee = scenario.governance
-    if committee is None or not committee.acting:
+    if committee is None:
+        return
+    if not committee.acting:
+        if committee.seats and not committee.rules:
+            message = "never vote: there is no rule to decide on"
+            yield Conflict(("governance", "seats"), message, "write `rules`, or leave them out")
         return
     every = max(committee.review_every, 1)
     reviews = (scenario.horizon - 1) // every
@@ -43,11 +52,34 @@ def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
             "no decision passes: it needs more than all votes",
             "at most 99%",
         )
+    yield from _look_at_ways_to_hear(committee)
     for name, rule in committee.acting.items():
         here = ("governance", "rules", name)
         yield from _look_at_time(here, rule, committee, (reviews, every, scenario.horizon))
         yield from _look_at_condition(here, rule, committee)
-        yield from _look_at_action(here, rule, scenario)
+        first = _count_reviews(rule) * every + committee.delay
+        yield from look_at_action(here, rule, scenario, Times(reviews * every, first))
+        longest = scenario.warm_up + scenario.horizon
+        if rule.when.kpi == "wait" and (rule.when.above or 0) >= longest:
+            message = f"never acts: nobody waits longer than the town runs, {say_weeks(longest)}"
+            yield Conflict((*here, "when", "above"), message, "such as `above: 8 weeks`")
+
+
+def _count_reviews(rule: Rule) -> int:
+    """Reviews before a rule can act; the first sees no change, which is measured from it."""
+    return rule.when.for_ + (rule.when.kpi in {"improvement", "cost_per_improvement"})
+
+
+def _look_at_ways_to_hear(committee: Governance) -> Iterator[Conflict]:
+    """Focus groups and a suggestion box that no rule listens to."""
+    used = {rule.when.through for rule in committee.acting.values()}
+    for key in ("focus_groups", "suggestion_box"):
+        usual = type(committee).model_fields[key].get_default(call_default_factory=True)
+        if key not in used and getattr(committee, key) != usual:
+            message = f"never acts: no rule listens through {key}"
+            yield Conflict(
+                ("governance", key), message, f"`through: {key}` in the `when` of a rule"
+            )
 
 
 def _look_at_time(
@@ -55,8 +87,7 @@ def _look_at_time(
 ) -> Iterator[Conflict]:
     """Whether enough reviews come, and a decision takes effect, before the end."""
     reviews, every, horizon = time
-    # A change is measured against the review before, so the first review sees none.
-    needed = rule.when.for_ + (rule.when.kpi in {"improvement", "cost_per_improvement"})
+    needed = _count_reviews(rule)
     if needed > reviews:
         message = (
             f"never acts: it needs {needed} reviews, and {reviews} take place within the horizon"
@@ -66,7 +97,7 @@ def _look_at_time(
         week = needed * every
         message = (
             f"never acts: decided in week {week} at the earliest and in effect"
-            f" {committee.delay} weeks later, after the last week"
+            f" {say_weeks(committee.delay)} later, after the last week"
         )
         yield Conflict(here, message, "shorten `delay` or `review_every`, or lengthen `horizon`")
 
@@ -95,19 +126,6 @@ def _look_at_condition(here: Path, rule: Rule, committee: Governance) -> Iterato
         yield Conflict((*here, "when"), message, f"see `governance.{silent[1]}`")
 
 
-def _look_at_action(here: Path, rule: Rule, scenario: Scenario) -> Iterator[Conflict]:
-    do = rule.do
-    for key, name in (("when", rule.when.service), ("do", do.service)):
-        service = scenario.services.get(name or "")
-        if service is not None and not service.enabled:
-            place = (*here, key, "service") if key == "when" else (*here, key)
-            yield Conflict(place, f"never acts: {name} is switched off", f"enable {name}")
-    if do.service is not None and do.by == 0 and not do.to:
-        yield Conflict((*here, "do", "by"), "changes nothing: 0%", "a share above 0%")
-    if do.move == 0:
-        yield Conflict((*here, "do", "move"), "moves nothing: 0%", "a share above 0%")
-
-
 def find_inactive_options(
     scenario: Scenario, find: Callable[[Scenario], list[Conflict]]
 ) -> Iterator[Conflict]:
@@ -128,7 +146,9 @@ def find_inactive_options(
         here = ("branch", "options", name)
         after = merge_option(scenario, name, type(scenario))
         for found in find(after):
-            if (found.path, found.message) not in before:
+            # A rule that an option leaves nothing to do is what the option is for, and no slip.
+            inherited = found.path[0] == "governance" not in changes
+            if (found.path, found.message) not in before and not inherited:
                 yield found._replace(path=(*here, *found.path))
         yield from _look_at_change(here, scenario, after, meant=set(changes) <= set(TEXTS))
         # As text, because a mapping cannot be a key.
@@ -166,6 +186,8 @@ def _look_at_choice(branch: Branch, scenario: Scenario) -> Iterator[Conflict]:
         if service is not None and not _is_open_at(service, branch.at):
             message = f"never acts: {when.service} has not been open by week {branch.at}"
             yield Conflict((*here, "when", "service"), message)
+        elif service is not None and service.kind in HOSPITAL:
+            yield Conflict((*here, "when", "service"), NOTHING_TO_SEE)
 
 
 def _is_open_at(service: Service, week: int) -> bool:

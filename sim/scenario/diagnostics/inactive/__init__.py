@@ -1,0 +1,14 @@
+"""What a scenario declares that can never act: valid, and nearly always a slip, since a result
+without a difference would not say so.
+"""
+
+from sim.scenario.diagnostics.inactive.activity import (
+    HIGHEST_PHQ,
+    HOSPITAL,
+    IN_A_CRISIS,
+    OFF,
+    YOUNGEST_AGE,
+)
+from sim.scenario.diagnostics.inactive.findings import find_inactive
+
+__all__ = ["HIGHEST_PHQ", "HOSPITAL", "IN_A_CRISIS", "OFF", "YOUNGEST_AGE", "find_inactive"]

@@ -1,0 +1,96 @@
+"""Audiences of services that nobody in a town belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive.activity import HIGHEST_PHQ, OFF, WARD, YOUNGEST_AGE, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.schema.services import Audience, Service
+
+AGES_OF_PUPILS_END = 19
+AGES_OF_MOTHERS, AGES_OF_WORK = (18, 45), (18, 65)
+"""Ages, the second not included: women whose births are counted, and people of working age."""
+USUALLY_FOR = {
+    "befriending": "lonely",
+    "belonging_group": "lonely",
+    "family_education": "caregivers",
+    "family_group": "caregivers",
+    "school_counsellor": "pupils",
+    "school_programme": "pupils",
+    "supported_employment": "out_of_work",
+    "workplace_wellness": "workers",
+}
+"""Whom a kind is for where its audience does not say."""
+
+
+def look_at_audience(
+    service_path: Path, service: Service, scenario: Scenario
+) -> Iterator[Conflict]:
+    """Whether anybody can be of those whom a service is for."""
+    here, audience = (*service_path, "audience"), service.audience
+    if audience.phq is not None and audience.phq[0] > HIGHEST_PHQ:
+        message = (
+            f"never acts: nobody has a PHQ-9 of {audience.phq[0]:g}, which ends at {HIGHEST_PHQ}"
+        )
+        yield Conflict((*here, "phq"), message, "such as [10, 27]")
+    if audience.severe_illness and audience.no_severe_illness:
+        message = "never acts: it is for nobody, neither with severe illness nor without"
+        yield Conflict((*here, "no_severe_illness"), message, "leave one of the two out")
+    yield from _look_at_event(here, audience, scenario)
+    who = audience.who or USUALLY_FOR.get(service.kind)
+    if who == "workers" and scenario.population.employed == 0:
+        where = (*here, "who") if audience.who else service_path
+        message = "never acts: nobody in this town is employed"
+        yield Conflict(where, message, "`population.employed` is 0%")
+    yield from _look_at_ages(here, audience, who)
+    if service.where != "everywhere" and all(
+        scenario.neighbourhoods[place].share == 0
+        for place in service.where
+        if place in scenario.neighbourhoods
+    ):
+        yield Conflict((*service_path, "where"), "never acts: nobody lives there", OFF)
+
+
+def _look_at_event(here: Path, audience: Audience, scenario: Scenario) -> Iterator[Conflict]:
+    """What has to have happened to people, and how long ago."""
+    if audience.after is None:
+        if audience.within != type(audience).model_fields["within"].default:
+            message = "never acts: it counts from an event, and none is named"
+            yield Conflict((*here, "within"), message, "such as `after: crisis`, or leave it out")
+        return
+    if audience.within == 0:
+        message = "never acts: access closes in the week of the event"
+        yield Conflict((*here, "within"), message, "such as 26 weeks")
+    if audience.after == "hospital_discharge" and not any(
+        each.enabled and each.kind == WARD and getattr(each, "beds", 0)
+        for each in scenario.services.values()
+    ):
+        message = "never acts: this town has no ward that anybody could leave"
+        yield Conflict((*here, "after"), message, "add a service of the kind inpatient_ward")
+
+
+def _look_at_ages(here: Path, audience: Audience, who: str | None) -> Iterator[Conflict]:
+    """Ages at which nobody is one of those meant."""
+    if audience.ages is None:
+        return
+    youngest, oldest = audience.ages
+    if oldest < YOUNGEST_AGE:
+        message = f"never acts: residents are {YOUNGEST_AGE} and older"
+        yield Conflict((*here, "ages"), message, "such as [12, 17]")
+        return
+    meant = {
+        "pupils": ("pupils", YOUNGEST_AGE, AGES_OF_PUPILS_END),
+        "out_of_work": ("people of working age", *AGES_OF_WORK),
+        "birth": ("women whose births are counted", *AGES_OF_MOTHERS),
+    }
+    for word in (who, audience.after):
+        people, low, high = meant.get(str(word), ("", 0, 10_000))
+        if youngest >= high or oldest < low:
+            message = f"never acts: {people} are {low} to {high - 1}"
+            yield Conflict((*here, "ages"), message, f"such as [{low}, {high - 1}]")
