@@ -9,7 +9,7 @@ import click
 
 from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath, keep_viewed
 from sim.cli.running import write_json
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, spell
 
 if TYPE_CHECKING:
     from sim.studies.calibration.check import Verdict
@@ -88,25 +88,19 @@ def calibrate(
     from sim.scenario.library import load
     from sim.studies.calibration.check import say_covered, write_table
 
+    asked = click.get_current_context().meta
+    draws: int | None = asked.get("draws")
     if town is not None and (not check or residents or scenario != "baseline"):
-        raise InvalidInput(
-            "--town goes with --check alone: the moments are of the town as it is shipped"
-        )
-    draws: int | None = click.get_current_context().meta.get("draws")
+        raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
     if draws and (not check or town or seeds):
-        raise InvalidInput(
-            "--draws goes with --check, without --town and --seeds: each is run once"
-        )
-    refined: bool = click.get_current_context().meta.get("refine", False)
-    if refined and check:
+        raise InvalidInput("--draws goes with --check, without --town and --seeds: each runs once")
+    if check and asked.get("refine"):
         raise InvalidInput("--refine looks for values and --check measures them: one of the two")
     # Read before anything runs, so that its problems are told at once.
     load(scenario)
-    if refined:
-        _refine(scenario, residents or 0, _cores(workers), output, json_file)
-        return
     if not check:
-        _fit(scenario, residents or 0, _cores(workers), output, json_file)
+        search = _refine if asked.get("refine") else _fit
+        search(scenario, residents or 0, _cores(workers), output, json_file)
         return
     verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
     write_json([verdict.to_json() for verdict in verdicts], json_file)
@@ -196,4 +190,4 @@ def _refine(
     file.write_text(write_yaml({"extends": town, "parameters": values}), encoding="utf-8")
     if json_file != "-":
         click.echo(f"Values: {file}, a scenario with these parameters")
-        click.echo(f"Next: kinwell calibrate --check --scenario {file}")
+        click.echo(f"Next: {spell('calibrate', '--check', '--scenario', file)}")

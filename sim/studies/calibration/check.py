@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
-from sim.studies.calibration.moments import measure
+from sim.studies.calibration.moments.moments import measure
 from sim.studies.calibration.targets import all_targets
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.units import WEEKS_PER_YEAR

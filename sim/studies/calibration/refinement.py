@@ -39,9 +39,9 @@ AROUND = 0.06
 """Standard deviation of a wave around the values so far, of inputs between -1 and 1."""
 REACH = 0.15
 """How far one step goes in each input: further off the surface guesses."""
-NEAR = 0.25
+STILL_COUNTS = 0.25
 """Root mean square distance within which towns of earlier waves still count."""
-ROOM = 0.75
+SPARE = 0.75
 """Share of half a tolerance that is as good as met."""
 PULL = 0.1
 """Price of a step, for each input squared: of two that leave as much room, the shorter one."""
@@ -70,7 +70,7 @@ def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
     figures (n, parts) most room inside the tolerances of what is fitted.
     """
     whole = np.isfinite(figures).all(axis=1)
-    near = np.sqrt(((inputs - centre) ** 2).mean(axis=1)) < NEAR
+    near = np.sqrt(((inputs - centre) ** 2).mean(axis=1)) < STILL_COUNTS
     x, y = inputs[whole & near] - centre, figures[whole & near]
     middle, half, weight = bounds_of_targets()
     mean, spread = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-12)
@@ -79,7 +79,7 @@ def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
     def lack_room(step: Table) -> tuple[float, Table]:
         # The step and a little more in every direction at once: one call of the surface.
         steps = np.vstack([step, step + SMALL * np.eye(step.size)])
-        over = np.maximum(np.abs(mean + spread * surface.predict(steps) - middle) / half - ROOM, 0)
+        over = np.maximum(np.abs(mean + spread * surface.predict(steps) - middle) / half - SPARE, 0)
         cost = (weight * over**2).sum(axis=1) + PULL * (steps**2).sum(axis=1)
         return float(cost[0]), (cost[1:] - cost[0]) / SMALL
 

@@ -24,6 +24,7 @@ MODEL_VERSION = 3
 class FakePopulation:
     residents: int = 100
     groups: tuple[str, ...] = ()
+    turnover: str = "on"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class FakeScenario:
     funds: ClassVar[dict[str, object]] = {}
     partnerships: ClassVar[dict[str, object]] = {}
     neighbourhoods: ClassVar[dict[str, object]] = {}
-    governance: ClassVar[SimpleNamespace] = SimpleNamespace(acting=False, rules={})
+    governance: ClassVar[SimpleNamespace] = SimpleNamespace(acting=False, rules={}, seats={})
     kinds: ClassVar[dict[str, object]] = {}
     population: FakePopulation = FakePopulation()
     discount: FakeDiscount = FakeDiscount()

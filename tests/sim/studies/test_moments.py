@@ -7,16 +7,9 @@ import pytest
 
 import sim
 from sim.state.codes import Event
-from sim.studies.calibration import (
-    clustering,
-    moments,
-    moments_care,
-    moments_course,
-    moments_lonely,
-    moments_trend,
-    surveys,
-)
+from sim.studies.calibration import clustering, surveys
 from sim.studies.calibration.history import History, attribute, score_everybody, watch
+from sim.studies.calibration.moments import care, course, loneliness, moments, trend
 from sim.studies.calibration.targets import all_targets, free_parameters, read_measures
 from sim.week.record.counts import score_ucla
 
@@ -85,15 +78,15 @@ def test_recovery_is_dated_to_where_it_began():
     # noticed in the second week above the line, ended after four weeks below: 12 weeks in all
     history.happened[20, 0] |= Event.NEW_EPISODE.value
     history.episode[20:34, 0] = 2
-    length, ended, who, end = moments_course.episodes(history)
+    length, ended, who, end = course.episodes(history)
     assert (length[0], ended[0], who[0], end[0]) == (12.0, True, 0, 34)
-    assert moments_course.recover(history)[0] == 1.0
+    assert course.recover(history)[0] == 1.0
 
 
 def test_survival_counts_those_lost_from_sight():
     time, ended = np.array([5.0, 10.0, 10.0, 20.0]), np.array([True, False, True, False])
-    assert moments_course.survive(time, ended, (4, 5, 15)) == pytest.approx((0.0, 0.25, 0.5))
-    assert np.isnan(moments_course.survive(np.array([]), np.array([], bool), (4,))[0])
+    assert course.survive(time, ended, (4, 5, 15)) == pytest.approx((0.0, 0.25, 0.5))
+    assert np.isnan(course.survive(np.array([]), np.array([], bool), (4,))[0])
 
 
 def test_cases_are_lost_from_sight_when_they_are_treated():
@@ -102,7 +95,7 @@ def test_cases_are_lost_from_sight_when_they_are_treated():
     history.phq[:, :2] = 15.0
     history.phq[60:, 1] = 3.0
     history.sessions[54::2, 1] = 1
-    assert moments_course.remit_untreated(history) == (0.0, 0.0, 0.0)
+    assert course.remit_untreated(history) == (0.0, 0.0, 0.0)
 
 
 def test_who_moves_away_is_lost_from_sight_and_not_well():
@@ -111,21 +104,21 @@ def test_who_moves_away_is_lost_from_sight_and_not_well():
     history.phq[:60, :2] = 15.0
     history.alive[58:, 0] = 0
     history.phq[58:, 0] = 0.0
-    assert moments_course.remit_untreated(history)[0] == 1.0
+    assert course.remit_untreated(history)[0] == 1.0
     history.alive[60:, 1] = 0
-    assert moments_course.remit_untreated(history) == (0.0, 0.0, 0.0)
+    assert course.remit_untreated(history) == (0.0, 0.0, 0.0)
 
 
 def test_remission_is_a_month_and_recovery_a_quarter():
     low = np.zeros((10, 3), bool)
     low[2:6, 0], low[2:5, 1], low[6:, 2] = True, True, True
-    calm = moments_course.start_runs(low, 4)
+    calm = course.start_runs(low, 4)
     assert calm.argmax(axis=0).tolist() == [2, 0, 6]
     assert calm.any(axis=0).tolist() == [True, False, True]
     history = make_history(recovery_weeks=13)
     history.happened[20, 0] |= Event.NEW_EPISODE.value
     history.episode[20:40, 0] = 2
-    length, _, _, _ = moments_course.episodes(history)
+    length, _, _, _ = course.episodes(history)
     assert length[0] == 40 - 20 + 1 - 12
 
 
@@ -135,7 +128,7 @@ def test_those_who_ever_sought_treatment_and_by_how_much_they_change():
     history.helped[0] = 1
     history.episode[60:70, 2] = 3
     history.sessions[120, 2] = 1
-    ever, change = moments_course.seek_ever(history)
+    ever, change = course.seek_ever(history)
     assert ever == pytest.approx((1 / 2 + 1 / 3 + 2 / 3) / 3)
     assert change == pytest.approx(2 / 3 - 1 / 2)
 
@@ -146,10 +139,10 @@ def test_loneliness_of_the_young_and_of_the_poor_beside_that_of_all():
     history.income[:] = (4, 0, 0, 4)
     for note in history.lonely:
         note[:] = (6.0, 3.0, 6.0, 3.0)
-    assert moments_lonely.compare_lonely(history) == pytest.approx((1.0, 1.0))
+    assert loneliness.compare_lonely(history) == pytest.approx((1.0, 1.0))
     for note in history.lonely:
         note[:] = (6.0, 6.0, 3.0, 3.0)
-    assert moments_lonely.compare_lonely(history) == pytest.approx((2.0, 1.0))
+    assert loneliness.compare_lonely(history) == pytest.approx((2.0, 1.0))
 
 
 def test_depression_is_compared_with_chance_one_two_and_three_steps_away():
@@ -168,7 +161,7 @@ def test_first_readmission_within_a_year():
     history.happened[10, :] |= Event.DISCHARGED.value
     history.happened[30, 0] |= Event.ADMITTED.value
     history.happened[80, 1] |= Event.ADMITTED.value
-    assert moments_care.first_readmission(history) == pytest.approx(1 / 3)
+    assert care.first_readmission(history) == pytest.approx(1 / 3)
 
 
 def test_sessions_go_to_the_service_that_held_them():
@@ -186,9 +179,9 @@ def test_a_drift_is_a_change_per_year_of_those_who_are_there():
         history.phq[52 * year : 52 * (year + 1), 0] = 10.0 + year
     history.alive[:, 1] = 0
     history.phq[100:, 1] = 27.0
-    assert moments_trend.measure_trend(history)["S01"][0] == pytest.approx(1.0 / 11.5)
-    assert np.isnan(moments_trend.measure_trend(history)["S01"][3])
-    assert np.isnan(moments_trend.measure_trend(make_history(weeks=110))["S01"]).all()
+    assert trend.measure_trend(history)["S01"][0] == pytest.approx(1.0 / 11.5)
+    assert np.isnan(trend.measure_trend(history)["S01"][3])
+    assert np.isnan(trend.measure_trend(make_history(weeks=110))["S01"]).all()
 
 
 def test_targets_are_complete_and_in_order():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.studies.calibration import moments_care, moments_course, moments_lonely, moments_trend
+from sim.studies.calibration.moments import care, course, loneliness, trend
 from sim.studies.calibration.surveys import adults, average, depressed_in, ill_in, share
 from sim.studies.calibration.targets import read_measures
 
@@ -29,9 +29,9 @@ def measure(history: History) -> Moments:
     found: Moments = {}
     for part in (prevalence, severity, scores, company, risk):
         found |= part(history)
-    found |= moments_course.measure_course(history) | moments_care.measure_care(history)
-    found |= moments_lonely.measure_lonely(history)
-    return found | moments_trend.measure_trend(history)
+    found |= course.measure_course(history) | care.measure_care(history)
+    found |= loneliness.measure_lonely(history)
+    return found | trend.measure_trend(history)
 
 
 def prevalence(history: History) -> Moments:

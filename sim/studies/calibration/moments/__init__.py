@@ -1,0 +1,1 @@
+"""The moments of the real place, measured in a simulated town."""
