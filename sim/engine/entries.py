@@ -4,7 +4,7 @@ else.
 
 Here the classes of what is given tell which code it is. A group (a NamedTuple) is made of the types
 that its fields declare, whoever makes it; what a class leaves open, the type of an array or of the
-columns of a table, is looked at in every call, and so is whether whole numbers are whole.
+columns of a table, is looked at in every call.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from numba.core import registry
 from sim.engine.columns import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_WORDS_FOR_WHOLE = ("int", int, "np.int64", np.int64)
-"""How a group declares a whole number."""
 _CALLED: Any = getattr(registry, "CPUDispatcher", object)
 _LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (np.ndarray, attrgetter("dtype", "ndim", "flags.num")),
@@ -34,21 +32,7 @@ _LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 def _find_look(part: Any) -> Callable[[Any], Any] | None:
     if type(part) is tuple:
         return lambda several: (*map(type, several),)
-    if whole := [*map(attrgetter, _list_whole(part))]:
-        # Code for a whole number would cut off what comes after the point of another one.
-        return lambda group: [isinstance(get(group), int | np.integer) for get in whole]
     return next((look for kind, look in _LOOKS if isinstance(part, kind)), None)
-
-
-def _list_whole(group: Any, above: str = "") -> Iterator[str]:
-    """Names of the whole numbers that a group declares, those of groups in it among them."""
-    if not isinstance(group, tuple):
-        return
-    for name, hint in get_annotations(type(group)).items():
-        if getattr(hint, "__forward_arg__", hint) in _WORDS_FOR_WHOLE:
-            yield f"{above}{name}"
-        else:
-            yield from _list_whole(getattr(group, name), f"{above}{name}.")
 
 
 def _holds_what_it_declares(group: tuple[Any, ...]) -> bool:

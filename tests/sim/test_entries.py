@@ -48,23 +48,6 @@ def test_arrays_and_columns_of_other_types_find_their_own_code():
         assert call(np.zeros(2), np.array([3.0]), (1, 2)) == (7.0, 1.5)
 
 
-class Counted(NamedTuple):
-    times: int
-    pair: Pair
-
-
-@loop
-def multiply(counted):
-    return counted.times * counted.pair.first
-
-
-def test_a_fraction_where_a_group_declares_a_whole_number_is_not_cut_off():
-    for _ in range(3):
-        assert multiply(Counted(2, Pair(3.0, 0.0))) == 6.0
-        assert multiply(Counted(2.5, Pair(3.0, 0.0))) == 7.5
-        assert multiply(Counted(np.int64(4), Pair(3.0, 0.0))) == 12.0
-
-
 def test_an_array_that_must_not_be_written_is_not():
     weights = np.zeros(2)
     assert call(weights, np.array([3.0]))
