@@ -92,8 +92,8 @@ def calibrate(
     draws: int | None = asked.get("draws")
     if town is not None and (not check or residents or scenario != "baseline"):
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
-    if draws and (not check or town or seeds):
-        raise InvalidInput("--draws goes with --check, without --town and --seeds: each runs once")
+    if ((draws or seeds) and not check) or (draws and (town or seeds)):
+        raise InvalidInput("--seeds or --draws go with --check; --draws without --town: runs once")
     if check and asked.get("refine"):
         raise InvalidInput("--refine looks for values and --check measures them: one of the two")
     # Read before anything runs, so that its problems are told at once.
@@ -175,6 +175,7 @@ def _refine(
     scenario: str, residents: int, workers: int, output: Path, json_file: str | None
 ) -> None:
     from sim.scenario.writer import write_yaml
+    from sim.store import write_whole
     from sim.studies.calibration.refinement import refine
     from sim.studies.calibration.waves import Setting, read_rows
     from sim.studies.running.progress import choose_progress
@@ -187,7 +188,7 @@ def _refine(
     write_json(values, json_file)
     file = setting.folder / "refined.yaml"
     town = str(Path(scenario).resolve()) if Path(scenario).is_file() else scenario
-    file.write_text(write_yaml({"extends": town, "parameters": values}), encoding="utf-8")
+    write_whole(file, write_yaml({"extends": town, "parameters": values}))
     if json_file != "-":
         click.echo(f"Values: {file}, a scenario with these parameters")
         click.echo(f"Next: {spell('calibrate', '--check', '--scenario', file)}")

@@ -45,13 +45,6 @@ def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Rea
     return np.asarray(above - log_ndtr((tipping - well) / spread))
 
 
-def share_ill(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:
-    """Long-run share of time above the tipping point (n,)."""
-    from scipy.special import expit  # heavy to import, needed once a town
-
-    return np.asarray(expit(weigh_illness(well, fed, tipping, spread)))
-
-
 def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], seed: int) -> None:
     """Set distress, loneliness and running episodes at the beginning; `ties` (n,): people whom
     somebody knows.

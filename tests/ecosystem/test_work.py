@@ -22,7 +22,7 @@ def test_job_coaches_place_people_of_working_age_who_had_no_work(pair):
         assert not ((r.employment == 0) & (before == 1)).any()
     sessions = found.used()
     # five or six in a thousand sessions, less where quality is
-    assert 0.0025 < np.sum(placed) / sessions < 0.012
+    assert 0.0025 < np.sum(placed) / sessions < 0.009
     assert abs(found.shift("phq")) < 0.05  # EM-01: d 0.03 on mental health
 
 

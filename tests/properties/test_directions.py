@@ -161,7 +161,7 @@ def test_adversity_brings_more_events_while_it_lasts(usual):
         }
     )
     calm_town, storm_town = Community(usual, rng=1), Community(storm, rng=1)
-    ratio = {}
+    ratio, loads = {}, np.zeros(2)
     while calm_town.week < 30:
         calm_town.step()
         storm_town.step()
@@ -170,9 +170,11 @@ def test_adversity_brings_more_events_while_it_lasts(usual):
             storm_town.world.residents.event_load.sum(),
         )
         ratio[calm_town.week - 1] = load[1] / load[0]
+        if 13 < calm_town.week <= 20:
+            loads += load
     assert ratio[9] == 1.0
-    # Few events, and large ones: four times as many of them are sometimes six times as much.
-    assert 1.5 < ratio[19] < 8.0
+    # Few events, and large ones: one week by itself may have six times as much.
+    assert 2.0 < loads[1] / loads[0] < 6.0
     assert ratio[29] < ratio[19]
     assert storm_town.world.residents.phq.mean() > calm_town.world.residents.phq.mean()
 

@@ -16,13 +16,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, WhiteKernel
 
-from sim.evidence.loader import all_evidence
+from sim.errors import KinwellError
 from sim.studies.calibration.waves import (
     bounds_of_targets,
+    find_shipped,
     names,
     read_rows,
     run_wave,
-    to_inputs,
     to_values,
 )
 
@@ -47,6 +47,8 @@ PULL = 0.1
 """Price of a step, for each input squared: of two that leave as much room, the shorter one."""
 SMALL = 1e-4
 """Difference by which slopes are taken."""
+FEWEST = 20
+"""Towns from which on there is something to learn."""
 LEARNED = 300
 """Newest rows from which it is learned how much of a figure is line, curve and chance."""
 
@@ -67,16 +69,23 @@ def learn_response(inputs: Table, figures: Table) -> GaussianProcessRegressor:
 
 def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
     """Inputs (parameters,) no further than REACH from the centre at which the surface leaves the
-    figures (n, parts) most room inside the tolerances of what is fitted.
+    figures (n, parts) most room inside the tolerances of what is fitted. KinwellError where too
+    few towns could be measured whole.
     """
     whole = np.isfinite(figures).all(axis=1)
     near = np.sqrt(((inputs - centre) ** 2).mean(axis=1)) < STILL_COUNTS
     x, y = inputs[whole & near] - centre, figures[whole & near]
+    if len(x) < FEWEST:
+        raise KinwellError(
+            f"every moment could be measured in {len(x)} towns near the values only, and"
+            f" {FEWEST} are needed: use a larger town (--residents)"
+        )
     middle, half, weight = bounds_of_targets()
     mean, spread = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-12)
     surface = learn_response(x, (y - mean) / spread)
 
     def lack_room(step: Table) -> tuple[float, Table]:
+        """What a step lacks in room, with its slope in every direction."""
         # The step and a little more in every direction at once: one call of the surface.
         steps = np.vstack([step, step + SMALL * np.eye(step.size)])
         over = np.maximum(np.abs(mean + spread * surface.predict(steps) - middle) / half - SPARE, 0)
@@ -97,8 +106,7 @@ def refine(
     Every town is kept as a row of the folder: the same command continues where it was.
     """
     setting.folder.mkdir(parents=True, exist_ok=True)
-    shipped = np.array([[all_evidence()[name].value for name in names()]])
-    centre = np.clip(to_inputs(shipped)[0], -1.0, 1.0)
+    centre = find_shipped()
     for wave in range(setting.waves):
         begin, done = wave * setting.wave, len(read_rows(setting)[0])
         scatter = np.random.default_rng(wave).normal(0.0, AROUND, (setting.wave, centre.size))

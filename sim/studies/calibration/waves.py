@@ -70,6 +70,12 @@ def to_inputs(values: Table) -> Table:
     return np.asarray(2.0 * (values - bounds[:, 0]) / (bounds[:, 1] - bounds[:, 0]) - 1.0)
 
 
+def find_shipped() -> Table:
+    """Inputs (parameters,) of the values of the evidence, within the bounds."""
+    values = np.array([[all_evidence()[name].value for name in names()]])
+    return np.asarray(np.clip(to_inputs(values)[0], -1.0, 1.0))
+
+
 def bounds_of_targets() -> tuple[Table, Table, Table]:
     """Middle and half width of every tolerance, and its weight (0 for what is not fitted; the parts
     of a moment share).
@@ -211,9 +217,7 @@ def fit(
         if wave == 0:
             inputs = 2.0 * qmc.LatinHypercube(len(names()), seed=1).random(int(end)) - 1.0
             # One town has the values of the evidence, which random points would hardly come near.
-            inputs[0] = np.clip(
-                to_inputs(np.array([all_evidence()[name].value for name in names()])), -1.0, 1.0
-            )
+            inputs[0] = find_shipped()
         else:
             # Earlier waves alone: with rows of its own, a resumed wave would have other inputs.
             old, seen = x[:begin], y[:begin]

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.engine.fast_math import chance_of, exp
 from sim.engine.kernels import part, rule
-from sim.engine.random import ALONE, BLOCK, draw
+from sim.engine.random import BLOCK, draw, fill_uniforms
 from sim.state.codes import Event, KindParameter, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave_list
@@ -14,6 +14,9 @@ from sim.state.groups import Search
 from sim.state.residents import CARE_SLOTS, NEVER, WAIT_SLOTS
 from sim.week.resident.outreach_contact import find_reach, meet_outreach_fast
 from sim.week.resident.service_choice import choose_service
+
+WAITS, LOOKS_FOR_HELP = 1.0, 2.0
+"""What somebody does about help this week, for the few who do anything."""
 
 
 @rule
@@ -89,37 +92,15 @@ def continue_waiting(i, r, o, week, p):
 
 
 @part
-def list_concerned(low, high, r, p, who):
-    """Rows of a block, into `who`, of those for whom help is a question this week: they notice that
-    they are ill, or wait. Returns how many.
+def decide_to_act(low, high, r, p, scratch):
+    """Who of a block does anything about help this week: the hazard of looking for it, and whether
+    somebody looks or goes on waiting.
+
+    Either draw below the hazard is enough to look, for those who notice that they are ill.
     """
-    count = 0
+    treatment, support, hazard, acts = scratch[0], scratch[1], scratch[4], scratch[5]
     for i in range(low, high):
-        waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
-        concerned = is_noticing(i, r, p) | waits
-        # Written for everybody, and kept where the count goes on: without a branch.
-        who[count] = i
-        count += 1 if concerned & (r.alive[i] == 1) & (r.stay[i] <= 0) else 0
-    return count
-
-
-@part
-def is_noticing(i, r, p):
-    """Whether somebody notices that they are ill."""
-    return (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
-
-
-@part
-def weigh_seeking(who, count, r, week, p, scratch):
-    """Draws about treatment and support, and the hazard of looking for help, of those listed: many
-    at once.
-    """
-    treatment, support, hazard = scratch[0], scratch[1], scratch[4]
-    for k in range(count):
-        treatment[k], support[k], _, _ = draw(r.key[who[k]], Stream.HELP_SEEKING, ALONE, week)
-    for k in range(count):
-        i = who[k]
-        hazard[k] = expect_seeking(
+        hazard[i - low] = expect_seeking(
             float(r.phq[i]),
             float(r.knowledge[i]),
             float(r.encouraged[i]),
@@ -128,31 +109,46 @@ def weigh_seeking(who, count, r, week, p, scratch):
             r.last_session[i] > -NEVER,
             p,
         )
+    for i in range(low, high):
+        j = i - low
+        # The lower of two draws against one hazard: this only selects who is worth a closer look,
+        # and `look_for_help` decides each by its own.
+        looks = (min(treatment[j], support[j]) < hazard[j]) & (
+            (r.phq[i] >= p.notice_phq) | (r.severe[i] == 1)
+        )
+        waits = r.wait_service[i, 0] | r.wait_service[i, 1] != 0
+        acts[j] = LOOKS_FOR_HELP if looks else (WAITS if waits else 0.0)
 
 
 @part
 def seek_help(start, stop, r, supply, week, p, scratch, whole):
     """Carry the rules of help-seeking over the rows start..stop.
 
-    `scratch` holds draws and hazards of a block, `whole` the rows that they belong to.
+    `scratch` holds draws and hazards of a block.
     """
-    treatment, support, hazard, most, who = scratch[0], scratch[1], scratch[4], scratch[6], whole[0]
+    treatment, support, hazard, acts, most = (
+        scratch[0],
+        scratch[1],
+        scratch[4],
+        scratch[5],
+        scratch[6],
+    )
     # Read once for the whole range: it hangs on services alone.
     reaching = find_reach(supply.services, most)
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
-        # Only a third of a town is concerned: the others need no draws.
-        count = list_concerned(low, high, r, p, who)
-        weigh_seeking(who, count, r, week, p, scratch)
-        for k in range(count):
-            i = who[k]
+        fill_uniforms(scratch, r.key, low, high, Stream.HELP_SEEKING, week)
+        decide_to_act(low, high, r, p, scratch)
+        for i in range(low, high):
+            j = i - low
+            if acts[j] == 0.0 or r.alive[i] == 0 or r.stay[i] > 0:
+                continue
             if r.wait_service[i, 0] | r.wait_service[i, 1] != 0:
                 continue_waiting(i, r, supply.services, week, p)
-            # After waiting, so that who has just left a list in frustration can look elsewhere the
-            # same week. Either draw below the hazard is enough for a closer look:
-            # `look_for_help` decides each by its own.
-            if min(treatment[k], support[k]) < hazard[k] and is_noticing(i, r, p):
-                look_for_help(i, r, supply, hazard[k], treatment[k], support[k], week, p)
+            if acts[j] == LOOKS_FOR_HELP:
+                # After waiting, so that who has just left a list in frustration can look elsewhere
+                # the same week.
+                look_for_help(i, r, supply, hazard[j], treatment[j], support[j], week, p)
         if reaching:
             meet_outreach_fast(low, high, r, supply, week, most, scratch, whole)
 

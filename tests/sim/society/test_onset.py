@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from sim.society.initial_illness import BRIEF, find_ill, share_ill
+from sim.society.initial_illness import BRIEF, find_ill, weigh_illness
 
 TIPPING, SPREAD = 1.9, 0.6
+
+
+def share_time_ill(*given):
+    return expit(weigh_illness(*given))
 
 
 def live_long(well, fed, weeks=6_000, people=400, tau=5.0):
@@ -27,15 +32,15 @@ def live_long(well, fed, weeks=6_000, people=400, tau=5.0):
     ("well", "fed"), [(0.9, 0.0), (0.7, 1.6), (0.9, 1.6), (1.0, 1.9), (1.3, 1.2)]
 )
 def test_the_share_is_that_of_a_long_life(well, fed):
-    closed = float(share_ill(np.array([well]), np.array([fed]), TIPPING, SPREAD)[0])
+    closed = float(share_time_ill(np.array([well]), np.array([fed]), TIPPING, SPREAD)[0])
     assert closed == pytest.approx(live_long(well, fed), abs=0.07)
 
 
 def test_the_vulnerable_are_ill_more_often():
     well, fed = np.linspace(-1, 2, 30), np.linspace(0, 3, 30)
-    assert (np.diff(share_ill(well, np.full(30, 1.5), TIPPING, SPREAD)) > 0).all()
-    assert (np.diff(share_ill(np.full(30, 0.5), fed, TIPPING, SPREAD)) > 0).all()
-    ends = share_ill(np.array([-30.0, 30.0]), np.array([0.0, 9.0]), TIPPING, SPREAD)
+    assert (np.diff(share_time_ill(well, np.full(30, 1.5), TIPPING, SPREAD)) > 0).all()
+    assert (np.diff(share_time_ill(np.full(30, 0.5), fed, TIPPING, SPREAD)) > 0).all()
+    ends = share_time_ill(np.array([-30.0, 30.0]), np.array([0.0, 9.0]), TIPPING, SPREAD)
     assert ends.tolist() == pytest.approx([0.0, 1.0])
 
 
