@@ -93,7 +93,7 @@ def calibrate(
     if town is not None and (not check or residents or scenario != "baseline"):
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
     if ((draws or seeds) and not check) or (draws and (town or seeds)):
-        raise InvalidInput("--seeds or --draws go with --check; --draws without --town: runs once")
+        raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
     if check and asked.get("refine"):
         raise InvalidInput("--refine looks for values and --check measures them: one of the two")
     # Read before anything runs, so that its problems are told at once.
