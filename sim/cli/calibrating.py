@@ -188,7 +188,8 @@ def _refine(
     write_json(values, json_file)
     file = setting.folder / "refined.yaml"
     town = str(Path(scenario).resolve()) if Path(scenario).is_file() else scenario
-    write_whole(file, write_yaml({"extends": town, "parameters": values}))
+    page = {"extends": town, "title": "Refined values", "parameters": values}
+    write_whole(file, write_yaml(page))
     if json_file != "-":
         click.echo(f"Values: {file}, a scenario with these parameters")
         click.echo(f"Next: {spell('calibrate', '--check', '--scenario', file)}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from sim.evidence.loader import all_evidence
 from sim.evidence.posterior import read_posterior
+from sim.scenario.library import load
 from sim.studies.calibration import check, posterior, refinement, search, waves
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
@@ -200,3 +204,13 @@ def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was
     assert np.abs(found - start).max() <= refinement.REACH + 1e-9
     assert refinement.refine(asked, lambda _: None, lambda: None) == values
     assert runs == list(range(1, 61))
+
+
+def test_refined_values_are_a_scenario_that_the_next_command_reads(tmp_path, monkeypatch):
+    from sim.cli.calibrating import calibrate
+
+    monkeypatch.setattr(refinement, "refine", lambda *_: {"crisis.crisis": -9.2})
+    done = CliRunner().invoke(calibrate, ["--refine", "-j", "1", "-o", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    file = shlex.split(done.stdout.splitlines()[-1])[-1]
+    assert load(file).parameters["crisis.crisis"] == -9.2
