@@ -209,7 +209,11 @@ def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was
 def test_refined_values_are_a_scenario_that_the_next_command_reads(tmp_path, monkeypatch):
     from sim.cli.calibrating import calibrate
 
-    monkeypatch.setattr(refinement, "refine", lambda *_: {"crisis.crisis": -9.2})
+    def pretend(setting, *_):
+        setting.folder.mkdir()
+        return {"crisis.crisis": -9.2}
+
+    monkeypatch.setattr(refinement, "refine", pretend)
     done = CliRunner().invoke(calibrate, ["--refine", "-j", "1", "-o", str(tmp_path)])
     assert done.exit_code == 0, done.output
     file = shlex.split(done.stdout.splitlines()[-1])[-1]
