@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     Reals = NDArray[np.float64]
 
 BRIEF = 13.0
-"""Weeks that an illness lasts which does not take hold, near enough for who is ill at first."""
+"""Weeks that an illness lasts of somebody who is hardly ever ill and whom nothing holds, near enough
+for who is ill at first."""
 MOST_LOG_ODDS = 50.0
 """Log odds from which somebody is as good as always ill."""
+TINY = 1e-9
+"""Looks for help that are as good as none, above 0 because it is divided by them."""
 RUNNING = 26
 """Weeks for which the episode of somebody who is ill at the beginning has run."""
 
@@ -54,8 +57,8 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     weight = raw["symptoms.loneliness"]
     # Somebody who is ill is lonelier, which adds to the distress.
     fed = (r.self_feeding + weight * raw["social.withdrawal"]).astype(np.float64)
-    well = (r.trait + r.circumstances + weight * lonely).astype(np.float64)
-    short, long = find_ill(well, fed, raw)
+    well = (r.trait + r.circumstances - r.coping + weight * lonely).astype(np.float64)
+    short, long = find_ill(well, fed, r.readiness.astype(np.float64), raw)
     chance = draw_lots(r.key, "onset", seed)[:, 0]
     ill = chance < short + long
     r.lasting[:] = chance < long
@@ -68,22 +71,55 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     r.episodes[:] = ill
 
 
-def find_ill(well: Reals, fed: Reals, raw: Mapping[str, float]) -> tuple[Reals, Reals]:
+def find_ill(
+    well: Reals, fed: Reals, readiness: Reals, raw: Mapping[str, float]
+) -> tuple[Reals, Reals]:
     """Long-run shares of time (n,) in an illness that does not take hold, and in one that does.
 
-    An illness comes by chance or by a single blow that carries somebody over the tipping point. One
-    that takes hold lasts the longer the better the hold keeps somebody above it, until a turning
-    point at most.
+    An illness comes by chance or by a single blow that carries somebody over the tipping point. It
+    lasts the longer the more of the time its own strength keeps somebody above that point: of a
+    process with two states, odds are the rate of onset times the duration, and who is always ill
+    rarely falls ill. One that takes hold lasts until a turning point at most. Who has been ill for
+    long has found help, which shortens what is left.
     """
     tipping, hold = raw["symptoms.tipping"], raw["symptoms.entrenchment"]
     spread = np.hypot(raw["symptoms.noise"], raw["symptoms.loneliness"] * raw["social.noise_sd"])
-    blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / raw["life.event_size"])
-    begun = _odds(well, fed, tipping, spread) + BRIEF * blows
-    held = BRIEF * (1.0 + _odds(well + hold, fed, tipping, spread))
-    stay = 1.0 / (1.0 / held + 1.0 / (WEEKS_PER_YEAR * raw["life.turning_years"]))
-    short = (1.0 - raw["symptoms.lasting_share"]) * begun
-    long = raw["symptoms.lasting_share"] * begun * stay / BRIEF
+    turns = 1.0 / (WEEKS_PER_YEAR * raw["life.turning_years"])
+    size = raw["life.event_size"] * find_peak(raw)
+    blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / size)
+
+    def last(well: Reals, turns: float) -> Reals:
+        """Weeks for which an illness lasts, once help has been found."""
+        alone = 1.0 / (1.0 / (BRIEF * (1.0 + _odds(well, fed, tipping, spread))) + turns)
+        less = raw["people.helped_ill"] * find_share_helped(alone, readiness, raw)
+        odds = _odds(well, np.maximum(fed - less, 0.0), tipping, spread)
+        return np.asarray(1.0 / (1.0 / (BRIEF * (1.0 + odds)) + turns))
+
+    odds, duration = _odds(well, fed, tipping, spread), last(well, 0.0)
+    onset = odds / (BRIEF * (1.0 + odds)) + blows
+    short = (1.0 - raw["symptoms.lasting_share"]) * onset * duration
+    long = raw["symptoms.lasting_share"] * onset * last(well + hold, turns)
     return short / (1.0 + short + long), long / (1.0 + short + long)
+
+
+def find_peak(raw: Mapping[str, float]) -> float:
+    """How far distress rises at most after an event, as a share of its load: the load fades while
+    distress is still on its way.
+    """
+    fades = np.log(2.0) / raw["life.event_half_life"]
+    # Two rates that are the same have a limit, which nearly the same ones reach without a case of
+    # its own.
+    slower = fades * raw["symptoms.return_weeks"] * (1.0 + TINY)
+    return float(slower ** (slower / (1.0 - slower)))
+
+
+def find_share_helped(weeks: Reals, readiness: Reals, raw: Mapping[str, float]) -> Reals:
+    """Share (n,) of an illness of so many weeks after help was found, which begins with it and is
+    looked for as readily as the person does.
+    """
+    looks = np.maximum(raw["seeking.seeking"] * np.exp(readiness) * weeks, TINY)
+    # 1 - (1 - exp(-x)) / x, the mean over the time since it began of having looked.
+    return np.asarray(1.0 + np.expm1(-looks) / looks)
 
 
 def _odds(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:

@@ -135,8 +135,8 @@ def _draw_history(r: Residents, raw: Mapping[str, float], seed: int) -> None:
 
 
 def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
-    """A lasting readiness to seek help, which some hardly have, and whether help was had before: by
-    years lived, earlier episodes and severe illness.
+    """A lasting readiness to seek help, which some hardly have, when help was had last, by years
+    lived, earlier episodes and severe illness, and what is left of what was gained there.
     """
     spread = raw["people.readiness_sd"]
     # As with frailty: the mean hazard stays, people differ.
@@ -146,11 +146,15 @@ def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     years = np.maximum(r.age - raw["people.history_from"], 0.0)
     looks = years * (raw["people.helped_year"] + raw["people.helped_severe"] * (r.severe > 0))
     looks = looks + raw["people.helped_episode"] * r.past_episodes
-    lots = draw_lots(r.key, "help before", seed)
-    helped = lots[:, 0] < 1.0 - np.exp(-looks * np.exp(r.readiness))
+    # Looks come at a constant rate, so that who looks often has looked lately.
+    looked = -np.log(draw_lots(r.key, "help before", seed)[:, 0]) / np.exp(r.readiness)
+    helped = looked < looks
+    since = years * looked / np.where(helped, looks, 1.0)
     # At least a year ago, so that nobody counts as in care before the burn-in has placed anybody.
-    weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + lots[:, 1] * years), NEVER - 1.0)
+    weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + since), NEVER - 1.0)
     r.last_session[:] = np.where(helped, -weeks, -NEVER)
+    left = np.exp2(-since * WEEKS_PER_YEAR / raw["care.coping_half_life"])
+    r.coping[:] = np.where(helped, raw["people.helped_gain"] * r.responsiveness * left, 0.0)
 
 
 def publish_at_start(r: Residents) -> NDArray[np.float32]:

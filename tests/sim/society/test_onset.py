@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from sim.society.initial_illness import BRIEF, find_ill, weigh_illness
+from sim.society.initial_illness import BRIEF, find_ill, find_peak, find_share_helped, weigh_illness
 
 TIPPING, SPREAD = 1.9, 0.6
 
@@ -56,11 +56,43 @@ def test_what_takes_hold_lasts_until_a_turning_point_at_most():
         "life.events": 0.0,
         "life.event_size": 0.5,
         "life.turning_years": 4.0,
+        "life.event_half_life": 4.0,
+        "symptoms.return_weeks": 3.0,
+        "seeking.seeking": 0.05,
+        "people.helped_ill": 0.5,
     }
-    without = find_ill(well, fed, raw)
-    held = find_ill(well, fed, raw | {"symptoms.entrenchment": 1.0})
+    never = np.full(30, -30.0)
+    without = find_ill(well, fed, never, raw)
+    held = find_ill(well, fed, never, raw | {"symptoms.entrenchment": 1.0})
     assert (held[1] > without[1]).all()
     # as many begin of either sort: what lasts is ill longer by four years over a quarter, at most
     assert (held[1] / held[0] < 4 * 52.2 / BRIEF).all()
-    struck = find_ill(well, fed, raw | {"life.events": 0.01})
+    # who is ill nearly all of the time rarely falls ill: what takes hold adds hardly anything there
+    always = find_ill(
+        np.array([9.0]), np.array([0.5]), never[:1], raw | {"symptoms.entrenchment": 1.0}
+    )
+    assert 0.99 < (always[0] + always[1])[0] <= 1.0
+    assert always[1][0] < 0.01
+    struck = find_ill(well, fed, never, raw | {"life.events": 0.01})
     assert (struck[0] + struck[1] > without[0] + without[1]).all()
+    # who looks for help is ill for less of the time, most of all in what lasts
+    helped = find_ill(well, fed, np.zeros(30), raw | {"symptoms.entrenchment": 1.0})
+    assert (sum(helped) <= sum(held)).all()
+    assert helped[1].sum() < 0.9 * held[1].sum()
+
+
+def test_help_is_found_the_sooner_the_readier_somebody_is_and_counts_from_then_on():
+    raw = {"seeking.seeking": 0.1}
+    share = find_share_helped(np.array([10.0, 10.0, 100.0, 1e6]), np.array([-40.0, 0, 0, 0]), raw)
+    # looks at a rate of .1 a week: over ten weeks, the mean of 1 - exp(-t / 10) is 1 / e
+    assert share.tolist() == pytest.approx([0.0, np.exp(-1.0), 0.9, 1.0], abs=1e-4)
+
+
+@pytest.mark.parametrize(("half_life", "weeks"), [(1.5, 2.0), (18.0, 2.0), (1.0, 9.0)])
+def test_the_peak_after_an_event_is_that_of_distress_on_its_way_to_a_fading_load(half_life, weeks):
+    days = np.arange(0.0, 200.0, 0.01)
+    y = np.zeros(days.size)
+    for k in range(1, days.size):
+        y[k] = y[k - 1] + 0.01 * (np.exp2(-days[k - 1] / half_life) - y[k - 1]) / weeks
+    peak = find_peak({"life.event_half_life": half_life, "symptoms.return_weeks": weeks})
+    assert peak == pytest.approx(y.max(), rel=0.01)
