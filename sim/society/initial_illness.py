@@ -9,7 +9,7 @@ pull / v), in closed form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,14 +26,26 @@ if TYPE_CHECKING:
     Reals = NDArray[np.float64]
 
 BRIEF = 13.0
-"""Weeks that an illness lasts of somebody who is hardly ever ill and whom nothing holds, near enough
-for who is ill at first."""
+"""Weeks that an illness lasts of somebody who is hardly ever ill and whom nothing holds, near
+enough for who is ill at first.
+"""
 MOST_LOG_ODDS = 50.0
 """Log odds from which somebody is as good as always ill."""
 TINY = 1e-9
 """Looks for help that are as good as none, above 0 because it is divided by them."""
 RUNNING = 26
 """Weeks for which the episode of somebody who is ill at the beginning has run."""
+
+
+class Illness(NamedTuple):
+    """Shares of time (n,) in an illness that does not take hold and in one that does, and the shares
+    of these after help was found.
+    """
+
+    short: Reals
+    long: Reals
+    short_helped: Reals
+    long_helped: Reals
 
 
 def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Reals:
@@ -58,10 +70,14 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     # Somebody who is ill is lonelier, which adds to the distress.
     fed = (r.self_feeding + weight * raw["social.withdrawal"]).astype(np.float64)
     well = (r.trait + r.circumstances - r.coping + weight * lonely).astype(np.float64)
-    short, long = find_ill(well, fed, r.readiness.astype(np.float64), raw)
+    readiness = r.readiness.astype(np.float64)
+    illness = find_ill(well, fed, readiness, raw)
     chance = draw_lots(r.key, "onset", seed)[:, 0]
-    ill = chance < short + long
-    r.lasting[:] = chance < long
+    ill = chance < illness.short + illness.long
+    r.lasting[:] = chance < illness.long
+    # Help that fades at once when care ends is counted with what stays, since nobody is in care yet.
+    found = np.where(r.lasting, illness.long_helped, illness.short_helped) * ill
+    r.coping[:] = np.maximum(r.coping, raw["people.helped_ill"] * found)
     r.entrenched[:] = raw["symptoms.entrenchment"] * r.lasting
     # Who is ill lies above the tipping point, or the first week would end the illness.
     high = np.maximum(well + fed, raw["symptoms.tipping"])
@@ -71,10 +87,8 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     r.episodes[:] = ill
 
 
-def find_ill(
-    well: Reals, fed: Reals, readiness: Reals, raw: Mapping[str, float]
-) -> tuple[Reals, Reals]:
-    """Long-run shares of time (n,) in an illness that does not take hold, and in one that does.
+def find_ill(well: Reals, fed: Reals, readiness: Reals, raw: Mapping[str, float]) -> Illness:
+    """Long-run shares of time in illness, of people (n,) of these set points and readiness.
 
     An illness comes by chance or by a single blow that carries somebody over the tipping point. It
     lasts the longer the more of the time its own strength keeps somebody above that point: of a
@@ -88,18 +102,24 @@ def find_ill(
     size = raw["life.event_size"] * find_peak(raw)
     blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / size)
 
-    def last(well: Reals, turns: float) -> Reals:
-        """Weeks for which an illness lasts, once help has been found."""
-        alone = 1.0 / (1.0 / (BRIEF * (1.0 + _odds(well, fed, tipping, spread))) + turns)
-        less = raw["people.helped_ill"] * find_share_helped(alone, readiness, raw)
-        odds = _odds(well, np.maximum(fed - less, 0.0), tipping, spread)
+    def last(well: Reals, fed: Reals, turns: float) -> Reals:
+        odds = _odds(well, fed, tipping, spread)
         return np.asarray(1.0 / (1.0 / (BRIEF * (1.0 + odds)) + turns))
 
-    odds, duration = _odds(well, fed, tipping, spread), last(well, 0.0)
+    def last_helped(well: Reals, turns: float) -> tuple[Reals, Reals]:
+        """Weeks for which an illness lasts once help has been found, and the share after that."""
+        share = find_share_helped(last(well, fed, turns), readiness, raw)
+        less = np.maximum(fed - raw["people.helped_ill"] * share, 0.0)
+        return last(well, less, turns), share
+
+    odds = _odds(well, fed, tipping, spread)
     onset = odds / (BRIEF * (1.0 + odds)) + blows
-    short = (1.0 - raw["symptoms.lasting_share"]) * onset * duration
-    long = raw["symptoms.lasting_share"] * onset * last(well + hold, turns)
-    return short / (1.0 + short + long), long / (1.0 + short + long)
+    brief, short_helped = last_helped(well, 0.0)
+    stay, long_helped = last_helped(well + hold, turns)
+    short = (1.0 - raw["symptoms.lasting_share"]) * onset * brief
+    long = raw["symptoms.lasting_share"] * onset * stay
+    every = 1.0 + short + long
+    return Illness(short / every, long / every, short_helped, long_helped)
 
 
 def find_peak(raw: Mapping[str, float]) -> float:

@@ -44,6 +44,8 @@ FROM_TOWN = (
     "member",
 )
 """Columns that a town gives its residents as they are."""
+TINY = 1e-9
+"""Years lived or looks for help that are as good as none, above 0 because they are divided by."""
 MIDDLE_AGE, OLD = 45.0, 80.0
 """Years of age at which effects of age are nothing, and from which they no longer change."""
 DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
@@ -146,14 +148,16 @@ def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     years = np.maximum(r.age - raw["people.history_from"], 0.0)
     looks = years * (raw["people.helped_year"] + raw["people.helped_severe"] * (r.severe > 0))
     looks = looks + raw["people.helped_episode"] * r.past_episodes
-    # Looks come at a constant rate, so that who looks often has looked lately.
-    looked = -np.log(draw_lots(r.key, "help before", seed)[:, 0]) / np.exp(r.readiness)
-    helped = looked < looks
-    since = years * looked / np.where(helped, looks, 1.0)
+    # Looks come at a constant rate, which is higher once help was had.
+    lots = -np.log(draw_lots(r.key, "help before", seed)[:, :2])
+    rate = np.maximum(looks * np.exp(r.readiness), TINY) / np.maximum(years, TINY)
+    first, again = lots[:, 0] / rate, lots[:, 1] / (rate * raw["seeking.seeking_again"])
+    helped = first < years
+    since = np.minimum(years - first, again)
     # At least a year ago, so that nobody counts as in care before the burn-in has placed anybody.
-    weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + since), NEVER - 1.0)
+    weeks = np.clip(WEEKS_PER_YEAR * (1.0 + since), WEEKS_PER_YEAR, NEVER - 1.0)
     r.last_session[:] = np.where(helped, -weeks, -NEVER)
-    left = np.exp2(-since * WEEKS_PER_YEAR / raw["care.coping_half_life"])
+    left = np.exp2(-np.maximum(since, 0.0) * WEEKS_PER_YEAR / raw["care.coping_half_life"])
     r.coping[:] = np.where(helped, raw["people.helped_gain"] * r.responsiveness * left, 0.0)
 
 
