@@ -38,8 +38,8 @@ RUNNING = 26
 
 
 class Illness(NamedTuple):
-    """Shares of time (n,) in an illness that does not take hold and in one that does, and the shares
-    of these after help was found.
+    """Shares of time (n,) in an illness that does not take hold and in one that does, and how much
+    of each comes after help was found.
     """
 
     short: Reals
@@ -75,7 +75,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     chance = draw_lots(r.key, "onset", seed)[:, 0]
     ill = chance < illness.short + illness.long
     r.lasting[:] = chance < illness.long
-    # Help that fades at once when care ends is counted with what stays, since nobody is in care yet.
+    # Nobody is in care yet: help that would fade at once is counted with what stays.
     found = np.where(r.lasting, illness.long_helped, illness.short_helped) * ill
     r.coping[:] = np.maximum(r.coping, raw["people.helped_ill"] * found)
     r.entrenched[:] = raw["symptoms.entrenchment"] * r.lasting
