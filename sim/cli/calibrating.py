@@ -43,7 +43,7 @@ def _cores(workers: int | None) -> int:
     "--seeds",
     type=click.IntRange(min=2),
     default=None,
-    help="Replicates of a check.  [default: 12]",
+    help="Replicates of a check.  [default: 36]",
 )
 @click.option(
     "--draws",

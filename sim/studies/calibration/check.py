@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sim.studies.calibration.targets import Target
 
-CHECK_SEEDS = 12
+CHECK_SEEDS = 36
 """Replicates of a check: enough to make sampling error small against the tolerances."""
 
 
