@@ -10,9 +10,10 @@ DEMO := results/demo
 # two workers; a module stays in one, where what its tests share is made once
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 COMPILE = $(BIN)/python -c 'from sim.studies.running.compiling import compile_first; compile_first()'
+LAST := nice -n 10
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: setup ready demo explore test lint pytest prepared browser others mutants bench golden schema docs docs-site example package notebooks pictures places lock clean
+.PHONY: setup ready demo explore test lint pytest compiled browser beside others mutants bench golden schema docs docs-site example package notebooks pictures places lock clean
 
 ready:
 	@.ci/environment $(PYTHON) $(VENV) none
@@ -24,9 +25,8 @@ demo: ready
 	$(BIN)/kinwell report $(DEMO)
 
 test: setup
-	@$(MAKE) --no-print-directory -j 2 --output-sync lint prepared
-	@$(MAKE) --no-print-directory pytest
-	@$(MAKE) --no-print-directory others
+	@$(MAKE) --no-print-directory -j 2 --output-sync lint compiled
+	@$(MAKE) --no-print-directory -j 2 pytest beside
 
 explore: ready
 	$(BIN)/kinwell explore
@@ -39,25 +39,28 @@ lint: setup
 pytest: setup
 	$(BIN)/python -m pytest $(SHARED) -q
 
-# what tests find ready: the model compiled once for all workers, an environment for each other Python
-prepared: setup
+# what tests find ready: the model compiled once for all workers
+compiled: setup
 	@$(COMPILE) < /dev/null
-	@.ci/pythons others $(BIN)/python | while read -r version path; do \
-	  .ci/environment $$path .venv-$$version core-tests < /dev/null; \
-	  .venv-$$version/$(COMPILE:$(VENV)/%=%) < /dev/null; \
-	done
 
 # the explorer in a real browser, and runs that its page waits for: on a machine at rest
 browser: setup
 	$(BIN)/python -m pytest -q tests/explorer -m slow
 
+# the core on each other Python while the suite runs, with what that leaves of two processors;
+# what it says comes at its end, all at once
+beside: setup
+	@said=$$($(MAKE) --no-print-directory others 2>&1) || failed=$$?; echo "$$said"; exit $${failed:-0}
+
 # the engine, pairing, Mesa views and the store on each other Python, in an environment of its own;
 # what takes long is the same on all of them and stays with the first
-others: prepared
+others: setup
 	@tests=$$(grep -rl 'mark\.core' tests --include='test_*.py'); \
 	.ci/pythons others $(BIN)/python | while read -r version path; do \
+	  $(LAST) .ci/environment $$path .venv-$$version core-tests < /dev/null; \
+	  $(LAST) .venv-$$version/$(COMPILE:$(VENV)/%=%) < /dev/null; \
 	  echo "core tests on Python $$version"; \
-	  .venv-$$version/bin/python -m pytest $(SHARED) -q -m 'core and not slow' $$tests < /dev/null; \
+	  $(LAST) .venv-$$version/bin/python -m pytest $(SHARED) -q -m 'core and not slow' $$tests < /dev/null; \
 	done
 
 # the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours

@@ -208,6 +208,17 @@ def declare() -> type[Declared]:
 @pytest.fixture
 def make_runs(tmp_path: Path) -> Callable[..., Path]:
     """Give a function that stores made-up runs and returns the folder."""
+    return begin_storing(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_shared_runs(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give the same function for what the tests of a module share and only read."""
+    return begin_storing(tmp_path_factory.mktemp("shared"))
+
+
+def begin_storing(place: Path) -> Callable[..., Path]:
+    """Give a function that stores made-up runs in a folder of this place."""
 
     def make(
         effects: dict[str, float] | None = None,
@@ -227,7 +238,7 @@ def make_runs(tmp_path: Path) -> Callable[..., Path]:
         scenarios = {
             name: by_name.get(name) or Declared(name, more=_services(name)) for name in effects
         }
-        target = tmp_path / folder
+        target = place / folder
         with Store.open(target / "runs.db") as store:
             store.add_scenarios(list(scenarios.values()))
             for number, draw in enumerate(draws):

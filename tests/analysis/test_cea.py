@@ -167,6 +167,8 @@ def test_health_benefit_is_money_over_threshold():
         (np.zeros((3, 2)), np.zeros((2, 2))),
         (np.zeros(3), np.zeros(3)),
         (np.full((2, 2), np.nan), np.zeros((2, 2))),
+        (np.zeros((0, 2)), np.zeros((0, 2))),
+        (np.zeros((2, 0)), np.zeros((2, 0))),
     ],
 )
 def test_wrong_shapes_and_missing_values_are_refused(cost, effect):
@@ -253,3 +255,10 @@ def test_ties_are_told_by_the_size_of_the_amounts_also_where_all_are_losses():
     small = np.array([[-1e-3, -1e-3 - 1e-13, -1.0]])
     assert cea.share_best(small).tolist() == [0.5, 0.5, 0.0]
     assert cea.share_best(np.array([[-1e-3, -1e-3 - 1e-10, -1.0]])).tolist() == [1.0, 0.0, 0.0]
+
+
+def test_one_draw_of_one_strategy_is_enough_to_be_valued():
+    assert cea.ceac([[0.0, 100.0]], [[0.0, 1.0]], [50, 150]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert cea.expected_loss([[0.0, 100.0]], [[0.0, 1.0]], 150).tolist() == [50.0, 0.0]
+    assert cea.ceac([[5.0]], [[1.0]], 0).tolist() == [1.0]
+    assert cea.ceaf([[5.0], [6.0]], [[1.0], [0.0]], 10).tolist() == 1.0

@@ -154,3 +154,48 @@ def test_somebody_with_nothing_weighs_by_aversion():
     assert equity.find_equal_atkinson([0, 4], None, 1.0) == 0.0
     assert equity.find_equal_atkinson([0, 4], None, 3.0) == 0.0
     assert equity.atkinson([0, 0], None, 0.5) == 0.0
+
+
+def test_without_aversion_only_the_mean_counts_and_with_ever_more_the_worst_off():
+    values, weights = [2.0, 8.0], [3, 1]
+    for find_equal in (equity.find_equal_atkinson, equity.find_equal_kolm):
+        assert find_equal(values, weights, 0) == pytest.approx(3.5)
+        assert find_equal(values, weights, 500.0) == pytest.approx(2.0, abs=0.01)
+        for wrong in (-0.1, math.inf):
+            with pytest.raises(Refused, match="from 0 up"):
+                find_equal(values, weights, wrong)
+    near, at = (equity.find_equal_atkinson(values, weights, a) for a in (1 - 1e-9, 1.0))
+    assert near == pytest.approx(at)
+    assert at == pytest.approx(2**0.75 * 8**0.25)
+
+
+def test_an_index_of_nothing_to_share_out_is_zero():
+    assert equity.concentration_index([0, 0]) == 0.0
+    assert equity.atkinson([0, 0], None, 2.0) == 0.0
+    assert equity.concentration_index([1, 2, 2], rank=[1, 2, 2]) == pytest.approx(
+        2 * (1 / 6 * 1 + 2 / 3 * 4) / 5 - 1
+    )
+
+
+def test_who_gains_and_who_loses_by_hand():
+    table = equity.distribute(
+        *([60, 70], [0.4, 0.1], 1_000.0, [1, 3], 20_000.0),
+        opportunity=[1, 1],
+        aversion=0.1,
+        index="kolm",
+    )
+    assert table["share"].tolist() == [0.25, 0.75, 1.0]
+    # 0.05 a head of everybody, half of it from a quarter of the people.
+    assert table["loss"].tolist() == pytest.approx([0.1, 0.1 / 3, 0.05])
+    assert table["net"].tolist() == pytest.approx([0.3, 0.1 - 0.1 / 3, 0.125])
+    assert table["final"].tolist() == pytest.approx([60.3, 70.1 - 0.1 / 3, 67.625])
+    equal = equity.find_equal_kolm([60.3, 70.1 - 0.1 / 3], [1, 3], 0.1)
+    before = equity.find_equal_kolm([60, 70], [1, 3], 0.1)
+    whole = table.loc["all"]
+    assert (whole["equal_before"], whole["equal_after"]) == pytest.approx((before, equal))
+    assert whole["change"] == pytest.approx(equal - before)
+    assert whole["efficiency"] == pytest.approx(0.125)
+    assert whole["equity"] == pytest.approx(equal - before - 0.125)
+    for wrong in ({"threshold": 0.0}, {"threshold": 1.0, "index": "gini"}):
+        with pytest.raises(Refused, match="a threshold above 0"):
+            equity.distribute([1], [1], 1.0, [1], **wrong)

@@ -73,3 +73,28 @@ def test_cash_is_described_run_by_run_before_the_mean(make_runs):
         assert cash.loc[name, "lowest_cash"] == pytest.approx(each.min(axis=1).mean())
         assert cash.loc[name, "share_overdrawn"] == (each.min(axis=1) < 0).mean()
         assert cash.loc[name, "share_capped"] == (pairs.outcome("runway")[:, place] >= 520).mean()
+
+
+def test_weights_within_a_cycle_integrate_what_they_are_for():
+    """Half a cycle at each end is exact for a straight line, Simpson's rule for a cubic."""
+    times = np.arange(5.0)
+    assert discounting.weigh_cycles(4).tolist() == [0.5, 1.0, 1.0, 0.5]
+    assert discounting.weigh_cycles(2).tolist() == [0.5, 0.5]
+    assert discounting.weigh_cycles(4, "none").tolist() == [1.0] * 4
+    simpson = discounting.weigh_cycles(5, "simpson")
+    assert simpson == pytest.approx(np.array([1, 4, 2, 4, 1]) / 3)
+    assert discounting.weigh_cycles(3, "simpson") == pytest.approx([1 / 3, 4 / 3, 1 / 3])
+    assert simpson @ times**3 == pytest.approx(4**4 / 4)
+    assert discounting.weigh_cycles(5) @ (3 * times + 1) == pytest.approx(3 * 8 + 4)
+    with pytest.raises(Refused, match="even number of cycles, not 3"):
+        discounting.weigh_cycles(4, "simpson")
+    with pytest.raises(Refused, match="at least two points"):
+        discounting.weigh_cycles(1)
+
+
+def test_a_longer_horizon_than_was_stored_counts_at_the_last_year():
+    how = Discounting(0.05, "end", 52, 0.05)
+    worth = how.discount_totals(np.array([-1, 0, 3]), np.full(3, 100.0), np.array([90.0] * 3))
+    evenly = 1.05 ** -((np.arange(52) + 0.5) / 52)
+    assert worth == pytest.approx([100 * how.by_year[0] * 90 / (100 * evenly.mean())] * 3)
+    assert how.weights[-1] == pytest.approx(1 / 1.05)

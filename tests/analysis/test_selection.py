@@ -57,3 +57,32 @@ def test_a_difference_that_never_varies_is_seen_at_once():
 def test_one_replicate_tells_nothing_of_spread():
     with pytest.raises(ValueError, match="two replicates"):
         Selection(np.zeros((1, 3)), 1.0)
+
+
+def test_the_allowance_is_that_of_the_procedure_by_hand():
+    """Kim and Nelson's h² = 2 η (n - 1) with η = ((2 α / (k - 1)) ^ (-2 / (n - 1)) - 1) / 2, shared among rivals."""
+    first = np.array([[0.0, 1.0, 5.0], [0.0, 3.0, 5.0], [0.0, 1.0, 5.0], [0.0, 3.0, 5.0]])
+    rule = Selection(first, 0.5, 0.9)
+    eta = 0.5 * ((2 * 0.1 / 2) ** (-2 / 3) - 1)
+    assert rule.variance[0, 1] == pytest.approx(4 / 3)
+    assert rule.reach == pytest.approx(2 * eta * 3)
+    slack = 0.5 / (2 * 10) * (rule.reach * (4 / 3) / 0.25 - 10)
+    every = np.ones(3, bool)
+    for behind, left in ((slack - 1e-9, True), (slack + 1e-9, False)):
+        means = np.array([0.0, behind, -99.0])
+        assert rule.find_left(means, 10, every).tolist() == [left, True, False]
+        # Whoever is out leaves nobody out, however good their mean of fewer replicates was.
+        out = np.array([True, False, True])
+        assert rule.find_left(means, 10, out).tolist() == [True, False, False]
+
+
+def test_the_allowance_ends_at_nothing():
+    rule = Selection(np.array([[0.0, 0.0], [0.0, 1.0]]), 1.0, 0.9)
+    every = np.ones(2, bool)
+    assert rule.find_left(np.array([1e-9, 0.0]), 10**6, every).tolist() == [True, False]
+    assert rule.find_left(np.array([0.0, 0.0]), 10**6, every).tolist() == [True, True]
+
+
+def test_two_replicates_and_a_single_scenario_are_enough():
+    assert Selection(np.zeros((2, 1)), 1.0).find_left(np.zeros(1), 2, np.ones(1, bool)).all()
+    assert Selection(np.zeros((5, 2)), 1.0, 0.0).reach == 0.0  # nothing is promised

@@ -163,3 +163,13 @@ def test_the_incremental_table_is_of_the_means(runs):
     views = valuation.compare_perspectives(runs)
     assert set(views) == set(valuation.PERSPECTIVES)
     assert (views["societal"].cost >= views["health_care"].cost).all()
+
+
+def test_the_table_of_a_notebook_has_a_dash_where_there_is_no_ratio(runs):
+    """The reference stands before nobody: it has neither extra cost nor a ratio."""
+    found = valuation.evaluate(runs)
+    page = found._repr_html_()
+    assert "nan" not in page.lower()
+    assert page.count("–") >= 3
+    assert "health care: everything that services spend, whoever pays" in page.lower()
+    assert f"{len(found.cost)} replicates; discounted at 3% (costs) and 3% (effects)" in page

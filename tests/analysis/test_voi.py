@@ -246,3 +246,49 @@ def test_the_standard_error_covers_the_regression():
     of_draws = 1.5 * np.sqrt(0.5 - 0.5 / np.pi) / np.sqrt(400)
     assert told > 2 * of_draws
     assert 0.6 < told / spread < 1.6
+
+
+def test_perfect_information_by_hand():
+    assert voi.evpi([[0.0, 4.0], [0.0, -2.0], [0.0, -2.0]]) == pytest.approx(4 / 3)
+    assert voi.evpi([[1e12, 1e12 + 4.0], [1e12, 1e12 - 2.0]]) == pytest.approx(1.0)
+    assert voi.evpi([[5.0, 7.0], [1.0, 2.0]]) == 0.0
+
+
+def test_a_study_reports_the_mean_of_its_measurements():
+    known = {"a": np.full(20_000, 2.0), "b": np.zeros(20_000)}
+    found = voi.simulate_study(known, {"a": 3.0}, 9)
+    assert list(found.columns) == ["a"]
+    assert found["a"].mean() == pytest.approx(2.0, abs=0.03)
+    assert found["a"].std() == pytest.approx(1.0, rel=0.03)
+    assert voi.simulate_study(known, {"a": 3.0}, 1)["a"].std() == pytest.approx(3.0, rel=0.03)
+    assert found.equals(voi.simulate_study(known, {"a": 3.0}, 9))
+    assert not found.equals(voi.simulate_study(known, {"a": 3.0}, 9, seed=1))
+
+
+def test_parameters_are_named_or_counted_and_others_refused():
+    rng = np.random.default_rng(4)
+    known = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
+    nmb = np.column_stack([np.zeros(60), known["a"]])
+    by_name = voi.evppi(nmb, known, of="a")
+    assert by_name == voi.evppi(nmb, known, of=0) == voi.evppi(nmb, known, of=["a", 0])
+    assert voi.evppi(nmb, known, of=[]) == (0.0, 0.0)
+    for wrong in (2, -1, "c"):
+        with pytest.raises(Refused, match="no parameter"):
+            voi.evppi(nmb, known, of=wrong)
+    with pytest.raises(Refused, match="missing or infinite"):
+        voi.evppi(nmb, known.assign(a=np.nan))
+
+
+def test_later_people_of_a_study_count_less_and_its_cost_is_paid_now():
+    assert voi.enbs(10, [100, 100], 20, 50, 500, rate=0.05) == pytest.approx(
+        1000 + 1000 / 1.05 - 500 - 1000
+    )
+
+
+def test_removing_chance_needs_two_draws_and_two_replicates_and_is_enough():
+    values = np.array([[[0.0, 1.0], [0.0, 3.0]], [[0.0, 7.0], [0.0, 9.0]]])
+    # The seeds move all draws alike: nothing is chance of a draw's own.
+    assert voi.denoise(values) == pytest.approx(np.array([[0.0, 2.0], [0.0, 8.0]]))
+    for wrong in (values[:1], values[:, :1], values[0], np.full((2, 2, 2), np.nan)):
+        with pytest.raises(Refused):
+            voi.denoise(wrong)

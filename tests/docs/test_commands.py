@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -60,25 +59,10 @@ def test_shell_blocks_are_consoles_with_prompts(page):
     [page for page in PAGES if commands(page) and page.parent.name not in RUN_ELSEWHERE],
     ids=lambda page: page.name,
 )
-def test_commands_of_a_page_work_in_their_order(page, tmp_path):
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "NO_COLOR": "1",
-    }
+def test_commands_of_a_page_work_in_their_order(page, terminal):
     for command in commands(page):
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, (
-            f"{page.name}: $ {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-        )
+        code, out, err = terminal.enter(command)
+        assert code == 0, f"{page.name}: $ {command}\n{out[-2000:]}\n{err[-2000:]}"
 
 
 def python_of(page: Path) -> str:
@@ -101,19 +85,11 @@ def python_of(page: Path) -> str:
     [page for page in PAGES if python_of(page) and page.parent.name not in RUN_ELSEWHERE],
     ids=lambda page: page.name,
 )
-def test_python_of_a_page_works(page, tmp_path):
-    program = tmp_path / "example.py"
+def test_python_of_a_page_works(page, terminal):
+    program = terminal.folder / "example.py"
     program.write_text(python_of(page), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    code, _, err = terminal.run(sys.executable, str(program))
+    assert code == 0, err[-3000:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

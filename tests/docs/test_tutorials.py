@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -41,28 +38,13 @@ def as_pattern(line):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", [page for page in PAGES if list_steps(page)], ids=lambda p: p.stem)
-def test_a_page_shows_what_comes_out(page, tmp_path):
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "NO_COLOR": "1",
-        "MPLBACKEND": "Agg",
-    }
+def test_a_page_shows_what_comes_out(page, terminal):
     for _, kind, text, shown in list_steps(page):
-        command = (
-            text if kind == "shell" else f"{shlex.quote(sys.executable)} -c {shlex.quote(text)}"
+        code, out, err = (
+            terminal.enter(text) if kind == "shell" else terminal.run(sys.executable, "-c", text)
         )
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, f"$ {text}\n{done.stderr[-2000:]}"
-        came, at = done.stdout + done.stderr, 0
+        assert code == 0, f"$ {text}\n{err[-2000:]}"
+        came, at = out + err, 0
         for line in filter(str.strip, shown):
             found = as_pattern(line.strip()).search(came, at)
             assert found, f"$ {text}\nis said to show: {line}\n{came[-3000:]}"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SPEC = importlib.util.spec_from_file_location("faults", HERE / "faults.py")
 ZOO = importlib.util.module_from_spec(SPEC)

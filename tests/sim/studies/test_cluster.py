@@ -130,7 +130,7 @@ def kill_after(runs, folder, kill):
 def test_a_cluster_gives_the_same_bits_as_the_pool_with_a_worker_killed_on_the_way(
     cluster, tmp_path
 ):
-    sweep = make_sweep(points=32, replicates=2, town=FakeScenario("pilot", seconds=0.03))
+    sweep = make_sweep(points=16, replicates=2, town=FakeScenario("pilot", seconds=0.03))
     pool = live(sweep, tmp_path / "pool")
 
     killer = kill_after(
@@ -139,7 +139,7 @@ def test_a_cluster_gives_the_same_bits_as_the_pool_with_a_worker_killed_on_the_w
     far = live(sweep, tmp_path / "far", cluster=cluster.address)
     killer.join()
     assert cluster.workers[0].wait(10) == -signal.SIGKILL
-    assert (far.done, far.failed) == (pool.done, pool.failed) == (128, 0)
+    assert (far.done, far.failed) == (pool.done, pool.failed) == (64, 0)
     assert dump(far.database) == dump(pool.database)
     cluster.add_worker()
 
@@ -198,7 +198,7 @@ def test_runs_that_kill_every_worker_fail_and_the_others_are_lived(tmp_path, tmp
 
 def test_a_lost_scheduler_ends_the_sweep_and_it_goes_on_here(tmp_path, tmp_path_factory):
     cluster = Cluster(tmp_path_factory.mktemp("lost"))
-    sweep = make_sweep(points=32, replicates=2, town=FakeScenario("pilot", seconds=0.05))
+    sweep = make_sweep(points=16, replicates=2, town=FakeScenario("pilot", seconds=0.05))
     killer = kill_after(5, tmp_path / "out", cluster.scheduler.kill)
     try:
         with pytest.raises(KinwellError, match="scheduler was lost"):
@@ -209,4 +209,4 @@ def test_a_lost_scheduler_ends_the_sweep_and_it_goes_on_here(tmp_path, tmp_path_
     with Store.read_only(tmp_path / "out" / "runs.db") as store:
         before = len(store.keys("done"))
     made = live(sweep, tmp_path / "out")
-    assert made.new == 128 - before
+    assert made.new == 64 - before

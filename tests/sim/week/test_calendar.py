@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from sim.community import Community
+from sim.state.codes import Employment
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
@@ -177,3 +178,17 @@ def test_what_is_compiled_ahead_changes_nothing(town, live):
     for one, two in zip(before, columns, strict=True):
         for a, b in zip(one, two, strict=True):
             assert np.array_equal(a, b)
+
+
+def test_work_is_found_again_where_it_was_lost_and_by_those_of_working_age(town, live):
+    lean = {"kind": "recession", "at": 2, "until": 4, "jobs_lost": "100%", "life_events": 1.0}
+    world = live(town.with_({"shocks.lean": lean}), 2).world
+    r = world.residents
+    r.employment[:] = Employment.NOT_IN_WORK
+    r.employment[:4], r.place[:4], r.age[:4] = Employment.EMPLOYED, (1, 7, 0, 1), (40, 64, 40, 65)
+    r.place[4:] = 0
+    work = []
+    for world.week in (2, 3, 4):
+        open_week(world)
+        work.append((r.employment[:5] == Employment.EMPLOYED).tolist())
+    assert work == [[False] * 5, [False] * 5, [True, True, False, False, False]]

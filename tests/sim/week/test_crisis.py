@@ -234,6 +234,31 @@ def test_a_past_that_brought_many_admissions_holds_them_all(people, p, seed):
     assert (r.discharged[~gone] == NEVER).all()
 
 
+def test_stays_of_the_past_are_as_many_and_as_long_ago_as_the_weekly_chance_says(people, p, seed):
+    """Where a stay does not bring the next, every week is alike: w weeks of chance c, the last geometric."""
+    calm = p.crisis._replace(
+        crisis=-3.0, crisis_recent=0.0, crisis_discharge=0.0, admission_recent=0.0
+    )
+    n, weeks = 1_500, 60
+    r = people(n)
+    recall_stays(r, weeks, calm, seed)
+    crisis = 1 - math.exp(-expect_crisis(0.0, 0.0, 0.0, 0.0, 0.0, False, calm))
+    chance = crisis * calm.to_emergency * expect_admission(0.0, 0.0, False, False, NEVER_YET, calm)
+    gone = r.admissions > 0
+    assert weeks * chance > 0.1
+    assert r.admissions.mean() == pytest.approx(
+        weeks * chance, abs=4 * math.sqrt(weeks * chance / n)
+    )
+    assert gone.mean() == pytest.approx(1 - (1 - chance) ** weeks, abs=0.04)
+    since = r.discharged[gone]
+    assert since.min() >= 0
+    assert since.max() < weeks
+    assert since.mean() == pytest.approx((weeks - 1) / 2, abs=8)
+    assert (r.since_crisis == r.discharged).all()
+    recall_stays(r := people(50), weeks, calm._replace(to_emergency=0.0), seed)
+    assert not r.admissions.any()
+
+
 def test_visits_are_those_who_came_to_the_emergency_department_by_insurance(
     people, services, p, seed
 ):

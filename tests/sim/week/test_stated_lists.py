@@ -1,15 +1,21 @@
 """The burn-in is led to what a scenario states of its services at week 0."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.community import Community
+from sim.engine.random import seed_words, week_counter_of
 from sim.errors import InvalidInput
 from sim.places.week_0 import count, list_stated, say_standing, stand_at_week_0
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.library import load
 from sim.scenario.scaling import scale
-from sim.week.start.stated_lists import choose_posts
+from sim.state.groups import Week
+from sim.state.staff import ROLES
+from sim.week.start import stated_lists
+from sim.week.start.stated_lists import choose_posts, settle_care, settle_list, settle_posts
 
 STATED = {"in_care": 24, "waiting": 20, "waited": "7 weeks", "vacant": {"therapist": 1.5}}
 TALK = "services.talking-therapies"
@@ -101,3 +107,111 @@ def test_posts_are_chosen_as_near_as_they_are_divided():
     assert choose_posts(hours, 0.3).tolist() == [False, False, False, True]
     assert choose_posts(hours, 0.2).tolist() == [False] * 4
     assert choose_posts(hours, 3.5).all()
+
+
+@pytest.fixture
+def small(people, services, posts, p):
+    """Forty people of whom every second is in need; service 0 has twenty places, four taken, three waited for."""
+    r, o = people(40), services(2)
+    r.phq[::2] = 12.0
+    r.care_service[:4, 1], r.wait_service[4:7, 1] = 1, 1
+    r.wait_since[4:7, 1] = (-5, -9, -2)
+    return SimpleNamespace(
+        residents=r,
+        provision=SimpleNamespace(offers=o, staff=posts(4)),
+        parameters=p,
+        week=0,
+        week_counter=week_counter_of(0),
+        when=Week(0, week_counter_of(0), seed_words(3)),
+        seed=seed_words(3),
+        in_need=r.phq >= 10,
+    )
+
+
+def in_service(r, column="care_service"):
+    return np.flatnonzero((getattr(r, column) == 1).any(axis=1))
+
+
+def test_care_begins_with_those_who_have_waited_longest_then_with_those_in_need(small):
+    r = small.residents
+    settle_care(small, 0, 6)
+    assert in_service(r).tolist() == [0, 1, 2, 3, 4, 5]
+    assert in_service(r, "wait_service").tolist() == [6]
+    r.alive[8], r.stay[10] = 0, 3
+    settle_care(small, 0, 9)
+    began = [i for i in in_service(r).tolist() if i > 6]
+    assert len(began) == 2
+    assert all(i % 2 == 0 and i not in (8, 10) for i in began)
+    assert not in_service(r, "wait_service").size
+    settle_care(small, 0, 90)
+    assert in_service(r).size == 20
+
+
+def test_support_begins_for_those_without_need_too_and_too_many_leave(small):
+    r = small.residents
+    small.provision.offers.informal[0] = 1
+    settle_care(small, 0, 20)
+    assert (in_service(r) % 2 == 1).sum() > 3
+    settle_care(small, 0, 19)
+    assert in_service(r).size == 19
+    settle_care(small, 0, 0)
+    assert not r.care_service.any()
+
+
+def given_list(waiting=None, waited=None):
+    return SimpleNamespace(waiting=waiting, waited=waited)
+
+
+def waits(small):
+    r = small.residents
+    return sorted((small.week - r.wait_since[r.wait_service == 1]).tolist())
+
+
+def test_a_list_is_as_long_as_stated_and_waits_are_spread_around_their_mean(small):
+    r = small.residents
+    settle_list(small, 0, given_list(waited=6))
+    assert waits(small) == [2, 6, 10]
+    # Who had waited longest still has.
+    assert r.wait_since[4:7, 1].tolist() == [-6, -10, -2]
+    settle_list(small, 0, given_list(waiting=6))
+    assert in_service(r, "wait_service").size == 6
+    assert waits(small) == [1, 3, 5, 7, 9, 11]  # still six on average
+    assert set(in_service(r, "wait_service")) - {5} <= set(range(0, 40, 2))
+    settle_list(small, 0, given_list(waiting=1))
+    assert waits(small) == [6]
+    settle_list(small, 0, given_list(waiting=0))
+    assert not r.wait_service.any()
+
+
+def test_a_list_of_which_nothing_is_stated_stays(small):
+    settle_list(small, 0, given_list())
+    assert waits(small) == [2, 5, 9]
+
+
+def test_vacant_posts_are_those_that_stand_empty_first(small):
+    staff = small.provision.staff
+    staff.role[:], staff.role[3], staff.service[2] = ROLES.index("nurse"), 0, 1
+    staff.filled[1] = 0
+    settle_posts(small, 0, "nurse", 1.0)
+    assert staff.filled.tolist() == [1, 0, 1, 1]
+    settle_posts(small, 0, "nurse", 0.0)
+    assert staff.filled.tolist() == [1, 1, 1, 1]
+    assert staff.training[1] == 0
+    settle_posts(small, 0, "nurse", 2.0)
+    assert staff.filled.tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("week", "led"), [(-28, 0), (-25, 0), (-24, 1), (-22, 0), (-20, 1), (-1, 0), (0, 1), (4, 0)]
+)
+def test_the_burn_in_is_led_every_four_weeks_of_its_last_half_year(small, monkeypatch, week, led):
+    given = SimpleNamespace(vacant={}, in_care=7, waiting=None, waited=None)
+    small.week, provision = week, small.provision
+    provision.declared = (SimpleNamespace(at_start=given), SimpleNamespace(at_start=None))
+    provision.caseload = provision.groups = None
+    monkeypatch.setattr(stated_lists, "measure_capacity", lambda *_: None)
+    stated_lists.lead_to_start(small)
+    assert in_service(small.residents).size == (7 if led else 4)
+    provision.offers.open[0], given.in_care = 0, 9
+    stated_lists.lead_to_start(small)
+    assert in_service(small.residents).size == (7 if led else 4)

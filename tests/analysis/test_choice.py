@@ -1,0 +1,196 @@
+"""The choice between mixes, by hand: paired differences, who is left, what a constraint costs."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.economics import choice
+from analysis.economics.choice import Chosen, choose_mix, say_goal, write_data, write_table
+
+
+def mix(name, *broken, cost=0.0, **staff):
+    return SimpleNamespace(
+        name=name,
+        broken=frozenset(broken),
+        cost=cost,
+        staff=staff,
+        sizes={name: 1.0, "other": 0.0},
+        option="",
+        scenario=SimpleNamespace(name=name),
+        say=name.upper,
+    )
+
+
+def make_posed(goal="cost", first=4, more=3, most=12, zone=1.0, confidence=0.9):
+    effort = SimpleNamespace(first=first, more=more, most=most)
+    document = SimpleNamespace(
+        goal=goal, confidence=confidence, indifference=zone, replicates=effort
+    )
+    return SimpleNamespace(document=document, base=SimpleNamespace(name="town", currency="USD"))
+
+
+VALUES = {
+    "town": np.array([10.0, 12.0, 11.0, 13.0]),
+    "peers": np.array([8.0, 11.0, 9.0, 10.0]),
+    "groups": np.array([9.0, 8.0, 12.0, 11.0]),
+    "both": np.array([5.0, 7.0, 6.0, 8.0]),
+}
+
+
+@pytest.fixture
+def found():
+    """Less is better: peers and groups cannot be told apart, both would be best and is forbidden."""
+    mixes = (
+        mix("town"),
+        mix("peers", cost=90_000.0, peer=2.0),
+        mix("groups", cost=50_000.0, peer=1.0),
+        mix("both", "staff: peer", cost=140_000.0, peer=3.0),
+    )
+    table = pd.DataFrame(
+        {
+            "cost": [100.0, 300.0, 900.0],
+            "effect": [1.0, 3.0, 2.0],
+            "status": ["ND", "ND", "D"],
+            "icer": [np.nan, 100.0, np.nan],
+        },
+        index=["town", "peers", "groups"],
+    )
+    left = ("peers", "groups")
+    return Chosen(make_posed(), mixes, dict(VALUES), left, {"staff: peer": "both"}, table)
+
+
+def test_a_difference_is_of_the_replicates_that_both_have_with_students_interval(found):
+    found.values["groups"] = np.append(found.values["groups"], 1_000.0)
+    for one, other in (("peers", "groups"), ("groups", "peers")):
+        paired = VALUES[one] - VALUES[other]
+        interval = stats.t.interval(0.9, 3, paired.mean(), stats.sem(paired))
+        assert found.difference(one, other) == pytest.approx((paired.mean(), *interval))
+
+
+def test_more_or_less_is_better_by_the_goal(found):
+    assert found.sign == -1.0
+    for goal, sign in (("net_benefit", 1.0), ("qalys", 1.0), ("phq_mean", -1.0)):
+        assert Chosen(make_posed(goal), (), {}).sign == sign, goal
+    assert say_goal(found) == "Cost of services"
+    assert say_goal(Chosen(make_posed("net_benefit"), (), {})) == "Net benefit"
+
+
+def test_a_mix_is_best_in_the_replicates_in_which_none_that_is_left_is_better(found):
+    assert [found.share_best(name) for name in found.left] == [0.75, 0.25]
+    found.values["groups"] = found.values["groups"][:2]
+    assert [found.share_best(name) for name in found.left] == [0.5, 0.5]
+    found.values["groups"] = found.values["peers"]
+    assert [found.share_best(name) for name in found.left] == [1.0, 1.0]
+
+
+def test_what_is_allowed_breaks_nothing(found):
+    assert [one.name for one in found.allowed] == ["town", "peers", "groups"]
+    assert found.best.name == "peers"
+
+
+def test_the_text_ranks_what_is_allowed_and_prices_what_is_not(found):
+    said = write_table(found)
+    assert said.startswith("Best: PEERS. ")
+    assert "against town in 4 paired replicates" in said
+    assert "It cannot be told apart from: GROUPS." in said
+    assert said.index("PEERS ", 20) < said.index("GROUPS ") < said.index("TOWN ")
+    lines = {line.split()[0]: line for line in said.split("\n") if line[:1].isupper()}
+    assert " 75% " in lines["PEERS"]
+    assert " 25% " in lines["GROUPS"]
+    assert " - " in lines["TOWN"]
+    assert "  2.0 " in lines["PEERS"]
+    assert "  PEERS: +$200, +2.0 QALYs, $100 a QALY" in said
+    assert "TOWN:" not in said
+    assert "GROUPS:" not in said
+    assert "  staff: peer: without it, BOTH (" in said
+
+
+def test_a_single_best_is_said_to_be_alone_and_a_limit_that_binds_nothing_costs_nothing(found):
+    found.left, found.without = ("peers",), {"budget": "peers", "staff: peer": "both"}
+    said = write_table(found)
+    assert "No other mix is as good (confidence 90%, chance alone)." in said
+    assert "budget: costs nothing; the best mix would be the same." in said
+    found.left, found.without = ("peers", "groups"), {"budget": "groups"}
+    assert "budget: costs nothing" in write_table(found)
+    found.without, found.frontier = {}, None
+    assert "What constraints cost" not in write_table(found)
+    assert "Frontier" not in write_table(found)
+
+
+def test_a_frontier_of_nothing_new_alone_is_not_told(found):
+    found.frontier = found.frontier.iloc[[0, 2]]
+    assert "Frontier" not in write_table(found)
+    found.frontier = found.frontier.assign(cost=[100.0, 40.0], status="ND")
+    assert "GROUPS: -$60, +1.0 QALYs" in write_table(found).replace("−", "-")
+
+
+def test_the_data_hold_regret_and_what_is_on_the_frontier(found):
+    data = write_data(found)
+    rows = {row["scenario"]: row for row in data["mixes"]}
+    assert {name: row["regret"] for name, row in rows.items()} == pytest.approx(
+        {"town": 2.0, "peers": 0.0, "groups": 0.5, "both": -3.0}
+    )
+    assert rows["both"]["broken"] == ["staff: peer"]
+    assert rows["peers"]["programmes"] == {"peers": 1.0}
+    assert [row["left"] for row in data["mixes"]] == [False, True, True, False]
+    assert rows["peers"]["difference"]["mean"] == -2.0
+    assert rows["town"]["difference"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+    assert data["frontier"] == ["town", "peers"]
+    assert write_data(Chosen(found.posed, found.mixes, found.values, found.left))["frontier"] == []
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run a choice on made-up values of each mix: what came of it, and the mixes of each round."""
+
+    def choose(values, mixes, **effort):
+        rounds = []
+
+        def live(scenarios, replicates):
+            rounds.append((sorted(s.name for s in scenarios), replicates))
+            return replicates
+
+        def measure(made, *_):
+            names = ("town", *values)
+            table = np.array([values.get(name, np.zeros(99))[:made] for name in names]).T
+            return SimpleNamespace(names=names, outcome=lambda _: table)
+
+        monkeypatch.setattr(choice, "pair", measure)
+        monkeypatch.setattr(choice, "_tabulate_frontier", lambda _, made: made)
+        said = []
+        return choose_mix(make_posed(**effort), mixes, live, said.append), rounds, said
+
+    return choose
+
+
+def spread(level, scale=1.0):
+    """A level with chance of its own."""
+    rng = np.random.default_rng(round(level * 10))
+    return level + scale * rng.standard_normal(99)
+
+
+def test_mixes_that_are_behind_go_no_further_and_rounds_end(run):
+    values = {"a": spread(0.0), "b": spread(0.1), "c": spread(60.0)}
+    found, rounds, said = run(values, tuple(map(mix, values)))
+    assert rounds[0] == (["a", "b", "c", "town"], 4)
+    assert rounds[1] == (["a", "b", "town"], 7)
+    assert [count for _, count in rounds] == [4, 7, 10, 12][: len(rounds)]
+    assert said[0] == "2 of 3 mixes go on to 7 replicates"
+    assert set(found.left) <= {"a", "b"}
+    assert len(found.values["c"]) == 4
+    assert found.frontier == 4
+    means = [found.values[name].mean() for name in found.left]
+    assert means == sorted(means)
+    assert found.without == {}
+
+
+def test_a_forbidden_mix_competes_under_its_constraint_alone(run):
+    values = {"a": spread(20.0), "b": spread(50.0), "x": spread(0.0), "y": spread(90.0)}
+    mixes = (mix("a"), mix("b"), mix("x", "budget"), mix("y", "staff"))
+    found, rounds, _ = run(values, mixes)
+    assert found.left == ("a",)
+    assert found.without == {"budget": "x", "staff": "a"}
+    assert len(rounds) == 1

@@ -1,0 +1,294 @@
+"""What a committee is told and how its members vote, by hand: answers, samples, voices, stakes."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.engine.random import seed_words, week_counter_of
+from sim.evidence.parameters import make_parameters
+from sim.scenario.schema.governance import Action, FocusGroups, Seat, SuggestionBox, Survey
+from sim.week.governance.branch_rules import holds
+from sim.week.governance.feedback import hear, hold_focus_groups, lag_of, open_box, survey
+from sim.week.governance.kpis import ask
+from sim.week.governance.voting import find_stake, vote
+from sim.week.record.counts import score_ucla
+
+RAW = {
+    "governance.focus_company": 0.0,
+    "governance.focus_agreement": 0.0,
+    "governance.box_grievance": 0.0,
+    "governance.own_interest": 1.0,
+    "governance.minds_below": 8.0,
+}
+
+
+def make_world(people, services, n=200, **raw):
+    """People of whom the first hundred are in service 0; service 1 has nobody, and 2 no places."""
+    r, o = people(n), services(3)
+    r.care_service[: n // 2, 2] = 1
+    o.enrolled[:], o.places[:] = (n // 2, 0, 0), (160, 40, 0)
+    parameters = SimpleNamespace(health=make_parameters({}).health, raw=RAW | raw)
+    return SimpleNamespace(
+        residents=r,
+        provision=SimpleNamespace(offers=o),
+        parameters=parameters,
+        in_need=np.arange(n) % 4 == 0,
+        starts=np.zeros((3, 26), np.int64),
+        early=np.zeros((3, 26), np.int64),
+        waits=np.zeros((3, 9), np.int64),
+        weekly_cost=np.array([5_000.0, 300.0, 0.0]),
+        share=np.ones(3),
+        week_counter=week_counter_of(3),
+        seed=seed_words(4),
+    )
+
+
+def test_figures_are_counted_for_a_service_or_for_the_town(people, services):
+    world = make_world(people, services)
+    world.starts[0, :2], world.starts[1, 5] = 10, 5
+    world.early[0, 1], world.early[1, 5] = 5, 6
+    world.waits[0, 2], world.waits[1, 8] = 3, 1
+    told = {
+        ("engagement", 0): 0.75,
+        ("engagement", 1): 0.0,
+        ("engagement", -1): 1 - 11 / 25,
+        ("wait", 0): 2.0,
+        ("wait", -1): (2 * 3 + 8) / 4,
+        ("occupancy", 0): 100 / 160,
+        ("occupancy", -1): 0.5,
+        ("cost_per_person", 0): 50.0,
+        ("cost_per_person", -1): 53.0,
+        ("people_served", 0): 20.0,
+        ("people_served", 2): 0.0,
+        ("people_served", -1): 25.0,
+    }
+    for (kpi, s), value in told.items():
+        answers, rows = ask(world, kpi, s)
+        assert answers.tolist() == pytest.approx([value]), (kpi, s)
+        assert rows.size == 0
+    for kpi in ("engagement", "wait", "occupancy", "cost_per_person"):
+        assert ask(world, kpi, 2)[0].size == 0, kpi
+
+
+def test_people_answer_for_themselves_the_dead_and_strangers_do_not(people, services):
+    world = make_world(people, services)
+    r = world.residents
+    r.phq[:], r.loneliness[:], r.alive[:2] = np.arange(200) / 8, np.arange(200) / 100, 0
+    clients, everybody = np.arange(2, 100), np.arange(2, 200)
+    for s, rows in ((0, clients), (-1, everybody)):
+        answers, who = ask(world, "symptoms", s)
+        assert who.tolist() == rows.tolist()
+        assert answers.tolist() == (rows / 8).tolist()
+        lonely = [score_ucla(float(r.loneliness[i]), world.parameters.health) for i in rows]
+        assert ask(world, "loneliness", s)[0].tolist() == pytest.approx(lonely)
+    unmet, who = ask(world, "unmet_need", -1)
+    assert who.tolist() == list(range(4, 200, 4))
+    assert unmet.tolist() == (who >= 100).tolist()
+
+
+def test_satisfaction_is_quality_as_far_as_people_gain_by_it(people, services):
+    world = make_world(people, services)
+    world.residents.responsiveness[:100] = np.where(np.arange(100) % 2, 0.5, 1.5)
+    world.provision.offers.quality[:] = (0.8, 0.4, 0.0)
+    assert set(ask(world, "satisfaction", 0)[0].round(6).tolist()) == {0.4, 0.8}
+    town, who = ask(world, "satisfaction", -1)  # services without places are no part of it
+    assert who.size == 200
+    assert set(town.round(6).tolist()) == {0.3, 0.6}
+    assert ask(world, "satisfaction", 2)[0].size == 0
+
+
+def test_a_survey_is_a_sample_some_of_whom_reply(people, services):
+    world = make_world(people, services)
+    answers = np.arange(200) * 1.0
+    whole = Survey(sample=200, response=1.0, noise=0.0)
+    assert survey(world, whole, "symptoms", 0, answers) == pytest.approx(99.5)
+    few = Survey(sample=50, response=0.5, noise=0.0)
+    seen = []
+    for week in range(60):
+        world.week_counter = week_counter_of(week)
+        seen.append(survey(world, few, "symptoms", 0, answers))
+    assert np.mean(seen) == pytest.approx(99.5, abs=6)
+    assert np.std(seen) == pytest.approx(answers.std() / 5, rel=0.3)
+    assert len(set(seen)) == 60
+    assert math.isnan(survey(world, Survey(response=0.0), "symptoms", 0, answers))
+    assert survey(world, few, "symptoms", 0, answers) != survey(world, few, "symptoms", 1, answers)
+
+
+def test_the_error_of_a_survey_is_its_noise_over_the_root_of_replies(people, services):
+    world = make_world(people, services)
+    answers, errors = np.tile([0.0, 2.0], 100), []
+    for week in range(200):
+        world.week_counter = week_counter_of(week)
+        given = Survey(sample=200, response=1.0, noise=3.0)
+        errors.append(survey(world, given, "symptoms", 0, answers) - 1.0)
+    assert np.std(errors) == pytest.approx(3.0 / math.sqrt(200), rel=0.15)
+    assert np.mean(errors) == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_focus_group_is_some_people_who_partly_say_what_the_first_said(people, services):
+    answers, rows = np.arange(200) * 1.0, np.arange(200)
+    plain = make_world(people, services)
+    agreeing = make_world(people, services, **{"governance.focus_agreement": 1.0})
+    half = make_world(people, services, **{"governance.focus_agreement": 0.5})
+    mean, first, both = (
+        hold_focus_groups(world, FocusGroups(people=8), "symptoms", 0, answers, rows)
+        for world in (plain, agreeing, half)
+    )
+    assert first in answers
+    assert both == pytest.approx((mean + first) / 2)
+    everybody = hold_focus_groups(plain, FocusGroups(people=200), "symptoms", 0, answers, rows)
+    assert everybody == pytest.approx(99.5)
+    assert math.isnan(hold_focus_groups(plain, FocusGroups(), "symptoms", 0, answers[:0], rows[:0]))
+
+
+def test_those_with_company_come_and_the_discontented_write(people, services):
+    rows = np.arange(200)
+    world = make_world(
+        people, services, **{"governance.focus_company": 3.0, "governance.box_grievance": 3.0}
+    )
+    world.residents.loneliness[:] = world.residents.phq[:] = rows / 8
+    came, wrote = [], []
+    for week in range(30):
+        world.week_counter = week_counter_of(week)
+        came.append(hold_focus_groups(world, FocusGroups(people=8), "x", 0, rows * 1.0, rows))
+        wrote.append(open_box(world, SuggestionBox(writes=0.1), "x", 0, rows * 1.0, rows))
+    assert np.mean(came) < 45
+    assert np.nanmean(wrote) > 150
+
+
+def test_as_many_write_as_is_stated(people, services):
+    world, rows = make_world(people, services), np.arange(200)
+    share = np.where(rows < 100, 1.0, 0.0)
+    nobody = open_box(world, SuggestionBox(writes=0.0), "symptoms", 0, share, rows)
+    assert math.isnan(nobody)
+    assert open_box(world, SuggestionBox(writes=1.0), "symptoms", 0, share, rows) == 0.5
+    assert math.isnan(open_box(world, SuggestionBox(), "symptoms", 0, share[:0], rows[:0]))
+
+
+def test_each_voice_has_its_own_way_and_time(people, services):
+    world, rows = make_world(people, services), np.arange(200)
+    how = SimpleNamespace(
+        survey=Survey(sample=200, response=1.0, noise=0.0),
+        focus_groups=FocusGroups(people=1, lag=5),
+        suggestion_box=SuggestionBox(writes=0.02, lag=9),
+    )
+    said = {
+        through: hear(world, how, through, "symptoms", 0, rows * 1.0, rows)
+        for through in ("survey", "focus_groups", "suggestion_box")
+    }
+    assert said["survey"] == pytest.approx(99.5)
+    assert said["focus_groups"] in rows
+    assert said["suggestion_box"] == open_box(
+        world, how.suggestion_box, "symptoms", 0, rows * 1.0, rows
+    )
+    assert [lag_of(how, through) for through in said] == [0, 5, 9]
+
+
+def make_treasury(balance=1e6):
+    return SimpleNamespace(
+        funds={
+            "open": SimpleNamespace(only_for=()),
+            "narrow": SimpleNamespace(only_for=("walks",)),
+        },
+        accounts=["open", "narrow"],
+        allowed=np.array([[1, 1, 1], [0, 1, 0]]),
+        usual_fees=np.array([1_000.0, 0.0, 0.0]),
+        income=np.array([3_300.0, 0.0]),
+        balance=np.array([balance, 0.0]),
+    )
+
+
+def stake(world, treasury, seat, **do):
+    return find_stake(
+        world, treasury, Seat.model_validate({"of": "provider"} | seat), Action.model_validate(do)
+    )
+
+
+MORE, LESS = {"expand": "walks", "by": "10%"}, {"shrink": "walks", "by": "10%"}
+
+
+def test_who_runs_a_service_gains_by_more_of_it_and_loses_by_less(people, services):
+    world, treasury = make_world(people, services), make_treasury()
+    mine, other = {"runs": ["walks"]}, {"runs": ["clinic"]}
+    assert [stake(world, treasury, mine, **do) for do in (MORE, LESS)] == [1, -1]
+    assert stake(world, treasury, mine, pause="walks") == -1
+    assert [stake(world, treasury, other, **do) for do in (MORE, LESS)] == [0, 0]
+
+
+def test_who_answers_for_a_fund_minds_spending_while_it_is_short(people, services):
+    """5,300 a week are asked, 1,000 come as fees and 3,300 otherwise: 1,000 a week are missing."""
+    world, seat = make_world(people, services), {"holds": "open"}
+    for balance, minds in ((8_000.0, 0), (7_999.0, -1)):
+        treasury = make_treasury(balance)
+        assert stake(world, treasury, seat, **MORE) == minds, balance
+        assert stake(world, treasury, seat, **LESS) == -minds, balance
+    even = make_treasury(0.0)
+    even.income[0] = 4_300.0
+    assert stake(world, even, seat, **MORE) == 0
+    assert stake(world, make_treasury(0.0), {"holds": "narrow"}, expand="clinic", by="1%") == 0
+    world.share[2] = 0.99
+    assert stake(world, make_treasury(), seat, **MORE) == -1
+    assert stake(world, make_treasury(), {"holds": "narrow"}, **MORE) == -1  # 300 a week, no money
+    world.share[:], world.weekly_cost[:] = (1.0, 1.0, 0.9), 0.0
+    assert stake(world, make_treasury(), {"holds": "narrow"}, **MORE) == 0
+
+
+def test_money_that_moves_is_a_gain_here_and_a_loss_there(people, services):
+    world, treasury = make_world(people, services), make_treasury()
+    move = {"move": "20%", "from_fund": "open", "to_fund": "narrow"}
+    assert stake(world, treasury, {"holds": "narrow"}, **move) == 1
+    assert stake(world, treasury, {"holds": "open"}, **move) == -1
+    assert stake(world, treasury, {"runs": ["clinic"]}, **move) == -1
+    assert stake(world, treasury, {"runs": ["walks"]}, **move) == 0  # paid by both
+    assert stake(world, treasury, {}, **move) == 0
+
+
+def ballot(world, seats, *, met, majority=0.5, do=MORE):
+    governance = SimpleNamespace(
+        seats={
+            name: Seat.model_validate({"of": "residents"} | seat) for name, seat in seats.items()
+        },
+        rules={"act": SimpleNamespace(do=Action.model_validate(do))},
+        majority=majority,
+    )
+    return vote(world, make_treasury(), governance, "act", met=met)
+
+
+def test_votes_are_weighed_and_a_majority_is_more_than_its_share(people, services):
+    world, clinic = make_world(people, services), {"runs": ["walks"], "votes": 2}
+    assert ballot(world, {}, met=True) == (True, {})
+    tie, cast = ballot(world, {"us": {"votes": 2}, "clinic": clinic}, met=False)
+    assert not tie
+    assert {name: (b.vote, b.by, b.stake) for name, b in cast.items()} == {
+        "us": ("no", "rule", False),
+        "clinic": ("yes", "stake", True),
+    }
+    assert ballot(world, {"us": {}, "clinic": clinic}, met=False)[0]
+    assert not ballot(world, {"us": {}, "clinic": clinic}, met=False, majority=0.7)[0]
+    away, cast = ballot(world, {"us": {}, "clinic": clinic | {"recuses": True}}, met=True)
+    assert away
+    assert cast["clinic"][:2] == ("abstains", "stake")
+    assert not ballot(world, {"us": {}, "clinic": clinic}, met=True, do=LESS)[0]
+
+
+def test_as_many_vote_by_their_stake_as_the_share_says(people, services):
+    world = make_world(people, services, **{"governance.own_interest": 0.3})
+    swayed = []
+    for week in range(400):
+        world.week_counter = week_counter_of(week)
+        _, cast = ballot(world, {"clinic": {"runs": ["walks"]}}, met=False)
+        swayed.append(cast["clinic"].by == "stake")
+    assert np.mean(swayed) == pytest.approx(0.3, abs=0.09)
+
+
+def test_a_rule_of_a_branch_holds_between_its_lines_and_not_on_them():
+    def judge(value, above=None, below=None):
+        return holds(SimpleNamespace(above=above, below=below), value)
+
+    assert [judge(value, above=2.0) for value in (1.9, 2.0, 2.1)] == [False, False, True]
+    assert [judge(value, below=2.0) for value in (1.9, 2.0, 2.1)] == [True, False, False]
+    assert [judge(value, 1.0, 3.0) for value in (1.0, 2.0, 3.0)] == [False, True, False]
+    assert not judge(math.nan)
+    assert judge(0.0)

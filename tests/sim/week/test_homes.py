@@ -1,0 +1,378 @@
+"""Who leaves, who comes and how homes form and part, each rule alone: shares that are met, people who are not meant."""
+
+import numpy as np
+import pytest
+
+from sim.engine.random import seed_words, week_counter_of
+from sim.evidence.parameters import make_parameters
+from sim.scenario.library import load
+from sim.society.ageing.age_structure import AGES
+from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
+from sim.state.codes import Employment, Insurance, TieKind
+from sim.state.groups import Turn
+from sim.state.staff import ROLES
+from sim.state.ties import add_tie
+from sim.week.start.initialisation import build_world
+from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
+from sim.week.turnover.departures import LEAVES, MOVES, STAYS, depart, expect_move, find_year
+from sim.week.turnover.homes import list_homes, note_homes
+from sim.week.turnover.regrouping import regroup
+from sim.week.turnover.turnover import turn_over
+
+STILL = make_parameters({}).turnover._replace(moving=0.0, separating=0.0)
+"""Nobody moves or parts but for the reason that is tried."""
+FORTY, TWENTY_FOUR = HOME_BANDS.index(40), HOME_BANDS.index(24)
+
+
+def make_course(**changes):
+    """Tables by which nothing happens: nobody leaves, all who come are 30, at work and connected."""
+    bands = np.searchsorted(HOME_BANDS, 12 + np.arange(AGES), side="right") - 1
+    course = LifeCourse(
+        leaving=np.zeros(AGES),
+        coming=np.where(np.arange(AGES) < 30 - 12, 0.0, 1.0),
+        work=np.zeros((AGES, 5, STATES)),
+        severe=np.zeros(AGES),
+        online=np.ones((AGES, 5)),
+        alone=np.zeros(len(HOME_BANDS)),
+        with_parents=np.ones(len(HOME_BANDS)),
+        band=bands.astype(np.int64),
+    )
+    course.work[:, :, Employment.EMPLOYED] = 1.0
+    for name, values in changes.items():
+        getattr(course, name)[:] = values
+    return course
+
+
+def turn(r, week=0, areas=None, female=1.0):
+    borders = np.array([0, r.key.size] if areas is None else areas, np.int64)
+    return Turn(week, week_counter_of(week), 0.25, borders, female, seed_words(5))
+
+
+def house(people, strangers, households, ages):
+    """Residents of these homes, tied to those whom they live with."""
+    r, ties = people(len(households)), strangers(len(households))
+    r.household[:], r.age[:] = households, ages
+    for a in range(r.key.size):
+        for b in np.flatnonzero(r.household == r.household[a]):
+            add_tie(ties, a, int(b), TieKind.HOME, -9)
+    return r, ties
+
+
+def fates(r, course, p, **when):
+    fate = np.full(r.key.size, 9, np.int64)
+    depart(r, list_homes(r), course, turn(r, **when), p, fate)
+    return fate
+
+
+def test_a_year_of_age_is_a_row_from_twelve_on():
+    assert [find_year(age, 5) for age in (3.0, 12.0, 12.9, 13.0, 16.0, 90.0)] == [0, 0, 0, 1, 4, 4]
+
+
+def test_homes_move_as_often_as_the_age_of_the_oldest_says():
+    p = STILL._replace(moving=0.1, moving_young=3.0, moving_young_until=35.0)
+    assert expect_move(34.9, p) == pytest.approx(0.3)
+    assert expect_move(35.0, p) == pytest.approx(0.1)
+
+
+def test_those_who_live_together_move_together_by_the_oldest_among_them(people, strangers):
+    p = STILL._replace(moving=1.0, moving_young=0.0, moving_young_until=35.0)
+    r, _ = house(people, strangers, [0, 0, 1, 1, 2], [20, 60, 20, 30, 40])
+    assert fates(r, make_course(), p).tolist() == [MOVES, MOVES, STAYS, STAYS, MOVES]
+    r.vacated[0] = 1
+    assert fates(r, make_course(), p)[0] == LEAVES
+
+
+def test_as_many_homes_move_as_the_chance_says_and_others_the_next_time(people):
+    pairs = np.arange(4_000) // 2
+    r = people(4_000)
+    r.household[:] = pairs
+    p = STILL._replace(moving=0.2, moving_young=1.0)
+    first, second = (fates(r, make_course(), p, week=week) == MOVES for week in (0, 13))
+    assert first.mean() == pytest.approx(0.2, abs=0.03)
+    assert (first[::2] == first[1::2]).all()
+    assert (first & second).mean() == pytest.approx(0.04, abs=0.02)
+
+
+def test_people_leave_for_good_by_the_chance_of_their_year_of_age(people):
+    r = people(4_000)
+    r.household[:] = np.arange(4_000)
+    r.age[:] = np.where(np.arange(4_000) % 2, 70.9, 71.0)
+    leaving = np.where(np.arange(AGES) == 70 - 12, 0.4, 0.0)
+    left = fates(r, make_course(leaving=leaving), STILL) == LEAVES
+    assert left[1::2].mean() == pytest.approx(0.4 * 0.25, abs=0.02)
+    assert not left[::2].any()
+
+
+def test_a_home_that_moves_is_followed_by_others_like_it(people, strangers):
+    r, ties = house(people, strangers, [0, 0, 1], [40, 40, 40])
+    add_tie(ties, 0, 2, TieKind.FRIEND, -9)
+    add_tie(ties, 1, 2, TieKind.WORK, -9)
+    r.close_ties[:] = (1, 0, 1)
+    homes, fate = list_homes(r), np.array([MOVES, MOVES, STAYS])
+    assert arrive(r, ties, homes, make_course(), turn(r), STILL, fate) == 0
+    assert r.key.tolist() == [3, 4, 2]
+    assert r.close_ties.tolist() == [0, 0, 0]
+    assert (ties.kind > 0).sum(axis=1).tolist() == [1, 1, 0]
+    assert (r.household.tolist(), r.age.tolist()) == ([0, 0, 1], [40, 40, 40])
+
+
+def test_those_who_followed_the_dead_of_a_home_are_tied_to_it_again(people, strangers):
+    r, _ = house(people, strangers, [0, 0, 0, 1], [40] * 4)
+    ties = strangers(4)
+    tie_households(r, ties, list_homes(r), turn(r), np.array([STAYS, MOVES, STAYS, MOVES]))
+    first, slot = np.nonzero(ties.kind)
+    found = set(zip(first.tolist(), ties.neighbour[first, slot].tolist(), strict=True))
+    assert found == {(0, 1), (1, 0), (1, 2), (2, 1)}
+    assert set(ties.kind[ties.kind > 0]) == {TieKind.HOME}
+
+
+def come(people, strangers, coming=None, n=400, **columns):
+    """Every second place of homes of four becomes free; who stays is rich and privately insured."""
+    r, ties = house(people, strangers, np.arange(n) // 4, [60.0] * n)
+    r.income[:], r.insurance[:], r.member[:] = 4, Insurance.PRIVATE, 1
+    fate = np.where(np.arange(n) % 2, LEAVES, STAYS)
+    r.vacated[1::2] = 1
+    for name, values in columns.items():
+        getattr(r, name)[:] = values
+    homes, course = list_homes(r), make_course()
+    course.coming[:] = course.coming if coming is None else coming
+    born = arrive(r, ties, homes, course, turn(r, female=0.3), STILL, fate)
+    note_homes(r, homes)
+    return r, ties, homes, born
+
+
+def test_newcomers_are_other_people_of_the_ages_at_which_people_come(people, strangers):
+    r, ties, homes, born = come(people, strangers)
+    new = np.arange(400) % 2 == 1
+    assert born == 0
+    assert (r.key[new] == np.arange(400)[new] + 400).all()
+    assert (r.age[new] >= 30).all()
+    assert (r.age[new] < 31).all()
+    assert r.age[new].std() > 0.2
+    assert r.female[new].mean() == pytest.approx(0.3, abs=0.13)
+    assert not r.vacated.any()
+    assert (r.income[new] == 4).all()
+    assert (r.insurance[new] == Insurance.PRIVATE).all()
+    assert (r.member[new] == 1).all()
+    assert (r.employment[new] == Employment.EMPLOYED).all()
+    assert (r.online[new] == 1).all()
+    assert (r.alone[new] == 1).all()
+    assert (homes.members[r.household[new]] == 1).all()
+    assert not ties.kind[new].any()
+    assert (r.household_size[~new] == 2).all()
+    assert (ties.kind[~new] > 0).sum() == 200
+
+
+def test_who_comes_from_the_age_of_pension_on_is_publicly_insured(people, strangers):
+    for age, insurance in ((64, Insurance.PRIVATE), (65, Insurance.PUBLIC)):
+        coming = np.where(np.arange(AGES) < age - 12, 0.0, 1.0)
+        r, *_ = come(people, strangers, coming)
+        assert set(r.insurance[1::2].tolist()) == {insurance}, age
+
+
+def test_who_turns_twelve_lives_with_parents_and_the_next_child_is_born(people, strangers):
+    """Children under 12 are numbers of homes: one becomes a resident, one is born to a woman of 20 to 41."""
+    r, ties, homes, born = come(
+        people, strangers, np.ones(AGES), under_12=2, female=1, age=12.0 + STILL.parent_gap
+    )
+    new = np.arange(400) % 2 == 1
+    assert born == 200
+    assert (r.age[new] >= 12).all()
+    assert (r.age[new] < 12.25).all()
+    assert (homes.members[r.household[new]] > 1).mean() > 0.98
+    assert homes.children.sum() == 2 * 100
+    at_home = ties.kind == TieKind.HOME
+    assert at_home[new].any(axis=1).mean() > 0.98
+    assert (r.alone[new] == 0).mean() > 0.98
+    assert not (homes.members < 0).any()
+
+
+def test_school_friends_are_of_the_same_class_nearby_and_look_for_friends(people, strangers):
+    n = 200
+    r, ties = people(n), strangers(n)
+    r.neighbourhood[n // 2 :] = 1
+    r.age[:] = 12.1
+    r.age[::4] = 14.0
+    r.sociability[:], r.sociability[1::4] = 3, 0
+    fate = np.where(np.arange(n) % 8 == 2, LEAVES, STAYS)
+    formed = form_childhood_ties(r, ties, turn(r, areas=[0, n // 2, n]), fate)
+    assert formed * 2 == (ties.kind == TieKind.FRIEND).sum() > 60
+    assert (ties.kind == TieKind.FRIEND).sum(axis=1).tolist() == r.close_ties.tolist()
+    assert r.close_ties.max() == 3
+    assert not r.close_ties[::4].any()
+    assert not r.close_ties[1::4].any()
+    a, slot = np.nonzero(ties.kind)
+    assert (r.neighbourhood[a] == r.neighbourhood[ties.neighbour[a, slot]]).all()
+
+
+def regrouped(r, ties, course, p=STILL, areas=None):
+    """Who changed home, and how many the town says did."""
+    before, homes = r.household.copy(), list_homes(r)
+    moved = regroup(r, ties, homes, course, turn(r, areas=areas), p)
+    note_homes(r, homes)
+    changed = r.household != before
+    assert moved == changed.sum()
+    sizes = np.bincount(r.household, minlength=r.key.size)
+    assert np.array_equal(homes.members, sizes)
+    a, slot = np.nonzero(ties.kind == TieKind.HOME)
+    assert (r.household[a] == r.household[ties.neighbour[a, slot]]).all()
+    assert a.size == (sizes * (sizes - 1)).sum()
+    return changed
+
+
+def of_two_generations(people, strangers, n=400, apart=26.0):
+    ages = np.where(np.arange(n) % 2, 24.5, 24.5 + apart)
+    return house(people, strangers, np.arange(n) // 2, ages)
+
+
+def test_grown_children_move_out_until_as_many_live_with_parents_as_do(people, strangers):
+    r, ties = of_two_generations(people, strangers)
+    changed = regrouped(r, ties, make_course(with_parents=0.6, alone=1.0))
+    assert changed[1::2].mean() == pytest.approx(0.4, abs=0.1)
+    assert not changed[::2].any()
+    assert (r.alone[changed] == 1).all()
+    assert r.household_size[changed].tolist() == [1] * changed.sum()
+
+
+def test_a_generation_is_fifteen_years_and_whoever_lives_as_planned_stays(people, strangers):
+    for apart, some in ((15.0, True), (14.5, False)):
+        r, ties = of_two_generations(people, strangers, apart=apart)
+        changed = regrouped(r, ties, make_course(with_parents=0.0, alone=0.0))
+        assert changed[1::2].any() == some, apart
+    r, ties = of_two_generations(people, strangers)
+    assert not regrouped(r, ties, make_course()).any()
+
+
+def test_couples_part_where_too_few_live_alone_and_children_stay_at_home(people, strangers):
+    n = 600
+    r, ties = house(people, strangers, np.arange(n) // 2, [45.0] * n)
+    r.under_12[:] = 2
+    changed = regrouped(r, ties, make_course(alone=np.where(np.arange(13) == FORTY, 0.4, 0.0)))
+    # 240 are missing and two live alone for each who leaves: 0.2 each, until one of the two has left.
+    assert (changed[::2] | changed[1::2]).mean() == pytest.approx(1 - 0.8**2, abs=0.08)
+    assert not (changed[::2] & changed[1::2]).any()
+    assert (r.under_12[changed] == 0).all()
+    assert (r.under_12[~changed] == 2).all()
+    left = changed.reshape(-1, 2)[:, ::-1].ravel()
+    assert (r.household_size[left] == 3).all()
+    assert (r.household_size[changed] == 1).all()
+
+
+def test_couples_part_by_chance_too(people, strangers):
+    r, ties = house(people, strangers, np.arange(600) // 2, [45.0] * 600)
+    changed = regrouped(r, ties, make_course(), STILL._replace(separating=0.1))
+    assert changed.mean() == pytest.approx((1 - 0.9**2) / 2, abs=0.03)
+
+
+def test_who_lives_alone_moves_in_with_somebody_near_of_like_age_and_the_other_sex(
+    people, strangers
+):
+    n = 600
+    r, ties = house(people, strangers, np.arange(n), np.where(np.arange(n) % 4 < 2, 41.0, 47.0))
+    r.neighbourhood[n // 2 :], r.female[:] = 1, np.arange(n) % 2
+    p = STILL._replace(opposite_sex=1.0, company_gap=5.0, company_gap_rise=0.0)
+    changed = regrouped(r, ties, make_course(alone=0.5), p, areas=[0, n // 2, n])
+    # Half of them are too many, and each who moves takes two from those alone.
+    assert changed.mean() == pytest.approx(0.25, abs=0.05)
+    for i in np.flatnonzero(changed):
+        (other,) = np.flatnonzero((r.household == r.household[i]) & (np.arange(n) != i))
+        assert r.female[other] != r.female[i]
+        assert r.age[other] == r.age[i]
+        assert r.neighbourhood[other] == r.neighbourhood[i]
+    wide = p._replace(opposite_sex=0.0, company_gap=0.0, company_gap_rise=0.25)
+    changed = regrouped(r, ties, make_course(alone=0.0), wide, areas=[0, n // 2, n])
+    pairs = [np.flatnonzero(r.household == r.household[i]) for i in np.flatnonzero(changed)]
+    assert any(np.ptp(r.age[pair]) == 6.0 for pair in pairs)  # 0.25 × (47 - 18) is more than 6
+    assert any(np.ptp(r.female[pair]) == 0 for pair in pairs)
+
+
+def test_minors_without_adults_find_a_family_nearby(people, strangers):
+    ages = [15.0] + [15.0 + STILL.parent_gap] * 9
+    r, ties = house(people, strangers, np.arange(10), ages)
+    r.neighbourhood[6:] = 1
+    changed = regrouped(r, ties, make_course(alone=1.0), areas=[0, 6, 10])
+    assert changed.tolist() == [True] + [False] * 9
+    assert r.household[0] in range(1, 6)
+    r, ties = house(people, strangers, [0, 0, 1], [15.0, 18.0, 40.0])
+    assert not regrouped(r, ties, make_course()).any()
+
+
+def test_the_dead_are_not_at_home_and_the_children_are(people, strangers):
+    r, _ = house(people, strangers, [0, 0, 1, 2], [40, 40, 40, 40])
+    r.alive[0], r.under_12[2] = 0, 3
+    homes = list_homes(r)
+    note_homes(r, homes)
+    assert r.household_size.tolist() == [1, 1, 4, 1]
+    assert r.alone.tolist() == [1, 1, 0, 1]
+
+
+@pytest.fixture
+def world():
+    """A small town before its first week, in which some hold posts of peers."""
+    town = load("baseline").with_({"population.residents": 120, "warm_up": 0})
+    peers = {"services.peers": {"kind": "one_to_one_peer", "staff": {"peer": 3}, "caseload": 5}}
+    made = build_world(town.with_(peers), 1, {})
+    staff = made.provision.staff
+    posts = np.flatnonzero(staff.role == ROLES.index("peer"))
+    staff.open[posts] = staff.filled[posts] = 1
+    staff.resident[posts] = (5, 60, 110)
+    made.residents.peer[[5, 60, 110]] = 1
+    return made
+
+
+def move(world, **changes):
+    """A turnover at these rates: keys before it, and who is somebody else after it."""
+    p = world.parameters
+    turnover = p.turnover._replace(**{"moving": 0.0, "moving_young": 1.0} | changes)
+    world.parameters = p._replace(turnover=turnover)
+    before = world.residents.key.copy()
+    turn_over(world)
+    return before, world.residents.key != before
+
+
+def test_where_every_home_moves_the_town_is_of_others_and_all_posts_are_vacant(world):
+    world.residents.alive[7] = 0
+    before, new = move(world, moving=1.0)
+    assert new.all()
+    assert (world.residents.key == before + 120).all()
+    assert (world.newcomers, world.movers, world.moved_away) == (120, 119, 119)
+    assert world.came.sum() == 120
+    assert (world.provision.staff.resident == -1).all()
+    assert not world.residents.peer.any()
+    assert world.residents.alive.all()
+
+
+def test_newcomers_bring_a_self_and_others_stay_who_they_are(world):
+    r = world.residents
+    r.vacated[[5, 9]], r.alive[[5, 9]], r.distress[:], r.phq[:] = 1, 0, 9.0, 27.0
+    world.published[:] = world.publishing[:] = -77.0
+    _, new = move(world)
+    assert new[[5, 9]].all()
+    assert (r.phq[~new] == 27.0).all()
+    assert (r.phq[new] < 27.0).all()
+    assert (r.alive[new] == 1).all()
+    assert (r.sociability[new] > 0).any()
+    assert (world.published[:-1][~new] == -77.0).all()
+    assert np.array_equal(world.published, world.publishing)
+    assert not (world.published[:-1][new] == -77.0).any()
+    assert world.newcomers == new.sum()
+    assert world.movers == new.sum() - 2
+    assert (world.provision.staff.resident == 60).sum() == int(not new[60])
+    assert (world.provision.staff.resident == 5).sum() == 0
+
+
+@pytest.mark.parametrize(("week", "comes"), [(-13, True), (0, True), (1, False), (13, True)])
+def test_the_turnover_is_once_a_quarter(world, week, comes):
+    world.week = week
+    world.newcomers = world.movers = 9
+    _, new = move(world, moving=0.5)
+    assert new.any() == comes
+    assert world.newcomers == new.sum()
+
+
+def test_a_town_without_turnover_grows_no_older(world):
+    population = world.scenario.population.model_copy(update={"turnover": "off"})
+    world.scenario = world.scenario.model_copy(update={"population": population})
+    ages = world.residents.age.copy()
+    assert not move(world, moving=1.0)[1].any()
+    assert np.array_equal(world.residents.age, ages)
