@@ -180,8 +180,8 @@ def _move_levers(
     run_towns: Callable[[Sequence[Town]], Table],
     draws: int,
 ) -> Measured:
-    """Run towns as they are; where too few draws agree, move levers on the first, with the second
-    for how far these are from all, and test on the third.
+    """Run towns as they are; where too few draws agree or a figure lies outside, move levers on
+    the first, with the second for how far these are from all, and test on the third.
     """
     common, at_rest, fresh = towns
     run = 0
@@ -196,12 +196,22 @@ def _move_levers(
     before = measure(fresh, {})
     effective = draws * weigh(before, aims)[1] / FRESH_TOWNS
     shifts: dict[str, float] = {}
-    # Where enough draws agree already, weights suffice: levers would fit what is only chance.
-    if levers and effective < DRAWS_ENOUGH:
+    # Where enough draws agree already, weights suffice: levers would fit what is only chance. A
+    # mean outside is none, and a run without draws has no weights.
+    if levers and (effective < DRAWS_ENOUGH or _lies_outside(before, aims)):
         drift = compare_means(measure(common, {}), measure(at_rest, {}))
         shifts = _solve(scenario, levers, aims, common, drift, measure)
     after = measure(fresh, shifts) if shifts else before
     return Measured(before, after, shifts, effective, run)
+
+
+def _lies_outside(figures: Table, aims: Sequence[Aim]) -> bool:
+    """Whether the mean of a figure that is fitted lies outside its tolerance."""
+    means = np.nanmean(figures, axis=0)[[list(MEASURES).index(a.definition.measure) for a in aims]]
+    return any(
+        aim.fit and not aim.low <= mean <= aim.high
+        for aim, mean in zip(aims, means.tolist(), strict=True)
+    )
 
 
 def _conclude(
