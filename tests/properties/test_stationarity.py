@@ -41,6 +41,7 @@ def look(community):
     work = living & (r.age >= 18) & (r.age < 65)
     return found | {
         "severe": float((r.severe[adult] > 0).mean()),
+        "lasting": float((r.lasting[adult] == 1).mean()),
         "employed": float((r.employment[work] == 1).mean()),
         "alone": float(r.alone[adult].mean()),
         "ties": float(r.close_ties[living].mean()),
@@ -99,6 +100,8 @@ def test_ten_years_change_the_people_and_not_the_town():
         assert end == pytest.approx(start, rel=part), key
         # the burn-in is not quite long enough (docs/calibration.md): the first year has more of all
         start, end = found[f"first {key}"]
-        assert end == pytest.approx(start, rel=part + 0.06), key
+        assert end == pytest.approx(start, rel=part + 0.02), key
+    # too many were given a lasting illness at the start: a third of them was gone within years
+    assert found["lasting"][1] == pytest.approx(found["lasting"][0], rel=0.15)
     start, end = found["weekly cash"]
     assert abs(end - start) < 26 * load("baseline").funds["public-funds"].amount.per_week

@@ -130,6 +130,15 @@ def test_where_the_default_posterior_agrees_no_lever_moves():
 
 
 @pytest.mark.usefixtures("made_up")
+def test_a_figure_outside_moves_a_lever_though_enough_draws_agree():
+    found = fit(make_aims({"seeking.seeking": 0.25}, FIGURES[1:2]))
+    (aim,), (before,), (after,) = found.aims, found.before, found.after
+    assert found.effective[0] >= fitting.DRAWS_ENOUGH
+    assert not aim.low <= before <= aim.high
+    assert aim.low <= after <= aim.high
+
+
+@pytest.mark.usefixtures("made_up")
 def test_a_lever_at_its_bound_and_one_outside_the_evidence_are_warned_of():
     far = fit(make_aims({"people.trait_mean": 0.9}, FIGURES[:1]))
     assert any("ended at its bound" in line for line in far.warnings)
