@@ -1,7 +1,12 @@
 """Digital support as the evidence says: left within weeks, harmful where nobody moderates, equal in effect where a therapist is behind it."""
 
+import json
+
 import numpy as np
 
+from tests.ecosystem.conftest import SEEDS, live
+
+MORE = (*SEEDS, 5, 6, 7, 8)
 APP = {"kind": "app", "from": 0, "staff": {"coordinator": 1}, "outreach": 0.05}
 
 
@@ -59,14 +64,18 @@ def test_telehealth_does_what_therapy_does_for_other_people(pair):
                     axis=1
                 ),
             )
-            for c in side.with_it
+            for c in side
         ]
         return (
             np.concatenate([r.online[m] for r, m in rows]),
             np.concatenate([(r.neighbourhood[m] == 0) for r, m in rows]),
         )
 
-    (device_near, east_near), (device_far, east_far) = clients(near), clients(far)
+    # few are clients at a time: more towns than two, to see who they are
+    towns = [
+        [live(seed, json.dumps({"services.it": it})) for seed in MORE] for it in (rooms, online)
+    ]
+    (device_near, east_near), (device_far, east_far) = clients(towns[0]), clients(towns[1])
     assert device_far.all()
     assert not device_near.all()
     assert east_far.mean() > east_near.mean()  # thirty minutes away from the practices

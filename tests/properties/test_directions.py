@@ -100,6 +100,8 @@ def test_a_service_without_effect_moves_no_outcome_of_health(usual):
     # what the ward began is kept up by the doctor seen afterwards
     inert |= {"parameters.services.inpatient_ward.relief": 0.0}
     inert |= {"parameters.crisis.crisis_contact": 0.0, "parameters.seeking.wait_harm": 0.0}
+    # nor is there anything of earlier help that care could keep up
+    inert |= {"parameters.people.helped_gain": 0.0, "parameters.people.helped_ill": 0.0}
     few, many = (
         usual.with_(inert),
         usual.with_(inert | {"services.community-therapy.staff": {"therapist": 12}}),

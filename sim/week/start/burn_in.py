@@ -66,8 +66,9 @@ def recall_stays(r, weeks, p, seed):
         # The first stay by inversion of the geometric distribution: one draw instead of a hundred
         # for the many who have none.
         first, _, _, _ = uniforms(r.key[i], ALONE, Stream.PAST, ALONE, seed)
-        waited = log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
-        # `not <` instead of `>=`: without a risk this is infinite or NaN, and both mean never.
+        waited = abs(log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY)))
+        # `not <` instead of `>=`: without a risk this is infinite or NaN, and both mean never. The
+        # sign of that infinity is the sign of a logarithm that is zero, so that it is taken off.
         if not waited < weeks:
             continue
         since = 0.0

@@ -65,7 +65,7 @@ def test_many_funds_are_looked_at_one_by_one_and_together():
 def test_check_says_what_each_service_costs_and_who_pays(check):
     said = check("").stdout
     assert "a year at full size, USD of 2023:" in said
-    assert "community-therapy  1,263,800  fees (at most 711,500), public-funds" in said
+    assert "community-therapy  1,263,800  fees (at most 713,300), public-funds" in said
     assert "paid by the visit or the day" in said
     assert "all together" in said
     assert "enough for every post" in said

@@ -237,7 +237,7 @@ def test_a_past_that_brought_many_admissions_holds_them_all(people, p, seed):
 def test_stays_of_the_past_are_as_many_and_as_long_ago_as_the_weekly_chance_says(people, p, seed):
     """Where a stay does not bring the next, every week is alike: w weeks of chance c, the last geometric."""
     calm = p.crisis._replace(
-        crisis=-3.0, crisis_recent=0.0, crisis_discharge=0.0, admission_recent=0.0
+        crisis=-2.8, crisis_recent=0.0, crisis_discharge=0.0, admission_recent=0.0
     )
     n, weeks = 1_500, 60
     r = people(n)
