@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem, spell
-from sim.scenario.designs import combinations, sample_file
+from sim.scenario.designs import combinations, inactive, sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
 from sim.scenario.designs.stated_levels import give_way, list_stated
@@ -236,9 +236,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     _check_pairs(page, scenario, sweep.against, sweep.levers)
     notes = note_renamed(page.document, *RENAMED_BELOW)
     axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
-    towns = {"scenario": scenario, "against": sweep.against}
-    notes += combinations.note_inactive(page, towns, axes)
-    notes += combinations.note_repeats(page, sweep.levers, sweep.uncertainties)
+    notes += inactive.note_idle(page, sweep, axes)
     if design.kind != "points" and scenario is not None:
         combinations.try_levers(page, scenario, sweep.levers, axes)
     if design.file is not None and design.file.is_file():
@@ -370,8 +368,7 @@ def _check_points(
     ]
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
         return problems, table.notes
-    notes = [*table.notes, *sample_file.find_repeats(table)]
-    notes += combinations.note_inactive_lines(table, scenario)
+    notes = [*table.notes, *inactive.note_idle_lines(table, scenario)]
     return [*problems, *sample_file.try_policies(table, scenario)], notes
 
 

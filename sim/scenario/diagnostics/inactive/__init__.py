@@ -10,5 +10,16 @@ from sim.scenario.diagnostics.inactive.activity import (
     YOUNGEST_AGE,
 )
 from sim.scenario.diagnostics.inactive.findings import find_inactive
+from sim.scenario.diagnostics.inactive.outcomes import list_empty_outcomes
+from sim.scenario.diagnostics.inactive.parameters import say_unread
 
-__all__ = ["HIGHEST_PHQ", "HOSPITAL", "IN_A_CRISIS", "OFF", "YOUNGEST_AGE", "find_inactive"]
+__all__ = [
+    "HIGHEST_PHQ",
+    "HOSPITAL",
+    "IN_A_CRISIS",
+    "OFF",
+    "YOUNGEST_AGE",
+    "find_inactive",
+    "list_empty_outcomes",
+    "say_unread",
+]

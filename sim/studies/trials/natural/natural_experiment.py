@@ -176,6 +176,7 @@ def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> fl
     share = min(change.size.values(), default=1.0)
     size = 1.0 + (share - 1.0) * ends
     moved, followed = np.diff(size)[:-1], np.diff(yearly)
-    if moved.std() == 0.0 or followed.std() == 0.0:
+    # Equal steps differ by rounding, which would go with anything.
+    if np.allclose(moved, moved[0]) or np.allclose(followed, followed[0]):
         return float("nan")
     return float(np.corrcoef(moved, followed)[0, 1])
