@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ MOST_SHOWN = 40
 
 def spell(*words: object) -> str:
     """Spell a command of kinwell so that a shell reads the words back, spaces and all."""
-    return shlex.join(["kinwell", *(str(word) for word in words)])
+    return shlex.join(["kinwell", *(_say_word(word) for word in words)])
+
+
+def _say_word(word: object) -> str:
+    """A word of a command; a file or folder whose name begins like an option is named as a path."""
+    text = str(word)
+    if not text.startswith("-"):
+        return text
+    return f"./{text}" if isinstance(word, PurePath) or Path(text).exists() else text
 
 
 class Problem(NamedTuple):

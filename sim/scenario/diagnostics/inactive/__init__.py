@@ -12,6 +12,7 @@ from sim.scenario.diagnostics.inactive.activity import (
 from sim.scenario.diagnostics.inactive.findings import find_inactive
 from sim.scenario.diagnostics.inactive.outcomes import list_empty_outcomes
 from sim.scenario.diagnostics.inactive.parameters import say_unread
+from sim.scenario.diagnostics.inactive.services import find_stated_nothing, say_no_caseload
 
 __all__ = [
     "HIGHEST_PHQ",
@@ -20,6 +21,8 @@ __all__ = [
     "OFF",
     "YOUNGEST_AGE",
     "find_inactive",
+    "find_stated_nothing",
     "list_empty_outcomes",
+    "say_no_caseload",
     "say_unread",
 ]

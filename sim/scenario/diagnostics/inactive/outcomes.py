@@ -20,7 +20,7 @@ OF_A_WARD = (
     "followed_up_7_days",
 )
 OF_TURNOVER = ("newcomers", "moved_away")
-OF_FUNDS = ("income", "cash")
+OF_FUNDS = ("income",)
 OF_LISTS = ("waiting", "wait_median", "wait_90th", "gave_up_waiting")
 OF_STAFF = ("staff", "vacancies", "strain_mean", "leavers")
 

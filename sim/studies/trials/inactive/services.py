@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.diagnostics.inactive import find_inactive, say_no_caseload
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.services.catalogue import KINDS
 
@@ -63,6 +63,8 @@ def _look_at_service(name: str, trial: Trial, towns: Mapping[str, Scenario]) -> 
         yield Conflict((*here, "enabled"), "never acts: it is switched off", "leave it out")
         return
     yield from _look_at_dates(here, service, list(arms.values()), trial)
+    if trial.services[name].get("caseload") == 0 and (said := say_no_caseload(service.kind)):
+        yield Conflict((*here, "caseload"), said, "more than 0")
     if all(each.offered_to != "everybody" for each in arms.values()):
         for key in BY_THEMSELVES:
             if key in trial.services[name]:
