@@ -26,7 +26,7 @@ from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.options import take_one
 from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
-from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
+from sim.scenario.schema.names import MARK_ROOM, clip, normalise, say_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,7 +208,7 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
         ("vary",), data.get("vary", {}), ("policy", "parameters", "correlations")
     )
     levers, uncertainties = read_levers(page), read_uncertainties(page)
-    name = str(data.get("name", name_of(path).removesuffix(".sweep")))
+    name = normalise(str(data.get("name", name_of(path).removesuffix(".sweep"))))
     if said := say_unfit(name):
         page.complain(("name",), f"{said} (got {name[:60]!r})", "results are called after it")
     return Sweep(
