@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem, spell
-from sim.scenario.designs import combinations, inactive, sample_file
+from sim.scenario.designs import sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
+from sim.scenario.designs.levers import combinations, inactive
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.renamed_ids import note_renamed

@@ -21,7 +21,7 @@ OF_A_WARD = (
 )
 OF_TURNOVER = ("newcomers", "moved_away")
 OF_FUNDS = ("income",)
-OF_LISTS = ("waiting", "wait_median", "wait_90th", "gave_up_waiting")
+OF_WAITING = ("waiting", "wait_median", "wait_90th", "gave_up_waiting")
 OF_STAFF = ("staff", "vacancies", "strain_mean", "leavers")
 
 
@@ -36,7 +36,7 @@ def list_empty_outcomes(scenario: Scenario) -> dict[str, str]:
         (OF_A_WARD, beds, "there is no ward with beds"),
         (OF_TURNOVER, scenario.population.turnover == "on", "`turnover: off`"),
         (OF_FUNDS, bool(scenario.funds), "there are no funds"),
-        (OF_LISTS, bool(community), "there is no service that anybody waits for"),
+        (OF_WAITING, bool(community), "there is no service that anybody waits for"),
         (OF_STAFF, bool(held), "no service has posts"),
         (("fees_paid",), fees, "no service charges a fee"),
         (("peers",), "peer" in held, "no service has posts for peers"),
