@@ -14,6 +14,7 @@ from sim.cli.options import (
     UNCERTAINTIES,
     WORKERS_OPTION,
     HomePath,
+    Written,
     draws_option,
     take_together,
     uncertainty_option,
@@ -71,7 +72,8 @@ class Drawn(NamedTuple):
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=Path("results/claims"),
     show_default=True,
     help="Folder for results.",
