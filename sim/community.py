@@ -22,6 +22,7 @@ from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
+from sim.scenario.price_year import reprice
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
@@ -40,7 +41,7 @@ from sim.week.record import counts
 from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
-from sim.week.start.branching import take_option
+from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, workforce
@@ -369,11 +370,12 @@ class Community(mesa.Model):
 
     @classmethod
     def fork(cls, scenario: Scenario, trunk: Community) -> Community:
-        """A community that goes on from another at its branch, by another option of the scenario.
+        """A community of `scenario` that goes on from another in a week before which it would have
+        been the same: what differs can act from then on only.
 
-        Raises KinwellError when it has another past.
+        Raises KinwellError where something may have acted before.
         """
-        if scenario.trunk_hash is None or scenario.trunk_hash != trunk.declared.trunk_hash:
+        if not scenario.is_alike_until(trunk.declared, trunk.week):
             raise KinwellError(f"scenario {scenario.name} does not branch off from this community")
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=trunk.seed_number)
@@ -383,6 +385,8 @@ class Community(mesa.Model):
         for part in ("treasury", "conservation", "committee", "recorder"):
             setattr(self, part, copy.deepcopy(getattr(trunk, part)))
         self.conservation.origin = origin
+        go_on_as(self.world, reprice(scenario.foreseen, self.world.parameters.raw))
+        self.treasury.read_terms(self.world)
         return self
 
     def close(self) -> None:
