@@ -158,7 +158,7 @@ def test_what_only_values_results_is_shared_to_the_end(dated):
 
 START = {
     "a price": {"prices.overhead": 0.5},
-    "a parameter": {"parameters": {"life.events_per_year": 0.4}},
+    "a parameter": {"parameters": {"life.events": 0.005}},
     "one more fund": {"funds.more": {"source": "grant", "from": "week 20", "amount": "USD 1"}},
     "one more service": {
         "services.more": {
