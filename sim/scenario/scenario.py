@@ -151,10 +151,9 @@ class Scenario(ScenarioFields):
         """
         if self.past_hash != other.past_hash or self.held or other.held:
             return False
-        # Week 0 is what pasts are compared for.
-        return week < 1 or list_acting(self, self.resolved(), week) == list_acting(
-            other, other.resolved(), week
-        )
+        # Week 0 at least: rows of services and funds stand ready from the beginning.
+        ours, theirs = (list_acting(each, each.resolved(), max(week, 1)) for each in (self, other))
+        return ours == theirs
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:
