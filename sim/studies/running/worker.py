@@ -135,9 +135,11 @@ class _Trunks:
             while community.week < trunk.week:
                 community.step()
             self.grown[trunk] = community
-        # The last takes the trunk with it: a town of a million is too large to keep for nobody.
-        grown = self.grown.pop(trunk) if place == trunk.members[-1] else self.grown[trunk]
-        return self.engine.Community.fork(scenario, grown)
+        if place != trunk.members[-1]:
+            return self.engine.Community.fork(scenario, self.grown[trunk])
+        # After the last it goes: a town of a million is too large to keep for nobody.
+        with closing(self.grown.pop(trunk)) as grown:
+            return self.engine.Community.fork(scenario, grown)
 
 
 def _warm_up(engine: Any, task: Task) -> Any:
