@@ -22,7 +22,6 @@ from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
-from sim.scenario.price_year import reprice
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
@@ -370,22 +369,20 @@ class Community(mesa.Model):
 
     @classmethod
     def fork(cls, scenario: Scenario, trunk: Community) -> Community:
-        """A community of `scenario` that goes on from another in a week before which it would have
-        been the same: what differs can act from then on only.
+        """A community of `scenario` that goes on from one that was the same until now.
 
-        Raises KinwellError where something may have acted before.
+        Raises KinwellError when it may have differed before.
         """
         if not scenario.is_alike_until(trunk.declared, trunk.week):
             raise KinwellError(f"scenario {scenario.name} does not branch off from this community")
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=trunk.seed_number)
-        origin = Origin(scenario.name, trunk.seed_number, trunk.origin.draw)
-        self.declared = scenario
+        self.declared, origin = scenario, trunk.origin._replace(scenario=scenario.name)
         self._begin(copy_world(trunk.world), origin, trunk.stepping, trunk.threads)
         for part in ("treasury", "conservation", "committee", "recorder"):
             setattr(self, part, copy.deepcopy(getattr(trunk, part)))
         self.conservation.origin = origin
-        go_on_as(self.world, reprice(scenario.foreseen, self.world.parameters.raw))
+        go_on_as(self.world, scenario.foreseen)
         self.treasury.read_terms(self.world)
         return self
 

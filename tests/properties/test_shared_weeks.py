@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.community import Community
 from sim.errors import KinwellError
-from sim.studies.running.trunks import LEAST_WEEKS, Trunk, find_trunks
+from sim.scenario.trunks import LEAST_WEEKS, Trunk, find_trunks
 from sim.studies.running.worker import Finished, Task, run_task
 
 pytestmark = pytest.mark.core

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.provenance import tell_time
-from sim.studies.running.trunks import find_trunks
+from sim.scenario.trunks import find_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
-    from sim.studies.running.trunks import Trunk
+    from sim.scenario.trunks import Trunk
 
 ENGINE = "sim.community"
 

@@ -52,7 +52,7 @@ def take_option(world: World, later: Scenario) -> None:
 
     What the committee decided of a service (its scale, neighbourhoods that it reaches) stays.
     """
-    go_on_as(world, reprice(_complete(later, world.scenario), world.parameters.raw))
+    go_on_as(world, _complete(later, world.scenario))
     _set_hours(world)
     # Posts are looked at anew, although what is wanted of the service may be the same share.
     world.size[:] = -1.0
@@ -63,6 +63,7 @@ def go_on_as(world: World, scenario: Scenario) -> None:
     same rows of services and posts. What weeks have made of them stays.
     """
     raw, provision = world.parameters.raw, world.provision
+    scenario = reprice(scenario, raw)
     after, before = arrange(scenario, raw), arrange(world.scenario, raw)
     # A neighbourhood that the committee added stays, whatever is declared of it.
     reached = (provision.offers.reach == 1) & (before.offers.reach == 0)

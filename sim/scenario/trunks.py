@@ -1,4 +1,4 @@
-"""Which scenarios of a task are one town for longer than the burn-in, and until which week: these
+"""Which scenarios of a list are one town for longer than the burn-in, and until which week: these
 weeks (the trunk) are run once, and each goes on from there.
 """
 
@@ -21,7 +21,7 @@ LEAST_WEEKS = 8
 
 
 class Trunk(NamedTuple):
-    """Weeks that several scenarios of a task share: until which, and by their places whose."""
+    """Weeks that several scenarios of a list share: until which, and by their places whose."""
 
     week: int
     members: tuple[int, ...]
