@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Plain = dict[str, Any]
 
-UNSEEN = ("name", "title", "summary", "discount", "perspective", "willingness_to_pay", "place")
+NEVER_ACTS = ("name", "title", "summary", "discount", "perspective", "willingness_to_pay", "place")
 """What no week of a run looks at: names, and how results are valued afterwards."""
 ROW_OF_SERVICE = ("kind", "own_kind", "access", "staff")
 """What a service is to others before it begins: whom they could hand people on to, and its rows."""
@@ -46,7 +46,7 @@ def list_acting(scenario: Scenario, declared: Mapping[str, Any], week: int) -> P
         ),
         "branch": _describe_branch(scenario, declared, week),
     }
-    return {key: value for key, value in declared.items() if key not in UNSEEN} | parts
+    return {key: value for key, value in declared.items() if key not in NEVER_ACTS} | parts
 
 
 def list_dates(scenario: Scenario) -> Iterator[int]:
