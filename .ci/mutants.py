@@ -3,76 +3,133 @@
     .ci/mutants.py [COUNT] [SEED] [PART]
 
 COUNT mutants (60) are drawn from all that Cosmic Ray can make of the week of the model and of the
-economics, or of the modules whose path holds PART. Each is tried in a copy of the project, with
-compilation switched off, on the tests of its subject alone: what the whole suite kills is at least
-that. Prints each that survived, and the share that was killed. Decorators and annotations are left
-alone: what they say does not act there.
+economics, or of the modules whose path holds PART: a module by lot, by how many places there are in
+it to change, then one of its mutants. Each is planted in a child of a process that has imported
+everything, with compilation switched off, and tried on the tests of its subject alone: what the
+whole suite kills is at least that. Prints each that survived, and the share that was killed.
+Decorators and annotations are left alone: what they say does not act there.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import difflib
+import importlib
+import io
 import os
+import pkgutil
 import random
 import shutil
 import sys
 import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from cosmic_ray.commands.init import init
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.work_db import WorkDB, use_db
+import pytest
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
 
 PROJECT = Path(__file__).resolve().parents[1]
-WEEK, ECONOMICS = "tests/sim/week", "tests/analysis"
+PARTS = ("sim/week", "analysis/economics")
 TESTS = {
-    "sim/week/resident/care": (f"{WEEK}/test_care.py", f"{WEEK}/test_sessions.py"),
-    "sim/week/resident/crisis": (f"{WEEK}/test_crisis.py", f"{WEEK}/test_risk.py"),
-    "sim/week/resident/family_spillover": (f"{WEEK}/test_family_spillover.py",),
-    "sim/week/resident/help_seeking": (f"{WEEK}/test_help_seeking.py",),
-    "sim/week/resident/life": (f"{WEEK}/test_life.py",),
-    "sim/week/resident/outreach_contact": (f"{WEEK}/test_help_seeking.py",),
-    "sim/week/resident/service_choice": (f"{WEEK}/test_help_seeking.py",),
-    "sim/week/resident/social": (f"{WEEK}/test_social.py", f"{WEEK}/test_neighbours.py"),
-    "sim/week/resident/symptoms": (f"{WEEK}/test_symptoms.py",),
-    "sim/week/supply/allocation": (f"{WEEK}/test_matching.py",),
-    "sim/week/supply/calendar": (f"{WEEK}/test_calendar.py",),
-    "sim/week/supply/crisis_response": (f"{WEEK}/test_crisis_response.py",),
-    "sim/week/supply/hiring": (f"{WEEK}/test_hiring.py",),
-    "sim/week/supply/ward": (f"{WEEK}/test_crisis.py",),
-    "sim/week/supply/workforce": (f"{WEEK}/test_workforce.py",),
-    "sim/week/money/payments": (f"{WEEK}/test_money.py",),
-    "sim/week/money/treasury": (f"{WEEK}/test_treasury.py", f"{WEEK}/test_money.py"),
-    "sim/week/record/counts": (f"{WEEK}/test_record.py",),
-    "sim/week/record/week_row": (f"{WEEK}/test_week_row.py",),
-    "sim/week/governance/committee": (f"{WEEK}/test_governance.py",),
-    "analysis/economics/budget": (
-        f"{ECONOMICS}/test_valuation.py",
-        f"{ECONOMICS}/test_present_values.py",
-    ),
-    "analysis/economics/cea": (f"{ECONOMICS}/test_cea.py",),
-    "analysis/economics/discounting": (f"{ECONOMICS}/test_valuation.py", "tests/worked_examples"),
-    "analysis/economics/equity": (f"{ECONOMICS}/test_equity.py",),
-    "analysis/economics/present_value": (
-        f"{ECONOMICS}/test_valuation.py",
-        f"{ECONOMICS}/test_present_values.py",
-    ),
-    "analysis/economics/selection": (f"{ECONOMICS}/test_selection.py",),
-    "analysis/economics/valuation": (f"{ECONOMICS}/test_valuation.py",),
-    "analysis/economics/voi": (f"{ECONOMICS}/test_voi.py", "tests/worked_examples"),
+    "sim/week/governance/branch_rules": "hearing branching",
+    "sim/week/governance/committee": "committee governance",
+    "sim/week/governance/feedback": "hearing",
+    "sim/week/governance/kpis": "hearing governance",
+    "sim/week/governance/voting": "hearing",
+    "sim/week/money/accounts": "money treasury",
+    "sim/week/money/charges": "money treasury",
+    "sim/week/money/in_kind": "in_kind",
+    "sim/week/money/payments": "money",
+    "sim/week/money/treasury": "treasury money",
+    "sim/week/record/counts": "record",
+    "sim/week/record/lists": "books quarters",
+    "sim/week/record/network_sample": "network_sample",
+    "sim/week/record/plausibility": "plausibility",
+    "sim/week/record/posts": "books quarters",
+    "sim/week/record/recorder": "books week_row quarters",
+    "sim/week/record/register": "books quarters",
+    "sim/week/record/week_row": "week_row",
+    "sim/week/resident/care": "care sessions",
+    "sim/week/resident/crisis": "crisis risk",
+    "sim/week/resident/family_spillover": "family_spillover",
+    "sim/week/resident/help_seeking": "help_seeking",
+    "sim/week/resident/life": "life",
+    "sim/week/resident/outreach_contact": "help_seeking",
+    "sim/week/resident/phases": "life symptoms social",
+    "sim/week/resident/service_choice": "help_seeking",
+    "sim/week/resident/social": "social neighbours",
+    "sim/week/resident/symptoms": "symptoms",
+    "sim/week/start/branching": "branching",
+    "sim/week/start/burn_in": "crisis founding",
+    "sim/week/start/initialisation": "founding",
+    "sim/week/start/stated_lists": "stated_lists",
+    "sim/week/supply/allocation": "matching",
+    "sim/week/supply/calendar": "calendar",
+    "sim/week/supply/crisis_response": "crisis_response",
+    "sim/week/supply/hiring": "hiring",
+    "sim/week/supply/outreach": "outreach",
+    "sim/week/supply/ward": "crisis",
+    "sim/week/supply/workforce": "workforce",
+    "sim/week/turnover/birthdays": "birthdays",
+    "sim/week/turnover": "homes",
+    "sim/week/world": "governance",
+    "analysis/economics/budget": "valuation present_values",
+    "analysis/economics/cea": "cea",
+    "analysis/economics/choice": "choice",
+    "analysis/economics/discounting": "valuation present_values",
+    "analysis/economics/equity": "equity",
+    "analysis/economics/later": "later",
+    "analysis/economics/metamodel": "voi",
+    "analysis/economics/present_value": "valuation present_values",
+    "analysis/economics/received": "received",
+    "analysis/economics/selection": "selection",
+    "analysis/economics/valuation": "valuation",
+    "analysis/economics/voi": "voi",
 }
-"""Tests of a module's subject; the first that fails ends the trial of a mutant."""
+"""Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
+LEFT_OUT = ("sim/week/channels", "sim/week/conservation")
+"""Packages whose tests run whole towns, for minutes where nothing is compiled."""
 SECONDS = 240.0
 """Longest trial of a mutant; one that takes longer has changed when something ends."""
+OPERATIONS = (ast.BinOp, ast.Compare, ast.BoolOp, ast.UnaryOp)
+BRANCHES = (ast.For, ast.While, ast.If, ast.Break, ast.Continue)
 
 
 def copy_project(folder: Path) -> None:
     """Copy what is needed to test, so that the project itself is never changed."""
     left = shutil.ignore_patterns("__pycache__")
-    for name in ("sim", "analysis", "scenarios", "tests"):
+    for name in ("sim", "analysis", "scenarios", "results", "tests"):
         shutil.copytree(PROJECT / name, folder / name, ignore=left)
     shutil.copy(PROJECT / "pyproject.toml", folder)
+
+
+def import_all() -> None:
+    """Import everything that mutants are planted in, or that knows it by name."""
+    for root in ("sim", "analysis"):
+        package = importlib.import_module(root)
+        for found in pkgutil.walk_packages(package.__path__, f"{root}."):
+            # What serves a page or a cluster starts threads, which children would not have.
+            if "explorer" not in found.name and "cluster" not in found.name:
+                importlib.import_module(found.name)
+
+
+def find_tests(module: Path) -> list[str]:
+    """Test files of a module's subject."""
+    path = module.with_suffix("").as_posix()
+    key = max((key for key in TESTS if path.startswith(key)), key=len)
+    folder = "tests/sim/week" if path.startswith("sim") else "tests/analysis"
+    return [f"{folder}/test_{name}.py" for name in TESTS[key].split()]
+
+
+def collect(modules: list[Path]) -> None:
+    """Import the tests once, before there are children."""
+    files = sorted({test for module in modules for test in find_tests(module)})
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider", *files])
 
 
 def find_idle(source: str) -> set[int]:
@@ -92,48 +149,119 @@ def find_idle(source: str) -> set[int]:
     return idle
 
 
-def list_mutants(part: str) -> list[Any]:
-    """Mutants of the modules whose path holds `part`, those that can act."""
-    found = []
-    for module in sorted(name for name in TESTS if part in name):
-        path = Path(f"{module}.py")
-        idle = find_idle(path.read_text(encoding="utf-8"))
-        with use_db("mutants.sqlite", WorkDB.Mode.create) as database:
-            init([path], database, {})
-            for item in database.work_items:
-                (mutation,) = item.mutations
-                if "Decorator" not in mutation.operator_name and mutation.start_pos[0] not in idle:
-                    found.append(mutation)
+def weigh(module: Path) -> int:
+    """About how many mutants a module has: ten an operation, two a number, one a branch."""
+    weight = 0
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant):
+            weight += 2 * isinstance(node.value, int | float)
+        else:
+            weight += 10 * isinstance(node, OPERATIONS) + isinstance(node, BRANCHES)
+    return weight
+
+
+def list_mutants(module: Path) -> list[tuple[str, int, int]]:
+    """Mutants of a module that can act: operator, occurrence and line."""
+    idle, found = find_idle(module.read_text(encoding="utf-8")), []
+    nodes = list(ast_nodes(get_ast_from_path(module)))
+    for name in operator_names():
+        kind = get_operator(name)
+        if kind.arguments() or "Decorator" in name:
+            continue
+        places = [place for node in nodes for place in kind().mutation_positions(node)]
+        found += [
+            (name, k, start[0]) for k, (start, _) in enumerate(places) if start[0] not in idle
+        ]
     return found
 
 
-def try_mutant(mutation: Any) -> bool:
+def plant(module: Path, source: str) -> None:
+    """Run a module's changed source in its place, and give whoever knows its names the new ones."""
+    home = importlib.import_module(module.with_suffix("").as_posix().replace("/", "."))
+    before = {name: old for name, old in vars(home).items() if not name.startswith("__")}
+    exec(compile(source, str(module), "exec"), vars(home))
+    changed = {
+        name: (old, vars(home)[name]) for name, old in before.items() if vars(home)[name] is not old
+    }
+    # Functions and classes by what they are, whatever they are called elsewhere; numbers by name.
+    renamed = {id(old): new for old, new in changed.values() if callable(old)}
+    here = str(Path.cwd())
+    for other in list(sys.modules.values()):
+        if not str(getattr(other, "__file__", None) or "").startswith(here):
+            continue
+        for name, value in list(vars(other).items()):
+            if id(value) in renamed:
+                setattr(other, name, renamed[id(value)])
+            elif name in changed and value is changed[name][0]:
+                setattr(other, name, changed[name][1])
+
+
+def run_planted(module: Path, source: str) -> None:
+    """In a child: plant a mutant, run the tests of its subject, and end as they do."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    plant(module, source)
+    sys.exit(
+        int(pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *find_tests(module)]))
+    )
+
+
+def is_noticed(module: Path, source: str) -> bool:
+    """Whether a test fails, or does not end, where a module is this."""
+    child = get_context("fork").Process(target=run_planted, args=(module, source))
+    child.start()
+    child.join(SECONDS)
+    child.kill()
+    child.join()
+    return child.exitcode != 0
+
+
+def try_mutant(module: Path, operator: str, occurrence: int, line: int) -> bool:
     """Whether a test notices; what survived is printed."""
-    tests = " ".join(TESTS[mutation.module_path.with_suffix("").as_posix()])
-    command = f"{sys.executable} -m pytest -q -x -n 0 -p no:cacheprovider {tests}"
-    result = mutate_and_test([mutation], command, SECONDS)
-    if not result.is_killed:
-        lines = [line for line in (result.diff or "").splitlines() if line[:1] in "+-"]
-        changed = [line for line in lines if not line.startswith(("---", "+++"))]
-        place = f"{mutation.module_path}:{mutation.start_pos[0]}"
-        sys.stdout.write("\n".join([f"survived: {place}", *changed]) + "\n")
-        sys.stdout.flush()
-    return bool(result.is_killed)
+    source = module.read_text(encoding="utf-8")
+    mutant = mutate_code(source, get_operator(operator)(), occurrence)
+    if is_noticed(module, mutant):
+        return True
+    lines = difflib.unified_diff(source.splitlines(), mutant.splitlines(), lineterm="", n=0)
+    changed = [each for each in lines if each[:1] in "+-" and not each.startswith(("---", "+++"))]
+    sys.stdout.write("\n".join([f"survived: {module}:{line}", *changed]) + "\n")
+    sys.stdout.flush()
+    return False
+
+
+def find_modules(part: str) -> list[Path]:
+    """Modules whose path holds `part`, without those that are left out."""
+    every = sorted(path for root in PARTS for path in Path(root).rglob("*.py"))
+    found = [path for path in every if part in str(path) and path.name != "__init__.py"]
+    return [path for path in found if not str(path).startswith(LEFT_OUT)]
+
+
+def try_sample(count: int, seed: int, part: str) -> int:
+    """Try so many mutants of the modules whose path holds `part`; how many were killed."""
+    modules, lot, killed = find_modules(part), random.Random(seed), 0
+    collect(modules)
+    known: dict[Path, list[tuple[str, int, int]]] = {}
+    for module in lot.choices(modules, [weigh(path) for path in modules], k=count):
+        if module not in known:
+            # Tests that fail anyway would kill every mutant.
+            if is_noticed(module, module.read_text(encoding="utf-8")):
+                raise SystemExit(f"the tests of {module} fail although nothing is changed")
+            known[module] = list_mutants(module)
+        killed += try_mutant(module, *lot.choice(known[module]))
+    return killed
 
 
 def main(count: int = 60, seed: int = 1, part: str = "") -> None:
-    """Try a sample of mutants and say how many were killed."""
+    """Try a sample of mutants in a copy of the project, and say how many were killed."""
     with tempfile.TemporaryDirectory() as scratch:
         copy_project(Path(scratch))
         os.chdir(scratch)
-        os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": scratch}
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        known = list_mutants(part)
-        chosen = random.Random(seed).sample(known, min(count, len(known)))
-        killed = sum(try_mutant(mutation) for mutation in chosen)
-    share = killed / max(len(chosen), 1)
-    said = f"{killed} of {len(chosen)} mutants killed ({share:.0%}), of {len(known)} that there are"
-    sys.stdout.write(said + "\n")
+        os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": scratch, "MPLBACKEND": "Agg"}
+        sys.path.insert(0, scratch)
+        import_all()
+        killed = try_sample(count, seed, part)
+    sys.stdout.write(f"{killed} of {count} mutants killed ({killed / max(count, 1):.0%})\n")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from sim.week.record import counts
 from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, social
 from sim.week.resident.phases import lose_contact, run_phases
-from sim.week.start.branching import take_option
+from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
 from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, workforce
@@ -369,20 +369,21 @@ class Community(mesa.Model):
 
     @classmethod
     def fork(cls, scenario: Scenario, trunk: Community) -> Community:
-        """A community that goes on from another at its branch, by another option of the scenario.
+        """A community of `scenario` that goes on from one that was the same until now.
 
-        Raises KinwellError when it has another past.
+        Raises KinwellError when it may have differed before.
         """
-        if scenario.trunk_hash is None or scenario.trunk_hash != trunk.declared.trunk_hash:
+        if not scenario.is_alike_until(trunk.declared, trunk.week):
             raise KinwellError(f"scenario {scenario.name} does not branch off from this community")
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=trunk.seed_number)
-        origin = Origin(scenario.name, trunk.seed_number, trunk.origin.draw)
-        self.declared = scenario
+        self.declared, origin = scenario, trunk.origin._replace(scenario=scenario.name)
         self._begin(copy_world(trunk.world), origin, trunk.stepping, trunk.threads)
         for part in ("treasury", "conservation", "committee", "recorder"):
             setattr(self, part, copy.deepcopy(getattr(trunk, part)))
         self.conservation.origin = origin
+        go_on_as(self.world, scenario.foreseen)
+        self.treasury.read_terms(self.world)
         return self
 
     def close(self) -> None:

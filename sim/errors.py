@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import sys
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +19,33 @@ MOST_SHOWN = 40
 
 def spell(*words: object) -> str:
     """Spell a command of kinwell so that a shell reads the words back, spaces and all."""
-    return shlex.join(["kinwell", *(str(word) for word in words)])
+    return " ".join(["kinwell", *(_quote(_say_word(word)) for word in words)])
+
+
+def _say_word(word: object) -> str:
+    """A word of a command; a file or folder whose name begins like an option is named as a path."""
+    text = str(word)
+    if not text.startswith("-"):
+        return text
+    return f"./{text}" if isinstance(word, PurePath) or Path(text).exists() else text
+
+
+def _quote(word: str) -> str:
+    """A word as a shell reads it; what would be printed as something else is spelled out."""
+    if all(_is_shown(character) for character in word):
+        return shlex.quote(word)
+    inside = word.replace("\\", "\\\\").replace("'", "\\'")
+    shown = (one if _is_shown(one) else f"\\U{ord(one):08x}" for one in inside)
+    return f"$'{''.join(shown)}'"
+
+
+def _is_shown(character: str) -> bool:
+    """Whether a character is printed as itself here."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        return character.isprintable() and bool(character.encode(encoding))
+    except UnicodeEncodeError:
+        return False
 
 
 class Problem(NamedTuple):

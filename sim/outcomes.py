@@ -24,7 +24,8 @@ class Outcome(NamedTuple):
 
     `better` says which way is good; `over_time` how the weeks of the horizon become one number of
     the summary; `by_group` whether it is also kept for subgroups; `per_person` whether it is a mean
-    of those alive. A row here and a line in `sim.week.record.counts` are all that an outcome needs.
+    of those alive; `of_any_size` whether it is no total either, but as large in a town of any size:
+    a wait, a mean of the staff. A row here and a line in `sim.week.record.counts` are all that an outcome needs.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Outcome(NamedTuple):
     sentence: str
     by_group: bool = False
     per_person: bool = False
+    of_any_size: bool = False
 
 
 LONGEST_RUNWAY = 520.0
@@ -71,8 +73,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("treated_past_year", "People treated in the past year", "people", "more", "end", "People who had any session in the past 52 weeks."),
     Outcome("untreated_year", "People in need and untreated", "people", "fewer", "mean", "People in need who had no session in the past 52 weeks."),
     Outcome("waiting", "People waiting", "people", "fewer", "mean", "People on a waiting list."),
-    Outcome("wait_median", "Median wait", "weeks", "fewer", "mean", "Median weeks waited by those who got a place this week."),
-    Outcome("wait_90th", "90th-percentile wait", "weeks", "fewer", "mean", "Weeks that nine in ten of those who got a place waited at most."),
+    Outcome("wait_median", "Median wait", "weeks", "fewer", "mean", "Median weeks waited by those who got a place this week.", of_any_size=True),
+    Outcome("wait_90th", "90th-percentile wait", "weeks", "fewer", "mean", "Weeks that nine in ten of those who got a place waited at most.", of_any_size=True),
     Outcome("gave_up_waiting", "Gave up waiting", "people", "fewer", "sum", "People who left a list without a place."),
     Outcome("sessions", "Sessions held", "sessions", "more", "sum", "Sessions of care attended; lessons, courses, campaigns, activities, crisis lines and what is online are not counted."),
     Outcome("missed_sessions", "Sessions missed", "sessions", "fewer", "sum", "Sessions of care, as they are counted when held, offered and not attended."),
@@ -94,11 +96,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("fees_paid", "Fees paid by people", "currency", "fewer", "sum", "What people paid out of pocket."),
     Outcome("income", "Income of funds", "currency", "neither", "sum", "Grants, public money and donations received."),
     Outcome("cash", "Cash", "currency", "more", "end", "Cash held by all funds."),
-    Outcome("runway", "Runway", "weeks (520 at most)", "more", "end", "Weeks that cash and promised income last at this week's spending, 520 at most."),
+    Outcome("runway", "Runway", "weeks (520 at most)", "more", "end", "Weeks that cash and promised income last at this week's spending, 520 at most.", of_any_size=True),
     # staff
     Outcome("staff", "Staff in post", "people", "neither", "mean", "Staff and volunteers in post."),
     Outcome("vacancies", "Vacancies", "posts", "fewer", "mean", "Funded posts that stand empty."),
-    Outcome("strain_mean", "Mean strain of staff", "0 to 1", "fewer", "mean", "Mean strain of staff in post; 0.5 and more is high exhaustion."),
+    Outcome("strain_mean", "Mean strain of staff", "0 to 1", "fewer", "mean", "Mean strain of staff in post; 0.5 and more is high exhaustion.", of_any_size=True),
     Outcome("leavers", "Staff who left", "people", "fewer", "sum", "Staff and volunteers who left their post."),
     Outcome("peers", "Peers in post", "people", "more", "mean", "Residents with lived experience at work as peers."),
 )

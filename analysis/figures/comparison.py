@@ -15,6 +15,7 @@ from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION, pick_loo
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY
+from sim.studies.calibration.known_values import find_known_quantiles
 from sim.units import say_weeks
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def draw_fan(comparison: Comparison, name: str, key: str, weeks: int) -> Figure 
     if not len(at):
         return None
     ends = pairs.first_week, pairs.first_week + weeks
-    bands = np.nanquantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    bands = find_known_quantiles(blocks, [0.05, 0.25, 0.5, 0.75, 0.95])
     low, _, middle, _, high = bands
     outcome = BY_KEY[key]
     currency = str(pairs.stored.declared[pairs.reference].get("currency", ""))

@@ -14,6 +14,7 @@ from analysis.reports.plans.hiring_plan import say_posts
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
+from sim.studies.calibration.known_values import average_known
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def tabulate_queue(case: ReportContext, week: int) -> Table:
     rows = []
     for key in QUEUE:
         values = case.pairs.over_weeks(weekly, key, case.weeks)[:, :, week - 1]
-        means = [write_plain(float(np.nanmean(values[:, place]))) for place in (0, case.place)]
+        means = [write_plain(float(average_known(values[:, place]))) for place in (0, case.place)]
         rows.append([BY_KEY[key].title, *means, say_interval(*case.measure(values), signed=True)])
     heads = ["In that week", case.reference, case.focus, "Difference (interval)"]
     return Table(f"Queues and places in week {week}, means of the replicates", heads, rows)

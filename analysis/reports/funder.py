@@ -308,6 +308,8 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
     ordered = rows.sort_values("mean", ascending=fewer)
     best, worst = ordered.iloc[0], ordered.iloc[-1]
     unit = f"{BY_KEY[key].unit} per 1,000 residents"
+    if not rows[["mean", "low", "high"]].to_numpy().any():
+        return f"By {dimension}: the same for every group, in every replicate."
     # Where the worst lies within the interval of the best, the order of groups may be chance.
     if (
         math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)

@@ -48,10 +48,12 @@ def export_tables(
     stored = open_runs(source)
     folder = into or stored.path.parent / kind
     files, lost = [], []
+    # Only tables of ours: the names of others would choose files. Read before a folder is made,
+    # which would stay where there is nothing to export.
+    tables = sorted(stored.tables & set(BY_NAME))
     with explain_files(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        # Only tables of ours: the names of others would choose files.
-        for table in sorted(stored.tables & set(BY_NAME)):
+        for table in tables:
             frame, stopped = stored.read_rows(table)
             lost += [stopped] if stopped else []
             path = folder / f"{table}.{kind}"

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.runs.database import EVERYTHING, Stored, open_selection
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
-from sim.scenario.diagnostics.comparability import explain_mismatch
+from sim.scenario.diagnostics.comparability import LEAST_PAIRS, explain_mismatch, say_too_few
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -217,11 +217,8 @@ def _check_replicates(
         notes.append(
             f"{message} ({fewer}); the {matched} that all have are compared, the others left out."
         )
-    if matched < 2:
-        message = (
-            f"{matched} replicate says nothing about chance; run at least 2 with -n (30 or more"
-            " give a useful interval)"
-        )
+    if matched < LEAST_PAIRS:
+        message = say_too_few(matched)
         if unmatched and not matched:
             message = "no replicate was run for every scenario: seeds or parameter draws differ"
         raise Refused(message)

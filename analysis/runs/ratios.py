@@ -21,7 +21,7 @@ class Ratio(NamedTuple):
 
     gained: whether the amount below the line can be told to be more than none: 1, less than none:
     -1, or neither: 0, where no interval has an end and the ratio says nothing. cost: the same of
-    the amount above the line.
+    the amount above the line. unmoved: the amount below the line is 0 in every pair.
     """
 
     value: float
@@ -29,6 +29,7 @@ class Ratio(NamedTuple):
     high: float
     gained: int
     cost: int
+    unmoved: bool = False
 
 
 def estimate_ratio(
@@ -50,7 +51,8 @@ def estimate_ratio(
     t = t_quantile(level, min(above.freedom, below.freedom, both.freedom))
     signs = [_find_sign(part.mean, t * math.sqrt(part.variance)) for part in (below, above)]
     if not signs[0]:
-        return Ratio(math.nan, math.nan, math.nan, signs[0], signs[1])
+        unmoved = bool((abs(gain) <= TINY_AMOUNT).all())
+        return Ratio(math.nan, math.nan, math.nan, signs[0], signs[1], unmoved)
     # From the variance of the sum, so that it is clustered in the same way.
     shared = (both.variance - above.variance - below.variance) / 2
     a = below.mean**2 - t**2 * below.variance

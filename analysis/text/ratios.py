@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from analysis.text.wording import say_money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from analysis.runs.ratios import Ratio
 
 UNDEFINED = "no ratio: it cannot be told from these runs whether any {unit} is {gained}"
 
 
-def say_unit_cost(ratio: Sequence[float], words: tuple[str, str, str], currency: str) -> str:
+def say_unit_cost(ratio: Ratio, words: tuple[str, str, str], currency: str) -> str:
     """Write what one more costs.
 
-    ratio: value, low, high, and the signs of gain and cost as `estimate_ratio` gives them. words:
-    what is counted, what it is where there is more of it, and where there is less ("admission",
-    "avoided", "added").
+    ratio: as `estimate_ratio` gives it. words: what is counted, what it is where there is more of
+    it, and where there is less ("admission", "avoided", "added").
     """
-    value, low, high, gain, cost = ratio
+    value, low, high, gain, cost, _ = ratio
     unit, gained, lost = words
+    if ratio.unmoved:
+        return f"no ratio: no {unit} is {gained} or {lost} in any replicate"
     if not math.isfinite(value) or not gain:
         return UNDEFINED.format(unit=unit, gained=gained)
     if gain < 0 and cost < 0:

@@ -11,6 +11,7 @@ from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
 from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, WORKERS_OPTION, read_scale
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import mark_changed, say_notes, say_problems, spell_command, write_json
+from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from sim.studies.running.plan import Execution
     from sim.studies.running.runner import run_scenarios
 
-    posed, sets = _pose(file)
+    posed, sets = _pose(file, json_file)
     mixes = list_allowed(file, posed)
     say_problems(note_choice(file, posed, mixes))
     folder = output or mark_changed(Path("results") / posed.name, sets)
@@ -171,12 +172,17 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
         suggest_next("compare", find_beside(file, posed.document.scenario), best)
 
 
-def _pose(file: str) -> tuple[Posed, tuple[str, ...]]:
-    """The choice of a file at the scale that was asked for, and what is changed by it."""
+def _pose(file: str, json_file: str | None) -> tuple[Posed, tuple[str, ...]]:
+    """The choice of a file at the scale that was asked for, and what is changed by it; a place
+    where its answer cannot be written is refused first.
+    """
     from sim.scenario.scaling import parse_scale
+    from sim.store.files import check_can_write
     from sim.studies.choice.declaration import load_choice
     from sim.studies.choice.scaling import scale_choice
 
+    if json_file not in (None, "-"):
+        check_can_write(read_path(json_file))
     posed, scaled = load_choice(file), read_scale()
     if scaled is None:
         return posed, ()

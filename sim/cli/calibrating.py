@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath, keep_viewed
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed
 from sim.cli.running import write_json
 from sim.errors import InvalidInput, spell
 
@@ -63,7 +63,8 @@ def _cores(workers: int | None) -> int:
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=Path("results/calibration"),
     show_default=True,
     help="Folder.",

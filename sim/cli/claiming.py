@@ -14,11 +14,12 @@ from sim.cli.options import (
     UNCERTAINTIES,
     WORKERS_OPTION,
     HomePath,
+    Written,
     draws_option,
     take_together,
     uncertainty_option,
 )
-from sim.cli.running import parse_set, say_notes, spell_command, write_json
+from sim.cli.running import parse_set, say_problems, spell_command, write_json
 from sim.errors import KinwellError, spell
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class Drawn(NamedTuple):
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=Path("results/claims"),
     show_default=True,
     help="Folder for results.",
@@ -93,11 +95,12 @@ def claims(
     runs, where reports find it.
     """
     from analysis.reports.sections.claims_scorecard import write_page, write_table
-    from sim.scenario.designs.claims import load_claims
     from sim.store import write_whole
     from sim.studies.claims import Asked
+    from sim.studies.documents import open_claims
 
-    tried = load_claims(file)
+    tried, notes = open_claims(file, changed=bool(sets))
+    say_problems(notes)
     asked = Asked(*drawn, workers, dict(parse_set(text) for text in sets))
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
@@ -120,13 +123,6 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
     from sim.studies.claims import check_claims, run_claim
 
     check_claims(tried, asked)
-    say_notes(
-        [
-            tried.load(condition.scenario)
-            for claim in tried.document.claims.values()
-            for condition in claim.conditions.values()
-        ]
-    )
     scored = []
     for name, claim in tried.document.claims.items():
         runs = {}

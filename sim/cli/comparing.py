@@ -30,7 +30,7 @@ from sim.cli.running import (
     spell_command,
 )
 from sim.cli.terminal.findings import tell_comparison
-from sim.errors import InvalidInput, KinwellError, spell
+from sim.errors import InvalidInput, KinwellError, Refused, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -198,12 +198,16 @@ def _refuse_settings(*, precise: bool) -> None:
 
 def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> Study:
     """The study of scenario files; nothing runs yet."""
+    from sim.scenario.diagnostics.comparability import LEAST_PAIRS, say_too_few
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
     scenarios, against = _gather(targets, common.sets, against)
     worlds, _ = spread_replicates(common.uncertainty, common.draws, common.replicates, targets)
     marks = mark_worlds(common.sets, worlds, common.uncertainty)
     directory = name_folder(scenarios, common.output, marks)
+    # Known before anything runs: one pair says nothing about chance.
+    if max(common.replicates, len(worlds or ())) < LEAST_PAIRS:
+        raise Refused(say_too_few(common.replicates))
     return Study(directory, scenarios, against, common.replicates, common.seed, worlds)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE, say_reading, suggest_next
-from sim.cli.options import HomePath
+from sim.cli.options import HomePath, Written
 from sim.errors import InvalidInput, KinwellError
 from sim.provenance import find_compiled
 from sim.scenario.files.user_path import read_path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 JSON_OPTION = click.option(
     "--json",
     "json_file",
-    type=HomePath(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True),
     default=None,
     help="Write JSON to a file; - is the terminal.",
 )

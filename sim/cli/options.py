@@ -27,6 +27,22 @@ class HomePath(click.Path):
         return super().convert(str(read_path(value)) if home else value, param, ctx)
 
 
+class Written(HomePath):
+    """A file, or a folder of files, that the command writes; a place where it cannot is refused
+    before anything runs.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, and look whether it can be written."""
+        found = super().convert(value, param, ctx)
+        # Completion in a shell parses half a command, which must not be refused.
+        if str(found) != "-" and not (ctx and ctx.resilient_parsing):
+            from sim.store.files import check_can_write
+
+            check_can_write(read_path(str(found)), folder=not self.file_okay)
+        return found
+
+
 SCALE = "scale"
 """What `--scale` is called among the values that are changed."""
 
@@ -65,13 +81,14 @@ WORKERS_OPTION = click.option(
 JSON_FILE = click.option(
     "--json",
     "json_file",
-    type=HomePath(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True),
     help="Write JSON to a file, or to - here.",
 )
 OUTPUT = click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )

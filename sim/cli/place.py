@@ -140,7 +140,7 @@ def build(name: str, json_file: str | None) -> None:
     if was_fitted:
         click.echo(
             "levels were fitted to the town of before:"
-            f" {spell('place', 'fit', home.name)} fits again",
+            f" {spell('place', 'fit', home.spelling)} fits again",
             err=True,
         )
     if json_file is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE, find_unused, spell_again, suggest_next
-from sim.cli.options import SEED_OPTION, HomePath
+from sim.cli.options import SEED_OPTION, HomePath, Written
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 
@@ -299,7 +299,8 @@ def schema(keys: bool, kinds: bool) -> None:
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=None,
     help="Folder for results.  [default: results/explore]",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from sim.cli.hints import find_reading
-from sim.cli.options import JSON_FILE, VIEWED, HomePath, Viewing, add_view, read_view
+from sim.cli.options import JSON_FILE, VIEWED, HomePath, Viewing, Written, add_view, read_view
 from sim.errors import InvalidInput, KinwellError, spell
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def status(folder: Path, json_file: str | None) -> None:
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path, dir_okay=False),
+    type=Written(path_type=Path, dir_okay=False),
     default=None,
     help="File.  [default: DIR/report.html, in the first folder]",
 )
@@ -217,14 +217,14 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path, file_okay=False),
+    type=Written(path_type=Path, file_okay=False),
     default=None,
     help="Folder.  [default: DIR/csv, DIR/parquet or DIR/figures; DIR for --crate]",
 )
 @click.option(
     "--json",
     "json_file",
-    type=HomePath(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True),
     help="Write the list of files as JSON.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel knows for UTF-8: with a mark in front.")

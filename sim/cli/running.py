@@ -126,8 +126,13 @@ def write_json(found: object, file: str | None) -> None:
         click.echo(text)
     else:
         from sim.store import write_whole
+        from sim.store.connection import explain_files
 
-        write_whole(read_path(file), text + "\n")
+        path = read_path(file)
+        with explain_files(path):
+            # Nothing that was computed is lost for want of a folder.
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text + "\n")
 
 
 def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequence[str]) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from sim.cli.hints import say_reading
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, HomePath, take_together
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, take_together
 from sim.errors import InvalidInput, KinwellError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Size(NamedTuple):
 @click.option(
     "-o",
     "--output",
-    type=HomePath(path_type=Path),
+    metavar="PATH",
+    type=Written(path_type=Path, file_okay=False),
     default=None,
     help="Folder for results.  [default: results/NAME]",
 )

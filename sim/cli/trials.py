@@ -14,6 +14,7 @@ from sim.cli.options import (
     SEED_OPTION,
     WORKERS_OPTION,
     HomePath,
+    Written,
     take_together,
     uncertainty_option,
 )
@@ -81,7 +82,7 @@ class Towns(NamedTuple):
 )
 @click.option(
     "--ledger",
-    type=HomePath(dir_okay=False, path_type=Path),
+    type=Written(dir_okay=False, path_type=Path),
     default=None,
     help="Add what the model says, and what was published, to a ledger of predictions.",
 )

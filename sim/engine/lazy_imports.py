@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 UNUSED = (
+    "asyncio",
     "mesa.discrete_space",
     "mesa.experimental",
     "mesa.experimental.continuous_space",

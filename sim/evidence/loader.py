@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from sim.errors import KinwellError
 from sim.evidence.distributions import check_bounds
+from sim.evidence.parsed import load_parsed
 from sim.evidence.record import Evidence, Grade
 from sim.evidence.renamed import find_current
 
@@ -63,8 +64,8 @@ class KindWords(NamedTuple):
 
 @cache
 def _content(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    content: Mapping[str, Mapping[str, Mapping[str, object]]] = YAML(typ="safe").load(
-        (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    content: Mapping[str, Mapping[str, Mapping[str, object]]] = load_parsed(
+        Path(__file__).parent / f"{name}.yaml"
     )
     return content
 

@@ -13,11 +13,25 @@ from sim.explorer.application import build_application
 from sim.explorer.guard import Guard
 from sim.explorer.screen import Screen
 from sim.explorer.study.client import StudyClient
+from sim.store.connection import connect_to_read
+from sim.studies.running.results_folder import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sim.explorer.editing.workbench import Workbench
+
+
+def _prepare_studies(results: Path, workers: int) -> StudyClient:
+    """The studies of a folder; InvalidInput before a page is served, rather than when the first one
+    runs, where its database cannot be gone on with. An empty file is as good as none.
+    """
+    database = results / DATABASE
+    if database.exists() and not (database.is_file() and database.stat().st_size == 0):
+        connect_to_read(database).close()
+    return StudyClient(results, workers)
+
 
 LOOPBACK = "127.0.0.1"
 CONNECTIONS = 64
@@ -30,7 +44,7 @@ def serve_explorer(
     """Serve the workbench on a free port of the loopback interface until Ctrl-C; `say` is told the
     address.
     """
-    studies = StudyClient(bench.results, workers)
+    studies = _prepare_studies(bench.results, workers)
     screen = Screen(bench, studies)
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -74,7 +74,9 @@ def read_all_cells(home: Home) -> list[Cell]:
     """The place's tables as they are; InvalidInput where none have been read."""
     file = home.file(TABLES)
     if not file.is_file():
-        hint = f"`{spell('place', 'read', home.name)}` reads all that lies in {home.folder}/data"
+        hint = (
+            f"`{spell('place', 'read', home.spelling)}` reads all that lies in {home.folder}/data"
+        )
         raise InvalidInput(Problem(str(file), 0, 0, "", "no tables have been read yet", hint))
     try:
         return read_tidy(file)
@@ -214,7 +216,7 @@ def _say_deprivation(districts: Sequence[District], index: str) -> list[str]:
 def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
     head = [
         (
-            f"Built by `{spell('place', 'build', home.name)}` from {TABLES} and place.yaml;"
+            f"Built by `{spell('place', 'build', home.spelling)}` from {TABLES} and place.yaml;"
             " built again it is written anew."
         ),
         "Change as-is.yaml, or write scenarios that extend this place, rather than this file.",

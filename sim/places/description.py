@@ -51,9 +51,9 @@ def describe_place(home: Home) -> PlaceDescription:
 
     file = home.file(BUILT)
     if not file.is_file() or not home.file(TOWN).is_file():
-        hint = f"`{spell('place', 'build', home.name)}` builds it"
+        hint = f"`{spell('place', 'build', home.spelling)}` builds it"
         raise InvalidInput(Problem(str(home.folder), 0, 0, "", "has not been built", hint))
-    built = read_written(file, BuildRecord, spell("place", "build", home.name))
+    built = read_written(file, BuildRecord, spell("place", "build", home.spelling))
     cells = read_cells(home)
     given = home.place
     areas = locate(home, cells)

@@ -47,6 +47,15 @@ class Home(NamedTuple):
     folder: Path
     place: Place
 
+    @property
+    def spelling(self) -> str:
+        """How a command names it from here: by its name where that finds it, else by its path."""
+        try:
+            found = find_folder(self.name)
+        except InvalidInput:
+            return str(self.folder)
+        return self.name if found.resolve() == self.folder.resolve() else str(self.folder)
+
     def file(self, name: str) -> Path:
         """A file of the place."""
         return self.folder / name

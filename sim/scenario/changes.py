@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.diagnostics.inactive import say_no_caseload
 from sim.scenario.diagnostics.keys import list_keys
 from sim.scenario.diagnostics.messages import define
 from sim.scenario.diagnostics.suggestions import suggest
@@ -77,6 +78,10 @@ def _put(data: dict[str, Any], path: Keys, value: Any) -> list[Problem]:
         return [Problem("", 0, 0, shown, f"leads nowhere: {'.'.join(path[:-1])} is a single value")]
     # The last key is not looked up: it may be a new name, and the check refuses unknown fields.
     holder[path[-1]] = _plain(value)
+    if path[-1] == "caseload" and holder[path[-1]] == 0:
+        said = say_no_caseload(str(holder.get("kind")))
+        hint = "more than 0; `enabled: false` closes a service"
+        return [Problem("", 0, 0, shown, said, hint)] if said else []
     return []
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.diagnostics.evidence_ranges import find_outside_range
-from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.diagnostics.inactive import find_inactive, find_stated_nothing
 from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
@@ -176,6 +176,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
     somebody else found, each thing at its place.
     """
     found = [*find_inactive(loaded.scenario), *find_outside_range(loaded.scenario), *more]
+    found += find_stated_nothing(loaded.document.data)
     notes = [explain_conflict(conflict, loaded.document) for conflict in found]
     notes += [*loaded.document.notes, *note_renamed(loaded.document, ("parameters",))]
     return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))

@@ -16,14 +16,12 @@ from sim.scenario.changes import change
 from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
 from sim.scenario.diagnostics.comparability import check_held
 from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
+from sim.scenario.first_weeks import list_acting
 from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import ScenarioFields, strip
 
 PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
 """What acts before week 0, beside the services that stand there already."""
-
-NAMES = ("name", "title", "summary")
-"""What a scenario is called, which acts on nobody."""
 
 
 class Scenario(ScenarioFields):
@@ -147,17 +145,15 @@ class Scenario(ScenarioFields):
                     things.setdefault(name, thing)
         return self.model_copy(update=parts) if self.options else self
 
-    @cached_property
-    def trunk_hash(self) -> str | None:
-        """Fingerprint of what acts before the branch: options of one scenario share it, and are the
-        same to the bit until then. None where no option is taken.
+    def is_alike_until(self, other: Scenario, week: int) -> bool:
+        """Whether all that can act before a week is the same in another scenario, so that a run of
+        either is the same to the bit until then.
         """
-        if self.branch is None or self.branch.take is None:
-            return None
-        # Options have names and titles of their own, and still one past.
-        trunk = {key: value for key, value in self.resolved().items() if key not in NAMES}
-        branch = {key: value for key, value in trunk["branch"].items() if key != "take"}
-        return fingerprint(trunk | {"branch": branch})
+        if self.past_hash != other.past_hash or self.held or other.held:
+            return False
+        # Week 0 at least: rows of services and funds stand ready from the beginning.
+        ours, theirs = (list_acting(each, each.resolved(), max(week, 1)) for each in (self, other))
+        return ours == theirs
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:

@@ -139,6 +139,8 @@ def _annotate(value: Any, path: Keys, comments: dict[Keys, str]) -> Any:
         return value
     mapping = CommentedMap()
     for key, inner in value.items():
+        if key == "caseload" and inner == 0:  # left out; read again, it would be taken for meant
+            continue
         here = (*path, key)
         mapping[key] = _annotate(inner, here, comments)
         if here in comments and not isinstance(inner, dict):

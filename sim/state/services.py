@@ -8,6 +8,7 @@ opening.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args, get_type_hints
 
 import numpy as np
@@ -120,12 +121,18 @@ def make_offers(services: int, neighbourhoods: int, combinations: int = 1) -> Of
         "kind_parameters": (len(KindParameter),),
         "held": (len(Insurance), INCOME_GROUPS),
     }
-    arrays = []
-    for name, hint in get_type_hints(Offers).items():
-        scalar = get_args(hint)[-1]
-        # NDArray[X] is spelled ndarray[shape, dtype[X]], of which only X is wanted.
-        dtype = (get_args(scalar) or (scalar,))[0]
-        arrays.append(
+    return Offers(
+        *(
             (np.ones if name in ONES else np.zeros)((services, *wide.get(name, ())), dtype)
+            for name, dtype in _list_types().items()
         )
-    return Offers(*arrays)
+    )
+
+
+@cache
+def _list_types() -> dict[str, type]:
+    """Type of what each column holds."""
+    # Once: reading the hints takes longer than everything else that a row is made of.
+    scalars = {name: get_args(hint)[-1] for name, hint in get_type_hints(Offers).items()}
+    # NDArray[X] is spelled ndarray[shape, dtype[X]], of which only X is wanted.
+    return {name: (get_args(scalar) or (scalar,))[0] for name, scalar in scalars.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.store.connection import connect_to_read, explain_database, refuse
+from sim.store.connection import connect_to_read, explain_database, find_address, refuse
 from sim.store.schema import BY_NAME
 from sim.store.table import RUN
 
@@ -62,8 +62,7 @@ def _join(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:
     names = ["main", *(f"part{place}" for place in range(1, len(parts)))]
     for place, (name, part) in enumerate(zip(names, parts, strict=True)):
         if place:
-            address = f"{part.path.resolve().as_uri()}?mode=ro"
-            connection.execute(f"ATTACH ? AS {name}", (address,))
+            connection.execute(f"ATTACH ? AS {name}", (find_address(part.path),))
         rows = [(place, run) for run in part.runs]
         connection.executemany("INSERT INTO chosen VALUES (?, ?)", rows)
     for table in [*COPIED_TABLES, "runs", *_list_tables_of_runs()]:

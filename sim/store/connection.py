@@ -5,9 +5,10 @@ sentence.
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, KinwellError, Problem, StoreProblem
@@ -157,24 +158,49 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database for reading only, also in a folder that cannot be written."""
     if not path.is_file():
         raise refuse_missing(path)
-    address = path.resolve().as_uri()
-    connection = sqlite3.connect(
-        f"{address}?mode=ro", timeout=BUSY_SECONDS, uri=True, isolation_level=None
-    )
+    with explain_database(path):
+        connection = sqlite3.connect(
+            find_address(path), timeout=BUSY_SECONDS, uri=True, isolation_level=None
+        )
     try:
-        with explain_database(path):
-            check_is_ours(connection, path, may_be_new=False)
-    except StoreProblem:
-        connection.close()
-        # In a folder that cannot be written SQLite cannot make the files of its log; immutable
-        # reads need none.
-        connection = sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
         with explain_database(path):
             check_is_ours(connection, path, may_be_new=False)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def find_address(path: Path) -> str:
+    """The address at which SQLite reads a database without changing it.
+
+    In a folder that cannot be written it cannot make the files of its log; immutable reads need
+    none. They heed no lock and see nothing of a log, so that they are for that case alone.
+    """
+    if not os.access(path, os.R_OK):
+        hint = "see to its permissions, or ask whoever made it for a copy"
+        raise refuse(path, "cannot be read (permission denied)", hint)
+    address = path.resolve().as_uri()
+    if _has_room_for_log(f"{address}?mode=ro"):
+        return f"{address}?mode=ro"
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        hint = "copy the whole folder to a place where you may write, and read it there"
+        said = f"the last runs are still in {log.name}, which is only read in a folder to write in"
+        raise refuse(path, said, hint)
+    return f"{address}?immutable=1"
+
+
+def _has_room_for_log(address: str) -> bool:
+    try:
+        with closing(sqlite3.connect(address, timeout=0, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return not any(word in str(error) for word in ("readonly", "unable to open"))
+    # Damage is told by whoever reads on.
+    except sqlite3.DatabaseError:
+        return True
+    return True
 
 
 def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: bool) -> bool:

@@ -40,6 +40,28 @@ def read_written(file: Path, shape: type[Written], again: str) -> dict[str, Any]
     return found
 
 
+def check_can_write(path: Path, *, folder: bool = False) -> None:
+    """Raise `InvalidInput` where a file, or files of a folder, cannot be written: asked before
+    anything is computed for them.
+
+    A folder that is missing is no hindrance where it can be made.
+    """
+    # A terminal, a pipe or `/dev/null` has no folder that matters.
+    if not folder and path.exists() and not path.is_file():
+        return
+    whole = path.absolute()
+    places = [whole, *whole.parents] if folder else whole.parents
+    there = next(place for place in places if os.path.lexists(place))
+    if not there.is_dir():
+        lacking = "Not a directory"
+    elif not all(os.access(one, os.W_OK) for one in (there, whole) if one.exists()):
+        lacking = "Permission denied"
+    else:
+        return
+    hint = "choose another folder with -o" if folder else "name a file in another folder"
+    raise refuse(path, f"cannot write here ({lacking})", hint)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all, with clear errors for a full disk and for a place that
     cannot be written.

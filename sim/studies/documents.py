@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
-from sim.scenario.designs.claims import Tried, load_claims
+from sim.scenario.designs.claims import SHIPPED, Tried, load_claims
 from sim.scenario.designs.natural_experiment import NaturalExperiment
 from sim.scenario.designs.study import Study, read_study
 from sim.scenario.designs.sweep import Sweep, is_sweep, load_sweep
 from sim.scenario.designs.trial import Trial, find_trial, read_study_document
+from sim.scenario.diagnostics.comparability import explain_mismatch
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.diagnostics.messages import explain_conflict
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
+from sim.scenario.library import find_shelf
 from sim.scenario.scenario import Scenario
 from sim.services.affordability import find_gaps
 from sim.services.fund_size import list_money_notes
@@ -23,6 +24,7 @@ from sim.studies.choice.declaration import Posed, load_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from sim.errors import Problem
     from sim.scenario.files.yaml_document import Document
@@ -58,7 +60,7 @@ def open_document(name: str) -> Opened:
     if kind == "choice":
         return _open_choice(name)
     if kind == "claims":
-        return _open_claims(name)
+        return Opened(*open_claims(name))
     from sim.scenario.library import list_notes, read
 
     loaded = read(name)
@@ -129,21 +131,33 @@ def note_choice(name: str, posed: Posed, mixes: Sequence[Mix]) -> list[Problem]:
     return _explain(find_idle_parts(posed, mixes), read_document(path, show_path(path)))
 
 
-def _open_claims(name: str) -> Opened:
-    """Checked claims; each of their scenarios is looked at, where it is named."""
-    path = read_path(name)
+def open_claims(name: str | Path | None, *, changed: bool = False) -> tuple[Tried, list[Problem]]:
+    """Checked claims, the shipped ones if none are named, with notes at the places in their file.
+
+    changed: whether scenarios are run with other values, so that how they stand says nothing of
+    whether they can be compared.
+    """
+    from sim.studies.claims.inactive import find_idle_claims
+
+    path = read_path(name) if name else find_shelf() / SHIPPED
     tried, document = load_claims(path), read_document(path, show_path(path))
-    named = {(("reference",), tried.document.reference)} | {
-        (("claims", claim, key, "scenario"), condition.scenario)
-        for claim, stated in tried.document.claims.items()
-        for key, condition in stated.conditions.items()
-    }
-    notes = [
-        found._replace(path=where, message=f"{'.'.join(found.path)}: {found.message}")
-        for where, scenario in sorted(named)
-        for found in find_inactive(tried.load(scenario))
-    ]
-    return Opened(tried, _explain(notes, document))
+    if not changed and (wrong := _find_uncompared(tried)):
+        raise InvalidInput(_explain(wrong, document))
+    return tried, _explain(find_idle_claims(tried), document)
+
+
+def _find_uncompared(tried: Tried) -> list[Conflict]:
+    """Scenarios that cannot be compared with the reference of the claims, where they are named."""
+    reference = tried.load(tried.document.reference)
+    found = []
+    for claim, stated in tried.document.claims.items():
+        for key, condition in stated.conditions.items():
+            town = tried.load(condition.scenario)
+            names = reference.name, town.name
+            if said := explain_mismatch(names, reference.resolved(), town.resolved()):
+                here = ("claims", claim, key, "scenario")
+                found.append(Conflict(here, said, "extend the same file in both"))
+    return found
 
 
 def _explain(found: Iterable[Conflict], document: Document) -> list[Problem]:

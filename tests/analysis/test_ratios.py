@@ -84,4 +84,5 @@ def test_ratios_in_words(cost, gain, words):
 def test_no_gain_at_all_has_no_ratio():
     found = estimate_ratio(np.ones(40), np.zeros(40), SEEDS, DRAWS)
     assert np.isnan(found.value)
-    assert "no ratio" in say_unit_cost(found, WORDS, "USD")
+    said = say_unit_cost(found, WORDS, "USD")
+    assert said == "no ratio: no admission is avoided or added in any replicate"

@@ -56,6 +56,8 @@ def test_where_nothing_differs_the_page_says_so(studies, kinwell):
     assert "the same in all" in page
     assert "health is the same in all" in page
     assert "worth it" not in page
+    assert "Nothing here: cost and health are the same in every replicate." in page
+    assert "By age: the same for every group, in every replicate." in page
     without_checksums = re.sub(r"\b[0-9a-f]{12}\b", "", page)
     assert not NOISE.search(without_checksums.partition("Where this comes from")[0])
 

@@ -6,8 +6,10 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
+from sim.cli import main
 from sim.cli.inspecting import _suggest_trial
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
@@ -145,3 +147,47 @@ def test_a_number_of_the_evidence_is_tried_within_its_bounds(capsys):
             path, _, value = command[command.index("--set") + 1].partition("=")
             assert path == f"parameters.{record.id}"
             assert town.with_({path: float(value)})
+
+
+NAMED = re.compile(r"\bkinwell ((?:[a-z]+)(?: +[^`\n\"'<;,)#|>&]+)?)")
+"""A command in a sentence, with what follows it up to the end of the words."""
+NO_COMMANDS = {"so", "is"}
+"""Words that follow the name in sentences which name no command."""
+
+
+def find_strange(words):
+    """What of a command does not exist: itself, one below it, or an option."""
+    command, context = main, click.Context(main)
+    while isinstance(command, click.Group) and words:
+        found = command.get_command(context, words[0])
+        if found is None:
+            return words[:1]
+        command, context, words = found, click.Context(found, parent=context), words[1:]
+    options = {"--help"}
+    for each in command.params:
+        options |= {*each.opts, *each.secondary_opts} if isinstance(each, click.Option) else set()
+    given = (word.partition("=")[0] for word in words if re.fullmatch(r"--?[a-zA-Z].*", word))
+    return [word for word in given if word not in options]
+
+
+def test_every_command_that_a_sentence_names_exists_with_its_options():
+    root = Path(__file__).parents[2]
+    kinds = (
+        "sim/**/*.py",
+        "analysis/**/*.py",
+        "sim/**/*.html",
+        "analysis/**/*.html",
+        "docs/**/*.md",
+        "docs/**/*.ipynb",
+        "README.md",
+    )
+    wrong = [
+        (file.name, line, strange)
+        for kind in kinds
+        for file in root.glob(kind)
+        for line in file.read_text(encoding="utf-8").splitlines()
+        for named in NAMED.findall(line)
+        if (words := named.rstrip(".:").split())[0] not in NO_COMMANDS
+        if "[" not in named and (strange := find_strange(words))
+    ]
+    assert not wrong

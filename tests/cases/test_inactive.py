@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.diagnostics.inactive import HOSPITAL, IN_A_CRISIS, find_inactive
+from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.library import load
 from sim.scenario.schema.kpis import KPIS, read_threshold
-from sim.services.catalogue import KINDS
 
 
 @pytest.fixture
@@ -18,11 +17,6 @@ def town():
 
 def paths(scenario):
     return {".".join(conflict.path) for conflict in find_inactive(scenario)}
-
-
-def test_kinds_without_a_list_are_those_that_the_model_takes_people_into_at_once():
-    kinds = {kind.name for kind in KINDS.values() if kind.hospital or kind.crisis}
-    assert kinds == {*HOSPITAL, *IN_A_CRISIS}
 
 
 def test_everything_of_the_case_is_said(enter, kinwell):
@@ -192,16 +186,6 @@ def test_what_acts_is_not_mentioned(town):
     assert paths(town.with_(acting)) <= paths(town)
 
 
-def test_words_on_kinds_are_those_of_the_model():
-    from sim.scenario.diagnostics.inactive.access import ONLINE_KINDS, REACHES_OUT
-    from sim.scenario.diagnostics.inactive.audiences import USUALLY_FOR
-
-    assert {kind.name for kind in KINDS.values() if kind.online} == set(ONLINE_KINDS)
-    unsought = {kind.name for kind in KINDS.values() if not (kind.sought or kind.crisis)}
-    assert unsought == set(REACHES_OUT)
-    assert {k.name: k.who for k in KINDS.values() if k.who != "anybody"} == USUALLY_FOR
-
-
 @pytest.mark.parametrize("path", CHANGES)
 def test_each_way_of_never_acting_is_said_at_its_place(town, path):
     before = paths(town)
@@ -328,7 +312,7 @@ def test_so_is_a_line_of_a_file_of_points_and_what_is_there_twice(tmp_path, monk
     assert "p.csv:3:1: services.peer-specialists.from: never acts" in said
     assert "p.csv:4:1: is the same point as line 2" in said
     (tmp_path / "w.yaml").write_text(
-        "kind: sweep\ntitle: T\nscenario: baseline\nvary: {parameters: {symptoms.noise: [0.5, 0.5]}}\n"
+        "kind: sweep\ntitle: T\nscenario: baseline\nvary: {parameters: {symptoms.noise: [0.5, 0.5, 0.6]}}\n"
         "design: grid\n"
     )
     assert (

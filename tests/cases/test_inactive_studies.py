@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import sim
+from sim.scenario.diagnostics.inactive import list_empty_outcomes
 from sim.scenario.library import load
 from sim.studies.audit.plan import find_idle, list_ends, plan_audit
 from sim.studies.documents import open_document
@@ -68,6 +70,31 @@ branch:
   rules:
     full: {when: {kpi: occupancy, service: peer-specialists, above: 60%}, take: stop}
 """
+CLAIMS = """\
+kind: claims
+reference: baseline
+claims:
+  peers:
+    claim: Peers cut admissions.
+    claimed: -30%
+    measure: {change: admissions}
+    favourable: {scenario: peer-pilot, best: {highest: [services.one_to_one_peer.dose]}}
+    typical: {scenario: peer-pilot}
+    evidence: {PS-01: Something}
+"""
+SWEEP = """\
+kind: sweep
+title: S
+scenario: peer-pilot
+against: baseline
+vary:
+  policy:
+    services.peer-specialists.uptake: [60%, 0.8]
+  parameters:
+    services.one_to_one_peer.dose: evidence
+design: {kind: latin_hypercube, points: 4, crossed: true}
+"""
+PUBLISHED = "effect: OR\npublished: "
 CHANGES = [
     (TRIAL, "  team: {give: [team, peers]", "  team: {give: team", "services.peers", 9),
     (TRIAL, "  standard: as usual", "  standard: {give: [team, peers], withhold: crisis_team}", "arms.team", 11),
@@ -100,15 +127,37 @@ CHANGES = [
     (TRIAL, "threshold: 10", "threshold: 28", "outcome.threshold", 15),
     (TRIAL, "{nurse: 10}", "{nurse: 0}", "services.team.staff.nurse", 8),
     (TRIAL, "caseload: 20", "caseload: 20, from: week 90", "services.team.from", 8),
+    (TRIAL, "after: em", "ties: [15, 20], after: em", "eligible.ties", 5),
+    (TRIAL, "after: em", "phq: [0, 27], after: em", "eligible.phq", 5),
+    (TRIAL, "after: em", "likely_admission: 100%, after: em", "eligible.likely_admission", 5),
+    (TRIAL, "after: em", "diagnosis: subthreshold, phq: [15, 27], after: em", "eligible.phq", 5),
+    (TRIAL, "[18, 65], a", "[20, 40], role: retired, a", "eligible.role", 5),
+    (TRIAL, "[18, 65], a", "[70, 90], insurance: none, a", "eligible.insurance", 5),
+    (TRIAL, "title: A", "country: FR\ntitle: A", "country", 3),
+    (TRIAL, "title: A", "derives: services.app.dose\ntitle: A", "derives", 3),
+    (TRIAL, "n: {t", "clusters: {unit: town, size: 130, icc: 5%}\nn: {t", "clusters.size", 13),
+    (TRIAL, "n: {t", "clusters: {unit: town, size: 5, icc: 0%}\nn: {t", "clusters.icc", 13),
+    (TRIAL, "team: 134", "team: 900_000", "n.team", 13),
+    (TRIAL, "caseload: 20}", "caseload: 20, enabled: false}", "services.team.enabled", 8),
+    (TRIAL, "caseload: 20}", "caseload: 20, until: week 30}", "services.team.until", 8),
+    (TRIAL, "caseload: 9}", "caseload: 9, audience: {ages: [70, 90]}}", "services.peers.audience", 9),
+    (TRIAL, "{measure: phq, counted: at_least, threshold: 10}", "{measure: activity}", "outcome.measure", 15),
+    (TRIAL, "effect: OR", PUBLISHED + "{effect: 0.5, arms: {team: 60}}", "published.arms.team", 17),
+    (TRIAL, "effect: OR", PUBLISHED + "{effect: 0.5, arms: {others: 60%}}", "published.arms.others", 17),
+    (TRIAL, "effect: OR", PUBLISHED.replace("OR", "RD") + "{effect: -12}", "published.effect", 17),
+    (TRIAL, "effect: OR", PUBLISHED + "{effect: 0.5, currency: GBP}", "published.currency", 17),
     (TRIAL, "title: A", "scenario: late.yaml\ntitle: A", "scenario", 3),
     (TOWNS, "  usual: as usual", "  usual: {size: {ward: 40%}, over: 20 weeks}", "towns.closing", 7),
     (TOWNS, "  usual: as usual", "  other: {size: {ward: 60%}}\n  usual: as usual", "towns.other", 8),
     (TOWNS, "{ward: 40%}", "{ward: 40%, unit: 100%}", "towns.closing.size.unit", 7),
     (TOWNS, "{ward: 40%}", "{ward: 40%, team: 50%}", "towns.closing.size.team", 7),
+    (TOWNS, "over: 20", "over: 60", "towns.closing.over", 7),
+    (TOWNS, "before: 10", "country: FR\nbefore: 10", "country", 11),
+    (TOWNS, "effect: MD", "effect: RD\npublished: {effect: -9}", "published.effect", 16),
     (TOWNS, "as usual", "{over: 9 weeks}", "towns.usual.over", 8),
     (TOWNS, "as usual", "{insured: {was: none, becomes: none}}", "towns.usual.insured.becomes", 8),
     (TOWNS, "as usual", "{insured: {was: none, becomes: public, share: 0%}}", "towns.usual.insured.share", 8),
-    (TOWNS, "as usual", "{set: {services.psychiatry.until: week 90}}", "", 8),
+    (TOWNS, "as usual", "{set: {services.psychiatry.until: week 90}}", "towns.usual.set.services.psychiatry.until", 8),
     (TOWNS, "as usual", "{set: {shocks.c: {kind: funding_cut, fund: public-funds, at: week 60, by: 10%}}}",
      "towns.usual.set.shocks.c.at", 8),
     (TOWNS, "as usual", "{set: {services.ward.beds: 4}}", "towns.usual.set.services.ward.beds", 8),
@@ -121,7 +170,20 @@ CHANGES = [
     (CHOICE, "indif", "at_least: {peers: 0}\nindif", "at_least.peers", 8),
     (CHOICE, "indif", "staff: {nurse: 2, peer: 90}\nindif", "staff.nurse", 8),
     (CHOICE, "scenario: baseline", "scenario: late.yaml", "scenario", 3),
-    (BRANCH, "week 60}", "week 400}", "", 7),
+    (CLAIMS, "-30%", "-30", "claims.peers.claimed", 6),
+    (CLAIMS, "change: admissions", "share: crises, of: crises", "claims.peers.claimed", 6),
+    (CLAIMS, "{scenario: peer-pilot}", "{scenario: baseline}", "claims.peers.typical.scenario", 9),
+    (CLAIMS, "peer.dose", "peer.dose, services.app.dose", "claims.peers.favourable.best.highest.1", 8),
+    (CLAIMS, "[services.one_to_one_peer.dose]", "[crisis.crisis], lowest: [crisis.crisis]", "claims.peers.favourable.best.highest.0", 8),
+    (SWEEP, "[60%, 0.8]", "[60%, 0.6]", "vary.policy.services.peer-specialists.uptake", 7),
+    (SWEEP, "[60%, 0.8]", "[60%, 0.8, 0.6]", "vary.policy.services.peer-specialists.uptake.2", 7),
+    (SWEEP, "one_to_one_peer.dose", "app.dose", "vary.parameters.services.app.dose", 9),
+    (SWEEP, "vary:", "scale: 1\nvary:", "scale", 5),
+    (SWEEP, "against: baseline", "set: {services.peer-specialists.uptake: 0.9}", "set.services.peer-specialists.uptake", 4),
+    (SWEEP, "against: baseline", "set: {services.peer-specialists.enabled: false}", "scenario", 3),
+    (SWEEP, "{kind: latin_hypercube, points: 4, crossed: true}", "{kind: grid, levels: 3}", "design.levels", 10),
+    (SWEEP, "uptake: [60%, 0.8]", "until: [week 200, week 300]", "vary.policy.services.peer-specialists.until.0", 7),
+    (BRANCH, "week 60}", "week 400}", "branch.options.stop.services.peer-specialists.until", 7),
     (BRANCH, "stop: {title: Stop, services: {peer-specialists: {until: week 60}}}",
      "stop: {shocks: {c: {kind: funding_cut, fund: public-funds, at: week 400, by: 10%}}}", "branch.options.stop.shocks.c.at", 7),
     (BRANCH, "{until: week 60}", "{caseload: 12}", "branch.options.stop", 7),
@@ -148,7 +210,9 @@ def note(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", [TRIAL, TOWNS, CHOICE, BRANCH], ids=["trial", "towns", "choice", "branch"]
+    "text",
+    [TRIAL, TOWNS, CHOICE, BRANCH, CLAIMS, SWEEP],
+    ids=["trial", "towns", "choice", "branch", "claims", "sweep"],
 )
 def test_where_everything_can_act_nothing_is_noted_and_strict_passes(note, kinwell, text):
     assert note(text) == {}
@@ -173,12 +237,16 @@ def test_strict_makes_an_error_of_it_and_the_study_says_it_before_it_runs(note, 
     assert "it.yaml:9:3: services.peers: never acts: no arm gives it" in refused.stderr
 
 
+COMMANDS = {CHOICE: "choose", CLAIMS: "claims"}
 WRONG = [
     (TRIAL, "{nurse: 10}", "{nurse: -1}", r"it.yaml:8:\d+: services.team.staff.nurse"),
     (TRIAL, "caseload: 20", "caseloads: 20", r"it.yaml:8:\d+: services.team.caseloads: unknown key"),
     (TRIAL, "title: A", "scenario: nowhere\ntitle: A", r"it.yaml:3:\d+: scenario: there is no scenario"),
     (TOWNS, "caseload: 1}", "caseload: -1}", r"it.yaml:5:\d+: has.services.unit.caseload"),
     (TOWNS, "as usual", "{set: {services.ward.bedz: 4}}", r"it.yaml:8:\d+: towns.usual.set.services.ward.bedz"),
+    (TRIAL, "title: A", "derives: services.nonsense.dose\ntitle: A", r"it.yaml:3:\d+: derives: there is no parameter"),
+    (CLAIMS, "reference: baseline", "reference: nowhere", r"it.yaml:2:\d+: reference: there is no scenario"),
+    (CLAIMS, "reference: baseline", "reference: uk-town", r"it.yaml:8:\d+: claims.peers.favourable.scenario: uk-town and"),
     (CHOICE, "indif", "not_both: [[peers, peers]]\nindif", r"it.yaml:8:\d+: not_both.0: .*two programmes"),
     (CHOICE, "USD 900_000", "USD 9", r"it.yaml:7:\d+: budget: no mix is allowed"),
     (TOWNS, "as usual", "{set: {discount: lots}}", r"it.yaml:8:\d+: towns.usual.set.discount"),
@@ -191,7 +259,7 @@ def test_a_town_that_cannot_be_built_is_told_at_its_place_before_anything_runs(
 ):
     note(text)
     Path("it.yaml").write_text(text.replace(old, new))
-    for command in ("check", "choose" if text == CHOICE else "trial"):
+    for command in ("check", COMMANDS.get(text, "trial")):
         told = kinwell(command, "it.yaml")
         assert told.exit_code == 2
         assert re.search(said, told.stderr), told.stderr
@@ -207,3 +275,16 @@ def test_an_audit_says_which_changes_change_nothing_and_leaves_out_who_is_switch
     ends = {name for name, _ in list_ends([town, other])}
     assert not [name for name in ends if name.startswith("services.psychiatry.")]
     assert ends < {name for name, _ in list_ends([load("baseline")])}
+
+
+def test_outcomes_that_are_said_to_be_nothing_are_nothing():
+    small = {"population.residents": 120, "warm_up": 2, "horizon": 6, "population.employed": 0}
+    bare = load("baseline").with_(
+        small | {"population.turnover": "off", "services.ward.enabled": False, "funds": {}}
+    )
+    bare = bare.with_({f"services.{name}.fee": 0 for name in bare.services})
+    said = list_empty_outcomes(bare)
+    found = sim.Community(bare, rng=3).run().summary
+    assert {"admissions", "fees_paid", "income", "moved_away", "work_days_lost"} <= set(said)
+    assert {key: found[key] for key in said} == dict.fromkeys(said, 0.0)
+    assert list_empty_outcomes(load("peer-pilot")) == {}

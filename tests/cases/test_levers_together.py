@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sim.errors import InvalidInput
-from sim.scenario.designs.combinations import MOST_COMBINED, find_clashes, list_combinations
+from sim.scenario.designs.levers.combinations import MOST_COMBINED, find_clashes, list_combinations
 from sim.scenario.designs.sweep import load_sweep
 from sim.scenario.library import load
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, spell
 from sim.places.folder import begin_place
 from sim.scenario.library import load
 from sim.scenario.schema.names import LONGEST_NAME, MOST_BYTES, clip, make_plain, say_unfit
@@ -138,3 +139,27 @@ def test_a_character_that_json_writes_in_two_halves_is_read_whole():
     assert parse_document('{"title": "\\ud83c\\udf89"}', "s").data == {"title": "\U0001f389"}
     (half,) = parse_document('{"title": "\\ud83c"}', "s").problems
     assert "control character" in half.message
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "aux.yaml", "com1", "LPT9.x"])
+def test_a_device_of_windows_is_no_name_and_is_no_file(name):
+    assert "device" in say_unfit(name)
+    assert not say_unfit(make_plain(name))
+
+
+def test_names_that_look_the_same_are_the_same():
+    one, other = "caf\u00e9", "cafe\u0301"
+    town = load("baseline")
+    assert town.with_({"name": one}).hash == town.with_({"name": other}).hash
+    assert make_plain(other) == one
+
+
+def test_commands_are_spelled_so_that_a_shell_finds_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("-x.yaml").write_text("")
+    assert spell("run", "-x.yaml", "-n", 2) == "kinwell run ./-x.yaml -n 2"
+    assert spell("report", Path("-r")) == "kinwell report ./-r"
+    names = ["a b.yaml", "it's.yaml", 'a"b.yaml', "$HOME", "\u202ertl.yaml", "a\\b'\u200b"]
+    for name in names:
+        shell = ["bash", "-c", f"printf %s {spell(name).removeprefix('kinwell ')}"]
+        assert subprocess.run(shell, capture_output=True, check=True).stdout.decode() == name

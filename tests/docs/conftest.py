@@ -33,10 +33,15 @@ class Terminal:
     def enter(self, line):
         words = shlex.split(line, comments=True)
         if words[0] != "kinwell" or OF_A_SHELL.intersection("".join(words)):
-            return self.run("bash", "-c", line)
+            return self.enter_in_a_shell(line)
+        if "-n" in words and "-j" not in words:
+            words += ["-j", "1"]  # workers would have to load the model, each of them
         self.monkeypatch.setattr(sys, "argv", words)  # what it tells to enter again
         done = CliRunner().invoke(main, words[1:])
         return Answer(done.exit_code, done.stdout, done.stderr)
+
+    def enter_in_a_shell(self, line):
+        return self.run("bash", "-c", line)
 
     def run(self, *words):
         """A program in a process of its own, with this environment's programs at hand."""

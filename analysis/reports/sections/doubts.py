@@ -81,6 +81,8 @@ def _call_parameter(identity: str) -> str:
 def _doubt_health(case: ReportContext, wtp: float | None) -> str:
     """Say what a gain in health that cannot be told from none would have to be."""
     cost, gain = case.extra_cost.mean, case.extra_qalys
+    if not any((*case.extra_cost, *gain)):
+        return "Nothing here: cost and health are the same in every replicate."
     if case.extra_cost.low <= 0 <= case.extra_cost.high:
         return "Everything: neither the cost nor the health gained can be told from none here."
     if wtp is None:

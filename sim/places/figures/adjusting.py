@@ -94,7 +94,7 @@ def _read_unfitted(home: Home) -> tuple[str, Scenario]:
     """The town without what an earlier fit wrote, as text and as it would run."""
     town = home.file(TOWN)
     if not town.is_file():
-        hint = f"`{spell('place', 'build', home.name)}` builds it"
+        hint = f"`{spell('place', 'build', home.spelling)}` builds it"
         raise InvalidInput(Problem.of_file(str(town), "", "the place has not been built", hint))
     text = strip_fitted(town.read_text(encoding="utf-8"))
     checked = check_text(text, town)
@@ -206,7 +206,7 @@ def check_figures(home: Home) -> dict[str, Any]:
     """Every local figure beside what the last fit found for it."""
     aims = find_aims(home)
     file = home.file(FITTED)
-    again = spell("place", "fit", home.name)
+    again = spell("place", "fit", home.spelling)
     fitted = read_written(file, FitRecord, again) if file.is_file() else {}
     known = {one["name"]: one for one in fitted.get("figures", [])}
     figures = []
@@ -223,10 +223,10 @@ def check_figures(home: Home) -> dict[str, Any]:
         figures.append(now | {key: then[key] for key in blank} if same and then else now | blank)
     if not home.file(TOWN).is_file():
         notes.append(
-            f"the place has not been built: `{spell('place', 'build', home.name)}` builds it"
+            f"the place has not been built: `{spell('place', 'build', home.spelling)}` builds it"
         )
     elif not fitted:
-        notes.append(f"nothing has been fitted yet: `{spell('place', 'fit', home.name)}`")
+        notes.append(f"nothing has been fitted yet: `{spell('place', 'fit', home.spelling)}`")
     draws = len(read_posterior())
     return {
         "figures": figures,

@@ -24,6 +24,7 @@ from sim.places.figures.levers import (
 )
 from sim.places.figures.measures import MEASURES
 from sim.places.figures.solving import effective_size, solve
+from sim.studies.calibration.known_values import average_known, find_known_quantiles
 from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -223,8 +224,8 @@ def _conclude(
     scale: float,
 ) -> Fit:
     """Means and ranges of the figures, values of the levers, and what is to be warned of."""
-    means = np.nanmean(found.after, axis=0)
-    low, high = np.nanquantile(found.after, [0.025, 0.975], axis=0)
+    means = average_known(found.after)
+    low, high = find_known_quantiles(found.after, [0.025, 0.975])
     at = [list(MEASURES).index(aim.definition.measure) for aim in aims]
     values = {
         each.id: find_value(each, found.shifts.get(each.id, 0.0), scenario) for each in levers
@@ -233,7 +234,7 @@ def _conclude(
     moved = [one for one in levers if found.shifts.get(one.id)]
     return Fit(
         tuple(aims),
-        tuple(np.nanmean(found.before, axis=0)[at].tolist()),
+        tuple(average_known(found.before)[at].tolist()),
         tuple(means[at].tolist()),
         tuple(low[at].tolist()),
         tuple(high[at].tolist()),
@@ -285,7 +286,7 @@ def _solve(
         }
 
     def miss(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = (np.nanmean(measure(common, shifts_of(x)), axis=0) / drift)[at]
+        found = (average_known(measure(common, shifts_of(x))) / drift)[at]
         return np.asarray((np.nan_to_num(found, nan=0.0) - middle) / half)
 
     start = np.array(
@@ -299,7 +300,7 @@ def _solve(
 
 def compare_means(some: Table, others: Table) -> NDArray[np.float64]:
     """The mean of some towns over that of others (measures,); 1 where either is nothing."""
-    above, below = np.nanmean(some, axis=0), np.nanmean(others, axis=0)
+    above, below = average_known(some), average_known(others)
     known = (above > 0.0) & (below > 0.0)
     return np.asarray(np.divide(above, below, out=np.ones_like(above), where=known))
 

@@ -16,6 +16,7 @@ from sim.places.figures.observation import observe
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.library import load
 from sim.studies.calibration.check import Verdict
+from sim.studies.calibration.known_values import average_known, find_known_quantiles
 from sim.studies.calibration.targets import Target
 from sim.studies.running.side_by_side import run_side_by_side
 
@@ -92,8 +93,8 @@ def check_town(
 
 def judge_moments(moments: Sequence[Moment], figures: NDArray[np.float64]) -> list[Verdict]:
     """Verdicts from figures (replicates, moments): means and 95% ranges."""
-    mean = np.nanmean(figures, axis=0)
-    low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
+    mean = average_known(figures)
+    low, high = find_known_quantiles(figures, [0.025, 0.975])
     return [
         Verdict(moment.target, (float(mean[k]),), (float(low[k]),), (float(high[k]),))
         for k, moment in enumerate(moments)

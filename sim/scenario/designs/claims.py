@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
 from sim.outcomes import KEYS
+from sim.scenario.designs.factors import Page
+from sim.scenario.designs.trial_published import Level
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf, load
-from sim.scenario.schema.field_types import Declared, Number, Text
+from sim.scenario.schema.field_types import Declared, Text
 
 if TYPE_CHECKING:
+    from sim.errors import Problem
+    from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
 SHIPPED = "claims/claims.yaml"
@@ -100,7 +105,7 @@ class Claim(Declared):
     """
 
     claim: Text
-    claimed: Number
+    claimed: Level
     measure: Measure
     favourable: Condition
     typical: Condition
@@ -139,13 +144,29 @@ class Tried(Declared):
 def load_claims(path: str | os.PathLike[str] | None = None) -> Tried:
     """A checked document of claims, the shipped one if none is named.
 
-    InvalidInput lists everything that is wrong with it.
+    InvalidInput lists everything that is wrong with it, and with the scenarios that it names.
     """
     file = read_path(path) if path else find_shelf() / SHIPPED
     document = read_document(file, show_path(file))
-    return Tried(
-        document=define_other(
-            Claims, "claims", document, "holds no claims: it would say `kind: claims`"
-        ),
-        folder=file.parent,
-    )
+    otherwise = "holds no claims: it would say `kind: claims`"
+    tried = Tried(document=define_other(Claims, "claims", document, otherwise), folder=file.parent)
+    if problems := _find_broken(tried, Page(document)):
+        raise InvalidInput(problems)
+    return tried
+
+
+def _find_broken(tried: Tried, page: Page) -> list[Problem]:
+    """What is wrong with the scenarios of claims, each where it is named or in its own file."""
+    named: dict[Keys, str] = {("reference",): tried.document.reference}
+    for name, claim in tried.document.claims.items():
+        for key, condition in claim.conditions.items():
+            named["claims", name, key, "scenario"] = condition.scenario
+    for place, scenario in named.items():
+        try:
+            tried.load(scenario)
+        except InvalidInput as error:
+            if any(problem.line for problem in error.problems):
+                page.problems += error.problems
+            else:
+                page.complain(place, error.problems[0].message, error.problems[0].hint)
+    return page.sort_problems()

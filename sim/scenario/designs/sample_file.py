@@ -178,12 +178,16 @@ def _check_column(table: Table, column: int) -> list[Problem]:
     return problems
 
 
-def find_repeats(table: Table) -> list[Problem]:
-    """Notes on points that are there twice: they are run once, and count twice."""
+def find_repeats(table: Table, read: Mapping[tuple[Any, ...], str]) -> list[Problem]:
+    """Notes on points that are there twice: they are run once, and count twice.
+
+    read: marks of policies that are the same however their cells are written.
+    """
     first: dict[tuple[Any, ...], int] = {}
     notes = []
     for line, row in zip(table.lines, table.rows, strict=True):
-        point = tuple(read_cell(cell) for cell in row)
+        policy = tuple(read_cell(row[k]) for k in table.levers)
+        point = (read.get(policy, policy), *(read_cell(row[k]) for k in table.worlds))
         if point in first:
             message = f"is the same point as line {first[point]}: it counts twice"
             notes.append(Problem(table.file, line, 1, "", message, "leave one of them out"))

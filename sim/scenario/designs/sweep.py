@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import InvalidInput, Problem, spell
-from sim.scenario.designs import combinations, sample_file
+from sim.scenario.designs import sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
+from sim.scenario.designs.levers import combinations, inactive
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.renamed_ids import note_renamed
@@ -26,7 +27,7 @@ from sim.scenario.library import find_shelf, list_shipped, load, name_of
 from sim.scenario.options import take_one
 from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
-from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
+from sim.scenario.schema.names import MARK_ROOM, clip, normalise, say_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,7 +209,7 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
         ("vary",), data.get("vary", {}), ("policy", "parameters", "correlations")
     )
     levers, uncertainties = read_levers(page), read_uncertainties(page)
-    name = str(data.get("name", name_of(path).removesuffix(".sweep")))
+    name = normalise(str(data.get("name", name_of(path).removesuffix(".sweep"))))
     if said := say_unfit(name):
         page.complain(("name",), f"{said} (got {name[:60]!r})", "results are called after it")
     return Sweep(
@@ -236,9 +237,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     _check_pairs(page, scenario, sweep.against, sweep.levers)
     notes = note_renamed(page.document, *RENAMED_BELOW)
     axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
-    towns = {"scenario": scenario, "against": sweep.against}
-    notes += combinations.note_inactive(page, towns, axes)
-    notes += combinations.note_repeats(page, sweep.levers, sweep.uncertainties)
+    notes += inactive.note_idle(page, sweep, axes)
     if design.kind != "points" and scenario is not None:
         combinations.try_levers(page, scenario, sweep.levers, axes)
     if design.file is not None and design.file.is_file():
@@ -370,8 +369,7 @@ def _check_points(
     ]
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
         return problems, table.notes
-    notes = [*table.notes, *sample_file.find_repeats(table)]
-    notes += combinations.note_inactive_lines(table, scenario)
+    notes = [*table.notes, *inactive.note_idle_lines(table, scenario)]
     return [*problems, *sample_file.try_policies(table, scenario)], notes
 
 

@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
+from sim.evidence.loader import all_evidence
+from sim.evidence.renamed import find_current
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
 from sim.scenario.designs.trial_outcome import Outcome
 from sim.scenario.designs.trial_population import Eligible
@@ -113,8 +115,11 @@ class Trial(Declared):
             for given in arm.give
             if given not in self.services
         ]
+        if self.derives is not None and find_current(self.derives) not in all_evidence():
+            said = f"there is no parameter of this id{suggest(self.derives, all_evidence())}"
+            wrong.append(Conflict(("derives",), said, "`kinwell evidence` lists them all"))
         wrong += [Conflict(("effect",), said) for said in self._find_wrong_effect()]
-        wrong += [Conflict(("outcome",), said) for said in self._find_wrong_window()]
+        wrong += self._find_wrong_window()
         if wrong:
             # As conflicts and not as one error, so that each is told at its own place in the file.
             raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
@@ -133,15 +138,16 @@ class Trial(Declared):
             return [f"{self.effect} is a ratio, and what was published is below 0"]
         return []
 
-    def _find_wrong_window(self) -> list[str]:
+    def _find_wrong_window(self) -> list[Conflict]:
         o, wrong = self.outcome, []
         if (o.to or 0) > self.follow_up or o.begins >= self.follow_up:
-            wrong.append(
-                f"the window of the outcome leaves the follow-up of {self.follow_up} weeks"
-            )
+            key = "to" if (o.to or 0) > self.follow_up else "from"
+            said = f"the window of the outcome leaves the follow-up of {self.follow_up} weeks"
+            wrong.append(Conflict(("outcome", key), said))
         timed = any(c.minutes for arm in self.arms.values() for c in arm.courses.values())
         if o.measure == "contact_time" and not timed:
-            wrong.append("contact_time needs `minutes`, the length of a contact, in an arm")
+            said = "contact_time needs `minutes`, the length of a contact, in an arm"
+            wrong.append(Conflict(("outcome", "measure"), said))
         return wrong
 
     def describe(self) -> str:

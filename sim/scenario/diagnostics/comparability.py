@@ -34,6 +34,17 @@ UNITS = {
 SHARED_KEYS = TOWN_DIFFERENCES | UNITS
 """Keys that scenarios must share to be compared, and what is wrong where they do not."""
 
+LEAST_PAIRS = 2
+"""Pairs from which anything can be said about chance."""
+
+
+def say_too_few(pairs: int) -> str:
+    """Write that so few pairs are no comparison."""
+    return (
+        f"{pairs} replicate says nothing about chance; run at least {LEAST_PAIRS} with -n (30 or"
+        " more give a useful interval)"
+    )
+
 
 class Comparable(Protocol):
     """What a comparison asks of a scenario, which is defined above this."""

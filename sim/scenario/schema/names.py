@@ -18,6 +18,11 @@ UNFIT = frozenset('/\\:<>"|?*')
 """What a path or a file of some system cannot have in a name."""
 JOINERS = frozenset("\u200c\u200d")
 """Invisible characters that words of some scripts, and emoji, are joined with."""
+RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
+)
+"""Devices, which Windows takes for no file, whatever follows a point in the name."""
 # As much as a pattern can say; bytes and invisible characters are looked at by `say_unfit`.
 SCHEMA_PATTERN = r'^(?![.-])[^\s/\\:<>"|?*]{1,100}$'
 
@@ -33,13 +38,27 @@ def say_unfit(name: str) -> str:
         return 'must not have spaces, control characters or any of / \\ : < > " | ? *'
     if len(name) > LONGEST_NAME or len(name.encode("utf-8")) > MOST_BYTES:
         return f"is too long: {LONGEST_NAME} characters at most, {MOST_BYTES} bytes of UTF-8"
+    if _is_reserved(name):
+        return "is a device on Windows, and no file there can be called so"
     return ""
+
+
+def normalise(name: str) -> str:
+    """A name in the one spelling that all of its equals have: accents may be a character of their
+    own, which nobody sees and some file systems change.
+    """
+    return unicodedata.normalize("NFC", name)
+
+
+def _is_reserved(name: str) -> bool:
+    return name.partition(".")[0].casefold() in RESERVED
 
 
 def make_plain(text: str) -> str:
     """The plain name that is nearest to a text, such as the stem of a file."""
-    kept = "".join("-" if _is_unfit(character) else character for character in text)
-    return clip(kept.lstrip(".-").rstrip(".")) or "scenario"
+    kept = "".join("-" if _is_unfit(character) else character for character in normalise(text))
+    plain = clip(kept.lstrip(".-").rstrip(".")) or "scenario"
+    return f"{plain.partition('.')[0]}-{plain}" if _is_reserved(plain) else plain
 
 
 def clip(name: str, room: int = 0) -> str:
@@ -63,7 +82,7 @@ def _read(value: Any) -> Any:
     if isinstance(value, str) and (said := say_unfit(value)):
         sentence = f"{said} (got {value[:60]!r})"
         raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
-    return value
+    return normalise(value) if isinstance(value, str) else value
 
 
 PlainName = Annotated[

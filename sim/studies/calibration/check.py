@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
+from sim.studies.calibration.known_values import average_known, find_known_quantiles
 from sim.studies.calibration.moments.moments import measure
 from sim.studies.calibration.targets import all_targets
 from sim.studies.running.side_by_side import run_side_by_side
@@ -108,8 +109,8 @@ def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, ND
 def judge(figures: NDArray[np.float64]) -> list[Verdict]:
     """Verdicts from figures (replicates, parts)."""
     # Gaps are skipped: a rare event may be missing from one small town and not from all.
-    mean = np.nanmean(figures, axis=0)
-    low, high = np.nanquantile(figures, [0.025, 0.975], axis=0)
+    mean = average_known(figures)
+    low, high = find_known_quantiles(figures, [0.025, 0.975])
     verdicts, start = [], 0
     for target in all_targets():
         part = slice(start, start + len(target.parts))

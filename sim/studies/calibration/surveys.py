@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.society.ages import ADULT
+from sim.studies.calibration.known_values import average_known
 from sim.studies.calibration.targets import read_measures
 from sim.units import WEEKS_PER_YEAR
 
@@ -34,7 +35,7 @@ def share(of: NDArray[np.generic], among: Flags) -> float:
 def average(history: History, survey: Callable[[int], tuple[float, ...]]) -> tuple[float, ...]:
     """Mean of a survey over the surveys that the history is long enough for."""
     weeks = [week for week in SURVEYS if week <= history.phq.shape[0]]
-    return tuple(float(x) for x in np.nanmean([survey(week) for week in weeks], axis=0))
+    return tuple(average_known([survey(week) for week in weeks]).tolist())
 
 
 def adults(history: History, week: int) -> Flags:

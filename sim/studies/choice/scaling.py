@@ -11,9 +11,6 @@ from sim.scenario.scaling import scale
 if TYPE_CHECKING:
     from sim.studies.choice.declaration import Posed
 
-OF_ANY_SIZE = ("wait_median", "wait_90th", "runway", "strain_mean")
-"""Outcomes that are no total and no mean per person, and stay as they are in a smaller town."""
-
 
 def scale_choice(posed: Posed, factor: float) -> Posed:
     """The same choice in towns of `factor` times the size.
@@ -23,7 +20,7 @@ def scale_choice(posed: Posed, factor: float) -> Posed:
     """
     choice = posed.document
     goal = BY_KEY.get(choice.goal)
-    counted = goal is None or not (goal.per_person or goal.key in OF_ANY_SIZE)
+    counted = goal is None or not (goal.per_person or goal.of_any_size)
     changes = {
         "budget": choice.budget._replace(amount=choice.budget.amount * factor),
         "staff": {role: posts * factor for role, posts in choice.staff.items()},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import Refused
+from sim.scenario.diff import find_differences
+from sim.scenario.scenario import PAST
 from sim.scenario.schema.channels import CHANNEL_NAMES, ChannelName
 from sim.services.catalogue import KINDS
 from sim.week.start.initialisation import read_parameters
@@ -28,6 +30,10 @@ CHANNEL_FIELDS: dict[ChannelName, tuple[str, ...]] = {
     "referral": ("refers", "links"),
 }
 """Numbers of the evidence by which a kind of service acts through a channel."""
+
+
+MOST_NAMED = 4
+"""Keys that a refusal names."""
 
 
 class Explanation(NamedTuple):
@@ -96,12 +102,28 @@ def check_explainable(reference: Scenario, programme: Scenario) -> None:
     if programme.branch is not None or reference.branch is not None:
         raise Refused(f"{names}: one of them branches; explain an option of it by itself")
     if programme.past_hash != reference.past_hash:
+        where = ", ".join(find_past_differences(reference, programme)[:MOST_NAMED])
         raise Refused(
-            f"{names} differ before week 0, so that no week is the first that tells them apart;"
-            " let what differs begin `from: week 0` or later"
+            f"{names} differ before week 0 ({where}), so that no week is the first that tells them"
+            " apart; let what differs begin `from: week 0` or later"
         )
     if programme.horizon != reference.horizon:
         raise Refused(f"{names} are followed for {programme.horizon} and {reference.horizon} weeks")
+
+
+def find_past_differences(one: Scenario, other: Scenario) -> list[str]:
+    """Keys in which two scenarios differ before week 0, as dotted paths."""
+    standing = {
+        name
+        for scenario in (one, other)
+        for name, service in scenario.services.items()
+        if service.stands_before_week_0
+    }
+    return [
+        ".".join(found.path)
+        for found in find_differences(one, other)
+        if found.path[0] in PAST or (found.path[0] == "services" and found.path[1] in standing)
+    ]
 
 
 def list_channels(

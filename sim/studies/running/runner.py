@@ -255,7 +255,7 @@ def _check(scenarios: Sequence[Scenario], keep: str, draws: Sequence[Draw] | Non
         raise InvalidInput("there is no scenario to run")
     if keep not in ("weekly", "summary"):
         raise InvalidInput(f"keep is weekly or summary, not {keep!r}")
-    names = [scenario.name for scenario in scenarios]
+    names = [scenario.name.casefold() for scenario in scenarios]  # some disks make one file of two
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidInput(f"two scenarios are named {twice[0]!r}; rename one of the files")
     own = {key: row for each in scenarios for key, row in list_records(each.kinds).items()}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.provenance import tell_time
+from sim.scenario.trunks import find_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sim.outcomes import Results
     from sim.scenario.scenario import Scenario
+    from sim.scenario.trunks import Trunk
 
 ENGINE = "sim.community"
 
@@ -97,13 +99,11 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         return
     # The common burn-in is shared out, so that times add up to what was spent.
     past = (time.perf_counter() - clock) / len(task.scenarios)
-    # Kept for this task only: a town of a million is too large to keep for runs that may never
-    # come.
-    trunks: dict[str, Any] = {}
-    for position, scenario in enumerate(task.scenarios):
+    growing = _Trunks(engine, task.scenarios, snapshot)
+    for position in range(len(task.scenarios)):
         started, clock = tell_time(), time.perf_counter()
         try:
-            with closing(_begin(engine, scenario, snapshot, trunks)) as community:
+            with closing(growing.begin(position)) as community:
                 results = community.run()
         except Exception as error:
             stage = getattr(error, "stage", "running")
@@ -112,19 +112,34 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
             yield Finished(position, results, started, past + time.perf_counter() - clock)
 
 
-def _begin(engine: Any, scenario: Scenario, snapshot: Any, trunks: dict[str, Any]) -> Any:
-    """A community at week 0; an option of a branch at its branch, the weeks before which are run
-    once for all options of the task (`trunks`, by their fingerprint).
+class _Trunks:
+    """Communities that scenarios of a task go on from: after the burn-in, or after the weeks that
+    they share, which are run once.
     """
-    trunk = getattr(scenario, "trunk_hash", None)
-    if trunk is None or scenario.branch is None:
-        return engine.Community.resume(scenario, snapshot)
-    if trunk not in trunks:
-        community = engine.Community.resume(scenario, snapshot)
-        while community.week < scenario.branch.at:
-            community.step()
-        trunks[trunk] = community
-    return engine.Community.fork(scenario, trunks[trunk])
+
+    def __init__(self, engine: Any, scenarios: tuple[Scenario, ...], snapshot: Any) -> None:
+        self.engine, self.scenarios, self.snapshot = engine, scenarios, snapshot
+        # An engine that cannot fork has nothing to share but the burn-in.
+        found = find_trunks(scenarios) if hasattr(engine.Community, "fork") else []
+        self.trunk_of = {place: trunk for trunk in found for place in trunk.members}
+        self.grown: dict[Trunk, Any] = {}
+
+    def begin(self, place: int) -> Any:
+        """The community of a scenario at the first week that is its own."""
+        trunk, scenario = self.trunk_of.get(place), self.scenarios[place]
+        resume = self.engine.Community.resume
+        if trunk is None:
+            return resume(scenario, self.snapshot)
+        if trunk not in self.grown:
+            community = resume(scenario, self.snapshot)
+            while community.week < trunk.week:
+                community.step()
+            self.grown[trunk] = community
+        if place != trunk.members[-1]:
+            return self.engine.Community.fork(scenario, self.grown[trunk])
+        # After the last it goes: a town of a million is too large to keep for nobody.
+        with closing(self.grown.pop(trunk)) as grown:
+            return self.engine.Community.fork(scenario, grown)
 
 
 def _warm_up(engine: Any, task: Task) -> Any:

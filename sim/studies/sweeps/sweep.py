@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.errors import InvalidInput, Problem
 from sim.provenance import tell_time
-from sim.scenario.designs.combinations import say_setting
+from sim.scenario.designs.levers.combinations import say_setting
 from sim.scenario.designs.sample_file import find_line, read_table
 from sim.scenario.designs.sweep import derive
 from sim.scenario.files.user_path import read_path

@@ -39,6 +39,7 @@ KEPT = frozenset(
         "waiting",
         "held",
         "left",
+        "declined",
     }
 )
 """Columns of services that a week makes; all others are declared."""
@@ -51,11 +52,20 @@ def take_option(world: World, later: Scenario) -> None:
 
     What the committee decided of a service (its scale, neighbourhoods that it reaches) stays.
     """
+    go_on_as(world, _complete(later, world.scenario))
+    _set_hours(world)
+    # Posts are looked at anew, although what is wanted of the service may be the same share.
+    world.size[:] = -1.0
+
+
+def go_on_as(world: World, scenario: Scenario) -> None:
+    """Put the numbers that another scenario declares in the place of those of now; both have the
+    same rows of services and posts. What weeks have made of them stays.
+    """
     raw, provision = world.parameters.raw, world.provision
-    scenario = reprice(_complete(later, world.scenario), raw)
-    after = arrange(scenario, raw)
-    before = arrange(world.scenario, raw)
-    # A neighbourhood that the committee added stays, whatever the option declares of it.
+    scenario = reprice(scenario, raw)
+    after, before = arrange(scenario, raw), arrange(world.scenario, raw)
+    # A neighbourhood that the committee added stays, whatever is declared of it.
     reached = (provision.offers.reach == 1) & (before.offers.reach == 0)
     # Rows are the same from the beginning, so that numbers change in place and no resident is
     # moved.
@@ -66,9 +76,6 @@ def take_option(world: World, later: Scenario) -> None:
     fields = {name: value for name, value in after._asdict().items() if name not in STILL_HERE}
     world.provision = provision._replace(**fields)
     world.scenario = scenario
-    _set_hours(world)
-    # Posts are looked at anew, although what is wanted of the service may be the same share.
-    world.size[:] = -1.0
     # Partners are read again in this week's calendar.
     world.meetings = None
 

@@ -234,6 +234,5 @@ def _move_staff(world: World, past: World) -> None:
 
 def copy_world(world: World) -> World:
     """A deep copy that shares what never changes."""
-    return copy.deepcopy(
-        world, {id(world.scenario): world.scenario, id(world.parameters): world.parameters}
-    )
+    constant = (world.scenario, world.parameters, world.provision.declared)
+    return copy.deepcopy(world, {id(part): part for part in constant})

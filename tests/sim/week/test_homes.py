@@ -1,5 +1,7 @@
 """Who leaves, who comes and how homes form and part, each rule alone: shares that are met, people who are not meant."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from sim.state.ties import add_tie
 from sim.week.start.initialisation import build_world
 from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
 from sim.week.turnover.departures import LEAVES, MOVES, STAYS, depart, expect_move, find_year
-from sim.week.turnover.homes import list_homes, note_homes
+from sim.week.turnover.homes import find_empty, list_homes, note_homes
 from sim.week.turnover.regrouping import regroup
 from sim.week.turnover.turnover import turn_over
 
@@ -295,6 +297,12 @@ def test_minors_without_adults_find_a_family_nearby(people, strangers):
     assert r.household[0] in range(1, 6)
     r, ties = house(people, strangers, [0, 0, 1], [15.0, 18.0, 40.0])
     assert not regrouped(r, ties, make_course()).any()
+
+
+def test_an_empty_home_is_looked_for_round_all_numbers():
+    look = getattr(find_empty, "py_func", find_empty)
+    homes = SimpleNamespace(members=np.array([1, 2, 0, 1]))
+    assert [look(homes, start) for start in range(4)] == [2, 2, 2, 2]
 
 
 def test_the_dead_are_not_at_home_and_the_children_are(people, strangers):

@@ -1,10 +1,13 @@
 """The treasury: income by dates and cuts, costs of posts, what a review costs, and money moved between funds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.services.kind import CATEGORIES
 from sim.week.money.payments import INCOME
+from sim.week.money.treasury import Treasury
 
 WEEK = 1 / 52
 
@@ -149,3 +152,24 @@ def test_what_funds_receive_is_worked_out_anew_whenever_it_changes(town, live):
         treasury._receive(world)
         expected = [treasury._income_of(world, f) for f in range(treasury.earned)]
         assert treasury.income[: treasury.earned].tolist() == expected, week
+
+
+def test_where_need_decides_it_is_need_for_the_money_asked_and_closed_services_keep_theirs(
+    people, services
+):
+    """By size alone the first would come first: 6 people in need for 300, 4 for 100, 3 of before for 50."""
+    r, o = people(20), services(3)
+    o.places[2] = 0
+    r.care_service[:6, 1], r.care_service[6:9, 0], r.wait_service[9, 1] = 1, 2, 2
+    r.care_service[10:16, 0] = 2  # not in need, but for one who is dead
+    r.alive[15] = 0
+    town = SimpleNamespace(
+        residents=r,
+        provision=SimpleNamespace(offers=o),
+        in_need=np.isin(np.arange(20), [*range(10), 15]),
+    )
+    books = SimpleNamespace(need=np.array([9.0, 9.0, 3.0]))
+    order = Treasury._order_by_need(books, town, np.array([300.0, 100.0, 50.0]))
+    assert books.need.tolist() == [6.0, 4.0, 3.0]
+    assert order.tolist() == [2, 1, 0]
+    assert Treasury._order_by_need(books, town, np.array([100.0, 100.0, 0.0])).tolist() == [2, 0, 1]

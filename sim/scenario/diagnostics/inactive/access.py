@@ -14,6 +14,7 @@ from sim.scenario.diagnostics.inactive.activity import (
     runs,
     runs_within,
 )
+from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,41 +22,22 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Service
 
-ONLINE_KINDS = (
-    "app",
-    "moderated_online_group",
-    "online_course",
-    "online_group",
-    "social_media",
-    "telehealth_therapy",
-)
-"""Kinds that are online whatever a scenario says."""
-REACHES_OUT = (
-    "awareness_campaign",
-    "first_aid_training",
-    "organisers",
-    "recovery_stories",
-    "school_programme",
-    "workplace_wellness",
-)
-"""Kinds that nobody comes to by themselves: they reach people."""
-
 
 def look_at_access(
     here: Path, name: str, service: Service, scenario: Scenario
 ) -> Iterator[Conflict]:
     """Whether anybody can come to a service."""
-    if scenario.population.online == 0 and (service.online or service.kind in ONLINE_KINDS):
+    if scenario.population.online == 0 and (service.online or KINDS[service.kind].online):
         message = "never acts: it is online, and nobody in this town is"
         where = (*here, "online") if service.online else here
         yield Conflict(where, message, "`population.online` is 0%")
-    unsought = service.kind in (*REACHES_OUT, *IN_A_CRISIS)
+    unsought = not KINDS[service.kind].sought
     if service.access == "referral" and unsought:
         message = "never acts: people do not come to it by themselves anyway"
         yield Conflict((*here, "access"), message, "leave it out")
     if _is_handed_to(name, scenario):
         return
-    if service.outreach == 0.0 and service.kind in REACHES_OUT:
+    if service.outreach == 0.0 and unsought and service.kind not in IN_A_CRISIS:
         message = "never acts: people do not come to it by themselves, and it reaches nobody"
         yield Conflict((*here, "outreach"), message, "a share above 0%, or leave it out")
     if (

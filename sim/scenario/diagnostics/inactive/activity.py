@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.scenario.diagnostics.conflicts import Conflict
+from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 EMERGENCY, WARD = "emergency_department", "inpatient_ward"
-HOSPITAL = (EMERGENCY, WARD)
+HOSPITAL = tuple(kind.name for kind in KINDS.values() if kind.hospital)
 """Kinds that are paid by the visit or the day and from no fund."""
-IN_A_CRISIS = ("crisis_house", "crisis_line", "crisis_team", "peer_respite")
+IN_A_CRISIS = tuple(sorted(kind.name for kind in KINDS.values() if kind.crisis))
 """Kinds that take people in a crisis, without a list."""
 HIGHEST_PHQ = 27
 YOUNGEST_AGE = 12
@@ -26,7 +27,7 @@ OFF = "to leave it out on purpose, write `enabled: false`"
 def say_dates(
     path: Path, dates: tuple[tuple[str, int | None], tuple[str, int | None]], horizon: int
 ) -> Iterator[Conflict]:
-    """Say whether something begins after the last week, or ends before the first."""
+    """Say whether something begins or ends after the last week, or ends before the first."""
     (first, begin), (last, end) = dates
     if begin is not None and begin >= horizon:
         message = f"never acts: begins in week {begin}, and the last week is {horizon - 1}"
@@ -34,6 +35,9 @@ def say_dates(
     elif end is not None and end <= 0:
         message = f"never acts within the horizon: ends in week {end}, before week 0"
         yield Conflict((*path, last), message, "what is compared begins with week 0")
+    elif end is not None and end > horizon:
+        message = f"never acts: the last week is {horizon - 1}, and it ends in week {end}"
+        yield Conflict((*path, last), message, "lengthen `horizon`, end earlier, or leave it out")
 
 
 def runs_within(service: Service, begin: float, end: float, *, ahead: bool = False) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive.activity import HIGHEST_PHQ, OFF, WARD, YOUNGEST_AGE, Path
+from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
 AGES_OF_PUPILS_END = 19
 AGES_OF_MOTHERS, AGES_OF_WORK = (18, 45), (18, 65)
 """Ages, the second not included: women whose births are counted, and people of working age."""
-USUALLY_FOR = {
-    "befriending": "lonely",
-    "belonging_group": "lonely",
-    "family_education": "caregivers",
-    "family_group": "caregivers",
-    "school_counsellor": "pupils",
-    "school_programme": "pupils",
-    "supported_employment": "out_of_work",
-    "workplace_wellness": "workers",
-}
-"""Whom a kind is for where its audience does not say."""
 
 
 def look_at_audience(
@@ -43,7 +33,7 @@ def look_at_audience(
         message = "never acts: it is for nobody, neither with severe illness nor without"
         yield Conflict((*here, "no_severe_illness"), message, "leave one of the two out")
     yield from _look_at_event(here, audience, scenario)
-    who = audience.who or USUALLY_FOR.get(service.kind)
+    who = audience.who or KINDS[service.kind].who
     if who == "workers" and scenario.population.employed == 0:
         where = (*here, "who") if audience.who else service_path
         message = "never acts: nobody in this town is employed"

@@ -22,12 +22,12 @@ def look_at_parameters(scenario: Scenario) -> Iterator[Conflict]:
         message = "never acts: with `turnover: off` nobody moves"
         yield Conflict(("population", "moving"), message, "leave one of the two out")
     for name in scenario.parameters:
-        if said := _say_unread(name, scenario):
+        if said := say_unread(name, scenario):
             yield Conflict(("parameters", name), f"never acts: {said}", on_key=True)
 
 
-def _say_unread(name: str, scenario: Scenario) -> str:
-    """Why a parameter is read by nobody; empty where it is read."""
+def say_unread(name: str, scenario: Scenario) -> str:
+    """Why a parameter is read by nobody in a scenario; empty where it is read."""
     room, *rest = name.split(".")
     people, committee = scenario.population, scenario.governance
     # A kind of the scenario's own has the numbers of the shipped one that it leaves out.

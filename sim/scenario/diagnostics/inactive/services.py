@@ -19,7 +19,7 @@ from sim.scenario.diagnostics.inactive.activity import (
 from sim.scenario.diagnostics.inactive.audiences import look_at_audience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.services import Service
@@ -141,3 +141,20 @@ def _look_at_keys(here: Path, service: Service) -> Iterator[Conflict]:
     elif service.uptake != 1.0 and service.kind in IN_A_CRISIS:
         message = "never acts: it takes people in without a list"
         yield Conflict((*here, "uptake"), message, "leave it out")
+
+
+def find_stated_nothing(document: Mapping[str, Any]) -> Iterator[Conflict]:
+    """Caseloads of 0 that a document states, where the evidence has the places of a post."""
+    services = document.get("services")
+    for name, service in services.items() if isinstance(services, dict) else ():
+        stated = service if isinstance(service, dict) else {}
+        if stated.get("caseload") == 0 and (said := say_no_caseload(str(stated.get("kind")))):
+            yield Conflict(("services", name, "caseload"), said, OFF)
+
+
+def say_no_caseload(kind: str) -> str:
+    """What a caseload of 0 means for a kind of service, where it is not none; empty elsewhere."""
+    room = all_evidence().get(f"services.{kind}.room")
+    if room is None:
+        return ""
+    return f"0 counts as left out, which is {room.value:g} for each post of its leading role"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.studies.calibration.known_values import average_known
 from sim.studies.calibration.surveys import SURVEYS, adults, average, share
 from sim.studies.calibration.targets import read_measures
 
@@ -26,7 +27,7 @@ def measure_lonely(history: History) -> Moments:
     1, 2 and 3 steps away.
     """
     found = history.clusters or [(float("nan"),) * 3]
-    clusters = tuple(float(x) for x in np.nanmean(found, axis=0))
+    clusters = tuple(average_known(found).tolist())
     return {"V02": (_onset_odds(history),), "V08": compare_lonely(history), "S02": clusters}
 
 

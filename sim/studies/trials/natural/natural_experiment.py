@@ -9,6 +9,7 @@ import numpy as np
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
+from sim.studies.calibration.known_values import average_known
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
 from sim.studies.trials.judgement.result import Outcome
@@ -127,7 +128,7 @@ def measure_effect(
     study: NaturalExperiment, first: NDArray[np.float64], last: NDArray[np.float64]
 ) -> float:
     """The effect that a study of these towns would report; (towns, weeks) of either sort."""
-    ours, theirs = np.nanmean(first, axis=0), np.nanmean(last, axis=0)
+    ours, theirs = average_known(first), average_known(last)
     after = slice(study.before + study.outcome.from_, None)
     if study.design == "interrupted_series":
         return find_step(ours, study.before, relative=study.effect == "IRR")
@@ -176,6 +177,7 @@ def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> fl
     share = min(change.size.values(), default=1.0)
     size = 1.0 + (share - 1.0) * ends
     moved, followed = np.diff(size)[:-1], np.diff(yearly)
-    if moved.std() == 0.0 or followed.std() == 0.0:
+    # Equal steps differ by rounding, which would go with anything.
+    if np.allclose(moved, moved[0]) or np.allclose(followed, followed[0]):
         return float("nan")
     return float(np.corrcoef(moved, followed)[0, 1])

@@ -2,8 +2,7 @@
 
 A sweep sets all its levers at once, so only combinations are tried, never one lever by itself. Few
 combinations are tried all; of many, each value is tried beside each value of every other lever,
-which takes no more trials than two levers alone. Noted with them is what can never act in the
-towns of a sweep, or at one of its values; a value of nothing is taken for meant.
+which takes no more trials than two levers alone.
 """
 
 from __future__ import annotations
@@ -13,20 +12,14 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.scenario.designs.factors import find_value, read_number
-from sim.scenario.designs.sample_file import read_cell
-from sim.scenario.diagnostics.inactive import OFF, find_inactive
+from sim.scenario.designs.factors import find_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sim.scenario.designs.factors import Lever, Page, Uncertainty
-    from sim.scenario.designs.sample_file import Table
-    from sim.scenario.diagnostics.conflicts import Conflict
+    from sim.scenario.designs.factors import Lever, Page
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
-
-    Axis = tuple[str, Sequence[Any]]
 
 MOST_COMBINED = 200
 """Combinations that are tried before a sweep starts; any others are, when their points are made."""
@@ -35,8 +28,6 @@ PRIMES = (2, 3, 5, 7, 11, 13)
 time by its square.
 """
 MOST_IN_A_ROW = 100
-MOST_LOOKED_AT = 100
-"""Values of a lever, or lines of a file, that are looked at."""
 
 
 class Clash(NamedTuple):
@@ -147,99 +138,6 @@ def try_levers(
         page.complain(here, said, problem.hint)
 
 
-def note_repeats(
-    page: Page, levers: Sequence[Lever], uncertainties: Sequence[Uncertainty]
-) -> list[Problem]:
-    """Notes on values that are there twice."""
-    listed = [("policy", lever.path, lever.values) for lever in levers]
-    listed += [("parameters", varied.id, varied.values) for varied in uncertainties]
-    notes = []
-    for section, name, values in listed:
-        for place, value in enumerate(values):
-            if value in values[:place]:
-                here = ("vary", section, name, str(place))
-                message = f"{value} is there twice: its points count twice"
-                notes.append(page.locate(here, message, "leave one of them out"))
-    return notes
-
-
 def say_setting(setting: dict[str, Any]) -> str:
     """Spell lever values for a message."""
     return " and ".join(f"{path} = {value}" for path, value in setting.items())
-
-
-def note_inactive(
-    page: Page, towns: Mapping[str, Scenario | None], axes: Sequence[Axis]
-) -> list[Problem]:
-    """Notes on what never acts in the towns of a sweep, by their key, and at values of levers."""
-    notes = []
-    for key, town in towns.items():
-        if town is not None:
-            # Levers are set in the scenario only: in the reference they bring nothing to act.
-            notes += _note_town(page, key, town, axes if key == "scenario" else ())
-    scenario = towns["scenario"]
-    return notes if scenario is None else [*notes, *_note_values(page, scenario, axes)]
-
-
-def _note_town(page: Page, key: str, town: Scenario, axes: Sequence[Axis]) -> list[Problem]:
-    """What never acts, whatever value one of the levers takes."""
-    never = _by_path(town)
-    for path, values in axes if never else ():
-        for value in values[:MOST_LOOKED_AT]:
-            found = _by_path_at(town, {path: value})
-            # Kept if it acts at no value; a value that is refused says nothing about it.
-            never = {name: one for name, one in never.items() if found is None or name in found}
-    return [
-        page.locate((key,), f"{town.name}: {path}: {one.message}", one.hint)
-        for path, one in never.items()
-    ]
-
-
-def _note_values(page: Page, town: Scenario, axes: Sequence[Axis]) -> list[Problem]:
-    """Values of levers with which something never acts that acts without them."""
-    before = _by_path(town)
-    notes = []
-    for path, values in axes:
-        for place, value in enumerate(values[:MOST_LOOKED_AT]):
-            if not value or read_number(value) == 0:
-                continue
-            here = ("vary", "policy", path, str(place))
-            for name, one in _find_new(town, {path: value}, before).items():
-                said = one.message if name == path else f"{name}: {one.message}"
-                notes.append(page.locate(here, f"with {value}, {said}", one.hint))
-    return notes
-
-
-def note_inactive_lines(table: Table, town: Scenario) -> list[Problem]:
-    """Notes on lines of a file of points with which something never acts."""
-    before = _by_path(town)
-    policies: dict[tuple[Any, ...], int] = {}
-    for line, row in zip(table.lines, table.rows, strict=True):
-        # A policy is often repeated under many draws of parameters: its first line stands for all.
-        policies.setdefault(tuple(read_cell(row[k]) for k in table.levers), line)
-    names = [table.header[k] for k in table.levers]
-    return [
-        Problem(table.file, line, 1, name, one.message, one.hint)
-        for policy, line in list(policies.items())[:MOST_LOOKED_AT]
-        for name, one in _find_new(town, dict(zip(names, policy, strict=True)), before).items()
-    ]
-
-
-def _find_new(
-    town: Scenario, changes: Mapping[str, Any], before: Mapping[str, Conflict]
-) -> dict[str, Conflict]:
-    found = _by_path_at(town, changes) or {}
-    # With the hint to switch it off goes a zero, which an end of a lever may be on purpose.
-    return {name: one for name, one in found.items() if name not in before and one.hint != OFF}
-
-
-def _by_path_at(town: Scenario, changes: Mapping[str, Any]) -> dict[str, Conflict] | None:
-    """What never acts in a town with changes; None where they are refused, as is said elsewhere."""
-    try:
-        return _by_path(town.with_(changes))
-    except InvalidInput:
-        return None
-
-
-def _by_path(town: Scenario) -> dict[str, Conflict]:
-    return {".".join(conflict.path): conflict for conflict in find_inactive(town)}

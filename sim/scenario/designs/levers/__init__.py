@@ -1,0 +1,1 @@
+"""Levers of a sweep before it runs: what they cannot be together, and what of them never acts."""

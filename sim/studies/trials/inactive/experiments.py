@@ -1,0 +1,117 @@
+"""What a natural experiment declares that can never act: changes that change nothing, or come after
+the time that is looked at, and rates that its towns cannot have.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from sim.scenario.designs.natural_experiment import STATE_SHARES, Insured, NaturalExperiment
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive import find_inactive, list_empty_outcomes
+from sim.studies.trials.natural.natural_experiment import NOT_THERE
+from sim.studies.trials.town_builds import locate_change
+from sim.units import WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sim.scenario.scenario import Scenario
+
+Path = tuple[str, ...]
+
+
+def look_at_towns(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> Iterator[Conflict]:
+    """Changes of each sort of town that change nothing in the time that is looked at."""
+    before = {(found.path, found.message) for found in find_inactive(towns[""])}
+    for name, change in study.towns.items():
+        here = ("towns", name)
+        yield from _look_at_sizes(here, study, towns[""], name)
+        if change.insured is not None:
+            yield from _look_at_insured((*here, "insured"), change.insured, study)
+        for found in find_inactive(towns[name]):
+            if (found.path, found.message) not in before:
+                path = locate_change(study, name, ".".join(found.path))
+                yield Conflict(path, f"{'.'.join(found.path)}: {found.message}", found.hint)
+        for key in change.set_:
+            rest = {path: value for path, value in change.set_.items() if path != key}
+            # A change is compared with the town without it, beside all others: nothing else shows
+            # that it acts.
+            if towns[""].with_(rest) == towns[name]:
+                message = "never acts: it is so without it"
+                yield Conflict((*here, "set", key), message, "leave it out", on_key=True)
+    yield from _look_at_common(study)
+
+
+def _look_at_common(study: NaturalExperiment) -> Iterator[Conflict]:
+    """What all towns have, where every sort of town sets it anew."""
+    for key in study.has:
+        if all(key in change.set_ for change in study.towns.values()):
+            message = "never acts: every sort of town sets it anew"
+            yield Conflict(("has", key), message, "leave it out", on_key=True)
+    if study.design == "lagged_correlation":
+        change, here = study.towns[study.compared[0]], ("towns", study.compared[0])
+        years = study.after // WEEKS_PER_YEAR
+        if not change.size or set(change.size.values()) == {1.0}:
+            message = (
+                "nothing changes its size there, and the design follows yearly changes of size"
+            )
+            yield Conflict(here, message, "state `size`", on_key=True)
+        elif change.over >= years * WEEKS_PER_YEAR:
+            message = "sizes change by the same in every year: no outcome can go with that"
+            yield Conflict((*here, "over"), message, f"less than {years * WEEKS_PER_YEAR} weeks")
+
+
+def _look_at_sizes(
+    here: Path, study: NaturalExperiment, town: Scenario, name: str
+) -> Iterator[Conflict]:
+    change = study.towns[name]
+    for service, share in change.size.items():
+        place = (*here, "size", service)
+        if service not in town.services:
+            message = f"{town.name} has no service {service}: the study cannot be repeated there"
+            yield Conflict(place, message, f"it has {', '.join(town.services)}", on_key=True)
+        elif share == 1.0:
+            yield Conflict(place, "never acts: it keeps its size", "less or more than 100%")
+        elif not town.services[service].enabled:
+            yield Conflict(place, f"never acts: {service} is switched off", on_key=True)
+        elif (town.services[service].from_ or 0) >= study.after:
+            message = f"never acts: {service} begins in week {town.services[service].from_}"
+            yield Conflict(place, message, "let it begin earlier, or look on for longer")
+    if "over" in change.model_fields_set and not change.size:
+        yield Conflict((*here, "over"), "never acts: nothing changes its size", "state `size`")
+    elif change.size and change.over > study.after:
+        message = (
+            f"goes on after the {study.after} weeks that are looked at: by then sizes have changed"
+            f" by {study.after / change.over:.0%} of what is stated"
+        )
+        yield Conflict((*here, "over"), message, "shorten it, or lengthen `after`")
+
+
+def _look_at_insured(here: Path, insured: Insured, study: NaturalExperiment) -> Iterator[Conflict]:
+    if insured.was == insured.becomes:
+        yield Conflict((*here, "becomes"), "never acts: they are insured so already")
+    if insured.share == 0.0:
+        yield Conflict((*here, "share"), "never acts: it happens to nobody", "above 0%")
+    followed = study.among.insurance if study.among is not None else None
+    if followed is not None and followed != insured.was:
+        message = f"acts on nobody who is followed: `among` has those whose insurance is {followed}"
+        yield Conflict((*here, "was"), message, "see `among.insurance`")
+
+
+def look_at_rate(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> Iterator[Conflict]:
+    """What is compared, where the model has no such thing or the towns cannot have it."""
+    outcome, here = study.outcome, ("outcome", "measure")
+    empty = [list_empty_outcomes(town) for name, town in towns.items() if name]
+    if outcome.measure in NOT_THERE:
+        message = "is not told apart by the model: the study cannot be repeated"
+        known = get_args(type(outcome).model_fields["measure"].annotation)
+        hint = f"such as {', '.join(word for word in known if word not in NOT_THERE)}"
+        yield Conflict(here, message, hint)
+    elif all(outcome.measure in each for each in empty):
+        message = f"is 0 in all towns: {empty[0][outcome.measure]}"
+        yield Conflict(here, message, "name another outcome")
+    for key in ("per", "people"):
+        if outcome.measure in STATE_SHARES and key in outcome.model_fields_set:
+            message = f"never acts: {outcome.measure} is the mean of a week, not a count"
+            yield Conflict(("outcome", key), message, "leave it out")
