@@ -38,7 +38,7 @@ from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
 from sim.week.record.recorder import Recorder
-from sim.week.resident import family_spillover, phases, social
+from sim.week.resident import family_spillover, phases, reviews, social
 from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
@@ -228,8 +228,7 @@ class Community(mesa.Model):
         """
         w = self.world
         r, due = w.residents, self._due[-w.week % social.REVIEW_WEEKS]
-        social.dissolve_ties(due, r, w.ties, w.published, w.when, w.parameters.social)
-        social.form_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
+        reviews.review_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
 
     def renew_residents(self) -> None:
         """Let people come, go and grow older."""
@@ -253,12 +252,10 @@ class Community(mesa.Model):
     def run_workforce(self) -> NDArray[np.int64]:
         """Let everybody in post work a week, and fill posts; people hired per service."""
         w, p = self.world, self.world.provision
-        hiring.rest_peers(w)
-        before = p.staff.filled.copy()
+        before = np.empty_like(p.staff.filled)
         oversight = Oversight(p.supervised, p.checked, w.fidelity, p.recruiting)
-        workforce.update_workforce(
-            p.staff, p.offers, w.residents.phq, oversight, w.tally, w.when, w.parameters.workforce
-        )
+        given = oversight, w.tally, w.when, w.parameters.workforce
+        workforce.work_week(p.staff, p.offers, w.residents, before, *given)
         if w.tally[StaffFigure.LEFT]:
             hiring.succeed(w, before)
         return hiring.fill_posts(w)
@@ -285,8 +282,6 @@ class Community(mesa.Model):
         p = w.parameters
         given = counts.Yardsticks(p.health, p.seeking.need_phq)
         found = self.recorder.counts
-        found.total[:] = 0
-        found.cells[:] = 0
         counts.count(w.residents, w.provision.offers, w.when, given, found, np.empty(BLOCK))
 
     def prepare(self) -> Community:

@@ -151,6 +151,24 @@ class Ward(NamedTuple):
     beds: int
 
 
+class Before(NamedTuple):
+    """Who everybody was at the end of last week, (n_residents,) each: key, alive, age."""
+
+    keys: NDArray[np.uint32]
+    alive: NDArray[np.uint8]
+    ages: NDArray[np.float32]
+
+
+class Inspection(NamedTuple):
+    """What an inspection finds: people who hold a place, by service; counts and faults of the
+    census (`census.Found`); places, posts and days (`stocktaking.Stock`).
+    """
+
+    held: NDArray[np.int64]
+    found: NDArray[np.int64]
+    counted: NDArray[np.int64]
+
+
 class Oversight(NamedTuple):
     """What is decided for the staff of each service, (n_services,) each: supervision and checks, 0
     to 1 and more, how true each is to its protocol by now, and the mean weeks until one of its

@@ -49,6 +49,10 @@ REASONS: dict[str, dict[str, set[float]]] = {
         "URGENT, MOST_URGENT: beyond any wait": {500, 1_000},
     },
     "sim/week/money/payments.py": {"fifths of income": {5}},
+    "sim/week/money/closing.py": {
+        "LANES, LONGEST: in which order numbers are added": {8, 128},
+        "Figure: which place": {3, 4, 5},
+    },
     "sim/week/start/burn_in.py": {
         "SETTLING, WEEKS_KEPT: machinery of a beginning near equilibrium": {26, 104},
         "LONG_AGO, NEARLY": {9_999, 0.999_999},

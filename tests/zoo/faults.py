@@ -121,8 +121,8 @@ FAULTS = (
     Fault(
         "what is expected is not the mean of what is counted",
         "sim.week.supply.crisis_response",
-        "unmet -= met",
-        "unmet -= 0.5 * met",
+        "unmet[j] -= met",
+        "unmet[j] -= 0.5 * met",
         f"{WEEK}/test_crisis_response.py::test_what_is_expected_is_the_mean_of_what_happens",
     ),
     Fault(

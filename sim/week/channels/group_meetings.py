@@ -37,6 +37,8 @@ def list_meeting(r, o):
     """
     ends = np.zeros(o.key.size, np.int64)
     for i in range(r.key.size):
+        if not has_place(i, r):
+            continue
         for slot in range(CARE_SLOTS):
             s = int(r.care_service[i, slot]) - 1
             if makes_friends(s, o):
@@ -50,6 +52,8 @@ def list_meeting(r, o):
     # order.
     for row in range(r.key.size):
         i = r.key.size - 1 - row
+        if not has_place(i, r):
+            continue
         for slot in range(CARE_SLOTS):
             s = int(r.care_service[i, slot]) - 1
             if makes_friends(s, o):
@@ -63,6 +67,13 @@ def list_meeting(r, o):
 
 
 @part
+def has_place(i, r):
+    """Whether resident i has a place anywhere: one test for the many who have none."""
+    places = r.care_service[i, 0] | r.care_service[i, 1]
+    return places | r.care_service[i, 2] | r.care_service[i, 3] != 0
+
+
+@part
 def makes_friends(s, o):
     """Whether row `s`, -1 for none, is a service in which friends are made and somebody is."""
     return s >= 0 and o.friends[s] * o.enrolled[s] != 0
@@ -70,11 +81,28 @@ def makes_friends(s, o):
 
 @part
 def sort_by_key(members, r):
-    """Put rows in the order of keys, in which they stand mostly: newcomers have later ones."""
-    keys = np.empty(members.size)
+    """Put rows in the order of keys, in which those of the beginning stand: only newcomers, who
+    have later keys than these, are sorted.
+    """
+    came, early, late = np.empty(members.size, np.int64), 0, 0
+    last, in_order = np.int64(-1), True
     for k in range(members.size):
-        keys[k] = float(r.key[members[k]])
-    members[:] = members[order_by(keys)]
+        i = members[k]
+        if r.key[i] < r.key.size:
+            in_order = in_order and r.key[i] > last
+            last = np.int64(r.key[i])
+            members[early] = i
+            early += 1
+        else:
+            came[late] = i
+            late += 1
+    members[early:] = came[:late]
+    # Whoever numbers rows in another order has everybody sorted.
+    first = early if in_order else 0
+    keys = np.empty(members.size - first)
+    for k in range(keys.size):
+        keys[k] = float(r.key[members[first + k]])
+    members[first:] = members[first:][order_by(keys)]
 
 
 def prepare(world: World) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from sim.errors import KinwellError
+from sim.state.groups import Before, Inspection
 from sim.units import DAYS_PER_WEEK
-from sim.week.conservation.census import FAULTS, Found, take_census
-from sim.week.conservation.stocktaking import NONE, Stock, Sum, add_books, take_stock
+from sim.week.conservation.census import FAULTS, Found
+from sim.week.conservation.stocktaking import NONE, Stock, Sum, add_books, inspect_week
 from sim.week.money.in_kind import keep_up
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ class Conservation:
         hires: people who began in a post this week. beds: beds of the ward this week.
         """
         r, o, staff = world.residents, world.provision.offers, world.provision.staff
-        take_census(r, self.keys, self.alive, self.ages, self.held, self.found)
-        take_stock(o, staff, r, world.used, self.held, self.counted)
+        before = Before(self.keys, self.alive, self.ages)
+        seen = Inspection(self.held, self.found, self.counted)
+        inspect_week(o, staff, r, world.used, before, seen)
         found, counted = self.found.tolist(), self.counted.tolist()
         try:
             # Everything is found first and then judged: the first breach is named, whatever else is

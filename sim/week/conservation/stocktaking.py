@@ -9,6 +9,7 @@ import numpy as np
 from sim.engine.kernels import loop, part
 from sim.state.codes import HospitalFigure, KindParameter
 from sim.state.staff import NOBODY
+from sim.week.conservation.census import take_census
 from sim.week.money.payments import INCOME
 
 NONE = -1
@@ -39,6 +40,15 @@ class Sum(IntEnum):
     GAP = 2
     SCALE = 3
     COST = 4
+
+
+@loop
+def inspect_week(o, staff, r, used, before, seen):
+    """Take the census and then stock, in one call: the way into a loop takes longer than either in
+    a small town. Who was there `before` is brought up to date; `seen` is what is found.
+    """
+    take_census(r, before.keys, before.alive, before.ages, seen.held, seen.found)
+    take_stock(o, staff, r, used, seen.held, seen.counted)
 
 
 @loop

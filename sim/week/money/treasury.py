@@ -16,6 +16,7 @@ from sim.state.groups import Funds
 from sim.state.staff import ROLES
 from sim.week.money.accounts import Accounts, agree_terms, settle_week, watch_fees
 from sim.week.money.charges import charge_posts, read_rates
+from sim.week.money.closing import Figure, sum_up
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
 from sim.week.money.payments import INCOME, PAYERS, plan
 
@@ -78,6 +79,7 @@ class Treasury:
         self.fee_weeks, self.plan_weeks = raw["money.fee_weeks"], raw["money.plan_weeks"]
         self.plan_every = max(1, round(raw["money.plan_every"]))
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
+        self.figures = np.zeros(len(Figure))
         self.read_terms(world)
 
     def read_terms(self, world: World) -> None:
@@ -227,18 +229,11 @@ class Treasury:
 
     def close_books(self) -> Books:
         """Sum up the week, evaluation included."""
-        spent, total = self.ledger[:, :, INCOME + 1 :], np.add.reduce
-        by_payer = total(spent, axis=(0, 2))
-        spending = float(total(by_payer))
-        # Runway is that of funds: fees and hospital are no promise that could end.
-        income = float(total(self.ledger[: self.earned, :, INCOME], axis=None))
-        cash = float(total(self.balance))
-        from_funds = float(total(spent[: self.earned], axis=None))
+        sum_up(self.ledger, self.balance, self.earned, self.figures)
+        spending, public, people, income, cash, from_funds = self.figures.tolist()
         gap = from_funds - income
         runway = LONGEST_RUNWAY if gap <= 0.0 else min(LONGEST_RUNWAY, max(0.0, cash) / gap)
-        return Books(
-            spending, float(by_payer[Payer.PUBLIC]), float(by_payer[2]), income, cash, runway
-        )
+        return Books(spending, public, people, income, cash, runway)
 
     def plan_ahead(self, world: World) -> None:
         """Set the share of each service that its funds can afford from next week.

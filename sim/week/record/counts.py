@@ -97,6 +97,7 @@ def fixed(amount):
 def count(r, o, week, p, counts, qaly):
     """Count everybody's week; `qaly` (BLOCK,) is scratch."""
     health = p.health
+    counts.total[:], counts.cells[:] = 0, 0
     for low in range(0, r.key.size, BLOCK):
         high = min(low + BLOCK, r.key.size)
         # Health of a block first, by itself: many are valued at once.

@@ -63,6 +63,8 @@ def follow_lists(r, o, waits, book, week_number):
             for slot in range(WAIT_SLOTS):
                 if is_given_up(i, slot, r, o, book, week_number):
                     book.gave_up[int(book.service[i, slot]) - 1] += 1
+    # By itself: a loop that only copies takes many rows at once.
+    for i in range(r.key.size):
         for slot in range(WAIT_SLOTS):
             book.service[i, slot] = r.wait_service[i, slot]
             book.since[i, slot] = r.wait_since[i, slot]

@@ -91,13 +91,12 @@ def write_row(counts, left, layout, o, book, week_number):
 
 @part
 def add_cells(cells, whole, sums):
-    """Add up subgroups, those that are empty left out."""
+    """Add up subgroups."""
     for g in range(cells.shape[0]):
+        # Without a branch, although most cells are empty in a small town: a row is added at once.
         for k in range(cells.shape[1]):
-            # Most cells are empty in a small town.
-            if cells[g, k] != 0:
-                whole[k] += cells[g, k]
-                sums[g, k] += cells[g, k] / FIXED
+            whole[k] += cells[g, k]
+            sums[g, k] += cells[g, k] / FIXED
 
 
 @part

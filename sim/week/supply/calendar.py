@@ -20,11 +20,11 @@ from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave, leave_list
 from sim.state.groups import AfterCut, Search, Supply
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
-from sim.state.staff import NOBODY, ROLES
+from sim.state.staff import ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
 from sim.week.supply.allocation import count_places
-from sim.week.supply.outreach import update_outreach
-from sim.week.supply.workforce import measure_capacity
+from sim.week.supply.outreach import grow_trusted, set_outreach, work_with_partners
+from sim.week.supply.workforce import measure_capacity, vacate_post
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,11 +38,8 @@ NEARLY = 0.02
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     # Before everybody's week: what opens this week can be chosen this week.
-    o, provision = world.provision.offers, world.provision
-    world.wanted[:] = plan_sizes(world, world.week)
-    planned = _staff_ahead(world) if provision.ahead else world.wanted
-    before = world.size.copy()
-    if open_services(o, world.wanted, planned, world.share, world.size):
+    provision, before = world.provision, world.size.copy()
+    if _open_services(world):
         # Posts are touched where the size has changed: most services keep theirs for years.
         for s in np.flatnonzero(world.size != before):
             _set_posts(world, int(s), float(world.size[s]))
@@ -51,11 +48,25 @@ def open_week(world: World) -> None:
     if world.scenario.shocks:
         _apply_shocks(world)
         _remove_staff(world)
-    over = measure_capacity(provision.staff, o, provision.caseload, provision.groups)
-    update_outreach(world)
+    grow_trusted(world)
+    # Capacity and outreach in one call: the way into a loop takes longer than either.
+    over = ready_services(provision.staff, provision.offers, provision.caseload, provision.groups)
+    work_with_partners(world)
     # Only where somebody holds a place that is gone: looking through everybody takes longest here.
     if over:
         _close_places(world)
+
+
+def _open_services(world: World) -> bool:
+    """Open what is wanted this week; whether the size of any service has changed."""
+    o, provision, wanted = world.provision.offers, world.provision, world.wanted
+    if provision.ahead or world.scenario.shocks:
+        wanted[:] = plan_sizes(world, world.week)
+        planned = _staff_ahead(world) if provision.ahead else wanted
+        return bool(open_services(o, wanted, planned, world.share, world.size))
+    # Nothing but dates decides, so that one call is enough.
+    dated = provision.dates, world.scale, world.week, wanted
+    return bool(open_as_dated(o, *dated, world.share, world.size))
 
 
 def plan_sizes(world: World, week: int) -> NDArray[np.float64]:
@@ -103,6 +114,23 @@ def open_services(o, wanted, planned, share, size):
         changed = changed or goal != size[s]
         size[s] = goal
     return changed
+
+
+@loop
+def open_as_dated(o, dates, scale, week, wanted, share, size):
+    """Open what dates and ramps let run, as `follow_dates` and `open_services` do."""
+    follow_dates(dates, scale, week, wanted)
+    return open_services(o, wanted, wanted, share, size)
+
+
+@loop
+def ready_services(staff, o, caseload, groups):
+    """Measure what posts allow and set whom services reach by themselves.
+
+    Returns whether somebody holds, or waits for, a place that is no longer there.
+    """
+    set_outreach(o)
+    return measure_capacity(staff, o, caseload, groups)
 
 
 def _staff_ahead(world: World) -> NDArray[np.float64]:
@@ -156,13 +184,7 @@ def open_post(world: World, k: int, *, is_open: bool) -> None:
 
 def vacate(world: World, k: int) -> None:
     """Take the holder out of a post; a peer is a resident again and nothing else."""
-    staff = world.provision.staff
-    staff.filled[k] = 0
-    # The next holder is another person: their draws must not be those of who has left.
-    staff.holder[k] += 1
-    if staff.resident[k] != NOBODY:
-        world.residents.peer[staff.resident[k]] = 0
-        staff.resident[k] = NOBODY
+    vacate_post(k, world.provision.staff, world.residents)
 
 
 def _find_acting(world: World) -> list[tuple[str, HardTimes]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.engine.kernels import compile_ahead, inner, loop, part, rule
 from sim.engine.priority_queue import order_by
-from sim.engine.random import ALONE, draw
+from sim.engine.random import ALONE, BLOCK, draw
 from sim.state.codes import Access, Event, KindParameter
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import enrol, is_enrolled
@@ -60,12 +60,7 @@ def meet_crises(r, o, week):
         meet_one(who[position], lot[position], r, o, (responders, upto), week)
     # Only where a service filled up does the own turn matter; then chances hang on it, else not.
     filled = ((upto >= 0.0) & (upto <= 1.0)).any()
-    for i in range(r.key.size):
-        if r.crisis_chance[i] > 0.0:
-            turn = 0.0  # where no service filled up this week, it does not matter whose turn it was
-            if filled:
-                turn, _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
-            expect_response(i, turn, r, o, (responders, upto))
+    expect_responses(r, o, (responders, upto), filled, week)
 
 
 @part
@@ -126,29 +121,56 @@ def resolve_crisis(i, s, r, o, averted, diverted):
         r.happened[i] &= ELSE
 
 
-@inner
-def expect_response(i, lot, r, o, responders_of_week):
-    """Chances of resident i that are left by what meets crises first, had their turn come at this
-    lot.
+@loop
+def expect_responses(r, o, responders_of_week, filled, week):
+    """Chances of everybody that are left by what meets crises first, had their turn come at their
+    lot; `filled`: whether a service filled up, so that lots matter.
+
+    A block of residents asks one service after the other, so that many are answered at once.
     """
     responders, upto = responders_of_week
-    unmet, bed, visit, has_room = 1.0, 0.0, 0.0, has_slot(i, r)
-    for s in responders:
-        if is_near(i, s, r, o):
-            # The lot of the person decides whether there would have been room for them, whatever
-            # came of it.
-            if (has_room and lot <= upto[s]) or is_enrolled(i, s, r):
-                met = unmet * o.kind_parameters[s, KindParameter.SHARE_REACHED]
-                bed += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
-                visit += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])
-                # Services are asked one after the other, so each meets a share of those whom none
-                # before has met.
-                unmet -= met
+    unmet, bed, visit, lot = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for low in range(0, r.key.size, BLOCK):
+        high = min(low + BLOCK, r.key.size)
+        unmet[:], bed[:], visit[:], lot[:] = 1.0, 0.0, 0.0, 0.0
+        if filled:
+            for i in range(low, high):
+                lot[i - low], _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
+        for s in responders:
+            expect_response(low, high, s, upto[s], r, o, (unmet, bed, visit, lot))
+        for i in range(low, high):
+            keep_expected(i, r, unmet[i - low], bed[i - low], visit[i - low])
+
+
+@part
+def expect_response(low, high, s, upto, r, o, expected):
+    """What service `s` leaves of the chances of a block: shares `unmet`, and those who need a bed
+    or a visit although it met them.
+    """
+    unmet, bed, visit, lot = expected
+    for i in range(low, high):
+        j = i - low
+        # The lot of the person decides whether there would have been room for them, whatever came
+        # of it.
+        meets = is_near(i, s, r, o) & ((has_slot(i, r) & (lot[j] <= upto)) | holds_place(i, s, r))
+        met = unmet[j] * o.kind_parameters[s, KindParameter.SHARE_REACHED] if meets else 0.0
+        bed[j] += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
+        visit[j] += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])
+        # Services are asked one after the other, so each meets a share of those whom none before
+        # has met.
+        unmet[j] -= met
+
+
+@part
+def keep_expected(i, r, unmet, bed, visit):
+    """Lower the chances of resident i, if there are any."""
+    at_risk = r.crisis_chance[i] > 0.0
     need, other = float(r.need_chance[i]), float(r.visit_chance[i]) - float(r.need_chance[i])
     # Of visits, those in need of a bed and the others are lowered by different effects.
-    r.need_chance[i] = need * (unmet + bed)
-    r.admission_chance[i] = need * (unmet + bed)
-    r.visit_chance[i] = need * (unmet + bed) + other * (unmet + visit)
+    r.need_chance[i] = need * (unmet + bed) if at_risk else r.need_chance[i]
+    r.admission_chance[i] = need * (unmet + bed) if at_risk else r.admission_chance[i]
+    left = need * (unmet + bed) + other * (unmet + visit)
+    r.visit_chance[i] = left if at_risk else r.visit_chance[i]
 
 
 @rule
@@ -160,7 +182,17 @@ def share_left(met, saving, quality):
 @part
 def has_slot(i, r):
     """Whether resident i can hold one more place."""
+    # Without a branch, as everything that is asked of everybody.
+    found = False
     for slot in range(CARE_SLOTS):
-        if r.care_service[i, slot] == 0:
-            return True
-    return False
+        found |= r.care_service[i, slot] == 0
+    return found
+
+
+@part
+def holds_place(i, s, r):
+    """`is_enrolled` without a branch."""
+    found = False
+    for slot in range(CARE_SLOTS):
+        found |= r.care_service[i, slot] == s + 1
+    return found

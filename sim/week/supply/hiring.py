@@ -147,28 +147,6 @@ def has_been_ill(i, r):
     return r.episodes[i] > 0 or r.past_episodes[i] > 0 or r.severe[i] == 1
 
 
-def rest_peers(world: World) -> None:
-    """Peers who died or are too ill stop working, and are residents again."""
-    r, staff = world.residents, world.provision.staff
-    most = world.parameters.workforce.peer_illness_phq
-    for k in find_unable(r, staff, most):
-        # Clearing takes the peer out of `residents` too: residents again, with all their draws as
-        # before.
-        vacate(world, int(k))
-
-
-@loop
-def find_unable(r, staff, most_phq):
-    """Posts of residents who cannot work any longer."""
-    count, posts = 0, np.empty(staff.key.size, np.int64)
-    for k in range(staff.key.size):
-        i = staff.resident[k]
-        if i != NOBODY and (r.alive[i] == 0 or r.phq[i] >= most_phq or r.stay[i] > 0):
-            posts[count] = k
-            count += 1
-    return posts[:count]
-
-
 def succeed(world: World, before: NDArray[np.int64]) -> None:
     """Clear every post left this week.
 

@@ -31,16 +31,11 @@ def grow_trust(trust, presence, builds):
     return trust + (1.0 - np.exp(-1.0 / builds)) * (presence - trust)
 
 
-def update_outreach(world: World) -> None:
-    """Set, for this week, whom each service reaches by itself, who vouches for it and who hands
-    people on to it.
-    """
-    o, provision = world.provision.offers, world.provision
+def grow_trusted(world: World) -> None:
+    """Let those who vouch for services be trusted where they are present, if there are any."""
+    provision = world.provision
     if np.count_nonzero(provision.voice):
-        vouch(world.residents, o, provision.staff, provision.voice, world.trust)
-    set_outreach(o)
-    if world.scenario.partnerships:
-        _work_with_partners(world)
+        vouch(world.residents, provision.offers, provision.staff, provision.voice, world.trust)
 
 
 @loop
@@ -117,10 +112,12 @@ def prepare(world: World) -> None:
     meet_at_partners(provision.offers, nobody, nobody, np.empty(0))
 
 
-def _work_with_partners(world: World) -> None:
+def work_with_partners(world: World) -> None:
     """What partnerships that last this week add: people met at school or at work, people handed
     on.
     """
+    if not world.scenario.partnerships:
+        return
     agreements = world.scenario.partnerships.values()
     lasting = tuple(agreement.lasts(world.week) for agreement in agreements)
     # Tables are made again only when an agreement begins or ends.

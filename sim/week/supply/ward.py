@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import order_by
-from sim.engine.random import ALONE, draw
+from sim.engine.random import ALONE, BLOCK, draw
 from sim.state.codes import Channel, Event, HospitalFigure, Route, Sought
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
@@ -133,21 +133,52 @@ def expect_admissions(r, rank, before, limit, week, p):
     Whether there is a bed for somebody hangs on others only, so that the sum has the mean of the
     count.
     """
-    for i in range(r.key.size):
-        # Whether somebody was in fact in line must not matter, or chance would come back into what
-        # is expected of everybody.
-        if r.crisis_chance[i] > 0.0:
-            # The tie-break lies between 0 and 1; often the days left are the same for all of it.
-            most = before[np.searchsorted(rank, -float(r.phq[i]))]
-            least = before[np.searchsorted(rank, -float(r.phq[i]) - 1.0)]
-            if least + 1 > limit:
-                r.admission_chance[i] = 0.0
-            elif most + WEEK > limit:
+    # The tie-break lies between 0 and 1; often the days left are the same for all of it. Days taken
+    # only grow along the line, so that two ranks say who finds no bed and who a bed of any length.
+    full, short = find_end(rank, before, limit, 1), find_end(rank, before, limit, WEEK)
+    days, ranked, asks = np.empty(BLOCK, np.int64), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for low in range(0, r.key.size, BLOCK):
+        high = min(low + BLOCK, r.key.size)
+        asking = 0
+        for i in range(low, high):
+            # Whether somebody was in fact in line must not matter, or chance would come back into
+            # what is expected of everybody.
+            need, at_risk = -float(r.phq[i]), r.crisis_chance[i] > 0.0
+            none = need - 1.0 > full
+            r.admission_chance[i] = 0.0 if at_risk & none else r.admission_chance[i]
+            asks[i - low] = 1 if at_risk & (need > short) & (not none) else 0
+            asking += asks[i - low]
+        if asking > 0:
+            draw_stays_fast(low, high, r, ranked, days, week, p)
+            for i in range(low, high):
                 # Between the two, the own tie-break and the days of the own stay decide, both drawn
                 # as if in line.
-                ahead = before[np.searchsorted(rank, rank_need(i, False, r, week))]
-                if ahead + min(find_stay(i, r, week, p), WEEK) > limit:
-                    r.admission_chance[i] = 0.0
+                if asks[i - low] == 1:
+                    ahead = before[np.searchsorted(rank, ranked[i - low])]
+                    if ahead + days[i - low] > limit:
+                        r.admission_chance[i] = 0.0
+
+
+@part
+def find_end(rank, before, limit, days):
+    """Rank beyond which so many more days are not left: above any where they always are, below any
+    where they never are.
+    """
+    for place in range(before.size):
+        if before[place] + days > limit:
+            return rank[place - 1] if place > 0 else -np.inf
+    return np.inf
+
+
+@part
+def draw_stays_fast(low, high, r, ranked, days, week, p):
+    """`rank_need` and the days of `find_stay` within a week for a block of residents, many at
+    once: where the ward is nearly full, it is asked of everybody.
+    """
+    for i in range(low, high):
+        ranked[i - low] = rank_need(i, False, r, week)
+    for i in range(low, high):
+        days[i - low] = min(find_stay(i, r, week, p), WEEK)
 
 
 @part

@@ -11,6 +11,7 @@ from sim.engine.kernels import loop, part, rule
 from sim.engine.random import draw, normal_of
 from sim.state.codes import StaffFigure
 from sim.state.draw_streams import Stream
+from sim.state.staff import NOBODY
 
 
 @rule
@@ -98,6 +99,36 @@ def measure_load(k, s, staff, o, p):
 def measure_illness(resident, phq, p):
     """How ill the resident in a post is beyond what work is felt by; 0 for staff from outside."""
     return max(0.0, float(phq[resident]) - p.ill_from) / 10.0 if resident >= 0 else 0.0
+
+
+@loop
+def vacate_post(k, staff, r):
+    """Take the holder out of post `k`; a peer is a resident again and nothing else."""
+    staff.filled[k] = 0
+    # The next holder is another person: their draws must not be those of who has left.
+    staff.holder[k] += 1
+    if staff.resident[k] != NOBODY:
+        r.peer[staff.resident[k]] = 0
+        staff.resident[k] = NOBODY
+
+
+@loop
+def rest_peers(staff, r, most_phq):
+    """Peers who died or are too ill stop working, and are residents again, with all their draws as
+    before.
+    """
+    for k in range(staff.key.size):
+        i = staff.resident[k]
+        if i != NOBODY and (r.alive[i] == 0 or r.phq[i] >= most_phq or r.stay[i] > 0):
+            vacate_post(k, staff, r)
+
+
+@loop
+def work_week(staff, o, r, before, oversight, tally, week, p):
+    """A week at work for everybody who is able to; `before` (n_posts,) becomes who began it."""
+    rest_peers(staff, r, p.peer_illness_phq)
+    before[:] = staff.filled
+    update_workforce(staff, o, r.phq, oversight, tally, week, p)
 
 
 @loop

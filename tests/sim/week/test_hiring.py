@@ -9,10 +9,10 @@ from sim.week.supply.hiring import (
     find_peer,
     is_short_of,
     recruit_by_trust,
-    rest_peers,
     start_work,
     succeed,
 )
+from sim.week.supply.workforce import rest_peers
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_the_ill_and_the_dead_stop_and_the_next_holder_has_luck_of_their_own(wor
         make_fit(r, i)
         staff.filled[k], staff.resident[k], r.peer[i], staff.holder[k] = 1, i, 1, 5
     r.phq[0], r.alive[1] = 18, 0
-    rest_peers(world)
+    rest_peers(staff, r, world.parameters.workforce.peer_illness_phq)
     assert staff.filled[rows].tolist() == [0, 0, 1]
     assert staff.holder[rows].tolist() == [6, 6, 5]
     assert r.peer[:3].tolist() == [0, 0, 1]

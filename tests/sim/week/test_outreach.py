@@ -8,11 +8,18 @@ import pytest
 
 from sim.scenario.schema.partnerships import Partnership
 from sim.state.codes import Employment, KindParameter
-from sim.week.supply.outreach import grow_trust, update_outreach
+from sim.week.supply.outreach import grow_trust, grow_trusted, set_outreach, work_with_partners
 
 VOICE = (0.4, 50.0, 26.0)
 """What a voice weighs, whom a post comes to know, weeks in which it is trusted."""
 NAMES = ("friends", "clinic", "walks")
+
+
+def update_outreach(world):
+    """Whom services reach in a week, in the order of `calendar.open_week`."""
+    grow_trusted(world)
+    set_outreach(world.provision.offers)
+    work_with_partners(world)
 
 
 @pytest.fixture
