@@ -216,7 +216,7 @@ def _say_deprivation(districts: Sequence[District], index: str) -> list[str]:
 def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
     head = [
         (
-            f"Built by `{spell('place', 'build', home.spelling)}` from {TABLES} and place.yaml;"
+            f"Built by `{spell('place', 'build', home.name)}` from {TABLES} and place.yaml;"
             " built again it is written anew."
         ),
         "Change as-is.yaml, or write scenarios that extend this place, rather than this file.",

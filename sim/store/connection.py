@@ -181,7 +181,8 @@ def find_address(path: Path) -> str:
         hint = "see to its permissions, or ask whoever made it for a copy"
         raise refuse(path, "cannot be read (permission denied)", hint)
     address = path.resolve().as_uri()
-    if _has_room_for_log(f"{address}?mode=ro"):
+    # While another process makes the database, it cannot be opened for a moment either.
+    if os.access(path.parent, os.W_OK) or _has_room_for_log(f"{address}?mode=ro"):
         return f"{address}?mode=ro"
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:

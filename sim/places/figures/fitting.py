@@ -208,11 +208,8 @@ def _move_levers(
 
 def _lies_outside(figures: Table, aims: Sequence[Aim]) -> bool:
     """Whether the mean of a figure that is fitted lies outside its tolerance."""
-    means = np.nanmean(figures, axis=0)[[list(MEASURES).index(a.definition.measure) for a in aims]]
-    return any(
-        aim.fit and not aim.low <= mean <= aim.high
-        for aim, mean in zip(aims, means.tolist(), strict=True)
-    )
+    means = dict(zip(MEASURES, np.nanmean(figures, axis=0).tolist(), strict=False))
+    return any(aim.fit and not aim.low <= means[aim.definition.measure] <= aim.high for aim in aims)
 
 
 def _conclude(
