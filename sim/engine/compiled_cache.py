@@ -80,6 +80,25 @@ class CheckedCacheFile(_KNOWN):
         with self._open_for_write(self._data_path(name)) as file:
             file.write(blake2b(content, digest_size=_DIGEST).digest() + content)
 
+    def save(self, key: object, data: object) -> None:
+        """Keep compiled code where there is room for it; without, it serves this process alone."""
+        # A full disk, or files that belong to another user: no reason to lose a run.
+        try:
+            super().save(key, data)
+        except OSError as error:
+            _say_unkept(self._cache_path, error.strerror or str(error))
+
+
+@cache
+def _say_unkept(folder: str, why: str) -> None:
+    """Say, once for each reason, that compiled code could not be kept."""
+    warnings.warn(
+        f"compiled code cannot be kept in {folder} ({why}): it is compiled anew at each start; make"
+        " room there, or set NUMBA_CACHE_DIR to a folder that you may write",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
 
 @cache
 def list_sources(file: Path) -> frozenset[Path]:

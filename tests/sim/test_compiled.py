@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from numba.core import event
 
 from sim.community import Community
 from sim.engine import compiled_cache
-from sim.engine.compiled_cache import is_compiled_before, list_sources
+from sim.engine.compiled_cache import CheckedCacheFile, is_compiled_before, list_sources
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.priority_queue import order_by
 from sim.scenario.library import load
@@ -304,3 +305,11 @@ def test_with_nowhere_to_keep_compiled_code_a_start_keeps_its_own():
     assert note.startswith("compiled code is kept for this start alone: set NUMBA_CACHE_DIR")
     assert "kinwell-compiled-" in folder
     assert not Path(folder).exists()
+
+
+def test_compiled_code_that_cannot_be_kept_costs_no_run():
+    nowhere = {"_cache_path": "/nonexistent", "_index_name": "loop.nbi", "_source_stamp": "1"}
+    kept = CheckedCacheFile(SimpleNamespace(**nowhere, _version="1"), "sum")
+    with pytest.warns(RuntimeWarning, match=r"cannot be kept in /nonexistent \(No such file"):
+        kept.save("signature", b"code")
+    assert kept.load("signature") is None
