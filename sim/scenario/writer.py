@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from sim.errors import InvalidInput, Problem
+from sim.scenario.diagnostics.inactive import say_no_caseload
 from sim.scenario.files.user_path import read_path
 from sim.scenario.library import find_shelf, list_shipped
 from sim.scenario.reference.json_schema import SCHEMA_FILE
@@ -139,7 +140,8 @@ def _annotate(value: Any, path: Keys, comments: dict[Keys, str]) -> Any:
         return value
     mapping = CommentedMap()
     for key, inner in value.items():
-        if key == "caseload" and inner == 0:  # left out; read again, it would be taken for meant
+        # Left out where the evidence has a usual one: read again, 0 would be taken for meant.
+        if key == "caseload" and inner == 0 and say_no_caseload(str(value.get("kind"))):
             continue
         here = (*path, key)
         mapping[key] = _annotate(inner, here, comments)

@@ -341,3 +341,19 @@ def test_a_group_that_nobody_belongs_to_is_said(town):
     assert "no neighbourhood has groups" in said["services.other.audience.groups.tribe"]
     assert "in west nobody is veteran yes" in said["services.west.audience.groups.veteran"]
     assert "services.right.audience.groups.veteran" not in said
+
+
+def test_a_caseload_of_nothing_is_not_taken_for_one_left_out(tmp_path, monkeypatch, kinwell):
+    monkeypatch.chdir(tmp_path)
+    town = load("awareness")
+    with pytest.raises(InvalidInput, match="counts as left out"):
+        town.with_({"services.campaign.caseload": 0})
+    (tmp_path / "shown.yaml").write_text(kinwell("show", "awareness").stdout)
+    assert load("shown.yaml") == town
+    (tmp_path / "none.yaml").write_text(
+        "extends: awareness\ntitle: None\nservices: {campaign: {caseload: 0}}\n"
+    )
+    assert (
+        "none.yaml:3:33: services.campaign.caseload: 0 counts as left out"
+        in kinwell("check", "none.yaml").output
+    )
