@@ -23,8 +23,10 @@ SETTLING = 26
 """Weeks of life, company and symptoms before the burn-in, without services."""
 WEEKS_KEPT = 104
 """Weeks back from the burn-in in which stays in the ward still matter."""
-LONG_AGO, NEARLY = 9_999.0, 0.999_999
-"""Weeks since a stay that left no trace; the largest chance that a logarithm takes."""
+LONG_AGO, NEARLY, NEVER_SOON = 9_999.0, 0.999_999, 1e-300
+"""Weeks since a stay that left no trace; the largest chance that a logarithm takes; a weekly rate
+that is as good as none, above 0 because it is divided by it.
+"""
 
 
 def run_burn_in(world: World) -> None:
@@ -66,10 +68,9 @@ def recall_stays(r, weeks, p, seed):
         # The first stay by inversion of the geometric distribution: one draw instead of a hundred
         # for the many who have none.
         first, _, _, _ = uniforms(r.key[i], ALONE, Stream.PAST, ALONE, seed)
-        waited = abs(log(first) / log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY)))
-        # `not <` instead of `>=`: without a risk this is infinite or NaN, and both mean never. The
-        # sign of that infinity is the sign of a logarithm that is zero, so that it is taken off.
-        if not waited < weeks:
+        rate = -log(1.0 - min(expect_stay(i, LONG_AGO, r, p), NEARLY))
+        waited = -log(first) / max(rate, NEVER_SOON)
+        if waited >= weeks:
             continue
         since = 0.0
         r.admissions[i] = 1
