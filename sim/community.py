@@ -22,6 +22,7 @@ from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
+from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.codes import Event, StaffFigure
@@ -368,7 +369,7 @@ class Community(mesa.Model):
 
         Raises KinwellError when it may have differed before.
         """
-        if not scenario.is_alike_until(trunk.declared, trunk.week):
+        if not are_alike_until(scenario, trunk.declared, trunk.week):
             raise KinwellError(f"scenario {scenario.name} does not branch off from this community")
         self = cls.__new__(cls)
         mesa.Model.__init__(self, rng=trunk.seed_number)

@@ -29,6 +29,17 @@ start.
 """
 
 
+def are_alike_until(one: Scenario, other: Scenario, week: int) -> bool:
+    """Whether all that can act before a week is the same in two scenarios, so that a run of either
+    is the same to the bit until then.
+    """
+    if one.past_hash != other.past_hash or one.held or other.held:
+        return False
+    # Week 0 at least: rows of services and funds stand ready from the beginning.
+    ours, theirs = (list_acting(each, each.resolved(), max(week, 1)) for each in (one, other))
+    return ours == theirs
+
+
 def list_acting(scenario: Scenario, declared: Mapping[str, Any], week: int) -> Plain:
     """What can act before a week from 1 on; scenarios that are alike in it share these weeks.
 
@@ -38,8 +49,8 @@ def list_acting(scenario: Scenario, declared: Mapping[str, Any], week: int) -> P
     parts = {
         "services": list(_list_services(scenario, declared, week)),
         "funds": list(_list_funds(scenario, declared, week)),
-        "shocks": list(_list_shocks(scenario, declared, week)),
-        "partnerships": list(_list_partnerships(scenario, declared, week)),
+        "shocks": list(_list_dated(scenario.shocks, declared, "shocks", week)),
+        "partnerships": list(_list_dated(scenario.partnerships, declared, "partnerships", week)),
         # An account of its own from the start, whenever they give.
         "in_kind": any(
             each.enabled and each.in_kind.amount > 0 for each in scenario.partnerships.values()
@@ -93,21 +104,14 @@ def _list_funds(
             yield name, _leave_end(plain, "to", fund.to, week)
 
 
-def _list_shocks(
-    scenario: Scenario, declared: Mapping[str, Any], week: int
+def _list_dated(
+    things: Mapping[str, Any], declared: Mapping[str, Any], section: str, week: int
 ) -> Iterator[tuple[str, Plain]]:
-    for name, shock in scenario.shocks.items():
-        if shock.enabled and shock.at < week:
-            yield name, _leave_end(declared["shocks"][name], "until", shock.until, week)
-
-
-def _list_partnerships(
-    scenario: Scenario, declared: Mapping[str, Any], week: int
-) -> Iterator[tuple[str, Plain]]:
-    for name, agreement in scenario.partnerships.items():
-        if agreement.enabled and agreement.from_ < week:
-            plain = declared["partnerships"][name]
-            yield name, _leave_end(plain, "until", agreement.until, week)
+    """Shocks or partnerships that have begun by then."""
+    begins = "at" if section == "shocks" else "from_"
+    for name, thing in things.items():
+        if thing.enabled and getattr(thing, begins) < week:
+            yield name, _leave_end(declared[section][name], "until", thing.until, week)
 
 
 def _describe_branch(scenario: Scenario, declared: Mapping[str, Any], week: int) -> Plain | None:

@@ -16,7 +16,6 @@ from sim.scenario.changes import change
 from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_option
 from sim.scenario.diagnostics.comparability import check_held
 from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
-from sim.scenario.first_weeks import list_acting
 from sim.scenario.schema.channels import Held
 from sim.scenario.schema.fields import ScenarioFields, strip
 
@@ -144,16 +143,6 @@ class Scenario(ScenarioFields):
                     # What is there already stays as it is now: an option changes it at the branch.
                     things.setdefault(name, thing)
         return self.model_copy(update=parts) if self.options else self
-
-    def is_alike_until(self, other: Scenario, week: int) -> bool:
-        """Whether all that can act before a week is the same in another scenario, so that a run of
-        either is the same to the bit until then.
-        """
-        if self.past_hash != other.past_hash or self.held or other.held:
-            return False
-        # Week 0 at least: rows of services and funds stand ready from the beginning.
-        ours, theirs = (list_acting(each, each.resolved(), max(week, 1)) for each in (self, other))
-        return ours == theirs
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:

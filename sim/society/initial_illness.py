@@ -32,7 +32,7 @@ enough for who is ill at first.
 MOST_LOG_ODDS = 50.0
 """Log odds from which somebody is as good as always ill."""
 TINY = 1e-9
-"""Looks for help that are as good as none, above 0 because it is divided by them."""
+"""As good as nothing: for what is divided by, or for two numbers that must not be the same."""
 RUNNING = 26
 """Weeks for which the episode of somebody who is ill at the beginning has run."""
 
@@ -103,6 +103,7 @@ def find_ill(well: Reals, fed: Reals, readiness: Reals, raw: Mapping[str, float]
     blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / size)
 
     def last(well: Reals, fed: Reals, turns: float) -> Reals:
+        """Weeks for which an illness lasts that nobody helps."""
         odds = _odds(well, fed, tipping, spread)
         return np.asarray(1.0 / (1.0 / (BRIEF * (1.0 + odds)) + turns))
 

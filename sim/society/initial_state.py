@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.society.ageing.age_structure import AGES
 from sim.society.ages import ADULT, YOUNGEST
-from sim.society.initial_illness import fall_ill
+from sim.society.initial_illness import TINY, fall_ill
 from sim.state.codes import Published, TieKind
 from sim.state.personal_draws import count_events, draw_lots, draw_normals, draw_vulnerability
 from sim.state.residents import NEVER, Residents, make_residents
@@ -44,8 +44,6 @@ FROM_TOWN = (
     "member",
 )
 """Columns that a town gives its residents as they are."""
-TINY = 1e-9
-"""Years lived or looks for help that are as good as none, above 0 because they are divided by."""
 MIDDLE_AGE, OLD = 45.0, 80.0
 """Years of age at which effects of age are nothing, and from which they no longer change."""
 DIMENSIONS = ("neighbourhood", "income", "age", "sex", "severity")
@@ -153,11 +151,11 @@ def _draw_help(r: Residents, raw: Mapping[str, float], seed: int) -> None:
     rate = np.maximum(looks * np.exp(r.readiness), TINY) / np.maximum(years, TINY)
     first, again = lots[:, 0] / rate, lots[:, 1] / (rate * raw["seeking.seeking_again"])
     helped = first < years
-    since = np.minimum(years - first, again)
+    since = np.maximum(np.minimum(years - first, again), 0.0)
     # At least a year ago, so that nobody counts as in care before the burn-in has placed anybody.
-    weeks = np.clip(WEEKS_PER_YEAR * (1.0 + since), WEEKS_PER_YEAR, NEVER - 1.0)
+    weeks = np.minimum(WEEKS_PER_YEAR * (1.0 + since), NEVER - 1.0)
     r.last_session[:] = np.where(helped, -weeks, -NEVER)
-    left = np.exp2(-np.maximum(since, 0.0) * WEEKS_PER_YEAR / raw["care.coping_half_life"])
+    left = np.exp2(-since * WEEKS_PER_YEAR / raw["care.coping_half_life"])
     r.coping[:] = np.where(helped, raw["people.helped_gain"] * r.responsiveness * left, 0.0)
 
 

@@ -208,7 +208,7 @@ def _move_levers(
 
 def _lies_outside(figures: Table, aims: Sequence[Aim]) -> bool:
     """Whether the mean of a figure that is fitted lies outside its tolerance."""
-    means = dict(zip(MEASURES, np.nanmean(figures, axis=0).tolist(), strict=False))
+    means = dict(zip(MEASURES, average_known(figures).tolist(), strict=False))
     return any(aim.fit and not aim.low <= means[aim.definition.measure] <= aim.high for aim in aims)
 
 

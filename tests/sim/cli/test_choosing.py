@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from sim.cli.assessing import choose
 from sim.errors import InvalidInput
+from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.library import load
 from sim.studies.choice.declaration import load_choice
 from sim.studies.choice.mixes import PROGRAMME_FUND, list_mixes
@@ -147,8 +148,8 @@ def test_each_option_of_a_branch_is_a_mix_of_its_own_and_the_dearest_week_binds(
     assert more.staff == {"peer": 4.0}
     assert more.cost == pytest.approx(2 * whole.cost)
     assert mixes["peers × 0.5 (then more)"].staff == {"peer": 2.0}
-    assert more.scenario.is_alike_until(whole.scenario, 10)
-    assert not more.scenario.is_alike_until(whole.scenario, 11)
+    assert are_alike_until(more.scenario, whole.scenario, 10)
+    assert not are_alike_until(more.scenario, whole.scenario, 11)
     assert more.broken == {"budget"}
     few = file.read_text(encoding="utf-8").replace("0.5, 1]", "1], options: [more]")
     file.write_text(few, encoding="utf-8")
