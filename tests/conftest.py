@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("NO_COLOR", "1")
@@ -49,3 +54,32 @@ def project() -> Path:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether this run writes golden numbers."""
     return bool(request.config.getoption("--update-golden"))
+
+
+def build_and_sort() -> list[tuple[str, tuple[int, int]]]:
+    """A hundredth of a second of plain Python on a machine at rest: objects made, kept and sorted."""
+    return sorted({str(k): (k, k + 1) for k in range(32_000)}.items())
+
+
+def time_cpu(work: Callable[[], object]) -> float:
+    """Seconds of processor time of this process."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+@pytest.fixture(scope="session")
+def cost() -> Callable[[Callable[[], object]], float]:
+    """Give a function that says how many times as long as a fixed piece of plain Python some work takes.
+
+    The piece is timed before and after, in the same process: what slows the machine slows both, so
+    that a test of speed fails for slow code and not for a busy machine.
+    """
+
+    def measure(work: Callable[[], object]) -> float:
+        before = min(time_cpu(build_and_sort) for _ in range(3))
+        spent = time_cpu(work)
+        after = min(time_cpu(build_and_sort) for _ in range(3))
+        return spent / max(before, after)
+
+    return measure

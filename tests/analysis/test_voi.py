@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import combinations
 
 import numpy as np
@@ -148,22 +147,22 @@ def test_pure_chance_leaves_nothing_to_know():
     assert voi.evpi(voi.denoise(nmb)) < 0.35 * voi.evpi(nmb.mean(axis=1))
 
 
-def test_speed_for_five_strategies_and_ten_thousand_draws():
+def test_speed_for_five_strategies_and_ten_thousand_draws(cost):
     rng = np.random.default_rng(10)
-    cost, effect, known = (
+    money, effect, known = (
         rng.normal(size=(10_000, 5)),
         rng.normal(size=(10_000, 5)),
         rng.normal(size=(10_000, 5)),
     )
-    start = time.perf_counter()
-    cea.frontier(cost, effect)
-    for measure in (cea.ceac, cea.ceaf, cea.expected_loss):
-        measure(cost, effect, np.linspace(0, 100_000, 51))
-    voi.evpi(cost)
-    middle = time.perf_counter()
-    voi.evppi(known + 0.1 * cost, known)
-    assert middle - start < 1
-    assert time.perf_counter() - middle < 30
+
+    def evaluate():
+        cea.frontier(money, effect)
+        for measure in (cea.ceac, cea.ceaf, cea.expected_loss):
+            measure(money, effect, np.linspace(0, 100_000, 51))
+        voi.evpi(money)
+
+    assert cost(evaluate) < 100
+    assert cost(lambda: voi.evppi(known + 0.1 * money, known)) < 3_000
 
 
 def test_a_few_extreme_draws_do_not_hide_what_a_skewed_benefit_depends_on():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from sim.errors import InvalidInput
@@ -111,7 +109,7 @@ def test_a_point_that_is_there_twice_is_said(enter, kinwell):
 
 
 @pytest.mark.parametrize("values", [40, 200])
-def test_check_of_a_wide_sweep_takes_little_time(enter, values):
+def test_check_of_a_wide_sweep_takes_little_time(enter, cost, values):
     folder = enter("22")
     levers = "\n".join(
         f"    services.{name}.caseload: [{', '.join(str(k + 1) for k in range(values))}]"
@@ -121,9 +119,7 @@ def test_check_of_a_wide_sweep_takes_little_time(enter, values):
         f"kind: sweep\ntitle: T\nscenario: p.yaml\nvary:\n  policy:\n{levers}\ndesign: grid\n"
     )
     load_sweep("s.yaml")
-    began = time.process_time()
-    load_sweep("s.yaml")
-    assert time.process_time() - began < 1.0
+    assert cost(lambda: load_sweep("s.yaml")) < 250
 
 
 def test_contradictions_of_a_file_are_all_told_at_once(enter):

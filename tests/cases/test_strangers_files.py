@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 
@@ -58,13 +57,15 @@ def test_a_table_in_json_that_no_parser_takes_is_refused(tmp_path, text):
         read_raw(file, "t.json")
 
 
-def test_a_table_of_columns_without_end_is_refused_at_once(tmp_path):
+def test_a_table_of_columns_without_end_is_refused_at_once(tmp_path, cost):
     file = tmp_path / "t.csv"
     file.write_text(",".join(map("c{}".format, range(20_000))) + "\n" + "1," * 19_999 + "1\n")
-    began = time.process_time()
-    told = read_tables([file], list_readers(tmp_path), {file: "t.csv"}).notes
-    assert "no reader knows this table" in next(iter(told)).problem.message
-    assert time.process_time() - began < 2.0
+
+    def read():
+        told = read_tables([file], list_readers(tmp_path), {file: "t.csv"}).notes
+        assert "no reader knows this table" in next(iter(told)).problem.message
+
+    assert cost(read) < 200
 
 
 def test_a_cell_larger_than_any_is_no_fault_of_ours(tmp_path):

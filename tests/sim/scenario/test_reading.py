@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from sim.errors import InvalidInput
@@ -90,21 +88,24 @@ def test_deep_nesting_is_told_at_its_place(problems):
     ]
 
 
-def test_large_files_are_refused_before_they_are_read(problems):
-    began = time.perf_counter()
-    (problem,) = problems("a" * 10 * LARGEST_DOCUMENT)
-    assert "too large to be a scenario (10.0 MB" in problem.message
-    assert time.perf_counter() - began < 1
+def test_large_files_are_refused_before_they_are_read(problems, cost):
+    def refuse():
+        (problem,) = problems("a" * 10 * LARGEST_DOCUMENT)
+        assert "too large to be a scenario (10.0 MB" in problem.message
+
+    assert cost(refuse) < 50
 
 
-def test_a_bomb_of_anchors_is_told_once_for_each_anchor(problems):
+def test_a_bomb_of_anchors_is_told_once_for_each_anchor(problems, cost):
     text = "a0: &a0 [x, x]\n" + "".join(
         f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}, *a{i}, *a{i}, *a{i}, *a{i}]\n" for i in range(30)
     )
-    began = time.perf_counter()
-    told = [problem for problem in problems(text) if "anchors and aliases" in problem.message]
-    assert len(told) == 30
-    assert time.perf_counter() - began < 2
+
+    def refuse():
+        told = [problem for problem in problems(text) if "anchors and aliases" in problem.message]
+        assert len(told) == 30
+
+    assert cost(refuse) < 200
 
 
 def test_an_anchor_within_itself_ends(problems):

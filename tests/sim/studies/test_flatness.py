@@ -1,7 +1,7 @@
 """What a study costs the parent: memory that does not grow with runs, and a few milliseconds for each."""
 
+import functools
 import gc
-import time
 import tracemalloc
 
 import pytest
@@ -51,8 +51,8 @@ def test_the_parent_holds_no_more_after_many_runs_than_after_few(tmp_path, worke
     assert many - few < at_most
 
 
-def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
-    """Seconds of processor time, storing of whole weeks included; others may be at work on the machine."""
+def test_a_run_costs_the_parent_little(tmp_path, cost):
+    """Storing of whole weeks included: less than a fixed piece of plain Python of about ten milliseconds."""
     towns = [FakeScenario("baseline", horizon=156), FakeScenario("pilot", effect=1.0, horizon=156)]
     run_scenarios(
         towns,
@@ -64,8 +64,8 @@ def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
     )
     spent = {}
     for replicates in (10, 60):
-        clock = time.process_time()
-        run_scenarios(
+        study = functools.partial(
+            run_scenarios,
             towns,
             replicates,
             1,
@@ -73,5 +73,5 @@ def test_a_run_costs_the_parent_less_than_ten_milliseconds(tmp_path):
             tmp_path / str(replicates),
             execution=Execution(progress=Silence(), engine="fake_community"),
         )
-        spent[replicates] = time.process_time() - clock
-    assert (spent[60] - spent[10]) / 100 < 0.010
+        spent[replicates] = cost(study)
+    assert (spent[60] - spent[10]) / 100 < 1
