@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sim.outcomes import GROUP_KEYS, KEYS
@@ -97,17 +99,19 @@ def _list_years(key: str, results: Results, rates: Rates | None) -> Iterator[Row
 
 def _sum_ledger(key: str, results: Results, rates: Rates | None, *, by_year: bool) -> Iterator[Row]:
     # Several bookings of a week may be of one account, payer and category: the key of the table.
-    sums: dict[tuple[int, str, str, str], tuple[float, float]] = {}
+    sums: dict[tuple[int, str, str, str], float] = defaultdict(float)
+    discounted: dict[tuple[int, str, str, str], float] = defaultdict(float)
+    kept = rates[0] if by_year and rates is not None else None
+    weigh = cache(discount_factor)
     for week, account, payer, category, amount in results.ledger:
         # A year stands at its first week, so that both sorts of rows fit one column.
-        when = int(week) // WEEKS_PER_YEAR * WEEKS_PER_YEAR if by_year else int(week)
-        entry = (when, str(account), str(payer), str(category))
-        weight = 1.0 if rates is None else discount_factor(rates[0], int(week))
-        before = sums.get(entry, (0.0, 0.0))
-        sums[entry] = before[0] + float(amount), before[1] + float(amount) * weight
-    kept = by_year and rates is not None
-    for entry, (amount, discounted) in sums.items():
-        yield (key, *entry, amount, discounted if kept else None)
+        when = week // WEEKS_PER_YEAR * WEEKS_PER_YEAR if by_year else week
+        entry = (when, account, payer, category)
+        sums[entry] += amount
+        if kept is not None:
+            discounted[entry] += amount * weigh(kept, week)
+    for entry, spent in sums.items():
+        yield (key, *entry, spent, discounted.get(entry))
 
 
 def _plain(value: object) -> object:

@@ -4,17 +4,31 @@ end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.state.codes import TieKind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.week.world import World
 
 SAMPLE_SIZE = 300
 """Residents in a sample."""
+OUTSIDE = -1
+"""Place of somebody who is not in the sample."""
+
+
+class _Sample(NamedTuple):
+    """Rows of those chosen so far; their ties, as blocks of (row, row of the other, kind); by row
+    of the town, the place in the sample.
+    """
+
+    chosen: list[int]
+    found: list[NDArray[np.int64]]
+    place: NDArray[np.int64]
 
 
 def sample_network(world: World, size: int = SAMPLE_SIZE) -> dict[str, list[list[int]]]:
@@ -26,24 +40,17 @@ def sample_network(world: World, size: int = SAMPLE_SIZE) -> dict[str, list[list
     no chance is drawn.
     """
     r, areas = world.residents, len(world.scenario.neighbourhoods)
-    links: dict[int, list[tuple[int, int]]] = {}
+    sample = _Sample([], [], np.full(r.key.size, OUTSIDE, np.int64))
     for area in range(areas):
-        wanted = len(links) + -(-size // areas)
+        wanted = len(sample.chosen) + -(-size // areas)
         living = np.flatnonzero((r.neighbourhood == area) & (r.alive == 1))
         # Lowest keys: the same people in every scenario, without a draw.
-        for first in living[np.argsort(r.key[living], kind="stable")].tolist():
-            if len(links) >= wanted:
+        for first in living[np.argsort(r.key[living], kind="stable")]:
+            if len(sample.chosen) >= wanted:
                 break
-            if first not in links:
-                _gather(world, first, wanted, links)
-    place = {i: number for number, i in enumerate(links)}
-    ties = {
-        (min(place[i], place[other]), max(place[i], place[other]), kind)
-        for i, found in links.items()
-        for other, kind in found
-        if other in place
-    }
-    return {"residents": _describe(world, list(links)), "ties": [list(tie) for tie in sorted(ties)]}
+            if sample.place[first] == OUTSIDE:
+                _gather(world, int(first), wanted, sample)
+    return {"residents": _describe(world, sample.chosen), "ties": _list_ties(sample)}
 
 
 def _describe(world: World, chosen: list[int]) -> list[list[int]]:
@@ -63,24 +70,30 @@ def _describe(world: World, chosen: list[int]) -> list[list[int]]:
     return rows
 
 
-def _gather(world: World, start: int, limit: int, links: dict[int, list[tuple[int, int]]]) -> None:
+def _list_ties(sample: _Sample) -> list[list[int]]:
+    """Ties between two of the sample, by their places in it, each once and in order."""
+    near, far, kind = np.concatenate(sample.found, axis=1)
+    ends = np.sort(sample.place[np.stack((near, far))], axis=0)
+    within = ends[0] != OUTSIDE
+    ties: list[list[int]] = np.unique(np.vstack((ends, kind))[:, within].T, axis=0).tolist()
+    return ties
+
+
+def _gather(world: World, start: int, limit: int, sample: _Sample) -> None:
     """Add the residents nearest to one until there are `limit`, ring by ring, lower keys first,
     each with their ties.
     """
     r, ties = world.residents, world.ties
     ring = np.array([start])
-    while ring.size and len(links) < limit:
+    while ring.size and len(sample.chosen) < limit:
         # The ring is cut where the sample is full, lower keys first.
-        ring = ring[: limit - len(links)]
-        others, kinds = ties.neighbour[ring].tolist(), ties.kind[ring].tolist()
-        for i, tied, how in zip(ring.tolist(), others, kinds, strict=True):
-            links[i] = [
-                (other, kind) for other, kind in zip(tied, how, strict=True) if kind != TieKind.NONE
-            ]
-        near = np.array(
-            sorted({other for i in ring.tolist() for other, _ in links[i]} - links.keys()),
-            dtype=np.int64,
-        )
+        ring = ring[: limit - len(sample.chosen)]
+        sample.place[ring] = np.arange(len(sample.chosen), len(sample.chosen) + ring.size)
+        sample.chosen.extend(ring.tolist())
+        row, slot = np.nonzero(ties.kind[ring] != TieKind.NONE)
+        others = ties.neighbour[ring[row], slot].astype(np.int64)
+        sample.found.append(np.stack((ring[row], others, ties.kind[ring[row], slot])))
+        near = np.unique(others[sample.place[others] == OUTSIDE])
         # The dead have ties until the next review.
         near = near[r.alive[near] == 1]
         ring = near[np.argsort(r.key[near], kind="stable")]

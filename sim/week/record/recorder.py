@@ -162,10 +162,9 @@ class Recorder:
         return rows
 
     def _ledger_rows(self) -> list[tuple[int, str, str, str, float]]:
-        return [
-            (int(w), self.accounts[a], PAYERS[p], CATEGORIES[c], float(self.ledger[w, a, p, c]))
-            for w, a, p, c in np.argwhere(self.ledger)
-        ]
+        booked = np.nonzero(self.ledger)
+        entries = zip(*(part.tolist() for part in (*booked, self.ledger[booked])), strict=True)
+        return [(w, self.accounts[a], PAYERS[p], CATEGORIES[c], x) for w, a, p, c, x in entries]
 
 
 def summarise(values: NDArray[np.float64], over_time: str) -> float:
