@@ -9,7 +9,7 @@ import click
 
 from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed
 from sim.cli.running import write_json
-from sim.errors import InvalidInput, spell
+from sim.errors import Interrupted, InvalidInput, spell
 
 if TYPE_CHECKING:
     from sim.studies.calibration.check import Verdict
@@ -86,6 +86,7 @@ def calibrate(
     Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
+    from sim.cli.running import spell_command
     from sim.scenario.library import load
     from sim.studies.calibration.check import say_covered, write_table
 
@@ -101,7 +102,10 @@ def calibrate(
     load(scenario)
     if not check:
         search = _refine if asked.get("refine") else _fit
-        search(scenario, residents or 0, _cores(workers), output, json_file)
+        try:
+            search(scenario, residents or 0, _cores(workers), output, json_file)
+        except KeyboardInterrupt:
+            raise Interrupted(spell_command()) from None
         return
     verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
     write_json([verdict.to_json() for verdict in verdicts], json_file)

@@ -7,20 +7,24 @@ there.
 
 from __future__ import annotations
 
-import csv
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.stats import qmc
 
+from sim.community import MODEL_VERSION
 from sim.evidence.loader import all_evidence
-from sim.studies.calibration.check import Task, count_parts, measure_towns
+from sim.scenario.library import load
+from sim.studies.calibration.check import Task, measure_towns
+from sim.studies.calibration.rows import add_rows, claim_rows
+from sim.studies.calibration.rows import read_rows as read_table
 from sim.studies.calibration.search import find_candidates
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -102,33 +106,32 @@ def weigh(figures: Table, error: Table | float = 0.0) -> Table:
 
 
 def read_rows(setting: Setting) -> tuple[Table, Table]:
-    """Inputs and figures of every town run so far."""
-    file, width = setting.folder / "evaluations.csv", len(names())
-    if not file.is_file():
-        return np.empty((0, width)), np.empty((0, count_parts()))
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            [float(cell) for cell in row]
-            for row in list(csv.reader(lines))[1:]
-            # A row that was cut off by an end in between is run again.
-            if len(row) == width + count_parts()
-        ]
-    table = np.array(rows).reshape(-1, width + count_parts())
+    """Inputs and figures of every town run so far; InvalidInput where the folder has those of
+    another fit.
+    """
+    claim_rows(
+        setting.folder,
+        {
+            "town": load(setting.scenario).hash,
+            "residents": setting.residents or "as in the town",
+            "years": setting.years,
+            "waves": plan_sizes(setting),
+            "model version": MODEL_VERSION,
+        },
+    )
+    table, width = read_table(setting.folder, _list_columns()), len(names())
     return to_inputs(table[:, :width]), table[:, width:]
+
+
+def _list_columns() -> list[str]:
+    """Columns of the rows: parameters, then figures."""
+    parts = [f"{target.id}.{part or 'value'}" for target in all_targets() for part in target.parts]
+    return [*names(), *(name.replace(",", " ") for name in parts)]
 
 
 def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
     """Run towns with these inputs and add a row for each to the file."""
-    file = setting.folder / "evaluations.csv"
     values = to_values(inputs)
-    if not file.is_file():
-        figures = [
-            f"{target.id}.{part or 'value'}" for target in all_targets() for part in target.parts
-        ]
-        file.write_text(
-            ",".join([*names(), *(name.replace(",", " ") for name in figures)]) + "\n",
-            encoding="utf-8",
-        )
     tasks = [
         Task(
             setting.scenario,
@@ -139,14 +142,14 @@ def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], N
         )
         for k, row in enumerate(values)
     ]
-    with file.open("a", encoding="utf-8", newline="") as lines:
-        for k, figures_of in measure_towns(tasks, setting.workers):
-            csv.writer(lines).writerow(
-                [*map(repr, map(float, values[k])), *map(repr, map(float, figures_of))]
-            )
-            # At once: an interruption loses one town.
-            lines.flush()
+
+    def advancing() -> Generator[list[float]]:
+        for k, figures in measure_towns(tasks, setting.workers):
+            yield [*map(float, values[k]), *map(float, figures)]
             advance()
+
+    with closing(advancing()) as lived:
+        add_rows(setting.folder, _list_columns(), lived)
 
 
 def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sim.engine.lazy_imports import postpone
 from sim.provenance import tell_time
-from sim.studies.running.interrupt import PRESSES, end_with_parent
+from sim.studies.running.interrupt import end_with_parent, list_presses
 from sim.studies.running.worker import Failed, Finished, Task, run_task
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def out_of_reach() -> Iterator[None]:
         """Keep a press for afterwards."""
         pressed.append(number)
 
-    meant = {number: signal.signal(number, note) for number in PRESSES}
+    meant = {number: signal.signal(number, note) for number in list_presses()}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

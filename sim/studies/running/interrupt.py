@@ -1,5 +1,6 @@
 """Ctrl-C, in two presses: the first ends a study in order, the second ends the program at once and
-without a word. SIGTERM, which schedulers and containers send, counts as a press.
+without a word. SIGTERM, which schedulers and containers send, counts as a press, and so does the
+SIGHUP of a terminal that is closed.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTED = 130
-PRESSES = (signal.SIGINT, signal.SIGTERM)
-"""Signals that ask a program to end."""
+HANG_UP: int | None = getattr(signal, "SIGHUP", None)
+"""The signal of a terminal that is closed, where there is one."""
 GRACE_SECONDS = 3.0
 """Seconds after a study was interrupted in which one more press still belongs to it: the caller is
 on the way out.
@@ -84,11 +85,21 @@ class Interruption:
             self._in_model = False
 
 
+def list_presses() -> list[int]:
+    """Name the signals that ask this program to end."""
+    presses: list[int] = [signal.SIGINT, signal.SIGTERM]
+    # Whoever starts a program with `nohup` wants it to go on without the terminal, workers too:
+    # they inherit that the signal is ignored, unless somebody here answers it.
+    if HANG_UP is not None and signal.getsignal(HANG_UP) is not signal.SIG_IGN:
+        presses.append(HANG_UP)
+    return presses
+
+
 def _answer(handle: Any) -> dict[int, Any]:
     """Let a handler answer every press; what answered before is given. Only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         return {}
-    return {number: signal.signal(number, handle) for number in PRESSES}
+    return {number: signal.signal(number, handle) for number in list_presses()}
 
 
 class _GracePeriod:

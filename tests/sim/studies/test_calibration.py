@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.evidence.posterior import read_posterior
 from sim.scenario.library import load
 from sim.studies.calibration import check, posterior, refinement, search, waves
+from sim.studies.calibration.rows import add_rows, read_rows
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
 
@@ -142,6 +144,31 @@ def test_goes_on_where_it_was(setting, monkeypatch):
     assert sorted(set(lived)) == list(range(1, 7))
 
 
+def test_a_row_that_was_cut_off_is_no_row_and_spoils_none(tmp_path):
+    columns, row = ["a", "b"], [1.25, -3.0625]
+    add_rows(tmp_path, columns, [row, row])
+    file = tmp_path / "evaluations.csv"
+    whole = file.read_bytes()
+    for end in range(1, len(whole)):
+        file.write_bytes(whole[:end])
+        there = read_rows(tmp_path, columns)
+        assert len(there) == max(whole[:end].count(b"\n") - 1, 0)
+        add_rows(tmp_path, columns, [row])
+        assert read_rows(tmp_path, columns).tolist() == [row] * (len(there) + 1)
+
+
+@pytest.mark.parametrize("change", [{"residents": 400}, {"years": 3}, {"scenario": "peer-pilot"}])
+def test_towns_of_another_fit_are_not_taken_for_this_one(setting, change):
+    waves.read_rows(setting)
+    (setting.folder / "evaluations.csv").touch()
+    waves.read_rows(setting)
+    with pytest.raises(InvalidInput, match=r"another fit.*\n.*-o"):
+        waves.read_rows(setting._replace(**change))
+    (setting.folder / "evaluations.json").unlink()
+    with pytest.raises(InvalidInput, match="another fit"):
+        waves.read_rows(setting)
+
+
 def test_posterior_is_written_and_read(tmp_path):
     x = np.zeros((3, len(free_parameters())))
     posterior.write_posterior(tmp_path / "posterior.csv", x)
@@ -210,7 +237,7 @@ def test_refined_values_are_a_scenario_that_the_next_command_reads(tmp_path, mon
     from sim.cli.calibrating import calibrate
 
     def pretend(setting, *_):
-        setting.folder.mkdir()
+        setting.folder.mkdir(exist_ok=True)
         return {"crisis.crisis": -9.2}
 
     monkeypatch.setattr(refinement, "refine", pretend)

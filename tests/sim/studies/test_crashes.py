@@ -169,8 +169,9 @@ def test_a_worker_that_holds_pythons_lock_ends_with_its_parent(tmp_path, environ
         (2, signal.SIGINT, os.killpg),
         (2, signal.SIGTERM, os.killpg),
         (1, signal.SIGTERM, os.kill),
+        (2, signal.SIGHUP, os.killpg),
     ],
-    ids=["Ctrl-C", "Ctrl-C, 2 workers", "SIGTERM to all", "SIGTERM"],
+    ids=["Ctrl-C", "Ctrl-C, 2 workers", "SIGTERM to all", "SIGTERM", "a closed terminal"],
 )
 def test_one_press_keeps_what_is_finished(tmp_path, environment, undisturbed, workers, number, to):
     study = start(tmp_path / "out", environment, workers)
@@ -182,6 +183,18 @@ def test_one_press_keeps_what_is_finished(tmp_path, environment, undisturbed, wo
     assert "Traceback" not in said
     assert 4 <= len(read(tmp_path / "out")) < 2 * REPLICATES
     assert start(tmp_path / "out", environment, workers).wait() == 0
+    assert read(tmp_path / "out") == undisturbed
+
+
+def test_a_study_started_to_outlive_its_terminal_does(tmp_path, environment, undisturbed):
+    """As `nohup` starts it; its workers inherit what it ignores."""
+    begin = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    study = start(tmp_path / "out", environment, 2, source=begin + SCRIPT)
+    for runs in (2, 8):
+        wait_for_runs(tmp_path / "out", runs)
+        os.killpg(study.pid, signal.SIGHUP)
+    _, said = study.communicate(timeout=60)
+    assert study.returncode == 0, said
     assert read(tmp_path / "out") == undisturbed
 
 
