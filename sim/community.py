@@ -19,7 +19,7 @@ from sim.agents.frames import ResidentTable, TieTable
 from sim.agents.mesa_internals import forget_model
 from sim.cards import write_card
 from sim.compile_time import announce_compilation
-from sim.engine.compiled_cache import is_compiled_before
+from sim.engine.compiled_cache import is_compiled_before, outlives_start
 from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.first_weeks import are_alike_until
@@ -92,7 +92,7 @@ class Community(mesa.Model):
     ) -> None:
         super().__init__(rng=int(rng))
         if not is_compiled():
-            announce_compilation(1)
+            announce_compilation(1, kept=outlives_start())
         world = initialise(scenario, int(rng), draw or {})
         calendar.open_week(world)
         staff_at_start(world)

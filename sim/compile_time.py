@@ -46,15 +46,19 @@ def expect_seconds(processors: int, probe: float) -> float:
 
 
 @cache
-def announce_compilation(processors: int, say: Callable[[str], None] | None = None) -> float:
+def announce_compilation(
+    processors: int, say: Callable[[str], None] | None = None, *, kept: bool = True
+) -> float:
     """Say, once in a process, that the model is compiled first, and how long that takes about.
 
-    Returns the seconds. `say` writes to standard error where nothing else is given.
+    Returns the seconds. `say` writes to standard error where nothing else is given. kept: whether
+    the next start finds what is compiled.
     """
     seconds = expect_seconds(processors, probe_seconds())
     used = "one processor" if min(HALVES, processors) == 1 else "two processors"
+    once = ", this once" if kept else ""
     (say or write_line)(
-        "The model is compiled first, this once: a test compilation suggests about"
+        f"The model is compiled first{once}: a test compilation suggests about"
         f" {seconds:.0f} s on {used} of this machine, longer beside other work."
     )
     return seconds

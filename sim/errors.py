@@ -35,13 +35,19 @@ def _quote(word: str) -> str:
     if all(_is_shown(character) for character in word):
         return shlex.quote(word)
     inside = word.replace("\\", "\\\\").replace("'", "\\'")
-    shown = (one if _is_shown(one) else f"\\U{ord(one):08x}" for one in inside)
-    return f"$'{''.join(shown)}'"
+    return f"$'{''.join(one if _is_shown(one) else _spell_bytes(one) for one in inside)}'"
+
+
+def _spell_bytes(character: str) -> str:
+    """A character by its bytes in the name of a file, which every shell reads in every locale."""
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _is_shown(character: str) -> bool:
     """Whether a character is printed as itself here."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    # The terminal behind what replaces characters that it lacks.
+    stream = getattr(sys.stdout, "terminal", sys.stdout)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         return character.isprintable() and bool(character.encode(encoding))
     except UnicodeEncodeError:

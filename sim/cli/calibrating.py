@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed
-from sim.cli.running import write_json
+from sim.cli.running import spell_command, write_json
 from sim.errors import Interrupted, InvalidInput, spell
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ def _cores(workers: int | None) -> int:
     from sim.provenance import count_cores
 
     return workers or count_cores()
+
+
+Search = Callable[[str, int, int, Path, str | None], None]
+
+
+def _search(
+    search: Search, scenario: str, residents: int, workers: int, output: Path, json_file: str | None
+) -> None:
+    """Look for values; at an interruption, say how to go on."""
+    try:
+        search(scenario, residents, workers, output, json_file)
+    except KeyboardInterrupt:
+        raise Interrupted(spell_command()) from None
 
 
 @click.command("calibrate")
@@ -86,7 +100,6 @@ def calibrate(
     Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
-    from sim.cli.running import spell_command
     from sim.scenario.library import load
     from sim.studies.calibration.check import say_covered, write_table
 
@@ -94,18 +107,15 @@ def calibrate(
     draws: int | None = asked.get("draws")
     if town is not None and (not check or residents or scenario != "baseline"):
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
-    if ((draws or seeds) and not check) or (draws and (town or seeds)):
+    if (not check and (draws or seeds)) or (draws and (town or seeds)):
         raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
     if check and asked.get("refine"):
         raise InvalidInput("--refine looks for values and --check measures them: one of the two")
     # Read before anything runs, so that its problems are told at once.
     load(scenario)
     if not check:
-        search = _refine if asked.get("refine") else _fit
-        try:
-            search(scenario, residents or 0, _cores(workers), output, json_file)
-        except KeyboardInterrupt:
-            raise Interrupted(spell_command()) from None
+        way = _refine if asked.get("refine") else _fit
+        _search(way, scenario, residents or 0, _cores(workers), output, json_file)
         return
     verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
     write_json([verdict.to_json() for verdict in verdicts], json_file)

@@ -210,6 +210,11 @@ def _open_scratch() -> bool:
     return True
 
 
+def outlives_start() -> bool:
+    """Whether compiled code is kept where the next start finds it, as far as is known by now."""
+    return not any(said.cache_info().currsize for said in (_open_scratch, _say_unkept, _refuse))
+
+
 def find_kept(compiled: Any) -> Any:
     """What Numba keeps of a loop; None where it is not kept, or not in a way that is known here."""
     kept = getattr(getattr(compiled, "_cache", None), "_cache_file", None)

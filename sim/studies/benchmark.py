@@ -6,7 +6,6 @@ import ctypes
 import gc
 import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
 from sim.provenance import find_compiled
 from sim.studies.memory_traffic import measure_traffic
+from sim.studies.processes import open_helper, take_question
 from sim.studies.running.compiling import compile_model
 from sim.studies.running.worker import ENGINE, load_engine
 
@@ -175,19 +175,20 @@ def _list_paths() -> str:
 def _ask(
     what: str, payload: Mapping[str, object], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    child = subprocess.run(
-        [sys.executable, "-m", "sim.studies.benchmark", what],
-        input=pickle.dumps(payload),
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": _list_paths(), **environment},
-    )
+    with open_helper(
+        "sim.studies.benchmark",
+        what,
+        question=payload,
+        environment={**os.environ, "PYTHONPATH": _list_paths(), **environment},
+        listen=True,
+    ) as child:
+        out, complaint = child.communicate()
     if child.returncode:
-        message = child.stderr.decode(errors="replace").strip().splitlines()
+        message = complaint.decode(errors="replace").strip().splitlines()
         raise KinwellError(
             f"the measurement of {what} failed: {message[-1] if message else child.returncode}"
         )
-    answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(out.splitlines()[-1])
     return answer
 
 
@@ -273,7 +274,7 @@ def _measure_memory() -> int:
 def main() -> None:
     """Answer one question of the parent, as JSON."""
     postpone()
-    payload = pickle.load(sys.stdin.buffer)
+    payload = take_question()
     answers: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
         "town": _run_town,
         "start": _start_town,

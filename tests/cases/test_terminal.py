@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,17 +42,54 @@ LATIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     [{"PYTHONIOENCODING": name} for name in ("ascii", "latin-1", "cp437", "cp1252")] + [LATIN],
     ids=str,
 )
-def test_text_is_printed_with_a_question_mark_for_what_a_terminal_lacks(enter, environment):
+def test_text_is_printed_in_other_signs_where_a_terminal_lacks_them(enter, environment):
     enter("16")
     made = start("check", "a.yaml", **environment)
     assert made.returncode == 0, made.stderr
-    assert b"a.yaml: fine. Big ? small" in made.stdout
+    assert b"a.yaml: fine. Big -> small" in made.stdout
     wrong = start("check", "a.yaml", "Ж.yaml", **environment)
     assert wrong.returncode == 2
     assert b"unexpected" not in wrong.stderr
+    assert b"\\u0416.yaml" in wrong.stderr or b"\\udcd0\\udc96.yaml" in wrong.stderr
     keys = start("schema", "--keys", **environment)
     assert keys.returncode == 0
     assert keys.stdout.count(b"\n") > 100
+
+
+@pytest.mark.parametrize("codec", ["ascii", "cp437", "latin-1", "utf-8"])
+def test_what_stands_for_a_sign_says_the_same(codec):
+    behind = io.TextIOWrapper(io.BytesIO(), encoding=codec)
+    PlainStream(behind, needed=True).write(
+        "é.yaml Ж \N{MINUS SIGN}0.5 \N{EN DASH}1 2\N{MULTIPLICATION SIGN}"
+    )
+    behind.flush()
+    shown = behind.buffer.getvalue().decode(codec)
+    assert "?" not in shown
+    assert shown[0] == ("\\" if codec == "ascii" else "é")
+    assert ("Ж" in shown) == (codec == "utf-8")
+    assert "0.5" in shown
+    assert shown[shown.index("0.5") - 1] == ("\N{MINUS SIGN}" if codec == "utf-8" else "-")
+    assert shown[-1] == ("\N{MULTIPLICATION SIGN}" if codec in ("latin-1", "utf-8") else "x")
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
+@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, LATIN, {}], ids=str)
+def test_a_command_that_is_printed_names_the_file_in_any_terminal(enter, environment):
+    enter("16")
+    name = "é 'Ж.yaml"
+    Path(name).write_bytes(Path("a.yaml").read_bytes())
+    made = start("check", name, **environment)
+    assert made.returncode == 0, made.stderr
+    printed = (made.stdout + made.stderr).decode("utf-8")
+    (command,) = [line for line in printed.splitlines() if line.startswith("Next: kinwell")]
+    words = command.removeprefix("Next: kinwell").partition(" #")[0]
+    read = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {words}"],
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        check=True,
+    )
+    assert name.encode() in read.stdout.split(b"\0")
 
 
 @pytest.mark.parametrize(

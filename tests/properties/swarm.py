@@ -1,6 +1,12 @@
-"""Random scenarios: any subset of kinds of service, shocks, rules, seats, funds, partners and structures."""
+"""Random scenarios: any subset of kinds of service, shocks, rules, seats, funds, partners and structures.
+
+What a service, a fund, a committee or a town may state beside is drawn in `swarm_details.py`.
+"""
 
 from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
 
 import numpy as np
 
@@ -8,6 +14,11 @@ from sim.evidence.loader import all_kinds
 from sim.scenario.schema.kpis import KPIS
 from sim.scenario.schema.services import SERVICE_MODELS
 
+SPEC = importlib.util.spec_from_file_location(
+    "swarm_details", Path(__file__).with_name("swarm_details.py")
+)
+DETAILS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(DETAILS)
 WEEKS = 12
 TOWN = {"population.residents": 150, "warm_up": 4, "horizon": WEEKS}
 LEADERS = ("peer", "therapist", "nurse", "case_manager", "coordinator", "volunteer")
@@ -47,7 +58,7 @@ def make_changes(seed):
     changes |= {f"partnerships.p{n}": _partner(names, rng) for n in range(rng.integers(0, 3))}
     if rng.random() < 0.6:
         changes["governance"] = _governance(names, rng)
-    return changes
+    return DETAILS.add_details(changes, names, seed)
 
 
 def _some(rng, things, most):

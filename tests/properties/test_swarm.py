@@ -7,6 +7,7 @@ A few towns in every run of the suite; `pytest -m slow tests/properties/test_swa
 from __future__ import annotations
 
 import importlib.util
+import json
 import math
 import os
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from sim.community import Community
 from sim.errors import InvalidInput
 from sim.scenario.library import load
+from sim.scenario.schema.services import SERVICE_MODELS
 
 SPEC = importlib.util.spec_from_file_location("swarm", Path(__file__).with_name("swarm.py"))
 SWARM = importlib.util.module_from_spec(SPEC)
@@ -67,3 +69,39 @@ def test_one_of_them(usual, look):
 
 def test_a_number_is_a_town():
     assert SWARM.make_changes(3) == SWARM.make_changes(3) != SWARM.make_changes(4)
+
+
+LANGUAGE = Path(__file__).parents[2] / "scenarios/schema/scenario.schema.json"
+NOT_DRAWN = {
+    "own_kind": "filled in where `kind` names a kind of the scenario's own",
+    "groups": "of people, which a place's tables declare: tests/sim/places",
+    "work": "by neighbourhood, with `ages` and `household_sizes` there: tests/sim/places",
+    "student": "as `work`",
+    "not_in_work": "as `work`",
+    "retired": "as `work`",
+    "share": "of the neighbourhoods, which sum to 1",
+}
+
+
+def list_keys(value):
+    """Every key that is set somewhere in changes, dotted paths taken apart."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from str(key).split(".")
+            yield from list_keys(inner)
+
+
+def test_the_swarm_reaches_every_key_of_the_language():
+    """A new key of the language is drawn, or it is said where else it is tried."""
+    schema = json.loads(LANGUAGE.read_text("utf-8"))["$defs"]
+    keys = {key for one in schema.values() for key in one.get("properties", {})}
+    drawn = {key for seed in range(400) for key in list_keys(SWARM.make_changes(seed))}
+    assert keys - drawn - set(NOT_DRAWN) == set()
+    assert set(NOT_DRAWN) <= keys
+    kinds = {
+        service["kind"]
+        for seed in range(400)
+        for path, service in SWARM.make_changes(seed).items()
+        if path.startswith("services.s") and isinstance(service, dict)
+    }
+    assert kinds >= set(SERVICE_MODELS)

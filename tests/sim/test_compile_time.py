@@ -1,11 +1,13 @@
 """What is said of a first compilation follows from what was measured here."""
 
 import time
+from functools import cache
 
 import pytest
 
 from sim import compile_time
 from sim.compile_time import STEP, announce_compilation, expect_seconds, probe_seconds
+from sim.engine import compiled_cache
 from sim.studies.running import compiling
 
 
@@ -50,7 +52,34 @@ def test_a_first_compilation_says_how_far_it_is(monkeypatch):
     compiling.compile_first(said.append)
     assert "compiled first" in said[0]
     assert said[1].startswith("compiling: 0 of about 5 s")
-    assert said[-1].startswith("Compiled in 0 s")
+    assert said[-1].startswith("Compiled in ")
+
+
+@pytest.mark.parametrize("why", ["a start of its own", "no room", "the other process had none"])
+def test_what_could_not_be_kept_is_not_said_to_be(monkeypatch, why):
+    compiled = iter([False, why != "the other process had none"])
+    monkeypatch.setattr("sim.community.is_compiled", lambda: next(compiled))
+    monkeypatch.setattr(compile_time, "probe_seconds", lambda: 0.0001)
+    monkeypatch.setattr(compiling, "compile_model", lambda _: None)
+    if why != "the other process had none":
+        name = "_open_scratch" if why == "a start of its own" else "_say_unkept"
+        used = cache(lambda: None)
+        used()
+        monkeypatch.setattr(compiled_cache, name, used)
+    said = []
+    compiling.compile_first(said.append)
+    assert said[-1].endswith("not kept: the next start compiles it again.")
+    assert ("this once" in said[0]) == (why == "the other process had none")
+
+
+def test_what_is_kept_is_said_to_be(monkeypatch):
+    compiled = iter([False, True])
+    monkeypatch.setattr("sim.community.is_compiled", lambda: next(compiled))
+    monkeypatch.setattr(compile_time, "probe_seconds", lambda: 0.0001)
+    monkeypatch.setattr(compiling, "compile_model", lambda _: None)
+    said = []
+    compiling.compile_first(said.append)
+    assert said[-1].endswith("kept for next time.")
 
 
 def test_nothing_is_said_where_everything_is_compiled(monkeypatch):

@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_SIGNS = {
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{NO-BREAK SPACE}": " ",
+}
+"""What stands for a sign where an encoding lacks it."""
+
+
 class OutputLost(KinwellError):
     """What is printed has nowhere to go: the disk behind the redirection is full, or it failed."""
 
@@ -24,8 +39,8 @@ class ReaderGone(Exception):
 
 
 class PlainStream:
-    """A stream that shows control characters instead of obeying them, and `?` for what its encoding
-    lacks.
+    r"""A stream that shows control characters instead of obeying them, and escapes such as `\xe9`
+    for what its encoding lacks: a name can be told by them, and a minus sign stays one.
 
     terminal: the stream behind it, for a progress bar. needed: whether a failure to write matters.
     """
@@ -47,7 +62,7 @@ class PlainStream:
         if not text:
             return 0
         codec = self.terminal.encoding or "utf-8"
-        shown = show_controls(text).encode(codec, "replace").decode(codec)
+        shown = _fit(show_controls(text), codec)
         with self._explain():
             self.terminal.write(shown)
         # Of what was given: a smaller number would be taken for an incomplete write.
@@ -78,6 +93,25 @@ class PlainStream:
     def __getattr__(self, name: str) -> Any:
         """Everything else is the stream's own."""
         return getattr(self.terminal, name)
+
+
+def _fit(text: str, codec: str) -> str:
+    """Text as an encoding can have it: signs as others know them, escapes for the rest."""
+    try:
+        return text.encode(codec).decode(codec)
+    except UnicodeEncodeError:
+        # Those that the encoding has stay as they are.
+        signs = (sign for sign in _SIGNS if sign in text and not _can_show(sign, codec))
+        for sign in signs:
+            text = text.replace(sign, _SIGNS[sign])
+        return text.encode(codec, "backslashreplace").decode(codec)
+
+
+def _can_show(sign: str, codec: str) -> bool:
+    try:
+        return bool(sign.encode(codec))
+    except UnicodeEncodeError:
+        return False
 
 
 def forget_output(stream: TextIO) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Interrupted, KinwellError
 from sim.explorer.study.messages import Order, Stop
 from sim.explorer.study.room import Room
-from sim.studies.running.interrupt import end_with_parent
+from sim.studies.processes import end_with_parent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,16 +5,15 @@ Compiled loops are kept on disk, so that whoever comes later, in whatever proces
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.compiled_cache import outlives_start
 from sim.engine.lazy_imports import postpone
+from sim.studies.processes import open_helper, take_question
 from sim.studies.running.worker import ENGINE, load_engine
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def compile_first(say: Callable[[str], None] | None = None) -> None:
         return
     told = say or write_line
     clock = time.monotonic()
-    expected = announce_compilation(count_cores(), told)
+    expected = announce_compilation(count_cores(), told, kept=outlives_start())
     ended = threading.Event()
     ticker = threading.Thread(target=_tick, args=(told, expected, ended), daemon=True)
     ticker.start()
@@ -52,7 +51,10 @@ def compile_first(say: Callable[[str], None] | None = None) -> None:
     finally:
         ended.set()
         ticker.join()
-    told(f"Compiled in {time.monotonic() - clock:.0f} s; kept for next time.")
+    # The other process may have found no room; then its loops are not there.
+    kept = outlives_start() and load_engine(ENGINE).is_compiled()
+    later = "kept for next time" if kept else "not kept: the next start compiles it again"
+    told(f"Compiled in {time.monotonic() - clock:.0f} s; {later}.")
 
 
 def _tick(say: Callable[[str], None], expected: float, ended: threading.Event) -> None:
@@ -69,21 +71,8 @@ def compile_model(scenario: Scenario) -> None:
     small = scenario.with_({"population.residents": TINY_TOWN})
     # A process and not a thread: compilation holds Python's lock. Standard streams are closed to
     # it, so that nothing of it appears among what commands print.
-    other = subprocess.Popen(
-        [sys.executable, "-m", "sim.studies.running.compiling"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        if other.stdin is not None:
-            other.stdin.write(pickle.dumps(small))
-            other.stdin.close()
-        community = _build(small)
-        _compile_here(community)
-    finally:
-        # Also after an error: a process that goes on compiling would surprise the next command.
-        other.wait()
+    with open_helper("sim.studies.running.compiling", question=small):
+        _compile_here(_build(small))
     community = _initialise(small)
     # Both halves are there: a week loads what the other process compiled, and compiles the rest.
     while community.week < 1:
@@ -144,7 +133,7 @@ def _compile_there(community: Community) -> None:
 def main() -> None:
     """Compile the other half for the process that asked."""
     postpone()
-    _compile_there(_initialise(pickle.load(sys.stdin.buffer)))
+    _compile_there(_initialise(take_question()))
 
 
 if __name__ == "__main__":

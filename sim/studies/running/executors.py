@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sim.engine.lazy_imports import postpone
 from sim.provenance import tell_time
-from sim.studies.running.interrupt import end_with_parent, list_presses
+from sim.studies.processes import end_with_parent
+from sim.studies.running.interrupt import list_presses
 from sim.studies.running.worker import Failed, Finished, Task, run_task
 
 if TYPE_CHECKING:

@@ -159,30 +159,3 @@ def end_at_once() -> None:
     if hasattr(sys, "ps1"):
         raise KeyboardInterrupt
     os._exit(INTERRUPTED)
-
-
-def end_with_parent() -> None:
-    """End this process as soon as its parent has ended, whatever either is doing.
-
-    A thread waits for it everywhere. Where the system can, its kernel ends the process by itself:
-    the thread needs Python's lock, which compiling holds for many seconds.
-    """
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    if parent is None:
-        return
-    if hasattr(os, "O_ASYNC"):
-        import fcntl
-
-        # The pipe that closes with the parent raises SIGIO here, which ends who does not handle it.
-        pipe = parent.sentinel
-        # The signal of this pipe goes to this process alone.
-        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)

@@ -134,7 +134,7 @@ def test_a_worker_killed_from_outside_is_replaced(tmp_path, environment, undistu
 BUSY = """
 import ctypes, os, sys
 from multiprocessing import get_context
-from sim.studies.running.interrupt import end_with_parent
+from sim.studies.processes import end_with_parent
 
 def work(pipe):
     end_with_parent()
