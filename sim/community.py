@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import mesa
 import numpy as np
@@ -20,7 +20,6 @@ from sim.agents.mesa_internals import forget_model
 from sim.cards import write_card
 from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before, outlives_start
-from sim.engine.random import BLOCK
 from sim.errors import KinwellError
 from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.schema.groups import count_combinations, list_groups
@@ -48,7 +47,7 @@ from sim.week.supply import allocation, calendar, crisis_response, hiring, outre
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from sim.week.channels.trace import Trace
     from sim.week.world import World
 
+T = TypeVar("T")
 MODEL_VERSION = 4
 """Raised whenever the same scenario and seed give other numbers.
 
@@ -211,17 +211,16 @@ class Community(mesa.Model):
             for phase in names:
                 self.agents_by_type[Resident].shuffle_do(phase)
             return
+        self._in_ranges(lambda start, stop: run_phases(names, self.world, start, stop))
+
+    def _in_ranges(self, work: Callable[[int, int], T]) -> list[T]:
+        """Do some work for all rows: in one range, or in several on threads."""
         count = self.world.residents.key.size
         if self._pool is None or count < LARGE:
-            run_phases(names, self.world, 0, count)
-            return
+            return [work(0, count)]
         share = -(-count // (4 * self.threads))
-        list(
-            self._pool.map(
-                lambda start: run_phases(names, self.world, start, min(start + share, count)),
-                range(0, count, share),
-            )
-        )
+        starts = range(0, count, share)
+        return list(self._pool.map(lambda start: work(start, min(start + share, count)), starts))
 
     def review_ties(self) -> None:
         """Let ties of those who are due fade, and others form: a row is an address here, and
@@ -280,10 +279,9 @@ class Community(mesa.Model):
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""
         w = self.world
-        p = w.parameters
-        given = counts.Yardsticks(p.health, p.seeking.need_phq)
-        found = self.recorder.counts
-        counts.count(w.residents, w.provision.offers, w.when, given, found, np.empty(BLOCK))
+        given = counts.Yardsticks(w.parameters.health, w.parameters.seeking.need_phq)
+        people = w.residents, w.provision.offers, w.when
+        counts.count_everybody(*people, given, self.recorder.counts, self._in_ranges)
 
     def prepare(self) -> Community:
         """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later

@@ -21,9 +21,17 @@ from sim.units import WEEKS_PER_YEAR
 from sim.week.resident.help_seeking import is_in_need
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sim.evidence.groups import Health
+    from sim.state.groups import Week
+    from sim.state.residents import Residents
+    from sim.state.services import Offers
+
+    Range = Callable[[int, int], "Counts"]
+    InRanges = Callable[[Range], list["Counts"]]
 
 # Seven decimals, and room in 64 bits for 500 billion: no sum over a town comes near.
 FIXED = 16_777_216.0
@@ -93,13 +101,34 @@ def fixed(amount):
     return np.int64(np.floor(amount * FIXED + 0.5))
 
 
+def count_everybody(
+    r: Residents, o: Offers, week: Week, p: Yardsticks, found: Counts, in_ranges: InRanges
+) -> None:
+    """Count the week into `found`; `in_ranges` hands out ranges of rows, to threads where there are
+    any.
+    """
+
+    def count_range(start: int, stop: int) -> Counts:
+        # Ranges count for themselves, so that no thread loses another's count.
+        alone = stop - start == r.key.size
+        into = found if alone else Counts(np.zeros_like(found.total), np.zeros_like(found.cells))
+        count(start, stop, r, o, week, p, into, np.empty(BLOCK))
+        return into
+
+    counted = in_ranges(count_range)
+    if len(counted) > 1:
+        # Whole numbers: the sums are the same whoever counts whom.
+        for own, *parts in zip(found, *counted, strict=True):
+            np.sum(parts, axis=0, out=own)
+
+
 @table
-def count(r, o, week, p, counts, qaly):
-    """Count everybody's week; `qaly` (BLOCK,) is scratch."""
+def count(start, stop, r, o, week, p, counts, qaly):
+    """Count the week of the rows start..stop; `qaly` (BLOCK,) is scratch."""
     health = p.health
     counts.total[:], counts.cells[:] = 0, 0
-    for low in range(0, r.key.size, BLOCK):
-        high = min(low + BLOCK, r.key.size)
+    for low in range(start, stop, BLOCK):
+        high = min(low + BLOCK, stop)
         # Health of a block first, by itself: many are valued at once.
         for i in range(low, high):
             lonely = float(r.loneliness[i]) >= health.ucla_middle
