@@ -22,6 +22,7 @@ SURVEYED = (
     "lonely_often",
     "treated_cases",
     "ever_diagnosed",
+    "lonely_older",
 )
 """Measures of a survey, in the order in which an observation keeps its answers."""
 COUNTED_EVENTS = frozenset(
@@ -71,6 +72,7 @@ MEASURES = {
     "therapy_cases": "finished courses of people who were cases when they began, share",
     "ever_diagnosed": "adults who ever had an episode and were told so by a professional, share",
     "treated_cases": "in treatment on the day, of the 22.6% of adults most ill, share",
+    "lonely_older": "people of 60 and over with UCLA-3 of 6 and more, share",
 }
 """Every measure and what it counts; names as `definitions.yaml` uses them."""
 
