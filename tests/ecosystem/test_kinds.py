@@ -98,7 +98,7 @@ EFFECTS = [  # mean change of a column among those in whom it changed, after for
     ("low_intensity_therapy", "coping", 0.08, 0.45),
     ("school_counsellor", "coping", 0.03, 0.3),
     ("assertive_community_treatment", "self_management", 0.03, 0.3),
-    ("early_intervention", "self_management", 0.03, 0.4),
+    ("early_intervention", "self_management", 0.2, 0.65),
     ("supported_housing", "self_management", 0.005, 0.12),
     ("clubhouse", "connection", 0.02, 0.2),
     ("community_activity", "connection", 0.01, 0.1),
