@@ -41,7 +41,7 @@ delay_eventual_contact]. Whoever had a session or a stay since then has been tol
 """
 SURVEY = 26
 """Weeks between surveys."""
-OLDER, LONELY_SCORE = 60.0, 6.0
+LATER_LIFE, LONELY_SCORE = 60.0, 6.0
 """Age from which people have the mean age, 72.8 years, of a survey of loneliness in later life, and
 its line on UCLA-3 [lonely_elsa_ucla6].
 """
@@ -205,7 +205,7 @@ class Observation:
         told = self.ever[adult] * np.where(seen[adult], 1.0, RECOGNISED)
         line = np.quantile(r.phq[adult], 1.0 - COMMON_DISORDERS)
         most_ill = np.asarray(adult & (r.phq >= line))
-        older = adult & (r.age >= OLDER)
+        older = adult & (r.age >= LATER_LIFE)
         self.surveys.append(
             (
                 *(float(np.asarray(flag)[adult].mean()) for flag in flags),
