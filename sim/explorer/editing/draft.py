@@ -5,6 +5,7 @@ with it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from sim.errors import InvalidInput
 from sim.scenario.files.edited_text import edit
@@ -54,6 +55,11 @@ class Draft:
     def shown(self) -> str:
         """The name of the file."""
         return self.path.name
+
+    @property
+    def slug(self) -> str:
+        """Its name as a part of an address: a name may have signs that mean something there."""
+        return quote(self.name, safe="")
 
     @property
     def is_saved(self) -> bool:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from sim.scenario.diagnostics.comparability import explain_mismatch, find_mismat
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
 from sim.scenario.options import list_options, take_one
+from sim.scenario.schema.names import say_unfit
 from sim.scenario.writer import fill_template, quote
 from sim.store.connection import connect_to_read
 from sim.studies.running.results_folder import DATABASE
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sim.scenario.library import Loaded
     from sim.scenario.scenario import Scenario
 
-NAME_PATTERN = re.compile(r"[^\W_][\w-]{0,63}")
 MOST_PROGRAMMES, MOST_REPLICATES, LISTED = 6, 200, 200
 TOWN_SCENARIOS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
@@ -117,10 +116,9 @@ class Workbench:
         """
         stem = name.removesuffix(".yaml")
         path = self.folder / f"{stem}.yaml"
-        if not NAME_PATTERN.fullmatch(stem):
-            hint = "letters, digits, - and _ only; no folders"
+        if said := say_unfit(stem):
             raise InvalidInput(
-                Problem(name[:80], 0, 0, "", "cannot be the name of a scenario here", hint)
+                Problem(name[:80], 0, 0, "", "cannot be the name of a scenario here", f"it {said}")
             )
         if path.is_symlink() or (path.exists() and not self._is_inside(path)):
             raise InvalidInput(
@@ -316,7 +314,7 @@ def open_results(directory: Path) -> Workbench:
     if (directory / DATABASE).exists():
         connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
-    if len(listed) < FEWEST_COMPARED or not all(NAME_PATTERN.fullmatch(name) for name in listed):
+    if len(listed) < FEWEST_COMPARED or any(map(say_unfit, listed)):
         hint = "make some with `kinwell compare`, or give scenarios"
         said = "no compared runs are stored here"
         raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))
