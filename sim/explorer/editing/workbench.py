@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.explorer.editing.draft import Draft
+from sim.explorer.editing.draft import Draft, say_unfit_here
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_mismatches
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
 from sim.scenario.options import list_options, take_one
-from sim.scenario.schema.names import say_unfit
 from sim.scenario.writer import fill_template, quote
 from sim.store.connection import connect_to_read
 from sim.studies.running.results_folder import DATABASE
@@ -116,10 +115,9 @@ class Workbench:
         """
         stem = name.removesuffix(".yaml")
         path = self.folder / f"{stem}.yaml"
-        if said := say_unfit(stem):
-            raise InvalidInput(
-                Problem(name[:80], 0, 0, "", "cannot be the name of a scenario here", f"it {said}")
-            )
+        if said := say_unfit_here(stem):
+            message = f"cannot be the name of a scenario here: it {said}"
+            raise InvalidInput(Problem(name[:80], 0, 0, "", message))
         if path.is_symlink() or (path.exists() and not self._is_inside(path)):
             raise InvalidInput(
                 Problem(path.name, 0, 0, "", "is a link or no ordinary file", "choose another name")
@@ -314,7 +312,7 @@ def open_results(directory: Path) -> Workbench:
     if (directory / DATABASE).exists():
         connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
-    if len(listed) < FEWEST_COMPARED or any(map(say_unfit, listed)):
+    if len(listed) < FEWEST_COMPARED or any(map(say_unfit_here, listed)):
         hint = "make some with `kinwell compare`, or give scenarios"
         said = "no compared runs are stored here"
         raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))

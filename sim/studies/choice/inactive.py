@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.studies.choice.mixes import Mix, Sorted
 
 FAR_BEYOND = 10.0
-"""Times what the largest mix takes: a limit beyond that is a slip, and not merely a generous one."""
+"""Times what the largest mix takes: a limit beyond that is a slip, and not merely generous."""
 
 
 def find_idle_parts(posed: Posed, found: Sorted) -> list[Conflict]:
