@@ -253,7 +253,7 @@ def test_a_comma_of_a_fraction_is_never_taken_for_one_between_thousands(bench, p
     assert bench.load_reference().population.residents == 1500
 
 
-def test_what_can_never_act_is_noted_on_the_page_in_the_town_as_it_is_set(bench, pilot):
+def test_what_can_never_act_is_noted_on_the_page_in_the_town_as_it_is_set(pilot):
     assert not [one for one in list_draft_notes(pilot, {}) if "never acts" in one.message]
     found = list_draft_notes(pilot, {"horizon": "6 weeks"})
     assert "services.peer-specialists.from" in {one.path for one in found}
