@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Ends = tuple[int, int]
 
 DOTS = 20
-BLOCK, FEWEST_BLOCKS = 4, 3
+BLOCK_WEEKS, FEWEST_BLOCKS = 4, 3
 """Weeks of a block in a figure over the weeks; blocks that a course takes."""
 DIRECTIONS = {
     "fewer": ("fewer is better", "more is worse"),
@@ -179,7 +179,7 @@ def _block_weeks(
     knows are left out.
     """
     weeks = difference.shape[1]
-    size = BLOCK if weeks > FEWEST_BLOCKS * BLOCK else 1
+    size = BLOCK_WEEKS if weeks > FEWEST_BLOCKS * BLOCK_WEEKS else 1
     starts = np.arange(0, weeks, size)
     # A week in which nobody got a place has no wait: it is missing, not 0.
     known = np.isfinite(difference)

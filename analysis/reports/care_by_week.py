@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.figures.care_pathway import Flow
 from analysis.reports.plans.hiring_plan import say_posts
+from analysis.runs.quarters import QUARTER
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from analysis.reports.context import ReportContext
 
-QUARTER = 13
-"""Weeks that one record of a service is of; the last of a run may be of less."""
 MONTH_WEEKS = 4
 """Weeks that a picture sums up: single weeks are noise."""
 MOVES_SHOWN = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
