@@ -14,7 +14,7 @@ from analysis.economics.cea import frontier
 from analysis.economics.selection import Selection
 from analysis.economics.valuation import evaluate
 from analysis.runs.pairing import pair
-from analysis.text.wording import say_interval, say_money, say_number
+from analysis.text.wording import SYMBOLS, say_interval, say_money, say_money_interval, say_number
 from sim.outcomes import BY_KEY
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ class Chosen:
     def best(self) -> Mix:
         """The mix with the best mean."""
         return self.find(self.left[0])
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the goal is the same with every mix that is allowed, replicate by replicate."""
+        if len(self.left) < len(self.allowed) or len(self.left) < 2:
+            return False
+        first, *others = (self.values[name] for name in self.left)
+        return all(np.array_equal(first, other) for other in others)
 
     @property
     def sign(self) -> float:
@@ -185,17 +193,57 @@ def say_goal(found: Chosen) -> str:
 
 
 def _say_best(found: Chosen) -> str:
-    mean, low, high = found.difference(found.best.name, found.posed.base.name)
     replicates = len(found.values[found.best.name])
+    if found.is_flat:
+        return (
+            f"No mix is best: {say_goal(found)} is the same with every mix in all {replicates}"
+            " replicates. Choose by another goal."
+        )
+    against = found.difference(found.best.name, found.posed.base.name)
     said = (
-        f"Best: {found.best.say()}. {say_goal(found)} {say_interval(mean, low, high, signed=True)}"
+        f"Best: {found.best.say()}. {say_goal(found)} {_say_difference(found, *against)}"
         f" against {found.posed.base.name} in {replicates} paired replicates."
     )
     if len(found.left) == 1:
-        share = found.posed.document.confidence
-        return f"{said} No other mix is as good (confidence {share:.0%}, chance alone)."
+        return f"{said} {_say_alone(found)}"
     others = "; ".join(found.find(name).say() for name in found.left[1:])
     return f"{said} It cannot be told apart from: {others}."
+
+
+def _say_alone(found: Chosen) -> str:
+    """How sure it is that no other is better: beyond what would not matter, and no further."""
+    document = found.posed.document
+    zone = document.indifference
+    near = [
+        mix
+        for mix in found.allowed
+        if mix is not found.best and abs(found.difference(mix.name, found.best.name)[0]) < zone
+    ]
+    currency = found.posed.base.currency
+    # As it was declared, and not rounded.
+    amount = (
+        f"{SYMBOLS.get(currency, f'{currency} ')}{zone:,.6g}"
+        if _is_money(found)
+        else f"{zone:,.6g}"
+    )
+    sure = f"confidence {100 * document.confidence:.4g}%, chance alone"
+    said = f"No other mix is better by more than {amount} ({sure})"
+    if not near:
+        return f"{said}."
+    few = f"{len(near)} others are" if len(near) > 1 else "1 other is"
+    return f"{said}; {few} behind by less than that, which would not matter."
+
+
+def _is_money(found: Chosen) -> bool:
+    goal = found.posed.document.goal
+    return goal == "net_benefit" or BY_KEY[goal].unit == "currency"
+
+
+def _say_difference(found: Chosen, mean: float, low: float, high: float) -> str:
+    """A difference of the goal with its interval, with its currency where it is money."""
+    if _is_money(found):
+        return say_money_interval(mean, low, high, found.posed.base.currency)
+    return say_interval(mean, low, high, signed=True)
 
 
 def _list_ranks(found: Chosen) -> list[str]:
@@ -204,7 +252,7 @@ def _list_ranks(found: Chosen) -> list[str]:
     order = sorted(found.allowed, key=lambda mix: -found.sign * _mean(found, mix.name))
     for mix in order:
         behind = found.difference(mix.name, found.best.name)
-        said = "-" if mix.name == found.best.name else say_interval(*behind, signed=True)
+        said = "-" if mix.name == found.best.name else _say_difference(found, *behind)
         share = f"{found.share_best(mix.name):.0%}" if mix.name in found.left else "-"
         lines.append(
             f"{mix.say():40} {say_money(mix.cost, currency):>14} {sum(mix.staff.values()):>6.1f}"
@@ -248,7 +296,7 @@ def _list_constraints(found: Chosen) -> list[str]:
         mean, low, high = found.difference(name, found.best.name)
         lines.append(
             f"{constraint}: without it, {found.find(name).say()}"
-            f" ({say_interval(mean, low, high, signed=True)})."
+            f" ({_say_difference(found, mean, low, high)})."
         )
     return ["What constraints cost:", *(f"  {line}" for line in lines)] if lines else []
 

@@ -50,9 +50,11 @@ class Selection:
         """Who may still be the best (scenarios,), given means over so many replicates of those who
         were still in.
         """
-        still = self.reach * self.variance / self.indifference**2 - replicates
+        # The paper's d/2r (h² S²/d² - r), multiplied out: the square of a tiny zone would be 0.
+        with np.errstate(over="ignore"):
+            still = self.reach * self.variance / self.indifference
         # The allowance shrinks with every replicate and ends at 0, so that the procedure ends.
-        slack = np.maximum(0.0, 0.5 * self.indifference / replicates * still)
+        slack = np.maximum(0.0, 0.5 * (still / replicates - self.indifference))
         behind = means[:, None] < means[None, :] - slack
         # The means of whoever is out come from fewer replicates and leave nobody out any more.
         behind[:, ~alive] = False

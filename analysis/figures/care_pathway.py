@@ -23,7 +23,7 @@ LINE_APART = 0.12
 
 
 class Flow(NamedTuple):
-    """Places asked for, taken and left in a year under one scenario.
+    """Places asked for, taken and left in a time under one scenario.
 
     Longer: by how many the lists grew.
     """
@@ -59,9 +59,9 @@ class Flow(NamedTuple):
         ]
 
 
-def draw_flow(flows: Sequence[Flow]) -> Figure:
+def draw_flow(flows: Sequence[Flow], over: str = "a year") -> Figure:
     """Draw one stream for each scenario, all to the same scale: from asking, over waiting, to what
-    became of it.
+    became of it. over: the time in words, such as `a year`.
     """
     largest = max(1e-9, *(flow.started + flow.gave_up + max(flow.longer, 0.0) for flow in flows))
 
@@ -84,10 +84,10 @@ def draw_flow(flows: Sequence[Flow]) -> Figure:
         f"{flow.name}: {', '.join(f'{name} {say_number(value)}' for name, value in flow.steps)}"
         for flow in flows
     )
-    table = Table("Places asked for, taken and left in a year", heads, rows)
-    alt = f"Streams from asking to what became of it, a year. {said}."
+    table = Table(f"Places asked for, taken and left, {over}", heads, rows)
+    alt = f"Streams from asking to what became of it, {over}. {said}."
     title = (
-        "People on their way through care, a year (mean of the replicates). Who asks twice, or at"
+        f"People on their way through care, {over} (mean of the replicates). Who asks twice, or at"
         " two services, counts twice."
     )
     return draw_figure(title, alt, table, _paint, height=2.1 * len(flows))

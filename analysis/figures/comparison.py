@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Ends = tuple[int, int]
 
 DOTS = 20
+BLOCK_WEEKS, FEWEST_BLOCKS = 4, 3
+"""Weeks of a block in a figure over the weeks; blocks that a course takes."""
 DIRECTIONS = {
     "fewer": ("fewer is better", "more is worse"),
     "more": ("less is worse", "more is better"),
@@ -86,11 +88,16 @@ def _paint_dots(
         min(float(x.min()) - width, -0.35 * reach),
         max(float(x.max()) + width, 0.35 * reach),
     )
+    if not np.any(x):
+        # Nothing differs: ticks of rounding would look like differences.
+        left, right = -1.0, 1.0
+        axes.set_xticks([0], ["0"])
     axes.set_xlim(left, right)
     axes.set_ylim(0, rows)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     top = axes.get_ylim()[1] - 0.1
+    reach = reach if np.any(x) else 1.0
     axes.text(-0.02 * reach, top, f"◀ {words[0]}", ha="right", va="top", color=GREY)
     axes.text(0.02 * reach, top, f"{words[1]} ▶", ha="left", va="top", color=GREY)
     axes.set_xlabel(label)
@@ -163,14 +170,16 @@ def _tabulate_dots(title: str, dots: NDArray[np.float64]) -> Table:
 
 
 def _block_weeks(
-    difference: NDArray[np.float64], size: int = 4
+    difference: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means over blocks of weeks, (replicates, blocks), and the week in the middle of each.
+    """Means over blocks of four weeks, (replicates, blocks), and the week in the middle of each;
+    single weeks of a time that is too short to see a course in blocks.
 
     The last block has the weeks that are left, fewer than four of them perhaps; blocks that nobody
     knows are left out.
     """
     weeks = difference.shape[1]
+    size = BLOCK_WEEKS if weeks > FEWEST_BLOCKS * BLOCK_WEEKS else 1
     starts = np.arange(0, weeks, size)
     # A week in which nobody got a place has no wait: it is missing, not 0.
     known = np.isfinite(difference)
@@ -184,6 +193,9 @@ def _block_weeks(
 
 def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: Ends, label: str) -> None:
     axes = canvas.add_subplot()
+    if len(at) == 1:
+        # A line of one point is no line: it is drawn as wide as its week.
+        at, bands = np.array([at[0] - 0.5, at[0] + 0.5]), np.repeat(bands, 2, axis=1)
     low, lower, middle, upper, high = bands
     axes.fill_between(at, low, high, color="#c9dff0", linewidth=0, label="9 of 10 replicates")
     axes.fill_between(
@@ -197,6 +209,7 @@ def _paint_fan(canvas: Any, at: NDArray[np.float64], bands: Bands, weeks: Ends, 
     axes.set_xlabel("Week")
     axes.set_ylabel(label)
     axes.set_xlim(*weeks)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     small = {"handlelength": 1.2, "columnspacing": 1.2}
     axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0), **small)
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from analysis.figures.care_pathway import Flow
 from analysis.reports.plans.hiring_plan import say_posts
+from analysis.runs.quarters import QUARTER
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 from sim.outcomes import BY_KEY
 from sim.studies.calibration.known_values import average_known
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,8 @@ PLACE_HEADINGS = (
     "Median wait (weeks)",
     "Staff",
     "Vacancies",
-    "Sessions a quarter",
 )
+SESSIONS = "Sessions a quarter"
 QUEUE = ("waiting", "treated", "beds_occupied", "staff", "vacancies")
 
 
@@ -86,9 +87,10 @@ def tabulate_places(case: ReportContext, week: int) -> Table | None:
     recorded = np.sort(frame["week"].unique())
     # Services are recorded when a quarter ends: the first record from this week on is of it.
     until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
-    return _tabulate(
-        frame[frame["week"] == until], f"Each service in the quarter up to week {until}"
-    )
+    before = recorded[recorded < until]
+    length = until - (int(before[-1]) if len(before) else -1)
+    what = f"Each service in the quarter up to week {until}"
+    return _tabulate(frame[frame["week"] == until], what, length)
 
 
 def tabulate_last_year(case: ReportContext) -> Table | None:
@@ -98,7 +100,12 @@ def tabulate_last_year(case: ReportContext) -> Table | None:
     if frame.empty:
         return None
     last = frame[frame["week"] > frame["week"].max() - WEEKS_PER_YEAR]
-    return _tabulate(last, "Places, people and staff of each service in the last year")
+    weeks = np.unique(frame["week"])
+    before = weeks[weeks <= weeks[-1] - WEEKS_PER_YEAR]
+    length = int(weeks[-1]) - (int(before[-1]) if len(before) else -1)
+    over = "in the last year" if length >= WEEKS_PER_YEAR else f"over {say_weeks(length)}"
+    what = f"Places, people and staff of each service {over}"
+    return _tabulate(last, what, length / last["week"].nunique())
 
 
 def _read_places(case: ReportContext) -> pd.DataFrame:
@@ -106,11 +113,15 @@ def _read_places(case: ReportContext) -> pd.DataFrame:
     return frame[frame["name"].isin((case.focus, case.reference))] if len(frame) else frame
 
 
-def _tabulate(frame: pd.DataFrame, what: str) -> Table | None:
+def _tabulate(frame: pd.DataFrame, what: str, length: float) -> Table | None:
+    """Means by service of records that are of so many weeks each, on average."""
     groups = frame.groupby(["service", "name"], sort=True)
     means = groups[list(PLACE_OUTCOMES)].mean()
     # Waits are told as in the tables by quarter: a few long ones do not move a median.
     means[WAIT] = groups[WAIT].median()
+    # The last record of a run may be of less than a quarter; less than one in all is not stretched.
+    short = frame["week"].nunique() == 1 and length < QUARTER
+    means["sessions"] *= 1.0 if short else QUARTER / length
     # A service that was not there in that time would be a row of noughts.
     means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
     rows = [
@@ -118,7 +129,8 @@ def _tabulate(frame: pd.DataFrame, what: str) -> Table | None:
         for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
     ]
     caption = f"{what}: means of the replicates, of waits the median"
-    return Table(caption, list(PLACE_HEADINGS), rows) if rows else None
+    sessions = f"Sessions in {say_weeks(round(length))}" if short else SESSIONS
+    return Table(caption, [*PLACE_HEADINGS, sessions], rows) if rows else None
 
 
 def _say_place(value: float) -> str:

@@ -26,7 +26,7 @@ from analysis.reports.side_by_side.years import tabulate_years
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY, LONGEST_RUNWAY
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,11 +71,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "hiring": fill_hiring(case),
         "later": fill_later(case),
         "work": tabulate_outcomes(case, WORK_OUTCOMES, "Staff and volunteers"),
-        "flow": (
-            draw_flow([find_yearly_flow(case, name) for name in (case.reference, case.focus)])
-            if weekly
-            else None
-        ),
+        "flow": draw_yearly_flow(case) if weekly else None,
         "waiting": draw_fan(case.comparison, case.focus, "waiting", case.weeks) if weekly else None,
         "unmet": tabulate_unmet(case),
         "neighbourhoods": draw_need(case),
@@ -129,11 +125,24 @@ def _over(case: ReportContext) -> str:
     return f"over {case.horizon}, means of {case.comparison.replicates} replicates"
 
 
-def find_yearly_flow(case: ReportContext, name: str) -> Flow:
+def draw_yearly_flow(case: ReportContext) -> Figure:
+    """Draw what happens in a year, or in all of a shorter time, under both scenarios."""
+    flows = [_find_yearly_flow(case, name) for name in (case.reference, case.focus)]
+    return draw_flow(flows, say_year(case.weeks))
+
+
+def say_year(weeks: int) -> str:
+    """The time that a way through care is of: a year, or less where less was run."""
+    return "a year" if weeks >= WEEKS_PER_YEAR else say_weeks(weeks)
+
+
+def _find_yearly_flow(case: ReportContext, name: str) -> Flow:
     """Find what happens in a year, from totals over the horizon and the lists of the first and the
     last week.
     """
-    years, means = case.weeks / WEEKS_PER_YEAR, case.comparison.scenarios[name]
+    # A few weeks are not stretched to a year: nobody knows how they would have gone on.
+    years = max(case.weeks / WEEKS_PER_YEAR, 1.0)
+    means = case.comparison.scenarios[name]
     started, gave_up, left, cut = (
         means[key].mean / years
         for key in ("started_care", "gave_up_waiting", "dropped_out", "let_go")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.figures.care_pathway import draw_flow
 from analysis.figures.comparison import draw_dots, draw_fan
 from analysis.figures.economics import draw_acceptability, draw_budget, draw_plane
 from analysis.figures.lettering import isolate
 from analysis.figures.slide import draw_slide
 from analysis.reports.context import HEADLINE, open_context
-from analysis.reports.planner import draw_need, find_yearly_flow
+from analysis.reports.planner import draw_need, draw_yearly_flow, say_year
 from analysis.reports.researcher import draw_group_effects, draw_parameter_effects, find_most_worth
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.side_by_side.sizes import fill_sizes
@@ -111,13 +110,13 @@ def _list_own(case: ReportContext) -> Iterator[Named]:
     """Figures about the focus."""
     title, against = _shorten(case.title(case.focus)), _shorten(case.title(case.reference))
     weekly = bool(case.pairs.whole.any())
-    flows = (find_yearly_flow(case, name) for name in (case.reference, case.focus) if weekly)
+    span = say_year(case.weeks)
     headlines = {
         "admissions-by-replicate": _say_effect(case, title),
         "admissions-by-week": f"{title}: expected admissions over time, against {against}",
         "admissions-by-group": f"{title}: for whom admissions change, against {against}",
         "people-waiting": f"{title}: people waiting over time, against {against}",
-        "way-through-care": f"{title} and {against}: who asks, waits, starts and leaves in a year",
+        "way-through-care": f"{title} and {against}: who asks, waits, starts and leaves in {span}",
         "need-by-neighbourhood": f"{title}: people in need and not in care, by neighbourhood",
         "budget": f"{title}: who pays more and who less, by year",
         "network": f"{title}: residents and their ties at the end",
@@ -128,7 +127,7 @@ def _list_own(case: ReportContext) -> Iterator[Named]:
         "admissions-by-week": _draw_weeks(case, HEADLINE),
         "admissions-by-group": draw_group_effects(case),
         "people-waiting": _draw_weeks(case, "waiting"),
-        "way-through-care": draw_flow(list(flows)) if weekly else None,
+        "way-through-care": draw_yearly_flow(case) if weekly else None,
         "need-by-neighbourhood": draw_need(case),
         "budget": _draw_money(case),
         "network": draw_stored_network(case),

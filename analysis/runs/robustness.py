@@ -141,8 +141,13 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     clear and the draws are.
     """
     parts = [changed.values[changed.draws == name] for name in np.unique(changed.draws)]
-    means = np.array([np.nanmean(part) for part in parts])
-    within = float(np.nanmean([np.nanvar(part, ddof=1) for part in parts]))
+    # What is defined in no replicate of a draw, such as a wait where nobody came, says nothing.
+    parts = [known for part in parts if (known := part[np.isfinite(part)]).size]
+    if not parts:
+        return Judged(*(math.nan,) * 6, "robust")
+    means = np.array([part.mean() for part in parts])
+    spreads = [part.var(ddof=1) for part in parts if part.size > 1]
+    within = float(np.mean(spreads)) if spreads else 0.0
     # Variance of means by chance alone, from the spread within draws: taken off that between draws.
     chance = within / max(len(changed.values) / len(parts), 1.0)
     between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0)) if len(means) > 1 else 0.0

@@ -148,6 +148,12 @@ def say_money(value: float, currency: str, price_year: object = None, *, figures
     return f"{text} ({price_year} prices)" if price_year else text
 
 
+def say_rounded_money(value: float, currency: str) -> str:
+    """Write all figures of an amount that is rounded already: $115,400; −$1.126 million."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{MINUS if value < 0 else ''}{symbol}{_say_rounded(abs(value))}"
+
+
 def say_amounts(mean: float, low: float, high: float, currency: str) -> tuple[str, str, str]:
     """Write a mean and the ends of its interval, without signs, in the figures of its table."""
     symbol = SYMBOLS.get(currency, f"{currency} ")

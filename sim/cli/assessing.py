@@ -147,8 +147,8 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     from sim.studies.running.runner import run_scenarios
 
     posed, sets = _pose(file, json_file)
-    mixes = list_allowed(file, posed)
-    say_problems(note_choice(file, posed, mixes))
+    allowed = list_allowed(file, posed)
+    say_problems(note_choice(file, posed, allowed))
     folder = output or mark_changed(Path("results") / posed.name, sets)
     compile_once()
     how = Execution(command=spell_command())
@@ -158,7 +158,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
         seed = posed.document.seed
         return run_scenarios(scenarios, replicates, seed, workers, folder, execution=how)
 
-    found = choose_mix(posed, mixes, run_mixes, lambda said: click.echo(said, err=True))
+    found = choose_mix(posed, allowed.mixes, run_mixes, lambda said: click.echo(said, err=True))
     best = folder / f"{found.best.name}.yaml"
     write_whole(best, write_resolved(found.best.scenario.resolved()))
     if json_file is not None:

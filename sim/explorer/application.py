@@ -145,7 +145,7 @@ class Pages:
             return _go("/")
         # Every comparison needs the reference: it can run while somebody still edits.
         self.screen.run_ahead()
-        return _go(f"/p/{draft.name}")
+        return _go(f"/p/{draft.slug}")
 
     async def programme(self, request: Request) -> Response:
         """Show a programme: levers beside results."""
@@ -198,33 +198,33 @@ class Pages:
                 place = self.acts[word](draft, request)
             except InvalidInput as error:
                 self.screen.tell(*str(error).splitlines())
-                place = f"/p/{quote(draft.name)}"
+                place = f"/p/{draft.slug}"
             return _go(place)
 
         return answer
 
     def _add(self, draft: Draft, request: Request) -> str:
         path = add_thing(draft, _first(request, "part"), _first(request, "kind"))
-        return f"/p/{draft.name}#card-{'__'.join(path)}"
+        return f"/p/{draft.slug}#card-{'__'.join(path)}"
 
     def _remove(self, draft: Draft, request: Request) -> str:
         take_out(draft, _first(request, "path"))
-        return f"/p/{draft.name}"
+        return f"/p/{draft.slug}"
 
     def _layer(self, draft: Draft, request: Request) -> str:
         lay_on_top(draft, _first(request, "kind"), self.bench.read_reference())
-        return f"/p/{draft.name}"
+        return f"/p/{draft.slug}"
 
     def _undo(self, draft: Draft, _: Request) -> str:
         if not draft.history:
             self.screen.tell("There is nothing to take back.")
         draft.undo()
-        return f"/p/{draft.name}"
+        return f"/p/{draft.slug}"
 
     def _save(self, draft: Draft, request: Request) -> str:
         self.bench.save(draft, _first(request, "name").strip())
         self.screen.tell(f"Saved as {draft.path}.", good=True)
-        return f"/p/{draft.name}"
+        return f"/p/{draft.slug}"
 
     def _close(self, draft: Draft, _: Request) -> str:
         self.bench.close(draft.name)
@@ -232,7 +232,7 @@ class Pages:
 
     def _set_parameter(self, draft: Draft, request: Request) -> str:
         set_parameter(draft, _first(request, "id").strip(), _first(request, "value"))
-        return f"/p/{draft.name}#card-parameters"
+        return f"/p/{draft.slug}#card-parameters"
 
     async def town(self, request: Request) -> Response:
         """Change the town for all scenarios."""
@@ -241,7 +241,7 @@ class Pages:
             self.screen.set_town(form)
         except InvalidInput as error:
             self.screen.tell(*str(error).splitlines())
-        return _go(f"/p/{quote(form.get('from', ''))}")
+        return _go(f"/p/{quote(form.get('from', ''), safe='')}")
 
     async def run(self, request: Request) -> Response:
         """Run, add replicates, go on until it is clear, or stop."""
@@ -250,7 +250,7 @@ class Pages:
         if "hx-request" in request.headers:
             return HTMLResponse(render("ran", **self.screen.fill_status(wrong=wrong)))
         self.screen.tell(*wrong)
-        return _go(f"/p/{quote(form.get('from', ''))}")
+        return _go(f"/p/{quote(form.get('from', ''), safe='')}")
 
     async def pulse(self, request: Request) -> Response:
         """Answer how the study is, with what is new to show; nothing where nothing is."""
@@ -279,7 +279,7 @@ class Pages:
         )
         if answer.problem:
             self.screen.tell(answer.problem)
-            return _go(f"/p/{quote(_first(request, 'from'))}")
+            return _go(f"/p/{quote(_first(request, 'from'), safe='')}")
         return _go(f"/report/{answer.html}")
 
     async def report(self, request: Request) -> Response:

@@ -8,6 +8,8 @@ from sim.errors import InvalidInput, spell
 from sim.explorer.editing.additions import find_kinds, list_shocks
 from sim.explorer.editing.fields import describe
 from sim.explorer.editing.forms import list_changed, list_rest, show_field
+from sim.explorer.editing.notes import list_draft_notes
+from sim.explorer.editing.typed_values import read_number
 from sim.explorer.editing.workbench import MOST_REPLICATES
 from sim.explorer.pages import VIEW_TITLES, render, say_budget, say_cost
 from sim.explorer.study.messages import Answer, Order, Page, Stop
@@ -104,7 +106,8 @@ class Screen:
         return next((name for name, cost in priced.items() if cost.amount and not cost.funds), "")
 
     def _fill_state(self, draft: Draft) -> dict[str, Any]:
-        return {"draft": draft, "budget": say_budget(draft)}
+        notes = list_draft_notes(draft, self.bench.sets)
+        return {"draft": draft, "budget": say_budget(draft), "notes": notes}
 
     def _fill_results(self, draft: Draft, see: str, take: str) -> dict[str, Any]:
         waiting = self.studies.news.pairs > 0
@@ -255,14 +258,13 @@ class Screen:
         """Change the town for all scenarios, and what they are compared with; InvalidInput where it
         does not fit.
         """
-        residents = form.get("population.residents", "").strip().replace(",", "").replace("_", "")
+        residents = form.get("population.residents", "").strip()
         changes: dict[str, Any] = {
             "population.residents": None,
             "horizon": form.get("horizon", "").strip() or None,
         }
         if residents:
-            # What is no number is handed on as it is, so that the check says what is wrong with it.
-            changes["population.residents"] = int(residents) if residents.isdigit() else residents
+            changes["population.residents"] = read_number(residents)
         reference = form.get("reference", "")
         if reference in self.bench.list_references():
             self.bench.reference_name = reference

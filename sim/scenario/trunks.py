@@ -21,45 +21,77 @@ LEAST_WEEKS = 8
 
 
 class Trunk(NamedTuple):
-    """Weeks that several scenarios of a list share: until which, and by their places whose."""
+    """Weeks that several scenarios of a list share: until which, by their places whose, and the
+    trunks of some of them that go on from there.
+    """
 
     week: int
     members: tuple[int, ...]
+    branches: tuple[Trunk, ...] = ()
 
 
-def find_trunks(scenarios: Sequence[Scenario]) -> list[Trunk]:
-    """Trunks of scenarios with one burn-in, each scenario in one at most.
+class _Member(NamedTuple):
+    """A scenario, its place in the list and what it declares as plain data."""
 
-    All of a trunk part at the first week at which any of them can differ from the others.
-    """
-    plain = [scenario.resolved() for scenario in scenarios]
-    alike: list[tuple[Plain, list[int]]] = []
-    for place, scenario in enumerate(scenarios):
+    place: int
+    scenario: Scenario
+    declared: Plain
+
+
+def find_trunks(scenarios: Sequence[Scenario]) -> tuple[Trunk, ...]:
+    """Trunks of scenarios with one burn-in: those that part later go on together."""
+    members = [
+        _Member(place, scenario, scenario.resolved())
+        for place, scenario in enumerate(scenarios)
         # Channels that are held take their weeks from a run of their own.
-        if scenario.held is not None:
-            continue
-        acting = list_acting(scenario, plain[place], 1)
-        members = next((members for other, members in alike if other == acting), None)
-        if members is None:
-            alike.append((acting, [place]))
-        else:
-            members.append(place)
-    trunks = [
-        Trunk(_find_parting([(scenarios[k], plain[k]) for k in members]), tuple(members))
-        for _, members in alike
-        if len(members) > 1
+        if scenario.held is None
     ]
-    return [trunk for trunk in trunks if trunk.week >= LEAST_WEEKS]
+    return tuple(trunk for group in _group(members, 1) for trunk in _grow(group, 0))
 
 
-def _find_parting(members: Sequence[tuple[Scenario, Plain]]) -> int:
-    """The last week, of those at which anything can, before which nothing differs."""
-    horizon, parting = members[0][0].horizon, 1
-    dates = {date for scenario, _ in members for date in list_dates(scenario)}
-    for week in sorted(date for date in dates if 1 < date <= horizon):
-        first, *others = (list_acting(scenario, plain, week) for scenario, plain in members)
+def find_paths(trunks: Sequence[Trunk]) -> dict[int, tuple[Trunk, ...]]:
+    """The trunks through which each scenario goes, by its place, the first one first."""
+    paths: dict[int, tuple[Trunk, ...]] = {}
+    for trunk in trunks:
+        further = find_paths(trunk.branches)
+        paths |= {place: (trunk, *further.get(place, ())) for place in trunk.members}
+    return paths
+
+
+def _grow(members: Sequence[_Member], since: int) -> tuple[Trunk, ...]:
+    """Trunks of scenarios that share all weeks before `since`."""
+    if len(members) < 2:
+        return ()
+    parting, groups = _part(members, since)
+    if parting - since < LEAST_WEEKS:
+        return tuple(trunk for group in groups for trunk in _grow(group, since))
+    branches = tuple(trunk for group in groups for trunk in _grow(group, parting))
+    return (Trunk(parting, tuple(member.place for member in members), branches),)
+
+
+def _part(members: Sequence[_Member], since: int) -> tuple[int, list[list[_Member]]]:
+    """The last week, of those at which anything can act, before which nothing differs; and who
+    still goes together after it.
+    """
+    horizon, parting = members[0].scenario.horizon, max(since, 1)
+    dates = {date for member in members for date in list_dates(member.scenario)}
+    for week in sorted(date for date in dates if parting < date <= horizon):
+        groups = _group(members, week)
         # What acts before a week acts before every later one.
-        if any(other != first for other in others):
-            break
+        if len(groups) > 1:
+            return parting, groups
         parting = week
-    return parting
+    return parting, []
+
+
+def _group(members: Sequence[_Member], week: int) -> list[list[_Member]]:
+    """Scenarios in groups of those in which the same can act before a week."""
+    groups: list[tuple[Plain, list[_Member]]] = []
+    for member in members:
+        acting = list_acting(member.scenario, member.declared, week)
+        group = next((group for other, group in groups if other == acting), None)
+        if group is None:
+            groups.append((acting, [member]))
+        else:
+            group.append(member)
+    return [group for _, group in groups]

@@ -23,12 +23,12 @@ from sim.services.fund_size import list_money_notes
 from sim.studies.choice.declaration import Posed, load_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sim.errors import Problem
     from sim.scenario.files.yaml_document import Document
-    from sim.studies.choice.mixes import Mix
+    from sim.studies.choice.mixes import Sorted
 
 
 Found = Scenario | Sweep | Study | Posed | Tried
@@ -108,27 +108,32 @@ def _open_choice(name: str) -> Opened:
     return Opened(posed, note_choice(name, posed, list_allowed(name, posed)))
 
 
-def list_allowed(name: str, posed: Posed) -> tuple[Mix, ...]:
-    """The mixes of a choice; what makes them impossible is reported at the budget in its file."""
-    from sim.studies.choice.mixes import list_mixes
+def list_allowed(name: str, posed: Posed) -> Sorted:
+    """The mixes of a choice; what makes them impossible is reported at its place in the file, the
+    budget where it is no programme.
+    """
+    from sim.studies.choice.mixes import sort_mixes
 
     path = read_path(name)
     try:
-        return list_mixes(posed)
+        return sort_mixes(posed)
     except InvalidInput as error:
         if any(problem.line for problem in error.problems):
             raise
         document = read_document(path, show_path(path))
-        said = [Conflict(("budget",), one.message, one.hint) for one in error.problems]
+        said = [
+            Conflict(tuple(one.path.split(".")) if one.path else ("budget",), one.message, one.hint)
+            for one in error.problems
+        ]
         raise InvalidInput(_explain(said, document)) from None
 
 
-def note_choice(name: str, posed: Posed, mixes: Sequence[Mix]) -> list[Problem]:
+def note_choice(name: str, posed: Posed, found: Sorted) -> list[Problem]:
     """Notes on a choice, at their places in its file."""
     from sim.studies.choice.inactive import find_idle_parts
 
     path = read_path(name)
-    return _explain(find_idle_parts(posed, mixes), read_document(path, show_path(path)))
+    return _explain(find_idle_parts(posed, found), read_document(path, show_path(path)))
 
 
 def open_claims(name: str | Path | None, *, changed: bool = False) -> tuple[Tried, list[Problem]]:

@@ -111,7 +111,7 @@ def test_the_text_ranks_what_is_allowed_and_prices_what_is_not(found):
 def test_a_single_best_is_said_to_be_alone_and_a_limit_that_binds_nothing_costs_nothing(found):
     found.left, found.without = ("peers",), {"budget": "peers", "staff: peer": "both"}
     said = write_table(found)
-    assert "No other mix is as good (confidence 90%, chance alone)." in said
+    assert "No other mix is better by more than $1 (confidence 90%, chance alone); 1 other" in said
     assert "budget: costs nothing; the best mix would be the same." in said
     found.left, found.without = ("peers", "groups"), {"budget": "groups"}
     assert "budget: costs nothing" in write_table(found)
@@ -194,3 +194,18 @@ def test_a_forbidden_mix_competes_under_its_constraint_alone(run):
     assert found.left == ("a",)
     assert found.without == {"budget": "x", "staff": "a"}
     assert len(rounds) == 1
+
+
+def test_where_nothing_differs_no_mix_is_called_the_best(found):
+    found.left = ("town", "peers", "groups")
+    found.values = dict.fromkeys(VALUES, np.zeros(4))
+    assert write_table(found).startswith("No mix is best: Cost of services is the same with every")
+
+
+def test_how_sure_it_is_goes_no_further_than_what_would_not_matter(found):
+    """Groups are behind by 0.5 only: less than 1, which was said not to matter."""
+    found.left = ("peers",)
+    assert "; 1 other is behind by less than that, which would not matter." in write_table(found)
+    found.posed.document.indifference = 0.25
+    said = write_table(found)
+    assert "No other mix is better by more than $0.25 (confidence 90%, chance alone)." in said

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure as Canvas
 
 import analysis
 from analysis.economics.valuation import evaluate
@@ -101,3 +103,26 @@ def test_tables_of_frames():
     table = Table.from_frame("Costs", pd.DataFrame({"payer": ["public"], "cost": [1234.5]}))
     assert table.rows == [["public", "1,234"]]
     assert '<td class="n">' in str(table.__html__())
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 3, 5])
+def test_a_short_time_is_drawn_week_by_week_and_one_week_is_a_line(weeks):
+    """Blocks of four weeks would leave one point, or none, and a line of one point is not seen."""
+    change = np.random.default_rng(3).normal(size=(9, weeks))
+    at, blocks = comparison._block_weeks(change)
+    canvas = Canvas()
+    bands = np.quantile(blocks, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+    comparison._paint_fan(canvas, at, bands, (0, weeks), "people")
+    (axes,) = canvas.axes
+    for line in axes.lines[:5]:
+        at = line.get_xdata()
+        assert len(at) == max(weeks, 2)
+        assert at[-1] - at[0] == max(weeks - 1, 1)
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+
+
+def test_where_nothing_differs_the_axis_has_no_digits_of_rounding(make_runs):
+    found = analysis.compare(make_runs({"baseline": 0.0, "pilot": 0.0}))
+    canvas = Canvas()
+    comparison.draw_dots(found, "pilot", "let_go").painting.paint(canvas)
+    assert [label.get_text() for label in canvas.axes[0].get_xticklabels()] == ["0"]

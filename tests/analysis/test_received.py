@@ -1,5 +1,6 @@
 """What was received is spent or left, to the cent of the model's own accounts; offsets add up."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from analysis.economics.budget import describe_cash
 from analysis.economics.received import find_offsets, receive_and_spend, sum_years
 from analysis.reports.context import open_context
+from analysis.reports.funder import fill_brief
 from analysis.reports.planner import tabulate_cash
 from analysis.reports.plans.money_received import (
     list_received,
@@ -75,3 +77,35 @@ def test_a_runway_that_was_cut_off_is_told_as_at_least_that_long(example):
     told = {row[0]: row[3].endswith(" or more") for row in table.rows}
     assert told == (cash["share_capped"] > 0).to_dict()
     assert any(told.values())
+
+
+def read_amounts(text: str) -> list[float]:
+    """The amounts of money in a text, as a reader would add them up."""
+    words = {"": 1.0, " million": 1e6, " billion": 1e9}
+    found = re.findall(r"(−?)\$([\d,]+(?:\.\d+)?)( million| billion)?", text)
+    return [
+        (-1.0 if sign else 1.0) * float(number.replace(",", "")) * words[word]
+        for sign, number, word in found
+    ]
+
+
+def test_what_is_left_is_what_came_less_what_went_also_as_it_is_written(example):
+    for name in example.names:
+        funds = [said for said in say_unspent(example, name) if "no fund may pay" not in said]
+        for sentence in funds:
+            *came, spent, left = read_amounts(sentence)
+            owed = -1.0 if "owed" in sentence else 1.0
+            assert sum(came) - spent == pytest.approx(owed * left), sentence
+    rows = tabulate_received(open_context(EXAMPLE)).rows
+    for row in rows:
+        received, spent = (read_amounts(cell)[0] for cell in row[2:4])
+        years = [read_amounts(cell) for cell in row[5:]]
+        assert sum(year[0] for year in years) == pytest.approx(received), row
+        assert sum(year[1] for year in years) == pytest.approx(spent), row
+
+
+def test_a_funder_reads_one_amount_in_one_way():
+    """The grant pays for the programme alone: what is spent of it is what it pays more."""
+    rows = {row[0]: row[1] for row in fill_brief(open_context(EXAMPLE, focus="peer-pilot"))["cost"]}
+    (paid,) = read_amounts(rows["Paid by: grant"])
+    assert paid in read_amounts(rows["Fund: foundation-grant"])

@@ -86,3 +86,9 @@ def test_the_allowance_ends_at_nothing():
 def test_two_replicates_and_a_single_scenario_are_enough():
     assert Selection(np.zeros((2, 1)), 1.0).find_left(np.zeros(1), 2, np.ones(1, bool)).all()
     assert Selection(np.zeros((5, 2)), 1.0, 0.0).reach == 0.0  # nothing is promised
+
+
+def test_a_zone_whose_square_is_nothing_leaves_in_who_varies_and_out_who_never_is_ahead():
+    first = np.array([[1.0, 0.0, 1.5], [1.0, 0.0, 0.25], [1.0, 0.0, 0.75]])
+    left = Selection(first, 1e-300).find_left(first.mean(axis=0), 3, np.ones(3, bool))
+    assert left.tolist() == [True, False, True]

@@ -170,6 +170,11 @@ CHANGES = [
     (CHOICE, "indif", "at_least: {peers: 0}\nindif", "at_least.peers", 8),
     (CHOICE, "indif", "staff: {nurse: 2, peer: 90}\nindif", "staff.nurse", 8),
     (CHOICE, "scenario: baseline", "scenario: late.yaml", "scenario", 3),
+    (CHOICE, "USD 900_000", "USD 900_000_000", "budget", 7),
+    (CHOICE, "indif", "staff: {peer: 900}\nindif", "staff.peer", 8),
+    (CHOICE, "indif", "not_both: [[peers, groups], [groups, peers]]\nindif", "not_both.1", 8),
+    (CHOICE, "indif", "goal: cash\nindif", "goal", 8),
+    (CHOICE, "difference: 1", "difference: 100_000", "indifference", 8),
     (CLAIMS, "-30%", "-30", "claims.peers.claimed", 6),
     (CLAIMS, "change: admissions", "share: crises, of: crises", "claims.peers.claimed", 6),
     (CLAIMS, "{scenario: peer-pilot}", "{scenario: baseline}", "claims.peers.typical.scenario", 9),
@@ -237,6 +242,24 @@ def test_strict_makes_an_error_of_it_and_the_study_says_it_before_it_runs(note, 
     assert "it.yaml:9:3: services.peers: never acts: no arm gives it" in refused.stderr
 
 
+def test_what_a_programme_brings_is_looked_at_in_the_town_that_it_is_brought_to(note):
+    Path("far.yaml").write_text(
+        "extends: baseline\ntitle: Far\nhorizon: 400 weeks\nservices: {far: {kind: one_to_one_peer,"
+        " staff: {peer: 1}, caseload: 9, from: week 300}}\n"
+    )
+    found = note(CHOICE.replace("programmes:", "programmes:\n  far: {like: far.yaml}"))
+    assert list(found) == [("programmes.far.like", 5)]
+    assert "in baseline: services.far.from: never acts" in found["programmes.far.like", 5]
+
+
+def test_a_goal_that_is_nothing_in_every_mix_cannot_decide(note):
+    Path("closed.yaml").write_text(
+        "extends: baseline\ntitle: No ward\nservices: {ward: {enabled: false}}\n"
+    )
+    changed = CHOICE.replace("scenario: baseline", "scenario: closed.yaml\ngoal: bed_days")
+    assert "cannot decide: it is 0 in every mix" in note(changed)["goal", 4]
+
+
 COMMANDS = {CHOICE: "choose", CLAIMS: "claims"}
 WRONG = [
     (TRIAL, "{nurse: 10}", "{nurse: -1}", r"it.yaml:8:\d+: services.team.staff.nurse"),
@@ -248,6 +271,8 @@ WRONG = [
     (CLAIMS, "reference: baseline", "reference: nowhere", r"it.yaml:2:\d+: reference: there is no scenario"),
     (CLAIMS, "reference: baseline", "reference: uk-town", r"it.yaml:8:\d+: claims.peers.favourable.scenario: uk-town and"),
     (CHOICE, "indif", "not_both: [[peers, peers]]\nindif", r"it.yaml:8:\d+: not_both.0: .*two programmes"),
+    (CHOICE, "indif", "confidence: 100%\nindif", r"it.yaml:8:\d+: confidence: is from 60% to 99.9%"),
+    (CHOICE, "indif", "confidence: 0%\nindif", r"it.yaml:8:\d+: confidence: is from 60% to 99.9%"),
     (CHOICE, "USD 900_000", "USD 9", r"it.yaml:7:\d+: budget: no mix is allowed"),
     (TOWNS, "as usual", "{set: {discount: lots}}", r"it.yaml:8:\d+: towns.usual.set.discount"),
 ]  # fmt: skip

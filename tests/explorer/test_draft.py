@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote, urlsplit
+
 import pytest
 
 from sim.errors import InvalidInput
@@ -14,9 +16,10 @@ from sim.explorer.editing.draft_changes import (
     take_out,
 )
 from sim.explorer.editing.fields import list_fields
+from sim.explorer.editing.notes import list_draft_notes
 from sim.explorer.editing.typed_values import read_typed, write_value
 from sim.explorer.editing.workbench import Workbench
-from sim.explorer.screen import choose_option
+from sim.explorer.screen import Screen, choose_option
 from sim.scenario.files.inheritance import read_family
 from sim.scenario.library import find_shelf, list_shipped, load
 
@@ -235,3 +238,33 @@ def test_a_decision_is_added_changed_and_run_option_by_option(bench, pilot):
         add_thing(pilot, "branch", "")
     take_out(pilot, "branch")
     assert "branch" not in pilot.text
+
+
+def test_a_comma_of_a_fraction_is_never_taken_for_one_between_thousands(bench, pilot):
+    for typed in ("0,300", "1,5", "12,50", "1,2345"):
+        put_typed(pilot, "services.peer-specialists.caseload", [typed])
+        (problem,) = pilot.problems
+        assert problem.path == "services.peer-specialists.caseload"
+        pilot.undo()
+        with pytest.raises(InvalidInput):
+            Screen(bench, None).set_town({"population.residents": typed})
+        assert bench.sets == {}
+    Screen(bench, None).set_town({"population.residents": "1,500"})
+    assert bench.load_reference().population.residents == 1500
+
+
+def test_what_can_never_act_is_noted_on_the_page_in_the_town_as_it_is_set(pilot):
+    assert not [one for one in list_draft_notes(pilot, {}) if "never acts" in one.message]
+    found = list_draft_notes(pilot, {"horizon": "6 weeks"})
+    assert "services.peer-specialists.from" in {one.path for one in found}
+    put_typed(pilot, "services.peer-specialists.from", ["week 900"])
+    (note,) = (one for one in list_draft_notes(pilot, {}) if one.path.endswith(".from"))
+    assert note.message == "never acts: begins in week 900, and the last week is 155"
+
+
+@pytest.mark.parametrize("name", ["_low", "$x$y", "心の健康", "بلدة", "a😀b", "a#b", "a&b", "v1.2"])
+def test_a_programme_may_have_any_plain_name_and_its_address_leads_to_it(bench, name):
+    draft = bench.start_from("peer-pilot", name)
+    bench.save(draft, "")
+    assert bench.open_file(bench.find_file(f"{name}.yaml")) is draft
+    assert unquote(urlsplit(f"http://here/p/{draft.slug}").path) == f"/p/{name}"

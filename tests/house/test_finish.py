@@ -88,6 +88,33 @@ def test_every_test_asserts_something(trees):
     assert not empty
 
 
+CLOCKS = re.compile(r"\b(process_time|thread_time|perf_counter)\b")
+
+
+def bounds_seconds(node):
+    """Whether an assertion holds a clock against a number: a busy machine fails it."""
+    return (
+        isinstance(node, ast.Assert)
+        and isinstance(node.test, ast.Compare)
+        and CLOCKS.search(ast.unparse(node.test)) is not None
+        and any(isinstance(side, ast.Constant) for side in node.test.comparators)
+    )
+
+
+def test_no_test_bounds_seconds(trees):
+    """Speed is held against a piece of work in the same process: `cost` in tests/conftest.py."""
+    bounded = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees.items()
+        if path.parts[0] == "tests"
+        for node in ast.walk(tree)
+        if bounds_seconds(node)
+    ]
+    assert not bounded
+    (planted,) = ast.parse("assert time.process_time() - began < 1.0").body
+    assert bounds_seconds(planted)
+
+
 def test_every_xfail_and_skip_gives_its_reason(trees):
     silent = [
         f"{path}:{node.lineno}"

@@ -122,16 +122,17 @@ def run_all(scenarios, seed):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    what=st.lists(st.sampled_from(sorted(LATER)), min_size=2, max_size=4, unique=True),
-    week=WEEKS,
+    what=st.lists(
+        st.tuples(st.sampled_from(sorted(LATER)), WEEKS), min_size=2, max_size=4, unique=True
+    ),
     seed=st.integers(0, 2**40),
     more=st.sampled_from([{}, *({key: value} for key, value in OF_LATER.items())]),
 )
-def test_each_gives_what_it_gives_alone(dated, what, week, seed, more):
-    one, *others = (dated.with_(LATER[name](week)) for name in what)
+def test_each_gives_what_it_gives_alone(dated, what, seed, more):
+    one, *others = (dated.with_(LATER[name](week)) for name, week in what)
     scenarios = (one.with_(more), *others)
     (trunk,) = find_trunks(scenarios)
-    assert trunk.week >= week
+    assert trunk.week >= min(week for _, week in what)
     assert run_all(scenarios, seed) == [run_all([each], seed)[0] for each in scenarios]
 
 
@@ -151,9 +152,30 @@ def test_shared_weeks_are_run_once(dated, monkeypatch):
     assert counted.tolist() == [1] * 12 + [3] * 2
 
 
+def test_those_that_part_later_go_on_together(dated, monkeypatch):
+    scenarios = [dated.with_({"horizon": 40} | LATER["a cut"](week)) for week in (30, 10, 20, 32)]
+    latest = Trunk(30, (0, 3))
+    assert find_trunks(scenarios) == (Trunk(10, (0, 1, 2, 3), (Trunk(20, (0, 2, 3), (latest,)),)),)
+    alone = [run_all([each], 5)[0] for each in scenarios]
+    weeks = []
+    step = Community.step
+    monkeypatch.setattr(Community, "step", lambda self: (weeks.append(self.week), step(self)))
+    assert run_all(scenarios, 5) == alone
+    counted = np.bincount([week for week in weeks if week >= 0])
+    assert counted.tolist() == [1] * 10 + [2] * 10 + [3] * 10 + [4] * 10
+
+
+def test_few_weeks_more_are_not_gone_on_together(dated):
+    soon = LEAST_WEEKS - 1
+    weeks = (10, 10 + soon, 10 + soon)
+    scenarios = [dated.with_({"horizon": 40} | LATER["a cut"](week)) for week in weeks]
+    scenarios[2] = scenarios[2].with_({"shocks.cut.by": "10%"})
+    assert find_trunks(scenarios) == (Trunk(10, (0, 1, 2)),)
+
+
 def test_what_only_values_results_is_shared_to_the_end(dated):
     other = dated.with_({"title": "Another", "discount.effects": "7%", "perspective": "societal"})
-    assert find_trunks([dated, other]) == [Trunk(dated.horizon, (0, 1))]
+    assert find_trunks([dated, other]) == (Trunk(dated.horizon, (0, 1)),)
 
 
 START = {
@@ -178,14 +200,14 @@ START = {
 
 @pytest.mark.parametrize("what", START)
 def test_what_may_act_from_the_start_is_not_shared(dated, what):
-    assert find_trunks([dated, dated.with_(START[what])]) == []
+    assert find_trunks([dated, dated.with_(START[what])]) == ()
 
 
 def test_two_trunks_in_one_task_stand_side_by_side(dated):
     dear = dated.with_({"prices.overhead": 0.5})
     cut, late = LATER["a cut"](12), LATER["a cut"](15)
     scenarios = [dated, dear, dated.with_(cut), dear.with_(late), dated.with_({"horizon": 20})]
-    assert find_trunks(scenarios) == [Trunk(12, (0, 2)), Trunk(15, (1, 3))]
+    assert find_trunks(scenarios) == (Trunk(12, (0, 2)), Trunk(15, (1, 3)))
 
 
 def test_a_community_that_may_have_acted_is_not_gone_on_from(dated):

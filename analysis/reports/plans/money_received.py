@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from analysis.economics.received import FEES, UNFUNDED, find_offsets, receive_and_spend, sum_years
 from analysis.text.tables import Table
-from analysis.text.wording import say_money, say_money_interval, say_number
+from analysis.text.wording import say_money_interval, say_number, say_rounded_money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 IDLE = 0.05
 """Share of what a fund had from which money that is left is worth a sentence."""
-FIGURES = 3
-"""Significant figures: with two, what is left would not look like received less spent."""
+FIGURES = 4
+"""Significant figures of the largest amount of a fund; all others of it are rounded alike, so that
+what is left is what came less what went, also as it is written.
+"""
 MOST_FUNDS_SHOWN = 2
 """Funds that the page for funders has room for."""
 
@@ -25,7 +28,7 @@ MOST_FUNDS_SHOWN = 2
 def tabulate_received(case: ReportContext) -> Table | None:
     """Make a table of received, spent and left by fund, in all and by year; None without money."""
     frame = receive_and_spend(case.pairs)
-    frame = frame[frame["scenario"].isin((case.reference, case.focus))]
+    frame = round_funds(frame[frame["scenario"].isin((case.reference, case.focus))])
     if frame.empty:
         return None
     years = sorted(frame["year"].unique())
@@ -55,16 +58,18 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
     """A sentence for each fund of a scenario, fees aside, that keeps more than a twentieth of what
     it had, and for what nobody pays.
     """
-    frame = receive_and_spend(pairs)
-    totals = sum_years(frame[frame["scenario"] == name])
+    totals = sum_years(round_funds(_of(receive_and_spend(pairs), name)))
     currency = str(pairs.stored.declared[name].get("currency", ""))
     said = []
     for row in totals.itertuples(index=False):
-        received, spent, left = (
-            say_money(value, currency, figures=FIGURES)
-            for value in (row.received, row.spent, abs(row.left))
+        received, spent, left, opening = (
+            say_rounded_money(value, currency)
+            for value in (row.received, row.spent, abs(row.left), row.opening)
         )
         had = row.opening + row.received
+        received = (
+            f"{opening} at first, {received} received" if row.opening else f"{received} received"
+        )
         if row.fund == UNFUNDED:
             said.append(
                 f"{spent} is spent on services, surveys or training that no fund may pay for at"
@@ -73,13 +78,33 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
         elif row.fund != FEES and had > 0 and row.left > IDLE * had:
             share = f"{say_number(100 * row.left / had)}%"
             said.append(
-                f"{row.fund}: {received} received, {spent} spent; {left} ({share}) is left at the"
-                " end."
+                f"{row.fund}: {received}, {spent} spent; {left} ({share}) is left at the end."
             )
         # A fund that never had anything can owe money, too.
         elif row.fund != FEES and row.left < -IDLE * max(had, 1.0):
-            said.append(f"{row.fund}: {received} received, {spent} spent; {left} is owed.")
+            said.append(f"{row.fund}: {received}, {spent} spent; {left} is owed.")
     return said
+
+
+def round_funds(frame: pd.DataFrame) -> pd.DataFrame:
+    """What `receive_and_spend` gives, the amounts of each fund rounded to one place and what is
+    left made of them again, so that rows and years add up as they are written.
+    """
+    rounded = frame.copy()
+    for _, fund in frame.groupby(["scenario", "fund", "payer"], sort=False):
+        opening = float(fund["opening"].iloc[0])
+        sums = opening, fund["received"].sum(), fund["spent"].sum(), fund["left"].iloc[-1]
+        largest = max(abs(float(value)) for value in sums)
+        if not largest:
+            continue
+        # Cents at most: what is smaller is no money.
+        places = min(FIGURES - 1 - math.floor(math.log10(largest)), 2)
+        came, went = (fund[key].round(places) for key in ("received", "spent"))
+        left = (round(opening, places) + (came - went).cumsum()).round(max(places, 0) + 2)
+        rounded.loc[fund.index, "received"], rounded.loc[fund.index, "spent"] = came, went
+        rounded.loc[fund.index, "left"] = left
+        rounded.loc[fund.index, "opening"] = [round(opening, places), *left.iloc[:-1]]
+    return rounded
 
 
 SHOWN_TO_FUNDERS = ("received", "spent")
@@ -97,7 +122,8 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
     return [
         (
             f"Fund: {name}",
-            ", ".join(f"{_say(case, totals.at[name, key])} {key}" for key in SHOWN_TO_FUNDERS),
+            # In the figures of the other amounts of that page: one amount is written one way.
+            ", ".join(f"{case.say_money(totals.at[name, key])} {key}" for key in SHOWN_TO_FUNDERS),
             "not discounted",
         )
         for name in changed[:MOST_FUNDS_SHOWN]
@@ -106,7 +132,7 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
 
 
 def _say(case: ReportContext, value: float) -> str:
-    return say_money(value, case.currency, figures=FIGURES)
+    return say_rounded_money(value, case.currency)
 
 
 def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -5,10 +5,12 @@ with it.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from sim.errors import InvalidInput
 from sim.scenario.files.edited_text import edit
 from sim.scenario.library import check_text
+from sim.scenario.schema.names import say_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +56,11 @@ class Draft:
     def shown(self) -> str:
         """The name of the file."""
         return self.path.name
+
+    @property
+    def slug(self) -> str:
+        """Its name as a part of an address: a name may have signs that mean something there."""
+        return quote(self.name, safe="")
 
     @property
     def is_saved(self) -> bool:
@@ -130,3 +137,12 @@ class Draft:
 
 MOST_TAKEN_BACK = 100
 """Changes that can be taken back."""
+LONGEST_STEM = 64
+"""Characters of a programme's name: it stands in tabs and in addresses."""
+
+
+def say_unfit_here(stem: str) -> str:
+    """What keeps a name from being that of a programme on the page; empty if nothing does."""
+    if "%" in stem or len(stem) > LONGEST_STEM:
+        return f"must have {LONGEST_STEM} characters at most and no %"
+    return say_unfit(stem)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 TEXT = {"text", "long", "name"}
 """Shapes in which a number is a word like any other, unless the field has a unit."""
-# Not by trying `float`, which takes `nan` and `inf`, and refuses commas between thousands.
-_TYPED_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(_\d+)*(\.\d+)?|-?\.\d+")
+# Not by trying `float`, which takes `nan` and `inf`, and refuses commas between thousands. A comma
+# behind a 0, or before other than three digits, is one of a fraction, and no number here.
+_TYPED_NUMBER = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?|-?\d+(_\d+)*(\.\d+)?|-?\.\d+")
 
 
 def read_typed(field: Field, typed: Sequence[str]) -> Any:
@@ -28,14 +29,14 @@ def read_typed(field: Field, typed: Sequence[str]) -> Any:
         parts = [part.strip() for word in words for part in re.split(r"[,;]| to ", word)]
         told = [part for part in parts if part]
         return (
-            [_read_number(part) for part in told] or None if field.shape == "pair" else told or None
+            [read_number(part) for part in told] or None if field.shape == "pair" else told or None
         )
     text = " ".join(words)
     if field.shape == "switch" and text:
         return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
     if not text or (field.shape in TEXT and field.example == ""):
         return text or None
-    return _read_number(text)
+    return read_number(text)
 
 
 def _read_names(field: Field, words: Sequence[str]) -> list[str] | str | None:
@@ -46,7 +47,8 @@ def _read_names(field: Field, words: Sequence[str]) -> list[str] | str | None:
     return "everywhere" if words else []
 
 
-def _read_number(text: str) -> int | float | str:
+def read_number(text: str) -> int | float | str:
+    """The number that was typed; what is none as it is, so that the check says what is wrong."""
     if not _TYPED_NUMBER.fullmatch(text):
         return text
     plain = text.replace(",", "").replace("_", "")

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem
-from sim.explorer.editing.draft import Draft
+from sim.explorer.editing.draft import Draft, say_unfit_here
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_mismatches
 from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import find_scenario, find_shelf, list_shipped, load, read
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from sim.scenario.library import Loaded
     from sim.scenario.scenario import Scenario
 
-NAME_PATTERN = re.compile(r"[^\W_][\w-]{0,63}")
 MOST_PROGRAMMES, MOST_REPLICATES, LISTED = 6, 200, 200
 TOWN_SCENARIOS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
@@ -117,11 +115,9 @@ class Workbench:
         """
         stem = name.removesuffix(".yaml")
         path = self.folder / f"{stem}.yaml"
-        if not NAME_PATTERN.fullmatch(stem):
-            hint = "letters, digits, - and _ only; no folders"
-            raise InvalidInput(
-                Problem(name[:80], 0, 0, "", "cannot be the name of a scenario here", hint)
-            )
+        if said := say_unfit_here(stem):
+            message = f"cannot be the name of a scenario here: it {said}"
+            raise InvalidInput(Problem(name[:80], 0, 0, "", message))
         if path.is_symlink() or (path.exists() and not self._is_inside(path)):
             raise InvalidInput(
                 Problem(path.name, 0, 0, "", "is a link or no ordinary file", "choose another name")
@@ -316,7 +312,7 @@ def open_results(directory: Path) -> Workbench:
     if (directory / DATABASE).exists():
         connect_to_read(directory / DATABASE).close()
     listed, replicates, seed = _read_manifest(directory)
-    if len(listed) < FEWEST_COMPARED or not all(NAME_PATTERN.fullmatch(name) for name in listed):
+    if len(listed) < FEWEST_COMPARED or any(map(say_unfit_here, listed)):
         hint = "make some with `kinwell compare`, or give scenarios"
         said = "no compared runs are stored here"
         raise InvalidInput(Problem(str(directory), 0, 0, "", said, hint))

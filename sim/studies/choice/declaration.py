@@ -31,6 +31,7 @@ GOALS = ("net_benefit", *(key for key, row in BY_KEY.items() if row.better in {"
 """What a mix can be best in: net benefit, or an outcome of which more, or fewer, is better."""
 SMALLEST_SIZE, LARGEST_SIZE = 0.01, 100.0
 MOST_REPLICATES_ASKED = 1_000
+LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.6, 0.999
 
 
 def _refuse(sentence: str) -> PydanticCustomError:
@@ -57,6 +58,14 @@ def _check_positive(value: float) -> float:
     return value
 
 
+def _check_confidence(share: float) -> float:
+    # At an even chance or less, nobody would ever be left in; certainty takes runs without end.
+    if not LEAST_CONFIDENCE <= share <= MOST_CONFIDENCE:
+        raise _refuse(f"is from {LEAST_CONFIDENCE:.0%} to {MOST_CONFIDENCE:.1%}, such as 95%")
+    return share
+
+
+Confidence = Annotated[Share, AfterValidator(_check_confidence)]
 Size = Annotated[Number, AfterValidator(_check_size)]
 Positive = Annotated[Number, AfterValidator(_check_positive)]
 
@@ -107,7 +116,7 @@ class Choice(Declared):
     indifference: Positive = Field(
         description="A difference in the goal that would not matter, over the whole horizon."
     )
-    confidence: Share = 0.95
+    confidence: Confidence = 0.95
     replicates: Effort = Effort()
     seed: Count = 1
     staff: dict[Role, Number] = Field(

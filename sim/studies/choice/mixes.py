@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, Problem
 from sim.scenario.scaling import scale_declared
 from sim.scenario.schema.names import MARK_ROOM, clip, say_unfit
 from sim.services.yearly_cost import price_services
@@ -54,6 +54,25 @@ class Mix:
         return say_sizes(self.sizes, self.option)
 
 
+class Unbuilt(NamedTuple):
+    """A mix that is no scenario: its sizes, in words, and what is wrong with it."""
+
+    sizes: dict[str, float]
+    said: str
+    problem: Problem
+
+
+class Sorted(NamedTuple):
+    """Mixes that can be tried, that of nothing new first, those that cannot be, and the most that
+    any mix, tried or not, costs a year and employs of each role.
+    """
+
+    mixes: tuple[Mix, ...]
+    unbuilt: tuple[Unbuilt, ...]
+    dearest: float
+    most_staff: dict[str, float]
+
+
 def say_sizes(sizes: Mapping[str, float], option: str = "") -> str:
     """A mix in words: `peers, crisis-team × 0.5`; nothing new where it is empty, and what is done
     at the branch where there is one.
@@ -66,30 +85,80 @@ def say_sizes(sizes: Mapping[str, float], option: str = "") -> str:
 
 
 def list_mixes(posed: Posed) -> tuple[Mix, ...]:
-    """All mixes that break no constraint, or one alone; the first is that of nothing new.
+    """The mixes of a choice that can be tried, as `sort_mixes` finds them."""
+    return sort_mixes(posed).mixes
 
-    InvalidInput where there are too many, or where no mix but that of nothing new is allowed.
+
+def sort_mixes(posed: Posed) -> Sorted:
+    """All mixes that break no constraint, or one alone, and those that are no scenario.
+
+    InvalidInput where there are too many, where a programme can be in no mix at all, or where no
+    mix but that of nothing new is allowed.
     """
     document = posed.document
-    each = [(0.0, *programme.sizes) for programme in document.programmes.values()]
-    asked = [
-        (sizes, option)
-        for values in product(*each)
-        for sizes in [dict(zip(document.programmes, values, strict=True))]
-        for option in _list_options(posed, sizes)
-    ]
+    asked = _list_asked(posed)
     if len(asked) > MOST_MIXES:
         raise InvalidInput(
             f"{len(asked):,} mixes are too many ({MOST_MIXES} at most): name fewer programmes,"
             " sizes or options"
         )
-    # One broken limit tells what that limit costs; a mix that breaks more tells nothing.
-    found = [mix for one in asked if len((mix := _make(posed, *one)).broken) < 2]
+    found: list[Mix] = []
+    unbuilt: list[Unbuilt] = []
+    dearest, most = 0.0, dict[str, float]()
+    for sizes, option in asked:
+        # Programmes are only ever run together: one may need another, so that a mix is tried whole.
+        try:
+            scenario = _build(posed, sizes, option)
+        except InvalidInput as error:
+            said = say_sizes(sizes, option)
+            unbuilt += [Unbuilt(sizes, said, problem) for problem in error.problems]
+            continue
+        mix = _weigh(posed, sizes, scenario, option)
+        dearest = max(dearest, mix.cost)
+        most |= {role: max(posts, most.get(role, 0.0)) for role, posts in mix.staff.items()}
+        # One broken limit tells what that limit costs; a mix that breaks more tells nothing.
+        if len(mix.broken) < 2:
+            found.append(mix)
+    _check_built(posed, asked, unbuilt)
     if not any(mix.scenario != posed.base and not mix.broken for mix in found):
         raise InvalidInput(
             f"no mix is allowed: {'; '.join(explain_limits(document, found)) or 'relax a limit'}"
         )
-    return tuple(found)
+    return Sorted(tuple(found), tuple(unbuilt), dearest, most)
+
+
+def _list_asked(posed: Posed) -> list[tuple[dict[str, float], str]]:
+    """Sizes of each programme, with what is done at the branch, each once."""
+    programmes = posed.document.programmes
+    # By the words in names: sizes that are written alike would be one scenario counted twice.
+    each = [{f"{size:g}": size for size in (0.0, *one.sizes)} for one in programmes.values()]
+    return [
+        (sizes, option)
+        for values in product(*(sizes.values() for sizes in each))
+        for sizes in [dict(zip(programmes, values, strict=True))]
+        for option in _list_options(posed, sizes)
+    ]
+
+
+def _check_built(
+    posed: Posed, asked: Sequence[tuple[dict[str, float], str]], unbuilt: Sequence[Unbuilt]
+) -> None:
+    """A programme that can be in no mix is wrong, and not merely left out."""
+    lost = [one.sizes for one in unbuilt]
+    problems = []
+    for name in posed.document.programmes:
+        if all(sizes in lost for sizes, _ in asked if sizes[name] > 0.0):
+            first = next(one for one in unbuilt if one.sizes[name] > 0.0)
+            said = f"{first.said} cannot be: {say_problem(first.problem)}"
+            hint = first.problem.hint
+            problems.append(Problem("", 0, 0, f"programmes.{name}.like", said, hint))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def say_problem(problem: Problem) -> str:
+    """What is wrong with a mix, with the key of a scenario at which it is."""
+    return f"{problem.path}: {problem.message}" if problem.path else problem.message
 
 
 def explain_limits(choice: Choice, mixes: list[Mix]) -> list[str]:
@@ -105,8 +174,8 @@ def _list_options(posed: Posed, sizes: Mapping[str, float]) -> tuple[str, ...]:
     return next((posed.options[name] for name in posed.options if sizes[name] > 0.0), ("",))
 
 
-def _make(posed: Posed, sizes: dict[str, float], option: str) -> Mix:
-    scenario = _build(posed, sizes, option)
+def _weigh(posed: Posed, sizes: dict[str, float], scenario: Scenario, option: str) -> Mix:
+    """A mix with what it costs, whom it employs and which limits it breaks."""
     chosen = {s for name, size in sizes.items() if size > 0.0 for s in posed.services[name]}
     cost, staff = 0.0, dict[str, float]()
     for phase in (scenario, scenario.later):

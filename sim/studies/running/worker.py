@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.provenance import tell_time
-from sim.scenario.trunks import find_trunks
+from sim.scenario.trunks import find_paths, find_trunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,26 +120,31 @@ class _Trunks:
     def __init__(self, engine: Any, scenarios: tuple[Scenario, ...], snapshot: Any) -> None:
         self.engine, self.scenarios, self.snapshot = engine, scenarios, snapshot
         # An engine that cannot fork has nothing to share but the burn-in.
-        found = find_trunks(scenarios) if hasattr(engine.Community, "fork") else []
-        self.trunk_of = {place: trunk for trunk in found for place in trunk.members}
+        found = find_trunks(scenarios) if hasattr(engine.Community, "fork") else ()
+        self.paths = find_paths(found)
         self.grown: dict[Trunk, Any] = {}
 
     def begin(self, place: int) -> Any:
         """The community of a scenario at the first week that is its own."""
-        trunk, scenario = self.trunk_of.get(place), self.scenarios[place]
-        resume = self.engine.Community.resume
-        if trunk is None:
-            return resume(scenario, self.snapshot)
+        path = self.paths.get(place, ())
+        community = self._go_on(self.scenarios[place], path)
+        for trunk in path:
+            # After the last it goes: a town of a million is too large to keep for nobody.
+            if place == trunk.members[-1]:
+                self.grown.pop(trunk).close()
+        return community
+
+    def _go_on(self, scenario: Scenario, path: tuple[Trunk, ...]) -> Any:
+        """A community of a scenario where the last trunk of a path ends."""
+        if not path:
+            return self.engine.Community.resume(scenario, self.snapshot)
+        *before, trunk = path
         if trunk not in self.grown:
-            community = resume(scenario, self.snapshot)
+            community = self._go_on(self.scenarios[trunk.members[0]], tuple(before))
             while community.week < trunk.week:
                 community.step()
             self.grown[trunk] = community
-        if place != trunk.members[-1]:
-            return self.engine.Community.fork(scenario, self.grown[trunk])
-        # After the last it goes: a town of a million is too large to keep for nobody.
-        with closing(self.grown.pop(trunk)) as grown:
-            return self.engine.Community.fork(scenario, grown)
+        return self.engine.Community.fork(scenario, self.grown[trunk])
 
 
 def _warm_up(engine: Any, task: Task) -> Any:

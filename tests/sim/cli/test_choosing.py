@@ -11,6 +11,7 @@ from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.library import load
 from sim.studies.choice.declaration import load_choice
 from sim.studies.choice.mixes import PROGRAMME_FUND, list_mixes
+from sim.studies.documents import open_document
 
 TOWN = """\
 extends: baseline
@@ -196,3 +197,45 @@ def test_a_choice_in_a_smaller_town_has_its_money_and_its_staff(write):
     assert [mix.cost for mix in list_mixes(small)] == pytest.approx(
         [mix.cost / 2 for mix in list_mixes(posed)]
     )
+
+
+BOTH = GROUPS.replace("Groups", "Both") + (
+    "  peers: {kind: one_to_one_peer, staff: {peer: 1}, caseload: 9, refers_to: [groups]}\n"
+)
+TOGETHER = """\
+  peers: {like: both.yaml, services: [peers], sizes: [0.5, 1]}
+  groups: {like: both.yaml, services: [groups]}
+"""
+APART = CHOICE[CHOICE.index("  peers") : CHOICE.index("staff:")]
+
+
+def test_programmes_are_tried_together_and_never_one_by_one(write, tmp_path):
+    """Peers hand people on to groups: without them they are no scenario, with them they are."""
+    file = write(APART, TOGETHER)
+    (tmp_path / "both.yaml").write_text(BOTH, encoding="utf-8")
+    said = [mix.say() for mix in list_mixes(load_choice(file))]
+    assert said == ["nothing new", "groups", "peers × 0.5, groups", "peers, groups"]
+    opened = open_document(str(file))
+    assert [(one.path, one.line) for one in opened.notes] == [("programmes.peers.like", 7)]
+    assert opened.notes[0].message.startswith("peers × 0.5 and 1 more are no scenarios")
+    assert "services.peers.refers_to: unknown service 'groups'" in opened.notes[0].message
+
+
+def test_a_programme_that_can_be_in_no_mix_is_refused_at_its_place_with_the_mix(write, tmp_path):
+    file = write(APART, TOGETHER.splitlines(keepends=True)[0])
+    (tmp_path / "both.yaml").write_text(BOTH, encoding="utf-8")
+    for refuse in (
+        open_document,
+        lambda name: CliRunner().invoke(choose, [name], catch_exceptions=False),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            refuse(str(file))
+        (problem,) = refused.value.problems
+        assert (problem.path, problem.line) == ("programmes.peers.like", 7)
+        assert problem.message.startswith("peers × 0.5 cannot be: services.peers.refers_to")
+
+
+def test_sizes_that_are_written_alike_are_one_mix(write):
+    mixes = list_mixes(load_choice(write("[0.5, 1]", "[0.33333333, 0.333333331, 1]")))
+    names = [mix.name for mix in mixes]
+    assert len(names) == len(set(names))
