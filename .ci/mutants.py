@@ -5,9 +5,10 @@
 COUNT mutants (60) are drawn from all that Cosmic Ray can make of the week of the model and of the
 economics, or of the modules whose path holds PART: a module by lot, by how many places there are in
 it to change, then one of its mutants. Each is planted in a child of a process that has imported
-everything, with compilation switched off, and tried on the tests of its subject alone: what the
-whole suite kills is at least that. Prints each that survived, and the share that was killed.
-Decorators and annotations are left alone: what they say does not act there.
+everything, with compilation switched off, and tried on the tests of its subject, and where these
+notice nothing on the others of its folder that are quick: what the whole suite kills is at least
+that. Prints each that survived, and the share that was killed. Decorators, annotations and what
+asks memory ahead are left alone: what they say does not act there.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ import io
 import os
 import pkgutil
 import random
+import re
 import shutil
 import sys
 import tempfile
+import time
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -77,7 +80,7 @@ TESTS = {
     "sim/week/supply/ward": "crisis",
     "sim/week/supply/workforce": "workforce",
     "sim/week/turnover/birthdays": "birthdays",
-    "sim/week/turnover": "homes",
+    "sim/week/turnover": "homes arrivals",
     "sim/week/world": "governance",
     "analysis/economics/budget": "valuation present_values",
     "analysis/economics/cea": "cea",
@@ -85,7 +88,7 @@ TESTS = {
     "analysis/economics/discounting": "valuation present_values",
     "analysis/economics/equity": "equity",
     "analysis/economics/later": "later",
-    "analysis/economics/metamodel": "voi",
+    "analysis/economics/metamodel": "metamodel voi",
     "analysis/economics/present_value": "valuation present_values",
     "analysis/economics/received": "received",
     "analysis/economics/selection": "selection",
@@ -95,9 +98,17 @@ TESTS = {
 """Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
 LEFT_OUT = ("sim/week/channels", "sim/week/conservation")
 """Packages whose tests run whole towns, for minutes where nothing is compiled."""
-SECONDS = 240.0
-"""Longest trial of a mutant; one that takes longer has changed when something ends."""
+SLOW = {"tests/sim/week": "channels conserved past turnover", "tests/analysis": ""}
+"""By folder, names of tests that run towns for minutes where nothing is compiled."""
+SECONDS, TIMES = 60.0, 5.0
+"""Longest trial of a mutant: so long, and so many times as long as where nothing is changed. One
+that takes longer has changed when something ends.
+"""
+LIMITS: dict[tuple[str, ...], float] = {}
+"""Longest trial by tests, as they were first run."""
 OPERATIONS = (ast.BinOp, ast.Compare, ast.BoolOp, ast.UnaryOp)
+ACTS_NOT = re.compile(r"\bTYPE_CHECKING\b|\bFAR\b")
+"""What a branch asks that holds types, or requests of memory."""
 BRANCHES = (ast.For, ast.While, ast.If, ast.Break, ast.Continue)
 
 
@@ -119,32 +130,40 @@ def import_all() -> None:
                 importlib.import_module(found.name)
 
 
-def find_tests(module: Path) -> list[str]:
-    """Test files of a module's subject."""
+def find_tests(module: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Test files of a module's subject, and all of their folder that are quick."""
     path = module.with_suffix("").as_posix()
     key = max((key for key in TESTS if path.startswith(key)), key=len)
     folder = "tests/sim/week" if path.startswith("sim") else "tests/analysis"
-    return [f"{folder}/test_{name}.py" for name in TESTS[key].split()]
+    own, slow = (
+        [f"{folder}/test_{name}.py" for name in names.split()]
+        for names in (TESTS[key], SLOW[folder])
+    )
+    every = sorted(test.as_posix() for test in Path(folder).glob("test_*.py"))
+    return tuple(own), tuple(test for test in every if test not in slow)
 
 
 def collect(modules: list[Path]) -> None:
     """Import the tests once, before there are children."""
-    files = sorted({test for module in modules for test in find_tests(module)})
+    files = sorted({test for module in modules for tests in find_tests(module) for test in tests})
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main(["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider", *files])
 
 
 def find_idle(source: str) -> set[int]:
-    """Lines of annotations, of imports for types alone and of overloads: no change there acts."""
+    """Lines of annotations, of imports for types alone and of requests of memory: no change there
+    acts, since a request changes no number.
+    """
     idle: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         notes: list[Any] = []
         if isinstance(node, ast.FunctionDef):
             every = [*node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
             notes = [node.returns, *(each.annotation for each in every if each)]
+            notes += [node] if node.name.startswith("ask_for") else []
         elif isinstance(node, ast.AnnAssign):
             notes = [node.annotation]
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif isinstance(node, ast.If) and ACTS_NOT.search(ast.unparse(node.test)):
             notes = [node]
         for note in filter(None, notes):
             idle |= set(range(note.lineno, note.end_lineno + 1))
@@ -198,33 +217,43 @@ def plant(module: Path, source: str) -> None:
                 setattr(other, name, changed[name][1])
 
 
-def run_planted(module: Path, source: str) -> None:
-    """In a child: plant a mutant, run the tests of its subject, and end as they do."""
+def run_planted(module: Path, source: str, tests: tuple[str, ...]) -> None:
+    """In a child: plant a mutant, run tests, and end as they do."""
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     plant(module, source)
-    sys.exit(
-        int(pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *find_tests(module)]))
-    )
+    sys.exit(int(pytest.main(["-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests])))
 
 
-def is_noticed(module: Path, source: str) -> bool:
+def is_noticed(module: Path, source: str, tests: tuple[str, ...], seconds: float) -> bool:
     """Whether a test fails, or does not end, where a module is this."""
-    child = get_context("fork").Process(target=run_planted, args=(module, source))
+    child = get_context("fork").Process(target=run_planted, args=(module, source, tests))
     child.start()
-    child.join(SECONDS)
+    child.join(seconds)
     child.kill()
     child.join()
     return child.exitcode != 0
+
+
+def find_limit(module: Path, tests: tuple[str, ...]) -> float:
+    """Longest trial on some tests; ends where they fail although nothing is changed."""
+    if tests not in LIMITS:
+        start = time.monotonic()
+        # Tests that fail anyway would kill every mutant.
+        if is_noticed(module, module.read_text(encoding="utf-8"), tests, 3_600.0):
+            raise SystemExit(f"tests fail although nothing is changed: {' '.join(tests)}")
+        LIMITS[tests] = SECONDS + TIMES * (time.monotonic() - start)
+    return LIMITS[tests]
 
 
 def try_mutant(module: Path, operator: str, occurrence: int, line: int) -> bool:
     """Whether a test notices; what survived is printed."""
     source = module.read_text(encoding="utf-8")
     mutant = mutate_code(source, get_operator(operator)(), occurrence)
-    if is_noticed(module, mutant):
-        return True
+    for tests in find_tests(module):
+        if is_noticed(module, mutant, tests, find_limit(module, tests)):
+            return True
     lines = difflib.unified_diff(source.splitlines(), mutant.splitlines(), lineterm="", n=0)
     changed = [each for each in lines if each[:1] in "+-" and not each.startswith(("---", "+++"))]
     sys.stdout.write("\n".join([f"survived: {module}:{line}", *changed]) + "\n")
@@ -246,9 +275,6 @@ def try_sample(count: int, seed: int, part: str) -> int:
     known: dict[Path, list[tuple[str, int, int]]] = {}
     for module in lot.choices(modules, [weigh(path) for path in modules], k=count):
         if module not in known:
-            # Tests that fail anyway would kill every mutant.
-            if is_noticed(module, module.read_text(encoding="utf-8")):
-                raise SystemExit(f"the tests of {module} fail although nothing is changed")
             known[module] = list_mutants(module)
         killed += try_mutant(module, *lot.choice(known[module]))
     return killed

@@ -173,3 +173,10 @@ def test_the_table_of_a_notebook_has_a_dash_where_there_is_no_ratio(runs):
     assert page.count("–") >= 3
     assert "health care: everything that services spend, whoever pays" in page.lower()
     assert f"{len(found.cost)} replicates; discounted at 3% (costs) and 3% (effects)" in page
+
+
+def test_parameters_are_those_that_were_varied_and_are_numbers(make_runs):
+    """What is the same in every draw can explain nothing; a structural choice has no axis."""
+    draws = [{"help": value, "same": 3.0, "form": "logistic"} for value in np.linspace(0, 2, 12)]
+    found = valuation.evaluate(make_runs(draws=draws, replicates=2))
+    assert list(found.parameters.columns) == ["help"]

@@ -154,5 +154,5 @@ def succeed(world: World, before: NDArray[np.int64]) -> None:
     """
     staff = world.provision.staff
     # Left in compiled code by `filled` alone: the rest of a departure is done here, in one place.
-    for k in np.flatnonzero((before == 1) & (staff.filled == 0)):
+    for k in np.flatnonzero(before > staff.filled):
         vacate(world, int(k))

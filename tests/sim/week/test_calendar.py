@@ -192,3 +192,15 @@ def test_work_is_found_again_where_it_was_lost_and_by_those_of_working_age(town,
         open_week(world)
         work.append((r.employment[:5] == Employment.EMPLOYED).tolist())
     assert work == [[False] * 5, [False] * 5, [True, True, False, False, False]]
+
+
+def test_contacts_that_are_lost_twice_are_lost_of_what_is_left_until_each_ends(town, live):
+    away = {"kind": "adversity", "at": 2, "until": 4, "contacts_lost": "40%", "life_events": 1.0}
+    second = away | {"at": 3, "until": 5, "contacts_lost": "50%"}
+    world = live(town.with_({"shocks.one": away, "shocks.two": second}), 1).world
+    contact = []
+    for world.week in (1, 2, 3, 4, 5):
+        open_week(world)
+        contact.append(world.contact)
+    assert contact == [1.0, 0.6, 0.3, 0.5, 1.0]
+    assert world.surge == 1.0

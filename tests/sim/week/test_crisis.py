@@ -306,3 +306,36 @@ def test_a_short_stay_fits_behind_a_long_one_and_all_days_are_used(people, servi
     assert used[HospitalFigure.OCCUPIED_DAYS] == 14
     assert used[HospitalFigure.BOARDING_DAYS] == 5
     assert (r.since_need.tolist(), r.boarding.tolist()) == ([0, 0, 9_999, 0], [0, 0, 5, 0])
+
+
+def stand_in_line(people, services, p, seed, beds, days, stayed=0):
+    """Forty people alike need a bed for so many days, four hundred alike might; one has `stayed` days left.
+
+    Returns who was admitted, and who of all was expected to be.
+    """
+    r, o = make_ward(people, services, [days] * 40 + [0] * 401, [12] * 440 + [3])
+    r.stay[440], r.crisis_chance[:440] = stayed, 0.2
+    r.need_chance[:440] = r.admission_chance[:440] = 0.2
+    tend(r, o, p, seed, beds, stay_median=float(days), stay_spread=0.0)
+    return r.happened[:40] & Event.ADMITTED > 0, r.admission_chance[:440] > 0.0
+
+
+def test_among_equals_the_lot_that_orders_the_line_says_for_whom_a_bed_is_expected(
+    people, services, p, seed
+):
+    """Thirteen of forty find a bed: those thirteen are expected, and of others alike as large a share."""
+    admitted, expected_there = stand_in_line(people, services, p, seed, beds=13, days=30)
+    assert admitted.sum() == 13
+    assert np.array_equal(expected_there[:40], admitted)
+    assert expected_there[40:].mean() == pytest.approx(13 / 40, abs=0.15)
+
+
+@pytest.mark.parametrize(("days", "fits"), [(3, True), (4, False)])
+def test_days_that_are_left_are_expected_to_be_used_by_stays_that_fit(
+    people, services, p, seed, days, fits
+):
+    """One bed, in which somebody has four days to stay: three are left, for a stay of three and none of four."""
+    admitted, expected_there = stand_in_line(people, services, p, seed, 1, days, stayed=4)
+    assert admitted.sum() == int(fits)
+    assert expected_there[:40].sum() == int(fits)
+    assert expected_there[40:].any() == fits

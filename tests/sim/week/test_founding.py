@@ -1,11 +1,16 @@
 """Founding a world: staff at the start, and a past carried into another scenario."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.community import Community
 from sim.scenario.library import load
-from sim.state.codes import KindParameter
+from sim.state.codes import Event, KindParameter
+from sim.state.residents import NEVER
+from sim.week.start import burn_in
+from sim.week.start.burn_in import run_burn_in
 from sim.week.start.initialisation import inherit
 
 
@@ -77,3 +82,33 @@ def test_what_has_not_begun_is_each_scenarios_own(town, live):
     assert np.array_equal(
         without.residents.care_service, live(town, 0).world.residents.care_service
     )
+
+
+def test_the_time_before_is_half_a_year_of_life_and_two_years_of_stays(
+    people, p, seed, monkeypatch
+):
+    """In it nobody grows older or dies, nothing of it is an event of the first week, and the town is where it was."""
+    r, weeks, shown = people(1_500), [], []
+
+    def run(phases, world, start, stop):
+        assert phases == ("experience_events", "socialise", "update_symptoms")
+        assert (start, stop) == (0, 1_500)
+        life = world.parameters.life
+        assert (life.mortality, life.suicide, life.years_per_week) == (0.0, 0.0, 0.0)
+        weeks.append(world.week)
+        r.happened[:] = Event.CRISIS
+
+    monkeypatch.setattr(burn_in, "run_phases", run)
+    calm = p.crisis._replace(crisis=-3.0, crisis_recent=0.0, crisis_discharge=0.0)
+    given = p._replace(crisis=calm._replace(admission_recent=0.0, admission=0.0))
+    world = SimpleNamespace(
+        residents=r, week=3, parameters=given, seed=seed, publish=lambda: shown.append(world.week)
+    )
+    run_burn_in(world)
+    assert weeks == shown == list(range(3 - 26, 3))
+    assert (world.week, world.parameters) == (3, given)
+    assert not r.happened.any()
+    gone = r.admissions > 0
+    # Of so many, some have had their only stay in the first week of the two years, none before it.
+    assert r.discharged[gone].max() == 2 * 52 - 1
+    assert (r.discharged[~gone] == NEVER).all()

@@ -1,11 +1,14 @@
 """Governance: what the committee sees, when a rule is met, and when it acts."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.scenario.schema.governance import Condition, Survey
 from sim.week.governance import committee as committee_module
 from sim.week.governance.committee import Committee
+from sim.week.world import World
 
 
 @pytest.fixture
@@ -161,3 +164,14 @@ def test_the_record_says_how_people_were_heard_where_it_was_not_the_survey(town,
     found = committee_module._describe(governed.governance.rules["more"], (5.5, 5.25), {})
     heard = {} if through == "survey" else {"through": through}
     assert found == {"kpi": "loneliness", "seen": 5.5, "truth": 5.25} | heard
+
+
+def test_need_is_symptoms_from_the_level_on_or_an_illness_of_either_kind(people, p):
+    """The score at which need begins is one of need; a severe illness or an episode is need without it."""
+    r = people(6)
+    r.phq[:], r.severe[2], r.episode[3:5] = (10.0, 9.9, 0.0, 0.0, 27.0, 0.0), 1, (1, 5)
+    town = SimpleNamespace(
+        residents=r, parameters=p._replace(seeking=p.seeking._replace(need_phq=10.0))
+    )
+    assert World.find_need(town, slice(None)).tolist() == [True, False, True, True, True, False]
+    assert World.find_need(town, np.array([1, 2])).tolist() == [False, True]

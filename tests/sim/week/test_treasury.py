@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.services.kind import CATEGORIES
+from sim.state.codes import HospitalFigure, Payer
 from sim.week.money.payments import INCOME
 from sim.week.money.treasury import Treasury
 
@@ -173,3 +174,24 @@ def test_where_need_decides_it_is_need_for_the_money_asked_and_closed_services_k
     assert books.need.tolist() == [6.0, 4.0, 3.0]
     assert order.tolist() == [2, 1, 0]
     assert Treasury._order_by_need(books, town, np.array([100.0, 100.0, 0.0])).tolist() == [2, 0, 1]
+
+
+def test_visits_and_days_in_the_hospital_are_paid_at_their_prices_by_who_insures(town, live):
+    community = live(town, 0)
+    world, treasury, prices = community.world, community.treasury, community.declared.prices
+    visits, days = HospitalFigure.VISITS, HospitalFigure.BED_DAYS
+    world.used[:] = 0
+    world.used[visits : visits + 3], world.used[days : days + 3] = (1, 2, 3), (40, 50, 60)
+    treasury.settle(world, np.zeros(len(world.provision.names), np.int64))
+    hospital = treasury.ledger[treasury.accounts.index("hospital")]
+    payers = [
+        Payer.HOSPITAL,
+        Payer.PUBLIC,
+        Payer.PRIVATE,
+    ]  # of nobody's, the public's and the others
+    visit, day = prices.emergency_visit.amount, prices.inpatient_day.amount
+    emergency, inpatient = CATEGORIES.index("emergency"), CATEGORIES.index("inpatient")
+    assert hospital[payers, emergency].tolist() == pytest.approx([visit, 2 * visit, 3 * visit])
+    assert hospital[payers, inpatient].tolist() == pytest.approx([40 * day, 50 * day, 60 * day])
+    assert hospital[:, INCOME].sum() == pytest.approx(6 * visit + 150 * day)
+    assert hospital.sum() == pytest.approx(2 * (6 * visit + 150 * day))

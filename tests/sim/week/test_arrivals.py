@@ -1,0 +1,121 @@
+"""Whose home a child of twelve belongs to: the ages of parents, siblings, and who is asked at all."""
+
+import numpy as np
+import pytest
+
+from sim.engine.random import seed_words, week_counter_of
+from sim.evidence.parameters import make_parameters
+from sim.society.ageing.age_structure import AGES
+from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
+from sim.state.codes import Employment
+from sim.state.groups import Turn
+from sim.week.turnover.arrivals import arrive
+from sim.week.turnover.departures import LEAVES, STAYS
+from sim.week.turnover.homes import list_homes
+
+P = make_parameters({}).turnover._replace(parent_gap=26.0, parent_gap_sd=4.0)
+CHILD = 12.125
+"""Mean age of those who turn 12 in a quarter."""
+
+
+def make_course():
+    """All who come turn 12."""
+    return LifeCourse(
+        leaving=np.zeros(AGES),
+        coming=np.ones(AGES),
+        work=np.zeros((AGES, 5, STATES)),
+        severe=np.zeros(AGES),
+        online=np.ones((AGES, 5)),
+        alone=np.zeros(len(HOME_BANDS)),
+        with_parents=np.ones(len(HOME_BANDS)),
+        band=np.zeros(AGES, np.int64),
+    )
+
+
+def turn_twelve(people, strangers, ages, children=1, areas=None, **columns):
+    """The last half of the places become free, for children; in the first half somebody lives alone in each home.
+
+    Returns residents, the rows of those whom children joined (-1: nobody), and the homes.
+    """
+    n = 2 * len(ages)
+    r, ties = people(n), strangers(n)
+    # Those who leave are too old to be taken for parents.
+    r.household[:], r.age[: n // 2], r.age[n // 2 :] = np.arange(n), ages, 110
+    r.under_12[: n // 2] = children
+    for name, values in columns.items():
+        getattr(r, name)[:] = values
+    fate = np.where(np.arange(n) < n // 2, STAYS, LEAVES)
+    homes = list_homes(r)
+    borders = np.array([0, n] if areas is None else areas, np.int64)
+    when = Turn(0, week_counter_of(0), 0.25, borders, 0.5, seed_words(5))
+    assert arrive(r, ties, homes, make_course(), when, P, fate) == n // 2
+    theirs = r.household[n // 2 :].astype(np.int64)
+    return r, np.where(theirs < n // 2, theirs, -1), homes
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_parents_are_as_old_as_parents_are_and_the_further_off_the_rarer(people, strangers, side):
+    """At one spread from the usual gap, a home is taken e^-½ as often as at the gap itself, on either side."""
+    n = 1_500
+    at_gap = np.arange(n) % 2 == 0
+    ages = CHILD + 26.0 + np.where(at_gap, 0.0, side * 4.0)
+    _, home, _ = turn_twelve(people, strangers, ages)
+    found = home[home >= 0]
+    assert found.size > 0.98 * n
+    share = 1.0 / (1.0 + np.exp(-0.5))
+    assert at_gap[found].mean() == pytest.approx(share, abs=4 * np.sqrt(0.24 / n))
+
+
+def test_a_home_with_younger_siblings_is_fifty_times_as_likely(people, strangers):
+    n = 1_500
+    siblings = np.arange(n) % 10 == 0
+    children = np.where(siblings, 200, 0)
+    _, home, _ = turn_twelve(people, strangers, np.full(n, CHILD + 26.0), children)
+    found = home[home >= 0]
+    # Half of the places that are looked at are free; whom 48 looks brought nobody has none seen.
+    siblings_look, childless_look = 0.05, 0.45 * 0.02
+    either = siblings_look + childless_look
+    share = siblings_look / either * (1.0 - (1.0 - either) ** 48)
+    assert siblings[found].mean() == pytest.approx(share, abs=0.04)
+
+
+def test_who_could_not_be_a_parent_takes_no_child_in_and_whoever_could_at_all_does(
+    people, strangers
+):
+    """Where nobody was taken by chance, the likeliest who was seen takes the child: four spreads off still, six not."""
+    for spreads, some in ((3.0, True), (6.0, False)):
+        _, home, _ = turn_twelve(people, strangers, np.full(60, CHILD + 26.0 + 4.0 * spreads))
+        assert (home >= 0).mean() == pytest.approx(float(some), abs=0.5 * some), spreads
+    ages = np.where(np.arange(60) == 7, CHILD + 26.0 + 12.0, CHILD + 26.0 + 15.0)
+    _, home, _ = turn_twelve(people, strangers, ages)
+    found = home[home >= 0]
+    assert (found == 7).mean() > 0.25  # of sixty homes, the one that is likelier than all others
+
+
+def test_a_family_is_of_the_neighbourhood(people, strangers):
+    n = 200
+    area = np.arange(2 * n) >= n
+    # Children live beyond the border: nobody of their side has a home, so that none is found.
+    _, home, _ = turn_twelve(
+        people, strangers, np.full(n, CHILD + 26.0), areas=[0, n, 2 * n], neighbourhood=area
+    )
+    assert (home < 0).all()
+
+
+def test_whoever_joins_a_family_shares_its_means(people, strangers):
+    n = 100
+    r, home, homes = turn_twelve(
+        people,
+        strangers,
+        np.full(n, CHILD + 26.0),
+        children=200,
+        income=np.arange(2 * n) % 5,
+        insurance=np.arange(2 * n) % 3,
+    )
+    joined = home >= 0
+    new = np.arange(n, 2 * n)[joined]
+    assert (r.income[new] == home[joined] % 5).all()
+    assert (r.insurance[new] == home[joined] % 3).all()
+    # Each child that became a resident is followed by another, born somewhere in town.
+    assert homes.children.sum() == 200 * n
+    assert (r.employment[new] == Employment.STUDENT).all()
