@@ -98,8 +98,17 @@ TESTS = {
 """Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
 LEFT_OUT = ("sim/week/channels", "sim/week/conservation")
 """Packages whose tests run whole towns, for minutes where nothing is compiled."""
-SLOW = {"tests/sim/week": "channels conserved past turnover", "tests/analysis": ""}
-"""By folder, names of tests that run towns for minutes where nothing is compiled."""
+SLOW = {
+    "tests/sim/week": (
+        "branching calendar channels conserved governance help_seeking hiring life past quarters"
+        " turnover"
+    ),
+    "tests/analysis": (
+        "claims decision emulator explored_views exporting figures notebook_views place_section"
+        " reports scarce_beds screening sensitivity slides sweeps workbook"
+    ),
+}
+"""By folder, names of tests that take many seconds where nothing is compiled, or draw pages."""
 SECONDS, TIMES = 60.0, 5.0
 """Longest trial of a mutant: so long, and so many times as long as where nothing is changed. One
 that takes longer has changed when something ends.
