@@ -1,0 +1,142 @@
+"""What a run leaves behind: when tables are written, means of subgroups, the ledger as rows."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.outcomes import BY_KEY, GROUP_KEYS
+from sim.services.kind import CATEGORIES
+from sim.society.initial_state import DIMENSIONS
+from sim.week.money.payments import PAYERS
+from sim.week.record import recorder as recorder_module
+from sim.week.record.counts import FIXED, Cell
+from sim.week.record.recorder import Recorder
+
+WEEKS = 20
+
+
+@pytest.fixture
+def recorder():
+    """A recorder of a town of two neighbourhoods and one grouping of its own, before anything is written."""
+    made = Recorder.__new__(Recorder)
+    made.areas, made.groups = ("east", "west"), {"language": ("one", "two", "three")}
+    made.accounts = ("grant", "fees")
+    cells = math.prod(made._shape())
+    made.counts = SimpleNamespace(cells=np.zeros((cells, len(Cell)), np.int64))
+    made.register = SimpleNamespace(
+        weekly=np.zeros((WEEKS, 3)), sums=np.zeros((cells, len(Cell))), sessions=np.zeros(2)
+    )
+    made.at_start = np.zeros(cells)
+    made.ledger = np.zeros((WEEKS, 2, len(PAYERS), len(CATEGORIES)))
+    made.places = []
+    return made
+
+
+def test_a_subgroup_is_summed_over_all_others_and_divided_by_its_people_or_its_weeks(recorder):
+    shape = recorder._shape()
+    assert shape == (2, 5, 5, 2, 3, 3)
+    rng = np.random.default_rng(3)
+    recorder.register.sums[:] = rng.uniform(1.0, 2.0, recorder.register.sums.shape)
+    recorder.at_start[:] = rng.integers(0, 9, recorder.at_start.size)
+    sums, start = (
+        recorder.register.sums.reshape(*shape, len(Cell)),
+        recorder.at_start.reshape(shape),
+    )
+    rows = recorder._subgroups()
+    assert [row["dimension"] for row in rows] == [
+        name
+        for name, size in zip((*DIMENSIONS, "language"), shape, strict=True)
+        for _ in range(size)
+    ]
+    told = {(row["dimension"], row["group"]): row for row in rows}
+    for (dimension, group), axis, place in (
+        (("neighbourhood", "west"), 0, 1),
+        (("income", "middle fifth"), 1, 2),
+        (("sex", "female"), 3, 1),
+        (("language", "three"), 5, 2),
+    ):
+        row = told[dimension, group]
+        mine = np.take(sums, place, axis).reshape(-1, len(Cell)).sum(axis=0)
+        assert row["residents"] == np.take(start, place, axis).sum()
+        for key in GROUP_KEYS:
+            outcome, value = BY_KEY[key], mine[Cell[key]]
+            if outcome.over_time == "mean":
+                value /= mine[Cell["alive"]] if outcome.per_person else WEEKS
+            assert row[key] == pytest.approx(value), (group, key)
+
+
+def test_a_group_of_nobody_is_divided_by_one(recorder):
+    assert all(row[key] == 0.0 for row in recorder._subgroups() for key in GROUP_KEYS)
+
+
+def test_the_ledger_is_told_as_rows_of_what_is_not_nothing(recorder):
+    recorder.ledger[3, 1, 2, 4], recorder.ledger[19, 0, 0, 1] = 12.5, -2.0
+    assert recorder._ledger_rows() == [
+        (3, "fees", PAYERS[2], CATEGORIES[4], 12.5),
+        (19, "grant", PAYERS[0], CATEGORIES[1], -2.0),
+    ]
+
+
+def make_world(posts, services):
+    staff = posts(4)
+    staff.service[:], staff.hours[:] = (0, 0, 0, 1), (1.0, 0.5, 0.25, 1.0)
+    staff.filled[:], staff.open[:] = (1, 1, 0, 0), (1, 1, 1, 0)
+    offers = services(2)
+    offers.places[:], offers.enrolled[:], offers.waiting[:] = (20, 7), (11, 3), (4, 0)
+    offers.quality[:] = (0.75, 0.5)
+    waits = np.zeros((2, 6), np.int64)
+    waits[0, [1, 3, 5]] = (2, 1, 2)
+    provision = SimpleNamespace(offers=offers, staff=staff, names=("clinic", "walks"))
+    return SimpleNamespace(provision=provision, waits=waits, week=12, residents=None)
+
+
+def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week(recorder, posts, services):
+    recorder.lists = SimpleNamespace(close=lambda: {"started": [9.0, 8.0]})
+    recorder.register.sessions[:] = (55, 66)
+    recorder._write_places(make_world(posts, services))
+    clinic, walks = recorder.places
+    assert clinic == {
+        "service": "clinic",
+        "week": 12,
+        "places": 20,
+        "enrolled": 11,
+        "waiting": 4,
+        "wait_median": 3.0,  # five waited: the third of 1, 1, 3, 5, 5 weeks
+        "staff": 1.5,
+        "vacancies": 1,
+        "sessions": 55,
+        "quality": 0.75,
+        "started": 9.0,
+    }
+    assert (walks["wait_median"], walks["staff"], walks["vacancies"]) == (None, 0.0, 0)
+    assert walks["started"] == 8.0
+    assert not recorder.register.sessions.any()
+
+
+def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_at_the_end(
+    recorder, posts, services, monkeypatch
+):
+    """Whoever lives in week 0 is whom subgroups are of, and what was told and spent is of its week."""
+    recorder._told, recorder._layout = np.zeros(5), None
+    closed, written, seen = [], [], []
+    recorder.posts = SimpleNamespace(close=lambda world: closed.append(world.week))
+    recorder.lists = SimpleNamespace(close=lambda: written.append(world.week) or {})
+    recorder.network = None
+    monkeypatch.setattr(recorder_module, "write_week", lambda *given: seen.append(given[-1]))
+    monkeypatch.setattr(recorder_module, "sample_network", lambda world: world.week)
+    world = make_world(posts, services)
+    vars(world).update(let_go=1, closed_out=2, newcomers=3, movers=4, used=None, tally=None)
+    for world.week in range(WEEKS):
+        recorder.counts.cells[:, Cell["alive"]] = (7 + world.week) * FIXED
+        treasury = SimpleNamespace(ledger=np.full(recorder.ledger.shape[1:], float(world.week)))
+        recorder.write(world, treasury, (99.0,))
+        if world.week < WEEKS - 1:
+            assert recorder.network is None
+    assert written == closed == [12, 19]
+    assert recorder.network == 19
+    assert seen == list(range(WEEKS))
+    assert recorder._told.tolist() == [1, 2, 3, 4, 99]
+    assert (recorder.at_start == 7.0).all()
+    assert recorder.ledger[:, 0, 0, 0].tolist() == list(range(WEEKS))
