@@ -98,17 +98,8 @@ TESTS = {
 """Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
 LEFT_OUT = ("sim/week/channels", "sim/week/conservation")
 """Packages whose tests run whole towns, for minutes where nothing is compiled."""
-SLOW = {
-    "tests/sim/week": (
-        "branching calendar channels conserved governance help_seeking hiring life past quarters"
-        " turnover"
-    ),
-    "tests/analysis": (
-        "claims decision emulator explored_views exporting figures notebook_views place_section"
-        " reports scarce_beds screening sensitivity slides sweeps workbook"
-    ),
-}
-"""By folder, names of tests that take many seconds where nothing is compiled, or draw pages."""
+SLOW = "branching calendar governance help_seeking hiring life quarters stated_lists"
+"""Tests that take many seconds uncompiled: tried on mutants of their subject alone."""
 SECONDS, TIMES = 60.0, 5.0
 """Longest trial of a mutant: so long, and so many times as long as where nothing is changed. One
 that takes longer has changed when something ends.
@@ -140,16 +131,15 @@ def import_all() -> None:
 
 
 def find_tests(module: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Test files of a module's subject, and all of their folder that are quick."""
+    """Test files of a module's subject, and those of all subjects that are quick."""
     path = module.with_suffix("").as_posix()
-    key = max((key for key in TESTS if path.startswith(key)), key=len)
-    folder = "tests/sim/week" if path.startswith("sim") else "tests/analysis"
-    own, slow = (
-        [f"{folder}/test_{name}.py" for name in names.split()]
-        for names in (TESTS[key], SLOW[folder])
-    )
-    every = sorted(test.as_posix() for test in Path(folder).glob("test_*.py"))
-    return tuple(own), tuple(test for test in every if test not in slow)
+    part = next(part for part in PARTS if path.startswith(part))
+    folder = "tests/sim/week" if part == "sim/week" else "tests/analysis"
+    own = TESTS[max((key for key in TESTS if path.startswith(key)), key=len)].split()
+    every = {name for key in TESTS if key.startswith(part) for name in TESTS[key].split()}
+    quick = sorted(every.difference(SLOW.split()))
+    of_own, of_all = ([f"{folder}/test_{name}.py" for name in names] for names in (own, quick))
+    return tuple(of_own), tuple(of_all)
 
 
 def collect(modules: list[Path]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -213,12 +215,16 @@ def town():
 
 @pytest.fixture(scope="session")
 def live():
-    """A community that has lived up to a week."""
+    """A community that has lived up to a week, each time another copy of it."""
+    lived = {}
 
     def live_until(scenario, week, seed=1):
-        community = Community(scenario, rng=seed)
-        while community.week < week:
-            community.step()
-        return community
+        # Lived once: many tests begin in the same town, and each may change it.
+        if (scenario.hash, week, seed) not in lived:
+            community = Community(scenario, rng=seed)
+            while community.week < week:
+                community.step()
+            lived[scenario.hash, week, seed] = community
+        return copy.deepcopy(lived[scenario.hash, week, seed])
 
     return live_until
