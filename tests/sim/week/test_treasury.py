@@ -7,6 +7,7 @@ import pytest
 
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, Payer
+from sim.week.money import treasury as treasury_module
 from sim.week.money.payments import INCOME
 from sim.week.money.treasury import Treasury
 
@@ -195,3 +196,71 @@ def test_visits_and_days_in_the_hospital_are_paid_at_their_prices_by_who_insures
     assert hospital[payers, inpatient].tolist() == pytest.approx([40 * day, 50 * day, 60 * day])
     assert hospital[:, INCOME].sum() == pytest.approx(6 * visit + 150 * day)
     assert hospital.sum() == pytest.approx(2 * (6 * visit + 150 * day))
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """What is planned with: each time the request, reserves, and orders by rank and by need."""
+    seen = []
+
+    def note(request, _, reserve, by_rank, by_need, weeks, share):
+        seen.append((request.copy(), reserve.copy(), by_rank, by_need, weeks, share))
+
+    monkeypatch.setattr(treasury_module, "plan", note)
+    return seen
+
+
+def test_money_is_planned_once_in_its_weeks_and_whenever_income_changes(town, live, planned):
+    community = live(town, 4)
+    treasury, world = community.treasury, community.world
+    treasury.planned_income = treasury.income.tobytes()
+    treasury.plan_every = 4
+    planned.clear()
+    for world.week in range(4, 13):
+        treasury.plan_ahead(world)
+    assert len(planned) == 3  # weeks 4, 8 and 12
+    world.week = 13
+    treasury.income[0] += 1.0
+    treasury.plan_ahead(world)
+    treasury.plan_ahead(world)
+    assert len(planned) == 4
+
+
+def test_what_is_asked_for_is_the_cost_of_what_is_wanted_less_what_it_earns(town, live, planned):
+    """Fees and gifts grow with a service, to twice at most; reserves are weeks of what a fund may pay for."""
+    community = live(town.with_({"funds.grant.reserve_weeks": 3}), 4)
+    treasury, world = community.treasury, community.world
+    services = world.provision.names
+    clinic, peers = services.index("primary-care"), services.index("peers")
+    world.week = 4 * treasury.plan_every
+    planned.clear()
+    nobody = np.zeros(len(services), np.int64)
+    now = treasury._cost_of(world, world.provision.staff.filled, nobody)
+    treasury.usual_fees[:], treasury.usual_gifts[:], world.wanted[:] = 0.0, 0.0, 1.0
+    treasury.declared_cost[clinic], treasury.declared_cost[peers] = 1.5 * now[clinic], 700.0
+    treasury.usual_fees[clinic] = treasury.usual_gifts[clinic] = 0.25 * now[clinic]
+    treasury.plan_ahead(world)
+    treasury.declared_cost[clinic] = 5.0 * now[clinic]
+    treasury.plan_ahead(world)
+    treasury.usual_fees[clinic] = 9.0 * now[clinic]
+    treasury.plan_ahead(world)
+    assert [request[clinic] / now[clinic] for request, *_ in planned] == pytest.approx(
+        [1.5 - 0.5 * 1.5, 5.0 - 0.5 * 2.0, 0.0]
+    )
+    grant = treasury.accounts.index("grant")
+    assert planned[0][1][grant] == pytest.approx(3 * 700.0)
+    assert planned[0][-1] is world.share
+
+
+@pytest.mark.parametrize("rule", ["need", "priority"])
+def test_need_is_asked_for_where_a_fund_shares_out_by_it(town, live, planned, monkeypatch, rule):
+    rules = {f"funds.{fund}.when_short": rule for fund in ("grant", "public-funds")}
+    community = live(town.with_(rules), 4)
+    order = community.treasury.rank_order[::-1].copy()
+    monkeypatch.setattr(Treasury, "_order_by_need", lambda *_: order)
+    community.world.week = 4 * community.treasury.plan_every
+    planned.clear()
+    community.treasury.plan_ahead(community.world)
+    ((_, _, by_rank, by_need, *_),) = planned
+    assert by_rank is community.treasury.rank_order
+    assert by_need is (order if rule == "need" else by_rank)
