@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.economics import budget, discounting
@@ -98,3 +100,46 @@ def test_a_longer_horizon_than_was_stored_counts_at_the_last_year():
     evenly = 1.05 ** -((np.arange(52) + 0.5) / 52)
     assert worth == pytest.approx([100 * how.by_year[0] * 90 / (100 * evenly.mean())] * 3)
     assert how.weights[-1] == pytest.approx(1 / 1.05)
+
+
+@pytest.mark.parametrize(("saved", "week"), [(0.0, 12), (-30.0, 14), (-70.0, None)])
+def test_a_return_is_of_the_mean_of_replicates_week_by_week_from_the_first_investment(
+    monkeypatch, saved, week
+):
+    """Three replicates over six weeks of a window that begins in week 10; nothing is spent before week 12.
+
+    Others save as much as the programme costs, and lose something in week 13 that week 14 brings back, or does not.
+    """
+    everything, mine = pd.DataFrame({"amount": [1.0, 2.0]}), pd.DataFrame({"amount": [3.0]})
+    invested = np.zeros((3, 2, 6))
+    invested[:, 1, 2:] = np.array([[10.0], [20.0], [60.0]])
+    spent = np.zeros((3, 2, 6))
+    spent[:, 1, 3] = np.array([-2.0, 0.0, 2.0]) - saved
+    spent[:, 1, 4] = min(-saved, 50.0) * -1.0
+    spent[:, 0] = 7.0
+    spent[:, 1] += 7.0
+    weekly = {id(mine): invested, id(everything): spent}
+    pairs = SimpleNamespace(
+        names=("town", "pilot"),
+        reference="town",
+        seeds=np.arange(3),
+        draws=np.zeros(3, np.int64),
+        whole=np.ones(3, bool),
+        first_week=10,
+        values=lambda part, _: weekly[id(part)].sum(axis=2),
+        over_weeks=lambda part, *_: weekly[id(part)],
+        stored=SimpleNamespace(
+            window=SimpleNamespace(weeks=6),
+            later={"town": {}, "pilot": {"services": {"peers": {"kind": "one_to_one_peer"}}}},
+            spending=lambda _, *named: mine if named else everything,
+        ),
+    )
+    monkeypatch.setattr(budget, "_pairs", lambda *_, **__: pairs)
+    found = budget.return_on_investment("runs", "pilot")
+    lost = max(0.0, -saved - 50.0)
+    assert found.break_even_week == week
+    assert found.invested.mean == pytest.approx(30.0 * 4)
+    assert found.saved.mean == pytest.approx(30.0 * 4 - lost)
+    assert found.ratio == pytest.approx(1.0 - lost / 120.0)
+    assert found.share_breaking_even == pytest.approx(2 / 3 if saved > -60 else 0.0)
+    assert found.weeks_known
