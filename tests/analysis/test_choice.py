@@ -219,3 +219,11 @@ def test_every_mix_but_the_best_is_told_by_how_far_it_is_behind(found):
         said = say_interval(*found.difference(name, "peers"), signed=True)
         assert f" {said} " in lines[name.upper()], name
     assert lines["PEERS"].split()[-3:] == ["-", "75%", "4"]
+
+
+def test_every_mix_is_run_beside_the_base_and_the_base_once(run):
+    """Whatever their names: before and after the base's in the alphabet."""
+    values = {"alone": spread(9.0), "zeal": spread(0.0)}
+    found, rounds, _ = run(values, (mix("town"), *map(mix, values)))
+    assert rounds[0] == (["alone", "town", "zeal"], 4)
+    assert set(found.values) == {"alone", "town", "zeal"}

@@ -180,3 +180,10 @@ def test_parameters_are_those_that_were_varied_and_are_numbers(make_runs):
     draws = [{"help": value, "same": 3.0, "form": "logistic"} for value in np.linspace(0, 2, 12)]
     found = valuation.evaluate(make_runs(draws=draws, replicates=2))
     assert list(found.parameters.columns) == ["help"]
+
+
+def test_thresholds_are_those_that_the_reference_declares(runs):
+    assert valuation.evaluate(runs).thresholds == (50_000.0, 100_000.0, 150_000.0)
+    pairs = valuation.evaluate(runs).pairs
+    del pairs.stored.declared[pairs.reference]["willingness_to_pay"]
+    assert valuation.evaluate(pairs).thresholds == ()
