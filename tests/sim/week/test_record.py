@@ -1,5 +1,6 @@
 """The record: scores, quality of life, work, and sums that no order changes."""
 
+import itertools
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.week.record.counts import (
     Counts,
     Total,
     Yardsticks,
-    count,
+    count_everybody,
     fixed,
     is_in_care,
     lose_work,
@@ -60,11 +61,12 @@ def test_fixed_point_rounds_to_the_nearest():
     assert fixed(0.4 / FIXED) == 0
 
 
-def make_count(r, o, p):
+def make_count(r, o, p, borders=()):
     """What the residents' week comes to by key, and the subgroups by key, (3,) each."""
     counts = Counts(np.zeros(len(Total), np.int64), np.zeros((3, len(Cell)), np.int64))
-    given = Yardsticks(p.health, 10.0)
-    count(r, o, Week(10, week_counter_of(10), seed_words(1)), given, counts, np.empty(256))
+    given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
+    ranges = list(itertools.pairwise((0, *borders, r.key.size)))
+    count_everybody(r, o, when, given, counts, lambda work: [work(*each) for each in ranges])
     cells = {name: counts.cells[:, place] / FIXED for name, place in Cell.__members__.items()}
     totals = {name: counts.total[place] / FIXED for name, place in Total.__members__.items()}
     return totals | {name: values.sum() for name, values in cells.items()}, counts.cells
@@ -134,6 +136,19 @@ def test_sums_are_the_same_in_any_order(people, services, p):
         values = rng.random(2_000) * 20
         getattr(one, name)[:], getattr(two, name)[:] = values, values[order]
     assert make_count(one, services(8), p)[0] == make_count(two, services(8), p)[0]
+
+
+@pytest.mark.parametrize("borders", [(1_000,), (1, 256, 1_999)])
+def test_sums_are_the_same_in_any_ranges(people, services, p, borders):
+    r, rng = people(2_000), np.random.default_rng(2)
+    r.cell[:] = np.arange(2_000) % 3
+    for name in ("phq", "loneliness", "suicide_hazard", "admission_chance"):
+        getattr(r, name)[:] = rng.random(2_000) * 20
+    whole, cells = make_count(r, services(8), p)
+    parts, cells_of_parts = make_count(r, services(8), p, borders)
+    assert parts == whole
+    assert np.array_equal(cells, cells_of_parts)
+    assert whole["alive"] == 2_000
 
 
 def test_the_past_year_is_fifty_two_weeks_this_one_included(people, services, p):
