@@ -245,6 +245,15 @@ def test_a_generation_is_fifteen_years_and_whoever_lives_as_planned_stays(people
     assert not regrouped(r, ties, make_course()).any()
 
 
+def test_a_town_that_is_as_planned_stays_as_it_is(people, strangers):
+    """Half of those of 24 should live alone and half with a parent, and do: nobody moves, in thirty towns."""
+    half = np.where(np.arange(len(HOME_BANDS)) == TWENTY_FOUR, 0.5, 0.0)
+    course = make_course(alone=half, with_parents=np.where(half > 0, half, 1.0))
+    for week in range(30):
+        r, ties = house(people, strangers, [0, 0, 1], [24.5, 51.0, 24.5])
+        assert regroup(r, ties, list_homes(r), course, turn(r, week), STILL) == 0
+
+
 def test_couples_part_where_too_few_live_alone_and_children_stay_at_home(people, strangers):
     n = 600
     r, ties = house(people, strangers, np.arange(n) // 2, [45.0] * n)
