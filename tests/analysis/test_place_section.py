@@ -72,7 +72,7 @@ def study(worth, **weights):
 
 def test_what_is_local_is_weighed_by_how_much_the_answer_hangs_on_it():
     place = find_place({"place": "trafford"}).described
-    local, nation = "seeking.seeking", "life.events"
+    local, nation = "services.individual_therapy.attraction", "life.events"
     said = say_weight(study(20_000, **{local: 3.0, nation: 1.0}), place)
     assert said.startswith("Of 2 numbers that can be told to matter 1 is local, with 9")  # 9 of 10
     assert said.endswith("borrowed: life.events.")
