@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from sim.cli.calibrating import calibrate
+from sim.community import Community
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
-from sim.places.figures.measures import MEASURES, measure_figures
-from sim.places.figures.observation import COMMON_DISORDERS, observe
+from sim.places.figures.measures import MEASURES, SURVEYED, measure_figures
+from sim.places.figures.observation import COMMON_DISORDERS, Observation, observe
 from sim.places.figures.town_moments import find_moments, judge_moments, read_moments
 from sim.scenario.library import list_shipped, load
 
@@ -55,6 +57,25 @@ def test_every_measure_of_the_moments_is_counted_in_a_town():
     assert figures["lonely_often"] <= figures["lonely"]
     assert 0.0 < figures["treated_cases"] <= 1.0
     assert 0.1 < COMMON_DISORDERS < 0.4
+
+
+def test_loneliness_in_later_life_is_that_of_people_of_60_and_over_alone():
+    with closing(Community(load("uk-town").with_(SMALL), rng=1)) as community:
+        world = community.warm_up().world
+        r = world.residents
+        for lonely, share in ((r.age >= 60.0, 1.0), (r.age < 60.0, 0.0)):
+            r.loneliness[:] = np.where(lonely, 9.0, -9.0)
+            seen = Observation(world)
+            seen._survey(world, (r.alive == 1) & (r.age >= 18.0))
+            assert seen.surveys[0][SURVEYED.index("lonely_older")] == share
+
+
+def test_a_practice_of_the_uk_town_turns_nobody_away():
+    with closing(Community(load("uk-town").with_(SMALL | {"warm_up": 104}), rng=1)) as community:
+        world = community.warm_up().world
+        practice = world.provision.names.index("general-practice")
+        offers = world.provision.offers
+        assert offers.enrolled[practice] < 0.95 * offers.places[practice]
 
 
 def test_a_mean_outside_its_tolerance_is_said():
