@@ -41,6 +41,7 @@ def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None)
     [nan, 100.0, 200.0]
     """
     labels = _labels(cost, effect, names)
+    _check_rows(cost, effect)
     costs, effects = _means(cost, labels), _means(effect, labels)
     status = np.full(len(labels), ND, dtype=object)
     # Cheapest first, and of equal cost the most effective: whoever follows and gives no more is
@@ -240,7 +241,10 @@ def _over_wtp(
             " strategies)"
         )
         raise Refused(message)
-    values = np.asarray(wtp, dtype=float)
+    try:
+        values = np.asarray(wtp, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
     if values.ndim > 1 or not np.isfinite(values).all() or (values < 0).any():
         message = (
             "willingness to pay must be one number or a list of numbers, finite and not below 0"
@@ -305,6 +309,14 @@ def _align(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
         raise Refused(message)
     columns = [np.asarray(values[named[str(label)]], dtype=float) for label in labels]
     return np.stack(columns, axis=-1)
+
+
+def _check_rows(cost: Any, effect: Any) -> None:
+    """Refuse costs and effects of different numbers of draws, whose means answer two questions."""
+    rows = [np.shape(given)[0] for given in (cost, effect) if np.ndim(given) == 2]
+    if len(set(rows)) > 1:
+        message = f"there are {rows[0]} draws of the cost and {rows[1]} of the effect"
+        raise Refused(message)
 
 
 def _means(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import special
 
+from sim.errors import Refused
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -40,7 +42,11 @@ class Enough(NamedTuple):
 
 
 def t_quantile(level: float, freedom: float) -> float:
-    """Two-sided critical value of Student's t."""
+    """Two-sided critical value of Student's t; Refused for a level that is no confidence."""
+    if not 0.0 < level < 1.0:
+        hint = f"; write {level / 100:g}" if 1.0 < level < 100.0 else ""
+        message = f"a level of confidence is between 0 and 1, such as 0.95, not {level:g}{hint}"
+        raise Refused(message)
     return float(special.stdtrit(freedom, 0.5 + level / 2))
 
 

@@ -262,3 +262,13 @@ def test_one_draw_of_one_strategy_is_enough_to_be_valued():
     assert cea.expected_loss([[0.0, 100.0]], [[0.0, 1.0]], 150).tolist() == [50.0, 0.0]
     assert cea.ceac([[5.0]], [[1.0]], 0).tolist() == [1.0]
     assert cea.ceaf([[5.0], [6.0]], [[1.0], [0.0]], 10).tolist() == 1.0
+
+
+def test_costs_and_effects_of_different_draws_are_not_averaged_together():
+    with pytest.raises(Refused, match="2 draws of the cost and 1 of the effect"):
+        cea.frontier([[1.0, 2.0], [1.0, 3.0]], [[0.0, 1.0]], ["a", "b"])
+
+
+def test_a_worth_of_a_qaly_that_is_no_number_is_refused_in_words():
+    with pytest.raises(Refused, match="willingness to pay must be"):
+        cea.ceac([[1.0, 2.0], [1.0, 3.0]], [[0.0, 1.0], [0.0, 1.0]], "50,000")

@@ -268,3 +268,9 @@ def test_an_outcome_that_older_runs_do_not_have_is_named_and_left_out(runs):
     assert any(
         "Not recorded in all of these runs" in note and "Peers" in note for note in found.notes
     )
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, -1.0, float("nan")])
+def test_a_level_that_is_no_confidence_is_refused(make_runs, level):
+    with pytest.raises(Refused, match="a level of confidence is between 0 and 1"):
+        analysis.compare(make_runs(), level=level)

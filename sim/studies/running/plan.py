@@ -4,11 +4,13 @@ made when needed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, NamedTuple, Protocol, SupportsIndex, cast
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, Problem
 from sim.provenance import count_cores
 from sim.studies.running.run_key import Draw, spell_draw
 from sim.studies.running.worker import ENGINE
@@ -35,6 +37,33 @@ def check_whole(name: str, value: object, least: int, most: int) -> int:
         said = f"{name} must be a whole number from {least:,} to {most:,} (got {value!r:.40})"
         raise InvalidInput(said)
     return whole
+
+
+def read_draws(draws: object) -> Sequence[Draw] | None:
+    """Parameter draws as they were given: mappings from id to number, or a table with a row for
+    each draw and a column for each parameter; InvalidInput for anything else.
+    """
+    # A table of pandas, which is not imported for its sake.
+    given = draws.to_dict("records") if hasattr(draws, "to_dict") else draws
+    if given is None or isinstance(given, str) or not isinstance(given, Iterable):
+        if given is None:
+            return None
+        raise InvalidInput("draws are a list of mappings from parameter to number, or a table")
+    found = list(given)
+    problems = []
+    for place, draw in enumerate(found):
+        if draw is not None and not isinstance(draw, Mapping):
+            said = "is no mapping from parameter to number"
+            problems.append(Problem(f"draw {place}", 0, 0, "", f"{said} (got {draw!r:.40})"))
+            continue
+        problems += [
+            Problem(f"draw {place}", 0, 0, str(name), f"must be a number (got {value!r:.40})")
+            for name, value in (draw or {}).items()
+            if isinstance(value, bool) or not isinstance(value, Real)
+        ]
+    if problems:
+        raise InvalidInput(problems)
+    return found
 
 
 class Variant(NamedTuple):

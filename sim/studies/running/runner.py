@@ -29,6 +29,7 @@ from sim.studies.running.plan import (
     FactorialPlan,
     Plan,
     check_whole,
+    read_draws,
 )
 from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
@@ -45,13 +46,13 @@ from sim.studies.running.worker import ENGINE, Failed, Finished, Task, load_engi
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from pandas import DataFrame
+
     from sim.scenario.scenario import Scenario
     from sim.studies.running.executors import Follow
     from sim.studies.running.plan import Block, StudyPlan, Variant
 
-PART = 16
-HOPELESS = 20
-FAILURES_AT_LEAST = 20
+PART, HOPELESS, FAILURES_AT_LEAST = 16, 20, 20
 SHARED_TOWNS_FOLDER = ".towns"
 """Folder of warmed-up towns on their way from one worker to another."""
 
@@ -155,18 +156,17 @@ def run_scenarios(
     workers: int | None = None,
     into: str | Path | None = None,
     keep: str = "weekly",
-    draws: Sequence[Draw] | None = None,
+    draws: Sequence[Draw] | DataFrame | None = None,
     execution: Execution | None = None,
 ) -> RunSet:
     """Run scenarios over seeds `seed`, `seed + 1`, … and store every run; runs stored already are
     not run again.
 
-    keep: "weekly" for all weeks, "summary" for totals. draws: parameter draws, each run with every
-    seed. execution: progress, command and the like (`sim.studies.running.plan`). Raises
-    `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` where `into` cannot
-    be written.
+    keep: "weekly" for all weeks, "summary" for totals. draws: parameter draws, mappings or rows of
+    a table, each run with every seed. execution: progress, command and the like. Raises
+    `Interrupted` on Ctrl-C, `StoreProblem` where storing fails, `InvalidInput` before it begins.
     """
-    chosen = tuple(spread_options(scenarios))
+    chosen, draws = tuple(spread_options(scenarios)), read_draws(draws)
     replicates = check_whole("replicates", replicates, 1, REPLICATES_AT_MOST)
     seed, how = check_whole("seed", seed, 0, LARGEST_SEED), execution or Execution()
     _prepare(chosen, keep, draws, how.engine)

@@ -3,12 +3,14 @@
 import json
 import sqlite3
 
+import numpy as np
+import pandas as pd
 import pytest
 from fake_community import FakeScenario
 
 from sim.errors import InvalidInput, StoreProblem
 from sim.store import Store
-from sim.studies.running.plan import Execution
+from sim.studies.running.plan import Execution, read_draws
 from sim.studies.running.progress import Lines, Silence, summarise
 from sim.studies.running.runner import PART, make_key, run_scenarios, spell_draw
 
@@ -264,3 +266,30 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     with pytest.raises(InvalidInput, match="cannot write here"):
         live(into=tmp_path / "out" / "deeper")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("draws", "said"),
+    [
+        ([{"symptoms.noise": "0,5"}], "draw 0"),
+        ([{"symptoms.noise": True}], "must be a number"),
+        ([{"symptoms.noise": 0.5}, {"symptoms.noise": None}], "draw 1"),
+        ([0.5], "is no mapping"),
+        ("symptoms.noise", "a list of mappings"),
+        (pd.DataFrame({"symptoms.noise": [0.5, np.nan]}), "must be a finite number"),
+        (pd.DataFrame({"symptoms.noise": [0.5, -3.0]}), "must not be below 0"),
+    ],
+)
+def test_draws_that_are_no_numbers_are_refused_with_their_place(draws, said, tmp_path):
+    with pytest.raises(InvalidInput) as refused:
+        live(draws=draws, into=tmp_path / "r")
+    assert said in str(refused.value)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_table_of_draws_is_its_rows():
+    table = pd.DataFrame({"symptoms.noise": [0.5, 0.75], "social.alone": [0.25, 0.125]})
+    assert read_draws(table) == [
+        {"symptoms.noise": 0.5, "social.alone": 0.25},
+        {"symptoms.noise": 0.75, "social.alone": 0.125},
+    ]
