@@ -60,6 +60,9 @@ def read_age(text: str) -> str | None:
     for pattern, ends in _WORDINGS:
         if found := pattern.fullmatch(plain):
             low, high = ends([int(part) for part in found.groups() if part])
+            # Years of birth and codes look like ages; nobody is so old.
+            if low > OPEN_END:
+                return None
             return spell_age(low, high) if high is None or low <= high else None
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.places.tables.ages import read_age, read_sex
 from sim.places.tables.declaration import NOWHERE, From, Series, Variable
 from sim.places.tables.header import matches
-from sim.places.tables.numbers import Read, read_number, read_range
+from sim.places.tables.numbers import Read, is_ambiguous, read_number, read_range
 from sim.places.tables.tidy import Cell, join_groups, split_groups
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 YEAR_PATTERN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SPOILED = re.compile(r"\d(\.\d+)?e\+\d+", re.IGNORECASE)
+COUNTS = frozenset({"persons", "households", "count"})
+"""Measures that count: whole, none below 0, no percentage."""
 ALL, ANY = "all", "*"
 """A category that is everybody.
 
@@ -261,10 +264,8 @@ class Extraction:
         if found.value is None:
             said = f"{_say_withheld(found)}; {fields.table.replace('_', ' ')}"
             self._note(row, k, "withheld", f"{fields.table}{found.mark}", said)
-        elif found.value < 0 and fields.measure in {"persons", "households", "count"}:
-            self._note(
-                row, k, "left out", "negative", f"a count cannot be negative ({text.strip()})"
-            )
+        elif doubt := self._doubt(text.strip(), found, fields):
+            self._note(row, k, *doubt)
             return
         low, high = self._read_bounds(row, column, found)
         year = self._read_year(row, k)
@@ -286,6 +287,19 @@ class Extraction:
             row.line,
         )
 
+    def _doubt(self, text: str, found: Read, fields: Variable) -> tuple[Kind, str, str] | None:
+        """Why a number is left out: what it is noted as, and in words; None where it is sound."""
+        counts = fields.measure in COUNTS
+        if found.value is not None and found.value < 0 and (counts or fields.table == "income"):
+            return "left out", "negative", f"a count cannot be negative ({text})"
+        if counts and found.percent:
+            return "not understood", "percent", f"is a percentage where people are counted ({text})"
+        if (counts or fields.measure == "median") and is_ambiguous(text, self.reader.decimal):
+            plain = re.sub(r"[.,]", "", text)
+            said = f"can be read as {text} or {plain} ({text!r}): write it without separators"
+            return "not understood", "ambiguous", said
+        return None
+
     def _read_bounds(
         self, row: Row, column: Column, found: Read
     ) -> tuple[float | None, float | None]:
@@ -304,7 +318,13 @@ class Extraction:
         if error is not None and found.value is not None:
             return found.value - abs(error), found.value + abs(error)
         low, high = number(column.low), number(column.high)
-        return (found.low if low is None else low), (found.high if high is None else high)
+        low, high = (found.low if low is None else low), (found.high if high is None else high)
+        least, most = (-math.inf if low is None else low), (math.inf if high is None else high)
+        if found.value is not None and not least <= found.value <= most:
+            said = f"its bounds ({low} to {high}) are not around {found.value:g}: they are left out"
+            self._note(row, column.position, "left out", "bounds", said)
+            return None, None
+        return low, high
 
     def _read_year(self, row: Row, k: int) -> int:
         # The table's own word first; a year in a header or a file's name is the publisher's habit.

@@ -67,6 +67,13 @@ JAM = frozenset(
 """Numbers by which the US Census says that there is none."""
 PRINTED_NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[-+−]?(\d[\d.  '_]*)?(,\d*)?")
+GROUPED = re.compile(
+    r"\d+(?:_\d+)*|[1-9]\d{0,2}(?:(?P<sign>[,. '_])\d{3})(?:(?P=sign)\d{3})*"
+    r"|[1-9]\d?(?:,\d{2})+,\d{3}"
+)
+"""Whole digits: plain, in threes by one sign, or grouped as in India."""
+POINT_OR_GROUP = re.compile(r"[-+−]?[1-9]\d{0,2}[.,]\d{3}")
+"""What one country reads as a number with three decimals, another as thousands."""
 BELOW = re.compile(r"(?:<|under|less than|fewer than)\s*(=?)\s*([\d,]+)", re.IGNORECASE)
 ABOVE = re.compile(r"(?:>|over|more than)\s*(=?)\s*([\d,]+)|([\d,]+)\+", re.IGNORECASE)
 BETWEEN = re.compile(r"([\d,]+)\s*(?:-|–|to)\s*([\d,]+)", re.IGNORECASE)
@@ -103,6 +110,10 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     pattern = COMMA_NUMBER if decimal == "," else PRINTED_NUMBER
     if not pattern.fullmatch(number) or not any(letter.isdigit() for letter in number):
         return Read(None, wrong=True)
+    whole = number.lstrip("-+−").casefold().split("e", maxsplit=1)[0].split(decimal, maxsplit=1)[0]
+    # A separator anywhere else is of another country: 1,5 would be read as 15.
+    if whole and not GROUPED.fullmatch(whole.replace("\N{NO-BREAK SPACE}", " ").strip()):
+        return Read(None, wrong=True)
     # The point parts thousands where the comma parts decimals.
     if decimal == ",":
         number = number.replace(".", "").replace(",", ".")
@@ -112,6 +123,12 @@ def read_number(text: str, marks: frozenset[str] = frozenset(), decimal: str = "
     if value in JAM or not math.isfinite(value):
         return Read(None, mark=plain)
     return Read(value, percent=percent)
+
+
+def is_ambiguous(text: str, decimal: str = ".") -> bool:
+    """Whether the decimal sign of a whole number may as well part its thousands: 1.234 people."""
+    number = text.replace("\N{NO-BREAK SPACE}", " ").strip()
+    return decimal in number and POINT_OR_GROUP.fullmatch(number) is not None
 
 
 def _read_bounds(small: str) -> Read | None:

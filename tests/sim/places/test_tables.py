@@ -166,3 +166,47 @@ def test_what_holds_no_number_and_what_nothing_uses_is_told(tmp_path):
     assert [note.problem.message for note in reading.notes] == [
         "nothing is built from numbers of 'providers' or compared with them"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("1,234", ".", 1234.0),
+        ("12,34,567", ".", 1_234_567.0),
+        ("1 234 567", ".", 1_234_567.0),
+        ("1,5", ".", None),
+        ("1,2345", ".", None),
+        ("0,300", ".", None),
+        ("1,234.5", ".", 1234.5),
+        ("12,5", ",", 12.5),
+        ("1.5", ",", None),
+        ("60.5", ".", 60.5),
+    ],
+)
+def test_separators_stand_between_thousands_or_the_number_is_not_understood(text, decimal, value):
+    """1,5 of a country with decimal commas was 15."""
+    found = read_number(text, decimal=decimal)
+    assert (found.value, found.wrong) == (value, value is None)
+
+
+HEAD = "table,area,age,sex,group,measure,value,low,high,year,source\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("population,A1,12-17,female,,persons,1.234,,,2023,s", "can be read as 1.234 or 1234"),
+        ("population,A1,12-17,female,,persons,60%,,,2023,s", "a percentage where people are"),
+        ("population,A1,150-200,female,,persons,60,,,2023,s", "is no age that can be read"),
+        ("income,A1,,,,median,45.000,,,2023,s", "can be read as 45.000 or 45000"),
+        ("income,A1,,,,median,-45000,,,2023,s", "cannot be negative"),
+        ("prevalence,A1,,,,percent,10,12,8,2023,s", "are not around 10"),
+    ],
+)
+def test_what_may_mean_something_else_is_left_out_with_its_place(tmp_path, line, said):
+    file = tmp_path / "t.csv"
+    file.write_text(HEAD + line + "\n", encoding="utf-8")
+    found = read(file)
+    told = [note.problem for note in found.notes.of("not understood", "left out")]
+    assert [problem.line for problem in told] == [2]
+    assert said in told[0].message
