@@ -6,11 +6,22 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem, spell
 from sim.places.areas import find_areas
-from sim.places.folder import AS_IS, BUILT, FITTED, HOUSEHOLDS, PEOPLE, POSTERIOR, TABLES, TOWN
+from sim.places.folder import (
+    AS_IS,
+    BUILT,
+    FILE,
+    FITTED,
+    HOUSEHOLDS,
+    PEOPLE,
+    POSTERIOR,
+    TABLES,
+    TOWN,
+)
 from sim.places.idle_keys import list_idle
 from sim.places.lookup import read_lookup
 from sim.places.population.districts import make_districts
@@ -22,6 +33,10 @@ from sim.places.tables.notes import Notes
 from sim.places.tables.tidy import read_tidy
 from sim.places.town import make_town
 from sim.places.writing import write_town
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.messages import explain_conflict
+from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import check_text, load
 from sim.store import write_whole
 
@@ -226,7 +241,7 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
     ]
     text = write_town(town, head)
     if problems := check_text(text, home.file(TOWN)).problems:
-        raise InvalidInput([_point_back(problem) for problem in problems])
+        raise InvalidInput(_point_back(problems, home))
     write_whole(home.file(TOWN), text)
     # What was fitted belongs to the town of before, and would be taken for that of this one.
     for stale in (FITTED, POSTERIOR):
@@ -243,9 +258,34 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
         write_whole(home.file(AS_IS), write_town(lines, []))
 
 
-def _point_back(problem: Problem) -> Problem:
-    """What is wrong with a town that was never written, with the key that it comes from."""
-    return problem._replace(file="place.yaml", line=0, column=0, source_line="")
+def _point_back(problems: Sequence[Problem], home: Home) -> list[Problem]:
+    """What is wrong with a town that was never written, at the key of place.yaml that it comes
+    from.
+    """
+    file = home.file(FILE)
+    shown = show_path(file)
+    shown = FILE if Path(shown).is_absolute() else shown
+    document = read_document(file, shown)
+    told = []
+    for problem in problems:
+        keys = tuple(problem.path.split("."))
+        # What a town says of its services is under `supply` here, and all else that it says under
+        # `town`, but for its funds.
+        sources = [keys, ("town", *keys), ("supply", *keys[1:])]
+        known = [
+            source[:depth]
+            for source in sources
+            for depth in range(len(source), 1, -1)
+            if source[:depth] in document.places
+        ]
+        if not known:
+            told.append(problem._replace(file=shown, line=0, column=0, source_line=""))
+            continue
+        found = explain_conflict(
+            Conflict(max(known, key=len), problem.message, problem.hint), document
+        )
+        told.append(found._replace(path=problem.path))
+    return told
 
 
 def summarise(built: Built) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from sim.evidence.distributions import check_bounds
+from sim.evidence.loader import all_evidence
 from sim.scenario.schema.field_types import (
     Amount,
     Count,
@@ -23,6 +26,11 @@ from sim.units import parse_share
 
 FROM_TABLES = "tables"
 """Instead of a figure: take it from the tables that were read."""
+
+
+def refuse(sentence: str) -> PydanticCustomError:
+    """An error of a declaration in words of its own."""
+    return PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
 
 
 class Districts(Declared):
@@ -165,17 +173,41 @@ class Figure(Declared):
         description="Whether levels are fitted to it; false holds it out, to be predicted.",
     )
 
+    @model_validator(mode="after")
+    def _is_sound(self) -> Figure:
+        """Published figures count something, and lie between their bounds."""
+        for key in ("value", "low", "high", "national"):
+            given = getattr(self, key)
+            if given is not None and given < 0.0:
+                raise refuse(f"{key} must not be below 0 (got {given:g})")
+        known = [each for each in (self.low, self.value, self.high) if each is not None]
+        if known != sorted(known):
+            raise refuse(f"must have low, value and high in this order (got {known})")
+        return self
+
 
 Local = Annotated[Figure, BeforeValidator(_read_figure)]
 
 
 def _check_part(share: float) -> float:
     if share <= 0.0:
-        raise ValueError("must be more than 0%: nobody would live here")
+        raise refuse("must be more than 0%: nobody would live here")
     return share
 
 
 Part = Annotated[Share, AfterValidator(_check_part)]
+
+
+def _check_bounds(bounds: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Bounds of levers are in order, and hold values that their parameter may have."""
+    known = all_evidence()
+    for name, (low, high) in bounds.items():
+        if not low < high:
+            raise refuse(f"{name}: the lower bound must be below the upper one ({low:g}, {high:g})")
+        for end in (low, high):
+            if name in known and (wrong := check_bounds(known[name], end)):
+                raise refuse(f"{name}: {wrong} (got {end:g})")
+    return bounds
 
 
 class Place(Declared):
@@ -232,7 +264,7 @@ class Place(Declared):
     local: dict[Id, Local] = Field(
         default_factory=dict, description="Local figures by the name of their definition."
     )
-    context: dict[str, tuple[Number, Number]] = Field(
+    context: Annotated[dict[str, tuple[Number, Number]], AfterValidator(_check_bounds)] = Field(
         default_factory=dict,
         description=(
             "Parameters that may differ from place to place, with their bounds; left out, the"

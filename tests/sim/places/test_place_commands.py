@@ -75,3 +75,28 @@ def test_a_file_of_records_ends_with_2_and_the_word_refused(county):
 def test_a_place_of_no_name_and_one_that_is_there_already_are_refused():
     assert run("place", "new", "albemarle").exit_code == 2
     assert run("place", "build", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "said"),
+    [
+        ("funds:\n  city: {source: public, amount: USD 850.000 per year}\n", "funds.city.amount", "850 or 850_000"),
+        ("town:\n  prices: {emergency_visit: 'USD 6,00 per visit'}\n", "prices.emergency_visit", "6 or 600"),
+        (
+            "supply:\n  tt: {kind: individual_therapy, posts: {therapist: 2}, vacancies: {therapist: 5}, caseload: 16}\n",
+            "services.tt.at_start.vacant.therapist",
+            "5 vacant posts of 2",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_town_cannot_be_is_told_at_its_key_of_the_place(county, section, path, said):
+    assert run("place", "read", "albemarle").exit_code == 0
+    file = county / "place.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + section, encoding="utf-8")
+    line = len(file.read_text(encoding="utf-8").splitlines())
+    found = run("place", "build", "albemarle")
+    assert found.exit_code == 2
+    assert f"place.yaml:{line}:" in found.stderr
+    assert path in found.stderr
+    assert said in found.stderr
+    assert not (county / "town.yaml").exists()
