@@ -363,6 +363,7 @@ def test_newcomers_bring_a_self_and_others_stay_who_they_are(world):
     r = world.residents
     r.vacated[[5, 9]], r.alive[[5, 9]], r.distress[:], r.phq[:] = 1, 0, 9.0, 27.0
     world.published[:] = world.publishing[:] = -77.0
+    world.course.coming[:] = np.where(np.arange(AGES) == 0, 0.5, 1.0)
     _, new = move(world)
     assert new[[5, 9]].all()
     assert (r.phq[~new] == 27.0).all()
@@ -373,6 +374,9 @@ def test_newcomers_bring_a_self_and_others_stay_who_they_are(world):
     assert np.array_equal(world.published, world.publishing)
     assert not (world.published[:-1][new] == -77.0).any()
     assert world.newcomers == new.sum()
+    turned_twelve = (r.age[new] < 13).sum()
+    assert world.came.tolist() == [turned_twelve, new.sum() - turned_twelve]
+    assert turned_twelve >= 2
     assert world.movers == new.sum() - 2
     assert (world.provision.staff.resident == 60).sum() == int(not new[60])
     assert (world.provision.staff.resident == 5).sum() == 0

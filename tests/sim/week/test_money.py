@@ -64,6 +64,12 @@ def test_fees_beyond_the_cost_are_kept_and_costs_of_nobody_are_a_debt():
     assert ledger[1, :, 2].tolist() == pytest.approx([25, 25, 0, 0, 0, 0])
 
 
+def test_what_one_service_earned_pays_for_no_other_whatever_accounts_allow():
+    allowed = np.ones((3, 2), np.int64)
+    balance, _ = settle([50, 70], [[80, 0, 0], [0, 0, 0]], [0, 0, 0], [60, 0, 0], allowed)
+    assert balance.tolist() == pytest.approx([0.0, 30.0, -10.0])
+
+
 @given(
     cost=st.lists(MONEY, min_size=3, max_size=3),
     fees=st.lists(st.lists(MONEY, min_size=3, max_size=3), min_size=3, max_size=3),
