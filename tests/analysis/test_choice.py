@@ -228,3 +228,14 @@ def test_every_mix_is_run_beside_the_base_and_the_base_once(run):
     found, rounds, _ = run(values, (mix("town"), *map(mix, values)))
     assert rounds[0] == (["alone", "town", "zeal"], 4)
     assert set(found.values) == {"alone", "town", "zeal"}
+
+
+def test_net_benefit_is_valued_at_the_first_threshold_against_the_base(found, monkeypatch):
+    cost, effect = np.array([[0.0, 90.0, 40.0]]), np.array([[1.0, 1.5, 0.5]])
+    names = ("town", "peers", "groups")
+    valued = SimpleNamespace(thresholds=(100.0, 7.0), cost=cost, effect=effect)
+    monkeypatch.setattr(choice, "pair", lambda *_: SimpleNamespace(names=names))
+    monkeypatch.setattr(choice, "evaluate", lambda *_, **__: valued)
+    found.posed.document.goal = "net_benefit"
+    choice._measure(found, names, lambda scenarios, count: (scenarios, count), 1)
+    assert [found.values[name].tolist() for name in names] == [[100.0], [60.0], [10.0]]

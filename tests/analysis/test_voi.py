@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from analysis.economics import cea, voi
+from analysis.economics.metamodel import Fit
 from sim.errors import Refused
 
 
@@ -291,3 +292,23 @@ def test_removing_chance_needs_two_draws_and_two_replicates_and_is_enough():
     for wrong in (values[:1], values[:, :1], values[0], np.full((2, 2, 2), np.nan)):
         with pytest.raises(Refused):
             voi.denoise(wrong)
+
+
+def test_the_standard_error_of_few_draws_by_hand():
+    """Of certain coefficients only the draws are few: the spread of what is forgone over the root of five.
+
+    Uncertain ones add theirs, as independent errors add.
+    """
+    values, nothing = np.array([2.0, -1.0, 4.0, -3.0, 0.5]), np.zeros((5, 1))
+    certain = Fit(values, nothing, nothing, 1.0)
+    forgone = np.maximum(values, 0.0) - values  # the second strategy is the better one on average
+    of_draws = np.std(forgone, ddof=1) / np.sqrt(5)
+    assert voi._standard_error([certain], 3) == pytest.approx(of_draws)
+    shaken = Fit(values, np.array([[0.0], [0.3], [0.0], [-0.2], [0.0]]), nothing, 4.0)
+    # Redrawn as the estimate is: coefficients first of the lines, then of the curves, of which there are none.
+    redrawn = np.random.Generator(np.random.Philox(3)).standard_normal((2, voi.REDRAWS))[0]
+    moved = values[:, None] + 2.0 * shaken.linear @ redrawn[None]
+    gains = np.maximum(moved, 0.0).mean(axis=0) - np.maximum(moved.mean(axis=0), 0.0)
+    of_fit = np.std(gains, ddof=1)
+    assert voi._standard_error([shaken], 3) == pytest.approx(np.hypot(of_fit, of_draws))
+    assert of_fit > 0.01
