@@ -239,3 +239,9 @@ def test_net_benefit_is_valued_at_the_first_threshold_against_the_base(found, mo
     found.posed.document.goal = "net_benefit"
     choice._measure(found, names, lambda scenarios, count: (scenarios, count), 1)
     assert [found.values[name].tolist() for name in names] == [[100.0], [60.0], [10.0]]
+
+
+def test_the_option_of_a_mix_is_told_where_there_is_one(found):
+    found.mixes[1].option = "evenings"
+    told = {row["scenario"]: row["option"] for row in write_data(found)["mixes"]}
+    assert told == {"town": None, "peers": "evenings", "groups": None, "both": None}
