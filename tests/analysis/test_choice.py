@@ -245,3 +245,13 @@ def test_the_option_of_a_mix_is_told_where_there_is_one(found):
     found.mixes[1].option = "evenings"
     told = {row["scenario"]: row["option"] for row in write_data(found)["mixes"]}
     assert told == {"town": None, "peers": "evenings", "groups": None, "both": None}
+
+
+def test_the_frontier_is_of_the_base_and_what_is_allowed_whatever_else_was_run(found, monkeypatch):
+    names = ("both", "groups", "peers", "town")
+    cost, effect = np.array([[9.0, 4.0, 2.0, 0.0]]), np.array([[9.0, 1.0, 2.0, 1.0]])
+    valued = SimpleNamespace(names=names, cost=cost, effect=effect)
+    monkeypatch.setattr(choice, "evaluate", lambda *_: valued)
+    table = choice._tabulate_frontier(found, None)
+    assert table["status"].to_dict() == {"town": "ND", "peers": "ND", "groups": "D"}
+    assert table.loc["peers", "icer"] == 2.0

@@ -51,6 +51,17 @@ def test_nobody_is_met_who_has_no_room_for_one_more_place(people, services, seed
     assert r.admission_chance == pytest.approx([0.1] * 10 + [0.0] * 10)
 
 
+def test_each_of_many_is_expected_by_their_own_room(people, services, seed):
+    """More people than are counted at once: every third holds four places, wherever they stand."""
+    r, o = make_team(people, services, 700, diverts=0.5, averts=0.25)
+    held = np.arange(700) % 3 == 0
+    r.care_service[held] = (2, 3, 4, 5)
+    respond(r, o, seed)
+    need, other = 0.1 * np.where(held, 1.0, 0.75), 0.3 * np.where(held, 1.0, 0.5)
+    assert r.need_chance == pytest.approx(need)
+    assert r.visit_chance == pytest.approx(need + other)
+
+
 def test_a_full_team_meets_those_it_knows_and_nobody_new(people, services, seed):
     r, o = make_team(people, services, 20, places=2)
     r.care_service[:2, 0], o.enrolled[0] = 1, 2

@@ -39,8 +39,12 @@ def is_stopped(results):
     return ""
 
 
-RIGHT = {"phq_mean": 27.0, "lonely": 100.0, "deaths": 100.0, "cash": -5e17, "cost": 0.0}
-WRONG = {"phq_mean": 27.1, "lonely": 100.1, "deaths": 101.0, "cash": -1.1e18, "cost": -0.1}
+RIGHT = {"phq_mean": 27.0, "lonely": 100.0, "deaths": 100.0, "cash": -5e17, "cost": 0.0} | {
+    "strain_mean": 1.0
+}
+WRONG = {"phq_mean": 27.1, "lonely": 100.1, "deaths": 101.0, "cash": -1.1e18, "cost": -0.1} | {
+    "strain_mean": 1.1
+}
 
 
 @pytest.mark.parametrize("key", RIGHT)
