@@ -206,8 +206,22 @@ def _say_best(found: Chosen) -> str:
     )
     if len(found.left) == 1:
         return f"{said} {_say_alone(found)}"
-    others = "; ".join(found.find(name).say() for name in found.left[1:])
-    return f"{said} It cannot be told apart from: {others}."
+    behind = {name: found.difference(name, found.best.name) for name in found.left[1:]}
+    open_ones = [name for name, (_, low, high) in behind.items() if low <= 0.0 <= high]
+    late = [name for name in behind if name not in open_ones]
+    if open_ones:
+        said = f"{said} It cannot be told apart from: {_name_all(found, open_ones)}."
+    if late:
+        # Behind by their own interval, which allows for no rivals and no looks on the way.
+        said = (
+            f"{said} Behind, but not left out for sure in {replicates} replicates:"
+            f" {_name_all(found, late)}; a larger `most` may settle it."
+        )
+    return said
+
+
+def _name_all(found: Chosen, names: Sequence[str]) -> str:
+    return "; ".join(found.find(name).say() for name in names)
 
 
 def _say_alone(found: Chosen) -> str:

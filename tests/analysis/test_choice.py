@@ -255,3 +255,11 @@ def test_the_frontier_is_of_the_base_and_what_is_allowed_whatever_else_was_run(f
     table = choice._tabulate_frontier(found, None)
     assert table["status"].to_dict() == {"town": "ND", "peers": "ND", "groups": "D"}
     assert table.loc["peers", "icer"] == 2.0
+
+
+def test_who_is_clearly_behind_is_not_said_to_be_as_good_as_the_best(found):
+    """The town is behind by 2 (1 to 3): still in, since no round has left it out."""
+    found.left = ("peers", "groups", "town")
+    said = write_table(found).splitlines()[0]
+    assert "It cannot be told apart from: GROUPS. Behind, but not left out" in said
+    assert "in 4 replicates: TOWN; a larger `most`" in said

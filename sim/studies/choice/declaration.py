@@ -146,7 +146,9 @@ class Posed:
         """Say in a sentence what it is."""
         count, budget = len(self.document.programmes), self.document.budget
         programmes = f"{count} programme{'s' * (count != 1)}"
-        return f"{self.document.title} A choice between mixes of {programmes} for {budget}."
+        title = self.document.title
+        end = "" if title.endswith((".", "?", "!", "。", "？", "！", "؟")) else "."
+        return f"{title}{end} A choice between mixes of {programmes} for {budget}."
 
 
 def load_choice(path: str | os.PathLike[str]) -> Posed:

@@ -1,6 +1,7 @@
 """A choice between mixes: what is tried, what constraints forbid, and that the best is a scenario."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -239,3 +240,10 @@ def test_sizes_that_are_written_alike_are_one_mix(write):
     mixes = list_mixes(load_choice(write("[0.5, 1]", "[0.33333333, 0.333333331, 1]")))
     names = [mix.name for mix in mixes]
     assert len(names) == len(set(names))
+
+
+def test_the_choice_of_the_page_can_choose_every_programme_that_it_names(tmp_path):
+    page = Path(__file__).parents[3] / "docs" / "choosing.md"
+    shown = page.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "choice.yaml").write_text(shown, encoding="utf-8")
+    assert open_document(str(tmp_path / "choice.yaml")).notes == []
