@@ -192,6 +192,11 @@ def say_weeks(weeks: float) -> str:
     return f"{weeks:g} week{'s' * (weeks != 1)}"
 
 
+def say_count(count: int, what: str) -> str:
+    """How many of something there are, in words: 1 run, 2,000 runs; `what` is one of them."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
 def parse_week(text: object, start: date | None = None) -> int:
     """Week number from `week 8` or a date, counted from `start`; ValueError says what is wrong."""
     if isinstance(text, date):

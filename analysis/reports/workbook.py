@@ -4,6 +4,7 @@ and costs by payer and year first.
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,8 +17,10 @@ from analysis.runs.database import locate, open_runs
 from analysis.runs.export import write_frame
 from analysis.runs.quarters import follow_care, plan_hiring
 from analysis.text.spreadsheet import style_sheet
-from sim.errors import InvalidInput, Refused
+from sim.errors import Refused
 from sim.outcomes import BY_KEY, OUTCOMES
+from sim.store.connection import explain_files
+from sim.store.files import write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,28 +62,22 @@ SHEETS = {
 def write_workbook(source: object, into: Path | None = None, against: str | None = None) -> Path:
     """Write `results.xlsx` beside the database, or where asked, and return its path.
 
-    Raises Refused for runs that cannot be compared, InvalidInput where it cannot be written.
+    Raises Refused for runs that cannot be compared, InvalidInput where it cannot be written,
+    StoreProblem where the disk is full.
     """
     case = open_context(source, against)
     path = (into or locate(source).parent) / "results.xlsx"
-    # Moved into place at the end: half a workbook could be opened and taken for the whole.
-    beside = path.with_name(f".{path.name}.new")
     # What begins with = or http in somebody's title is text.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    try:
+    # The writer has failures of its own kind where the disk is full; in memory there are none.
+    plain |= {"in_memory": True}
+    book = BytesIO()
+    with pd.ExcelWriter(book, engine="xlsxwriter", engine_kwargs={"options": plain}) as writer:
+        for name, frame in {"About": _describe(case), **list_sheets(case)}.items():
+            _write_sheet(writer, name, frame)
+    with explain_files(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with pd.ExcelWriter(
-            beside, engine="xlsxwriter", engine_kwargs={"options": plain}
-        ) as writer:
-            for name, frame in {"About": _describe(case), **list_sheets(case)}.items():
-                _write_sheet(writer, name, frame)
-        beside.replace(path)
-    except OSError as error:
-        raise InvalidInput(
-            f"{path}: cannot write here ({error.strerror}); choose another folder with -o"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    write_bytes(path, book.getvalue())
     return path
 
 

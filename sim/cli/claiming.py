@@ -21,6 +21,7 @@ from sim.cli.options import (
 )
 from sim.cli.running import parse_set, say_problems, spell_command, write_json
 from sim.errors import KinwellError, spell
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from analysis.reports.sections.claims_scorecard import Scored
@@ -132,7 +133,7 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
             # A score from the runs that did not fail could be biased.
             if failed := runs[condition].runs.failed:
                 raise KinwellError(
-                    f"{failed} runs failed; the others are stored. See why with"
+                    f"{say_count(failed, 'run')} failed; the others are stored. See why with"
                     f" `{spell('status', output)}`."
                 )
         scored.append(score(name, claim, runs))

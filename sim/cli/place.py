@@ -11,6 +11,7 @@ from sim.cli.hints import suggest_next
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import write_json
 from sim.errors import spell
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from sim.places.building import Built
@@ -213,7 +214,7 @@ class _Counter:
         """Count a town."""
         self.towns += 1
         if self.towns % TOWNS_BETWEEN_NOTES == 0:
-            click.echo(f"{self.towns} towns", err=True)
+            click.echo(say_count(self.towns, "town"), err=True)
 
 
 def _tell_fit(record: dict[str, Any]) -> list[str]:

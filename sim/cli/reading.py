@@ -11,6 +11,7 @@ import click
 from sim.cli.hints import find_reading
 from sim.cli.options import JSON_FILE, VIEWED, HomePath, Viewing, Written, add_view, read_view
 from sim.errors import InvalidInput, KinwellError, spell
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from analysis.figures.slide import Kind
@@ -35,8 +36,8 @@ def status(folder: Path, json_file: str | None) -> None:
     if json_file == "-":
         return
     click.echo(
-        f"{found.done} of {found.planned} runs done, {found.failed} failed, {found.left} left;"
-        f" {found.stored} stored in all."
+        f"{found.done} of {say_count(found.planned, 'run')} done, {found.failed} failed,"
+        f" {found.left} left; {found.stored} stored in all."
     )
     if found.left and found.seconds_left is not None:
         click.echo(

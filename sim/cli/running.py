@@ -14,6 +14,7 @@ from sim.cli.hints import can_compare, suggest_next
 from sim.cli.options import SCALE, add_common
 from sim.errors import InvalidInput, KinwellError, Problem, spell
 from sim.scenario.files.user_path import read_path
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,7 +216,7 @@ def _say_stored(made: RunSet, *, comparable: bool) -> None:
     from sim.studies.running.progress import say_time
 
     already = made.done - made.new
-    parts = [f"{made.new} runs in {say_time(made.seconds)}"] + (
+    parts = [f"{say_count(made.new, 'run')} in {say_time(made.seconds)}"] + (
         [f"{already} stored before"] if already else []
     )
     click.echo(f"{', '.join(parts)}: {made.database}")
@@ -234,8 +235,8 @@ def say_failures(made: RunSet) -> str:
 
     listed = "\n".join(f"  {failure}" for failure in summarise(made.directory).failures)
     return (
-        f"{made.failed} runs failed; the others are stored. The same command tries them"
-        f" again.\n{listed}"
+        f"{say_count(made.failed, 'run')} failed; the others are stored. The same command tries"
+        f" them again.\n{listed}"
     )
 
 
@@ -251,7 +252,10 @@ def _say_estimate(
     if json_file == "-":
         return
     weeks = max(scenario.horizon + scenario.warm_up for scenario in scenarios)
-    click.echo(f"{found.runs} runs × up to {say_weeks(weeks)} × {found.residents:,} residents")
+    click.echo(
+        f"{say_count(found.runs, 'run')} × up to {say_weeks(weeks)} ×"
+        f" {say_count(found.residents, 'resident')}"
+    )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
     click.echo("Next: the same command without --dry-run")

@@ -11,6 +11,7 @@ import click
 from sim.cli.hints import say_reading
 from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, take_together
 from sim.errors import InvalidInput, KinwellError
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from sim.scenario.designs.sweep import Sweep
@@ -216,8 +217,8 @@ def _say_estimate(design: Design, workers: int | None, json_file: str | None) ->
     seeds = len(design.sweep.seeds)
     paired = ", those of the reference included" if design.sweep.against else ""
     click.echo(
-        f"{len(design.points.chosen):,} points × {seeds:,} replicates: {found.runs:,} runs{paired},"
-        f" {found.residents:,} residents"
+        f"{say_count(len(design.points.chosen), 'point')} × {say_count(seeds, 'replicate')}:"
+        f" {say_count(found.runs, 'run')}{paired}, {say_count(found.residents, 'resident')}"
     )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
@@ -232,7 +233,7 @@ def _say_made(made: RunSet, sweep: Sweep, json_file: str | None) -> None:
     write_json(told | {"sweep": sweep.name}, json_file)
     status = summarise(made.directory)
     if json_file != "-":
-        parts = [f"{made.new} runs in {say_time(made.seconds)}"] + (
+        parts = [f"{say_count(made.new, 'run')} in {say_time(made.seconds)}"] + (
             [f"{made.done - made.new} stored before"] if made.done > made.new else []
         )
         click.echo(f"{', '.join(parts)}: {made.database}")
@@ -241,6 +242,7 @@ def _say_made(made: RunSet, sweep: Sweep, json_file: str | None) -> None:
         listed = "\n".join(f"  {failure}" for failure in status.failures)
         again = "`--retry-failed` tries them again"
         raise KinwellError(
-            f"{status.failed} runs of {sweep.name} have failed; the others are stored, and"
+            f"{say_count(status.failed, 'run')} of {sweep.name}"
+            f" {'has' if status.failed == 1 else 'have'} failed; the others are stored, and"
             f" {again}.\n{listed}"
         )

@@ -16,6 +16,7 @@ from sim.explorer.study.messages import Answer, Order, Page, Stop
 from sim.scenario.changes import split
 from sim.scenario.options import name_option
 from sim.services.yearly_cost import price_services
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +154,8 @@ class Screen:
             lines.append(news.first)
         if news.failed:
             lines.append(
-                f"{news.failed} runs failed: `{spell('status', self.bench.results)}` says why."
+                f"{say_count(news.failed, 'run')} failed:"
+                f" `{spell('status', self.bench.results)}` says why."
             )
         if self._is_stale():
             lines.append("What is shown was run before the last change: run again.")

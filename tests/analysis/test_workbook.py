@@ -1,7 +1,10 @@
 """The workbook holds what pages say, as numbers, and nothing in it is a formula."""
 
+import errno
+import os
 import re
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from analysis.reports.context import open_context
 from analysis.reports.workbook import SHEETS, list_sheets, write_views, write_workbook
 from analysis.text.spreadsheet import choose_decimals, write_code
+from sim.errors import StoreProblem
 
 
 @pytest.fixture
@@ -67,3 +71,16 @@ def test_csv_has_the_comparison_and_costs_by_payer_and_year(runs, tmp_path):
     parts = costs[costs["payer"] != "all"].groupby("year")["cost"].sum()
     whole = costs[costs["payer"] == "all"].set_index("year")["cost"]
     assert parts.to_numpy() == pytest.approx(whole.to_numpy())
+
+
+def test_a_full_disk_is_told_and_leaves_no_part_of_a_book(runs, tmp_path, monkeypatch):
+    """Wherever it writes: nothing but the finished book meets the disk."""
+
+    def refuse(_, __):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_, **__: pytest.fail("written elsewhere"))
+    with pytest.raises(StoreProblem, match="the disk is full"):
+        write_workbook(runs, tmp_path / "book")
+    assert list((tmp_path / "book").iterdir()) == []

@@ -16,6 +16,7 @@ from sim.cli.terminal.machine import explain_machine
 from sim.cli.terminal.streams import OutputLost, PlainStream
 from sim.errors import InvalidInput
 from sim.scenario.library import load
+from sim.store import Store
 from sim.units import show_controls
 
 ROOT = Path(__file__).parents[2]
@@ -170,6 +171,23 @@ def test_a_reader_that_leaves_is_no_error():
     os.close(writing)
     assert made.returncode == 0
     assert b"unexpected" not in made.stderr
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="no shell here")
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_study_whose_streams_are_closed_is_run_and_its_database_is_whole(tmp_path, closed):
+    words = "run baseline -n 2 -j 2 --set population.residents=150 --set warm_up=2 --set horizon=4"
+    made = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {words} -o "$2" {closed}', sys.executable, PROGRAM, "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=240,
+    )
+    assert made.returncode == 0
+    with Store.read_only(tmp_path / "out" / "runs.db") as store:
+        assert store.check_integrity() == []
+        assert len(store.keys("done")) == 2
 
 
 def test_what_fails_to_be_printed_as_an_error_changes_nothing():

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from sim.errors import KinwellError
@@ -123,15 +124,29 @@ def forget_output(stream: TextIO) -> None:
         os.close(nowhere)
 
 
+def hold_descriptors() -> None:
+    """Open standard input, output and error nowhere where they are closed.
+
+    Else the next file that is opened has the number of one of them, a database say, and whatever
+    complains there writes into it; worker processes inherit them.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
 @contextmanager
 def plain_output() -> Iterator[None]:
     """Let everything that is printed meanwhile go through `PlainStream`."""
+    hold_descriptors()
     with ExitStack() as streams:
         # A program that is started without a terminal may have no streams at all.
-        if sys.stdout is not None:
-            out = cast("TextIO", PlainStream(sys.stdout, needed=True))
-            streams.enter_context(redirect_stdout(out))
-        if sys.stderr is not None:
-            err = cast("TextIO", PlainStream(sys.stderr, needed=False))
-            streams.enter_context(redirect_stderr(err))
+        nowhere = streams.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+        out = cast("TextIO", PlainStream(sys.stdout or nowhere, needed=True))
+        streams.enter_context(redirect_stdout(out))
+        err = cast("TextIO", PlainStream(sys.stderr or nowhere, needed=False))
+        streams.enter_context(redirect_stderr(err))
         yield

@@ -25,6 +25,7 @@ from sim.studies.calibration.waves import (
     run_wave,
     to_values,
 )
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,8 @@ def refine(
         # The first one is the centre itself: what the step before has come to.
         around[0] = centre
         if done < begin + setting.wave:
-            tell(f"wave {wave + 1} of {setting.waves}: {begin + setting.wave - done} towns")
+            left = say_count(begin + setting.wave - done, "town")
+            tell(f"wave {wave + 1} of {setting.waves}: {left}")
             run_wave(setting, around[done - begin :], done, advance)
         # Rows of this wave and those before: a resumed refinement takes the same steps.
         x, y = read_rows(setting)

@@ -22,6 +22,7 @@ from sim.studies.calibration.rows import read_rows as read_table
 from sim.studies.calibration.search import find_candidates
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -216,7 +217,7 @@ def fit(
         if len(x) >= end:
             continue
         begin = int(end - plan_sizes(setting)[wave])
-        tell(f"wave {wave + 1} of {len(ends)}: {end - len(x)} towns")
+        tell(f"wave {wave + 1} of {len(ends)}: {say_count(int(end) - len(x), 'town')}")
         if wave == 0:
             inputs = 2.0 * qmc.LatinHypercube(len(names()), seed=1).random(int(end)) - 1.0
             # One town has the values of the evidence, which random points would hardly come near.

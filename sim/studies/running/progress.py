@@ -12,6 +12,7 @@ from sim.store import Store
 from sim.store.connection import explain_content
 from sim.store.selection import mark_draw, read_selection
 from sim.studies.running.results_folder import locate_database
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ class Lines:
             time.monotonic(),
         )
         more = f", {already} of them stored already" if already else ""
-        print(f"{total} runs{more}", file=self.stream, flush=True)
+        print(f"{say_count(total, 'run')}{more}", file=self.stream, flush=True)
 
     def advance(self, *, failed: bool = False) -> None:
         """Count one run and say so when a tenth is full."""
@@ -113,8 +114,8 @@ class Lines:
             failures = f", {self.failed} failed" if self.failed else ""
             left = f", about {say_time(seconds)} left" if self.ended < self.total else ""
             print(
-                f"{100 * self.ended // self.total:>3} %  {self.ended} of {self.total}"
-                f" runs{failures}{left}",
+                f"{100 * self.ended // self.total:>3} %  {self.ended} of"
+                f" {say_count(self.total, 'run')}{failures}{left}",
                 file=self.stream,
                 flush=True,
             )

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from sim.studies.running.progress import Bar, Lines, choose_progress, say_time
+from sim.units import say_count
 
 
 class Terminal(io.StringIO):
@@ -26,6 +27,15 @@ def test_the_bar_counts_runs_and_failures():
     bar.finish()
     assert "3/3" in screen.getvalue()
     assert "failed=1" in screen.getvalue()
+
+
+def test_one_run_is_one_run():
+    log = io.StringIO()
+    lines = Lines(log)
+    lines.start(1, 0)
+    lines.advance()
+    assert log.getvalue().splitlines() == ["1 run", "100 %  1 of 1 run"]
+    assert [say_count(n, "run") for n in (0, 1, 2_000)] == ["0 runs", "1 run", "2,000 runs"]
 
 
 def test_lines_begin_where_the_study_was_left():
