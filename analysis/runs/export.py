@@ -131,11 +131,24 @@ def write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Pat
         if path.suffix == ".csv":
             make_harmless(frame).to_csv(beside, index=False, encoding=encoding)
         else:
-            frame.to_parquet(beside, index=False)
+            _unmix(frame).to_parquet(beside, index=False)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _unmix(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose columns are of one kind each: where somebody has put text among numbers, or
+    bytes, all are text, as in CSV; what is missing stays missing.
+    """
+    mixed = [
+        name
+        for name in frame.select_dtypes(["object"]).columns
+        if {type(value) for value in frame[name].dropna()} - {str}
+    ]
+    text = {name: frame[name].map(str, na_action="ignore") for name in mixed}
+    return frame.assign(**text) if text else frame
 
 
 def export_crate(source: object, into: Path | None = None) -> list[Path]:

@@ -228,14 +228,17 @@ def number_settings(column: pd.Series) -> NDArray[np.float64]:
 
 
 def read_sweeps(stored: Stored) -> list[Sweep]:
-    """Read every sweep of a database of which at least two points were run."""
+    """Read every sweep of a database of which at least two points were run.
+
+    InvalidInput where somebody changed what is stored of them.
+    """
     if not {"sweeps", "points", "point_runs"} <= stored.tables:
         return []
-    return [
-        found
-        for _, row in stored.query("SELECT * FROM sweeps").iterrows()
-        if (found := _read_sweep(stored, row)) is not None
-    ]
+    sweeps = stored.query("SELECT * FROM sweeps")
+    # Of runs a role that there is not, or the same point twice, as much as a broken document.
+    with explain_content(stored.path):
+        found = [_read_sweep(stored, row) for _, row in sweeps.iterrows()]
+    return [sweep for sweep in found if sweep is not None]
 
 
 def _read_values(

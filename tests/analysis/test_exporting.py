@@ -2,7 +2,9 @@
 
 import csv
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,29 @@ def test_parquet_holds_the_same_numbers_as_the_database(folder):
     table = pd.read_parquet(folder / "parquet" / "summary.parquet").set_index("run").sort_index()
     stored = open_runs(folder).query("SELECT * FROM summary").set_index("run").sort_index()
     assert (table[list(stored.columns)].to_numpy() == stored.to_numpy()).all()
+
+
+def test_parquet_takes_what_somebody_put_among_numbers_as_text(folder):
+    """SQLite keeps text in a column of numbers; a file of Parquet has one kind in a column."""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    from analysis.runs.export import export_tables
+
+    with closing(sqlite3.connect(folder / "runs.db")) as stored, stored:
+        for number, value in enumerate(("nan", b"\xff", 1.5)):
+            stored.execute(
+                "UPDATE runs SET seconds = ? WHERE key = (SELECT key FROM runs ORDER BY key LIMIT 1"
+                " OFFSET ?)",
+                (value, number),
+            )
+        stored.execute(
+            "UPDATE summary SET qalys = 'inf' WHERE run = (SELECT min(run) FROM summary)"
+        )
+    export_tables(folder, kind="parquet")
+    table = pd.read_parquet(folder / "parquet" / "runs.parquet").sort_values("key")
+    assert list(table["seconds"])[:3] == ["nan", "b'\\xff'", "1.5"]
+    assert "inf" in set(pd.read_parquet(folder / "parquet" / "summary.parquet")["qalys"])
 
 
 def test_a_crate_describes_every_file_and_what_made_them(folder):

@@ -148,6 +148,14 @@ def test_a_sweep_that_somebody_changed_is_told(make_sweep, changed, wrong):
         sweeps.read_sweeps(open_runs(folder))
 
 
+def test_runs_of_a_sweep_that_somebody_changed_are_told(make_sweep):
+    folder = make_sweep(spread(4), {"kind": "grid"}, gain=lambda row: row[HELP])
+    with closing(sqlite3.connect(folder / "runs.db")) as connection, connection:
+        connection.execute("UPDATE point_runs SET role = '<b>' WHERE role = 'point'")
+    with pytest.raises(InvalidInput, match=r"runs\.db: what is stored here cannot be read"):
+        sweeps.read_sweeps(open_runs(folder))
+
+
 def test_structures_and_policies_stand_side_by_side(make_sweep):
     points = [
         {"structure.contagion": mode, PEERS: peers} for mode in ("on", "off") for peers in (1, 2, 3)
