@@ -144,8 +144,9 @@ def _unmix(frame: pd.DataFrame) -> pd.DataFrame:
     """
     mixed = [
         name
-        for name in frame.select_dtypes(["object"]).columns
-        if {type(value) for value in frame[name].dropna()} - {str}
+        for name in frame.columns
+        if pd.api.types.is_object_dtype(frame[name])
+        and {type(value) for value in frame[name].dropna()} - {str}
     ]
     text = {name: frame[name].map(str, na_action="ignore") for name in mixed}
     return frame.assign(**text) if text else frame
