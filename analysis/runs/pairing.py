@@ -221,6 +221,9 @@ def _check_replicates(
         message = say_too_few(matched)
         if unmatched and not matched:
             message = "no replicate was run for every scenario: seeds or parameter draws differ"
+            if "points" in stored.tables and len(stored.query("SELECT 1 FROM points LIMIT 1")):
+                # Points of a sweep are compared at each point, and have a page and no pairs.
+                message += "; a sweep is stored here, which `kinwell report` reads"
         raise Refused(message)
     return notes
 

@@ -12,9 +12,10 @@ import pytest
 
 from analysis.reports import writer
 from analysis.runs.database import open_runs
+from analysis.runs.pairing import pair
 from analysis.sensitivity import sweeps
 from analysis.sensitivity.sweeps import number_settings
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, Refused
 from sim.store import Code, RunRecord, Store
 
 CODE = Code("1", {"kinwell": "0.1.0"}, None, None)
@@ -200,3 +201,9 @@ def test_settings_with_units_are_numbers():
     assert number_settings(pd.Series(["10%", "30%"])).tolist() == pytest.approx([0.1, 0.3])
     assert number_settings(pd.Series(["on", "off", "on"])).tolist() == [0, 1, 0]
     assert number_settings(pd.Series([0.5, 2])).tolist() == [0.5, 2]
+
+
+def test_a_sweep_that_is_compared_as_if_it_were_scenarios_is_told_where_to_look(make_sweep):
+    folder = make_sweep(spread(4), {"kind": "grid"}, gain=lambda row: row[HELP])
+    with pytest.raises(Refused, match="a sweep is stored here, which `kinwell report` reads"):
+        pair(folder, allow_missing=True)
