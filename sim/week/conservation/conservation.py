@@ -33,11 +33,14 @@ FEW = 3
 
 
 class Origin(NamedTuple):
-    """Which run it is: name of the scenario, seed, parameters that were drawn by evidence id."""
+    """Which run it is: name of the scenario, seed, parameters that were drawn by evidence id, and
+    what else was set in the scenario.
+    """
 
     scenario: str
     seed: int
     draw: Mapping[str, float]
+    settings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """`baseline, seed 7, 2 drawn parameters`."""
@@ -52,6 +55,8 @@ class Origin(NamedTuple):
         words = ["kinwell", "run", self.scenario, "-n", "1", "--seed", str(self.seed), "-j", "1"]
         for name, value in self.draw.items():
             words += ["--set", f"parameters.{name}={value!r}"]
+        for setting in self.settings:
+            words += ["--set", setting]
         return shlex.join(words)
 
 

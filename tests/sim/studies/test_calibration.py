@@ -16,6 +16,7 @@ from sim.studies.calibration import check, posterior, refinement, search, waves
 from sim.studies.calibration.rows import add_rows, read_rows
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
+from sim.week.conservation.conservation import Breach, Origin
 
 
 def values_of_targets():
@@ -167,6 +168,20 @@ def test_towns_of_another_fit_are_not_taken_for_this_one(setting, change):
     (setting.folder / "evaluations.json").unlink()
     with pytest.raises(InvalidInput, match="another fit"):
         waves.read_rows(setting)
+
+
+def test_a_breach_in_a_smaller_town_is_repeated_in_a_town_of_that_size(monkeypatch):
+    def leak(scenario, seed, draw, _):
+        origin = Origin(scenario.name, seed, draw)
+        raise Breach("people", f"one of {scenario.population.residents} is gone", 3, origin)
+
+    monkeypatch.setattr(check, "watch", leak)
+    with pytest.raises(Breach, match="one of 250 is gone") as found:
+        check.measure_town(check.Task("baseline", 7, {"crisis.crisis": -9.0}, 250))
+    words = shlex.split(str(found.value).splitlines()[-1])
+    assert words[words.index("--seed") + 1] == "7"
+    assert "parameters.crisis.crisis=-9.0" in words
+    assert "population.residents=250" in words
 
 
 def test_posterior_is_written_and_read(tmp_path):
