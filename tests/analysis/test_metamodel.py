@@ -248,3 +248,17 @@ def test_a_curve_that_few_draws_did_not_show_is_found_in_all_of_them(rng):
     model.scales[:] = LONGEST_SCALE
     found = model.predict((0,))[:, 0]
     assert np.corrcoef(found, curve)[0, 1] > 0.95
+
+
+def test_curves_are_held_back_by_the_noise_that_was_found_and_lines_are_not(rng, monkeypatch):
+    seen = []
+    monkeypatch.setattr(metamodel, "_cross_check", lambda *given: seen.append(given) or 1.0)
+    x = rng.normal(size=(150, 1))
+    y = np.sin(2.0 * x) + 0.3 * rng.normal(size=(150, 1))
+    Regression(x, y).fit((0,))
+    ((features, target, penalty),) = seen
+    assert features.shape == (150, penalty.size)
+    assert np.array_equal(target, y[:, 0])
+    assert penalty[:2].tolist() == [0.0, 0.0]
+    assert np.unique(penalty[2:]).size == 1
+    assert np.isclose(1.0 / penalty[2], NOISE_RATIOS).any()

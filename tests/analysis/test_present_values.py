@@ -143,3 +143,14 @@ def test_a_return_is_of_the_mean_of_replicates_week_by_week_from_the_first_inves
     assert found.ratio == pytest.approx(1.0 - lost / 120.0)
     assert found.share_breaking_even == pytest.approx(2 / 3 if saved > -60 else 0.0)
     assert found.weeks_known
+
+
+def test_evaluation_is_of_a_programme_where_the_committee_is_new_or_changed():
+    peers = {"services": {"peers": {"kind": "one_to_one_peer"}}}
+    for governance, more in (({}, set()), ({"governance": {"review_every": 13}}, {"evaluation"})):
+        later = {"town": {}, "pilot": peers | governance}
+        pairs = SimpleNamespace(reference="town", stored=SimpleNamespace(later=later))
+        of_peers = budget.find_categories(pairs, "pilot", frozenset({"peers"}))
+        assert len(of_peers - {"evaluation"}) == 1
+        assert of_peers & {"evaluation"} == more
+        assert budget.find_categories(pairs, "pilot", frozenset()) == more
