@@ -199,6 +199,8 @@ def test_what_matters_by_a_line_or_by_a_curve_is_active_and_what_does_not_is_not
     assert model.find_active() == frozenset(np.flatnonzero(steep > 2).tolist())
     model.scales[2] = 0.4 * LONGEST_SCALE
     assert 2 in model.find_active()
+    model.scales[2] = 0.6 * LONGEST_SCALE
+    assert (2 in model.find_active()) == (steep[2] > 2)
 
 
 def test_a_fit_is_the_mean_of_a_gaussian_process_beside_straight_lines(rng):
