@@ -64,7 +64,9 @@ def find_family(i, r, homes, t, p):
         for k in range(4):
             other = low + int(chances[k] * (high - low))
             home = int(r.household[other])
-            if other == i or r.vacated[other] == 1 or home == r.household[i]:
+            # Nobody is left in a home from which the last has just gone, though a row names it still.
+            empty = homes.members[home] == 0
+            if other == i or r.vacated[other] == 1 or home == r.household[i] or empty:
                 continue
             # Most likely at the usual age of parents, as the census has it, and rather with younger
             # siblings.

@@ -119,3 +119,22 @@ def test_whoever_joins_a_family_shares_its_means(people, strangers):
     # Each child that became a resident is followed by another, born somewhere in town.
     assert homes.children.sum() == 200 * n
     assert (r.employment[new] == Employment.STUDENT).all()
+
+
+def test_nobody_joins_a_home_from_which_the_last_has_just_gone(people, strangers):
+    """Whoever left at the age of parents leaves an empty home: nobody's means are to be had there."""
+    half = 200
+    stay = np.arange(2 * half) < half
+    last = np.arange(2 * half) == 2 * half - 1
+    r, home, _ = turn_twelve(
+        people,
+        strangers,
+        np.zeros(half),
+        areas=[0, 2 * half - 1, 2 * half],
+        age=np.where(stay, 110.0, CHILD + 26.0),
+        neighbourhood=last,
+        income=np.where(last, 4, 1),
+    )
+    assert (home == -1).all()
+    # In the circumstances of somebody nearby, and not of whoever lives at the end of the town.
+    assert (r.income[half:-1] == 1).all()
