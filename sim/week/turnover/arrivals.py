@@ -64,7 +64,7 @@ def find_family(i, r, homes, t, p):
         for k in range(4):
             other = low + int(chances[k] * (high - low))
             home = int(r.household[other])
-            # Nobody is left in a home from which the last has just gone, though a row names it still.
+            # A home from which the last has just gone: a row still names it.
             empty = homes.members[home] == 0
             if other == i or r.vacated[other] == 1 or home == r.household[i] or empty:
                 continue
