@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 MEANING = (
     "robust: no change moved it; shifted: some moved it, and it points where it did; fragile: with"
-    " some it no longer does."
+    " some it no longer does; nothing to judge: no value, or no difference in any replicate."
 )
+UNMOVED = ("robust", "nothing to judge")
+"""Verdicts on a change that did not move a difference."""
 RESULT = "audit.json"
 """File beside the folders of an audit that keeps what it found."""
 
@@ -174,7 +176,7 @@ def write_table(audit: Audit) -> str:
             said = say_interval(mean, low, high, signed=True)
             lines.append(f"  {title:32} {said:>34}  {audit.verdict(name, key)}")
             for row in audit.about(name, key):
-                if row.judged.verdict != "robust":
+                if row.judged.verdict not in UNMOVED:
                     j = row.judged
                     now = say_under(row.change, j.mean, j.low, j.high, signed=True)
                     lines.append(f"    {j.verdict:8} {row.sentence}: {now}")

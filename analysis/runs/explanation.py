@@ -320,6 +320,22 @@ def write_cells(one: Explained, part: Part) -> tuple[str, str, str, str]:
     return "–" if share is None else say_share_of(share), whole, last, first
 
 
+def leaves_nothing(one: Explained) -> bool:
+    """Whether there is no difference to explain: it has no value, or is 0 in every replicate."""
+    return not one.replicates or one.difference == (0.0, 0.0, 0.0)
+
+
+def say_doubt(one: Explained) -> str:
+    """What an explanation cannot say; nothing where the difference is clear."""
+    if one.is_clear:
+        return ""
+    if not one.replicates:
+        return "in no replicate have all runs a value: there is nothing to explain."
+    if leaves_nothing(one):
+        return "it makes no difference in any replicate: there is nothing to explain."
+    return "the difference itself is not clear: add replicates with -n."
+
+
 def write_table(found: Mapping[str, Explained], reference: str) -> str:
     """Explanations of one programme as text."""
     lines: list[str] = []
@@ -335,7 +351,6 @@ def write_table(found: Mapping[str, Explained], reference: str) -> str:
             cells += [cell.ljust(width) for cell, width in zip(others, widths[2:], strict=True)]
             lines.append(f"  {'  '.join(cells)}".rstrip())
         lines.append(f"  Intervals cover {say_parts(one.covers)}.")
-        if not one.is_clear:
-            lines.append("  The difference itself is not clear: add replicates with -n.")
+        lines += [f"  {doubt[0].upper()}{doubt[1:]}" for doubt in [say_doubt(one)] if doubt]
         lines.append("")
     return "\n".join(lines).rstrip()

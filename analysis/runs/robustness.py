@@ -1,9 +1,11 @@
-"""Judge whether a paired difference stands under a change: robust, shifted or fragile."""
+"""Judge whether a paired difference stands under a change: robust, shifted, fragile, or nothing
+to judge.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 from scipy import special
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Verdict = Literal["robust", "shifted", "fragile"]
+Verdict = Literal["nothing to judge", "robust", "shifted", "fragile"]
 NOT_COUNTED = ("points", "SD", "ties", "weeks", "0 to 1")
 """Units of outcomes that do not grow with the town."""
 LEVEL = 0.95
@@ -25,13 +27,17 @@ TINY_DIFFERENCE = 1e-9
 Z = 1.96
 AGREE = 0.8
 """Share of draws that must point the same way for a difference that is no more than shifted."""
+FEWEST_JUDGED = 2
+"""Values without which nothing can be judged: one does not say how far chance moves it."""
 
 
 class Judged(NamedTuple):
     """A difference under a change, and how far it moved from the control.
 
-    mean, low, high: the difference under the change with its 95% interval. moved, least, most: the
-    change of the difference, with an interval that allows for the number of changes tried.
+    verdict: nothing to judge where values are missing, as of a wait where nobody came, or where the
+    programme makes no difference in any replicate, with the change or without. mean, low, high: the
+    difference under the change with its 95% interval. moved, least, most: the change of the
+    difference, with an interval that allows for the number of changes tried.
     """
 
     mean: float
@@ -90,15 +96,31 @@ def judge_change(
         steps = changed.values - control.values[shared]
         moved, step_error, step_freedom = _estimate(steps)
         if spread is not None:
-            step_error, step_freedom = spread / math.sqrt(len(steps)), math.inf
+            step_error, step_freedom = spread / math.sqrt(max(_count(steps), 1)), math.inf
     else:
         # With other random numbers there are no pairs: two estimates whose errors add up.
         base, base_error, base_freedom = _estimate(control.values)
         moved, step_error = mean - base, math.hypot(error, base_error)
         step_freedom = min(freedom, base_freedom)
     least, most = _interval(moved, step_error, step_freedom, level)
-    verdict = _decide(control.values, (low, high), (least, most))
+    verdict: Verdict = "nothing to judge"
+    if not (is_empty(control.values, changed.values) or math.isnan(least)):
+        verdict = _decide(control.values, (low, high), (least, most))
     return Judged(mean, low, high, moved, least, most, verdict)
+
+
+def is_empty(control: NDArray[np.float64], changed: NDArray[np.float64]) -> bool:
+    """Whether two lots of differences leave nothing to judge: too few of either have a value, or
+    all are 0.
+    """
+    if min(_count(control), _count(changed)) < FEWEST_JUDGED:
+        return True
+    return not (np.nan_to_num(control).any() or np.nan_to_num(changed).any())
+
+
+def _count(values: NDArray[np.float64]) -> int:
+    """How many are known."""
+    return int(np.isfinite(values).sum())
 
 
 def _decide(
@@ -143,14 +165,16 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     parts = [changed.values[changed.draws == name] for name in np.unique(changed.draws)]
     # What is defined in no replicate of a draw, such as a wait where nobody came, says nothing.
     parts = [known for part in parts if (known := part[np.isfinite(part)]).size]
-    if not parts:
-        return Judged(*(math.nan,) * 6, "robust")
+    if len(parts) < FEWEST_JUDGED or is_empty(control.values, changed.values):
+        mean, error, freedom = _estimate(changed.values)
+        ends = _interval(mean, error, freedom, LEVEL)
+        return Judged(mean, *ends, math.nan, math.nan, math.nan, "nothing to judge")
     means = np.array([part.mean() for part in parts])
     spreads = [part.var(ddof=1) for part in parts if part.size > 1]
     within = float(np.mean(spreads)) if spreads else 0.0
     # Variance of means by chance alone, from the spread within draws: taken off that between draws.
-    chance = within / max(len(changed.values) / len(parts), 1.0)
-    between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0)) if len(means) > 1 else 0.0
+    chance = within / max(_count(changed.values) / len(parts), 1.0)
+    between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0))
     mean, error, freedom = _estimate(means)
     low, high = (mean - Z * between, mean + Z * between)
     was, now = (
@@ -191,12 +215,13 @@ def pool_spread(control: Replicates, parts: Sequence[Replicates]) -> float:
     for part in parts:
         shared = [np.flatnonzero(control.seeds == seed)[0] for seed in part.seeds]
         steps = part.values - control.values[shared]
-        squares += float(((steps - steps.mean()) ** 2).sum())
-        freedom += len(steps) - 1
+        steps = steps[np.isfinite(steps)]
+        if steps.size:
+            squares += float(((steps - steps.mean()) ** 2).sum())
+            freedom += steps.size - 1
     return math.sqrt(squares / freedom) if freedom > 0 else math.nan
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
-    """The worst of several verdicts."""
-    order: tuple[Verdict, ...] = ("robust", "shifted", "fragile")
-    return max(verdicts, key=order.index, default="robust")
+    """The worst of several verdicts; of changes that leave nothing to judge nothing is worse."""
+    return max(verdicts, key=get_args(Verdict).index, default="nothing to judge")

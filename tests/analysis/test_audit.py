@@ -9,8 +9,8 @@ import pytest
 
 import sim
 from analysis.reports.writer import write_report
-from analysis.runs.audit import judge_audit, read_audit, say_under, write_table
-from analysis.runs.robustness import Replicates, judge_change, judge_draws, pool_spread
+from analysis.runs.audit import Audit, Row, judge_audit, read_audit, say_under, write_table
+from analysis.runs.robustness import Replicates, judge_change, judge_draws, pool_spread, worst
 from sim.community import Community
 from sim.errors import InvalidInput
 from sim.studies.audit.engines import relabelled, reordered, restreamed
@@ -91,6 +91,76 @@ def test_another_order_keeps_who_knows_whom():
         return set(zip(keys[a], keys[world.ties.neighbour[a, slot]], strict=True))
 
     assert list_pairs(plain) == list_pairs(turned)
+
+
+CLEAR = RNG.normal(-5, 1, 20)
+
+
+@pytest.mark.parametrize(
+    ("control", "changed"),
+    [
+        pytest.param([np.nan] * 20, [np.nan] * 20, id="never a value"),
+        pytest.param(CLEAR, [np.nan] * 20, id="no value under the change"),
+        pytest.param([np.nan] * 20, CLEAR, id="no value without it"),
+        pytest.param([np.nan] * 19 + [-5.0], CLEAR, id="a value in one replicate"),
+        pytest.param([-5.0], [-5.0], id="one replicate"),
+        pytest.param([0.0] * 20, [0.0] * 20, id="no difference in any"),
+        pytest.param([0.0] * 19 + [np.nan], [0.0] * 20, id="no difference where there is a value"),
+        pytest.param([*CLEAR[:10], *[np.nan] * 10], [*[np.nan] * 10, *CLEAR[10:]], id="never both"),
+    ],
+)
+def test_what_has_no_value_or_no_difference_is_not_called_robust(control, changed):
+    before, after = replicates(control), replicates(changed)
+    judged = judge_change(before, after, paired=True, tried=10)
+    assert judged.verdict == "nothing to judge"
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        pytest.param([np.nan] * 8, "aabbccdd", id="never a value"),
+        pytest.param([0.0] * 8, "aabbccdd", id="no difference in any"),
+        pytest.param([-5.0, -4.0, *[np.nan] * 6], "aabbccdd", id="a value in one draw"),
+        pytest.param([-5.0, -4.0], "aa", id="one draw"),
+    ],
+)
+def test_draws_without_a_value_or_a_difference_are_not_called_robust(values, drawn):
+    control = replicates(np.zeros(8) if values[0] == 0 else CLEAR)
+    assert judge_draws(control, replicates(values, [*drawn])).verdict == "nothing to judge"
+
+
+def test_an_effect_that_comes_from_nowhere_is_not_nothing_to_judge():
+    none, some = replicates(np.zeros(20)), replicates(RNG.normal(3, 1, 20))
+    assert judge_change(none, some, paired=True, tried=1).verdict == "fragile"
+    assert judge_change(some, none, paired=True, tried=1).verdict == "fragile"
+
+
+def test_one_replicate_without_a_value_hides_no_move_of_the_others():
+    """The spread was of all replicates or of none: whatever had no value made all else robust."""
+    base = CLEAR.copy()
+    moved = base + 9.0 + RNG.normal(0, 0.1, 20)
+    moved[0] = np.nan
+    control, part = replicates(base), replicates(moved)
+    spread = pool_spread(control, [part])
+    assert spread == pytest.approx(0.1, rel=0.6)
+    judged = judge_change(control, part, paired=True, tried=5, spread=spread)
+    assert judged.verdict == "fragile"
+    # as many as have a value carry the mean
+    known = replicates(moved[1:])._replace(seeds=control.seeds[1:])
+    assert judge_change(control, known, paired=True, tried=5, spread=spread)[:6] == judged[:6]
+
+
+def test_a_table_says_that_there_is_nothing_to_judge():
+    nothing = judge_change(replicates([np.nan] * 3), replicates([np.nan] * 3), paired=True, tried=1)
+    row = Row("pilot", "wait_median", "order", "residents in another order", nothing)
+    found = Audit("baseline", 3, (row,), {"pilot": {"wait_median": (np.nan, np.nan, np.nan)}})
+    line = next(each for each in write_table(found).splitlines() if "wait" in each)
+    assert line.split() == ["Median", "wait", "not", "known", "nothing", "to", "judge"]
+    record = found.to_json()["differences"]["pilot"]["wait_median"]
+    assert record["verdict"] == "nothing to judge"
+    # a change that could be judged has its say beside those that could not
+    for verdict in ("robust", "shifted", "fragile"):
+        assert worst(["nothing to judge", verdict]) == verdict
 
 
 def test_a_change_that_does_nothing_is_robust():

@@ -104,6 +104,18 @@ def test_no_share_is_told_of_a_difference_that_is_not_clear():
     assert "%" not in write_table({NAMES[1]: one}, "baseline")
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(np.nan, "in no replicate have all runs a value"), (0.0, "no difference in any replicate")],
+)
+def test_where_nothing_differs_more_replicates_are_not_asked_for(value, said):
+    one = explain(CHANNEL_NAMES[:2], lambda _: np.full(3, value), np.full(3, value))
+    for told in (say_why(one, "baseline"), write_table({NAMES[1]: one}, "baseline")):
+        assert said in told.lower()
+        assert "there is nothing to explain" in told
+        assert "-n" not in told
+
+
 def test_the_figure_tells_every_part_in_words_and_numbers():
     one = explain(
         CHANNEL_NAMES[:5], lambda free: np.array([-1.0, -1.1, -1.2]) * len(free), np.zeros(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analysis.runs.audit import MEANING, read_audit, say_under
+from analysis.runs.audit import MEANING, UNMOVED, read_audit, say_under
 from analysis.text.tables import Table
 from sim.errors import spell
 from sim.outcomes import BY_KEY
@@ -38,12 +38,13 @@ def _tabulate_verdicts(found: dict[str, dict[str, Any]]) -> Table:
     rows = []
     for key, row in found.items():
         changes = row["changes"].values()
-        moved = [change for change in changes if change["verdict"] != "robust"]
+        judged = [change for change in changes if change["verdict"] != "nothing to judge"]
+        moved = [change for change in judged if change["verdict"] not in UNMOVED]
         rows.append(
             [
                 BY_KEY[key].title,
                 _say(row["control"]),
-                f"{len(changes) - len(moved)} of {len(changes)}",
+                f"{len(judged) - len(moved)} of {len(judged)}" if judged else "–",
                 row["verdict"],
             ]
         )
@@ -63,7 +64,7 @@ def _tabulate_moved(found: dict[str, dict[str, Any]]) -> Table | None:
         ]
         for key, row in found.items()
         for name, change in row["changes"].items()
-        if change["verdict"] != "robust"
+        if change["verdict"] not in UNMOVED
     ]
     if not rows:
         return None

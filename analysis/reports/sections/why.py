@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.explanation import draw_explanation, tabulate_explanation
 from analysis.reports.context import HEADLINE
-from analysis.runs.explanation import ELSEWHERE, TOGETHER, read_explained
+from analysis.runs.explanation import ELSEWHERE, TOGETHER, leaves_nothing, read_explained, say_doubt
 from analysis.text.wording import say_interval, say_parts, say_share_of
 from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
@@ -66,6 +66,8 @@ def say_why(one: Explained, reference: str) -> str:
     size = say_interval(*one.difference, signed=True, figures=2)
     whole = f"{title}, {size} over {one.replicates} replicates,"
     covered = f"Intervals cover {say_parts(one.covers)}."
+    if leaves_nothing(one):
+        return f"The difference from {reference} in {whole}: {say_doubt(one)}"
     if not one.is_clear:
         return (
             f"The difference from {reference} in {whole} is not clear, and what carries it is not"

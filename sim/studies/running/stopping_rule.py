@@ -71,10 +71,7 @@ def decide_more(measured: Sequence[Measured], replicates: int, limit: int) -> Ve
     """
     # The widest decides: a study is as sure as its least sure answer.
     worst = max(measured, key=_distance)
-    tightness = (
-        f"{worst.what}: ±{worst.half_width:.3g} after {replicates} replicates, ±{worst.goal:.3g}"
-        " wanted"
-    )
+    tightness = _say_tightness(worst, replicates)
     if _distance(worst) <= 1:
         return Verdict(True, True, replicates, f"Tight enough. {tightness}.")
     if replicates >= limit:
@@ -90,9 +87,21 @@ def decide_more(measured: Sequence[Measured], replicates: int, limit: int) -> Ve
     return Verdict(False, False, more, f"{tightness}; going on to {more} replicates.")
 
 
+def _say_tightness(measured: Measured, replicates: int) -> str:
+    what, width, goal = measured
+    if not math.isfinite(width):
+        return f"{what}: too few of {replicates} replicates have a value for an interval"
+    if not goal > 0:
+        return (
+            f"{what}: ±{width:.3g} after {replicates} replicates, and no share of a reference that"
+            " has none can be reached: give --precision as a number"
+        )
+    return f"{what}: ±{width:.3g} after {replicates} replicates, ±{goal:.3g} wanted"
+
+
 def _distance(measured: Measured) -> float:
     if measured.half_width == 0:
         return 0.0
-    if math.isnan(measured.half_width) or measured.goal <= 0:
+    if not math.isfinite(measured.half_width) or not measured.goal > 0:
         return math.inf
     return measured.half_width / measured.goal

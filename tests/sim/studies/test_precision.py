@@ -32,6 +32,23 @@ def test_a_difference_without_chance_is_sure():
     assert decide_more([Measured("a", 0.0, 0.0)], 2, 500).reached
 
 
+@pytest.mark.parametrize(
+    ("half", "goal", "said"),
+    [
+        (math.nan, 1.0, "too few of 10 replicates have a value"),
+        (math.nan, math.nan, "too few of 10 replicates have a value"),
+        (2.0, 0.0, "give --precision as a number"),
+    ],
+)
+def test_what_has_no_interval_or_no_goal_is_said_in_words(half, goal, said):
+    """It was “±nan after 10 replicates, ±nan wanted”, and then as many as are allowed."""
+    for limit in (500, 10):
+        verdict = decide_more([Measured("wait", half, goal)], 10, limit)
+        assert said in verdict.reason
+        assert "nan" not in verdict.reason
+        assert not verdict.reached
+
+
 @given(
     half=st.floats(0, 1e6),
     goal=st.floats(0, 1e6),
