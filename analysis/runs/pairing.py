@@ -12,7 +12,12 @@ import numpy as np
 from analysis.runs.database import EVERYTHING, Stored, open_selection
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
-from sim.scenario.diagnostics.comparability import LEAST_PAIRS, explain_mismatch, say_too_few
+from sim.scenario.diagnostics.comparability import (
+    LEAST_PAIRS,
+    explain_mismatch,
+    say_too_few,
+    say_twins,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,6 +166,7 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     notes += _check_failures(stored, names, allow_missing=allow_missing)
     replicates, lacking = _match(stored, names)
     notes += _check_replicates(stored, len(replicates), lacking, allow_missing=allow_missing)
+    notes += [f"{twin}." for twin in say_twins({name: stored.declared[name] for name in names})]
     if missing := [BY_KEY[key].title for key in stored.unrecorded]:
         notes.append(
             f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"

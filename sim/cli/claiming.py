@@ -19,7 +19,7 @@ from sim.cli.options import (
     take_together,
     uncertainty_option,
 )
-from sim.cli.running import parse_set, say_problems, spell_command, write_json
+from sim.cli.running import read_sets, say_problems, spell_command, write_json
 from sim.errors import KinwellError, spell
 from sim.units import say_count
 
@@ -102,7 +102,7 @@ def claims(
 
     tried, notes = open_claims(file, changed=bool(sets))
     say_problems(notes)
-    asked = Asked(*drawn, workers, dict(parse_set(text) for text in sets))
+    asked = Asked(*drawn, workers, read_sets(sets))
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))

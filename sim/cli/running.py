@@ -37,7 +37,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     from sim.scenario.scaling import parse_scale, scale
 
     _refuse_twice(files)
-    changes = dict(parse_set(text) for text in sets)
+    changes = read_sets(sets)
     factor = parse_scale(str(changes.pop(SCALE, 1)))
     loaded, problems = [], []
     for file in files:
@@ -57,6 +57,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
 
 def say_notes(scenarios: Sequence[Scenario]) -> None:
     """Say what can never act, each thing once; `kinwell check` says where it stands."""
+    from sim.scenario.diagnostics.comparability import say_twins
     from sim.scenario.diagnostics.inactive import find_inactive
     from sim.scenario.scenario import Scenario
 
@@ -67,6 +68,8 @@ def say_notes(scenarios: Sequence[Scenario]) -> None:
                 said.add((conflict.path, conflict.message))
                 where = f"{scenario.name}: {'.'.join(conflict.path)}"
                 click.echo(f"note: {where}: {conflict.message}", err=True)
+    for twin in say_twins({scenario.name: scenario.resolved() for scenario in scenarios}):
+        click.echo(f"note: {twin}", err=True)
 
 
 def say_problems(notes: Sequence[Problem]) -> None:
@@ -96,6 +99,18 @@ def _say_sweep(file: str) -> list[Problem]:
         if file.removesuffix(".yaml") in list_sweeps()
         else []
     )
+
+
+def read_sets(sets: Sequence[str]) -> dict[str, object]:
+    """Every PATH=VALUE of `--set`; InvalidInput where a path is set twice."""
+    changes: dict[str, object] = {}
+    for text in sets:
+        path, value = parse_set(text)
+        # The last would win without a word.
+        if path in changes:
+            raise InvalidInput(f"--set {text}: {path} is set twice; give one value")
+        changes[path] = value
+    return changes
 
 
 def parse_set(text: str) -> tuple[str, object]:

@@ -119,6 +119,20 @@ def check_comparable(scenarios: Sequence[Comparable], reference: str) -> None:
 
 LABELS = ("name", "title", "summary", "place")
 """Keys that nothing in a run depends on."""
+
+
+def say_twins(towns: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Write of each resolved scenario that is another one under a second name."""
+    said, known = [], list[tuple[str, dict[str, Any]]]()
+    for name, town in towns.items():
+        told = {key: value for key, value in town.items() if key not in LABELS}
+        twin = next((other for other, before in known if before == told), None)
+        if twin:
+            said.append(f"{name} is the same as {twin} under another name: nothing differs")
+        known.append((name, told))
+    return said
+
+
 UNSHARED_HINT = "compare towns, times and currencies one by one, each with a reference of its own"
 COMPARE_HINT = (
     "      = extend the same file in both, or name a reference for this town with --against; "

@@ -61,9 +61,23 @@ def read_draws(draws: object) -> Sequence[Draw] | None:
             for name, value in (draw or {}).items()
             if isinstance(value, bool) or not isinstance(value, Real)
         ]
-    if problems:
+    if problems or (problems := _find_equal(found)):
         raise InvalidInput(problems)
     return found
+
+
+def _find_equal(draws: Sequence[Draw | None]) -> list[Problem]:
+    """Draws that are there twice: a run has one key, so that they would be run, and count, once."""
+    first: dict[str | None, int] = {}
+    problems = []
+    for place, draw in enumerate(draws):
+        # No draw and one without parameters are the same values.
+        before = first.setdefault(spell_draw(draw or {}), place)
+        if before != place:
+            said = f"is the same as draw {before}: it would be run, and count, once"
+            hint = "leave one of them out; for more runs under a draw, give more replicates"
+            problems.append(Problem(f"draw {place}", 0, 0, "", said, hint))
+    return problems
 
 
 class Variant(NamedTuple):
