@@ -190,7 +190,7 @@ def _say_ratio(
     return say_unit_cost(case.estimate_ratio(cost, gain, *places), words, case.currency)
 
 
-def _has_twin(case: ReportContext, name: str) -> bool:
+def has_twin(case: ReportContext, name: str) -> bool:
     """Whether one that is listed before costs and gains the same in every replicate."""
     place, cost, effect = (
         case.pairs.names.index(name),
@@ -217,7 +217,7 @@ def _say_icer(case: ReportContext, name: str, frontier: Sequence[str]) -> str:
     """Where one stands on the frontier, from the cheapest to the dearest, and at what price."""
     e, names = case.evaluation, case.pairs.names
     # Of exact duplicates all but one count as dominated, which would read as being worse.
-    if _has_twin(case, name):
+    if has_twin(case, name):
         return TWIN_WORDS
     if name not in frontier:
         return STATUS_WORDS[str(e.table.loc[name, "status"])]

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
+from analysis.reports.writer import write_report
 from analysis.runs.pairing import pair
 from sim.cli import main
 from sim.errors import InvalidInput
@@ -46,6 +47,11 @@ def test_a_scenario_under_two_names_is_told_where_it_is_run_and_where_it_is_read
     told = "two is the same as one under another name: nothing differs"
     assert told in ran.output
     assert any(told in note for note in pair(folder, "one").notes)
+    # of two that are the same neither is worse
+    page = write_report(folder, "researcher", "one", "two")
+    frontier = page.read_text(encoding="utf-8").partition("Fully incremental")[2]
+    assert "the same cost and health as another" in frontier.partition("</table>")[0]
+    assert ">dominated<" not in frontier.partition("</table>")[0]
 
 
 def test_scenarios_that_differ_are_no_twins(tmp_path):

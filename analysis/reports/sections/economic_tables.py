@@ -18,6 +18,7 @@ from analysis.economics.cea import (
 )
 from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
+from analysis.reports.programmes import TWIN_WORDS, has_twin
 from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
@@ -76,7 +77,7 @@ def tabulate_incremental(case: ReportContext) -> Table:
             [
                 str(name),
                 *means,
-                FRONTIER_WORDS[str(row["status"])],
+                TWIN_WORDS if has_twin(case, str(name)) else FRONTIER_WORDS[str(row["status"])],
                 _write_ratio(float(row["icer"])),
             ]
         )
