@@ -40,7 +40,7 @@ def budget_impact(
     spending = pd.concat([spending, spending.assign(payer="all")], ignore_index=True)
     end = pairs.first_week + count_weeks(pairs)
     # Rounded up: a horizon that ends within a year still has spending in that year.
-    years = range(pairs.first_week // WEEKS_PER_YEAR, max(1, -(-end // WEEKS_PER_YEAR)))
+    years = range(pairs.first_week // WEEKS_PER_YEAR, -(-end // WEEKS_PER_YEAR))
     rows = []
     for payer in dict.fromkeys(spending["payer"]):
         for year in years:

@@ -105,7 +105,7 @@ def choose_mix(
     names = [mix.name for mix in mixes]
     replicates = effort.first
     made = _measure(found, names, live, replicates)
-    first = found.sign * np.array([found.values[name] for name in names]).T
+    first = np.array([found.values[name] for name in names]).T
     found.frontier = _tabulate_frontier(found, made)
     confidence, zone = posed.document.confidence, posed.document.indifference
     alive = {rival: np.isin(names, members) for rival, members in rivals.items()}

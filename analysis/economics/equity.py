@@ -35,6 +35,14 @@ def _read(
     return values, shares / shares.sum()
 
 
+def _leave_out_nobody(
+    values: NDArray[np.float64], shares: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Leave out groups of nobody: they have no say, and their values may be anything."""
+    groups = np.flatnonzero(shares)
+    return values[groups], shares[groups]
+
+
 def find_equal_atkinson(
     x: ArrayLike, weights: ArrayLike | None = None, aversion: float = 0.5
 ) -> float:
@@ -46,8 +54,7 @@ def find_equal_atkinson(
     if not 0 <= aversion < np.inf:
         message = f"aversion to inequality is a number from 0 up, not {aversion}"
         raise Refused(message)
-    # Groups of nobody have no say, and their values may be anything.
-    values, shares = values[shares > 0], shares[shares > 0]
+    values, shares = _leave_out_nobody(values, shares)
     if (values < 0).any():
         message = "the Atkinson index needs values of 0 or more; use kolm for gains and losses"
         raise Refused(message)
@@ -76,7 +83,7 @@ def find_equal_kolm(x: ArrayLike, weights: ArrayLike | None = None, aversion: fl
     if not 0 <= aversion < np.inf:
         message = f"aversion to inequality is a number from 0 up, not {aversion}"
         raise Refused(message)
-    values, shares = values[shares > 0], shares[shares > 0]
+    values, shares = _leave_out_nobody(values, shares)
     if aversion == 0:
         return float(shares @ values)
     lowest = float(values.min())
@@ -136,8 +143,7 @@ def find_gap(x: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, flo
     """Give the gap between the highest and the lowest group: difference and ratio (NaN where the
     lowest is 0).
     """
-    values, shares = _read(x, weights)
-    values = values[shares > 0]
+    values, _ = _leave_out_nobody(*_read(x, weights))
     low, high = float(values.min()), float(values.max())
     return high - low, high / low if low > 0 else float("nan")
 

@@ -159,7 +159,9 @@ class Regression:
         design = np.column_stack([np.ones(len(self.plain)), self.plain])
         residual = self.targets - linear @ (linear.T @ self.targets)
         inverse = scipy.linalg.pinvh(design.T @ design)
-        spread = np.sqrt(np.outer(np.diag(inverse).clip(1e-300), residual.var(axis=0) + 1e-300))
+        # Never 0: of a straight line without noise, or of what is constant, it would divide.
+        square = np.outer(np.diag(inverse), residual.var(axis=0)).clip(1e-300)
+        spread = np.sqrt(square)
         steep = (np.abs(inverse @ (design.T @ self.targets)) / spread)[1:].max(axis=1) > 2
         return frozenset(np.flatnonzero(steep | (self.scales < LONGEST_SCALE / 2)).tolist())
 

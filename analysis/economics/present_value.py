@@ -60,7 +60,7 @@ class Discounting(NamedTuple):
             return np.where(np.isfinite(known), known, even)
         with np.errstate(divide="ignore", invalid="ignore"):
             earlier = known / evenly
-        usable = np.isfinite(earlier) & (earlier > 0) & (self.declared > 0)
+        usable = np.isfinite(earlier) & (earlier > 0)
         # A year's amounts that fell early stay early: the same shift, at the power of the other
         # rate.
         power = np.log1p(self.rate) / np.log1p(self.declared) if self.declared > 0 else 0.0

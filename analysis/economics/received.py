@@ -44,7 +44,7 @@ def receive_and_spend(
     # Cash is carried from year to year: it is followed over the whole horizon, also in a window.
     pairs = replace(pairs, stored=replace(pairs.stored, window=None))
     taken, paid = pairs.stored.income(BY), pairs.stored.spending(BY)
-    years = max(1, -(-find_horizon(pairs) // WEEKS_PER_YEAR))
+    years = -(-find_horizon(pairs) // WEEKS_PER_YEAR)
     accounts = pd.concat([taken, paid])[["account", "payer"]].drop_duplicates()
     rows: list[dict[str, object]] = []
     for account, payer in accounts.itertuples(index=False):

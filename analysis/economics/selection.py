@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Selection:
     """What the first replicates tell about the spread of differences.
 
-    first: (replicates, scenarios) of the goal, more being better. indifference: a difference that
+    first: (replicates, scenarios) of the goal. indifference: a difference that
     would not matter, in the unit of the goal. confidence: that the best is not left out.
     """
 

@@ -66,7 +66,7 @@ def evppi(
     wanted = _find_columns(table, of)
     total = evpi(values)
     # Where every draw has the same decision, nothing that could be learned would change it.
-    if values.shape[1] < 2 or total == 0.0 or not wanted:
+    if total == 0.0 or not wanted:
         return Estimate(0.0, 0.0)
     contrasts = np.delete(values - values[:, :1], 0, axis=1)
     # Scaled to 1, so that tolerances of the fit mean the same in cents and in millions.

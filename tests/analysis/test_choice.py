@@ -29,7 +29,9 @@ def make_posed(goal="cost", first=4, more=3, most=12, zone=1.0, confidence=0.9):
     document = SimpleNamespace(
         goal=goal, confidence=confidence, indifference=zone, replicates=effort
     )
-    return SimpleNamespace(document=document, base=SimpleNamespace(name="town", currency="USD"))
+    return SimpleNamespace(
+        document=document, base=SimpleNamespace(name="-town"[1:], currency="USD")
+    )
 
 
 VALUES = {
@@ -154,7 +156,7 @@ def run(monkeypatch):
             return replicates
 
         def measure(made, *_):
-            names = ("town", *values)
+            names = tuple(dict.fromkeys(("town", *values)))
             table = np.array([values.get(name, np.zeros(99))[:made] for name in names]).T
             return SimpleNamespace(names=names, outcome=lambda _: table)
 
@@ -263,3 +265,78 @@ def test_who_is_clearly_behind_is_not_said_to_be_as_good_as_the_best(found):
     said = write_table(found).splitlines()[0]
     assert "It cannot be told apart from: GROUPS. Behind, but not left out" in said
     assert "in 4 replicates: TOWN; a larger `most`" in said
+
+
+def test_no_mix_is_best_only_where_all_that_are_allowed_are_the_same(found):
+    """Not where one was left out, and not of a single one that is allowed."""
+    found.values = {name: np.zeros(4) for name in VALUES}
+    found.left = ("town", "peers")
+    assert not found.is_flat
+    found.mixes = found.mixes[:2]
+    assert found.is_flat
+    found.values["peers"] = np.array([0.0, 0.0, 0.0, 1.0])
+    assert not found.is_flat
+    found.mixes, found.left = found.mixes[:1], ("town",)
+    assert not found.is_flat
+
+
+def test_more_is_better_of_what_is_good(run):
+    """QALYs: the mix that has most of them is the best, alone and under a constraint."""
+    values = {"a": spread(40.0), "b": spread(9.0), "x": spread(70.0), "y": spread(70.2)}
+    values["town"] = np.zeros(99)
+    mixes = (mix("town"), mix("a"), mix("b"), mix("x", "budget"), mix("y", "budget"))
+    found, rounds, said = run(values, mixes, goal="qalys", most=7)
+    assert found.left == ("a",)
+    order = sorted("xy", key=lambda name: -values[name][:7].mean())
+    assert found.without == {"budget": order[0]}
+    assert rounds == [(["a", "b", "town", "x", "y"], 4), (["town", "x", "y"], 7)]
+    assert said == ["2 of 5 mixes go on to 7 replicates"]
+    found.frontier = None
+    rows = {row["scenario"]: row["regret"] for row in write_data(found)["mixes"]}
+    assert rows["b"] == pytest.approx((values["a"][:4] - values["b"][:4]).mean())
+    lines = [line.split()[0] for line in write_table(found).split("\n") if line[:2] in ("A ", "B ")]
+    assert lines == ["A", "B"]
+
+
+def test_rounds_are_as_many_as_are_needed_and_no_more_than_the_most(run):
+    values = {"a": spread(0.0), "b": spread(0.0) + np.tile([0.4, -0.4, 0.0], 33)}
+    found, rounds, _ = run(values, tuple(map(mix, values)), zone=0.001)
+    assert [count for _, count in rounds] == [4, 7, 10, 12]
+    assert set(found.left) == {"a", "b"}
+    assert found.left[0] == min(values, key=lambda name: values[name][:12].mean())
+
+
+def test_equals_cannot_be_told_apart_whichever_comes_first(found):
+    found.values["groups"] = found.values["peers"].copy()
+    assert "It cannot be told apart from: GROUPS." in write_table(found)
+    assert "Behind" not in write_table(found)
+
+
+def test_what_would_not_matter_is_less_than_was_declared(found):
+    """Groups are 0.5 behind and the town 2: of 0.5 none is near, of 2.5 both are. Shown in the unit of the goal."""
+    found.left = ("peers",)
+    document = found.posed.document
+    for zone, said in (
+        (0.5, "$0.5 (confidence 90%, chance alone)."),
+        (2.5, "$2.5 (confidence 90%, chance alone); 2 others are behind"),
+    ):
+        document.indifference = zone
+        assert f"No other mix is better by more than {said}" in write_table(found)
+    found.posed.base.currency = "CHF"
+    assert "by more than CHF 2.5 (" in write_table(found)
+    document.goal = "qalys"
+    assert "by more than 2.5 (" in write_table(found)
+    # As far ahead as behind: by more than the zone is not near, on either side.
+    document.indifference = 1.0
+    assert "; 1 other is behind" in write_table(found)
+    assert write_table(found).startswith("Best: PEERS. QALYs")
+
+
+def test_a_mix_that_costs_no_more_has_no_sign():
+    assert [choice._say_extra(amount, "USD") for amount in (0.0, 1.0)] == ["$0", "+$1.0"]
+
+
+def test_net_benefit_and_spending_are_money_and_nothing_else(found):
+    for goal in ("net_benefit", "cost", "admissions", "qalys", "staff"):
+        found.posed.document.goal = goal
+        assert choice._is_money(found) == (goal in ("net_benefit", "cost")), goal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -199,3 +200,37 @@ def test_who_gains_and_who_loses_by_hand():
     for wrong in ({"threshold": 0.0}, {"threshold": 1.0, "index": "gini"}):
         with pytest.raises(Refused, match="a threshold above 0"):
             equity.distribute([1], [1], 1.0, [1], **wrong)
+
+
+def test_values_of_any_size_have_an_equal_that_is_worth_as_much():
+    """Powers of the smallest or the largest would not fit in a number: (x⁻² / 2)^(-1/2) is x √2."""
+    assert equity.find_equal_atkinson([1e-300, 1.0], None, 3.0) == pytest.approx(1e-300 * 2**0.5)
+    assert equity.find_equal_atkinson([1e300, 4e300], None, 0.5) == pytest.approx(2.25e300)
+    assert equity.find_equal_kolm([-1e4, 0.0], None, 1.0) == pytest.approx(-1e4 + math.log(2))
+
+
+def test_what_is_not_said_is_half_an_aversion_and_ten_for_who_gains_and_loses():
+    values, weights = [1.0, 4.0], [3, 1]
+    for index in (
+        *(equity.atkinson, equity.kolm),
+        *(equity.find_equal_atkinson, equity.find_equal_kolm),
+    ):
+        assert index(values, weights) == index(values, weights, 0.5)
+    given = ([60, 70], [0.4, 0.1], 100.0, [1, 3], 20_000.0)
+    pd.testing.assert_frame_equal(
+        equity.distribute(*given),
+        equity.distribute(*given, aversion=10.0, index="atkinson", opportunity=[1, 3]),
+    )
+
+
+def test_gaps_and_thresholds_below_one_have_a_meaning():
+    assert equity.find_gap([0.5, 0.75]) == (0.25, 1.5)
+    table = equity.distribute([60.0], [1.0], 0.25, [1.0], 0.5)
+    assert table.loc["all", "loss"] == 0.5
+    assert equity.atkinson([0.1, 0.4], None, 1) == pytest.approx(0.2)
+    assert equity.concentration_index([0.0, 0.25]) == pytest.approx(0.5)
+
+
+def test_losses_have_a_concentration_index():
+    """Of a loss of one and one of three: above 0, as the better off have more of it."""
+    assert equity.concentration_index([-1.0, -3.0]) == pytest.approx(0.25)

@@ -85,3 +85,37 @@ def test_without_rules_the_page_says_that_none_choose(make_tree):
 
 def test_scenarios_without_a_branch_have_no_tree(make_runs):
     assert fill_later(open_context(make_runs(replicates=2))) == []
+
+
+def test_one_option_alone_is_no_branch_to_decide_at(make_runs, declare):
+    branch = {"at": "week 52", "options": OPTIONS, "take": "expand"}
+    names = {"baseline": 0.0, "later-expand": -0.05}
+    runs = make_runs(names, 2, [declare("later-expand", more={"branch": branch})], folder="one")
+    assert find_trees(pair(runs)) == []
+
+
+def test_a_branch_is_told_from_another_that_looks_the_same_but_for_its_week(make_runs, declare):
+    """The options of one: two scenarios at week 52, and one of the same at week 26."""
+    declared = [
+        declare(
+            f"{take}-{week}",
+            more={"branch": {"at": f"week {week}", "options": OPTIONS, "take": take}},
+        )
+        for take, week in (("stay", 52), ("expand", 52), ("stay", 26))
+    ]
+    names = {"baseline": 0.0} | {one.name: -0.05 for one in declared}
+    (tree,) = find_trees(pair(make_runs(names, 2, declared)))
+    assert (tree.at, tree.taken) == (52, None)
+    assert tree.scenarios == {"stay": "stay-52", "expand": "expand-52"}
+
+
+def test_what_the_rules_take_is_known_of_all_replicates_or_of_none(make_tree):
+    runs = make_tree(RULES)
+    with Store.open(runs / "runs.db") as store:
+        store.connection.execute("UPDATE decisions SET action = 'take leave' WHERE rowid = 1")
+        store.connection.execute(
+            "UPDATE decisions SET body = 'committee' WHERE action = 'take stay'"
+        )
+        store.connection.commit()
+    (tree,) = find_trees(pair(runs, "later-stay"))
+    assert tree.taken is None

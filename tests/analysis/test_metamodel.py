@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scipy
@@ -264,3 +266,157 @@ def test_curves_are_held_back_by_the_noise_that_was_found_and_lines_are_not(rng,
     assert penalty[:2].tolist() == [0.0, 0.0]
     assert np.unique(penalty[2:]).size == 1
     assert np.isclose(1.0 / penalty[2], NOISE_RATIOS).any()
+
+
+def test_what_is_tried_is_as_fine_and_as_wide_as_it_was_chosen_to_be():
+    """Four ratios of signal to noise to a tenfold step, from a millionth to ten thousand."""
+    assert (NOISE_RATIOS.size, NOISE_RATIOS[0], NOISE_RATIOS[-1]) == pytest.approx((41, 1e-6, 1e4))
+    assert NOISE_RATIOS[1:] / NOISE_RATIOS[:-1] == pytest.approx(np.full(40, 10**0.25))
+
+
+def test_rows_are_picked_by_multiples_of_the_golden_ratio():
+    """Of eight rows by the remainders .618 .236 .854 .472 .090 .708 .326 .944: of rank 0, 2, 4 and 7."""
+    assert metamodel._pick(8, 4).tolist() == [0, 4, 6, 7]
+
+
+def test_features_of_many_draws_are_those_of_a_hundred_and_twenty_centres(rng):
+    """Nystrom's approximation, written out."""
+    x = rng.normal(size=(200, 2))
+    centres = x[metamodel._pick(200, 120)]
+    across, within = metamodel._kernel(x, centres), metamodel._kernel(centres, centres)
+    by_hand = across @ np.linalg.pinv(within, rcond=1e-7, hermitian=True) @ across.T
+    features = metamodel._features(x)
+    assert features.shape[1] <= 120
+    assert features @ features.T == pytest.approx(by_hand, abs=1e-7)
+
+
+def test_length_scales_come_from_350_draws_and_are_sought_within_bounds(rng, monkeypatch):
+    """From one and a half times the usual distance between draws, and as much signal as noise."""
+    x = metamodel.score_normal(rng.normal(size=(400, 3)))
+    y = x[:, :1] ** 2 + rng.normal(size=(400, 1))
+    rows, asked = metamodel._pick(400, 350), []
+
+    def minimise(_, start, args, bounds, **how):
+        asked.append((start, args, bounds, how["options"]))
+        return SimpleNamespace(x=np.log([1.0, 2.0, 3.0, 9.0]))
+
+    monkeypatch.setattr(metamodel.scipy.optimize, "minimize", minimise)
+    assert metamodel.find_scales(x, y) == pytest.approx([1.0, 2.0, 3.0])
+    metamodel.find_scales(x[rows], y[rows])
+    (start, (squares, left), bounds, options), (_, (_, of_part), *_) = asked
+    assert np.array_equal(left, of_part)
+    assert start == pytest.approx([np.log(1.5 * 3**0.5)] * 3 + [0.0])
+    assert np.exp(bounds) == pytest.approx(np.array([[0.3, 50.0]] * 3 + [[1e-4, 1e4]]))
+    assert options == {"maxiter": 60}
+    assert squares[1][4, 7] == pytest.approx((x[rows[4], 1] - x[rows[7], 1]) ** 2)
+    # What is left beside straight lines, each output as large as the other.
+    assert left.std(axis=0) == pytest.approx([1.0])
+    assert x[rows].T @ left == pytest.approx(np.zeros((3, 1)), abs=1e-9)
+
+
+def test_an_output_that_is_nothing_has_a_loss(rng):
+    """Its noise counts as a millionth of a millionth, of which the logarithm is taken."""
+    squares = [np.subtract.outer(x, x) ** 2 for x in rng.normal(size=(1, 10))]
+    loss, _ = metamodel._lose(np.array([0.0, 0.0]), squares, np.zeros((10, 1)))
+    covariance = np.exp(-0.5 * squares[0]) + np.eye(10)
+    assert loss == pytest.approx(5 * np.log(1e-12) + 0.5 * np.linalg.slogdet(covariance)[1])
+
+
+def test_parameters_are_standardised_and_what_is_constant_is_nothing(rng):
+    x = np.column_stack([1e-3 * rng.normal(5.0, 2.0, size=50), np.full(50, 8.0)])
+    model = Regression(x, rng.normal(size=(50, 1)))
+    assert model.plain[:, 0] == pytest.approx((x[:, 0] - x[:, 0].mean()) / x[:, 0].std())
+    assert model.plain[:, 1].tolist() == [0.0] * 50
+
+
+def test_a_scale_of_half_the_longest_is_long(rng, monkeypatch):
+    """Then it does not make a parameter matter, and a middling scale is tried beside the multiples."""
+    x = rng.normal(size=(150, 2))
+    model = Regression(x, rng.normal(size=(150, 1)))
+    model.scales[:] = LONGEST_SCALE
+    active = model.find_active()
+    model.scales[:] = LONGEST_SCALE / 2
+    assert model.find_active() == active
+    tried, features = [], metamodel._features
+    monkeypatch.setattr(metamodel, "_features", lambda z: tried.append(z) or features(z))
+    model.fit((0, 1))
+    own = [model.scores[0] / z[0] for z in tried]
+    by_hand = [[scale] * 2 for scale in (12.5, 25.0, 50.0, 1.5 * 2**0.5)]
+    assert np.array(own) == pytest.approx(np.array(by_hand))
+    tried.clear()
+    model.scales[1] = 24.9
+    model.fit((0, 1))
+    assert len(tried) == 3
+    model.fit((0,))
+    assert len(tried) == 7
+
+
+def test_a_straight_line_without_noise_matters_and_what_is_constant_does_not(rng):
+    x = np.column_stack([rng.normal(size=(60, 2)), np.ones(60)])
+    model = Regression(x, 3.0 * x[:, :1])
+    model.scales[:] = LONGEST_SCALE
+    assert 0 in model.find_active()
+    assert 2 not in model.find_active()
+
+
+def test_coefficients_are_as_uncertain_as_their_posterior(rng, monkeypatch):
+    """Lines by least squares, drawn in as they are trusted; curves by the process; belief draws in the mean."""
+    x = rng.normal(size=(80, 1))
+    y = 0.2 * x[:, 0] + np.cos(2.0 * x[:, 0]) + 0.3 * rng.normal(size=80)
+    model = Regression(x, y[:, None])
+    fits, chosen = [], []
+    features, profile = metamodel._features, metamodel._profile
+    monkeypatch.setattr(metamodel, "MULTIPLIERS", (1.0,))
+    monkeypatch.setattr(metamodel, "_features", lambda z: chosen.append(features(z)) or chosen[-1])
+    monkeypatch.setattr(
+        metamodel, "_profile", lambda *given: chosen.append(profile(*given)) or chosen[-1]
+    )
+    for belief in (1.0, 0.25):
+        monkeypatch.setattr(metamodel, "_cross_check", lambda *_, belief=belief: belief)
+        fits += model.fit((0,))
+    phi, (_, ratio, noise) = chosen[:2]
+    lines = np.column_stack([np.ones(80), x])
+    off = np.eye(80) - lines @ np.linalg.pinv(lines)
+    kernel = ratio * off @ phi @ phi.T @ off
+    by_hand = kernel @ np.linalg.inv(np.eye(80) + kernel)
+    whole, part = fits
+    assert whole.noise == pytest.approx(noise)
+    assert whole.smooth @ whole.smooth.T == pytest.approx(by_hand, abs=1e-6)
+    slope = (x[:, 0] - x.mean()) / (80**0.5 * x.std())
+    trust = 1.0 - noise / (slope @ y) ** 2
+    assert 0.0 < trust < 1.0
+    assert whole.linear @ whole.linear.T == pytest.approx(
+        1 / 80 + trust * np.outer(slope, slope), abs=1e-9
+    )
+    assert part.values == pytest.approx(y.mean() + 0.25 * (whole.values - y.mean()))
+
+
+def test_directions_without_spread_tell_nothing_of_the_noise():
+    moments, values, residual = np.array([0.6, 0.2]), np.array([0.5, 0.2]), np.ones(8)
+    found = metamodel._profile(moments, values, residual, 1)
+    more = metamodel._profile(
+        np.array([*moments, 0.4, 0.4]), np.array([*values, 0.0, 9e-11]), residual, 1
+    )
+    assert more == pytest.approx(found)
+    # As many coefficients as draws leave no draw for the noise; it is taken by one.
+    ratios = NOISE_RATIOS[:, None]
+    losses = 0.5 * np.log1p(ratios * values).sum(axis=1)
+    best = losses.argmin()
+    explained = (moments**2 / (values + 1 / NOISE_RATIOS[best])).sum()
+    by_hand = (losses[best], NOISE_RATIOS[best], 8.0 - explained)
+    assert metamodel._profile(moments, values, residual, 8) == pytest.approx(by_hand)
+
+
+def test_a_fit_that_is_neither_right_nor_wrong_of_what_it_has_not_seen_is_not_believed():
+    assert metamodel._believe(np.array([1.0, -1.0]), np.array([2.0, 2.0])) == 0.0
+
+
+def test_columns_of_any_unit_are_told_from_their_copies(rng):
+    columns = rng.normal(size=(60, 2))
+    for unit in (1e-10, 1.0, 1e12):
+        near = columns[:, 0] + 1e-11 * columns[:, 1]
+        given = unit * np.column_stack([columns, near])
+        assert metamodel._orthonormal(np.column_stack([np.ones(60), given])).shape == (60, 3)
+    # What differs by rounding alone is constant.
+    rounding = 7.0 + 1e-15 * columns
+    assert metamodel._orthonormal(np.column_stack([np.ones(60), rounding])).shape == (60, 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.economics import budget, discounting
+from analysis.economics import budget, discounting, present_value
 from analysis.economics.present_value import Discounting
 from sim.errors import Refused
 
@@ -154,3 +154,127 @@ def test_evaluation_is_of_a_programme_where_the_committee_is_new_or_changed():
         assert len(of_peers - {"evaluation"}) == 1
         assert of_peers & {"evaluation"} == more
         assert budget.find_categories(pairs, "pilot", frozenset()) == more
+
+
+def test_a_total_that_was_worth_nothing_counts_evenly():
+    """It tells nothing of when in the year it fell."""
+    how = Discounting(0.07, "middle", 52, 0.03)
+    worth = how.discount_totals(np.array([0, 0]), np.array([100.0, 0.0]), np.array([0.0, 0.0]))
+    assert worth == pytest.approx([100 * how.by_year[0], 0.0])
+
+
+def make_pairs(**more):
+    """One run of one scenario, by name."""
+    given = {
+        "names": ("town",),
+        "replicates": ((1, ""),),
+        "values": lambda frame, column: np.array([[frame[column].sum()]]),
+        "first_week": 0,
+    }
+    return SimpleNamespace(**(given | more))
+
+
+@pytest.mark.parametrize(
+    ("kept", "worth"), [(["r"], 100.0 + 1.0 + 1.0 + 9.0), ([], 100.0 + (1.0 + 10.0 + 90.0) / 2)]
+)
+def test_spending_counts_at_its_week_or_its_year_the_last_one_included(kept, worth):
+    """Sixty weeks at rates by which a week is a tenth and a year half as much: by hand, payer by payer."""
+    how = SimpleNamespace(
+        weeks=60,
+        weights=np.array([1.0] * 59 + [0.1]),
+        discount_totals=lambda years, amounts, _: amounts * 0.5**years,
+    )
+    frame = pd.DataFrame(
+        {
+            "run": ["r"] * 5,
+            "payer": ["public"] * 4 + ["grant"],
+            "week": [-1, 58, 59, 60, 0],
+            "amount": [100.0, 1.0, 10.0, 90.0, 1e6],
+            "discounted": np.nan,
+        }
+    )
+    pairs = make_pairs(
+        stored=SimpleNamespace(spending=lambda _: frame, runs_with_weeks=frozenset(kept))
+    )
+    assert present_value.value_spending(pairs, how, "public") == pytest.approx(worth)
+    assert present_value.value_spending(pairs, how) == pytest.approx(1e6 + worth)
+
+
+def test_a_week_of_an_outcome_counts_at_its_own_weight_the_last_one_included():
+    how = SimpleNamespace(weeks=3, weights=np.array([1.0, 0.5, 0.1]))
+    frame = pd.DataFrame({"run": "r", "week": [-2, 0, 1, 2, 7], "qalys": 10.0})
+    assert present_value._weigh(frame, "qalys", how).tolist() == [10.0, 10.0, 5.0, 1.0, 1.0]
+
+
+def test_an_outcome_is_valued_by_week_by_year_or_by_its_total_as_each_run_kept_it():
+    """Three runs: one with weeks, one with years, one of an older version with nothing but a total."""
+    how = SimpleNamespace(
+        weeks=2, weights=np.array([1.0, 0.5]), discount_totals=lambda _, amounts, __: amounts / 4
+    )
+    weekly = pd.DataFrame({"run": ["a", "a"], "week": [0, 1], "qalys": [4.0, 4.0]})
+    yearly = pd.DataFrame({"run": ["b"], "year": [0], "amount": [8.0], "discounted": [np.nan]})
+
+    def values(frame, column):
+        sums = frame.groupby("run")[column].sum()
+        return np.array([[sums.get(run, 0.0) for run in "abc"]])
+
+    pairs = make_pairs(
+        values=values,
+        with_weeks=np.array([[True, False, False]]),
+        has_rows=lambda frame: values(frame.assign(one=1.0), "one") > 0,
+        outcome=lambda _: np.array([[8.0, 8.0, 8.0]]),
+        stored=SimpleNamespace(weekly=lambda _: weekly, yearly=lambda _: yearly),
+    )
+    worth = present_value.value_outcome(pairs, "qalys", how)
+    assert worth.tolist() == [[4.0 + 2.0, 2.0, 8.0 * 0.75]]
+
+
+@pytest.mark.parametrize(
+    ("first", "weeks", "years"), [(0, 52, [1]), (0, 53, [1, 2]), (0, 1, [1]), (60, 10, [2])]
+)
+def test_the_budget_has_the_years_that_the_weeks_fall_in(monkeypatch, first, weeks, years):
+    """Two payers, of which one spends in the first year alone; the mean of both replicates, and their sum."""
+    spending = pd.DataFrame({"payer": ["public", "grant"], "year": [0, 0], "amount": [4.0, 1.0]})
+    spending["category"] = "pay"
+    pairs = make_pairs(
+        names=("town", "pilot"),
+        others=("pilot",),
+        replicates=((1, ""), (2, "")),
+        seeds=np.arange(2),
+        draws=np.zeros(2, np.int64),
+        first_week=first,
+        values=lambda part, _: part["amount"].sum() * np.array([[1.0, 2.0], [1.0, 4.0]]),
+        stored=SimpleNamespace(spending=lambda _: spending),
+    )
+    monkeypatch.setattr(budget, "_pairs", lambda *_, **__: pairs)
+    monkeypatch.setattr(budget, "count_weeks", lambda _: weeks)
+    impact = budget.budget_impact("runs")
+    assert impact["payer"].unique().tolist() == ["all", "grant", "public"]
+    for _, mine in impact.groupby("payer"):
+        assert mine["year"].tolist() == years
+    found = impact.set_index(["payer", "year"])
+    if years[0] == 1:
+        assert found.loc[("all", 1), ["cost", "reference", "difference"]].tolist() == [15, 5, 10]
+    assert not impact[impact["year"] > 1]["cost"].any()
+
+
+def test_cash_is_told_of_the_runs_whose_weeks_were_kept_and_0_is_no_debt(monkeypatch):
+    weekly = np.array([[[5.0, 0.0, 3.0], [4.0, -1.0, 9.0]], [[np.nan] * 3, [7.0, 8.0, 9.0]]])
+    for whole, lowest, overdrawn in (
+        ([True, False], [0.0, -1.0], [0.0, 1.0]),
+        ([False, False], [np.nan] * 2, [np.nan] * 2),
+    ):
+        pairs = make_pairs(
+            names=("town", "pilot"),
+            whole=np.array(whole),
+            over_weeks=lambda *_: weekly,
+            outcome=lambda _: np.array([[519.0, 520.0], [100.0, 521.0]]),
+            stored=SimpleNamespace(weekly=lambda _: None),
+        )
+        monkeypatch.setattr(budget, "_pairs", lambda *_, pairs=pairs, **__: pairs)
+        monkeypatch.setattr(budget, "count_weeks", lambda _: 3)
+        cash = budget.describe_cash("runs")
+        assert cash["share_capped"].tolist() == [0.0, 1.0]
+        assert cash["runway_end"].tolist() == [309.5, 520.5]
+        assert cash["lowest_cash"].tolist() == pytest.approx(lowest, nan_ok=True)
+        assert cash["share_overdrawn"].tolist() == pytest.approx(overdrawn, nan_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -252,6 +253,8 @@ def test_perfect_information_by_hand():
     assert voi.evpi([[0.0, 4.0], [0.0, -2.0], [0.0, -2.0]]) == pytest.approx(4 / 3)
     assert voi.evpi([[1e12, 1e12 + 4.0], [1e12, 1e12 - 2.0]]) == pytest.approx(1.0)
     assert voi.evpi([[5.0, 7.0], [1.0, 2.0]]) == 0.0
+    # What both have in common is taken off before anything is added up.
+    assert voi.evpi([[1e15, 1e15 + 0.125], [1e15, 1e15 - 0.125]]) == 0.0625
 
 
 def test_a_study_reports_the_mean_of_its_measurements():
@@ -312,3 +315,156 @@ def test_the_standard_error_of_few_draws_by_hand():
     of_fit = np.std(gains, ddof=1)
     assert voi._standard_error([shaken], 3) == pytest.approx(np.hypot(of_fit, of_draws))
     assert of_fit > 0.01
+
+
+def make_regression(scales, active=()):
+    return SimpleNamespace(scales=np.array(scales), find_active=lambda: frozenset(active))
+
+
+def test_all_subsets_are_tried_of_seven_parameters_and_of_more_those_that_matter():
+    seven, eight = make_regression([1.0] * 7), make_regression([1.0] * 8, {1, 5, 6})
+    every = [set(s) for size in range(1, 8) for s in combinations(range(7), size)]
+    assert [set(s) for s in voi._nested(tuple(range(7)), seven)] == every
+    singles = [(column,) for column in range(8)]
+    more = [(1, 5), (1, 6), (5, 6), (1, 5, 6)]
+    assert voi._nested(tuple(range(8)), eight) == singles + more
+    assert voi._nested((0, 5, 6), eight) == [(0,), (5,), (6,), (5, 6)]
+
+
+def test_of_more_than_seven_that_matter_the_leading_are_tried_the_shortest_scale_first():
+    """Seven are still few enough for all subsets of those that were asked for."""
+    scales = [4.0, 1.0, 9.0, 2.0, 2.0, 7.0, 8.0, 6.0]
+    many, few = make_regression(scales, range(8)), make_regression(scales, range(7))
+    assert voi._nested((0, 2, 3, 4), many) == [
+        (0,),
+        (2,),
+        (3,),
+        (4,),
+        (3, 4),
+        (0, 3, 4),
+        (0, 2, 3, 4),
+    ]
+    assert len(voi._nested((0, 2, 3, 4), few)) == 2**4 - 1
+
+
+def test_the_gain_of_knowing_is_the_best_of_each_draw_less_the_best_on_average():
+    """The first strategy, at 0, is among those that are chosen from."""
+    assert voi._gain(np.array([[1.0, -2.0], [-3.0, -1.0]])) == 0.5
+    assert voi._gain(np.array([[4.0], [-2.0]])) == 1.0
+    assert voi._gain(np.array([[1.0, 3.0], [2.0, 0.0]])) == 1.0
+    assert voi._gain(np.array([[1.0], [3.0]])) == 0.0
+
+
+@pytest.mark.parametrize(("fitted", "value"), [(-0.1, 0.0), (0.125, 0.5), (7.0, 1.0)])
+def test_knowing_some_is_worth_from_nothing_to_knowing_all_whatever_is_fitted(
+    monkeypatch, fitted, value
+):
+    """Fitted where the largest contrast is 1: here it is 4, and knowing all is worth 1."""
+    monkeypatch.setattr(voi, "_gain", lambda _: fitted)
+    nmb = np.array([[3.0, 7.0], [0.0, -2.0]] * 10)
+    found = voi.evppi(nmb, np.random.default_rng(2).normal(size=(20, 1)))
+    assert voi.evpi(nmb) == 1.0
+    assert found.value == value
+
+
+def test_the_standard_error_has_the_unit_of_the_benefit():
+    rng = np.random.default_rng(4)
+    known = rng.normal(size=(80, 1))
+    nmb = np.column_stack([np.zeros(80), known[:, 0] + rng.normal(size=80)])
+    # By a power of two, so that not a digit of what is fitted differs.
+    assert voi.evppi(1024 * nmb, known).standard_error == pytest.approx(
+        1024 * voi.evppi(nmb, known).standard_error
+    )
+
+
+def test_the_last_two_tables_are_not_fitted_again(monkeypatch):
+    made = []
+    monkeypatch.setattr(voi, "_LATEST", {})
+    monkeypatch.setattr(voi, "Regression", lambda *given: made.append(given) or object())
+    one, other, third = (np.full((4, 1), level) for level in (1.0, 2.0, 3.0))
+    first = voi._regress(one, one)
+    assert voi._regress(one.copy(), one) is first
+    second = voi._regress(other, one)
+    assert voi._regress(one, one) is first
+    assert voi._regress(other, one) is second
+    voi._regress(third, one)
+    assert voi._regress(other, one) is second
+    assert len(made) == 3
+    assert voi._regress(one, one) is not first
+    # The same numbers in another shape, or changed in place, are another table.
+    one[0] = 9.0
+    voi._regress(one, other)
+    voi._regress(one.reshape(2, 2), other)
+    assert len(made) == 6
+
+
+def test_the_standard_error_of_three_strategies_by_hand():
+    """The best of those redrawn in each draw, less the best of their means; the first, at 0, is best on average."""
+    values = np.array([[2.0, -1.0], [-4.0, 1.5], [0.5, -3.0], [-3.0, 1.0]])
+    lines = np.array([[0.5], [0.2], [-0.3], [0.1]])
+    curves = np.array([[0.1], [-0.4], [0.2], [0.3]])
+    fits = [Fit(values[:, 0], lines, curves, 1.0), Fit(values[:, 1], curves, lines, 2.25)]
+    rng = np.random.Generator(np.random.Philox(5))
+    first, second = rng.standard_normal((2, 200)), rng.standard_normal((2, 200))
+    moved = np.stack(
+        [
+            values[:, :1] + lines @ first[:1] + curves @ first[1:],
+            values[:, 1:] + 1.5 * (curves @ second[:1] + lines @ second[1:]),
+        ]
+    )
+    gains = np.maximum(moved.max(axis=0), 0.0).mean(axis=0)
+    gains -= np.maximum(moved.mean(axis=1).max(axis=0), 0.0)
+    forgone = np.array([2.0, 1.5, 0.5, 1.0])
+    by_hand = np.hypot(np.std(gains, ddof=1), np.std(forgone, ddof=1) / 2.0)
+    assert voi._standard_error(fits, 5) == pytest.approx(by_hand)
+
+
+def test_a_single_column_of_parameters_may_be_a_list():
+    rng = np.random.default_rng(4)
+    known = rng.normal(size=60)
+    nmb = np.column_stack([np.zeros(60), known])
+    assert voi.evppi(nmb, known.tolist()) == voi.evppi(nmb, known[:, None])
+
+
+def test_removing_chance_of_two_strategies_by_hand():
+    """Level and contrast apart: each drawn in to the root of the share of its variance that is no chance."""
+    values = np.array(
+        [[[1.0, 3.0], [2.0, 2.5]], [[4.0, 9.0], [3.0, 10.0]], [[6.0, 5.0], [8.0, 6.5]]]
+    )
+    level, contrast = values.sum(axis=2), values[:, :, 1] - values[:, :, 0]
+    cleared = []
+    for each in (level, contrast):
+        means, shared, centre = each.mean(axis=1), each.mean(axis=0), each.mean()
+        rest = each - means[:, None] - shared + centre
+        chance = (rest**2).sum() / ((3 - 1) * (2 - 1)) / 2
+        share = 1.0 - chance / means.var(ddof=1)
+        assert 0.5 < share < 0.999
+        cleared.append(centre + np.sqrt(share) * (means - centre))
+    by_hand = np.column_stack([cleared[0] - cleared[1], cleared[0] + cleared[1]]) / 2
+    assert voi.denoise(values) == pytest.approx(by_hand)
+    # Of one strategy there is the level alone; of what is all chance, the mean.
+    assert voi.denoise(values.sum(axis=2, keepdims=True))[:, 0] == pytest.approx(cleared[0])
+    chance = np.array([[[1.0], [-1.0]], [[-1.0], [1.0]]])
+    assert voi.denoise(7.0 + chance) == pytest.approx(np.full((2, 1), 7.0))
+
+
+def test_means_are_drawn_in_to_the_covariance_without_noise_and_moved_least():
+    """By the symmetric map; where noise is above what is seen nothing is left, and it never draws out."""
+    rng = np.random.default_rng(3)
+    means = rng.normal(size=(30, 3)) @ rng.normal(size=(3, 3))
+    seen = np.cov(means, rowvar=False)
+    half = np.linalg.cholesky(seen)
+    noise = half @ np.diag([0.1, 0.5, 0.3]) @ half.T
+    drawn = voi._drawing_in(means, noise)
+    assert drawn == pytest.approx(drawn.T)
+    assert (np.linalg.eigvalsh(drawn) > 0).all()
+    assert drawn @ seen @ drawn == pytest.approx(seen - noise)
+    assert voi._drawing_in(means, 2.0 * seen) == pytest.approx(np.zeros((3, 3)), abs=1e-9)
+    assert voi._drawing_in(means, -seen) == pytest.approx(np.eye(3))
+    # A contrast that is another's copy has one direction with it.
+    copied = means[:, [0, 0]]
+    both = voi._drawing_in(copied, np.full((2, 2), 0.36 * seen[0, 0]))
+    assert copied @ both == pytest.approx(0.8 * copied)
+    root, inverse = voi._roots(np.array([[1.0, 2.0], [2.0, 4.0]]))
+    assert root @ inverse == pytest.approx(np.array([[0.2, 0.4], [0.4, 0.8]]))
+    assert not voi._roots(np.zeros((2, 2)))[1].any()
