@@ -81,7 +81,7 @@ def read_cells(home: Home) -> list[Cell]:
         cells = [cell for cell in cells if cell.year <= year]
         if not cells:
             said = f"is {year}, and all tables are of later years"
-            raise InvalidInput(Problem.of_file(f"{home.folder}/place.yaml", "year", said))
+            raise InvalidInput(home.explain(("year",), said))
     return read_lookup(home).translate(cells)
 
 
@@ -145,7 +145,8 @@ def build_place(home: Home) -> Built:
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:
         said, hint = "leaves no people in any district", "take a larger share"
-        raise InvalidInput(Problem.of_file("place.yaml", "scale", said, hint))
+        raise InvalidInput(home.explain(("scale",), said, hint))
+    _check_lists(home, float(people.whole.sum()))
     borrowed = list_borrowed(home, people, districts, index, sample)
     town = make_town(declared, districts, people.grid, profile, parent) | {"place": home.name}
     residents, idle = town["population"]["residents"], list_idle(declared, cells, areas)
@@ -153,6 +154,23 @@ def build_place(home: Home) -> Built:
     built = Built(people, areas, tuple(districts), residents, *words, notes)
     _write(home, built, town)
     return built
+
+
+def _check_lists(home: Home, people: float) -> None:
+    """InvalidInput where more people are in care, wait, lie in beds or work than live here."""
+    found = []
+    for name, supply in home.place.supply.items():
+        counts = {
+            key: getattr(supply, key) for key in ("in_care", "waiting", "beds", "beds_elsewhere")
+        }
+        counts["posts"] = sum(supply.posts.values())
+        found += [
+            home.explain(("supply", name, key), f"is more than the {people:,.0f} residents")
+            for key, count in counts.items()
+            if count is not None and count * supply.catchment > people
+        ]
+    if found:
+        raise InvalidInput(found)
 
 
 def list_borrowed(

@@ -33,6 +33,20 @@ def refuse(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
 
 
+MOST_WEEKS_WAITED = 1_043
+"""Weeks that people on a list can have waited on average: twenty years."""
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+
+def _check_year(year: int) -> int:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise refuse(f"must be a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return year
+
+
+Year = Annotated[Count, AfterValidator(_check_year)]
+
+
 class Districts(Declared):
     """How the tables' areas become neighbourhoods."""
 
@@ -119,6 +133,15 @@ class Supply(Declared):
         default_factory=dict, description="Further keys of the service, as in a scenario."
     )
 
+    @model_validator(mode="after")
+    def _is_sound(self) -> Supply:
+        """Nobody waits for half a lifetime."""
+        if self.waited is not None and self.waited > MOST_WEEKS_WAITED:
+            raise refuse(
+                f"waited must be {MOST_WEEKS_WAITED:,} weeks at most (got {self.waited:,})"
+            )
+        return self
+
 
 def _read_figure(value: Any) -> Any:
     return {"value": None, "source": value} if value == FROM_TABLES else value
@@ -166,7 +189,7 @@ class Figure(Declared):
             " own name."
         ),
     )
-    year: Count | None = None
+    year: Year | None = None
     source: Text = Field(description="Where it comes from.")
     fit: bool = Field(
         default=True,
@@ -183,6 +206,10 @@ class Figure(Declared):
         known = [each for each in (self.low, self.value, self.high) if each is not None]
         if known != sorted(known):
             raise refuse(f"must have low, value and high in this order (got {known})")
+        if self.tolerance == 0.0:
+            raise refuse("tolerance must be more than 0%: no model would ever meet it")
+        if self.low is not None and self.low == self.high and self.tolerance is None:
+            raise refuse(f"low and high must differ (both are {self.low:g}), or none be given")
         return self
 
 
@@ -228,7 +255,7 @@ class Place(Declared):
     also: tuple[str, ...] = Field(
         default=(), description="Other codes that stand for it, such as its commissioner's."
     )
-    year: Count | None = Field(
+    year: Year | None = Field(
         default=None,
         description="Year that it is built for: later tables are left aside; left out, the newest.",
     )

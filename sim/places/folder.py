@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.errors import InvalidInput, Problem
 from sim.places.declaration import Place
 from sim.places.profile import find_profile, list_profiles
-from sim.scenario.diagnostics.messages import define_other
+from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.messages import define_other, explain_conflict
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
@@ -59,6 +60,17 @@ class Home(NamedTuple):
     def file(self, name: str) -> Path:
         """A file of the place."""
         return self.folder / name
+
+    def explain(self, keys: Sequence[str], message: str, hint: str = "") -> Problem:
+        """What is wrong with a key of its place.yaml, at the line of it, or of what it is in."""
+        file = self.file(FILE)
+        document = read_document(file, show_path(file))
+        depths = range(len(keys), 0, -1)
+        known = next((k for depth in depths if (k := tuple(keys[:depth])) in document.places), None)
+        if known is None:
+            return Problem.of_file(show_path(file), ".".join(keys), message, hint)
+        found = explain_conflict(Conflict(known, message, hint), document)
+        return found._replace(path=".".join(keys))
 
 
 def find_folder(name: str) -> Path:

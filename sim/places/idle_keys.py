@@ -10,6 +10,7 @@ from sim.places.figures.definitions import all_definitions
 from sim.places.population.districts import list_indices
 from sim.places.population.families import counts_people, name_groups
 from sim.places.population.margins import find_dimensions
+from sim.provenance import tell_time
 from sim.scenario.diagnostics.suggestions import suggest
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def list_idle(place: Place, cells: Sequence[Cell], areas: Areas) -> list[str]:
     """Sentences, each beginning with its key."""
     return [
+        *_look_at_year(place, cells),
         *_look_at_areas(place, cells, areas),
         *_look_at_groups(place, cells, areas),
         *(
@@ -38,6 +40,12 @@ def _say_unknown(key: str, name: str, known: Iterable[str]) -> str:
     some = sorted(known)
     there = f"; there are {', '.join(some[:8])}" if some else "; there are none"
     return f"{key}: never acts, no table has {name!r} of this place{suggest(name, some)}{there}"
+
+
+def _look_at_year(place: Place, cells: Sequence[Cell]) -> Iterator[str]:
+    newest = max((cell.year for cell in cells), default=0)
+    if place.year is not None and place.year > max(newest, int(tell_time()[:4])):
+        yield f"year: never acts, {place.year} is still to come and no table is later"
 
 
 def _look_at_areas(place: Place, cells: Sequence[Cell], areas: Areas) -> Iterator[str]:

@@ -75,7 +75,7 @@ def find_fitted(home: Home) -> list[Aim]:
     if not any(aim.fit for aim in aims):
         said = "there are no local figures to fit to"
         hint = "give some as `local` in place.yaml; `kinwell place definitions` lists what can be"
-        raise InvalidInput(Problem.of_file(f"{home.folder}/place.yaml", "local", said, hint))
+        raise InvalidInput(home.explain(("local",), said, hint))
     return aims
 
 

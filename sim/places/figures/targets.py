@@ -4,23 +4,34 @@ tables, by their definitions.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput, Problem
 from sim.places.figures.definitions import all_definitions
+from sim.places.figures.measures import COUNTED_EVENTS
 from sim.places.figures.pooling import count_people, pool_districts
 from sim.places.tables.tidy import split_groups
+from sim.provenance import tell_time
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.studies.calibration.targets import all_targets
+from sim.units import DAYS_PER_YEAR, WEEKS_PER_CALENDAR_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sim.places.areas import Areas
     from sim.places.declaration import Figure
     from sim.places.figures.definitions import Definition
     from sim.places.folder import Home
     from sim.places.tables.tidy import Cell
+
+
+PER = (1_000, 100_000)
+"""People that rates are of."""
+MOST_WEEKS_OR_DAYS = 5_218
+"""Days of a stay or weeks of a wait at most: the weeks of a hundred years."""
 
 
 class Aim(NamedTuple):
@@ -65,7 +76,7 @@ def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
 
     InvalidInput names every figure that cannot be used and why.
     """
-    file, problems = f"{home.folder}/place.yaml", list[Problem]()
+    problems, people = list[Problem](), _count_at_most(cells)
     aims: list[Aim] = []
     for name, figure in home.place.local.items():
         definition = all_definitions().get(figure.definition or name)
@@ -73,12 +84,14 @@ def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
             near = suggest(figure.definition or name, all_definitions())
             said = f"there is no definition of this name{near}"
             hint = "`kinwell place definitions` lists them"
-            problems.append(Problem.of_file(file, f"local.{name}", said, hint))
+            problems.append(home.explain(("local", name), said, hint))
             continue
+        wrong = list(_find_impossible(figure, definition, people))
+        problems += [home.explain(("local", name, key), said) for key, said in wrong]
         try:
             aims.append(_declare(name, figure, definition, cells, areas))
         except ValueError as error:
-            problems.append(Problem.of_file(file, f"local.{name}", str(error)))
+            problems += [] if wrong else [home.explain(("local", name), str(error))]
     if problems:
         raise InvalidInput(problems)
     taken = {aim.definition.id for aim in aims}
@@ -91,6 +104,51 @@ def list_aims(home: Home, cells: Sequence[Cell], areas: Areas) -> list[Aim]:
         if found is not None:
             aims += _offer(definition, found)
     return aims
+
+
+def _find_impossible(
+    figure: Figure, definition: Definition, people: float
+) -> Iterator[tuple[str, str]]:
+    """Numbers of a figure that nothing can have which its definition counts: key, and why."""
+    most, said = _bound(definition, people)
+    for key in ("value", "low", "high", "national"):
+        given = getattr(figure, key)
+        # The nation's counts are of more people than live here.
+        own = key != "national" or definition.unit == "share"
+        if given is not None and own and given > most:
+            yield key, f"{said} (got {given:g})"
+    if figure.value == 0.0 and figure.high is None:
+        yield "value", "is 0, and no share of 0 is a tolerance: give low and high too"
+    if figure.national == 0.0:
+        yield "national", "must be more than 0: the local figure is held against it"
+    if figure.year is not None and figure.year > int(tell_time()[:4]):
+        yield "year", f"is {figure.year}, which is still to come"
+
+
+def _count_at_most(cells: Sequence[Cell]) -> float:
+    """The people of the place or more: the largest table, all of its breakdowns together."""
+    sums: Counter[tuple[str, int]] = Counter()
+    for cell in cells:
+        if cell.measure == "persons" and not cell.groups:
+            sums[cell.table, cell.year] += round(cell.value or 0.0)
+    return float(max(sums.values(), default=0))
+
+
+def _bound(definition: Definition, people: float) -> tuple[float, str]:
+    """The most that a figure can be, and what more of it would be."""
+    if definition.unit == "share":
+        return 1.0, "is a share and must lie between 0 and 1, or be written with %"
+    per_year = DAYS_PER_YEAR if definition.measure == "bed_days" else WEEKS_PER_CALENDAR_YEAR
+    often = "one a day" if definition.measure == "bed_days" else "one a week"
+    # Without a table of all people there is nothing to hold a count against.
+    if definition.measure in COUNTED_EVENTS and people:
+        return people * per_year, f"is more than {often} for everybody who lives here"
+    for base in PER:
+        if definition.measure.endswith(f"per_{base}"):
+            return base * per_year, f"is more than {often} for each of {base:,} people"
+    if definition.unit in ("days", "weeks"):
+        return MOST_WEEKS_OR_DAYS, f"is more than {MOST_WEEKS_OR_DAYS:,} {definition.unit}"
+    return math.inf, ""
 
 
 def _declare(
@@ -132,9 +190,7 @@ def _make(
     value, (low, high) = given.value, given.bounds
     factor = _find_factor(definition, given.national) if mode == "ratio" else 1.0
     if definition.unit == "share" and not 0.0 <= value <= 1.0:
-        raise ValueError(
-            f"is a share and must lie between 0 and 1, or be written with % (got {value:g})"
-        )
+        raise ValueError(f"{_bound(definition, 0.0)[1]} (got {value:g})")
     if tolerance is not None or low is None or high is None:
         width = definition.tolerance if tolerance is None else tolerance
         low, high = value * (1.0 - width), value * (1.0 + width)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sim.errors import InvalidInput, Problem
+from sim.places.declaration import refuse
 from sim.places.population.grid import FEMALE_FIRST, FIXED_DIMENSIONS
 from sim.places.tables.privacy import NAME_COLUMNS, PRIVACY_HINT
 from sim.places.tables.raw import plain_name
@@ -41,6 +42,13 @@ def _spell_code(value: Any) -> Any:
     return text.removesuffix(".0").lstrip("0") or "0" if text else ""
 
 
+def _check_ages(ages: tuple[int, int]) -> tuple[int, int]:
+    """Ages that somebody can have, the youngest first."""
+    if not ages[0] <= ages[1] <= OLDEST_OF_RECORDS:
+        raise refuse(f"must be the youngest and the oldest age, {OLDEST_OF_RECORDS} at most")
+    return ages
+
+
 Code = Annotated[str, BeforeValidator(_spell_code)]
 
 
@@ -51,7 +59,7 @@ class Category(Declared):
     where: dict[str, tuple[Code, ...]] = Field(
         default_factory=dict, description="Codes by column, of which the record has one of each."
     )
-    ages: tuple[Count, Count] = Field(
+    ages: Annotated[tuple[Count, Count], AfterValidator(_check_ages)] = Field(
         default=(0, OLDEST_OF_RECORDS), description="Youngest and oldest age, both included."
     )
 
@@ -140,7 +148,7 @@ def read_recode(home: Home, name: str) -> Recode:
     if not file.is_file():
         said = f"there is no recode {name!r}{suggest(name, known)}"
         hint = f"shipped are {', '.join(known)}; or a YAML file in the place's folder"
-        raise InvalidInput(Problem.of_file("place.yaml", f"{MICRODATA}.recode", said, hint))
+        raise InvalidInput(home.explain((MICRODATA, "recode"), said, hint))
     document = read_document(file, show_path(file))
     recode = define_other(Recode, "recode", document, "would say `kind: recode`")
     wrong = [
@@ -162,6 +170,9 @@ def read_sample(home: Home) -> Sample | None:
         return None
     recode = read_recode(home, given.recode)
     only = {column: {_spell_code(code) for code in codes} for column, codes in given.only.items()}
+    if not home.file(given.file).is_file():
+        said = f"there is no file {given.file!r} in the folder of the place"
+        raise InvalidInput(home.explain((MICRODATA, "file"), said, "a CSV file in UTF-8"))
     rows = _read_rows(home.file(given.file), [*recode.columns, *only])
     for column, codes in only.items():
         rows = rows[rows[column].map(_spell_code).isin(codes)]
@@ -170,11 +181,8 @@ def read_sample(home: Home) -> Sample | None:
     rows, numbers = rows[sound], numbers[sound]
     if rows.empty:
         hint = "look at `only`, and at the columns of age and weight"
-        raise InvalidInput(
-            Problem.of_file(
-                show_path(home.file(given.file)), MICRODATA, "has no such persons", hint
-            )
-        )
+        said = f"{given.file} has no such persons"
+        raise InvalidInput(home.explain((MICRODATA, "only" if only else "file"), said, hint))
     age = numbers[recode.age].to_numpy(dtype=np.int64)
     codes_of = rows.map(_spell_code)
     sexes = sort_records(recode.sex, codes_of, age)
