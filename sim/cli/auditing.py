@@ -126,13 +126,19 @@ def audit(
 def _say_idle(
     plan: Sequence[Perturbation], scenarios: Sequence[Scenario]
 ) -> Sequence[Perturbation]:
-    """The plan, having said what never acts in the scenarios and which of it changes nothing."""
-    from sim.studies.audit.plan import find_idle
+    """The plan, having said what never acts in the scenarios and which of it changes nothing; what
+    some scenario cannot take is told and left out, so that the rest is tried.
+    """
+    from sim.studies.audit.plan import find_idle, find_unfit
 
     say_notes(scenarios)
     for idle in find_idle(plan, scenarios):
         click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
-    return plan
+    unfit = find_unfit(plan, scenarios)
+    for name, (problem, *_) in unfit.items():
+        said = f"{problem.path}: {problem.message}"
+        click.echo(f"note: {name}: is left out, these towns cannot be so: {said}", err=True)
+    return [one for one in plan if one.name not in unfit]
 
 
 def _tell(found: Audit, place: Path, json_file: str | None) -> None:

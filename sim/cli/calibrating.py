@@ -100,7 +100,6 @@ def calibrate(
     Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
-    from sim.scenario.library import load
     from sim.studies.calibration.check import say_covered, write_table
 
     asked = click.get_current_context().meta
@@ -111,8 +110,7 @@ def calibrate(
         raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
     if check and asked.get("refine"):
         raise InvalidInput("--refine looks for values and --check measures them: one of the two")
-    # Read before anything runs, so that its problems are told at once.
-    load(scenario)
+    _read(scenario, residents)
     if not check:
         way = _refine if asked.get("refine") else _fit
         _search(way, scenario, residents or 0, _cores(workers), output, json_file)
@@ -124,6 +122,17 @@ def calibrate(
         if draws:
             click.echo(say_covered(verdicts))
         click.echo("Next: kinwell trial, which asks whether services do what they did in trials")
+
+
+def _read(scenario: str, residents: int | None) -> None:
+    """Read what is to be run before anything does, so that its problems are told at once, those of
+    its size too.
+    """
+    from sim.scenario.library import load
+
+    found = load(scenario)
+    if residents:
+        found.with_({"population.residents": residents})
 
 
 def _check(

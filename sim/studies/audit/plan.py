@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.scenario.scaling import scale
 from sim.studies.running.worker import ENGINE
@@ -13,6 +14,7 @@ from sim.studies.sweeps.parameter_draws import draw_parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.errors import Problem
     from sim.scenario.scenario import Scenario
 
 Family = Literal["control", "invariance", "structure", "draws", "assumptions"]
@@ -125,6 +127,20 @@ def find_idle(plan: Sequence[Perturbation], scenarios: Sequence[Scenario]) -> li
         for one in plan
         if one.changes and all(one.apply(scenario) == scenario for scenario in scenarios)
     ]
+
+
+def find_unfit(
+    plan: Sequence[Perturbation], scenarios: Sequence[Scenario]
+) -> dict[str, tuple[Problem, ...]]:
+    """What stands against a perturbation, by its name: some scenario cannot be so."""
+    found = {}
+    for one in plan:
+        try:
+            for scenario in scenarios:
+                one.apply(scenario)
+        except InvalidInput as error:
+            found[one.name] = error.problems
+    return found
 
 
 def list_ends(scenarios: Sequence[Scenario]) -> list[tuple[str, float]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
 from sim.store import Store
+from sim.studies.audit.plan import find_unfit
 from sim.studies.running.plan import Execution
 from sim.studies.running.results_folder import locate_database
 from sim.studies.running.runner import run_scenarios
@@ -64,7 +65,18 @@ def run_audit(
     command: str,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Audited]:
-    """Run every perturbation that is not stored yet; the same call continues where it stopped."""
+    """Run every perturbation that is not stored yet; the same call continues where it stopped.
+
+    InvalidInput, before anything runs, for one that some scenario cannot take.
+    """
+    if unfit := find_unfit(plan, scenarios):
+        raise InvalidInput(
+            [
+                problem._replace(message=f"{name}: {problem.message}")
+                for name, some in unfit.items()
+                for problem in some
+            ]
+        )
     how = Execution(command=command)
     audited = []
     for perturbation in plan:

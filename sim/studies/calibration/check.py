@@ -160,12 +160,12 @@ def write_table(verdicts: list[Verdict]) -> str:
     for verdict in verdicts:
         target = verdict.target
         wanted, found = (
-            " ".join(f"{value:.3g}" for value in values)
+            " ".join(f"{value:.3g}" if np.isfinite(value) else "–" for value in values)
             for values in (target.value, verdict.simulated)
         )
         lines.append(
             f"{target.id:4} {target.moment[:58]:58} {wanted:>24}  {found:>24} "
-            f" {'inside' if verdict.inside else 'OUTSIDE'}"
+            f" {_say_place(verdict)}"
         )
     for fitted, words in ((True, "fitted"), (False, "not fitted")):
         some = [verdict for verdict in verdicts if verdict.target.fitted == fitted]
@@ -175,6 +175,13 @@ def write_table(verdicts: list[Verdict]) -> str:
                 " within tolerance"
             )
     return "\n".join(lines)
+
+
+def _say_place(verdict: Verdict) -> str:
+    """Whether a moment lies within tolerance; what has no value lies nowhere."""
+    if not np.isfinite(verdict.simulated).all():
+        return "no value"
+    return "inside" if verdict.inside else "OUTSIDE"
 
 
 def say_covered(verdicts: Sequence[Verdict]) -> str:
