@@ -120,6 +120,10 @@ class Rate(Declared):
     )
 
 
+FEWEST_OF_A_LINE = 3
+"""Weeks through which a line can be drawn that says anything of chance."""
+
+
 class NaturalExperiment(Declared):
     """A study of towns that can be repeated in silico."""
 
@@ -186,6 +190,12 @@ class NaturalExperiment(Declared):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
+        seen = self.after - self.outcome.from_
+        if self.design == "interrupted_series" and min(self.before, seen) < FEWEST_OF_A_LINE:
+            wrong.append(
+                f"draws a line through the weeks before and one through those after, and needs"
+                f" {FEWEST_OF_A_LINE} of each"
+            )
         if wrong:
             raise refuse("; ".join(wrong))
         return self

@@ -166,7 +166,7 @@ def count_agreement(outcomes: Sequence[Outcome]) -> list[str]:
             found
             for found in outcomes
             if found.membership.sample == sample and found.arms and found.trial.published
-            if not found.obstacle
+            if not (found.obstacle or found.is_empty)
         ]
         held = [found for found in mine if found.checks and all(found.checks.values())]
         decisive = [found for found in held if found.verdict.startswith("replicated")]

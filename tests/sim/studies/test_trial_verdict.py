@@ -113,6 +113,19 @@ def test_effects_are_told_by_the_digits_that_they_have(values, told):
     assert ": 120" in table
 
 
+@pytest.mark.parametrize(("name", "none"), [("dg-04", 1.0), ("lo-08", 0.0)])
+def test_trials_in_which_nobody_differs_leave_nothing_to_judge(name, none):
+    """A ratio of 1 in every trial was “consistent”, and counted among those that agree."""
+    trial = load_trial(name)
+    arms = {arm: {"level": 0.0} for arm in trial.arms}
+    empty = Outcome(trial, none, none, none, arms, 3)
+    assert empty.verdict.startswith("nothing to judge")
+    assert empty.to_json()["checks"] == {}
+    assert count_agreement([empty]) == []
+    # an effect that is the same in all is one
+    assert not Outcome(trial, 0.5, 0.5, 0.5, arms, 3).is_empty
+
+
 def test_worlds_that_differ_are_told_from_chance():
     worlds = np.repeat([-0.5, 0.0, 0.5], 1)
     effects = np.tile(worlds, 1000) + 0.1 * RNG.standard_normal(3000)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.studies.trials.judgement.sample import Membership, find_membership
-from sim.studies.trials.judgement.verdict import Power, Spread, find_accepted, judge, say_verdict
+from sim.studies.trials.judgement.verdict import (
+    Power,
+    Spread,
+    find_accepted,
+    judge,
+    no_effect,
+    say_verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +70,11 @@ class Outcome(NamedTuple):
         return find_accepted(self.trial, spread)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no trial has an effect to judge, as where hardly anybody has the outcome."""
+        return self.low == self.high == no_effect(self.trial)
+
+    @property
     def verdict(self) -> str:
         """In words."""
         if self.missing:
@@ -73,6 +85,8 @@ class Outcome(NamedTuple):
             return "not runnable: nobody in these towns is eligible"
         if self.trial.published is None:
             return "predicted: no result is entered yet"
+        if self.is_empty:
+            return "nothing to judge: the arms are alike in all trials that were drawn"
         return say_verdict(self.checks, self.power, self.accepted)
 
     def to_json(self) -> dict[str, object]:
@@ -97,7 +111,7 @@ class Outcome(NamedTuple):
             "new_trial": _plain_new(self.new_trial),
             "power": _plain_power(self.power),
             "would_pass": self.accepted and [plain(end) for end in self.accepted],
-            "checks": self.checks if self.arms else {},
+            "checks": self.checks if self.arms and not self.is_empty else {},
             "sites": self.sites,
             "covers": list(self.covers),
             "verdict": self.verdict,
