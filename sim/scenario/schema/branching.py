@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sim.scenario.schema.field_types import Declared, Id, Week
 from sim.scenario.schema.governance import SeenOnce, Survey, Threshold
 
 Changes = dict[str, Any]
 """What an option changes: written as in a scenario, and merged over it."""
+
+
+def _name_idle(options: Any) -> Any:
+    """Options as given; one that says nothing gets its name as its title, so that it is kept."""
+    from sim.scenario.schema.fields import strip  # which itself has branches
+
+    if not isinstance(options, Mapping):
+        return options
+    # Empty mappings go when a scenario is written, and the option would go with them.
+    return {
+        name: {"title": name} if isinstance(given, dict) and not strip(given) else given
+        for name, given in options.items()
+    }
 
 
 class Observation(Declared):
@@ -43,7 +56,7 @@ class Branch(Declared):
     at: Annotated[Week, Field(ge=1)] = Field(
         description="Week that begins differently: everything before it is the same in all options."
     )
-    options: Annotated[dict[Id, Changes], Field(min_length=2)] = Field(
+    options: Annotated[dict[Id, Changes], Field(min_length=2), BeforeValidator(_name_idle)] = Field(
         description=(
             "Options by name, each with what it changes from that week on: services, funds, shocks,"
             " partnerships, governance. One that says its title alone changes nothing."

@@ -88,6 +88,15 @@ def test_an_option_that_changes_nothing_is_the_scenario_without_a_branch(runs, t
     assert sorted(runs["stay"].ledger) == sorted(plain.ledger)
 
 
+@pytest.mark.parametrize("nothing", [{}, {"services": {}}, {"services": {"peers": {}}}])
+def test_an_option_that_says_nothing_is_kept_and_changes_nothing(town, nothing):
+    options = OPTIONS | {"stay": nothing}
+    branching = town.with_({"branch": {"at": f"week {AT}", "options": options}})
+    assert set(branching.resolved()["branch"]["options"]) == set(OPTIONS)
+    (stay,) = [one for one in list_options(branching) if one.branch.take == "stay"]
+    assert stay.later.services == town.services
+
+
 def test_each_option_has_the_posts_that_it_declares(runs):
     posts = {
         take: {
