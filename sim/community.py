@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import mesa
 import numpy as np
@@ -33,6 +33,7 @@ from sim.week.channels.holding import Holding
 from sim.week.channels.last_trace import recall
 from sim.week.channels.noting import Noting
 from sim.week.conservation.conservation import Conservation, Origin
+from sim.week.conservation.repeating import name_run
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
@@ -80,6 +81,9 @@ class Community(mesa.Model):
     evidence; levels that the scenario states move as much (`sim.evidence.levels`). threads: how
     many share the loops over residents (no effect on any number).
     """
+
+    alone: ClassVar[bool] = True
+    """Whether the model alone makes the run, so that scenario, draw and seed repeat it."""
 
     def __init__(
         self,
@@ -164,7 +168,8 @@ class Community(mesa.Model):
         hires = self.run_workforce()
         self._settle(hires)
         self._record()
-        self.conservation.check(world, self.treasury, int(hires.sum()), beds)
+        with name_run(self):
+            self.conservation.check(world, self.treasury, int(hires.sum()), beds)
         world.week += 1
         if world.week <= 0:
             self._end_week_of_burn_in()

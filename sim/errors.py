@@ -88,6 +88,11 @@ class KinwellError(Exception):
 
     exit_code: ClassVar[int] = 1
 
+    @property
+    def repeated_as_given(self) -> bool:
+        """Whether the message should end with the command that was given, which repeats it."""
+        return False
+
 
 class InvalidInput(KinwellError):
     """What was given cannot be used; every problem found is listed."""

@@ -217,7 +217,8 @@ def _check_replicates(
         if not allow_missing and _were_asked_for(stored, lacking):
             raise Refused(
                 message
-                + "; run the missing ones with the same --seed and -n, or pass --allow-missing"
+                + "; run the missing ones with the same --seed and -n, or give `kinwell compare`"
+                " or `kinwell report` --allow-missing"
             )
         fewer = ", ".join(f"{name} lacks {len(ones)}" for name, ones in lacking.items() if ones)
         notes.append(
@@ -315,7 +316,8 @@ def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool
     message = f"{failed} of {total} runs failed"
     if not allow_missing:
         raise Refused(
-            message + "; run them again, or pass --allow-missing to leave them out with a banner"
+            message + "; run them again, or leave them out with a banner: `kinwell compare` and"
+            " `kinwell report` take --allow-missing"
         )
     return [f"{message} and are left out: what follows may be biased."]
 

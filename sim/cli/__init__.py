@@ -150,7 +150,7 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
         click.echo("Stopped.", err=True)
         code = INTERRUPTED
     except KinwellError as error:
-        click.echo(f"{error}", err=True)
+        click.echo(_say_known(error), err=True)
         code = error.exit_code
     except ReaderGone:
         code = 0
@@ -159,6 +159,15 @@ def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:
         raise SystemExit(INTERRUPTED if presses.pressed else _tell_other(error)) from error
     # click hands on what a command returned, and that need not be an exit code.
     return code if isinstance(code, int) else 0
+
+
+def _say_known(error: KinwellError) -> str:
+    """What went wrong; where only the whole command repeats a fault of the model, that too."""
+    if not error.repeated_as_given:
+        return f"{error}"
+    from sim.cli.running import spell_command
+
+    return f"{error}\nRepeat it with: {spell_command()}"
 
 
 def _ask_for_quotes(error: click.ClickException) -> click.ClickException:

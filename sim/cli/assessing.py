@@ -10,7 +10,14 @@ import click
 from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
 from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, WORKERS_OPTION, read_scale
 from sim.cli.planning import JSON_HERE
-from sim.cli.running import mark_changed, say_notes, say_problems, spell_command, write_json
+from sim.cli.running import (
+    mark_changed,
+    refuse_failed,
+    say_notes,
+    say_problems,
+    spell_command,
+    write_json,
+)
 from sim.scenario.files.user_path import read_path
 
 if TYPE_CHECKING:
@@ -155,14 +162,15 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
 
     def run_mixes(scenarios: Sequence[Scenario], replicates: int) -> object:
         """Run scenarios with the first so many seeds."""
-        seed = posed.document.seed
-        return run_scenarios(scenarios, replicates, seed, workers, folder, execution=how)
+        given = posed.document.seed, workers, folder
+        made = run_scenarios(scenarios, replicates, *given, execution=how)
+        refuse_failed({made.directory: made.failed})
+        return made
 
     found = choose_mix(posed, allowed.mixes, run_mixes, lambda said: click.echo(said, err=True))
     best = folder / f"{found.best.name}.yaml"
     write_whole(best, write_resolved(found.best.scenario.resolved()))
-    if json_file is not None:
-        write_json(write_data(found), json_file)
+    write_json(write_data(found) if json_file else None, json_file)
     if json_file != "-":
         click.echo(write_table(found))
     # The scenario that it names has another size than what was built on it here.

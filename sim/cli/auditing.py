@@ -23,6 +23,7 @@ from sim.cli.options import (
 from sim.cli.running import (
     REFERENCE,
     compile_once,
+    refuse_failed,
     say_failures,
     say_notes,
     spell_command,
@@ -120,6 +121,7 @@ def audit(
         spell_command(),
         partial(click.echo, err=True),
     )
+    refuse_failed({one.folder: one.failed for one in audited})
     _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
 
 

@@ -19,9 +19,8 @@ from sim.cli.options import (
     take_together,
     uncertainty_option,
 )
-from sim.cli.running import read_sets, say_problems, spell_command, write_json
-from sim.errors import KinwellError, spell
-from sim.units import say_count
+from sim.cli.running import read_sets, refuse_failed, say_problems, spell_command, write_json
+from sim.errors import spell
 
 if TYPE_CHECKING:
     from analysis.reports.sections.claims_scorecard import Scored
@@ -130,11 +129,6 @@ def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
         for condition in claim.conditions:
             click.echo(f"{name} {condition}: {claim.claim}", err=True)
             runs[condition] = run_claim(tried, claim, condition, asked, output, spell_command())
-            # A score from the runs that did not fail could be biased.
-            if failed := runs[condition].runs.failed:
-                raise KinwellError(
-                    f"{say_count(failed, 'run')} failed; the others are stored. See why with"
-                    f" `{spell('status', output)}`."
-                )
+            refuse_failed({output: runs[condition].runs.failed})
         scored.append(score(name, claim, runs))
     return scored

@@ -17,7 +17,7 @@ from sim.scenario.files.user_path import read_path
 from sim.units import say_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sim.cli.options import Common
@@ -252,6 +252,20 @@ def say_failures(made: RunSet) -> str:
     return (
         f"{say_count(made.failed, 'run')} failed; the others are stored. The same command tries"
         f" them again.\n{listed}"
+    )
+
+
+def refuse_failed(failed: Mapping[Path, int]) -> None:
+    """Refuse to answer by the runs that did not fail, by folder how many did: it could be biased.
+
+    Raises KinwellError, which names the folder that says why.
+    """
+    folder = next((folder for folder, count in failed.items() if count), None)
+    if folder is None:
+        return
+    raise KinwellError(
+        f"{say_count(sum(failed.values()), 'run')} failed; the others are stored, and the same"
+        f" command tries these again. See why with `{spell('status', folder)}`."
     )
 
 

@@ -13,7 +13,6 @@ from sim.studies.calibration.moments.moments import measure
 from sim.studies.calibration.targets import all_targets
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.units import WEEKS_PER_YEAR
-from sim.week.conservation.conservation import Breach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,15 +97,7 @@ def measure_town(task: Task) -> NDArray[np.float64]:
     scenario = load(task.scenario)
     if task.residents:
         scenario = scenario.with_({"population.residents": task.residents})
-    try:
-        found = measure(watch(scenario, task.seed, task.draw, task.years * WEEKS_PER_YEAR))
-    except Breach as breach:
-        # The command that repeats it needs the size of the town too.
-        if breach.origin is None or not task.residents:
-            raise
-        settings = (f"population.residents={task.residents}",)
-        origin = breach.origin._replace(scenario=task.scenario, settings=settings)
-        raise Breach(breach.subject, breach.message, breach.week, origin) from None
+    found = measure(watch(scenario, task.seed, task.draw, task.years * WEEKS_PER_YEAR))
     return np.concatenate([np.asarray(found[target.id], float) for target in all_targets()])
 
 

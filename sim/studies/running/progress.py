@@ -181,7 +181,9 @@ def summarise(place: str | Path) -> Status:
         )
         stored = store.query("SELECT count(*) FROM runs")[0][0]
         failures = store.query(
-            "SELECT scenario || ', seed ' || seed || ': ' || message FROM failures LIMIT 10"
+            "SELECT failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' ||"
+            " draw_index, '') || ': ' || message || char(10) || '    repeat it with: ' || command"
+            " FROM failures JOIN runs ON runs.key = failures.run LIMIT 10"
         )
     seconds = None if mean is None else float(cast("float", mean))
     workers = max(int(cast("int", plan.get("workers") or 1)), 1)

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cards import list_some, write_card
+from sim.errors import InvalidInput, spell
 from sim.provenance import describe_run, write_manifest, write_resolved
 from sim.scenario.files.user_path import read_path
 from sim.store import write_metadata, write_whole
 from sim.store.connection import refuse
 from sim.store.selection import Selection
 from sim.store.weekly_table import read_weekly
+from sim.week.conservation.repeating import settle_draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 DATABASE = "runs.db"
 FILES_AT_MOST = 50
+SET_AT_MOST = 3
+"""Drawn parameters that are set one by one in a command; of more, the scenario states them."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,32 @@ def write_beside(
         write_whole(
             directory / f"{scenario.name}.resolved.yaml", write_resolved(scenario.resolved())
         )
+
+
+def keep_to_repeat(
+    directory: Path, scenario: Scenario, seed: int, draw: Mapping[str, float] | None
+) -> str | None:
+    """Keep the scenario of a failed run, and give the command that repeats it; None where what was
+    drawn cannot be stated in a scenario.
+    """
+    try:
+        settings = settle_draw(scenario, draw or {})
+        # Hundreds of numbers are no command that anybody pastes.
+        if len(settings) > SET_AT_MOST:
+            scenario, settings = scenario.with_(settings), {}
+        # Tried here, where something else can be said instead.
+        elif settings:
+            scenario.with_(settings)
+    except InvalidInput:
+        return None
+    # By its hash: another study in this folder may have a scenario of the same name.
+    file = directory / f"failed-{scenario.hash[:10]}-{scenario.name}.resolved.yaml"
+    if not file.exists():
+        write_whole(file, write_resolved(scenario.resolved()))
+    words = ["run", file, "-n", "1", "--seed", seed, "-j", "1"]
+    for path, value in settings.items():
+        words += ["--set", f"{path}={value!r}"]
+    return spell(*words, "-o", directory.with_name(f"{directory.name}-again"))
 
 
 def _spell(plan: Mapping[str, object]) -> dict[str, object]:

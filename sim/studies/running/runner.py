@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem, StoreProblem
 from sim.evidence.bounds import find_faults
-from sim.provenance import collect_versions, describe_commit, tell_time, write_resolved
+from sim.provenance import collect_versions, describe_commit, tell_time
 from sim.scenario.options import spread_options
 from sim.scenario.schema.own_kinds import list_records
-from sim.store import Code, Failure, RunRecord, Store, write_whole
+from sim.store import Code, Failure, RunRecord, Store
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
 from sim.studies.running.compiling import compile_first
@@ -37,6 +37,7 @@ from sim.studies.running.results_folder import (
     FILES_AT_MOST,
     RunSet,
     choose_directory,
+    keep_to_repeat,
     prepare_directory,
     write_beside,
 )
@@ -140,13 +141,11 @@ class Study:
 
     def say_repeat(self, scenario: Scenario, task: Task) -> str:
         """Say the command that repeats one run; its scenario is written beside the database."""
-        file = self.directory / f"{scenario.name}.resolved.yaml"
-        if not file.exists() and self.failed <= FILES_AT_MOST:
-            write_whole(file, write_resolved(scenario.resolved()))
-        words = ["kinwell", "run", str(file), "-n", "1", "--seed", str(task.seed), "-j", "1"]
-        for name, value in (task.draw or {}).items():
-            words += ["--set", f"parameters.{name}={value!r}"]
-        return shlex.join([*words, "-o", str(self.directory) + "-again"])
+        found, alone = None, getattr(load_engine(self.engine).Community, "alone", True)
+        if alone and self.failed <= FILES_AT_MOST:
+            found = keep_to_repeat(self.directory, scenario, task.seed, task.draw)
+        # The study as a whole repeats what no command for one run does.
+        return found or f"{self.command}{'' if self.retry_failed else ' --retry-failed'}"
 
 
 def run_scenarios(

@@ -27,6 +27,7 @@ from sim.studies.trials.protocol import (
     note_places,
     withhold,
 )
+from sim.week.conservation.repeating import repeated_as_a_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ def find_missing(trial: Trial) -> list[str]:
     return [kind for kind in kinds if kind not in KINDS]
 
 
+@repeated_as_a_whole()
 def run_site(site: Site) -> dict[str, NDArray[np.float64]]:
     """Records of all eligible people of a town by arm: (people, columns of
     `follow_up.FOLLOW_UP_COLUMNS`).

@@ -33,14 +33,16 @@ FEW = 3
 
 
 class Origin(NamedTuple):
-    """Which run it is: name of the scenario, seed, parameters that were drawn by evidence id, and
-    what else was set in the scenario.
+    """Which run it is: name of the scenario, seed, parameters that were drawn by evidence id.
+
+    settings: what `kinwell run` has to set to repeat it, what was drawn included; empty until that
+    was found out, None where no command of one run repeats it.
     """
 
     scenario: str
     seed: int
     draw: Mapping[str, float]
-    settings: tuple[str, ...] = ()
+    settings: tuple[str, ...] | None = ()
 
     def __str__(self) -> str:
         """`baseline, seed 7, 2 drawn parameters`."""
@@ -51,11 +53,12 @@ class Origin(NamedTuple):
 
     @property
     def command(self) -> str:
-        """What repeats the run, in the folder of the scenario."""
+        """What repeats the run, in the folder of the scenario; empty where nothing does."""
+        if self.settings is None:
+            return ""
         words = ["kinwell", "run", self.scenario, "-n", "1", "--seed", str(self.seed), "-j", "1"]
-        for name, value in self.draw.items():
-            words += ["--set", f"parameters.{name}={value!r}"]
-        for setting in self.settings:
+        drawn = (f"parameters.{name}={value!r}" for name, value in self.draw.items())
+        for setting in self.settings or drawn:
             words += ["--set", setting]
         return shlex.join(words)
 
@@ -72,6 +75,15 @@ class Breach(KinwellError):
         self.subject, self.message, self.week, self.origin = subject, message, week, origin
         super().__init__(subject, message, week, origin)
 
+    def of(self, origin: Origin) -> Breach:
+        """The same breach with more known of its run."""
+        return Breach(self.subject, self.message, self.week, origin)
+
+    @property
+    def repeated_as_given(self) -> bool:
+        """Whether only the command that was given repeats it."""
+        return self.origin is not None and not self.origin.command
+
     def __str__(self) -> str:
         """`week 3 of baseline, seed 7, parameters as they are: places: 12 people hold …`, and the
         command that repeats it.
@@ -79,10 +91,9 @@ class Breach(KinwellError):
         found = f"{self.subject}: {self.message}"
         if self.origin is None:
             return found
-        return (
-            f"week {self.week} of {self.origin}: {found}; please report this\n"
-            f"Repeat it with: {self.origin.command}"
-        )
+        said = f"week {self.week} of {self.origin}: {found}; please report this"
+        again = self.origin.command
+        return f"{said}\nRepeat it with: {again}" if again else said
 
 
 class Conservation:

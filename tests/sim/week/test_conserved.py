@@ -1,8 +1,11 @@
 """Every week counts again what must not be lost or made; here something is, and the run stops."""
 
+import shlex
+
 import numpy as np
 import pytest
 
+from sim.cli.running import parse_set
 from sim.community import Community
 from sim.scenario.library import load
 from sim.state.codes import Event, HospitalFigure
@@ -278,10 +281,15 @@ def test_a_breach_stops_the_run_and_says_how_to_repeat_it(scenario, monkeypatch,
         community.run()
     first, second = str(caught.value).splitlines()
     assert first.startswith("week 2 of peer-pilot, seed 5, crisis.crisis -8.0: ")
-    assert second == (
-        "Repeat it with: kinwell run peer-pilot -n 1 --seed 5 -j 1"
-        " --set parameters.crisis.crisis=-8.0"
-    )
+    assert second.startswith("Repeat it with: kinwell run peer-pilot -n 1 --seed 5 -j 1 --set ")
+    assert read_command(second) == scenario.with_({"parameters.crisis.crisis": -8.0})
+
+
+def read_command(text):
+    """The scenario that a command runs, as it was pasted."""
+    words = shlex.split(text.partition("kinwell run ")[2])
+    sets = [parse_set(words[k + 1]) for k, word in enumerate(words) if word == "--set"]
+    return load(words[0]).with_(dict(sets))
 
 
 def test_somebody_new_in_a_row_is_no_breach(scenario, monkeypatch):

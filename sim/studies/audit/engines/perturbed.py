@@ -21,6 +21,8 @@ from sim.week.start.initialisation import Snapshot
 class PerturbedCommunity(Community):
     """A community of which `perturb` says what is turned."""
 
+    alone = False
+
     def __init__(
         self,
         scenario: Scenario,

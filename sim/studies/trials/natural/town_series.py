@@ -18,6 +18,7 @@ from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.eligibility import COVERED_BY, expect_bed, is_eligible
 from sim.studies.trials.follow_up import hurts, is_in_care
 from sim.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
+from sim.week.conservation.repeating import repeated_as_a_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class TownSite(NamedTuple):
     draw: Mapping[str, float]
 
 
+@repeated_as_a_whole()
 def run_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
     """Weekly rates (or shares) of each sort of town, (before + after,); the weeks before are the
     same for all.
