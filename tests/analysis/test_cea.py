@@ -272,3 +272,45 @@ def test_costs_and_effects_of_different_draws_are_not_averaged_together():
 def test_a_worth_of_a_qaly_that_is_no_number_is_refused_in_words():
     with pytest.raises(Refused, match="willingness to pay must be"):
         cea.ceac([[1.0, 2.0], [1.0, 3.0]], [[0.0, 1.0], [0.0, 1.0]], "50,000")
+
+
+def test_the_table_has_the_frontier_first_then_mixtures_then_who_is_dominated_each_by_cost():
+    """And what each on the frontier costs and gives more than the one before."""
+    names = ["dear", "usual", "mixed", "waste", "peers", "dearer"]
+    cost, effect = [900.0, 0.0, 300.0, 50.0, 100.0, 950.0], [6.0, 0.0, 2.5, -1.0, 2.0, 6.0]
+    table = cea.frontier(cost, effect, names)
+    assert list(table.index) == ["usual", "peers", "dear", "mixed", "waste", "dearer"]
+    assert table["status"].tolist() == ["ND", "ND", "ND", "ED", "D", "D"]
+    ratios = table[["inc_cost", "inc_effect", "icer"]]
+    assert ratios.iloc[1:3].to_numpy().tolist() == [[100.0, 2.0, 50.0], [800.0, 4.0, 200.0]]
+    assert ratios.drop(["peers", "dear"]).isna().all(axis=None)
+
+
+def test_any_strategy_may_be_the_one_that_others_are_compared_with():
+    table = cea.compare_pairwise([10.0, 40.0, 25.0], [1.0, 3.0, 2.5], list("abc"), "b")
+    assert table.to_dict("index") == {
+        "a": {"inc_cost": -30.0, "inc_effect": -2.0, "quadrant": "SW", "ratio": 15.0}
+        | {"meaning": "saving per unit lost"},
+        "c": {"inc_cost": -15.0, "inc_effect": -0.5, "quadrant": "SW", "ratio": 30.0}
+        | {"meaning": "saving per unit lost"},
+    }
+    assert list(cea.compare_pairwise([10.0, 40.0], [1.0, 3.0]).index) == ["strategy 2"]
+
+
+def test_health_may_be_bought_for_less_than_one():
+    assert cea.net_health_benefit(1.0, 5.0, 0.5) == 3.0
+    assert cea.ceac([[0.0, 1.0]], [[0.0, 3.0]], 0.5).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("cost", "effect", "said"),
+    [
+        ([1.0, np.nan, 2.0], [1.0, 2.0, 3.0], "cost or effect of b is missing"),
+        ([1.0, 2.0, 3.0], [np.inf, 2.0, np.inf], "cost or effect of a, c is missing"),
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "a number for each of 3 strategies"),
+        ([1.0, 2.0, 3.0], np.ones((4, 2)), "a number for each of 3 strategies"),
+    ],
+)
+def test_a_strategy_without_its_numbers_is_named(cost, effect, said):
+    with pytest.raises(Refused, match=said):
+        cea.frontier(cost, effect, list("abc"))

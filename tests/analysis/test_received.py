@@ -2,9 +2,13 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from analysis.economics import received
 from analysis.economics.budget import describe_cash
 from analysis.economics.received import find_offsets, receive_and_spend, sum_years
 from analysis.reports.context import open_context
@@ -109,3 +113,59 @@ def test_a_funder_reads_one_amount_in_one_way():
     rows = {row[0]: row[1] for row in fill_brief(open_context(EXAMPLE, focus="peer-pilot"))["cost"]}
     (paid,) = read_amounts(rows["Paid by: grant"])
     assert paid in read_amounts(rows["Fund: foundation-grant"])
+
+
+@pytest.fixture
+def pairs():
+    """Two replicates of a town and a pilot whose peers a grant pays for, 500 being there at first."""
+    every = [("public", 9.0, 4.0), ("grant", 0.0, 6.0), ("people", 2.0, 2.0), ("insurer", 1.0, 8.0)]
+    mine = [("grant", 0.0, 6.0), ("insurer", 0.0, 7.0)]
+    frames = [pd.DataFrame(rows, columns=["payer", "town", "pilot"]) for rows in (every, mine)]
+    funds = {"funds": {"gift": {"opening": "USD 500"}, "tax": {}}}
+    peers = {"services": {"peers": {"kind": "one_to_one_peer"}}}
+    return SimpleNamespace(
+        names=("town", "pilot"),
+        reference="town",
+        seeds=np.arange(2),
+        draws=np.zeros(2, np.int64),
+        values=lambda part, _: np.outer([0.5, 1.5], part[["town", "pilot"]].sum()),
+        stored=SimpleNamespace(
+            declared={"town": funds, "pilot": {}},
+            later={"town": {}, "pilot": peers},
+            spending=lambda _, *named: frames[bool(named)],
+        ),
+    )
+
+
+def test_what_a_fund_has_left_opens_its_next_year_also_as_a_debt(pairs):
+    came, went = np.array([10.0, 0.0]), np.array([3.0, 600.0])
+    rows = received._follow(pairs, "town", ("gift", "public"), came, went)
+    told = [[row[key] for key in received.MONEY_COLUMNS] for row in rows]
+    assert told == [
+        ["town", "gift", "public", 1, 500.0, 10.0, 3.0, 507.0],
+        ["town", "gift", "public", 2, 507.0, 0.0, 600.0, -93.0],
+    ]
+    nothing = np.zeros(2)
+    for name, fund, flows, years in (
+        ("town", "gift", (nothing, nothing), 2),
+        ("town", "tax", (nothing, nothing), 0),
+        ("pilot", "gift", (nothing, nothing), 0),
+        ("town", "tax", (came, nothing), 2),
+        ("town", "other", (nothing, went), 2),
+    ):
+        assert len(received._follow(pairs, name, (fund, "public"), *flows)) == years
+
+
+def test_who_pays_most_of_a_programme_is_told_first_and_who_pays_the_same_is_not_told(pairs):
+    found = find_offsets(pairs, "pilot")
+    told = [(one.payer, one.invested.mean, one.elsewhere.mean, one.net.mean) for one in found]
+    assert told == [
+        ("insurer", 7.0, 0.0, 7.0),
+        ("grant", 6.0, 0.0, 6.0),
+        ("public", 0.0, -5.0, -5.0),
+    ]
+    pairs.stored.later["pilot"] = {}
+    unchanged = {
+        one.payer: (one.invested.mean, one.net.mean) for one in find_offsets(pairs, "pilot")
+    }
+    assert unchanged == {"public": (0.0, -5.0), "grant": (0.0, 6.0), "insurer": (0.0, 7.0)}

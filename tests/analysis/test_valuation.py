@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -187,3 +188,44 @@ def test_thresholds_are_those_that_the_reference_declares(runs):
     pairs = valuation.evaluate(runs).pairs
     del pairs.stored.declared[pairs.reference]["willingness_to_pay"]
     assert valuation.evaluate(pairs).thresholds == ()
+
+
+@pytest.mark.parametrize(
+    ("draws", "layout"),
+    [
+        ([0, 1, 0, 1], [[0, 2], [1, 3]]),
+        ([0, 0, 1], [[0], [1], [2]]),
+        ([0, 0], [[0], [1]]),
+        ([0, 1], [[0], [1]]),
+    ],
+)
+def test_replicates_of_a_draw_stand_together_where_every_draw_has_as_many(draws, layout):
+    """Else, and of a single draw, each pair stands for itself, and chance cannot be told apart."""
+    money = np.arange(2.0 * len(draws)).reshape(-1, 2)
+    found = valuation.Evaluation(
+        SimpleNamespace(draws=np.array(draws)), "health_care", "middle", (0.0, 0.0), money, money
+    )
+    assert found.layout.tolist() == layout
+    assert found.chance_removed == (len(layout[0]) > 1)
+    if not found.chance_removed:
+        assert found.net_benefit(3.0) == pytest.approx(2.0 * money)
+
+
+def test_what_a_scenario_does_not_state_is_nothing(runs):
+    """No rate, no price, no worth of a QALY; costs of health care over a year."""
+    pairs = valuation.evaluate(runs).pairs
+    stated = pairs.stored.declared[pairs.reference]
+    for key in ("discount", "perspective", "willingness_to_pay", "horizon"):
+        del stated[key]
+    found = valuation.evaluate(pairs)
+    assert (found.rates, found.perspective, found.thresholds) == ((0.0, 0.0), "health_care", ())
+    assert valuation.find_horizon(pairs) == 52
+    stated["discount"] = {"effects": 0.015}
+    assert valuation.evaluate(pairs).rates == (0.0, 0.015)
+    stated["horizon"] = 0
+    assert valuation.find_horizon(pairs) == 1
+    nothing = {"caregiver_hours": 0.0, "work_days_lost": 0.0}
+    assert valuation.find_unit_prices({}) == nothing
+    assert valuation.find_unit_prices({"prices": {"work_day": 90}}) == nothing | {
+        "work_days_lost": 90.0
+    }
