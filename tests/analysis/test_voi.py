@@ -274,6 +274,7 @@ def test_parameters_are_named_or_counted_and_others_refused():
     nmb = np.column_stack([np.zeros(60), known["a"]])
     by_name = voi.evppi(nmb, known, of="a")
     assert by_name == voi.evppi(nmb, known, of=0) == voi.evppi(nmb, known, of=["a", 0])
+    assert voi.evppi(nmb, known, of="b") == voi.evppi(nmb, known, of=1) != by_name
     assert voi.evppi(nmb, known, of=[]) == (0.0, 0.0)
     for wrong in (2, -1, "c"):
         with pytest.raises(Refused, match="no parameter"):
