@@ -78,7 +78,7 @@ def build_levers(stored: Stored, sweep: Sweep) -> str:
             # Inside a script element only `<` could end it.
             data=json.dumps(data, ensure_ascii=True, allow_nan=False).replace("<", "\\u003c"),
             table=_tabulate(sweep, rows),
-            fit=_tabulate_fit(emulator, sweep.currency),
+            fit=_tabulate_fit(emulator, sweep),
             origin=describe_runs(stored),
             unit=_say_unit(sweep),
             weak=say_weak(emulator),
@@ -147,6 +147,7 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
             "key": key,
             "title": f"{title}, {sweep.currency}" if key in {"gain", "cost"} else title,
             "spread": curve.spread,
+            "same": _is_same(sweep, key),
             "coefficients": list(curve.coefficients),
         }
         for key, title in OUTCOME_TITLES.items()
@@ -209,12 +210,19 @@ def _tabulate(sweep: Sweep, rows: Any) -> Table:
     return Table("Points of the sweep that were run, means of their replicates", heads, cells)
 
 
-def _tabulate_fit(emulator: Emulator, currency: str) -> Table:
+def _is_same(sweep: Sweep, key: str) -> bool:
+    """Whether an outcome is the same in every run of the sweep."""
+    found = sweep.gain if key == "gain" else sweep.values[key]
+    return bool(found.size) and bool((found == found.flat[0]).all())
+
+
+def _tabulate_fit(emulator: Emulator, sweep: Sweep) -> Table:
     rows = [
         [
-            f"{title}, {currency}" if key in {"gain", "cost"} else title,
+            f"{title}, {sweep.currency}" if key in {"gain", "cost"} else title,
             write_plain(curve.spread, 3),
-            f"{say_number(100 * curve.explained)}%",
+            # Where nothing differs there is nothing to explain.
+            "–" if _is_same(sweep, key) else f"{say_number(100 * curve.explained)}%",
         ]
         for key, title in OUTCOME_TITLES.items()
         if (curve := emulator.curves.get(key)) is not None

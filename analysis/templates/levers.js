@@ -23,6 +23,7 @@
     row.append(made);
   };
   const range = (outcome, value) => {
+    if (outcome.same) return `${write(value)} (the same at every point)`;
     const half = data.interval * outcome.spread;
     return `${write(value)} (${write(value - half)} to ${write(value + half)})`;
   };

@@ -141,6 +141,23 @@ def test_the_page_holds_one_script_its_data_and_no_markup_of_a_scenario(monkeypa
     assert len(page) < 400_000
 
 
+def test_of_what_is_the_same_at_every_point_nothing_is_explained(monkeypatch):
+    """It was “0 (0 to 0)”, of which the levers explained 100%."""
+    page = page_of(make_sweep()[0], monkeypatch)
+    data = json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
+    )
+    assert {row["key"]: row["same"] for row in data["outcomes"]} == {
+        "gain": False,
+        "expected_admissions": False,
+        "qalys": False,
+        "cost": True,
+    }
+    fit = page.partition("How far the estimate is off")[2].partition("</table>")[0]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in fit.split("<tr")[2:]]
+    assert [row[-1] for row in rows if row] == ["100%", "100%", "100%", "–"]
+
+
 @pytest.mark.chromium
 def test_a_browser_computes_what_python_does(monkeypatch, tmp_path):
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -177,6 +194,7 @@ def test_a_browser_computes_what_python_does(monkeypatch, tmp_path):
                 emulator.scale(sweep.numbers.to_numpy()) - emulator.scale(np.array([at])), axis=1
             )
             assert nearest[0] == f"Run: point {sweep.numbers.index[int(far.argmin())]}"
+        assert "Cost, USD 0 (the same at every point)" in page.locator("#said").inner_text()
         page.locator("#nearest a").first.click()
         assert page.locator("#runs").get_attribute("open") is not None
         browser.close()

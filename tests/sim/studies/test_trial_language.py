@@ -404,6 +404,20 @@ def test_what_the_model_does_not_tell_apart_is_said(write):
     assert found.verdict == "not yet runnable: the model has no involuntary admissions"
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 26), (13, 1), (2, 2)])
+def test_a_line_needs_its_weeks(write, before, after):
+    """Through one week goes every line: the step was whatever least squares made of it."""
+    changes = {
+        "difference_in_differences": "interrupted_series",
+        "before: 13 weeks": f"before: {before} weeks",
+        "after: 26 weeks": f"after: {after} weeks",
+    }
+    with pytest.raises(InvalidInput, match="needs 3 of each"):
+        load_study(write(*changes.items(), text=NATURAL))
+    differences = tuple(changes.items())[1:]
+    assert load_study(write(*differences, text=NATURAL)).after == after
+
+
 def test_the_step_of_an_interrupted_series_is_found():
     weeks = np.arange(-30, 40)
     series = 5.0 + 0.1 * weeks + np.where(weeks >= 0, 3.0 - 0.05 * weeks, 0.0)
