@@ -253,6 +253,22 @@ def test_a_comma_of_a_fraction_is_never_taken_for_one_between_thousands(bench, p
     assert bench.load_reference().population.residents == 1500
 
 
+def test_a_town_that_a_programme_cannot_have_is_told_of_the_programme(bench, tmp_path):
+    """The reference fits a town of 200 people, and a list of 660 does not."""
+    lists = "services: {community-therapy: {at_start: {in_care: 60, waiting: 600}}}"
+    (tmp_path / "lists.yaml").write_text(
+        f"extends: baseline\ntitle: Lists\n{lists}\n", encoding="utf-8"
+    )
+    draft = bench.open_file(tmp_path / "lists.yaml")
+    assert len(bench.gather()) == 2
+    bench.set_town({"population.residents": 200})
+    with pytest.raises(InvalidInput) as refused:
+        bench.gather()
+    (problem,) = refused.value.problems
+    assert problem.file == draft.shown
+    assert "660 people in care and waiting, of 200" in problem.message
+
+
 def test_what_can_never_act_is_noted_on_the_page_in_the_town_as_it_is_set(pilot):
     assert not [one for one in list_draft_notes(pilot, {}) if "never acts" in one.message]
     found = list_draft_notes(pilot, {"horizon": "6 weeks"})

@@ -224,7 +224,12 @@ class Workbench:
                 said = f"has {len(draft.problems)} problems"
                 problems.append(Problem(draft.shown, 0, 0, "", said, "they stand at its fields"))
                 continue
-            scenario = draft.scenario.with_(self.sets) if self.sets else draft.scenario
+            try:
+                scenario = draft.scenario.with_(self.sets) if self.sets else draft.scenario
+            except InvalidInput as error:
+                # The reference can have this town, and this programme cannot.
+                problems += [each._replace(file=draft.shown) for each in error.problems]
+                continue
             names = reference.name, scenario.name
             if said := explain_mismatch(names, reference.resolved(), scenario.resolved()):
                 hint = "change residents and horizon under Town and time"
