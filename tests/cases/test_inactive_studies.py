@@ -162,6 +162,8 @@ CHANGES = [
      "towns.usual.set.shocks.c.at", 8),
     (TOWNS, "as usual", "{set: {services.ward.beds: 4}}", "towns.usual.set.services.ward.beds", 8),
     (TOWNS, "{measure: admissions", "{measure: depressed, per: day", "outcome.per", 14),
+    (TOWNS, "difference_in_differences\noutcome: {measure: admissions",
+     "interrupted_series\noutcome: {measure: admissions, from: 4 weeks", "outcome.from", 14),
     (TOWNS, "{ages: [18, 65]}", "{insurance: private}\n", "", 10),
     (CHOICE, "900_000", "300_000", "programmes.peers.sizes.0", 5),
     (CHOICE, "USD 900_000", "USD 150_000", "programmes.peers", 5),

@@ -190,8 +190,8 @@ class NaturalExperiment(Declared):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
-        seen = self.after - self.outcome.from_
-        if self.design == "interrupted_series" and min(self.before, seen) < FEWEST_OF_A_LINE:
+        seen = min(self.before, self.after)
+        if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
             wrong.append(
                 f"draws a line through the weeks before and one through those after, and needs"
                 f" {FEWEST_OF_A_LINE} of each"

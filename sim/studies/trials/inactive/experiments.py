@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Path = tuple[str, ...]
+FROM_WEEK_0 = ("interrupted_series", "lagged_correlation")
+"""Designs that leave no week out after week 0."""
 
 
 def look_at_towns(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> Iterator[Conflict]:
@@ -49,6 +51,9 @@ def _look_at_common(study: NaturalExperiment) -> Iterator[Conflict]:
         if all(key in change.set_ for change in study.towns.values()):
             message = "never acts: every sort of town sets it anew"
             yield Conflict(("has", key), message, "leave it out", on_key=True)
+    if study.outcome.from_ and study.design in FROM_WEEK_0:
+        message = f"never acts: {study.design} takes all weeks from week 0"
+        yield Conflict(("outcome", "from"), message, "leave it out")
     if study.design == "lagged_correlation":
         change, here = study.towns[study.compared[0]], ("towns", study.compared[0])
         years = study.after // WEEKS_PER_YEAR
