@@ -15,8 +15,9 @@ from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.comparability import (
     LEAST_PAIRS,
     explain_mismatch,
+    find_twins,
     say_too_few,
-    say_twins,
+    say_twin,
 )
 
 if TYPE_CHECKING:
@@ -166,13 +167,26 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     notes += _check_failures(stored, names, allow_missing=allow_missing)
     replicates, lacking = _match(stored, names)
     notes += _check_replicates(stored, len(replicates), lacking, allow_missing=allow_missing)
-    notes += [f"{twin}." for twin in say_twins({name: stored.declared[name] for name in names})]
     if missing := [BY_KEY[key].title for key in stored.unrecorded]:
         notes.append(
             f"Not recorded in all of these runs, and left out: {', '.join(missing)}. Runs made with"
             " this version have it."
         )
-    return Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
+    found = Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
+    return replace(found, notes=(*notes, *_say_twins(found)))
+
+
+def _say_twins(pairs: Pairs) -> list[str]:
+    """Scenarios that are one under two names, as they are declared and by their runs."""
+    twins = find_twins({name: pairs.stored.declared[name] for name in pairs.names})
+    if not twins or "cost" not in pairs.stored.summary.columns:
+        return []
+    column = dict(zip(pairs.names, pairs.outcome("cost").T, strict=True))
+    return [
+        f"{say_twin(name, twin)}."
+        for name, twin in twins.items()
+        if np.array_equal(column[name], column[twin], equal_nan=True)
+    ]
 
 
 def _choose_names(source: object, stored: Stored, against: str) -> list[str]:

@@ -57,7 +57,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
 
 def say_notes(scenarios: Sequence[Scenario]) -> None:
     """Say what can never act, each thing once; `kinwell check` says where it stands."""
-    from sim.scenario.diagnostics.comparability import say_twins
+    from sim.scenario.diagnostics.comparability import find_twins, say_twin
     from sim.scenario.diagnostics.inactive import find_inactive
     from sim.scenario.scenario import Scenario
 
@@ -68,8 +68,8 @@ def say_notes(scenarios: Sequence[Scenario]) -> None:
                 said.add((conflict.path, conflict.message))
                 where = f"{scenario.name}: {'.'.join(conflict.path)}"
                 click.echo(f"note: {where}: {conflict.message}", err=True)
-    for twin in say_twins({scenario.name: scenario.resolved() for scenario in scenarios}):
-        click.echo(f"note: {twin}", err=True)
+    for names in find_twins({each.name: each.resolved() for each in scenarios}).items():
+        click.echo(f"note: {say_twin(*names)}", err=True)
 
 
 def say_problems(notes: Sequence[Problem]) -> None:

@@ -121,16 +121,20 @@ LABELS = ("name", "title", "summary", "place")
 """Keys that nothing in a run depends on."""
 
 
-def say_twins(towns: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Write of each resolved scenario that is another one under a second name."""
-    said, known = [], list[tuple[str, dict[str, Any]]]()
+def find_twins(towns: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Resolved scenarios that are another one under a second name, by name: the other."""
+    found, known = dict[str, str](), list[tuple[str, dict[str, Any]]]()
     for name, town in towns.items():
         told = {key: value for key, value in town.items() if key not in LABELS}
-        twin = next((other for other, before in known if before == told), None)
-        if twin:
-            said.append(f"{name} is the same as {twin} under another name: nothing differs")
+        if twin := next((other for other, before in known if before == told), None):
+            found[name] = twin
         known.append((name, told))
-    return said
+    return found
+
+
+def say_twin(name: str, twin: str) -> str:
+    """Write that one scenario is another under a second name."""
+    return f"{name} is the same as {twin} under another name: nothing differs"
 
 
 UNSHARED_HINT = "compare towns, times and currencies one by one, each with a reference of its own"
