@@ -158,7 +158,7 @@ def _name(document: Document, path: Path) -> Document:
         place = document.places["kind",]
         hint = (
             f"`{spell(OTHER_KINDS[kind], show_path(path))}` takes it"
-            if kind in OTHER_KINDS
+            if isinstance(kind, str) and kind in OTHER_KINDS
             else "remove the line: a file without it is a scenario"
         )
         source = document.line(place.file, place.value_line)

@@ -55,7 +55,8 @@ def open_document(name: str) -> Opened:
     if kind == "sweep" or (kind is None and is_sweep(name)):
         sweep = load_sweep(name)
         return Opened(sweep, list(sweep.notes))
-    if kind in {"trial", "natural_experiment"}:
+    # In a tuple: what a stranger writes here need not be hashable.
+    if kind in ("trial", "natural_experiment"):
         return Opened(*open_study(name))
     if kind == "choice":
         return _open_choice(name)
