@@ -218,13 +218,19 @@ def live():
     """A community that has lived up to a week, each time another copy of it."""
     lived = {}
 
+    def live_anew(scenario, week, seed):
+        community = Community(scenario, rng=seed)
+        while community.week < week:
+            community.step()
+        return community
+
     def live_until(scenario, week, seed=1):
+        # What it holds comes out of a generator, of which there is no copy.
+        if scenario.held is not None:
+            return live_anew(scenario, week, seed)
         # Lived once: many tests begin in the same town, and each may change it.
         if (scenario.hash, week, seed) not in lived:
-            community = Community(scenario, rng=seed)
-            while community.week < week:
-                community.step()
-            lived[scenario.hash, week, seed] = community
+            lived[scenario.hash, week, seed] = live_anew(scenario, week, seed)
         return copy.deepcopy(lived[scenario.hash, week, seed])
 
     return live_until
