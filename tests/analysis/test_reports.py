@@ -435,6 +435,8 @@ def test_the_brief_prints_on_one_page(make_runs, declare, tmp_path):
         declare(
             name,
             title=f"A rather long title for the scenario that is called {name}, East Side and West Side",
+            # Each is a scenario of its own: one under two names is said on the page.
+            more={"governance": {"delay": name}},
         )
         for name in EFFECTS
     ]

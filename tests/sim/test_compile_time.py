@@ -12,8 +12,11 @@ from sim.studies.running import compiling
 
 
 @pytest.fixture(autouse=True)
-def _forgotten():
+def _forgotten(monkeypatch):
+    """As in a start that has said nothing and could keep everything so far."""
     announce_compilation.cache_clear()
+    for name in ("_open_scratch", "_say_unkept", "_refuse"):
+        monkeypatch.setattr(compiled_cache, name, cache(lambda: None))
 
 
 def test_a_slower_machine_and_one_processor_take_longer():

@@ -1,6 +1,7 @@
 """The stand-in for the model, importable here and in worker processes."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,17 @@ import pytest
 
 HERE = str(Path(__file__).parent)
 sys.path.insert(0, HERE)
+
+
+@pytest.fixture(autouse=True)
+def _terminal_counts():
+    """Programs that are started here notice a closed terminal, also where the tests run under nohup."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
