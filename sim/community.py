@@ -32,7 +32,7 @@ from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
 from sim.week.channels.last_trace import recall
 from sim.week.channels.noting import Noting
-from sim.week.conservation.conservation import Conservation, Origin
+from sim.week.conservation.conservation import Breach, Conservation, Origin
 from sim.week.conservation.repeating import name_run
 from sim.week.governance.branch_rules import judge_branch
 from sim.week.governance.committee import REMEMBERED, Committee
@@ -168,8 +168,10 @@ class Community(mesa.Model):
         hires = self.run_workforce()
         self._settle(hires)
         self._record()
-        with name_run(self):
+        try:
             self.conservation.check(world, self.treasury, int(hires.sum()), beds)
+        except Breach as breach:
+            raise name_run(breach, self) from None
         world.week += 1
         if world.week <= 0:
             self._end_week_of_burn_in()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive import HIGHEST_PHQ, list_empty_outcomes
-from sim.units import WEEKS_PER_YEAR
+from sim.scenario.diagnostics.inactive import list_empty_outcomes
+from sim.week.record.plausibility import MOST_MONEY, find_scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 OF_THE_BUDGET = ("cash", "runway")
 """Outcomes of which the budget of the programmes is a part: a mix without any has none of it."""
-LONGEST_RUNWAY = 520.0
 
 
 def look_at_goal(posed: Posed, mixes: Sequence[Mix]) -> Iterator[Conflict]:
@@ -40,17 +39,9 @@ def look_at_goal(posed: Posed, mixes: Sequence[Mix]) -> Iterator[Conflict]:
 
 
 def find_most(goal: str, base: Scenario) -> float | None:
-    """The most that an outcome can be in a town, None where nothing bounds it: people cannot be
-    more than there are, nor live longer than the horizon.
-    """
-    residents = float(base.population.residents)
-    if goal == "qalys":
-        return residents * base.horizon / WEEKS_PER_YEAR
-    if goal == "phq_mean":
-        return float(HIGHEST_PHQ)
-    if goal == "runway":
-        return LONGEST_RUNWAY
+    """The most that an outcome can be in a town, None where nothing bounds it."""
     row = BY_KEY.get(goal)
-    if row is None or row.unit != "people" or row.over_time == "sum":
+    if row is None or (row.over_time == "sum" and goal != "qalys"):
         return None
-    return 1.0 if row.per_person else residents
+    _, most = find_scale(row, base.population.residents, base.horizon)
+    return most if most < MOST_MONEY else None

@@ -88,15 +88,11 @@ class Running(Protocol):
         ...
 
 
-@contextmanager
-def name_run(run: Running) -> Iterator[None]:
-    """Give a breach what repeats the run that it was found in."""
-    try:
-        yield
-    except Breach as breach:
-        weeks, draw = run.week + 1, run.origin.draw
-        settings = find_settings(run.declared, draw, weeks) if run.alone else None
-        raise breach.of(run.origin._replace(settings=settings)) from None
+def name_run(breach: Breach, run: Running) -> Breach:
+    """A breach with what repeats the run that it was found in."""
+    weeks, draw = run.week + 1, run.origin.draw
+    settings = find_settings(run.declared, draw, weeks) if run.alone else None
+    return breach.of(run.origin._replace(settings=settings))
 
 
 @contextmanager

@@ -38,3 +38,8 @@ def test_a_run_ends_with_a_sample_of_the_network(community):
     network = community.run().network
     assert network is not None
     assert len(network["residents"]) == 300
+
+
+def test_where_nobody_is_left_there_is_nobody_in_the_sample(community):
+    community.world.residents.alive[:] = 0
+    assert sample_network(community.world) == {"residents": [], "ties": []}
