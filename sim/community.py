@@ -61,10 +61,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MODEL_VERSION = 4
-"""Raised whenever the same scenario and seed give other numbers.
-
-See CHANGELOG, "Numbers change".
-"""
+"""Raised when the same scenario and seed give other numbers (CHANGELOG, "Numbers change")."""
 LARGE = 16_384
 """Residents from which several threads are worth their while."""
 

@@ -13,7 +13,7 @@ from sim.scenario.diagnostics.messages import define
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.renamed_keys import find_current_path
 from sim.scenario.files.yaml_document import Document
-from sim.scenario.schema.fields import strip
+from sim.scenario.schema.field_types import strip
 from sim.units import Money
 
 if TYPE_CHECKING:

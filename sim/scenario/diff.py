@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.scenario.diagnostics.keys import follow, look_up
-from sim.scenario.schema.fields import strip
+from sim.scenario.schema.field_types import strip
 
 if TYPE_CHECKING:
     from sim.scenario.files.yaml_document import Keys

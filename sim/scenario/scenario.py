@@ -17,7 +17,8 @@ from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_opti
 from sim.scenario.diagnostics.comparability import check_held
 from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
 from sim.scenario.schema.channels import Held
-from sim.scenario.schema.fields import ScenarioFields, strip
+from sim.scenario.schema.field_types import strip
+from sim.scenario.schema.fields import ScenarioFields
 
 PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
 """What acts before week 0, beside the services that stand there already."""

@@ -10,7 +10,8 @@ from sim.scenario.diagnostics.messages import define
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.yaml_document import Document
 from sim.scenario.schema.branching import lay_over
-from sim.scenario.schema.fields import ScenarioFields, strip
+from sim.scenario.schema.field_types import strip
+from sim.scenario.schema.fields import ScenarioFields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.schema.field_types import Declared, Id, Week
+from sim.scenario.schema.field_types import Declared, Id, Week, strip
 from sim.scenario.schema.governance import SeenOnce, Survey, Threshold
 
 Changes = dict[str, Any]
@@ -16,8 +16,6 @@ Changes = dict[str, Any]
 
 def _name_idle(options: Any) -> Any:
     """Options as given; one that says nothing gets its name as its title, so that it is kept."""
-    from sim.scenario.schema.fields import strip  # which itself has branches
-
     if not isinstance(options, Mapping):
         return options
     # Empty mappings go when a scenario is written, and the option would go with them.

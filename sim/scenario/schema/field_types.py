@@ -238,3 +238,15 @@ PerHire = _money_type("USD 4_000 per hire", "hire", "")
 PerReview = _money_type("USD 5_000 per review", "review", "")
 
 NO_MONEY = Money(0.0)
+
+
+def strip(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is not there: None and empty mappings."""
+    plain: dict[str, Any] = {}
+    for key, value in data.items():
+        inner = strip(value) if isinstance(value, dict) else value
+        if inner is not None and inner != {}:
+            # As text: sizes of households are numbers here, and JSON has none as keys.
+            plain[str(key)] = inner
+    # First, as people write it: it says which keys may follow.
+    return {"kind": plain.pop("kind"), **plain} if "kind" in plain else plain

@@ -192,15 +192,3 @@ class ScenarioFields(Declared):
             " a difference."
         ),
     )
-
-
-def strip(data: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not there: None and empty mappings."""
-    plain: dict[str, Any] = {}
-    for key, value in data.items():
-        inner = strip(value) if isinstance(value, dict) else value
-        if inner is not None and inner != {}:
-            # As text: sizes of households are numbers here, and JSON has none as keys.
-            plain[str(key)] = inner
-    # First, as people write it: it says which keys may follow.
-    return {"kind": plain.pop("kind"), **plain} if "kind" in plain else plain

@@ -19,6 +19,7 @@ from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import load, name_of
 from sim.scenario.schema.field_types import Count, Declared, Flow, Id, Number, Role, Share, Text
+from sim.units import say_count
 
 if TYPE_CHECKING:
     import os
@@ -144,8 +145,8 @@ class Posed:
 
     def describe(self) -> str:
         """Say in a sentence what it is."""
-        count, budget = len(self.document.programmes), self.document.budget
-        programmes = f"{count} programme{'s' * (count != 1)}"
+        budget = self.document.budget
+        programmes = say_count(len(self.document.programmes), "programme")
         title = self.document.title
         end = "" if title.endswith((".", "?", "!", "。", "？", "！", "؟")) else "."
         return f"{title}{end} A choice between mixes of {programmes} for {budget}."

@@ -8,11 +8,11 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sim.errors import KinwellError
-from sim.studies.running.executors import BROKEN, begin_worker, hide_main, out_of_reach
+from sim.studies.running.executors import BROKEN, begin_worker, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,13 +70,7 @@ class _Member:
     """
 
     def __init__(self) -> None:
-        context = get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with hide_main(), out_of_reach():
-            self.process.start()
-        # The process holds the other end: kept open here, its death would not end the pipe.
-        theirs.close()
+        self.pipe, self.process = start_process(_serve)
 
     def end(self) -> None:
         """End the process, whatever it is doing."""

@@ -72,8 +72,9 @@ def _describe(world: World, chosen: list[int]) -> list[list[int]]:
 
 def _list_ties(sample: _Sample) -> list[list[int]]:
     """Ties between two of the sample, by their places in it, each once and in order."""
-    # Of nobody, where nobody is left.
-    near, far, kind = np.concatenate([np.empty((3, 0), np.int64), *sample.found], axis=1)
+    if not sample.found:  # nobody is left
+        return []
+    near, far, kind = np.concatenate(sample.found, axis=1)
     ends = np.sort(sample.place[np.stack((near, far))], axis=0)
     within = ends[0] != OUTSIDE
     ties: list[list[int]] = np.unique(np.vstack((ends, kind))[:, within].T, axis=0).tolist()
