@@ -167,10 +167,10 @@ def distribute(
     baseline: health per person in each group, say QALYs expected in life; gain: health gained per
     person of the group; cost: extra cost per person of the whole population; weights: the groups'
     shares; threshold: cost of the health that the money would buy elsewhere; opportunity: each
-    group's share of that loss (its population share by default). One row per group and one named
-    `all`: baseline, gain, loss, net, final; in `all`, also equal_before and equal_after (equally
-    distributed equivalents), change (their difference), efficiency (mean net gain) and equity (the
-    rest).
+    group's share of that loss (its population share by default; none for a group of nobody). One
+    row per group and one named `all`: baseline, gain, loss, net, final; in `all`, also equal_before
+    and equal_after (equally distributed equivalents), change (their difference), efficiency (mean
+    net gain) and equity (the rest).
     """
     if index not in INEQUALITY_INDICES or threshold <= 0:
         message = (
@@ -181,13 +181,26 @@ def distribute(
     before, shares = _read(baseline, weights)
     gains = np.asarray(gain, dtype=float)
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
-    # By group: what a group loses is shared among its people.
-    loss = cost / threshold * lost_by / np.where(shares > 0, shares, np.nan)
-    net = gains - np.nan_to_num(loss)
+    if not gains.shape == lost_by.shape == shares.shape:
+        message = f"gain and opportunity must have a number for each of {len(shares)} groups"
+        raise Refused(message)
+    loss = _share_loss(cost / threshold, lost_by, shares)
+    net = gains - loss
     find_equal = INEQUALITY_INDICES[index]
     equals = find_equal(before, shares, aversion), find_equal(before + net, shares, aversion)
-    health = {"baseline": before, "gain": gains, "loss": np.nan_to_num(loss), "net": net}
+    health = {"baseline": before, "gain": gains, "loss": loss, "net": net}
     return _add_all(pd.DataFrame({"share": shares, **health, "final": before + net}), equals)
+
+
+def _share_loss(
+    loss: float, lost_by: NDArray[np.float64], shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Loss per person of each group, of a loss per person of everybody; 0 where there is nobody."""
+    # It would be lost to nobody, and the programme would look better than it is.
+    if lost_by[shares == 0].any():
+        message = "a group of nobody has no health to lose: name others in opportunity"
+        raise Refused(message)
+    return np.divide(loss * lost_by, shares, out=np.zeros_like(shares), where=shares > 0)
 
 
 def _add_all(groups: pd.DataFrame, equals: tuple[float, float]) -> pd.DataFrame:

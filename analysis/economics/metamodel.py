@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 SUBSAMPLE, INDUCING, LONGEST_SCALE, METAMODEL_FOLDS, TAIL = 350, 120, 50.0, 5, 0.01
 MULTIPLIERS = (0.5, 1.0, 2.0)
 NOISE_RATIOS = np.geomspace(1e-6, 1e4, 41)
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it, wrapped at 1, lie evenly however many there are."""
 
 
 def quieten() -> AbstractContextManager[object]:
@@ -67,14 +69,13 @@ def score_normal(parameters: Array) -> Array:
     n = len(parameters)
     # By ranks, so that a length scale means the same for skewed and symmetric parameters.
     scores = scipy.special.ndtri((scipy.stats.rankdata(parameters, axis=0) - 0.5) / n)
-    spread = scores.std(axis=0)
-    return np.asarray(
-        np.where(
-            spread > 1e-12,
-            (scores - scores.mean(axis=0)) / np.where(spread > 1e-12, spread, 1.0),
-            0.0,
-        )
-    )
+    return _standardise(scores, scores.std(axis=0) > 1e-12)
+
+
+def _standardise(columns: Array, varied: NDArray[np.bool_]) -> Array:
+    """Columns with a mean of 0 and a spread of 1; those that are not varied become 0."""
+    centred, spread = columns - columns.mean(axis=0), columns.std(axis=0)
+    return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=varied))
 
 
 def find_scales(scores: Array, targets: Array) -> Array:
@@ -89,10 +90,8 @@ def find_scales(scores: Array, targets: Array) -> Array:
     # Lengths of what is left beside the straight lines, which are fitted apart.
     y = y - _project(np.column_stack([np.ones(len(x)), x]), y)
     spread = y.std(axis=0)
-    y = (
-        y[:, spread > 1e-12 * (1.0 + np.abs(targets).max())]
-        / spread[spread > 1e-12 * (1.0 + np.abs(targets).max())]
-    )
+    bent = spread > 1e-12 * (1.0 + np.abs(targets).max())
+    y = y[:, bent] / spread[bent]
     d = x.shape[1]
     # Straight lines explain every output: there is no curve whose length could be found.
     if not y.shape[1]:
@@ -140,12 +139,7 @@ class Regression:
 
     def __init__(self, parameters: Array, targets: Array) -> None:
         self.known: dict[tuple[int, ...], Array] = {}
-        spread = parameters.std(axis=0)
-        self.plain = np.where(
-            spread > 0,
-            (parameters - parameters.mean(axis=0)) / np.where(spread > 0, spread, 1.0),
-            0.0,
-        )
+        self.plain = _standardise(parameters, parameters.std(axis=0) > 0)
         self.scores = score_normal(parameters)
         self.targets = targets
         with quieten():
@@ -155,8 +149,8 @@ class Regression:
         """Columns that matter by a straight line (t above 2) or by a curve (a length scale that is
         not very long).
         """
-        linear = _orthonormal(np.column_stack([np.ones(len(self.plain)), self.plain]))
         design = np.column_stack([np.ones(len(self.plain)), self.plain])
+        linear = _orthonormal(design)
         residual = self.targets - linear @ (linear.T @ self.targets)
         inverse = scipy.linalg.pinvh(design.T @ design)
         # Never 0: of a straight line without noise, or of what is constant, it would divide.
@@ -265,9 +259,7 @@ def _cross_check(features: Array, target: Array, penalty: Array) -> float:
     """
     # Folds scattered by the golden ratio: rows may be sorted, and a draw of chance would make
     # results differ between calls.
-    fold = (((np.arange(len(target)) * ((5**0.5 - 1) / 2)) % 1.0) * METAMODEL_FOLDS).astype(
-        np.int64
-    )
+    fold = (((np.arange(len(target)) * GOLDEN) % 1.0) * METAMODEL_FOLDS).astype(np.int64)
     gram, moments = features.T @ features, features.T @ target
     predicted, left = np.empty_like(target), np.empty_like(target)
     for number in range(METAMODEL_FOLDS):
@@ -331,7 +323,7 @@ def _pick(draws: int, size: int) -> NDArray[np.int64]:
     """
     if size >= draws:
         return np.arange(draws)
-    spread = np.argsort((np.arange(1, draws + 1) * ((5**0.5 - 1) / 2)) % 1.0, kind="stable")
+    spread = np.argsort((np.arange(1, draws + 1) * GOLDEN) % 1.0, kind="stable")
     return np.sort(spread[np.linspace(0, draws - 1, size).astype(np.int64)])
 
 

@@ -64,7 +64,7 @@ class Discounting(NamedTuple):
         # A year's amounts that fell early stay early: the same shift, at the power of the other
         # rate.
         power = np.log1p(self.rate) / np.log1p(self.declared) if self.declared > 0 else 0.0
-        return np.where(usable, even * np.where(usable, earlier, 1.0) ** power, even)
+        return np.asarray(even * np.where(usable, earlier, 1.0) ** power)
 
 
 def value_outcome(pairs: Pairs, key: str, how: Discounting) -> NDArray[np.float64]:

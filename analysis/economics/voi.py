@@ -322,5 +322,5 @@ def _roots(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     values = np.clip(values, 0.0, None)
     kept = values > 1e-12 * max(float(values.max()), 1e-300)
     root = np.where(kept, np.sqrt(values), 0.0)
-    inverse = np.where(kept, 1.0 / np.where(kept, root, 1.0), 0.0)
+    inverse = np.divide(1.0, root, out=np.zeros_like(root), where=kept)
     return np.asarray((vectors * root) @ vectors.T), np.asarray((vectors * inverse) @ vectors.T)

@@ -234,3 +234,45 @@ def test_gaps_and_thresholds_below_one_have_a_meaning():
 def test_losses_have_a_concentration_index():
     """Of a loss of one and one of three: above 0, as the better off have more of it."""
     assert equity.concentration_index([-1.0, -3.0]) == pytest.approx(0.25)
+
+
+def test_what_is_equal_is_never_less_than_equal():
+    """Whatever rounding does: the equal level of these comes out a last digit above their mean."""
+    for values, index, find_equal in (
+        ([0.1] * 3, equity.atkinson, equity.find_equal_atkinson),
+        ([5.7] * 7, equity.kolm, equity.find_equal_kolm),
+    ):
+        mean = np.full(len(values), 1 / len(values)) @ values
+        assert find_equal(values, None, 1.0) > mean
+        assert index(values, None, 1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("gain", "opportunity", "said"),
+    [
+        ([0.1, 0.1, 0.1], [1, 1, 1], "nobody has no health to lose"),
+        ([0.1, 0.1], None, "a number for each of 3 groups"),
+        ([0.1, 0.1, 0.1], [1, 1], "a number for each of 3 groups"),
+        (0.1, None, "a number for each of 3 groups"),
+    ],
+)
+def test_no_loss_of_health_falls_on_nobody_and_no_group_is_without_its_numbers(
+    gain, opportunity, said
+):
+    """Else a part of what the money no longer buys would be lost to no one."""
+    with pytest.raises(Refused, match=said):
+        equity.distribute([60, 70, 80], gain, 1000.0, [1, 0, 1], 20_000.0, opportunity)
+    none = equity.distribute([60, 70, 80], [0.1] * 3, 1000.0, [1, 0, 1], 20_000.0, [3, 0, 1])
+    assert none["loss"].tolist() == pytest.approx([0.075, 0.0, 0.025, 0.05])
+
+
+def test_a_loss_falls_on_each_group_by_its_people_not_by_the_number_of_groups():
+    """By hand: 0.06 a head; four fifths of it on a fifth of the people is 0.24 for each of them."""
+    table = equity.distribute(
+        *([50.0, 60.0], [0.0, 0.5], 1_200.0, [1, 4], 20_000.0), opportunity=[4, 1], aversion=0.0
+    )
+    assert table["loss"].tolist() == pytest.approx([0.24, 0.015, 0.06])
+    assert table["gain"].tolist() == pytest.approx([0.0, 0.5, 0.4])
+    # Without aversion an equal level is the mean, and equity has no worth of its own.
+    assert table.loc["all", "change"] == pytest.approx(0.34)
+    assert table.loc["all", "equity"] == pytest.approx(0.0, abs=1e-12)

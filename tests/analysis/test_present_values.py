@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.economics import budget, discounting, present_value
 from analysis.economics.present_value import Discounting
@@ -278,3 +279,111 @@ def test_cash_is_told_of_the_runs_whose_weeks_were_kept_and_0_is_no_debt(monkeyp
         assert cash["runway_end"].tolist() == [309.5, 520.5]
         assert cash["lowest_cash"].tolist() == pytest.approx(lowest, nan_ok=True)
         assert cash["share_overdrawn"].tolist() == pytest.approx(overdrawn, nan_ok=True)
+
+
+def test_totals_before_the_first_year_count_as_the_first_and_after_the_last_as_the_last():
+    how = Discounting(0.1, "end", 104, 0.1)
+    early, first, last, late = how.discount_totals(
+        np.array([-1, 0, 1, 2]), np.full(4, 100.0), np.full(4, math.nan)
+    )
+    assert early == first == pytest.approx(100 * how.by_year[0])
+    assert late == last == pytest.approx(100 * how.by_year[1])
+    assert first > 1.05 * last
+
+
+def test_a_total_whose_worth_has_the_other_sign_counts_evenly():
+    """Refunds that came early may outweigh what was spent late: no shift within a year explains it."""
+    how = Discounting(0.07, "middle", 52, 0.03)
+    worth = how.discount_totals(np.array([0, 0]), np.array([10.0, -10.0]), np.array([-1.0, 1.0]))
+    assert worth == pytest.approx([10 * how.by_year[0], -10 * how.by_year[0]])
+
+
+def make_two(values):
+    """Three replicates of two scenarios, each with a seed of its own."""
+    return make_pairs(
+        names=("town", "pilot"),
+        others=("pilot",),
+        replicates=((1, ""), (2, ""), (3, "")),
+        seeds=np.arange(3),
+        draws=np.zeros(3, np.int64),
+        values=values,
+    )
+
+
+@pytest.mark.parametrize("level", [0.95, 0.5])
+def test_a_budget_has_students_interval_of_the_paired_differences(monkeypatch, level):
+    """Differences of 1, 3 and 8: 4 with 2 degrees of freedom; 95% where no level is stated."""
+    spending = pd.DataFrame({"payer": ["public"], "year": [0], "amount": [1.0], "category": "pay"})
+    pairs = make_two(lambda *_: np.array([[5.0, 6.0], [9.0, 12.0], [1.0, 9.0]]))
+    pairs.stored = SimpleNamespace(spending=lambda _: spending)
+    monkeypatch.setattr(budget, "_pairs", lambda *_, **__: pairs)
+    monkeypatch.setattr(budget, "count_weeks", lambda _: 52)
+    stated = {} if level == 0.95 else {"level": level}
+    found = budget.budget_impact("runs", **stated)
+    by_hand = stats.t.interval(level, 2, 4.0, math.sqrt(13.0 / 3))
+    assert found.index.tolist() == [0, 1]
+    assert found.loc[0, ["cost", "reference", "difference"]].tolist() == [9.0, 5.0, 4.0]
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx(by_hand)
+
+
+def return_on(monkeypatch, invested, spent, *, weeks=True):
+    """The return of a programme of three weeks: paired differences by replicate and week."""
+    invested, spent = (np.array(each, dtype=float) for each in (invested, spent))
+    everything, mine = pd.DataFrame({"amount": [1.0, 2.0]}), pd.DataFrame({"amount": [3.0]})
+    weekly = {
+        id(part): np.stack([np.zeros_like(each), each], axis=1)
+        for part, each in ((mine, invested), (everything, spent))
+    }
+    pairs = make_two(lambda part, _: weekly[id(part)].sum(axis=2))
+    pairs.whole = np.full(3, weeks)
+    pairs.over_weeks = lambda part, *_: weekly[id(part)]
+    peers = {"services": {"peers": {"kind": "one_to_one_peer"}}}
+    pairs.reference, pairs.stored = (
+        "town",
+        SimpleNamespace(
+            window=SimpleNamespace(weeks=3),
+            later={"town": {}, "pilot": peers},
+            spending=lambda _, *named: mine if named else everything,
+        ),
+    )
+    monkeypatch.setattr(budget, "_pairs", lambda *_, **__: pairs)
+    return budget.return_on_investment("runs", "pilot")
+
+
+def test_nothing_is_returned_on_an_investment_of_nothing_or_less(monkeypatch):
+    """There is no ratio where a change takes away more than it adds: it is no investment."""
+    for invested in (0.0, -2.0):
+        found = return_on(monkeypatch, np.full((3, 3), invested), np.full((3, 3), -5.0))
+        assert math.isnan(found.ratio)
+        assert found.invested.mean == 3 * invested
+        assert found.saved.mean == 3 * (invested + 5.0)
+        assert found.break_even_week is None
+        assert found.share_breaking_even == 1.0
+    tiny = return_on(monkeypatch, np.full((3, 3), 0.01), np.full((3, 3), -0.01))
+    assert tiny.ratio == pytest.approx(2.0)
+    assert tiny.break_even_week == 0
+
+
+def test_a_return_has_students_interval_of_what_was_invested_and_saved(monkeypatch):
+    """In all 3, 6 and 12 invested and 6, 0 and 3 saved, run by run."""
+    invested = np.outer([1.0, 2.0, 4.0], np.ones(3))
+    saved = np.outer([2.0, 0.0, 1.0], np.ones(3))
+    found = return_on(monkeypatch, invested, invested - saved)
+    for told, mean, variance in ((found.invested, 7.0, 21.0), (found.saved, 3.0, 9.0)):
+        by_hand = stats.t.interval(0.95, 2, mean, math.sqrt(variance / 3))
+        assert told == pytest.approx((mean, *by_hand))
+    assert found.share_breaking_even == pytest.approx(1 / 3)
+    assert found.ratio == pytest.approx(3 / 7)
+
+
+def test_where_no_weeks_were_kept_the_week_of_breaking_even_is_not_known(monkeypatch):
+    found = return_on(monkeypatch, np.full((3, 3), 2.0), np.full((3, 3), -1.0), weeks=False)
+    assert (found.break_even_week, found.weeks_known) == (None, False)
+    assert found.ratio == pytest.approx(1.5)
+
+
+def test_no_programme_breaks_even_before_it_began():
+    """Weeks in which less is spent than before are no investment; the first that costs more is."""
+    nothing = np.zeros(4)
+    assert budget._find_break_even(nothing, np.array([-3.0, -1.0, 0.5, 0.0])) == 2
+    assert budget._find_break_even(nothing, np.array([-3.0, -1.0, 0.0, 0.0])) is None
