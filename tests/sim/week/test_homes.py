@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.engine.kernels import loop
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
@@ -17,7 +18,7 @@ from sim.state.ties import add_tie
 from sim.week.start.initialisation import build_world
 from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
 from sim.week.turnover.departures import LEAVES, MOVES, STAYS, depart, expect_move, find_year
-from sim.week.turnover.homes import find_empty, list_homes, note_homes
+from sim.week.turnover.homes import find_empty, join_home, leave_home, list_homes, note_homes
 from sim.week.turnover.regrouping import regroup
 from sim.week.turnover.turnover import turn_over
 
@@ -397,3 +398,64 @@ def test_a_town_without_turnover_grows_no_older(world):
     ages = world.residents.age.copy()
     assert not move(world, moving=1.0)[1].any()
     assert np.array_equal(world.residents.age, ages)
+
+
+@loop
+def rehouse(i, home, r, ties, homes):
+    """Move somebody to another home, with the children that go along, and tell how many."""
+    children = leave_home(i, r, ties, homes)
+    join_home(i, home, children, r, ties, homes, 4)
+    return children
+
+
+def test_who_joins_or_leaves_a_home_is_counted_with_the_generation_of_its_oldest(people, strangers):
+    """Of 50, 20, 45, 35 and 35.5 years: one generation is less than fifteen years apart."""
+    r, ties = house(people, strangers, [0, 0, 1, 2, 3, 4], [50.0, 20.0, 45.0, 35.0, 35.5, 1.0])
+    homes = list_homes(r)
+    assert homes.elders[:4].tolist() == [1, 1, 1, 1]
+    for i, elders in ((2, 2), (3, 2), (4, 3)):
+        assert rehouse(i, 0, r, ties, homes) == 0
+        assert (homes.elders[0], homes.oldest[0], homes.members[0]) == (elders, 50.0, i + 1)
+    assert r.household.tolist() == [0] * 5 + [4]
+    assert (ties.kind[:5] > 0).sum() == 5 * 4
+    for i, elders in ((3, 3), (4, 2), (2, 1), (1, 1), (0, 0)):
+        rehouse(i, 4, r, ties, homes)
+        assert homes.elders[0] == elders
+    assert (homes.first[0], homes.members[0], homes.oldest[0]) == (-1, 0, 0.0)
+    assert (homes.members[4], homes.oldest[4]) == (6, 50.0)
+
+
+def test_children_go_along_where_nobody_stays_and_stay_with_whoever_does(people, strangers):
+    r, ties = house(people, strangers, [0, 0, 1], [30.0, 32.0, 40.0])
+    r.under_12[:2], r.under_12[2] = 3, 1
+    homes = list_homes(r)
+    assert rehouse(1, 1, r, ties, homes) == 0
+    assert homes.children[:2].tolist() == [3, 1]
+    assert rehouse(0, 1, r, ties, homes) == 3
+    assert homes.children[:2].tolist() == [0, 4]
+    note_homes(r, homes)
+    assert r.household_size.tolist() == [7, 7, 7]
+    assert r.alone.tolist() == [0, 0, 0]
+
+
+def test_families_and_births_lie_all_over_the_neighbourhood_and_in_no_other(people, strangers):
+    """Two neighbourhoods of a hundred homes; half of the homes of each lose one who is followed by a child of twelve."""
+    n = 400
+    r, ties = house(people, strangers, np.arange(n) // 2, [12.0 + STILL.parent_gap] * n)
+    r.neighbourhood[n // 2 :], r.under_12[:], r.female[:] = 1, 1, 1
+    fate = np.where(np.arange(n) % 4 == 1, LEAVES, STAYS)
+    r.vacated[fate == LEAVES] = 1
+    homes = list_homes(r)
+    before = homes.children.copy()
+    arrive(r, ties, homes, make_course(coming=1.0), turn(r, areas=[0, n // 2, n]), STILL, fate)
+    new, more = np.flatnonzero(fate == LEAVES), homes.children - before
+    assert more.sum() == 0
+    for area in (0, 1):
+        where = r.household[new[r.neighbourhood[new] == area]].astype(int) - 100 * area
+        # Fifty draws from a hundred homes: hardly ever from fewer than thirty, from end to end.
+        assert np.unique(where).size > 30
+        assert np.bincount(where // 25, minlength=4).min() >= 5
+        here = more[100 * area : 100 * area + 100]
+        assert here.sum() == 0
+        # Taken by half of those who had one, born to others; where both happened nothing changed.
+        assert np.bincount(np.flatnonzero(here > 0) // 25, minlength=4).min() >= 3

@@ -236,3 +236,16 @@ def test_who_began_and_who_left_early_is_remembered_in_the_week_of_the_ring(serv
     remember(o, waits, starts, early, 1)
     assert starts.tolist() == [[9, 5, 9], [9, 4, 9]]
     assert early.tolist() == [[9, 7, 9], [9, 1, 9]]
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_a_week_or_a_point_more_weighs_more_than_any_lot(people, services, seed, priority):
+    """Two of each rank among forty, in an order that is not that of their rows: the first ten ranks are served."""
+    rank = np.arange(40) * 17 % 40 // 2
+    r, o = people(40), services(1)
+    o.places[:], o.priority[:] = 20, priority
+    if priority == Priority.NEEDIEST_FIRST:
+        r.phq[:] = rank
+    wait(r, 29 if priority == Priority.NEEDIEST_FIRST else 40 - rank)
+    run(r, o, seed, week=50)
+    assert sorted(rank[r.care_service[:, 0] == 1]) == sorted([*range(10, 20)] * 2)

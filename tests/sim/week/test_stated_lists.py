@@ -215,3 +215,17 @@ def test_the_burn_in_is_led_every_four_weeks_of_its_last_half_year(small, monkey
     provision.offers.open[0], given.in_care = 0, 9
     stated_lists.lead_to_start(small)
     assert in_service(small.residents).size == (7 if led else 4)
+
+
+def test_others_are_all_in_need_who_live_at_large_and_whom_it_is_open_to_by_lot(small):
+    """Of twenty in need, two are in it, two on its list, one has died, one is in the ward and one too young."""
+    r, o = small.residents, small.provision.offers
+    r.alive[8], r.stay[10], r.age[12], o.age_low[:] = 0, 1, 17, 18
+    nobody = {0, 1, 2, 3, 4, 5, 6, 8, 10, 12}
+    found = stated_lists._find_others(small, 0).tolist()
+    assert set(found) == set(range(0, 40, 2)) - nobody
+    assert found != sorted(found)
+    o.informal[0] = 1
+    assert set(stated_lists._find_others(small, 0).tolist()) == set(range(40)) - nobody
+    o.open[0] = 0
+    assert not stated_lists._find_others(small, 0).size

@@ -12,6 +12,7 @@ from sim.week.supply.workforce import (
     expect_leaving,
     measure_capacity,
     measure_quality,
+    rest_peers,
     update_fidelity,
     update_strain,
     update_workforce,
@@ -205,3 +206,15 @@ def test_whether_anybody_holds_or_waits_for_what_is_gone_is_told(services, posts
     o, staff = services(1), posts(1)
     measure_capacity(staff, o, np.zeros(1), np.array([4]))
     assert o.places[0] == o.intake[0] == 0  # groups without a caseload have no places of their own
+
+
+def test_a_peer_in_the_ward_does_not_work_until_the_last_day_is_over(posts, people):
+    """Nor whoever is as ill as the limit; others do, and a post of somebody from outside stays filled."""
+    r, staff = people(5), posts(6)
+    r.stay[:], r.phq[:] = (1, 0, 0, 0, 9), (0, 17, 18, 0, 0)
+    r.alive[3], r.peer[:] = 0, 1
+    staff.resident[:5] = np.arange(5)
+    rest_peers(staff, r, 18)
+    assert staff.filled.tolist() == [0, 1, 0, 0, 0, 1]
+    assert r.peer.tolist() == [0, 1, 0, 0, 0]
+    assert staff.resident.tolist() == [-1, 1, -1, -1, -1, -1]
