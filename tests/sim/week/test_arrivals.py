@@ -9,7 +9,7 @@ from sim.society.ageing.age_structure import AGES
 from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
 from sim.state.codes import Employment
 from sim.state.groups import Turn
-from sim.week.turnover.arrivals import arrive
+from sim.week.turnover.arrivals import arrive, form_childhood_ties
 from sim.week.turnover.departures import LEAVES, STAYS
 from sim.week.turnover.homes import list_homes
 
@@ -138,3 +138,103 @@ def test_nobody_joins_a_home_from_which_the_last_has_just_gone(people, strangers
     assert (home == -1).all()
     # In the circumstances of somebody nearby, and not of whoever lives at the end of the town.
     assert (r.income[half:-1] == 1).all()
+
+
+def come_from_elsewhere(people, strangers, year, n=1_200, share=0.25, **course):
+    """Every second row becomes free for somebody of that year of age; those who stay are sixty, one to a home."""
+    r, ties = people(n), strangers(n)
+    r.household[:], r.age[:], r.income[:] = np.arange(n), 60, np.arange(n) // 2 % 5
+    fate = np.where(np.arange(n) % 2, LEAVES, STAYS)
+    given = make_course()
+    given.coming[:] = np.where(np.arange(AGES) < year - 12, 0.0, 1.0)
+    for name, values in course.items():
+        getattr(given, name)[:] = values
+    when = Turn(0, week_counter_of(0), share, np.array([0, n], np.int64), 0.5, seed_words(5))
+    homes = list_homes(r)
+    born = arrive(r, ties, homes, given, when, P, fate)
+    return r, np.flatnonzero(fate == LEAVES), homes, born
+
+
+def test_work_and_connection_of_who_comes_are_those_of_their_year_and_income(people, strangers):
+    work, online = np.zeros((AGES, 5, STATES)), np.zeros((AGES, 5))
+    first, second, last = Employment(0), Employment(1), Employment(STATES - 1)
+    work[:, :, second] = 1.0
+    work[31 - 12, :, second] = 0.0
+    work[31 - 12, :, first], work[31 - 12, :, last] = 0.3, 0.7
+    work[31 - 12, 2, first], work[31 - 12, 2, last] = 0.8, 0.2
+    online[31 - 12, :], online[31 - 12, 2] = 0.6, 0.1
+    r, new, *_ = come_from_elsewhere(people, strangers, 31, work=work, online=online)
+    middle = r.income[new] == 2
+    for who, at_first, connected in ((~middle, 0.3, 0.6), (middle, 0.8, 0.1)):
+        states = r.employment[new][who]
+        assert set(states.tolist()) == {int(first), int(last)}
+        assert (states == first).mean() == pytest.approx(at_first, abs=0.11)
+        assert r.online[new][who].mean() == pytest.approx(connected, abs=0.11)
+    # Of a table whose shares add up to less than all, the rest are pupils.
+    r, new, *_ = come_from_elsewhere(people, strangers, 30, work=0.1 * (work == 0.3))
+    assert (r.employment[new] == Employment.STUDENT).all()
+
+
+def test_who_comes_from_elsewhere_is_in_the_circumstances_of_anybody_near(people, strangers):
+    """Residents are of five incomes alike, wherever they live: so are those who come."""
+    r, new, homes, born = come_from_elsewhere(people, strangers, 13)
+    assert born == 0
+    assert np.bincount(r.income[new], minlength=5) / new.size == pytest.approx(
+        np.full(5, 0.2), abs=0.06
+    )
+    # From thirteen on people come by themselves; within their year they are of any age.
+    assert (homes.members[r.household[new]] == 1).all()
+    assert (r.age[new] < 14).all()
+    assert np.bincount(((r.age[new] - 13) * 4).astype(int), minlength=4).min() > new.size / 8
+
+
+def test_children_are_born_to_women_of_twenty_to_forty_one_who_live_with_somebody(
+    people, strangers
+):
+    """Five kinds of homes of two, and children who turn twelve in homes of another kind, whose siblings they were."""
+    mothers = ((19.9, 1), (20.0, 1), (41.9, 1), (42.0, 1), (30.0, 0))
+    n = 1_200
+    r, ties = people(n), strangers(n)
+    kind = np.arange(n) // 2 % 6
+    r.household[:], r.female[:], r.age[:] = np.arange(n) // 2, 0, 110
+    for k, (age, female) in enumerate(mothers):
+        r.age[kind == k], r.female[kind == k] = age, female
+    r.age[kind == 5], r.under_12[kind == 5] = CHILD + 26.0, 200
+    r.household[-2:], r.age[-2:] = (n - 2, n - 1), 30.0
+    r.female[-2:], r.under_12[-2:] = 1, 0
+    fate = np.where((kind == 5) & (np.arange(n) % 2 == 1), LEAVES, STAYS)
+    fate[-2:] = STAYS
+    homes = list_homes(r)
+    before = homes.children.copy()
+    when = Turn(0, week_counter_of(0), 0.25, np.array([0, n], np.int64), 0.5, seed_words(5))
+    assert arrive(r, ties, homes, make_course(), when, P, fate) == (fate == LEAVES).sum()
+    more = homes.children - before
+    born = [more[np.unique(r.household[(kind == k) & (fate == STAYS)])].sum() for k in range(5)]
+    assert born[0] == born[3] == born[4] == 0
+    assert min(born[1:3]) > 20
+    assert more[n - 2 :].tolist() == [0, 0]
+
+
+def test_classmates_are_up_to_a_year_and_a_half_apart_alive_and_turned_twelve_just_now(
+    people, strangers
+):
+    for age, alive, fate, some in (
+        (13.5, 1, LEAVES, True),
+        (13.625, 1, LEAVES, False),
+        (10.5, 1, LEAVES, True),
+        (10.25, 1, LEAVES, False),
+        (12.0, 0, LEAVES, False),
+        (12.0, 1, STAYS, False),
+    ):
+        r, ties = people(40), strangers(40)
+        r.age[0], r.age[1:], r.sociability[:] = 12.0, age, 4
+        r.alive[1:] = alive
+        fates = np.full(40, STAYS)
+        fates[0] = fate
+        when = Turn(0, week_counter_of(0), 0.25, np.array([0, 40], np.int64), 0.5, seed_words(5))
+        formed = form_childhood_ties(r, ties, when, fates)
+        assert (formed, int(r.close_ties[0])) == ((4, 4) if some else (0, 0)), (age, alive, fate)
+        assert r.close_ties[1:].sum() == formed
+    r.age[0], fates[0] = 13.0, LEAVES
+    r.alive[:] = 1
+    assert form_childhood_ties(r, ties, when, fates) == 0

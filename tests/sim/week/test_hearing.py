@@ -10,7 +10,7 @@ from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.schema.governance import Action, FocusGroups, Seat, SuggestionBox, Survey
 from sim.week.governance.branch_rules import holds
-from sim.week.governance.feedback import hear, hold_focus_groups, lag_of, open_box, survey
+from sim.week.governance.feedback import _place, hear, hold_focus_groups, lag_of, open_box, survey
 from sim.week.governance.kpis import ask
 from sim.week.governance.voting import find_stake, vote
 from sim.week.record.counts import score_ucla
@@ -292,3 +292,59 @@ def test_a_rule_of_a_branch_holds_between_its_lines_and_not_on_them():
     assert [judge(value, 1.0, 3.0) for value in (1.0, 2.0, 3.0)] == [False, True, False]
     assert not judge(math.nan)
     assert judge(0.0)
+
+
+def ask_often(world, weeks, question):
+    """What is heard in so many weeks."""
+    heard = []
+    for week in range(weeks):
+        world.week_counter = week_counter_of(week)
+        heard.append(question())
+    return np.array(heard)
+
+
+def test_whoever_is_asked_replies_as_often_as_is_stated_whoever_that_is(people, services):
+    """One of two hundred is asked: of a third of the weeks there is an answer, from all over the list."""
+    world, answers = make_world(people, services), np.arange(200) * 1.0
+    one = Survey(sample=1, response=1 / 3, noise=0.0)
+    heard = ask_often(world, 400, lambda: survey(world, one, "symptoms", 0, answers))
+    replied = heard[np.isfinite(heard)]
+    assert replied.size / 400 == pytest.approx(1 / 3, abs=0.09)
+    assert np.bincount((replied // 50).astype(int), minlength=4).min() > 15
+
+
+def test_notes_are_written_as_often_as_is_stated_by_each_as_their_symptoms_weigh(people, services):
+    """Two people, half a place above and below the middle: e^(±√12 / 4), around a mean of 0.3."""
+    world = make_world(people, services, **{"governance.box_grievance": 1.0})
+    rows = np.array([3, 8])
+    world.residents.phq[rows] = (20.0, 1.0)
+    box = SuggestionBox(writes=0.3)
+    heard = ask_often(world, 600, lambda: open_box(world, box, "x", 0, rows * 1.0, rows))
+    wish = np.exp(np.array([1.0, -1.0]) * math.sqrt(12) / 4)
+    wrote = 0.3 * wish / wish.mean()
+    first, second, both = ((heard == note).mean() for note in (3.0, 8.0, 5.5))
+    assert first + both == pytest.approx(wrote[0], abs=0.08)
+    assert second + both == pytest.approx(wrote[1], abs=0.05)
+    assert np.isnan(heard).mean() == pytest.approx((1 - wrote[0]) * (1 - wrote[1]), abs=0.08)
+
+
+def test_the_first_to_speak_is_whoever_came_most_gladly(people, services):
+    """Everybody comes and says what the first says: mostly somebody with company."""
+    alike = {"governance.focus_company": 3.0, "governance.focus_agreement": 1.0}
+    world, rows = make_world(people, services, **alike), np.arange(200)
+    world.residents.loneliness[:] = rows / 8
+    group = FocusGroups(people=200)
+    heard = ask_often(world, 40, lambda: hold_focus_groups(world, group, "x", 0, rows * 1.0, rows))
+    assert heard.mean() < 45
+    # The second is another, in each week.
+    pair = ask_often(
+        world, 40, lambda: hold_focus_groups(world, FocusGroups(people=1), "x", 0, rows * 1.0, rows)
+    )
+    assert np.array_equal(pair, heard)
+
+
+def test_places_of_people_are_in_standard_deviations():
+    placed = _place(np.array([7.0, -1.0, 2.0, 99.0], np.float32))
+    assert placed == pytest.approx(np.array([0.125, -0.375, -0.125, 0.375]) * math.sqrt(12))
+    many = _place(np.random.default_rng(1).normal(size=4_000).astype(np.float32))
+    assert (many.mean(), many.std()) == pytest.approx((0.0, 1.0), abs=1e-6)

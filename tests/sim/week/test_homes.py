@@ -459,3 +459,82 @@ def test_families_and_births_lie_all_over_the_neighbourhood_and_in_no_other(peop
         assert here.sum() == 0
         # Taken by half of those who had one, born to others; where both happened nothing changed.
         assert np.bincount(np.flatnonzero(here > 0) // 25, minlength=4).min() >= 3
+
+
+def test_whether_the_sex_matters_does_not_hang_on_who_is_looked_at(people, strangers):
+    """All are women, and half of those who look would have one: found in all parts of the town alike."""
+    n = 1_200
+    r, ties = house(people, strangers, np.arange(n), [50.0] * n)
+    r.female[:] = 1
+    homes_before = r.household.copy()
+    p = STILL._replace(opposite_sex=0.5, company_gap=5.0, company_gap_rise=0.0)
+    changed = regrouped(r, ties, make_course(alone=0.5), p)
+    # In whose home somebody moved: their number was theirs before.
+    found = homes_before[np.isin(homes_before, r.household[changed])]
+    assert found.size > 150
+    assert np.bincount(found * 4 // n, minlength=4) / found.size == pytest.approx(
+        np.full(4, 0.25), abs=0.09
+    )
+
+
+def test_company_is_found_in_neighbourhoods_where_somebody_lives_alone_and_in_no_other(
+    people, strangers
+):
+    """Of five neighbourhoods the first, the third and the last have nobody alone: grown children leave for a home of their own."""
+    area = np.arange(100) // 20
+    alone = np.isin(area, (1, 3))
+    r, ties = house(
+        people,
+        strangers,
+        np.where(alone, np.arange(100), np.arange(100) // 2),
+        np.where(alone, 24.5, np.where(np.arange(100) % 2, 24.5, 55.0)),
+    )
+    r.neighbourhood[:], r.female[:] = area, np.arange(100) % 4 < 2
+    changed = regrouped(
+        *(r, ties, make_course(with_parents=0.0, alone=0.0)),
+        STILL._replace(opposite_sex=0.0, company_gap=5.0),
+        areas=[0, 20, 40, 60, 80, 100],
+    )
+    children = ~alone & (np.arange(100) % 2 == 1)
+    assert changed[children].all()
+    assert (r.household_size[children] == 1).all()
+    moved = np.flatnonzero(changed & alone)
+    assert moved.size > 5
+    for i in moved:
+        assert set(area[r.household == r.household[i]]) == {area[i]}
+
+
+def test_how_many_move_follows_from_how_many_too_many_or_too_few_live_so(people, strangers):
+    """Of 400 of 24 half live alone, a quarter with parents and a quarter together; by hand what each of them might do."""
+    ages = [24.5] * 400 + [55.0] * 100
+    # The third hundred live with somebody of 55 each, the fourth in couples.
+    households = [*range(300), *(300 + k // 2 for k in range(100)), *range(200, 300)]
+    band = np.arange(len(HOME_BANDS)) == TWENTY_FOUR
+    p = STILL._replace(separating=0.05, opposite_sex=0.0, company_gap=5.0)
+
+    def expect(alone, with_parents):
+        """Shares who acted of those alone, with parents, and together."""
+        acted = np.zeros(3)
+        for week in range(8):
+            town, tied = house(people, strangers, households, ages)
+            course = make_course(
+                alone=np.where(band, alone, 0.0), with_parents=np.where(band, with_parents, 1.0)
+            )
+            before = town.household.copy()
+            regroup(town, tied, list_homes(town), course, turn(town, week), p)
+            changed = town.household != before
+            acted += [changed[:200].mean(), changed[200:300].mean(), changed[300:400].mean()]
+        return acted / 8
+
+    # As it is: only chance parts, each of a couple until one of the two has left.
+    apart = (1 - 0.95**2) / 2
+    assert expect(0.5, 0.25) == pytest.approx([0.0, 0.0, apart], abs=0.02)
+    # 80 too many live alone: a fifth of them moves in with somebody, less those who were found.
+    many = expect(0.3, 0.25)
+    assert many[0] == pytest.approx(0.2 * (1 - 0.1), abs=0.04)
+    assert many[1:] == pytest.approx([0.0, apart], abs=0.02)
+    # 40 too many live with parents: two fifths leave.
+    assert expect(0.5, 0.15) == pytest.approx([0.0, 0.4, apart], abs=0.06)
+    # 20 are missing of those alone: a tenth of the hundred who live together parts beside chance.
+    part = (1 - 0.85**2) / 2
+    assert expect(0.55, 0.25) == pytest.approx([0.0, 0.0, part], abs=0.03)

@@ -249,3 +249,20 @@ def test_a_week_or_a_point_more_weighs_more_than_any_lot(people, services, seed,
     wait(r, 29 if priority == Priority.NEEDIEST_FIRST else 40 - rank)
     run(r, o, seed, week=50)
     assert sorted(rank[r.care_service[:, 0] == 1]) == sorted([*range(10, 20)] * 2)
+
+
+def test_whoever_holds_a_place_or_waits_is_counted_in_whichever_slot(people, services):
+    """One in each of four slots of care and two of waiting, and as many who have died this week."""
+    r, o = people(12), services(3)
+    for i in range(12):
+        slot = i % 6
+        if slot < 4:
+            r.care_service[i, slot] = 2
+        else:
+            r.wait_service[i, slot - 4] = 3
+    r.alive[6:] = 0
+    assert count_places(r, o) == 2
+    assert (o.enrolled.tolist(), o.waiting.tolist()) == ([0, 4, 0], [0, 0, 2])
+    assert not r.care_service[6:].any()
+    assert not r.wait_service[6:].any()
+    assert (r.care_service[:4].sum(), r.wait_service[:6].sum()) == (8, 6)

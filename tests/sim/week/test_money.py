@@ -142,3 +142,31 @@ def test_what_a_service_usually_earns_follows_the_fees_of_all_three_payers():
     fees, usual = np.array([[10.0, 200.0, 3_000.0], [0.0, 0.0, 0.0]]), np.array([10.0, 80.0])
     follow_fees(fees, usual, 8.0)
     assert usual.tolist() == [10.0 + 3_200.0 / 8, 70.0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "shares"),
+    [
+        (ShortageRule.PRIORITY, [1.0, 0.8, 0.0]),
+        (ShortageRule.EQUAL, [8 / 9, 2 / 3, 2 / 3]),
+        (ShortageRule.NEED, [2 / 3, 0.8, 1.0]),
+    ],
+)
+def test_a_fund_pays_for_what_those_before_it_left_and_by_its_own_rule(rule, shares):
+    """The first gives 100 to the first service alone; the second has 150 for what is missing of 150, 125 and 50.
+
+    What stands in fees and in what nobody pays is planned with by nobody, however much it is.
+    """
+    share, rules = np.zeros(3), np.full(4, ShortageRule.PRIORITY, np.int64)
+    rules[1] = rule
+    funds = Funds(
+        balance=np.array([0.0, 0.0, 1e6, 1e6]),
+        income=np.array([100.0, 150.0, 1e6, 1e6]),
+        allowed=np.array([[1, 0, 0], [1, 1, 1], [1, 1, 1], [1, 1, 1]]),
+        source=np.zeros(4, np.int64),
+        rule=rules,
+        earned=2,
+    )
+    orders = np.arange(3), np.array([2, 1, 0])
+    plan(np.array([150.0, 125.0, 50.0]), funds, np.zeros(4), *orders, 26.0, share)
+    assert share.tolist() == pytest.approx(shares)
