@@ -229,3 +229,40 @@ def test_what_a_scenario_does_not_state_is_nothing(runs):
     assert valuation.find_unit_prices({"prices": {"work_day": 90}}) == nothing | {
         "work_days_lost": 90.0
     }
+
+
+@pytest.mark.parametrize("asked", [None, (0.08, 0.0)])
+def test_costs_and_effects_have_rates_of_their_own_declared_and_asked_for(runs, monkeypatch, asked):
+    """At 6% and 2% as they ran: totals of money were discounted at the one, totals of health at the other."""
+    seen, nothing = {}, np.zeros_like(valuation.evaluate(runs).effect)
+
+    def value_spending(_, how, payer):
+        assert payer is None
+        seen["costs"] = how
+        return nothing
+
+    def value_outcome(_, key, how):
+        seen[key] = how
+        return nothing
+
+    monkeypatch.setattr(valuation, "value_spending", value_spending)
+    monkeypatch.setattr(valuation, "value_outcome", value_outcome)
+    pairs = valuation.pair(runs, "baseline")
+    pairs.stored.declared["baseline"]["discount"] = {"costs": 0.06, "effects": 0.02}
+    found = valuation.evaluate(pairs, perspective="societal", rates=asked, timing="end")
+    costs, effects = asked or (0.06, 0.02)
+    assert found.rates == (costs, effects)
+    for key, rate, declared in (
+        ("costs", costs, 0.06),
+        ("caregiver_hours", costs, 0.06),
+        ("work_days_lost", costs, 0.06),
+        ("qalys", effects, 0.02),
+    ):
+        assert seen[key] == (rate, "end", 104, declared), key
+
+
+def test_a_parameter_of_two_values_was_varied(make_runs):
+    draws = [{"help": value, "same": 1.0} for value in (0.0, 1.0)]
+    found = valuation.evaluate(make_runs(draws=draws, replicates=2))
+    assert list(found.parameters.columns) == ["help"]
+    assert found.parameters["help"].tolist() == [0.0, 1.0]
