@@ -204,3 +204,96 @@ def test_contacts_that_are_lost_twice_are_lost_of_what_is_left_until_each_ends(t
         contact.append(world.contact)
     assert contact == [1.0, 0.6, 0.3, 0.5, 1.0]
     assert world.surge == 1.0
+
+
+def test_posts_grow_by_whole_ones_and_shrink_to_the_nearest(town, live):
+    """Of four posts: what is missing of one for which money is nearly there, and a half around which it moves."""
+    world = live(town.with_({"services.peers.staff": {"peer": 3.5}}), 0).world
+    s = world.provision.names.index("peers")
+    staff = world.provision.staff
+    rows = staff.service == s
+    steps = (
+        *((1.0, 4), (0.876, 4), (0.874, 3), (1.0, 4), (0.63, 3), (0.62, 2), (0.74, 2), (0.746, 3)),
+        *((0.99, 3), (0.996, 4), (0.37, 1), (0.126, 1), (0.12, 0), (0.24, 0), (0.25, 1), (0.0, 0)),
+    )
+    for share, count in steps:
+        calendar._set_posts(world, s, share)
+        assert staff.open[rows].sum() == count, share
+        assert (staff.open[rows] == (staff.number[rows] < count)).all()
+
+
+def test_a_closed_post_has_no_holder_and_an_open_one_keeps_theirs(town, live):
+    world = live(town, 6).world
+    staff = world.provision.staff
+    k = int(np.flatnonzero((staff.open == 1) & (staff.filled == 1))[0])
+    holder = staff.holder[k]
+    calendar.open_post(world, k, is_open=True)
+    assert (staff.open[k], staff.filled[k], staff.holder[k]) == (1, 1, holder)
+    calendar.open_post(world, k, is_open=False)
+    assert (staff.open[k], staff.filled[k], staff.holder[k]) == (0, 0, holder + 1)
+    calendar.open_post(world, k, is_open=False)
+    assert staff.holder[k] == holder + 1
+
+
+def test_as_many_lose_their_work_as_is_stated_and_the_same_find_it_again(town, live):
+    lean = {"kind": "recession", "at": 2, "until": 4, "jobs_lost": "30%", "life_events": 1.0}
+    world = live(town.with_({"shocks.lean": lean, "shocks.other": lean | {"at": 3}}), 1).world
+    r = world.residents
+    r.employment[:], r.place[:], r.age[:] = Employment.EMPLOYED, 1, 40
+    work = []
+    for world.week in (1, 2, 3, 4):
+        open_week(world)
+        work.append(r.employment == Employment.EMPLOYED)
+    before, one, both, after = work
+    assert before.all()
+    assert after.all()
+    assert abs(one.mean() - 0.7) < 0.14
+    # The other hard times take their share by a lot of their own.
+    assert abs(both.mean() - 0.49) < 0.15
+    assert not (both & ~one).any()
+
+
+def test_a_shortage_takes_nobody_of_another_role_and_at_no_other_time(town, live):
+    gone = {"kind": "staff_shortage", "role": "therapist", "at": "week 2", "share": "30%"}
+    world = live(town.with_({"shocks.gone": gone}), 1).world
+    staff = world.provision.staff
+    of_role = staff.role == ROLES.index("therapist")
+    filled = []
+    for world.week in (1, 2, 3):
+        staff.filled[staff.open == 1] = 1
+        calendar._remove_staff(world)
+        filled.append((int(staff.filled[of_role].sum()), int(staff.filled[~of_role].sum())))
+    everybody, others = filled[0]
+    # A share of those who are there, rounded: 30% of four is one.
+    assert everybody == 4
+    assert filled == [(4, others), (3, others), (4, others)]
+
+
+def test_posts_of_a_service_to_come_open_as_many_weeks_ahead_as_it_recruits(town, live):
+    """From week 12, with a ramp of two weeks, recruiting for six: half of its posts open in week 6, none before."""
+    peers = {"from": "week 12", "ramp": "2 weeks", "recruit_ahead": "6 weeks"}
+    changes = {f"services.peers.{key}": value for key, value in peers.items()}
+    world = live(town.with_(changes | {"services.peers.staff": {"peer": 4}}), 4).world
+    s = world.provision.names.index("peers")
+    staff, seen = world.provision.staff, {}
+    for world.week in (4, 5, 6, 11, 12, 13):
+        world.share[:] = 1.0
+        open_week(world)
+        open_posts = int(staff.open[staff.service == s].sum())
+        seen[world.week] = (int(world.provision.offers.open[s]), open_posts)
+    assert seen == {4: (0, 0), 5: (0, 0), 6: (0, 2), 11: (0, 2), 12: (1, 2), 13: (1, 4)}
+
+
+def test_recruiting_for_a_start_after_week_0_does_not_reach_into_the_burn_in(town, live):
+    """Towns with the same past would differ there; a service of the burn-in itself recruits in it."""
+    for start, ahead, weeks in (
+        ("week 3", "9 weeks", {-4: False, -1: False, 0: True, 2: True}),
+        ("week -1", "2 weeks", {-4: False, -3: True, -2: True}),
+    ):
+        peers = {"from": start, "ramp": "1 week", "recruit_ahead": ahead}
+        changes = {f"services.peers.{key}": value for key, value in peers.items()}
+        world = live(town.with_(changes), 0).world
+        s = world.provision.names.index("peers")
+        world.wanted[:] = 0.0
+        for world.week, recruits in weeks.items():
+            assert calendar._staff_ahead(world)[s] == float(recruits), (start, world.week)

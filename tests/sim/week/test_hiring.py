@@ -206,3 +206,39 @@ def test_strain_at_the_start_is_spread_as_strain_is_that_has_gone_on_for_long(wo
         chance = np.roll(chance, 7_001)
     assert np.mean(strains) == pytest.approx(p.strain, abs=0.02)
     assert np.std(strains) == pytest.approx(strain.std(), rel=0.1)
+
+
+def test_who_is_only_just_fit_for_peer_work_and_who_is_only_just_not(world):
+    p, r = world.parameters.workforce, world.residents
+    for column, fit, unfit in (
+        ("phq", p.peer_wellness_phq - 1, p.peer_wellness_phq),
+        ("episode", 0, 1),
+        ("stay", 0, 1),
+        ("discharged", p.peer_after_ward + 1, p.peer_after_ward),
+        ("age", p.peer_age_from, p.peer_age_from - 0.25),
+        ("age", p.peer_age_to - 0.25, p.peer_age_to),
+        ("stigma", 0.9375, 1.0),
+        ("episodes", 1, 0),
+    ):
+        for value, found in ((fit, 11), (unfit, NOBODY)):
+            make_fit(r, 11)
+            getattr(r, column)[11] = value
+            assert find_peer(world, 0) == found, (column, value)
+    make_fit(r, 11)
+    r.episodes[11], r.past_episodes[11] = 0, 1
+    assert find_peer(world, 0) == 11
+
+
+def test_volunteers_need_no_lived_experience_and_are_drawn_from_all_who_are_well(world):
+    staff, r = world.provision.staff, world.residents
+    staff.role[0] = ROLES.index("volunteer")
+    for i in range(200):
+        make_fit(r, i)
+    r.episodes[:] = 0
+    found = []
+    for staff.holder[0] in range(60):
+        found.append(find_peer(world, 0))
+    assert np.bincount(np.array(found) // 50, minlength=4).min() >= 5
+    assert len(set(found)) > 40
+    staff.role[0] = ROLES.index("peer")
+    assert find_peer(world, 0) == NOBODY
