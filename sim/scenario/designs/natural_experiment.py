@@ -19,11 +19,12 @@ from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id,
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from sim.scenario.scenario import Scenario
 
 EVENT_RATES = (
     "admissions",
     "involuntary_admissions",
+    "readmissions",
     "emergency_visits",
     "crises",
     "self_harm",
@@ -89,6 +90,7 @@ class Rate(Declared):
     measure: Literal[
         "admissions",
         "involuntary_admissions",
+        "readmissions",
         "emergency_visits",
         "crises",
         "self_harm",
@@ -104,8 +106,9 @@ class Rate(Declared):
         "untreated",
         "phq",
     ] = Field(
-        description="Counted: admissions, involuntary_admissions, emergency_visits, crises,"
-        " self_harm, suicides (expected), deaths, new_episodes, bed_days, boarding_days, sessions."
+        description="Counted: admissions, involuntary_admissions, readmissions (within 30 days of"
+        " discharge), emergency_visits, crises, self_harm, suicides (expected), deaths,"
+        " new_episodes, bed_days, boarding_days, sessions."
         " Means of a week: depressed (PHQ-9 of 10 and more), lonely, in_care, untreated (in need"
         " and no session in a year), phq."
     )
@@ -168,13 +171,14 @@ class NaturalExperiment(Declared):
         "lagged_correlation",
     ] = Field(
         description="What the effect is: the first sort of town against the last, after;"
-        " after against before; the difference of these differences; the step at week 0 of"
-        " a line through the weeks before and one through those after; the correlation of"
+        " after against before; the difference of these differences; the step between a line"
+        " through the weeks before and one through those after; the correlation of"
         " yearly changes of size with changes of the outcome a year later."
     )
     outcome: Rate
-    effect: Literal["MD", "RD", "IRR", "correlation"] = Field(
-        description="Difference of rates (MD) or shares (RD), ratio of rates (IRR), correlation."
+    effect: Literal["MD", "RD", "IRR", "slope", "correlation"] = Field(
+        description="Difference of rates (MD) or shares (RD), ratio of rates (IRR), change in the"
+        " slope of an interrupted series per year (slope), correlation."
     )
     published: Published | None = Field(default=None, description="What was found.")
     note: str = ""
@@ -188,9 +192,11 @@ class NaturalExperiment(Declared):
             wrong.append("the time after begins when it has ended")
         if (self.effect == "correlation") != (self.design == "lagged_correlation"):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
+        if self.effect == "slope" and self.design != "interrupted_series":
+            wrong.append("a slope belongs to the design interrupted_series, and only there")
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
-        seen = min(self.before, self.after)
+        seen = min(self.before, self.after - self.outcome.from_)
         if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
             wrong.append(
                 f"draws a line through the weeks before and one through those after, and needs"
@@ -205,17 +211,18 @@ class NaturalExperiment(Declared):
         first, last = self.compared
         return f"{self.title}: a natural experiment, {first} against {last}."
 
-    def list_changes(self, name: str, standing: Collection[str]) -> dict[str, Any]:
-        """Values of the scenario that are different in towns of a sort, by path; a service that is
-        not among those `standing` before comes in week 0 unless it says when.
+    def list_changes(self, name: str, usual: Scenario) -> dict[str, Any]:
+        """Values of the scenario that are different in towns of a sort, by path; a service or a
+        fund that the usual town has not comes in week 0 unless it says when.
         """
+        standing = {"services": set(usual.services), "funds": set(usual.funds)}
         changes = dict(self.towns[name].set_)
         for path, value in self.towns[name].set_.items():
-            first, _, service = path.partition(".")
-            # A new service that stood before week 0 would change a past that all towns share.
-            comes = first == "services" and "." not in service and service not in standing
+            first, _, one = path.partition(".")
+            # What is new and stood before week 0 would change a past that all towns share.
+            comes = first in standing and one and "." not in one and one not in standing[first]
             if comes and isinstance(value, dict) and f"{path}.from" not in changes:
-                # What the service itself says of `from` comes last, and counts.
+                # What it says of `from` itself comes last, and counts.
                 changes[path] = {"from": "week 0"} | value
         return changes
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sim.evidence.loader import all_kinds
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.messages import suggest_kind
 from sim.scenario.schema.field_types import Amount, Count, Declared, Length, Share, Text
 
 Fifth = Annotated[int, Field(strict=True, ge=1, le=5)]
@@ -32,7 +32,7 @@ def _check_order(pair: tuple[float, float]) -> tuple[float, float]:
 
 def _check_kind(kind: str) -> str:
     if kind not in all_kinds():
-        sentence = f"there is no kind of service {kind!r}{suggest(kind, all_kinds())}"
+        sentence = f"there is no kind of service {kind!r}{suggest_kind(kind)}"
         raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
     return kind
 

@@ -298,19 +298,25 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
 
 def _word_kind(got: str) -> str:
     """No such kind of service: the one that is meant, with what it is, or some that are near."""
+    return f"is no kind of service (got {shorten(got)}){suggest_kind(got)}"
+
+
+def suggest_kind(got: str) -> str:
+    """The kind of service that is meant, with what it is, or some that are near, after what was
+    wrong.
+    """
     kinds = all_kinds()
     # By meaning before spelling: planners know other words for the same things.
     meant = find_meaning(got, {kind: words.synonyms for kind, words in kinds.items()})
     nearest = meant or find_nearest(got, kinds, MISSPELLED)
-    said = f"is no kind of service (got {shorten(got)})"
     if nearest is not None:
-        return f"{said} - did you mean '{nearest}'? {kinds[nearest].meaning}"
+        return f" - did you mean '{nearest}'? {kinds[nearest].meaning}"
     texts = {
         kind: " ".join((kind, words.meaning, *words.synonyms)) for kind, words in kinds.items()
     }
     related = " or ".join(find_related(got, texts))
     perhaps = f" - perhaps {related}" if related else ""
-    return f"{said}{perhaps}; `kinwell schema --kinds` lists all {len(kinds)} and what they are"
+    return f"{perhaps}; `kinwell schema --kinds` lists all {len(kinds)} and what they are"
 
 
 def _say_got(value: Any) -> str:

@@ -23,37 +23,39 @@ if TYPE_CHECKING:
 
 class Values(NamedTuple):
     """Outcome of each participant: the value that is compared, the value before, the time of an
-    event (weeks, inf for none).
+    event (weeks, inf for none), and the time at risk of one (weeks; 1 for what is no event).
     """
 
     value: Table
     before: Table
     time: Table
+    followed: Table
 
 
 def read_outcome(trial: Trial, records: Table) -> Values:
     """Outcome of each participant of an arm."""
     t = {name: records[:, k] for k, name in enumerate(FOLLOW_UP_COLUMNS)}
     outcome = trial.outcome
-    nothing, never = np.zeros(records.shape[0]), np.full(records.shape[0], np.inf)
+    count = records.shape[0]
+    nothing, never, once = np.zeros(count), np.full(count, np.inf), np.ones(count)
     if outcome.is_event:
         happened = t["days"] if outcome.counted == "days" else t[outcome.measure]
         value = np.asarray(happened > 0, float) if outcome.is_share else happened
         # From the beginning of the window: an event before it is none of this outcome.
-        return Values(value, nothing, t[f"first_{outcome.measure}"] - outcome.begins)
+        time = t[f"first_{outcome.measure}"] - outcome.begins
+        return Values(value, nothing, time, t["followed"])
     if outcome.measure in SCORES:
-        return _read_score(trial, t, never)
+        return Values(*_read_score(trial, t), never, once)
     if outcome.measure == "response":
-        return Values(
-            (t["phq_after"] <= t["phq_before"] / 2.0).astype(float), t["phq_before"], never
-        )
+        halved = (t["phq_after"] <= t["phq_before"] / 2.0).astype(float)
+        return Values(halved, t["phq_before"], never, once)
     if outcome.measure == "remission":
         well = all_evidence()["care.well_phq"].value
-        return Values((t["phq_after"] < well).astype(float), t["phq_before"], never)
-    return Values(t[outcome.measure], nothing, never)
+        return Values((t["phq_after"] < well).astype(float), t["phq_before"], never, once)
+    return Values(t[outcome.measure], nothing, never, once)
 
 
-def _read_score(trial: Trial, t: dict[str, Table], never: Table) -> Values:
+def _read_score(trial: Trial, t: dict[str, Table]) -> tuple[Table, Table]:
     """A score at the end, or over the window where one is asked for."""
     outcome = trial.outcome
     over_window = outcome.from_ is not None
@@ -61,8 +63,12 @@ def _read_score(trial: Trial, t: dict[str, Table], never: Table) -> Values:
     if outcome.counted == "at_least":
         line = outcome.threshold or 0.0
         reached = t["window_reached"] if over_window else (after >= line).astype(float)
-        return Values(reached, (before >= line).astype(float), never)
-    return Values(t["window_mean"] if over_window else after, before, never)
+        return reached, (before >= line).astype(float)
+    if over_window:
+        # Over the weeks in which somebody was there; who left before it stays as last seen.
+        known = t["followed"] > 0.0
+        after = np.where(known, t["window_sum"] / np.maximum(t["followed"], 1.0), after)
+    return after, before
 
 
 def describe_level(trial: Trial, arm: Values) -> float:
@@ -83,9 +89,11 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
     if trial.effect == "d_within":
         return change_within(one)
     if trial.effect == "HR":
-        return hazard_ratio(one.time, other.time, float(trial.window[1] - trial.window[0]))
+        end = float(trial.window[1] - trial.window[0])
+        return hazard_ratio(one.time, other.time, end, (one.followed, other.followed))
     if trial.effect == "IRR":
-        return float(a.mean() / b.mean()) if a.any() and b.any() else float("nan")
+        rates = a.sum() / one.followed.sum(), b.sum() / other.followed.sum()
+        return float(rates[0] / rates[1]) if a.any() and b.any() else float("nan")
     if trial.effect in ("MD", "RD"):
         return float(a.mean() - b.mean())
     if trial.effect == "SMD":
@@ -93,38 +101,55 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
             ((a.size - 1) * a.var(ddof=1) + (b.size - 1) * b.var(ddof=1)) / (a.size + b.size - 2)
         )
         return float((a.mean() - b.mean()) / max(float(pooled), 1e-9))
-    p, q = _share(a), _share(b)
-    return p / q if trial.effect == "RR" else p / (1.0 - p) / (q / (1.0 - q))
+    return _compare_shares(a, b, odds=trial.effect == "OR")
 
 
-def _share(a: Table) -> float:
-    """Share with an event; half an event where there is none, or nobody without."""
-    events = float(a.sum())
-    # The usual half event, so that odds and ratios exist in small arms.
-    return (events + 0.5) / (a.size + 1.0) if events in (0.0, float(a.size)) else events / a.size
+def _compare_shares(a: Table, b: Table, *, odds: bool) -> float:
+    """Odds ratio or risk ratio; with half an event more in every cell where one is empty."""
+    cells = (a.sum(), b.sum(), *((a.size - a.sum(), b.size - b.sum()) if odds else ()))
+    # The usual correction, so that odds and ratios exist in small arms; in both, or it would be
+    # an effect of its own.
+    half = 0.5 if min(cells) <= 0.0 else 0.0
+    p, q = ((float(each.sum()) + half) / (each.size + 2.0 * half) for each in (a, b))
+    return p / (1.0 - p) / (q / (1.0 - q)) if odds else p / q
 
 
-def hazard_ratio(one: Table, other: Table, end: float) -> float:
-    """Cox hazard ratio of two groups from times of events (inf for none), censored at `end`;
-    ties after Breslow.
+def hazard_ratio(
+    one: Table, other: Table, end: float, followed: tuple[Table, Table] | None = None
+) -> float:
+    """Cox hazard ratio of two groups from times of events (inf for none); ties after Efron.
+
+    end: when follow-up ends. followed: weeks that each of either group was followed; who moves away
+    or dies is not at risk from then on. `nan` where a group has no event.
     """
-    time = np.minimum(np.concatenate([one, other]), end)
-    event = np.concatenate([one, other]) <= end
+    time = np.concatenate([one, other])
+    event = time <= end
+    seen = np.full(time.size, end) if followed is None else np.concatenate(followed)
+    time = np.where(event, time, np.minimum(seen, end))
     group = np.concatenate([np.ones(one.size), np.zeros(other.size)])
-    moments = np.unique(time[event])
-    if not moments.size or not event[group == 1].any() or not event[group == 0].any():
+    ours = float(event[group == 1].sum())
+    if not ours or not event[group == 0].any():
         return float("nan")
-    at_risk = time[None, :] >= moments[:, None]
-    first, second = at_risk[:, group == 1].sum(axis=1), at_risk[:, group == 0].sum(axis=1)
-    died = ((time[None, :] == moments[:, None]) & event[None, :]).sum(axis=1)
-    total, beta = float(event[group == 1].sum()), 0.0
+    first, second = (_list_at_risk(time, event, group == which) for which in (1, 0))
+    beta = 0.0
     for _ in range(50):
         share = first * np.exp(beta) / (first * np.exp(beta) + second)
         # Newton's step, bounded: far from the answer it would overshoot.
-        step = (total - (died * share).sum()) / max(
-            float((died * share * (1.0 - share)).sum()), 1e-12
-        )
+        step = (ours - share.sum()) / max(float((share * (1.0 - share)).sum()), 1e-12)
         beta += float(np.clip(step, -1.0, 1.0))
         if abs(step) < 1e-9:
             break
     return float(np.exp(beta))
+
+
+def _list_at_risk(time: Table, event: NDArray[np.bool_], mine: NDArray[np.bool_]) -> Table:
+    """People of a group at risk at each event (of either group), in order of time.
+
+    Of events of one week, those of the group leave the risk set in equal parts: weeks are coarse,
+    and many fall into the first after a crisis.
+    """
+    moments, times = np.unique(time[event], return_counts=True)
+    at_risk = (time[mine][None, :] >= moments[:, None]).sum(axis=1)
+    fell = (time[mine & event][None, :] == moments[:, None]).sum(axis=1)
+    gone = np.concatenate([np.arange(n) / n for n in times])
+    return np.asarray(np.repeat(at_risk, times) - gone * np.repeat(fell, times), float)

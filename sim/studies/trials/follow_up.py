@@ -32,17 +32,18 @@ FOLLOW_UP_COLUMNS = (
     *(f"{score}_{when}" for score in SCORES for when in ("before", "after")),
     *EVENT_OUTCOMES,
     *(f"first_{event}" for event in EVENT_OUTCOMES),
-    "window_mean",
+    "window_sum",
     "window_reached",
+    "followed",
     "days",
     "cost",
     "hospital_cost",
     "contact_time",
 )
-OF_A_CRISIS = ("admission", "acute_care", "emergency", "self_harm", "hospital_cost", "cost")
-INDEX_EVENTS = {"crisis": OF_A_CRISIS, "emergency": OF_A_CRISIS, "hospital_discharge": ()}
+OF_A_CRISIS = ("admission", "acute_care", "emergency", "hospital_cost", "cost")
+INDEX_EVENTS = {"crisis": OF_A_CRISIS, "emergency": OF_A_CRISIS}
 """What may follow, in the same week, from what brings somebody into a trial, and so counts from
-then on.
+then on. Harm that led to it came before.
 """
 WEEKS_OF_A_RETURN = 2
 """Weeks in a row with PHQ-9 of 10 and more after which symptoms have come back, as in C01."""
@@ -70,6 +71,10 @@ class FollowUpLog:
         self.table = {name: np.zeros(count) for name in FOLLOW_UP_COLUMNS}
         for name in EVENT_OUTCOMES:
             self.table[f"first_{name}"][:] = np.inf
+        # A visit that brings people in comes before the trial, unless an arm stands open to the
+        # town and so can meet the crisis instead.
+        open_to_all = any(arm.offered_to == "everybody" for arm in trial.arms.values())
+        self.came_before = trial.eligible.after == "emergency" and not open_to_all
         self.team = find_rows(world, ("crisis_team", "peer_respite"))
         self.contacts = contacts
         self.minutes = {service: course.minutes or 0.0 for service, course in given.items()}
@@ -93,46 +98,55 @@ class FollowUpLog:
         # counts, itself does not.
         follows = INDEX_EVENTS.get(self.trial.eligible.after or "", ())
         if self.trial.outcome.measure in follows and self.trial.window[0] == 0:
-            self._count(world, new)
+            self._count(world, new, recruited=True)
 
     def note(self, world: World) -> None:
         """Note a week of everybody who is followed; who moves away stays as last seen."""
         self.since[self.member] += 1
-        ill = world.residents.phq >= world.parameters.raw["seeking.need_phq"]
+        r = world.residents
+        ill = r.phq >= world.parameters.raw["seeking.need_phq"]
         self.weeks_ill = np.where(ill, self.weeks_ill + 1, 0)
         begins, ends = self.trial.window
-        here = world.residents.key == self.table["key"]  # a newcomer may take the row of a leaver
-        inside = self.member & here & (self.since > begins) & (self.since <= ends)
+        here = r.key == self.table["key"]  # a newcomer may take the row of a leaver
+        # Whoever died this week was at risk in it.
+        lived = (r.alive == 1) | ((r.happened & Event.DIED) > 0)
+        inside = self.member & here & lived & (self.since > begins) & (self.since <= ends)
+        self.table["followed"] += inside
         self._count(world, np.flatnonzero(inside))
         scores = _score(world)
-        self._watch_score(scores, np.flatnonzero(inside), ends - begins)
+        self._watch_score(scores, np.flatnonzero(inside))
         seen = np.flatnonzero(self.member & here & (self.since <= ends))
-        r = world.residents
         self.table["alive"][seen] = r.alive[seen]
-        self.table["employed"][seen] = r.employment[seen] == Employment.EMPLOYED
+        working = (r.employment == Employment.EMPLOYED) & (r.alive == 1)
+        self.table["employed"][seen] = working[seen]
         self.table["in_care"][seen] = is_in_care(world, seen)
         for name, values in scores.items():
             self.table[f"{name}_after"][seen] = values[seen]
 
-    def _watch_score(self, scores: dict[str, NDArray[np.generic]], rows: Rows, weeks: int) -> None:
-        """Add a week of the outcome's score to the mean of its window, and whether it reached the
+    def _watch_score(self, scores: dict[str, NDArray[np.generic]], rows: Rows) -> None:
+        """Add a week of the outcome's score to the sum of its window, and whether it reached the
         threshold.
         """
         outcome = self.trial.outcome
         if outcome.measure not in scores:
             return
         values = np.asarray(scores[outcome.measure][rows], float)
-        self.table["window_mean"][rows] += values / weeks
+        self.table["window_sum"][rows] += values
         if outcome.threshold is not None:
             reached = self.table["window_reached"]
             reached[rows] = np.maximum(reached[rows], values >= outcome.threshold)
 
-    def _count(self, world: World, rows: Rows) -> None:
+    def _count(self, world: World, rows: Rows, *, recruited: bool = False) -> None:
         t, prices = self.table, world.scenario.prices
         attended = self.attendance.count(world, rows)
         for service, contacts in self.contacts.items():
             attended[:, service] *= contacts
         events = self._find_events(world, rows, attended)
+        if recruited and self.came_before:
+            # Neither the visit in which somebody is recruited, nor acute care that is no more.
+            taken_on = self._begins_at_home(world, rows)
+            events["acute_care"] = np.logical_or(events["admission"], taken_on)
+            events["emergency"] = np.zeros(rows.size, bool)
         for name, times in events.items():
             t[name][rows] += np.asarray(times, float)
             hit = rows[np.asarray(times, bool)]
@@ -162,11 +176,10 @@ class FollowUpLog:
         happened = r.happened[rows]
         admitted, emergency = (happened & Event.ADMITTED) > 0, (happened & Event.EMERGENCY) > 0
         crisis = (happened & Event.CRISIS) > 0
-        started = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
         low_intensity = world.provision.offers.kind_parameters[:, KindParameter.LOW_INTENSITY] > 0.0
         return {
             "admission": admitted,
-            "acute_care": admitted | emergency | started.any(axis=1),
+            "acute_care": admitted | emergency | self._begins_at_home(world, rows),
             "emergency": emergency,
             "crisis": crisis,
             "self_harm": crisis & hurts(world, rows),
@@ -178,6 +191,12 @@ class FollowUpLog:
             "dose": attended[:, list(self.minutes)].sum(axis=1),
             "activity": attended[:, low_intensity].sum(axis=1),
         }
+
+    def _begins_at_home(self, world: World, rows: Rows) -> Flags:
+        """Who is taken on this week by a crisis team or a respite house."""
+        r = world.residents
+        begins = np.isin(r.care_service[rows], self.team) & (r.care_since[rows] == world.week - 1)
+        return np.asarray(begins.any(axis=1))
 
     def records(self) -> NDArray[np.float64]:
         """One row per participant, columns as in COLUMNS."""

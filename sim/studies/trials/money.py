@@ -20,21 +20,30 @@ COST_OUTCOMES = ("cost", "hospital_cost")
 def find_obstacle(trial: Trial, town: Scenario) -> str:
     """Why published costs cannot be held against the town's, or nothing."""
     told = trial.published
-    if told is None or trial.outcome.measure not in COST_OUTCOMES or trial.effect != "MD":
+    if told is None or not _tells_amounts(trial):
         return ""
+    # A ratio of costs is the same in any money; the level of an arm is not.
+    alone = "" if trial.effect == "MD" else ", or leave out `arms` to compare the ratio alone"
     currency = told.currency or town.currency
     if currency != town.currency:
         return (
             f"it counts in {currency} and the town in {town.currency}; currencies are never"
-            " converted: name a `scenario` or `country` with this money"
+            f" converted: name a `scenario` or `country` with this money{alone}"
         )
     year = told.price_year or town.price_year
     if year != town.price_year and not np.isfinite(measure_inflation(trial, town)):
         return (
             f"no index of the evidence reaches from {town.price_year} to {year} in {currency}"
-            f"{_say_reach(currency)}"
+            f"{_say_reach(currency)}{alone}"
         )
     return ""
+
+
+def _tells_amounts(trial: Trial) -> bool:
+    """Whether amounts of money were published that the model's are compared with."""
+    if trial.outcome.measure not in COST_OUTCOMES or trial.published is None:
+        return False
+    return trial.effect == "MD" or bool(trial.published.arms)
 
 
 def _say_reach(currency: str) -> str:
@@ -54,7 +63,7 @@ def measure_inflation(trial: Trial, town: Scenario) -> float:
     Years between two of the index are interpolated on the log scale; NaN beyond its ends.
     """
     told = trial.published
-    if told is None or told.price_year in (None, town.price_year):
+    if told is None or not _tells_amounts(trial) or told.price_year in (None, town.price_year):
         return 1.0
     name = INDEX.get(town.currency)
     if name is None:

@@ -109,7 +109,7 @@ def draw_trials(trial: Trial, pools: Sequence[dict[str, Pool]], seed: int, trial
 
 def gather(trial: Trial, parts: Sequence[Values]) -> Pool:
     """The people of several towns, lowest outcome first; those whose event came sooner above."""
-    people = Values(*(np.concatenate([part[k] for part in parts]) for k in range(3)))
+    people = Values(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     order = np.lexsort((-np.where(np.isfinite(people.time), people.time, 1e9), people.value))
     people = Values(*(column[order] for column in people))
     icc = trial.clusters.icc if trial.clusters else 0.0

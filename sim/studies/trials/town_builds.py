@@ -5,7 +5,7 @@ place in the study's file, before anything runs.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.designs.factors import Page
@@ -57,14 +57,28 @@ def _find_other_pasts(
     """Changes that would act before week 0, where towns of every sort are the same."""
     usual = towns[""]
     for name in study.towns:
-        changes = study.list_changes(name, usual.services)
+        changes = study.list_changes(name, usual)
         if towns[name].past_hash == usual.past_hash:
             continue
-        for key, value in changes.items():
-            if usual.with_({key: value}).past_hash != usual.past_hash:
-                said = "acts before week 0, which towns of every sort share"
-                hint = "`size` for services that shrink or grow, `has` for what all towns have"
-                yield page.locate(("towns", name, "set", key), said, hint)
+        said = "acts before week 0, which towns of every sort share"
+        hint = "`size` for services that shrink or grow, `has` for what all towns have"
+        found: list[tuple[str, ...]] = [
+            (key,) for key in changes if _acts_before(usual, changes, key)
+        ]
+        # Where none acts alone, they do together.
+        for key in found or [()]:
+            yield page.locate(("towns", name, "set", *key), said, hint)
+
+
+def _acts_before(usual: Scenario, changes: Mapping[str, Any], key: str) -> bool:
+    """Whether a change acts before week 0, alone or, where it needs others, as the last of them."""
+    rest = {path: value for path, value in changes.items() if path != key}
+    for one, other in (({key: changes[key]}, {}), (changes, rest)):
+        try:
+            return usual.with_(one).past_hash != usual.with_(other).past_hash
+        except InvalidInput:
+            continue
+    return False
 
 
 def _place(page: Page, path: Keys, problem: Problem) -> Problem:
@@ -105,7 +119,7 @@ def _list_sorts(study: NaturalExperiment, base: Scenario) -> dict[str, Build]:
 
     def build(name: str | None) -> Scenario:
         usual = base.with_(study.has | lasting)
-        return usual if name is None else usual.with_(study.list_changes(name, usual.services))
+        return usual if name is None else usual.with_(study.list_changes(name, usual))
 
     def find_place(name: str | None) -> Callable[[str], Keys]:
         return lambda path: locate_change(study, name, path)

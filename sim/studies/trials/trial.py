@@ -13,7 +13,7 @@ from sim.scenario.library import load
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.result import Outcome
-from sim.studies.trials.money import COST_OUTCOMES, find_obstacle, measure_inflation
+from sim.studies.trials.money import find_obstacle, measure_inflation
 from sim.studies.trials.replay import replay_trial
 from sim.studies.trials.sites import Site, find_missing, run_site
 
@@ -80,8 +80,7 @@ def run_trial(
     for found in _run_sites(trial, seed + 1, wanted - len(groups), workers, draws):
         groups.append(found)
         advance()
-    inflation = measure_inflation(trial, town) if trial.outcome.measure in COST_OUTCOMES else 1.0
-    return replay_trial(trial, groups, seed, trials, len(draws), inflation)
+    return replay_trial(trial, groups, seed, trials, len(draws), measure_inflation(trial, town))
 
 
 def draw_parameters_of(

@@ -53,8 +53,8 @@ def write(tmp_path, monkeypatch):
 def pair(a, b, before=None):
     never = np.full(len(a), np.inf), np.full(len(b), np.inf)
     start = np.zeros(len(a)) if before is None else before
-    return Values(np.array(a, float), start, never[0]), Values(
-        np.array(b, float), np.zeros(len(b)), never[1]
+    return Values(np.array(a, float), start, never[0], np.ones(len(a))), Values(
+        np.array(b, float), np.zeros(len(b)), never[1], np.ones(len(b))
     )
 
 
@@ -243,6 +243,38 @@ def test_hazard_ratio_recovers_what_was_put_in():
     rng = np.random.default_rng(1)
     fast, slow = rng.exponential(25, 4000), rng.exponential(50, 4000)
     assert effects.hazard_ratio(fast, slow, 52.0) == pytest.approx(2.0, rel=0.08)
+
+
+def test_who_moves_away_is_at_risk_of_nothing_from_then_on():
+    rng = np.random.default_rng(2)
+    fast, slow = rng.exponential(25, 4000), rng.exponential(50, 4000)
+    # two in three of one arm leave early; what happens to them later, nobody sees
+    left = np.where(rng.random(4000) < 2 / 3, 10.0, 52.0)
+    seen, full = np.where(fast > left, np.inf, fast), np.full(4000, 52.0)
+    found = effects.hazard_ratio(seen, slow, 52.0, (left, full))
+    assert found == pytest.approx(2.0, rel=0.08)
+    assert effects.hazard_ratio(seen, slow, 52.0) < 1.5
+    one, other = (
+        Values(np.array([2.0, 0.0]), np.zeros(2), np.zeros(2), weeks)
+        for weeks in (np.array([10.0, 10.0]), np.array([40.0, 40.0]))
+    )
+    assert compare("IRR", one, other) == pytest.approx(4.0)
+
+
+def test_events_of_one_week_came_one_after_the_other():
+    rng = np.random.default_rng(3)
+    # most events in the first two weeks, as after a crisis: ties after Breslow give 1.6
+    fast, slow = (np.ceil(rng.exponential(1.5 / rate, 8000)) for rate in (2.0, 1.0))
+    assert effects.hazard_ratio(fast, slow, 4.0) == pytest.approx(2.0, rel=0.06)
+
+
+def test_an_empty_cell_is_corrected_in_both_arms():
+    one, other = pair([0] * 6, [1, 1, 1, 0, 0, 0])
+    assert compare("OR", one, other) == pytest.approx((0.5 / 6.5) / (3.5 / 3.5))
+    assert compare("RR", one, other) == pytest.approx((0.5 / 7.0) / (3.5 / 7.0))
+    every, half = pair([1] * 6, [1, 1, 1, 0, 0, 0])
+    assert compare("RR", every, half) == pytest.approx(2.0)
+    assert compare("OR", every, half) == pytest.approx((6.5 / 0.5) / 1.0)
 
 
 def test_verdict_needs_all_three():

@@ -11,7 +11,7 @@ from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import SHELVES, list_trials, load_trial
 from sim.scenario.library import load
 from sim.studies.documents import open_study
-from sim.studies.trials import clusters, sites
+from sim.studies.trials import clusters, money, sites
 from sim.studies.trials.effects import read_outcome
 from sim.studies.trials.follow_up import FOLLOW_UP_COLUMNS
 from sim.studies.trials.judgement import heterogeneity
@@ -85,8 +85,14 @@ def test_a_score_is_of_the_week_that_the_window_ends_or_the_mean_of_the_window(w
     _, late = live(write())
     assert column(early["usual"], "phq_after").mean() != column(late["usual"], "phq_after").mean()
     trial, window = live(write(("counted: mean", "counted: mean, from: 4 weeks")))
-    value = read_outcome(trial, window["usual"]).value
-    assert value == pytest.approx(column(window["usual"], "window_mean"))
+    value, weeks = read_outcome(trial, window["usual"]).value, column(window["usual"], "followed")
+    assert value * weeks == pytest.approx(column(window["usual"], "window_sum"))
+    # over the weeks in which somebody was there, not over those of the window
+    assert weeks.max() == 8
+    left = np.zeros((2, len(FOLLOW_UP_COLUMNS)))
+    for name, seen in {"window_sum": (20, 0), "followed": (4, 0), "phq_after": (9, 7)}.items():
+        left[:, FOLLOW_UP_COLUMNS.index(name)] = seen
+    assert read_outcome(trial, left).value.tolist() == [5.0, 7.0]
     assert value.mean() == pytest.approx(column(late["usual"], "phq_after").mean(), abs=1.5)
 
 
@@ -153,6 +159,18 @@ def test_a_crisis_that_services_were_told_of_is_the_same_in_every_arm(write):
     assert column(told["help"], "emergency").mean() < column(told["usual"], "emergency").mean()
     first = np.intersect1d(column(told["help"], "key"), column(told["usual"], "key"))
     assert first.size >= 0.8 * len(keys["emergency"])
+
+
+@pytest.mark.parametrize("measure", ["emergency", "self_harm", "acute_care"])
+def test_what_brings_somebody_into_a_trial_is_no_outcome_of_it(write, measure):
+    """Everybody had been to the emergency department by being recruited there."""
+    changes = (
+        ("measure: phq, counted: mean", f"measure: {measure}, counted: any, to: 1 weeks"),
+        *(change for change in CRISIS if "measure" not in change[0] and change[0] != GIVEN),
+    )
+    _, found = live(write(("phq: [3, 27]", "after: emergency, within: 0 weeks"), *changes))
+    assert len(found["usual"]) > 3
+    assert column(found["usual"], measure).mean() < 0.6
 
 
 def test_symptoms_return_after_two_weeks_in_a_row(write):
@@ -290,6 +308,26 @@ def test_costs_are_told_in_published_prices(write):
     )
 
 
+def test_a_ratio_of_costs_is_the_same_in_any_money(write):
+    cost = (
+        ("measure: phq, counted: mean", "measure: cost"),
+        ("effect: SMD", "effect: IRR"),
+        ("low: -0.6, high: -0.2, ", ""),
+        ("effect: -0.4", "effect: 0.8"),
+        ("arms: {usual: 6}", "currency: EUR, price_year: 1975"),
+    )
+    trial = load_trial(write(*cost))
+    town = load(trial.town)
+    assert money.find_obstacle(trial, town) == ""
+    assert money.measure_inflation(trial, town) == 1.0
+    levels = cost[-1][0], "arms: {usual: 6000}, currency: EUR"
+    told = money.find_obstacle(load_trial(write(*cost[:-1], levels)), town)
+    assert "EUR" in told
+    assert "the ratio alone" in told
+    _, problems = open_study(str(write(*cost[:-1], levels)))
+    assert any("EUR" in one.message for one in problems)
+
+
 def test_the_country_chooses_the_town(write):
     assert load_trial(write()).town == "baseline"
     assert load_trial(write(("study:", "country: GB\nstudy:"))).town == "uk-town"
@@ -383,7 +421,7 @@ def test_a_service_that_comes_new_comes_in_week_0(write):
     )
     study, _ = open_study(str(path))
     usual = load(study.town).with_({"warm_up": study.warm_up})
-    comes = usual.with_(study.list_changes("closed", usual.services))
+    comes = usual.with_(study.list_changes("closed", usual))
     assert comes.services["team"].from_ == 0
     assert comes.past_hash == usual.past_hash
 
@@ -421,8 +459,98 @@ def test_a_line_needs_its_weeks(write, before, after):
 def test_the_step_of_an_interrupted_series_is_found():
     weeks = np.arange(-30, 40)
     series = 5.0 + 0.1 * weeks + np.where(weeks >= 0, 3.0 - 0.05 * weeks, 0.0)
-    assert natural_experiment.find_step(series, 30) == pytest.approx(3.0)
-    assert natural_experiment.find_step(series, 30, relative=True) == pytest.approx(8.0 / 5.0)
+    lines = natural_experiment.fit_lines(series, 30)
+    assert lines.step == pytest.approx(3.0)
+    assert lines.ratio == pytest.approx(8.0 / 5.0)
+    assert lines.slope == pytest.approx(-0.05)
+
+
+def test_the_step_after_a_change_that_took_a_while_is_where_the_line_after_begins():
+    weeks = np.arange(-30, 40)
+    series = 5.0 + 0.1 * weeks + np.where(weeks >= 10, 3.0 + 0.2 * (weeks - 10), 0.0)
+    series[30:40] = 99.0
+    lines = natural_experiment.fit_lines(series, 30, 10)
+    assert lines.step == pytest.approx(3.0)
+    assert lines.slope == pytest.approx(0.2)
+    assert lines.ratio == pytest.approx(9.0 / 6.0)
+    assert np.isnan(natural_experiment.fit_lines(np.full(70, np.nan), 30).step)
+
+
+def test_a_slope_is_told_per_year(write):
+    series = ("difference_in_differences", "interrupted_series"), ("effect: MD", "effect: slope")
+    study = load_study(write(*series, text=NATURAL))
+    weeks = np.arange(-13, 26)
+    town = np.where(weeks < 0, 4.0, 4.0 + 0.1 * weeks)[None, :]
+    assert natural_experiment.measure_effect(study, town, town) == pytest.approx(5.2)
+    with pytest.raises(InvalidInput, match="a slope belongs to"):
+        load_study(write(("effect: MD", "effect: slope"), text=NATURAL))
+
+
+def test_the_same_people_are_followed_before_and_after(write):
+    """Before, the whole town was looked at: a group differed from it without any change."""
+    ill = (
+        ("number: 5", "number: 5\namong: {phq: [14, 27]}"),
+        ("{measure: sessions, per: year, people: 1000}", "{measure: phq}"),
+    )
+    found = town_series.run_town(town_series.TownSite(load_study(write(*ill, text=NATURAL)), 1, {}))
+    town = town_series.run_town(
+        town_series.TownSite(load_study(write(ill[1], text=NATURAL)), 1, {})
+    )
+    assert found["usual"][12] > 2.0 * town["usual"][12]
+
+
+def test_no_town_is_compared_with_itself():
+    rng, rows = np.random.default_rng(1), np.array([3, 5, 8])
+    ours, theirs, twins = natural_experiment.draw_towns(rows, 600, rng)
+    assert not (ours == theirs).any()
+    assert not (twins == theirs).any()
+    for drawn in (ours, theirs, twins):
+        assert np.bincount(drawn)[rows] == pytest.approx(200, abs=50)
+    alone = natural_experiment.draw_towns(np.array([4]), 2, rng)
+    assert all(drawn.tolist() == [4, 4] for drawn in alone)
+
+
+def test_studies_of_one_town_each_differ_by_the_chance_of_two(write):
+    study = load_study(
+        write(
+            ("difference_in_differences", "with_and_without"),
+            ("number: 5", "number: 1"),
+            text=NATURAL,
+        )
+    )
+    rng = np.random.default_rng(3)
+    towns = rng.normal(10.0, 2.0, (2_000, 2))
+    series = [{name: np.full(39, level) for name in study.towns} for level in towns.ravel()]
+    # two towns under each of 2,000 draws; 400 of them are looked at
+    found = natural_experiment.compare_towns(study, series, 1, 2_000)
+    assert (found.high - found.low) / 3.92 == pytest.approx(np.sqrt(8.0), rel=0.15)
+
+
+def test_a_fund_that_comes_new_comes_in_week_0(write):
+    money = "funds.team: {source: grant, amount: USD 300_000 per year, only_for: [team]}"
+    path = write(
+        ("{size: {community-therapy: 0%}, over: 4 weeks}", f"{{set: {{{TEAM}, {money}}}}}"),
+        text=NATURAL,
+    )
+    study, _ = open_study(str(path))
+    usual = load(study.town).with_({"warm_up": study.warm_up})
+    assert usual.with_(study.list_changes("closed", usual)).funds["team"].from_ == 0
+
+
+def test_of_changes_that_need_each_other_the_one_that_acts_before_is_told(write):
+    money = "funds.team: {source: grant, amount: USD 300_000 per year, only_for: [team]}"
+    path = write(
+        (
+            "{size: {community-therapy: 0%}, over: 4 weeks}",
+            f"{{set: {{{TEAM}, {money}, population.residents: 50}}}}",
+        ),
+        text=NATURAL,
+    )
+    with pytest.raises(InvalidInput, match="acts before week 0") as told:
+        open_study(str(path))
+    assert [problem.path for problem in told.value.problems] == [
+        "towns.closed.set.population.residents"
+    ]
 
 
 def test_one_sort_of_town_alone_is_compared_with_towns_as_usual(write):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from sim.errors import InvalidInput
 from sim.scenario.designs.natural_experiment import STATE_SHARES, Insured, NaturalExperiment
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive, list_empty_outcomes
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Path = tuple[str, ...]
-FROM_WEEK_0 = ("interrupted_series", "lagged_correlation")
-"""Designs that leave no week out after week 0."""
+NAME_IN_TOWNS = {"readmissions": "readmissions_30_days"}
+"""Outcomes of a study that have another name in a town."""
 
 
 def look_at_towns(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> Iterator[Conflict]:
@@ -36,13 +37,24 @@ def look_at_towns(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> It
                 path = locate_change(study, name, ".".join(found.path))
                 yield Conflict(path, f"{'.'.join(found.path)}: {found.message}", found.hint)
         for key in change.set_:
-            rest = {path: value for path, value in change.set_.items() if path != key}
-            # A change is compared with the town without it, beside all others: nothing else shows
-            # that it acts.
-            if towns[""].with_(rest) == towns[name]:
+            if _changes_nothing(key, study, towns, name):
                 message = "never acts: it is so without it"
                 yield Conflict((*here, "set", key), message, "leave it out", on_key=True)
     yield from _look_at_common(study)
+
+
+def _changes_nothing(
+    key: str, study: NaturalExperiment, towns: Mapping[str, Scenario], name: str
+) -> bool:
+    """Whether a town is the same without a change, beside all others: nothing else shows whether it
+    acts.
+    """
+    changes = study.list_changes(name, towns[""])
+    rest = {path: value for path, value in changes.items() if path != key}
+    try:
+        return towns[""].with_(rest) == towns[name]
+    except InvalidInput:
+        return False  # others need it
 
 
 def _look_at_common(study: NaturalExperiment) -> Iterator[Conflict]:
@@ -51,7 +63,7 @@ def _look_at_common(study: NaturalExperiment) -> Iterator[Conflict]:
         if all(key in change.set_ for change in study.towns.values()):
             message = "never acts: every sort of town sets it anew"
             yield Conflict(("has", key), message, "leave it out", on_key=True)
-    if study.outcome.from_ and study.design in FROM_WEEK_0:
+    if study.outcome.from_ and study.design == "lagged_correlation":
         message = f"never acts: {study.design} takes all weeks from week 0"
         yield Conflict(("outcome", "from"), message, "leave it out")
     if study.design == "lagged_correlation":
@@ -113,8 +125,9 @@ def look_at_rate(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> Ite
         known = get_args(type(outcome).model_fields["measure"].annotation)
         hint = f"such as {', '.join(word for word in known if word not in NOT_THERE)}"
         yield Conflict(here, message, hint)
-    elif all(outcome.measure in each for each in empty):
-        message = f"is 0 in all towns: {empty[0][outcome.measure]}"
+    elif all(NAME_IN_TOWNS.get(outcome.measure, outcome.measure) in each for each in empty):
+        reason = empty[0][NAME_IN_TOWNS.get(outcome.measure, outcome.measure)]
+        message = f"is 0 in all towns: {reason}"
         yield Conflict(here, message, "name another outcome")
     for key in ("per", "people"):
         if outcome.measure in STATE_SHARES and key in outcome.model_fields_set:

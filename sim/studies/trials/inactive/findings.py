@@ -12,7 +12,7 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.studies.trials.inactive.courses import look_at_course, look_at_protocol
 from sim.studies.trials.inactive.experiments import look_at_rate, look_at_towns
-from sim.studies.trials.inactive.outcomes import look_at_outcome, look_at_published
+from sim.studies.trials.inactive.outcomes import look_at_money, look_at_outcome, look_at_published
 from sim.studies.trials.inactive.people import find_impossible_people, look_at_numbers
 from sim.studies.trials.inactive.services import look_at_services
 
@@ -38,6 +38,7 @@ def _look_at_trial(trial: Trial, towns: Mapping[str, Scenario]) -> Iterator[Conf
     if towns:
         yield from _look_at_town(trial, towns[""])
         yield from find_impossible_people(("eligible",), trial.eligible, towns[""])
+        yield from look_at_money(trial, towns[""])
     yield from look_at_numbers(trial, towns.get(""))
     for name, arm in trial.arms.items():
         yield from look_at_course(("arms", name), arm, trial)

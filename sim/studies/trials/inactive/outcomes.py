@@ -10,6 +10,7 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import HIGHEST_PHQ, list_empty_outcomes
 from sim.services.catalogue import KINDS
 from sim.state.ties import TIE_SLOTS
+from sim.studies.trials.money import find_obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +60,15 @@ def _look_at_threshold(trial: Trial) -> Iterator[Conflict]:
         if not low < outcome.threshold <= high:
             message = f"is the same for all: {outcome.measure} is from {low} to {high}"
             yield Conflict(here, message, f"such as {(low + high + 1) // 2}")
+
+
+def look_at_money(trial: Trial, town: Scenario) -> Iterator[Conflict]:
+    """Published money that cannot be held against the town's."""
+    if said := find_obstacle(trial, town):
+        message, _, hint = said.partition("; currencies are never converted: ")
+        # Where the money is the town's, the year is at fault.
+        key = "currency" if hint else "price_year"
+        yield Conflict(("published", key), f"cannot be compared: {message}", hint)
 
 
 def look_at_published(study: Study) -> Iterator[Conflict]:

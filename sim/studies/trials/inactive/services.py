@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive, say_no_caseload
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.messages import suggest_kind
 from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def look_at_services(trial: Trial, towns: Mapping[str, Scenario]) -> Iterator[Co
             yield Conflict(("services", name), message, "name it under `give`", on_key=True)
         elif kind not in KINDS:
             message = f"is no kind of service of the model ({kind}): the trial cannot be repeated"
-            hint = suggest(str(kind), KINDS).strip(" -")
+            hint = suggest_kind(str(kind)).strip(" -;")
             yield Conflict(("services", name, "kind"), message, hint)
         elif towns:
             yield from _look_at_service(name, trial, towns)

@@ -106,7 +106,7 @@ class Outcome(NamedTuple):
                 "effect": plain(self.effect),
                 "low": plain(self.low),
                 "high": plain(self.high),
-                "arms": dict(self.arms),
+                "arms": {name: _plain_arm(arm) for name, arm in self.arms.items()},
             },
             "new_trial": _plain_new(self.new_trial),
             "power": _plain_power(self.power),
@@ -121,6 +121,11 @@ class Outcome(NamedTuple):
 def plain(value: float) -> float | None:
     """A number for JSON; None where it is none."""
     return round(float(value), 5) if np.isfinite(value) else None
+
+
+def _plain_arm(arm: Mapping[str, float]) -> dict[str, float | None]:
+    """Numbers of an arm; None for a level where nobody was left to measure."""
+    return {key: value if np.isfinite(value) else None for key, value in arm.items()}
 
 
 def _plain_new(found: NewTrial | None) -> dict[str, object] | None:

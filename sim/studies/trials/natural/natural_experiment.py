@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
+from sim.scenario.designs.natural_experiment import FEWEST_OF_A_LINE
 from sim.scenario.library import load
 from sim.studies.calibration.known_values import average_known
 from sim.studies.running.side_by_side import run_side_by_side
@@ -99,7 +100,7 @@ def compare_towns(
         rng = stream(seed, f"{study.id} study {k}")
         # Towns of one draw: a study is done in one world, not in a mixture of them.
         rows = np.arange(len(series))[k % worlds :: worlds] if worlds else np.arange(len(series))
-        ours, theirs, twins = (rng.choice(rows, study.number) for _ in range(3))
+        ours, theirs, twins = draw_towns(rows, study.number, rng)
         effects[k] = measure_effect(study, first[ours], last[theirs])
         # Without the change on either side: what such a study finds by chance.
         without[k] = measure_effect(study, last[twins], last[theirs])
@@ -124,6 +125,22 @@ def compare_towns(
     )
 
 
+def draw_towns(
+    rows: NDArray[np.int64], number: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Towns of the first sort, of the last, and as many more, (number,) each, with return.
+
+    No town is set against itself, unless there is no other: the two would share their chance, of
+    which a study of few towns has much.
+    """
+    first = rng.integers(rows.size, size=number)
+    if rows.size == 1:
+        return rows[first], rows[first], rows[first]
+    last = (first + 1 + rng.integers(rows.size - 1, size=number)) % rows.size
+    more = (last + 1 + rng.integers(rows.size - 1, size=number)) % rows.size
+    return rows[first], rows[last], rows[more]
+
+
 def measure_effect(
     study: NaturalExperiment, first: NDArray[np.float64], last: NDArray[np.float64]
 ) -> float:
@@ -131,7 +148,10 @@ def measure_effect(
     ours, theirs = average_known(first), average_known(last)
     after = slice(study.before + study.outcome.from_, None)
     if study.design == "interrupted_series":
-        return find_step(ours, study.before, relative=study.effect == "IRR")
+        lines = fit_lines(ours, study.before, study.outcome.from_)
+        if study.effect == "slope":
+            return lines.slope * WEEKS_PER_YEAR
+        return lines.ratio if study.effect == "IRR" else lines.step
     if study.design == "lagged_correlation":
         return correlate_years(study, ours)
     before = slice(0, study.before)
@@ -150,18 +170,38 @@ def _contrast(study: NaturalExperiment, one: float, other: float) -> float:
     return float(one - other)
 
 
-def find_step(series: NDArray[np.float64], before: int, *, relative: bool = False) -> float:
-    """Step at week 0 between a line through the weeks before and one through those after; relative:
-    as a ratio of where the two meet it, `nan` where the first is not above 0.
+class Lines(NamedTuple):
+    """Two lines through a series: where the first meets the week in which the second begins, the
+    step to the second there, and the change in slope per week.
     """
-    weeks = np.arange(series.size) - before
+
+    level: float
+    step: float
+    slope: float
+
+    @property
+    def ratio(self) -> float:
+        """The step as a ratio of where the two meet that week; `nan` where the first is not above
+        0.
+        """
+        known = self.level > 0.0 and self.level + self.step > 0.0
+        return 1.0 + self.step / self.level if known else float("nan")
+
+
+def fit_lines(series: NDArray[np.float64], before: int, left_out: int = 0) -> Lines:
+    """Lines through the weeks before week 0 and through those after it.
+
+    left_out: weeks from week 0 on through which neither goes, as a change is under way in them; the
+    step is where the second begins.
+    """
+    weeks = np.arange(series.size) - before - left_out
     later = (weeks >= 0).astype(float)
     columns = np.column_stack([np.ones(series.size), weeks, later, later * weeks])
-    fitted, *_ = np.linalg.lstsq(columns, series, rcond=None)
-    level, step = float(fitted[0]), float(fitted[2])
-    if relative:
-        return 1.0 + step / level if level > 0.0 and level + step > 0.0 else float("nan")
-    return step
+    kept = ((weeks >= 0) | (weeks < -left_out)) & np.isfinite(series)
+    if min((kept & (later == side)).sum() for side in (0, 1)) < FEWEST_OF_A_LINE:
+        return Lines(float("nan"), float("nan"), float("nan"))
+    fitted, *_ = np.linalg.lstsq(columns[kept], series[kept], rcond=None)
+    return Lines(float(fitted[0]), float(fitted[2]), float(fitted[3]))
 
 
 def correlate_years(study: NaturalExperiment, series: NDArray[np.float64]) -> float:

@@ -33,6 +33,7 @@ LONELY = 6.0
 """UCLA-3 from which somebody counts as lonely."""
 EVENT_OF_SERIES = {
     "admissions": Event.ADMITTED,
+    "readmissions": Event.READMITTED_30_DAYS,
     "emergency_visits": Event.EMERGENCY,
     "crises": Event.CRISIS,
     "deaths": Event.DIED,
@@ -59,32 +60,53 @@ def run_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
     with closing(Community(base, rng=site.seed, draw=dict(site.draw))) as community:
         while community.week < -study.before:
             community.step()
-        everybody = np.ones(community.world.residents.key.size, bool)
-        earlier = [_run_week(community, study, everybody) for _ in range(study.before)]
+        weeks = [_run_week(community, study) for _ in range(study.before)]
+        followed = _choose(community.world, study)
+        earlier = [_average(study, week, followed) for week in weeks]
         past = community.snapshot()
     found = {}
     for name, change in study.towns.items():
-        changes = study.list_changes(name, base.services)
+        changes = study.list_changes(name, base)
         with closing(Community.resume(base.with_(changes), past)) as community:
             later = _run_after(community, study, change)
         found[name] = np.array([*earlier, *later])
     return found
 
 
+class Week(NamedTuple):
+    """A week of everybody (residents,): what is measured, who lived in it, and who that is."""
+
+    values: NDArray[np.float64]
+    lived: NDArray[np.bool_]
+    keys: NDArray[np.uint32]
+
+
+class Followed(NamedTuple):
+    """Who is followed: rows as they are at week 0, and who was in them; all who live in a town
+    where a study names nobody.
+    """
+
+    rows: NDArray[np.bool_]
+    keys: NDArray[np.uint32] | None
+
+
+def _choose(world: World, study: NaturalExperiment) -> Followed:
+    """Who is followed, before and after, as they are now."""
+    if study.among is None:
+        return Followed(np.ones(world.residents.key.size, bool), None)
+    rows = is_eligible(study.among, world, expect_bed(world))
+    return Followed(rows, world.residents.key.copy())
+
+
 def _run_after(community: Community, study: NaturalExperiment, change: Change) -> list[float]:
     world = community.world
-    among = np.ones(world.residents.key.size, bool)
-    if study.among is not None:
-        among = is_eligible(study.among, world, expect_bed(world))
-    keys = world.residents.key.copy()
+    followed = _choose(world, study)
     if change.insured is not None:
         _insure(world, change.insured)
     rates = []
     for week in range(study.after):
         _resize(world, change, week)
-        # A newcomer may have the row of somebody who was followed.
-        same = among & (world.residents.key == keys) if study.among else among
-        rates.append(_run_week(community, study, same))
+        rates.append(_average(study, _run_week(community, study), followed))
     return rates
 
 
@@ -104,14 +126,24 @@ def _insure(world: World, insured: Insured) -> None:
     r.insurance[changes] = COVERED_BY[insured.becomes]
 
 
-def _run_week(community: Community, study: NaturalExperiment, among: NDArray[np.bool_]) -> float:
-    """Run a week; the rate or the share among those who are followed and alive."""
-    world, outcome = community.world, study.outcome
+def _run_week(community: Community, study: NaturalExperiment) -> Week:
+    """Run a week and measure everybody."""
+    world = community.world
     stay = world.residents.stay + world.residents.boarding
     community.step()
+    r = world.residents
     # Whoever died this week lived in it: the death itself has to count.
-    alive = among & ((world.residents.alive == 1) | ((world.residents.happened & Event.DIED) > 0))
-    values = _measure(world, outcome.measure, stay)[alive]
+    lived = (r.alive == 1) | ((r.happened & Event.DIED) > 0)
+    return Week(_measure(world, study.outcome.measure, stay), lived, r.key.copy())
+
+
+def _average(study: NaturalExperiment, week: Week, followed: Followed) -> float:
+    """The rate or the share of a week among those who are followed and lived in it."""
+    counted = week.lived & followed.rows
+    if followed.keys is not None:
+        # Another may have had the row before, or have it now.
+        counted &= week.keys == followed.keys
+    values, outcome = week.values[counted], study.outcome
     mean = float(values.mean()) if values.size else float("nan")
     if outcome.measure in STATE_SHARES:
         return mean
