@@ -161,12 +161,19 @@ def _enter(path: Path, found: Sequence[Outcome]) -> None:
     """Add predictions and results to a ledger, with the version and the commit that made them."""
     from sim.community import MODEL_VERSION
     from sim.provenance import describe_commit, tell_time
-    from sim.studies.trials.predictions.ledger import append_to_ledger, enter, read_ledger
+    from sim.studies.trials.predictions.ledger import (
+        append_to_ledger,
+        enter,
+        read_ledger,
+        say_other_result,
+    )
 
     entries = read_ledger(path)
     commit, dirty, _ = describe_commit()
     made_by = (commit or "unknown") + (" with changes" if dirty else "")
     for outcome in found:
+        if said := say_other_result(entries, outcome):
+            click.echo(f"note: {said}", err=True)
         entries = enter(
             entries, outcome, date=tell_time(), model=str(MODEL_VERSION), commit=made_by
         )

@@ -106,13 +106,29 @@ def scale_option(changes: Mapping[str, Any], factor: float) -> dict[str, Any]:
 
 
 def scale_declared(service: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """A service as it is declared, at another size: its staff, and what it has only whole."""
+    """A service as it is declared, at another size: its staff, what it has only whole, and whom and
+    which vacant posts it begins with.
+    """
     scaled = dict(service)
     if "staff" in service:
         scaled["staff"] = {role: posts * factor for role, posts in service["staff"].items()}
     for field in WHOLE_NUMBERS:
         if scaled.get(field):
             scaled[field] = scale_whole(scaled[field], factor)
+    if service.get("at_start"):
+        scaled["at_start"] = _scale_declared_start(service["at_start"], factor)
+    return scaled
+
+
+def _scale_declared_start(given: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """People in care and vacant posts of week 0, which are of the service; its list stays, since
+    who looks for help is of the town.
+    """
+    scaled = dict(given)
+    if scaled.get("in_care"):
+        scaled["in_care"] = round(scaled["in_care"] * factor)
+    if scaled.get("vacant"):
+        scaled["vacant"] = {role: posts * factor for role, posts in scaled["vacant"].items()}
     return scaled
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.errors import InvalidInput
-from sim.scenario.scaling import list_rounded, parse_scale, scale
+from sim.scenario.scaling import list_rounded, parse_scale, scale, scale_declared
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +84,14 @@ def test_options_of_a_branch_go_with_their_town(pilot):
     assert later.funds["foundation-grant"].amount.amount == 420_000
     assert later.governance.survey.sample == 50
     assert half.branch.survey.sample == 100
+
+
+def test_a_programme_at_another_size_begins_with_so_many_in_care_and_no_other_list():
+    """Who waits is of the town: a larger service does not make more people look for help."""
+    start = {"in_care": 31, "waiting": 12, "waited": 5, "vacant": {"physician": 0.5}}
+    town = sim.load("baseline").with_({"services.primary-care.at_start": start})
+    told = scale_declared(town.resolved()["services"]["primary-care"], 2.0)
+    assert told["at_start"]["in_care"] == 62
+    assert told["at_start"]["vacant"] == {"physician": 1.0}
+    assert told["at_start"]["waiting"] == 12
+    assert town.with_({"services.primary-care": told}).services["primary-care"].at_start.waited == 5

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InvalidInput
+from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import find_ledger, load_trial
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.predictions.ledger import (
@@ -19,6 +20,7 @@ from sim.studies.trials.predictions.ledger import (
     enter,
     make_seal,
     read_ledger,
+    say_other_result,
 )
 from sim.studies.trials.predictions.track_record import measure_record, pair_up, write_page
 
@@ -45,6 +47,31 @@ def test_a_prediction_stands_before_its_result():
     entries = enter(entries, find(), **WHEN)
     assert [entry.kind for entry in entries] == ["prediction", "result", "prediction"]
     assert [pair.prediction.known for pair in pair_up(entries)] == [False, True]
+
+
+def test_effects_of_two_kinds_are_no_pair():
+    first = find(known=False)
+    first = first._replace(trial=first.trial.model_copy(update={"effect": "RR"}))
+    entries = enter(enter([], first, **WHEN), find(), **WHEN)
+    assert [pair.prediction.type for pair in pair_up(entries)] == ["OR"]
+
+
+def test_a_result_in_words_was_known_before():
+    trial = load_study("natural/fu-03")
+    entries = enter([], Outcome(trial, 1.1, 1.0, 1.2, {}, 12), **WHEN)
+    assert [(entry.kind, entry.known) for entry in entries] == [("prediction", True)]
+
+
+def test_a_result_that_the_file_tells_otherwise_now_is_told_and_stays():
+    entries = enter([], find(), **WHEN)
+    assert not say_other_result(entries, find())
+    other = find()
+    told = other.trial.published.model_copy(update={"effect": 0.9})
+    other = other._replace(trial=other.trial.model_copy(update={"published": told}))
+    said = say_other_result(entries, other)
+    assert "stays OR 0.66" in said
+    assert "0.9" in said
+    assert enter(entries, other, **WHEN)[:2] == entries
 
 
 def test_entries_are_added_and_read_again(tmp_path):

@@ -115,10 +115,11 @@ def enter(
     trial, told = outcome.trial, outcome.trial.published
     new: list[Prediction | Result] = list(entries)
     mine = [entry for entry in entries if entry.id == trial.id]
-    known = any(entry.kind == "result" for entry in mine)
-    if not known and told is not None and told.effect is not None:
+    entered = any(entry.kind == "result" for entry in mine)
+    if not entered and told is not None and told.effect is not None:
         new = _seal(new, _make_result(outcome, date))
-        known = True
+    # A result in words is known, too, though there is no number to enter.
+    known = entered or told is not None
     if not math.isfinite(outcome.effect):  # nobody was eligible
         return new
     prediction = Prediction(
@@ -135,6 +136,26 @@ def enter(
         known=known,
     )
     return _seal(new, prediction)
+
+
+def say_other_result(entries: Sequence[Prediction | Result], outcome: Outcome) -> str:
+    """What a ledger holds as the result of a trial where the file now says another; empty where it
+    does not. Entries stay, so that nobody may think that the correction is in.
+    """
+    told = outcome.trial.published
+    if told is None or told.effect is None:
+        return ""
+    now = _make_result(outcome, "")
+    for entry in entries:
+        if isinstance(entry, Result) and entry.id == now.id:
+            same = (entry.type, entry.effect, entry.low, entry.high)
+            if same != (now.type, now.effect, now.low, now.high):
+                return (
+                    f"{now.id}: its result stays {entry.type} {entry.effect:g}, as entered on"
+                    f" {entry.date[:10]}; the file says {now.type} {now.effect:g} now. A corrected"
+                    " or another result needs an `id` of its own"
+                )
+    return ""
 
 
 def _make_result(outcome: Outcome, date: str) -> Result:

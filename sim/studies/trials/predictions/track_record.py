@@ -50,12 +50,17 @@ class Record(NamedTuple):
 
 
 def pair_up(entries: Sequence[Prediction | Result]) -> list[Pair]:
-    """Every prediction whose trial has a result, in the order of the ledger."""
+    """Every prediction whose trial has a result of the same kind of effect, in the order of the
+    ledger.
+    """
     results = {entry.id: entry for entry in entries if isinstance(entry, Result)}
     return [
         Pair(entry, results[entry.id])
         for entry in entries
-        if isinstance(entry, Prediction) and entry.id in results
+        if isinstance(entry, Prediction)
+        and entry.id in results
+        # An odds ratio says nothing of whether a hazard ratio was predicted.
+        and results[entry.id].type == entry.type
     ]
 
 
