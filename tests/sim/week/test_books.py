@@ -148,3 +148,12 @@ def test_a_horizon_is_a_sum_a_mean_or_an_end_and_a_week_of_nobody_is_no_week():
     values = np.array([3.0, np.nan, 6.0, 0.0])
     assert [summarise(values, over_time) for over_time in ("sum", "mean", "end")] == [9, 3, 0]
     assert np.isnan(summarise(np.array([np.nan]), "mean"))
+
+
+def test_a_list_is_given_up_in_whichever_slot_it_was(book):
+    _, r, o, register = book
+    register.service[:], register.since[:] = 0, 2
+    register.service[0, 0], register.service[1, 1], register.service[2] = 1, 1, (2, 3)
+    r.wait_service[:], r.happened[:] = 0, Event.GAVE_UP
+    follow(r, o, register)
+    assert register.gave_up.tolist() == [2, 1, 1]

@@ -297,3 +297,15 @@ def test_recruiting_for_a_start_after_week_0_does_not_reach_into_the_burn_in(tow
         world.wanted[:] = 0.0
         for world.week, recruits in weeks.items():
             assert calendar._staff_ahead(world)[s] == float(recruits), (start, world.week)
+
+
+def test_posts_of_each_role_of_a_service_are_opened_by_themselves(town, live):
+    """Four peers, two nurses and a psychiatrist: at half size two, one and, rounded, one."""
+    roles = {"peer": 4, "nurse": 2, "psychiatrist": 1}
+    world = live(town.with_({"services.peers.staff": roles}), 0).world
+    s, staff = world.provision.names.index("peers"), world.provision.staff
+    for share, counts in ((1.0, [4, 2, 1]), (0.5, [2, 1, 1]), (0.25, [1, 1, 0]), (0.75, [3, 1, 0])):
+        calendar._set_posts(world, s, share)
+        mine = staff.service == s
+        found = [int(staff.open[mine & (staff.role == ROLES.index(role))].sum()) for role in roles]
+        assert found == counts, share

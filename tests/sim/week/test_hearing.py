@@ -9,6 +9,7 @@ import pytest
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.schema.governance import Action, FocusGroups, Seat, SuggestionBox, Survey
+from sim.week.governance import feedback
 from sim.week.governance.branch_rules import holds
 from sim.week.governance.feedback import _place, hear, hold_focus_groups, lag_of, open_box, survey
 from sim.week.governance.kpis import ask
@@ -118,13 +119,15 @@ def test_a_survey_is_a_sample_some_of_whom_reply(people, services):
 
 def test_the_error_of_a_survey_is_its_noise_over_the_root_of_replies(people, services):
     world = make_world(people, services)
-    answers, errors = np.tile([0.0, 2.0], 100), []
-    for week in range(200):
-        world.week_counter = week_counter_of(week)
-        given = Survey(sample=200, response=1.0, noise=3.0)
-        errors.append(survey(world, given, "symptoms", 0, answers) - 1.0)
-    assert np.std(errors) == pytest.approx(3.0 / math.sqrt(200), rel=0.15)
-    assert np.mean(errors) == pytest.approx(0.0, abs=0.05)
+    # By how far answers lie apart: half a point on either side, and two and a half.
+    for spread in (0.5, 2.5):
+        answers, errors = np.tile([7.0 - spread, 7.0 + spread], 100), []
+        for week in range(200):
+            world.week_counter = week_counter_of(week)
+            given = Survey(sample=200, response=1.0, noise=3.0)
+            errors.append(survey(world, given, "symptoms", 0, answers) - 7.0)
+        assert np.std(errors) == pytest.approx(3.0 * spread / math.sqrt(200), rel=0.15)
+        assert np.mean(errors) == pytest.approx(0.0, abs=0.05 * spread)
 
 
 def test_a_focus_group_is_some_people_who_partly_say_what_the_first_said(people, services):
@@ -348,3 +351,26 @@ def test_places_of_people_are_in_standard_deviations():
     assert placed == pytest.approx(np.array([0.125, -0.375, -0.125, 0.375]) * math.sqrt(12))
     many = _place(np.random.default_rng(1).normal(size=4_000).astype(np.float32))
     assert (many.mean(), many.std()) == pytest.approx((0.0, 1.0), abs=1e-6)
+
+
+def test_who_writes_and_who_comes_is_who_falls_below_their_own_share(people, services, monkeypatch):
+    """By hand: a share e^(weight × place), of the mean of all for notes; for groups the largest u^(1 / share)."""
+    weights = {"governance.focus_company": 0.7, "governance.box_grievance": 0.6}
+    world, rows = make_world(people, services, **weights), np.array([4, 9, 2, 7, 1])
+    world.residents.phq[rows] = world.residents.loneliness[rows] = (3.0, 8.0, 0.5, 5.0, 20.0)
+    place = (np.array([2, 4, 1, 3, 5]) - 3) / 5 * math.sqrt(12)
+    answers, drawn = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), {}
+    monkeypatch.setattr(feedback, "_draw_for_each", lambda _, __, of, ___: drawn[of.split("/")[0]])
+    wish = np.exp(0.6 * place)
+    share = 0.4 * wish / wish.mean()
+    for side in (1e-9, -1e-9):
+        drawn["box"] = share + side * np.array([1, -1, -1, 1, 1])
+        wrote = answers[[1, 2]] if side > 0 else answers[[0, 3, 4]]
+        said = open_box(world, SuggestionBox(writes=0.4), "x", 0, answers, rows)
+        assert said == pytest.approx(wrote.mean())
+    drawn["focus"] = np.array([0.5, 0.62, 0.3, 0.55, 0.9])
+    order = np.argsort(-(drawn["focus"] ** (1.0 / np.exp(-0.7 * place))))
+    for count in range(1, 6):
+        said = hold_focus_groups(world, FocusGroups(people=count), "x", 0, answers, rows)
+        assert said == pytest.approx(answers[order[:count]].mean())
+    assert order.tolist() not in ([0, 1, 2, 3, 4], np.argsort(-drawn["focus"]).tolist())

@@ -366,3 +366,16 @@ def test_trust_in_those_who_vouch_weighs_by_its_logarithm(people, services, p):
     o.trust[0], o.trust[1] = 1.0, 3.0
     worth = [value_service(0, s, r, Supply(o, p.choice)) for s in range(2)]
     assert worth[1] - worth[0] == pytest.approx(math.log(3.0))
+
+
+def test_a_wait_is_a_wait_in_whichever_slot_and_each_of_two(people, services, p, seed):
+    r, o = people(3_000), services(2)
+    r.wait_service[:1_000, 0], r.wait_service[1_000:, 1], r.wait_service[2_000:, 0] = 1, 1, 2
+    run(r, o, p, seed, weeks=1, give_up=0.5)
+    left = 1 - math.exp(-0.5)
+    for rows, slot in ((slice(1_000), 0), (slice(1_000, None), 1), (slice(2_000, None), 0)):
+        gone = r.wait_service[rows, slot] == 0
+        assert gone.mean() == pytest.approx(left, abs=0.06)
+        assert (r.happened[rows][gone] & Event.GAVE_UP > 0).all()
+    both = (r.wait_service[2_000:] == 0).all(axis=1)
+    assert both.mean() == pytest.approx(left**2, abs=0.06)

@@ -538,3 +538,19 @@ def test_how_many_move_follows_from_how_many_too_many_or_too_few_live_so(people,
     # 20 are missing of those alone: a tenth of the hundred who live together parts beside chance.
     part = (1 - 0.85**2) / 2
     assert expect(0.55, 0.25) == pytest.approx([0.0, 0.0, part], abs=0.03)
+
+
+def test_nobody_moves_in_with_whoever_is_too_far_in_age_or_of_the_wrong_sex(people, strangers):
+    p = STILL._replace(opposite_sex=1.0, company_gap=5.0, company_gap_rise=0.0)
+    for ages, women, some in (
+        ([24.5, 60.0, 45.0, 75.0], [0, 1, 0, 1], False),
+        ([40.0] * 4, [1] * 4, False),
+        ([40.0, 45.1, 50.2, 55.3], [0, 1, 0, 1], False),
+        ([40.0, 45.0, 75.0, 75.0], [0, 1, 1, 1], True),
+    ):
+        r, ties = house(people, strangers, np.arange(4), ages)
+        r.female[:] = women
+        changed = regrouped(r, ties, make_course(alone=0.0), p)
+        assert changed[:2].any() == some, ages
+        assert not changed[2:].any()
+        assert (r.household_size > 1).sum() == (2 if some else 0)

@@ -266,3 +266,16 @@ def test_whoever_holds_a_place_or_waits_is_counted_in_whichever_slot(people, ser
     assert not r.care_service[6:].any()
     assert not r.wait_service[6:].any()
     assert (r.care_service[:4].sum(), r.wait_service[:6].sum()) == (8, 6)
+
+
+def test_two_lists_are_two_waits_whichever_slot_each_is_in(people, services, seed):
+    """One waits in the first slot, one in the second, one in both: each is served as their place in each list says."""
+    r, o = people(3), services(2)
+    o.places[:] = (1, 2)
+    r.wait_service[:] = ((1, 0), (0, 2), (2, 1))
+    r.wait_since[:] = ((9, 0), (0, 20), (25, 5))
+    waits = run(r, o, seed)
+    assert (o.enrolled.tolist(), o.waiting.tolist()) == ([1, 2], [1, 0])
+    assert r.care_service[:, :2].tolist() in ([[0, 0], [2, 0], [1, 2]], [[0, 0], [2, 0], [2, 1]])
+    assert r.wait_service.tolist() == [[1, 0], [0, 0], [0, 0]]
+    assert (np.flatnonzero(waits[0]).tolist(), np.flatnonzero(waits[1]).tolist()) == ([25], [5, 10])

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.state.codes import Payer, ShortageRule
-from sim.state.groups import Funds
+from sim.state.groups import Funds, Rates
+from sim.week.money.charges import charge_posts, charge_supplies
 from sim.week.money.payments import (
     INCOME,
     PAYERS,
@@ -170,3 +171,38 @@ def test_a_fund_pays_for_what_those_before_it_left_and_by_its_own_rule(rule, sha
     orders = np.arange(3), np.array([2, 1, 0])
     plan(np.array([150.0, 125.0, 50.0]), funds, np.zeros(4), *orders, 26.0, share)
     assert share.tolist() == pytest.approx(shares)
+
+
+def make_rates(**changes):
+    """Pay by role of 100 and 300 a week, a fourth on top, half an hour of supervision at 40, 700 for a hire."""
+    given = {
+        "pay": np.array([100.0, 300.0]),
+        "overhead": 1.25,
+        "supervision_hour": 40.0,
+        "supervision_hours": 0.5,
+        "hire": 700.0,
+        "supervised": np.array([0.75, 0.0, 0.5]),
+        "supplies": np.array([3.0, 0.0, 2.5]),
+        "hospital": np.array([False, False, True]),
+    }
+    return Rates(**given | changes)
+
+
+def test_posts_cost_their_pay_with_overhead_supervision_and_what_hires_take(posts):
+    """Three posts of the first service, of which one is vacant and one is four fifths; the hospital's cost nothing."""
+    staff, cost = posts(5), np.full(3, 9.0)
+    staff.service[:], staff.role[:] = (0, 0, 0, 1, 2), (0, 1, 1, 0, 1)
+    staff.hours[:] = (1.0, 0.8, 1.0, 0.6, 1.0)
+    filled = np.array([1, 1, 0, 1, 1])
+    charge_posts(staff, filled, np.array([2, 0, 3]), make_rates(), cost)
+    supervision = 1.8 * 0.75 * 0.5 * 40.0
+    assert cost.tolist() == pytest.approx(
+        [(100.0 + 240.0) * 1.25 + supervision + 1_400.0, 60.0 * 1.25, 0.0]
+    )
+
+
+def test_supplies_are_used_by_every_session_whoever_came(services):
+    o, cost = services(3), np.array([10.0, 20.0, 30.0])
+    o.held[0, 0, 0], o.held[0, 1, 3], o.held[0, 2, 4], o.held[1], o.held[2, 2, 0] = 1, 2, 4, 5, 8
+    charge_supplies(o, make_rates(), cost)
+    assert cost.tolist() == [10.0 + 3.0 * 7, 20.0, 30.0 + 2.5 * 8]

@@ -247,3 +247,13 @@ def test_treated_is_who_is_in_need_and_in_care_whatever_the_place(people, servic
     seen, _ = make_count(r, o, p)
     assert (seen["in_need"], seen["treated"], seen["waiting"]) == (4, 2, 1)
     assert seen["expected_suicides"] == pytest.approx(0.875)
+
+
+def test_a_place_or_a_wait_counts_in_whichever_slot_it_is(people, services, p):
+    r = people(6)
+    r.phq[:] = 12.0
+    for slot in range(4):
+        r.care_service[slot, slot] = 1
+    r.wait_service[4, 0], r.wait_service[5, 1] = 1, 1
+    seen, _ = make_count(r, services(1), p)
+    assert (seen["treated"], seen["waiting"], seen["in_need"]) == (4, 2, 6)

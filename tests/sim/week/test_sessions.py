@@ -188,3 +188,19 @@ def test_relief_of_the_ward_stays_and_of_any_service_that_prescribes(people, ser
     r.care_service[3, 0] = 1
     attend(r, o, week=1, relief_kept=0.5)
     assert r.relief[3] == pytest.approx(0.3)
+
+
+def test_a_place_is_used_in_whichever_slot_it_is_and_each_of_several(people, services, attend):
+    r, o = people(6), services(4)
+    o.frequency[:] = o.start[:] = 1.0
+    o.no_show[:] = o.dropout[:] = 0.0
+    for slot in range(4):
+        r.care_service[slot, slot] = slot + 1
+    r.care_service[4] = (4, 3, 2, 1)
+    r.care_since[:] = -1
+    r.company[:] = 9.0
+    attend(r, o)
+    assert r.sessions.tolist() == [1, 1, 1, 1, 4, 0]
+    assert np.diag(r.care_sessions[:4]).tolist() == [1] * 4
+    assert o.held.sum(axis=(1, 2)).tolist() == [2] * 4
+    assert not r.company.any()
