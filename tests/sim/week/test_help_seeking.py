@@ -379,3 +379,30 @@ def test_a_wait_is_a_wait_in_whichever_slot_and_each_of_two(people, services, p,
         assert (r.happened[rows][gone] & Event.GAVE_UP > 0).all()
     both = (r.wait_service[2_000:] == 0).all(axis=1)
     assert both.mean() == pytest.approx(left**2, abs=0.06)
+
+
+def test_influences_on_looking_for_help_and_on_a_service_in_parts_and_below_nothing(
+    people, services, p
+):
+    """With no value at which a product, a quotient and a power are the same."""
+    q = p.seeking._replace(
+        seeking=0.02,
+        seeking_symptoms=0.09,
+        seeking_knowledge=0.3,
+        seeking_encouragement=0.6,
+        seeking_stigma=0.8,
+        seeking_again=1.8,
+        need_phq=10.0,
+    )
+    push = 0.25 + 0.09 * (7.0 - 10.0) + 0.3 * -0.5 + 0.6 * 0.4 - 0.8 * 0.7
+    assert expect_seeking(7.0, -0.5, 0.4, 0.7, 0.25, True, q) == pytest.approx(
+        0.02 * math.exp(push) * 1.8
+    )
+    r, o = people(1), services(1)
+    given = p.choice._replace(choice_price=0.03, choice_travel=0.02, choice_stigma=0.6)
+    o.attraction[:], o.fee[:], o.travel[:], o.familiar[:], o.trust[:] = 0.8, 50.0, 15.0, 0.4, 1.5
+    r.stigma[:], r.income[:], r.insurance[:] = 0.7, 3, 2
+    worth = 0.8 - 0.03 * 50.0 * 0.2 * 2 / 5 - 0.02 * 15.0 - 0.4 * 0.6 * 0.7 + math.log(1.5)
+    assert value_service(0, 0, r, Supply(o, given)) == pytest.approx(worth)
+    o.after[:] = OpenAfter.DISCHARGE
+    assert value_service(0, 0, r, Supply(o, given)) == pytest.approx(worth + given.choice_aimed)

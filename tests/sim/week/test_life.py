@@ -195,3 +195,30 @@ def test_every_home_is_looked_at_once_in_four_weeks_for_as_long_as_a_town_lives(
         r.event_load[:] = 0.0
         experience_events(0, 40, r, 1.0, Week(week, week_counter_of(week), seed), given, scratch)
         assert ((r.event_load > 0) == (r.household % HOME_WEEKS == week % HOME_WEEKS)).all()
+
+
+def test_hazards_of_dying_and_what_events_add_in_parts(p):
+    """With no value at which a product, a quotient and a power are the same."""
+    q = p.life._replace(
+        suicide=2e-6,
+        suicide_recent=12.0,
+        suicide_recent_weeks=10.0,
+        suicide_unmet=1.7,
+        suicide_symptoms=0.13,
+        suicide_female=0.26,
+        suicide_severe=3.0,
+    )
+    for since, unmet, more in ((4.0, True, 1.7), (25.0, False, 1.0)):
+        recent = 12.0 * math.exp(-since / 10.0) * more
+        assert expect_suicide(7.0, True, True, since, unmet, q) == pytest.approx(
+            2e-6 * 0.26 * 3.0 * math.exp(0.91) * (1.0 + recent)
+        )
+    q = q._replace(event_size=0.34, event_damping=1.4)
+    assert weigh_event(0.3, math.exp(-0.6), q) == pytest.approx(0.34 * 0.6 * math.exp(-1.4 * 0.3))
+    q = q._replace(mortality=3e-6, mortality_age=0.09, mortality_severe=2.5)
+    assert expect_death(44.0, True, q) == pytest.approx(3e-6 * math.exp(0.09 * 44.0) * 2.5)
+    q = q._replace(events=0.04, events_shared=0.3, events_poverty=0.4, events_jobless=1.3)
+    assert expect_event(1.0, False, 1.5, q) == pytest.approx(0.04 * 0.7 * 1.2 * 1.3 * 1.5)
+    assert expect_home_event(3.0, 1.5, q) == pytest.approx(
+        1 - math.exp(-HOME_WEEKS * 0.04 * 0.3 * 0.8 * 1.5)
+    )

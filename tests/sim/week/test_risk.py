@@ -12,6 +12,7 @@ from sim.week.resident.crisis import (
     add_recent,
     expect_admission,
     expect_crisis,
+    stay_long,
 )
 from sim.week.resident.phases import FACE_CRISIS
 
@@ -95,3 +96,43 @@ def test_no_stay_is_longer_than_a_year(people, p, face):
     face(r, given._replace(stay_median=20.0, stay_spread=0.5))
     assert np.median(r.boarding) == pytest.approx(20.0, abs=3)
     assert np.log(r.boarding).std() == pytest.approx(0.5, abs=0.12)
+
+
+def test_risks_fall_with_the_weeks_that_have_passed_at_their_own_rates(p):
+    """With no value at which a product, a quotient and a power are the same, and none that is whole."""
+    q = p.crisis._replace(
+        crisis_recent=2.5,
+        crisis_unmet=0.7,
+        recent_weeks=6.0,
+        crisis_discharge=0.4,
+        discharge_weeks=8.0,
+    )
+    assert add_recent(3.0, False, NEVER_YET, q) == pytest.approx(2.5 * math.exp(-0.5))
+    assert add_recent(9.0, True, 5.0, q) == pytest.approx(
+        3.2 * math.exp(-1.5) + 0.4 * math.exp(-5 / 8)
+    )
+    assert add_recent(NEVER_YET, False, 20.0, q) == pytest.approx(0.4 * math.exp(-2.5))
+    q = q._replace(admission=-2.0, admission_symptoms=0.05, admission_frailty=0.4)
+    q = q._replace(admission_recent=1.3, admission_severe=1.2)
+    x = -2.0 + 0.05 * 12.0 - 0.4 * 0.5 + 1.2 + 1.3 * math.exp(-4 / 6)
+    assert expect_admission(12.0, -0.5, True, False, 4.0, q) == pytest.approx(
+        1 / (1 + math.exp(-x))
+    )
+    q = q._replace(crisis=-6.0, crisis_symptoms=0.1, crisis_events=0.6, crisis_most=0.0)
+    x = -6.0 + 0.1 * 14.0 - 0.3 + 0.5 + 0.6 * 0.4 - 0.25 - q.crisis_contact
+    assert expect_crisis(14.0, -0.3, 0.5, 0.4, 0.25, True, q) == pytest.approx(math.exp(x))
+
+
+def test_days_of_a_stay_are_spread_by_their_logarithm(p):
+    """One and a half and two spreads above the median, and as many below it, to the nearest day."""
+    q = p.crisis._replace(stay_median=9.0, stay_severe=16.0, stay_psychotic=25.0, stay_spread=0.6)
+    for sizes, severe, psychotic, median in (
+        ((1.5, 2.0), False, False, 9.0),
+        ((1.5,), True, False, 16.0),
+        ((2.0,), True, True, 25.0),
+    ):
+        for size in sizes:
+            u = math.exp(-0.5 * size**2)
+            for side, angle in ((1, 1.0), (-1, 0.5)):
+                days = median * math.exp(side * 0.6 * size)
+                assert stay_long(u, angle, severe, psychotic, q) == int(days + 0.5)

@@ -236,3 +236,22 @@ def test_ties_are_reviewed_in_the_week_that_was_planned_for_their_place():
         assert due == set(planned[-week % REVIEW_WEEKS].tolist())
     assert sorted(np.concatenate(planned)) == list(range(1_500))
     assert min(turn.size for turn in planned) > 0
+
+
+def test_influences_of_company_in_parts_and_below_nothing(p):
+    """With no value at which a product, a quotient and a power are the same."""
+    q = p.social._replace(
+        alone=0.25, lack=0.9, withdrawal=1.5, contagion=0.15, pull=0.2, noise=0.3, fading=0.01
+    )
+    point = -0.3 + 0.25 + 0.9 * 0.4 + 1.5 * 0.3 + 0.15 * -0.6 - 0.1
+    assert find_lonely_set_point(-0.3, 1.0, 0.4, 0.3, -0.6, 0.1, q) == pytest.approx(point)
+    assert update_loneliness(0.7, -0.2, -0.5, q) == pytest.approx(0.7 - 0.2 * 0.9 - 0.3 * 0.5)
+    assert update_attitude(0.4, -0.3, 0.9, 0.05, 0.02) == pytest.approx(
+        0.4 - 0.05 * 0.7 + 0.02 * 0.5
+    )
+    q = q._replace(fading_illness=1.4, caregiver_pull=0.12, caregiver_strain=0.15)
+    assert expect_fading(0.5, 0.2, q) == pytest.approx(0.01 * (1.0 + 1.4 * 0.35))
+    assert update_caregiver_strain(0.3, 0.4, q) == pytest.approx(0.3 + 0.12 * (0.06 - 0.3))
+    q = q._replace(enough_support=5.0, meeting=0.07, meeting_illness=0.6)
+    assert find_missing_support(1.5, q) == pytest.approx(0.7)
+    assert expect_meeting(3.0, 0.4, q) == pytest.approx(0.21 * (1.0 - 0.24))

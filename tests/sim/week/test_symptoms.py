@@ -137,3 +137,19 @@ def test_whether_an_episode_takes_hold_is_drawn_when_it_begins(people, scratch, 
         hold(r, 2, q, published, scratch, week)
     assert r.lasting.sum() == 0
     assert (r.episode == 0).all()
+
+
+def test_influences_on_distress_in_parts_and_below_nothing(p):
+    """With no value at which a product, a quotient and a power are the same."""
+    q = p.symptoms._replace(loneliness=0.43, persistence=0.8, noise=0.47)
+    assert find_distress_set_point(-0.2, 0.3, -0.5, 0.3, 0.1, 0.25, q) == pytest.approx(
+        -0.2 + 0.3 + 0.43 * -0.5 + 0.3 + 0.1 - 0.25
+    )
+    assert update_distress(0.3, 1.1, -0.5, q) == pytest.approx(
+        0.3 + 0.2 * 0.8 + 0.47 * math.sqrt(1 - 0.64) * -0.5
+    )
+    for way in (-2.0, 0.5, 1.5):
+        assert self_reinforcement(2.3 + way * 0.12, q) == pytest.approx(1 / (1 + math.exp(-way)))
+    held = update_chronicity(0.2, 0.5, q._replace(entrenching=0.1, entrenchment=0.6))
+    assert held == pytest.approx(0.2 + 0.1 * (0.3 - 0.2))
+    assert score_phq(0.3, q) == pytest.approx(27 * (1 - math.exp(-(math.exp(1.317) - 1) / 27)))
