@@ -90,10 +90,10 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
         return change_within(one)
     if trial.effect == "HR":
         end = float(trial.window[1] - trial.window[0])
-        return hazard_ratio(one.time, other.time, end, (one.followed, other.followed))
-    if trial.effect == "IRR":
-        rates = a.sum() / one.followed.sum(), b.sum() / other.followed.sum()
-        return float(rates[0] / rates[1]) if a.any() and b.any() else float("nan")
+        if a.any() and b.any():
+            return hazard_ratio(one.time, other.time, end, (one.followed, other.followed))
+    if trial.effect in ("HR", "IRR"):
+        return _compare_rates(one, other, of_events=trial.outcome.is_event)
     if trial.effect in ("MD", "RD"):
         return float(a.mean() - b.mean())
     if trial.effect == "SMD":
@@ -102,6 +102,18 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
         )
         return float((a.mean() - b.mean()) / max(float(pooled), 1e-9))
     return _compare_shares(a, b, odds=trial.effect == "OR")
+
+
+def _compare_rates(one: Values, other: Values, *, of_events: bool) -> float:
+    """Ratio of rates per time at risk; with half an event more in both arms where one has none."""
+    sums = [float(arm.value.sum()) for arm in (one, other)]
+    weeks = [float(arm.followed.sum()) for arm in (one, other)]
+    # Trials without an event belong to what such a trial may find: left out, the others would
+    # seem to be all, and an effect smaller than it is.
+    half = 0.5 if min(sums) <= 0.0 and of_events else 0.0
+    if min(weeks) <= 0.0 or min(sums) + half <= 0.0:
+        return float("nan")
+    return (sums[0] + half) / weeks[0] / ((sums[1] + half) / weeks[1])
 
 
 def _compare_shares(a: Table, b: Table, *, odds: bool) -> float:

@@ -64,9 +64,8 @@ def replay_trial(
         for w in range(max(worlds, 1))
     ]
     drawn = draw_trials(trial, pools, seed, trials)
-    finite = drawn.effects[np.isfinite(drawn.effects)]
     told = {name: _describe_arm(trial.n[name], drawn.levels[name], sizes[name]) for name in arms}
-    if not finite.size:
+    if not np.isfinite(drawn.effects).any() or _never_happens(trial, arms):
         return Outcome(trial, arms=told, sites=len(groups), obstacle=_say_undefined(trial, told))
     spread, rng = summarise(trial, drawn.effects), stream(seed, f"{trial.id} new trial")
     return Outcome(
@@ -79,7 +78,14 @@ def replay_trial(
         covers=("chance", "parameters") if worlds else ("chance",),
         above=spread.above,
         power=measure_power(trial, drawn.effects, drawn.without, drawn.levels),
-        new_trial=NewTrial(*predict_new_trial(trial, finite, worlds, rng)),
+        new_trial=NewTrial(*predict_new_trial(trial, drawn.effects, worlds, rng)),
+    )
+
+
+def _never_happens(trial: Trial, arms: Mapping[str, Sequence[Values]]) -> bool:
+    """Whether a ratio of rates is one to, or of, what happens to nobody in any town."""
+    return trial.effect in ("IRR", "HR") and any(
+        not any(part.value.any() for part in arms[name]) for name in trial.compared
     )
 
 

@@ -217,7 +217,9 @@ def compare(effect, one, other, follow_up=52):
         pass
 
     plain = Plain()
-    plain.effect, plain.follow_up = effect, follow_up
+    plain.effect, plain.follow_up, plain.window = effect, follow_up, (0, follow_up)
+    plain.outcome = Plain()
+    plain.outcome.is_event = True
     return effects.compare_arms(plain, one, other)
 
 
@@ -275,6 +277,14 @@ def test_an_empty_cell_is_corrected_in_both_arms():
     every, half = pair([1] * 6, [1, 1, 1, 0, 0, 0])
     assert compare("RR", every, half) == pytest.approx(2.0)
     assert compare("OR", every, half) == pytest.approx((6.5 / 0.5) / 1.0)
+
+
+@pytest.mark.parametrize("effect", ["IRR", "HR"])
+def test_a_trial_without_an_event_in_an_arm_has_an_effect(effect):
+    """Left out, the trials with events would seem to be all that could be found."""
+    one, other = pair([0, 0], [1, 2])
+    assert compare(effect, one, other) == pytest.approx(0.5 / 3.5)
+    assert compare(effect, *pair([0, 0], [0, 0])) == pytest.approx(1.0)
 
 
 def test_verdict_needs_all_three():

@@ -134,6 +134,15 @@ def test_worlds_that_differ_are_told_from_chance():
     assert between == pytest.approx(0.5, rel=0.05)
 
 
+def test_trials_without_an_effect_leave_the_others_under_their_draw():
+    rng = np.random.default_rng(5)
+    effects = np.tile([-1.0, 0.0, 1.0], 400) + rng.normal(0.0, 0.1, 1200)
+    effects[[1, 5, 9, 10]] = np.nan
+    chance, between = measure_spread(effects, 3)
+    assert chance == pytest.approx(0.1, rel=0.1)
+    assert between == pytest.approx(1.0, rel=0.1)
+
+
 def test_a_number_is_derived_where_the_effect_is_no_line_of_it(monkeypatch):
     trial = load_trial("pooled/em-01")
 

@@ -83,15 +83,18 @@ def _list_pooled() -> tuple[Trial, ...]:
 def measure_spread(effects: NDArray[np.float64], worlds: int) -> tuple[float, float]:
     """Standard deviation of effects by chance, and between parameter draws beyond it.
 
-    effects: on the scale on which they add up, trial k under draw k modulo `worlds`.
+    effects: on the scale on which they add up, trial k under draw k modulo `worlds`; NaN where a
+    trial has no effect.
     """
-    if worlds < 2 or effects.size < 2 * worlds:
-        return float(effects.std(ddof=1)) if effects.size > 1 else 0.0, 0.0
-    parts = [effects[w::worlds] for w in range(worlds)]
+    parts = [effects[w :: max(worlds, 1)] for w in range(max(worlds, 1))]
+    # Draws first: without the trials that have no effect, the others would change their draw.
+    parts = [known for part in parts if (known := part[np.isfinite(part)]).size > 1]
+    if len(parts) < 2:
+        return float(parts[0].std(ddof=1)) if parts else 0.0, 0.0
     within = float(np.mean([part.var(ddof=1) for part in parts]))
-    each = effects.size / worlds
     # Means of draws differ by chance, too: what it adds is taken off.
-    between = float(np.var([part.mean() for part in parts], ddof=1)) - within / each
+    noise = float(np.mean([part.var(ddof=1) / part.size for part in parts]))
+    between = float(np.var([part.mean() for part in parts], ddof=1)) - noise
     return float(np.sqrt(within)), float(np.sqrt(max(between, 0.0)))
 
 
@@ -108,5 +111,5 @@ def predict_new_trial(
     if tau is not None and tau > between:
         extra = float(np.sqrt(tau**2 - between**2))
         scaled = scaled + extra * rng.standard_normal(scaled.size)
-    low, high = unscale(trial, np.quantile(scaled, [0.025, 0.975]))
+    low, high = unscale(trial, np.nanquantile(scaled, [0.025, 0.975]))
     return float(low), float(high), source
