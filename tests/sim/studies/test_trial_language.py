@@ -7,6 +7,7 @@ import pytest
 
 import sim
 from sim.errors import InvalidInput
+from sim.scenario.designs.natural_experiment import STATE_SHARES
 from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import SHELVES, list_trials, load_trial
 from sim.scenario.library import load
@@ -497,6 +498,50 @@ def test_the_same_people_are_followed_before_and_after(write):
         town_series.TownSite(load_study(write(ill[1], text=NATURAL)), 1, {})
     )
     assert found["usual"][12] > 2.0 * town["usual"][12]
+
+
+RECORDED = {
+    "admissions": "admissions",
+    "readmissions": "readmissions_30_days",
+    "emergency_visits": "emergency_visits",
+    "crises": "crises",
+    "suicides": "expected_suicides",
+    "deaths": "deaths",
+    "new_episodes": "new_episodes",
+    "bed_days": "bed_days",
+    "boarding_days": "boarding_days",
+    "sessions": "sessions",
+    "depressed": "phq_10_or_more",
+    "lonely": "lonely",
+    "untreated": "untreated_year",
+}
+
+
+def test_a_study_counts_what_the_town_records():
+    """Bed days were those of stays that began or ended with the week, a third too few; people with
+    a severe illness were in no need.
+    """
+    town = load("baseline").with_(
+        {"population.residents": 900, "horizon": 40, "services.ward.beds": 2, **OFTEN_IN_CRISIS}
+    )
+    community = sim.Community(town, rng=4).warm_up()
+    counted = {name: [] for name in RECORDED}
+    while community.week < 40:
+        community.step()
+        alive = community.world.residents.alive == 1
+        for name, found in counted.items():
+            everybody = town_series._measure(community.world, name)
+            # The dead have no symptoms any more; what they died of happened.
+            here = alive if name in STATE_SHARES else np.ones(alive.size, bool)
+            found.append(everybody[here].sum())
+    weekly = community.results().weekly
+    for name, key in RECORDED.items():
+        assert counted[name] == pytest.approx(weekly[key], abs=1e-3), name
+    assert weekly["bed_days"].sum() > 50
+    assert weekly["boarding_days"].sum() > 0
+
+
+OFTEN_IN_CRISIS = {"parameters.crisis.crisis": -8.0}
 
 
 def test_no_town_is_compared_with_itself():

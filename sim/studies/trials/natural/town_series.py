@@ -128,13 +128,11 @@ def _insure(world: World, insured: Insured) -> None:
 
 def _run_week(community: Community, study: NaturalExperiment) -> Week:
     """Run a week and measure everybody."""
-    world = community.world
-    stay = world.residents.stay + world.residents.boarding
     community.step()
-    r = world.residents
+    world, r = community.world, community.world.residents
     # Whoever died this week lived in it: the death itself has to count.
     lived = (r.alive == 1) | ((r.happened & Event.DIED) > 0)
-    return Week(_measure(world, study.outcome.measure, stay), lived, r.key.copy())
+    return Week(_measure(world, study.outcome.measure), lived, r.key.copy())
 
 
 def _average(study: NaturalExperiment, week: Week, followed: Followed) -> float:
@@ -150,7 +148,7 @@ def _average(study: NaturalExperiment, week: Week, followed: Followed) -> float:
     return mean * outcome.people * DAYS_OF_UNIT[outcome.per] / DAYS_OF_UNIT["week"]
 
 
-def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.float64]:
+def _measure(world: World, name: str) -> NDArray[np.float64]:
     """What happened to each resident this week, or how each is."""
     r, raw = world.residents, world.parameters.raw
     if name in EVENT_OF_SERIES:
@@ -158,9 +156,6 @@ def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.flo
     if name == "self_harm":
         rows = np.arange(r.key.size)
         return np.asarray(((r.happened & Event.CRISIS) > 0) & hurts(world, rows), float)
-    if name == "bed_days":
-        spent = np.where(r.stay > 0, DAYS_PER_WEEK, np.minimum(stay, DAYS_PER_WEEK))
-        return np.where((r.stay > 0) | (stay > r.boarding), spent, 0).astype(float)
     if name == "boarding_days":
         boards = (r.happened & Event.BOARDED) > 0
         return np.where(
@@ -168,12 +163,12 @@ def _measure(world: World, name: str, stay: NDArray[np.int16]) -> NDArray[np.flo
         )
     plain = {
         "suicides": r.suicide_hazard,
+        "bed_days": r.ward_days,
         "sessions": r.sessions,
         "phq": r.phq,
         "depressed": r.phq >= raw["seeking.need_phq"],
         "lonely": score_everybody(world) >= LONELY,
         "in_care": is_in_care(world, np.arange(r.key.size)),
-        "untreated": (r.phq >= raw["seeking.need_phq"])
-        & (world.week - r.last_session > WEEKS_PER_YEAR),
+        "untreated": world.in_need & (world.week - 1 - r.last_session >= WEEKS_PER_YEAR),
     }
     return np.asarray(plain[name], float)
