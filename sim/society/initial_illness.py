@@ -102,25 +102,23 @@ def find_ill(well: Reals, fed: Reals, readiness: Reals, raw: Mapping[str, float]
     size = raw["life.event_size"] * find_peak(raw)
     blows = raw["life.events"] * np.exp(-np.maximum(tipping - well, 0.0) / size)
 
-    def last(well: Reals, fed: Reals, turns: float) -> Reals:
-        """Weeks for which an illness lasts that nobody helps."""
-        odds = _odds(well, fed, tipping, spread)
-        return np.asarray(1.0 / (1.0 / (BRIEF * (1.0 + odds)) + turns))
+    # Row by row, an illness that does not take hold and one that does.
+    held = well + np.array([[0.0], [hold]])
+    ends = np.array([[0.0], [turns]])
 
-    def last_helped(well: Reals, turns: float) -> tuple[Reals, Reals]:
-        """Weeks for which an illness lasts once help has been found, and the share after that."""
-        share = find_share_helped(last(well, fed, turns), readiness, raw)
-        less = np.maximum(fed - raw["people.helped_ill"] * share, 0.0)
-        return last(well, less, turns), share
+    def last(odds: Reals) -> Reals:
+        """Weeks (2, n) for which an illness of these odds lasts."""
+        return np.asarray(1.0 / (1.0 / (BRIEF * (1.0 + odds)) + ends))
 
-    odds = _odds(well, fed, tipping, spread)
-    onset = odds / (BRIEF * (1.0 + odds)) + blows
-    brief, short_helped = last_helped(well, 0.0)
-    stay, long_helped = last_helped(well + hold, turns)
+    odds = _odds(held, fed, tipping, spread)
+    helped = find_share_helped(last(odds), readiness, raw)
+    less = np.maximum(fed - raw["people.helped_ill"] * helped, 0.0)
+    brief, stay = last(_odds(held, less, tipping, spread))
+    onset = odds[0] / (BRIEF * (1.0 + odds[0])) + blows
     short = (1.0 - raw["symptoms.lasting_share"]) * onset * brief
     long = raw["symptoms.lasting_share"] * onset * stay
     every = 1.0 + short + long
-    return Illness(short / every, long / every, short_helped, long_helped)
+    return Illness(short / every, long / every, *helped)
 
 
 def find_peak(raw: Mapping[str, float]) -> float:

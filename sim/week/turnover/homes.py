@@ -45,17 +45,14 @@ class Homes(Columns):
     elders: NDArray[np.int64]
 
 
-def list_homes(r: Residents) -> Homes:
-    """The homes of all residents."""
+def list_homes(r: Residents, kept: Homes | None = None) -> Homes:
+    """The homes of all residents, in the memory of `kept` where that is of this size."""
     count = r.key.size
-    homes = Homes(
-        first=np.full(count, NOBODY, np.int64),
-        after=np.full(count, NOBODY, np.int64),
-        members=np.zeros(count, np.int64),
-        children=np.zeros(count, np.int64),
-        oldest=np.zeros(count),
-        elders=np.zeros(count, np.int64),
-    )
+    if kept is not None and kept.first.size == count:
+        homes = kept
+    else:
+        first, after, members, children, elders = (np.empty(count, np.int64) for _ in range(5))
+        homes = Homes(first, after, members, children, np.empty(count), elders)
     fill_homes(r, homes)
     return homes
 
@@ -63,6 +60,10 @@ def list_homes(r: Residents) -> Homes:
 @loop
 def fill_homes(r, homes):
     """Enter everybody in the list of their home."""
+    for home in range(r.key.size):
+        homes.first[home] = homes.after[home] = NOBODY
+        homes.members[home] = homes.children[home] = homes.elders[home] = 0
+        homes.oldest[home] = 0.0
     for row in range(r.key.size):
         # Backwards, so that lists are in the order of rows.
         i = r.key.size - 1 - row

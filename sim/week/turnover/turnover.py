@@ -38,12 +38,13 @@ KNOWN = (*FROM_TOWN, "key", "under_12")
 
 
 class _Desk(local):
-    """Where one thread furnishes those who come, before they take their rows."""
+    """Where one thread lists homes and furnishes those who come, before they take their rows."""
 
-    # Kept, because a table of as many columns takes longer to make than newcomers to be drawn.
+    # Kept, because tables of as many columns take longer to make than newcomers to be drawn.
     def __init__(self) -> None:
         """Begin without a table."""
         self.kept = make_residents(0)
+        self.homes: Homes | None = None
 
     def clear(self, count: int) -> Residents:
         """A table for `count` newcomers of whom nothing is known."""
@@ -71,7 +72,7 @@ def turn_over(world: World) -> None:
     # Birthdays first: age decides who leaves.
     t = Turn(world.week, world.week_counter, SHARE, areas, female, world.seed)
     grow_older(r, ties, course, t, p)
-    homes = list_homes(r)
+    homes = _DESK.homes = list_homes(r, _DESK.homes)
     fate = np.empty(r.key.size, np.int64)
     depart(r, homes, course, t, p, fate)
     new = np.flatnonzero(fate != STAYS)
