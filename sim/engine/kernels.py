@@ -18,11 +18,13 @@ from numba.core.options import TargetOptions
 
 from sim.engine.compiled_cache import compile_kept, is_off
 from sim.engine.entries import Loop
+from sim.engine.inlining import copy_statements_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+copy_statements_alone()
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no
 reference counts.

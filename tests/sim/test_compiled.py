@@ -313,3 +313,39 @@ def test_compiled_code_that_cannot_be_kept_costs_no_run():
     with pytest.warns(RuntimeWarning, match=r"cannot be kept in /nonexistent \(No such file"):
         kept.save("signature", b"code")
     assert kept.load("signature") is None
+
+
+@part
+def _add_twice(a, b):
+    """A part that is written into a loop twice, with a variable of its own and a branch."""
+    more = a * b
+    if more > 3.0:
+        more = 3.0
+    return a + more
+
+
+@loop
+def _use_part(values, out):
+    for i in range(values.size):
+        out[i] = _add_twice(_add_twice(values[i], 2.0), 0.5)
+
+
+def test_a_part_that_is_written_into_a_loop_twice_keeps_its_variables_apart():
+    values = np.array([0.5, 1.0, 5.0])
+    out = np.empty(3)
+    _use_part(values, out)
+    # 0.5 + 1 = 1.5, + 0.75; 1 + 2 = 3, + 1.5; 5 + 3 = 8, + 3
+    assert out.tolist() == [2.25, 4.5, 11.0]
+
+
+def test_a_part_is_copied_without_a_copy_of_all_its_variables():
+    """The statements are new, so that renaming in one place changes no other; variables would be
+    copied with every block, a third of the compilation."""
+    from numba.core import inline_closurecall
+    from numba.core.compiler import run_frontend
+
+    block = next(iter(run_frontend(_add_twice.py_func).blocks.values()))
+    copied = inline_closurecall.copy.deepcopy(block)
+    assert copied.scope is block.scope
+    assert len(copied.body) == len(block.body)
+    assert not any(one is other for one, other in zip(copied.body, block.body, strict=True))
