@@ -319,8 +319,7 @@ def test_compiled_code_that_cannot_be_kept_costs_no_run():
 def _add_twice(a, b):
     """A part that is written into a loop twice, with a variable of its own and a branch."""
     more = a * b
-    if more > 3.0:
-        more = 3.0
+    more = min(more, 3.0)
     return a + more
 
 

@@ -18,6 +18,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, WhiteKe
 
 from sim.errors import KinwellError
 from sim.studies.calibration.waves import (
+    begin_rows,
     bounds_of_targets,
     find_shipped,
     names,
@@ -106,7 +107,7 @@ def refine(
 
     Every town is kept as a row of the folder: the same command continues where it was.
     """
-    setting.folder.mkdir(parents=True, exist_ok=True)
+    begin_rows(setting)
     centre = find_shipped()
     for wave in range(setting.waves):
         begin, done = wave * setting.wave, len(read_rows(setting)[0])

@@ -22,27 +22,41 @@ FILE, ABOUT = "evaluations.csv", "evaluations.json"
 
 
 def claim_rows(folder: Path, fit: Mapping[str, object]) -> None:
-    """Keep beside the rows which fit they are of.
-
-    InvalidInput where the folder has rows of another one: its towns would be taken for this one's.
-    """
-    about, there = folder / ABOUT, (folder / FILE).is_file()
-    kept = json.loads(about.read_text("utf-8")) if about.is_file() else {}
-    if there:
-        other = [name for name, value in fit.items() if kept.get(name) != value]
-        if other:
-            raise InvalidInput(
-                Problem.of_file(
-                    str(folder),
-                    "",
-                    "has towns of another fit: "
-                    + ", ".join(f"{name} {kept.get(name)}, not {fit[name]}" for name in other),
-                    "choose another folder with -o",
-                )
-            )
+    """Keep beside the rows which fit they are of; InvalidInput as `check_rows`."""
+    check_rows(folder, fit)
     with explain_files(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    write_whole(about, json.dumps(fit, indent=1) + "\n")
+    write_whole(folder / ABOUT, json.dumps(fit, indent=1) + "\n")
+
+
+def check_rows(folder: Path, fit: Mapping[str, object]) -> None:
+    """InvalidInput where the folder has rows of another fit: its towns would be taken for this
+    one's.
+    """
+    if not (folder / FILE).is_file():
+        return
+    kept = _read_about(folder / ABOUT)
+    other = [name for name, value in fit.items() if kept.get(name) != value]
+    if other:
+        raise InvalidInput(
+            Problem.of_file(
+                str(folder),
+                "",
+                "has towns of another fit: "
+                + ", ".join(f"{name} {kept.get(name)}, not {fit[name]}" for name in other),
+                "choose another folder with -o",
+            )
+        )
+
+
+def _read_about(about: Path) -> dict[str, object]:
+    """Which fit the rows are of; nothing is known where the file is missing or damaged."""
+    try:
+        kept = json.loads(about.read_text("utf-8"))
+    # JSON that is nested thousands deep ends in a RecursionError.
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def read_rows(folder: Path, header: Sequence[str]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from sim.community import MODEL_VERSION
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
 from sim.studies.calibration.check import Task, measure_towns
-from sim.studies.calibration.rows import add_rows, claim_rows
+from sim.studies.calibration.rows import add_rows, check_rows, claim_rows
 from sim.studies.calibration.rows import read_rows as read_table
 from sim.studies.calibration.search import find_candidates
 from sim.studies.calibration.surrogate import Surrogate
@@ -110,18 +110,25 @@ def read_rows(setting: Setting) -> tuple[Table, Table]:
     """Inputs and figures of every town run so far; InvalidInput where the folder has those of
     another fit.
     """
-    claim_rows(
-        setting.folder,
-        {
-            "town": load(setting.scenario).hash,
-            "residents": setting.residents or "as in the town",
-            "years": setting.years,
-            "waves": plan_sizes(setting),
-            "model version": MODEL_VERSION,
-        },
-    )
+    check_rows(setting.folder, _name_fit(setting))
     table, width = read_table(setting.folder, _list_columns()), len(names())
     return to_inputs(table[:, :width]), table[:, width:]
+
+
+def begin_rows(setting: Setting) -> None:
+    """Keep in the folder which fit its rows are of; InvalidInput as `read_rows`."""
+    claim_rows(setting.folder, _name_fit(setting))
+
+
+def _name_fit(setting: Setting) -> dict[str, object]:
+    """What makes the rows of one fit those of no other."""
+    return {
+        "town": load(setting.scenario).hash,
+        "residents": setting.residents or "as in the town",
+        "years": setting.years,
+        "waves": plan_sizes(setting),
+        "model version": MODEL_VERSION,
+    }
 
 
 def _list_columns() -> list[str]:
@@ -210,7 +217,7 @@ def fit(
     setting: Setting, tell: Callable[[str], None], advance: Callable[[], None]
 ) -> tuple[Table, Table]:
     """Run all waves that are still missing; inputs and figures of the posterior draws."""
-    setting.folder.mkdir(parents=True, exist_ok=True)
+    begin_rows(setting)
     ends = np.cumsum(plan_sizes(setting))
     for wave, end in enumerate(ends):
         x, y = read_rows(setting)

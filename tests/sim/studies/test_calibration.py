@@ -160,14 +160,23 @@ def test_a_row_that_was_cut_off_is_no_row_and_spoils_none(tmp_path):
 
 @pytest.mark.parametrize("change", [{"residents": 400}, {"years": 3}, {"scenario": "peer-pilot"}])
 def test_towns_of_another_fit_are_not_taken_for_this_one(setting, change):
-    waves.read_rows(setting)
+    waves.begin_rows(setting)
     (setting.folder / "evaluations.csv").touch()
     waves.read_rows(setting)
     with pytest.raises(InvalidInput, match=r"another fit.*\n.*-o"):
         waves.read_rows(setting._replace(**change))
+    for damaged in ('{"town": ', "[1]", "\x00"):
+        (setting.folder / "evaluations.json").write_text(damaged)
+        with pytest.raises(InvalidInput, match="another fit"):
+            waves.begin_rows(setting)
     (setting.folder / "evaluations.json").unlink()
     with pytest.raises(InvalidInput, match="another fit"):
         waves.read_rows(setting)
+
+
+def test_looking_at_rows_writes_nothing(setting):
+    assert len(waves.read_rows(setting)[0]) == 0
+    assert not list(setting.folder.rglob("*"))
 
 
 def test_a_breach_in_a_smaller_town_is_repeated_in_a_town_of_that_size(monkeypatch):
