@@ -18,6 +18,7 @@ from analysis.reports.care_by_week import tabulate_last_year
 from analysis.reports.plans.hiring_plan import fill_hiring
 from analysis.reports.plans.later import fill_later
 from analysis.reports.plans.money_received import say_unspent, tabulate_offsets, tabulate_received
+from analysis.reports.plans.stopped_services import say_stopped
 from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
@@ -65,6 +66,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
     weekly = bool(case.pairs.whole.any())
     return {
         "places": tabulate_last_year(case),
+        "stopped": say_stopped(case.pairs, case.focus),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "scarce_beds": say_scarce_beds(case),

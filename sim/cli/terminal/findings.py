@@ -34,6 +34,7 @@ def tell_comparison(
         click.echo(f"\n{say_cover(comparison)}")
     for year, found in _compare_years(comparison):
         click.echo(f"\n{year}\n\n{found.table()}")
+    _say_stopped(comparison)
     _say_money(comparison)
     click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
 
@@ -59,6 +60,15 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
 
     frame = receive_and_spend(comparison.pairs)
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+
+
+def _say_stopped(comparison: Comparison) -> None:
+    """Say which services have no places left, which makes lists shorter."""
+    from analysis.reports.plans.stopped_services import say_stopped
+
+    for name in comparison.pairs.names[1:]:
+        if said := say_stopped(comparison.pairs, name):
+            click.echo(f"\n{said}")
 
 
 def _say_money(comparison: Comparison) -> None:

@@ -1,0 +1,55 @@
+"""Services that have no places any more where the reference still has some: what a shorter list
+then means.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from analysis.runs.pairing import Pairs
+
+NO_IMPROVEMENT = (
+    "Nobody can wait for a service without places: fewer people waiting, and a shorter median wait,"
+    " are then no improvement."
+)
+
+
+def say_stopped(pairs: Pairs, name: str) -> str:
+    """Sentences on the services that have no places at the end of a scenario in half of the
+    replicates or more, and in fewer with the reference; empty where there are none, or no weeks
+    were kept.
+    """
+    without, replicates, reference = (
+        count_without_places(pairs),
+        int(pairs.whole.sum()),
+        pairs.names[0],
+    )
+    stopped = [
+        f"{service} ({row[name]} of {replicates} replicates; {row[reference]} with {reference})"
+        for service, row in without.iterrows()
+        # A post that happens to stand empty in the last week closes nothing.
+        if 2 * row[name] >= replicates > 2 * row[reference]
+    ]
+    if not stopped:
+        return ""
+    return f"{name}, without places at the end: {', '.join(stopped)}. {NO_IMPROVEMENT}"
+
+
+def count_without_places(pairs: Pairs) -> pd.DataFrame:
+    """Replicates in which a service has no places at the end, by service (rows) and scenario
+    (columns), of services that have some with the reference in any; one that a scenario lacks has
+    none.
+    """
+    frame = pairs.stored.rows("places")
+    frame = frame[frame["run"].isin(pairs.whole_runs)] if len(frame) else frame
+    if frame.empty:
+        return pd.DataFrame()
+    last = frame[(frame["week"] == frame["week"].max()) & (frame["places"].astype(float) > 0)]
+    replicates = int(pairs.whole.sum())
+    counts = last.groupby(["service", "name"], observed=True)["run"].nunique().unstack("name")
+    counts = counts.reindex(columns=list(pairs.names)).fillna(0).astype(int)
+    open_once = counts[counts[pairs.names[0]] > 0]
+    return replicates - open_once

@@ -1,0 +1,72 @@
+"""Shorter lists are no improvement where services have no places any more, and pages say so."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.reports.context import open_context
+from analysis.reports.plans.stopped_services import count_without_places, say_stopped
+
+REFERENCE, CUT = "baseline", "cut"
+
+
+def pairs_of(last_places, replicates=4, weeks=(12, 25)):
+    """Pairs of two scenarios; `last_places`: by (scenario, service), places at the end by
+    replicate; all were open before."""
+    rows = [
+        (scenario, service, f"{scenario}-{k}", week, 5.0 if week != weeks[-1] else places)
+        for (scenario, service), given in last_places.items()
+        for k, places in enumerate(given)
+        for week in weeks
+    ]
+    frame = pd.DataFrame(rows, columns=["name", "service", "run", "week", "places"])
+    return SimpleNamespace(
+        stored=SimpleNamespace(rows=lambda table: frame if table == "places" else None),
+        names=(REFERENCE, CUT),
+        whole=np.ones(replicates, bool),
+        whole_runs=frozenset(frame["run"]),
+    )
+
+
+def test_a_service_without_places_in_most_replicates_is_named_with_both_counts():
+    pairs = pairs_of(
+        {
+            (REFERENCE, "therapy"): [5, 5, 0, 5],
+            (CUT, "therapy"): [0, 0, 0, 2],
+            (REFERENCE, "psychiatry"): [9, 9, 9, 9],
+            (CUT, "psychiatry"): [9, 0, 9, 9],  # one empty post in the last week
+        }
+    )
+    said = say_stopped(pairs, CUT)
+    assert "therapy (3 of 4 replicates; 1 with baseline)" in said
+    assert "no improvement" in said
+    assert "psychiatry" not in said
+    assert say_stopped(pairs, REFERENCE) == ""
+
+
+def test_a_service_that_the_scenario_lacks_has_no_places_there():
+    pairs = pairs_of(
+        {
+            (REFERENCE, "groups"): [3, 3, 3, 3],
+            (REFERENCE, "ward"): [0, 0, 0, 0],
+            (CUT, "therapy"): [1, 1, 1, 1],
+        }
+    )
+    assert count_without_places(pairs).loc["groups", CUT] == 4
+    assert say_stopped(pairs, CUT).startswith("cut, without places at the end: groups (4 of 4")
+
+
+def test_where_nothing_stopped_or_no_weeks_were_kept_nothing_is_said(make_runs):
+    case = open_context(make_runs(replicates=2))
+    assert say_stopped(case.pairs, "pilot") == ""
+    nothing = pairs_of({(REFERENCE, "therapy"): [5], (CUT, "therapy"): [0]}, replicates=0)
+    nothing.whole_runs = frozenset()
+    assert say_stopped(nothing, CUT) == ""
+
+
+@pytest.mark.parametrize("places", [[0, 0, 5, 5], [0, 0, 0, 0]])
+def test_what_was_as_often_without_places_before_is_not_the_scenarios_doing(places):
+    pairs = pairs_of({(REFERENCE, "therapy"): places, (CUT, "therapy"): [0, 0, 0, 0]})
+    assert say_stopped(pairs, CUT) == ""
