@@ -6,7 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from sim.scenario.designs.natural_experiment import NaturalExperiment
-from sim.scenario.designs.trial import Trial, find_trial, load_trial, read_study_document
+from sim.scenario.designs.trial import (
+    Trial,
+    find_trial,
+    load_trial,
+    read_study_document,
+    stand_beside,
+)
 from sim.scenario.diagnostics.messages import define_other
 
 if TYPE_CHECKING:
@@ -28,4 +34,5 @@ def read_study(name_or_path: str | os.PathLike[str]) -> tuple[Study, tuple[Probl
     if document.data.get("kind") != "natural_experiment":
         return load_trial(path), document.notes
     said = "is not a natural experiment: it says `kind: natural_experiment`"
-    return define_other(NaturalExperiment, "natural_experiment", document, said), document.notes
+    found = define_other(NaturalExperiment, "natural_experiment", document, said)
+    return stand_beside(found, path), document.notes

@@ -329,6 +329,15 @@ def test_a_ratio_of_costs_is_the_same_in_any_money(write):
     assert any("EUR" in one.message for one in problems)
 
 
+@pytest.mark.parametrize("kind", ["trial", "towns"])
+def test_the_town_is_found_beside_the_file_that_names_it(write, tmp_path, kind):
+    (tmp_path / "mine.yaml").write_text("extends: baseline\ntitle: Mine\n", encoding="utf-8")
+    head = "study: Nobody 2026"
+    path = write((head, f"{head}\nscenario: mine.yaml"), text=TEXT if kind == "trial" else NATURAL)
+    study, _ = open_study(str(path))
+    assert load(study.town).title == "Mine"
+
+
 def test_the_country_chooses_the_town(write):
     assert load_trial(write()).town == "baseline"
     assert load_trial(write(("study:", "country: GB\nstudy:"))).town == "uk-town"
