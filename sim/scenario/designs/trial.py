@@ -17,7 +17,7 @@ from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
-from sim.scenario.designs.trial_outcome import Outcome
+from sim.scenario.designs.trial_outcome import RATIOS, Outcome
 from sim.scenario.designs.trial_population import Eligible
 from sim.scenario.designs.trial_published import Clusters, Published
 from sim.scenario.diagnostics.conflicts import Conflict
@@ -139,6 +139,8 @@ class Trial(Declared):
             n is not None and n < 0 for n in numbers
         ):
             return [f"{self.effect} is a ratio, and what was published is below 0"]
+        if self.effect in RATIOS and found and found.margin == 1.0:
+            return [f"{self.effect} is a ratio, and a margin of 1 leaves no difference at all"]
         return []
 
     def _find_wrong_window(self) -> list[Conflict]:

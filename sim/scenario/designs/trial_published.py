@@ -74,6 +74,11 @@ class Reported(Declared):
         description="Where no number was given: no effect (`published: no effect` says the same),"
         " or more or fewer in the first arm.",
     )
+    margin: Level | None = Field(
+        default=None,
+        description="Difference that would not matter, where a trial of equivalence or of"
+        " non-inferiority states one; as a ratio for ratios, such as 1.25.",
+    )
     arms: dict[Id, Level] = Field(
         default_factory=dict, description="Level of each arm, where it is known."
     )
@@ -98,6 +103,8 @@ class Reported(Declared):
             raise refuse("has an interval and no effect")
         if self.low is not None and self.high is not None and self.high < self.low:
             raise refuse("its interval ends before it begins")
+        if self.margin is not None and (self.margin <= 0.0 or self.found in ("more", "fewer")):
+            raise refuse("a margin is above 0, and of a study that found no difference beyond it")
         if self.effect is not None and not (
             (self.low is None or self.low <= self.effect)
             and (self.high is None or self.effect <= self.high)

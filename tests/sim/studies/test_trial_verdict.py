@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import load_trial
+from sim.scenario.designs.trial_published import Reported
 from sim.studies.trials import derivation
 from sim.studies.trials.judgement.heterogeneity import measure_spread
 from sim.studies.trials.judgement.result import Outcome
@@ -55,6 +57,30 @@ def test_a_trial_that_cannot_refute_twice_the_effect_says_so():
     checks, power, accepted = replay(trial, 0.75, 0.2, {"workbook": 0.38})
     said = say_verdict(checks, power, accepted)
     assert said == "replicated; twice the effect would have passed too"
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "inside", "beyond"),
+    [("sw-02", {"margin": 0.2}, 0.15, -0.25), ("cr-05", {"margin": 1.25}, 0.82, 1.3)],
+)
+def test_a_trial_of_equivalence_can_fail(name, told, inside, beyond):
+    """An interval around nothing held whatever a small trial found: only the margin says no."""
+    trial = load_trial(name)
+    trial = trial.model_copy(update={"published": Reported(found="no_effect", **told)})
+    key = "mean effect within the margin"
+    low, high = (-9.0, 9.0) if name == "sw-02" else (0.1, 9.0)
+    assert judge(trial, Spread(inside, low, high), {})[key]
+    failed = judge(trial, Spread(beyond, low, high), {})
+    assert not failed[key]
+    assert failed["no effect in prediction interval"]
+    ends = (-0.2, 0.2) if name == "sw-02" else (0.8, 1.25)
+    assert find_accepted(trial, Spread(inside, low, high)) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize("margin", [0.0, -2.0])
+def test_a_margin_leaves_something(margin):
+    with pytest.raises(ValidationError, match="margin is above 0"):
+        Reported(effect=0.1, margin=margin)
 
 
 def test_a_misfit_is_a_misfit_whatever_the_power():

@@ -68,11 +68,21 @@ def judge(trial: Study, found: Spread, levels: Mapping[str, float]) -> dict[str,
         checks["published effect in prediction interval"] = found.low <= told.effect <= found.high
     if told.low is not None and told.high is not None:
         checks["mean effect in published interval"] = told.low <= found.effect <= told.high
+    if told.margin is not None:
+        beyond = find_margin(trial, told.margin)
+        checks["mean effect within the margin"] = bool(
+            abs(scale(trial, np.array([found.effect]))[0]) <= beyond
+        )
     if control in told.arms and control in levels:
         wanted = told.arms[control]
         close = abs(levels[control] - wanted) <= LEVEL_WITHIN * abs(wanted)
         checks["control level within a third"] = close
     return checks
+
+
+def find_margin(trial: Study, margin: float) -> float:
+    """How far an effect may lie from none, on the scale on which effects add up."""
+    return float(abs(scale(trial, np.array([margin]))[0]))
 
 
 class Power(NamedTuple):
@@ -118,16 +128,20 @@ def _passes(trial: Study, found: Spread, levels: Mapping[str, float]) -> bool:
 def find_accepted(trial: Study, found: Spread) -> tuple[float, float] | None:
     """Mean effects of a model that would have passed, with trials that vary as these do.
 
-    None where no number was published.
+    None where only a direction was published.
     """
     told = trial.published
-    if told is None or told.effect is None or not np.isfinite(found.effect):
+    if told is None or told.found in ("more", "fewer") or not np.isfinite(found.effect):
         return None
-    mean, low, high, goal = scale(trial, np.array([*found[:3], told.effect], float))
+    published_effect = no_effect(trial) if told.effect is None else told.effect
+    mean, low, high, goal = scale(trial, np.array([*found[:3], published_effect], float))
     ends = [goal - (high - mean), goal + (mean - low)]
     if told.low is not None and told.high is not None:
         published = scale(trial, np.array([told.low, told.high], float))
         ends = [max(ends[0], published[0]), min(ends[1], published[1])]
+    if told.margin is not None:
+        beyond = find_margin(trial, told.margin)
+        ends = [max(ends[0], -beyond), min(ends[1], beyond)]
     accepted = unscale(trial, np.array(ends))
     return float(accepted[0]), float(accepted[1])
 
