@@ -176,3 +176,22 @@ def test_whoever_need_not_change_state_does_not():
     assert move_on(0, before, after, 0.0, 0.49, 0.0, 3) == 0
     assert move_on(0, before, after, 0.0, 0.5, 0.0, 3) == 2
     assert [move_on(0, before, after, 1.0, 0.5, goes, 3) for goes in (0.2, 0.3, 0.8)] == [0, 1, 2]
+
+
+def test_who_begins_finds_any_of_the_places_where_people_alike_work(people, strangers):
+    """Ten places of ninety each, five for people of income 1 and five for others: each of the first five is found."""
+    n = 1_000
+    fresh = np.arange(n) % 10 == 0
+    place = np.where(fresh, 0, 1 + np.arange(n) // 100)
+    r = grow(
+        *(people, strangers),
+        n=n,
+        age=np.where(fresh, 40.1, 45.5),
+        employment=Employment.EMPLOYED,
+        place=place,
+        income=np.where(place > 5, 4, 1),
+    )
+    found = np.bincount(r.place[fresh], minlength=11)
+    # Those who begin are of income 1, as are the first five places.
+    assert found[0] == found[6:].sum() == 0
+    assert found[1:6].min() >= 8

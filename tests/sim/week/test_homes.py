@@ -9,13 +9,17 @@ from sim.engine.kernels import loop
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
+from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.ageing.age_structure import AGES
 from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
+from sim.society.initial_state import assign_cells
 from sim.state.codes import Employment, Insurance, TieKind
 from sim.state.groups import Turn
+from sim.state.residents import make_residents
 from sim.state.staff import ROLES
 from sim.state.ties import add_tie
 from sim.week.start.initialisation import build_world
+from sim.week.turnover import turnover as turnover_module
 from sim.week.turnover.arrivals import arrive, form_childhood_ties, tie_households
 from sim.week.turnover.departures import LEAVES, MOVES, STAYS, depart, expect_move, find_year
 from sim.week.turnover.homes import find_empty, join_home, leave_home, list_homes, note_homes
@@ -554,3 +558,56 @@ def test_nobody_moves_in_with_whoever_is_too_far_in_age_or_of_the_wrong_sex(peop
         assert changed[:2].any() == some, ages
         assert not changed[2:].any()
         assert (r.household_size > 1).sum() == (2 if some else 0)
+
+
+@pytest.mark.parametrize("meeting", [0.0, 0.25])
+def test_who_turns_twelve_has_friends_from_school_only_where_people_meet_at_all(world, meeting):
+    p, r = world.parameters, world.residents
+    world.parameters = p._replace(social=p.social._replace(meeting=meeting))
+    world.course.coming[:], world.course.leaving[:] = 1.0, 2.0
+    _, new = move(world)
+    assert 30 < new.sum() < 90
+    assert (r.age[new] < 12.25).all()
+    friends = (world.ties.kind[new] == TieKind.FRIEND).any(axis=1)
+    assert friends.any() == (meeting > 0.0)
+
+
+def test_the_company_of_newcomers_is_their_friends_and_who_else_lives_with_them(world, monkeypatch):
+    """As lonely as the people of the beginning who have as many around them: alone, there is nobody at home."""
+    seen, furnish = {}, turnover_module.furnish
+
+    def note(new, company, *given):
+        seen.update(zip(new.key.tolist(), (company - new.sociability).tolist(), strict=True))
+        furnish(new, company, *given)
+
+    monkeypatch.setattr(turnover_module, "furnish", note)
+    monkeypatch.setattr(turnover_module, "regroup", lambda *_: 0)
+    world.course.coming[:] = np.where(np.arange(AGES) == 0, 0.5, 1.0)
+    world.course.leaving[:] = 2.0
+    _, new = move(world)
+    r = world.residents
+    members = np.bincount(r.household, minlength=r.key.size)
+    at_home = {int(r.key[i]): int(members[r.household[i]]) - 1 for i in np.flatnonzero(new)}
+    assert seen == at_home
+    assert {0, 1} <= set(seen.values())
+
+
+@pytest.mark.parametrize(("week", "known"), [(-13, False), (0, True), (13, True)])
+def test_newcomers_are_of_a_subgroup_from_week_0_on(world, week, known):
+    """Before it the subgroups, which are those of week 0, are not known yet."""
+    r = world.residents
+    r.cell[:] = 7
+    world.week = week
+    _, new = move(world, moving=1.0)
+    groups = list_groups(world.scenario.neighbourhoods)
+    by_hand = make_residents(r.key.size)
+    for name in by_hand.names():
+        getattr(by_hand, name)[:] = getattr(r, name)
+    assign_cells(by_hand, world.parameters.seeking.need_phq, count_combinations(groups))
+    assert new.all()
+    if known:
+        # A self is drawn before homes part and ages count on: both are no part of a subgroup.
+        assert (r.cell == by_hand.cell).all()
+        assert np.unique(r.cell).size > 5
+    else:
+        assert not r.cell.any()
