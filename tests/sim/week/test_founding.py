@@ -11,7 +11,7 @@ from sim.state.codes import Event, KindParameter
 from sim.state.residents import NEVER
 from sim.week.start import burn_in
 from sim.week.start.burn_in import run_burn_in
-from sim.week.start.initialisation import inherit
+from sim.week.start.initialisation import find_vacancy, inherit
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,33 @@ def test_the_time_before_is_half_a_year_of_life_and_two_years_of_stays(
     # Of so many, some have had their only stay in the first week of the two years, none before it.
     assert r.discharged[gone].max() == 2 * 52 - 1
     assert (r.discharged[~gone] == NEVER).all()
+
+
+def test_posts_are_vacant_by_odds_in_proportion_to_the_weeks_that_they_are_looked_for(p):
+    """At the usual ten weeks a tenth; at thirty three to nine, at two and a half a quarter to nine."""
+    given = p._replace(
+        workforce=p.workforce._replace(vacancy_share=0.1),
+        raw={**p.raw, "workforce.vacancy_weeks": 10.0},
+    )
+    provision = SimpleNamespace(recruiting=np.array([10.0, 30.0, 2.5]))
+    assert find_vacancy(provision, given) == pytest.approx([0.1, 3 / 12, 0.25 / 9.25])
+    none = given._replace(workforce=p.workforce._replace(vacancy_share=0.0))
+    assert find_vacancy(provision, none).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_what_the_past_has_counted_goes_on_and_a_service_of_it_must_stand(town, live):
+    past = live(town, 0)
+    past.world.came[:], past.world.moved_away, past.world.died = (5, 7), 11, 3
+    past.world.starts[:], past.world.early[:], past.world.trust[:] = 4, 2, 0.5
+    world = inherit(town, past.world, 1)
+    assert (world.came.tolist(), world.moved_away, world.died) == ([5, 7], 11, 3)
+    assert world.week == past.world.week
+    stood = np.array([each.stands_before_week_0 for each in past.world.provision.declared])
+    assert not stood.all()
+    for name, value in (("starts", 4), ("early", 2), ("trust", 0.5)):
+        column = getattr(world, name)
+        assert (column[stood] == value).all(), name
+        assert not column[~stood].any(), name
+    more = {"kind": "one_to_one_peer", "staff": {"peer": 2}, "caseload": 4}
+    with pytest.raises(ValueError, match="service others was there in the past"):
+        inherit(town, live(town.with_({"services.others": more}), 0).world, 1)

@@ -206,3 +206,21 @@ def test_members_meet_those_of_their_own_group_once_in_a_round(people, strangers
     assert min(formed) > 0
     assert r.close_ties.sum() == 2 * sum(formed)
     assert (ties.since[ties.kind == TieKind.GROUP] < REVIEW_WEEKS).all()
+
+
+@pytest.mark.parametrize(("count", "size", "groups"), [(40, 20, 2), (39, 13, 3), (40, 13, 4)])
+def test_there_are_as_many_groups_as_hold_everybody(
+    people, strangers, p, seed, count, size, groups
+):
+    """Two in forty of twenty; three, and with one more member four, of thirteen: so many pairs sit together."""
+    r, ties = people(count), strangers(count)
+    chance = 0.3
+    formed = sum(
+        befriend_in_groups(
+            *(np.arange(count), size, r, ties, when(week, seed)),
+            p.social._replace(group_friendship=chance),
+        )
+        for week in range(REVIEW_WEEKS)
+    )
+    pairs, share = count * (count - 1) / 2, chance / groups
+    assert formed == pytest.approx(pairs * share, abs=2.2 * math.sqrt(pairs * share * (1 - share)))
