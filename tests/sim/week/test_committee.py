@@ -164,3 +164,14 @@ def test_money_is_moved_from_one_fund_to_another_by_a_share(told):
     made, _, treasury = govern({"kpi": "people_served", "above": 5.0}, range(6), do)
     assert treasury.moves == [(1, 0, 0.2)]
     assert made.log[-1]["action"] == "move: carried out"
+
+
+@pytest.mark.parametrize(("every", "delay"), [(3, 3), (5, 3), (6, 2), (7, 0), (4, 9)])
+def test_a_decision_waits_for_its_weeks_whatever_the_week_it_was_taken_in(told, every, delay):
+    told[every] = 6.0
+    made, *_ = govern(
+        {"kpi": "people_served", "above": 5.0}, range(every + delay + 3), every=every, delay=delay
+    )
+    assert acted(made) == [every]
+    # What is due at once acts when the committee looks at what is due the next time.
+    assert acted(made, "carried out") == [every + max(delay, 1)]
