@@ -12,6 +12,7 @@ from analysis.reports.decision import tabulate_others
 from analysis.reports.emulator_page import LEVERS_PAGE
 from analysis.reports.idle_money import say_idle
 from analysis.reports.plans.money_received import list_received
+from analysis.reports.sections.bed_limits import say_bed_limit
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
@@ -109,9 +110,13 @@ def ask(case: ReportContext) -> str:
 
 
 def answer(case: ReportContext) -> str:
-    """Write the answer: money that cannot act, the effect on admissions, then cost and value."""
+    """Write the answer: money that cannot act, the effect on admissions and the part that beds have
+    in it, then cost and value.
+    """
     cost, value = say_cost(case), say_value(case)
-    return f"{say_idle(case)}{say_effect(case)} {cost[0].upper()}{cost[1:]}, {value}."
+    beds = say_bed_limit(case.comparison, case.focus)
+    effect = f"{say_effect(case)} {beds}".rstrip()
+    return f"{say_idle(case)}{effect} {cost[0].upper()}{cost[1:]}, {value}."
 
 
 def say_effect(case: ReportContext) -> str:

@@ -19,7 +19,8 @@ from analysis.reports.plans.hiring_plan import fill_hiring
 from analysis.reports.plans.later import fill_later
 from analysis.reports.plans.money_received import say_unspent, tabulate_offsets, tabulate_received
 from analysis.reports.plans.stopped_services import say_stopped
-from analysis.reports.sections.doubts import list_doubts, say_scarce_beds
+from analysis.reports.sections.bed_limits import say_scarce_beds
+from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.why import fill_why

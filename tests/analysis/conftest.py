@@ -21,6 +21,7 @@ WEEKS = 104
 PROMISES: dict[str, float] = {
     "admissions": 2.0,
     "expected_admissions": 2.0,
+    "bed_need_expected": 2.0,
     "bed_days": 18.0,
     "emergency_visits": 9.0,
     "expected_emergency_visits": 9.0,

@@ -2,9 +2,10 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from analysis.reports.sections.doubts import find_shortfall, say_scarce_beds
+from analysis.reports.sections.bed_limits import find_shortfall, say_bed_limit, say_scarce_beds
 from analysis.runs.intervals import Interval
 
 
@@ -35,3 +36,53 @@ def test_nothing_is_said_where_nearly_all_find_a_bed():
 @pytest.mark.parametrize("found", [{}, told(0, 0)])
 def test_runs_that_kept_neither_figure_or_need_no_bed_have_no_shortfall(found):
     assert find_shortfall(found) == 0.0
+
+
+SWAY = np.array([-1.0, 0.5, 1.0, -0.5])
+"""What chance adds to a replicate of both figures alike."""
+
+
+def comparison(reference, focus, noise=0.2):
+    """Two scenarios in four replicates, which differ by their means, by what both figures share
+    and by `noise` of their own."""
+    keys = reference.keys() & focus.keys()
+    gaps = {
+        key: focus[key].mean - reference[key].mean + SWAY + noise * np.roll(SWAY, k)
+        for k, key in enumerate(sorted(keys))
+    }
+    return SimpleNamespace(
+        reference="as-is",
+        level=0.95,
+        scenarios={"as-is": reference, "other": focus},
+        differences={"other": {key: Interval(*(gap.mean(),) * 3) for key, gap in gaps.items()}},
+        paired=lambda _, key: gaps[key],
+        pairs=SimpleNamespace(seeds=np.arange(4), draws=np.zeros(4, int)),
+    )
+
+
+def test_a_ward_that_closes_lowers_admissions_and_not_the_need_for_them():
+    said = say_bed_limit(comparison(told(110, 90), told(113, 15)), "other")
+    # 113 - 15 = 98 find none, 110 - 90 = 20 before.
+    assert "78 (" in said
+    assert "more of those who need a bed find none" in said
+    assert "need for beds changes by +3" in said
+
+
+def test_beds_that_open_raise_admissions_of_people_who_found_none():
+    said = say_bed_limit(comparison(told(110, 90), told(110, 109)), "other")
+    assert "19 (" in said
+    assert "fewer of those who need a bed find none" in said
+
+
+@pytest.mark.parametrize(
+    ("reference", "focus", "noise"),
+    [
+        (told(110, 109.9), told(90, 89.9), 0.0),  # beds are ample: the need alone falls
+        (told(110, 100), told(88, 80), 0.2),  # as scarce as before: 2 of 22 fewer
+        (told(110, 90), told(110, 90), 0.2),  # nothing changes
+        (told(110, 90), told(111, 90), 5.0),  # one more or fewer cannot be told from chance
+        ({}, {}, 0.0),  # runs that kept neither figure
+    ],
+)
+def test_where_the_need_alone_changes_admissions_beds_are_not_blamed(reference, focus, noise):
+    assert say_bed_limit(comparison(reference, focus, noise), "other") == ""

@@ -34,7 +34,7 @@ def tell_comparison(
         click.echo(f"\n{say_cover(comparison)}")
     for year, found in _compare_years(comparison):
         click.echo(f"\n{year}\n\n{found.table()}")
-    _say_stopped(comparison)
+    _say_short_supply(comparison)
     _say_money(comparison)
     click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
 
@@ -62,11 +62,14 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
 
 
-def _say_stopped(comparison: Comparison) -> None:
-    """Say which services have no places left, which makes lists shorter."""
+def _say_short_supply(comparison: Comparison) -> None:
+    """Say where admissions or lists are shorter because beds or places are missing."""
     from analysis.reports.plans.stopped_services import say_stopped
+    from analysis.reports.sections.bed_limits import say_bed_limit
 
     for name in comparison.pairs.names[1:]:
+        if said := say_bed_limit(comparison, name):
+            click.echo(f"\n{name}, expected admissions: {said}")
         if said := say_stopped(comparison.pairs, name):
             click.echo(f"\n{said}")
 
