@@ -77,9 +77,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("wait_90th", "90th-percentile wait", "weeks", "fewer", "mean", "Weeks that nine in ten of those who got a place waited at most.", of_any_size=True),
     Outcome("gave_up_waiting", "Gave up waiting", "people", "fewer", "sum", "People who left a list without a place."),
     Outcome("sessions", "Sessions held", "sessions", "more", "sum", "Sessions of care attended; lessons, courses, campaigns, activities, crisis lines and what is online are not counted."),
-    Outcome("missed_sessions", "Sessions missed", "sessions", "fewer", "sum", "Sessions of care, as they are counted when held, offered and not attended."),
+    Outcome("missed_sessions", "Sessions missed", "sessions", "neither", "sum", "Sessions of care, as they are counted when held, offered and not attended: fewer also where less is offered."),
     Outcome("started_care", "People who started in a service", "people", "more", "sum", "Places taken up."),
-    Outcome("dropped_out", "Left early", "people", "fewer", "sum", "People who left a service before its end."),
+    Outcome("dropped_out", "Left early", "people", "neither", "sum", "People who left a service before its end: fewer also where fewer started."),
     Outcome("let_go", "Clients discharged because of cuts", "people", "fewer", "sum", "People whose place in a service was closed."),
     Outcome("closed_out", "Waiting lists closed", "people", "fewer", "sum", "People whose list was closed while they waited."),
     # life, health, money
