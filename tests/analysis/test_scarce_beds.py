@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis.reports.sections.bed_limits import find_shortfall, say_bed_limit, say_scarce_beds
+from analysis.reports.supply.bed_limits import find_shortfall, say_bed_limit, say_scarce_beds
 from analysis.runs.intervals import Interval
 
 

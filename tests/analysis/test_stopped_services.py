@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.reports.context import open_context
-from analysis.reports.plans.stopped_services import count_without_places, say_stopped
+from analysis.reports.supply.stopped_services import count_without_places, say_stopped
 
 REFERENCE, CUT = "baseline", "cut"
 

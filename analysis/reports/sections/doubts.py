@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.economics.voi import evpi, evppi
-from analysis.reports.sections.bed_limits import say_scarce_beds
+from analysis.reports.supply.bed_limits import say_scarce_beds
 from analysis.text.wording import NO_THRESHOLD, say_number, say_parts
 from sim.evidence.loader import all_evidence
 

@@ -64,8 +64,8 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
 
 def _say_short_supply(comparison: Comparison) -> None:
     """Say where admissions or lists are shorter because beds or places are missing."""
-    from analysis.reports.plans.stopped_services import say_stopped
-    from analysis.reports.sections.bed_limits import say_bed_limit
+    from analysis.reports.supply.bed_limits import say_bed_limit
+    from analysis.reports.supply.stopped_services import say_stopped
 
     for name in comparison.pairs.names[1:]:
         if said := say_bed_limit(comparison, name):
