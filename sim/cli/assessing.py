@@ -15,6 +15,7 @@ from sim.cli.running import (
     refuse_failed,
     say_notes,
     say_problems,
+    say_rounded,
     spell_command,
     write_json,
 )
@@ -184,7 +185,7 @@ def _pose(file: str, json_file: str | None) -> tuple[Posed, tuple[str, ...]]:
     """The choice of a file at the scale that was asked for, and what is changed by it; a place
     where its answer cannot be written is refused first.
     """
-    from sim.scenario.scaling import parse_scale
+    from sim.scenario.scaling import list_rounded, parse_scale
     from sim.store.files import check_can_write
     from sim.studies.choice.declaration import load_choice
     from sim.studies.choice.scaling import scale_choice
@@ -194,4 +195,7 @@ def _pose(file: str, json_file: str | None) -> tuple[Posed, tuple[str, ...]]:
     posed, scaled = load_choice(file), read_scale()
     if scaled is None:
         return posed, ()
-    return scale_choice(posed, parse_scale(scaled)), (f"{SCALE}={scaled}",)
+    factor = parse_scale(scaled)
+    towns = (posed.base, *posed.sources.values())
+    say_rounded(dict.fromkeys(said for town in towns for said in list_rounded(town, factor)))
+    return scale_choice(posed, factor), (f"{SCALE}={scaled}",)

@@ -17,7 +17,7 @@ from sim.scenario.files.user_path import read_path
 from sim.units import say_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sim.cli.options import Common
@@ -34,15 +34,18 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     """
     from sim.scenario.library import load
     from sim.scenario.options import spread_options
-    from sim.scenario.scaling import parse_scale, scale
+    from sim.scenario.scaling import list_rounded, parse_scale, scale
 
     _refuse_twice(files)
     changes = read_sets(sets)
     factor = parse_scale(str(changes.pop(SCALE, 1)))
     loaded, problems = [], []
+    rounded: dict[str, None] = {}  # each thing once, in order
     for file in files:
         try:
-            scenario = scale(load(file), factor)
+            whole = load(file)
+            scenario = scale(whole, factor)
+            rounded |= dict.fromkeys(list_rounded(whole, factor))
             loaded.append(scenario.with_(changes) if changes else scenario)
         except InvalidInput as error:
             # Scenarios that extend the same file share its problems: each is told once.
@@ -51,8 +54,15 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             ]
     if problems:
         raise InvalidInput(problems)
+    say_rounded(rounded)
     say_notes(loaded)
     return spread_options(loaded)
+
+
+def say_rounded(sentences: Iterable[str]) -> None:
+    """Say what a town at another size has out of proportion."""
+    for sentence in sentences:
+        click.echo(f"note: at this size {sentence}", err=True)
 
 
 def say_notes(scenarios: Sequence[Scenario]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput
-from sim.units import parse_money, parse_share
+from sim.units import parse_money, parse_share, say_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,11 +164,10 @@ def list_rounded(scenario: Scenario, factor: float) -> list[str]:
     for name, service in scenario.services.items():
         for field in WHOLE_NUMBERS:
             count = getattr(service, field, 0)
-            exact = count * factor
-            got = max(1, round(exact)) if count else 0
+            exact, got = count * factor, scale_whole(count, factor)
             if count and abs(got - exact) > 1e-9:
                 said.append(
-                    f"{name} has {got} {field} where {exact:g} would be in proportion: they are"
-                    " whole"
+                    f"{name} has {say_count(got, field.removesuffix('s'))} where {exact:g} would be"
+                    f" in proportion: {field} are whole"
                 )
     return said

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import sim
+from sim.cli.options import SCALE
+from sim.cli.running import load_scenarios
 from sim.errors import InvalidInput
 from sim.scenario.scaling import list_rounded, parse_scale, scale, scale_declared
 
@@ -45,8 +47,18 @@ def test_the_same_size_is_the_same_town(pilot):
 def test_beds_are_whole_and_that_is_said(pilot):
     tenth = scale(pilot, 0.1)
     assert tenth.services["ward"].beds == 1
-    assert any("ward has 1 beds where 0.4" in said for said in list_rounded(pilot, 0.1))
+    assert any("ward has 1 bed where 0.4" in said for said in list_rounded(pilot, 0.1))
     assert not list_rounded(pilot, 0.5)
+
+
+def test_who_scales_a_town_is_told_what_is_out_of_proportion(capsys):
+    """It was known, and nothing said it: a tenth of the town had two and a half times its beds."""
+    load_scenarios(["baseline", "peer-pilot"], [f"{SCALE}=10%"])
+    told = capsys.readouterr().err
+    assert told.count("ward has 1 bed where 0.4 would be in proportion") == 1
+    assert "recovery-groups has 1 group where 0.4" in told
+    load_scenarios(["baseline", "peer-pilot"], [])
+    assert "proportion" not in capsys.readouterr().err
 
 
 def test_a_scaled_town_lives_and_is_as_well_served():
