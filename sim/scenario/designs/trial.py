@@ -122,7 +122,7 @@ class Trial(Declared):
             said = f"there is no parameter of this id{suggest(self.derives, all_evidence())}"
             wrong.append(Conflict(("derives",), said, "`kinwell evidence` lists them all"))
         wrong += [Conflict(("effect",), said) for said in self._find_wrong_effect()]
-        wrong += self._find_wrong_window()
+        wrong += [*self._find_wrong_window(), *self._find_small_arms()]
         if wrong:
             # As conflicts and not as one error, so that each is told at its own place in the file.
             raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
@@ -142,6 +142,15 @@ class Trial(Declared):
         if self.effect in RATIOS and found and found.margin == 1.0:
             return [f"{self.effect} is a ratio, and a margin of 1 leaves no difference at all"]
         return []
+
+    def _find_small_arms(self) -> list[Conflict]:
+        """Arms of one person, where the effect is told in standard deviations."""
+        counted = self.compared if self.effect == "SMD" else self.compared[:1]
+        return [
+            Conflict(("n", name), f"{self.effect} is in standard deviations: needs two people")
+            for name in dict.fromkeys(counted)
+            if self.effect in ("SMD", "d_within") and self.n.get(name, 2) < 2
+        ]
 
     def _find_wrong_window(self) -> list[Conflict]:
         o, wrong = self.outcome, []

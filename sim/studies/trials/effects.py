@@ -79,8 +79,9 @@ def describe_level(trial: Trial, arm: Values) -> float:
 
 
 def change_within(arm: Values) -> float:
-    """Mean change in standard deviations of the value before."""
-    return float((arm.value - arm.before).mean() / max(float(arm.before.std(ddof=1)), 1e-9))
+    """Mean change in standard deviations of the value before; `nan` where people had the same."""
+    spread = float(arm.before.std(ddof=1)) if arm.before.size > 1 else 0.0
+    return float((arm.value - arm.before).mean() / spread) if spread > 0.0 else float("nan")
 
 
 def compare_arms(trial: Trial, one: Values, other: Values) -> float:
@@ -97,11 +98,17 @@ def compare_arms(trial: Trial, one: Values, other: Values) -> float:
     if trial.effect in ("MD", "RD"):
         return float(a.mean() - b.mean())
     if trial.effect == "SMD":
-        pooled = np.sqrt(
-            ((a.size - 1) * a.var(ddof=1) + (b.size - 1) * b.var(ddof=1)) / (a.size + b.size - 2)
-        )
-        return float((a.mean() - b.mean()) / max(float(pooled), 1e-9))
+        return _standardise(a, b)
     return _compare_shares(a, b, odds=trial.effect == "OR")
+
+
+def _standardise(a: Table, b: Table) -> float:
+    """Difference of means in pooled standard deviations; `nan` where nobody of an arm differs."""
+    if min(a.size, b.size) < 2:
+        return float("nan")
+    squares = (a.size - 1) * a.var(ddof=1) + (b.size - 1) * b.var(ddof=1)
+    pooled = float(np.sqrt(squares / (a.size + b.size - 2)))
+    return float((a.mean() - b.mean()) / pooled) if pooled > 0.0 else float("nan")
 
 
 def _compare_rates(one: Values, other: Values, *, of_events: bool) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import stream
+from sim.studies.calibration.known_values import average_known
 from sim.studies.trials.clusters import draw_ranks, find_latent_correlation, size_of
 from sim.studies.trials.effects import Values, compare_arms, describe_level, read_outcome
 from sim.studies.trials.judgement.heterogeneity import predict_new_trial
@@ -110,7 +111,9 @@ def draw_trials(trial: Trial, pools: Sequence[dict[str, Pool]], seed: int, trial
         without[k] = compare_arms(trial, twin, drawn[last])
         for name, arm in drawn.items():
             levels[name].append(describe_level(trial, arm))
-    return Trials(effects, without, {name: float(np.mean(each)) for name, each in levels.items()})
+    return Trials(
+        effects, without, {name: float(average_known(each)) for name, each in levels.items()}
+    )
 
 
 def gather(trial: Trial, parts: Sequence[Values]) -> Pool:

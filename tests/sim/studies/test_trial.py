@@ -236,6 +236,19 @@ def test_standardised_difference():
     assert compare("MD", one, other) == pytest.approx(-2.0)
 
 
+def test_nothing_is_told_in_standard_deviations_where_nobody_differs():
+    """It was told in billionths of a point: one such trial outweighed all others in the mean."""
+    assert np.isnan(compare("SMD", *pair([3.0, 3.0], [5.0, 5.0])))
+    assert np.isnan(compare("SMD", *pair([3.0], [5.0, 6.0])))
+    assert np.isnan(compare("d_within", *pair([3.0, 4.0], [5.0, 5.0], before=np.full(2, 6.0))))
+
+
+def test_an_arm_of_one_has_no_standard_deviation(write):
+    with pytest.raises(InvalidInput, match="needs two people") as told:
+        load_trial(write(TEXT.replace("help: 60, usual: 60", "help: 1, usual: 60")))
+    assert told.value.problems[0].line == 13
+
+
 def test_change_within_an_arm():
     one, other = pair([1.0, 3.0], [0.0, 0.0], before=np.array([3.0, 5.0]))
     assert compare("d_within", one, other) == pytest.approx(-2 / np.sqrt(2))
