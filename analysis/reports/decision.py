@@ -17,6 +17,7 @@ from analysis.reports.programmes import (
 from analysis.reports.side_by_side.cover import say_cover, weigh_cover
 from analysis.reports.side_by_side.sizes import fill_sizes
 from analysis.reports.side_by_side.years import tabulate_years
+from analysis.reports.supply.short_supply import list_short_supply
 from analysis.runs.comparison import subtract
 from analysis.runs.database import rank_group
 from analysis.runs.intervals import estimate_crossed
@@ -57,6 +58,7 @@ def fill_decision(case: ReportContext) -> dict[str, Any] | None:
         "covers": say_cover(case.comparison),
         "weight": weigh_cover(case.comparison),
         "tables": [tabulate_programmes(case), tabulate_spending(case), tabulate_worth(case)],
+        "short": list_short_supply(case.comparison),
         "pairs": tabulate_pairs(case) if len(case.pairs.names) > FEWEST_PROGRAMMES else None,
         "sizes": fill_sizes(case),
         "years": tabulate_years(case),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.reports.context import open_context
+from analysis.reports.supply.short_supply import list_short_supply
 from analysis.reports.supply.stopped_services import count_without_places, say_stopped
 
 REFERENCE, CUT = "baseline", "cut"
@@ -70,3 +71,14 @@ def test_where_nothing_stopped_or_no_weeks_were_kept_nothing_is_said(make_runs):
 def test_what_was_as_often_without_places_before_is_not_the_scenarios_doing(places):
     pairs = pairs_of({(REFERENCE, "therapy"): places, (CUT, "therapy"): [0, 0, 0, 0]})
     assert say_stopped(pairs, CUT) == ""
+
+
+def test_every_scenario_that_is_short_is_named_for_a_page_about_several():
+    pairs = pairs_of({(REFERENCE, "therapy"): [5, 5, 5, 5], (CUT, "therapy"): [0, 0, 0, 0]})
+    pairs.names, pairs.others = (REFERENCE, CUT), (CUT,)
+    # Runs that kept neither what was needed nor who was admitted say nothing of beds.
+    comparison = SimpleNamespace(
+        pairs=pairs, reference=REFERENCE, scenarios={REFERENCE: {}, CUT: {}}
+    )
+    (said,) = list_short_supply(comparison)
+    assert said == say_stopped(pairs, CUT)

@@ -64,14 +64,10 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
 
 def _say_short_supply(comparison: Comparison) -> None:
     """Say where admissions or lists are shorter because beds or places are missing."""
-    from analysis.reports.supply.bed_limits import say_bed_limit
-    from analysis.reports.supply.stopped_services import say_stopped
+    from analysis.reports.supply.short_supply import list_short_supply
 
-    for name in comparison.pairs.names[1:]:
-        if said := say_bed_limit(comparison, name):
-            click.echo(f"\n{name}, expected admissions: {said}")
-        if said := say_stopped(comparison.pairs, name):
-            click.echo(f"\n{said}")
+    for sentence in list_short_supply(comparison):
+        click.echo(f"\n{sentence}")
 
 
 def _say_money(comparison: Comparison) -> None:

@@ -13,6 +13,7 @@ from analysis.reports.context import HEADLINE, ReportContext
 from analysis.reports.pages import open_templates
 from analysis.reports.plans.later import fill_later
 from analysis.reports.programmes import tabulate_programmes, tabulate_spending, tabulate_worth
+from analysis.reports.supply.short_supply import list_short_supply
 from analysis.reports.writer import write_report
 from analysis.runs.comparison import compare
 from sim.errors import KinwellError
@@ -110,7 +111,7 @@ def _name(keys: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _programmes(case: ReportContext, _: str) -> str:
     tables = [tabulate_programmes(case), tabulate_spending(case), tabulate_worth(case)]
-    return _render("programmes", case, tables=tables)
+    return _render("programmes", case, tables=tables, short=list_short_supply(case.comparison))
 
 
 def _neighbourhoods(case: ReportContext, _: str) -> str:
