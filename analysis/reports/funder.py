@@ -62,6 +62,7 @@ QALY = (
     " admissions add up everybody’s risk before chance decides: the same difference as in the"
     " counts, with less noise."
 )
+VISITS = "emergency_visits"
 LEVEL_FIGURES = 3
 NOTHING_BESIDE = 0.001
 """Share of the largest gain below which a gain or loss that may be none is called nothing."""
@@ -91,12 +92,19 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         # A link only to a page that is there: a command of its own writes it.
         "levers": LEVERS_PAGE if (case.stored.path.parent / LEVERS_PAGE).is_file() else None,
         "left_out": [*LEFT_OUT, *say_place_briefly(case)],
-        "gains": list_gains(case),
+        "gains": list_gains(case, _choose_gain(case)),
         "others": tabulate_others(case),
         "origin": describe_origin(case),
         "qaly": QALY,
         "level": f"{case.comparison.level:.0%}",
     }
+
+
+def _choose_gain(case: ReportContext) -> str:
+    """The outcome by which groups gain: where beds have a part in admissions, visits that need
+    none, since whoever finds no bed has gained nothing.
+    """
+    return VISITS if say_bed_limit(case.comparison, case.focus) else HEADLINE
 
 
 def ask(case: ReportContext) -> str:
@@ -324,8 +332,10 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
     lost = [row for row in (best, worst) if _sign(row, fewer=fewer) < 0]
     least = _call_least(worst, best, fewer=fewer)
     if len(lost) == 2:
+        certain = all(row["low"] * row["high"] > 0 for row in lost)
+        sure = "all lose" if certain else "all lose on average"
         return (
-            f"By {dimension}: all lose, least “{best['group']}” ({_say_rate(best)} {unit}), most"
+            f"By {dimension}: {sure}, least “{best['group']}” ({_say_rate(best)} {unit}), most"
             f" “{worst['group']}” ({_say_rate(worst)})."
         )
     return (

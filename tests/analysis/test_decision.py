@@ -8,7 +8,7 @@ import pytest
 
 from analysis.reports.context import HEADLINE, open_context
 from analysis.reports.decision import fill_decision, rank_in_words, tabulate_others, tabulate_pairs
-from analysis.reports.funder import _list_costs, _say_group, say_effect
+from analysis.reports.funder import _list_costs, _say_group, fill_brief, say_effect
 from analysis.reports.programmes import (
     _list_best,
     find_goal,
@@ -84,6 +84,29 @@ def test_a_group_that_loses_is_said_to_lose_with_its_interval(worst, words):
     said = _say_group("age", rows, HEADLINE)
     assert words in said
     assert "“a” (−10, −12 to −8" in said
+
+
+@pytest.mark.parametrize(
+    ("least", "words"),
+    [
+        ((0.001, 0.0005, 0.0015), "all lose, least “b”"),
+        ((0.001, -0.001, 0.003), "all lose on average, least “b”"),
+    ],
+)
+def test_that_all_lose_is_certain_only_where_the_intervals_are(least, words):
+    rows = pd.DataFrame(
+        [("a", 0.01, 0.008, 0.012), ("b", *least)], columns=["group", "mean", "low", "high"]
+    )
+    assert words in _say_group("age", rows, HEADLINE)
+
+
+def test_who_gains_is_told_by_visits_where_beds_have_a_part_in_admissions(make_runs, monkeypatch):
+    case = open_context(make_runs(replicates=4))
+    assert "admissions per 1,000" in fill_brief(case)["gains"][0]
+    monkeypatch.setattr(
+        "analysis.reports.funder.say_bed_limit", lambda *_: "Beds have a part in that."
+    )
+    assert "visits per 1,000" in fill_brief(case)["gains"][0]
 
 
 def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameters(
