@@ -9,6 +9,7 @@ import pytest
 from analysis.reports.context import open_context
 from analysis.reports.supply.short_supply import list_short_supply
 from analysis.reports.supply.stopped_services import count_without_places, say_stopped
+from analysis.runs.intervals import Interval
 
 REFERENCE, CUT = "baseline", "cut"
 
@@ -31,6 +32,17 @@ def pairs_of(last_places, replicates=4, weeks=(12, 25)):
     )
 
 
+def compared(pairs, waiting=-50.0):
+    """Such pairs with the difference in people waiting; nothing is known of beds."""
+    differences = {"waiting": Interval(waiting, waiting, waiting)}
+    return SimpleNamespace(
+        pairs=pairs,
+        reference=REFERENCE,
+        scenarios={REFERENCE: {}, CUT: {}},
+        differences={REFERENCE: {}, CUT: differences},
+    )
+
+
 def test_a_service_without_places_in_most_replicates_is_named_with_both_counts():
     pairs = pairs_of(
         {
@@ -40,11 +52,11 @@ def test_a_service_without_places_in_most_replicates_is_named_with_both_counts()
             (CUT, "psychiatry"): [9, 0, 9, 9],  # one empty post in the last week
         }
     )
-    said = say_stopped(pairs, CUT)
+    said = say_stopped(compared(pairs), CUT)
     assert "therapy (3 of 4 replicates; 1 with baseline)" in said
     assert "no improvement" in said
     assert "psychiatry" not in said
-    assert say_stopped(pairs, REFERENCE) == ""
+    assert say_stopped(compared(pairs), REFERENCE) == ""
 
 
 def test_a_service_that_the_scenario_lacks_has_no_places_there():
@@ -56,29 +68,34 @@ def test_a_service_that_the_scenario_lacks_has_no_places_there():
         }
     )
     assert count_without_places(pairs).loc["groups", CUT] == 4
-    assert say_stopped(pairs, CUT).startswith("cut, without places at the end: groups (4 of 4")
+    assert say_stopped(compared(pairs), CUT).startswith(
+        "cut, without places at the end: groups (4 of 4"
+    )
 
 
 def test_where_nothing_stopped_or_no_weeks_were_kept_nothing_is_said(make_runs):
     case = open_context(make_runs(replicates=2))
-    assert say_stopped(case.pairs, "pilot") == ""
+    assert say_stopped(case.comparison, "pilot") == ""
     nothing = pairs_of({(REFERENCE, "therapy"): [5], (CUT, "therapy"): [0]}, replicates=0)
     nothing.whole_runs = frozenset()
-    assert say_stopped(nothing, CUT) == ""
+    assert say_stopped(compared(nothing), CUT) == ""
 
 
 @pytest.mark.parametrize("places", [[0, 0, 5, 5], [0, 0, 0, 0]])
 def test_what_was_as_often_without_places_before_is_not_the_scenarios_doing(places):
     pairs = pairs_of({(REFERENCE, "therapy"): places, (CUT, "therapy"): [0, 0, 0, 0]})
-    assert say_stopped(pairs, CUT) == ""
+    assert say_stopped(compared(pairs), CUT) == ""
 
 
 def test_every_scenario_that_is_short_is_named_for_a_page_about_several():
     pairs = pairs_of({(REFERENCE, "therapy"): [5, 5, 5, 5], (CUT, "therapy"): [0, 0, 0, 0]})
     pairs.names, pairs.others = (REFERENCE, CUT), (CUT,)
-    # Runs that kept neither what was needed nor who was admitted say nothing of beds.
-    comparison = SimpleNamespace(
-        pairs=pairs, reference=REFERENCE, scenarios={REFERENCE: {}, CUT: {}}
-    )
-    (said,) = list_short_supply(comparison)
-    assert said == say_stopped(pairs, CUT)
+    (said,) = list_short_supply(compared(pairs))
+    assert said == say_stopped(compared(pairs), CUT)
+
+
+def test_longer_lists_elsewhere_need_no_such_word():
+    pairs = pairs_of({(REFERENCE, "therapy"): [5, 5, 5, 5], (CUT, "therapy"): [0, 0, 0, 0]})
+    said = say_stopped(compared(pairs, waiting=90.0), CUT)
+    assert "therapy (4 of 4" in said
+    assert "improvement" not in said

@@ -19,6 +19,6 @@ def list_short_supply(comparison: Comparison) -> list[str]:
     for name in comparison.pairs.others:
         if beds := say_bed_limit(comparison, name):
             said.append(f"{name}, expected admissions: {beds}")
-        if stopped := say_stopped(comparison.pairs, name):
+        if stopped := say_stopped(comparison, name):
             said.append(stopped)
     return said

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from analysis.runs.comparison import Comparison
     from analysis.runs.pairing import Pairs
 
+LISTS = ("waiting", "wait_median", "wait_90th")
 NO_IMPROVEMENT = (
     "Nobody can wait for a service without places: fewer people waiting, and a shorter median wait,"
     " are then no improvement."
 )
 
 
-def say_stopped(pairs: Pairs, name: str) -> str:
+def say_stopped(comparison: Comparison, name: str) -> str:
     """Sentences on the services that have no places at the end of a scenario in half of the
     replicates or more, and in fewer with the reference; empty where there are none, or no weeks
-    were kept.
+    were kept. Where fewer wait, or for a shorter time, it says that this is no improvement.
     """
+    pairs = comparison.pairs
     without, replicates, reference = (
         count_without_places(pairs),
         int(pairs.whole.sum()),
@@ -35,7 +38,10 @@ def say_stopped(pairs: Pairs, name: str) -> str:
     ]
     if not stopped:
         return ""
-    return f"{name}, without places at the end: {', '.join(stopped)}. {NO_IMPROVEMENT}"
+    found = comparison.differences[name]
+    shorter = any(found[key].mean < 0.0 for key in LISTS if key in found)
+    said = f"{name}, without places at the end: {', '.join(stopped)}."
+    return f"{said} {NO_IMPROVEMENT}" if shorter else said
 
 
 def count_without_places(pairs: Pairs) -> pd.DataFrame:
