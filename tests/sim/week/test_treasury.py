@@ -264,3 +264,41 @@ def test_need_is_asked_for_where_a_fund_shares_out_by_it(town, live, planned, mo
     ((_, _, by_rank, by_need, *_),) = planned
     assert by_rank is community.treasury.rank_order
     assert by_need is (order if rule == "need" else by_rank)
+
+
+@pytest.mark.parametrize(
+    ("cash", "income", "runway"),
+    [
+        (900.0, 100.0, 10.0),
+        (-900.0, 100.0, 0.0),
+        (0.0, 100.0, 0.0),
+        (90.0 * 600, 100.0, 520.0),
+        (90.0 * 519, 100.0, 519.0),
+        (900.0, 190.0, 520.0),
+        (-900.0, 191.0, 520.0),
+        (0.5, 189.5, 1.0),
+    ],
+)
+def test_the_runway_of_debts_is_nothing_and_that_of_what_grows_is_the_longest(
+    town, live, cash, income, runway
+):
+    """190 a week are spent, of which funds pay all."""
+    treasury = live(town, 1).treasury
+    treasury.ledger[:], treasury.balance[:] = 0, 0
+    treasury.balance[0] = cash
+    treasury.ledger[0, 0, INCOME], treasury.ledger[0, 0, INCOME + 1] = income, 190.0
+    assert treasury.close_books().runway == pytest.approx(runway)
+
+
+def test_a_cut_is_of_its_own_fund_and_only_where_it_is_enabled(town, live):
+    cut = {"kind": "funding_cut", "fund": "public-funds", "by": "40%", "at": "week 3"}
+    storm = {"kind": "adversity", "at": "week 3", "until": "week 9", "life_events": 2}
+    full = 1_200_000 * WEEK
+    for enabled, left in ((True, 0.6), (False, 1.0)):
+        community = live(
+            town.with_({"shocks.cut": cut | {"enabled": enabled}, "shocks.storm": storm}), 0
+        )
+        assert incomes(community, "grant", (2, 3, 4)) == pytest.approx([1_000] * 3)
+        assert incomes(community, "public-funds", (2, 3, 90)) == pytest.approx(
+            [full, left * full, left * full]
+        )
