@@ -7,6 +7,7 @@ import pytest
 
 from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, Payer
+from sim.state.staff import ROLES
 from sim.week.money import treasury as treasury_module
 from sim.week.money.payments import INCOME
 from sim.week.money.treasury import Treasury
@@ -302,3 +303,29 @@ def test_a_cut_is_of_its_own_fund_and_only_where_it_is_enabled(town, live):
         assert incomes(community, "public-funds", (2, 3, 90)) == pytest.approx(
             [full, left * full, left * full]
         )
+
+
+def test_what_is_declared_costs_the_posts_of_each_role_a_part_of_one_as_a_part(town, live):
+    """Two and a half peers and a nurse; room for as many again, which nobody has decided on, costs nothing."""
+    rules = {
+        "more": {"when": {"kpi": "wait", "above": 99}, "do": {"expand": "peers", "by": "100%"}}
+    }
+    changes = {
+        "services.peers.staff": {"peer": 2.5, "nurse": 1},
+        "governance": {"review_every": "8 weeks", "rules": rules},
+    }
+    community = live(town.with_(changes), 0)
+    world, treasury = community.world, community.treasury
+    declared, staff = treasury._declared_posts(world), world.provision.staff
+    s = world.provision.names.index("peers")
+    mine = staff.service == s
+    assert mine.sum() > 4
+    for role, count, hours in (("peer", 3, 2.5), ("nurse", 1, 1.0)):
+        posts = mine & (staff.role == ROLES.index(role)) & (declared == 1)
+        assert (posts.sum(), staff.hours[posts].sum()) == (count, hours), role
+    pay = {str(role): money.per_week for role, money in town.prices.pay.items()}
+    wages = 2.5 * pay["peer"] + pay["nurse"]
+    supervision = 3.5 * world.provision.supervised[s] * treasury.rates.supervision_hours
+    assert treasury.declared_cost[s] == pytest.approx(
+        wages * (1.0 + town.prices.overhead) + supervision * town.prices.supervision_hour.amount
+    )
