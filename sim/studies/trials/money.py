@@ -20,7 +20,7 @@ COST_OUTCOMES = ("cost", "hospital_cost")
 def find_obstacle(trial: Trial, town: Scenario) -> str:
     """Why published costs cannot be held against the town's, or nothing."""
     told = trial.published
-    if told is None or not _tells_amounts(trial):
+    if told is None or not tells_amounts(trial):
         return ""
     # A ratio of costs is the same in any money; the level of an arm is not.
     alone = "" if trial.effect == "MD" else ", or leave out `arms` to compare the ratio alone"
@@ -39,7 +39,7 @@ def find_obstacle(trial: Trial, town: Scenario) -> str:
     return ""
 
 
-def _tells_amounts(trial: Trial) -> bool:
+def tells_amounts(trial: Trial) -> bool:
     """Whether amounts of money were published that the model's are compared with."""
     if trial.outcome.measure not in COST_OUTCOMES or trial.published is None:
         return False
@@ -63,7 +63,7 @@ def measure_inflation(trial: Trial, town: Scenario) -> float:
     Years between two of the index are interpolated on the log scale; NaN beyond its ends.
     """
     told = trial.published
-    if told is None or not _tells_amounts(trial) or told.price_year in (None, town.price_year):
+    if told is None or not tells_amounts(trial) or told.price_year in (None, town.price_year):
         return 1.0
     name = INDEX.get(town.currency)
     if name is None:

@@ -216,6 +216,16 @@ def test_self_harm_comes_in_crises(write):
     assert trial.outcome.is_event
 
 
+def test_a_model_without_effect_is_what_a_trial_finds_in_which_nobody_is_given_anything(write):
+    given = run_trial(load_trial(write()), sites=1, most_sites=1, uncertainty="chance")
+    nothing = write((GIVEN, "{give: help, uptake: 0%}"))
+    empty = run_trial(load_trial(nothing), sites=1, most_sites=1, uncertainty="chance")
+    without = given.power.without
+    assert given.effect < -0.2
+    assert without.effect == pytest.approx(empty.effect, abs=0.06)
+    assert without.high - without.low == pytest.approx(empty.high - empty.low, rel=0.2)
+
+
 def test_an_arm_can_insure(write):
     text = TEXT.replace("phq: [3, 27]", "insurance: none").replace("12 weeks", "52 weeks")
     _, found = live(write((GIVEN, "{insurance: public}"), text=text))

@@ -10,7 +10,7 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import HIGHEST_PHQ, list_empty_outcomes
 from sim.services.catalogue import KINDS
 from sim.state.ties import TIE_SLOTS
-from sim.studies.trials.money import find_obstacle
+from sim.studies.trials.money import COST_OUTCOMES, find_obstacle, tells_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,16 +84,17 @@ def look_at_published(study: Study) -> Iterator[Conflict]:
             yield Conflict(place, message, f"there are {', '.join(arms)}", on_key=True)
         elif said := _say_beyond(study, level, of_effect=False):
             yield Conflict(place, said[0], said[1])
-    numbers = {"effect": found.effect, "low": found.low, "high": found.high}
+    numbers = {"effect": found.effect, "low": found.low, "high": found.high, "margin": found.margin}
     for key, number in numbers.items():
         if number is not None and (said := _say_beyond(study, number, of_effect=True)):
             yield Conflict((*here, key), said[0], said[1])
-    if isinstance(study, Trial) and study.outcome.measure in {"cost", "hospital_cost"}:
+    if isinstance(study, Trial) and tells_amounts(study):
         return
+    of_costs = study.outcome.measure in COST_OUTCOMES
+    why = "a ratio of costs is the same in any" if of_costs else f"{study.outcome.measure} is no"
     for key in ("currency", "price_year"):
         if key in found.model_fields_set:
-            message = f"never acts: {study.outcome.measure} is no money"
-            yield Conflict((*here, key), message, "leave it out")
+            yield Conflict((*here, key), f"never acts: {why} money", "leave it out")
 
 
 def _say_beyond(study: Study, number: float, *, of_effect: bool) -> tuple[str, str] | None:
