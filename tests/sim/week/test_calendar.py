@@ -309,3 +309,21 @@ def test_posts_of_each_role_of_a_service_are_opened_by_themselves(town, live):
         mine = staff.service == s
         found = [int(staff.open[mine & (staff.role == ROLES.index(role))].sum()) for role in roles]
         assert found == counts, share
+
+
+def test_hard_times_take_work_from_those_at_work_alone_and_give_it_back_to_nobody_else(town, live):
+    """Pupils and pensioners stay what they are, also those who have had an employer."""
+    lean = {"kind": "recession", "at": 2, "until": 3, "jobs_lost": "100%", "life_events": 1.0}
+    world = live(town.with_({"shocks.lean": lean}), 1).world
+    r, states = world.residents, [int(state) for state in Employment]
+    r.employment[:] = np.arange(r.key.size) % len(states)
+    r.place[:], r.age[:] = 1, 40
+    before = r.employment.copy()
+    at_work = before == Employment.EMPLOYED
+    for world.week in (1, 2, 3):
+        open_week(world)
+        if world.week == 2:
+            assert (r.employment[at_work] == Employment.NOT_IN_WORK).all()
+        others = before != Employment.NOT_IN_WORK
+        assert (r.employment[others & ~at_work] == before[others & ~at_work]).all()
+    assert (r.employment[at_work] == Employment.EMPLOYED).all()
