@@ -327,3 +327,15 @@ def test_hard_times_take_work_from_those_at_work_alone_and_give_it_back_to_nobod
         others = before != Employment.NOT_IN_WORK
         assert (r.employment[others & ~at_work] == before[others & ~at_work]).all()
     assert (r.employment[at_work] == Employment.EMPLOYED).all()
+
+
+def test_a_shortage_is_a_share_of_who_is_in_post_and_not_of_posts(town, live):
+    gone = {"kind": "staff_shortage", "role": "therapist", "at": "week 2", "share": "50%"}
+    world = live(town.with_({"shocks.gone": gone}), 2).world
+    staff = world.provision.staff
+    rows = np.flatnonzero(staff.role == ROLES.index("therapist"))
+    staff.filled[rows] = (1, 1, 0, 0)
+    holders = staff.holder[rows].copy()
+    calendar._remove_staff(world)
+    assert staff.filled[rows].sum() == 1
+    assert (staff.holder[rows] - holders)[2:].tolist() == [0, 0]

@@ -229,3 +229,14 @@ def test_others_are_all_in_need_who_live_at_large_and_whom_it_is_open_to_by_lot(
     assert set(stated_lists._find_others(small, 0).tolist()) == set(range(40)) - nobody
     o.open[0] = 0
     assert not stated_lists._find_others(small, 0).size
+
+
+def test_posts_that_are_not_open_are_neither_filled_nor_counted_as_vacant(small):
+    staff = small.provision.staff
+    staff.role[:] = ROLES.index("nurse")
+    staff.open[:2], staff.filled[:] = 0, (0, 0, 0, 1)
+    settle_posts(small, 0, "nurse", 0.0)
+    assert staff.filled.tolist() == [0, 0, 1, 1]
+    settle_posts(small, 0, "nurse", 1.0)
+    assert staff.filled[:2].tolist() == [0, 0]
+    assert staff.filled[2:].sum() == 1
