@@ -238,3 +238,29 @@ def test_classmates_are_up_to_a_year_and_a_half_apart_alive_and_turned_twelve_ju
     r.age[0], fates[0] = 13.0, LEAVES
     r.alive[:] = 1
     assert form_childhood_ties(r, ties, when, fates) == 0
+
+
+def test_a_family_is_looked_for_forty_eight_times(people, strangers):
+    """Of all rows one in a hundred could be a parent."""
+    n = 2_000
+    ages = np.where(np.arange(n) % 50 == 0, CHILD + 26.0, 110.0)
+    _, home, _ = turn_twelve(people, strangers, ages)
+    share = 1.0 - 0.99**48
+    assert (home >= 0).mean() == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / n))
+
+
+def test_a_mother_is_looked_for_forty_eight_times(people, strangers):
+    """One in a hundred rows is a woman of thirty who lives with somebody; who sees none has the child at home."""
+    n = 8_000
+    r, ties = people(n), strangers(n)
+    row = np.arange(n)
+    mother, family = row % 200 < 2, (row % 8 // 2 == 1) & (row % 200 >= 2)
+    r.household[:], r.female[:], r.age[:] = row // 2, mother, np.where(mother, 30.0, 110.0)
+    r.age[family], r.under_12[family] = CHILD + 26.0, 200
+    fate = np.where(family & (row % 2 == 1), LEAVES, STAYS)
+    homes = list_homes(r)
+    before = homes.children.copy()
+    when = Turn(0, week_counter_of(0), 0.25, np.array([0, n], np.int64), 0.0, seed_words(5))
+    born = arrive(r, ties, homes, make_course(), when, P, fate)
+    share, more = 1.0 - 0.99**48, (homes.children - before)[np.unique(r.household[mother])].sum()
+    assert more / born == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / born))
