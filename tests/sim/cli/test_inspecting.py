@@ -77,7 +77,7 @@ def test_verify_sees_a_changed_week_and_names_changed_versions(invoke, tmp_path)
     assert "numpy 1.0 then" in done.stdout
 
 
-@pytest.mark.parametrize("sizes", ["", "ten", "0", "10,-5"])
+@pytest.mark.parametrize("sizes", ["", "ten", "0", "10,-5", "300,300"])
 def test_bench_refuses_sizes_that_are_none(invoke, sizes):
     done = invoke(bench, "--sizes", sizes)
     assert isinstance(done.exception, KinwellError)
