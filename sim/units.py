@@ -6,7 +6,7 @@ import math
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.25
@@ -31,6 +31,9 @@ PERIODS = {"week": 1.0, "month": WEEKS_PER_YEAR / MONTHS_PER_YEAR, "year": float
 """Weeks in each period that money can flow by."""
 OCCASIONS = ("hour", "day", "visit", "session", "hire", "review", "QALY")
 """What a price can be for, beside a period of time."""
+
+LARGEST_NUMBER = 1e300
+"""Beyond, a number is taken for none: products with it would be infinite."""
 
 _WEEK = re.compile(r"week\s+(-?\d{1,6})")
 _LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(day|week|month|year)s?")
@@ -227,6 +230,16 @@ def date_of(week: int, start: date) -> date:
     return start + timedelta(weeks=week)
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; an integer that no float can hold is none."""
+    # Compared, since `math.isfinite` fails for such an integer.
+    return (
+        not isinstance(value, bool)
+        and isinstance(value, int | float)
+        and abs(value) <= LARGEST_NUMBER
+    )
+
+
 def parse_share(value: object) -> float:
     """A share from `30%` or 0.3.
 
@@ -237,7 +250,7 @@ def parse_share(value: object) -> float:
     """
     if isinstance(value, str) and (match := _SHARE.fullmatch(value.strip())):
         return float(match[1]) / 100
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if not is_number(value):
         raise ValueError(f"must be a share, such as `30%` or 0.3 (got {shorten(value)})")
     return float(value)
 
@@ -306,5 +319,8 @@ def stationary_to_weekly(deviation: float, pull: float) -> float:
 
 def shorten(value: object, length: int = 40) -> str:
     """A value as it can be quoted in a message."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integers of thousands of digits
+        text = f"a {type(value).__name__} that is too long to write"
     return text if len(text) <= length else text[: length - 3] + "..."

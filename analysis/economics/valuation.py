@@ -20,6 +20,7 @@ from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
 from analysis.text.wording import say_rate, write_plain
 from sim.errors import Refused
+from sim.store.connection import explain_content
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -124,9 +125,12 @@ class Evaluation:
 
         No columns where none were.
         """
-        rows = [json.loads(self.pairs.replicates[place][1] or "{}") for place in self.layout[:, 0]]
+        draws = [self.pairs.replicates[place][1] or "{}" for place in self.layout[:, 0]]
+        with explain_content(self.pairs.stored.path):
+            rows = [json.loads(draw) for draw in draws]
+            table = pd.DataFrame(rows, index=range(len(rows)))
         # Structural choices are words: a regression on parameters has no axis for them.
-        table = pd.DataFrame(rows, index=range(len(rows))).select_dtypes("number")
+        table = table.select_dtypes("number")
         return table.loc[:, table.nunique() > 1]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.store.schema import TABLES
@@ -33,11 +34,15 @@ def spell_all_controls(part: Any) -> Any:
 
 
 def check_numbers(found: pd.DataFrame) -> pd.DataFrame:
-    """A frame as it was read; ValueError where text stands in a column of numbers."""
+    """A frame as it was read; ValueError where text, or no finite number, stands in a column of
+    numbers. What has no value is stored as none.
+    """
     # Some columns are numbers in one table and text in another, and are left to their readers.
     for name in NUMBER_COLUMNS & set(found.columns):
         # SQLite stores whatever is written, whatever type its column was declared with.
         if pd.api.types.is_numeric_dtype(found[name]):
+            if np.isinf(found[name].to_numpy(dtype=float)).any():
+                raise ValueError(f"there is an infinite number in {name}")
             continue
         if any(isinstance(value, str | bytes) for value in found[name]):
             raise ValueError(f"there is text among the numbers of {name}")

@@ -69,6 +69,14 @@ def open_view(
     return _look_through(stored, view), against
 
 
+def check_view(view: View, names: Sequence[str], against: str, horizon: int) -> None:
+    """Raise `InvalidInput` for scenarios and weeks that will not be there once these scenarios have
+    run.
+    """
+    _choose(names, view.only, against)
+    make_window(view.first, view.end, horizon)
+
+
 def _open_parts(sources: Sequence[object]) -> tuple[list[Stored], list[str]]:
     """Open each result once, and note those that were given twice."""
     found: dict[Path, Stored] = {}
@@ -90,8 +98,14 @@ def _choose(names: Sequence[str], only: Sequence[str], against: str) -> frozense
     for name in (*only, against):
         if name not in names:
             close = get_close_matches(name, names, 1)
-            hint = f"; did you mean {close[0]}?" if close else f"; stored are {', '.join(names)}"
-            raise InvalidInput(f"no scenario {name!r} is stored here{hint}")
+            hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+            raise InvalidInput(f"there is no scenario {name!r} among these{hint}")
+    if set(only) == {against} and len(names) > 1:
+        others = ", ".join(name for name in names if name != against)
+        raise InvalidInput(
+            f"--only {against}: this is what others are compared with; name one of them, such as"
+            f" {others}, or another reference with --against"
+        )
     return frozenset((*only, against))
 
 

@@ -19,6 +19,7 @@ from sim.scenario.diagnostics.comparability import (
     say_too_few,
     say_twin,
 )
+from sim.store.connection import explain_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -255,12 +256,15 @@ def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]])
     # Older databases keep no plans: to refuse is safer than to leave runs out unasked.
     if plans is None or plans.empty:
         return True
-    asked: dict[str, set[int]] = {}
-    for scenarios, first, count in zip(
-        plans["scenarios"], plans["seed"], plans["replicates"], strict=True
-    ):
-        for key in json.loads(str(scenarios)):
-            asked.setdefault(str(key), set()).update(range(int(first), int(first) + int(count)))
+    # Ranges, since a plan that somebody changed by hand may ask for any number of seeds.
+    asked: dict[str, list[range]] = {}
+    with explain_content(stored.path):
+        for scenarios, first, count in zip(
+            plans["scenarios"], plans["seed"], plans["replicates"], strict=True
+        ):
+            seeds = range(int(first), int(first) + int(count))
+            for key in json.loads(str(scenarios)):
+                asked.setdefault(str(key), []).append(seeds)
     hashes = dict(zip(stored.runs["name"], stored.runs["hash"], strict=True))
     # A window leaves out runs without weeks, and these were run all the same.
     done = stored if stored.window is None else replace(stored, window=None)
@@ -268,7 +272,8 @@ def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]])
         zip(done.runs["name"], done.runs["seed"].astype(int), done.runs["draw"], strict=True)
     )
     return any(
-        seed in asked.get(hashes[name], set()) and (name, seed, draw) not in there
+        any(seed in seeds for seeds in asked.get(hashes[name], ()))
+        and (name, seed, draw) not in there
         for name, ones in lacking.items()
         for seed, draw in ones
     )

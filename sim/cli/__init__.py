@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from sim.cli.terminal.machine import explain_machine
+from sim.cli.terminal.machine import explain_machine, is_misnamed
 from sim.cli.terminal.streams import ReaderGone, plain_output
 from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
@@ -190,7 +190,7 @@ def _tell_other(error: Exception) -> int:
     if said is None:
         return _tell_unexpected(error)
     click.echo(said, err=True)
-    return 1
+    return 2 if is_misnamed(error) else 1
 
 
 def _tell_unexpected(error: Exception) -> int:

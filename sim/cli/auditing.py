@@ -19,6 +19,7 @@ from sim.cli.options import (
     keep_viewed,
     take_together,
     uncertainty_option,
+    whole,
 )
 from sim.cli.running import (
     REFERENCE,
@@ -63,7 +64,7 @@ class Tests(NamedTuple):
     click.option(
         "-n",
         "--replicates",
-        type=click.IntRange(min=2),
+        type=whole(2),
         default=20,
         show_default=True,
         help="Replicates of each change.",
@@ -80,7 +81,7 @@ class Tests(NamedTuple):
     ),
     click.option(
         "--per-draw",
-        type=click.IntRange(min=2),
+        type=whole(2),
         default=2,
         show_default=True,
         help="Replicates of each draw and of each end.",
@@ -110,7 +111,7 @@ def audit(
     from sim.studies.audit.run import Seeds, read_scenarios, run_audit
 
     place = folder if folder.is_dir() else folder.parent
-    scenarios = read_scenarios(folder)
+    scenarios, told = read_scenarios(folder), check_outcomes(outcomes)
     reference = _choose_reference(scenarios, against)
     audited = run_audit(
         scenarios,
@@ -122,7 +123,7 @@ def audit(
         partial(click.echo, err=True),
     )
     refuse_failed({one.folder: one.failed for one in audited})
-    _tell(judge_audit(audited, reference, check_outcomes(outcomes)), place, json_file)
+    _tell(judge_audit(audited, reference, told), place, json_file)
 
 
 def _say_idle(
@@ -182,7 +183,7 @@ def _choose_reference(scenarios: Sequence[Scenario], against: str | None) -> str
 @click.option(
     "-n",
     "--replicates",
-    type=click.IntRange(min=2),
+    type=whole(2),
     default=10,
     show_default=True,
     help="Replicates: each is run twice for every channel.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed, whole
 from sim.cli.running import spell_command, write_json
 from sim.errors import Interrupted, InvalidInput, spell
 
@@ -53,15 +53,10 @@ def _search(
     metavar="NAME",
     help="With --check, a shipped town that has moments of its own, such as uk-town.",
 )
-@click.option(
-    "--seeds",
-    type=click.IntRange(min=2),
-    default=None,
-    help="Replicates of a check.  [default: 36]",
-)
+@click.option("--seeds", type=whole(2), default=None, help="Replicates of a check.  [default: 36]")
 @click.option(
     "--draws",
-    type=click.IntRange(min=2),
+    type=whole(2),
     default=None,
     expose_value=False,
     callback=keep_viewed,
@@ -69,7 +64,7 @@ def _search(
 )
 @click.option(
     "--residents",
-    type=click.IntRange(min=200),
+    type=whole(200, 20_000_000),
     default=None,
     help="Size of the town.  [default: the scenario's]",
 )

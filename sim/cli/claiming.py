@@ -18,6 +18,7 @@ from sim.cli.options import (
     draws_option,
     take_together,
     uncertainty_option,
+    whole,
 )
 from sim.cli.running import read_sets, refuse_failed, say_problems, spell_command, write_json
 from sim.errors import spell
@@ -47,11 +48,7 @@ class Drawn(NamedTuple):
     Drawn,
     draws_option("Parameter draws.", "-n", least=2, default=12, show_default=True),
     click.option(
-        "--replicates",
-        type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
-        help="Replicates of each draw.",
+        "--replicates", type=whole(), default=1, show_default=True, help="Replicates of each draw."
     ),
     SEED_OPTION,
     uncertainty_option(

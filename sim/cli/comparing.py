@@ -13,12 +13,14 @@ from sim.cli.hints import say_reading, suggest_next
 from sim.cli.options import (
     SCALE,
     VIEWED,
+    YEARLY,
     HomePath,
     Viewing,
     add_common,
     add_view,
     keep_viewed,
     read_view,
+    whole,
 )
 from sim.cli.running import (
     REFERENCE,
@@ -91,7 +93,7 @@ class Study(NamedTuple):
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=2),
+    type=whole(2),
     default=DEFAULT_LIMIT,
     show_default=True,
     help="Replicates at most with --precision.",
@@ -117,7 +119,7 @@ def compare(
     """
     from sim.studies.running.stopping_rule import parse_precision
 
-    goal = parse_precision(precision) if precision else None
+    goal = None if precision is None else parse_precision(precision)
     chosen = check_outcomes(outcomes or PRECISE_OUTCOMES)
     source: object = None
     if is_folder(targets):
@@ -180,19 +182,41 @@ def _is_stored(target: str) -> bool:
 
 def _refuse_settings(*, precise: bool) -> None:
     """Refuse options that say how to run, where a folder of finished runs is compared."""
+    _refuse_given(
+        [*RUN_SETTINGS, *(() if precise else FOR_MORE), SCALE],
+        "a folder of results is compared as it was run; give the scenario files instead, with -o"
+        " for the folder, to run more",
+    )
+
+
+def _refuse_given(names: Sequence[str], why: str) -> None:
+    """Raise `InvalidInput` where any of these options was typed."""
     context = click.get_current_context()
-    asked = [*RUN_SETTINGS, *(() if precise else FOR_MORE)]
     given = [
-        option
-        for name, option in ((name, f"--{SPELLED.get(name, name)}") for name in asked)
+        f"--{SPELLED.get(name, name)}"
+        for name in names
         # Only what was typed: the defaults of these options are there in any case.
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        or (name == SCALE and SCALE in context.meta)
     ]
-    given += ["--scale"] if SCALE in context.meta else []
     if given:
+        raise InvalidInput(f"{', '.join(given)}: {why}")
+
+
+def _check_view(scenarios: Sequence[Scenario], against: str, keep: str) -> None:
+    """Refuse what is to be looked at and will not be there, before anything runs."""
+    given = click.get_current_context().meta
+    if not {*VIEWED, YEARLY} & set(given):
+        return
+    from analysis.runs.joining import check_view
+
+    names = [scenario.name for scenario in scenarios]
+    check_view(read_view(), names, against, scenarios[0].horizon)
+    weeks = [f"--{name}" for name in ("from", "to", YEARLY) if name in given]
+    if weeks and keep == "summary":
         raise InvalidInput(
-            f"{', '.join(given)}: a folder of results is compared as it was run; give the scenario"
-            " files instead, with -o for the folder, to run more"
+            f"{', '.join(weeks)}: needs the weeks of the runs, and --keep summary keeps totals"
+            " alone; leave out one of them"
         )
 
 
@@ -201,6 +225,8 @@ def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> 
     from sim.scenario.diagnostics.comparability import LEAST_PAIRS, say_too_few
     from sim.studies.sweeps.parameter_draws import spread_replicates
 
+    if click.get_current_context().params.get("precision") is None:
+        _refuse_given(("outcomes", "limit"), "is about --precision: give that too")
     scenarios, against = _gather(targets, common.sets, against)
     worlds, _ = spread_replicates(common.uncertainty, common.draws, common.replicates, targets)
     marks = mark_worlds(common.sets, worlds, common.uncertainty)
@@ -208,6 +234,7 @@ def _plan_study(targets: Sequence[str], against: str | None, common: Common) -> 
     # Known before anything runs: one pair says nothing about chance.
     if max(common.replicates, len(worlds or ())) < LEAST_PAIRS:
         raise Refused(say_too_few(common.replicates))
+    _check_view(scenarios, against, common.keep)
     return Study(directory, scenarios, against, common.replicates, common.seed, worlds)
 
 
@@ -301,6 +328,7 @@ def open_folders(
     reference, seeds, parameter draws.
     """
     from analysis.runs.joining import WHOLE_VIEW, open_view
+    from sim.store.connection import explain_content
     from sim.studies.running.verification import load_stored
 
     view = read_view()
@@ -313,7 +341,8 @@ def open_folders(
     if not load_all:
         return stored, Study(stored.path.parent, [], against, 1, 1, None)
     plans = stored.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
-    replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
+    with explain_content(stored.path):
+        replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
     scenarios = [load_stored(name, json.dumps(stored.declared[name])) for name in stored.names]
     worlds = _list_draws(stored) or None
     return stored, Study(stored.path.parent, scenarios, against, replicates, seed, worlds)
@@ -327,8 +356,11 @@ def read_draws(folder: Path) -> list[dict[str, float]]:
 
 
 def _list_draws(stored: Stored) -> list[dict[str, float]]:
+    from sim.store.connection import explain_content
+
     drawn = stored.runs.loc[stored.runs["draw"] != ""].sort_values("draw_index")
-    return [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
+    with explain_content(stored.path):
+        return [json.loads(draw) for draw in dict.fromkeys(drawn["draw"])]
 
 
 def _compare(source: object, against: str, *, allow_missing: bool) -> Comparison:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE, say_reading, suggest_next
-from sim.cli.options import HomePath, Written
+from sim.cli.options import HomePath, Written, whole
 from sim.cli.terminal.speed import SIZES, head_columns, parse_sizes, say_entry, say_start
 from sim.errors import InvalidInput, KinwellError
 from sim.provenance import find_compiled
@@ -266,11 +266,7 @@ def _list_briefly(chosen: Sequence[str], everything: Sequence[str]) -> str:
 @click.argument("place", metavar="DIR", type=HomePath())
 @click.argument("run", required=False, default=None)
 @click.option(
-    "--at-most",
-    type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="Runs of each scenario to check.",
+    "--at-most", type=whole(), default=3, show_default=True, help="Runs of each scenario to check."
 )
 @JSON_OPTION
 def verify(place: str, run: str | None, at_most: int, json_file: str | None) -> None:

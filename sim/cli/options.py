@@ -10,6 +10,7 @@ import click
 
 from sim.errors import InvalidInput
 from sim.scenario.files.user_path import read_path
+from sim.studies.bounds import LARGEST_SEED, REPLICATES_AT_MOST, WORKERS_AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,9 @@ class HomePath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read a path as the user means it."""
+        if not str(value).strip():
+            # A variable of the shell that is not set; it would be taken for the folder one is in.
+            self.fail("the name is empty: give a file or a folder", param, ctx)
         home = isinstance(value, str) and value.startswith("~")
         return super().convert(str(read_path(value)) if home else value, param, ctx)
 
@@ -41,6 +45,11 @@ class Written(HomePath):
 
             check_can_write(read_path(str(found)), folder=not self.file_okay)
         return found
+
+
+def whole(least: int = 1, most: int = REPLICATES_AT_MOST) -> click.IntRange:
+    """A whole number within bounds that no study is beyond."""
+    return click.IntRange(least, most)
 
 
 SCALE = "scale"
@@ -69,12 +78,12 @@ def _add_scale(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -
 
 
 SEED_OPTION = click.option(
-    "-s", "--seed", type=click.IntRange(0, 2**53), default=1, show_default=True, help="First seed."
+    "-s", "--seed", type=whole(0, LARGEST_SEED), default=1, show_default=True, help="First seed."
 )
 WORKERS_OPTION = click.option(
     "-j",
     "--workers",
-    type=click.IntRange(min=1),
+    type=whole(most=WORKERS_AT_MOST),
     default=None,
     help="Worker processes.  [default: every core]",
 )
@@ -111,14 +120,14 @@ def draws_option(
     said: str = SPREAD_OVER, *short: str, least: int = 1, **settings: Any
 ) -> Callable[..., Any]:
     """The option that says how many parameter draws there are."""
-    return click.option(*short, "--draws", type=click.IntRange(min=least), help=said, **settings)
+    return click.option(*short, "--draws", type=whole(least), help=said, **settings)
 
 
 REPLICATES = (
     click.option(
         "-n",
         "--replicates",
-        type=click.IntRange(min=1),
+        type=whole(),
         default=30,
         show_default=True,
         help="Replicates: seeds in a row.",
@@ -184,7 +193,8 @@ VIEWED = ("only", "from", "to")
 
 def keep_viewed(ctx: click.Context, option: click.Parameter, value: object) -> None:
     """Keep what was asked for in the context of the command, for `read_view` and the like."""
-    if value and not ctx.resilient_parsing:
+    # An empty text is kept, and refused by whoever reads it: somebody's variable was not set.
+    if value not in {None, False} and not ctx.resilient_parsing:
         ctx.meta[str(option.name)] = value
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.hints import suggest_next
+from sim.cli.options import whole
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import write_json
 from sim.errors import spell
+from sim.studies.bounds import LARGEST_SEED, WORKERS_AT_MOST
 from sim.units import say_count
 
 if TYPE_CHECKING:
@@ -178,8 +180,20 @@ def _tell_built(home: Home, built: Built) -> list[str]:
 
 @place.command()
 @click.argument("name")
-@click.option("--seed", default=1, show_default=True, help="First seed of the towns.")
-@click.option("-j", "--workers", default=0, help="Processes; all cores if left out.")
+@click.option(
+    "--seed",
+    type=whole(0, LARGEST_SEED),
+    default=1,
+    show_default=True,
+    help="First seed of the towns.",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=whole(0, WORKERS_AT_MOST),
+    default=0,
+    help="Processes; all cores if left out.",
+)
 @click.option(
     "--held-out",
     type=click.Choice(["half"]),

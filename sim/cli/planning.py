@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE, find_unused, spell_again, suggest_next
-from sim.cli.options import SEED_OPTION, HomePath, Written
+from sim.cli.options import SEED_OPTION, HomePath, Written, whole
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
+from sim.studies.bounds import WORKERS_AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -307,7 +308,7 @@ def schema(keys: bool, kinds: bool) -> None:
 @click.option(
     "-j",
     "--workers",
-    type=click.IntRange(min=1),
+    type=whole(most=WORKERS_AT_MOST),
     default=2,
     show_default=True,
     help="Worker processes.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from sim.cli.hints import say_reading
-from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, take_together
+from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, take_together, whole
 from sim.errors import InvalidInput, KinwellError
 from sim.units import say_count
 
@@ -56,13 +56,13 @@ class Size(NamedTuple):
     click.option(
         "-n",
         "--replicates",
-        type=click.IntRange(min=1),
+        type=whole(),
         default=None,
         help="Seeds of each point.  [default: as the file says]",
     ),
     click.option(
         "--points",
-        type=click.IntRange(min=1),
+        type=whole(),
         default=None,
         help="Points of the design.  [default: as the file says]",
     ),
@@ -161,6 +161,7 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
     import json
 
     from sim.store import Store
+    from sim.store.connection import explain_content
     from sim.studies.running.results_folder import locate_database
 
     database = locate_database(output or Path("results") / sweep.name)
@@ -170,7 +171,8 @@ def _say_extension(sweep: Sweep, output: Path | None) -> None:
         if not store.query("SELECT 1 FROM sqlite_master WHERE name = 'sweeps'"):
             return
         rows = store.query("SELECT document FROM sweeps WHERE name = ?", (sweep.name,))
-    before = json.loads(str(rows[0][0]))["design"] if rows else {}
+    with explain_content(database):
+        before = json.loads(str(rows[0][0]))["design"] if rows else {}
     had = (
         before.get("points", 0)
         if isinstance(before, dict) and before.get("kind") == "latin_hypercube"

@@ -17,6 +17,7 @@ from sim.cli.options import (
     Written,
     take_together,
     uncertainty_option,
+    whole,
 )
 from sim.cli.running import say_problems, write_json
 from sim.errors import InvalidInput
@@ -57,16 +58,11 @@ class Towns(NamedTuple):
     SEED_OPTION,
     click.option(
         "--sites",
-        type=click.IntRange(min=1),
+        type=whole(),
         default=None,
         help="Towns at least.  [default: 12; of a natural experiment 24]",
     ),
-    click.option(
-        "--most-sites",
-        type=click.IntRange(min=1),
-        default=None,
-        help="Towns at most.  [default: 60]",
-    ),
+    click.option("--most-sites", type=whole(), default=None, help="Towns at most.  [default: 60]"),
     uncertainty_option(
         "What the interval covers beside chance: what the services do, or the town too.",
         default="evidence",

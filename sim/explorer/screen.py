@@ -338,7 +338,8 @@ class Screen:
 
 
 def _read_count(typed: str) -> int:
-    return int(typed) if typed.lstrip("-").isdecimal() and len(typed) < LONGEST_COUNT else 0
+    whole = typed.removeprefix("-").isdecimal() and len(typed) < LONGEST_COUNT
+    return int(typed) if whole else 0
 
 
 def list_open_options(draft: Draft) -> list[tuple[str, str]]:

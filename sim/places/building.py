@@ -93,14 +93,7 @@ def read_all_cells(home: Home) -> list[Cell]:
             f"`{spell('place', 'read', home.spelling)}` reads all that lies in {home.folder}/data"
         )
         raise InvalidInput(Problem(str(file), 0, 0, "", "no tables have been read yet", hint))
-    try:
-        return read_tidy(file)
-    except (KeyError, ValueError, OSError) as error:
-        raise InvalidInput(
-            Problem(
-                str(file), 0, 0, "", f"is not in the tidy form ({error})", "read the tables again"
-            )
-        ) from None
+    return read_tidy(file)
 
 
 def locate(home: Home, cells: Sequence[Cell], notes: Notes | None = None) -> Areas:

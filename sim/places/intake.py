@@ -59,10 +59,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
 
 def _keep_others(home: Home, now: set[str]) -> list[Cell]:
     file = home.file(TABLES)
-    try:
-        return [cell for cell in read_tidy(file) if cell.file not in now] if file.is_file() else []
-    except (KeyError, ValueError):
-        return []
+    return [cell for cell in read_tidy(file) if cell.file not in now] if file.is_file() else []
 
 
 def _write(home: Home, cells: Sequence[Cell]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.store.connection import explain_files, refuse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Written(BaseModel):
@@ -54,12 +54,22 @@ def check_can_write(path: Path, *, folder: bool = False) -> None:
     there = next(place for place in places if os.path.lexists(place))
     if not there.is_dir():
         lacking = "Not a directory"
+    elif not folder and whole.is_symlink() and _is_loop(whole):
+        lacking = "a link that leads to itself"
     elif not all(os.access(one, os.W_OK) for one in (there, whole) if one.exists()):
         lacking = "Permission denied"
     else:
         return
     hint = "choose another folder with -o" if folder else "name a file in another folder"
     raise refuse(path, f"cannot write here ({lacking})", hint)
+
+
+def _is_loop(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -73,13 +83,23 @@ def write_whole(path: Path, text: str) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_text(text, encoding="utf-8")
             return
-        target = path.resolve() if path.is_symlink() else path
+        target = _follow(path)
         beside = _write_beside(target, text)
         try:
             beside.replace(target)
         except OSError:
             beside.unlink(missing_ok=True)
             raise
+
+
+def _follow(path: Path) -> Path:
+    """Where a link leads; OSError where it leads to itself."""
+    if not path.is_symlink():
+        return path
+    with suppress(FileNotFoundError):  # what it leads to is still to be made
+        path.stat()
+    # Not `Path.resolve`, which calls a loop a RuntimeError in some versions of Python.
+    return Path(os.path.realpath(path))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

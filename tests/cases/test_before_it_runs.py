@@ -67,3 +67,38 @@ def test_a_moment_without_a_value_is_not_said_to_lie_outside():
     assert "no value" in table
     assert "OUTSIDE" not in table
     assert "nan" not in table
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--only", "nope"), "there is no scenario 'nope' among these; there are"),
+        (("--only", ""), "--only : name scenarios with commas between them"),
+        (("--only", "baseline,baseline"), "this is what others are compared with; name one"),
+        (("--from", "week 155", "--to", "week 155"), "no week lies between them"),
+        (("--from", ""), "--from : this is no week"),
+        (("--to", "week 157"), "these runs have 156 weeks"),
+        (("--yearly", "--keep", "summary"), "--yearly: needs the weeks of the runs"),
+        (("--from", "week 1", "--keep", "summary"), "--from: needs the weeks of the runs"),
+        (("--limit", "9"), "--limit: is about --precision"),
+        (("--outcome", "qalys"), "--outcome: is about --precision"),
+    ],
+)
+def test_what_a_comparison_will_not_hold_is_refused_before_it_runs(
+    kinwell, tmp_path, monkeypatch, words, told
+):
+    monkeypatch.chdir(tmp_path)
+    found = kinwell("compare", "baseline", "peer-pilot", "-n", 2, "-o", "r", *words)
+    assert found.exit_code == 2
+    assert told in found.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_an_outcome_that_there_is_not_ends_an_audit_before_it_runs(kinwell, tmp_path):
+    small = {"population.residents": 60, "warm_up": "2 weeks", "horizon": "4 weeks"}
+    towns = [sim.load(name).with_(small) for name in ("baseline", "peer-pilot")]
+    sim.run(towns, replicates=2, workers=1, into=tmp_path / "r")
+    found = kinwell("audit", tmp_path / "r", "--outcome", "qaly")
+    assert found.exit_code == 2
+    assert "there is no such outcome; did you mean qalys?" in found.stderr
+    assert not (tmp_path / "r" / "audit").exists()

@@ -163,3 +163,33 @@ def test_commands_are_spelled_so_that_a_shell_finds_the_file(tmp_path, monkeypat
     for name in names:
         shell = ["bash", "-c", f"printf %s {spell(name).removeprefix('kinwell ')}"]
         assert subprocess.run(shell, capture_output=True, check=True).stdout.decode() == name
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("check", "x" * 300), "file name too long; choose a shorter name"),
+        (("status", "x" * 5000), "file name too long; choose a shorter name"),
+        (("run", "baseline", "-o", "x/" * 3000, "--dry-run"), "choose a shorter name"),
+        (("run", "baseline", "--json", "loop", "--dry-run"), "a link that leads to itself"),
+        (("run", "baseline", "-o", "loop", "--dry-run"), "loop: cannot write here"),
+        (("run", "baseline", "-o", "", "--dry-run"), "the name is empty"),
+        (("report", "", "-o", ""), "the name is empty"),
+    ],
+)
+def test_names_that_nothing_can_have_are_wrong_input(tmp_path, kinwell, monkeypatch, words, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    found = kinwell(*words)
+    assert found.exit_code == 2
+    assert told in found.stderr
+    assert len(found.stderr) < 1000
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def test_a_page_is_not_written_through_a_link_that_leads_to_itself(tmp_path):
+    loop = tmp_path / "report.html"
+    loop.symlink_to(loop.name)
+    with pytest.raises(InvalidInput, match="cannot write here"):
+        write_whole(loop, "page")
+    assert loop.is_symlink()

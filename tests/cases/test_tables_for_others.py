@@ -132,6 +132,7 @@ def test_whatever_is_wrong_with_a_database_is_told_alike(
         "UPDATE scenarios SET resolved = '{'",
         "UPDATE scenarios SET resolved = '[1]'",
         "UPDATE summary SET qalys = 'abc'",
+        "UPDATE summary SET qalys = 9e999",
         "UPDATE runs SET seed = 'abc'",
     ],
 )
@@ -168,6 +169,26 @@ def test_what_is_stored_in_another_shape_is_told(
     found = kinwell(command, "r")
     assert found.exit_code == 2
     assert "runs.db: what is stored here cannot be read" in found.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("scenarios = '{'", "runs.db: what is stored here cannot be read"),
+        ("replicates = 1e15", "seeds do not match: 1 of 2 replicates"),
+    ],
+)
+def test_a_plan_that_was_changed_by_hand_is_told_where_runs_are_missing(
+    stored, tmp_path, kinwell, monkeypatch, asked, told
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    gone = "DELETE FROM runs WHERE seed = 2 AND scenario = (SELECT min(scenario) FROM runs)"
+    change(Path("r/runs.db"), gone, f"UPDATE plans SET {asked}")
+    for words in (("compare", "r"), ("report", "r", "--for", "planner")):
+        found = kinwell(*words)
+        assert found.exit_code == 2
+        assert told in found.output
 
 
 def test_what_can_be_saved_of_a_damaged_table_is_saved(stored, tmp_path, kinwell, monkeypatch):

@@ -249,6 +249,12 @@ def test_a_comma_of_a_fraction_is_never_taken_for_one_between_thousands(bench, p
         with pytest.raises(InvalidInput):
             Screen(bench, None).set_town({"population.residents": typed})
         assert bench.sets == {}
+    for typed in ("9" * 5000, "9" * 400 + ".5"):
+        with pytest.raises(InvalidInput, match="residents: must be a whole number"):
+            Screen(bench, None).set_town({"population.residents": typed})
+        set_parameter(pilot, "symptoms.noise", typed)
+        assert [problem.path for problem in pilot.problems] == ["parameters.symptoms.noise"]
+        pilot.undo()
     Screen(bench, None).set_town({"population.residents": "1,500"})
     assert bench.load_reference().population.residents == 1500
 

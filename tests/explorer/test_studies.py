@@ -116,7 +116,13 @@ def test_the_way_through_care_goes_week_by_week(session):
     assert "Week 50<" in later
     assert first != later
     assert "Week 52<" in session.get("/results/view?see=care&focus=pilot&chosen=9999")[2]
-    assert "Week 52<" in session.get("/results/view?see=care&focus=pilot&chosen=-3")[2]
+    for week in ("-3", "%C2%B2"):
+        assert "Week 52<" in session.get(f"/results/view?see=care&focus=pilot&chosen={week}")[2]
+
+
+def test_counts_that_are_none_are_taken_for_nothing_seen(session):
+    for typed in ("--5", "%C2%B2", "5-", "9" * 5000):
+        assert session.get(f"/pulse?focus=pilot&see=headline&seen={typed}&had={typed}")[0] == 200
 
 
 def test_a_changed_lever_marks_results_stale_and_new_ones_take_their_place(session):

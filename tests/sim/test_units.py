@@ -155,7 +155,9 @@ def test_shares_are_read(value, share):
     assert parse_share(value) == pytest.approx(share)
 
 
-@pytest.mark.parametrize("value", ["30", "a%", True, None, math.nan, math.inf, [], "%"])
+@pytest.mark.parametrize(
+    "value", ["30", "a%", True, None, math.nan, math.inf, [], "%", 10**400, -(10**400)]
+)
 def test_what_is_no_share_is_refused(value):
     with pytest.raises(ValueError, match="share"):
         parse_share(value)

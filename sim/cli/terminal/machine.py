@@ -14,8 +14,15 @@ ADVICE = {
     errno.EACCES: "choose another place, or see to its permissions",
     errno.EROFS: "choose another place: nothing can be written here",
     errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "remove the link that leads to itself",
+    errno.ENOTDIR: "name a folder that is one",
+    errno.EISDIR: "name a file, not a folder",
 }
 """What to do about a failure of the operating system."""
+MISNAMED = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}
+"""Failures that lie in the name that was given, and not in the machine."""
+LONGEST_SAID = 120
+"""Characters of a name that are repeated."""
 LIBRARY_PROBLEMS = ("shared object", "shared library", "failed to map", "DLL load failed")
 """How loaders say that a library is not there, or has no room."""
 
@@ -35,8 +42,25 @@ def explain_machine(error: Exception) -> str | None:
             f"A library that Kinwell needs cannot be loaded: {named} ({said})."
             " Install Kinwell again, into an environment of its own, or give it more memory."
         )
+    if _is_loop(error):
+        return f"{said}; {ADVICE[errno.ELOOP]}."
     if isinstance(error, OSError) and error.errno:
-        place = f"{error.filename}: " if error.filename else ""
+        place = f"{_shorten(str(error.filename))}: " if error.filename else ""
         advice = ADVICE.get(error.errno, "what was finished is kept")
         return f"{place}{(error.strerror or said).lower()}; {advice}."
     return None
+
+
+def is_misnamed(error: Exception) -> bool:
+    """Whether a failure lies in the name that was given: wrong input, as it were."""
+    return _is_loop(error) or (isinstance(error, OSError) and error.errno in MISNAMED)
+
+
+def _is_loop(error: Exception) -> bool:
+    # What some versions of Python make of ELOOP.
+    return isinstance(error, RuntimeError) and str(error).startswith("Symlink loop")
+
+
+def _shorten(name: str) -> str:
+    half = LONGEST_SAID // 2
+    return name if len(name) <= LONGEST_SAID else f"{name[:half]}...{name[-half:]}"

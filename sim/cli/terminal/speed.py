@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIZES = "1000,10000,100000,1000000"
-COLUMNS = (
+SPEED_COLUMNS = (
     ("residents", "residents", 10, ","),
     ("threads", "threads", 7, "d"),
     ("ns_per_agent_week", "ns per agent-week", 17, ".1f"),
@@ -45,14 +45,14 @@ def parse_sizes(sizes: str) -> list[int]:
 
 def head_columns() -> str:
     """Give the line above the entries."""
-    return "  ".join(f"{title:>{width}}" for _, title, width, _ in COLUMNS)
+    return "  ".join(f"{title:>{width}}" for _, title, width, _ in SPEED_COLUMNS)
 
 
 def say_entry(entry: Mapping[str, object]) -> str:
     """Say a size and a number of threads in a line; what was not measured is a dash."""
     cells = (
         ("-" if entry[key] is None else format(entry[key], form), width)
-        for key, _, width, form in COLUMNS
+        for key, _, width, form in SPEED_COLUMNS
     )
     return "  ".join(f"{cell:>{width}}" for cell, width in cells)
 

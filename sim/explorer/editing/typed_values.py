@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from sim.explorer.editing.fields import Field
 
+LONGEST_NUMBER = 300
+"""Characters of a number: with more, no float holds it and Python reads no integer."""
 TEXT = {"text", "long", "name"}
 """Shapes in which a number is a word like any other, unless the field has a unit."""
 # Not by trying `float`, which takes `nan` and `inf`, and refuses commas between thousands. A comma
@@ -49,7 +51,7 @@ def _read_names(field: Field, words: Sequence[str]) -> list[str] | str | None:
 
 def read_number(text: str) -> int | float | str:
     """The number that was typed; what is none as it is, so that the check says what is wrong."""
-    if not _TYPED_NUMBER.fullmatch(text):
+    if len(text) > LONGEST_NUMBER or not _TYPED_NUMBER.fullmatch(text):
         return text
     plain = text.replace(",", "").replace("_", "")
     return float(plain) if "." in plain else int(plain)

@@ -121,9 +121,9 @@ def _neighbourhoods(case: ReportContext, _: str) -> str:
 
 
 def _care(case: ReportContext, chosen: str) -> str:
-    week = (
-        min(max(int(chosen), 1), case.weeks) if chosen.isdigit() and len(chosen) < 6 else case.weeks
-    )
+    # `isdigit` would also take superscripts, which `int` refuses.
+    whole = chosen.isdecimal() and len(chosen) < 6
+    week = min(max(int(chosen), 1), case.weeks) if whole else case.weeks
     flows = [find_flow(case, name, week) for name in (case.reference, case.focus)]
     return _render(
         "care",

@@ -65,7 +65,7 @@ JAM = frozenset(
     {-999999999.0, -888888888.0, -666666666.0, -555555555.0, -333333333.0, -222222222.0}
 )
 """Numbers by which the US Census says that there is none."""
-PRINTED_NUMBER = re.compile(r"[-+−]?(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
+PRINTED_NUMBER = re.compile(r"[-+−]?(?=\.?\d)(\d[\d,  '_]*)?(\.\d*)?(e[-+]?\d+)?", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[-+−]?(\d[\d.  '_]*)?(,\d*)?")
 GROUPED = re.compile(
     r"\d+(?:_\d+)*|[1-9]\d{0,2}(?:(?P<sign>[,. '_])\d{3})(?:(?P=sign)\d{3})*"
@@ -77,7 +77,8 @@ POINT_OR_GROUP = re.compile(r"[-+−]?[1-9]\d{0,2}[.,]\d{3}")
 BELOW = re.compile(r"(?:<|under|less than|fewer than)\s*(=?)\s*([\d,]+)", re.IGNORECASE)
 ABOVE = re.compile(r"(?:>|over|more than)\s*(=?)\s*([\d,]+)|([\d,]+)\+", re.IGNORECASE)
 BETWEEN = re.compile(r"([\d,]+)\s*(?:-|–|to)\s*([\d,]+)", re.IGNORECASE)
-RANGE = re.compile(r"\(?\s*\[?\s*(-?[\d.]+)\s*(?:,|-|–|to)\s*(-?[\d.]+)\s*\]?\s*\)?", re.IGNORECASE)
+_END = r"-?(?:\d+\.?\d*|\.\d+)"
+RANGE = re.compile(rf"\(?\s*\[?\s*({_END})\s*(?:,|-|–|to)\s*({_END})\s*\]?\s*\)?", re.IGNORECASE)
 
 
 class Read(NamedTuple):
@@ -135,8 +136,13 @@ def _read_bounds(small: str) -> Read | None:
     """Bounds such as `<5`, `5+` and `1 to 4`, which say something without saying the number."""
 
     def whole(digits: str) -> float:
-        return float(digits.replace(",", "") or 0)
+        return float(digits.replace(",", ""))
 
+    found = BELOW.fullmatch(small) or ABOVE.fullmatch(small) or BETWEEN.fullmatch(small)
+    digits = [part for part in found.groups() if part and part != "="] if found else []
+    # Of another country, as in `<1,5`, which would be read as 15; or longer than any number.
+    if not all(GROUPED.fullmatch(part) and math.isfinite(whole(part)) for part in digits):
+        return Read(None, wrong=True)
     if found := BELOW.fullmatch(small):
         limit = whole(found[2])
         # "Fewer than five" is at most four of a count.

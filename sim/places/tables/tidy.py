@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.errors import InvalidInput, Problem
+from sim.units import LARGEST_NUMBER, shorten
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 TIDY_COLUMNS = (
@@ -114,29 +119,80 @@ def write_tidy(file: Path, cells: Iterable[Cell]) -> None:
 
 
 def read_tidy(file: Path) -> list[Cell]:
-    """Read what `write_tidy` wrote."""
+    """Read what `write_tidy` wrote.
 
-    def number(text: str) -> float | None:
-        """A number, None for an empty cell."""
-        return float(text) if text else None
+    Raises `InvalidInput` with every line that is not in the tidy form: somebody may have edited it.
+    """
+    problems: list[Problem] = []
+    cells = []
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            head = reader.fieldnames or ()
+            if missing := [name for name in TIDY_COLUMNS if name not in head]:
+                said = f"has no column {', '.join(missing)}"
+                raise InvalidInput(Problem(str(file), 1, 1, "", said, AGAIN))
+            for row in reader:
+                wrong = [*_find_wrong(row, len(head))]
+                problems += [
+                    Problem(str(file), reader.line_num, 1, where, said, AGAIN)
+                    for where, said in wrong
+                ]
+                if not wrong:
+                    cells.append(_make_cell(row))
+    except (UnicodeError, csv.Error, OSError) as error:
+        said = f"is not in the tidy form ({error})"
+        raise InvalidInput(Problem(str(file), 0, 0, "", said, AGAIN)) from None
+    if problems:
+        raise InvalidInput(problems)
+    return cells
 
-    with file.open(encoding="utf-8", newline="") as lines:
-        return [
-            Cell(
-                row["table"],
-                row["area"],
-                row["age"],
-                row["sex"],
-                row["group"],
-                row["measure"],
-                number(row["value"]),
-                number(row["low"]),
-                number(row["high"]),
-                int(row["year"] or 0),
-                row["source"],
-                row.get("area_name") or "",
-                row.get("file") or "",
-                int(row.get("line") or 0),
-            )
-            for row in csv.DictReader(lines)
-        ]
+
+AGAIN = "mend the line, or remove the file and read the tables again"
+AGE = re.compile(r"(?:[0-9]{1,3}(?:-[0-9]{1,3}|\+)?)?")
+YEAR = re.compile(r"(?:[0-9]{4})?")
+
+
+def _find_wrong(row: Mapping[str | None, object], columns: int) -> Iterator[tuple[str, str]]:
+    """Columns of a line in which nothing that can be used stands, each with what is wrong."""
+    cells = [value for value in row.values() if isinstance(value, str)]
+    if None in row or len(cells) < columns:
+        yield "", f"has not as many cells as the head ({columns})"
+        return
+    for name, form, said in (("age", AGE, "is no age"), ("year", YEAR, "is no year")):
+        if not form.fullmatch(str(row[name])):
+            yield name, f"{said} ({shorten(row[name])})"
+    if row["sex"] not in {"", "female", "male"}:
+        yield "sex", f"is neither female nor male nor empty ({shorten(row['sex'])})"
+    for name in ("value", "low", "high"):
+        try:
+            number = float(str(row[name]) or 0.0)
+        except ValueError:
+            number = math.nan
+        if not abs(number) <= LARGEST_NUMBER:
+            yield name, f"is no number ({shorten(row[name])})"
+
+
+def _make_cell(row: Mapping[str, str]) -> Cell:
+    value, low, high = (float(row[name]) if row[name] else None for name in TIDY_COLUMNS[6:9])
+    line = row.get("line") or ""
+    return Cell(
+        row["table"],
+        row["area"],
+        row["age"],
+        row["sex"],
+        row["group"],
+        row["measure"],
+        value,
+        low,
+        high,
+        int(row["year"] or 0),
+        row["source"],
+        row.get("area_name") or "",
+        row.get("file") or "",
+        int(line) if line.isascii() and line.isdigit() and len(line) < LONGEST_LINE else 0,
+    )
+
+
+LONGEST_LINE = 12
+"""Digits of the number of a line."""

@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.errors import InvalidInput, Problem
-from sim.units import find_control, shorten
+from sim.units import LARGEST_NUMBER, find_control, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,7 +342,7 @@ class _Builder:
         except ValueError:
             self._complain(node, path, f"is not a number that can be used ({shorten(text)})")
             return None
-        if not math.isfinite(number) or abs(number) > 1e300:
+        if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
             self._complain(node, path, f"must be a finite number (got {shorten(text)})")
             return None
         return number

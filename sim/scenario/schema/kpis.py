@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sim.units import PERIODS, parse_money, parse_share, read_decimals, shorten
+from sim.units import PERIODS, is_number, parse_money, parse_share, read_decimals, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ def _read_weeks(kpi: str, value: object, _: str) -> float:
 
 
 def _read_number(kpi: str, value: object, _: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value):
         raise _complain(kpi, value)
     return float(value)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, SupportsIndex, cast
 
 from sim.errors import InvalidInput, Problem
 from sim.provenance import count_cores
+from sim.studies.bounds import WORKERS_AT_MOST
 from sim.studies.running.run_key import Draw, spell_draw
 from sim.studies.running.worker import ENGINE
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.studies.running.progress import Progress
-
-
-REPLICATES_AT_MOST, LARGEST_SEED, MOST_WORKERS = 1_000_000, 2**53, 10_000
-"""Bounds of what may be asked for."""
 
 
 def check_whole(name: str, value: object, least: int, most: int) -> int:
@@ -159,7 +156,7 @@ class Execution:
     def count_workers(self, asked: int | None) -> int:
         """Worker processes: those asked for, every core, or the threads of the cluster."""
         if self.cluster is None:
-            return check_whole("workers", asked or 0, 0, MOST_WORKERS) or count_cores()
+            return check_whole("workers", asked or 0, 0, WORKERS_AT_MOST) or count_cores()
         from sim.studies.running.cluster import count_threads
 
         return count_threads(self.cluster)

@@ -19,18 +19,11 @@ from sim.scenario.schema.own_kinds import list_records
 from sim.store import Code, Failure, RunRecord, Store
 from sim.store.connection import explain_files
 from sim.store.selection import mark_draw
+from sim.studies.bounds import LARGEST_SEED, REPLICATES_AT_MOST
 from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
-from sim.studies.running.plan import (
-    LARGEST_SEED,
-    REPLICATES_AT_MOST,
-    Execution,
-    FactorialPlan,
-    Plan,
-    check_whole,
-    read_draws,
-)
+from sim.studies.running.plan import Execution, FactorialPlan, Plan, check_whole, read_draws
 from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
     DATABASE,

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
@@ -36,6 +37,31 @@ def test_help_stands_in_sections_and_lists_every_command(kinwell):
     assert places == sorted(places)
     assert all(f"  {name} " in result.stdout for name in main.list_commands(None))
     assert {entry.section for entry in REGISTRY.values()} <= set(COMMAND_SECTIONS)
+
+
+def test_every_number_that_can_be_given_is_bounded_on_both_sides():
+    def list_options(command):
+        for inner in getattr(command, "commands", {}).values():
+            yield from list_options(inner)
+        for option in command.params:
+            if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
+                yield f"{command.name} {option.name}", option.type
+
+    given = [pair for name in REGISTRY for pair in list_options(main.get_command(None, name))]
+    assert len(given) > 20
+    unbounded = [
+        name
+        for name, kind in given
+        if getattr(kind, "min", None) is None or getattr(kind, "max", None) is None
+    ]
+    assert not unbounded
+
+
+@pytest.mark.parametrize("more", ["1000000000", "9" * 400])
+def test_more_runs_than_a_study_may_have_are_refused_by_a_dry_run_too(kinwell, more):
+    result = kinwell("run", "baseline", "-n", more, "--dry-run")
+    assert result.exit_code == 2
+    assert "1<=x<=1000000" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["new", "check", "show", "diff", "schema"])

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import InvalidInput
 from sim.places.intake import tell_unused
 from sim.places.tables.ages import read_age
 from sim.places.tables.library import list_readers
-from sim.places.tables.numbers import read_number
+from sim.places.tables.numbers import read_number, read_range
 from sim.places.tables.reading import read_tables
+from sim.places.tables.tidy import read_tidy
 
 DATA = Path(__file__).parent / "data"
 
@@ -181,6 +183,13 @@ def test_what_holds_no_number_and_what_nothing_uses_is_told(tmp_path):
         ("12,5", ",", 12.5),
         ("1.5", ",", None),
         ("60.5", ".", 60.5),
+        (".5", ".", 0.5),
+        ("2e3", ".", 2000.0),
+        ("e2", ".", None),
+        (".e2", ".", None),
+        ("<1,5", ".", None),
+        ("1,5 to 2,5", ".", None),
+        ("9" * 400 + "+", ".", None),
     ],
 )
 def test_separators_stand_between_thousands_or_the_number_is_not_understood(text, decimal, value):
@@ -210,3 +219,32 @@ def test_what_may_mean_something_else_is_left_out_with_its_place(tmp_path, line,
     told = [note.problem for note in found.notes.of("not understood", "left out")]
     assert [problem.line for problem in told] == [2]
     assert said in told[0].message
+
+
+def test_a_range_is_two_numbers_or_none():
+    assert read_range("(21.3, 25.0)") == (21.3, 25.0)
+    assert read_range("[.5 to 2]") == (0.5, 2.0)
+    assert read_range("1.2.3 - 4") is None
+    assert read_range(". to 2") is None
+
+
+def test_every_line_of_edited_tables_that_cannot_be_used_is_told(tmp_path):
+    file = tmp_path / "tables.csv"
+    good = "population,A1,12-17,female,,persons,60,,,2023,s"
+    wrong = {
+        "population,A1,12-17,female,,persons,60,,": "has not as many cells as the head (11)",
+        "population,A1,score,female,,persons,60,,,2023,s": "age: is no age ('score')",
+        "population,A1,12-17,women,,persons,60,,,2023,s": "sex: is neither female nor male",
+        "population,A1,12-17,female,,persons,nan,,,2023,s": "value: is no number ('nan')",
+        "population,A1,12-17,female,,persons,60,,1e309,2023,s": "high: is no number ('1e309')",
+        "population,A1,12-17,female,,persons,60,,,20219,s": "year: is no year ('20219')",
+    }
+    file.write_text(HEAD + "\n".join([good, *wrong]) + "\n")
+    with pytest.raises(InvalidInput) as found:
+        read_tidy(file)
+    assert len(found.value.problems) == len(wrong)
+    for line, said in enumerate(wrong.values(), 3):
+        assert f"tables.csv:{line}:1: {said}" in str(found.value)
+    file.write_text(HEAD.replace("sex,", "") + good + "\n")
+    with pytest.raises(InvalidInput, match="has no column sex"):
+        read_tidy(file)
