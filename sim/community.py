@@ -95,8 +95,10 @@ class Community(mesa.Model):
         if not is_compiled():
             announce_compilation(1, kept=outlives_start())
         world = initialise(scenario, int(rng), draw or {})
+        world.week = min(-scenario.warm_up, -1)  # others share it, also where nothing ran before
         calendar.open_week(world)
         staff_at_start(world)
+        world.week = -scenario.warm_up
         if world.week == 0:
             _begin_week_0(world)
         # As it was declared: in the world, prices and fees are those of the draw.

@@ -130,6 +130,28 @@ def test_a_snapshot_goes_on_with_services_in_any_order():
         ), name
 
 
+@pytest.mark.parametrize("warm_up", [0, 2])
+def test_what_begins_in_week_0_is_in_no_past_also_without_a_burn_in(warm_up):
+    """A service of week 0 stood fully staffed where nothing ran before, unless somebody shared it."""
+    usual = small("baseline").with_({"warm_up": warm_up, "horizon": 3})
+    peers = {"kind": "one_to_one_peer", "staff": {"peer": 2}, "caseload": 10, "from": 0}
+    shock = {"kind": "staff_shortage", "role": "therapist", "at": 0, "share": "50%"}
+    changed = usual.with_({"services.peers": peers, "shocks.loss": shock})
+    assert changed.past_hash == usual.past_hash
+    towns = [
+        Community(changed, rng=9),
+        *(
+            Community.resume(changed, Community(past, rng=9).warm_up().snapshot())
+            for past in (usual, changed)
+        ),
+    ]
+    for town in towns:
+        town.run()
+    for name in ("distress", "care_service", "wait_service"):
+        assert len({getattr(town.world.residents, name).tobytes() for town in towns}) == 1, name
+    assert len({town.world.provision.staff.filled.tobytes() for town in towns}) == 1
+
+
 def test_a_scenario_with_another_past_is_refused():
     past = Community(small("baseline"), rng=9).warm_up().snapshot()
     with pytest.raises(KinwellError, match="another past"):

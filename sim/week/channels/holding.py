@@ -101,7 +101,8 @@ class Holding(Channels):
         # A list is held only where the service has the size that it has in the trace: what a change
         # of size does is not an effect of waiting.
         held = (self.theirs >= 0) & (o.places == theirs.places) & (o.open == theirs.open)
-        cutoff = np.where(held, self.week.cutoff[self.theirs], np.nan)
+        cutoff = np.full(held.size, np.nan)
+        cutoff[held] = self.week.cutoff[self.theirs[held]]
         rank = np.empty((r.key.size, WAIT_SLOTS))
         rank_lists(r, o, rank, world.when, world.parameters.seeking)
         # Held lists are closed while the others call, then call by their ranks: one set of rules
@@ -122,8 +123,17 @@ class Holding(Channels):
 
     def _see(self, supplied: Supplied) -> Supplied:
         """Services of the trace in the rows of this town; those that it has not are empty."""
-        missing = self.theirs < 0
-        return type(supplied)(*(np.where(missing, 0, column[self.theirs]) for column in supplied))
+        # Not by a row of -1, which a trace without any service has not either.
+        known = self.theirs >= 0
+        rows = self.theirs[known]
+
+        def see(column: NDArray[Any]) -> NDArray[Any]:
+            """One column in the rows of this town."""
+            found = np.zeros(known.size, column.dtype)
+            found[known] = column[rows]
+            return found
+
+        return type(supplied)(*map(see, supplied))
 
     def give_care(self, world: World, everybody: Everybody) -> None:
         """Sessions are held and do what the trace says, as far as that is held."""

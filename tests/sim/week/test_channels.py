@@ -131,6 +131,15 @@ def test_a_channel_that_is_not_used_acts_nothing(town, after):
     assert differing(held, after(town), after(town).names()) == []
 
 
+def test_a_town_without_any_service_can_be_the_reference(town, after):
+    """A trace of no service had no row to look at: every such run failed."""
+    empty = town.with_({f"services.{name}.enabled": False for name in town.services})
+    new = {"services.groups": BUSY["services.groups"], "funds.more": pay("groups")}
+    programme = empty.with_(new | {"name": "programme"})
+    assert "coping" in differing(after(programme), after(empty), ("coping", "care_sessions"))
+    assert differing(after(hold(programme, empty, *CHANNEL_NAMES)), after(empty)) == []
+
+
 def test_a_scenario_with_another_past_has_no_trace(town):
     other = town.with_({"services.community-therapy.caseload": 9})
     with pytest.raises(InvalidInput, match="another past"):
