@@ -339,3 +339,17 @@ def test_days_that_are_left_are_expected_to_be_used_by_stays_that_fit(
     assert admitted.sum() == int(fits)
     assert expected_there[:40].sum() == int(fits)
     assert expected_there[40:].any() == fits
+
+
+def test_for_whom_a_bed_is_expected_hangs_on_the_days_of_each_however_many_there_are(
+    people, services, p, seed
+):
+    """Four days are left of one bed: enough for the three of most, not for the six of a severe illness."""
+    n = 700
+    r, o = make_ward(people, services, [0] * n)
+    r.severe[:] = np.arange(n) % 7 % 3 == 0
+    r.stay[n - 1], r.crisis_chance[: n - 1] = 3, 0.2
+    r.need_chance[: n - 1] = r.admission_chance[: n - 1] = 0.2
+    tend(r, o, p, seed, beds=1, stay_median=3.0, stay_severe=6.0, stay_spread=0.0)
+    expected_there = r.admission_chance[: n - 1] > 0.0
+    assert np.array_equal(expected_there, r.severe[: n - 1] == 0)
