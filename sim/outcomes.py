@@ -99,9 +99,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("runway", "Runway", "weeks (520 at most)", "more", "end", "Weeks that cash and promised income last at this week's spending, 520 at most.", of_any_size=True),
     # staff
     Outcome("staff", "Staff in post", "people", "neither", "mean", "Staff and volunteers in post."),
-    Outcome("vacancies", "Vacancies", "posts", "fewer", "mean", "Funded posts that stand empty."),
+    Outcome("vacancies", "Vacancies", "posts", "neither", "mean", "Funded posts that stand empty: fewer also where fewer are funded."),
     Outcome("strain_mean", "Mean strain of staff", "0 to 1", "fewer", "mean", "Mean strain of staff in post; 0.5 and more is high exhaustion.", of_any_size=True),
-    Outcome("leavers", "Staff who left", "people", "fewer", "sum", "Staff and volunteers who left their post."),
+    Outcome("leavers", "Staff who left", "people", "neither", "sum", "Staff and volunteers who left their post: fewer also where fewer work."),
     Outcome("peers", "Peers in post", "people", "more", "mean", "Residents with lived experience at work as peers."),
 )
 
