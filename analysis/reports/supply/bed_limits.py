@@ -22,7 +22,6 @@ PART = 0.25
 """Part of a change in admissions, or in the need for them, from which beds are said to share in
 it.
 """
-BOARDING = "A day of boarding costs nothing here beyond the visit that it began with."
 ADMITTED, NEEDED = "expected_admissions", "bed_need_expected"
 
 
@@ -55,7 +54,7 @@ def _without_sign(found: Interval) -> tuple[float, float, float]:
 
 
 def say_scarce_beds(case: ReportContext) -> str:
-    """Sentences on beds that bind and on boarding; empty where nearly all find one."""
+    """A sentence on beds that bind and on boarding; empty where nearly all find one."""
     means = case.comparison.scenarios
     told = [
         f"{find_shortfall(means[name]):.0%} of needed admissions find none under {name}"
@@ -63,7 +62,7 @@ def say_scarce_beds(case: ReportContext) -> str:
         for name in (case.reference, case.focus)
         if find_shortfall(means[name]) >= BINDING
     ]
-    return f"Beds, which bind: {', '.join(told)}. {BOARDING}" if told else ""
+    return f"Beds, which bind: {', '.join(told)}." if told else ""
 
 
 def find_shortfall(found: Mapping[str, Interval]) -> float:
