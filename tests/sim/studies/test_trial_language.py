@@ -563,6 +563,18 @@ def test_a_study_counts_what_the_town_records():
 OFTEN_IN_CRISIS = {"parameters.crisis.crisis": -8.0}
 
 
+def test_what_the_services_do_that_change_is_drawn_as_in_a_trial(write):
+    study = load_study(write(text=NATURAL))
+    draws = natural_experiment.draw_town_parameters(study, "evidence", 3, 1)
+    drawn = {name for draw in draws for name in draw if name.startswith("services.")}
+    assert "services.individual_therapy.coping" in drawn
+    assert {name.split(".")[1] for name in drawn} == {"individual_therapy"}
+    path = write(
+        ("{size: {community-therapy: 0%}, over: 4 weeks}", f"{{set: {{{TEAM}}}}}"), text=NATURAL
+    )
+    assert natural_experiment.list_changed_kinds(load_study(path)) == {"crisis_team"}
+
+
 def test_no_town_is_compared_with_itself():
     rng, rows = np.random.default_rng(1), np.array([3, 5, 8])
     ours, theirs, twins = natural_experiment.draw_towns(rows, 600, rng)
@@ -588,6 +600,31 @@ def test_studies_of_one_town_each_differ_by_the_chance_of_two(write):
     # two towns under each of 2,000 draws; 400 of them are looked at
     found = natural_experiment.compare_towns(study, series, 1, 2_000)
     assert (found.high - found.low) / 3.92 == pytest.approx(np.sqrt(8.0), rel=0.15)
+
+
+@pytest.mark.parametrize(("number", "spread"), [(1, 2.0), (400, 0.12)])
+def test_a_study_of_many_towns_is_surer_than_the_two_that_were_run(write, number, spread):
+    """The two of each world stood for 400, with all of their own chance."""
+    study = load_study(
+        write(
+            ("difference_in_differences", "before_and_after"),
+            ("number: 5", f"number: {number}"),
+            text=NATURAL,
+        )
+    )
+    rng = np.random.default_rng(7)
+    rise = rng.normal(0.0, 2.0, 800)  # what towns go through by chance; the change adds 3
+    series = [
+        {
+            name: np.concatenate([np.full(13, 10.0), np.full(26, 10.0 + own + change)])
+            for name, change in (("closed", 3.0), ("usual", 0.0))
+        }
+        for own in rise
+    ]
+    found = natural_experiment.compare_towns(study, series, 1, 400)
+    assert found.effect == pytest.approx(3.0 + rise.mean(), abs=0.25)
+    assert (found.high - found.low) / 3.92 == pytest.approx(spread, rel=0.2)
+    assert found.power.without.effect == pytest.approx(rise.mean(), abs=0.25)
 
 
 def test_a_fund_that_comes_new_comes_in_week_0(write):

@@ -12,10 +12,12 @@ from sim.scenario.designs.natural_experiment import FEWEST_OF_A_LINE
 from sim.scenario.library import load
 from sim.studies.calibration.known_values import average_known
 from sim.studies.running.side_by_side import run_side_by_side
-from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges
+from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
+from sim.studies.trials.judgement.heterogeneity import scale, unscale
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.verdict import measure_power, summarise
 from sim.studies.trials.natural.town_series import TownSite, run_town
+from sim.studies.trials.trial import WHAT_IT_DOES
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ PARAMETER_DRAWS = 12
 """Parameter draws that towns are spread over."""
 STUDIES_DRAWN = 400
 """Studies drawn from the towns."""
+WITHOUT_OTHERS = ("before_and_after", "interrupted_series")
+"""Designs that compare towns with themselves alone."""
 NOT_THERE = ("involuntary_admissions",)
 """Outcomes that studies report and the model does not tell apart."""
 
@@ -47,8 +51,8 @@ def run_natural_experiment(
 ) -> Outcome:
     """Run towns of every sort and compare them as the study did, many times at its own size.
 
-    uncertainty: "chance" alone; "evidence" draws what is known of crises and hospital from its
-    ranges; "posterior" draws the whole town.
+    uncertainty: "chance" alone; "evidence" draws what is known of crises and hospital, and of what
+    the services do that change, from its ranges; "posterior" draws the whole town.
     """
     if study.outcome.measure in NOT_THERE:
         return Outcome(study, missing=(study.outcome.measure.replace("_", " "),))
@@ -80,7 +84,23 @@ def draw_town_parameters(
         for record in all_evidence().values()
         if record.id.startswith("crisis.") and record.low < record.high
     ]
+    # As in a trial: whether more therapists help depends on what a therapist does.
+    records += pick(list_changed_kinds(study), WHAT_IT_DOES)
     return draw_ranges(records, count, seed, f"{study.id} worlds")
+
+
+def list_changed_kinds(study: NaturalExperiment) -> set[str]:
+    """Kinds of services that come, go, or change their size or anything else in some towns."""
+    usual = load(study.town).with_(study.has)
+    kinds = set()
+    for name, change in study.towns.items():
+        changed = usual.with_(study.list_changes(name, usual)).services
+        kinds |= {
+            service.kind
+            for key, service in changed.items()
+            if key in change.size or service != usual.services.get(key)
+        }
+    return kinds
 
 
 def _run_towns(tasks: Sequence[TownSite], workers: int) -> Sequence[dict[str, NDArray[np.float64]]]:
@@ -94,16 +114,7 @@ def compare_towns(
     worlds: int,
 ) -> Outcome:
     """Draw studies of the published number of towns; other towns on either side, as there."""
-    first, last = (np.array([town[name] for town in series]) for name in study.compared)
-    effects, without = np.empty(STUDIES_DRAWN), np.empty(STUDIES_DRAWN)
-    for k in range(STUDIES_DRAWN):
-        rng = stream(seed, f"{study.id} study {k}")
-        # Towns of one draw: a study is done in one world, not in a mixture of them.
-        rows = np.arange(len(series))[k % worlds :: worlds] if worlds else np.arange(len(series))
-        ours, theirs, twins = draw_towns(rows, study.number, rng)
-        effects[k] = measure_effect(study, first[ours], last[theirs])
-        # Without the change on either side: what such a study finds by chance.
-        without[k] = measure_effect(study, last[twins], last[theirs])
+    effects, without = draw_studies(study, series, seed, worlds)
     after = slice(study.before + study.outcome.from_, None)
     levels = {name: float(np.mean([town[name][after] for town in series])) for name in study.towns}
     levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in series]))
@@ -123,6 +134,53 @@ def compare_towns(
         above=spread.above,
         power=measure_power(study, effects, without, levels),
     )
+
+
+def draw_studies(
+    study: NaturalExperiment,
+    series: Sequence[Mapping[str, NDArray[np.float64]]],
+    seed: int,
+    worlds: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Effects of studies (STUDIES_DRAWN,), each in one world, and those of the same without the
+    change on either side: what such a study finds by chance.
+    """
+    first, last = (np.array([town[name] for town in series]) for name in study.compared)
+    # Towns of one draw: a study is done in one world, not in a mixture of them.
+    pools = [np.arange(len(series))[w :: max(worlds, 1)] for w in range(max(worlds, 1))]
+    whole = np.array([_measure_both(study, first, last, (rows,) * 3) for rows in pools])
+    found = np.empty((STUDIES_DRAWN, 2))
+    for k in range(STUDIES_DRAWN):
+        rng, w = stream(seed, f"{study.id} study {k}"), k % len(pools)
+        rows, pool = pools[w], whole[w]
+        drawn = _measure_both(study, first, last, draw_towns(rows, study.number, rng))
+        if study.design in WITHOUT_OTHERS and rows.size > 1 and np.isfinite(pool).all():
+            # Few towns of a world stand for many: what they go through by chance, told by the same
+            # towns without the change, is not the world's; that of all towns is known as well as
+            # these are many. And a few vary less among themselves than towns do.
+            usual = average_known(rng.choice(whole[:, 1], len(pools)))
+            wider = np.sqrt(rows.size / (rows.size - 1))
+            drawn = pool + (drawn - pool) * wider + usual - pool[1]
+        found[k] = drawn
+    effects, without = unscale(study, found).T
+    return effects, without
+
+
+def _measure_both(
+    study: NaturalExperiment,
+    first: NDArray[np.float64],
+    last: NDArray[np.float64],
+    drawn: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+) -> NDArray[np.float64]:
+    """The effect in towns that were drawn, and without the change, on the scale on which effects
+    add up.
+    """
+    ours, theirs, twins = drawn
+    both = [
+        measure_effect(study, first[ours], last[theirs]),
+        measure_effect(study, last[twins], last[theirs]),
+    ]
+    return scale(study, np.array(both))
 
 
 def draw_towns(
