@@ -85,7 +85,10 @@ def find_compiled() -> tuple[Path, int]:
     """Find where compiled code is kept and how many compiled loops are there."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     folder = Path(chosen) if chosen else Path(__file__).parent
-    return folder, sum(1 for _ in folder.rglob("*.nbc"))
+    try:
+        return folder, sum(1 for _ in folder.rglob("*.nbc"))
+    except OSError:  # a name that no folder can have
+        return folder, 0
 
 
 def _ask_git(folder: Path, *words: str) -> bytes | None:

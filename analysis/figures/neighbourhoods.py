@@ -31,7 +31,7 @@ class Place(NamedTuple):
     @property
     def change(self) -> float:
         """Change in people not in care per 1,000 residents."""
-        return 1000 * (self.after - self.before) / max(self.residents, 1e-9)
+        return 1000 * (self.after - self.before) / self.residents
 
 
 def _paint_neighbourhoods(canvas: Any, places: Sequence[Place], radii: list[float]) -> None:

@@ -225,6 +225,8 @@ def draw_need(case: ReportContext) -> Figure | None:
             float(unmet[:, case.place].mean()),
         )
         for group, residents, need, unmet in _read_unmet(case)
+        # Where nobody lives at first, nothing can be said for each of its residents.
+        if residents.any()
     ]
     # More circles than that leave no room for their names.
     return draw_neighbourhoods(places, case.focus, case.reference) if 0 < len(places) <= 8 else None

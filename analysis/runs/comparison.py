@@ -19,6 +19,7 @@ from analysis.runs.pairing import Pairs, pair
 from analysis.text.tables import Table
 from analysis.text.wording import MINUS, say_interval, say_parts, say_ratio, say_share, write_plain
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
+from sim.scenario.diagnostics.comparability import LEAST_PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,14 +172,18 @@ class Comparison:
         for (dimension, group), part in sorted(
             groups, key=lambda item: (str(item[0][0]), rank_group(str(item[0][1])))
         ):
-            # A group may be empty in some replicate.
-            residents = np.maximum(self.pairs.values(part, "residents"), 1.0)
+            people = self.pairs.values(part, "residents")
+            # A group that is empty in some replicate has no value there, and no 0.
+            residents = np.where(people > 0, people, np.nan)
             for key in (key for key in GROUP_KEYS if key in part.columns):
                 # Per resident, since groups differ in size between replicates; a mean score is that
                 # already.
-                scale = 1.0 if BY_KEY[key].key == "phq_mean" else 1.0 / residents
+                scale = residents / residents if key == "phq_mean" else 1.0 / residents
                 values = self.pairs.values(part, key) * scale
                 for place, name in enumerate(self.pairs.others, start=1):
+                    known = np.isfinite(values[:, place] + values[:, 0])
+                    if known.sum() < LEAST_PAIRS:
+                        continue
                     d = measure_difference(
                         values[:, place], values[:, 0], key, self.pairs, self.level
                     )
@@ -187,9 +192,9 @@ class Comparison:
                         "dimension": dimension,
                         "group": group,
                         "outcome": key,
-                        "residents": float(residents[:, 0].mean()),
+                        "residents": float(people[:, 0].mean()),
                     }
-                    rows.append(row | {"reference": float(values[:, 0].mean()), **d._asdict()})
+                    rows.append(row | {"reference": float(values[known, 0].mean()), **d._asdict()})
         return pd.DataFrame(rows)
 
     def to_json(self) -> dict[str, object]:

@@ -33,6 +33,8 @@ JSON_OPTION = click.option(
     help="Write JSON to a file; - is the terminal.",
 )
 GRADES = ("verified", "memory", "derived", "assumption")
+LONGEST_FILE_NAME = 255
+"""Bytes that a name may have on usual disks."""
 SQLITE_AT_LEAST = (3, 35, 0)
 MEMORY_AT_LEAST = 2_000_000_000
 DISK_AT_LEAST = 1_000_000_000
@@ -141,7 +143,10 @@ def _can_keep(folder: Path) -> bool:
 
     Without a folder of its own Numba falls back to one below the user's home.
     """
-    there = folder if folder.exists() else folder.parent
+    # Not `Path.exists`, which fails for a name that nothing can have.
+    there = folder if os.path.lexists(folder) else folder.parent
+    if not there.is_dir() or len(os.fsencode(folder.name)) > LONGEST_FILE_NAME:
+        return False
     return os.access(there, os.W_OK) or (
         "NUMBA_CACHE_DIR" not in os.environ and os.access(read_path("~"), os.W_OK)
     )

@@ -12,6 +12,8 @@ import pytest
 
 import analysis
 from analysis.figures import comparison
+from analysis.reports.context import open_context
+from analysis.reports.sections.equity_tables import read_groups
 from analysis.runs import database
 from analysis.runs.comparison import measure_difference
 from analysis.runs.pairing import pair
@@ -115,6 +117,25 @@ def test_subgroups_per_resident(runs):
     whole = analysis.compare(runs).differences["pilot"]["admissions"].mean
     assert row["mean"] == pytest.approx(whole / 2 / 5000)
     assert set(groups["dimension"]) == {"neighbourhood", "income"}
+
+
+def test_a_group_without_anybody_in_a_replicate_has_no_value_there(runs):
+    """It counted as 0; and, where people came later, as billions of QALYs for each of nobody."""
+
+    def read():
+        groups = analysis.compare(runs).subgroups
+        row = groups[(groups["group"] == "east") & (groups["outcome"] == "qalys")].iloc[0]
+        names, _, before, _ = read_groups(open_context(runs), "neighbourhood", "qalys")
+        return row["reference"], before[names.index("east")]
+
+    usual, shown = read()
+    assert usual == pytest.approx(shown)
+    with sqlite3.connect(runs / "runs.db") as connection:
+        connection.execute(
+            "UPDATE subgroups SET residents = 0 WHERE group_name = 'east' AND run IN"
+            " (SELECT key FROM runs WHERE seed = (SELECT min(seed) FROM runs))"
+        )
+    assert read() == pytest.approx((usual, shown), rel=0.05)
 
 
 def test_parameters_are_covered_and_chance_clustered(make_runs):

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 AVERSION = 5.0
 RANKED = ("income",)
+DIGITS = 9
+"""Decimals of an index, beyond which rounding alone is left."""
 
 
 def read_groups(
     case: ReportContext, dimension: str, key: str
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Read one outcome per resident by group, means over the replicates: names, shares, reference,
-    focus.
+    """Read one outcome per resident by group, means over the replicates in which somebody belongs
+    to it: names, shares, reference, focus.
     """
     frame = case.stored.rows("subgroups")
     frame = frame[frame["dimension"] == dimension]
@@ -38,17 +40,14 @@ def read_groups(
     for group, part in sorted(
         frame.groupby("group_name"), key=lambda item: rank_group(str(item[0]))
     ):
-        # In some replicate a group may be empty.
-        residents = np.maximum(case.pairs.values(part, "residents"), 1e-9)
-        values = case.pairs.values(part, key) / residents
+        residents = case.pairs.values(part, "residents")
+        # Nobody at first, and somebody later, would be any number for each resident.
+        there = (residents > 0).all(axis=1)
+        if not there.any():
+            continue
+        values = (case.pairs.values(part, key)[there] / residents[there]).mean(axis=0)
         names.append(str(group))
-        rows.append(
-            (
-                float(residents[:, 0].mean()),
-                float(values[:, 0].mean()),
-                float(values[:, case.place].mean()),
-            )
-        )
+        rows.append((float(residents[:, 0].mean()), float(values[0]), float(values[case.place])))
     table = np.array(rows).reshape(-1, 3)
     return names, table[:, 0] / max(table[:, 0].sum(), 1e-9), table[:, 1], table[:, 2]
 
@@ -81,8 +80,9 @@ def tabulate_inequality(case: ReportContext) -> Table | None:
         if len(names) < 2 or (before < 0).any():
             continue
         for name, measure in _choose_measures(dimension).items():
-            was, now = measure(before, shares), measure(after, shares)
-            change = write_plain(now - was, 2)
+            # What is left of rounding is no inequality.
+            was, now = (round(measure(values, shares), DIGITS) for values in (before, after))
+            change = write_plain(round(now - was, DIGITS), 2)
             rows.append([f"{dimension}: {name}", write_plain(was), write_plain(now), change])
     heads = ["Grouping and measure", case.reference, case.focus, "Change"]
     return (

@@ -26,6 +26,13 @@ def test_doctor_warns_of_what_is_small():
     assert "disk" in poor
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "file", "file/below"])
+def test_doctor_warns_of_a_cache_that_cannot_be(monkeypatch, tmp_path, name):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / name))
+    assert "NUMBA_CACHE_DIR" in " ".join(list_warnings(GOOD, 10**12))
+
+
 def test_doctor_warns_of_another_sim(monkeypatch, tmp_path):
     (tmp_path / "sim.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
