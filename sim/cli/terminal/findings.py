@@ -19,10 +19,13 @@ def tell_comparison(
 ) -> None:
     """Write a comparison as JSON, and as text where that does not go to the terminal."""
     from analysis.reports.side_by_side.cover import say_cover
+    from analysis.reports.supply.short_supply import list_short_supply
 
     years = {year: found.to_json() for year, found in _compare_years(comparison)}
+    short = list_short_supply(comparison)
     more = {
         "money": list_money(comparison),
+        "short_supply": short,
         **({"years": years} if years else {}),
         **({"precision": stated} if stated else {}),
     }
@@ -34,7 +37,8 @@ def tell_comparison(
         click.echo(f"\n{say_cover(comparison)}")
     for year, found in _compare_years(comparison):
         click.echo(f"\n{year}\n\n{found.table()}")
-    _say_short_supply(comparison)
+    for sentence in short:
+        click.echo(f"\n{sentence}")
     _say_money(comparison)
     click.echo("\n" + (f"{stated['reason']}\n" if stated else ""), nl=False)
 
@@ -60,14 +64,6 @@ def list_money(comparison: Comparison) -> list[dict[str, object]]:
 
     frame = receive_and_spend(comparison.pairs)
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
-
-
-def _say_short_supply(comparison: Comparison) -> None:
-    """Say where admissions or lists are shorter because beds or places are missing."""
-    from analysis.reports.supply.short_supply import list_short_supply
-
-    for sentence in list_short_supply(comparison):
-        click.echo(f"\n{sentence}")
 
 
 def _say_money(comparison: Comparison) -> None:
