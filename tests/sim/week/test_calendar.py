@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from sim.community import Community
+from sim.services.provision import ENDS, RAMP, STARTS
 from sim.state.codes import Employment
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
@@ -339,3 +340,14 @@ def test_a_shortage_is_a_share_of_who_is_in_post_and_not_of_posts(town, live):
     calendar._remove_staff(world)
     assert staff.filled[rows].sum() == 1
     assert (staff.holder[rows] - holders)[2:].tolist() == [0, 0]
+
+
+def test_a_service_has_no_share_before_its_first_week_and_none_from_its_end():
+    """A ramp of four weeks from week 10 on: a quarter more each week, and nothing below 0 before."""
+    dates = np.zeros((1, 3))
+    dates[0, [STARTS, ENDS, RAMP]] = 10, 15, 4
+    share, found = np.empty(1), {}
+    for week in range(6, 17):
+        calendar.follow_dates(dates, np.ones(1), week, share)
+        found[week] = share[0]
+    assert found == dict(zip(range(6, 17), [0, 0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 0, 0], strict=True))

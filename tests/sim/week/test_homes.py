@@ -611,3 +611,11 @@ def test_newcomers_are_of_a_subgroup_from_week_0_on(world, week, known):
         assert np.unique(r.cell).size > 5
     else:
         assert not r.cell.any()
+
+
+def test_a_child_who_joins_is_of_another_generation_than_the_oldest(people, strangers):
+    """12 years are 38 less than 50, and two what 50 leaves when divided by 12."""
+    r, ties = house(people, strangers, [0, 1, 2, 3, 4, 5], [50.0, 12.0, 45.0, 35.0, 35.5, 1.0])
+    homes = list_homes(r)
+    assert rehouse(1, 0, r, ties, homes) == 0
+    assert (homes.members[0], homes.elders[0]) == (2, 1)
