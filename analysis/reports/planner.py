@@ -67,7 +67,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
     weekly = bool(case.pairs.whole.any())
     return {
         "places": tabulate_last_year(case),
-        "stopped": say_stopped(case.comparison, case.focus),
+        "stopped": say_stopped(case.comparison).get(case.focus),
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "scarce_beds": say_scarce_beds(case),

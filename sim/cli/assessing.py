@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
-from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, WORKERS_OPTION, read_scale, whole
+from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, SEED_OPTION, WORKERS_OPTION, read_scale
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import (
     mark_changed,
@@ -20,7 +20,6 @@ from sim.cli.running import (
     write_json,
 )
 from sim.scenario.files.user_path import read_path
-from sim.studies.bounds import LARGEST_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Towns to average over.",
 )
-@click.option(
-    "--seed",
-    type=whole(0, LARGEST_SEED),
-    default=1,
-    show_default=True,
-    help="Seed of the first town.",
-)
+@SEED_OPTION
 @JSON_HERE
 def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None:
     """Show who is in need and without care before any programme starts, what is there, and what

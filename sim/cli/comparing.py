@@ -129,13 +129,13 @@ def compare(
         found = _plan_study(targets, against, common)
 
     def run_pairs(replicates: int) -> Comparison:
+        """Run so many replicates of the study, and compare them."""
         made = _run_study(found, replicates, common, allow_missing=allow_missing)
         return _compare(made, found.against, allow_missing=allow_missing)
 
+    first = min(common.replicates, limit) if goal else common.replicates
     comparison = (
-        _compare(source, found.against, allow_missing=allow_missing)
-        if source
-        else run_pairs(min(common.replicates, limit) if goal else common.replicates)
+        _compare(source, found.against, allow_missing=allow_missing) if source else run_pairs(first)
     )
     stated: dict[str, object] = {}
     if goal:

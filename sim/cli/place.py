@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.hints import suggest_next
-from sim.cli.options import whole
+from sim.cli.options import SEED_OPTION, WORKERS_OPTION
 from sim.cli.planning import JSON_HERE
 from sim.cli.running import write_json
 from sim.errors import spell
-from sim.studies.bounds import LARGEST_SEED, WORKERS_AT_MOST
 from sim.units import say_count
 
 if TYPE_CHECKING:
@@ -180,20 +179,8 @@ def _tell_built(home: Home, built: Built) -> list[str]:
 
 @place.command()
 @click.argument("name")
-@click.option(
-    "--seed",
-    type=whole(0, LARGEST_SEED),
-    default=1,
-    show_default=True,
-    help="First seed of the towns.",
-)
-@click.option(
-    "-j",
-    "--workers",
-    type=whole(0, WORKERS_AT_MOST),
-    default=0,
-    help="Processes; all cores if left out.",
-)
+@SEED_OPTION
+@WORKERS_OPTION
 @click.option(
     "--held-out",
     type=click.Choice(["half"]),
@@ -201,7 +188,9 @@ def _tell_built(home: Home, built: Built) -> list[str]:
     help="Fit to every other figure and predict the rest; the place's own fit stays.",
 )
 @JSON_HERE
-def fit(name: str, seed: int, workers: int, held_out: str | None, json_file: str | None) -> None:
+def fit(
+    name: str, seed: int, workers: int | None, held_out: str | None, json_file: str | None
+) -> None:
     """Fit levels of the place to its local figures: supply first, then a few levers of context."""
     from sim.places.figures.adjusting import adjust_place, predict_half
     from sim.places.folder import open_place

@@ -15,10 +15,10 @@ def list_short_supply(comparison: Comparison) -> list[str]:
     """Sentences, by scenario, where beds have a part in fewer or more admissions, or where services
     have no places for anybody to wait for.
     """
-    said = []
+    said, stopped = [], say_stopped(comparison)
     for name in comparison.pairs.others:
         if beds := say_bed_limit(comparison, name):
             said.append(f"{name}, expected admissions: {beds}")
-        if stopped := say_stopped(comparison, name):
-            said.append(stopped)
+        if name in stopped:
+            said.append(stopped[name])
     return said

@@ -19,29 +19,31 @@ NO_IMPROVEMENT = (
 )
 
 
-def say_stopped(comparison: Comparison, name: str) -> str:
-    """Sentences on the services that have no places at the end of a scenario in half of the
-    replicates or more, and in fewer with the reference; empty where there are none, or no weeks
-    were kept. Where fewer wait, or for a shorter time, it says that this is no improvement.
+def say_stopped(comparison: Comparison) -> dict[str, str]:
+    """By scenario, sentences on the services that have no places at its end in half of the
+    replicates or more, and in fewer with the reference; nothing where there are none, or no weeks
+    were kept. Where fewer wait, or for a shorter time, they say that this is no improvement.
     """
-    pairs = comparison.pairs
-    without, replicates, reference = (
-        count_without_places(pairs),
-        int(pairs.whole.sum()),
-        pairs.names[0],
-    )
-    stopped = [
+    pairs, said = comparison.pairs, {}
+    # Once for all scenarios: the table of places is read from disk.
+    without = count_without_places(pairs)
+    for name in pairs.others:
+        if services := _list_stopped(without, name, pairs):
+            found = comparison.differences[name]
+            shorter = any(found[key].mean < 0.0 for key in LISTS if key in found)
+            end = f" {NO_IMPROVEMENT}" if shorter else ""
+            said[name] = f"{name}, without places at the end: {', '.join(services)}.{end}"
+    return said
+
+
+def _list_stopped(without: pd.DataFrame, name: str, pairs: Pairs) -> list[str]:
+    replicates, reference = int(pairs.whole.sum()), pairs.names[0]
+    return [
         f"{service} ({row[name]} of {replicates} replicates; {row[reference]} with {reference})"
         for service, row in without.iterrows()
         # A post that happens to stand empty in the last week closes nothing.
         if 2 * row[name] >= replicates > 2 * row[reference]
     ]
-    if not stopped:
-        return ""
-    found = comparison.differences[name]
-    shorter = any(found[key].mean < 0.0 for key in LISTS if key in found)
-    said = f"{name}, without places at the end: {', '.join(stopped)}."
-    return f"{said} {NO_IMPROVEMENT}" if shorter else said
 
 
 def count_without_places(pairs: Pairs) -> pd.DataFrame:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sim.scenario.designs.natural_experiment import NaturalExperiment
 from sim.scenario.designs.trial import (
     Trial,
+    find_beside,
     find_trial,
     load_trial,
     read_study_document,
-    stand_beside,
 )
 from sim.scenario.diagnostics.messages import define_other
 
@@ -35,4 +35,4 @@ def read_study(name_or_path: str | os.PathLike[str]) -> tuple[Study, tuple[Probl
         return load_trial(path), document.notes
     said = "is not a natural experiment: it says `kind: natural_experiment`"
     found = define_other(NaturalExperiment, "natural_experiment", document, said)
-    return stand_beside(found, path), document.notes
+    return found.model_copy(update=find_beside(found.scenario, path)), document.notes

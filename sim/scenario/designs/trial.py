@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,9 +29,6 @@ from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
-
-if TYPE_CHECKING:
-    from sim.scenario.designs.natural_experiment import NaturalExperiment
 
 Effect = Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"]
 TOWN_OF_COUNTRY = {"US": "baseline", "GB": "uk-town"}
@@ -223,20 +220,14 @@ def read_study_document(path: Path) -> Document:
     return rename_keys(read_document(path, show_path(path)), OF_STUDIES)
 
 
-Placed = TypeVar("Placed", "Trial", "NaturalExperiment")
-
-
-def stand_beside(study: Placed, path: Path) -> Placed:
-    """The study at `path`, whose town may be given by its path from there, as in other documents.
+def find_beside(town: str | None, path: Path) -> dict[str, str]:
+    """The town of the study at `path`, where it is given by its path from there, as in other
+    documents: what changes in the study.
 
     A path from where the command was given is taken, too.
     """
-    if study.scenario is None:
-        return study
-    beside = path.parent / read_path(study.scenario)
-    if not beside.is_file():
-        return study
-    return study.model_copy(update={"scenario": os.fspath(beside)})
+    beside = None if town is None else path.parent / read_path(town)
+    return {"scenario": os.fspath(beside)} if beside is not None and beside.is_file() else {}
 
 
 def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:
@@ -244,4 +235,5 @@ def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:
     path = find_trial(name_or_path)
     document = read_study_document(path)
     otherwise = "is not a trial: a trial says `kind: trial`"
-    return stand_beside(define_other(Trial, "trial", document, otherwise), path)
+    found = define_other(Trial, "trial", document, otherwise)
+    return found.model_copy(update=find_beside(found.scenario, path))

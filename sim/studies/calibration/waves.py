@@ -152,6 +152,7 @@ def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], N
     ]
 
     def advancing() -> Generator[list[float]]:
+        """Rows of towns as they come, each noted once it is kept."""
         for k, figures in measure_towns(tasks, setting.workers):
             yield [*map(float, values[k]), *map(float, figures)]
             advance()

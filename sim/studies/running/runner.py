@@ -329,6 +329,7 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
     open_parts: dict[str, int] = {}
 
     def start() -> Iterator[Task]:
+        """Tasks that wait for no other: those alone, and the first of each that share a past."""
         for number, group in enumerate(study.list_groups(store)):
             if len(group) == 1:
                 yield group[0]
@@ -339,6 +340,7 @@ def schedule(study: Study, store: Store, scratch: Path) -> tuple[Iterator[Task],
             yield first
 
     def follow(task: Task) -> list[Task]:
+        """Tasks that can start once this one has ended."""
         if task.shared is None:
             return []
         open_parts[task.shared] -= 1

@@ -109,6 +109,7 @@ def count_everybody(
     """
 
     def count_range(start: int, stop: int) -> Counts:
+        """Count the rows start..stop."""
         # Ranges count for themselves, so that no thread loses another's count.
         alone = stop - start == r.key.size
         into = found if alone else Counts(np.zeros_like(found.total), np.zeros_like(found.cells))
