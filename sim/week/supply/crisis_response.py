@@ -60,7 +60,8 @@ def meet_crises(r, o, week):
         meet_one(who[position], lot[position], r, o, (responders, upto), week)
     # Only where a service filled up does the own turn matter; then chances hang on it, else not.
     filled = ((upto >= 0.0) & (upto <= 1.0)).any()
-    expect_responses(r, o, (responders, upto), filled, week)
+    expected = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    expect_responses(r, o, (responders, upto), filled, week, expected)
 
 
 @part
@@ -121,15 +122,18 @@ def resolve_crisis(i, s, r, o, averted, diverted):
         r.happened[i] &= ELSE
 
 
-@loop
-def expect_responses(r, o, responders_of_week, filled, week):
+@inner
+def expect_responses(r, o, responders_of_week, filled, week, expected):
     """Chances of everybody that are left by what meets crises first, had their turn come at their
-    lot; `filled`: whether a service filled up, so that lots matter.
+    lot; `filled`: whether a service filled up, so that lots matter. `expected` (4 of BLOCK) is
+    scratch.
 
     A block of residents asks one service after the other, so that many are answered at once.
     """
     responders, upto = responders_of_week
-    unmet, bed, visit, lot = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    # Given, not made here: of what a loop is given the compiler knows that it shares no memory, and
+    # reads what a service asks for once instead of for every resident.
+    unmet, bed, visit, lot = expected
     for low in range(0, r.key.size, BLOCK):
         high = min(low + BLOCK, r.key.size)
         unmet[:], bed[:], visit[:], lot[:] = 1.0, 0.0, 0.0, 0.0

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import loop, part
-from sim.engine.random import ALONE, draw_for, normals_for, uniforms
+from sim.engine.kernels import inner, loop, part
+from sim.engine.random import ALONE, draw_for, normal_of, uniforms
+from sim.state.codes import Role
 from sim.state.draw_streams import Stream
 from sim.state.staff import NOBODY, PEER_ROLES, ROLES
 from sim.week.supply.calendar import vacate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sim.week.world import World
@@ -34,18 +37,21 @@ def fill_posts(world: World) -> NDArray[np.int64]:
         recruit_by_trust(world)
     # `wanted` was drawn in `workforce`, with the post's own draws; here only people are found for
     # it.
-    for k in staff.wanted.nonzero()[0]:
-        if is_short_of(world, ROLES[staff.role[k]]):
+    wanted = staff.wanted.nonzero()[0].tolist()
+    due = [k for k in wanted if not is_short_of(world, ROLES[staff.role[k]])]
+    by_peers = [k for k in due if BY_PEERS[staff.role[k]]]
+    found = find_peers(world, by_peers) if by_peers else []
+    for k, resident in zip(by_peers, found, strict=True):
+        if resident == NOBODY:
+            # Nobody is well enough: the post stays vacant, and is looked at again when the next
+            # hire is due.
+            due.remove(k)
             continue
-        if ROLES[staff.role[k]] in PEER_ROLES:
-            resident = find_peer(world, int(k))
-            if resident == NOBODY:
-                # Nobody is well enough: the post stays vacant, and is looked at again when the next
-                # hire is due.
-                continue
-            staff.resident[k] = resident
-            world.residents.peer[resident] = 1
-        start_work(world, int(k), training=int(world.parameters.workforce.training_weeks))
+        staff.resident[k] = resident
+        world.residents.peer[resident] = 1
+    if due:
+        start_work(world, due, training=int(world.parameters.workforce.training_weeks))
+    for k in due:
         hires[staff.service[k]] += 1
     staff.wanted[:] = 0
     return hires
@@ -56,7 +62,7 @@ def recruit_by_trust(world: World) -> None:
     sooner.
     """
     staff, provision = world.provision.staff, world.provision
-    vacant = np.flatnonzero((staff.open == 1) & (staff.filled == 0) & BY_PEERS[staff.role])
+    vacant = np.flatnonzero((staff.open > staff.filled) & BY_PEERS[staff.role])
     speed = (
         float((provision.speed[staff.service] * staff.hours * staff.filled).sum())
         if vacant.size
@@ -82,46 +88,81 @@ def is_short_of(world: World, role: str) -> bool:
     return any(s.at <= world.week and (s.until is None or world.week < s.until) for s in shortages)
 
 
-def start_work(world: World, k: int, *, training: int) -> None:
-    """Put somebody into a post."""
+def start_work(world: World, posts: int | Sequence[int], *, training: int) -> None:
+    """Put somebody into a post, or into each of several."""
     staff, p = world.provision.staff, world.parameters.workforce
-    key = staff.key[k : k + 1].astype(np.uint32)
-    chance = normals_for(key, ALONE, Stream.WORK, np.uint64(staff.holder[k]), world.seed)[0]
-    staff.filled[k] = 1
-    staff.tenure[k] = 0
-    staff.training[k] = training
+    rows = np.atleast_1d(np.array(posts, np.int64))
     # Strain of a newcomer has the spread of strain at rest: a new holder at exactly the mean would
     # make turnover fall after every hire.
-    spread = p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2)
-    staff.strain[k] = float(np.clip(p.strain + spread * chance, 0.0, 1.0))
-
-
-def find_peer(world: World, k: int) -> int:
-    """A resident with lived experience who is well now: the one whose draw for this post is
-    highest; -1 for nobody.
-    """
-    staff, p = world.provision.staff, world.parameters.workforce
-    experienced = ROLES[staff.role[k]] != "volunteer"
-    return int(find_fittest(world.residents, staff, k, experienced, world.seed, p))
+    spread = float(p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2))
+    begin_work(staff, rows, training, p.strain, spread, world.seed)
 
 
 @loop
-def find_fittest(r, staff, k, experienced, seed, p):
-    """Of all who are fit for post `k`, the one whose draw for it is highest;
-    `experienced`: whether lived experience is asked for.
+def begin_work(staff, posts, training, strain, spread, seed):
+    """Put somebody into each of `posts`, under strain around a mean."""
+    for k in posts:
+        key, holder = np.uint32(staff.key[k]), np.uint64(staff.holder[k])
+        u, v, _, _ = uniforms(key, ALONE, Stream.WORK, holder, seed)
+        staff.filled[k], staff.tenure[k], staff.training[k] = 1, 0, training
+        staff.strain[k] = min(max(strain + spread * normal_of(u, v), 0.0), 1.0)
+
+
+def find_peer(world: World, k: int) -> int:
+    """`find_peers` for one post."""
+    return find_peers(world, [k])[0]
+
+
+def find_peers(world: World, posts: Sequence[int]) -> list[int]:
+    """For each post a resident with lived experience who is well now: of those whom no post before
+    has found, the one whose draw for it is highest; -1 for nobody.
     """
-    best, found = 0.0, NOBODY
+    staff, p = world.provision.staff, world.parameters.workforce
+    rows = np.array(posts, np.int64)
+    found = np.full(rows.size, NOBODY, np.int64)
+    find_fittest(world.residents, staff, rows, world.seed, p, found)
+    return found.tolist()
+
+
+@loop
+def find_fittest(r, staff, posts, seed, p, found):
+    """Write into `found`, for each of `posts` in turn, of all who are fit and not found before the
+    one whose draw for the post is highest; nobody where it is as it is.
+    """
+    # Everybody is looked at once for all posts of a week: most are not fit.
+    fit = np.empty(r.key.size, np.int64)
+    fit = fit[: list_fit(r, p, fit)]
+    lot = np.empty(fit.size)
+    for n in range(posts.size):
+        k = posts[n]
+        # Keyed by holder and post: another vacancy elsewhere does not change who is found for this
+        # one.
+        draw_lots(r, fit, np.uint64(staff.holder[k]), staff.key[k], seed, lot)
+        best, experienced = 0.0, staff.role[k] != Role.VOLUNTEER
+        # The highest draw is a fair lot in one pass, whatever the order of rows.
+        for j in range(fit.size):
+            if lot[j] > best and (not experienced or has_been_ill(fit[j], r)):
+                if not (found[:n] == fit[j]).any():
+                    best, found[n] = lot[j], fit[j]
+
+
+@inner
+def list_fit(r, p, fit):
+    """Write the rows of all who are fit for a post into `fit`, from the first on; how many."""
+    count = 0
     for i in range(r.key.size):
-        if is_fit(i, r, p) and (not experienced or has_been_ill(i, r)):
-            # Keyed by holder and post: another vacancy elsewhere does not change who is found for
-            # this one.
-            chance, _, _, _ = uniforms(
-                r.key[i], staff.holder[k], Stream.RECRUIT, staff.key[k], seed
-            )
-            # The highest draw is a fair lot in one pass, whatever the order of rows.
-            if chance > best:
-                best, found = chance, i
-    return found
+        # Written for everybody and kept for who is fit: half of a town is, in no order that a
+        # processor could guess.
+        fit[count] = i
+        count += 1 if is_fit(i, r, p) else 0
+    return count
+
+
+@inner
+def draw_lots(r, rows, holder, post, seed, lot):
+    """Everybody's draw for a post: by itself, so that many are drawn at once."""
+    for j in range(rows.size):
+        lot[j], _, _, _ = uniforms(r.key[rows[j]], holder, Stream.RECRUIT, post, seed)
 
 
 @part
@@ -129,15 +170,16 @@ def is_fit(i, r, p):
     """Whether somebody is well, of age and not at work as a peer, and knows more than they fear."""
     return (
         # Speaking openly of an own illness is part of the work.
-        r.knowledge[i] > r.stigma[i]
-        and r.phq[i] < p.peer_wellness_phq
-        and r.episode[i] <= 0
-        and r.stay[i] == 0
-        and r.discharged[i] > p.peer_after_ward
-        and r.alive[i] == 1
-        and r.age[i] >= p.peer_age_from
-        and r.age[i] < p.peer_age_to
-        and r.peer[i] == 0
+        (r.knowledge[i] > r.stigma[i])
+        # `&` instead of `and`: everybody is asked, and no answer can be guessed.
+        & (r.phq[i] < p.peer_wellness_phq)
+        & (r.episode[i] <= 0)
+        & (r.stay[i] == 0)
+        & (r.discharged[i] > p.peer_after_ward)
+        & (r.alive[i] == 1)
+        & (r.age[i] >= p.peer_age_from)
+        & (r.age[i] < p.peer_age_to)
+        & (r.peer[i] == 0)
     )
 
 
