@@ -93,6 +93,9 @@ def trial(
 ) -> None:
     """Repeat published trials and natural experiments in running towns; all trials if none is
     named.
+
+    FILE is a file, a shipped study (ps-01, pooled/ps-07, natural/fu-03) or a folder of these with a
+    slash: reference/, pooled/, natural/, predicted/.
     """
     from sim.scenario.designs.trial import list_trials
     from sim.studies.trials.predictions.ledger import read_ledger
@@ -208,11 +211,15 @@ def _load_studies(files: Sequence[str]) -> list[Study]:
     """Load studies with their towns; every problem of every file is reported at once, and what can
     never act is noted.
     """
+    from sim.scenario.designs.trial import SHELVES, list_trials
     from sim.studies.documents import open_study
 
     loaded: list[Study] = []
     problems: list[Problem] = []
-    for file in files:
+    # A folder of the shelf stands for all that is in it.
+    folders = SHELVES[1:]
+    named = [one for file in files for one in (list_trials(file) if file in folders else [file])]
+    for file in named:
         try:
             study, notes = open_study(file)
         except InvalidInput as error:

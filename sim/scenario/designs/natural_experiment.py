@@ -36,7 +36,9 @@ EVENT_RATES = (
     "sessions",
 )
 """Outcomes that are counted, per person and time."""
-STATE_SHARES = ("depressed", "lonely", "in_care", "untreated", "phq")
+SHARES = ("depressed", "lonely", "in_care", "untreated")
+"""Outcomes that each person has or has not in a week."""
+STATE_SHARES = (*SHARES, "phq")
 """Outcomes that are the mean of a week."""
 AS_USUAL, USUAL = "as usual", "usual"
 """What is said of towns to which nothing happens, and their name where none is given."""
@@ -176,9 +178,10 @@ class NaturalExperiment(Declared):
         " yearly changes of size with changes of the outcome a year later."
     )
     outcome: Rate
-    effect: Literal["MD", "RD", "IRR", "slope", "correlation"] = Field(
-        description="Difference of rates (MD) or shares (RD), ratio of rates (IRR), change in the"
-        " slope of an interrupted series per year (slope), correlation."
+    effect: Literal["MD", "RD", "IRR", "RR", "OR", "slope", "correlation"] = Field(
+        description="Difference of rates (MD) or shares (RD), ratio of rates (IRR) or of shares"
+        " (RR), odds ratio of shares (OR), change in the slope of an interrupted series per year"
+        " (slope), correlation."
     )
     published: Published | None = Field(default=None, description="What was found.")
     note: str = ""
@@ -196,6 +199,13 @@ class NaturalExperiment(Declared):
             wrong.append("a slope belongs to the design interrupted_series, and only there")
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             wrong.append("needs three years and more after week 0 to correlate yearly changes")
+        if self.effect in ("RR", "OR") and self.outcome.measure not in SHARES:
+            wrong.append(
+                f"{self.effect} compares shares, and {self.outcome.measure} is none; IRR is the"
+                f" ratio of anything else, and {', '.join(SHARES)} are shares"
+            )
+        if self.effect == "OR" and self.design == "interrupted_series":
+            wrong.append("lines are not drawn through odds: RR is the ratio of the step")
         seen = min(self.before, self.after - self.outcome.from_)
         if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
             wrong.append(

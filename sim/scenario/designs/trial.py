@@ -35,9 +35,10 @@ TOWN_OF_COUNTRY = {"US": "baseline", "GB": "uk-town"}
 """The town that stands for a country, by its ISO code."""
 LEDGER = "ledger"
 """File beside the trials that keeps what was predicted."""
-SHELVES = ("", "reference/", "pooled/", "natural/")
+SHELVES = ("", "reference/", "pooled/", "natural/", "predicted/")
 """Folders of shipped trials: those to replicate; those that set the scale of services; pooled
-trials, which say what a meta-analysis says; natural experiments.
+trials, which say what a meta-analysis says; natural experiments; studies of either sort that were
+run before their result was added.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.designs.natural_experiment import SHARES
 from sim.scenario.designs.trial import Trial
 from sim.scenario.designs.trial_outcome import RATIOS
 from sim.scenario.diagnostics.conflicts import Conflict
@@ -123,4 +124,4 @@ def _is_share(study: Study) -> bool:
     """Whether levels of a study are shares of those who are followed."""
     if isinstance(study, Trial):
         return study.outcome.is_share
-    return study.effect == "RD"
+    return study.effect in ("RD", "RR", "OR") or study.outcome.measure in SHARES

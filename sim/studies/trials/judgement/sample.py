@@ -28,6 +28,8 @@ EFFECTS = (
     "placement",
 )
 """Numbers of a service that say what it does, rather than how often it meets."""
+RECORD = re.compile(r"[A-Z]+-\d+(?=-)")
+"""A record of the evidence, before what its result is of."""
 LASTING = re.compile(r"^(care\..*_half_life|care\..*_per_smd|care\.felt_at_once)$")
 """Numbers of care that say how much a session does and how long it lasts."""
 
@@ -45,13 +47,21 @@ def find_membership(trial: Study) -> Membership:
     """
     kinds = _list_kinds(trial) if isinstance(trial, Trial) else None
     # As a whole word, or an identifier would be found in every longer one.
-    named = re.compile(rf"(?<![\w-]){re.escape(trial.id)}(?![\w-])")
+    named = re.compile(rf"(?<![\w-]){re.escape(find_record(trial.id))}(?![\w-])")
     records = tuple(
         record.id
         for record in all_evidence().values()
         if named.search(record.source) and (kinds is None or _acts(record.id, kinds))
     )
     return Membership(trial.sample or ("in" if records else "out"), records)
+
+
+def find_record(identifier: str) -> str:
+    """The record of the evidence that a trial is of: PS-13 where it is another result of that, such
+    as PS-13-admission, which the ledger keeps apart.
+    """
+    found = RECORD.match(identifier)
+    return found[0] if found else identifier
 
 
 def _list_kinds(trial: Trial) -> set[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.natural_experiment import FEWEST_OF_A_LINE
+from sim.scenario.designs.trial_outcome import RATIOS
 from sim.scenario.library import load
 from sim.studies.calibration.known_values import average_known
 from sim.studies.running.side_by_side import run_side_by_side
@@ -209,7 +210,7 @@ def measure_effect(
         lines = fit_lines(ours, study.before, study.outcome.from_)
         if study.effect == "slope":
             return lines.slope * WEEKS_PER_YEAR
-        return lines.ratio if study.effect == "IRR" else lines.step
+        return lines.ratio if study.effect in RATIOS else lines.step
     if study.design == "lagged_correlation":
         return correlate_years(study, ours)
     before = slice(0, study.before)
@@ -219,11 +220,14 @@ def measure_effect(
     if study.design == "before_and_after":
         return change
     other = _contrast(study, theirs[after].mean(), theirs[before].mean())
-    return change / other if study.effect == "IRR" else change - other
+    return change / other if study.effect in RATIOS else change - other
 
 
 def _contrast(study: NaturalExperiment, one: float, other: float) -> float:
-    if study.effect == "IRR":
+    if study.effect == "OR":
+        # Odds of nobody and of everybody have no ratio.
+        one, other = (x / (1.0 - x) if x < 1.0 else 0.0 for x in (one, other))
+    if study.effect in RATIOS:
         return float(one / other) if one > 0.0 and other > 0.0 else float("nan")
     return float(one - other)
 

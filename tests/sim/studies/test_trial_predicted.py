@@ -1,0 +1,106 @@
+"""Studies that were run before their result was added: none was used to make the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.errors import InvalidInput
+from sim.evidence.loader import all_evidence
+from sim.scenario.designs.study import load_study
+from sim.scenario.designs.trial import SHELVES, Trial, list_trials, load_trial
+from sim.studies.documents import open_study
+from sim.studies.trials import sites
+from sim.studies.trials.judgement.sample import find_membership, find_record
+from sim.studies.trials.natural.natural_experiment import measure_effect
+
+PREDICTED = list_trials("predicted/")
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_no_number_was_made_from_a_predicted_study(name):
+    """Neither one through which its arms act nor one of crises, care or lives in general."""
+    study = load_study(name)
+    assert find_membership(study) == ("out", ())
+    record = find_record(study.id)
+    general = [one for one in all_evidence().values() if not one.id.startswith("services.")]
+    assert not [one.id for one in general if record in one.source.replace(";", " ").split()]
+    assert not [one.id for one in general if f"{record}:" in one.source]
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_a_predicted_study_can_be_run_and_nothing_in_it_is_idle(name):
+    study, notes = open_study(name)
+    # A waiting list gives nothing while people wait: that is what the study looks at.
+    assert not notes or study.id == "WF-12"
+    assert not isinstance(study, Trial) or not sites.find_missing(study)
+
+
+def test_every_result_that_was_predicted_has_an_id_of_its_own():
+    elsewhere = {load_study(name).id for shelf in SHELVES[:-1] for name in list_trials(shelf)}
+    ids = [load_study(name).id for name in PREDICTED]
+    assert len(ids) == len(set(ids))
+    assert not elsewhere & set(ids)
+
+
+def test_another_result_of_a_record_is_of_that_record():
+    """A suffix hid that numbers had been made from the record."""
+    assert find_record("CR-01-days") == "CR-01"
+    assert [find_record(name) for name in ("CR-01", "X-1", "my trial")] == [
+        "CR-01",
+        "X-1",
+        "my trial",
+    ]
+    other = load_trial("cr-01").model_copy(update={"id": "CR-01-days"})
+    assert find_membership(other) == find_membership(load_trial("cr-01"))
+
+
+def change(study, **parts):
+    return study.model_copy(update=parts)
+
+
+def test_shares_of_towns_are_compared_as_ratios_and_odds():
+    study = load_study("predicted/fu-05-untreated")
+    before, after = study.before, study.after
+    ours = np.array([[0.5] * before + [0.2] * after])
+    theirs = np.array([[0.5] * before + [0.4] * after])
+    assert measure_effect(change(study, effect="RR"), ours, theirs) == pytest.approx(0.5)
+    odds = change(study, effect="OR")
+    assert measure_effect(odds, ours, theirs) == pytest.approx((0.2 / 0.8) / (0.4 / 0.6))
+    twice = change(odds, design="difference_in_differences")
+    rise = np.array([[0.2] * before + [0.4] * after])
+    assert measure_effect(twice, rise, theirs) == pytest.approx(
+        (0.4 / 0.6) / (0.2 / 0.8) / ((0.4 / 0.6) / (0.5 / 0.5))
+    )
+    assert np.isnan(measure_effect(odds, ours, np.ones_like(theirs)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("measure: untreated", "measure: phq", "RR compares shares, and phq is none"),
+        ("measure: untreated", "measure: suicides", "RR compares shares, and suicides is none"),
+        ("effect: RR", "effect: OR\n# lines", "lines are not drawn through odds"),
+    ],
+)
+def test_a_ratio_of_shares_needs_shares(tmp_path, old, new, said):
+    from sim.scenario.designs.trial import find_trial
+
+    text = find_trial("predicted/fu-05-untreated").read_text(encoding="utf-8").replace(old, new)
+    if "lines" in new:
+        text = text.replace("design: with_and_without", "design: interrupted_series")
+    path = tmp_path / "it.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=said):
+        load_study(path)
+
+
+def test_the_level_of_a_share_is_a_share(tmp_path):
+    """60 for 60% was taken for a level of 60, whatever the effect but RD."""
+    from sim.scenario.designs.trial import find_trial
+
+    text = find_trial("predicted/fu-05-untreated").read_text(encoding="utf-8")
+    text = text.replace("effect: RR", "effect: RR\npublished: {effect: 0.4, arms: {usual: 60}}")
+    path = tmp_path / "it.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert any("is no share of people" in note.message for note in open_study(str(path))[1])
