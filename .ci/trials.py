@@ -2,8 +2,9 @@
 
     .ci/trials.py FOLDER     what FOLDER holds already is not run again
 
-Trials and natural experiments are entered in the ledger first, from a tree without changes; the
-tables of docs/trials.md, docs/evidence.md and docs/calibration.md follow, and docs/predictions.md.
+Trials, natural experiments and studies that were predicted are entered in the ledger first, from a
+tree without changes; the tables of docs/trials.md, docs/evidence.md and docs/calibration.md follow,
+and docs/predictions.md.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ SINGLE = ("cr-01",)
 """Trials that a number is derived from where no meta-analysis is on record."""
 SITES = {"cr-01": 24, "ps-07": 24, "tx-11": 24, "fa-03": 24}
 """Towns of a pooled trial in which few people of a town take part; the others need eight."""
+
+AS_PREDICTED = ("--most-sites", "32")
+"""How studies of the folder `predicted` were run before their results were added."""
 
 
 def ask(*words: str) -> str:
@@ -135,21 +139,20 @@ def derive_all(folder: Path) -> str:
     return "\n".join(rows) + "\n"
 
 
+def run_studies(folder: Path, name: str, *words: str) -> str:
+    """What `kinwell trial` prints of some studies, entered in the ledger."""
+    file = str(folder / f"{name}.json")
+    return keep(folder / f"{name}.txt", "trial", *words, "--ledger", str(LEDGER), "--json", file)
+
+
 def main(folder: Path) -> None:
     """Run what is not there yet, and write the pages."""
     folder.mkdir(parents=True, exist_ok=True)
     trials = [name for name in list_files(".") if name != LEDGER.stem]
-    studies = [*trials, *list_files("natural")]
-    said = keep(
-        folder / "trials.txt",
-        "trial",
-        *studies,
-        "--ledger",
-        str(LEDGER),
-        "--json",
-        str(folder / "trials.json"),
-    )
+    said = run_studies(folder, "trials", *trials, *list_files("natural"))
     fill(Path("docs/trials.md"), "trials", quote(said))
+    said = run_studies(folder, "predicted", *list_files("predicted"), *AS_PREDICTED)
+    fill(Path("docs/trials.md"), "predicted", quote(said))
     fill(Path("docs/evidence.md"), "pooled", derive_all(folder))
     town = keep(folder / "uk-town.txt", "calibrate", "--check", "--town", "uk-town")
     fill(Path("docs/calibration.md"), "uk-town", quote(town))

@@ -171,7 +171,7 @@ def _enter(path: Path, found: Sequence[Outcome]) -> None:
     commit, dirty, _ = describe_commit()
     made_by = (commit or "unknown") + (" with changes" if dirty else "")
     for outcome in found:
-        if said := say_other_result(entries, outcome):
+        if said := say_other_result(entries, outcome.trial):
             click.echo(f"note: {said}", err=True)
         entries = enter(
             entries, outcome, date=tell_time(), model=str(MODEL_VERSION), commit=made_by
@@ -234,8 +234,16 @@ def _load_studies(files: Sequence[str]) -> list[Study]:
 
 @click.command("ledger")
 @click.argument("file", type=HomePath(dir_okay=False, exists=True, path_type=Path), required=False)
+@click.option(
+    "--enter",
+    "studies",
+    multiple=True,
+    metavar="STUDY",
+    help="Enter what was published of a study behind its predictions, without running it again;"
+    " may be given several times.",
+)
 @JSON_FILE
-def ledger(file: Path | None, json_file: str | None) -> None:
+def ledger(file: Path | None, studies: tuple[str, ...], json_file: str | None) -> None:
     """Say how well predictions of trials agree with their results, as a page of Markdown.
 
     Without FILE, the ledger that comes with Kinwell.
@@ -244,9 +252,32 @@ def ledger(file: Path | None, json_file: str | None) -> None:
     from sim.studies.trials.predictions.ledger import read_ledger
     from sim.studies.trials.predictions.track_record import write_page
 
-    path = file or find_ledger()
-    entries = read_ledger(path)
+    if studies:
+        if file is None:
+            raise InvalidInput("--enter needs the FILE of a ledger to enter results in")
+        _enter_results(file, _load_studies(studies))
+    entries = read_ledger(file or find_ledger())
     write_json([entry.model_dump(exclude_none=True) for entry in entries], json_file)
     if json_file != "-":
         click.echo(write_page(entries), nl=False)
     click.echo("A prediction is entered before a result is known: kinwell trial --help", err=True)
+
+
+def _enter_results(path: Path, studies: Sequence[Study]) -> None:
+    """Add what was published of studies to a ledger that holds their predictions."""
+    from sim.provenance import tell_time
+    from sim.studies.trials.predictions.ledger import (
+        append_to_ledger,
+        enter_result,
+        read_ledger,
+        say_other_result,
+    )
+
+    entries = read_ledger(path)
+    for one in studies:
+        if one.published is None or one.published.effect is None:
+            click.echo(f"note: {one.id} has no published number to enter", err=True)
+        if said := say_other_result(entries, one):
+            click.echo(f"note: {said}", err=True)
+        entries = enter_result(entries, one, tell_time())
+    append_to_ledger(path, entries)

@@ -14,7 +14,7 @@ from sim.scenario.designs.trial import find_town
 from sim.scenario.designs.trial_arms import Positive, Whole
 from sim.scenario.designs.trial_outcome import refuse
 from sim.scenario.designs.trial_population import Eligible, Insurance
-from sim.scenario.designs.trial_published import Published
+from sim.scenario.designs.trial_published import Published, find_wrong_ratio
 from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
 
@@ -206,6 +206,8 @@ class NaturalExperiment(Declared):
             )
         if self.effect == "OR" and self.design == "interrupted_series":
             wrong.append("lines are not drawn through odds: RR is the ratio of the step")
+        if said := find_wrong_ratio(self.effect, self.published):
+            wrong.append(said)
         seen = min(self.before, self.after - self.outcome.from_)
         if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
             wrong.append(

@@ -17,9 +17,9 @@ from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
-from sim.scenario.designs.trial_outcome import RATIOS, Outcome
+from sim.scenario.designs.trial_outcome import Outcome
 from sim.scenario.designs.trial_population import Eligible
-from sim.scenario.designs.trial_published import Clusters, Published
+from sim.scenario.designs.trial_published import Clusters, Published, find_wrong_ratio
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
@@ -131,15 +131,8 @@ class Trial(Declared):
             return [f"{self.effect} compares shares, and the outcome is no share"]
         if self.effect == "HR" and not self.outcome.is_event:
             return ["HR needs an outcome that happens at a time"]
-        found = self.published
-        numbers = (found.effect, found.low, found.high) if found else ()
-        if self.effect in {"OR", "RR", "HR", "IRR"} and any(
-            n is not None and n < 0 for n in numbers
-        ):
-            return [f"{self.effect} is a ratio, and what was published is below 0"]
-        if self.effect in RATIOS and found and found.margin == 1.0:
-            return [f"{self.effect} is a ratio, and a margin of 1 leaves no difference at all"]
-        return []
+        said = find_wrong_ratio(self.effect, self.published)
+        return [said] if said else []
 
     def _find_small_arms(self) -> list[Conflict]:
         """Arms of one person, where the effect is told in standard deviations."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.scenario.designs.trial_outcome import refuse
+from sim.scenario.designs.trial_outcome import RATIOS, refuse
 from sim.scenario.schema.field_types import (
     LARGEST_COUNT,
     Amount,
@@ -114,6 +114,17 @@ class Reported(Declared):
 
 
 Published = Annotated[Reported, BeforeValidator(_read_published)]
+
+
+def find_wrong_ratio(effect: str, found: Reported | None) -> str:
+    """Why what was published cannot be of an effect that is a ratio; empty if it can."""
+    if effect not in RATIOS or found is None:
+        return ""
+    if any(n is not None and n < 0 for n in (found.effect, found.low, found.high)):
+        return f"{effect} is a ratio, and what was published is below 0"
+    if found.margin == 1.0:
+        return f"{effect} is a ratio, and a margin of 1 leaves no difference at all"
+    return ""
 
 
 class Clusters(Declared):

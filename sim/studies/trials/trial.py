@@ -106,6 +106,8 @@ def _run_sites(
     yield from run_side_by_side(run_site, tasks, workers)
 
 
+SHORT_ID = 6
+"""Width of an identifier, unless one is longer."""
 WHOLE_FROM, FINE_BELOW = 100.0, 0.1
 """Effects told without decimals, and with more than two."""
 
@@ -113,9 +115,10 @@ WHOLE_FROM, FINE_BELOW = 100.0, 0.1
 def write_table(outcomes: Sequence[Outcome]) -> str:
     """The trials as lines of text, and how many agree, in sample and out of it."""
     heads = f"{'published':>22}  {'model (95% prediction)':>26}  control"
-    lines = [f"{'':6} {'':44} {'':9} {heads}"]
+    width = max([SHORT_ID, *(len(found.trial.id) for found in outcomes)])
+    lines = [f"{'':{width}} {'':44} {'':9} {heads}"]
     for found in outcomes:
-        lines += _describe(found)
+        lines += _describe(found, width)
     return "\n".join([*lines, "", *count_agreement(outcomes)])
 
 
@@ -133,7 +136,7 @@ def _say_level(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.10f}".rstrip("0").rstrip(".")
 
 
-def _describe(found: Outcome) -> list[str]:
+def _describe(found: Outcome, width: int) -> list[str]:
     trial, told = found.trial, found.trial.published
     control = trial.compared[1]
     published = level = ""
@@ -147,7 +150,7 @@ def _describe(found: Outcome) -> list[str]:
         stated = told.arms.get(control) if told else None
         wanted = "-" if stated is None else _say_level(stated)
         level = f"{wanted} : {_say_level(found.arms[control]['level'])}"
-    name = f"{trial.id:6} {trial.title[:44]:44} {trial.effect:9}"
+    name = f"{trial.id:{width}} {trial.title[:44]:44} {trial.effect:9}"
     lines = [f"{name} {published:>22}  {model:>26}  {level}"]
     return [
         *lines,

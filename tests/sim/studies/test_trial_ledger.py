@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from sim.cli import main
 from sim.errors import InvalidInput
 from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import find_ledger, load_trial
@@ -18,6 +20,7 @@ from sim.studies.trials.predictions.ledger import (
     Result,
     append_to_ledger,
     enter,
+    enter_result,
     make_seal,
     read_ledger,
     say_other_result,
@@ -49,6 +52,30 @@ def test_a_prediction_stands_before_its_result():
     assert [pair.prediction.known for pair in pair_up(entries)] == [False, True]
 
 
+def test_a_result_is_entered_without_another_run(tmp_path):
+    path = tmp_path / "ledger.yaml"
+    append_to_ledger(path, enter([], find(known=False), **WHEN))
+    ran = CliRunner().invoke(main, ["ledger", str(path), "--enter", "ps-01"])
+    assert ran.exit_code == 0, ran.output
+    assert [entry.kind for entry in read_ledger(path)] == ["prediction", "result"]
+    assert "| Predictions | 1 |" in ran.output
+    # Again, there is nothing new to enter.
+    CliRunner().invoke(main, ["ledger", str(path), "--enter", "ps-01"])
+    assert len(read_ledger(path)) == 2
+
+
+def test_a_result_in_words_is_not_entered_as_a_number(tmp_path):
+    path = tmp_path / "ledger.yaml"
+    append_to_ledger(path, enter([], find(known=False), **WHEN))
+    before = path.read_text(encoding="utf-8")
+    ran = CliRunner().invoke(main, ["ledger", str(path), "--enter", "natural/fu-03"])
+    assert "FU-03 has no published number to enter" in ran.output
+    assert path.read_text(encoding="utf-8") == before
+    assert enter_result([], load_study("natural/fu-03"), WHEN["date"]) == []
+    ran = CliRunner().invoke(main, ["ledger", "--enter", "ps-01"])
+    assert ran.exit_code == 2
+
+
 def test_effects_of_two_kinds_are_no_pair():
     first = find(known=False)
     first = first._replace(trial=first.trial.model_copy(update={"effect": "RR"}))
@@ -64,11 +91,11 @@ def test_a_result_in_words_was_known_before():
 
 def test_a_result_that_the_file_tells_otherwise_now_is_told_and_stays():
     entries = enter([], find(), **WHEN)
-    assert not say_other_result(entries, find())
+    assert not say_other_result(entries, find().trial)
     other = find()
     told = other.trial.published.model_copy(update={"effect": 0.9})
     other = other._replace(trial=other.trial.model_copy(update={"published": told}))
-    said = say_other_result(entries, other)
+    said = say_other_result(entries, other.trial)
     assert "stays OR 0.66" in said
     assert "0.9" in said
     assert enter(entries, other, **WHEN)[:2] == entries

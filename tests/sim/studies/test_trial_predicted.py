@@ -11,8 +11,10 @@ from sim.scenario.designs.study import load_study
 from sim.scenario.designs.trial import SHELVES, Trial, list_trials, load_trial
 from sim.studies.documents import open_study
 from sim.studies.trials import sites
+from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.sample import find_membership, find_record
 from sim.studies.trials.natural.natural_experiment import measure_effect
+from sim.studies.trials.trial import write_table
 
 PREDICTED = list_trials("predicted/")
 
@@ -81,6 +83,7 @@ def test_shares_of_towns_are_compared_as_ratios_and_odds():
         ("measure: untreated", "measure: phq", "RR compares shares, and phq is none"),
         ("measure: untreated", "measure: suicides", "RR compares shares, and suicides is none"),
         ("effect: RR", "effect: OR\n# lines", "lines are not drawn through odds"),
+        ("effect: RR", "effect: RR\npublished: {effect: -0.4}", "RR is a ratio, and what was"),
     ],
 )
 def test_a_ratio_of_shares_needs_shares(tmp_path, old, new, said):
@@ -93,6 +96,15 @@ def test_a_ratio_of_shares_needs_shares(tmp_path, old, new, said):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput, match=said):
         load_study(path)
+
+
+def test_a_long_id_moves_no_column():
+    arms = {"computer": {"level": 0.5}, "usual": {"level": 0.45}}
+    trials = [load_trial("dg-04"), load_trial("predicted/dg-04-moodgym")]
+    table = write_table([Outcome(one, 1.0, 0.6, 1.4, arms, 3) for one in trials]).splitlines()
+    rows = [line for line in table if " OR " in line]
+    assert len(rows) == 2
+    assert len({line.index("1.00 (0.60 to 1.40)") for line in rows}) == 1
 
 
 def test_the_level_of_a_share_is_a_share(tmp_path):

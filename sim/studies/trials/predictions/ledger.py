@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.scenario.designs.study import Study
     from sim.studies.trials.judgement.result import Outcome
 
 LEDGER_HEAD = (
@@ -113,11 +114,8 @@ def enter(
     predicted was known, and the prediction is marked so.
     """
     trial, told = outcome.trial, outcome.trial.published
-    new: list[Prediction | Result] = list(entries)
-    mine = [entry for entry in entries if entry.id == trial.id]
-    entered = any(entry.kind == "result" for entry in mine)
-    if not entered and told is not None and told.effect is not None:
-        new = _seal(new, _make_result(outcome, date))
+    new = enter_result(entries, trial, date)
+    entered = any(entry.kind == "result" and entry.id == trial.id for entry in entries)
     # A result in words is known, too, though there is no number to enter.
     known = entered or told is not None
     if not math.isfinite(outcome.effect):  # nobody was eligible
@@ -138,14 +136,25 @@ def enter(
     return _seal(new, prediction)
 
 
-def say_other_result(entries: Sequence[Prediction | Result], outcome: Outcome) -> str:
-    """What a ledger holds as the result of a trial where the file now says another; empty where it
+def enter_result(
+    entries: Sequence[Prediction | Result], study: Study, date: str
+) -> list[Prediction | Result]:
+    """The ledger with what was published of a study, where it is a number and is not in it yet."""
+    new, told = list(entries), study.published
+    entered = any(entry.kind == "result" and entry.id == study.id for entry in entries)
+    if entered or told is None or told.effect is None:
+        return new
+    return _seal(new, _make_result(study, date))
+
+
+def say_other_result(entries: Sequence[Prediction | Result], study: Study) -> str:
+    """What a ledger holds as the result of a study where the file now says another; empty where it
     does not. Entries stay, so that nobody may think that the correction is in.
     """
-    told = outcome.trial.published
+    told = study.published
     if told is None or told.effect is None:
         return ""
-    now = _make_result(outcome, "")
+    now = _make_result(study, "")
     for entry in entries:
         if isinstance(entry, Result) and entry.id == now.id:
             same = (entry.type, entry.effect, entry.low, entry.high)
@@ -158,16 +167,16 @@ def say_other_result(entries: Sequence[Prediction | Result], outcome: Outcome) -
     return ""
 
 
-def _make_result(outcome: Outcome, date: str) -> Result:
-    trial, told = outcome.trial, outcome.trial.published
+def _make_result(study: Study, date: str) -> Result:
+    told = study.published
     if told is None or told.effect is None:
-        raise ValueError(f"{trial.id} has no published effect")
+        raise ValueError(f"{study.id} has no published effect")
     return Result(
         kind="result",
-        id=trial.id,
+        id=study.id,
         date=date,
-        study=trial.study,
-        type=trial.effect,
+        study=study.study,
+        type=study.effect,
         effect=told.effect,
         low=told.low,
         high=told.high,
