@@ -8,12 +8,20 @@ import pytest
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.study import load_study
-from sim.scenario.designs.trial import SHELVES, Trial, list_trials, load_trial
+from sim.scenario.designs.trial import (
+    SHELVES,
+    Trial,
+    find_ledger,
+    find_trial,
+    list_trials,
+    load_trial,
+)
 from sim.studies.documents import open_study
 from sim.studies.trials import sites
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.sample import find_membership, find_record
 from sim.studies.trials.natural.natural_experiment import measure_effect
+from sim.studies.trials.predictions.ledger import Prediction, read_ledger
 from sim.studies.trials.trial import write_table
 
 PREDICTED = list_trials("predicted/")
@@ -57,6 +65,16 @@ def test_another_result_of_a_record_is_of_that_record():
     assert find_membership(other) == find_membership(load_trial("cr-01"))
 
 
+@pytest.mark.parametrize("name", PREDICTED)
+def test_the_ledger_has_the_prediction_before_the_result(name):
+    study = load_study(name)
+    mine = [entry for entry in read_ledger(find_ledger()) if entry.id == study.id]
+    first = mine[0]
+    assert isinstance(first, Prediction)
+    assert (first.known, first.sample, first.type) == (False, "out", study.effect)
+    assert "changes" not in first.commit
+
+
 def change(study, **parts):
     return study.model_copy(update=parts)
 
@@ -87,8 +105,6 @@ def test_shares_of_towns_are_compared_as_ratios_and_odds():
     ],
 )
 def test_a_ratio_of_shares_needs_shares(tmp_path, old, new, said):
-    from sim.scenario.designs.trial import find_trial
-
     text = find_trial("predicted/fu-05-untreated").read_text(encoding="utf-8").replace(old, new)
     if "lines" in new:
         text = text.replace("design: with_and_without", "design: interrupted_series")
@@ -109,8 +125,6 @@ def test_a_long_id_moves_no_column():
 
 def test_the_level_of_a_share_is_a_share(tmp_path):
     """60 for 60% was taken for a level of 60, whatever the effect but RD."""
-    from sim.scenario.designs.trial import find_trial
-
     text = find_trial("predicted/fu-05-untreated").read_text(encoding="utf-8")
     text = text.replace("effect: RR", "effect: RR\npublished: {effect: 0.4, arms: {usual: 60}}")
     path = tmp_path / "it.yaml"
