@@ -22,6 +22,7 @@ PHASES = {
     "resident/life": 2,
     "resident/social": 3,
     "resident/reviews": 3,
+    "resident/group_ties": 3,
     "resident/symptoms": 4,
     "resident/help_seeking": 5,
     "resident/outreach_contact": 5,

@@ -23,7 +23,7 @@ FAULTS = (
     Fault(
         "order-dependent draws",
         "sim.week.supply.allocation",
-        "uniforms(r.key[i], ALONE, Stream.ALLOCATION",
+        "uniforms(r.key[who[k]], ALONE, Stream.ALLOCATION",
         "uniforms(k, ALONE, Stream.ALLOCATION",
         f"{WEEK}/test_matching.py::test_ties_are_broken_by_the_person_not_by_the_row",
     ),

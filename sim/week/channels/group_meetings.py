@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.kernels import loop, part
 from sim.engine.priority_queue import order_by
 from sim.state.residents import CARE_SLOTS
-from sim.week.resident.social import befriend_in_groups
+from sim.week.resident.group_ties import befriend_in_groups
 
 if TYPE_CHECKING:
     from sim.week.world import World
@@ -35,30 +35,29 @@ def list_meeting(r, o):
     """Rows of the members of services that make friends, service after service, in the order of
     their keys: a full list of ties takes no more. Where those of each service end.
     """
-    ends = np.zeros(o.key.size, np.int64)
+    places = 0
+    for i in range(r.key.size):
+        places += CARE_SLOTS if has_place(i, r) else 0
+    # Everybody's slots are looked through once; the few members who are found are then sorted.
+    who, where = np.empty(places, np.int64), np.empty(places, np.int64)
+    ends, found = np.zeros(o.key.size, np.int64), 0
     for i in range(r.key.size):
         if not has_place(i, r):
             continue
         for slot in range(CARE_SLOTS):
             s = int(r.care_service[i, slot]) - 1
             if makes_friends(s, o):
+                who[found], where[found] = i, s
                 ends[s] += 1
+                found += 1
     for s in range(1, ends.size):
         # Where each service's part ends is known from the counts, so that one array serves all.
         ends[s] += ends[s - 1]
-    last = ends.copy()
-    members = np.empty(ends[-1], np.int64)
-    # From the last row to the first, because parts are filled from their ends: keys come out in
-    # order.
-    for row in range(r.key.size):
-        i = r.key.size - 1 - row
-        if not has_place(i, r):
-            continue
-        for slot in range(CARE_SLOTS):
-            s = int(r.care_service[i, slot]) - 1
-            if makes_friends(s, o):
-                last[s] -= 1
-                members[last[s]] = i
+    last, members = ends.copy(), np.empty(found, np.int64)
+    # From the last to the first, because parts are filled from their ends: keys come out in order.
+    for k in range(found - 1, -1, -1):
+        last[where[k]] -= 1
+        members[last[where[k]]] = who[k]
     for s in range(ends.size):
         if ends[s] > last[s]:
             # Newcomers have later keys than the rows that they took: only they are out of order.

@@ -21,8 +21,8 @@ from sim.week.channels.trace import (
     Week,
     supply,
 )
+from sim.week.resident.group_ties import befriend_in_groups
 from sim.week.resident.phases import AFTER_ALLOCATION
-from sim.week.resident.social import befriend_in_groups
 from sim.week.supply.ward import WEEK
 
 if TYPE_CHECKING:

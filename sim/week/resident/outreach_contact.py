@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.engine.fast_math import chance_of, log
 from sim.engine.kernels import inner, part
 from sim.engine.random import draw
+from sim.state.codes import Access
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list
 from sim.week.resident.service_choice import WORST, is_open_to, value_service
@@ -40,21 +41,27 @@ def answer_outreach(i, s, chance, r, supply, week):
     chance in the choice: whoever is found by several takes the highest utility plus that chance, as
     in `choose_service`.
     """
+    # Most who are reached are not those whom the service is for: only the others need exponentials
+    # and logarithms.
+    if not is_open_to(i, s, r, supply, week):
+        return WORST
     # A rate becomes the chance of at least one contact: large outreach cannot reach anybody twice.
     if chance >= chance_of(expect_contact(i, s, r, supply.services)):
-        return WORST
-    # Most who are reached are not those whom the service is for: only the others need logarithms.
-    if not is_open_to(i, s, r, supply, week):
         return WORST
     return value_service(i, s, r, supply) - log(-log(chance))
 
 
 @part
 def find_reach(o, most):
-    """Write the highest rate of contact of each service into `most`; whether any reaches out."""
+    """Write the highest rate of contact of each service into `most`, 0 where nobody could take a
+    place in it; whether any reaches out.
+    """
     reaching = False
     for s in range(o.key.size):
-        share = 0.0
+        share = most[s] = 0.0
+        # A course between two terms reaches out, too, and would be found closed by everybody.
+        if o.open[s] == 0 or o.places[s] == 0 or o.access[s] == Access.NONE:
+            continue
         for of_group in o.outreach[s].flat:
             share = max(share, of_group)
         # An upper bound over all groups lets the fast loop drop most people by one comparison.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.fast_math import exp
-from sim.engine.kernels import loop, part, rule, table
+from sim.engine.kernels import part, rule, table
 from sim.engine.prefetch import AHEAD, FAR, ask_for
 from sim.engine.random import ALONE, BLOCK, draw, fill_uniforms, make_normals
 from sim.society.ages import ADULT
@@ -348,51 +348,3 @@ def form_ties(order, r, ties, published, week, p):
             r.close_ties[other] += 1
             formed += 1
     return formed
-
-
-@loop
-def befriend_in_groups(members, size, r, ties, week, p):
-    """Form ties between members of a group, given in the order of their keys.
-
-    Who sits in which group follows from the person, each pair has its own draw, and a turn once in
-    REVIEW_WEEKS weeks: only those whose turn it is are looked at, by lists of the turns.
-    """
-    groups = max(1, (members.size + size - 1) // size)
-    begin, listed = list_turns(members, r)
-    next_one, formed = begin[:-1].copy(), 0
-    for a in range(members.size):
-        i = members[a]
-        next_one[int(r.key[i]) & REVIEW_MASK] += 1  # so that each pair is met once
-        turn = -(int(r.key[i]) + week.number) & REVIEW_MASK
-        for place in range(next_one[turn], begin[turn + 1]):
-            other = listed[place]
-            chance, together, _, _ = draw(r.key[i], Stream.GROUP_TIE, r.key[other], week)
-            if (
-                # Both sit in the same one of so many groups with chance 1/groups: one draw of the
-                # pair decides.
-                together * groups < 1.0
-                and chance < p.group_friendship
-                and add_tie(ties, i, other, TieKind.GROUP, week.number)
-            ):
-                r.close_ties[i] += 1
-                r.close_ties[other] += 1
-                formed += 1
-    return formed
-
-
-@part
-def list_turns(members, r):
-    """Members by the remainder of their keys, in the order given: those of turn t stand from
-    begin[t] to begin[t + 1].
-    """
-    begin = np.zeros(REVIEW_WEEKS + 2, np.int64)
-    for i in members:
-        begin[(int(r.key[i]) & REVIEW_MASK) + 2] += 1
-    for turn in range(2, begin.size):
-        begin[turn] += begin[turn - 1]
-    listed = np.empty(members.size, np.int64)
-    for i in members:
-        turn = (int(r.key[i]) & REVIEW_MASK) + 1
-        listed[begin[turn]] = i
-        begin[turn] += 1
-    return begin[:-1], listed

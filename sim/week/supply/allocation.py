@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.kernels import loop, part
+from sim.engine.kernels import inner, loop, part
 from sim.engine.priority_queue import call_next, form_line
 from sim.engine.random import ALONE, uniforms
 from sim.state.codes import Event, KindParameter, Priority
@@ -98,14 +98,22 @@ def list_waiting(r, o, lists):
 def rank_list(s, lists, r, o, week, p):
     """Rank those who wait for service s: by its priority, ties by a draw of the person's own."""
     # `upto` now ends the list of s, whose length has not changed since it was counted.
-    for k in range(lists.upto[s] - o.waiting[s], lists.upto[s]):
-        i = lists.who[k]
+    first, last = lists.upto[s] - o.waiting[s], lists.upto[s]
+    who, rank = lists.who[first:last], lists.rank[first:last]
+    draw_tie_breaks(who, o.key[s], r, week.seed, rank)
+    for k in range(rank.size):
+        waited = float(week.number - r.wait_since[who[k], lists.slot[first + k]])
+        # Negated, because lines are formed from the lowest.
+        rank[k] = -rank_waiting(who[k], waited, o.priority[s], r, rank[k], p)
+
+
+@inner
+def draw_tie_breaks(who, service, r, seed, tie_break):
+    """The draw by which each of a list comes before others of its rank; many are drawn at once."""
+    for k in range(who.size):
         # Without a week: the tie-break of a person at a service stays, or a wait would become a
         # lottery that is drawn anew every week.
-        tie_break, _, _, _ = uniforms(r.key[i], ALONE, Stream.ALLOCATION, o.key[s], week.seed)
-        waited = float(week.number - r.wait_since[i, lists.slot[k]])
-        # Negated, because lines are formed from the lowest.
-        lists.rank[k] = -rank_waiting(i, waited, o.priority[s], r, tie_break, p)
+        tie_break[k], _, _, _ = uniforms(r.key[who[k]], ALONE, Stream.ALLOCATION, service, seed)
 
 
 @part
@@ -150,12 +158,15 @@ def call_list(s, free, lists, r, o, waits, week):
     """Call those who wait for service s in the order of their ranks, until its places are taken."""
     first, last = lists.upto[s] - o.waiting[s], lists.upto[s]
     rank, line = lists.rank[first:last], lists.order[first:last]
-    # A heap instead of a sort: a list of hundreds gives away a few places a week.
-    form_line(rank, line)
+    # Where there is a place for everybody, it is the same in whatever order they come.
+    in_order = free < rank.size
+    if in_order:
+        # A heap instead of a sort: a list of hundreds gives away a few places a week.
+        form_line(rank, line)
     for called in range(rank.size):
         if free == 0:
             break
-        k = first + call_next(rank, line, rank.size - called)
+        k = first + (call_next(rank, line, rank.size - called) if in_order else called)
         if offer(lists.who[k], lists.slot[k], s, r, o, waits, week):
             free -= 1
 
@@ -184,7 +195,8 @@ def match(r, o, waits, week, p):
         # nobody new comes.
         free = min(o.places[s], o.intake[s]) - o.enrolled[s]
         if free > 0 and o.waiting[s] > 0 and o.open[s] == 1:
-            rank_list(s, lists, r, o, week, p)
+            if free < o.waiting[s]:
+                rank_list(s, lists, r, o, week, p)
             call_list(s, free, lists, r, o, waits, week)
 
 

@@ -9,11 +9,11 @@ from sim.engine.random import week_counter_of
 from sim.state.codes import Published, TieKind
 from sim.state.groups import Week
 from sim.state.ties import add_tie
+from sim.week.resident.group_ties import befriend_in_groups
 from sim.week.resident.phases import SOCIALISE
 from sim.week.resident.social import (
     DEAD,
     REVIEW_WEEKS,
-    befriend_in_groups,
     dissolve_ties,
     expect_fading,
     expect_friendship,

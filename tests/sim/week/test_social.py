@@ -10,10 +10,10 @@ from sim.state.codes import Published, TieKind
 from sim.state.groups import Week
 from sim.state.residents import make_residents
 from sim.state.ties import add_tie
+from sim.week.resident.group_ties import befriend_in_groups
 from sim.week.resident.social import (
     DEAD,
     REVIEW_WEEKS,
-    befriend_in_groups,
     dissolve_ties,
     expect_fading,
     expect_meeting,
