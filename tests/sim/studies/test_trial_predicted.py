@@ -101,7 +101,7 @@ def test_shares_of_towns_are_compared_as_ratios_and_odds():
         ("measure: untreated", "measure: phq", "RR compares shares, and phq is none"),
         ("measure: untreated", "measure: suicides", "RR compares shares, and suicides is none"),
         ("effect: RR", "effect: OR\n# lines", "lines are not drawn through odds"),
-        ("effect: RR", "effect: RR\npublished: {effect: -0.4}", "RR is a ratio, and what was"),
+        ("published: {effect: 0.4}", "published: {effect: -0.4}", "RR is a ratio, and what was"),
     ],
 )
 def test_a_ratio_of_shares_needs_shares(tmp_path, old, new, said):
@@ -126,7 +126,7 @@ def test_a_long_id_moves_no_column():
 def test_the_level_of_a_share_is_a_share(tmp_path):
     """60 for 60% was taken for a level of 60, whatever the effect but RD."""
     text = find_trial("predicted/fu-05-untreated").read_text(encoding="utf-8")
-    text = text.replace("effect: RR", "effect: RR\npublished: {effect: 0.4, arms: {usual: 60}}")
+    text = text.replace("published: {effect: 0.4}", "published: {effect: 0.4, arms: {usual: 60}}")
     path = tmp_path / "it.yaml"
     path.write_text(text, encoding="utf-8")
     assert any("is no share of people" in note.message for note in open_study(str(path))[1])
