@@ -36,8 +36,8 @@ EVENT_RATES = (
     "sessions",
 )
 """Outcomes that are counted, per person and time."""
-SHARES = ("depressed", "lonely", "in_care", "untreated")
-"""Outcomes that each person has or has not in a week."""
+SHARES = ("depressed", "lonely", "in_care", "untreated", "readmitted")
+"""Outcomes that each person, or each discharge, has or has not in a week."""
 STATE_SHARES = (*SHARES, "phq")
 """Outcomes that are the mean of a week."""
 AS_USUAL, USUAL = "as usual", "usual"
@@ -106,13 +106,15 @@ class Rate(Declared):
         "lonely",
         "in_care",
         "untreated",
+        "readmitted",
         "phq",
     ] = Field(
         description="Counted: admissions, involuntary_admissions, readmissions (within 30 days of"
         " discharge), emergency_visits, crises, self_harm, suicides (expected), deaths,"
         " new_episodes, bed_days, boarding_days, sessions."
         " Means of a week: depressed (PHQ-9 of 10 and more), lonely, in_care, untreated (in need"
-        " and no session in a year), phq."
+        " and no session in a year), phq; readmitted (of those discharged, who was back within 30"
+        " days)."
     )
     per: Literal["day", "week", "year"] = Field(
         default="year", description="Time that a count is per."

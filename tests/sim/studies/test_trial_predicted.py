@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import sim
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.study import load_study
@@ -16,11 +17,14 @@ from sim.scenario.designs.trial import (
     list_trials,
     load_trial,
 )
+from sim.scenario.library import load
+from sim.state.codes import Event
 from sim.studies.documents import open_study
 from sim.studies.trials import sites
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.sample import find_membership, find_record
 from sim.studies.trials.natural.natural_experiment import measure_effect
+from sim.studies.trials.natural.town_series import find_readmitted
 from sim.studies.trials.predictions.ledger import Prediction, read_ledger
 from sim.studies.trials.trial import write_table
 
@@ -130,3 +134,42 @@ def test_the_level_of_a_share_is_a_share(tmp_path):
     path = tmp_path / "it.yaml"
     path.write_text(text, encoding="utf-8")
     assert any("is no share of people" in note.message for note in open_study(str(path))[1])
+
+
+def test_every_discharge_counts_once_as_back_or_not():
+    """Readmissions among discharges; a readmission that still lies in the ward is no second one."""
+    town = load("baseline").with_(
+        {
+            "population.residents": 2000,
+            "horizon": 60,
+            "services.ward.beds": 12,
+            "parameters.crisis.crisis": -7.0,
+        }
+    )
+    community = sim.Community(town, rng=4).warm_up()
+    known, left = [], []
+    while community.week < 60:
+        community.step()
+        r = community.world.residents
+        values = find_readmitted(r.happened, r.discharged, r.stay)
+        known.append(values[np.isfinite(values)])
+        left.append(int(((r.happened & Event.DISCHARGED) > 0).sum()))
+    weekly = community.results().weekly
+    assert [one.sum() for one in known] == pytest.approx(weekly["readmissions_30_days"])
+    # Who left the ward in week 0 to 55 is known by the end; who came and went within a week aside.
+    assert sum(one.size for one in known[4:]) == pytest.approx(sum(left[:-4]), rel=0.05)
+    assert 0.02 < np.concatenate(known).mean() < 0.6
+
+
+def test_a_week_without_a_discharge_says_nothing():
+    study = change(load_study("predicted/fu-05-untreated"), effect="RD")
+    gap = np.array([[0.1, np.nan] * (study.before // 2) + [0.2, np.nan] * (study.after // 2)])
+    assert measure_effect(study, gap, gap * 0.5) == pytest.approx(0.1)
+
+
+def test_who_is_back_who_stayed_out_and_of_whom_nothing_is_known_yet():
+    back = Event.ADMITTED | Event.READMITTED_30_DAYS
+    # Back this week; out for the month; out for less; back earlier and still there; long out.
+    happened = np.array([back, 0, 0, 0, Event.ADMITTED])
+    found = find_readmitted(happened, np.array([4, 4, 2, 4, 30]), np.array([9, 0, 0, 12, 5]))
+    assert found == pytest.approx([1.0, 0.0, np.nan, np.nan, np.nan], nan_ok=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Path = tuple[str, ...]
-NAME_IN_TOWNS = {"readmissions": "readmissions_30_days"}
+NAME_IN_TOWNS = {"readmissions": "readmissions_30_days", "readmitted": "readmissions_30_days"}
 """Outcomes of a study that have another name in a town."""
 
 

@@ -24,7 +24,7 @@ from sim.units import WEEKS_PER_YEAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from sim.scenario.designs.natural_experiment import NaturalExperiment
     from sim.studies.sweeps.parameter_draws import Covered
@@ -117,8 +117,8 @@ def compare_towns(
     """Draw studies of the published number of towns; other towns on either side, as there."""
     effects, without = draw_studies(study, series, seed, worlds)
     after = slice(study.before + study.outcome.from_, None)
-    levels = {name: float(np.mean([town[name][after] for town in series])) for name in study.towns}
-    levels["before"] = float(np.mean([town[study.compared[1]][: study.before] for town in series]))
+    levels = {name: _average([town[name][after] for town in series]) for name in study.towns}
+    levels["before"] = _average([town[study.compared[1]][: study.before] for town in series])
     arms = {name: {"n": float(study.number), "level": round(v, 6)} for name, v in levels.items()}
     if not np.isfinite(effects).any():
         said = f"{study.effect} has no value in the model; a difference (MD) has one"
@@ -135,6 +135,11 @@ def compare_towns(
         above=spread.above,
         power=measure_power(study, effects, without, levels),
     )
+
+
+def _average(rates: ArrayLike) -> float:
+    """Mean of all weeks in which there is something to measure; a week may be without discharge."""
+    return float(average_known(np.ravel(rates)))
 
 
 def draw_studies(
@@ -215,11 +220,11 @@ def measure_effect(
         return correlate_years(study, ours)
     before = slice(0, study.before)
     if study.design == "with_and_without":
-        return _contrast(study, ours[after].mean(), theirs[after].mean())
-    change = _contrast(study, ours[after].mean(), ours[before].mean())
+        return _contrast(study, _average(ours[after]), _average(theirs[after]))
+    change = _contrast(study, _average(ours[after]), _average(ours[before]))
     if study.design == "before_and_after":
         return change
-    other = _contrast(study, theirs[after].mean(), theirs[before].mean())
+    other = _contrast(study, _average(theirs[after]), _average(theirs[before]))
     return change / other if study.effect in RATIOS else change - other
 
 

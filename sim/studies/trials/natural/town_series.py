@@ -19,6 +19,7 @@ from sim.studies.trials.eligibility import COVERED_BY, expect_bed, is_eligible
 from sim.studies.trials.follow_up import hurts, is_in_care
 from sim.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from sim.week.conservation.repeating import repeated_as_a_whole
+from sim.week.supply.ward import MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,10 +143,23 @@ def _average(study: NaturalExperiment, week: Week, followed: Followed) -> float:
         # Another may have had the row before, or have it now.
         counted &= week.keys == followed.keys
     values, outcome = week.values[counted], study.outcome
+    values = values[np.isfinite(values)]
     mean = float(values.mean()) if values.size else float("nan")
     if outcome.measure in STATE_SHARES:
         return mean
     return mean * outcome.people * DAYS_OF_UNIT[outcome.per] / DAYS_OF_UNIT["week"]
+
+
+def find_readmitted(
+    happened: NDArray[np.generic], discharged: NDArray[np.generic], stay: NDArray[np.generic]
+) -> NDArray[np.float64]:
+    """Of discharges of which it is known by this week: 1 for those back within 30 days, 0 for those
+    who stayed out; NaN for everybody else. Each discharge counts once.
+    """
+    back = (np.asarray(happened) & Event.READMITTED_30_DAYS) > 0
+    # In the ward in that week is who came back earlier: that discharge has counted.
+    out = (np.asarray(discharged) == MONTH - 1) & (np.asarray(stay) == 0) & ~back
+    return np.where(back, 1.0, np.where(out, 0.0, np.nan))
 
 
 def _measure(world: World, name: str) -> NDArray[np.float64]:
@@ -156,6 +170,8 @@ def _measure(world: World, name: str) -> NDArray[np.float64]:
     if name == "self_harm":
         rows = np.arange(r.key.size)
         return np.asarray(((r.happened & Event.CRISIS) > 0) & hurts(world, rows), float)
+    if name == "readmitted":
+        return find_readmitted(r.happened, r.discharged, r.stay)
     if name == "boarding_days":
         boards = (r.happened & Event.BOARDED) > 0
         return np.where(
