@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.economics.inputs import check_order, read_finite, read_numbers
 from sim.errors import Refused
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ def find_quadrant(inc_cost: float, inc_effect: float) -> str:
     On an axis one side is no worse on either count: it is in SE or NW, as in `frontier`. Dearer
     for no effect is NW, not a ratio that nobody can compute.
     """
+    if math.isnan(inc_cost) or math.isnan(inc_effect):
+        message = "a difference that is missing lies in no quadrant"
+        raise Refused(message)
     if inc_cost == 0 and inc_effect == 0:
         return "origin"
     # On the axes a tie goes to the side that is no worse.
@@ -128,6 +132,7 @@ def compare_pairwise(
     lost, and higher is better there.
     """
     labels = _labels(cost, effect, names)
+    _check_rows(cost, effect)
     costs, effects = _means(cost, labels), _means(effect, labels)
     if reference is not None and reference not in labels:
         message = f"there is no strategy {reference!r} among {', '.join(map(str, labels))}"
@@ -158,7 +163,8 @@ def compare_pairwise(
 
 def net_monetary_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
     """Value effects at `wtp` and take off the cost."""
-    return np.asarray(wtp * np.asarray(effect, dtype=float) - np.asarray(cost, dtype=float))
+    check_order(cost, effect, "cost and effect")
+    return np.asarray(wtp * read_numbers(effect, "effect") - read_numbers(cost, "cost"))
 
 
 def net_health_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
@@ -166,7 +172,8 @@ def net_health_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArra
     if wtp <= 0:
         message = "net health benefit needs a willingness to pay above 0"
         raise Refused(message)
-    return np.asarray(np.asarray(effect, dtype=float) - np.asarray(cost, dtype=float) / wtp)
+    check_order(cost, effect, "cost and effect")
+    return np.asarray(read_numbers(effect, "effect") - read_numbers(cost, "cost") / wtp)
 
 
 def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
@@ -234,6 +241,7 @@ def _over_wtp(
     wtp: ArrayLike,
     measure: Callable[[NDArray[np.float64]], Any],
 ) -> NDArray[np.float64]:
+    check_order(cost, effect, "cost and effect")
     costs, effects = check_draws(cost, "cost"), check_draws(effect, "effect")
     if costs.shape != effects.shape:
         message = (
@@ -259,14 +267,11 @@ def _over_wtp(
 
 def check_draws(values: ArrayLike, what: str) -> NDArray[np.float64]:
     """Read (draws, strategies) and refuse other shapes and numbers that are not finite."""
-    array = np.asarray(values, dtype=float)
+    array = read_numbers(values, what)
     if array.ndim != 2 or array.shape[0] < 1 or array.shape[1] < 1:
         message = f"{what} must be (draws, strategies), not {array.shape}"
         raise Refused(message)
-    if not np.isfinite(array).all():
-        message = f"{what} has values that are missing or infinite"
-        raise Refused(message)
-    return array
+    return read_finite(array, what)
 
 
 def _labels(cost: Any, effect: Any, names: Sequence[str] | None) -> list[str]:
@@ -274,7 +279,7 @@ def _labels(cost: Any, effect: Any, names: Sequence[str] | None) -> list[str]:
         if names is None and (keys := _keys(given)) is not None:
             names = [str(key) for key in keys]
     if names is None:
-        size = np.atleast_1d(np.asarray(cost, dtype=float)).shape[-1]
+        size = np.atleast_1d(read_numbers(cost, "cost")).shape[-1]
         names = [f"strategy {place + 1}" for place in range(size)]
     labels = list(names)
     # Tables are read by name: a name that stands twice would give two rows for one.
@@ -303,11 +308,11 @@ def _align(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
     named = {str(key): key for key in _keys(values) or ()}
     missing = [str(label) for label in labels if str(label) not in named]
     if not named or (isinstance(values, pd.Series | pd.DataFrame) and len(missing) == len(labels)):
-        return np.atleast_1d(np.asarray(values, dtype=float))
+        return np.atleast_1d(read_numbers(values, "cost and effect"))
     if missing:
         message = f"there is no value for {', '.join(missing)} among {', '.join(named)}"
         raise Refused(message)
-    columns = [np.asarray(values[named[str(label)]], dtype=float) for label in labels]
+    columns = [read_numbers(values[named[str(label)]], str(label)) for label in labels]
     return np.stack(columns, axis=-1)
 
 

@@ -25,8 +25,11 @@ def find_weights(
     `timing` says when in its period an amount falls: `start` (the first is not discounted),
     `middle`, `end`, or `continuous` (evenly over the period: the integral of exp(-ln(1 + rate) t)).
     """
-    if rate <= -1:
+    if not rate > -1:
         message = f"a discount rate of {rate:.0%} has no meaning"
+        raise Refused(message)
+    if periods < 0 or periods != int(periods) or not per_year > 0:
+        message = f"{periods} periods, {per_year} a year: count whole periods, some in a year"
         raise Refused(message)
     if timing not in OFFSETS:
         message = f"timing is start, middle, end or continuous, not {timing!r}"
@@ -58,6 +61,9 @@ def weigh_cycles(
     otherwise: the weights that some published tables used over an odd number integrate a constant
     to the wrong length.
     """
+    if method not in ("none", "half", "simpson"):
+        message = f"the method is none, half or simpson, not {method!r}"
+        raise Refused(message)
     cycles = points - 1
     if cycles < 1:
         message = "weights within a cycle need at least two points"

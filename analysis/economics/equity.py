@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.economics.inputs import check_order, read_numbers
 from sim.errors import Refused
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+CANCELLED = 1e-12
+"""Share of the amounts below which their mean is what rounding left."""
+
 
 def _read(
     x: ArrayLike, weights: ArrayLike | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    values = np.asarray(x, dtype=float)
-    shares = np.ones_like(values) if weights is None else np.asarray(weights, dtype=float)
+    check_order(x, weights, "values and weights")
+    values = read_numbers(x, "values")
+    shares = np.ones_like(values) if weights is None else read_numbers(weights, "weights")
     if values.ndim != 1 or values.shape != shares.shape or not len(values):
         message = (
             f"values {values.shape} and weights {shares.shape} must be lists of the same length"
@@ -121,14 +126,17 @@ def concentration_index(
     0 = equal.
 
     Values are ordered from the worst to the best off, or by `rank` (lowest = worst off; ties share
-    their rank).
+    their rank). NaN where gains and losses cancel, since it divides by their mean.
     """
     values, shares = _read(x, weights)
+    check_order(x, rank, "values and ranks")
     mean = float(shares @ values)
     # The index divides by the mean; with nothing to share out, nothing is unequal.
-    if mean == 0:
+    if not values[shares > 0].any():
         return 0.0
-    order = np.arange(len(values), dtype=float) if rank is None else np.asarray(rank, dtype=float)
+    if abs(mean) <= CANCELLED * float(shares @ abs(values)):
+        return float("nan")
+    order = np.arange(len(values), dtype=float) if rank is None else read_numbers(rank, "rank")
     if order.shape != values.shape or np.isnan(order).any():
         message = f"rank must be one number for each of {len(values)} values, none missing"
         raise Refused(message)
@@ -173,13 +181,12 @@ def distribute(
     net gain) and equity (the rest).
     """
     if index not in INEQUALITY_INDICES or threshold <= 0:
-        message = (
-            f"distribute needs an index of {', '.join(INEQUALITY_INDICES)} and a threshold above"
-            f" 0, not {index!r} and {threshold}"
-        )
+        known = ", ".join(INEQUALITY_INDICES)
+        message = f"distribute needs {known} and a threshold above 0, not {index!r} and {threshold}"
         raise Refused(message)
+    check_order(baseline, gain, "baseline and gain")
     before, shares = _read(baseline, weights)
-    gains = np.asarray(gain, dtype=float)
+    gains = read_numbers(gain, "gain")
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]
     if not gains.shape == lost_by.shape == shares.shape:
         message = f"gain and opportunity must have a number for each of {len(shares)} groups"

@@ -16,6 +16,7 @@ import scipy  # its parts load when they are used: they are heavy
 
 from analysis.economics.cea import check_draws
 from analysis.economics.discounting import Timing, discount
+from analysis.economics.inputs import check_order, read_finite, read_numbers
 from analysis.economics.metamodel import Fit, Regression, quieten
 from sim.errors import Refused
 
@@ -61,6 +62,9 @@ def evppi(
     regression and the finite number of draws. With chance in the net benefit, the value of all
     parameters is the EVPI without that chance.
     """
+    # Rows alone: strategies and parameters may well have the same names.
+    if isinstance(nmb, pd.DataFrame) and isinstance(parameters, pd.DataFrame):
+        check_order(nmb.iloc[:, 0], parameters.iloc[:, 0], "net benefit and parameters")
     values = check_draws(nmb, "net benefit")
     table = _read_parameters(parameters, len(values))
     wanted = _find_columns(table, of)
@@ -148,9 +152,7 @@ def _read_parameters(parameters: Any, draws: int) -> pd.DataFrame:
             " match"
         )
         raise Refused(message)
-    if not np.isfinite(table.to_numpy(dtype=float)).all():
-        message = "parameters have values that are missing or infinite"
-        raise Refused(message)
+    read_finite(table, "parameters")
     return table
 
 
@@ -159,12 +161,17 @@ def _tabulate(parameters: Any) -> pd.DataFrame:
 
     Columns that are no numbers are refused.
     """
-    named = parameters.items() if hasattr(parameters, "keys") else None
+    named = list(parameters.items()) if hasattr(parameters, "keys") else None
     try:
         if named is None:
-            array = np.asarray(parameters, dtype=float)
+            array = read_numbers(parameters, "parameters")
             return pd.DataFrame(array.reshape(len(array), -1))
-        return pd.DataFrame({key: np.asarray(column, dtype=float) for key, column in named})
+        columns = {key: read_numbers(column, f"parameter {key}") for key, column in named}
+        # The last of two would stand for both.
+        if len(columns) < len(named):
+            message = "two parameters have the same name"
+            raise Refused(message)
+        return pd.DataFrame(columns)
     except (TypeError, ValueError) as error:
         message = f"parameters must be columns of numbers, all of the same length ({error})"
         raise Refused(message) from error
@@ -197,8 +204,9 @@ def simulate_study(
     `spread` maps the parameters the study measures to the standard deviation of one measurement.
     """
     table = _tabulate(parameters)
-    if size < 1:
-        message = f"a study needs at least one person, not {size}"
+    _check_size(size)
+    if unknown := [name for name, sd in spread.items() if not 0 <= sd < math.inf]:
+        message = f"the spread of {unknown[0]!r} must be a number of 0 or more"
         raise Refused(message)
     if missing := [name for name in spread if name not in table.columns]:
         message = f"there is no parameter {missing[0]!r} among {', '.join(map(str, table.columns))}"
@@ -232,9 +240,11 @@ def scale_to_population(
 
     people: one number per year. `timing` says when in the year they are affected.
     """
-    return value * float(
-        discount(np.atleast_1d(np.asarray(people, dtype=float)), rate, timing, per_year=1)
-    )
+    affected = np.atleast_1d(read_finite(people, "people affected"))
+    if (affected < 0).any():
+        message = "people affected in a year are never fewer than 0"
+        raise Refused(message)
+    return value * float(discount(affected, rate, timing, per_year=1))
 
 
 def enbs(
@@ -248,7 +258,14 @@ def enbs(
     """Give the expected net benefit of sampling: what a study of `size` people brings the
     population, less its cost.
     """
+    _check_size(size)
     return scale_to_population(value, people, rate) - fixed - per_person * size
+
+
+def _check_size(size: float) -> None:
+    if not size >= 1 or size != int(size):
+        message = f"a study needs a whole number of people, at least one, not {size}"
+        raise Refused(message)
 
 
 def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
@@ -262,7 +279,7 @@ def denoise(nmb: ArrayLike) -> NDArray[np.float64]:
     because people within one are not independent. Raises `Refused` for one replicate, where
     the two cannot be told apart.
     """
-    values = np.asarray(nmb, dtype=float)
+    values = read_numbers(nmb, "net benefit")
     if values.ndim != 3 or not np.isfinite(values).all():
         message = (
             "net benefit must be (draws, replicates, strategies) of finite numbers, not"

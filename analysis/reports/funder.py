@@ -328,18 +328,23 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
         math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)
         or best["high"] >= worst["mean"] >= best["low"]
     ):
-        return f"By {dimension}: no clear difference between groups ({_say_rate(best)} {unit})."
+        return f"By {dimension}: no clear difference between groups ({_say_rate(best, unit)})."
     lost = [row for row in (best, worst) if _sign(row, fewer=fewer) < 0]
     least = _call_least(worst, best, fewer=fewer)
+    if len(lost) == 1 and _is_nothing(best, worst):
+        return (
+            f"By {dimension}: “{best['group']}” has no change ({_say_rate(best, unit)});"
+            f" “{worst['group']}” {least} ({_say_rate(worst)})."
+        )
     if len(lost) == 2:
         certain = all(row["low"] * row["high"] > 0 for row in lost)
         sure = "all lose" if certain else "all lose on average"
         return (
-            f"By {dimension}: {sure}, least “{best['group']}” ({_say_rate(best)} {unit}), most"
+            f"By {dimension}: {sure}, least “{best['group']}” ({_say_rate(best, unit)}), most"
             f" “{worst['group']}” ({_say_rate(worst)})."
         )
     return (
-        f"By {dimension}: most for “{best['group']}” ({_say_rate(best)} {unit}); “{worst['group']}”"
+        f"By {dimension}: most for “{best['group']}” ({_say_rate(best, unit)}); “{worst['group']}”"
         f" {least} ({_say_rate(worst)})."
     )
 
@@ -365,6 +370,11 @@ def _is_nothing(row: pd.Series, best: pd.Series) -> bool:
     return bool(abs(row["mean"]) <= NOTHING_BESIDE * abs(best["mean"]))
 
 
-def _say_rate(row: pd.Series) -> str:
+def _say_rate(row: pd.Series, unit: str = "") -> str:
     ends = (1000 * row[end] for end in ("mean", "low", "high"))
-    return say_interval(*ends, signed=True, figures=2).replace(" (", ", ").rstrip(")")
+    said = say_interval(*ends, signed=True, figures=2).rstrip(")")
+    mean, _, rest = said.partition(" (")
+    # Words about replicates come after the unit, numbers of an interval before it.
+    if unit and rest and not any(figure.isdigit() for figure in rest):
+        return f"{mean} {unit}, {rest}"
+    return " ".join(part for part in (", ".join(filter(None, (mean, rest))), unit) if part)

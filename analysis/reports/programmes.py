@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
+from analysis.reports.supply.bed_limits import BEDS_COUNT, has_bed_limit
 from analysis.runs.comparison import subtract
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
@@ -86,7 +87,9 @@ def tabulate_spending(case: ReportContext) -> Table:
     for title, key, sign, words in UNIT_COSTS:
         gain = sign * case.pairs.outcome(key)
         cells = [
-            _say_ratio(case, total, gain, (case.pairs.names.index(name), 0), words)
+            BEDS_COUNT
+            if key == HEADLINE and has_bed_limit(case.comparison, name)
+            else _say_ratio(case, total, gain, (case.pairs.names.index(name), 0), words)
             for name in case.pairs.others
         ]
         rows.append([title, "", *cells])

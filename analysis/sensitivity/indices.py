@@ -4,12 +4,15 @@ fails.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.economics.cea import check_draws
+from analysis.economics.inputs import check_order, read_finite
 from analysis.economics.metamodel import Regression
 from sim.errors import Refused
 
@@ -28,8 +31,15 @@ def tabulate_tornado(
     and high (mean outcome at the `tails` quantile and its mirror), at_low and at_high (the values),
     swing.
     """
-    values = np.asarray(outcome, dtype=float)[:, None]
-    regression = Regression(parameters.to_numpy(dtype=float), values)
+    check_order(parameters, outcome, "parameters and outcome")
+    values = read_finite(outcome, "outcome")[:, None]
+    if not parameters.columns.is_unique or not 2 <= len(values) == len(parameters):
+        message = (
+            "a tornado needs an outcome of each of two draws or more, and parameters of different"
+            " names"
+        )
+        raise Refused(message)
+    regression = Regression(read_finite(parameters, "parameters"), values)
     rows = {}
     for place, name in enumerate(parameters.columns):
         x = parameters[name].to_numpy(dtype=float)
@@ -67,7 +77,11 @@ def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
     parameter: (draws,); nmb: (draws, strategies). Empty where the decision is the same over the
     range seen.
     """
-    x, benefits = np.asarray(parameter, dtype=float), np.asarray(nmb, dtype=float)
+    check_order(parameter, nmb, "parameter and net benefit")
+    x, benefits = read_finite(parameter, "parameter"), check_draws(nmb, "net benefit")
+    if x.shape != (len(benefits),):
+        message = f"there are {len(benefits)} draws of net benefit and {x.shape} of the parameter"
+        raise Refused(message)
     # Differences from the first: what all strategies share does not decide.
     contrasts = benefits - benefits[:, :1]
     order = np.argsort(x, kind="stable")
@@ -94,7 +108,7 @@ def _average(outcomes: ArrayLike) -> tuple[NDArray[np.float64], float]:
     Random variation that a replicate has in common over all points, as with the same seeds at each,
     moves no point against another.
     """
-    values = np.asarray(outcomes, dtype=float)
+    values = read_finite(outcomes, "outcomes")
     if values.ndim == 1:
         return values, 0.0
     means = values.mean(axis=1)
@@ -121,7 +135,16 @@ def analyze_sobol(
     from SALib.analyze import sobol
 
     means, noise = _average(outcomes)
-    found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
+    factors = len(problem["names"])
+    block = 2 * factors + 2 if second_order else factors + 2
+    if not len(means) or len(means) % block:
+        message = (
+            f"a Saltelli design of {factors} parameters has {block} points each, not {len(means)}"
+        )
+        raise Refused(message)
+    # Outcomes that never differ have no variance to share out: their indices are NaN.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
     variance = float(means.var(ddof=1))
     # The total index counts chance among the interactions: it is in every run that differs.
     share = noise / variance if variance > 0 else 0.0
@@ -152,9 +175,14 @@ def analyze_morris(
     from SALib.analyze import morris
 
     means, noise = _average(outcomes)
-    found = morris.analyze(
-        dict(problem), np.asarray(points, dtype=float), means, num_levels=levels, seed=seed
-    )
+    settings, factors = read_finite(points, "points"), len(problem["names"])
+    if settings.shape != (len(means), factors) or not len(means) or len(means) % (factors + 1):
+        message = (
+            f"Morris' design of {factors} parameters has {factors + 1} points for each path, and an"
+            f" outcome for each; there are points {settings.shape} and {len(means)} outcomes"
+        )
+        raise Refused(message)
+    found = morris.analyze(dict(problem), settings, means, num_levels=levels, seed=seed)
     mean, absolute, spread = (
         np.asarray(found[key], dtype=float) for key in ("mu", "mu_star", "sigma")
     )
@@ -205,7 +233,10 @@ def find_box(
     reached or `least` of the replicates is left; then drops every limit that the density does not
     need.
     """
-    x, hit = parameters.to_numpy(dtype=float), np.asarray(happened, dtype=bool)
+    check_order(parameters, happened, "parameters and what happened")
+    x = read_finite(parameters, "parameters")
+    # By number first: as a truth, a missing value would have happened.
+    hit = read_finite(happened, "what happened").astype(bool)
     if len(x) != len(hit) or not hit.any():
         message = "scenario discovery needs an outcome of each draw, at least one where it happened"
         raise Refused(message)
@@ -272,15 +303,25 @@ def compare_structures(
     gains: (pairs,) net benefit of a scenario over its reference under each alternative; weights
     default to equal.
     """
+    found = {name: read_finite(x, f"gains of {name}") for name, x in gains.items()}
     used = dict(weights) if weights is not None else dict.fromkeys(gains, 1.0)
-    total = sum(used[name] for name in gains)
+    total = sum(used.get(name, -math.inf) for name in gains)
+    if "all" in found:
+        message = "a structure cannot be called all, which is the row of the weighted mean"
+        raise Refused(message)
+    if not 0 < total < math.inf or min(used.values()) < 0 or not all(map(len, found.values())):
+        message = (
+            "compare_structures needs gains of at least one replicate and a weight of 0 or more for"
+            " each structure, not all 0"
+        )
+        raise Refused(message)
     rows = {
         name: {
-            "mean": float(np.asarray(x, dtype=float).mean()),
-            "share_gaining": float((np.asarray(x, dtype=float) > 0).mean()),
+            "mean": float(x.mean()),
+            "share_gaining": float((x > 0).mean()),
             "weight": used[name] / total,
         }
-        for name, x in gains.items()
+        for name, x in found.items()
     }
     table = pd.DataFrame.from_dict(rows, orient="index")
     all_of_them = (table[["mean", "share_gaining"]].mul(table["weight"], axis=0)).sum()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy  # its parts load when they are used: they are heavy
 
+from analysis.economics.cea import check_draws
+from analysis.economics.inputs import read_finite
 from sim.evidence.loader import all_evidence
 from sim.scenario.schema.fields import Structure
 
@@ -80,9 +82,9 @@ def screen_parameters(
     parameters: (draws, parameters). nmb: (draws, strategies). A parameter counts by its strongest
     rank correlation with the net benefit of a strategy less that of the first.
     """
-    values = np.asarray(nmb, dtype=float)
+    values = check_draws(nmb, "net benefit")
     # Ranks, because net benefits are skewed and one extreme draw would decide a correlation.
-    ranks = scipy.stats.rankdata(parameters.to_numpy(dtype=float), axis=0)
+    ranks = scipy.stats.rankdata(read_finite(parameters, "parameters"), axis=0)
     gains = scipy.stats.rankdata(values[:, 1:] - values[:, :1], axis=0)
     chances = np.ones(ranks.shape[1])
     for gain in gains.T:

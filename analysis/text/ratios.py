@@ -30,7 +30,8 @@ def say_unit_cost(ratio: Ratio, words: tuple[str, str, str], currency: str) -> s
         return f"{said} saved for each {unit} {lost}"
     if gain < 0:
         more = " and it costs more" if cost > 0 else ""
-        return f"none {gained}: it is {lost}{more}"
+        several = "people" if unit == "person" else f"{unit}s"
+        return f"none {gained}: {several} are {lost}{more}"
     if cost < 0:
         return f"saves money: nothing is paid for each {unit} {gained}"
     said = say_ratio_interval(value, low, high, currency)

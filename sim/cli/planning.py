@@ -71,7 +71,7 @@ def new(name: str, parent: str | None, blank: str | None) -> None:
     path = choose_new_file(name)
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "New scenario"
     if blank is None:
-        text, said = _extend(parent or REFERENCE, title, path)
+        text, said = _extend(REFERENCE if parent is None else parent, title, path)
     else:
         text = fill_blank(blank, title, path.parent.resolve())
         said = f"{path}: a county to fill in, from the top down; each block says where to look"
@@ -174,10 +174,7 @@ def _find_study(fine: Mapping[str, Found]) -> tuple[str, ...]:
 
 
 def _sort(names: Sequence[str]) -> tuple[dict[str, Found], list[Problem], list[Problem]]:
-    """Documents that are sound, the problems of the others, and notes.
-
-    One that two files inherit is reported once.
-    """
+    """Documents that are sound, problems of the others, and notes, each once."""
     from sim.studies.documents import open_document
 
     fine: dict[str, Found] = {}
@@ -204,14 +201,17 @@ def _summarise(file: str, found: Found) -> str:
 
 
 def _summarise_scenario(file: str, scenario: Scenario) -> str:
+    from sim.scenario.card import count_on
     from sim.scenario.schema.own_kinds import describe_kinds
     from sim.services.affordability import tell_bills
     from sim.units import say_weeks
 
-    parts = (("service", scenario.services), ("fund", scenario.funds), ("shock", scenario.shocks))
-    counted = ", ".join(
-        f"{len(things)} {word}{'s' * (len(things) != 1)}" for word, things in parts if things
-    )
+    parts = [
+        count_on("service", scenario.services.values()),
+        count_on("fund", scenario.funds.values()),
+        count_on("shock", scenario.shocks.values()),
+    ]
+    counted = ", ".join(filter(None, parts))
     town = f"{scenario.population.residents:,} residents, {say_weeks(scenario.horizon)}"
     fine = f"{file}: fine. {scenario.title}: {town}, {counted or 'no services'}."
     return "\n".join([fine, *describe_kinds(scenario.kinds), *tell_bills(scenario)])

@@ -41,7 +41,8 @@ def status(folder: Path, json_file: str | None) -> None:
     )
     if found.left and found.seconds_left is not None:
         click.echo(
-            f"About {say_time(found.seconds_left)} left with the workers it was started with."
+            f"About {say_time(max(found.seconds_left, 1.0))} left with the workers it was started"
+            " with."
         )
     for failure in found.failures:
         click.echo(f"  failed: {failure}")

@@ -223,7 +223,10 @@ def _say_estimate(design: Design, workers: int | None, json_file: str | None) ->
         f" {say_count(found.runs, 'run')}{paired}, {say_count(found.residents, 'resident')}"
     )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
-    click.echo(f"about {say_time(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk")
+    click.echo(
+        f"about {say_time(max(found.seconds, 1.0))} with {each},"
+        f" {found.bytes / 1e6:,.0f} MB of disk"
+    )
     click.echo("Next: the same command without --dry-run")
 
 

@@ -9,7 +9,13 @@ from sim.places.building import locate
 from sim.places.figures.definitions import all_definitions
 from sim.places.folder import READERS, TABLES
 from sim.places.lookup import read_lookup
-from sim.places.population.families import PEOPLE_TABLES, counts_people
+from sim.places.population.coverage import find_missing_people
+from sim.places.population.families import (
+    PEOPLE_TABLES,
+    choose_families,
+    counts_people,
+    list_families,
+)
 from sim.places.profile import find_profile, list_profiles
 from sim.places.tables.library import list_readers
 from sim.places.tables.reading import read_tables
@@ -154,6 +160,7 @@ def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
             missing.append(
                 f"{words} by district: {where}; until then districts have those of the whole place"
             )
+    missing += _list_missing_people(cells, areas)
     if not home.place.supply:
         missing.append(
             "posts, caseloads, lists and beds: `supply` in place.yaml; until then in proportion to"
@@ -162,3 +169,10 @@ def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
     if not home.place.local:
         missing.append("local figures: `local` in place.yaml; without them levels are the nation's")
     return missing
+
+
+def _list_missing_people(cells: Sequence[Cell], areas: Areas) -> list[str]:
+    """Ages and sexes that the table of population leaves out, each with its place."""
+    choice = choose_families(list_families(cells, areas, ()), len(areas.districts))
+    found = find_missing_people(choice.base) if choice else []
+    return [f"people: {one.file}:{one.line} {one.message}" for one in found]

@@ -8,6 +8,8 @@ from sim.cards import list_some, write_card
 from sim.units import say_weeks
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sim.scenario.schema.fields import ScenarioFields
     from sim.scenario.schema.services import ServiceOfAnyKind
 
@@ -51,6 +53,15 @@ def describe_scenario(scenario: ScenarioFields) -> str:
     ]
     more = ("scenario.with_({...})", "scenario.resolved()", "sim.run([scenario, ...])")
     return write_card(scenario.title or scenario.name, scenario.summary, facts, more)
+
+
+def count_on(word: str, things: Collection[object]) -> str:
+    """Say how many of some things act and how many are switched off; nothing where there are
+    none.
+    """
+    on = sum(getattr(thing, "enabled", True) for thing in things)
+    off = f" ({len(things) - on} more switched off)" if on < len(things) else ""
+    return f"{on} {word}{'s' * (on != 1)}{off}" if things else ""
 
 
 def _spell(amount: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.scenario import Scenario
 from sim.services.fund_size import estimate_fees, income_of
+from sim.services.open_weeks import list_open_together, list_stretches
 from sim.services.yearly_cost import price_services
 from sim.units import WEEKS_PER_YEAR
 
@@ -98,7 +99,7 @@ def _find_short(
     bills: Mapping[str, Bill], income: Mapping[str, float], scenario: Scenario
 ) -> list[Conflict]:
     """The funds that together are short by most, of those that nobody else can help."""
-    short, funds = find_shortage(bills, income)
+    short, funds, bills = _find_worst(bills, income, scenario)
     if not funds:
         return []
     # Services that could still be paid by other funds are not these funds' burden.
@@ -113,6 +114,19 @@ def _find_short(
         f" bring{'s' * (len(funds) == 1)} {_say(given)}"
     )
     return [Conflict(("funds", funds[-1], "amount"), message, f"{_say(short)} a year are missing")]
+
+
+def _find_worst(
+    bills: Mapping[str, Bill], income: Mapping[str, float], scenario: Scenario
+) -> tuple[float, tuple[str, ...], dict[str, Bill]]:
+    """The largest shortage among services that are open in the same weeks, with their bills."""
+    worst: tuple[float, tuple[str, ...], dict[str, Bill]] = (0.0, (), {})
+    for some in list_open_together(scenario):
+        here = {name: bill for name, bill in bills.items() if name in some}
+        short, funds = find_shortage(here, income)
+        if short > worst[0]:
+            worst = short, funds, here
+    return worst
 
 
 def find_shortage(
@@ -146,11 +160,17 @@ def tell_bills(scenario: Scenario) -> list[str]:
     if not priced:
         return []
     income = {name: yearly_income(fund, scenario.horizon) for name, fund in scenario.funds.items()}
-    cost = sum(bill.cost or 0.0 for bill in priced.values())
-    fees = sum(bill.fees_at_most for bill in priced.values())
+    together = list_open_together(scenario)
+    some = max(
+        together, key=lambda names: sum(priced[n].cost or 0.0 for n in names & priced.keys())
+    )
+    cost = sum(bill.cost or 0.0 for name, bill in priced.items() if name in some)
+    fees = sum(bill.fees_at_most for name, bill in priced.items() if name in some)
     # What no fund may pay is missing in any case, beside what the funds are short of.
-    short = find_shortage(bills, income)[0] + sum(b.rest for b in bills.values() if not b.funds)
-    width = max(map(len, [*bills, "all together"]))
+    unpaid = sum(bill.rest for bill in bills.values() if not bill.funds)
+    short = _find_worst(bills, income, scenario)[0] + unpaid
+    title = "all together" if len(together) == 1 else "at once, at most"
+    width = max(map(len, [*bills, title]))
     amounts = {name: "" if b.cost is None else _say(b.cost) for name, b in bills.items()}
     column = max(map(len, [*amounts.values(), _say(cost)]))
     lines = [f"  a year at full size, {scenario.currency} of {scenario.price_year}:"]
@@ -160,9 +180,36 @@ def tell_bills(scenario: Scenario) -> list[str]:
     ]
     enough = "enough for every post" + (" where fees come in full" if fees else "")
     paid = f"fees bring {_say(fees)} at most, " if fees else ""
-    verdict = f"short of {_say(short)}" if find_gaps(scenario) else enough
+    verdict = enough + _say_unpaid_weeks(bills, income, scenario)
+    if find_gaps(scenario):
+        verdict = f"short of {_say(short)}"
     total = f"{paid}funds {_say(sum(income.values()))}: {verdict}"
-    return [*lines, f"    {'all together':{width}}  {_say(cost):>{column}}  {total}"]
+    return [*lines, f"    {title:{width}}  {_say(cost):>{column}}  {total}"]
+
+
+def _say_unpaid_weeks(
+    bills: Mapping[str, Bill], income: Mapping[str, float], scenario: Scenario
+) -> str:
+    """When services are open that only funds could pay which have ended or not begun; empty where
+    that never happens.
+    """
+    years = max(scenario.horizon / WEEKS_PER_YEAR, 1.0)
+    # Cash that was there at first may still be there when an income has ended.
+    left = {name: fund.opening.amount / years for name, fund in scenario.funds.items()}
+    weeks: list[tuple[int, int]] = []
+    for first, end, services, funds in list_stretches(scenario):
+        here = {name: bill for name, bill in bills.items() if name in services}
+        due = sum(bill.rest for bill in here.values() if bill.funds)
+        paying = {name: income[name] if name in funds else left[name] for name in income}
+        if find_shortage(here, paying)[0] <= FUND_SLACK * max(due, 1.0):
+            continue
+        joined = weeks.pop()[0] if weeks and weeks[-1][1] == first else first
+        weeks.append((joined, end))
+    said = [
+        f"from week {first} on" if end == scenario.horizon else f"in weeks {first} to {end - 1}"
+        for first, end in weeks
+    ]
+    return f" while every fund pays, not {' and '.join(said)}" if said else ""
 
 
 def _tell_payers(bill: Bill) -> str:

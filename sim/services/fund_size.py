@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.evidence.loader import all_kinds, values
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import explain_conflict
+from sim.services.open_weeks import list_open_together
 from sim.services.own_kinds import add_own_rows
 from sim.services.yearly_cost import price_services
 from sim.units import PERIODS, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.errors import Problem
     from sim.scenario.files.yaml_document import Document
@@ -33,7 +34,8 @@ FITTING = 1.05
 
 class FundSize(NamedTuple):
     """A fund's income a year beside what its services cost beyond the fees that they earn with
-    every post filled and every place taken, and beside all that they cost.
+    every post filled and every place taken, and beside all that they cost, while most of them are
+    open.
 
     In the scenario's currency. Places that stay free earn nothing: with fewer fees the need is
     greater, up to the whole cost.
@@ -53,17 +55,23 @@ def size_funds(scenario: Scenario) -> dict[str, FundSize]:
     """Every fund with a regular income beside the services that it may pay, by name."""
     costs = price_services(scenario)
     fees = estimate_fees(scenario)
+    together = list_open_together(scenario)
     found = {}
     for name, fund in scenario.funds.items():
         # One-off money has no yearly size that could be too large or too small.
         income = income_of(fund)
         paid = [service for service, cost in costs.items() if cost.amount and name in cost.funds]
-        if income is None or not paid:
+        if income is None or not any(name in some for some in together for name in paid):
             continue
         cost = {service: costs[service].amount or 0.0 for service in paid}
-        need = sum(max(0.0, cost[service] - fees[service]) for service in paid)
-        found[name] = FundSize(income, need, sum(cost.values()))
+        rest = {service: max(0.0, cost[service] - fees[service]) for service in paid}
+        found[name] = FundSize(income, _most(rest, together), _most(cost, together))
     return found
+
+
+def _most(amounts: Mapping[str, float], together: Sequence[frozenset[str]]) -> float:
+    """The largest sum of amounts, by service, that are due in the same weeks."""
+    return max(sum(amounts[name] for name in amounts if name in some) for some in together)
 
 
 def income_of(fund: Fund) -> float | None:

@@ -86,6 +86,16 @@ def test_a_group_that_loses_is_said_to_lose_with_its_interval(worst, words):
     assert "“a” (−10, −12 to −8" in said
 
 
+def test_a_group_without_any_change_gains_nothing_and_its_unit_stands_at_its_number():
+    rows = pd.DataFrame(
+        [("a", 0.0, 0.0, 0.0), ("b", 0.01, 0.008, 0.012)], columns=["group", "mean", "low", "high"]
+    )
+    said = _say_group("age", rows, HEADLINE)
+    assert "“a” has no change (0 admissions per 1,000 residents, the same in every" in said
+    assert "“b” loses (+10, +8 to +12)" in said
+    assert "most for" not in said
+
+
 @pytest.mark.parametrize(
     ("least", "words"),
     [

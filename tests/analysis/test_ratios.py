@@ -67,7 +67,7 @@ def test_draws_that_share_seeds_are_no_more_than_they_are():
         (12.0, 0.05, "cannot be told from these runs whether any admission is avoided"),
         (-12.0, 5.0, "saves money"),
         (-12.0, -5.0, r"\$2.5 \(\$\d.*\) saved for each admission added"),
-        (12.0, -5.0, "none avoided: it is added and it costs more"),
+        (12.0, -5.0, "none avoided: admissions are added and it costs more"),
         (0.1, 5.0, "below 0 is a saving"),
         (12.0, 5.0, r"^\$2\.\d+ \(\$2\.\d+ to \$\d\.\d+\)$"),
     ],

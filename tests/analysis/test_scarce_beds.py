@@ -5,7 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis.reports.supply.bed_limits import find_shortfall, say_bed_limit, say_scarce_beds
+from analysis.reports.supply.bed_limits import (
+    find_shortfall,
+    has_bed_limit,
+    say_bed_limit,
+    say_scarce_beds,
+)
 from analysis.runs.intervals import Interval
 
 
@@ -86,3 +91,10 @@ def test_beds_that_open_raise_admissions_of_people_who_found_none():
 )
 def test_where_the_need_alone_changes_admissions_beds_are_not_blamed(reference, focus, noise):
     assert say_bed_limit(comparison(reference, focus, noise), "other") == ""
+
+
+def test_whoever_finds_no_bed_is_not_an_admission_avoided():
+    closed = comparison(told(110, 90), told(113, 15))
+    assert has_bed_limit(closed, "other")
+    assert not has_bed_limit(closed, closed.reference)
+    assert not has_bed_limit(comparison(told(110, 110), told(105, 105)), "other")

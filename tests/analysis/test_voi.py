@@ -191,12 +191,12 @@ def test_a_rare_disaster_is_seen():
     "parameters", [{"a": ["x"] * 10}, {"a": np.arange(10.0), "b": np.arange(9.0)}]
 )
 def test_parameters_that_are_no_numbers_are_refused(parameters):
-    with pytest.raises(Refused, match="columns of numbers"):
+    with pytest.raises(Refused, match=r"must be numbers|columns of numbers"):
         voi.evppi(np.random.default_rng(0).normal(size=(10, 2)), parameters)
 
 
 def test_a_study_of_nobody_or_of_nothing_known_is_refused():
-    with pytest.raises(Refused, match="at least one person"):
+    with pytest.raises(Refused, match="people, at least one"):
         voi.simulate_study({"a": np.arange(10.0)}, {"a": 1.0}, 0)
     with pytest.raises(Refused, match="no parameter 'z'"):
         voi.simulate_study({"a": np.arange(10.0)}, {"z": 1.0}, 10)

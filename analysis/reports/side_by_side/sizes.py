@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from analysis.economics.budget import return_on_investment
 from analysis.figures.sizes import Size, draw_sizes
 from analysis.reports.context import HEADLINE
+from analysis.reports.supply.bed_limits import BEDS_COUNT, has_bed_limit
 from analysis.runs.intervals import estimate_crossed
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
@@ -116,7 +117,9 @@ def _tabulate(case: ReportContext, names: list[str], spent: Mapping[str, float])
                 case.say_money(spent[name]),
                 say_interval(*_measure(case, name, case.reference), signed=True, figures=2),
                 say_interval(*_measure(case, name, before), signed=True, figures=2),
-                say_unit_cost(ratio, ADMISSION_WORDS, case.currency),
+                BEDS_COUNT
+                if has_bed_limit(case.comparison, name, before)
+                else say_unit_cost(ratio, ADMISSION_WORDS, case.currency),
             ]
         )
     heads = [

@@ -48,6 +48,17 @@ def say_bed_limit(comparison: Comparison, name: str) -> str:
     )
 
 
+BEDS_COUNT = "no ratio: beds, and not the need for them alone, change how many are admitted"
+
+
+def has_bed_limit(comparison: Comparison, *names: str) -> bool:
+    """Whether beds have a part in what any of some scenarios changes in admissions: one that finds
+    no bed is not avoided.
+    """
+    others = [name for name in names if name != comparison.reference]
+    return any(say_bed_limit(comparison, name) for name in others)
+
+
 def _without_sign(found: Interval) -> tuple[float, float, float]:
     low, high = sorted((abs(found.low), abs(found.high)))
     return abs(found.mean), low, high

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from analysis.runs.comparison import Comparison
     from analysis.runs.pairing import Pairs
 
-LISTS = ("waiting", "wait_median", "wait_90th")
+LISTS = ("waiting", "wait_median", "wait_90th", "let_go", "closed_out")
 NO_IMPROVEMENT = (
-    "Nobody can wait for a service without places: fewer people waiting, and a shorter median wait,"
-    " are then no improvement."
+    "Nobody can wait for a service without places, or be sent away from it: fewer people waiting"
+    " or discharged because of cuts, and a shorter median wait, are then no improvement."
 )
 
 

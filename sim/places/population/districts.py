@@ -140,7 +140,9 @@ def count_homes(cells: Iterable[Cell], areas: Areas) -> dict[str, dict[int, floa
             by_size[min(int(size), LARGEST_HOME)] = (
                 by_size.get(min(int(size), LARGEST_HOME), 0.0) + cell.value
             )
-    return {area: by_year[max(by_year)] for area, by_year in counts.items()}
+    newest = {area: by_year[max(by_year)] for area, by_year in counts.items()}
+    # A table of zeros says of no size how common it is.
+    return {area: homes for area, homes in newest.items() if any(homes.values())}
 
 
 def add_homes(

@@ -11,6 +11,7 @@ import numpy as np
 from sim.errors import InvalidInput, Problem
 from sim.places.population.agreement import Agreement, hold_against
 from sim.places.population.alike import find_uncounted, rake_alike
+from sim.places.population.coverage import WIDE_GAP, find_missing_people
 from sim.places.population.families import (
     choose_families,
     has_single_years,
@@ -88,6 +89,8 @@ def _sort_families(families: Sequence[Family], districts: int) -> Choice:
                 "read one: ACS B01001, census residents by sex and age",
             )
         )
+    if missing := find_missing_people(choice.base, WIDE_GAP):
+        raise InvalidInput(missing)
     return choice
 
 
@@ -112,8 +115,7 @@ def build_people(
     """People of all ages by district, whole numbers; the same tables and seed give the same people.
 
     `scale` takes that share of everybody; `sample` says how what tables give hangs together.
-    InvalidInput where no table says how many people there
-    are of which ages.
+    InvalidInput where no table counts people by age, or the one that does leaves some out.
     """
     dimensions = find_dimensions(cells, areas, groups)
     families = list_families(cells, areas, dimensions)
@@ -124,6 +126,7 @@ def build_people(
     grid, left_out = _fit_size(draw_up(districts, ages, dimensions))
 
     def margins_of(some: Sequence[Family]) -> list[Fitted]:
+        """Margins of some tables, with people in all as each publication gives them."""
         return [
             one
             for family in some

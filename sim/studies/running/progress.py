@@ -112,7 +112,7 @@ class Lines:
                 * (self.total - self.ended)
             )
             failures = f", {self.failed} failed" if self.failed else ""
-            left = f", about {say_time(seconds)} left" if self.ended < self.total else ""
+            left = f", about {say_time(max(seconds, 1.0))} left" if self.ended < self.total else ""
             print(
                 f"{100 * self.ended // self.total:>3} %  {self.ended} of"
                 f" {say_count(self.total, 'run')}{failures}{left}",
@@ -135,8 +135,11 @@ def choose_progress(stream: TextIO | None = None) -> Progress:
 
 def say_time(seconds: float) -> str:
     """Say a length of time in words."""
+    # What takes time does not take 0 s.
+    if seconds < 1:
+        return "less than 1 s"
     if seconds < 90:
-        return f"{max(seconds, 0):.0f} s"
+        return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"

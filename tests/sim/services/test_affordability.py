@@ -127,3 +127,38 @@ def test_a_gap_that_vacant_posts_leave_is_not_told():
 def test_a_town_without_services_has_no_bills():
     off = {f"services.{name}.enabled": False for name in load("baseline").services}
     assert tell_bills(load("baseline").with_(off)) == []
+
+
+TWICE = """services:
+  community-therapy: {until: week 20}
+  therapy-again: {kind: individual_therapy, from: week 40, staff: {therapist: 16}, caseload: 10,
+                  fee: USD 105 per session, supervision: monthly, rank: 3}
+funds: {public-funds: {only_for: [primary-care, community-therapy, psychiatry, therapy-again]}}
+"""
+
+
+def test_services_that_follow_each_other_are_not_paid_at_once(check):
+    alone, both = (find_gaps(load(name)) for name in ("baseline", "mine.yaml") if check(TWICE))
+    assert alone == both == []
+    said = check(TWICE).stdout
+    together = next(line for line in said.splitlines() if "at once, at most" in line)
+    usual = next(line for line in check("").stdout.splitlines() if "all together" in line)
+    assert together.split("at most", 1)[1].split() == usual.split("all together")[1].split()
+    # One that does run beside the first is paid beside it.
+    beside = TWICE.replace("week 40", "week 4")
+    assert "is too small for the posts" in check(beside).stdout
+
+
+def test_posts_that_outlast_their_fund_are_told_with_the_week(check):
+    enough = "enough for every post where fees come in full"
+    assert f"{enough} while every fund pays, not from week 31 on" in (
+        check("funds: {public-funds: {to: week 31, opening: 0}}\n").stdout
+    )
+    late = "funds: {public-funds: {from: week 13, opening: 0}}\n"
+    assert f"{enough} while every fund pays, not in weeks 0 to 12" in check(late).stdout
+    assert "while every fund pays" not in check("").stdout
+
+
+def test_what_is_switched_off_is_not_counted_as_offered(check):
+    said = check("services: {ward: {enabled: false}, psychiatry: {enabled: false}}\n").stdout
+    assert ", 3 services (2 more switched off), 1 fund." in said

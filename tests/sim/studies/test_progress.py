@@ -38,6 +38,17 @@ def test_one_run_is_one_run():
     assert [say_count(n, "run") for n in (0, 1, 2_000)] == ["0 runs", "1 run", "2,000 runs"]
 
 
+def test_no_time_is_left_only_when_no_run_is():
+    log = io.StringIO()
+    lines = Lines(log)
+    lines.start(3, 0)
+    for _ in range(3):
+        lines.advance()
+    first, *between, last = log.getvalue().splitlines()[1:]
+    assert all("about 1 s left" in line for line in (first, *between))
+    assert "left" not in last
+
+
 def test_lines_begin_where_the_study_was_left():
     log = io.StringIO()
     lines = Lines(log)
@@ -51,7 +62,7 @@ def test_lines_begin_where_the_study_was_left():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(3, "3 s"), (120, "2 min"), (7200, "2.0 h"), (4 * 86_400, "4.0 days"), (-1, "0 s")],
+    [(3, "3 s"), (120, "2 min"), (7200, "2.0 h"), (4 * 86_400, "4.0 days"), (0.4, "less than 1 s")],
 )
 def test_time_is_said_in_words(seconds, said):
     assert say_time(seconds) == said

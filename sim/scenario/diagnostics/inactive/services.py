@@ -32,6 +32,7 @@ NOT_OF_HOSPITAL = (
 )
 """Keys that nothing of a ward or an emergency department reads, by what they are about."""
 DATES = ("from", "until", "ramp", "recruit_ahead")
+ALWAYS_FOUND = "people in a crisis find an emergency department at any time"
 NOBODY_CHOOSES = "whoever needs the hospital is taken there"
 
 
@@ -41,6 +42,8 @@ def look_at_services(scenario: Scenario) -> Iterator[Conflict]:
     for name, service in scenario.services.items():
         here = ("services", name)
         if not service.enabled:
+            if service.kind == EMERGENCY:
+                yield Conflict((*here, "enabled"), f"never acts: {ALWAYS_FOUND}", "leave it out")
             continue
         dates = (("from", service.from_), ("until", service.until))
         yield from say_dates(here, dates, scenario.horizon)
@@ -92,8 +95,7 @@ def _look_at_hospital(here: Path, service: Service) -> Iterator[Conflict]:
     if service.kind == EMERGENCY:
         for key in DATES:
             if _is_stated(service, key):
-                message = "never acts: people in a crisis find an emergency department at any time"
-                yield Conflict((*here, key), message, "leave it out")
+                yield Conflict((*here, key), f"never acts: {ALWAYS_FOUND}", "leave it out")
     if service.kind == WARD and getattr(service, "beds", 1) == 0:
         yield Conflict((*here, "beds"), "never acts: it has no beds", OFF)
     if service.recruiting_takes is not None and not any(service.staff.values()):

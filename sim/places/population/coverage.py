@@ -1,0 +1,92 @@
+"""Whether the table that people are counted from has everybody of 12 and over: what it leaves out
+would be missing from the town.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sim.errors import Problem
+from sim.places.tables.ages import ends_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sim.places.population.families import Family
+    from sim.places.tables.tidy import Cell
+
+YOUNGEST = 12
+"""Age from which the model has people; younger ones need not be counted."""
+MISSING_HINT = (
+    "a row may be missing from the file, or its words not be understood; add it, or a table that"
+    " has everybody"
+)
+WIDE_GAP = 5
+"""Years of age that are too many to be left out: single ones may be a number that is illegible."""
+ENOUGH = 84
+"""Age up to which a table has everybody but a few, although its last band is not open."""
+BOTH_SEXES = ("female", "male")
+PLURAL = {"female": "women", "male": "men", "": "people"}
+
+
+def find_missing_people(base: Family, least: int = 1) -> list[Problem]:
+    """Ages and sexes that a table by age lacks, each with the first area that lacks them.
+
+    base: cells of one table. least: years that a gap has at least. Withheld numbers are there: they
+    are not known, and not left out.
+    """
+    by_area: dict[str, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    for cell in base.cells:
+        by_area[cell.area][cell.sex].append(cell)
+    lacking: dict[str, list[Cell]] = defaultdict(list)
+    for found in by_area.values():
+        first = next(iter(found.values()))[0]
+        for said in _list_lacking(found, least):
+            lacking[said].append(first)
+    return [
+        Problem(
+            cells[0].file,
+            cells[0].line,
+            1,
+            "",
+            f"counts no {said} in {_name_areas(cells, len(by_area))}: they would be missing from"
+            " the town",
+            MISSING_HINT,
+        )
+        for said, cells in lacking.items()
+    ]
+
+
+def _name_areas(cells: Sequence[Cell], areas: int) -> str:
+    first = cells[0].area_name or cells[0].area
+    if areas == 1:
+        return first
+    if len(cells) == areas:
+        return f"any of {areas} areas"
+    return first if len(cells) == 1 else f"{len(cells)} of {areas} areas, such as {first}"
+
+
+def _list_lacking(found: Mapping[str, Sequence[Cell]], least: int) -> Iterator[str]:
+    """What the cells of one area, by sex, leave out: "women", "people of 30 to 49"."""
+    for sex in BOTH_SEXES if any(found) else ("",):
+        if sex not in found:
+            yield PLURAL[sex]
+            continue
+        for low, high in _find_gaps(found[sex]):
+            if high is not None and high - low + 1 < least:
+                continue
+            ages = f"{low} and over" if high is None else f"{low} to {high}"
+            yield f"{PLURAL[sex]} of {low if low == high else ages}"
+
+
+def _find_gaps(cells: Sequence[Cell]) -> Iterator[tuple[int, int | None]]:
+    """First and last years of ages that no band holds; None where it is open."""
+    following = YOUNGEST
+    for low, high in sorted(ends_of(cell.age) for cell in cells):
+        if low > following:
+            yield following, low - 1
+        following = max(following, high + 1)
+    # Some tables end at 90 or 100 without saying that older people are counted there.
+    if following <= ENOUGH:
+        yield following, None

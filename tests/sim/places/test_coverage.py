@@ -1,0 +1,88 @@
+"""People whom the table of population leaves out would be missing from the town: it is refused."""
+
+import pytest
+
+from sim.errors import InvalidInput
+from sim.places.building import build_place
+from sim.places.population.coverage import find_missing_people
+from sim.places.population.families import Family
+from sim.places.tables.tidy import Cell
+
+
+@pytest.fixture
+def lacking(borough):
+    """Give a function that opens the borough without lines of its population that hold all of some
+    words.
+    """
+    file = borough.folder / "tables.csv"
+    whole = file.read_text(encoding="utf-8")
+
+    def open_without(*words):
+        lines = whole.splitlines()
+        kept = [
+            line
+            for line in lines
+            if not (line.startswith("population,") and all(f",{word}," in line for word in words))
+        ]
+        assert len(kept) < len(lines)
+        file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        return borough()
+
+    yield open_without
+    file.write_text(whole, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("female",), "counts no women in any of 3 areas"),
+        (("35-49",), "counts no women of 35 to 49 in any of 3 areas"),
+        (("80+", "male"), "counts no men of 80 and over in any of 3 areas"),
+        (("12-17", "E05000002"), "counts no women of 12 to 17 in Middle"),
+    ],
+)
+def test_a_table_that_leaves_people_out_is_refused_at_its_line(lacking, words, said):
+    home = lacking(*words)
+    home.file("town.yaml").unlink(missing_ok=True)
+    with pytest.raises(InvalidInput) as refused:
+        build_place(home)
+    assert any(said in problem.message for problem in refused.value.problems)
+    assert not home.file("town.yaml").exists()
+
+
+def test_children_need_not_be_counted(borough, lacking):
+    everybody = build_place(borough()).residents
+    assert build_place(lacking("0-11")).residents == pytest.approx(everybody, rel=0.001)
+
+
+def cell(age, sex, value=10.0):
+    fields = dict.fromkeys(Cell._fields, "") | {"low": None, "high": None, "line": 1}
+    said = {"table": "population", "area": "E1", "age": age, "sex": sex, "measure": "persons"}
+    return Cell(**fields | said | {"value": value, "year": 2021})
+
+
+@pytest.mark.parametrize(
+    ("ages", "least", "found"),
+    [
+        (["0-15", "16-64", "65+"], 1, []),
+        ([str(age) for age in range(101)], 1, []),
+        ([str(age) for age in range(101) if age != 30], 1, ["people of 30 in"]),
+        ([str(age) for age in range(101) if age != 30], 5, []),
+        (["18-64", "65+"], 5, ["people of 12 to 17 in"]),
+        (["0-64"], 5, ["people of 65 and over in"]),
+        # Bands of several widths below each other.
+        (["0-64", "20-24", "65+"], 1, []),
+    ],
+)
+def test_gaps_between_bands(ages, least, found):
+    cells = tuple(cell(age, "") for age in ages)
+    base = Family("population", "t.csv", "place", 2021, False, ("age",), cells)
+    said = [problem.message for problem in find_missing_people(base, least)]
+    assert len(said) == len(found)
+    assert all(part in whole for part, whole in zip(found, said, strict=True))
+
+
+def test_a_withheld_number_is_there():
+    cells = (cell("0-64", "", None), cell("65+", ""))
+    base = Family("population", "t.csv", "place", 2021, False, ("age",), cells)
+    assert find_missing_people(base) == []
