@@ -152,6 +152,7 @@ class Pages:
         # A tab may outlive its programme: the first page is of more use than an error.
         if request.path_params["name"] not in self.bench.drafts:
             return _go("/")
+        self.screen.refresh()
         draft = self._find(request)
         see, take = (request.query_params.get(key, "") for key in ("see", "take"))
         token = request.scope["state"]["token"]

@@ -48,6 +48,14 @@ class Screen:
         """Leave a notice for the next page."""
         self.notice, self.good = [line for line in lines if line.strip()], good
 
+    def refresh(self) -> None:
+        """Read again what lies under the programmes: the reference is read for each run too, and
+        both must be of one town.
+        """
+        changed = [draft.shown for draft in self.bench.drafts.values() if draft.refresh()]
+        if changed:
+            self.tell(f"read again, since files were changed meanwhile: {', '.join(changed)}")
+
     def _frame(self, token: str, current: str) -> dict[str, Any]:
         # Told once: the page after the next must not repeat it.
         notice, self.notice = self.notice, []
@@ -285,6 +293,7 @@ class Screen:
                 from sim.studies.running.stopping_rule import parse_precision
 
                 parse_precision(precision)
+            self.refresh()
             scenarios = self.bench.gather()
         except InvalidInput as error:
             return str(error).splitlines()

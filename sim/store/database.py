@@ -292,9 +292,11 @@ class Store:
         """Whether a run is stored: finished (with weekly rows if so asked), or failed where that
         counts too.
         """
-        found = self.connection.execute(
-            "SELECT status, keep FROM runs WHERE key = ?", (key,)
-        ).fetchone()
+        # A file that was cut off opens, and fails at the first row that it has lost.
+        with explain_database(self.path):
+            found = self.connection.execute(
+                "SELECT status, keep FROM runs WHERE key = ?", (key,)
+            ).fetchone()
         if found is None or found[0] == "failed":
             return found is not None and failed_too
         return not with_weeks or found[1] == "weekly"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -185,6 +186,39 @@ def test_a_file_that_somebody_else_changed_is_not_overwritten(bench, pilot):
     assert "Another hand" in pilot.path.read_text(encoding="utf-8")
     bench.save(pilot, "mine-too")
     assert load(bench.folder / "mine-too.yaml").title == "Mine"
+
+
+def test_a_parent_that_changes_on_disk_changes_the_programme_as_it_does_the_reference(bench):
+    town = bench.folder / "town.yaml"
+    town.write_text("extends: baseline.yaml\ntitle: Town\nhorizon: 26 weeks\n", encoding="utf-8")
+    mine = bench.folder / "mine.yaml"
+    mine.write_text(
+        "extends: town.yaml\ntitle: Mine\nservices: {psychiatry: {caseload: 90}}\n",
+        encoding="utf-8",
+    )
+    screen = Screen(bench, SimpleNamespace(send=lambda _: None, news=SimpleNamespace(hashes={})))
+    draft = bench.open_file(mine)
+    bench.reference_name = str(town)
+    fewer = "services: {community-therapy: {staff: {therapist: 4}}}\n"
+    town.write_text(town.read_text(encoding="utf-8") + fewer, encoding="utf-8")
+    screen.refresh()
+    reference, programme = bench.gather()
+    posts = [one.services["community-therapy"].staff["therapist"] for one in (reference, programme)]
+    assert posts == [4, 4]
+    assert "read again" in screen.notice[0]
+    assert "mine.yaml" in screen.notice[0]
+    screen.tell()
+    screen.refresh()
+    assert not screen.notice
+    # What stands in its own file counts too, as long as nothing typed here would be lost.
+    mine.write_text(draft.text.replace("90", "60"), encoding="utf-8")
+    bench.open_file(mine)
+    assert bench.gather()[1].services["psychiatry"].caseload == 60
+    put_typed(draft, "title", ["Typed"])
+    mine.write_text(draft.text.replace("60", "30"), encoding="utf-8")
+    bench.open_file(mine)
+    assert draft.scenario.title == "Typed"
+    assert draft.scenario.services["psychiatry"].caseload == 60
 
 
 def test_comments_and_layout_of_a_file_survive(bench):

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sim.errors import InvalidInput
 from sim.scenario.files.edited_text import edit
+from sim.scenario.files.yaml_document import read_text
 from sim.scenario.library import check_text
 from sim.scenario.schema.names import say_unfit
 
@@ -94,6 +95,20 @@ class Draft:
         if self.history:
             self.text = self.history.pop()
             self._check()
+
+    def refresh(self) -> bool:
+        """Read again what it inherits, and its own file where nothing is unsaved: others may have
+        changed them. Whether anything is different now.
+        """
+        before = self.document.data if self.document is not None else None
+        try:
+            if self.is_saved and self.path.is_file():
+                self.text = self.saved = read_text(self.path, self.shown)
+        except InvalidInput as error:
+            self.problems, self.scenario = error.problems, None
+            return True
+        self._check()
+        return self.document is not None and self.document.data != before
 
     def _check(self) -> None:
         """Read the text as `kinwell check` would, and keep every problem."""

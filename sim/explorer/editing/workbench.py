@@ -127,6 +127,7 @@ class Workbench:
     def open_file(self, path: Path) -> Draft:
         """Take a file onto the table as it is."""
         if path.stem in self.drafts:
+            self.drafts[path.stem].refresh()
             return self.drafts[path.stem]
         text = read_text(path, path.name)
         return self._keep(Draft(path, text, text))
