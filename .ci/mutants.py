@@ -60,6 +60,7 @@ TESTS = {
     "sim/week/resident/care": "care sessions",
     "sim/week/resident/crisis": "crisis risk",
     "sim/week/resident/family_spillover": "family_spillover",
+    "sim/week/resident/group_ties": "social neighbours",
     "sim/week/resident/help_seeking": "help_seeking",
     "sim/week/resident/life": "life",
     "sim/week/resident/outreach_contact": "help_seeking",

@@ -7,9 +7,8 @@ through Mesa's AgentSets instead, one agent method per phase, in any order, and 
 from __future__ import annotations
 
 import copy
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import mesa
 import numpy as np
@@ -20,6 +19,7 @@ from sim.agents.mesa_internals import forget_model
 from sim.cards import write_card
 from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before, outlives_start
+from sim.engine.team import Team
 from sim.errors import KinwellError
 from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.schema.groups import count_combinations, list_groups
@@ -39,7 +39,7 @@ from sim.week.governance.committee import REMEMBERED, Committee
 from sim.week.money.treasury import Treasury
 from sim.week.record import counts
 from sim.week.record.recorder import Recorder
-from sim.week.resident import family_spillover, phases, reviews, social
+from sim.week.resident import family_spillover, phases, reviews
 from sim.week.resident.phases import lose_contact, run_phases
 from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
@@ -48,7 +48,7 @@ from sim.week.supply import allocation, calendar, crisis_response, hiring, outre
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -59,11 +59,8 @@ if TYPE_CHECKING:
     from sim.week.channels.trace import Trace
     from sim.week.world import World
 
-T = TypeVar("T")
 MODEL_VERSION = 4
 """Raised when the same scenario and seed give other numbers (CHANGELOG, "Numbers change")."""
-LARGE = 16_384
-"""Residents from which several threads are worth their while."""
 
 
 def is_compiled() -> bool:
@@ -133,14 +130,14 @@ class Community(mesa.Model):
         self.channels: Channels = AS_IT_COMES
         self.stepping = stepping
         self.threads = max(1, threads)
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._team = Team(self.threads, world.residents.key.size)
         self.treasury = Treasury(world)
         self.conservation = Conservation(world, self.treasury, origin)
         self.committee = Committee(tuple(world.scenario.neighbourhoods))
         self.recorder = Recorder(world, self.treasury.accounts)
         self.residents = ResidentTable(world)
         self.ties = TieTable(world)
-        self._due = social.plan_reviews(world.residents.key)
+        self._due = reviews.plan_reviews(world.residents.key)
         populate(self)
 
     def step(self) -> None:
@@ -168,7 +165,7 @@ class Community(mesa.Model):
         self._settle(hires)
         self._record()
         try:
-            self.conservation.check(world, self.treasury, int(hires.sum()), beds)
+            self.conservation.check(world, self.treasury, int(hires.sum()), beds, self._team)
         except Breach as breach:
             raise name_run(breach, self) from None
         world.week += 1
@@ -217,24 +214,20 @@ class Community(mesa.Model):
             for phase in names:
                 self.agents_by_type[Resident].shuffle_do(phase)
             return
-        self._in_ranges(lambda start, stop: run_phases(names, self.world, start, stop))
-
-    def _in_ranges(self, work: Callable[[int, int], T]) -> list[T]:
-        """Do some work for all rows: in one range, or in several on threads."""
-        count = self.world.residents.key.size
-        if self._pool is None or count < LARGE:
-            return [work(0, count)]
-        share = -(-count // (4 * self.threads))
-        starts = range(0, count, share)
-        return list(self._pool.map(lambda start: work(start, min(start + share, count)), starts))
+        rows = self.world.residents.key.size
+        self._team.share(lambda start, stop: run_phases(names, self.world, start, stop), rows)
 
     def review_ties(self) -> None:
         """Let ties of those who are due fade, and others form: a row is an address here, and
         people meet who live near.
         """
         w = self.world
-        r, due = w.residents, self._due[-w.week % social.REVIEW_WEEKS]
-        reviews.review_ties(due, r, w.ties, w.published, w.when, lose_contact(w))
+        due = self._due[-w.week % reviews.REVIEW_WEEKS]
+        given = w.residents, w.ties, w.published, w.when, lose_contact(w)
+        if self._team.size == 1:
+            reviews.review_ties(due, *given)
+        else:
+            reviews.review_together(due, given, self._team)
 
     def renew_residents(self) -> None:
         """Let people come, go and grow older."""
@@ -287,7 +280,7 @@ class Community(mesa.Model):
         w = self.world
         given = counts.Yardsticks(w.parameters.health, w.parameters.seeking.need_phq)
         people = w.residents, w.provision.offers, w.when
-        counts.count_everybody(*people, given, self.recorder.counts, self._in_ranges)
+        counts.count_everybody(*people, given, self.recorder.counts, self._team.share)
 
     def prepare(self) -> Community:
         """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later
@@ -388,8 +381,7 @@ class Community(mesa.Model):
 
     def close(self) -> None:
         """Let go of threads and of what Mesa remembers about the model."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._team.close()
         forget_model(self)
 
 

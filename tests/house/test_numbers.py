@@ -91,7 +91,7 @@ REASONS: dict[str, dict[str, set[float]]] = {
     },
     "sim/week/record/recorder.py": {"QUARTER: weeks of a quarter": {13}},
     "sim/week/record/week_row.py": {"the outcome is the 90th percentile": {0.9}},
-    "sim/week/resident/social.py": {
+    "sim/week/resident/reviews.py": {
         "REVIEW_WEEKS, REVIEW_RUN: when a tie is looked at": {8, 5},
         "MEETING_LOOKS at people who live near": {4},
     },

@@ -57,7 +57,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert state(one) != state(other)
 
 
-def test_threads_have_no_part_in_any_number():
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_have_no_part_in_any_number(threads):
     """Twenty thousand people, so that threads are used, half of them in care."""
     busy = load("baseline").with_(
         {
@@ -70,13 +71,28 @@ def test_threads_have_no_part_in_any_number():
             "services.community-therapy.caseload": 600,
         }
     )
-    alone, together = Community(busy, rng=2, threads=1), Community(busy, rng=2, threads=2)
+    alone, together = Community(busy, rng=2, threads=1), Community(busy, rng=2, threads=threads)
     assert same(alone.run(), together.run())
     assert state(alone) == state(together)
     assert (
         together.world.provision.offers.held.sum() == together.world.residents.sessions.sum() > 500
     )
     together.close()
+
+
+def test_threads_have_no_part_in_ties_lists_and_turnover():
+    """All services, through a turnover: ties end and form, lists are called, people come and go."""
+    town = load("whole-town").with_({"population.residents": 20_000, "warm_up": 3, "horizon": 15})
+    runs = [Community(town, rng=2, threads=threads).warm_up() for threads in (1, 2, 3)]
+    before = runs[0].world.ties.since.copy()
+    results = [run.run() for run in runs]
+    for run, result in zip(runs[1:], results[1:], strict=True):
+        assert same(results[0], result)
+        assert state(runs[0]) == state(run)
+        run.close()
+    world = runs[0].world
+    assert world.came.sum() > 100
+    assert (world.ties.since != before).sum() > 1_000
 
 
 @pytest.mark.parametrize("name", list_shipped())

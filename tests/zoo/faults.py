@@ -176,7 +176,7 @@ FAULTS = (
     ),
     Fault(
         "a chance taken twice: a tie is asked at both ends",
-        "sim.week.resident.social",
+        "sim.week.resident.reviews",
         "if kind == TieKind.HOME or r.key[i] >= r.key[other]:",
         "if kind == TieKind.HOME:",
         f"{WEEK}/test_neighbours.py"

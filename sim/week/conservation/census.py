@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim.engine.kernels import loop, part
+from sim.engine.kernels import part, table
 from sim.state.codes import Event
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 
@@ -50,19 +50,19 @@ FAULTS = {
 """Subject of each fault, and what people were found to do."""
 
 
-@loop
-def take_census(r, keys, alive, ages, held, found):
-    """Look at everybody; (n_residents,) `keys`, `alive`, `ages` of last week are compared and
-    brought up to date but for the keys, which the caller needs.
+@table
+def take_census(start, stop, r, before, held, found):
+    """Look at everybody in the rows start..stop; who was there `before` is compared and brought up
+    to date but for the keys, which the caller needs.
 
     held (n_services,): people who hold a place. found (len(Found),): counts and faults.
     """
     held[:] = 0
     found[:] = 0
     # The loops that compare everybody are apart from those that look at few, and vectorised.
-    compare_people(r, keys, alive, ages, found)
-    add_up(r, found)
-    for i in range(r.key.size):
+    compare_people(start, stop, r, before, found)
+    add_up(start, stop, r, found)
+    for i in range(start, stop):
         if r.stay[i] | r.boarding[i] != 0:
             found[Found.IN_BED] += 1 if r.stay[i] > 0 else 0
             apart = r.stay[i] >= 0 and r.boarding[i] >= 0 and min(r.stay[i], r.boarding[i]) == 0
@@ -72,13 +72,14 @@ def take_census(r, keys, alive, ages, held, found):
 
 
 @part
-def compare_people(r, keys, alive, ages, found):
+def compare_people(start, stop, r, before, found):
     """Compare everybody with the week before: a new key is somebody else in the same row.
 
     Without branches, and counted in local numbers, so that many rows are compared at once.
     """
+    keys, alive, ages = before.keys, before.alive, before.ages
     came, vanished, risen, odd = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
-    for i in range(r.key.size):
+    for i in range(start, stop):
         new, died = r.key[i] != keys[i], (r.happened[i] & Event.DIED) != 0
         # Local numbers and no branches: this check runs in every week of every run.
         lives, lived = r.alive[i] == 1, alive[i] == 1
@@ -93,10 +94,10 @@ def compare_people(r, keys, alive, ages, found):
 
 
 @part
-def add_up(r, found):
+def add_up(start, stop, r, found):
     """Sums of what services, ward and posts count from their side."""
     peers, rows, days, sessions = np.int32(0), np.int64(0), np.int32(0), np.int32(0)
-    for i in range(r.key.size):
+    for i in range(start, stop):
         peers += np.int32(r.peer[i])
         # A sum of rows beside the count: two errors that cancel in the count show in it.
         rows += i * np.int64(r.peer[i])

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
+from sim.engine.team import NO_TEAM
 from sim.errors import KinwellError
 from sim.state.groups import Before, Inspection
 from sim.units import DAYS_PER_WEEK
 from sim.week.conservation.census import FAULTS, Found
-from sim.week.conservation.stocktaking import NONE, Stock, Sum, add_books, inspect_week
+from sim.week.conservation.stocktaking import (
+    NONE,
+    Stock,
+    Sum,
+    add_books,
+    inspect_together,
+    inspect_week,
+)
 from sim.week.money.in_kind import keep_up
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.engine.team import Team
     from sim.week.money.treasury import Treasury
     from sim.week.world import World
 
@@ -125,15 +134,22 @@ class Conservation:
         staff = world.provision.staff
         self.filled, self.holders = int(staff.filled.sum()), int(staff.holder.sum())
 
-    def check(self, world: World, treasury: Treasury, hires: int, beds: int) -> None:
+    def check(
+        self, world: World, treasury: Treasury, hires: int, beds: int, team: Team = NO_TEAM
+    ) -> None:
         """Compare the end of a week with its beginning.
 
-        hires: people who began in a post this week. beds: beds of the ward this week.
+        hires: people who began in a post this week. beds: beds of the ward this week. team: who
+        shares the look at everybody.
         """
         r, o, staff = world.residents, world.provision.offers, world.provision.staff
         before = Before(self.keys, self.alive, self.ages)
         seen = Inspection(self.held, self.found, self.counted)
-        inspect_week(o, staff, r, world.used, before, seen)
+        looked_at = o, staff, r, world.used, before, seen
+        if team.size == 1:
+            inspect_week(*looked_at)
+        else:
+            inspect_together(*looked_at, team)
         found, counted = self.found.tolist(), self.counted.tolist()
         try:
             # Everything is found first and then judged: the first breach is named, whatever else is

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import loop, part
+from sim.engine.kernels import loop, part, table
 from sim.state.codes import HospitalFigure, KindParameter
 from sim.state.staff import NOBODY
 from sim.week.conservation.census import take_census
 from sim.week.money.payments import INCOME
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NONE = -1
 
@@ -42,16 +46,30 @@ class Sum(IntEnum):
     COST = 4
 
 
-@loop
+@table
 def inspect_week(o, staff, r, used, before, seen):
     """Take the census and then stock, in one call: the way into a loop takes longer than either in
     a small town. Who was there `before` is brought up to date; `seen` is what is found.
     """
-    take_census(r, before.keys, before.alive, before.ages, seen.held, seen.found)
+    take_census(0, r.key.size, r, before, seen.held, seen.found)
     take_stock(o, staff, r, used, seen.held, seen.counted)
 
 
-@loop
+def inspect_together(o, staff, r, used, before, seen, team):
+    """`inspect_week`, of which threads share the census."""
+
+    def look(start: int, stop: int) -> tuple[NDArray[np.int64], ...]:
+        """What is found in the rows start..stop."""
+        own = np.empty_like(seen.held), np.empty_like(seen.found)
+        take_census(start, stop, r, before, *own)
+        return own
+
+    for whole, *parts in zip(seen[:2], *team.share(look, r.key.size), strict=True):
+        np.sum(parts, axis=0, out=whole)
+    take_stock(o, staff, r, used, seen.held, seen.counted)
+
+
+@table
 def take_stock(o, staff, r, used, held, counted):
     """Count places, posts and days into `counted` (len(Stock),).
 

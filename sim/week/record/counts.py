@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sim.state.residents import Residents
     from sim.state.services import Offers
 
-    Range = Callable[[int, int], "Counts"]
-    InRanges = Callable[[Range], list["Counts"]]
+    Share = Callable[[Callable[[int, int], "Counts"], int], list["Counts"]]
+
 
 # Seven decimals, and room in 64 bits for 500 billion: no sum over a town comes near.
 FIXED = 16_777_216.0
@@ -102,9 +102,9 @@ def fixed(amount):
 
 
 def count_everybody(
-    r: Residents, o: Offers, week: Week, p: Yardsticks, found: Counts, in_ranges: InRanges
+    r: Residents, o: Offers, week: Week, p: Yardsticks, found: Counts, share: Share
 ) -> None:
-    """Count the week into `found`; `in_ranges` hands out ranges of rows, to threads where there are
+    """Count the week into `found`; `share` hands out ranges of rows, to threads where there are
     any.
     """
 
@@ -116,7 +116,7 @@ def count_everybody(
         count(start, stop, r, o, week, p, into, np.empty(BLOCK))
         return into
 
-    counted = in_ranges(count_range)
+    counted = share(count_range, r.key.size)
     if len(counted) > 1:
         # Whole numbers: the sums are the same whoever counts whom.
         for own, *parts in zip(found, *counted, strict=True):

@@ -12,7 +12,7 @@ from sim.engine.random import draw
 from sim.state.codes import TieKind
 from sim.state.draw_streams import Stream
 from sim.state.ties import add_tie
-from sim.week.resident.social import REVIEW_MASK, REVIEW_WEEKS
+from sim.week.resident.reviews import REVIEW_MASK, REVIEW_WEEKS
 
 
 @loop

@@ -32,10 +32,10 @@ def plant(monkeypatch, community, fault, week=2):
     """Let a fault happen in a week, after all phases and before the week is checked."""
     check = community.conservation.check
 
-    def checked(world, treasury, hires, beds):
+    def checked(world, *given):
         if world.week == week:
             fault(community)
-        check(world, treasury, hires, beds)
+        check(world, *given)
 
     monkeypatch.setattr(community.conservation, "check", checked)
 
@@ -322,10 +322,10 @@ def test_many_drawn_parameters_are_counted_and_repeated_one_by_one():
 def test_a_study_keeps_the_breach_as_a_failed_run_and_goes_on(scenario, monkeypatch, tmp_path):
     whole = Conservation.check
 
-    def check(self, world, treasury, hires, beds):
+    def check(self, world, treasury, *given):
         if self.origin.seed == 2 and world.week == 3:
             treasury.balance[0] += 1.0
-        whole(self, world, treasury, hires, beds)
+        whole(self, world, treasury, *given)
 
     monkeypatch.setattr(Conservation, "check", check)
     made = run_scenarios(

@@ -11,8 +11,7 @@ from sim.state.groups import Week
 from sim.state.ties import add_tie
 from sim.week.resident.group_ties import befriend_in_groups
 from sim.week.resident.phases import SOCIALISE
-from sim.week.resident.social import (
-    DEAD,
+from sim.week.resident.reviews import (
     REVIEW_WEEKS,
     dissolve_ties,
     expect_fading,
@@ -23,6 +22,7 @@ from sim.week.resident.social import (
     is_of_age,
     step_to_neighbour,
 )
+from sim.week.resident.social import DEAD
 
 
 def when(week, seed):

@@ -11,18 +11,20 @@ from sim.state.groups import Week
 from sim.state.residents import make_residents
 from sim.state.ties import add_tie
 from sim.week.resident.group_ties import befriend_in_groups
-from sim.week.resident.social import (
-    DEAD,
+from sim.week.resident.reviews import (
     REVIEW_WEEKS,
     dissolve_ties,
     expect_fading,
     expect_meeting,
-    find_lonely_set_point,
-    find_missing_support,
     find_stranger,
     form_ties,
     is_reviewed,
     plan_reviews,
+)
+from sim.week.resident.social import (
+    DEAD,
+    find_lonely_set_point,
+    find_missing_support,
     socialise,
     update_attitude,
     update_caregiver_strain,

@@ -16,7 +16,7 @@ from sim.community import is_compiled
 from sim.engine.random import stream
 from sim.state.staff import NOBODY
 from sim.studies.audit.engines.perturbed import PerturbedCommunity
-from sim.week.resident import social
+from sim.week.resident import reviews
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Community(PerturbedCommunity):
         away = np.argsort(home)
         reorder(self.world, home)
         # Reviews are planned by row, and at home the rows are others.
-        self._due = social.plan_reviews(self.world.residents.key)
+        self._due = reviews.plan_reviews(self.world.residents.key)
         yield
         reorder(self.world, away)
 
