@@ -102,6 +102,13 @@ def test_what_the_evidence_names_is_in_sample(name, sample):
     assert bool(found.records) == (sample == "in")
 
 
+def test_a_number_of_crises_counts_whatever_the_arms_give():
+    """How long a discharge weighs was read off CM-03, which was said to be out of sample."""
+    found = find_membership(load_trial("dg-04").model_copy(update={"id": "CM-03"}))
+    assert found.sample == "in"
+    assert "crisis.discharge_weeks" in found.records
+
+
 def test_a_trial_may_say_itself_that_it_was_used():
     trial = load_trial("dg-04").model_copy(update={"sample": "in"})
     assert find_membership(trial).sample == "in"

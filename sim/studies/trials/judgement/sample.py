@@ -30,8 +30,6 @@ EFFECTS = (
 """Numbers of a service that say what it does, rather than how often it meets."""
 RECORD = re.compile(r"[A-Z]+-\d+(?=-)")
 """A record of the evidence, before what its result is of."""
-LASTING = re.compile(r"^(care\..*_half_life|care\..*_per_smd|care\.felt_at_once)$")
-"""Numbers of care that say how much a session does and how long it lasts."""
 
 
 class Membership(NamedTuple):
@@ -43,7 +41,8 @@ class Membership(NamedTuple):
 
 def find_membership(trial: Study) -> Membership:
     """In sample where the trial says so, or where the source of a number through which its arms
-    act names it; for a natural experiment, of any number.
+    act names it: of what their services do, and of crises, care and lives in general; for a natural
+    experiment, of any number.
     """
     kinds = _list_kinds(trial) if isinstance(trial, Trial) else None
     # As a whole word, or an identifier would be found in every longer one.
@@ -74,6 +73,7 @@ def _acts(record: str, kinds: set[str]) -> bool:
     """Whether the arms of a trial act through a number."""
     group, _, rest = record.partition(".")
     if group != "services":
-        return bool(LASTING.match(record))
+        # Of crises, care or lives: everybody's outcome comes through these, whatever an arm gives.
+        return True
     kind, _, field = rest.partition(".")
     return kind in kinds and field in EFFECTS
