@@ -52,15 +52,15 @@ FAULTS = {
 
 @table
 def take_census(start, stop, r, before, held, found):
-    """Look at everybody in the rows start..stop; who was there `before` is compared and brought up
-    to date but for the keys, which the caller needs.
+    """Look at everybody in the rows start..stop; who was there `before`, in these rows alone, is
+    compared and brought up to date but for the keys, which the caller needs.
 
     held (n_services,): people who hold a place. found (len(Found),): counts and faults.
     """
     held[:] = 0
     found[:] = 0
     # The loops that compare everybody are apart from those that look at few, and vectorised.
-    compare_people(start, stop, r, before, found)
+    compare_people(start, r, before, found)
     add_up(start, stop, r, found)
     for i in range(start, stop):
         if r.stay[i] | r.boarding[i] != 0:
@@ -72,23 +72,25 @@ def take_census(start, stop, r, before, held, found):
 
 
 @part
-def compare_people(start, stop, r, before, found):
+def compare_people(start, r, before, found):
     """Compare everybody with the week before: a new key is somebody else in the same row.
 
     Without branches, and counted in local numbers, so that many rows are compared at once.
     """
     keys, alive, ages = before.keys, before.alive, before.ages
     came, vanished, risen, odd = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
-    for i in range(start, stop):
-        new, died = r.key[i] != keys[i], (r.happened[i] & Event.DIED) != 0
+    # Counted from 0: where a row might be below it, Numba would look for that in each.
+    for j in range(keys.size):
+        i = start + j
+        new, died = r.key[i] != keys[j], (r.happened[i] & Event.DIED) != 0
         # Local numbers and no branches: this check runs in every week of every run.
-        lives, lived = r.alive[i] == 1, alive[i] == 1
+        lives, lived = r.alive[i] == 1, alive[j] == 1
         came += np.int32(new)
         vanished += np.int32((not lives) & (new | lived) & (not died))
         risen += np.int32((lives & (died | ((not lived) & (not new)))) | (r.alive[i] > 1))
-        steady = new | ((r.age[i] >= ages[i]) & (r.age[i] <= ages[i] + YEAR_AT_MOST))
+        steady = new | ((r.age[i] >= ages[j]) & (r.age[i] <= ages[j] + YEAR_AT_MOST))
         odd += np.int32(not (steady & (r.age[i] >= YOUNGEST) & (r.age[i] < MOST)))
-        alive[i], ages[i] = r.alive[i], r.age[i]
+        alive[j], ages[j] = r.alive[i], r.age[i]
     found[Found.NEW], found[Found.VANISHED] = came, vanished
     found[Found.RISEN], found[Found.AGE] = risen, odd
 

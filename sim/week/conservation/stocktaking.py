@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.engine.kernels import loop, part, table
 from sim.state.codes import HospitalFigure, KindParameter
+from sim.state.groups import Before
 from sim.state.staff import NOBODY
 from sim.week.conservation.census import take_census
 from sim.week.money.payments import INCOME
@@ -61,7 +62,8 @@ def inspect_together(o, staff, r, used, before, seen, team):
     def look(start: int, stop: int) -> tuple[NDArray[np.int64], ...]:
         """What is found in the rows start..stop."""
         own = np.empty_like(seen.held), np.empty_like(seen.found)
-        take_census(start, stop, r, before, *own)
+        there = Before(*(column[start:stop] for column in before))
+        take_census(start, stop, r, there, *own)
         return own
 
     for whole, *parts in zip(seen[:2], *team.share(look, r.key.size), strict=True):

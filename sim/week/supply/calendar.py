@@ -270,7 +270,7 @@ def _close_places(world: World) -> None:
         # town.
         excess = int(o.enrolled[s] - (0 if closed else o.places[s] + world.lent[s]))
         if excess > 0:
-            by_need = o.priority[s] == Priority.NEEDIEST_FIRST
+            by_need = bool(o.priority[s] == Priority.NEEDIEST_FIRST)
             world.let_go += excess
             let_go(world.residents, o, s, excess, by_need, given, world.when)
         # A list that leads nowhere is closed in the same week, rather than waited on in vain.
@@ -285,6 +285,8 @@ def prepare(world: World) -> None:
     after = AfterCut(0.0, world.parameters.choice)
     let_go(*given, 0, False, after, world.when)
     compile_ahead(close_list, *given, after, world.when)
+    compile_ahead(count_places, *given[:2])
+    compile_ahead(vacate_post, 0, world.provision.staff, world.residents)
 
 
 @loop
