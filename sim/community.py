@@ -41,6 +41,7 @@ from sim.week.record import counts
 from sim.week.record.recorder import Recorder
 from sim.week.resident import family_spillover, phases, reviews
 from sim.week.resident.phases import lose_contact, run_phases
+from sim.week.start.asked import read_seed
 from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
@@ -88,10 +89,11 @@ class Community(mesa.Model):
         stepping: Literal["compiled", "mesa"] = "compiled",
         threads: int = 1,
     ) -> None:
-        super().__init__(rng=int(rng))
+        rng = read_seed(rng, stepping, threads)
+        super().__init__(rng=rng)
         if not is_compiled():
             announce_compilation(1, kept=outlives_start())
-        world = initialise(scenario, int(rng), draw or {})
+        world = initialise(scenario, rng, draw or {})
         world.week = min(-scenario.warm_up, -1)  # others share it, also where nothing ran before
         calendar.open_week(world)
         staff_at_start(world)
@@ -100,7 +102,7 @@ class Community(mesa.Model):
             _begin_week_0(world)
         # As it was declared: in the world, prices and fees are those of the draw.
         self.declared = scenario
-        self._begin(world, Origin(scenario.name, int(rng), dict(draw or {})), stepping, threads)
+        self._begin(world, Origin(scenario.name, rng, dict(draw or {})), stepping, threads)
 
     @property
     def week(self) -> int:
@@ -339,9 +341,8 @@ class Community(mesa.Model):
         stepping: Literal["compiled", "mesa"] = "compiled",
         threads: int = 1,
     ) -> Community:
-        """A community of `scenario` that continues from a snapshot of its burn-in.
-
-        Raises KinwellError when the scenario has another past.
+        """A community of `scenario` that continues from a snapshot of its burn-in; KinwellError
+        where the scenario has another past.
         """
         if scenario.past_hash != snapshot.past_hash:
             raise KinwellError(
@@ -362,9 +363,8 @@ class Community(mesa.Model):
 
     @classmethod
     def fork(cls, scenario: Scenario, trunk: Community) -> Community:
-        """A community of `scenario` that goes on from one that was the same until now.
-
-        Raises KinwellError when it may have differed before.
+        """A community of `scenario` that goes on from one that was the same until now; KinwellError
+        where it may have differed before.
         """
         if not are_alike_until(scenario, trunk.declared, trunk.week):
             raise KinwellError(f"scenario {scenario.name} does not branch off from this community")

@@ -10,6 +10,7 @@ block of services also says what kind it is (`kind`), and may take its numbers f
 from __future__ import annotations
 
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
@@ -176,6 +177,10 @@ def values(overrides: Mapping[str, float]) -> dict[str, float]:
         raise KinwellError(
             f"no such parameter: {', '.join(strange)}; `kinwell evidence` lists them all"
         )
+    # Text and truths would be read as other numbers than were meant.
+    told: Mapping[str, object] = overrides
+    if odd := [k for k, v in told.items() if isinstance(v, bool) or not isinstance(v, Real)]:
+        raise KinwellError(f"{', '.join(odd)} must be a number (got {told[odd[0]]!r:.40})")
     given = {key: float(value) for key, value in overrides.items()}
     wrong = {key: check_bounds(all_evidence()[key], value) for key, value in given.items()}
     if faults := [f"{key} {said} (got {given[key]:g})" for key, said in wrong.items() if said]:

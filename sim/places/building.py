@@ -24,7 +24,7 @@ from sim.places.folder import (
 )
 from sim.places.idle_keys import list_idle
 from sim.places.lookup import read_lookup
-from sim.places.population.coverage import find_missing_people
+from sim.places.population.coverage import find_missing_people, find_uncounted_groups
 from sim.places.population.districts import make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.microdata import read_sample
@@ -136,8 +136,9 @@ def build_place(home: Home) -> Built:
         declared.scale,
         sample,
     )
-    for narrow in find_missing_people(people.choice.base):
-        notes.add("coverage", narrow.message, narrow)
+    few = find_uncounted_groups(people.choice, people.grid)
+    for lacking in (*find_missing_people(people.choice.base), *few):
+        notes.add("coverage", lacking.message, lacking)
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:
         said, hint = "leaves no people in any district", "take a larger share"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from sim.errors import InvalidInput, Problem
 from sim.scenario.schema.names import make_plain
@@ -38,9 +38,13 @@ def name_option(name: str, option: str) -> str:
     return make_plain(f"{name}-{option}")
 
 
-def spread_options(scenarios: Scenario | Sequence[Scenario]) -> list[Scenario]:
+def spread_options(scenarios: Scenario | Iterable[Scenario]) -> list[Scenario]:
     """Every scenario with its options in its place."""
-    given = scenarios if isinstance(scenarios, Sequence) else (scenarios,)
+    # A scenario can be iterated over too: by its fields.
+    one = hasattr(scenarios, "branch") or not isinstance(scenarios, Iterable)
+    given = (cast("Scenario", scenarios),) if one else tuple(cast("Iterable[Scenario]", scenarios))
+    if any(not hasattr(scenario, "branch") for scenario in given):
+        raise InvalidInput("scenarios are what sim.load gives, not names, paths or anything else")
     return [option for scenario in given for option in list_options(scenario)]
 
 

@@ -8,12 +8,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sim.errors import Problem
+from sim.places.population.margins import count_within
 from sim.places.tables.ages import ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sim.places.population.families import Family
+    from sim.places.population.families import Choice, Family
+    from sim.places.population.grid import Grid
     from sim.places.tables.tidy import Cell
 
 YOUNGEST = 12
@@ -24,6 +26,10 @@ MISSING_HINT = (
 )
 WIDE_GAP = 5
 """Years of age that are too many to be left out: single ones may be a number that is illegible."""
+FEWEST_COUNTED = 0.8
+"""Share of people from which a table by group counts nearly everybody, as years and universes
+differ.
+"""
 ENOUGH = 84
 """Age up to which a table has everybody but a few, although its last band is not open."""
 BOTH_SEXES = ("female", "male")
@@ -56,6 +62,44 @@ def find_missing_people(base: Family, least: int = 1) -> list[Problem]:
         )
         for said, cells in lacking.items()
     ]
+
+
+def find_uncounted_groups(choice: Choice, grid: Grid) -> list[Problem]:
+    """Tables by group that count far fewer people than there are, each with its first such area:
+    whoever they leave out is taken to be like those whom they count.
+    """
+    found = []
+    for family in choice.shares:
+        named = sorted(set(family.by) & set(grid.dimensions))
+        if family.share or not named or family.cells[0].measure != "persons":
+            continue
+        if (said := _say_few(choice.base, family, grid, named)) is not None:
+            found.append(said)
+    return found
+
+
+def _say_few(base: Family, family: Family, grid: Grid, named: Sequence[str]) -> Problem | None:
+    sums: dict[tuple[str, str, str], float] = defaultdict(float)
+    levels = {
+        name: {level for cell in family.cells for level in grid.levels(name, cell.groups[name])}
+        for name in named
+    }
+    # A category that it does not have at all stands for the others.
+    whole = all(len(levels[name]) == len(grid.dimensions[name]) for name in named)
+    withheld = {cell.area for cell in family.cells if cell.value is None}
+    for cell in family.cells:
+        sums[cell.area, cell.age, cell.sex] += cell.value or 0.0
+    for cell in family.cells:
+        key = cell.area, cell.age, cell.sex
+        people = count_within(base, *key)
+        if whole and cell.area not in withheld and sums[key] < FEWEST_COUNTED * people:
+            said = (
+                f"{family.table.replace('_', ' ')} of {sums[key]:,.0f} of {people:,.0f} people in"
+                f" {cell.area_name or cell.area}: the others are taken to be like them"
+            )
+            hint = "a category may be missing from the file; a total beside the groups tells"
+            return Problem(cell.file, cell.line, 1, "", said, hint)
+    return None
 
 
 def _name_areas(cells: Sequence[Cell], areas: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from sim.places.population.families import CONNECTIVES, OWN_LEVELS, counts_people, name_groups
 from sim.places.population.grid import FEMALE_FIRST, FIXED_DIMENSIONS
 from sim.places.population.raking import Margin
+from sim.places.tables.ages import ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sim.places.tables.tidy import Cell
 
 
+PARTS_OF_GROUPS = 3
+"""Length of a part of people that groups break down: area, age and sex."""
 WHOLE_SHARE = 0.995
 """Share of a total from which groups are everybody."""
 
@@ -106,15 +109,17 @@ def make_margins(
     family: Family,
     grid: Grid,
     areas: Areas,
+    totals: Mapping[Part, float] | None = None,
+    base: Family | None = None,
     *,
     absolute: bool = False,
-    totals: Mapping[Part, float] | None = None,
 ) -> list[Fitted]:
     """Margins of a table: one for each set of cells that do not count the same people twice over.
 
     absolute: whether its numbers are those that people are fitted to; of others only the shares
     count, because universes and years differ from table to table. totals: people in all, where
-    groups of the table leave some out.
+    groups of the table leave some out. base: the table of population, which says how many there are
+    where a table of a part of them says nothing of the others.
     """
     ranges = _place_cells(family, grid, areas)
     layers: list[list[tuple[Cell, tuple[NDArray[np.int64], ...]]]] = []
@@ -129,7 +134,37 @@ def make_margins(
             masks.append(np.zeros(_sub_shape(family, grid), dtype=np.bool_))
         layers[free].append((cell, where))
         masks[free][here] = True
-    return [_make_margin(family, grid, layer, totals or {}, absolute=absolute) for layer in layers]
+    known = _Totals(totals or {}, base)
+    return [_make_margin(family, grid, layer, known, absolute=absolute) for layer in layers]
+
+
+class _Totals(NamedTuple):
+    """People in all: as a table gives them, or else by the table of population."""
+
+    told: Mapping[Part, float]
+    base: Family | None
+
+    def find(self, part: Part, *, covered: bool) -> float:
+        """People of a part; 0 where nobody says. covered: whether its groups are everybody."""
+        # Tables without groups are of everybody.
+        if covered or part in self.told or self.base is None or len(part) != PARTS_OF_GROUPS:
+            return self.told.get(part, 0.0)
+        return count_within(self.base, *map(str, part))
+
+
+def count_within(base: Family, area: str, age: str, sex: str) -> float:
+    """People of an area, of some ages and a sex (empty: all) by a table of population: of bands
+    that lie across the ends, a share by years. 0 where it has not all that is asked for.
+    """
+    whole = base.level == "place" or area in {cell.area for cell in base.cells}
+    found, (low, high) = 0.0, ends_of(age)
+    for cell in base.cells:
+        first, last = ends_of(cell.age)
+        years = min(high, last) - max(low, first) + 1
+        alike = (cell.area == area or not whole) and (not sex or not cell.sex or cell.sex == sex)
+        if alike and cell.value and years > 0:
+            found += cell.value * years / (last - first + 1) * (0.5 if sex and not cell.sex else 1)
+    return found if whole or base.level == "district" else 0.0
 
 
 def _axes(family: Family, grid: Grid) -> tuple[int, ...]:
@@ -182,7 +217,7 @@ def _make_margin(
     family: Family,
     grid: Grid,
     layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
-    known: Mapping[Part, float],
+    known: _Totals,
     *,
     absolute: bool,
 ) -> Fitted:
@@ -200,7 +235,9 @@ def _make_margin(
     part_of, parts = _find_parts(layer, family)
     within = [part_of[k] for k in range(len(layer))]
     sums = np.bincount(within, values, minlength=len(parts))
-    whole = np.array([1.0 if family.share else known.get(part, 0.0) for part in parts])
+    regions = [_find_region(label, layer, within, k, part) for k, part in enumerate(parts)]
+    whole = _find_whole(label, parts, regions, known)
+    whole = np.ones_like(whole) if family.share else whole
     # a total counts where groups leave people out; where they do not, rounding makes the two differ
     # a little
     open_ended = (whole > 0) & (family.share | (sums < WHOLE_SHARE * whole))
@@ -209,10 +246,23 @@ def _make_margin(
         value / max(float(totals[number]), 1e-300)
         for value, number in zip(values, within, strict=True)
     ]
-    partial = [(number, part) for number, part in enumerate(parts) if open_ended[number]]
-    _add_rests(label, shares, within, partial, layer)
+    for number in np.flatnonzero(open_ended):
+        _add_rest(label, shares, within, int(number), regions[number])
     margin = Margin(axes, label, np.array(shares), np.array(within, dtype=np.int64))
     return Fitted(family, margin, cells)
+
+
+def _find_whole(
+    label: NDArray[np.int64],
+    parts: Sequence[Part],
+    regions: Sequence[Sequence[NDArray[np.int64]]],
+    known: _Totals,
+) -> NDArray[np.float64]:
+    """People of each part in all; 0 where nobody says."""
+    covered = [bool((label[np.ix_(*region)] >= 0).all()) for region in regions]
+    return np.array(
+        [known.find(part, covered=all_) for part, all_ in zip(parts, covered, strict=True)]
+    )
 
 
 def _find_parts(
@@ -232,23 +282,32 @@ def _find_parts(
     return part_of, list(parts)
 
 
-def _add_rests(
+def _find_region(
+    label: NDArray[np.int64],
+    layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
+    within: Sequence[int],
+    number: int,
+    part: Part,
+) -> list[NDArray[np.int64]]:
+    """Positions along the axes of everybody whom a part is of, in its groups or not."""
+    first = layer[within.index(number)]
+    whole = [*first[1][:3], *(np.arange(n) for n in label.shape[3:])]
+    if not (len(part) > 1 and part[1]):
+        whole[1] = np.arange(label.shape[1])
+    return whole
+
+
+def _add_rest(
     label: NDArray[np.int64],
     values: list[float],
     within: list[int],
-    parts: Sequence[tuple[int, Part]],
-    layer: Sequence[tuple[Cell, tuple[NDArray[np.int64], ...]]],
+    number: int,
+    whole: Sequence[NDArray[np.int64]],
 ) -> None:
-    """Give what shares leave open to everybody of the part whom no share counts."""
-    for number, part in parts:
-        mine = [k for k in range(len(layer)) if within[k] == number]
-        first = layer[mine[0]]
-        whole = [*first[1][:3], *(np.arange(n) for n in label.shape[3:])]
-        if not (len(part) > 1 and part[1]):
-            whole[1] = np.arange(label.shape[1])
-        region = label[np.ix_(*whole)]
-        rest = max(1.0 - sum(values[k] for k in mine), 0.0)
-        if (region < 0).any():
-            label[np.ix_(*whole)] = np.where(region < 0, len(values), region)
-            values.append(rest)
-            within.append(number)
+    """Give what shares of a part leave open to everybody of it whom no share counts."""
+    rest = max(1.0 - sum(v for v, k in zip(values, within, strict=True) if k == number), 0.0)
+    region = label[np.ix_(*whole)]
+    if (region < 0).any():
+        label[np.ix_(*whole)] = np.where(region < 0, len(values), region)
+        values.append(rest)
+        within.append(number)

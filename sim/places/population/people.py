@@ -121,20 +121,20 @@ def build_people(
     families = list_families(cells, areas, dimensions)
     districts = tuple(areas.districts) or (areas.place or "place",)
     choice = _sort_families(families, len(districts))
-    used = (choice.base, *choice.shares, *choice.beside)
+    base, used = choice.base, (choice.base, *choice.shares, *choice.beside)
     ages = [cell.age for one in used if not has_single_years(one) for cell in one.cells]
     grid, left_out = _fit_size(draw_up(districts, ages, dimensions))
 
     def margins_of(some: Sequence[Family]) -> list[Fitted]:
-        """Margins of some tables, with people in all as each publication gives them."""
+        """Margins of some tables, with people in all as each publication, or `base`, gives them."""
         return [
             one
             for family in some
-            for one in make_margins(family, grid, areas, totals=find_totals(families, family))
+            for one in make_margins(family, grid, areas, find_totals(families, family), base)
         ]
 
     margins = margins_of(_step(choice.shares, grid))
-    margins += make_margins(step_ages(choice.base, grid.starts), grid, areas, absolute=True)
+    margins += make_margins(step_ages(base, grid.starts), grid, areas, absolute=True)
     uncounted = find_uncounted((choice.base, *choice.shares), grid, areas)
     raked = rake_alike(_begin(grid, borrowed, sample), margins, grid, uncounted)
     whole = make_whole(raked.table * scale, 3, np.random.default_rng(seed))

@@ -41,6 +41,9 @@ def read_draws(draws: object) -> Sequence[Draw] | None:
     each draw and a column for each parameter; InvalidInput for anything else.
     """
     # A table of pandas, which is not imported for its sake.
+    columns = list(getattr(draws, "columns", ()))
+    if len(set(columns)) < len(columns):
+        raise InvalidInput("draws have two columns of one name; the last would stand for both")
     given = draws.to_dict("records") if hasattr(draws, "to_dict") else draws
     if given is None or isinstance(given, str) or not isinstance(given, Iterable):
         if given is None:

@@ -6,7 +6,10 @@ from sim.errors import InvalidInput
 from sim.places.building import build_place
 from sim.places.population.coverage import find_missing_people
 from sim.places.population.families import Family
+from sim.places.population.margins import count_within
 from sim.places.tables.tidy import Cell
+
+WARDS = {"E05000001": "North", "E05000002": "Middle", "E05000003": "South"}
 
 
 @pytest.fixture
@@ -86,3 +89,52 @@ def test_a_withheld_number_is_there():
     cells = (cell("0-64", "", None), cell("65+", ""))
     base = Family("population", "t.csv", "place", 2021, False, ("age",), cells)
     assert find_missing_people(base) == []
+
+
+def add(borough, group, count, table):
+    """Add a number of one group in each ward to the tables; the lines, to take them out again."""
+    file = borough.folder / "tables.csv"
+    whole = file.read_text(encoding="utf-8")
+    rows = [
+        f"{table},{ward},,,{group},persons,{count},,,2021,a table,{name},groups.csv,1"
+        for ward, name in WARDS.items()
+    ]
+    file.write_text(whole + "\n".join(rows) + "\n", encoding="utf-8")
+    return file, whole
+
+
+def test_a_table_that_counts_a_group_alone_makes_nobody_else_one_of_it(borough):
+    file, whole = add(borough, "veteran=yes", 100, "veteran")
+    try:
+        built = build_place(borough("groups: [veteran]"))
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    people = built.people.exact
+    yes = built.people.grid.dimensions["veteran"].index("yes")
+    found = people.take(yes, axis=built.people.grid.axis("veteran")).sum()
+    assert found == pytest.approx(3 * 100, rel=0.001)
+    assert found < 0.1 * people.sum()
+
+
+def test_groups_that_are_far_fewer_than_the_people_are_told(borough):
+    file, whole = add(borough, "faith=none", 60, "faith")
+    try:
+        add(borough, "faith=some", 40, "faith")
+        notes = build_place(borough("groups: [faith]")).notes
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    said = [note.problem.message for note in notes.of("coverage")]
+    (few,) = (line for line in said if "taken to be like them" in line)
+    assert few.startswith("faith of 100 of ")
+    assert "in North" in few
+
+
+@pytest.mark.parametrize(
+    ("age", "sex", "people"),
+    [("", "", 160.0), ("16+", "", 80.0), ("", "female", 80.0), ("16-64", "male", 40.0)],
+)
+def test_people_of_an_age_and_a_sex_are_counted_from_the_bands(age, sex, people):
+    # Four of the years of 0 to 19 are 16 to 19; the bands are of both sexes alike.
+    cells = (cell("0-19", "", 100.0), cell("20-64", "", 60.0))
+    base = Family("population", "t.csv", "place", 2021, False, ("age",), cells)
+    assert count_within(base, "E1", age, sex) == pytest.approx(people)
