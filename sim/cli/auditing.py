@@ -135,13 +135,15 @@ def _say_idle(
     from sim.studies.audit.plan import find_idle, find_unfit
 
     say_notes(scenarios)
-    for idle in find_idle(plan, scenarios):
-        click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
     unfit = find_unfit(plan, scenarios)
     for name, (problem, *_) in unfit.items():
         said = f"{problem.path}: {problem.message}"
         click.echo(f"note: {name}: is left out, these towns cannot be so: {said}", err=True)
-    return [one for one in plan if one.name not in unfit]
+    fit = [one for one in plan if one.name not in unfit]
+    # Of those that the towns can be: what cannot be tried cannot be found to change nothing.
+    for idle in find_idle(fit, scenarios):
+        click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
+    return fit
 
 
 def _tell(found: Audit, place: Path, json_file: str | None) -> None:

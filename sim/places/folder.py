@@ -202,7 +202,7 @@ def begin_place(name: str, profile: str, area: str) -> Path:
         else "\n# area: '51003' # its code in the tables; left out, found by its name"
     )
     notes = f"# {title}\n\nWhat was asked of whom, what was decided and why.\n"
-    with explain_files(folder):
+    with explain_files(folder, "give the command in another folder"):
         try:
             folder.mkdir(parents=True)
         except FileExistsError:

@@ -34,9 +34,9 @@ def refuse(path: Path, message: str, hint: str) -> InvalidInput:
 
 
 @contextmanager
-def explain_files(path: Path) -> Iterator[None]:
+def explain_files(path: Path, hint: str = "choose another folder with -o") -> Iterator[None]:
     """Turn failures of the file system into clear errors: a full disk is exit 1, a place that
-    cannot be written 2.
+    cannot be written 2, with what to do about it.
     """
     try:
         yield
@@ -47,9 +47,7 @@ def explain_files(path: Path) -> Iterator[None]:
                 " same command again."
             )
             raise StoreProblem(message) from error
-        raise refuse(
-            path, f"cannot write here ({error.strerror})", "choose another folder with -o"
-        ) from error
+        raise refuse(path, f"cannot write here ({error.strerror})", hint) from error
 
 
 @contextmanager

@@ -114,12 +114,15 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
 
 
+ELSEWHERE = "give the command in another folder"
+
+
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet, whole or not at all.
 
     Raises `InvalidInput` where something of its name is there, and is not overwritten.
     """
-    with explain_files(path):
+    with explain_files(path, ELSEWHERE):
         try:
             # Reserved first: between looking and writing somebody else could make the file.
             with path.open("x", encoding="utf-8"):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.reports.context import open_context
-from analysis.reports.plans.hiring_plan import fill_hiring
+from analysis.reports.plans.hiring_plan import _say_full, fill_hiring
 from analysis.reports.workbook import list_sheets
 from analysis.runs.quarters import follow_care, plan_hiring
 
@@ -69,3 +69,17 @@ def test_the_views_of_the_database_say_what_the_page_says(case, view, read, by):
     pd.testing.assert_frame_equal(
         stored.loc[page.index, page.columns].astype(float), page.astype(float)
     )
+
+
+@pytest.mark.parametrize(
+    ("posts", "filled", "said"),
+    [
+        ([0.0, 0.0], [0.0, 0.0], "no posts wanted"),
+        ([2.0, 2.0], [0.0, 1.0], "not within the horizon"),
+        ([2.0, 2.0], [1.0, 2.0], "week 25"),
+    ],
+)
+def test_posts_that_nobody_wants_are_not_said_to_stay_empty(posts, filled, said):
+    part = pd.DataFrame({"week": [12, 25], "posts": posts, "filled": filled})
+    full = part[(part["posts"] > 0) & (part["filled"] >= 0.9 * part["posts"].max())]
+    assert _say_full(part, full) == said

@@ -99,3 +99,19 @@ def test_longer_lists_elsewhere_need_no_such_word():
     said = say_stopped(compared(pairs, waiting=90.0))[CUT]
     assert "therapy (4 of 4" in said
     assert "improvement" not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "said"),
+    [
+        ("let_go", -9.0, True),
+        ("runway", 400.0, True),
+        ("let_go", 9.0, False),
+        ("runway", -9.0, False),
+    ],
+)
+def test_money_that_lasts_and_cuts_that_end_are_no_improvement_without_places(key, change, said):
+    pairs = pairs_of({(REFERENCE, "therapy"): [5] * 4, (CUT, "therapy"): [0] * 4})
+    found = compared(pairs, waiting=0.0)
+    found.differences[CUT][key] = Interval(change, change, change)
+    assert ("no improvement" in say_stopped(found)[CUT]) is said

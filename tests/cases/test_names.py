@@ -1,6 +1,6 @@
 """Cases 09 and 18: names are plain, in any script, and choose no folder; a file of a shipped name."""
 
-from __future__ import annotations
+from __future__ import errno
 
 import os
 import subprocess
@@ -193,3 +193,19 @@ def test_a_page_is_not_written_through_a_link_that_leads_to_itself(tmp_path):
     with pytest.raises(InvalidInput, match="cannot write here"):
         write_whole(loop, "page")
     assert loop.is_symlink()
+
+
+def test_a_new_file_that_cannot_be_written_is_told_without_an_option_that_new_has_not(
+    monkeypatch, tmp_path, kinwell
+):
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    told = kinwell("place", "new", "z")
+    assert told.exit_code == 2
+    assert "cannot write here (Read-only file system)" in told.stderr
+    assert "-o" not in told.stderr
+    assert "in another folder" in told.stderr

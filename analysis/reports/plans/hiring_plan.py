@@ -98,6 +98,13 @@ def choose_services(case: ReportContext, posts: pd.DataFrame) -> list[str]:
     ]
 
 
+def _say_full(part: pd.DataFrame, full: pd.DataFrame) -> str:
+    """When most posts were filled first; nothing can be where none is wanted at a quarter's end."""
+    if not part["posts"].max() > 0:
+        return "no posts wanted"
+    return f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon"
+
+
 def tabulate_recruiting(
     case: ReportContext, posts: pd.DataFrame, services: list[str]
 ) -> Table | None:
@@ -121,7 +128,7 @@ def tabulate_recruiting(
                 f"{service}: {role}",
                 *dates,
                 *(say_posts(float(value)) for value in (*amounts, *people)),
-                f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon",
+                _say_full(part, full),
             ]
         )
     heads = [

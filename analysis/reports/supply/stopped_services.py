@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from analysis.runs.pairing import Pairs
 
 LISTS = ("waiting", "wait_median", "wait_90th", "let_go", "closed_out")
+RUNWAY = "runway"
 NO_IMPROVEMENT = (
-    "Nobody can wait for a service without places, or be sent away from it: fewer people waiting"
-    " or discharged because of cuts, and a shorter median wait, are then no improvement."
+    "Nobody can wait for a service without places, be sent away from it or be paid for work in it:"
+    " fewer people waiting or discharged because of cuts, a shorter median wait and a longer runway"
+    " are then no improvement."
 )
 
 
@@ -31,6 +33,7 @@ def say_stopped(comparison: Comparison) -> dict[str, str]:
         if services := _list_stopped(without, name, pairs):
             found = comparison.differences[name]
             shorter = any(found[key].mean < 0.0 for key in LISTS if key in found)
+            shorter = shorter or (RUNWAY in found and found[RUNWAY].mean > 0.0)
             end = f" {NO_IMPROVEMENT}" if shorter else ""
             said[name] = f"{name}, without places at the end: {', '.join(services)}.{end}"
     return said
