@@ -114,7 +114,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
 
 
-ELSEWHERE = "give the command in another folder"
+IN_ANOTHER_FOLDER = "give the command in another folder"
 
 
 def write_new(path: Path, text: str) -> None:
@@ -122,7 +122,7 @@ def write_new(path: Path, text: str) -> None:
 
     Raises `InvalidInput` where something of its name is there, and is not overwritten.
     """
-    with explain_files(path, ELSEWHERE):
+    with explain_files(path, IN_ANOTHER_FOLDER):
         try:
             # Reserved first: between looking and writing somebody else could make the file.
             with path.open("x", encoding="utf-8"):

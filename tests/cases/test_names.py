@@ -1,7 +1,8 @@
 """Cases 09 and 18: names are plain, in any script, and choose no folder; a file of a shipped name."""
 
-from __future__ import errno
+from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -207,5 +208,5 @@ def test_a_new_file_that_cannot_be_written_is_told_without_an_option_that_new_ha
     told = kinwell("place", "new", "z")
     assert told.exit_code == 2
     assert "cannot write here (Read-only file system)" in told.stderr
-    assert "-o" not in told.stderr
+    assert " -o" not in told.stderr
     assert "in another folder" in told.stderr
