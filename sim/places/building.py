@@ -25,7 +25,7 @@ from sim.places.folder import (
 from sim.places.idle_keys import list_idle
 from sim.places.lookup import read_lookup
 from sim.places.population.coverage import find_missing_people, find_uncounted_groups
-from sim.places.population.districts import make_districts
+from sim.places.population.districts import find_missing_homes, make_districts
 from sim.places.population.files import write_households, write_people
 from sim.places.population.microdata import read_sample
 from sim.places.population.people import borrow, build_people
@@ -137,7 +137,8 @@ def build_place(home: Home) -> Built:
         sample,
     )
     few = find_uncounted_groups(people.choice, people.grid)
-    for lacking in (*find_missing_people(people.choice.base), *few):
+    homes = find_missing_homes(cells, areas)
+    for lacking in (*find_missing_people(people.choice.base), *few, *homes):
         notes.add("coverage", lacking.message, lacking)
     districts, index = make_districts(people.whole, people.grid, areas, declared.districts, cells)
     if not districts:

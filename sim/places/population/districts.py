@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.errors import Problem
 from sim.places.population.grid import FIXED_DIMENSIONS, GRID_BANDS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sim.places.tables.tidy import Cell
 
 LARGEST_HOME = 7
+FEWEST_SIZES = 2
 """Members of the largest households of a scenario; larger ones count as these."""
 WORSE_WHEN_LOW = ("human-development", "median income", "seifa")
 """Indices of which a low number is the worse one."""
@@ -156,10 +158,33 @@ def add_homes(
     own = [homes[code] for code in codes if code in homes] or (
         [homes[areas.place]] if areas.place in homes else []
     )
-    return {
-        size: sum(some.get(size, 0.0) for some in own)
-        for size in sorted({size for some in own for size in some})
+    # Every size, also 0: one that is left out would be that of the profile, beside all the others.
+    sizes = range(1, LARGEST_HOME + 1) if own else ()
+    return {size: sum(some.get(size, 0.0) for some in own) for size in sizes}
+
+
+def find_missing_homes(cells: Sequence[Cell], areas: Areas) -> list[Problem]:
+    """Sizes of homes that a table lacks although it has larger ones: none would be in the town."""
+    homes = count_homes(cells, areas)
+    lacking = {
+        size: area
+        for area, sizes in reversed(homes.items())
+        # With one size alone, the next is missing too.
+        for size in range(1, max(*sizes, FEWEST_SIZES + 1))
+        if size not in sizes
     }
+    first = {c.area: c for c in reversed(cells) if c.table == "household_size"}
+    return [
+        Problem(
+            first[area].file,
+            first[area].line,
+            1,
+            "",
+            f"counts no homes of {size} in {first[area].area_name or area}: the town has none",
+            "a row may be missing from the file",
+        )
+        for size, area in sorted(lacking.items())
+    ]
 
 
 def list_indices(cells: Iterable[Cell]) -> set[str]:

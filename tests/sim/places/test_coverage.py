@@ -8,6 +8,7 @@ from sim.places.population.coverage import find_missing_people
 from sim.places.population.families import Family
 from sim.places.population.margins import count_within
 from sim.places.tables.tidy import Cell
+from sim.scenario.library import load
 
 WARDS = {"E05000001": "North", "E05000002": "Middle", "E05000003": "South"}
 
@@ -138,3 +139,39 @@ def test_people_of_an_age_and_a_sex_are_counted_from_the_bands(age, sex, people)
     cells = (cell("0-19", "", 100.0), cell("20-64", "", 60.0))
     base = Family("population", "t.csv", "place", 2021, False, ("age",), cells)
     assert count_within(base, "E1", age, sex) == pytest.approx(people)
+
+
+def add_homes(borough, sizes):
+    file = borough.folder / "tables.csv"
+    whole = file.read_text(encoding="utf-8")
+    rows = [
+        f"household_size,{ward},,,size={size},households,{count},,,2021,a table,{name},homes.csv,1"
+        for ward, name in WARDS.items()
+        for size, count in sizes.items()
+    ]
+    file.write_text(whole + "\n".join(rows) + "\n", encoding="utf-8")
+    return file, whole
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ({1: 30, 2: 40, 3: 20, 4: 10}, []),  # "4 or more", as some offices publish them
+        ({1: 100}, ["counts no homes of 2 in North: the town has none"]),
+        ({2: 40, 3: 20, 4: 40}, ["counts no homes of 1 in North: the town has none"]),
+    ],
+)
+def test_homes_of_a_size_that_no_row_has_are_not_those_of_the_profile(borough, sizes, said):
+    file, whole = add_homes(borough, sizes)
+    try:
+        home = borough()
+        notes = build_place(home).notes
+        town = load(home.file("town.yaml"))
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    shares = {size: count / 100 for size, count in sizes.items()}
+    assert {
+        int(size): share for size, share in town.population.household_sizes.items() if share
+    } == pytest.approx(shares)
+    told = [note.problem.message for note in notes.of("coverage")]
+    assert [line for line in told if "homes" in line] == said
