@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.valuation import count_weeks
+from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
 from sim.outcomes import LONGEST_RUNWAY
@@ -146,11 +147,11 @@ def return_on_investment(
     mine = pairs.stored.spending(["week"], *named) if changed or categories else nothing
 
     def _difference(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(values[:, place] - values[:, 0])
+        return subtract(values[:, place], values[:, 0])
 
     invested, spent = (_difference(pairs.values(part, "amount")) for part in (mine, everything))
     # What the whole spends less than the programme costs is what others save.
-    saved, whole = invested - spent, pairs.whole
+    saved, whole = subtract(invested, spent), pairs.whole
     begun, net = (
         _difference(pairs.over_weeks(part, "amount", weeks))[whole] for part in (mine, everything)
     )

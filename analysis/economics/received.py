@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.economics.budget import find_categories, find_changed_services
 from analysis.economics.valuation import find_horizon
+from analysis.runs.comparison import subtract
 from analysis.runs.intervals import Interval, estimate_crossed
 from analysis.runs.pairing import Pairs, pair
 from sim.units import WEEKS_PER_YEAR, parse_money
@@ -140,8 +141,8 @@ def find_offsets(pairs: Pairs, name: str, level: float = 0.95) -> list[Offset]:
         programme, whole = (
             pairs.values(part[part["payer"] == payer], "amount") for part in (mine, everything)
         )
-        invested, net = (values[:, place] - values[:, 0] for values in (programme, whole))
-        parts = (invested, net - invested, net)
+        invested, net = (subtract(values[:, place], values[:, 0]) for values in (programme, whole))
+        parts = (invested, subtract(net, invested), net)
         if any(part.any() for part in parts):
             spans = (estimate_crossed(part, pairs.seeds, pairs.draws, level) for part in parts)
             found.append(Offset(str(payer), *spans))

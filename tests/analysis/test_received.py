@@ -169,3 +169,21 @@ def test_who_pays_most_of_a_programme_is_told_first_and_who_pays_the_same_is_not
         one.payer: (one.invested.mean, one.net.mean) for one in find_offsets(pairs, "pilot")
     }
     assert unchanged == {"public": (0.0, -5.0), "grant": (0.0, 6.0), "insurer": (0.0, 7.0)}
+
+
+def test_what_sums_of_sums_leave_is_not_spent_elsewhere(pairs, monkeypatch):
+    """Everything that differs is the programme's, summed in another order: 0.1 + 0.2 is not 0.3."""
+    whole, programme = (0.1 + 0.2) * 1e5, 0.3 * 1e5
+    assert whole != programme
+
+    def told(*asked, **_):
+        amount = programme if len(asked) > 1 else whole
+        return pd.DataFrame({"payer": ["public"], "amount": [amount]})
+
+    monkeypatch.setattr(pairs.stored, "spending", told)
+    monkeypatch.setattr(
+        pairs, "values", lambda part, _: np.array([[0.0, part["amount"].sum()]] * len(pairs.seeds))
+    )
+    (found,) = find_offsets(pairs, "pilot")
+    assert found.invested.mean == pytest.approx(30_000)
+    assert (found.elsewhere.mean, found.elsewhere.low, found.elsewhere.high) == (0.0, 0.0, 0.0)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from sim.places.tables.tidy import Cell
 
 LARGEST_HOME = 7
-FEWEST_SIZES = 2
 """Members of the largest households of a scenario; larger ones count as these."""
+FEWEST_SIZES = 2
+"""Sizes of households that any place has."""
 WORSE_WHEN_LOW = ("human-development", "median income", "seifa")
 """Indices of which a low number is the worse one."""
 DEPRIVATION_INDICES = (
