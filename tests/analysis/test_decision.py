@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,9 +18,11 @@ from analysis.reports.programmes import (
     tabulate_spending,
     tabulate_worth,
 )
+from analysis.reports.sections.doubts import _doubt_health
 from analysis.reports.side_by_side.cover import say_cover, spell_more
 from analysis.reports.side_by_side.sizes import fill_sizes, find_shape
 from analysis.reports.side_by_side.years import tabulate_years
+from analysis.runs.intervals import Interval
 
 
 @pytest.fixture
@@ -190,3 +194,16 @@ def test_of_many_scenarios_the_pairs_of_the_best_are_told_in_words(make_runs):
     best = np.array(case.pairs.names)[np.argmax(find_goal(case)[1].mean(axis=0))]
     assert said[-1].endswith("in the table of every pair.")
     assert all(f"“{case.call(best)}”" in part for part in said[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [(40_000.0, "no QALY pays for it"), (-40_000.0, "no QALY weighs against the saving")],
+)
+def test_health_that_is_the_same_everywhere_is_not_a_gain_that_cannot_be_told(cost, said):
+    case = SimpleNamespace(
+        extra_cost=Interval(cost, cost - 9_000, cost + 9_000), extra_qalys=Interval(0.0, 0.0, 0.0)
+    )
+    told = _doubt_health(case, 100_000.0)
+    assert told == f"The cost alone: health is the same in every replicate, and {said}."
+    assert _doubt_health(case, None) == told

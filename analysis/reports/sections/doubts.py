@@ -81,6 +81,9 @@ def _doubt_health(case: ReportContext, wtp: float | None) -> str:
         return "Nothing here: cost and health are the same in every replicate."
     if case.extra_cost.low <= 0 <= case.extra_cost.high:
         return "Everything: neither the cost nor the health gained can be told from none here."
+    if not any(gain):
+        turn = "pays for it" if cost > 0 else "weighs against the saving"
+        return f"The cost alone: health is the same in every replicate, and no QALY {turn}."
     if wtp is None:
         return f"The change in health, which cannot be told from none. {NO_THRESHOLD}."
     if cost <= 0:
