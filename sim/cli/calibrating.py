@@ -45,6 +45,13 @@ def _search(
     help="Begin at the values of the evidence and leave the tolerances more room.",
 )
 @click.option(
+    "--posterior",
+    is_flag=True,
+    expose_value=False,
+    callback=keep_viewed,
+    help="Draw the posterior around the values of the evidence, with every other number drawn too.",
+)
+@click.option(
     "--scenario", default="baseline", show_default=True, help="The town, by name or file."
 )
 @click.option(
@@ -103,11 +110,14 @@ def calibrate(
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
     if (not check and (draws or seeds)) or (draws and (town or seeds)):
         raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
-    if check and asked.get("refine"):
-        raise InvalidInput("--refine looks for values and --check measures them: one of the two")
+    if [check, bool(asked.get("refine")), bool(asked.get("posterior"))].count(True) > 1:
+        raise InvalidInput(
+            "--check measures values, --refine looks for better ones and --posterior draws around"
+            " them: one of the three"
+        )
     _read(scenario, residents)
     if not check:
-        way = _refine if asked.get("refine") else _fit
+        way = _refine if asked.get("refine") else _sample if asked.get("posterior") else _fit
         _search(way, scenario, residents or 0, _cores(workers), output, json_file)
         return
     verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
@@ -212,3 +222,35 @@ def _refine(
     if json_file != "-":
         click.echo(f"Values: {file}, a scenario with these parameters")
         click.echo(f"Next: {spell('calibrate', '--check', '--scenario', file)}")
+
+
+def _sample(
+    scenario: str, residents: int, workers: int, output: Path, json_file: str | None
+) -> None:
+    from sim.studies.calibration import sampling
+    from sim.studies.calibration.posterior import list_ranges, write_posterior
+    from sim.studies.calibration.waves import Setting, read_rows
+    from sim.studies.running.progress import choose_progress
+
+    setting = Setting(
+        output / "sampled",
+        scenario,
+        residents,
+        first_wave=sampling.FIRST_TOWNS,
+        wave=sampling.TOWNS,
+        waves=sampling.ROUNDS,
+        draws=sampling.SAMPLED_DRAWS,
+        workers=workers,
+    )
+    progress = choose_progress()
+    progress.start(sampling.count_towns(setting), len(read_rows(setting)[0]))
+    inputs = sampling.sample_posterior(
+        setting, lambda said: click.echo(said, err=True), progress.advance
+    )
+    progress.finish()
+    file = setting.folder / "posterior.csv"
+    write_posterior(file, inputs)
+    write_json({"draws": len(inputs), "parameters": list_ranges(inputs)}, json_file)
+    if json_file != "-":
+        click.echo(f"{len(inputs)} draws: {file}")
+        click.echo("Next: kinwell calibrate --check")

@@ -33,16 +33,17 @@ def write_posterior(file: Path, inputs: Table) -> None:
         writer.writerows([f"{value:.6g}" for value in row] for row in to_values(inputs))
 
 
+def list_ranges(inputs: Table) -> dict[str, list[float]]:
+    """Lower end, median and upper end of the 95% range of every parameter."""
+    ranges = np.quantile(to_values(inputs), [0.025, 0.5, 0.975], axis=0).T
+    return dict(zip(names(), ranges.tolist(), strict=True))
+
+
 def summarise(inputs: Table, figures: Table) -> dict[str, object]:
     """Median and 95% range of every parameter, and the verdicts of the draws."""
-    values = to_values(inputs)
-    low, middle, high = np.quantile(values, [0.025, 0.5, 0.975], axis=0)
-    parameters = {
-        name: [float(low[k]), float(middle[k]), float(high[k])] for k, name in enumerate(names())
-    }
     return {
         "draws": len(inputs),
-        "parameters": parameters,
+        "parameters": list_ranges(inputs),
         "moments": [verdict.to_json() for verdict in judge(figures)],
     }
 

@@ -65,12 +65,12 @@ def _train(x: Table, y: Table) -> _Part:
     error = np.sqrt(
         # The error of leaving one out, less the noise of a single town: what the surrogate itself
         # misses.
-        np.maximum(_leave_one_out(process, rest) - process.kernel_.k2.noise_level, 1e-4)
+        np.maximum(leave_one_out(process, rest) - process.kernel_.k2.noise_level, 1e-4)
     )
     return _Part(scale, trend, process, np.vstack([y.mean(axis=0), spread]), error)
 
 
-def _leave_one_out(process: GaussianProcessRegressor, rest: Table) -> Table:
+def leave_one_out(process: GaussianProcessRegressor, rest: Table) -> Table:
     """Mean square error of predicting each row from the others, per part."""
     inverse = np.linalg.inv(process.L_ @ process.L_.T)
     residual = (inverse @ rest) / np.diag(inverse)[:, None]

@@ -8,7 +8,7 @@ there.
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from scipy.stats import qmc
@@ -25,7 +25,7 @@ from sim.studies.calibration.targets import all_targets, free_parameters
 from sim.units import say_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,6 +42,15 @@ rest.
 CHAINS, CHAIN_STEPS = 120, 600
 SEARCHED = 0.2
 """Share of a wave that is searched for; the rest is drawn."""
+
+
+class Surface(Protocol):
+    """What stands for towns while draws are looked for; error: its standard error, part by part."""
+
+    error: Table
+
+    def predict(self, x: Table, /) -> Table:
+        """Figures (n, parts) expected for inputs (n, parameters)."""
 
 
 class Setting(NamedTuple):
@@ -137,14 +146,26 @@ def _list_columns() -> list[str]:
     return [*names(), *(name.replace(",", " ") for name in parts)]
 
 
-def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], None]) -> None:
-    """Run towns with these inputs and add a row for each to the file."""
+def run_wave(
+    setting: Setting,
+    inputs: Table,
+    done: int,
+    advance: Callable[[], None],
+    others: Sequence[Mapping[str, float]] = ({},),
+) -> None:
+    """Run towns with these inputs and add a row for each to the file.
+
+    others: values of numbers that are not fitted, of the first town of the folder and so on.
+    """
     values = to_values(inputs)
     tasks = [
         Task(
             setting.scenario,
             1 + done + k,
-            dict(zip(names(), map(float, row), strict=True)),
+            {
+                **others[(done + k) % len(others)],
+                **dict(zip(names(), map(float, row), strict=True)),
+            },
             setting.residents,
             setting.years,
         )
@@ -161,9 +182,17 @@ def run_wave(setting: Setting, inputs: Table, done: int, advance: Callable[[], N
         add_rows(setting.folder, _list_columns(), lived)
 
 
-def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
-    """Draw inputs (count, parameters) from the likelihood of the surrogate: many chains of
-    differential evolution.
+def sample(
+    surrogate: Surface,
+    start: Table,
+    count: int,
+    seed: int,
+    *,
+    steps: int = CHAIN_STEPS,
+    known: Callable[[Table], NDArray[np.bool_]] = lambda inputs: np.ones(len(inputs), bool),
+) -> Table:
+    """Draw inputs (count, parameters) from the likelihood of a surface: many chains of
+    differential evolution, which begin near `start` and stay where something is `known`.
     """
     rng = np.random.default_rng(seed)
     size = start.shape[1]
@@ -171,7 +200,7 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
     here = np.clip(here, -1.0, 1.0)
     level = weigh(surrogate.predict(here), surrogate.error)
     kept: list[Table] = []
-    for step in range(CHAIN_STEPS):
+    for step in range(steps):
         a, b = here[rng.permutation(CHAINS)], here[rng.permutation(CHAINS)]
         jump = (
             # Now and then a whole step, which jumps between separate regions of likelihood.
@@ -181,11 +210,11 @@ def sample(surrogate: Surrogate, start: Table, count: int, seed: int) -> Table:
         there = here + some * (jump * (a - b) + rng.normal(0.0, 0.01, here.shape))
         ahead = weigh(surrogate.predict(np.clip(there, -1.0, 1.0)), surrogate.error)
         # Outside the bounds there is no likelihood, rather than that of the edge.
-        ahead[(np.abs(there) > 1.0).any(axis=1)] = -np.inf
+        ahead[(np.abs(there) > 1.0).any(axis=1) | ~known(there)] = -np.inf
         better = np.log(rng.random(CHAINS)) < ahead - level
         here, level = np.where(better[:, None], there, here), np.where(better, ahead, level)
         # The first half forgets where the chains began.
-        if step >= CHAIN_STEPS // 2 and step % 10 == 0:
+        if step >= steps // 2 and step % 10 == 0:
             kept.append(here.copy())
     pool = np.vstack(kept)
     return np.asarray(pool[rng.permutation(pool.shape[0])[:count]])
