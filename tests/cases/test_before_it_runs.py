@@ -41,7 +41,7 @@ def test_towns_that_can_take_every_change_lose_none(project):
     assert not find_unfit(plan_audit([town], draws=2, ends=True), [town])
 
 
-@pytest.mark.parametrize("way", [["--check", "--seeds", "2"], [], ["--refine"]])
+@pytest.mark.parametrize("way", [["--check", "--seeds", "2"], [], ["--refine"], ["--posterior"]])
 def test_a_size_that_a_scenario_cannot_have_is_told_before_a_calibration_runs(
     way, tmp_path, monkeypatch
 ):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from sim.errors import InvalidInput
+from sim.errors import InvalidInput, KinwellError
 from sim.evidence.loader import all_evidence
 from sim.evidence.posterior import read_posterior
 from sim.scenario.library import load
-from sim.studies.calibration import check, posterior, refinement, search, waves
+from sim.studies.calibration import check, posterior, refinement, sampling, search, waves
 from sim.studies.calibration.rows import add_rows, read_rows
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
@@ -269,3 +269,92 @@ def test_refined_values_are_a_scenario_that_the_next_command_reads(tmp_path, mon
     assert done.exit_code == 0, done.output
     file = shlex.split(done.stdout.splitlines()[-1])[-1]
     assert load(file).parameters["crisis.crisis"] == -9.2
+
+
+def test_a_response_is_a_curve_without_the_chance_of_a_town():
+    rng = np.random.default_rng(4)
+    x = rng.normal(0.0, 0.15, (80, 4)) + 0.2
+    true = np.column_stack([3.0 + x[:, 0] - 4.0 * x[:, 1] * x[:, 2], 100.0 - 20.0 * x[:, 3]])
+    seen = true + rng.normal(0.0, [0.02, 1.0], true.shape)
+    seen[3, 0] = np.nan
+    response = sampling.Response(x, seen, np.full(4, 0.2))
+    new = rng.normal(0.0, 0.1, (30, 4)) + 0.2
+    assert response.predict(new)[:, 0] == pytest.approx(
+        3.0 + new[:, 0] - 4.0 * new[:, 1] * new[:, 2], abs=0.04
+    )
+    assert response.predict(new)[:, 1] == pytest.approx(100.0 - 20.0 * new[:, 3], abs=1.0)
+    assert response.error[0] < 0.02
+    assert response.error[1] < 1.0
+    with pytest.raises(KinwellError, match="in 19 towns only"):
+        sampling.Response(x[:20], seen[:20], np.zeros(4))
+
+
+@pytest.fixture
+def quick_sampling(monkeypatch):
+    """Sampling with a surface that is known, and with few steps."""
+    half = waves.bounds_of_targets()[1]
+
+    class Known:
+        """Every figure is met where the inputs are a little above the values."""
+
+        error = np.zeros(half.size)
+
+        def __init__(self, _inputs, _figures, centre):
+            self.centre = centre
+
+        def predict(self, inputs):
+            off = ((inputs - self.centre - 0.05).mean(axis=1) / 0.05)[:, None]
+            return waves.bounds_of_targets()[0] + half * off
+
+    monkeypatch.setattr(sampling, "Response", Known)
+    monkeypatch.setattr(sampling, "SAMPLING_STEPS", 400)
+
+
+@pytest.mark.usefixtures("quick_sampling")
+def test_the_posterior_is_drawn_from_towns_in_which_all_other_numbers_are_drawn(
+    setting, tmp_path, monkeypatch
+):
+    draws = []
+
+    def pretend(tasks, _):
+        for k, task in enumerate(tasks):
+            draws.append(task.draw)
+            yield k, values_of_targets()
+            if len(draws) == 9:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(waves, "measure_towns", pretend)
+    asked = setting._replace(first_wave=8, wave=4, waves=2, draws=60)
+    with pytest.raises(KeyboardInterrupt):
+        sampling.sample_posterior(asked, lambda _: None, lambda: None)
+    found = sampling.sample_posterior(asked, lambda _: None, lambda: None)
+    resumed = list(draws)
+    elsewhere = asked._replace(folder=tmp_path / "whole")
+    assert (found == sampling.sample_posterior(elsewhere, lambda _: None, lambda: None)).all()
+    assert draws[12:] == resumed, "where it went on it runs the towns that it would have run"
+    drawn = {name for name in all_evidence() if len({d.get(name) for d in draws}) > 6}
+    varied = {record.id for record in all_evidence().values() if record.low < record.high}
+    assert varied <= drawn | set(waves.names()), "every number that has a range differs"
+    # The draws go to where the surface says that the targets are met, and not beyond what is known.
+    off = found - waves.find_shipped()
+    assert off.mean() == pytest.approx(0.05, abs=0.015)
+    assert np.sqrt((off**2).mean(axis=1)).max() <= sampling.FURTHEST
+    assert np.abs(found).max() <= 1.0
+
+
+def test_draws_are_written_where_the_command_says(tmp_path, monkeypatch):
+    from sim.cli.calibrating import calibrate
+
+    def pretend(setting, *_):
+        setting.folder.mkdir(exist_ok=True)
+        return np.tile(waves.find_shipped(), (3, 1))
+
+    monkeypatch.setattr(sampling, "sample_posterior", pretend)
+    done = CliRunner().invoke(calibrate, ["--posterior", "-j", "1", "-o", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    file = tmp_path / "sampled" / "posterior.csv"
+    assert f"3 draws: {file}" in done.stdout
+    value = all_evidence()["crisis.crisis"].value
+    assert [row["crisis.crisis"] for row in read_posterior(file)] == pytest.approx([value] * 3)
+    refused = CliRunner().invoke(calibrate, ["--posterior", "--refine"])
+    assert "one of the three" in str(refused.exception)
