@@ -12,15 +12,12 @@ nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy  # its parts load when they are used: they are heavy
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+from sim.engine.one_thread import quieten
 
 Array = NDArray[np.float64]
 SUBSAMPLE, INDUCING, LONGEST_SCALE, METAMODEL_FOLDS, TAIL = 350, 120, 50.0, 5, 0.01
@@ -28,16 +25,6 @@ MULTIPLIERS = (0.5, 1.0, 2.0)
 NOISE_RATIOS = np.geomspace(1e-6, 1e4, 41)
 GOLDEN = (5**0.5 - 1) / 2
 """Multiples of it, wrapped at 1, lie evenly however many there are."""
-
-
-def quieten() -> AbstractContextManager[object]:
-    """Hold linear algebra to one thread: many small products on a busy machine take thirty times as
-    long with more.
-    """
-    held: AbstractContextManager[object] = import_module("threadpoolctl").threadpool_limits(
-        limits=1, user_api="blas"
-    )
-    return held
 
 
 @dataclass(frozen=True)

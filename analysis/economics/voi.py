@@ -17,7 +17,8 @@ import scipy  # its parts load when they are used: they are heavy
 from analysis.economics.cea import check_draws
 from analysis.economics.discounting import Timing, discount
 from analysis.economics.inputs import check_order, read_finite, read_numbers
-from analysis.economics.metamodel import Fit, Regression, quieten
+from analysis.economics.metamodel import Fit, Regression
+from sim.engine.one_thread import quieten
 from sim.errors import Refused
 
 if TYPE_CHECKING:

@@ -231,6 +231,7 @@ def _sample(
     from sim.studies.calibration.posterior import list_ranges, write_posterior
     from sim.studies.calibration.waves import Setting, read_rows
     from sim.studies.running.progress import choose_progress
+    from sim.studies.sweeps.parameter_draws import draw_parameters
 
     setting = Setting(
         output / "sampled",
@@ -243,9 +244,13 @@ def _sample(
         workers=workers,
     )
     progress = choose_progress()
-    progress.start(sampling.count_towns(setting), len(read_rows(setting)[0]))
+    towns = sampling.count_towns(setting)
+    progress.start(towns, len(read_rows(setting)[0]))
     inputs = sampling.sample_posterior(
-        setting, lambda said: click.echo(said, err=True), progress.advance
+        setting,
+        draw_parameters("evidence", towns) or [],
+        lambda said: click.echo(said, err=True),
+        progress.advance,
     )
     progress.finish()
     file = setting.folder / "posterior.csv"

@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, WhiteKernel
 
+from sim.engine.one_thread import quieten
 from sim.errors import KinwellError
 from sim.studies.calibration.waves import (
     begin_rows,
@@ -24,6 +25,7 @@ from sim.studies.calibration.waves import (
     names,
     read_rows,
     run_wave,
+    scatter_towns,
     to_values,
 )
 from sim.units import say_count
@@ -111,10 +113,7 @@ def refine(
     centre = find_shipped()
     for wave in range(setting.waves):
         begin, done = wave * setting.wave, len(read_rows(setting)[0])
-        scatter = np.random.default_rng(wave).normal(0.0, AROUND, (setting.wave, centre.size))
-        # What would leave the bounds is mirrored at them, so that the edge is not run twice.
-        around = centre + scatter
-        around = np.clip(np.where(np.abs(around) > 1.0, centre - scatter, around), -1.0, 1.0)
+        around = scatter_towns(centre, AROUND, setting.wave, wave)
         # The first one is the centre itself: what the step before has come to.
         around[0] = centre
         if done < begin + setting.wave:
@@ -123,5 +122,6 @@ def refine(
             run_wave(setting, around[done - begin :], done, advance)
         # Rows of this wave and those before: a resumed refinement takes the same steps.
         x, y = read_rows(setting)
-        centre = find_step(x[: begin + setting.wave], y[: begin + setting.wave], centre)
+        with quieten():
+            centre = find_step(x[: begin + setting.wave], y[: begin + setting.wave], centre)
     return dict(zip(names(), map(float, to_values(centre[None])[0]), strict=True))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.preprocessing import PolynomialFeatures
 
+from sim.engine.one_thread import quieten
 from sim.errors import KinwellError
 from sim.studies.calibration.refinement import FEWEST, learn_response
 from sim.studies.calibration.surrogate import leave_one_out
@@ -21,17 +22,16 @@ from sim.studies.calibration.waves import (
     Setting,
     begin_rows,
     find_shipped,
-    names,
     read_rows,
     run_wave,
     sample,
+    scatter_towns,
     weigh,
 )
-from sim.studies.sweeps.parameter_draws import draw_parameters
 from sim.units import say_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,15 +95,6 @@ def _learn(inputs: Table, figure: Table, points: Table) -> tuple[Table, float]:
     return np.asarray(at_points), float(spread * np.sqrt(max(missed, 1e-4)))
 
 
-def _draw_others(count: int) -> list[dict[str, float]]:
-    """All numbers that are not fitted, drawn from their evidence for each of so many towns."""
-    fitted = set(names())
-    return [
-        {name: value for name, value in world.items() if name not in fitted}
-        for world in draw_parameters("evidence", count) or []
-    ]
-
-
 def _draw(setting: Setting, rows: int, count: int, seed: int) -> Table:
     """Draw inputs (count, parameters) from what the first so many rows tell."""
     inputs, figures = (table[:rows] for table in read_rows(setting))
@@ -113,8 +104,9 @@ def _draw(setting: Setting, rows: int, count: int, seed: int) -> Table:
     def is_known(there: Table) -> NDArray[np.bool_]:
         return np.asarray(np.sqrt(((there - centre) ** 2).mean(axis=1)) <= FURTHEST)
 
-    response = Response(inputs, figures, centre)
-    return sample(response, best, count, seed, steps=SAMPLING_STEPS, known=is_known)
+    with quieten():
+        response = Response(inputs, figures, centre)
+        return sample(response, best, count, seed, steps=SAMPLING_STEPS, known=is_known)
 
 
 def count_towns(setting: Setting) -> int:
@@ -123,14 +115,18 @@ def count_towns(setting: Setting) -> int:
 
 
 def sample_posterior(
-    setting: Setting, tell: Callable[[str], None], advance: Callable[[], None]
+    setting: Setting,
+    others: Sequence[Mapping[str, float]],
+    tell: Callable[[str], None],
+    advance: Callable[[], None],
 ) -> Table:
     """Inputs (draws, parameters) of the posterior around the values of the evidence.
 
-    Every town is kept as a row of the folder: the same command continues where it was.
+    others: values of all numbers that are not fitted, as drawn for each town. Every town is kept
+    as a row of the folder: the same command continues where it was.
     """
     begin_rows(setting)
-    centre, others = find_shipped(), _draw_others(count_towns(setting))
+    centre = find_shipped()
     ends = setting.first_wave + setting.wave * np.arange(setting.waves)
     for wave, end in enumerate(map(int, ends)):
         done = len(read_rows(setting)[0])
@@ -138,10 +134,7 @@ def sample_posterior(
             continue
         tell(f"round {wave + 1} of {setting.waves}: {say_count(end - done, 'town')}")
         if wave == 0:
-            begin, scatter = 0, np.random.default_rng(0).normal(0.0, SCATTER, (end, centre.size))
-            inputs = centre + scatter
-            # What would leave the bounds is mirrored at them, so that the edge is not run twice.
-            inputs = np.clip(np.where(np.abs(inputs) > 1.0, centre - scatter, inputs), -1.0, 1.0)
+            begin, inputs = 0, scatter_towns(centre, SCATTER, end, 0)
         else:
             begin = int(ends[wave - 1])
             # Earlier rounds alone: with rows of its own, a resumed round would have other inputs.

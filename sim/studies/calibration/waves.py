@@ -14,6 +14,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.community import MODEL_VERSION
+from sim.engine.one_thread import quieten
 from sim.evidence.loader import all_evidence
 from sim.scenario.library import load
 from sim.studies.calibration.check import Task, measure_towns
@@ -88,6 +89,14 @@ def find_shipped() -> Table:
     """Inputs (parameters,) of the values of the evidence, within the bounds."""
     values = np.array([[all_evidence()[name].value for name in names()]])
     return np.asarray(np.clip(to_inputs(values)[0], -1.0, 1.0))
+
+
+def scatter_towns(centre: Table, spread: float, count: int, seed: int) -> Table:
+    """Inputs (count, parameters) around a centre, normal with this standard deviation."""
+    steps = np.random.default_rng(seed).normal(0.0, spread, (count, centre.size))
+    inputs = centre + steps
+    # What would leave the bounds is mirrored at them, so that the edge is not run twice.
+    return np.clip(np.where(np.abs(inputs) > 1.0, centre - steps, inputs), -1.0, 1.0)
 
 
 def bounds_of_targets() -> tuple[Table, Table, Table]:
@@ -224,14 +233,16 @@ def _propose(old: Table, seen: Table, count: int, seed: int) -> Table:
     """Inputs of the next wave: most drawn from the likelihood, some searched for near the best
     towns.
     """
-    surrogate, searched = Surrogate(old, seen), max(1, round(SEARCHED * count))
+    searched = max(1, round(SEARCHED * count))
     best = old[np.argsort(-weigh(seen))[: max(20, CHAINS // 2)]]
-    return np.vstack(
-        [
-            find_candidates(surrogate, old, seen, searched, seed),
-            sample(surrogate, best, count - searched, seed),
-        ]
-    )
+    with quieten():
+        surrogate = Surrogate(old, seen)
+        return np.vstack(
+            [
+                find_candidates(surrogate, old, seen, searched, seed),
+                sample(surrogate, best, count - searched, seed),
+            ]
+        )
 
 
 def plan_sizes(setting: Setting) -> list[int]:

@@ -16,6 +16,7 @@ from sim.studies.calibration import check, posterior, refinement, sampling, sear
 from sim.studies.calibration.rows import add_rows, read_rows
 from sim.studies.calibration.surrogate import Surrogate
 from sim.studies.calibration.targets import all_targets, free_parameters
+from sim.studies.sweeps.parameter_draws import draw_parameters
 from sim.week.conservation.conservation import Breach, Conservation
 
 
@@ -325,12 +326,15 @@ def test_the_posterior_is_drawn_from_towns_in_which_all_other_numbers_are_drawn(
 
     monkeypatch.setattr(waves, "measure_towns", pretend)
     asked = setting._replace(first_wave=8, wave=4, waves=2, draws=60)
+    others = draw_parameters("evidence", sampling.count_towns(asked))
     with pytest.raises(KeyboardInterrupt):
-        sampling.sample_posterior(asked, lambda _: None, lambda: None)
-    found = sampling.sample_posterior(asked, lambda _: None, lambda: None)
+        sampling.sample_posterior(asked, others, lambda _: None, lambda: None)
+    found = sampling.sample_posterior(asked, others, lambda _: None, lambda: None)
     resumed = list(draws)
     elsewhere = asked._replace(folder=tmp_path / "whole")
-    assert (found == sampling.sample_posterior(elsewhere, lambda _: None, lambda: None)).all()
+    assert (
+        found == sampling.sample_posterior(elsewhere, others, lambda _: None, lambda: None)
+    ).all()
     assert draws[12:] == resumed, "where it went on it runs the towns that it would have run"
     drawn = {name for name in all_evidence() if len({d.get(name) for d in draws}) > 6}
     varied = {record.id for record in all_evidence().values() if record.low < record.high}
