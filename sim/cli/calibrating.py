@@ -111,10 +111,7 @@ def calibrate(
     if (not check and (draws or seeds)) or (draws and (town or seeds)):
         raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
     if [check, bool(asked.get("refine")), bool(asked.get("posterior"))].count(True) > 1:
-        raise InvalidInput(
-            "--check measures values, --refine looks for better ones and --posterior draws around"
-            " them: one of the three"
-        )
+        raise InvalidInput("--check measures, --refine fits, --posterior draws: one of the three")
     _read(scenario, residents)
     if not check:
         way = _refine if asked.get("refine") else _sample if asked.get("posterior") else _fit
