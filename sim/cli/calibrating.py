@@ -255,4 +255,4 @@ def _sample(
     write_json({"draws": len(inputs), "parameters": list_ranges(inputs)}, json_file)
     if json_file != "-":
         click.echo(f"{len(inputs)} draws: {file}")
-        click.echo("Next: kinwell calibrate --check")
+        click.echo("A sweep takes them with design: {kind: posterior, file: ...}")

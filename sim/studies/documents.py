@@ -21,6 +21,7 @@ from sim.scenario.scenario import Scenario
 from sim.services.affordability import find_gaps
 from sim.services.fund_size import list_money_notes
 from sim.studies.choice.declaration import Posed, load_choice
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,10 +74,11 @@ def describe(found: Sweep | Study | Posed | Tried) -> str:
     """Say in a sentence what a document is that is no scenario."""
     if not isinstance(found, Sweep):
         return found.describe()
-    varied = f"{len(found.levers)} of policy and {len(found.uncertainties)} of parameters vary"
+    file = found.design.file
+    drawn = f"what {file.name} has" if file else f"{len(found.uncertainties)} of parameters"
     return (
-        f"{found.title}: a sweep of {found.scenario.name}, {varied},"
-        f" {found.design.kind}, {found.replicates} replicates."
+        f"{found.title}: a sweep of {found.scenario.name}, {len(found.levers)} of policy and"
+        f" {drawn} vary, {found.design.kind}, {say_count(found.replicates, 'replicate')}."
     )
 
 

@@ -88,3 +88,15 @@ def test_check_knows_sweeps(invoke, written):
         in done.stdout
     )
     assert "Next: kinwell sweep" in done.stderr
+
+
+def test_check_says_that_what_a_file_has_varies(invoke, tmp_path):
+    (tmp_path / "draws.csv").write_text("symptoms.noise\n0.4\n0.5\n", "utf-8")
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "kind: sweep\nscenario: baseline\nreplicates: 1\n"
+        "design: {kind: posterior, file: draws.csv}\n",
+        "utf-8",
+    )
+    done = invoke(check, file)
+    assert "0 of policy and what draws.csv has vary, posterior, 1 replicate." in done.stdout
