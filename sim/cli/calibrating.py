@@ -110,7 +110,7 @@ def calibrate(
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
     if (not check and (draws or seeds)) or (draws and (town or seeds)):
         raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
-    if [check, bool(asked.get("refine")), bool(asked.get("posterior"))].count(True) > 1:
+    if check + bool(asked.get("refine")) + bool(asked.get("posterior")) > 1:
         raise InvalidInput("--check measures, --refine fits, --posterior draws: one of the three")
     _read(scenario, residents)
     if not check:

@@ -29,7 +29,7 @@ FOLDER_ARGUMENT = click.argument("folder", metavar="DIR", type=HomePath(path_typ
 def status(folder: Path, json_file: str | None) -> None:
     """Say how many runs are done, failed and left, and how long they will take."""
     from sim.cli.running import write_json
-    from sim.studies.running.progress import say_time, summarise
+    from sim.studies.running.progress import say_estimated, summarise
 
     found = summarise(folder)
     write_json(found.to_json(), json_file)
@@ -41,8 +41,7 @@ def status(folder: Path, json_file: str | None) -> None:
     )
     if found.left and found.seconds_left is not None:
         click.echo(
-            f"About {say_time(max(found.seconds_left, 1.0))} left with the workers it was started"
-            " with."
+            f"About {say_estimated(found.seconds_left)} left with the workers it was started with."
         )
     for failure in found.failures:
         click.echo(f"  failed: {failure}")

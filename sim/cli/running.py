@@ -283,7 +283,7 @@ def _say_estimate(
     scenarios: Sequence[Scenario], replicates: int, workers: int, keep: str, json_file: str | None
 ) -> None:
     from sim.studies.dry_run import estimate_study
-    from sim.studies.running.progress import say_time
+    from sim.studies.running.progress import say_estimated
     from sim.units import say_weeks
 
     found = estimate_study(scenarios, replicates, workers, keep=keep)
@@ -297,7 +297,6 @@ def _say_estimate(
     )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(
-        f"about {say_time(max(found.seconds, 1.0))} with {each},"
-        f" {found.bytes / 1e6:,.0f} MB of disk"
+        f"about {say_estimated(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk"
     )
     click.echo("Next: the same command without --dry-run")

@@ -210,7 +210,7 @@ def _say_estimate(design: Design, workers: int | None, json_file: str | None) ->
     from sim.cli.running import write_json
     from sim.provenance import count_cores
     from sim.studies.dry_run import estimate_sweep
-    from sim.studies.running.progress import say_time
+    from sim.studies.running.progress import say_estimated
 
     found = estimate_sweep(design, workers or count_cores())
     write_json(found.to_json() | {"points": len(design.points.chosen)}, json_file)
@@ -224,8 +224,7 @@ def _say_estimate(design: Design, workers: int | None, json_file: str | None) ->
     )
     each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
     click.echo(
-        f"about {say_time(max(found.seconds, 1.0))} with {each},"
-        f" {found.bytes / 1e6:,.0f} MB of disk"
+        f"about {say_estimated(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk"
     )
     click.echo("Next: the same command without --dry-run")
 

@@ -112,7 +112,7 @@ class Lines:
                 * (self.total - self.ended)
             )
             failures = f", {self.failed} failed" if self.failed else ""
-            left = f", about {say_time(max(seconds, 1.0))} left" if self.ended < self.total else ""
+            left = f", about {say_estimated(seconds)} left" if self.ended < self.total else ""
             print(
                 f"{100 * self.ended // self.total:>3} %  {self.ended} of"
                 f" {say_count(self.total, 'run')}{failures}{left}",
@@ -234,3 +234,8 @@ def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str
     planned = len(hashes) * replicates * max(draws, 1)
     counts["left"] = max(planned - counts["done"] - counts["failed"], 0)
     return counts, seconds / counts["done"] if counts["done"] else None
+
+
+def say_estimated(seconds: float) -> str:
+    """Say a length of time that is estimated, to be told after "about": a second at least."""
+    return say_time(max(seconds, 1.0))

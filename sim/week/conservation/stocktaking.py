@@ -17,6 +17,12 @@ from sim.week.money.payments import INCOME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.engine.team import Team
+    from sim.state.groups import Inspection
+    from sim.state.residents import Residents
+    from sim.state.services import Offers
+    from sim.state.staff import Staff
+
 NONE = -1
 
 
@@ -56,13 +62,22 @@ def inspect_week(o, staff, r, used, before, seen):
     take_stock(o, staff, r, used, seen.held, seen.counted)
 
 
-def inspect_together(o, staff, r, used, before, seen, team):
+def inspect_together(
+    o: Offers,
+    staff: Staff,
+    r: Residents,
+    used: NDArray[np.int64],
+    before: Before,
+    seen: Inspection,
+    team: Team,
+) -> None:
     """`inspect_week`, of which threads share the census."""
 
     def look(start: int, stop: int) -> tuple[NDArray[np.int64], ...]:
         """What is found in the rows start..stop."""
         own = np.empty_like(seen.held), np.empty_like(seen.found)
-        there = Before(*(column[start:stop] for column in before))
+        here = slice(start, stop)
+        there = Before(before.keys[here], before.alive[here], before.ages[here])
         take_census(start, stop, r, there, *own)
         return own
 
