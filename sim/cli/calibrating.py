@@ -70,6 +70,13 @@ def _search(
     help="With --check, so many draws of the posterior, each run once, instead of replicates.",
 )
 @click.option(
+    "--held-out",
+    is_flag=True,
+    expose_value=False,
+    callback=keep_viewed,
+    help="With --check, moments that nothing was set to, instead of those of the calibration.",
+)
+@click.option(
     "--residents",
     type=whole(200, 20_000_000),
     default=None,
@@ -102,10 +109,13 @@ def calibrate(
     Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
-    from sim.studies.calibration.check import say_covered, write_table
+    from sim.studies.calibration.check import say_covered, say_held_out, write_table
 
     asked = click.get_current_context().meta
     draws: int | None = asked.get("draws")
+    held_out = bool(asked.get("held_out"))
+    if held_out and (town or not check):
+        raise InvalidInput("--held-out goes with --check, without --town")
     if town is not None and (not check or residents or scenario != "baseline"):
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
     if (not check and (draws or seeds)) or (draws and (town or seeds)):
@@ -117,10 +127,13 @@ def calibrate(
         way = _refine if asked.get("refine") else _sample if asked.get("posterior") else _fit
         _search(way, scenario, residents or 0, _cores(workers), output, json_file)
         return
-    verdicts = _check(town, scenario, seeds, draws, residents or 0, _cores(workers))
+    size = residents or 0
+    verdicts = _check(town, scenario, seeds, draws, size, _cores(workers), held_out=held_out)
     write_json([verdict.to_json() for verdict in verdicts], json_file)
     if json_file != "-":
         click.echo(write_table(verdicts))
+        if held_out:
+            click.echo(say_held_out(verdicts))
         if draws:
             click.echo(say_covered(verdicts))
         click.echo("Next: kinwell trial, which asks whether services do what they did in trials")
@@ -144,6 +157,8 @@ def _check(
     draws: int | None,
     residents: int,
     workers: int,
+    *,
+    held_out: bool,
 ) -> list[Verdict]:
     """Verdicts of a town with moments of its own, or of a scenario by those of the baseline: of its
     values, or of draws of the posterior, with every other number drawn from its range.
@@ -169,6 +184,7 @@ def _check(
             workers=workers,
             residents=residents,
             draws=(draw_parameters("posterior", draws) if draws else None) or ({},),
+            held_out=held_out,
             advance=advance,
         )
     )

@@ -9,8 +9,9 @@ import numpy as np
 from sim.scenario.library import load
 from sim.studies.calibration.history import YEARS, watch
 from sim.studies.calibration.known_values import average_known, find_known_quantiles
+from sim.studies.calibration.moments.held_out import measure_held_out
 from sim.studies.calibration.moments.moments import measure
-from sim.studies.calibration.targets import all_targets
+from sim.studies.calibration.targets import all_targets, held_out_targets
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.units import WEEKS_PER_YEAR
 
@@ -26,13 +27,19 @@ CHECK_SEEDS = 36
 
 
 class Task(NamedTuple):
-    """One town to run and to measure."""
+    """One town to run and to measure, by the moments of the calibration or by those held out."""
 
     scenario: str
     seed: int
     draw: Mapping[str, float]
     residents: int = 0
     years: int = YEARS
+    held_out: bool = False
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What is measured, in the order of the figures."""
+        return held_out_targets() if self.held_out else all_targets()
 
 
 class Verdict(NamedTuple):
@@ -93,12 +100,13 @@ def count_parts() -> int:
 
 
 def measure_town(task: Task) -> NDArray[np.float64]:
-    """Run a town and measure it: all parts of all targets in their order."""
+    """Run a town and measure it: all parts of all its targets in their order."""
     scenario = load(task.scenario)
     if task.residents:
         scenario = scenario.with_({"population.residents": task.residents})
-    found = measure(watch(scenario, task.seed, task.draw, task.years * WEEKS_PER_YEAR))
-    return np.concatenate([np.asarray(found[target.id], float) for target in all_targets()])
+    history = watch(scenario, task.seed, task.draw, task.years * WEEKS_PER_YEAR)
+    found = measure_held_out(history) if task.held_out else measure(history)
+    return np.concatenate([np.asarray(found[target.id], float) for target in task.targets])
 
 
 def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -106,13 +114,13 @@ def measure_towns(tasks: Iterable[Task], workers: int) -> Iterator[tuple[int, ND
     yield from enumerate(run_side_by_side(measure_town, tasks, workers))
 
 
-def judge(figures: NDArray[np.float64]) -> list[Verdict]:
-    """Verdicts from figures (replicates, parts)."""
+def judge(figures: NDArray[np.float64], targets: Sequence[Target] | None = None) -> list[Verdict]:
+    """Verdicts from figures (replicates, parts), of the moments of the calibration unless told."""
     # Gaps are skipped: a rare event may be missing from one small town and not from all.
     mean = average_known(figures)
     low, high = find_known_quantiles(figures, [0.025, 0.975])
     verdicts, start = [], 0
-    for target in all_targets():
+    for target in targets or all_targets():
         part = slice(start, start + len(target.parts))
         verdicts.append(
             Verdict(target, *(tuple(map(float, values[part])) for values in (mean, low, high)))
@@ -129,20 +137,21 @@ def check_baseline(
     residents: int = 0,
     *,
     draws: Sequence[Mapping[str, float]] = ({},),
-    years: int = YEARS,
+    held_out: bool = False,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Verdict]:
-    """Measure all moments of a scenario over several replicates, which take turns at the draws of
-    parameters; `advance` is called after each.
+    """Measure all moments of a scenario, or those held out, over several replicates, which take
+    turns at the draws of parameters; `advance` is called after each.
     """
-    figures = np.full((seeds, count_parts()), np.nan)
-    for k, values in measure_towns(
-        [Task(scenario, first + k, draws[k % len(draws)], residents, years) for k in range(seeds)],
-        workers,
-    ):
-        figures[k] = values
+    tasks = [
+        Task(scenario, first + k, draws[k % len(draws)], residents, held_out=held_out)
+        for k in range(seeds)
+    ]
+    figures = []
+    for _, values in measure_towns(tasks, workers):
+        figures.append(values)
         advance()
-    return judge(figures)
+    return judge(np.array(figures), tasks[0].targets)
 
 
 def write_table(verdicts: list[Verdict]) -> str:
@@ -180,3 +189,11 @@ def say_covered(verdicts: Sequence[Verdict]) -> str:
     missed = [verdict.target.id for verdict in verdicts if not verdict.covered]
     told = f"{len(verdicts) - len(missed)} of {len(verdicts)} targets lie in the 95% range"
     return f"{told}; not: {', '.join(missed)}" if missed else told
+
+
+def say_held_out(verdicts: Sequence[Verdict]) -> str:
+    """How many moments lie within tolerance of those that no fitted moment is a neighbour of."""
+    alone = [verdict for verdict in verdicts if not verdict.target.near]
+    inside = sum(verdict.inside for verdict in alone)
+    near = ", ".join(f"{v.target.id} ({v.target.near})" for v in verdicts if v.target.near)
+    return f"{inside} of the {len(alone)} that are near no fitted moment; the others: {near}"

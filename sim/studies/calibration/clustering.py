@@ -1,4 +1,4 @@
-"""How depression clusters along the ties of a town: one, two and three steps away."""
+"""How depression and loneliness cluster along the ties of a town: one, two and three steps away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.society.ages import ADULT
-from sim.studies.calibration.targets import read_measures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,18 +29,18 @@ def tabulate_ties(neighbour: NDArray[np.uint32]) -> csr_array:
     return csr_array((ones, (rows, neighbour[rows, slots])), shape=(count, count))
 
 
-def measure_clusters(world: World) -> tuple[float, ...]:
-    """Share of adults with symptoms of depression among those 1, 2 and 3 steps away, and no
-    nearer, from an adult who has them, to the share among all adults.
+def measure_clusters(world: World, having: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Share of adults who have something (a flag for each resident: symptoms of depression, or
+    loneliness) among those 1, 2 and 3 steps away, and no nearer, from an adult who has it, to the
+    share among all adults.
 
-    NaN where nobody has them or nobody is there.
+    NaN where nobody has it or nobody is there.
     """
     r = world.residents
     adult = (r.alive == 1) & (r.age >= ADULT)
-    ill = adult & (r.phq >= read_measures().ami_phq)
-    if not ill.any():
+    if not (adult & having).any():
         return (float("nan"),) * STEPS
-    return compare_steps(tabulate_ties(world.ties.neighbour), adult, ill)
+    return compare_steps(tabulate_ties(world.ties.neighbour), adult, adult & having)
 
 
 def compare_steps(

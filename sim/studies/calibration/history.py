@@ -12,6 +12,7 @@ from sim.community import Community
 from sim.state.codes import StaffFigure
 from sim.state.residents import NEVER
 from sim.studies.calibration.clustering import measure_clusters
+from sim.studies.calibration.targets import read_measures
 from sim.units import WEEKS_PER_YEAR, YEARS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class History:
     weeks. sessions: in treatment; therapy: in talking therapy. begun, ended, early: courses of
     therapy begun, ended and left early, all weeks. waits: weeks waited (histogram) by those who
     began specialist care. staff: (weeks, 3) in post, exhausted, left. clusters: depression 1, 2 and
-    3 steps away from the depressed, to that of everybody. recovery_phq, recovery_weeks: what ends
-    an episode.
+    3 steps away from the depressed, to that of everybody; lonely_clusters: loneliness from the
+    lonely. recovery_phq, recovery_weeks: what ends an episode.
     """
 
     key: NDArray[np.uint32]
@@ -73,6 +74,7 @@ class History:
     severe: list[NDArray[np.uint8]] = field(default_factory=list)
     ties: list[NDArray[np.uint8]] = field(default_factory=list)
     clusters: list[tuple[float, ...]] = field(default_factory=list)
+    lonely_clusters: list[tuple[float, ...]] = field(default_factory=list)
     waits: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     staff: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 3)))
     bed_days: float = 0.0
@@ -144,6 +146,13 @@ class History:
             kept[self.column] = values
             notes.append(kept)
 
+    def note_clusters(self, world: World) -> None:
+        """Note how depression and loneliness cluster along ties."""
+        lines = read_measures()
+        self.clusters.append(measure_clusters(world, world.residents.phq >= lines.ami_phq))
+        often = score_everybody(world) >= lines.lonely_often
+        self.lonely_clusters.append(measure_clusters(world, often))
+
 
 def watch(
     scenario: Scenario,
@@ -152,8 +161,6 @@ def watch(
     weeks: int = YEARS * WEEKS_PER_YEAR,
 ) -> History:
     """Run `weeks` weeks after the burn-in and note them."""
-    from sim.studies.calibration.targets import read_measures
-
     line = read_measures().exhausted
     with closing(Community(scenario, rng=seed, draw=draw)) as community:
         community.warm_up()
@@ -171,7 +178,7 @@ def watch(
             if (week + 1) % EVERY == 0:
                 history.note(world)
             if week + 1 in NETWORK_WEEKS:
-                history.clusters.append(measure_clusters(world))
+                history.note_clusters(world)
     return history
 
 

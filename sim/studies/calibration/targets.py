@@ -13,12 +13,14 @@ from ruamel.yaml import YAML
 import sim.evidence
 
 FILE = Path(sim.evidence.__file__).parent / "targets.yaml"
+HELD_OUT_FILE = FILE.with_name("held_out.yaml")
 
 
 class Target(NamedTuple):
     """A moment with one or more parts: value, and the lowest and highest that count as met.
 
     fitted: used by the calibration; the others are only reported. weight: below 1 for weak sources.
+    near: the fitted moment of which one that is held out is a part or a neighbour.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Target(NamedTuple):
     fitted: bool
     sources: tuple[str, ...]
     note: str
+    near: str = ""
 
 
 class Measures(NamedTuple):
@@ -50,8 +53,12 @@ class Measures(NamedTuple):
 
 @cache
 def _content() -> dict[str, Any]:
-    content: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
+    content: dict[str, Any] = _load(FILE)
     return content
+
+
+def _load(file: Path) -> Any:
+    return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
 
 
 @cache
@@ -61,6 +68,12 @@ def all_targets() -> tuple[Target, ...]:
     return tuple(
         _target(row, fitted=part == "fit") for part in ("fit", "validate") for row in content[part]
     )
+
+
+@cache
+def held_out_targets() -> tuple[Target, ...]:
+    """Moments that nothing was set to: no number and no target names their records."""
+    return tuple(_target({"weight": 1.0, **row}, fitted=False) for row in _load(HELD_OUT_FILE))
 
 
 def _target(row: dict[str, Any], *, fitted: bool) -> Target:
@@ -78,6 +91,7 @@ def _target(row: dict[str, Any], *, fitted: bool) -> Target:
         fitted,
         sources,
         row["note"],
+        row.get("near", ""),
     )
 
 
