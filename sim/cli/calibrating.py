@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -109,32 +109,59 @@ def calibrate(
     Every town that was run is kept in the folder: the same command continues where it was
     interrupted.
     """
+    asked = click.get_current_context().meta
+    what = Asked(
+        town,
+        scenario,
+        seeds,
+        residents or 0,
+        draws=asked.get("draws"),
+        held_out="held_out" in asked,
+    )
+    ways = [way for name, way in (("refine", _refine), ("posterior", _sample)) if name in asked]
+    _refuse(what, check=check, ways=len(ways))
+    _read(scenario, residents)
+    if check:
+        _tell(_check(what, _cores(workers)), what, json_file)
+    else:
+        way = ways[0] if ways else _fit
+        _search(way, scenario, what.residents, _cores(workers), output, json_file)
+
+
+class Asked(NamedTuple):
+    """What a check is of: a town with moments of its own, or a scenario; how many replicates or
+    draws; which moments.
+    """
+
+    town: str | None
+    scenario: str
+    seeds: int | None
+    residents: int
+    draws: int | None
+    held_out: bool
+
+
+def _refuse(what: Asked, *, check: bool, ways: int) -> None:
+    """InvalidInput for options that do not go together."""
+    if what.held_out and (what.town or not check):
+        raise InvalidInput("--held-out goes with --check, without --town")
+    if what.town is not None and (not check or what.residents or what.scenario != "baseline"):
+        raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
+    if (not check and (what.draws or what.seeds)) or (what.draws and (what.town or what.seeds)):
+        raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
+    if check + ways > 1:
+        raise InvalidInput("--check measures, --refine fits, --posterior draws: one of the three")
+
+
+def _tell(verdicts: list[Verdict], what: Asked, json_file: str | None) -> None:
     from sim.studies.calibration.check import say_covered, say_held_out, write_table
 
-    asked = click.get_current_context().meta
-    draws: int | None = asked.get("draws")
-    held_out = bool(asked.get("held_out"))
-    if held_out and (town or not check):
-        raise InvalidInput("--held-out goes with --check, without --town")
-    if town is not None and (not check or residents or scenario != "baseline"):
-        raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
-    if (not check and (draws or seeds)) or (draws and (town or seeds)):
-        raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
-    if check + bool(asked.get("refine")) + bool(asked.get("posterior")) > 1:
-        raise InvalidInput("--check measures, --refine fits, --posterior draws: one of the three")
-    _read(scenario, residents)
-    if not check:
-        way = _refine if asked.get("refine") else _sample if asked.get("posterior") else _fit
-        _search(way, scenario, residents or 0, _cores(workers), output, json_file)
-        return
-    size = residents or 0
-    verdicts = _check(town, scenario, seeds, draws, size, _cores(workers), held_out=held_out)
     write_json([verdict.to_json() for verdict in verdicts], json_file)
     if json_file != "-":
         click.echo(write_table(verdicts))
-        if held_out:
+        if what.held_out:
             click.echo(say_held_out(verdicts))
-        if draws:
+        if what.draws:
             click.echo(say_covered(verdicts))
         click.echo("Next: kinwell trial, which asks whether services do what they did in trials")
 
@@ -150,16 +177,7 @@ def _read(scenario: str, residents: int | None) -> None:
         found.with_({"population.residents": residents})
 
 
-def _check(
-    town: str | None,
-    scenario: str,
-    seeds: int | None,
-    draws: int | None,
-    residents: int,
-    workers: int,
-    *,
-    held_out: bool,
-) -> list[Verdict]:
+def _check(what: Asked, workers: int) -> list[Verdict]:
     """Verdicts of a town with moments of its own, or of a scenario by those of the baseline: of its
     values, or of draws of the posterior, with every other number drawn from its range.
     """
@@ -168,23 +186,23 @@ def _check(
     from sim.studies.running.progress import choose_progress
     from sim.studies.sweeps.parameter_draws import draw_parameters
 
-    if town is not None:
+    if what.town is not None:
         # Refuses a town without moments, before a progress bar is there.
-        find_moments(town)
-    count = draws or seeds or (MOMENT_SEEDS if town else CHECK_SEEDS)
+        find_moments(what.town)
+    count = what.draws or what.seeds or (MOMENT_SEEDS if what.town else CHECK_SEEDS)
     progress = choose_progress()
     progress.start(count, 0)
     advance = progress.advance
     verdicts = (
-        check_town(town, count, workers, advance)
-        if town
+        check_town(what.town, count, workers, advance)
+        if what.town
         else check_baseline(
-            scenario,
+            what.scenario,
             count,
             workers=workers,
-            residents=residents,
-            draws=(draw_parameters("posterior", draws) if draws else None) or ({},),
-            held_out=held_out,
+            residents=what.residents,
+            draws=(draw_parameters("posterior", what.draws) if what.draws else None) or ({},),
+            held_out=what.held_out,
             advance=advance,
         )
     )
