@@ -156,6 +156,8 @@ def main(folder: Path) -> None:
     fill(Path("docs/evidence.md"), "pooled", derive_all(folder))
     town = keep(folder / "uk-town.txt", "calibrate", "--check", "--town", "uk-town")
     fill(Path("docs/calibration.md"), "uk-town", quote(town))
+    held_out = keep(folder / "held-out.txt", "calibrate", "--check", "--held-out")
+    fill(Path("docs/calibration.md"), "held-out", quote(held_out))
     Path("docs/predictions.md").write_text(
         "\n".join(line for line in ask("ledger").splitlines() if not line.startswith("Next:"))
         + "\n",
