@@ -63,9 +63,10 @@ others: setup
 	  $(LAST) .venv-$$version/bin/python -m pytest $(SHARED) -q -m 'core and not slow' $$tests < /dev/null; \
 	done
 
-# the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours
+# the model changed line by line, to see whether a test notices: make mutants COUNT=60; minutes to hours. PART: a path of the
+# week or the economics, or an area: trials moments population society services running store runs changes
 mutants: setup
-	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray==8.7.0'
+	$(BIN)/python -m pip install -qq --disable-pip-version-check 'cosmic-ray==8.7.0' 'coverage==7.6.1'
 	$(BIN)/python .ci/mutants.py $(or $(COUNT),60) $(or $(SEED),1) $(PART)
 
 bench: setup

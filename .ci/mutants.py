@@ -3,12 +3,12 @@
     .ci/mutants.py [COUNT] [SEED] [PART]
 
 COUNT mutants (60) are drawn from all that Cosmic Ray can make of the week of the model and of the
-economics, or of the modules whose path holds PART: a module by lot, by how many places there are in
-it to change, then one of its mutants. Each is planted in a child of a process that has imported
-everything, with compilation switched off, and tried on the tests of its subject, and where these
-notice nothing on the others of its folder that are quick: what the whole suite kills is at least
-that. Prints each that survived, and the share that was killed. Decorators, annotations and what
-asks memory ahead are left alone: what they say does not act there.
+economics, of the modules whose path holds PART, or of an area of `.ci/reach.py`: a module by lot,
+by how many places there are in it to change, then one of its mutants. Each is planted in a child of
+a process that has imported everything, with compilation switched off, and tried on the tests of its
+subject, and where these notice nothing on the others of its folder that are quick: what the whole
+suite kills is at least that. Prints each that survived, and the share that was killed. Decorators,
+annotations and what asks memory ahead are left alone: what they say does not act there.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ import pytest
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+from reach import AREAS, try_area
 
 PROJECT = Path(__file__).resolve().parents[1]
 PARTS = ("sim/week", "analysis/economics")
@@ -114,11 +115,11 @@ BRANCHES = (ast.For, ast.While, ast.If, ast.Break, ast.Continue)
 
 
 def copy_project(folder: Path) -> None:
-    """Copy what is needed to test, so that the project itself is never changed."""
-    left = shutil.ignore_patterns("__pycache__")
-    for name in ("sim", "analysis", "scenarios", "results", "tests"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=left)
-    shutil.copy(PROJECT / "pyproject.toml", folder)
+    """Copy the project, so that itself is never changed."""
+    left = shutil.ignore_patterns(
+        ".git", ".venv", ".*_cache", "__pycache__", "build", "node_modules"
+    )
+    shutil.copytree(PROJECT, folder, ignore=left, dirs_exist_ok=True)
 
 
 def import_all() -> None:
@@ -285,10 +286,12 @@ def main(count: int = 60, seed: int = 1, part: str = "") -> None:
     with tempfile.TemporaryDirectory() as scratch:
         copy_project(Path(scratch))
         os.chdir(scratch)
-        os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": scratch, "MPLBACKEND": "Agg"}
+        os.environ |= {"PYTHONPATH": scratch, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
+        if part not in AREAS:
+            os.environ["NUMBA_DISABLE_JIT"] = "1"
         sys.path.insert(0, scratch)
         import_all()
-        killed = try_sample(count, seed, part)
+        killed = try_area(part, count, seed) if part in AREAS else try_sample(count, seed, part)
     sys.stdout.write(f"{killed} of {count} mutants killed ({killed / max(count, 1):.0%})\n")
 
 
