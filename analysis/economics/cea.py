@@ -42,7 +42,7 @@ def frontier(cost: Amounts, effect: Amounts, names: Sequence[str] | None = None)
     [nan, 100.0, 200.0]
     """
     labels = _labels(cost, effect, names)
-    _check_rows(cost, effect)
+    _check_rows(cost, effect, labels)
     costs, effects = _means(cost, labels), _means(effect, labels)
     status = np.full(len(labels), ND, dtype=object)
     # Cheapest first, and of equal cost the most effective: whoever follows and gives no more is
@@ -132,12 +132,14 @@ def compare_pairwise(
     lost, and higher is better there.
     """
     labels = _labels(cost, effect, names)
-    _check_rows(cost, effect)
+    _check_rows(cost, effect, labels)
     costs, effects = _means(cost, labels), _means(effect, labels)
-    if reference is not None and reference not in labels:
-        message = f"there is no strategy {reference!r} among {', '.join(map(str, labels))}"
+    # As text: a label may be a number.
+    known = [str(label) for label in labels]
+    if reference is not None and str(reference) not in known:
+        message = f"there is no strategy {reference!r} among {', '.join(known)}"
         raise Refused(message)
-    first = labels.index(reference) if reference is not None else 0
+    first = known.index(str(reference)) if reference is not None else 0
     rows = []
     for i, name in enumerate(labels):
         if i == first:
@@ -163,17 +165,33 @@ def compare_pairwise(
 
 def net_monetary_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
     """Value effects at `wtp` and take off the cost."""
-    check_order(cost, effect, "cost and effect")
-    return np.asarray(wtp * read_numbers(effect, "effect") - read_numbers(cost, "cost"))
+    costs, effects = _read_both(cost, effect)
+    if not 0 <= wtp < math.inf:
+        message = f"net monetary benefit needs a willingness to pay of 0 or more, not {wtp}"
+        raise Refused(message)
+    return np.asarray(wtp * effects - costs)
 
 
 def net_health_benefit(cost: ArrayLike, effect: ArrayLike, wtp: float) -> NDArray[np.float64]:
     """Take from the effects what the cost would have bought elsewhere at `wtp`."""
-    if wtp <= 0:
-        message = "net health benefit needs a willingness to pay above 0"
+    costs, effects = _read_both(cost, effect)
+    if not 0 < wtp < math.inf:
+        message = f"net health benefit needs a willingness to pay above 0, not {wtp}"
         raise Refused(message)
+    return np.asarray(effects - costs / wtp)
+
+
+def _read_both(
+    cost: ArrayLike, effect: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read cost and effect of the same draws and strategies."""
     check_order(cost, effect, "cost and effect")
-    return np.asarray(read_numbers(effect, "effect") - read_numbers(cost, "cost") / wtp)
+    costs, effects = read_numbers(cost, "cost"), read_numbers(effect, "effect")
+    # One number may stand for all.
+    if costs.ndim and effects.ndim and costs.shape != effects.shape:
+        message = f"cost has the shape {costs.shape} and effect {effects.shape}"
+        raise Refused(message)
+    return costs, effects
 
 
 def ceac(cost: ArrayLike, effect: ArrayLike, wtp: ArrayLike) -> NDArray[np.float64]:
@@ -316,12 +334,18 @@ def _align(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:
     return np.stack(columns, axis=-1)
 
 
-def _check_rows(cost: Any, effect: Any) -> None:
-    """Refuse costs and effects of different numbers of draws, whose means answer two questions."""
+def _check_rows(cost: Any, effect: Any, labels: Sequence[str]) -> None:
+    """Refuse costs and effects of different numbers of draws, whose means answer two questions, and
+    strategies in two orders of which `names` knows neither.
+    """
     rows = [np.shape(given)[0] for given in (cost, effect) if np.ndim(given) == 2]
     if len(set(rows)) > 1:
         message = f"there are {rows[0]} draws of the cost and {rows[1]} of the effect"
         raise Refused(message)
+    named = [[str(key) for key in _keys(given) or ()] for given in (cost, effect)]
+    # What is found by name may stand in any order; what names does not know is taken by place.
+    if not set(labels) & set(named[0]) and named[0] != named[1]:
+        check_order(*(pd.Series(0.0, index=keys) for keys in named), "cost and effect")
 
 
 def _means(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from analysis.economics.cea import frontier
 from analysis.economics.selection import Selection
 from analysis.economics.valuation import evaluate
 from analysis.runs.pairing import pair
+from analysis.text.amounts import read_amount
 from analysis.text.wording import SYMBOLS, say_interval, say_money, say_money_interval, say_number
 from sim.outcomes import BY_KEY
 
@@ -85,6 +86,14 @@ class Chosen:
         level = 0.5 + 0.5 * self.posed.document.confidence
         half = float(paired.std(ddof=1)) / shared**0.5 * float(special.stdtrit(shared - 1, level))
         return mean, mean - half, mean + half
+
+    def split_left(self) -> tuple[list[str], list[str]]:
+        """Of those left beside the best: which cannot be told apart from it, and which are behind
+        by their own interval, though not left out for sure.
+        """
+        behind = {name: self.difference(name, self.best.name) for name in self.left[1:]}
+        open_ones = [name for name, (_, low, high) in behind.items() if low <= 0.0 <= high]
+        return open_ones, [name for name in behind if name not in open_ones]
 
     def share_best(self, name: str) -> float:
         """Share of the replicates in which a mix is the best of those that cannot be told apart."""
@@ -187,9 +196,12 @@ def write_table(found: Chosen) -> str:
 
 
 def say_goal(found: Chosen) -> str:
-    """What mixes are compared by."""
-    goal = found.posed.document.goal
-    return "Net benefit" if goal == "net_benefit" else BY_KEY[goal].title
+    """What mixes are compared by; net benefit with what a QALY is worth in it."""
+    goal, base = found.posed.document.goal, found.posed.base
+    if goal != "net_benefit":
+        return BY_KEY[goal].title
+    worth = say_money(read_amount(base.willingness_to_pay[0]), base.currency)
+    return f"Net benefit at {worth} a QALY"
 
 
 def _say_best(found: Chosen) -> str:
@@ -199,16 +211,17 @@ def _say_best(found: Chosen) -> str:
             f"No mix is best: {say_goal(found)} is the same with every mix in all {replicates}"
             " replicates. Choose by another goal."
         )
-    against = found.difference(found.best.name, found.posed.base.name)
-    said = (
-        f"Best: {found.best.say()}. {say_goal(found)} {_say_difference(found, *against)}"
-        f" against {found.posed.base.name} in {replicates} paired replicates."
-    )
+    base = found.posed.base.name
+    said = f"Best: {found.best.say()}. {say_goal(found)}"
+    if found.best.name == base:
+        said = f"{said} is highest" if found.sign > 0 else f"{said} is lowest"
+        said = f"{said} with {base} as it is, in {replicates} paired replicates."
+    else:
+        change = _say_difference(found, *found.difference(found.best.name, base))
+        said = f"{said} {change} against {base} in {replicates} paired replicates."
     if len(found.left) == 1:
         return f"{said} {_say_alone(found)}"
-    behind = {name: found.difference(name, found.best.name) for name in found.left[1:]}
-    open_ones = [name for name, (_, low, high) in behind.items() if low <= 0.0 <= high]
-    late = [name for name in behind if name not in open_ones]
+    open_ones, late = found.split_left()
     if open_ones:
         said = f"{said} It cannot be told apart from: {_name_all(found, open_ones)}."
     if late:
@@ -281,7 +294,10 @@ def _list_frontier(found: Chosen) -> list[str]:
     if table is None:
         return []
     currency = found.posed.base.currency
-    lines = ["Frontier of cost and QALYs, each against nothing new (first replicates, discounted):"]
+    lines = [
+        "Frontier of cost and QALYs (first replicates, discounted): what each adds to nothing new,"
+        " and what a QALY costs that the one before it does not gain:"
+    ]
     start = table.loc[found.posed.base.name]
     for name, row in table[table["status"] == "ND"].iterrows():
         if name == found.posed.base.name:
@@ -318,6 +334,7 @@ def _list_constraints(found: Chosen) -> list[str]:
 def write_data(found: Chosen) -> dict[str, object]:
     """The choice as plain data."""
     base, best = found.posed.base.name, found.best.name
+    open_ones, late = found.split_left()
     mixes = [
         {
             "scenario": mix.name,
@@ -330,7 +347,8 @@ def write_data(found: Chosen) -> dict[str, object]:
             "difference": dict(
                 zip(("mean", "low", "high"), found.difference(mix.name, base), strict=True)
             ),
-            "regret": -found.sign * found.difference(mix.name, best)[0],
+            # Plus 0, since the best would have a regret of -0.
+            "regret": -found.sign * found.difference(mix.name, best)[0] + 0.0,
             "left": mix.name in found.left,
         }
         for mix in found.mixes
@@ -341,7 +359,8 @@ def write_data(found: Chosen) -> dict[str, object]:
         "reference": base,
         "goal": found.posed.document.goal,
         "best": best,
-        "cannot_be_told_apart": list(found.left),
+        "cannot_be_told_apart": [best, *open_ones],
+        "behind_but_not_left_out": late,
         "confidence": found.posed.document.confidence,
         "indifference": found.posed.document.indifference,
         "mixes": mixes,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analysis.economics.inputs import read_numbers
 from sim.errors import Refused
 from sim.units import WEEKS_PER_YEAR
 
@@ -25,8 +26,9 @@ def find_weights(
     `timing` says when in its period an amount falls: `start` (the first is not discounted),
     `middle`, `end`, or `continuous` (evenly over the period: the integral of exp(-ln(1 + rate) t)).
     """
-    if not rate > -1:
-        message = f"a discount rate of {rate:.0%} has no meaning"
+    # As in a scenario: 3 for 3% would be 300% a year.
+    if not -1 < rate <= 1:
+        message = f"a discount rate of {rate:.0%} a year has no meaning; 3% is written 0.03"
         raise Refused(message)
     if periods < 0 or periods != int(periods) or not per_year > 0:
         message = f"{periods} periods, {per_year} a year: count whole periods, some in a year"
@@ -47,7 +49,7 @@ def discount(
     amounts: ArrayLike, rate: float, timing: Timing = "middle", per_year: float = WEEKS_PER_YEAR
 ) -> NDArray[np.float64]:
     """Sum amounts (..., periods) to their present value (...)."""
-    x = np.asarray(amounts, dtype=float)
+    x = read_numbers(amounts, "amounts")
     return np.asarray(x @ find_weights(x.shape[-1], rate, timing, per_year))
 
 

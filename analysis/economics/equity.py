@@ -180,11 +180,12 @@ def distribute(
     and equal_after (equally distributed equivalents), change (their difference), efficiency (mean
     net gain) and equity (the rest).
     """
-    if index not in INEQUALITY_INDICES or threshold <= 0:
+    if index not in INEQUALITY_INDICES or not threshold > 0:
         known = ", ".join(INEQUALITY_INDICES)
         message = f"distribute needs {known} and a threshold above 0, not {index!r} and {threshold}"
         raise Refused(message)
     check_order(baseline, gain, "baseline and gain")
+    check_order(baseline, opportunity, "baseline and opportunity")
     before, shares = _read(baseline, weights)
     gains = read_numbers(gain, "gain")
     lost_by = shares if opportunity is None else _read(opportunity, opportunity)[1]

@@ -24,13 +24,19 @@ def read_numbers(values: ArrayLike, what: str) -> NDArray[np.float64]:
         raise Refused(message)
     try:
         raw = np.asarray(values)
-        if raw.dtype.kind in "cMm":
-            message = f"{what} must be real numbers, not {raw.dtype.name}"
+        if raw.dtype.kind in "cMmUS" or _has_text(raw):
+            kind = "text" if raw.dtype.kind in "USO" else raw.dtype.name
+            message = f"{what} must be real numbers, not {kind}"
             raise Refused(message)
         return np.asarray(raw, dtype=float)
     except (TypeError, ValueError) as error:
         message = f"{what} must be numbers, in rows of one length ({str(error)[:80]})"
         raise Refused(message) from error
+
+
+def _has_text(raw: NDArray[Any]) -> bool:
+    """Whether text stands among objects: `1_000` and `٣` in it would be numbers to Python."""
+    return raw.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in raw.flat)
 
 
 def check_order(first: object, second: object, what: str) -> None:

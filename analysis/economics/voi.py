@@ -63,9 +63,7 @@ def evppi(
     regression and the finite number of draws. With chance in the net benefit, the value of all
     parameters is the EVPI without that chance.
     """
-    # Rows alone: strategies and parameters may well have the same names.
-    if isinstance(nmb, pd.DataFrame) and isinstance(parameters, pd.DataFrame):
-        check_order(nmb.iloc[:, 0], parameters.iloc[:, 0], "net benefit and parameters")
+    _check_draws_order(nmb, parameters)
     values = check_draws(nmb, "net benefit")
     table = _read_parameters(parameters, len(values))
     wanted = _find_columns(table, of)
@@ -82,6 +80,18 @@ def evppi(
     with quieten():
         error = _standard_error(regression.fit(best), seed)
     return Estimate(min(total, max(0.0, size * gains[best])), size * error)
+
+
+def _check_draws_order(nmb: Any, parameters: Any) -> None:
+    """Refuse draws of net benefit and of a parameter that are the same in another order."""
+    if not isinstance(nmb, pd.DataFrame):
+        return
+    # Rows alone: strategies and parameters may well have the same names.
+    rows = pd.Series(0.0, index=nmb.index)
+    frame = isinstance(parameters, pd.DataFrame)
+    columns = parameters.values() if isinstance(parameters, dict) else ()
+    for column in [pd.Series(0.0, index=parameters.index)] if frame else columns:
+        check_order(rows, column, "net benefit and parameters")
 
 
 _LATEST: dict[bytes, Regression] = {}
@@ -162,6 +172,8 @@ def _tabulate(parameters: Any) -> pd.DataFrame:
 
     Columns that are no numbers are refused.
     """
+    if isinstance(parameters, pd.Series):
+        parameters = parameters.to_frame()
     named = list(parameters.items()) if hasattr(parameters, "keys") else None
     try:
         if named is None:
@@ -183,13 +195,17 @@ def _find_columns(
 ) -> tuple[int, ...]:
     if of is None:
         return tuple(range(table.shape[1]))
-    asked = [of] if isinstance(of, str | int) else list(of)
+    # NumPy's whole numbers, too, are one name or place; a truth is neither.
+    asked = [of] if isinstance(of, str | int | np.integer) else list(of)
     places: list[int] = []
     for name in asked:
+        if isinstance(name, bool | np.bool_):
+            message = f"name parameters, or give their places; {name} is neither"
+            raise Refused(message)
         if name in table.columns:
             places.append(list(table.columns).index(name))
-        elif isinstance(name, int) and 0 <= name < table.shape[1]:
-            places.append(name)
+        elif isinstance(name, int | np.integer) and 0 <= name < table.shape[1]:
+            places.append(int(name))
         else:
             message = f"there is no parameter {name!r} among {', '.join(map(str, table.columns))}"
             raise Refused(message)

@@ -205,11 +205,14 @@ def _say_unpaid_weeks(
             continue
         joined = weeks.pop()[0] if weeks and weeks[-1][1] == first else first
         weeks.append((joined, end))
-    said = [
-        f"from week {first} on" if end == scenario.horizon else f"in weeks {first} to {end - 1}"
-        for first, end in weeks
-    ]
+    said = [_say_stretch(first, end, scenario.horizon) for first, end in weeks]
     return f" while every fund pays, not {' and '.join(said)}" if said else ""
+
+
+def _say_stretch(first: int, end: int, horizon: int) -> str:
+    if end == horizon:
+        return f"from week {first} on"
+    return f"in week {first}" if end == first + 1 else f"in weeks {first} to {end - 1}"
 
 
 def _tell_payers(bill: Bill) -> str:

@@ -29,9 +29,8 @@ def make_posed(goal="cost", first=4, more=3, most=12, zone=1.0, confidence=0.9):
     document = SimpleNamespace(
         goal=goal, confidence=confidence, indifference=zone, replicates=effort
     )
-    return SimpleNamespace(
-        document=document, base=SimpleNamespace(name="-town"[1:], currency="USD")
-    )
+    base = SimpleNamespace(name="town", currency="USD", willingness_to_pay=(30_000.0, 90_000.0))
+    return SimpleNamespace(document=document, base=base)
 
 
 VALUES = {
@@ -77,7 +76,8 @@ def test_more_or_less_is_better_by_the_goal(found):
     for goal, sign in (("net_benefit", 1.0), ("qalys", 1.0), ("phq_mean", -1.0)):
         assert Chosen(make_posed(goal), (), {}).sign == sign, goal
     assert say_goal(found) == "Cost of services"
-    assert say_goal(Chosen(make_posed("net_benefit"), (), {})) == "Net benefit"
+    worth = say_goal(Chosen(make_posed("net_benefit"), (), {}))
+    assert worth == "Net benefit at $30,000 a QALY"
 
 
 def test_a_mix_is_best_in_the_replicates_in_which_none_that_is_left_is_better(found):
@@ -204,6 +204,37 @@ def test_where_nothing_differs_no_mix_is_called_the_best(found):
     assert write_table(found).startswith("No mix is best: Cost of services is the same with every")
 
 
+def test_nothing_new_that_is_best_is_not_compared_with_itself(found):
+    """It had a net benefit of $0 against itself, and a regret of -0."""
+    found.left = ("town", "groups", "peers")
+    assert write_table(found).startswith(
+        "Best: TOWN. Cost of services is lowest with town as it is, in 4 paired replicates."
+    )
+    regrets = {row["scenario"]: row["regret"] for row in write_data(found)["mixes"]}
+    assert str(regrets["town"]) == "0.0"
+
+
+def test_the_frontier_says_what_each_of_its_numbers_is_compared_with(found):
+    """$200 for 2 QALYs beside $150 a QALY: the one is from nothing new, the other from before."""
+    found.frontier = found.frontier.assign(
+        cost=[100.0, 300.0, 150.0], effect=[1.0, 3.0, 2.0], status="ND", icer=[np.nan, 150.0, 50.0]
+    )
+    said = write_table(found)
+    assert "  PEERS: +$200, +2.0 QALYs, $150 a QALY" in said
+    assert "what each adds to nothing new" in said
+    assert "a QALY costs that the one before it does not gain" in said
+
+
+def test_the_data_part_what_is_behind_from_what_cannot_be_told_apart(found):
+    """As the sentence does; all that were left were called the same as the best."""
+    found.values = {**found.values, "groups": found.values["peers"] + np.array([9.0, 9.1, 9, 9])}
+    found.left = ("peers", "groups")
+    data = write_data(found)
+    assert data["cannot_be_told_apart"] == ["peers"]
+    assert data["behind_but_not_left_out"] == ["groups"]
+    assert "Behind, but not left out for sure in 4 replicates: GROUPS" in write_table(found)
+
+
 def test_how_sure_it_is_goes_no_further_than_what_would_not_matter(found):
     """Groups are behind by 0.5 only: less than 1, which was said not to matter."""
     found.left = ("peers",)
@@ -217,10 +248,8 @@ def test_every_mix_but_the_best_is_told_by_how_far_it_is_behind(found):
     """Whatever its name: those before and those after the best's in the alphabet."""
     lines = {line.split()[0]: line for line in write_table(found).split("\n") if line[:1].isupper()}
     # An interval for each of the others, a dash for the best.
-    assert {name for name, line in lines.items() if " to " in line} - {"Best:"} == {
-        "GROUPS",
-        "TOWN",
-    }
+    told = {name for name, line in lines.items() if " to " in line}
+    assert told - {"Best:", "Frontier"} == {"GROUPS", "TOWN"}
     assert lines["PEERS"].split()[-3:] == ["-", "75%", "4"]
 
 

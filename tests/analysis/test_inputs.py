@@ -134,3 +134,59 @@ def test_a_design_of_another_size_is_refused(outcomes):
         sensitivity.analyze_sobol(problem, outcomes)
     with pytest.raises(Refused, match="Morris"):
         sensitivity.analyze_morris(problem, np.zeros((6, 2)), np.ones(5))
+
+
+def test_numbers_stored_as_text_are_refused_and_not_read():
+    for odd in (["1", "2"], pd.Categorical(["1", "2"]), pd.Series(["1_000", 2.0], dtype=object)):
+        with pytest.raises(Refused, match="not text"):
+            cea.frontier(odd, [1, 2], ["a", "b"])
+    coded = pd.Series([1, 2]).astype("category")
+    assert equity.find_gap(coded) == (1.0, 2.0)
+
+
+def test_labels_that_nothing_asks_for_still_say_what_belongs_together(drawn):
+    x, benefit = drawn
+    cost, effect = pd.Series({"usual": 0.0, "peers": 5.0}), pd.Series({"peers": 1.0, "usual": 0.0})
+    assert cea.frontier(cost, effect).loc["peers", "icer"] == 5.0
+    for ask in (
+        lambda: cea.frontier(cost, effect, ["one", "two"]),
+        lambda: cea.compare_pairwise(cost, effect, ["one", "two"]),
+        lambda: voi.evppi(benefit, {"x": x[::-1]}),
+        lambda: equity.distribute(
+            cost, cost, 1.0, [1, 1], 1000.0, opportunity=cost[::-1] + 1.0, index="kolm"
+        ),
+    ):
+        with pytest.raises(Refused, match="same labels in another order"):
+            ask()
+    assert cea.frontier(cost, effect[::-1], ["one", "two"]).loc["two", "icer"] == 5.0
+
+
+def test_a_parameter_is_named_by_its_place_in_numpy_too(drawn):
+    x, benefit = drawn
+    table = pd.DataFrame({"noise": np.cos(50 * x), "x": x})
+    known = voi.evppi(benefit, table, "x")
+    assert known.value > 1.0
+    assert voi.evppi(benefit, table, np.int64(1)) == known
+    assert voi.evppi(benefit, table["x"]).value == pytest.approx(known.value)
+    with pytest.raises(Refused, match="neither"):
+        voi.evppi(benefit, table, True)
+
+
+def test_a_strategy_whose_name_is_a_number_can_be_the_reference():
+    table = cea.compare_pairwise({2030: 0.0, 2031: 5.0}, {2031: 1.0, 2030: 0.0}, reference=2030)
+    assert table.loc["2031", "ratio"] == 5.0
+
+
+@pytest.mark.parametrize("worth", [float("nan"), float("inf"), -1.0])
+def test_health_without_a_worth_has_no_net_benefit(worth):
+    for measure in (cea.net_monetary_benefit, cea.net_health_benefit):
+        with pytest.raises(Refused, match="willingness to pay"):
+            measure([1.0], [1.0], worth)
+    with pytest.raises(Refused, match="shape"):
+        cea.net_monetary_benefit([1.0, 2.0], [1.0, 2.0, 3.0], 5.0)
+
+
+def test_three_for_three_percent_is_no_discount_rate():
+    with pytest.raises(Refused, match=r"3% is written 0\.03"):
+        find_weights(52, 3)
+    assert find_weights(2, 1.0, "start", per_year=1).tolist() == [1.0, 0.5]

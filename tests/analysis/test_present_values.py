@@ -52,7 +52,7 @@ def test_without_a_declared_rate_totals_fall_evenly():
 
 
 def test_a_rate_at_which_nothing_is_worth_anything_is_refused_and_just_above_it_is_not():
-    with pytest.raises(Refused, match="-100% has no meaning"):
+    with pytest.raises(Refused, match="-100% a year has no meaning"):
         discounting.find_weights(2, -1.0)
     assert discounting.find_weights(2, -0.5, "end", per_year=1) == pytest.approx([2.0, 4.0])
     assert discounting.find_weights(2, 0.0, "continuous").tolist() == [1.0, 1.0]

@@ -74,7 +74,7 @@ def test_the_views_of_the_database_say_what_the_page_says(case, view, read, by):
 @pytest.mark.parametrize(
     ("posts", "filled", "said"),
     [
-        ([0.0, 0.0], [0.0, 0.0], "no posts wanted"),
+        ([0.0, 0.0], [0.0, 0.0], "no posts at a quarter's end"),
         ([2.0, 2.0], [0.0, 1.0], "not within the horizon"),
         ([2.0, 2.0], [1.0, 2.0], "week 25"),
     ],

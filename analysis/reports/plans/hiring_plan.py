@@ -101,7 +101,7 @@ def choose_services(case: ReportContext, posts: pd.DataFrame) -> list[str]:
 def _say_full(part: pd.DataFrame, full: pd.DataFrame) -> str:
     """When most posts were filled first; nothing can be where none is wanted at a quarter's end."""
     if not part["posts"].max() > 0:
-        return "no posts wanted"
+        return "no posts at a quarter's end"
     return f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon"
 
 
@@ -136,7 +136,7 @@ def tabulate_recruiting(
         "Recruiting starts",
         "Opens",
         "A post takes (mean)",
-        "Posts at most",
+        "Posts at most, at quarters' ends",
         "FTE at most",
         "Hired in all",
         "Left in all",

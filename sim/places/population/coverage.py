@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sim.places.population.families import Choice, Family
     from sim.places.population.grid import Grid
+    from sim.places.population.margins import Part
     from sim.places.tables.tidy import Cell
 
 YOUNGEST = 12
@@ -66,7 +67,7 @@ def find_missing_people(base: Family, least: int = 1) -> list[Problem]:
 
 def find_uncounted_groups(choice: Choice, grid: Grid) -> list[Problem]:
     """Tables by group that count far fewer people than there are, each with its first such area:
-    whoever they leave out is taken to be like those whom they count.
+    whoever they leave out is taken to be like those whom they count, or for those withheld.
     """
     found = []
     for family in choice.shares:
@@ -86,20 +87,55 @@ def _say_few(base: Family, family: Family, grid: Grid, named: Sequence[str]) -> 
     }
     # A category that it does not have at all stands for the others.
     whole = all(len(levels[name]) == len(grid.dimensions[name]) for name in named)
-    withheld = {cell.area for cell in family.cells if cell.value is None}
+    withheld = {cell.area: cell.group for cell in family.cells if cell.value is None}
     for cell in family.cells:
         sums[cell.area, cell.age, cell.sex] += cell.value or 0.0
     for cell in family.cells:
         key = cell.area, cell.age, cell.sex
         people = count_within(base, *key)
-        if whole and cell.area not in withheld and sums[key] < FEWEST_COUNTED * people:
+        if whole and sums[key] < FEWEST_COUNTED * people:
+            others = "to be like them"
+            hint = "a category may be missing from the file; a total beside the groups tells"
+            if cell.area in withheld:
+                others = f"for those who are withheld ({withheld[cell.area]})"
+                hint = "bounds of what is withheld (`low`, `high`) or a total beside it tell more"
             said = (
                 f"{family.table.replace('_', ' ')} of {sums[key]:,.0f} of {people:,.0f} people in"
-                f" {cell.area_name or cell.area}: the others are taken to be like them"
+                f" {cell.area_name or cell.area}: the others are taken {others}"
             )
-            hint = "a category may be missing from the file; a total beside the groups tells"
             return Problem(cell.file, cell.line, 1, "", said, hint)
     return None
+
+
+def settle_withheld(
+    family: Family, totals: Mapping[Part, float], base: Family | None = None
+) -> Family:
+    """The table with what is withheld within known bounds (`<5`): what the others leave of
+    everybody where that lies within them, else their middle.
+
+    Without that, a cell of four people at most would take all that the table leaves out. totals:
+    people in all by part, as the publication gives them; otherwise `base` does.
+    """
+    parts: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
+    for cell in family.cells:
+        parts[cell.area, cell.age, cell.sex].append(cell)
+    settled: dict[Cell, Cell] = {}
+    for part, cells in parts.items():
+        bounded = [
+            cell
+            for cell in cells
+            if cell.value is None and cell.low is not None and cell.high is not None
+        ]
+        told = totals.get(part, 0.0) or (count_within(base, *part) if base else 0.0)
+        people = 1.0 if family.share else told
+        left = people - sum(cell.value or 0.0 for cell in cells)
+        for cell in bounded:
+            most, least = float(cell.high or 0.0), float(cell.low or 0.0)
+            each = left / len(bounded)
+            # Of another year or universe, what is left says nothing of these.
+            value = each if people and least <= each <= most else (least + most) / 2
+            settled[cell] = cell._replace(value=value)
+    return family._replace(cells=tuple(settled.get(cell, cell) for cell in family.cells))
 
 
 def _name_areas(cells: Sequence[Cell], areas: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.places.population.grid import FIXED_DIMENSIONS, GRID_BANDS
+from sim.units import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sim.places.population.grid import Grid
     from sim.places.tables.tidy import Cell
 
+SIZE_OF_HOMES = re.compile(r"(?:size )?([1-9]\d?)\s*(?:\+|(?:or|and) (?:more|over).*|p.*|m.*)?")
+"""How tables write the size of homes: 4, 4+, 4 or more people, 1 person, 2 members."""
 LARGEST_HOME = 7
 """Members of the largest households of a scenario; larger ones count as these."""
 FEWEST_SIZES = 2
@@ -130,22 +133,26 @@ def count_homes(cells: Iterable[Cell], areas: Areas) -> dict[str, dict[int, floa
     """
     counts: dict[str, dict[int, dict[int, float]]] = {}
     for cell in cells:
-        size = cell.groups.get("size") or cell.groups.get("")
-        if (
-            cell.table == "household_size"
-            and areas.level(cell.area) in {"place", "district"}
-            and cell.value is not None
-            and size
-            and size.isdigit()
-        ):
+        size = read_size(cell)
+        if areas.level(cell.area) in {"place", "district"} and cell.value is not None and size:
             # Newest year below, so that years are kept apart until all is read.
             by_size = counts.setdefault(cell.area, {}).setdefault(cell.year, {})
-            by_size[min(int(size), LARGEST_HOME)] = (
-                by_size.get(min(int(size), LARGEST_HOME), 0.0) + cell.value
-            )
+            by_size[size] = by_size.get(size, 0.0) + cell.value
     newest = {area: by_year[max(by_year)] for area, by_year in counts.items()}
     # A table of zeros says of no size how common it is.
     return {area: homes for area, homes in newest.items() if any(homes.values())}
+
+
+def _say_size(cell: Cell) -> str:
+    """What a table of households says of their size; empty for none, and in other tables."""
+    groups = cell.groups if cell.table == "household_size" else {}
+    return groups.get("size") or groups.get("") or ""
+
+
+def read_size(cell: Cell) -> int:
+    """Members of the homes that a cell counts, 7 for more; 0 where it says nothing of them."""
+    found = SIZE_OF_HOMES.fullmatch(_say_size(cell).lower())
+    return min(int(found[1]), LARGEST_HOME) if found else 0
 
 
 def add_homes(
@@ -165,7 +172,9 @@ def add_homes(
 
 
 def find_missing_homes(cells: Sequence[Cell], areas: Areas) -> list[Problem]:
-    """Sizes of homes that a table lacks although it has larger ones: none would be in the town."""
+    """Sizes of homes that a table lacks although it has larger ones: none would be in the town; and
+    sizes that are not understood.
+    """
     homes = count_homes(cells, areas)
     lacking = {
         size: area
@@ -175,6 +184,25 @@ def find_missing_homes(cells: Sequence[Cell], areas: Areas) -> list[Problem]:
         if size not in sizes
     }
     first = {c.area: c for c in reversed(cells) if c.table == "household_size"}
+    unread = {_say_size(cell): cell for cell in reversed(cells) if not read_size(cell)}
+    return [
+        *(
+            Problem(
+                cell.file,
+                cell.line,
+                1,
+                "",
+                f"homes of size {shorten(said)} are left out: how many people is not understood",
+                "write it as 4, or 4+ for 4 and more",
+            )
+            for said, cell in unread.items()
+            if said
+        ),
+        *_list_lacking_homes(lacking, first),
+    ]
+
+
+def _list_lacking_homes(lacking: dict[int, str], first: dict[str, Cell]) -> list[Problem]:
     return [
         Problem(
             first[area].file,

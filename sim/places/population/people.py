@@ -11,7 +11,7 @@ import numpy as np
 from sim.errors import InvalidInput, Problem
 from sim.places.population.agreement import Agreement, hold_against
 from sim.places.population.alike import find_uncounted, rake_alike
-from sim.places.population.coverage import WIDE_GAP, find_missing_people
+from sim.places.population.coverage import WIDE_GAP, find_missing_people, settle_withheld
 from sim.places.population.families import (
     choose_families,
     has_single_years,
@@ -94,6 +94,17 @@ def _sort_families(families: Sequence[Family], districts: int) -> Choice:
     return choice
 
 
+def _settle(choice: Choice, families: Sequence[Family]) -> Choice:
+    """Tables that people are fitted to, with what is withheld within known bounds."""
+    shares = [
+        settle_withheld(family, find_totals(families, family), choice.base)
+        if set(family.by) - {"age", "sex"}
+        else family
+        for family in choice.shares
+    ]
+    return choice._replace(base=settle_withheld(choice.base, {}), shares=tuple(shares))
+
+
 def _step(some: Sequence[Family], grid: Grid) -> list[Family]:
     """Tables of dimensions that the grid has, with ages in its steps."""
     return [
@@ -120,7 +131,7 @@ def build_people(
     dimensions = find_dimensions(cells, areas, groups)
     families = list_families(cells, areas, dimensions)
     districts = tuple(areas.districts) or (areas.place or "place",)
-    choice = _sort_families(families, len(districts))
+    choice = _settle(_sort_families(families, len(districts)), families)
     base, used = choice.base, (choice.base, *choice.shares, *choice.beside)
     ages = [cell.age for one in used if not has_single_years(one) for cell in one.cells]
     grid, left_out = _fit_size(draw_up(districts, ages, dimensions))

@@ -237,6 +237,8 @@ class Extraction:
                 groups |= split_groups(category) if dimension == ANY else {dimension: category}
         if not table or not measure or age is None or sex is None:
             return None
+        # Capitals and spaces are a spreadsheet's habit: Persons are persons.
+        table, measure = "_".join(table.casefold().split()), " ".join(measure.casefold().split())
         # After the words of the reader, which may give an age in its own spelling.
         spelled, which = read_age(age), read_sex(sex)
         for text, read, source in ((age, spelled, reader.age), (sex, which, reader.sex)):

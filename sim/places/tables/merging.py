@@ -1,15 +1,28 @@
-"""Rows that a reader's words make alike are parts of one number: they are summed."""
+"""Rows that a reader's words make alike are parts of one number: they are summed. Categories that
+are spelled in two ways are one.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
+from sim.errors import Problem
+from sim.places.tables.tidy import join_groups
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sim.places.tables.notes import Notes
     from sim.places.tables.tidy import Cell
 
+KNOWN_CATEGORIES = {
+    "employment": ("employed", "student", "not-in-work", "retired"),
+    "insurance": ("uninsured", "public", "private", "insured"),
+}
+"""Categories of work and insurance that people are built by; a table may also count their opposite,
+as in `not employed`.
+"""
 SUMMED = frozenset({"persons", "households", "count"})
 
 
@@ -32,6 +45,36 @@ def merge(found: Iterable[tuple[Cell, str]]) -> list[Cell]:
             [_sum(cells)] if len(some) > 1 and different and cells[0].measure in SUMMED else cells
         )
     return merged
+
+
+def spell_alike(cells: Iterable[Cell], notes: Notes) -> list[Cell]:
+    """Cells with one spelling for categories that differ by capitals and spaces alone, as one
+    table prints `White` and another `white`; those of work and insurance that nobody is built by
+    are left out, with a note.
+    """
+    spelled: dict[tuple[str, str], str] = {}
+    kept = []
+    for cell in cells:
+        groups = {}
+        for name, category in cell.groups.items():
+            dimension = (name or cell.table).casefold()
+            known = KNOWN_CATEGORIES.get(dimension, ())
+            plain = " ".join(category.casefold().replace("_", " ").split())
+            hyphened = plain.replace(" ", "-")
+            first = hyphened if hyphened in known else plain if known else category
+            groups[name] = spelled.setdefault((dimension, plain), first)
+            if known and groups[name] not in known and not _is_opposite(plain, known):
+                said = f"{category[:60]!r} is no category of {dimension} that people are built by"
+                problem = Problem(cell.file, cell.line, 1, "", said, f"use {', '.join(known)}")
+                notes.add("left out", said, problem)
+                break
+        else:
+            kept.append(cell._replace(group=join_groups(groups)) if groups else cell)
+    return kept
+
+
+def _is_opposite(plain: str, known: Sequence[str]) -> bool:
+    return plain.removeprefix("not ").removeprefix("no ").replace(" ", "-") in known
 
 
 def _sum(cells: Sequence[Cell]) -> Cell:

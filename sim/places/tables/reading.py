@@ -12,7 +12,7 @@ from sim.errors import InvalidInput, Problem
 from sim.places.tables.agreement import COUNT_MEASURES, find_contradictions
 from sim.places.tables.extraction import Extraction
 from sim.places.tables.header import find_header, guess_header, matches
-from sim.places.tables.merging import merge
+from sim.places.tables.merging import merge, spell_alike
 from sim.places.tables.notes import Notes
 from sim.places.tables.privacy import find_records
 from sim.places.tables.raw import read_raw
@@ -73,6 +73,7 @@ def read_tables(
             Understood(name, known, len(found), tuple(sorted({cell.table for cell in found})))
         )
     # After all files: the same number stands in tables of different files.
+    cells = spell_alike(cells, notes)
     find_contradictions(cells, notes)
     return Reading(tuple(cells), tuple(understood), notes)
 

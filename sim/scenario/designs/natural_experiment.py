@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.designs.trial import find_town
 from sim.scenario.designs.trial_arms import Positive, Whole
 from sim.scenario.designs.trial_outcome import refuse
 from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published, find_wrong_ratio
+from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
 
@@ -190,17 +192,40 @@ class NaturalExperiment(Declared):
 
     @model_validator(mode="after")
     def _fits_together(self) -> NaturalExperiment:
+        wrong = [*self._find_wrong_times(), *self._find_wrong_effect()]
+        if wrong:
+            # As conflicts and not as one error, so that each is told at its own place in the file.
+            raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
+        return self
+
+    def _find_wrong_times(self) -> list[Conflict]:
+        """Times that a town does not run, or that the design cannot do with."""
         wrong = []
         if self.before > self.warm_up:
-            wrong.append(f"looks {self.before} weeks back and the town runs {self.warm_up}")
+            said = f"looks {self.before} weeks back and the town runs {self.warm_up}"
+            wrong.append(Conflict(("before",), said, "a shorter time, or a longer `warm_up`"))
         if self.outcome.from_ >= self.after:
-            wrong.append("the time after begins when it has ended")
+            said = "the time after begins when it has ended"
+            wrong.append(Conflict(("outcome", "from"), said, f"less than {self.after} weeks"))
+        if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
+            said = "needs three years and more after week 0 to correlate yearly changes"
+            wrong.append(Conflict(("after",), said, f"{3 * WEEKS_PER_YEAR} weeks or more"))
+        seen = min(self.before, self.after - self.outcome.from_)
+        if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
+            said = (
+                f"draws a line through the weeks before and one through those after, and needs"
+                f" {FEWEST_OF_A_LINE} of each"
+            )
+            wrong.append(Conflict(("design",), said))
+        return wrong
+
+    def _find_wrong_effect(self) -> list[Conflict]:
+        """Effects that the design or the outcome does not have."""
+        wrong = []
         if (self.effect == "correlation") != (self.design == "lagged_correlation"):
             wrong.append("a correlation belongs to the design lagged_correlation, and only there")
         if self.effect == "slope" and self.design != "interrupted_series":
             wrong.append("a slope belongs to the design interrupted_series, and only there")
-        if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
-            wrong.append("needs three years and more after week 0 to correlate yearly changes")
         if self.effect in ("RR", "OR") and self.outcome.measure not in SHARES:
             wrong.append(
                 f"{self.effect} compares shares, and {self.outcome.measure} is none; IRR is the"
@@ -210,15 +235,7 @@ class NaturalExperiment(Declared):
             wrong.append("lines are not drawn through odds: RR is the ratio of the step")
         if said := find_wrong_ratio(self.effect, self.published):
             wrong.append(said)
-        seen = min(self.before, self.after - self.outcome.from_)
-        if self.design == "interrupted_series" and seen < FEWEST_OF_A_LINE:
-            wrong.append(
-                f"draws a line through the weeks before and one through those after, and needs"
-                f" {FEWEST_OF_A_LINE} of each"
-            )
-        if wrong:
-            raise refuse("; ".join(wrong))
-        return self
+        return [Conflict(("effect",), said) for said in wrong]
 
     def describe(self) -> str:
         """Say in a sentence what it is."""

@@ -12,7 +12,13 @@ from sim.evidence.loader import all_kinds
 from sim.evidence.renamed import find_current
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
-from sim.scenario.diagnostics.suggestions import find_meaning, find_nearest, find_related, suggest
+from sim.scenario.diagnostics.suggestions import (
+    find_meaning,
+    find_nearest,
+    find_related,
+    suggest,
+    suggest_key,
+)
 from sim.scenario.files.own_kinds import resolve_own_kinds
 from sim.scenario.schema.field_types import ID_PATTERN
 from sim.scenario.schema.fields import START, ScenarioFields
@@ -244,7 +250,7 @@ def _word(detail: ErrorDetails, path: Keys, data: Any, root: type[BaseModel]) ->
     """The complaint as a sentence about the value."""
     kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{suggest(path[-1], list_keys(path[:-1], data, root))}"
+        return f"unknown key{suggest_key(path[-1], list_keys(path[:-1], data, root))}"
     if kind in {"union_tag_not_found", "union_tag_invalid", "literal_error"}:
         return _word_choice(detail, path, data)
     if kind in _LIMITS:

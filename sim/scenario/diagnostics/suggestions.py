@@ -33,6 +33,26 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f" - did you mean '{nearest}'?" if nearest else ""
 
 
+KEYS_OF_ONE_MEANING = (
+    ("from", "start", "starts", "begin", "begins", "since", "opens"),
+    ("until", "to", "end", "ends", "stop", "stops", "closes"),
+    ("amount", "budget", "income", "grant", "money"),
+    ("caseload", "capacity", "clients", "places"),
+    ("staff", "team", "employees", "workers", "posts"),
+    ("title", "name", "label"),
+    ("summary", "description", "about"),
+)
+"""Words for one thing, of which each part of a document knows one."""
+
+
+def suggest_key(word: str, known: Iterable[str]) -> str:
+    """As `suggest`, of a key: spelled nearly so, or another word for the same."""
+    names = set(known)
+    group = next((each for each in KEYS_OF_ONE_MEANING if word.lower() in each), ())
+    meant = next((each for each in group if each in names), None)
+    return f" - did you mean '{meant}'?" if meant else suggest(word, names)
+
+
 def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None:
     """The name that a word is a synonym of: said as it is, spelled nearly so, or with most of its
     words in common.

@@ -11,7 +11,7 @@ from sim.studies.calibration.known_values import average_known
 from sim.studies.trials.clusters import draw_ranks, find_latent_correlation, size_of
 from sim.studies.trials.effects import Values, compare_arms, describe_level, read_outcome
 from sim.studies.trials.judgement.heterogeneity import predict_new_trial
-from sim.studies.trials.judgement.result import NewTrial, Outcome
+from sim.studies.trials.judgement.result import NewTrial, Outcome, keep_digits
 from sim.studies.trials.judgement.verdict import measure_power, summarise
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Trials(NamedTuple):
 
 
 def _describe_arm(n: int, level: float, eligible: int) -> dict[str, float]:
-    return {"n": float(n), "level": round(level, 5), "eligible": float(eligible)}
+    return {"n": float(n), "level": keep_digits(level), "eligible": float(eligible)}
 
 
 def replay_trial(

@@ -126,7 +126,8 @@ def _say_spread(effect: float, low: float, high: float) -> str:
     """An effect with its interval, all to as many decimals as the largest of them asks for."""
     largest = max(abs(effect), abs(low), abs(high))
     decimals = 0 if largest >= WHOLE_FROM else 2 + (largest < FINE_BELOW)
-    decimals += largest < FINE_BELOW / 10
+    if 0 < largest < FINE_BELOW / 10:
+        decimals = math.ceil(-math.log10(largest)) + 1  # two digits of it, however small
     one, *ends = (f"{round(value, decimals) + 0.0:,.{decimals}f}" for value in (effect, low, high))
     return f"{one} ({ends[0]} to {ends[1]})"
 
@@ -149,7 +150,8 @@ def _describe(found: Outcome, width: int) -> list[str]:
     if found.arms:
         stated = told.arms.get(control) if told else None
         wanted = "-" if stated is None else _say_level(stated)
-        level = f"{wanted} : {_say_level(found.arms[control]['level'])}"
+        simulated = found.arms[control]["level"]
+        level = f"{wanted} : {_say_level(simulated) if np.isfinite(simulated) else '-'}"
     name = f"{trial.id:{width}} {trial.title[:44]:44} {trial.effect:9}"
     lines = [f"{name} {published:>22}  {model:>26}  {level}"]
     return [

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import InvalidInput
 from sim.places.building import build_place
-from sim.places.population.coverage import find_missing_people
+from sim.places.population.coverage import find_missing_people, settle_withheld
 from sim.places.population.families import Family
 from sim.places.population.margins import count_within
 from sim.places.tables.tidy import Cell
@@ -159,6 +159,12 @@ def add_homes(borough, sizes):
         ({1: 30, 2: 40, 3: 20, 4: 10}, []),  # "4 or more", as some offices publish them
         ({1: 100}, ["counts no homes of 2 in North: the town has none"]),
         ({2: 40, 3: 20, 4: 40}, ["counts no homes of 1 in North: the town has none"]),
+        ({1: 30, "2 people": 40, 3: 20, "4+": 10}, []),
+        ({"1 person": 30, 2: 40, 3: 20, "4 or more": 10}, []),
+        (
+            {1: 50, 2: 40, 3: 10, "four": 20},
+            ["homes of size 'four' are left out: how many people is not understood"],
+        ),
     ],
 )
 def test_homes_of_a_size_that_no_row_has_are_not_those_of_the_profile(borough, sizes, said):
@@ -169,9 +175,49 @@ def test_homes_of_a_size_that_no_row_has_are_not_those_of_the_profile(borough, s
         town = load(home.file("town.yaml"))
     finally:
         file.write_text(whole, encoding="utf-8")
-    shares = {size: count / 100 for size, count in sizes.items()}
+    shares = {int(str(size)[0]): n / 100 for size, n in sizes.items() if str(size)[0].isdigit()}
     assert {
         int(size): share for size, share in town.population.household_sizes.items() if share
     } == pytest.approx(shares)
     told = [note.problem.message for note in notes.of("coverage")]
     assert [line for line in told if "homes" in line] == said
+
+
+def ethnic(group, value, low=None, high=None):
+    return cell("", "", value)._replace(table="ethnicity", group=group, low=low, high=high)
+
+
+BASE = Family("population", "t.csv", "place", 2021, False, ("age",), (cell("0-99", "", 1000.0),))
+
+
+@pytest.mark.parametrize(
+    ("counted", "total", "value"),
+    [
+        (997.0, 0.0, 3.0),  # what the others leave of everybody
+        (600.0, 0.0, 2.0),  # of another year: the middle of 0 to 4, and no 400 people
+        (600.0, 604.0, 4.0),  # its own total counts before the table of population
+        (1200.0, 0.0, 2.0),
+    ],
+)
+def test_fewer_than_five_stay_fewer_than_five(counted, total, value):
+    """A cell of four people at most took all whom the table did not count: 65% of a ward."""
+    cells = (ethnic("ethnicity=white", counted), ethnic("ethnicity=asian", None, 0.0, 4.0))
+    family = Family("ethnicity", "t.csv", "place", 2021, False, ("ethnicity",), cells)
+    settled = settle_withheld(family, {("E1", "", ""): total}, BASE).cells
+    assert [one.value for one in settled] == [counted, value]
+
+
+def test_what_is_withheld_without_bounds_is_told_where_it_takes_many(borough):
+    file, whole = add(borough, "faith=none", 60, "faith")
+    try:
+        text = file.read_text(encoding="utf-8")
+        row = "faith,E05000001,,,faith=some,persons,,,,2021,a table,North,groups.csv,2"
+        lines = [row, row.replace("E05000001", "E05000002").replace("persons,,", "persons,40,")]
+        file.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+        notes = build_place(borough("groups: [faith]")).notes
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    said = [note.problem.message for note in notes.of("coverage")]
+    (few,) = (line for line in said if line.startswith("faith of"))
+    assert few.startswith("faith of 60 of ")
+    assert few.endswith("the others are taken for those who are withheld (faith=some)")

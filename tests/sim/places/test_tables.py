@@ -221,6 +221,30 @@ def test_what_may_mean_something_else_is_left_out_with_its_place(tmp_path, line,
     assert said in told[0].message
 
 
+def test_capitals_and_spaces_mean_nothing(tmp_path):
+    """`Persons` was another measure, `White` and `white` two groups, `Employed` nobody."""
+    lines = (
+        "Population,A1,12-17,female,,Persons,60,,,2023,s",
+        "ethnicity,A1,,,ethnicity=White,persons,60,,,2023,s",
+        "ethnicity,A2,,,ethnicity=white ,persons,50,,,2023,s",
+        "employment,A1,,,employment=Not in work,persons,40,,,2023,s",
+        "employment,A1,,,employment=Employed,persons,40,,,2023,s",
+        "employment,A1,,,employment=not Employed,persons,40,,,2023,s",
+        "insurance,A1,,,insurance=Dental plan,persons,40,,,2023,s",
+    )
+    file = tmp_path / "t.csv"
+    file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    found = read(file)
+    assert [(c.table, c.measure) for c in found.cells[:1]] == [("population", "persons")]
+    assert [c.group for c in find(found, table="ethnicity")] == ["ethnicity=White"] * 2
+    works = [c.group.partition("=")[2] for c in find(found, table="employment")]
+    assert works == ["not-in-work", "employed", "not employed"]
+    assert not find(found, table="insurance")
+    (told,) = [note.problem for note in found.notes.of("left out")]
+    assert (told.line, told.hint) == (8, "use uninsured, public, private, insured")
+    assert "'Dental plan' is no category of insurance" in told.message
+
+
 def test_a_range_is_two_numbers_or_none():
     assert read_range("(21.3, 25.0)") == (21.3, 25.0)
     assert read_range("[.5 to 2]") == (0.5, 2.0)

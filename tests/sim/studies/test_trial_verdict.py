@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from sim.errors import InvalidInput
 from sim.scenario.designs.study import load_study
-from sim.scenario.designs.trial import load_trial
+from sim.scenario.designs.trial import find_trial, load_trial
 from sim.scenario.designs.trial_published import Reported
 from sim.studies.trials import derivation
 from sim.studies.trials.judgement.heterogeneity import measure_spread
@@ -21,6 +22,7 @@ from sim.studies.trials.judgement.verdict import (
     say_verdict,
     summarise,
 )
+from sim.studies.trials.natural.natural_experiment import compare_towns
 from sim.studies.trials.trial import count_agreement, write_table
 
 RNG = np.random.default_rng(1)
@@ -136,7 +138,9 @@ def test_both_counts_are_reported():
     ("values", "told"),
     [
         ((-0.0131, -0.0222, -0.0046), "-0.013 (-0.022 to -0.005)"),
-        ((-0.00002, -0.0004, 0.0003), "0.0000 (-0.0004 to 0.0003)"),
+        ((-0.00002, -0.0004, 0.0003), "-0.00002 (-0.00040 to 0.00030)"),
+        ((0.0, -0.0, 0.0), "0.000 (0.000 to 0.000)"),
+        ((-2.6e-6, -2.48e-5, 2.3e-5), "-0.000003 (-0.000025 to 0.000023)"),
         ((-106.37, -2259.1, 2170.6), "-106 (-2,259 to 2,171)"),
     ],
 )
@@ -157,6 +161,62 @@ def test_trials_in_which_nobody_differs_leave_nothing_to_judge(name, none):
     assert count_agreement([empty]) == []
     # an effect that is the same in all is one
     assert not Outcome(trial, 0.5, 0.5, 0.5, arms, 3).is_empty
+
+
+def test_what_is_rare_keeps_its_digits():
+    """The level of a rare harm was rounded to five decimals, before and after it was judged."""
+    trial = load_trial("dg-04")
+    told = Outcome(trial, -1.234567e-6, -9.9e-6, -0.0, {"usual": {"level": 1.4e-5}}, 3).to_json()
+    assert told["simulated"]["effect"] == -1.23457e-6
+    assert told["simulated"]["low"] == -9.9e-6
+    assert str(told["simulated"]["high"]) == "0.0"
+
+
+def test_what_cannot_be_compared_is_not_judged():
+    arms = {arm: {"level": float("nan")} for arm in load_study("natural/fu-05").towns}
+    found = Outcome(load_study("natural/fu-05"), arms=arms, sites=3, obstacle="nobody is there")
+    assert found.to_json()["checks"] == {}
+    assert "nan" not in write_table([found]).split()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("warm_up: 104 weeks|warm_up: 25 weeks", "before", "looks 26 weeks back"),
+        ("from: 78 weeks|from: 104 weeks", "outcome.from", "begins when it has ended"),
+        ("with_and_without|lagged_correlation", "after", "three years"),
+        ("effect: RD|effect: slope", "effect", "belongs to the design interrupted_series"),
+    ],
+)
+def test_a_contradiction_of_an_experiment_is_told_at_its_key(tmp_path, text, place, said):
+    """All of them stood at line 1."""
+    path = find_trial("natural/fu-05")
+    broken = tmp_path / "study.yaml"
+    broken.write_text(path.read_text("utf-8").replace(*text.split("|")), "utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        load_study(broken)
+    told = {problem.path: problem.message for problem in refused.value.problems}
+    assert said in told[place]
+
+
+@pytest.mark.parametrize(
+    ("change", "rates", "said"),
+    [
+        ({}, np.nan, "as nobody of those who are followed is there"),
+        ({"effect": "RR"}, 0.0, "as there is no depressed in covered and usual and before; a"),
+        (
+            {"design": "lagged_correlation", "effect": "correlation", "after": 156},
+            1.0,
+            "as sizes, or the outcome, change by the same in every year",
+        ),
+    ],
+)
+def test_why_an_experiment_has_no_value_is_true(change, rates, said):
+    """It was said that a difference had one, of nobody, and of designs that take none."""
+    study = load_study("natural/fu-05").model_copy(update=change)
+    weeks = np.full(study.before + study.after, rates)
+    found = compare_towns(study, [dict.fromkeys(study.towns, weeks)] * 2, 1, 0)
+    assert said in found.verdict
 
 
 def test_worlds_that_differ_are_told_from_chance():

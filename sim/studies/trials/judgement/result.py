@@ -111,16 +111,21 @@ class Outcome(NamedTuple):
             "new_trial": _plain_new(self.new_trial),
             "power": _plain_power(self.power),
             "would_pass": self.accepted and [plain(end) for end in self.accepted],
-            "checks": self.checks if self.arms and not self.is_empty else {},
+            "checks": {} if self.obstacle or self.is_empty or not self.arms else self.checks,
             "sites": self.sites,
             "covers": list(self.covers),
             "verdict": self.verdict,
         }
 
 
+def keep_digits(value: float) -> float:
+    """A number by its first six digits, however small it is: risks of suicide have five zeros."""
+    return float(f"{value:.6g}") + 0.0  # no -0
+
+
 def plain(value: float) -> float | None:
     """A number for JSON; None where it is none."""
-    return round(float(value), 5) if np.isfinite(value) else None
+    return keep_digits(value) if np.isfinite(value) else None
 
 
 def _plain_arm(arm: Mapping[str, float]) -> dict[str, float | None]:

@@ -8,14 +8,14 @@ import numpy as np
 
 from sim.engine.random import stream
 from sim.evidence.loader import all_evidence
-from sim.scenario.designs.natural_experiment import FEWEST_OF_A_LINE
+from sim.scenario.designs.natural_experiment import FEWEST_OF_A_LINE, SHARES
 from sim.scenario.designs.trial_outcome import RATIOS
 from sim.scenario.library import load
 from sim.studies.calibration.known_values import average_known
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.heterogeneity import scale, unscale
-from sim.studies.trials.judgement.result import Outcome
+from sim.studies.trials.judgement.result import Outcome, keep_digits
 from sim.studies.trials.judgement.verdict import measure_power, summarise
 from sim.studies.trials.natural.town_series import TownSite, run_town
 from sim.studies.trials.trial import WHAT_IT_DOES
@@ -119,9 +119,9 @@ def compare_towns(
     after = slice(study.before + study.outcome.from_, None)
     levels = {name: _average([town[name][after] for town in series]) for name in study.towns}
     levels["before"] = _average([town[study.compared[1]][: study.before] for town in series])
-    arms = {name: {"n": float(study.number), "level": round(v, 6)} for name, v in levels.items()}
+    arms = {name: {"n": float(study.number), "level": keep_digits(v)} for name, v in levels.items()}
     if not np.isfinite(effects).any():
-        said = f"{study.effect} has no value in the model; a difference (MD) has one"
+        said = _say_undefined(study, levels)
         return Outcome(study, arms=arms, sites=len(series), obstacle=said)
     spread = summarise(study, effects)
     return Outcome(
@@ -135,6 +135,20 @@ def compare_towns(
         above=spread.above,
         power=measure_power(study, effects, without, levels),
     )
+
+
+def _say_undefined(study: NaturalExperiment, levels: Mapping[str, float]) -> str:
+    """Why the statistic of the study has no value in the model."""
+    said, measure = f"{study.effect} has no value in the model", study.outcome.measure
+    if not all(np.isfinite(level) for level in levels.values()):
+        who = "is discharged" if measure == "readmitted" else "of those who are followed is there"
+        return f"{said}, as nobody {who}"
+    if study.design == "lagged_correlation":
+        return f"{said}, as sizes, or the outcome, change by the same in every year"
+    never = [name for name, level in levels.items() if level == 0.0]
+    where = f", as there is no {measure} in {' and '.join(never)}" if never else ""
+    other = "RD" if measure in SHARES else "MD"
+    return f"{said}{where}; a difference ({other}) has one"
 
 
 def _average(rates: ArrayLike) -> float:

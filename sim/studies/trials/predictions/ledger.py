@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 from sim.errors import InvalidInput
 from sim.scenario.schema.field_types import Declared
 from sim.store import write_whole
+from sim.studies.trials.judgement.result import keep_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,9 +129,9 @@ def enter(
         commit=commit,
         sample=outcome.membership.sample,
         type=trial.effect,
-        effect=round(outcome.effect, 5),
-        low=round(outcome.low, 5),
-        high=round(outcome.high, 5),
+        effect=keep_digits(outcome.effect),
+        low=keep_digits(outcome.low),
+        high=keep_digits(outcome.high),
         known=known,
     )
     return _seal(new, prediction)
