@@ -345,7 +345,8 @@ def _check_rows(cost: Any, effect: Any, labels: Sequence[str]) -> None:
     named = [[str(key) for key in _keys(given) or ()] for given in (cost, effect)]
     # What is found by name may stand in any order; what names does not know is taken by place.
     if not set(labels) & set(named[0]) and named[0] != named[1]:
-        check_order(*(pd.Series(0.0, index=keys) for keys in named), "cost and effect")
+        ours, theirs = (pd.Series(0.0, index=keys) for keys in named)
+        check_order(ours, theirs, "cost and effect")
 
 
 def _means(values: Any, labels: Sequence[str]) -> NDArray[np.float64]:

@@ -294,10 +294,11 @@ def _list_frontier(found: Chosen) -> list[str]:
     if table is None:
         return []
     currency = found.posed.base.currency
-    lines = [
+    title = (
         "Frontier of cost and QALYs (first replicates, discounted): what each adds to nothing new,"
         " and what a QALY costs that the one before it does not gain:"
-    ]
+    )
+    lines = [title]
     start = table.loc[found.posed.base.name]
     for name, row in table[table["status"] == "ND"].iterrows():
         if name == found.posed.base.name:

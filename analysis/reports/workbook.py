@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("level", "cost", "reference", "difference")
 """Columns that are told to the precision of the interval in the same row."""
+LONGEST_TEXT = 32_767
+"""Characters that a cell of a workbook holds."""
 SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
     "Costs by payer and year": (
@@ -162,7 +164,16 @@ def _describe(case: ReportContext) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["What", "Meaning"])
 
 
+def _fit_cell(value: object) -> object:
+    """A value as a cell of a workbook holds it; what is longer would be cut off in the middle."""
+    if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+        return value
+    return f"{len(value):,} characters, more than a cell holds: in runs.db, and in export --csv"
+
+
 def _write_sheet(writer: pd.ExcelWriter, name: str, frame: pd.DataFrame) -> None:
+    texts = frame.select_dtypes(exclude="number")
+    frame = frame.assign(**{column: texts[column].map(_fit_cell) for column in texts})
     frame.to_excel(writer, sheet_name=name, index=False)
     lead = tuple(column for column in LEVELS if column in frame.columns)
     style_sheet(writer.book, writer.sheets[name], frame, lead)

@@ -3,7 +3,9 @@
 import errno
 import os
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +44,18 @@ def test_the_comparison_is_that_of_the_pages(runs):
         row = table.loc["pilot", key]
         assert row["difference"] == d.mean
         assert row["level"] - row["reference"] == pytest.approx(d.mean, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_text_that_no_cell_holds_is_not_cut_off_in_the_middle(runs):
+    """A draw of all numbers of the evidence was cut at 32,767 characters, with a warning."""
+    with closing(sqlite3.connect(runs / "runs.db")) as db, db:
+        draw = f'{{"society.child_scatter": 0.2{" " * 40_000}}}'
+        db.execute("UPDATE runs SET draw = ?", (draw,))
+    with zipfile.ZipFile(write_workbook(runs)) as book:
+        texts = re.findall(r"<t[^>]*>(.*?)</t>", book.read("xl/sharedStrings.xml").decode())
+    assert "40,030 characters, more than a cell holds: in runs.db, and in export --csv" in texts
+    assert max(map(len, texts)) < 1000
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.designs.trial import find_town
 from sim.scenario.designs.trial_arms import Positive, Whole
-from sim.scenario.designs.trial_outcome import refuse
 from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published, find_wrong_ratio
 from sim.scenario.diagnostics.conflicts import Conflict
