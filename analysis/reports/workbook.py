@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("level", "cost", "reference", "difference")
 """Columns that are told to the precision of the interval in the same row."""
-LONGEST_TEXT = 32_767
+CELL_CHARACTERS = 32_767
 """Characters that a cell of a workbook holds."""
 SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
@@ -166,7 +166,7 @@ def _describe(case: ReportContext) -> pd.DataFrame:
 
 def _fit_cell(value: object) -> object:
     """A value as a cell of a workbook holds it; what is longer would be cut off in the middle."""
-    if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+    if not isinstance(value, str) or len(value) <= CELL_CHARACTERS:
         return value
     return f"{len(value):,} characters, more than a cell holds: in runs.db, and in export --csv"
 
