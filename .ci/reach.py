@@ -173,10 +173,11 @@ class Reached(NamedTuple):
         lines = self.lines.get(str(module), {})
         found = self.expand({name for k in range(first, last + 1) for name in lines.get(k, ())})
         found = found or self.expand({name for names in lines.values() for name in names})
-        naming = str(module.with_suffix("")).replace("/", ".")
+        package = ".".join(module.parent.parts)
 
         def rank(test: str) -> tuple[bool, float]:
-            return naming not in Path(test.partition("::")[0]).read_text(), self.seconds[test]
+            told = Path(test.partition("::")[0]).read_text(encoding="utf-8")
+            return not (package in told and module.stem in told), self.seconds[test]
 
         tests = sorted((test for test in found if self.seconds[test] < SLOW), key=rank)
         ends = accumulate(self.seconds[test] for test in tests)

@@ -171,22 +171,20 @@ class Stored:
         runs = runs[runs["name"].map(newest).fillna(runs["hash"]) == runs["hash"]]
         if self.only is not None:
             runs = runs[runs["name"].isin(self.only)]
-        if self.window is not None and "keep" in runs.columns:
+        if self.window is not None:
             runs = runs[(runs["keep"] == "weekly") | (runs["status"] == "failed")]
-        draws = runs["draw"] if "draw" in runs.columns else pd.Series("", index=runs.index)
         # A draw of every parameter is a long text, which tables would otherwise repeat in each of
         # their rows.
-        return runs.assign(draw=pd.Categorical([_plain_draw(draw) for draw in draws])).reset_index(
-            drop=True
-        )
+        draws = pd.Categorical([_plain_draw(draw) for draw in runs["draw"]])
+        return runs.assign(draw=draws).reset_index(drop=True)
 
     def _select(self, runs: pd.DataFrame) -> pd.DataFrame:
         marks, version, seeds = self.selection
         if seeds is not None:
             runs = runs[runs["seed"].isin(list(seeds))]
-        if version is not None and "model_version" in runs.columns:
+        if version is not None:
             runs = runs[runs["model_version"].astype(str) == version]
-        if marks is not None and "draw" in runs.columns:
+        if marks is not None:
             known = {draw: mark_draw(_plain_draw(draw)) for draw in runs["draw"].unique()}
             runs = runs[runs["draw"].map(known).isin(list(marks))]
         return runs.reset_index(drop=True)
@@ -194,10 +192,7 @@ class Stored:
     @cached_property
     def runs_with_weeks(self) -> frozenset[str]:
         """Keys of finished runs whose weeks were kept; of the others there are totals."""
-        if "keep" in self.runs.columns:
-            return frozenset(self.runs.loc[self.runs["keep"] == "weekly", "key"])
-        found = self.query("SELECT DISTINCT run FROM weekly") if "weekly" in self.tables else None
-        return frozenset() if found is None else frozenset(found["run"])
+        return frozenset(self.runs.loc[self.runs["keep"] == "weekly", "key"])
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -271,8 +266,6 @@ class Stored:
 
     def weekly(self, keys: Sequence[str]) -> pd.DataFrame:
         """One row per finished run and week: name, seed, draw, week and the outcomes asked for."""
-        if "weekly" not in self.tables:
-            return pd.DataFrame(columns=["name", "seed", "draw", "week", *keys])
         columns = ", ".join(f'"{key}"' for key in keys)
         first, end = self.window or (0, ALL_WEEKS)
         return self._with_runs(
@@ -327,9 +320,6 @@ class Stored:
     def _ledger(
         self, by: Sequence[str], where: str, bound: tuple[object, ...] = ()
     ) -> pd.DataFrame:
-        if "ledger" not in self.tables:
-            columns = ["name", "seed", "draw", "run", *by, "amount", "discounted"]
-            return pd.DataFrame(columns=columns)
         if self.window is not None:
             where, bound = f"{where} AND week >= ? AND week < ?", (*bound, *self.window)
         year = f"week / {WEEKS_PER_YEAR}"

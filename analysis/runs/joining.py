@@ -156,14 +156,14 @@ def _call(part: Stored) -> str:
 
 def _rank(run: pd.Series) -> tuple[bool, bool]:
     """Of two runs of one kind the finished one counts, then the one whose weeks were kept."""
-    return run["status"] == "done", run.get("keep", "weekly") == "weekly"
+    return run["status"] == "done", run["keep"] == "weekly"
 
 
 def _check_versions(parts: Sequence[Stored]) -> None:
     found = {
         _call(part): sorted(set(part.runs["model_version"].astype(str)))
         for part in parts
-        if "model_version" in part.runs.columns and len(part.runs)
+        if len(part.runs)
     }
     if len({tuple(versions) for versions in found.values()}) > 1:
         listed = "; ".join(f"{name}: {', '.join(versions)}" for name, versions in found.items())

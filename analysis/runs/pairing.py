@@ -252,9 +252,9 @@ def _check_replicates(
 
 def _were_asked_for(stored: Stored, lacking: Mapping[str, set[tuple[int, str]]]) -> bool:
     """Whether any plan asked for a replicate that a scenario lacks, or no plan was kept."""
-    plans = stored.query("SELECT * FROM plans") if "plans" in stored.tables else None
-    # Older databases keep no plans: to refuse is safer than to leave runs out unasked.
-    if plans is None or plans.empty:
+    plans = stored.query("SELECT * FROM plans")
+    # Runs may be stored without a plan: to refuse is safer than to leave them out unasked.
+    if plans.empty:
         return True
     # Ranges, since a plan that somebody changed by hand may ask for any number of seeds.
     asked: dict[str, list[range]] = {}
@@ -291,7 +291,7 @@ def _check_mixture(stored: Stored) -> None:
     """Refuse a mixture of versions or uncertainty where nothing says which runs are meant."""
     runs = stored.runs
     # Versions are told apart by the selection where a plan says which; here none does.
-    if stored.selection.model_version is None and "model_version" in runs.columns:
+    if stored.selection.model_version is None:
         versions = sorted({str(version) for version in runs["model_version"]})
         if len(versions) > 1:
             message = (

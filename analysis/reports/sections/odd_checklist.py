@@ -134,7 +134,7 @@ def _list_concepts(case: ReportContext, origin: Origin) -> list[list[str]]:
 
 
 def _kept_weeks(case: ReportContext) -> bool:
-    return "weekly" in case.stored.tables and not case.stored.weekly(["waiting"]).empty
+    return not case.stored.weekly(["waiting"]).empty
 
 
 def _running(declared: dict[str, Any]) -> dict[str, Any]:

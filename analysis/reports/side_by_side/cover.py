@@ -58,7 +58,7 @@ def spell_more(comparison: Comparison) -> str:
 def _find_command(stored: Stored) -> str:
     """The last command that ran scenarios into a folder, with drawn parameters; empty if none."""
     asked = "SELECT command FROM plans ORDER BY id DESC"
-    for command in stored.query(asked)["command"] if "plans" in stored.tables else ():
+    for command in stored.query(asked)["command"]:
         try:
             words = shlex.split(str(command))
         except ValueError:

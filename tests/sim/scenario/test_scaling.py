@@ -107,3 +107,53 @@ def test_a_programme_at_another_size_begins_with_so_many_in_care_and_no_other_li
     assert told["at_start"]["vacant"] == {"physician": 1.0}
     assert told["at_start"]["waiting"] == 12
     assert town.with_({"services.primary-care": told}).services["primary-care"].at_start.waited == 5
+
+
+def test_the_smallest_town_has_ten_people_and_what_is_whole_keeps_one(pilot):
+    small = scale(pilot, 0.0001)
+    assert small.population.residents == 10
+    assert small.services["ward"].beds == small.services["recovery-groups"].groups == 1
+    assert small.governance.survey.sample == 1
+    assert small.services["community-therapy"].staff["therapist"] == pytest.approx(0.0016)
+
+
+def test_who_is_there_at_week_0_and_which_posts_stand_empty_go_with_the_town():
+    start = {"in_care": 31, "waiting": 12, "waited": 5, "vacant": {"physician": 0.5}}
+    town = sim.load("baseline").with_({"services.primary-care.at_start": start})
+    double = scale(town, 2.0).services["primary-care"].at_start
+    assert (double.in_care, double.waiting, double.waited) == (62, 24, 5)
+    assert double.vacant == {"physician": 1.0}
+
+
+def test_what_a_review_a_gift_and_cash_are_worth_goes_with_the_town():
+    town = sim.load("partners").with_({"funds.public-funds.opening": "USD 50_000"})
+    tenth = scale(town, 0.1)
+    assert tenth.partnerships["bakery"].in_kind == town.partnerships["bakery"].in_kind._replace(
+        amount=25.0
+    )
+    assert tenth.partnerships["schools"].upkeep.amount == 500
+    assert tenth.partnerships["schools"].reach == town.partnerships["schools"].reach
+    assert tenth.funds["public-funds"].opening.amount == 5_000
+    assert tenth.prices.focus_groups.amount == pytest.approx(town.prices.focus_groups.amount / 10)
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(0.3, "1 bed where 1.2"), (0.9, "4 beds where 3.6"), (1.25, "")]
+)
+def test_what_is_rounded_is_said_with_what_it_would_be(pilot, factor, said):
+    told = [line for line in list_rounded(pilot, factor) if line.startswith("ward")]
+    assert told == ([f"ward has {said} would be in proportion: beds are whole"] if said else [])
+
+
+@pytest.mark.parametrize("text", ["100", "50", "1.5"])
+def test_a_number_above_one_may_be_per_cent_and_both_readings_are_shown(text):
+    factor = float(text)
+    with pytest.raises(InvalidInput) as told:
+        parse_scale(text)
+    assert f"{factor:g}% or {factor * 100:.0f}%?" in str(told.value)
+
+
+def test_the_largest_scale_is_a_hundred_times():
+    assert parse_scale("10000%") == 100.0
+    with pytest.raises(InvalidInput, match="10000% at most"):
+        parse_scale("10001%")

@@ -225,3 +225,222 @@ def test_loneliness_is_scored_as_in_the_record():
     )
     assert scores[5] == pytest.approx(one, abs=1e-6)
     assert read_measures().lonely_often > read_measures().lonely_sometimes
+
+
+CALENDAR_YEAR = 365.25 / 7
+
+
+def make_year(people):
+    """Sixty weeks: one survey, at the end of week 52, which asks about symptoms in week 25 too."""
+    history = make_history(weeks=60, people=people)
+    history.age[people - 1] = 16.0
+    return history
+
+
+def test_treatment_of_the_ill_of_the_severely_ill_of_all_and_by_distress():
+    history = make_year(7)
+    history.phq[:, (0, 1, 2, 5, 6)] = 20.0
+    fall_severely_ill(history, 3)
+    history.sessions[10, (0, 5, 6)] = 1
+    history.happened[20, 1] = Event.ADMITTED
+    history.happened[20, 2] = Event.CRISIS
+    # after the year, and so not in it
+    history.sessions[52:, (2, 3)] = history.therapy[52:, (2, 3)] = 1
+    history.sessions[5, 4] = history.therapy[5, 4] = 1
+    # distress is of the middle of the year, 14 included; who came later was not asked
+    history.phq[25, 2], history.phq[(24, 26), 4] = 14.0, 27.0
+    history.alive[:30, 5] = 0
+    found = care.treatment(history)
+    # ill: 0, 1, 2, 3, 5, of whom 0, 1, 5 treated; adults: 0 to 5
+    assert found["C11"] == pytest.approx((3 / 5, 0 / 1))
+    assert found["C12"] == pytest.approx((4 / 6, 1 / 6))
+    assert found["V05"] == pytest.approx((2 / 3, 1 / 2))
+
+
+def test_visits_are_of_those_who_have_any_and_the_wait_is_its_median():
+    history = make_year(5)
+    history.therapy[3:6, 0], history.therapy[10:15, 1] = 1, 1
+    history.therapy[:, 4] = history.therapy[55, 2] = 1
+    history.early, history.ended = 3.0, 12.0
+    history.waits = np.array([2, 1, 4, 1])
+    assert care.therapy(history) == {"C13": (4.0, 0.25), "C14": (2.0,)}
+    history.early = history.ended = 0.0
+    history.therapy[:], history.waits = 0, np.zeros(3, np.int64)
+    nothing = care.therapy(history)
+    assert np.isnan([*nothing["C13"], *nothing["C14"]]).all()
+
+
+def test_hospital_is_per_1000_adult_years_and_a_discharge_is_followed_for_a_week():
+    history = make_history(people=3)
+    history.age[2] = 14.0
+    history.happened[(5, 40, 90), (0, 0, 1)] = Event.ADMITTED
+    history.happened[7, 2] = Event.ADMITTED
+    history.happened[(60, 61, 62), (0, 1, 2)] = Event.EMERGENCY
+    history.bed_days = 44.0
+    history.happened[(10, 30, 50), (0, 0, 1)] = Event.DISCHARGED
+    # seen in the next week; two weeks later; in the next week, in which they were gone
+    history.sessions[(11, 32, 51), (0, 0, 1)] = 2
+    history.alive[51, 1] = 0
+    found = care.hospital(history)
+    years = (160 + 159) / CALENDAR_YEAR
+    assert found["C19"] == pytest.approx((1000 * 3 / years, 11.0))
+    assert found["C21"] == pytest.approx((1000 * 2 / years, 1 / 2))
+
+
+def test_readmissions_are_of_discharges_that_were_seen_long_enough_by_illness():
+    history = make_history(weeks=104, people=4)
+    history.psychotic[3] = 1
+    history.happened[(10, 20, 102), (0, 1, 1)] = Event.DISCHARGED
+    history.happened[12, 0] = Event.ADMITTED | Event.READMITTED_30_DAYS
+    history.happened[(5, 30), (3, 3)] = Event.DISCHARGED
+    history.happened[(7, 32), (3, 3)] = Event.ADMITTED | Event.READMITTED_30_DAYS
+    # two discharges of others lie in the first 100 weeks; readmissions can follow all of theirs
+    assert care.readmission(history)["C20"] == pytest.approx((100 / 104 / 2, 100 / 104))
+
+
+def test_a_year_after_the_first_discharge_is_a_year():
+    history = make_history(people=6)
+    history.happened[10, :4] = Event.DISCHARGED
+    history.happened[(62, 63), (0, 1)] = Event.ADMITTED
+    history.happened[10, 2] |= Event.ADMITTED.value
+    history.happened[(30, 40), (3, 3)] = Event.EMERGENCY
+    # of the last discharge that was seen for a year, and of the first that was not
+    history.happened[107, 4], history.happened[108, 5] = Event.DISCHARGED, Event.DISCHARGED
+    history.happened[159, 4] = history.happened[109, 5] = Event.ADMITTED
+    assert care.first_readmission(history) == pytest.approx(2 / 5)
+
+
+def test_staff_are_exhausted_by_week_and_leave_by_year():
+    history = make_history()
+    history.staff = np.array([[10.0, 2.0, 1.0], [10.0, 4.0, 0.0]])
+    assert care.workforce(history)["C22"] == pytest.approx((0.3, CALENDAR_YEAR / 20))
+    history.staff = np.zeros((2, 3))
+    assert np.isnan(care.workforce(history)["C22"]).all()
+
+
+def test_illness_by_kind_sex_and_age():
+    history = make_year(9)
+    history.age[:8] = (20, 25.5, 26, 40, 49.5, 50, 70, 80)
+    history.age += 0.01 - 51 / CALENDAR_YEAR  # at the week that is looked at, the last of the year
+    history.female[[0, 2, 4, 6]] = 1
+    history.phq[8:10, (0, 3, 6, 8)] = 12.0
+    history.episode[30, 0] = 4
+    history.episode[55, 1] = 4
+    fall_severely_ill(history, 7)
+    found = moments.prevalence(history)
+    assert found["C01"] == pytest.approx((4 / 8,))
+    assert found["C02"] == pytest.approx((1 / 8,))
+    assert found["C06"] == pytest.approx((1 / 8,))
+    # women 0 and 6 of four, men 3 and 7 of four
+    assert found["C07"] == pytest.approx((1.0,))
+    assert found["C08"] == pytest.approx((1 / 2, 1 / 3, 2 / 3))
+    history.phq[:, 3] = 0
+    assert moments.prevalence(history)["C07"] == pytest.approx((2.0,))
+
+
+def test_the_ill_are_serious_moderate_or_mild():
+    history = make_year(6)
+    history.phq[8:10, :] = 12.0
+    history.episode[30, (0, 1, 2, 5)] = 4
+    fall_severely_ill(history, 0)
+    assert moments.severity(history)["C03"] == pytest.approx((1 / 5, 2 / 5, 2 / 5))
+
+
+def test_scores_by_band_with_mean_and_spread():
+    history = make_year(6)
+    history.phq[51] = (4.9, 5.0, 14.9, 15.0, 27.0, 1.0)
+    found = moments.scores(history)
+    assert found["C04"] == pytest.approx((1 / 5, 1 / 5, 1 / 5, 2 / 5))
+    mean = (4.9 + 5 + 14.9 + 15 + 27) / 5
+    spread = np.sqrt(np.mean([(x - mean) ** 2 for x in (4.9, 5, 14.9, 15, 27)]))
+    assert found["C05"] == pytest.approx((mean, spread))
+
+
+def test_company_by_hand():
+    history = make_history(people=5)
+    for note in history.lonely:
+        note[:] = (3.0, 5.0, 7.0, 9.0, 9.0)
+    history.phq[:] = 2.0 * np.array([3.0, 5.0, 7.0, 9.0, 0.0]) + 1.0
+    history.age[4] = 12.0
+    for note in history.ties:
+        note[:] = (4, 0, 2, 0, 0)
+    fall_severely_ill(history, 2)
+    fall_severely_ill(history, 3)
+    # a year and a half later: one apart, but for one who came after the first survey
+    history.lonely[130 // 26 - 1] = np.array([4.0, 6.0, 8.0, 3.0, 3.0])
+    history.alive[51, 3] = 0
+    found = moments.company(history)
+    assert found["C17"] == pytest.approx((1.0,))
+    history.alive[51, 3] = 1
+    found = moments.company(history)
+    assert found["C15"] == pytest.approx((3 / 4, 2 / 4))
+    assert found["C16"] == pytest.approx((1.0,))
+    assert found["C18"] == pytest.approx((2 / 4, 6 / 4))
+    # severe: 7 and 9; others: 3 and 5; a mean apart by 4, with a variance of 1 each
+    assert found["V03"] == pytest.approx((1.0, 0.0, 4.0))
+
+
+def test_serious_distress_of_the_poorest_fifth_to_that_of_the_richest_two():
+    history = make_year(7)
+    history.income[:] = (0, 0, 2, 3, 3, 4, 4)
+    history.phq[51] = (14.0, 20.0, 13.9, 14.0, 3.0, 3.0, 27.0)
+    assert moments.risk(history)["V04"] == pytest.approx((3 / 6, 1.0 / (1 / 3)))
+
+
+def test_odds_of_depression_of_those_who_were_lonely_and_well_a_year_and_a_half_before():
+    history = make_history(weeks=130, people=13)
+    lonely, ill = [0, 1, 2, 8, 9, 10, 11, 12], [0, 1, 3, 8, 9, 10, 11, 12]
+    for note in history.lonely:
+        note[:] = 6.9
+        note[lonely] = 7.0
+    history.phq[129, ill] = 10.0
+    history.phq[:129, ill] = 9.9
+    # none of these was well, there, or of age at both times
+    history.phq[51, 8], history.episode[51, 9] = 10.0, 1
+    history.alive[51, 10] = history.alive[129, 11] = 0
+    history.age[12] = 15.0
+    # lonely: 2 ill and 1 not; others: 1 ill and 4 not; half a person in each cell
+    assert loneliness.measure_lonely(history)["V02"] == pytest.approx((2.5 * 4.5 / 1.5 / 1.5,))
+    assert np.isnan(loneliness.measure_lonely(make_year(3))["V02"][0])
+
+
+def test_cases_are_untreated_on_four_days_of_a_year_and_for_four_weeks_before():
+    history = make_history(weeks=52 + 52 + 14, people=5)
+    history.phq[:], history.episode[:], history.age[4] = 12.0, 1, 15.0
+    # with the first, a session 4 weeks before both days; with the second, 3 weeks before both
+    history.sessions[(48, 61), 0] = 1
+    history.sessions[(49, 62), 1] = 1
+    # a remission from week 75 on, that does not last; and somebody who is no case on either day
+    history.phq[75:79, 0] = 3.0
+    history.phq[(52, 65), 2] = 9.9
+    # days 52 and 65: the first is lost by a session after 9 weeks, then well after 10, with the fourth at risk twice
+    assert course.remit_untreated(history) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
+def test_recurrence_is_of_those_known_to_have_been_ill_and_half_a_year_well():
+    history = make_history(weeks=52 + 260, people=8)
+    history.had[[0, 4, 5, 7]] = 1
+    history.episode[5:20, 1] = history.episode[10:26, 6] = 3
+    history.episode[10:27, 3] = 3
+    history.happened[[100, 152, 200], [2, 0, 3]] = Event.NEW_EPISODE
+    history.happened[60:, 1] = Event.ADMITTED | Event.EMERGENCY
+    history.alive[102:, 4] = 0
+    history.age[5], history.alive[26, 7] = 15.0, 0
+    # known and well: 0, 1, 4, 6; of the three who are there after 100 weeks one falls ill again
+    assert course.recur(history) == pytest.approx(1 / 3)
+    assert np.isnan(course.recur(make_history(weeks=311)))
+
+
+def test_a_drift_is_told_of_symptoms_depression_treatment_and_hospital():
+    history = make_history(weeks=3 * 52, people=3)
+    history.age[2] = 15.0
+    for year, weeks in enumerate((4, 8, 12)):
+        start = 52 * year
+        history.episode[start : start + weeks, 0] = 1
+        history.sessions[start : start + 2 * weeks, 1] = 3
+        history.happened[start : start + weeks // 4, :] = Event.ADMITTED | Event.DIED
+    history.happened[:52, 0] |= Event.EMERGENCY.value
+    history.phq[:] = 8.0
+    found = trend.measure_trend(history)["S01"]
+    # 4, 8, 12 rise by 4 a year, half of their mean; 52, 0, 0 fall by 26 of a mean of 17.33
+    assert found == pytest.approx((0.0, 0.5, 0.5, 0.5, -26 / (52 / 3)))
