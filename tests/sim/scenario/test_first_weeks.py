@@ -142,3 +142,13 @@ def test_every_path_that_is_wrong_is_told_at_once(town):
         "services.wards.beds",
         "warm_up.b.c",
     ]
+
+
+def test_a_caseload_of_nobody_is_refused_and_other_numbers_may_be_0(town):
+    with pytest.raises(InvalidInput) as told:
+        change(town, {"services.community-therapy.caseload": 0})
+    (problem,) = told.value.problems
+    assert problem[:4] == ("", 0, 0, "services.community-therapy.caseload")
+    assert problem.hint == "more than 0; `enabled: false` closes a service"
+    assert change(town, {"prices.overhead": 0}).prices.overhead == 0
+    assert change(town, {"services.ward.beds": 0}).services["ward"].beds == 0
