@@ -144,11 +144,13 @@ def test_every_path_that_is_wrong_is_told_at_once(town):
     ]
 
 
-def test_a_caseload_of_nobody_is_refused_and_other_numbers_may_be_0(town):
+def test_a_caseload_of_0_is_refused_where_the_usual_one_would_count_instead(town):
+    choir = {"kind": "community_activity", "staff": {"volunteer": 2}}
     with pytest.raises(InvalidInput) as told:
-        change(town, {"services.community-therapy.caseload": 0})
+        change(town.with_({"services.choir": choir}), {"services.choir.caseload": 0})
     (problem,) = told.value.problems
-    assert problem[:4] == ("", 0, 0, "services.community-therapy.caseload")
+    assert problem[:4] == ("", 0, 0, "services.choir.caseload")
+    assert problem.message == "0 counts as left out, which is 30 for each post of its leading role"
     assert problem.hint == "more than 0; `enabled: false` closes a service"
-    assert change(town, {"prices.overhead": 0}).prices.overhead == 0
+    assert change(town, {"services.community-therapy.caseload": 0})
     assert change(town, {"services.ward.beds": 0}).services["ward"].beds == 0
