@@ -62,6 +62,13 @@ def test_many_funds_are_looked_at_one_by_one_and_together():
     assert find_shortage(bills, {str(i): 9.0 for i in range(20)})[0] == pytest.approx(20)
 
 
+def test_of_a_dozen_funds_any_few_can_be_the_ones_that_are_short():
+    """Two of twelve that pay for one thing together: neither alone, and not all."""
+    bills = {"a": Bill(100.0, 0.0, ("0", "1"))}
+    income = {str(i): 30.0 if i < 2 else 1_000.0 for i in range(12)}
+    assert find_shortage(bills, income) == (pytest.approx(40), ("0", "1"))
+
+
 def test_check_says_what_each_service_costs_and_who_pays(check):
     said = check("").stdout
     assert "a year at full size, USD of 2023:" in said

@@ -49,3 +49,72 @@ def test_a_cut_that_is_felt_and_a_fund_of_its_own_are_not(tmp_path):
     assert not list_money_notes(loaded)
     deep = read(write(tmp_path, "deep", NINE + CUT % "60%"))
     assert "shocks.cut.by" not in {note.path for note in list_money_notes(deep)}
+
+
+def town(**changes):
+    """One service of two peers for USD 100,000 a year, who earn no fees."""
+    off = {f"services.{name}.enabled": False for name in sim.load("baseline").services}
+    peers = {"kind": "one_to_one_peer", "staff": {"peer": 2}, "caseload": 10}
+    money = {"prices.pay.peer": "USD 40_000 per year", "prices.overhead": 0.25}
+    return sim.load("baseline").with_(
+        off | money | {"services.peers": peers, "horizon": 104} | changes
+    )
+
+
+def grant(amount, **more):
+    return {"source": "grant", "amount": f"USD {amount} per year", "only_for": ["peers"]} | more
+
+
+@pytest.mark.parametrize(
+    ("fee", "amount", "need", "ample"),
+    [
+        (0, 100_001, 100_000, True),
+        (0, 99_999, 100_000, False),
+        # 20 places, 0.65 sessions a week, of which 12% are missed, at USD 5: 2,974 a year
+        (5, 97_000, 97_025.6, False),
+        (5, 100_001, 97_025.6, True),
+        # at USD 50 fees bring 29,744: a tenth more than the rest is enough too
+        (50, 77_200, 70_256, False),
+        (50, 77_300, 70_256, True),
+    ],
+)
+def test_a_fund_is_ample_that_pays_all_or_a_tenth_more_than_what_fees_leave(
+    fee, amount, need, ample
+):
+    size = size_funds(
+        town(**{"services.peers.fee": f"USD {fee} per session", "funds.g": grant(amount)})
+    )["g"]
+    assert size == (pytest.approx(amount), pytest.approx(need), pytest.approx(100_000))
+    assert size.ample is ample
+
+
+def test_services_one_after_the_other_need_what_the_dearer_needs():
+    later = {"kind": "one_to_one_peer", "staff": {"peer": 3}, "caseload": 10, "from": "week 52"}
+    both = {"services.peers.until": "week 52", "services.later": later}
+    funds = {"funds.g": grant(150_000, only_for=["peers", "later"])}
+    assert size_funds(town(**both, **funds))["g"].need == pytest.approx(150_000)
+    beside = both | {"services.later": later | {"from": "week 51"}}
+    assert size_funds(town(**beside, **funds))["g"].need == pytest.approx(250_000)
+    # money that comes once has no yearly size
+    once = {"source": "donation", "amount": "USD 900", "only_for": ["peers"]}
+    assert "once" not in size_funds(town(**{"funds.once": once}))
+
+
+@pytest.mark.parametrize(
+    ("by", "said"), [("30%", True), ("49%", True), ("51%", False), ("0%", False)]
+)
+def test_a_cut_that_leaves_enough_says_from_where_on_it_is_felt(by, said):
+    cut = {"kind": "funding_cut", "fund": "g", "at": "week 20", "by": by}
+    found = {
+        c.path: c for c in find_idle_money(town(**{"funds.g": grant(200_000), "shocks.cut": cut}))
+    }
+    assert (("shocks", "cut", "by") in found) is said
+    if said:
+        assert found["shocks", "cut", "by"].hint == "a cut of more than 50% would be felt"
+    assert "about USD 100,000 per year" in found["funds", "g", "amount"].hint
+
+
+def test_a_grant_for_a_time_is_a_budget_of_its_own_and_what_nearly_fits_is_meant():
+    assert find_idle_money(town(**{"funds.g": grant(200_000, to="week 100")})) == []
+    assert find_idle_money(town(**{"funds.g": grant(105_000)})) == []
+    assert find_idle_money(town(**{"funds.g": grant(105_100)}))
