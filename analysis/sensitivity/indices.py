@@ -39,15 +39,19 @@ def tabulate_tornado(
             " names"
         )
         raise Refused(message)
-    regression = Regression(read_finite(parameters, "parameters"), values)
+    settings = read_finite(parameters, "parameters")
+    regression = None if is_factorial(settings) else Regression(settings, values)
     rows = {}
     for place, name in enumerate(parameters.columns):
-        x = parameters[name].to_numpy(dtype=float)
+        x = settings[:, place]
         # The others are averaged over and not held at a base case, so that interactions count.
-        mean = regression.predict((place,))[:, 0]
+        if regression is None:
+            known, mean = average_levels(x, values[:, 0])
+        else:
+            order = np.argsort(x, kind="stable")
+            known, mean = x[order], regression.predict((place,))[order, 0]
         ends = np.quantile(x, [tails, 1 - tails])
-        order = np.argsort(x, kind="stable")
-        low, high = np.interp(ends, x[order], mean[order])
+        low, high = np.interp(ends, known, mean)
         rows[name] = {
             "low": low,
             "high": high,
@@ -60,6 +64,28 @@ def tabulate_tornado(
     )
 
 
+def is_factorial(settings: NDArray[np.float64]) -> bool:
+    """Whether points (points, factors) are every combination of levels, each as often, and each
+    level has two points or more: one alone says nothing of its mean.
+    """
+    combinations, counts = np.unique(settings, axis=0, return_counts=True)
+    levels = [len(np.unique(column)) for column in settings.T]
+    whole = len(combinations) == math.prod(levels) and counts.min() == counts.max()
+    return bool(whole and 2 * max(levels) <= len(settings))
+
+
+def average_levels(
+    factor: NDArray[np.float64], outcome: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Levels of a factor, and the mean outcome at each over all that the others are.
+
+    Of a full factorial design they need no regression, which takes what a few levels do for chance
+    beside what a stronger factor does.
+    """
+    levels, which = np.unique(factor, return_inverse=True)
+    return levels, np.bincount(which, outcome) / np.bincount(which)
+
+
 class Crossing(NamedTuple):
     """Where a decision flips: the value of the parameter, and which strategies are best below and
     above.
@@ -70,11 +96,14 @@ class Crossing(NamedTuple):
     above: int
 
 
-def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
+def find_thresholds(
+    parameter: ArrayLike, nmb: ArrayLike, *, by_level: bool = False
+) -> list[Crossing]:
     """Find the values of one parameter at which the strategy with the highest expected net benefit
     changes.
 
-    parameter: (draws,); nmb: (draws, strategies). Empty where the decision is the same over the
+    parameter: (draws,); nmb: (draws, strategies). by_level: of a full factorial design, where the
+    mean at each level is what is expected there. Empty where the decision is the same over the
     range seen.
     """
     check_order(parameter, nmb, "parameter and net benefit")
@@ -87,10 +116,14 @@ def find_thresholds(parameter: ArrayLike, nmb: ArrayLike) -> list[Crossing]:
     order = np.argsort(x, kind="stable")
     if benefits.shape[1] < 2:
         return []
-    expected = np.column_stack(
-        [np.zeros(len(x)), Regression(x[:, None], contrasts[:, 1:]).predict((0,))]
-    )[order]
-    x = x[order]
+    if by_level:
+        means = [average_levels(x, contrast)[1] for contrast in contrasts.T]
+        x, expected = np.unique(x), np.column_stack(means)
+    else:
+        expected = np.column_stack(
+            [np.zeros(len(x)), Regression(x[:, None], contrasts[:, 1:]).predict((0,))]
+        )[order]
+        x = x[order]
     best = expected.argmax(axis=1)
     found = []
     for place in np.flatnonzero(best[1:] != best[:-1]):

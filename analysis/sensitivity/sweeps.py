@@ -19,6 +19,7 @@ from analysis.sensitivity.indices import (
     analyze_sobol,
     find_box,
     find_thresholds,
+    is_factorial,
     tabulate_tornado,
 )
 from analysis.text.amounts import read_amount
@@ -29,7 +30,7 @@ from sim.store import Written
 from sim.store.connection import explain_content
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,6 +77,33 @@ class Sweep:
         table = pd.DataFrame(columns, index=self.settings.index)
         return table.loc[:, table.nunique() > 1]
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every combination of what varies was run, so that levels have means."""
+        return not self.numbers.empty and is_factorial(self.numbers.to_numpy(dtype=float))
+
+    @cached_property
+    def words(self) -> dict[str, list[str]]:
+        """What counts by its place, because it is no number: its values in that order."""
+        return {
+            name: list(dict.fromkeys(map(str, self.settings[name])))
+            for name in map(str, self.numbers.columns)
+            if read_settings(self.settings[name]) is None
+        }
+
+    def say_setting(self, name: str, value: float) -> str:
+        """Write a value of a factor: its number, or the word that counts there."""
+        words = self.words.get(name)
+        return say_number(value) if words is None else words[round(value)]
+
+    def say_flip(self, name: str, value: float, *, above: bool) -> str:
+        """Write where the decision flips: beyond which value, or with which words."""
+        words = self.words.get(name)
+        if words is None:
+            return f"worth it only {'above' if above else 'below'} {say_number(value)}"
+        good = [word for place, word in enumerate(words) if (place > value) == above]
+        return f"worth it only with {', '.join(good)}"
+
     @property
     def measure(self) -> str:
         """What the gain is."""
@@ -108,9 +136,8 @@ class Sweep:
         if len(self.numbers) < FEWEST_POINTS_READ or self.numbers.empty:
             return None
         # Evenly over the design: points come sorted, and the fit costs too much with all of them.
-        rows = np.linspace(0, len(self.numbers) - 1, min(len(self.numbers), MOST_FITTED)).astype(
-            int
-        )
+        most = len(self.numbers) if self.is_whole else min(len(self.numbers), MOST_FITTED)
+        rows = np.linspace(0, len(self.numbers) - 1, most).astype(int)
         return tabulate_tornado(self.numbers.iloc[rows], self.mean_gain[rows])
 
     @cached_property
@@ -123,7 +150,8 @@ class Sweep:
         found = []
         for name in list(self.tornado.index)[:6]:
             nmb = np.column_stack([np.zeros_like(self.mean_gain), self.mean_gain])
-            crossings = find_thresholds(self.numbers[name].to_numpy(dtype=float), nmb)
+            x = self.numbers[name].to_numpy(dtype=float)
+            crossings = find_thresholds(x, nmb, by_level=self.is_whole)
             found += [
                 (str(name), cross.value, cross.above == 1)
                 for cross in crossings
@@ -182,25 +210,29 @@ class Sweep:
             name, row = str(self.tornado.index[0]), self.tornado.iloc[0]
             lines.append(
                 f"Most of all {name}: the {self.measure} is {self.say(float(row['low']))} at"
-                f" {say_number(float(row['at_low']))} and {self.say(float(row['high']))} at"
-                f" {say_number(float(row['at_high']))}."
+                f" {self.say_setting(name, row['at_low'])} and {self.say(float(row['high']))} at"
+                f" {self.say_setting(name, row['at_high'])}."
             )
         for name, value, above in self.thresholds[:2]:
-            lines.append(
-                f"{name}: worth it only {'above' if above else 'below'} {say_number(value)}, all"
-                " else varying."
-            )
+            lines.append(f"{name}: {self.say_flip(name, value, above=above)}, all else varying.")
         if self.failures is not None:
-            lines.append(f"It fails mostly where {say_box(self.failures, self.numbers)}.")
+            said = say_box(self.failures, self.numbers, self.words)
+            lines.append(f"It fails mostly where {said}.")
         return lines
 
 
-def say_box(box: Box, numbers: pd.DataFrame) -> str:
+def say_box(
+    box: Box, numbers: pd.DataFrame, words: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """Write a box in words: limits, how often it fails inside, and how many of the failures are
-    inside.
+    inside. words: of what counts by its place, the values in that order.
     """
     parts = []
     for name, (low, high) in box.limits.items():
+        if said := (words or {}).get(name):
+            inside = [word for place, word in enumerate(said) if low <= place <= high]
+            parts.append(f"{name} is {' or '.join(inside)}")
+            continue
         floor = f"at least {write_plain(low, 3)}" if low > numbers[name].min() else ""
         ceiling = f"at most {write_plain(high, 3)}" if high < numbers[name].max() else ""
         parts.append(f"{name} is {' and '.join(end for end in (floor, ceiling) if end)}")
@@ -215,6 +247,15 @@ def number_settings(column: pd.Series) -> NDArray[np.float64]:
     """Read settings as numbers: amounts by their number where all have the same unit, anything else
     by its place in the list.
     """
+    if (found := read_settings(column)) is not None:
+        return found
+    texts = [str(value) for value in column]
+    order = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return np.array([float(order[text]) for text in texts])
+
+
+def read_settings(column: pd.Series) -> NDArray[np.float64] | None:
+    """Settings as the numbers that they are; None where they are no numbers of one unit."""
     texts = [str(value) for value in column]
     number = r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     plain = pd.Series(texts).str.replace(r"(?<=\d)[_,](?=\d)", "", regex=True)
@@ -223,8 +264,7 @@ def number_settings(column: pd.Series) -> NDArray[np.float64]:
     if cleaned.notna().all() and units.nunique() == 1:
         shares = np.array([0.01 if "%" in text else 1.0 for text in texts])
         return np.asarray(cleaned.astype(float).to_numpy() * shares)
-    order = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return np.array([float(order[text]) for text in texts])
+    return None
 
 
 def read_sweeps(stored: Stored) -> list[Sweep]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -129,12 +130,69 @@ def test_a_folder_with_a_sweep_alone_has_a_page(make_sweep):
     text = writer.write_report(folder).read_text()
     for words in (
         "A sweep &lt;b&gt;",
-        "The decision flips at",
+        f"The decision flips with {HELP}: worth it only above 0.",
         "found by peeling (PRIM)",
         "Net benefit with each factor",
         "seeds 0 to 1",
     ):
         assert words in text
+
+
+def grid(*levels):
+    names = (PEERS, "services.peers.supervision", "funds.grant.amount")
+    return [dict(zip(names, row, strict=True)) for row in product(*levels)]
+
+
+def test_of_every_combination_the_means_of_the_levels_are_what_a_factor_does(make_sweep):
+    """A regression took the weaker factors for chance: the same gain at both of their ends."""
+    amounts = ("USD 500 per week", "USD 52_000 per year")
+    points = [{**row, "x": x} for row in grid((1, 2, 4), ("none", "weekly"), amounts) for x in "ab"]
+
+    def gain(row):
+        weekly = row["services.peers.supervision"] == "weekly"
+        more = row["funds.grant.amount"] == amounts[1]
+        return -900.0 * row[PEERS] + 2600.0 * weekly + 10.0 * more
+
+    (found,) = sweeps.read_sweeps(open_runs(make_sweep(points, {"kind": "grid"}, gain=gain)))
+    swing = found.tornado["swing"]
+    assert swing[PEERS] == pytest.approx(2700.0)
+    assert swing["services.peers.supervision"] == pytest.approx(2600.0)
+    assert swing["funds.grant.amount"] == pytest.approx(10.0)
+    assert found.tornado.loc[PEERS, ["low", "high"]].tolist() == pytest.approx([405.0, -2295.0])
+    # Between 1 and 2 peers: 405 and -495.
+    flips = {name: (value, above) for name, value, above in found.thresholds}
+    assert flips[PEERS] == (pytest.approx(1.45), False)
+    assert flips["services.peers.supervision"][1]
+    assert "funds.grant.amount" not in flips
+    said = " ".join(found.say_doubts())
+    assert f"Most of all {PEERS}: the net benefit is $400 at 1.0 and −$2,300 at 4.0." in said
+
+
+def test_what_is_a_word_is_told_by_its_word(make_sweep):
+    """It was worth it only above 0.5, and failed where supervision is at most 0."""
+    points = grid((1, 2, 3, 4, 5, 6), ("none", "monthly", "weekly"), (1, 2))
+
+    def gain(row):
+        return 500.0 if row["services.peers.supervision"] == "weekly" else -500.0
+
+    folder = make_sweep(points, {"kind": "grid"}, gain=gain)
+    (found,) = sweeps.read_sweeps(open_runs(folder))
+    said = " ".join(found.say_doubts())
+    name = "services.peers.supervision"
+    assert f"Most of all {name}: the net benefit is −$500 at none and $500 at weekly." in said
+    assert f"{name}: worth it only with weekly, all else varying." in said
+    assert f"It fails mostly where {name} is none or monthly (" in said
+    page = writer.write_report(folder).read_text()
+    assert f"The decision flips with {name}: worth it only with weekly" in page
+    assert f"{name} (none, weekly)" in page
+
+
+def test_a_sweep_of_which_nothing_differs_says_so(make_sweep):
+    points = grid((1, 2, 3, 4), ("none", "weekly"), (1, 2, 3))
+    folder = make_sweep(points, {"kind": "grid"}, gain=lambda _: 0.0)
+    page = writer.write_report(folder).read_text()
+    assert "Nothing differs from the reference at any point." in page
+    assert "on average over all points" not in page
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from analysis.figures.economics import draw_tornado
 from analysis.sensitivity.indices import compare_structures
 from analysis.sensitivity.sweeps import Sweep, say_box
 from analysis.text.tables import Table
-from analysis.text.wording import NO_THRESHOLD, say_money, say_number, write_plain
+from analysis.text.wording import NO_THRESHOLD, say_money, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from analysis.figures.figure import Figure
 
@@ -80,6 +82,8 @@ def say_findings(sweep: Sweep) -> list[str]:
     said = [sweep.say(float(value)) for value in (sweep.mean_gain.mean(), low, high)]
     spread = f"{said[1]} to {said[2]} in nine of ten, and above 0 in {worth:.0%} of them"
     lines = [f"The {sweep.measure} is {said[0]} on average over all points, {spread}."]
+    if sweep.paired and not any(values.any() for values in sweep.values.values()):
+        return ["Nothing differs from the reference at any point."]
     if sweep.indices is not None and not np.isfinite(sweep.indices[1].to_numpy()).all():
         lines.append(
             "Chance hides what the factors do, so their shares of the variance are not known: give"
@@ -88,16 +92,14 @@ def say_findings(sweep: Sweep) -> list[str]:
     if not sweep.paired or sweep.wtp is None:
         return lines
     for name, value, above in sweep.thresholds:
-        lines.append(
-            f"The decision flips at {name} = {say_number(value)}: worth it"
-            f" {'above' if above else 'below'}, all else varying."
-        )
+        flip = sweep.say_flip(name, value, above=above)
+        lines.append(f"The decision flips with {name}: {flip}, all else varying.")
     if not sweep.thresholds and sweep.tornado is not None:
         lines.append("Within its range, no single factor flips the decision while all others vary.")
     if sweep.failures is not None:
         lines.append(
-            f"Not worth it mostly where {say_box(sweep.failures, sweep.numbers)}; found by peeling"
-            " (PRIM)."
+            f"Not worth it mostly where {say_box(sweep.failures, sweep.numbers, sweep.words)};"
+            " found by peeling (PRIM)."
         )
     elif worth in (0.0, 1.0):
         lines.append(
@@ -111,7 +113,8 @@ def _draw_tornado(sweep: Sweep) -> Figure | None:
     if sweep.tornado is None or not sweep.tornado["swing"].max() > 0:
         return None
     rows = [
-        (str(name), float(row["low"]), float(row["high"])) for name, row in sweep.tornado.iterrows()
+        (_name_ends(sweep, str(name), row), float(row["low"]), float(row["high"]))
+        for name, row in sweep.tornado.iterrows()
     ]
     title = (
         f"{sweep.measure.capitalize()} with each factor at the low and high tenth of its range, all"
@@ -119,6 +122,14 @@ def _draw_tornado(sweep: Sweep) -> Figure | None:
     )
     axis = f"{sweep.measure.capitalize()}, {sweep.unit}"
     return draw_tornado(rows, float(sweep.mean_gain.mean()), title, axis)
+
+
+def _name_ends(sweep: Sweep, name: str, row: pd.Series) -> str:
+    """A factor, with what its ends are where they are words: no end of these is the low one."""
+    if name not in sweep.words:
+        return name
+    low, high = (sweep.say_setting(name, float(row[end])) for end in ("at_low", "at_high"))
+    return f"{name} ({low}, {high})"
 
 
 def _tabulate_indices(sweep: Sweep) -> Table | None:
