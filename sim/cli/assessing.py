@@ -120,15 +120,21 @@ def _write_needed(scenario: Scenario, found: Assessment) -> list[str]:
         services = part["services"]
         wanted = services.items() if isinstance(services, dict) else ()
         posts = ", ".join(
-            f"{row['places']:.0f} places in {name} ({row['posts']} posts)"
+            f"{row['places']:.0f} {'place' if row['places'] == 1 else 'places'} in {name}"
+            f" ({row['posts']:.1f} posts)"
             for name, row in wanted
             if row["places"] > 0
         )
         lines.append(
             f"  {part['neighbourhood']}: {posts or 'nothing'}; {scenario.currency}"
-            f" {part['cost_per_year']:,.0f} a year in pay"
+            f" {_round(part['cost_per_year']):,.0f} a year in pay and overhead"
         )
     return lines
+
+
+def _round(amount: object) -> float:
+    """An amount by its first two digits: places of three towns carry no more."""
+    return float(f"{amount:.2g}")
 
 
 @click.command("choose")

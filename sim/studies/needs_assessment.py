@@ -147,7 +147,7 @@ def _average(rows: Sequence[Gap] | Sequence[Resource]) -> list[float | str]:
 
 def _close(scenario: Scenario, gap: Gap, resources: Sequence[Resource]) -> dict[str, object]:
     """Places and posts that people in need without care would take up, at the mix and the caseloads
-    that the town has now.
+    that the town has now, and what the posts cost a year in pay and overhead.
     """
     treating = [
         there for there in resources if there.enrolled > 0 and there.places > 0 and there.posts > 0
@@ -163,10 +163,10 @@ def _close(scenario: Scenario, gap: Gap, resources: Sequence[Resource]) -> dict[
             * gap.people
             / max(1, scenario.population.residents)
         )
-        short = max(0.0, places - free)
+        # Whole places, from which posts and cost follow: three places need the posts of three.
+        short = float(math.ceil(max(0.0, places - free)))
         share = short / there.places
-        posts = share * there.posts
-        services[there.service] = {"places": float(math.ceil(short)), "posts": round(posts, 1)}
+        services[there.service] = {"places": short, "posts": round(share * there.posts, 2)}
         pay = {
             str(role): money.per_week * WEEKS_PER_YEAR
             for role, money in scenario.prices.pay.items()

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis.reports.sections.claims_scorecard import Answer, Scored, _summarise
+from analysis.reports.sections.claims_scorecard import (
+    Answer,
+    Scored,
+    _summarise,
+    write_page,
+    write_table,
+)
 from sim.cli.claiming import claims
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
@@ -70,6 +76,34 @@ def test_an_answer_is_a_ratio_of_sums():
 )
 def test_verdicts_of_a_change(typical, favourable, said):
     assert said in scored(-0.5, typical, favourable).verdict
+
+
+@pytest.mark.parametrize(
+    ("claimed", "typical", "favourable", "said"),
+    [
+        (0.5, (0.0, -0.1, 0.1), (0.1, -0.1, 0.3), "no effect can be told from none"),
+        (0.5, (0.4, 0.2, 0.6), (0.7, 0.6, 0.8), "Within reach under typical"),
+        (0.5, (0.1, 0.0, 0.2), (0.4, 0.2, 0.55), "only under the most favourable"),
+        (0.5, (0.1, 0.0, 0.2), (0.2, 0.1, 0.3), "there is an effect, and it is smaller"),
+        (0.5, (-0.2, -0.3, -0.1), (-0.1, -0.2, -0.05), "the change goes the other way"),
+        (0.0, (0.0, -0.1, 0.1), (-0.2, -0.3, -0.1), "Within reach under typical"),
+        (0.0, (-0.2, -0.3, -0.1), (-0.4, -0.5, -0.3), "conditions that evidence allows; there is"),
+    ],
+)
+def test_a_claim_of_a_rise_is_judged_as_one(claimed, typical, favourable, said):
+    """Whatever rise was claimed, no change at all was within reach of it."""
+    assert said in scored(claimed, typical, favourable).verdict
+
+
+def test_shares_have_no_sign_and_what_is_not_known_is_no_number():
+    unknown = (np.nan, np.nan, np.nan)
+    share = scored(0.6, (0.55, 0.5, 0.65), unknown, {"share": "untreated_year", "of": "in_need"})
+    said = write_table([share]) + write_page([share], "draws")
+    assert "55.0%  (50.0% to 65.0%)" in said
+    assert "(claimed: 60%)" in said
+    assert "| 60% | 55% (50% to 65%)" in said
+    assert "nan" not in said
+    assert "+" not in said
 
 
 @pytest.mark.parametrize(

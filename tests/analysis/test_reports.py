@@ -492,7 +492,8 @@ def test_claims_are_shown_with_their_conditions(runs):
     page = read(writer.write_report(runs, "researcher"))
     for words in (
         "Peers halve <b>admissions</b>",
-        "−0.21 (−0.30 to −0.12)",
+        "−21.0% (−30.0% to −12.0%)",
+        "−50.0%",
         "Simulated, typical conditions",
         "PS-01: OR 0.66; PS-14: no effect",
     ):

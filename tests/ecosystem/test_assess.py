@@ -40,6 +40,25 @@ def test_what_is_there_and_what_would_be_needed(found):
     assert all(part["cost_per_year"] >= 0 for part in found.needed)
 
 
+def test_posts_and_cost_are_those_of_the_places_that_are_told():
+    """Three places were told with the posts and the pay of 2.2."""
+    small = {"population.residents": 1_000, "warm_up": 20}
+    town = load("baseline").with_({**small, "services.community-therapy.staff.therapist": 1})
+    found = assess_needs(town, range(2))
+    there = {resource.service: resource for resource in found.resources}
+    pay = {str(role): money.per_week * 52 for role, money in town.prices.pay.items()}
+    for part in found.needed:
+        cost = 0.0
+        for name, needed in part["services"].items():
+            assert needed["places"] == int(needed["places"])
+            share = needed["places"] / there[name].places
+            assert needed["posts"] == pytest.approx(share * there[name].posts, abs=0.006)
+            staff = town.services[name].staff
+            cost += 1.3 * share * sum(hours * pay[str(role)] for role, hours in staff.items())
+        assert part["cost_per_year"] == pytest.approx(cost)
+    assert any(part["cost_per_year"] > 0 for part in found.needed)
+
+
 def test_programmes_that_start_later_do_not_count():
     pilot = assess_needs(load("peer-pilot").with_({"population.residents": 500, "warm_up": 4}), [1])
     assert "peer-specialists" not in {resource.service for resource in pilot.resources}

@@ -71,7 +71,8 @@ class Scored(NamedTuple):
 
 
 def _plain(value: float) -> float | None:
-    return round(value, 5) if np.isfinite(value) else None
+    # By digits and not by decimals: a share may be small.
+    return float(f"{value:.6g}") + 0.0 if np.isfinite(value) else None
 
 
 def score(name: str, claim: Claim, found: Mapping[str, ClaimRuns]) -> Scored:
@@ -162,19 +163,36 @@ def _say(answer: Answer) -> str:
 def _judge_change(claimed: float, conditions: Mapping[str, Answer]) -> str:
     typical, best = conditions["typical"], conditions["favourable"]
     told = f"typically {_say(typical)}, at best {_say(best)}"
-    # Changes claimed are falls: the lower end is the largest one that the model allows.
-    if typical.low <= claimed:
+    if _reaches(typical, claimed):
         return f"Within reach under typical conditions: {told}."
-    if best.low <= claimed:
+    if _reaches(best, claimed):
         return f"Within reach only under the most favourable conditions: {told}."
     effect = "no effect can be told from none"
     if best.high < 0 or best.low > 0:
-        effect = (
-            "there is an effect, and it is smaller"
-            if best.high < 0
-            else "the change goes the other way"
-        )
+        effect = "there is an effect, and it is smaller"
+        if claimed == 0:
+            effect = "there is an effect"
+        elif (best.low > 0) != (claimed > 0):
+            effect = "the change goes the other way"
     return f"Not reached under any conditions that evidence allows; {effect}: {told}."
+
+
+def _reaches(answer: Answer, claimed: float) -> bool:
+    """Whether the largest change that the model allows in the direction that is claimed, a fall or
+    a rise, is as large; of a claim that nothing changes, whether that lies in the interval.
+    """
+    if claimed == 0:
+        return answer.low <= 0 <= answer.high
+    return answer.low <= claimed if claimed < 0 else answer.high >= claimed
+
+
+def _write_value(one: Scored, value: float, digits: int = 0) -> str:
+    """A change with its sign, or a share without one; a dash where there is none."""
+    if not np.isfinite(value):
+        return "–"
+    if one.claim.measure.share is not None:
+        return f"{value:.{digits}%}"
+    return say_change(value, digits)
 
 
 def _judge_share(claimed: float, conditions: Mapping[str, Answer]) -> str:
@@ -195,18 +213,10 @@ def write_table(scored: Sequence[Scored]) -> str:
     """The scorecard as lines of text."""
     lines = []
     for one in scored:
-        lines += [
-            (
-                f"{one.id}  {one.claim.claim} (claimed: {one.claim.claimed:+.0%})"
-                if one.claim.claimed < 0
-                else f"{one.id}  {one.claim.claim}"
-            )
-        ]
+        lines += [f"{one.id}  {one.claim.claim} (claimed: {_write_value(one, one.claim.claimed)})"]
         for name, answer in one.conditions.items():
-            lines.append(
-                f"    {name:11} {say_change(answer.value, 1):>7}  ({say_change(answer.low, 1)} to"
-                f" {say_change(answer.high, 1)})  {answer.scenario}"
-            )
+            value, low, high = (_write_value(one, number, 1) for number in answer[:3])
+            lines.append(f"    {name:11} {value:>7}  ({low} to {high})  {answer.scenario}")
         lines += [
             f"    {one.verdict}",
             *(f"    [{name}] {text}" for name, text in one.claim.evidence.items()),
@@ -220,11 +230,12 @@ def write_page(scored: Sequence[Scored], covers: str) -> str:
     lines = ["| claim | claimed | typically | at best | verdict |", "|---|---|---|---|---|"]
     for one in scored:
         cells = [
-            f"{say_change(a.value)} ({say_change(a.low)} to {say_change(a.high)}), `{a.scenario}`"
+            f"{_write_value(one, a.value)} ({_write_value(one, a.low)} to"
+            f" {_write_value(one, a.high)}), `{a.scenario}`"
             for a in (one.conditions["typical"], one.conditions["favourable"])
         ]
         lines.append(
-            f"| {one.id}: {one.claim.claim} | {say_change(one.claim.claimed)} |"
+            f"| {one.id}: {one.claim.claim} | {_write_value(one, one.claim.claimed)} |"
             f" {' | '.join(cells)} | {one.verdict} |"
         )
     lines += ["", f"Intervals: the middle 95% of {covers}.", "", "What studies found:", ""]

@@ -13,7 +13,7 @@ import numpy as np
 
 import sim.evidence
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, write_plain
+from analysis.text.wording import MINUS, write_plain
 from sim.errors import spell
 from sim.store import Written
 
@@ -177,8 +177,8 @@ def _tabulate_claims(rows: list[dict[str, Any]]) -> Table:
         sources = (
             "; ".join(_say_source(each) for each in evidence) if isinstance(evidence, list) else ""
         )
-        claim, claimed, verdict = (_write(row.get(key)) for key in ("claim", "claimed", "verdict"))
-        cells.append([claim, claimed, *spans, sources or "–", verdict])
+        claim, verdict = (_write(row.get(key)) for key in ("claim", "verdict"))
+        cells.append([claim, _say_share(row.get("claimed")), *spans, sources or "–", verdict])
     heads = [
         "Claim",
         "Claimed",
@@ -201,7 +201,17 @@ def _read_conditions(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _say_condition(found: dict[str, Any]) -> str:
     ends = [found.get(key) for key in ("value", "low", "high")]
     numbers = [float(end) for end in ends if isinstance(end, int | float)]
-    return say_interval(*numbers) if len(numbers) == 3 else _write(found.get("value"))
+    if len(numbers) != 3:
+        return _say_share(found.get("value"))
+    value, low, high = (_say_share(number) for number in numbers)
+    return f"{value} ({low} to {high})"
+
+
+def _say_share(value: object) -> str:
+    """A share, or a relative change, in per cent as the verdict tells it."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return _write(value)
+    return f"{value:.1%}".replace("-", MINUS)
 
 
 def _say_source(source: object) -> str:
