@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.cea import frontier, net_monetary_benefit
+from analysis.economics.inputs import read_numbers
 from analysis.economics.present_value import Discounting, value_outcome, value_spending
 from analysis.economics.voi import denoise
 from analysis.runs.pairing import Pairs, pair
@@ -26,7 +27,7 @@ from sim.units import WEEKS_PER_YEAR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from analysis.economics.discounting import Timing
 
@@ -158,13 +159,22 @@ def evaluate(
     stated = declared.get("discount") or {}
     declared_rates = float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0))
     # The reference's rates for all: scenarios under different rates could not be compared.
-    used = rates or declared_rates
+    used = declared_rates if rates is None else _read_rates(rates)
     weeks = find_horizon(pairs)
     costs = Discounting(used[0], timing, weeks, declared_rates[0])
     effects = Discounting(used[1], timing, weeks, declared_rates[1])
     cost, effect = _value_costs(pairs, view, costs), value_outcome(pairs, "qalys", effects)
     thresholds = tuple(read_amount(value) for value in declared.get("willingness_to_pay") or ())
     return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
+
+
+def _read_rates(rates: ArrayLike) -> tuple[float, float]:
+    """Two yearly rates; Refused for anything else."""
+    both = read_numbers(rates, "rates")
+    if both.shape != (2,):
+        message = "rates are two shares, of costs and of effects, such as (0.03, 0.03)"
+        raise Refused(message)
+    return float(both[0]), float(both[1])
 
 
 def find_horizon(pairs: Pairs) -> int:

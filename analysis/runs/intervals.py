@@ -43,9 +43,13 @@ class Enough(NamedTuple):
 
 def t_quantile(level: float, freedom: float) -> float:
     """Two-sided critical value of Student's t; Refused for a level that is no confidence."""
+    try:
+        told = f"{level:g}"
+    except (TypeError, ValueError):  # text, such as 95%
+        level, told = 0.0, repr(level)
     if not 0.0 < level < 1.0:
         hint = f"; write {level / 100:g}" if 1.0 < level < 100.0 else ""
-        message = f"a level of confidence is between 0 and 1, such as 0.95, not {level:g}{hint}"
+        message = f"a level of confidence is between 0 and 1, such as 0.95, not {told}{hint}"
         raise Refused(message)
     return float(special.stdtrit(freedom, 0.5 + level / 2))
 

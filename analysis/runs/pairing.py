@@ -198,6 +198,11 @@ def _choose_names(source: object, stored: Stored, against: str) -> list[str]:
             " compare`"
         )
         raise Refused(message)
+    # A scenario stands for its name, as in sim.run.
+    against = getattr(against, "name", against)
+    if not isinstance(against, str):
+        message = f"against is the name of a scenario, or the scenario, not {against!r:.60}"
+        raise Refused(message)
     against = stored.call(against)
     names = _wanted(source, stored, against)
     if against not in names:

@@ -192,6 +192,14 @@ def test_what_cannot_be_compared_is_refused(make_runs, declare, more, words):
         analysis.compare(make_runs(declared=[declare("pilot", more=more)]))
 
 
+def test_a_scenario_stands_for_its_name_and_nothing_else_does(runs, declare):
+    assert analysis.compare(runs, declare("baseline")).reference == "baseline"
+    with pytest.raises(Refused, match="against is the name of a scenario"):
+        analysis.compare(runs, 3)
+    with pytest.raises(Refused, match="not '95%'"):
+        analysis.compare(runs, level="95%")
+
+
 def test_unknown_reference_and_missing_database_are_refused(runs, tmp_path):
     with pytest.raises(Refused, match="no scenario 'nowhere' among baseline, pilot"):
         analysis.compare(runs, against="nowhere")

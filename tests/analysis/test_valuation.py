@@ -72,6 +72,13 @@ def test_societal_adds_unpaid_care_and_lost_work(runs):
     assert society.cost - care.cost == pytest.approx(added)
 
 
+@pytest.mark.parametrize("rates", [(0.03,), 0.03, (0.03, 0.03, 0.03), ("3%", "3%"), (3, 3)])
+def test_rates_are_two_shares(runs, rates):
+    """One rate alone ended in an IndexError, and 3 for 3% was 300% a year."""
+    with pytest.raises(Refused):
+        analysis.evaluate(runs, rates=rates)
+
+
 def test_unknown_perspective_is_refused(runs):
     with pytest.raises(Refused, match="choose health_care, public_payer, societal"):
         valuation.evaluate(runs, perspective="mine")

@@ -59,3 +59,16 @@ def test_two_columns_of_one_parameter_are_not_one(town, tmp_path):
     twice = pd.DataFrame([[0.4, 0.6]], columns=["symptoms.noise", "symptoms.noise"])
     with pytest.raises(KinwellError, match="two columns of one name"):
         sim.run(town, replicates=1, draws=twice, into=tmp_path)
+
+
+def test_an_empty_folder_is_not_the_one_that_somebody_is_in(town, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KinwellError, match="the folder is empty"):
+        sim.run(town, replicates=1, into="")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_columns_of_draws_are_ids(town, tmp_path):
+    table = pd.DataFrame([[0.4]], columns=pd.MultiIndex.from_tuples([("symptoms", "noise")]))
+    with pytest.raises(KinwellError, match="ids of parameters"):
+        sim.run(town, replicates=1, draws=table, into=tmp_path)

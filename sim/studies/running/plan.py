@@ -44,6 +44,8 @@ def read_draws(draws: object) -> Sequence[Draw] | None:
     columns = list(getattr(draws, "columns", ()))
     if len(set(columns)) < len(columns):
         raise InvalidInput("draws have two columns of one name; the last would stand for both")
+    if odd := [name for name in columns if not isinstance(name, str)]:
+        raise InvalidInput(f"columns of draws are ids of parameters, not {odd[0]!r:.60}")
     given = draws.to_dict("records") if hasattr(draws, "to_dict") else draws
     if given is None or isinstance(given, str) or not isinstance(given, Iterable):
         if given is None:

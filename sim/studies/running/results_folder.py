@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,13 @@ class RunSet:
 
 
 def choose_directory(scenarios: Sequence[Scenario], into: str | Path | None) -> Path:
-    """Choose the folder: the one given, else one named after the scenarios under `results`."""
+    """Choose the folder: the one given, else one named after the scenarios under `results`.
+
+    InvalidInput for an empty name: as a path it is the folder that one happens to be in.
+    """
     if into is not None:
+        if not os.fspath(into):
+            raise InvalidInput("the name of the folder is empty: give one, or leave `into` out")
         return read_path(into)
     names = [scenario.name for scenario in scenarios]
     slug = "-".join(names)
