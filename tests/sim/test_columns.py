@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sim.engine.column_types import copies_rows
 from sim.engine.columns import Columns
 from sim.engine.kernels import inner, loop, part, table
 
@@ -114,6 +115,30 @@ def test_another_table_with_a_column_of_the_same_name_is_kept_apart():
     shift(shelves, keepers)
     shift.py_func(*plain)
     assert np.array_equal(keepers.weight, plain[1].weight)
+
+
+copy_all, copy_some = copies_rows(), copies_rows("weight", "rooms")
+
+
+@table
+def move_rows(into, shelves, rows):
+    """Shelves take other rows, and the first of them its weight and rooms from the last."""
+    for k in range(rows.size):
+        copy_all(into, rows[k], shelves, k)
+    copy_some(into, 0, shelves, shelves.key.size - 1)
+
+
+def test_a_row_is_copied_with_all_of_its_columns_or_with_those_that_are_named():
+    rows = np.array([7, 3, 12])
+    by_loop, plain, source = make(20), make(20), make(3, seed=2)
+    move_rows(by_loop, source, rows)
+    move_rows.py_func(plain, source, rows)
+    for name, column in by_loop.by_name().items():
+        assert np.array_equal(column, getattr(plain, name)), name
+        assert np.array_equal(column[rows], getattr(source, name)), name
+    others = np.setdiff1d(np.arange(1, 20), rows)
+    assert np.array_equal(by_loop.boxes[others], make(20).boxes[others])
+    assert (by_loop.weight[0], by_loop.key[0]) == (source.weight[2], 0)
 
 
 @pytest.mark.parametrize(

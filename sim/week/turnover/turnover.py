@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.column_types import copies_rows
+from sim.engine.kernels import table
 from sim.evidence.parameters import TURNOVER_WEEKS
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_at_start
 from sim.state.groups import Turn
 from sim.state.personal_draws import draw_numbers
-from sim.state.residents import Residents, make_residents
+from sim.state.residents import make_residents
 from sim.state.staff import NOBODY
 from sim.units import WEEKS_PER_CALENDAR_YEAR
 from sim.week.resident.symptoms import score_all
@@ -29,12 +31,16 @@ from sim.week.turnover.regrouping import regroup
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.state.residents import Residents
     from sim.week.world import World
 
 SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
 """Part of a year between two turnovers."""
 KNOWN = (*FROM_TOWN, "key", "under_12")
 """What is settled about newcomers before they are furnished with a self: circumstances and name."""
+MOST_KEPT = 64
+"""Numbers of newcomers for which a table is kept."""
+copy_known, copy_all = copies_rows(*KNOWN), copies_rows()
 
 
 class _Desk(local):
@@ -43,17 +49,19 @@ class _Desk(local):
     # Kept, because tables of as many columns take longer to make than newcomers to be drawn.
     def __init__(self) -> None:
         """Begin without a table."""
-        self.kept = make_residents(0)
+        self.kept, self.nobody = make_residents(0), make_residents(1)
+        self.heads: dict[int, Residents] = {}
         self.homes: Homes | None = None
 
-    def clear(self, count: int) -> Residents:
-        """A table for `count` newcomers of whom nothing is known."""
+    def seat(self, count: int) -> Residents:
+        """A table for `count` newcomers, with what the last ones left in it."""
         if self.kept.key.size < count:
-            self.kept = make_residents(2 * count)
-        table = self.kept.head(count)
-        for column in table:
-            column[:] = 0
-        return table
+            self.kept, self.heads = make_residents(2 * count), {}
+        if count not in self.heads:
+            if len(self.heads) == MOST_KEPT:
+                self.heads.clear()
+            self.heads[count] = self.kept.head(count)
+        return self.heads[count]
 
 
 _DESK = _Desk()
@@ -105,10 +113,8 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     got theirs.
     """
     r, p = world.residents, world.parameters
-    new = _DESK.clear(rows.size)
-    for name in KNOWN:
-        # Only what is settled; everything else is drawn as it was for people at the start.
-        getattr(new, name)[:] = getattr(r, name)[rows]
+    new = _DESK.seat(rows.size)
+    lay_out(new, _DESK.nobody, r, rows)
     seed = int(world.seed[0]) | int(world.seed[1]) << 32
     new.sociability[:] = draw_numbers(new.key, p.society.friendships.friends, "friends", seed)
     furnish(new, new.sociability + homes.members[new.household] - 1, world.course, p.raw, seed)
@@ -119,7 +125,24 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     if world.week >= 0:
         groups = list_groups(world.scenario.neighbourhoods)
         assign_cells(new, p.seeking.need_phq, count_combinations(groups))
-    for name in Residents.names():
-        getattr(r, name)[rows] = getattr(new, name)
+    move_in(r, new, rows)
     # The last row of what is published is nobody's.
     world.published[rows] = world.publishing[rows] = publish_at_start(new)[:-1]
+
+
+@table
+def lay_out(new, nobody, r, rows):
+    """Write into `new` (n,) what is settled about those who come into `rows` (n,), and nothing
+    else; `nobody`: a row of zeros.
+    """
+    for k in range(rows.size):
+        copy_all(new, k, nobody, 0)
+        # Only what is settled; everything else is drawn as it was for people at the start.
+        copy_known(new, k, r, rows[k])
+
+
+@table
+def move_in(r, new, rows):
+    """Let newcomers take their rows."""
+    for k in range(rows.size):
+        copy_all(r, rows[k], new, k)
