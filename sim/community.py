@@ -299,6 +299,7 @@ class Community(mesa.Model):
             w.residents, w.provision.offers, w.ties, *learned, p.seeking.need_phq, p.care
         )
         outreach.prepare(w)
+        self.recorder.prepare(w)
         if w.provision.staff.key.size:
             hiring.find_peer(w, 0)
         return self

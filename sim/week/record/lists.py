@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine.kernels import part
 from sim.state.codes import Event, KindParameter
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
@@ -30,22 +28,6 @@ class ListBook:
         # Copied, because the week writes over the lists.
         self.register.service[:] = world.residents.wait_service
         self.register.since[:] = world.residents.wait_since
-
-    def close(self) -> dict[str, list[float | None]]:
-        """What the quarter was, by service, and begin the next: people who started, who gave up,
-        and the median wait of those who started, None where nobody did.
-        """
-        upto = self.register.waits.cumsum(axis=1)
-        # Half of those who started, counted from the histogram: no list of waits is kept.
-        waited = [float(np.searchsorted(row, 0.5 * row[-1])) if row[-1] else None for row in upto]
-        found: dict[str, list[float | None]] = {
-            "started": upto[:, -1].astype(float).tolist(),
-            "gave_up": self.register.gave_up.astype(float).tolist(),
-            "wait_in_quarter": waited,
-        }
-        self.register.waits[:] = 0
-        self.register.gave_up[:] = 0
-        return found
 
 
 @part

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.kernels import compile_ahead
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
 from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
@@ -23,8 +24,9 @@ from sim.week.money.payments import PAYERS
 from sim.week.record.counts import FIXED, Cell, Counts, Total
 from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
+from sim.week.record.places import Figure, close_places, tell_places
 from sim.week.record.plausibility import check_outcomes
-from sim.week.record.posts import PostBook
+from sim.week.record.posts import PostBook, close_posts
 from sim.week.record.register import open_register
 from sim.week.record.week_row import TOLD, make_layout, write_week
 
@@ -41,7 +43,8 @@ QUARTER = 13
 class Recorder:
     """Collects one run.
 
-    counts: the week, in fixed point. register: what is added up from week to week.
+    counts: the week, in fixed point. register: what is added up from week to week. places: last
+    week and figures (n_services, len(Figure)) of each quarter.
     """
 
     def __init__(self, world: World, accounts: tuple[str, ...]) -> None:
@@ -57,7 +60,8 @@ class Recorder:
         self.register = open_register(world, cells)
         self.at_start = np.zeros(cells)
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
-        self.places: list[dict[str, object]] = []
+        self.names = world.provision.names
+        self.places: list[tuple[int, NDArray[np.float64]]] = []
         self.network: dict[str, list[list[int]]] | None = None
         self._told, self._layout = np.zeros(len(TOLD)), make_layout()
         self.posts = PostBook(world, self.register)
@@ -67,6 +71,14 @@ class Recorder:
         """Take posts and lists as they are when a week before week 0 has ended."""
         self.posts.begin(world)
         self.lists.begin(world)
+
+    def prepare(self, world: World) -> None:
+        """Compile what only the end of a quarter needs; nothing is changed."""
+        o, staff = world.provision.offers, world.provision.staff
+        figures = np.empty((0, 0))
+        compile_ahead(close_places, o, staff, world.waits, self.register, figures)
+        begun = self.posts.filled, self.posts.holder, self.register.empty_from
+        compile_ahead(close_posts, staff, self.posts.group, *begun, figures)
 
     def write(self, world: World, treasury: Treasury, books: Books) -> None:
         """Write down a week of the horizon."""
@@ -88,30 +100,10 @@ class Recorder:
             self.network = sample_network(world)
 
     def _write_places(self, world: World) -> None:
-        o, staff = world.provision.offers, world.provision.staff
-        lists = self.lists.close()
-        # Of the week alone; `lists` has the quarter.
-        upto = world.waits.cumsum(axis=1)
-        posts = staff.service == np.arange(len(world.provision.names))[:, None]
-        present, vacant = staff.hours * staff.filled, (staff.open == 1) & (staff.filled == 0)
-        for s, name in enumerate(world.provision.names):
-            waited = upto[s]
-            wait = float(np.searchsorted(waited, 0.5 * waited[-1])) if waited[-1] else None
-            row: dict[str, object] = {
-                "service": name,
-                "week": world.week,
-                "places": int(o.places[s]),
-                "enrolled": int(o.enrolled[s]),
-            }
-            row |= {
-                "waiting": int(o.waiting[s]),
-                "wait_median": wait,
-                "staff": float(present[posts[s]].sum()),
-            }
-            row |= {"vacancies": int(np.count_nonzero(vacant & posts[s]))}
-            row |= {"sessions": int(self.register.sessions[s]), "quality": float(o.quality[s])}
-            self.places.append(row | {key: values[s] for key, values in lists.items()})
-        self.register.sessions[:] = 0
+        provision = world.provision
+        figures = np.empty((len(provision.names), len(Figure)))
+        close_places(provision.offers, provision.staff, world.waits, self.register, figures)
+        self.places.append((world.week, figures))
 
     def results(self, decisions: list[dict[str, object]]) -> Results:
         """Everything recorded, as plain data; raises `ImplausibleOutcome` for what cannot be."""
@@ -122,8 +114,8 @@ class Recorder:
             subgroups=self._subgroups(),
             ledger=self._ledger_rows(),
             decisions=list(decisions),
-            places=list(self.places),
-            posts=list(self.posts.rows),
+            places=list(tell_places(self.names, self.places)),
+            posts=self.posts.rows,
             network=self.network,
         )
         # Checked before anything is stored: a number that cannot be right is never kept.

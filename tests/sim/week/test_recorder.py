@@ -10,11 +10,17 @@ from sim.outcomes import BY_KEY, GROUP_KEYS
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import DIMENSIONS
 from sim.week.money.payments import PAYERS
+from sim.week.record import places
 from sim.week.record import recorder as recorder_module
 from sim.week.record.counts import FIXED, Cell
 from sim.week.record.recorder import Recorder
 
 WEEKS = 20
+
+
+def plain(function):
+    """A compiled rule as it stands: these registers are no tables."""
+    return getattr(function, "py_func", function)
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def recorder():
     )
     made.at_start = np.zeros(cells)
     made.ledger = np.zeros((WEEKS, 2, len(PAYERS), len(CATEGORIES)))
-    made.places = []
+    made.places, made.names = [], ("clinic", "walks")
     return made
 
 
@@ -92,11 +98,20 @@ def make_world(posts, services):
     return SimpleNamespace(provision=provision, waits=waits, week=12, residents=None)
 
 
-def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week(recorder, posts, services):
-    recorder.lists = SimpleNamespace(close=lambda: {"started": [9.0, 8.0]})
-    recorder.register.sessions[:] = (55, 66)
-    recorder._write_places(make_world(posts, services))
-    clinic, walks = recorder.places
+def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week_and_the_quarter(
+    recorder, posts, services, monkeypatch
+):
+    for name in ("find_wait", "count_posts", "add_up"):
+        monkeypatch.setattr(places, name, plain(getattr(places, name)))
+    monkeypatch.setattr(recorder_module, "close_places", plain(places.close_places))
+    register = recorder.register
+    register.sessions[:], register.gave_up = (55, 66), np.array([0, 5])
+    register.waits = np.zeros((2, 9), np.int64)
+    register.waits[0, [0, 3, 8]] = (2, 2, 4)
+    world = make_world(posts, services)
+    recorder._write_places(world)
+    recorder._write_places(world)
+    clinic, walks, *after = places.tell_places(recorder.names, recorder.places)
     assert clinic == {
         "service": "clinic",
         "week": 12,
@@ -108,11 +123,16 @@ def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week(recorder
         "vacancies": 1,
         "sessions": 55,
         "quality": 0.75,
-        "started": 9.0,
+        "started": 8.0,
+        "gave_up": 0.0,
+        "wait_in_quarter": 3.0,
     }
     assert (walks["wait_median"], walks["staff"], walks["vacancies"]) == (None, 0.0, 0)
-    assert walks["started"] == 8.0
-    assert not recorder.register.sessions.any()
+    assert (walks["started"], walks["gave_up"], walks["wait_in_quarter"]) == (0.0, 5.0, None)
+    # The next quarter begins with nothing; what is of the week is told again.
+    assert [(row["sessions"], row["started"], row["gave_up"]) for row in after] == [(0, 0, 0)] * 2
+    assert after[0]["wait_in_quarter"] is None
+    assert after[0]["wait_median"] == 3.0
 
 
 def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_at_the_end(
@@ -122,7 +142,7 @@ def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_a
     recorder._told, recorder._layout = np.zeros(5), None
     closed, written, seen = [], [], []
     recorder.posts = SimpleNamespace(close=lambda world: closed.append(world.week))
-    recorder.lists = SimpleNamespace(close=lambda: written.append(world.week) or {})
+    recorder._write_places = lambda world: written.append(world.week)
     recorder.network = None
     monkeypatch.setattr(recorder_module, "write_week", lambda *given: seen.append(given[-1]))
     monkeypatch.setattr(recorder_module, "sample_network", lambda world: world.week)
