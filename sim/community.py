@@ -24,9 +24,7 @@ from sim.errors import KinwellError
 from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
-from sim.state.codes import Event, StaffFigure
 from sim.state.enrolment import list_members
-from sim.state.groups import Oversight
 from sim.week.channels import group_meetings
 from sim.week.channels.channels import AS_IT_COMES
 from sim.week.channels.holding import Holding
@@ -45,7 +43,7 @@ from sim.week.start.asked import read_seed
 from sim.week.start.branching import go_on_as, take_option
 from sim.week.start.initialisation import Snapshot, copy_world, inherit, initialise, staff_at_start
 from sim.week.start.stated_lists import lead_to_start
-from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach, workforce
+from sim.week.supply import allocation, calendar, crisis_response, hiring, outreach
 from sim.week.turnover.turnover import turn_over
 
 if TYPE_CHECKING:
@@ -153,12 +151,9 @@ class Community(mesa.Model):
         calendar.open_week(world)
         self.channels.begin(world)
         self._everybody(phases.BEFORE_ALLOCATION)
-        world.died += int(np.count_nonzero(world.residents.happened & np.uint16(Event.DIED)))
         self.meet_others()
         world.publish()
         self.channels.match(world)
-        world.provision.offers.held[:] = 0
-        world.provision.offers.left[:] = 0
         before = family_spillover.note_sessions(world)
         self.channels.give_care(world, self._everybody)
         family_spillover.apply_family_spillover(world, before)
@@ -167,9 +162,10 @@ class Community(mesa.Model):
         self._settle(hires)
         self._record()
         try:
-            self.conservation.check(world, self.treasury, int(hires.sum()), beds, self._team)
+            self.conservation.check(world, self.treasury, sum(hires.tolist()), beds, self._team)
         except Breach as breach:
             raise name_run(breach, self) from None
+        world.died += self.conservation.died
         world.week += 1
         if world.week <= 0:
             self._end_week_of_burn_in()
@@ -216,8 +212,11 @@ class Community(mesa.Model):
             for phase in names:
                 self.agents_by_type[Resident].shuffle_do(phase)
             return
-        rows = self.world.residents.key.size
-        self._team.share(lambda start, stop: run_phases(names, self.world, start, stop), rows)
+        world, rows = self.world, self.world.residents.key.size
+        if self._team.size == 1:
+            run_phases(names, world, 0, rows)
+        else:
+            self._team.share(lambda start, stop: run_phases(names, world, start, stop), rows)
 
     def review_ties(self) -> None:
         """Let ties of those who are due fade, and others form: a row is an address here, and
@@ -242,24 +241,16 @@ class Community(mesa.Model):
 
     def run_ward(self) -> int:
         """Meet the crises of the week and run the ward; how many beds it has."""
-        w = self.world
-        beds = (
-            getattr(w.scenario.services[w.provision.names[w.ward]], "beds", 0) if w.ward >= 0 else 0
-        )
-        beds = int(beds * w.wanted[w.ward] + 1e-6) if beds else 0
+        w, ward, beds = self.world, self.world.ward, 0
+        if ward >= 0:
+            service = w.scenario.services[w.provision.names[ward]]
+            beds = int(getattr(service, "beds", 0) * w.wanted[ward] + 1e-6)
         self.channels.meet_crises(w)
         return self.channels.run_ward(w, beds)
 
     def run_workforce(self) -> NDArray[np.int64]:
         """Let everybody in post work a week, and fill posts; people hired per service."""
-        w, p = self.world, self.world.provision
-        before = np.empty_like(p.staff.filled)
-        oversight = Oversight(p.supervised, p.checked, w.fidelity, p.recruiting)
-        given = oversight, w.tally, w.when, w.parameters.workforce
-        workforce.work_week(p.staff, p.offers, w.residents, before, *given)
-        if w.tally[StaffFigure.LEFT]:
-            hiring.succeed(w, before)
-        return hiring.fill_posts(w)
+        return hiring.run_workforce(self.world)
 
     def _settle(self, hires: NDArray[np.int64]) -> None:
         w = self.world
@@ -275,14 +266,14 @@ class Community(mesa.Model):
     def _record(self) -> None:
         if 0 <= self.week < self.declared.horizon:
             self.count_residents()
-            self.recorder.write(self.world, self.treasury, self.treasury.close_books())
+            self.recorder.write(self.world, self.treasury)
 
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""
         w = self.world
         given = counts.Yardsticks(w.parameters.health, w.parameters.seeking.need_phq)
         people = w.residents, w.provision.offers, w.when
-        counts.count_everybody(*people, given, self.recorder.counts, self._team.share)
+        counts.count_everybody(*people, given, self.recorder.counts, self._team)
 
     def prepare(self) -> Community:
         """Compile what only rare weeks need (a cut, a new friendship, a survey), so that no later
@@ -300,8 +291,6 @@ class Community(mesa.Model):
         )
         outreach.prepare(w)
         self.recorder.prepare(w)
-        if w.provision.staff.key.size:
-            hiring.find_peer(w, 0)
         return self
 
     def run(self) -> Results:

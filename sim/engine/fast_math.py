@@ -1,12 +1,22 @@
 """Logarithm, exponential and sine in plain arithmetic: they run many residents at once, and give
-the same bits compiled or not.
+the same bits compiled or not; and sums that do.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from sim.engine.kernels import rule
+from sim.engine.kernels import loop, rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LANES = 8
+"""Partial sums that are kept side by side."""
+LONGEST = 128
+"""Numbers that are added without being halved first."""
 
 
 @rule
@@ -72,3 +82,31 @@ def cosine_of_turn(u):
     """Cosine of a whole turn times u, for u between 0 and 1."""
     v = u + 0.25
     return sine_of_turn(v - 1.0 if v > 1.0 else v)
+
+
+# As NumPy adds: rounding stays small, and no figure hangs on which NumPy is installed.
+@loop
+def add_up(values: NDArray[np.float64]) -> float:
+    """Sum of numbers (n,): side by side in lanes, and by halves where there are many."""
+    count = values.size
+    if count < LANES:
+        total = 0.0
+        for k in range(count):
+            total += values[k]
+        return total
+    if count > LONGEST:
+        half = count // 2 // LANES * LANES
+        return add_up(values[:half]) + add_up(values[half:])
+    lane, full = values[:LANES].copy(), count // LANES * LANES
+    for k in range(LANES, full):
+        lane[k % LANES] += values[k]
+    # Lanes by pairs, then pairs of pairs.
+    step = 1
+    while step < LANES:
+        for k in range(0, LANES, 2 * step):
+            lane[k] += lane[k + step]
+        step *= 2
+    total = lane[0]
+    for k in range(full, count):
+        total += values[k]
+    return total

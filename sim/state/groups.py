@@ -103,6 +103,29 @@ class ParametersAfter(NamedTuple):
     choice: Choice
 
 
+class Dated(NamedTuple):
+    """Services that nothing but dates opens and closes: `Provision.dates`; as in `World`, scale,
+    wanted, share and size (n_services,) each.
+    """
+
+    dates: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    wanted: NDArray[np.float64]
+    share: NDArray[np.float64]
+    size: NDArray[np.float64]
+
+
+class Capacity(NamedTuple):
+    """What turns posts into places and into people who hear of a service: caseload, groups and
+    voice as in `Provision`, trust (n_services, neighbourhoods) as in `World`.
+    """
+
+    caseload: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    voice: NDArray[np.float64]
+    trust: NDArray[np.float64]
+
+
 class AfterCut(NamedTuple):
     """What decides whether somebody who is let go looks elsewhere: the chance, and the choice."""
 
@@ -159,14 +182,27 @@ class Before(NamedTuple):
     ages: NDArray[np.float32]
 
 
+class Books(NamedTuple):
+    """The books of a week: ledger (accounts, payers, categories), balances at its beginning and at
+    its end (accounts,), what each service cost (n_services,).
+    """
+
+    ledger: NDArray[np.float64]
+    opening: NDArray[np.float64]
+    balance: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+
 class Inspection(NamedTuple):
     """What an inspection finds: people who hold a place, by service; counts and faults of the
-    census (`census.Found`); places, posts and days (`stocktaking.Stock`).
+    census (`census.Found`); places, posts and days (`stocktaking.Stock`); money
+    (`stocktaking.Sum`).
     """
 
     held: NDArray[np.int64]
     found: NDArray[np.int64]
     counted: NDArray[np.int64]
+    sums: NDArray[np.float64]
 
 
 class Oversight(NamedTuple):
@@ -179,6 +215,20 @@ class Oversight(NamedTuple):
     checked: NDArray[np.float64]
     fidelity: NDArray[np.float64]
     recruiting: NDArray[np.float64]
+
+
+class Hiring(NamedTuple):
+    """What decides who begins in a post, and the count of it.
+
+    speed, recruiting (n_services,): as in `Provision`. short (len(ROLES),): roles that a shortage
+    keeps from being hired. spread: of a newcomer's strain. hires (n_services,): this week's.
+    """
+
+    speed: NDArray[np.float64]
+    recruiting: NDArray[np.float64]
+    short: NDArray[np.bool_]
+    spread: float
+    hires: NDArray[np.int64]
 
 
 class Funds(NamedTuple):
@@ -254,10 +304,14 @@ class Layout(NamedTuple):
 
 class Left(NamedTuple):
     """What a week left behind beside the counts: use of the hospital, staff, waits of those who got
-    a place (n_services, weeks), the figures of TOLD.
+    a place (n_services, weeks), the figures of TOLD, of which those of money follow from the ledger
+    (accounts, payers, categories), the balances and the number of funds.
     """
 
     used: NDArray[np.int64]
     tally: NDArray[np.float64]
     waits: NDArray[np.int64]
     told: NDArray[np.float64]
+    ledger: NDArray[np.float64]
+    balance: NDArray[np.float64]
+    earned: int

@@ -116,7 +116,7 @@ def _compile_here(community: Community) -> None:
     world.week = 0  # the first week with a turnover, a plan and a record
     community.renew_residents()
     treasury.plan_ahead(world)
-    community.recorder.write(world, treasury, treasury.close_books())
+    community.recorder.write(world, treasury)
 
 
 def _compile_there(community: Community) -> None:

@@ -29,13 +29,14 @@ class Found(IntEnum):
     IN_BED = 3
     WARD_DAYS = 4
     SESSIONS = 5
-    VANISHED = 6
-    RISEN = 7
-    AGE = 8
-    TWICE = 9
-    UNKNOWN = 10
-    DEAD = 11
-    TWO_BEDS = 12
+    DIED = 6
+    VANISHED = 7
+    RISEN = 8
+    AGE = 9
+    TWICE = 10
+    UNKNOWN = 11
+    DEAD = 12
+    TWO_BEDS = 13
 
 
 FAULTS = {
@@ -79,6 +80,7 @@ def compare_people(start, r, before, found):
     """
     keys, alive, ages = before.keys, before.alive, before.ages
     came, vanished, risen, odd = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
+    dead = np.int32(0)
     # Counted from 0: where a row might be below it, Numba would look for that in each.
     for j in range(keys.size):
         i = start + j
@@ -86,12 +88,13 @@ def compare_people(start, r, before, found):
         # Local numbers and no branches: this check runs in every week of every run.
         lives, lived = r.alive[i] == 1, alive[j] == 1
         came += np.int32(new)
+        dead += np.int32(died)
         vanished += np.int32((not lives) & (new | lived) & (not died))
         risen += np.int32((lives & (died | ((not lived) & (not new)))) | (r.alive[i] > 1))
         steady = new | ((r.age[i] >= ages[j]) & (r.age[i] <= ages[j] + YEAR_AT_MOST))
         odd += np.int32(not (steady & (r.age[i] >= YOUNGEST) & (r.age[i] < MOST)))
         alive[j], ages[j] = r.alive[i], r.age[i]
-    found[Found.NEW], found[Found.VANISHED] = came, vanished
+    found[Found.NEW], found[Found.VANISHED], found[Found.DIED] = came, vanished, dead
     found[Found.RISEN], found[Found.AGE] = risen, odd
 
 

@@ -13,17 +13,10 @@ import numpy as np
 
 from sim.engine.team import NO_TEAM
 from sim.errors import KinwellError
-from sim.state.groups import Before, Inspection
+from sim.state.groups import Before, Books, Inspection
 from sim.units import DAYS_PER_WEEK
 from sim.week.conservation.census import FAULTS, Found
-from sim.week.conservation.stocktaking import (
-    NONE,
-    Stock,
-    Sum,
-    add_books,
-    inspect_together,
-    inspect_week,
-)
+from sim.week.conservation.stocktaking import NONE, Stock, Sum, inspect_together, inspect_week
 from sim.week.money.in_kind import keep_up
 
 if TYPE_CHECKING:
@@ -106,7 +99,7 @@ class Breach(KinwellError):
 
 
 class Conservation:
-    """What was there at the end of last week, to compare this week with.
+    """What was there at the end of last week, to compare this week with; `died`: who died in it.
 
     Raises `Breach` from `check`, and where two residents share a key at the beginning.
     """
@@ -125,7 +118,7 @@ class Conservation:
         self.held = np.zeros(len(world.provision.names), np.int64)
         self.found, self.counted = np.zeros(len(Found), np.int64), np.zeros(len(Stock), np.int64)
         self.sums = np.zeros(len(Sum))
-        self.in_bed = int((r.stay > 0).sum())
+        self.in_bed, self.died = int((r.stay > 0).sum()), 0
         self.note_posts(world)
         self.balance = treasury.balance.copy()
 
@@ -144,13 +137,15 @@ class Conservation:
         """
         r, o, staff = world.residents, world.provision.offers, world.provision.staff
         before = Before(self.keys, self.alive, self.ages)
-        seen = Inspection(self.held, self.found, self.counted)
-        looked_at = o, staff, r, world.used, before, seen
+        books = Books(treasury.ledger, self.balance, treasury.balance, world.weekly_cost)
+        seen = Inspection(self.held, self.found, self.counted, self.sums)
+        looked_at = o, staff, r, world.used, before, books, seen
         if team.size == 1:
             inspect_week(*looked_at)
         else:
             inspect_together(*looked_at, team)
         found, counted = self.found.tolist(), self.counted.tolist()
+        self.died = found[Found.DIED]
         try:
             # Everything is found first and then judged: the first breach is named, whatever else is
             # wrong.
@@ -245,14 +240,6 @@ class Conservation:
         self.filled, self.holders = filled, holders
 
     def _check_money(self, world: World, treasury: Treasury, counted: list[int]) -> None:
-        add_books(
-            treasury.ledger,
-            self.balance,
-            treasury.balance,
-            world.weekly_cost,
-            self.counted,
-            self.sums,
-        )
         least, spent, gap, scale, cost = self.sums.tolist()
         # Written as `not >=`, because a comparison with NaN is false: NaN must not pass.
         if not least >= 0.0 or not math.isfinite(scale):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.kernels import loop, part, table
+from sim.engine.kernels import part, table
 from sim.state.codes import HospitalFigure, KindParameter
 from sim.state.groups import Before
 from sim.state.staff import NOBODY
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.engine.team import Team
-    from sim.state.groups import Inspection
+    from sim.state.groups import Books, Inspection
     from sim.state.residents import Residents
     from sim.state.services import Offers
     from sim.state.staff import Staff
@@ -54,12 +54,14 @@ class Sum(IntEnum):
 
 
 @table
-def inspect_week(o, staff, r, used, before, seen):
-    """Take the census and then stock, in one call: the way into a loop takes longer than either in
-    a small town. Who was there `before` is brought up to date; `seen` is what is found.
+def inspect_week(o, staff, r, used, before, books, seen):
+    """Take the census, then stock, then the books, in one call: the way into a loop takes longer
+    than any of it in a small town. Who was there `before` is brought up to date, as are the books;
+    `seen` is what is found.
     """
     take_census(0, r.key.size, r, before, seen.held, seen.found)
     take_stock(o, staff, r, used, seen.held, seen.counted)
+    add_books(books.ledger, books.opening, books.balance, books.cost, seen.counted, seen.sums)
 
 
 def inspect_together(
@@ -68,6 +70,7 @@ def inspect_together(
     r: Residents,
     used: NDArray[np.int64],
     before: Before,
+    books: Books,
     seen: Inspection,
     team: Team,
 ) -> None:
@@ -84,6 +87,7 @@ def inspect_together(
     for whole, *parts in zip(seen[:2], *team.share(look, r.key.size), strict=True):
         np.sum(parts, axis=0, out=whole)
     take_stock(o, staff, r, used, seen.held, seen.counted)
+    add_books(*books, seen.counted, seen.sums)
 
 
 @table
@@ -119,7 +123,7 @@ def take_stock(o, staff, r, used, held, counted):
         counted[Stock.VISITS] += used[HospitalFigure.VISITS + insurance]
 
 
-@loop
+@table
 def add_books(ledger, opening, balance, cost, counted, sums):
     """Add up the ledger (accounts, payers, categories) and compare balances with what they were;
     `balance` is `opening` of the next week.

@@ -5,18 +5,16 @@ Part of phase 10.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes import LONGEST_RUNWAY
 from sim.services.kind import CATEGORIES
 from sim.state.codes import Payer, ShortageRule
 from sim.state.groups import Funds
 from sim.state.staff import ROLES
 from sim.week.money.accounts import Accounts, agree_terms, settle_week, watch_fees
 from sim.week.money.charges import charge_posts, read_rates
-from sim.week.money.closing import Figure, sum_up
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
 from sim.week.money.payments import INCOME, PAYERS, plan
 
@@ -31,19 +29,6 @@ if TYPE_CHECKING:
 
 SOURCES = {"public": Payer.PUBLIC, "grant": Payer.GRANT, "donation": Payer.DONATION}
 RULES = {"priority": ShortageRule.PRIORITY, "equal": ShortageRule.EQUAL, "need": ShortageRule.NEED}
-
-
-class Books(NamedTuple):
-    """Figures of a week's money: spending, by public payers, by people, income, cash, runway in
-    weeks.
-    """
-
-    spending: float
-    public: float
-    people: float
-    income: float
-    cash: float
-    runway: float
 
 
 class Treasury:
@@ -79,7 +64,6 @@ class Treasury:
         self.fee_weeks, self.plan_weeks = raw["money.fee_weeks"], raw["money.plan_weeks"]
         self.plan_every = max(1, round(raw["money.plan_every"]))
         self.ledger = np.zeros((count, len(PAYERS), len(CATEGORIES)))
-        self.figures = np.zeros(len(Figure))
         self.read_terms(world)
 
     def read_terms(self, world: World) -> None:
@@ -226,14 +210,6 @@ class Treasury:
         cost = np.empty(len(world.provision.names))
         charge_posts(world.provision.staff, filled, hires, self.rates, cost)
         return cost
-
-    def close_books(self) -> Books:
-        """Sum up the week, evaluation included."""
-        sum_up(self.ledger, self.balance, self.earned, self.figures)
-        spending, public, people, income, cash, from_funds = self.figures.tolist()
-        gap = from_funds - income
-        runway = LONGEST_RUNWAY if gap <= 0.0 else min(LONGEST_RUNWAY, max(0.0, cash) / gap)
-        return Books(spending, public, people, income, cash, runway)
 
     def plan_ahead(self, world: World) -> None:
         """Set the share of each service that its funds can afford from next week.

@@ -14,6 +14,7 @@ import numpy as np
 from sim.engine.fast_math import logistic
 from sim.engine.kernels import loop, part, rule, table
 from sim.engine.random import BLOCK
+from sim.engine.team import NO_TEAM
 from sim.outcomes import GROUP_KEYS, TOTAL_KEYS
 from sim.state.codes import Employment, Event, KindParameter
 from sim.state.residents import CARE_SLOTS
@@ -21,16 +22,13 @@ from sim.units import WEEKS_PER_YEAR
 from sim.week.resident.help_seeking import is_in_need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from sim.engine.team import Team
     from sim.evidence.groups import Health
     from sim.state.groups import Week
     from sim.state.residents import Residents
     from sim.state.services import Offers
-
-    Share = Callable[[Callable[[int, int], "Counts"], int], list["Counts"]]
 
 
 # Seven decimals, and room in 64 bits for 500 billion: no sum over a town comes near.
@@ -102,25 +100,23 @@ def fixed(amount):
 
 
 def count_everybody(
-    r: Residents, o: Offers, week: Week, p: Yardsticks, found: Counts, share: Share
+    r: Residents, o: Offers, week: Week, p: Yardsticks, found: Counts, team: Team = NO_TEAM
 ) -> None:
-    """Count the week into `found`; `share` hands out ranges of rows, to threads where there are
-    any.
-    """
+    """Count the week into `found`; who is in the `team` shares the rows."""
+    if team.size == 1:
+        count(0, r.key.size, r, o, week, p, found, np.empty(BLOCK))
+        return
 
     def count_range(start: int, stop: int) -> Counts:
         """Count the rows start..stop."""
         # Ranges count for themselves, so that no thread loses another's count.
-        alone = stop - start == r.key.size
-        into = found if alone else Counts(np.zeros_like(found.total), np.zeros_like(found.cells))
+        into = Counts(np.zeros_like(found.total), np.zeros_like(found.cells))
         count(start, stop, r, o, week, p, into, np.empty(BLOCK))
         return into
 
-    counted = share(count_range, r.key.size)
-    if len(counted) > 1:
-        # Whole numbers: the sums are the same whoever counts whom.
-        for own, *parts in zip(found, *counted, strict=True):
-            np.sum(parts, axis=0, out=own)
+    # Whole numbers: the sums are the same whoever counts whom.
+    for own, *parts in zip(found, *team.share(count_range, r.key.size), strict=True):
+        np.sum(parts, axis=0, out=own)
 
 
 @table

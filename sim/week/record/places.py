@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.fast_math import add_up
 from sim.engine.kernels import loop, part
-from sim.week.money.closing import add_up
 from sim.week.record.week_row import MIDDLE, find_wait
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from sim.week.record.week_row import TOLD, make_layout, write_week
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.week.money.treasury import Books, Treasury
+    from sim.week.money.treasury import Treasury
     from sim.week.world import World
 
 QUARTER = 13
@@ -80,12 +80,13 @@ class Recorder:
         begun = self.posts.filled, self.posts.holder, self.register.empty_from
         compile_ahead(close_posts, staff, self.posts.group, *begun, figures)
 
-    def write(self, world: World, treasury: Treasury, books: Books) -> None:
-        """Write down a week of the horizon."""
-        week = world.week
-        came = world.newcomers, world.movers
-        self._told[:] = (world.let_go, world.closed_out, *came, *books)
-        left = Left(world.used, world.tally, world.waits, self._told)
+    def write(self, world: World, treasury: Treasury) -> None:
+        """Write down a week of the horizon, evaluation included."""
+        week, told = world.week, self._told
+        told[0], told[1] = world.let_go, world.closed_out
+        told[2], told[3] = world.newcomers, world.movers
+        money = treasury.ledger, treasury.balance, treasury.earned
+        left = Left(world.used, world.tally, world.waits, told, *money)
         # Subgroups are those of week 0: people at the start, whoever has joined since.
         if week == 0:
             self.at_start[:] = self.counts.cells[:, Cell["alive"]] / FIXED

@@ -15,6 +15,7 @@ from sim.engine.kernels import loop, part
 from sim.outcomes import BY_KEY, KEYS
 from sim.state.codes import HospitalFigure, KindParameter, StaffFigure
 from sim.state.groups import Layout
+from sim.week.money.closing import Figure, sum_up
 from sim.week.record.counts import FIXED, Cell, Total
 from sim.week.record.lists import follow_lists
 from sim.week.record.posts import note_empty
@@ -59,6 +60,7 @@ def make_layout() -> Layout:
 @loop
 def write_week(counts, left, layout, book, r, o, staff, week_number):
     """Write a week into the register `book`: its row, its subgroups, sessions, lists and posts."""
+    close_books(left)
     write_row(counts, left, layout, o, book, week_number)
     for s in range(o.key.size):
         for insurance in range(o.held.shape[1]):
@@ -66,6 +68,16 @@ def write_week(counts, left, layout, book, r, o, staff, week_number):
                 book.sessions[s] += o.held[s, insurance, income]
     follow_lists(r, o, left.waits, book, week_number)
     note_empty(staff, book.empty_from, week_number)
+
+
+@part
+def close_books(left):
+    """Sum up the money of a week where the row takes it from."""
+    figures = np.empty(Figure.FROM_FUNDS + 1)
+    sum_up(left.ledger, left.balance, left.earned, figures)
+    # What the books say, in their order, comes last in TOLD.
+    for k in range(Figure.RUNWAY + 1):
+        left.told[left.told.size - 1 - Figure.RUNWAY + k] = figures[k]
 
 
 @part

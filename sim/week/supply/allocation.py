@@ -173,13 +173,14 @@ def call_list(s, free, lists, r, o, waits, week):
 
 @loop
 def match(r, o, waits, week, p):
-    """Give free places to those who wait.
+    """Begin the counts of the week, and give free places to those who wait.
 
     Count the waits of those who got one in `waits` (n, weeks).
     """
     # Counted from the columns every week, so that no error of a count can outlive a week.
     total = count_places(r, o)
-    waits[:], o.declined[:] = 0, 0
+    # What services count from here on is of this week.
+    waits[:], o.declined[:], o.held[:], o.left[:] = 0, 0, 0, 0
     if total == 0:
         return
     lists = Lists(

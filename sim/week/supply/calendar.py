@@ -18,12 +18,12 @@ from sim.services.provision import ENDS, RAMP, STARTS
 from sim.state.codes import Employment, Priority, Route
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave, leave_list
-from sim.state.groups import AfterCut, Search, Supply
+from sim.state.groups import AfterCut, Capacity, Dated, Search, Supply
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 from sim.state.staff import ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
 from sim.week.supply.allocation import count_places
-from sim.week.supply.outreach import grow_trusted, set_outreach, work_with_partners
+from sim.week.supply.outreach import set_outreach, vouch, work_with_partners
 from sim.week.supply.workforce import measure_capacity, vacate_post
 
 if TYPE_CHECKING:
@@ -38,19 +38,26 @@ NEARLY = 0.02
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     # Before everybody's week: what opens this week can be chosen this week.
-    provision, before = world.provision, world.size.copy()
-    if _open_services(world):
+    provision, scenario, before = world.provision, world.scenario, world.size.copy()
+    world.let_go = world.closed_out = 0
+    people = world.residents, provision.offers, provision.staff
+    capacity = Capacity(provision.caseload, provision.groups, provision.voice, world.trust)
+    if provision.ahead or scenario.shocks:
+        changed, over = _open_services(world), False
+    else:
+        # Nothing but dates decides: one call, since the way into a loop takes longer than either.
+        dated = Dated(provision.dates, world.scale, world.wanted, world.share, world.size)
+        changed, over = open_as_dated(*people, dated, capacity, world.week)
+    if changed:
         # Posts are touched where the size has changed: most services keep theirs for years.
         for s in np.flatnonzero(world.size != before):
             _set_posts(world, int(s), float(world.size[s]))
-    world.let_go = world.closed_out = 0
     # After posts have opened, so that a shortage can take who was hired to them.
-    if world.scenario.shocks:
+    if scenario.shocks:
         _apply_shocks(world)
         _remove_staff(world)
-    grow_trusted(world)
-    # Capacity and outreach in one call: the way into a loop takes longer than either.
-    over = ready_services(provision.staff, provision.offers, provision.caseload, provision.groups)
+    if changed or provision.ahead or scenario.shocks:
+        over = ready_services(*people, capacity)
     work_with_partners(world)
     # Only where somebody holds a place that is gone: looking through everybody takes longest here.
     if over:
@@ -59,14 +66,10 @@ def open_week(world: World) -> None:
 
 def _open_services(world: World) -> bool:
     """Open what is wanted this week; whether the size of any service has changed."""
-    o, provision, wanted = world.provision.offers, world.provision, world.wanted
-    if provision.ahead or world.scenario.shocks:
-        wanted[:] = plan_sizes(world, world.week)
-        planned = _staff_ahead(world) if provision.ahead else wanted
-        return bool(open_services(o, wanted, planned, world.share, world.size))
-    # Nothing but dates decides, so that one call is enough.
-    dated = provision.dates, world.scale, world.week, wanted
-    return bool(open_as_dated(o, *dated, world.share, world.size))
+    wanted = world.wanted
+    wanted[:] = plan_sizes(world, world.week)
+    planned = _staff_ahead(world) if world.provision.ahead else wanted
+    return bool(open_services(world.provision.offers, wanted, planned, world.share, world.size))
 
 
 def plan_sizes(world: World, week: int) -> NDArray[np.float64]:
@@ -117,20 +120,28 @@ def open_services(o, wanted, planned, share, size):
 
 
 @loop
-def open_as_dated(o, dates, scale, week, wanted, share, size):
-    """Open what dates and ramps let run, as `follow_dates` and `open_services` do."""
-    follow_dates(dates, scale, week, wanted)
-    return open_services(o, wanted, wanted, share, size)
+def open_as_dated(r, o, staff, dated, capacity, week):
+    """Open what dates and ramps let run, as `follow_dates` and `open_services` do, and ready
+    services where no posts have to open or close before.
+
+    Returns whether any size has changed, and what `ready_services` does.
+    """
+    follow_dates(dated.dates, dated.scale, week, dated.wanted)
+    if open_services(o, dated.wanted, dated.wanted, dated.share, dated.size):
+        return True, False
+    return False, ready_services(r, o, staff, capacity)
 
 
 @loop
-def ready_services(staff, o, caseload, groups):
-    """Measure what posts allow and set whom services reach by themselves.
+def ready_services(r, o, staff, capacity):
+    """Measure what posts allow and set whom services reach, those who vouch for them included.
 
     Returns whether somebody holds, or waits for, a place that is no longer there.
     """
+    if capacity.voice.any():
+        vouch(r, o, staff, capacity.voice, capacity.trust)
     set_outreach(o)
-    return measure_capacity(staff, o, caseload, groups)
+    return measure_capacity(staff, o, capacity.caseload, capacity.groups)
 
 
 def _staff_ahead(world: World) -> NDArray[np.float64]:

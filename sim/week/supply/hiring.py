@@ -6,16 +6,19 @@ the programme runs dry.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.fast_math import add_up
 from sim.engine.kernels import inner, loop, part
-from sim.engine.random import ALONE, draw_for, normal_of, uniforms
-from sim.state.codes import Role
+from sim.engine.random import ALONE, draw, normal_of, uniforms
+from sim.state.codes import Role, StaffFigure
 from sim.state.draw_streams import Stream
+from sim.state.groups import Hiring, Oversight
 from sim.state.staff import NOBODY, PEER_ROLES, ROLES
-from sim.week.supply.calendar import vacate
+from sim.week.supply.workforce import vacate_post, work_week
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,56 +29,118 @@ if TYPE_CHECKING:
 
 BY_PEERS = np.array([role in PEER_ROLES for role in ROLES])
 """Whether a role, in the order of ROLES, is one of people with lived experience."""
+NO_SHORTAGE = np.zeros(len(ROLES), np.bool_)
+"""Whether a role is short where none is."""
+
+
+def run_workforce(world: World) -> NDArray[np.int64]:
+    """Let everybody in post work a week, and fill posts; number of hires per service."""
+    p, hiring = world.provision, _prepare_hiring(world)
+    oversight = Oversight(p.supervised, p.checked, world.fidelity, p.recruiting)
+    given = oversight, hiring, world.tally, world.when, world.parameters.workforce
+    work_and_hire(p.staff, p.offers, world.residents, *given)
+    return hiring.hires
 
 
 def fill_posts(world: World) -> NDArray[np.int64]:
     """Fill every post for which a hire is due; number of hires per service."""
-    staff = world.provision.staff
-    hires = np.zeros(len(world.provision.names), np.int64)
+    hiring = _prepare_hiring(world)
+    given = hiring, world.when, world.parameters.workforce
+    fill_wanted(world.provision.staff, world.residents, *given)
+    return hiring.hires
+
+
+def _prepare_hiring(world: World) -> Hiring:
+    p, short = world.parameters.workforce, NO_SHORTAGE
+    if world.scenario.shocks:
+        short = np.array([is_short_of(world, role) for role in ROLES])
+    hires = np.zeros(world.provision.speed.size, np.int64)
+    spread = find_spread(p.strain_noise, p.strain_pull)
+    return Hiring(world.provision.speed, world.provision.recruiting, short, spread, hires)
+
+
+# In one call: the way into a loop takes longer than a week of the posts of a small town.
+@loop
+def work_and_hire(staff, o, r, oversight, hiring, tally, week, p):
+    """A week at work for everybody who is able to, and people for the posts for which a hire is
+    due.
+    """
+    before = np.empty_like(staff.filled)
+    work_week(staff, o, r, before, oversight, tally, week, p)
+    # Left by `filled` alone: the rest of a departure is done here. The next holder counts as
+    # another one and has draws of their own.
+    if tally[StaffFigure.LEFT] > 0.0:
+        for k in range(before.size):
+            if before[k] > staff.filled[k]:
+                vacate_post(k, staff, r)
+    fill_wanted(staff, r, hiring, week, p)
+
+
+@loop
+def fill_wanted(staff, r, hiring, week, p):
+    """Fill every post for which a hire is due, and count the hires (n_services,).
+
+    `wanted` was drawn in `workforce`, with the post's own draws; here only people are found for it.
+    """
     # Before posts are filled: who is found by an organiser starts in the same week.
-    if np.count_nonzero(world.provision.speed):
-        recruit_by_trust(world)
-    # `wanted` was drawn in `workforce`, with the post's own draws; here only people are found for
-    # it.
-    wanted = staff.wanted.nonzero()[0].tolist()
-    due = [k for k in wanted if not is_short_of(world, ROLES[staff.role[k]])]
-    by_peers = [k for k in due if BY_PEERS[staff.role[k]]]
-    found = find_peers(world, by_peers) if by_peers else []
-    for k, resident in zip(by_peers, found, strict=True):
-        if resident == NOBODY:
+    recruit_by_trust(staff, hiring, week)
+    due, by_peers = np.empty(staff.key.size, np.int64), np.empty(staff.key.size, np.int64)
+    count, peers = list_due(staff, hiring.short, due, by_peers)
+    if count > 0:
+        found = np.full(peers, NOBODY, np.int64)
+        find_fittest(r, staff, by_peers[:peers], week.seed, p, found)
+        for n in range(peers):
             # Nobody is well enough: the post stays vacant, and is looked at again when the next
             # hire is due.
-            due.remove(k)
-            continue
-        staff.resident[k] = resident
-        world.residents.peer[resident] = 1
-    if due:
-        start_work(world, due, training=int(world.parameters.workforce.training_weeks))
-    for k in due:
-        hires[staff.service[k]] += 1
+            if found[n] != NOBODY:
+                staff.resident[by_peers[n]] = found[n]
+                r.peer[found[n]] = 1
+        hired = 0
+        for n in range(count):
+            if not BY_PEERS[staff.role[due[n]]] or staff.resident[due[n]] != NOBODY:
+                due[hired] = due[n]
+                hiring.hires[staff.service[due[n]]] += 1
+                hired += 1
+        begin_work(staff, due[:hired], int(p.training_weeks), p.strain, hiring.spread, week.seed)
     staff.wanted[:] = 0
-    return hires
 
 
-def recruit_by_trust(world: World) -> None:
+@part
+def list_due(staff, short, due, by_peers):
+    """List the posts for which a hire is due in roles that are not short, and those of them that
+    people with lived experience hold; how many of each.
+    """
+    count, peers = 0, 0
+    for k in range(staff.key.size):
+        if staff.wanted[k] == 0 or short[staff.role[k]]:
+            continue
+        due[count] = k
+        count += 1
+        if BY_PEERS[staff.role[k]]:
+            by_peers[peers] = k
+            peers += 1
+    return count, peers
+
+
+@loop
+def recruit_by_trust(staff, hiring, week):
     """Organisers, whom a neighbourhood trusts, find peers and volunteers for vacant posts
     sooner.
     """
-    staff, provision = world.provision.staff, world.provision
-    vacant = np.flatnonzero((staff.open > staff.filled) & BY_PEERS[staff.role])
-    speed = (
-        float((provision.speed[staff.service] * staff.hours * staff.filled).sum())
-        if vacant.size
-        else 0.0
-    )
+    if not hiring.speed.any():
+        return
+    each = np.empty(staff.key.size)
+    for k in range(staff.key.size):
+        each[k] = hiring.speed[staff.service[k]] * staff.hours[k] * staff.filled[k]
+    speed = add_up(each)
     if speed <= 0.0:
         return
-    drawn = draw_for(
-        staff.key[vacant].astype(np.uint32), world.week_counter, Stream.RECRUIT, ALONE, world.seed
-    )[:, 0]
-    # A rate over the usual time to recruit, as the chance of at least one in the week.
-    found = 1.0 - np.exp(-speed / provision.recruiting[staff.service[vacant]])
-    staff.wanted[vacant[drawn < found]] = 1
+    for k in range(staff.key.size):
+        if staff.open[k] > staff.filled[k] and BY_PEERS[staff.role[k]]:
+            drawn, _, _, _ = draw(np.uint32(staff.key[k]), Stream.RECRUIT, ALONE, week)
+            # A rate over the usual time to recruit, as the chance of at least one in the week.
+            if drawn < 1.0 - np.exp(-speed / hiring.recruiting[staff.service[k]]):
+                staff.wanted[k] = 1
 
 
 def is_short_of(world: World, role: str) -> bool:
@@ -92,10 +157,16 @@ def start_work(world: World, posts: int | Sequence[int], *, training: int) -> No
     """Put somebody into a post, or into each of several."""
     staff, p = world.provision.staff, world.parameters.workforce
     rows = np.atleast_1d(np.array(posts, np.int64))
-    # Strain of a newcomer has the spread of strain at rest: a new holder at exactly the mean would
-    # make turnover fall after every hire.
-    spread = float(p.strain_noise / np.sqrt(1.0 - (1.0 - p.strain_pull) ** 2))
+    spread = find_spread(p.strain_noise, p.strain_pull)
     begin_work(staff, rows, training, p.strain, spread, world.seed)
+
+
+@lru_cache
+def find_spread(noise: float, pull: float) -> float:
+    """Spread of strain at rest: strain of a newcomer has it too, since a new holder at exactly the
+    mean would make turnover fall after every hire.
+    """
+    return float(noise / np.sqrt(1.0 - (1.0 - pull) ** 2))
 
 
 @loop
@@ -187,14 +258,3 @@ def is_fit(i, r, p):
 def has_been_ill(i, r):
     """Whether somebody has lived experience: an episode before or a severe illness."""
     return r.episodes[i] > 0 or r.past_episodes[i] > 0 or r.severe[i] == 1
-
-
-def succeed(world: World, before: NDArray[np.int64]) -> None:
-    """Clear every post left this week.
-
-    The next holder counts as another one and has draws of their own.
-    """
-    staff = world.provision.staff
-    # Left in compiled code by `filled` alone: the rest of a departure is done here, in one place.
-    for k in np.flatnonzero(before > staff.filled):
-        vacate(world, int(k))

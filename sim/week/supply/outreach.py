@@ -31,13 +31,6 @@ def grow_trust(trust, presence, builds):
     return trust + (1.0 - np.exp(-1.0 / builds)) * (presence - trust)
 
 
-def grow_trusted(world: World) -> None:
-    """Let those who vouch for services be trusted where they are present, if there are any."""
-    provision = world.provision
-    if np.count_nonzero(provision.voice):
-        vouch(world.residents, provision.offers, provision.staff, provision.voice, world.trust)
-
-
 @loop
 def set_outreach(o):
     """What services do themselves reaches the more the further those who vouch for them are

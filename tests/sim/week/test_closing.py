@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from sim.engine.fast_math import add_up
 from sim.state.codes import Payer
-from sim.week.money.closing import Figure, add_up, sum_up
+from sim.week.money.closing import Figure, sum_up
 from sim.week.money.payments import INCOME
 
 
@@ -31,5 +32,6 @@ def test_a_week_is_what_was_spent_received_and_is_left():
         Figure.PEOPLE: 5.0,
         Figure.INCOME: 100.0,
         Figure.CASH: 12.0,
+        Figure.RUNWAY: 520.0,  # funds received more than they paid
         Figure.FROM_FUNDS: 39.0,
     }

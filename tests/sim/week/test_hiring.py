@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 
+from sim.state.codes import StaffFigure
+from sim.state.groups import Hiring
 from sim.state.staff import NOBODY, ROLES
 from sim.week.supply.hiring import (
+    NO_SHORTAGE,
     fill_posts,
     find_peer,
     is_short_of,
     recruit_by_trust,
+    run_workforce,
     start_work,
-    succeed,
 )
 from sim.week.supply.workforce import rest_peers
 
@@ -25,6 +28,13 @@ def world(town, live):
         0,
     )
     return world
+
+
+def organise(world):
+    """Let organisers look for people."""
+    provision, hires = world.provision, np.zeros(len(world.provision.names), np.int64)
+    hiring = Hiring(provision.speed, provision.recruiting, NO_SHORTAGE, 0.1, hires)
+    recruit_by_trust(provision.staff, hiring, world.when)
 
 
 def make_fit(r, i):
@@ -151,10 +161,13 @@ def test_a_post_left_this_week_is_cleared_at_once(world):
     staff, r = world.provision.staff, world.residents
     k = int(np.flatnonzero(staff.role == ROLES.index("peer"))[0])
     staff.filled[k], staff.resident[k], r.peer[4] = 1, 4, 1
-    before = staff.filled.copy()
-    staff.filled[k] = 0
-    succeed(world, before)
-    assert (staff.holder[k], staff.resident[k], r.peer[4]) == (1, NOBODY, 0)
+    r.alive[4], r.phq[4], r.stay[4], staff.open[:] = 1, 0.0, 0, 0
+    staff.open[k], staff.strain[k] = 1, 1.0
+    leaving = world.parameters.workforce._replace(turnover=1e6)
+    world.parameters = world.parameters._replace(workforce=leaving)
+    assert run_workforce(world).sum() == 0
+    assert world.tally[StaffFigure.LEFT] == 1
+    assert (staff.filled[k], staff.holder[k], staff.resident[k], r.peer[4]) == (0, 1, NOBODY, 0)
 
 
 def test_organisers_find_peers_for_vacant_open_posts_and_for_no_other(world):
@@ -163,11 +176,11 @@ def test_organisers_find_peers_for_vacant_open_posts_and_for_no_other(world):
     therapist = int(np.flatnonzero(staff.role == ROLES.index("therapist"))[0])
     staff.open[peers], staff.filled[peers], staff.wanted[:] = (1, 1, 0), 0, 0
     staff.open[therapist], staff.filled[therapist] = 1, 0
-    recruit_by_trust(world)
+    organise(world)
     assert staff.wanted.sum() == 0
     busy = int(np.flatnonzero(staff.filled == 1)[0])
     provision.speed[staff.service[busy]] = 1e6
-    recruit_by_trust(world)
+    organise(world)
     assert np.flatnonzero(staff.wanted).tolist() == peers[:2].tolist()
 
 
@@ -187,7 +200,7 @@ def test_how_often_organisers_find_somebody_is_as_the_time_that_recruiting_takes
     found = 0
     for key in range(600):
         staff.key[k], staff.wanted[k] = key, 0
-        recruit_by_trust(world)
+        organise(world)
         found += staff.wanted[k]
     assert found / 600 == pytest.approx(1 - np.exp(-2.0 / 4.0), abs=0.06)
 

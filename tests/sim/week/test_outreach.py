@@ -8,7 +8,7 @@ import pytest
 
 from sim.scenario.schema.partnerships import Partnership
 from sim.state.codes import Employment, KindParameter
-from sim.week.supply.outreach import grow_trust, grow_trusted, set_outreach, work_with_partners
+from sim.week.supply.outreach import grow_trust, set_outreach, vouch, work_with_partners
 
 VOICE = (0.4, 50.0, 26.0)
 """What a voice weighs, whom a post comes to know, weeks in which it is trusted."""
@@ -17,8 +17,9 @@ NAMES = ("friends", "clinic", "walks")
 
 def update_outreach(world):
     """Whom services reach in a week, in the order of `calendar.open_week`."""
-    grow_trusted(world)
-    set_outreach(world.provision.offers)
+    o, provision = world.provision.offers, world.provision
+    vouch(world.residents, o, provision.staff, provision.voice, world.trust)
+    set_outreach(o)
     work_with_partners(world)
 
 

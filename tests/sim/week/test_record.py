@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -66,7 +67,8 @@ def make_count(r, o, p, borders=()):
     counts = Counts(np.zeros(len(Total), np.int64), np.zeros((3, len(Cell)), np.int64))
     given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
     ranges = list(itertools.pairwise((0, *borders, r.key.size)))
-    count_everybody(r, o, when, given, counts, lambda work, _: [work(*each) for each in ranges])
+    team = SimpleNamespace(size=len(ranges), share=lambda work, _: [work(*each) for each in ranges])
+    count_everybody(r, o, when, given, counts, team)
     cells = {name: counts.cells[:, place] / FIXED for name, place in Cell.__members__.items()}
     totals = {name: counts.total[place] / FIXED for name, place in Total.__members__.items()}
     return totals | {name: values.sum() for name, values in cells.items()}, counts.cells

@@ -50,7 +50,7 @@ def write(services, waits, uncompiled):
         3.0,
     )
     told = 1_000.0 + np.arange(len(TOLD))
-    left = Left(used, tally, np.array(waits), told)
+    left = Left(used, tally, np.array(waits), told, np.zeros((1, 1, 1)), np.zeros(1), 1)
     uncompiled(write_row)(Counts(total, cells), left, make_layout(), o, book, 1)
     return dict(zip(KEYS, book.weekly[1].tolist(), strict=True)), book
 
