@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 WHOLE = ("places", "enrolled", "waiting", "vacancies", "sessions")
 """Figures of a service that are whole numbers."""
-WAITS = ("wait_median", "wait_in_quarter")
+MEDIANS = ("wait_median", "wait_in_quarter")
 """Figures that nobody has where nobody got a place."""
-FIGURES = (
+TOLD_OF_SERVICES = (
     "places",
     "enrolled",
     "waiting",
@@ -37,7 +37,7 @@ FIGURES = (
 )
 """Figures of a service in the order in which they are told."""
 _enumerate: Any = IntEnum
-Figure = _enumerate("Figure", {key: k for k, key in enumerate(FIGURES)}, module=__name__)
+Figure = _enumerate("Figure", {key: k for k, key in enumerate(TOLD_OF_SERVICES)}, module=__name__)
 """Places in the figures of a service."""
 
 
@@ -80,8 +80,8 @@ def tell_places(
     """A row for each service and quarter, from the last week of it and its figures."""
     for week, figures in quarters:
         for name, values in zip(names, figures.tolist(), strict=True):
-            row = dict(zip(FIGURES, values, strict=True))
+            row = dict(zip(TOLD_OF_SERVICES, values, strict=True))
             row |= {key: int(row[key]) for key in WHOLE}
             # Missing is not 0: nobody's wait is none.
-            row |= {key: None for key in WAITS if np.isnan(row[key])}
+            row |= {key: None for key in MEDIANS if np.isnan(row[key])}
             yield {"service": name, "week": week} | row

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.week.world import World
 
 
-FIGURES = (
+TOLD_OF_POSTS = (
     "posts",
     "posts_fte",
     "filled",
@@ -32,7 +32,7 @@ FIGURES = (
 )
 """Figures of a kind of post in the order in which they are told; the last is a week."""
 _enumerate: Any = IntEnum
-Figure = _enumerate("Figure", {key: k for k, key in enumerate(FIGURES)}, module=__name__)
+Figure = _enumerate("Figure", {key: k for k, key in enumerate(TOLD_OF_POSTS)}, module=__name__)
 """Places in the figures of a kind of post."""
 
 
@@ -76,7 +76,7 @@ class PostBook:
         """A row for each quarter, service and role that had posts in it."""
         return [
             {"service": service, "role": role, "week": week}
-            | dict(zip(FIGURES, values, strict=True))
+            | dict(zip(TOLD_OF_POSTS, values, strict=True))
             | {"recruiting_from": int(values[Figure.recruiting_from]) if values[-1] >= 0 else None}
             for week, figures in self.quarters
             for (service, role), values in zip(self.kinds, figures.tolist(), strict=True)

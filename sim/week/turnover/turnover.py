@@ -4,6 +4,7 @@ comes, homes that form and part.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from threading import local
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ from sim.week.turnover.homes import Homes, list_homes, note_homes
 from sim.week.turnover.regrouping import regroup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sim.state.residents import Residents
@@ -38,8 +41,6 @@ SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
 """Part of a year between two turnovers."""
 KNOWN = (*FROM_TOWN, "key", "under_12")
 """What is settled about newcomers before they are furnished with a self: circumstances and name."""
-MOST_KEPT = 64
-"""Numbers of newcomers for which a table is kept."""
 copy_known, copy_all = copies_rows(*KNOWN), copies_rows()
 
 
@@ -50,18 +51,15 @@ class _Desk(local):
     def __init__(self) -> None:
         """Begin without a table."""
         self.kept, self.nobody = make_residents(0), make_residents(1)
-        self.heads: dict[int, Residents] = {}
+        self.head: Callable[[int], Residents] = lru_cache(self.kept.head)
         self.homes: Homes | None = None
 
     def seat(self, count: int) -> Residents:
         """A table for `count` newcomers, with what the last ones left in it."""
         if self.kept.key.size < count:
-            self.kept, self.heads = make_residents(2 * count), {}
-        if count not in self.heads:
-            if len(self.heads) == MOST_KEPT:
-                self.heads.clear()
-            self.heads[count] = self.kept.head(count)
-        return self.heads[count]
+            self.kept = make_residents(2 * count)
+            self.head = lru_cache(self.kept.head)
+        return self.head(count)
 
 
 _DESK = _Desk()
