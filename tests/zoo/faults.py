@@ -196,4 +196,27 @@ FAULTS = (
         "alive = counts.cells.shape[0] + 1.0",
         f"{WEEK}/test_week_row.py::test_every_figure_stands_in_its_place_and_is_divided_by_its_people",
     ),
+    Fault(
+        "all towns of a trial live in one world: draws of the parameters are not dealt out",
+        "sim.studies.trials.trial",
+        "draws[k % len(draws)] if draws",
+        "draws[0] if draws",
+        "tests/sim/studies/test_trial_rules.py::test_town_k_is_of_draw_k_modulo_their_number",
+    ),
+    Fault(
+        "a follow-up that begins a week early",
+        "sim.studies.trials.follow_up",
+        "(self.since > begins)",
+        "(self.since >= begins)",
+        "tests/sim/studies/test_trial_rules.py"
+        "::test_a_week_counts_from_the_one_after_recruitment_to_the_last_of_the_window",
+    ),
+    Fault(
+        "a changed run held against that of another seed",
+        "analysis.runs.robustness",
+        "steps = changed.values - control.values[shared]\n        moved",
+        "steps = changed.values - control.values[: len(shared)]\n        moved",
+        "tests/analysis/test_runs_by_hand.py"
+        "::test_a_changed_replicate_is_compared_with_that_of_its_seed",
+    ),
 )
