@@ -23,7 +23,8 @@ WHO = ["scenario", "seed", "draw", "week"]
 def read_weekly(
     database: Path, names: Sequence[str], asked: Selection, outcomes: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Read the weeks of finished runs of some scenarios: one row per run, week and outcome.
+    """Read the weeks of finished runs of some scenarios, the newest of each name: one row per run,
+    week and outcome.
 
     Columns: scenario (category), seed, draw (parameters that were drawn, empty where none were),
     week, key and outcome (categories: what it is called in code and in words), unit (category),
@@ -41,10 +42,13 @@ def read_weekly(
 def _read(database: Path, asked: Selection) -> pd.DataFrame:
     import pandas as pd
 
+    # Runs of an earlier scenario of the name stay stored, and are none of this one.
+    newest = "SELECT max(rowid) FROM scenarios GROUP BY name"
     sql = (
         "SELECT s.name AS scenario, r.seed, coalesce(r.draw, '') AS draw,"
         " r.model_version AS version, w.* FROM weekly w JOIN runs r ON r.key = w.run"
-        " JOIN scenarios s ON s.hash = r.scenario WHERE r.status = 'done'"
+        " JOIN scenarios s ON s.hash = r.scenario"
+        f" WHERE r.status = 'done' AND s.rowid IN ({newest})"
         " ORDER BY s.rowid, r.seed, r.draw, w.week"
     )
     with closing(connect_to_read(database)) as connection, explain_database(database):
