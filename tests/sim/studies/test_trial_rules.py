@@ -20,6 +20,7 @@ from sim.studies.trials import clusters, effects, follow_up, protocol, replay, s
 from sim.studies.trials.attendance import Attendance
 from sim.studies.trials.effects import Values
 from sim.studies.trials.eligibility import expect_bed, is_eligible
+from sim.studies.trials.inactive import courses
 from sim.studies.trials.inactive.people import find_impossible_people
 from sim.studies.trials.judgement import heterogeneity
 from sim.studies.trials.natural import natural_experiment
@@ -653,3 +654,43 @@ def test_the_shipped_site_gives_money_to_the_trial_alone():
     assert set(fund.only_for) == set(study.arms[name].give)
     assert (fund.from_, fund.amount.amount, fund.amount.per) == (0, 1e8, "year")
     assert all(town.services[given].from_ == 0 for given in study.arms[name].give)
+
+
+def test_two_lines_of_a_noisy_series_are_those_of_their_own_weeks():
+    """Each by itself: the last week before counts, those under way do not."""
+    rng, weeks = np.random.default_rng(4), np.arange(-20, 30)
+    series = 50.0 + 0.3 * weeks + 4.0 * (weeks >= 3) + rng.standard_normal(50)
+    series[40] = np.nan
+    found = natural_experiment.fit_lines(series, 20, 3)
+    known = np.isfinite(series)
+    first = np.polyfit(weeks[weeks < 0], series[weeks < 0], 1)
+    last = np.polyfit(weeks[(weeks >= 3) & known], series[(weeks >= 3) & known], 1)
+    assert found.level == pytest.approx(np.polyval(first, 3))
+    assert found.step == pytest.approx(np.polyval(last, 3) - np.polyval(first, 3))
+    assert found.slope == pytest.approx(last[0] - first[0])
+
+
+@pytest.mark.parametrize(
+    ("begins", "to", "said"),
+    [
+        (
+            9,
+            8,
+            "never acts: it begins 9 weeks after recruitment, and participants are followed for 8",
+        ),
+        (
+            8,
+            8,
+            "never acts: it begins 8 weeks after recruitment, and participants are followed for 8",
+        ),
+        (7, 6, "never acts on the outcome, which is looked at until 6 weeks after"),
+        (7, 8, None),
+    ],
+)
+def test_a_course_that_begins_after_all_has_been_looked_at_never_acts(begins, to, said):
+    study = load_trial("cr-01").model_copy(update={"follow_up": 8})
+    study = study.model_copy(
+        update={"outcome": study.outcome.model_copy(update={"from_": None, "to": to})}
+    )
+    found = list(courses._look_at_amounts(("arms",), Course(begins=begins), study))
+    assert [conflict.message for conflict in found] == ([said] if said else [])
