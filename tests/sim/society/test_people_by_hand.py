@@ -367,3 +367,18 @@ def test_two_triangles_that_share_a_corner():
     # values of the ends: six ties, each both ways
     values = np.array([1, 1, 0, -1, -1])
     assert likeness(ties, values) == pytest.approx(4 / 8)
+
+
+def test_who_knows_nobody_lacks_company_and_who_knows_enough_does_not():
+    def be_lonely(ties):
+        r = make_people()
+        furnish(r, np.full(r.key.size, ties), SimpleNamespace(severe=np.zeros(200)), RAW, 5)
+        return np.where(r.episode == 0, r.loneliness, np.nan)
+
+    enough = RAW["social.enough_support"]
+    most = be_lonely(int(np.ceil(enough)) + 5)
+    for ties in (0, 1, 2):
+        more = be_lonely(ties) - most
+        assert np.nanmedian(more) == pytest.approx(
+            RAW["social.lack"] * max(1 - ties / enough, 0), abs=1e-5
+        )
