@@ -20,6 +20,7 @@ from sim.cli.running import (
     write_json,
 )
 from sim.scenario.files.user_path import read_path
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +73,8 @@ def _write(scenario: Scenario, found: Assessment, towns: int) -> list[str]:
     """The assessment as text."""
     return [
         (
-            f"{scenario.title}: needs at week 0, before any programme starts (mean of {towns}"
-            " simulated towns)"
+            f"{scenario.title}: needs at week 0, before any programme starts (mean of"
+            f" {say_count(towns, 'simulated town')})"
         ),
         "",
         *_write_gaps(found),

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import math
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InvalidInput, Problem, spell
 from sim.places.areas import find_areas
+from sim.places.figures.records import BuildRecord
 from sim.places.folder import (
     AS_IS,
     BUILT,
@@ -39,7 +41,7 @@ from sim.scenario.diagnostics.messages import explain_conflict
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import check_text, load
-from sim.store import write_whole
+from sim.store import read_written, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -264,7 +266,8 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
         home.file(stale).unlink(missing_ok=True)
     write_people(home.file(PEOPLE), built.districts, built.people.grid)
     write_households(home.file(HOUSEHOLDS), built.districts, home.place.scale)
-    write_whole(home.file(BUILT), json.dumps(summarise(built), indent=2, ensure_ascii=False) + "\n")
+    record = summarise(built) | {"made_of": sign_sources(home)}
+    write_whole(home.file(BUILT), json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     if not home.file(AS_IS).exists():
         lines = {
             "extends": TOWN,
@@ -272,6 +275,28 @@ def _write(home: Home, built: Built, town: dict[str, Any]) -> None:
             "summary": "What happens if nothing changes here?",
         }
         write_whole(home.file(AS_IS), write_town(lines, []))
+
+
+def sign_sources(home: Home) -> str:
+    """Checksum of what a town is built from: its tables, and all that place.yaml says but for
+    figures and levers, which are the fit's.
+    """
+    said = home.place.model_dump(mode="json", exclude={"local", "context"})
+    tables = home.file(TABLES)
+    content = tables.read_bytes() if tables.is_file() else b""
+    text = json.dumps(said, sort_keys=True, default=str).encode()
+    return sha256(text + content).hexdigest()[:16]
+
+
+def say_changed(home: Home) -> list[str]:
+    """Whether tables or place.yaml have changed since the town was built: it is not theirs then."""
+    file, again = home.file(BUILT), spell("place", "build", home.spelling)
+    record = read_written(file, BuildRecord, again) if file.is_file() else {}
+    made_of = record.get("made_of", "")
+    # Records of earlier versions have no checksum.
+    if made_of in {"", sign_sources(home)}:
+        return []
+    return [f"{FILE} or {TABLES} have changed since the town was built: `{again}` builds it anew"]
 
 
 def _point_back(problems: Sequence[Problem], home: Home) -> list[Problem]:

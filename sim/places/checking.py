@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.places.building import locate, read_cells
+from sim.places.building import locate, read_cells, say_changed
 from sim.places.figures.adjusting import check_figures
 from sim.places.folder import TOWN
 from sim.places.idle_keys import list_idle
@@ -21,7 +21,9 @@ def check_place(home: Home) -> dict[str, Any]:
     """
     town = home.file(TOWN)
     standing = stand_at_week_0(load(town)) if town.is_file() else []
-    return check_figures(home) | {
+    found = check_figures(home)
+    found["notes"] = [*say_changed(home), *found["notes"]]
+    return found | {
         "idle": find_idle(home),
         "week_0": [one._asdict() | {"met": one.is_met, "kept": one.is_kept} for one in standing],
         "not_reproduced": say_standing(standing),

@@ -39,6 +39,7 @@ class BuildRecord(Written):
     districts: list[BuiltDistrict]
     tables: list[BuiltTable]
     borrowed: list[str]
+    made_of: str = ""
 
 
 class FittedFigure(Written):

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import InvalidInput
-from sim.places.building import build_place
+from sim.places.building import build_place, say_changed
 from sim.places.population.coverage import find_missing_people, settle_withheld
 from sim.places.population.families import Family
 from sim.places.population.margins import count_within
@@ -221,3 +221,18 @@ def test_what_is_withheld_without_bounds_is_told_where_it_takes_many(borough):
     (few,) = (line for line in said if line.startswith("faith of"))
     assert few.startswith("faith of 60 of ")
     assert few.endswith("the others are taken for those who are withheld (faith=some)")
+
+
+def test_a_town_that_is_not_of_its_tables_any_more_is_told(borough):
+    """Keys that were stated after the build were checked against the town of before."""
+    build_place(borough("scale: 61%"))
+    assert say_changed(borough("scale: 61%")) == []
+    # Figures and levers are the fit's, not the build's.
+    assert say_changed(borough("local: {lonely: {value: 0.3, year: 2023, source: s}}")) == []
+    (said,) = say_changed(borough("scale: 60%"))
+    assert "have changed since the town was built" in said
+    file, whole = add_homes(borough, {1: 30, 2: 70})
+    try:
+        assert say_changed(borough("scale: 61%"))
+    finally:
+        file.write_text(whole, encoding="utf-8")
