@@ -307,8 +307,13 @@ def draw_tornado(
     """
     ordered = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:12]
 
-    cells = [[name, write_plain(low), write_plain(high)] for name, low, high in ordered]
-    table = Table(title, ["Parameter", "At its low end", "At its high end"], cells)
+    # One number at both ends is what a fit leaves that sees nothing but chance.
+    cells = [
+        [name, *(write_plain(end) if low != high else "–" for end in (low, high))]
+        for name, low, high in ordered
+    ]
+    blank = "; – where nothing can be told from chance" * any("–" in row for row in cells)
+    table = Table(f"{title}{blank}", ["Parameter", "At its low end", "At its high end"], cells)
     alt = (
         f"Tornado: {title.lower()}. The parameter that moves it most is {ordered[0][0]}, "
         f"from {say_number(ordered[0][1])} to {say_number(ordered[0][2])}."

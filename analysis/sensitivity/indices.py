@@ -22,11 +22,18 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+FEWEST_OF_A_LEVEL, LEVELS_ALIKE = 5, 0.01
+"""Points of a level from which its mean is asked, and the chance of as large differences where
+there are none below which it is believed."""
+
+
 def tabulate_tornado(
     parameters: pd.DataFrame, outcome: ArrayLike, tails: float = 0.1
 ) -> pd.DataFrame:
     """Estimate the outcome with each parameter at its low and high end, all others left to vary.
 
+    By regression; of a factor with few levels that differ beyond chance, and of a full factorial
+    design, by the means of the levels. A swing of 0 is one that cannot be told from chance.
     parameters: (draws, parameters); outcome: (draws,). Indexed by parameter, the widest first: low
     and high (mean outcome at the `tails` quantile and its mirror), at_low and at_high (the values),
     swing.
@@ -45,7 +52,7 @@ def tabulate_tornado(
     for place, name in enumerate(parameters.columns):
         x = settings[:, place]
         # The others are averaged over and not held at a base case, so that interactions count.
-        if regression is None:
+        if regression is None or levels_differ(x, values[:, 0]):
             known, mean = average_levels(x, values[:, 0])
         else:
             order = np.argsort(x, kind="stable")
@@ -84,6 +91,22 @@ def average_levels(
     """
     levels, which = np.unique(factor, return_inverse=True)
     return levels, np.bincount(which, outcome) / np.bincount(which)
+
+
+def levels_differ(factor: NDArray[np.float64], outcome: NDArray[np.float64]) -> bool:
+    """Whether the few levels of a factor differ by more than chance (analysis of variance)."""
+    levels, means = average_levels(factor, outcome)
+    counts = np.unique(factor, return_counts=True)[1]
+    if len(levels) < 2 or counts.min() < FEWEST_OF_A_LEVEL:
+        return False
+    centre = float(outcome.mean())
+    between = float(counts @ (means - centre) ** 2)
+    within = float(((outcome - centre) ** 2).sum()) - between
+    freedom = len(levels) - 1, len(outcome) - len(levels)
+    if within <= 1e-12 * between:
+        return between > 0
+    ratio = between / freedom[0] / (within / freedom[1])
+    return float(special.fdtrc(*freedom, ratio)) < LEVELS_ALIKE
 
 
 class Crossing(NamedTuple):

@@ -20,6 +20,7 @@ from analysis.sensitivity.indices import (
     find_box,
     find_thresholds,
     is_factorial,
+    levels_differ,
     tabulate_tornado,
 )
 from analysis.text.amounts import read_amount
@@ -151,7 +152,8 @@ class Sweep:
         for name in list(self.tornado.index)[:6]:
             nmb = np.column_stack([np.zeros_like(self.mean_gain), self.mean_gain])
             x = self.numbers[name].to_numpy(dtype=float)
-            crossings = find_thresholds(x, nmb, by_level=self.is_whole)
+            by_level = self.is_whole or levels_differ(x, self.mean_gain)
+            crossings = find_thresholds(x, nmb, by_level=by_level)
             found += [
                 (str(name), cross.value, cross.above == 1)
                 for cross in crossings

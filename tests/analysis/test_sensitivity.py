@@ -81,6 +81,22 @@ def test_tornado_orders_by_swing():
     assert table.loc["c", "swing"] < 0.4
 
 
+def test_few_levels_are_told_by_their_means_where_they_differ_beyond_chance():
+    """Of 24 points a regression took 12 failures of 12 at one level for chance."""
+    rng = np.random.default_rng(8)
+    peers = np.repeat([0.5, 3.0], 12)
+    known = pd.DataFrame(
+        {"peers": peers, "plain": np.tile([0.0, 1.0], 12), "coping": rng.uniform(size=24)}
+    )
+    gain = np.where(peers > 1, 120 * known["coping"] - 36, -15 + rng.normal(0, 6, 24))
+    table = indices.tabulate_tornado(known, gain)
+    levels = [gain[peers == level].mean() for level in (0.5, 3.0)]
+    assert table.loc["peers", ["low", "high"]].tolist() == pytest.approx(levels)
+    # Its levels differ by chance alone.
+    assert table.loc["plain", "swing"] < 5.0
+    assert indices.tabulate_tornado(known[["coping"]], 0.0 * gain)["swing"].tolist() == [0.0]
+
+
 def test_thresholds_where_the_decision_flips():
     rng = np.random.default_rng(3)
     x = rng.uniform(0, 10, 3000)

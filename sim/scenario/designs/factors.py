@@ -12,7 +12,7 @@ from sim.evidence.bounds import find_fault
 from sim.evidence.distributions import DISTRIBUTION_FAMILIES, choose_family, find_reach, fit_family
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.suggestions import suggest, suggest_key
 from sim.units import read_digits, write_decimals
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Page:
             if key not in known:
                 self.complain(
                     (*path, key),
-                    f"unknown key{suggest(key, known)}",
+                    f"unknown key{suggest_key(key, known)}",
                     f"known here: {', '.join(known)}",
                     on_key=True,
                 )

@@ -41,6 +41,8 @@ KEYS_OF_ONE_MEANING = (
     ("staff", "team", "employees", "workers", "posts"),
     ("title", "name", "label"),
     ("summary", "description", "about"),
+    ("low", "from", "min", "minimum", "lowest"),
+    ("high", "to", "max", "maximum", "highest"),
 )
 """Words for one thing, of which each part of a document knows one."""
 
@@ -48,8 +50,8 @@ KEYS_OF_ONE_MEANING = (
 def suggest_key(word: str, known: Iterable[str]) -> str:
     """As `suggest`, of a key: spelled nearly so, or another word for the same."""
     names = set(known)
-    group = next((each for each in KEYS_OF_ONE_MEANING if word.lower() in each), ())
-    meant = next((each for each in group if each in names), None)
+    groups = [each for each in KEYS_OF_ONE_MEANING if word.lower() in each]
+    meant = next((each for group in groups for each in group if each in names), None)
     return f" - did you mean '{meant}'?" if meant else suggest(word, names)
 
 

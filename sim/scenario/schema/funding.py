@@ -37,7 +37,9 @@ class Fund(Declared):
     to: Week | None = Field(
         default=None, description="Week that income ends; without it, it goes on."
     )
-    amount: Flow = Field(description="Income per year, month or week; an amount without a period comes once.")
+    amount: Flow = Field(
+        description="Income per year, month or week; an amount without a period comes once."
+    )
     opening: Stock = Field(default=NO_MONEY, description="Cash at week 0.")
     only_for: tuple[Id, ...] = Field(
         default=(), description="Services that it may pay; none named means any."
