@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+TORNADO = ("low", "high", "at_low", "at_high", "swing")
 FEWEST_OF_A_LEVEL, LEVELS_ALIKE = 5, 0.01
 """Points of a level from which its mean is asked, and the chance of as large differences where
 there are none below which it is believed."""
@@ -55,20 +56,20 @@ def tabulate_tornado(
         if regression is None or levels_differ(x, values[:, 0]):
             known, mean = average_levels(x, values[:, 0])
         else:
-            order = np.argsort(x, kind="stable")
-            known, mean = x[order], regression.predict((place,))[order, 0]
+            known, mean = _follow(x, regression.predict((place,))[:, 0])
         ends = np.quantile(x, [tails, 1 - tails])
         low, high = np.interp(ends, known, mean)
-        rows[name] = {
-            "low": low,
-            "high": high,
-            "at_low": ends[0],
-            "at_high": ends[1],
-            "swing": abs(high - low),
-        }
+        rows[name] = dict(zip(TORNADO, (low, high, *ends, abs(high - low)), strict=True))
     return pd.DataFrame.from_dict(rows, orient="index").sort_values(
         "swing", ascending=False, kind="stable"
     )
+
+
+def _follow(
+    factor: NDArray[np.float64], expected: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    order = np.argsort(factor, kind="stable")
+    return factor[order], expected[order]
 
 
 def is_factorial(settings: NDArray[np.float64]) -> bool:
