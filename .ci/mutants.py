@@ -53,6 +53,7 @@ TESTS = {
     "sim/week/record/counts": "record",
     "sim/week/record/lists": "books",
     "sim/week/record/network_sample": "network_sample",
+    "sim/week/record/places": "books recorder quarters",
     "sim/week/record/plausibility": "plausibility",
     "sim/week/record/posts": "books",
     "sim/week/record/recorder": "recorder books week_row",
@@ -89,6 +90,7 @@ TESTS = {
     "analysis/economics/choice": "choice",
     "analysis/economics/discounting": "valuation present_values",
     "analysis/economics/equity": "equity",
+    "analysis/economics/inputs": "inputs",
     "analysis/economics/later": "later",
     "analysis/economics/metamodel": "metamodel voi",
     "analysis/economics/present_value": "valuation present_values",
@@ -98,8 +100,8 @@ TESTS = {
     "analysis/economics/voi": "voi",
 }
 """Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
-LEFT_OUT = ("sim/week/channels", "sim/week/conservation")
-"""Packages whose tests run whole towns, for minutes where nothing is compiled."""
+LEFT_OUT = ("sim/week/channels", "sim/week/conservation", "sim/week/start/asked")
+"""What is tested by whole towns, for minutes where nothing is compiled, or by commands."""
 SLOW = "branching calendar governance help_seeking hiring life quarters stated_lists"
 """Tests that take many seconds uncompiled: tried on mutants of their subject alone."""
 SECONDS, TIMES = 60.0, 5.0

@@ -11,6 +11,7 @@ from sim.engine.random import stream
 from sim.evidence.parameters import make_parameters
 from sim.scenario.schema.people import Insurance as InsuranceShares
 from sim.scenario.schema.people import Neighbourhood, Work
+from sim.society import friendships, network
 from sim.society.ageing.life_course import (
     find_shares,
     find_with_parents,
@@ -382,3 +383,35 @@ def test_who_knows_nobody_lacks_company_and_who_knows_enough_does_not():
         assert np.nanmedian(more) == pytest.approx(
             RAW["social.lack"] * max(1 - ties / enough, 0), abs=1e-5
         )
+
+
+def test_children_are_known_at_home_since_birth_and_their_parents_for_longer(numbers):
+    """A couple of 40 and 38 with children of 10.5 and 3, a couple of 22 who met as grown people."""
+    role = np.array([HEAD, PARTNER, CHILD, CHILD, HEAD, PARTNER], np.uint8)
+    age = np.array([40, 38, 10.5, 3, 22, 22], np.float32)
+    home = np.array([0, 0, 0, 0, 1, 1], np.uint32)
+    homes = Homes(home, np.bincount(home)[home].astype(np.uint8), role, age, 2)
+    for seed in range(8):
+        weeks = network._weeks_at_home(homes, numbers.bonds, seed)
+        assert weeks[2:4].tolist() == [-546, -156]
+        assert weeks[0] == weeks[1] <= -52 * 11.5
+        assert weeks[4] >= -52 * (22 - numbers.bonds.together_from)
+
+
+def test_three_of_four_people_with_three_friends_have_them_in_one_circle(numbers):
+    """By the root of a lot: the larger of one circle of four or none, as likely as 3 to 1."""
+    count = 8_000
+    three = numbers.friendships._replace(friends=(0.0, 0.0, 0.0, 1.0), friends_missing=0.0)
+    people = friendships.Acquaintance(
+        np.full(count, 40, np.float32),
+        np.zeros(count, np.uint8),
+        np.full(count, 2, np.uint8),
+        np.zeros(count),
+        1.0,
+    )
+    circles = list(friendships.gather_friends(people, three, "circles", 5))
+    fours, threes, twos = (np.unique(one[0]).size / count for one in circles)
+    assert fours == pytest.approx(0.75, abs=0.02)
+    # of the quarter who are left with three seats, one circle of three and a pair, or three pairs
+    assert threes == pytest.approx(0.25 * 0.75, abs=0.02)
+    assert twos == pytest.approx(0.25, abs=0.02)
