@@ -118,3 +118,19 @@ def test_a_grant_for_a_time_is_a_budget_of_its_own_and_what_nearly_fits_is_meant
     assert find_idle_money(town(**{"funds.g": grant(200_000, to="week 100")})) == []
     assert find_idle_money(town(**{"funds.g": grant(105_000)})) == []
     assert find_idle_money(town(**{"funds.g": grant(105_100)}))
+
+
+def test_fees_beyond_what_a_service_costs_pay_for_no_other():
+    """20 places at USD 500 earn 297,440 for a service of 100,000: the other still costs its own 50,000."""
+    other = {"kind": "one_to_one_peer", "staff": {"peer": 1}, "caseload": 10}
+    rich = {"services.peers.fee": "USD 500 per session", "services.other": other}
+    size = size_funds(town(**rich, **{"funds.g": grant(50_000, only_for=["peers", "other"])}))["g"]
+    assert (size.need, size.cost) == (pytest.approx(50_000), pytest.approx(150_000))
+
+
+def test_posts_that_outgrow_an_inherited_fund_are_told_at_their_place(tmp_path):
+    many = NINE.replace("therapist: 9", "therapist: 40")
+    found = {note.path: note for note in list_money_notes(read(write(tmp_path, "many", many)))}
+    assert "is inherited from" in found["services.community-therapy.staff"].message
+    usual = NINE.replace("therapist: 9", "therapist: 16")
+    assert list_money_notes(read(write(tmp_path, "usual", usual))) == []
