@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _CALLED: Any = getattr(registry, "CPUDispatcher", object)
 _LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (np.ndarray, attrgetter("dtype", "ndim", "flags.num")),
-    (Columns, attrgetter("_numba_type_")),
 )
 """What is looked at where a class does not say everything."""
+
+
+_find_type = attrgetter("_numba_type_")
 
 
 def _find_look(part: Any) -> Callable[[Any], Any] | None:
@@ -50,11 +52,12 @@ def _holds_what_it_declares(group: tuple[Any, ...]) -> bool:
 
 
 class _Entry(NamedTuple):
-    """Compiled code, and what is looked at before: places among the arguments, how, what is to be
-    found.
+    """Compiled code, and what is looked at before: places of tables among the arguments and the
+    types that they have; places of others, how they are looked at, what is to be found.
     """
 
     enter: Callable[..., Any]
+    tables: tuple[tuple[int, Any], ...]
     looks: tuple[tuple[int, Callable[[Any], Any], Any], ...]
 
 
@@ -63,20 +66,21 @@ class Loop(_CALLED):
 
     def __init__(self, function: Callable[..., Any], options: dict[str, object]) -> None:
         super().__init__(py_func=function, locals={}, targetoptions=options)
-        self._entries: dict[tuple[type, ...], _Entry] = {}
+        self._entries: dict[tuple[type, ...], list[_Entry]] = {}
 
     def __call__(self, *given: Any) -> Any:
         """What the loop returns."""
-        entry = self._entries.get((*map(type, given),))
-        if entry is not None:
-            for k, look, found in entry.looks:
-                seen = look(given[k])
-                # The type of a table is mostly the very same, which is seen at once; Numba compares
-                # types part by part.
-                if seen is not found and seen != found:
+        for enter, tables, looks in self._entries.get((*map(type, given),), ()):
+            for k, kind in tables:
+                # The type of a table is the very same where its columns are.
+                if given[k]._numba_type_ is not kind:
                     break
             else:
-                return entry.enter(*given)
+                for k, look, found in looks:
+                    if look(given[k]) != found:
+                        break
+                else:
+                    return enter(*given)
         result = super().__call__(*given)
         self._learn(given)
         return result
@@ -88,9 +92,14 @@ class Loop(_CALLED):
         compiled = self.overloads.get(tuple(map(self.typeof_pyval, given)))
         if compiled is None:  # entered by a conversion
             return
+        tables = tuple(
+            (k, _find_type(part)) for k, part in enumerate(given) if isinstance(part, Columns)
+        )
         looks = tuple(
             (k, look, look(part))
             for k, part in enumerate(given)
             if (look := _find_look(part)) is not None
         )
-        self._entries[(*map(type, given),)] = _Entry(compiled.entry_point, looks)
+        # A table of one row lies in memory in more than one order: some are like others in turns.
+        entry = _Entry(compiled.entry_point, tables, looks)
+        self._entries.setdefault((*map(type, given),), []).append(entry)

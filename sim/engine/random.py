@@ -152,6 +152,48 @@ def normals_for(
     return _normals_for(keys, week, np.uint64(decision), partner, seed)
 
 
+def draw_each(
+    keys: NDArray[np.uint32],
+    week: np.uint64,
+    decision: np.uint64 | int,
+    partners: NDArray[np.uint64],
+    seed: Seed,
+) -> NDArray[np.float64]:
+    """`draw_for` with each of `partners` (m,): (m, n, 4)."""
+    out = np.empty((partners.size, keys.size, 4))
+    _fill_each(keys, week, np.uint64(decision), partners, seed, out)
+    return out
+
+
+def draw_each_normal(
+    keys: NDArray[np.uint32],
+    week: np.uint64,
+    decision: np.uint64 | int,
+    partners: NDArray[np.uint64],
+    seed: Seed,
+) -> NDArray[np.float64]:
+    """`normals_for` with each of `partners` (m,): (m, n)."""
+    out = np.empty((partners.size, keys.size))
+    _fill_each_normal(keys, week, np.uint64(decision), partners, seed, out)
+    return out
+
+
+@loop
+def _fill_each(keys, week, decision, partners, seed, out):
+    for k in range(partners.size):
+        for i in range(keys.size):
+            a, b, c, d = uniforms(keys[i], week, decision, partners[k], seed)
+            out[k, i, 0], out[k, i, 1], out[k, i, 2], out[k, i, 3] = a, b, c, d
+
+
+@loop
+def _fill_each_normal(keys, week, decision, partners, seed, out):
+    for k in range(partners.size):
+        for i in range(keys.size):
+            u, v, _, _ = uniforms(keys[i], week, decision, partners[k], seed)
+            out[k, i] = normal_of(u, v)
+
+
 @loop
 def _draw_for(
     keys: NDArray[np.uint32], week: np.uint64, decision: np.uint64, partner: np.uint64, seed: Seed

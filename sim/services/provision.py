@@ -80,6 +80,8 @@ class Provision(NamedTuple):
     for others add to their attraction, residents whom a post comes to know, weeks in which they are
     trusted; 0 for all other kinds. for_kin (n, 2): ceilings of self-management and connection that
     somebody ill at home gains by a caregiver's sessions. group_size (n,): members of one group.
+    full (n_posts,): posts that are declared of the service and role of each; -1 for a role that the
+    service has not, or not any more.
     """
 
     names: tuple[str, ...]
@@ -103,6 +105,7 @@ class Provision(NamedTuple):
     voice: NDArray[np.float64]
     for_kin: NDArray[np.float64]
     group_size: NDArray[np.int64]
+    full: NDArray[np.int64]
 
 
 def _date(service: Service) -> tuple[float, float, float]:
@@ -129,12 +132,13 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         offers.admits[s] = _find_admitted(service, people)
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
+    staff = _make_posts(declared, scenario, raw["governance.growth_most"])
     return Provision(
         names,
         tuple(declared.values()),
         tuple(service.kind for service in declared.values()),
         offers,
-        _make_posts(declared, scenario, raw["governance.growth_most"]),
+        staff,
         caseload,
         groups,
         np.array([support_staff(service, raw) for service in declared.values()]),
@@ -156,7 +160,18 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         _look_up(declared, VOICE, raw),
         _look_up(declared, FOR_KIN, raw) * np.array([1.0, raw["care.connection_per_smd"]]),
         np.array([getattr(each, "size", USUAL_GROUP) for each in declared.values()], np.int64),
+        count_full(tuple(declared.values()), staff),
     )
+
+
+def count_full(declared: tuple[Service, ...], staff: Staff) -> NDArray[np.int64]:
+    """Posts that are declared of the service and role of each post (n_posts,); -1 where none
+    are.
+    """
+    hours = [{str(role): each for role, each in service.staff.items()} for service in declared]
+    asked = (hours[s].get(ROLES[role]) for s, role in zip(staff.service, staff.role, strict=True))
+    # Rounding that is not exactly a whole number must not open a post that nobody declared.
+    return np.array([-1 if each is None else _count_posts(each) for each in asked], np.int64)
 
 
 def _find_recruiting(declared: Mapping[str, Service], usual: float) -> NDArray[np.float64]:

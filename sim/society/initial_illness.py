@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.state.personal_draws import draw_lots
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.state.personal_draws import Draws
     from sim.state.residents import Residents
 
     Reals = NDArray[np.float64]
@@ -60,7 +60,7 @@ def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Rea
     return np.asarray(above - log_ndtr((tipping - well) / spread))
 
 
-def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], seed: int) -> None:
+def fall_ill(r: Residents, ties: NDArray[np.int64], draws: Draws, raw: Mapping[str, float]) -> None:
     """Set distress, loneliness and running episodes at the beginning; `ties` (n,): people whom
     somebody knows.
     """
@@ -72,7 +72,7 @@ def fall_ill(r: Residents, ties: NDArray[np.int64], raw: Mapping[str, float], se
     well = (r.trait + r.circumstances - r.coping + weight * lonely).astype(np.float64)
     readiness = r.readiness.astype(np.float64)
     illness = find_ill(well, fed, readiness, raw)
-    chance = draw_lots(r.key, "onset", seed)[:, 0]
+    chance = draws.lots("onset")[:, 0]
     ill = chance < illness.short + illness.long
     r.lasting[:] = chance < illness.long
     # Nobody is in care yet: help that would fade at once is counted with what stays.

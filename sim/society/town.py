@@ -22,7 +22,7 @@ from sim.society.households import Homes, settle_households
 from sim.society.neighbourhoods import locate_households, rank_incomes
 from sim.society.network import form_ties
 from sim.society.workplaces import assign_places
-from sim.state.personal_draws import draw_vulnerability
+from sim.state.personal_draws import Draws, draw_vulnerability
 from sim.state.ties import Ties
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def _draw_acquaintance(
 ) -> Acquaintance:
     """What decides who becomes whose friend."""
     keys = np.arange(homes.age.size, dtype=np.uint32)
-    vulnerable = draw_vulnerability(keys, homes.household, p.friendships.vulnerability_home, seed)
+    vulnerable = draw_vulnerability(
+        Draws(keys, seed), homes.household, p.friendships.vulnerability_home
+    )
     return Acquaintance(homes.age, area, income, vulnerable, population.within_neighbourhood)
 
 

@@ -103,16 +103,15 @@ class ParametersAfter(NamedTuple):
     choice: Choice
 
 
-class Dated(NamedTuple):
-    """Services that nothing but dates opens and closes: `Provision.dates`; as in `World`, scale,
-    wanted, share and size (n_services,) each.
+class Sizes(NamedTuple):
+    """How large services are and should be, as in `World`: wanted, share and size (n_services,);
+    full (n_posts,) as in `Provision`.
     """
 
-    dates: NDArray[np.float64]
-    scale: NDArray[np.float64]
     wanted: NDArray[np.float64]
     share: NDArray[np.float64]
     size: NDArray[np.float64]
+    full: NDArray[np.int64]
 
 
 class Capacity(NamedTuple):
@@ -244,6 +243,17 @@ class Funds(NamedTuple):
     source: NDArray[np.int64]
     rule: NDArray[np.int64]
     earned: int
+
+
+class Asked(NamedTuple):
+    """What the requests of a week follow from: cost of the declared posts, share of them that is
+    wanted, usual gifts (n_services,) each; weeks that each fund keeps in reserve (n_funds,).
+    """
+
+    declared: NDArray[np.float64]
+    wanted: NDArray[np.float64]
+    gifts: NDArray[np.float64]
+    reserve_weeks: NDArray[np.float64]
 
 
 class Rates(NamedTuple):

@@ -4,11 +4,21 @@ drawn with them.
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.random import ALONE, draw_for, name_key, normals_for, seed_words
+from sim.engine.random import (
+    ALONE,
+    BLOCK,
+    draw_each,
+    draw_each_normal,
+    draw_for,
+    name_key,
+    normals_for,
+    seed_words,
+)
 from sim.state.draw_streams import Stream
 
 if TYPE_CHECKING:
@@ -19,6 +29,20 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint32]
     Reals = NDArray[np.float64]
 
+LOTS = ("severe", "psychotic", "gains", "history", "never seeks", "help before", "onset")
+"""What chance decides for whoever comes to live in a town."""
+NORMALS = (
+    "vulnerability",
+    "circumstances",
+    "self feeding",
+    "temperament",
+    "frailty",
+    "stigma",
+    "knowledge",
+    "responsiveness",
+    "readiness",
+)
+"""What is drawn as a normal for them."""
 MOST_EVENTS = 250
 """A count of events ends here."""
 
@@ -34,23 +58,59 @@ def draw_normals(keys: Keys, name: str, seed: int) -> Reals:
     return normals_for(keys, ALONE, Stream.PERSON, np.uint64(name_key(name)), seed_words(seed))
 
 
-def draw_vulnerability(keys: Keys, household: Keys, alike: float, seed: int) -> Reals:
+class Draws:
+    """What is drawn for some people, by the name of what is decided.
+
+    A dozen newcomers get all of it at once, since a call for each name takes longer than their
+    draws; of a whole town, what is not looked at yet would only take memory.
+    """
+
+    def __init__(self, keys: Keys, seed: int) -> None:
+        self.keys, self.seed = keys, seed
+        self._lots: dict[str, Reals] = {}
+        self._normals: dict[str, Reals] = {}
+        if keys.size <= BLOCK:
+            given = keys, ALONE, Stream.PERSON
+            words = seed_words(seed)
+            self._lots = dict(zip(LOTS, draw_each(*given, _list_keys(LOTS), words), strict=True))
+            normals = draw_each_normal(*given, _list_keys(NORMALS), words)
+            self._normals = dict(zip(NORMALS, normals, strict=True))
+
+    def lots(self, name: str) -> Reals:
+        """Uniform chances (n, 4)."""
+        known = self._lots.get(name)
+        return draw_lots(self.keys, name, self.seed) if known is None else known
+
+    def normals(self, name: str) -> Reals:
+        """Standard normals (n,)."""
+        known = self._normals.get(name)
+        return draw_normals(self.keys, name, self.seed) if known is None else known
+
+
+@cache
+def _list_keys(names: tuple[str, ...]) -> NDArray[np.uint64]:
+    return np.array([name_key(name) for name in names], np.uint64)
+
+
+def draw_vulnerability(draws: Draws, household: Keys, alike: float) -> Reals:
     """Vulnerability (n,), standard normal; a share `alike` of its variance is that of the
     household.
     """
-    home = draw_normals(household, "vulnerability at home", seed)
-    return np.asarray(
-        np.sqrt(alike) * home + np.sqrt(1.0 - alike) * draw_normals(keys, "vulnerability", seed)
-    )
+    home = draw_normals(household, "vulnerability at home", draws.seed)
+    return np.asarray(np.sqrt(alike) * home + np.sqrt(1.0 - alike) * draws.normals("vulnerability"))
 
 
 def draw_numbers(keys: Keys, shares: Sequence[float], name: str, seed: int) -> NDArray[np.int64]:
     """A number from 0 for everybody, by the share of people with each."""
     # The last share is what is left: rounding of the sum must not make a number beyond the end.
     # From the right, so that a number with a share of 0 is never drawn.
-    return np.searchsorted(
-        np.cumsum(shares)[:-1] / sum(shares), draw_lots(keys, name, seed)[:, 0], side="right"
-    )
+    return np.searchsorted(_add_shares(tuple(shares)), draw_lots(keys, name, seed)[:, 0], "right")
+
+
+@lru_cache
+def _add_shares(shares: tuple[float, ...]) -> Reals:
+    """Shares added up, but for the last: looked up for every dozen of newcomers."""
+    return np.cumsum(shares)[:-1] / sum(shares)
 
 
 def count_events(expected: Reals, chance: Reals) -> NDArray[np.int64]:

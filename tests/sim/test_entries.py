@@ -33,6 +33,11 @@ def halve(weights, shelf, pair, seed):
     return pair.first + pair.second + float(seed[0])
 
 
+@loop
+def fill_with_ones(rows):
+    rows[:] = 1.0
+
+
 def call(weights, shelf, pair=(1.5, 2.0)):
     found = halve(weights, Shelf(shelf), Pair(*pair), (np.uint64(4), np.uint64(5)))
     return found, weights[0]
@@ -57,6 +62,21 @@ def test_an_array_that_must_not_be_written_is_not():
     assert weights[0] == 1.5
 
 
+def is_for(entry, given):
+    """Whether a way into a loop is taken for what is given."""
+    types = all(given[k]._numba_type_ is kind for k, kind in entry.tables)
+    return types and all(look(given[k]) == found for k, look, found in entry.looks)
+
+
+def test_arrays_that_lie_in_two_orders_at_once_are_known_beside_those_that_do_not():
+    """A single row, or none, is in the order of C and of Fortran; it must not be learned anew in turns."""
+    for _ in range(3):
+        for shape in ((1, 1), (2, 3)):
+            fill_with_ones(np.zeros(shape))
+    ((_, known),) = fill_with_ones._entries.items()
+    assert len(known) == 2
+
+
 def test_whatever_a_week_gives_its_loops_is_of_the_types_that_their_code_was_made_for(monkeypatch):
     """A group is taken to hold what its fields declare; a number of another kind, such as a whole
     number for a share, would be read as something else.
@@ -65,7 +85,8 @@ def test_whatever_a_week_gives_its_loops_is_of_the_types_that_their_code_was_mad
     enter = Loop.__call__
 
     def check(self, *given):
-        entry = self._entries.get((*map(type, given),))
+        known = self._entries.get((*map(type, given),), ())
+        entry = next((entry for entry in known if is_for(entry, given)), None)
         if entry is not None:
             code = self.overloads.get(tuple(map(self.typeof_pyval, given)))
             seen.add(self.__name__)

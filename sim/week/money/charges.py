@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.fast_math import add_up
 from sim.engine.kernels import loop
 from sim.state.groups import Rates
 from sim.state.staff import ROLES
@@ -47,6 +48,26 @@ def charge_posts(staff, filled, hires, rates, cost):
         # A hospital is paid by visits and bed days, which `pay_hospital` books; its posts are part
         # of these.
         cost[s] = 0.0 if rates.hospital[s] else cost[s] * rates.overhead + more
+
+
+@loop
+def ask(staff, a, rates, asked, request, reserve):
+    """Write what each service asks of the funds for a week into `request` (n_services,), and what
+    each fund keeps back into `reserve` (n_accounts,), of the accounts `a`.
+    """
+    now, paid_for = np.empty(request.size), np.empty(request.size)
+    charge_posts(staff, staff.filled, np.zeros(request.size, np.int64), rates, now)
+    for s in range(request.size):
+        wanted = asked.declared[s] * asked.wanted[s]
+        # Fees grow with a service, at most to twice: what a new one will earn is not known yet. A
+        # service without posts costs nothing: the floor keeps the ratio from being infinite.
+        usual = (a.usual_fees[s] + asked.gifts[s]) * min(wanted / max(now[s], 1e-9), 2.0)
+        request[s] = max(0.0, wanted - usual)
+    for f in range(asked.reserve_weeks.size):
+        for s in range(request.size):
+            paid_for[s] = a.allowed[f, s] * request[s]
+        # Reserves are stated in weeks of what the fund would pay for.
+        reserve[f] = asked.reserve_weeks[f] * add_up(paid_for)
 
 
 @loop

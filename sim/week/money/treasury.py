@@ -11,10 +11,10 @@ import numpy as np
 
 from sim.services.kind import CATEGORIES
 from sim.state.codes import Payer, ShortageRule
-from sim.state.groups import Funds
+from sim.state.groups import Asked, Funds
 from sim.state.staff import ROLES
 from sim.week.money.accounts import Accounts, agree_terms, settle_week, watch_fees
-from sim.week.money.charges import charge_posts, read_rates
+from sim.week.money.charges import ask, charge_posts, read_rates
 from sim.week.money.in_kind import give, gives_in_kind, keep_up
 from sim.week.money.payments import INCOME, PAYERS, plan
 
@@ -89,10 +89,11 @@ class Treasury:
             ]
         self.allowed[:, hospital] = 0
         self.hospital = hospital
+        self.reserve_weeks = np.array([float(fund.reserve_weeks) for fund in self.funds.values()])
         # Stable sorting: services of one rank are paid in the order of the scenario.
         self.rank_order = np.argsort(world.provision.rank, kind="stable")
         self.rates = read_rates(world, hospital)
-        self.promised: list[float] = []
+        self.promised: NDArray[np.float64] | None = None
         # Income changes in these weeks alone, so that it is computed in them alone.
         self.turns = frozenset(_list_turns(world.scenario))
         self.terms = agree_terms(world.scenario.prices, self.earned, self.fee_weeks)
@@ -155,9 +156,9 @@ class Treasury:
 
     def _receive(self, world: World) -> None:
         """What funds receive this week; it changes in few weeks only, and by what was moved."""
-        # `promised` is empty after terms were read anew, as in a branch.
-        if not self.promised or world.week in self.turns:
-            self.promised = [self._income_of(world, f) for f in range(self.earned)]
+        # Nothing is promised after terms were read anew, as in a branch.
+        if self.promised is None or world.week in self.turns:
+            self.promised = np.array([self._income_of(world, f) for f in range(self.earned)])
         # Moves of the committee are shares of what a fund receives, so that a cut hits both alike.
         self.income[: self.earned] = self.promised
         for giver, taker, share in self.moves:
@@ -222,19 +223,9 @@ class Treasury:
         if world.week % self.plan_every != 0 and income == self.planned_income:
             return
         self.planned_income = income
-        nobody_new = np.zeros(len(world.provision.names), np.int64)
-        # A service without posts costs nothing: the floor keeps the ratio below from being
-        # infinite.
-        now = np.maximum(self._cost_of(world, world.provision.staff.filled, nobody_new), 1e-9)
-        wanted = self.declared_cost * world.wanted
-        # Fees grow with a service, at most to twice: what a new one will earn is not known yet.
-        request = np.maximum(
-            0.0, wanted - (self.usual_fees + self.usual_gifts) * np.minimum(wanted / now, 2.0)
-        )
-        # Reserves are stated in weeks of what the fund would pay for.
-        reserve = np.zeros(self.balance.size)
-        for f, fund in enumerate(self.funds.values()):
-            reserve[f] = fund.reserve_weeks * float((self.allowed[f] * request).sum())
+        request, reserve = np.empty_like(self.need), np.zeros_like(self.balance)
+        asked = Asked(self.declared_cost, world.wanted, self.usual_gifts, self.reserve_weeks)
+        ask(world.provision.staff, self.table, self.rates, asked, request, reserve)
         need_order = (
             self._order_by_need(world, request)
             if (self.rule == ShortageRule.NEED).any()

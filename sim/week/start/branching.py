@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.price_year import reprice
-from sim.services.provision import arrange, share_hours
+from sim.services.provision import arrange, count_full, share_hours
 from sim.state.staff import ROLES
 from sim.week.supply.calendar import open_post
 
@@ -74,6 +74,7 @@ def go_on_as(world: World, scenario: Scenario) -> None:
             getattr(provision.offers, name)[:] = getattr(after.offers, name)
     provision.offers.reach[:] = np.where(reached, 1, after.offers.reach)
     fields = {name: value for name, value in after._asdict().items() if name not in STILL_HERE}
+    fields["full"] = count_full(after.declared, provision.staff)
     world.provision = provision._replace(**fields)
     world.scenario = scenario
     # Partners are read again in this week's calendar.

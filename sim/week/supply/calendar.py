@@ -5,7 +5,6 @@ Shocks strike; people are let go where places close.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from sim.services.provision import ENDS, RAMP, STARTS
 from sim.state.codes import Employment, Priority, Route
 from sim.state.draw_streams import Stream
 from sim.state.enrolment import join_list, leave, leave_list
-from sim.state.groups import AfterCut, Capacity, Dated, Search, Supply
+from sim.state.groups import AfterCut, Capacity, Search, Sizes, Supply
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 from sim.state.staff import ROLES
 from sim.week.resident.service_choice import WORKING_AGE, choose_service
@@ -38,38 +37,26 @@ NEARLY = 0.02
 def open_week(world: World) -> None:
     """Open and close posts and services for this week, and let go whoever has no place any more."""
     # Before everybody's week: what opens this week can be chosen this week.
-    provision, scenario, before = world.provision, world.scenario, world.size.copy()
+    provision, scenario = world.provision, world.scenario
     world.let_go = world.closed_out = 0
     people = world.residents, provision.offers, provision.staff
     capacity = Capacity(provision.caseload, provision.groups, provision.voice, world.trust)
+    sizes = Sizes(world.wanted, world.share, world.size, provision.full)
     if provision.ahead or scenario.shocks:
-        changed, over = _open_services(world), False
-    else:
-        # Nothing but dates decides: one call, since the way into a loop takes longer than either.
-        dated = Dated(provision.dates, world.scale, world.wanted, world.share, world.size)
-        changed, over = open_as_dated(*people, dated, capacity, world.week)
-    if changed:
-        # Posts are touched where the size has changed: most services keep theirs for years.
-        for s in np.flatnonzero(world.size != before):
-            _set_posts(world, int(s), float(world.size[s]))
-    # After posts have opened, so that a shortage can take who was hired to them.
-    if scenario.shocks:
+        world.wanted[:] = plan_sizes(world, world.week)
+        open_services(*people, sizes, _staff_ahead(world) if provision.ahead else world.wanted)
+        # After posts have opened, so that a shortage can take who was hired to them.
         _apply_shocks(world)
         _remove_staff(world)
-    if changed or provision.ahead or scenario.shocks:
         over = ready_services(*people, capacity)
+    else:
+        # Nothing but dates decides: one call, since the way into a loop takes longer than each.
+        dated = provision.dates, world.scale
+        over = open_as_dated(*people, sizes, *dated, capacity, world.week)
     work_with_partners(world)
     # Only where somebody holds a place that is gone: looking through everybody takes longest here.
     if over:
         _close_places(world)
-
-
-def _open_services(world: World) -> bool:
-    """Open what is wanted this week; whether the size of any service has changed."""
-    wanted = world.wanted
-    wanted[:] = plan_sizes(world, world.week)
-    planned = _staff_ahead(world) if world.provision.ahead else wanted
-    return bool(open_services(world.provision.offers, wanted, planned, world.share, world.size))
 
 
 def plan_sizes(world: World, week: int) -> NDArray[np.float64]:
@@ -105,31 +92,25 @@ def follow_dates(dates, scale, week, share):
 
 
 @loop
-def open_services(o, wanted, planned, share, size):
-    """Open what is wanted; `size` becomes what of each service can be paid of what is planned.
-
-    Returns whether any size has changed.
+def open_services(r, o, staff, sizes, planned):
+    """Open what is wanted; the size of each service becomes what can be paid of what is planned of
+    it, and posts follow.
     """
-    changed = False
-    for s in range(size.size):
-        o.open[s] = 1 if wanted[s] > 0.0 else 0
-        goal = planned[s] * share[s]
-        changed = changed or goal != size[s]
-        size[s] = goal
-    return changed
+    for s in range(planned.size):
+        o.open[s] = 1 if sizes.wanted[s] > 0.0 else 0
+        size = planned[s] * sizes.share[s]
+        # Posts are touched where the size has changed: most services keep theirs for years.
+        if size != sizes.size[s]:
+            sizes.size[s] = size
+            set_posts(s, size, sizes.full, staff, r)
 
 
 @loop
-def open_as_dated(r, o, staff, dated, capacity, week):
-    """Open what dates and ramps let run, as `follow_dates` and `open_services` do, and ready
-    services where no posts have to open or close before.
-
-    Returns whether any size has changed, and what `ready_services` does.
-    """
-    follow_dates(dated.dates, dated.scale, week, dated.wanted)
-    if open_services(o, dated.wanted, dated.wanted, dated.share, dated.size):
-        return True, False
-    return False, ready_services(r, o, staff, capacity)
+def open_as_dated(r, o, staff, sizes, dates, scale, capacity, week):
+    """Open what dates and ramps let run, and ready it; returns what `ready_services` does."""
+    follow_dates(dates, scale, week, sizes.wanted)
+    open_services(r, o, staff, sizes, sizes.wanted)
+    return ready_services(r, o, staff, capacity)
 
 
 @loop
@@ -165,24 +146,29 @@ def _staff_ahead(world: World) -> NDArray[np.float64]:
     return share
 
 
-def _set_posts(world: World, s: int, share: float) -> None:
-    """Bring the open posts of a service to a share of those declared.
+@loop
+def set_posts(s, share, full, staff, r):
+    """Bring the open posts of service s to a share of those declared; `full` as in `Provision`.
 
     Half a post of slack keeps them from flickering.
     """
-    staff = world.provision.staff
-    declared = world.provision.declared[s].staff
-    for role, hours in declared.items():
-        rows = np.flatnonzero((staff.service == s) & (staff.role == ROLES.index(role)))
-        now = int(staff.open[rows].sum())
-        # Rounding that is not exactly a whole number must not open a post that nobody declared.
-        goal = math.ceil(hours - 1e-9) * share
+    for first in range(staff.key.size):
+        # The first post of a role stands for all of them.
+        if staff.service[first] != s or staff.number[first] != 0 or full[first] < 0:
+            continue
+        role, now = staff.role[first], 0
+        for k in range(staff.key.size):
+            now += staff.open[k] if staff.service[k] == s and staff.role[k] == role else 0
+        goal = full[first] * share
         # Shrinking rounds to the nearest, growing waits for a whole post: money that comes and goes
         # around a half would otherwise dismiss and hire somebody every month.
-        count = math.floor(goal + 0.5) if goal < now - 0.5 else max(now, math.floor(goal + NEARLY))
-        if count != now:
-            for k in rows:
-                open_post(world, int(k), is_open=bool(staff.number[k] < count))
+        shrunk, grown = int(np.floor(goal + 0.5)), int(np.floor(goal + NEARLY))
+        count = shrunk if goal < now - 0.5 else max(now, grown)
+        for k in range(staff.key.size if count != now else 0):
+            if staff.service[k] == s and staff.role[k] == role:
+                staff.open[k] = 1 if staff.number[k] < count else 0
+                if staff.open[k] == 0 and staff.filled[k] == 1:
+                    vacate_post(k, staff, r)
 
 
 def open_post(world: World, k: int, *, is_open: bool) -> None:

@@ -207,6 +207,12 @@ def test_contacts_that_are_lost_twice_are_lost_of_what_is_left_until_each_ends(t
     assert world.surge == 1.0
 
 
+def set_posts(world, s, share):
+    """Bring the posts of a service to a share of those declared."""
+    provision = world.provision
+    calendar.set_posts(s, share, provision.full, provision.staff, world.residents)
+
+
 def test_posts_grow_by_whole_ones_and_shrink_to_the_nearest(town, live):
     """Of four posts: what is missing of one for which money is nearly there, and a half around which it moves."""
     world = live(town.with_({"services.peers.staff": {"peer": 3.5}}), 0).world
@@ -218,7 +224,7 @@ def test_posts_grow_by_whole_ones_and_shrink_to_the_nearest(town, live):
         *((0.99, 3), (0.996, 4), (0.37, 1), (0.126, 1), (0.12, 0), (0.24, 0), (0.25, 1), (0.0, 0)),
     )
     for share, count in steps:
-        calendar._set_posts(world, s, share)
+        set_posts(world, s, share)
         assert staff.open[rows].sum() == count, share
         assert (staff.open[rows] == (staff.number[rows] < count)).all()
 
@@ -306,7 +312,7 @@ def test_posts_of_each_role_of_a_service_are_opened_by_themselves(town, live):
     world = live(town.with_({"services.peers.staff": roles}), 0).world
     s, staff = world.provision.names.index("peers"), world.provision.staff
     for share, counts in ((1.0, [4, 2, 1]), (0.5, [2, 1, 1]), (0.25, [1, 1, 0]), (0.75, [3, 1, 0])):
-        calendar._set_posts(world, s, share)
+        set_posts(world, s, share)
         mine = staff.service == s
         found = [int(staff.open[mine & (staff.role == ROLES.index(role))].sum()) for role in roles]
         assert found == counts, share
