@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SUBGROUP_BANDS = {"12-17": 18.0, "18-25": 26.0, "26-49": 50.0, "50-64": 65.0, "65+": 200.0}
 """Age bands of the subgroups and the age below which each ends."""
-BAND_ENDS = np.array(list(SUBGROUP_BANDS.values()))
+SUBGROUP_ENDS = np.array(list(SUBGROUP_BANDS.values()))
 SEXES = ("male", "female")
 INCOMES = ("poorest fifth", "second fifth", "middle fifth", "fourth fifth", "richest fifth")
 SEVERITIES = ("neither at the start", "symptoms at the start", "severe mental illness")
@@ -174,7 +174,7 @@ def publish_at_start(r: Residents) -> NDArray[np.float32]:
 
 def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
     """Put everybody in a subgroup by what they are at week 0, and by the named groups."""
-    bands = np.searchsorted(BAND_ENDS, r.age, side="right")
+    bands = np.searchsorted(SUBGROUP_ENDS, r.age, side="right")
     severity = np.where(r.severe == 1, 2, np.where((r.phq >= need_phq) | (r.episode > 0), 1, 0))
     cell = r.neighbourhood.astype(np.int64)
     for size, index in (

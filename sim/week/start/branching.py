@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.price_year import reprice
-from sim.services.provision import arrange, count_full, share_hours
+from sim.services.posts import count_full, share_hours
+from sim.services.provision import arrange
 from sim.state.staff import ROLES
 from sim.week.supply.calendar import open_post
 
