@@ -128,7 +128,8 @@ def _tabulate(frame: pd.DataFrame, what: str, length: float) -> Table | None:
         [str(service), str(name), *(_say_place(float(value)) for value in row)]
         for (service, name), row in zip(means.index, means.to_numpy(), strict=True)
     ]
-    caption = f"{what}: means of the replicates, of waits the median"
+    # A service that ended within the quarter has no places at its end, whatever it had before.
+    caption = f"{what}, as quarters end: means of the replicates, of waits the median"
     sessions = f"Sessions in {say_weeks(round(length))}" if short else SESSIONS
     return Table(caption, [*PLACE_HEADINGS, sessions], rows) if rows else None
 

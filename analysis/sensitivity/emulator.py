@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import Refused
+from sim.units import say_count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,9 @@ def fit_emulator(sweep: Sweep) -> Emulator:
     """
     numbers = sweep.numbers
     if len(numbers) < FEWEST_POINTS or numbers.empty:
-        said = f"{len(numbers)} points of {numbers.shape[1]} factors are too few for an emulator"
+        points = say_count(len(numbers), "point")
+        factors = say_count(numbers.shape[1], "factor")
+        said = f"{points} of {factors} are too few for an emulator"
         raise Refused(f"{said}; at least {FEWEST_POINTS} are needed")
     outcomes = {key: values.mean(axis=1) for key, values in sweep.values.items()} | {
         # Means over replicates: the emulator stands for what is expected, not for one run.

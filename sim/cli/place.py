@@ -98,7 +98,7 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
 def _describe(reading: Reading, missing: list[str]) -> list[str]:
     lines = ["Understood:"]
     lines += [
-        f"  {file.file}: {file.cells:,} numbers of"
+        f"  {file.file}: {say_count(file.cells, 'number')} of"
         f" {', '.join(file.tables).replace('_', ' ')} ({', '.join(file.readers)})"
         for file in reading.files
         if file.cells
@@ -156,7 +156,8 @@ def _tell_built(home: Home, built: Built) -> list[str]:
     from sim.places.population.files import table_agreements
 
     scale = f", {home.place.scale:.4g} of them" if home.place.scale < 1 else ""
-    who = f"{built.residents:,} people of 12 and over in {len(built.districts)} districts{scale}"
+    where = say_count(len(built.districts), "district")
+    who = f"{built.residents:,} people of 12 and over in {where}{scale}"
     lines = [f"{home.place.title}: {who}; fitted to {built.people.choice.base.name}"]
     lines += [f"  {note}" for note in built.notes]
     lines += ["", "Tables that people were fitted to (largest relative error, exact and whole):"]

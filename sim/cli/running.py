@@ -295,7 +295,7 @@ def _say_estimate(
         f"{say_count(found.runs, 'run')} × up to {say_weeks(weeks)} ×"
         f" {say_count(found.residents, 'resident')}"
     )
-    each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
+    each = f"{say_count(found.workers, 'worker')} ({found.seconds_per_run:.2g} s a run)"
     click.echo(
         f"about {say_estimated(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk"
     )

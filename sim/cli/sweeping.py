@@ -222,7 +222,7 @@ def _say_estimate(design: Design, workers: int | None, json_file: str | None) ->
         f"{say_count(len(design.points.chosen), 'point')} × {say_count(seeds, 'replicate')}:"
         f" {say_count(found.runs, 'run')}{paired}, {say_count(found.residents, 'resident')}"
     )
-    each = f"{found.workers} workers ({found.seconds_per_run:.2g} s a run)"
+    each = f"{say_count(found.workers, 'worker')} ({found.seconds_per_run:.2g} s a run)"
     click.echo(
         f"about {say_estimated(found.seconds)} with {each}, {found.bytes / 1e6:,.0f} MB of disk"
     )

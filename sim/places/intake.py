@@ -22,6 +22,7 @@ from sim.places.tables.reading import read_tables
 from sim.places.tables.tidy import read_tidy, write_tidy
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -94,7 +95,8 @@ def keep_own(
     for file, some in others.items():
         names = list(dict.fromkeys(cell.area_name or cell.area for cell in some))
         said = (
-            f"{len(some):,} numbers of {len(names)} other areas are left out:"
+            f"{say_count(len(some), 'number')} of"
+            f" {say_count(len({cell.area for cell in some}), 'other area')} left out:"
             f" {', '.join(names[:4])}{' ...' * (len(names) > 4)}"
         )
         notes.add("coverage", "others", Problem(file, some[0].line, 1, "", said))

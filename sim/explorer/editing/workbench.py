@@ -20,6 +20,7 @@ from sim.scenario.options import list_options, take_one
 from sim.scenario.writer import fill_template, quote
 from sim.store.connection import connect_to_read
 from sim.studies.running.results_folder import DATABASE
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,7 +223,7 @@ class Workbench:
         scenarios = [reference]
         for draft in self.drafts.values():
             if draft.scenario is None:
-                said = f"has {len(draft.problems)} problems"
+                said = f"has {say_count(len(draft.problems), 'problem')}"
                 problems.append(Problem(draft.shown, 0, 0, "", said, "they stand at its fields"))
                 continue
             try:

@@ -17,7 +17,7 @@ from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published, find_wrong_ratio
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
-from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR
+from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -201,11 +201,11 @@ class NaturalExperiment(Declared):
         """Times that a town does not run, or that the design cannot do with."""
         wrong = []
         if self.before > self.warm_up:
-            said = f"looks {self.before} weeks back and the town runs {self.warm_up}"
+            said = f"looks {say_weeks(self.before)} back and the town runs {self.warm_up}"
             wrong.append(Conflict(("before",), said, "a shorter time, or a longer `warm_up`"))
         if self.outcome.from_ >= self.after:
             said = "the time after begins when it has ended"
-            wrong.append(Conflict(("outcome", "from"), said, f"less than {self.after} weeks"))
+            wrong.append(Conflict(("outcome", "from"), said, f"less than {say_weeks(self.after)}"))
         if self.design == "lagged_correlation" and self.after < 3 * WEEKS_PER_YEAR:
             said = "needs three years and more after week 0 to correlate yearly changes"
             wrong.append(Conflict(("after",), said, f"{3 * WEEKS_PER_YEAR} weeks or more"))

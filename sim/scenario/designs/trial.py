@@ -29,6 +29,7 @@ from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, read_document
 from sim.scenario.library import find_shelf
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
+from sim.units import say_weeks
 
 Effect = Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"]
 TOWN_OF_COUNTRY = {"US": "baseline", "GB": "uk-town"}
@@ -147,7 +148,7 @@ class Trial(Declared):
         o, wrong = self.outcome, []
         if (o.to or 0) > self.follow_up or o.begins >= self.follow_up:
             key = "to" if (o.to or 0) > self.follow_up else "from"
-            said = f"the window of the outcome leaves the follow-up of {self.follow_up} weeks"
+            said = f"the window of the outcome leaves the follow-up of {say_weeks(self.follow_up)}"
             wrong.append(Conflict(("outcome", key), said))
         timed = any(c.minutes for arm in self.arms.values() for c in arm.courses.values())
         if o.measure == "contact_time" and not timed:

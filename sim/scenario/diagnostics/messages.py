@@ -255,7 +255,9 @@ def _word(detail: ErrorDetails, path: Keys, data: Any, root: type[BaseModel]) ->
         return _word_choice(detail, path, data)
     if kind in _LIMITS:
         word, key = _LIMITS[kind]
-        return f"must be {word} {context[key]:,} (got {shorten(got)})"
+        # A year is no amount: 1950 and not 1,950.
+        limit = str(context[key]) if str(path[-1]).endswith("year") else f"{context[key]:,}"
+        return f"must be {word} {limit} (got {shorten(got)})"
     if kind in _TYPES:
         return f"must be {_TYPES[kind]} (got {_say_got(got)})"
     said = {

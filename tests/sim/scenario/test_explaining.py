@@ -141,7 +141,7 @@ CASES = [
         "one of health_care, public_payer, societal (got 'mine')",
     ),
     ("currency: dollars", (1, 11), "currency", "must be a currency of three capital"),
-    ("price_year: 23", (1, 13), "price_year", "at least 1,950"),
+    ("price_year: 23", (1, 13), "price_year", "at least 1950"),
     ("start: 2024-02-31", (1, 8), "start", "must be a date"),
     (
         "neighbourhoods: {east: {share: 0.9}}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.designs.trial_arms import Course
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.services.catalogue import KINDS
+from sim.units import say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,11 +64,11 @@ def _look_at_amounts(here: Path, course: Course, trial: Trial) -> Iterator[Confl
     end = trial.window[1]
     if course.begins is not None and course.begins >= end:
         message = (
-            f"never acts: it begins {course.begins} weeks after recruitment, and participants are"
-            f" followed for {trial.follow_up}"
+            f"never acts: it begins {say_weeks(course.begins)} after recruitment, and participants"
+            f" are followed for {trial.follow_up}"
         )
         if end < trial.follow_up:
-            message = f"never acts on the outcome, which is looked at until {end} weeks after"
+            message = f"never acts on the outcome, which is looked at until {say_weeks(end)} after"
         yield Conflict((*here, "begins"), message, "begin earlier, or look at the outcome later")
     if course.minutes is not None and trial.outcome.measure != "contact_time":
         message = f"never acts: the outcome is {trial.outcome.measure}, not contact_time"

@@ -12,7 +12,7 @@ from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive, list_empty_outcomes
 from sim.studies.trials.natural.natural_experiment import NOT_THERE
 from sim.studies.trials.town_builds import locate_change
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, say_weeks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,8 +100,8 @@ def _look_at_sizes(
         yield Conflict((*here, "over"), "never acts: nothing changes its size", "state `size`")
     elif change.size and change.over > study.after:
         message = (
-            f"goes on after the {study.after} weeks that are looked at: by then sizes have changed"
-            f" by {study.after / change.over:.0%} of what is stated"
+            f"goes on after what is looked at ({say_weeks(study.after)}): by then sizes have"
+            f" changed by {study.after / change.over:.0%} of what is stated"
         )
         yield Conflict((*here, "over"), message, "shorten it, or lengthen `after`")
 

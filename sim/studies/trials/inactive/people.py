@@ -11,6 +11,7 @@ from sim.society.ageing.age_structure import OLDEST
 from sim.society.ages import EARLY_RETIREMENT, PENSION
 from sim.state.ties import TIE_SLOTS
 from sim.studies.trials.clusters import size_of
+from sim.units import say_weeks
 from sim.week.resident.service_choice import MOTHERS, PUPILS_TO
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _look_at_illness(here: Path, wanted: Eligible) -> Iterator[Conflict]:
         yield Conflict((*here, key), message, "leave one of the two out")
     if wanted.episode_within is not None and wanted.episode_for > wanted.episode_within:
         message = (
-            f"nobody can take part: an episode of at least {wanted.episode_for} weeks did not begin"
-            f" at most {wanted.episode_within} weeks ago"
+            f"nobody can take part: an episode of at least {say_weeks(wanted.episode_for)} did not"
+            f" begin at most {say_weeks(wanted.episode_within)} ago"
         )
         yield Conflict((*here, "episode_for"), message, "less than `episode_within`")
     if "within" in wanted.model_fields_set and wanted.after is None:
