@@ -1,6 +1,4 @@
-"""What is on the table: the reference, the programmes that are being edited, the town that all
-share, and the folder.
-"""
+"""What is on the table: the reference, programmes being edited, the town they share, the folder."""
 
 from __future__ import annotations
 
