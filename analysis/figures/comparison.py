@@ -4,6 +4,7 @@ people.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -121,9 +122,9 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     dots = np.sort(values) if few else np.quantile(values, (np.arange(DOTS) + 0.5) / DOTS)
     outcome, d = BY_KEY[key], comparison.differences[name][key]
     currency = str(comparison.pairs.stored.declared[comparison.reference].get("currency", ""))
-    good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(len(dots), dtype=bool)}[
-        outcome.better
-    ]
+    judged = d.share_better is not None or not math.isfinite(d.share_same)
+    better = outcome.better if judged else "neither"
+    good = {"fewer": dots < 0, "more": dots > 0, "neither": np.ones(len(dots), dtype=bool)}[better]
     x, height, width = _bin_dots(dots)
     rows = max(float(height.max()) + 1.6, 4.0)
     label = f"{_axis_name(key, currency)}: difference from {comparison.reference}"
@@ -131,7 +132,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
         _paint_dots,
         stacked=(x, height, good),
         width=width,
-        words=DIRECTIONS[outcome.better],
+        words=DIRECTIONS[better],
         label=label,
         rows=rows,
     )
@@ -145,18 +146,20 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     table = _tabulate_dots(
         f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}", dots
     )
-    title = (
-        f"Each dot is {each}. Filled: better than {comparison.reference}; open: worse or the same."
-    )
+    title = f"Each dot is {each}."
+    if better != "neither":
+        title += f" Filled: better than {comparison.reference}; open: worse or the same."
     return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
 
 
 def _say_spread(d: Difference, dots: NDArray[np.float64], unit: str, replicates: int) -> str:
     """Say in words how often the change did better, its mean, and from where to where dots run."""
+    judged = d.share_better is not None
     better = say_share(d.share_better, d.share_same, replicates)
+    often = f"Better in {better} replicates" if judged else better.capitalize()
     first, last = (say_number(float(end), signed=True) for end in (dots[0], dots[-1]))
     return (
-        f"Better in {better} replicates; on average {say_interval(*d[:3], signed=True)} {unit};"
+        f"{often}; on average {say_interval(*d[:3], signed=True)} {unit};"
         f" dots run from {first} to {last}."
     )
 

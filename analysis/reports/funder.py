@@ -137,10 +137,8 @@ def say_effect(case: ReportContext) -> str:
             f" are under {theirs} in every replicate."
         )
     way = "fewer" if d.mean < 0 else "more"
-    # Fewer is better here: what is neither better nor the same is more.
-    share = (
-        (d.share_better or 0.0) if way == "fewer" else 1 - (d.share_better or 0.0) - d.share_same
-    )
+    fewer = case.comparison.share_fewer(case.focus, HEADLINE)
+    share = fewer if way == "fewer" else 1 - fewer - d.share_same
     replicates = f"{way} in {_say_replicates(share, d.share_same, case.comparison.replicates)}"
     level = f"{case.comparison.level:.0%} interval, {name_cover(case.comparison)},"
     if d.low < 0 < d.high:

@@ -235,11 +235,15 @@ def _say_icer(case: ReportContext, name: str, frontier: Sequence[str]) -> str:
 
 def _list_chances(case: ReportContext) -> list[str]:
     of = case.comparison.replicates
-    told = (case.comparison.differences[name][HEADLINE] for name in case.pairs.others)
+    found = case.comparison
+    told = (
+        (found.share_fewer(name, HEADLINE), found.differences[name][HEADLINE].share_same)
+        for name in case.pairs.others
+    )
     return [
         f"Replicates with fewer admissions, of {of}",
         "",
-        *(say_share(d.share_better, d.share_same, of) for d in told),
+        *(say_share(fewer, same, of) for fewer, same in told),
     ]
 
 

@@ -22,7 +22,7 @@ from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS
 from sim.scenario.diagnostics.comparability import LEAST_PAIRS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,6 +53,15 @@ HEADLINES = (
 
 Row = tuple[str, str, str, str, str]
 
+ADMITTED, NEEDED = "expected_admissions", "bed_need_expected"
+OF_BEDS = (ADMITTED, "admissions", "bed_days", "readmissions")
+"""Outcomes of which fewer are no gain where they are fewer for want of beds."""
+BINDING = 0.01
+"""Share of needed admissions that find no bed, from which beds are said to bind."""
+PART = 0.25
+"""Part of a change in admissions, or in the need for them, from which beds are said to share in
+it.
+"""
 PAIR_ROUNDING = 1e-11
 """Relative difference of two sums below which they are the same number."""
 
@@ -61,9 +70,9 @@ class Difference(NamedTuple):
     """A paired difference from the reference.
 
     share_better: share of replicates in which the outcome is better, ties not counted; None where
-    neither direction is good. share_same: share of ties. correlation: between the two scenarios
-    across replicates. variance_ratio: variance of a difference of independent seeds over that of
-    the paired one.
+    neither direction is good, or where beds, and not the need for them alone, change admissions.
+    share_same: share of ties. correlation: between the two scenarios across replicates.
+    variance_ratio: variance of a difference of independent seeds over that of the paired one.
     """
 
     mean: float
@@ -161,6 +170,26 @@ class Comparison:
         values = self.pairs.outcome(key)
         return subtract(values[:, self.pairs.names.index(name)], values[:, 0])
 
+    def share_fewer(self, name: str, key: str) -> float:
+        """Share of replicates in which there is less of an outcome than under the reference."""
+        values = self.paired(name, key)
+        return float((values[np.isfinite(values)] < 0).mean())
+
+    def unmet_by_beds(self, name: str) -> Interval | None:
+        """How many more of those who need a bed find none, where that has a part in what a scenario
+        changes in admissions; None elsewhere.
+        """
+        ends = (self.scenarios[each] for each in (self.reference, name))
+        if max(map(find_shortfall, ends)) < BINDING:
+            return None
+        admitted, needed = (self.differences[name][key].mean for key in (ADMITTED, NEEDED))
+        without = self.paired(name, NEEDED) - self.paired(name, ADMITTED)
+        unmet = estimate_crossed(without, self.pairs.seeds, self.pairs.draws, self.level)
+        certain = unmet.low > 0.0 or unmet.high < 0.0
+        return (
+            unmet if certain and abs(unmet.mean) >= PART * max(abs(admitted), abs(needed)) else None
+        )
+
     @cached_property
     def subgroups(self) -> pd.DataFrame:
         """Paired difference per resident in every subgroup: scenario, dimension, group, outcome,
@@ -250,9 +279,9 @@ class Comparison:
         """The headlines as tables, for notebooks."""
         keys = [key for key in HEADLINES if key in self.scenarios[self.reference]]
         tables = (
-            Table(f"{self.pairs.stored.title(name)} ({name}) against {self.reference}", *rows)
+            Table(f"{self.pairs.stored.title(name)} ({name}) against {self.reference}", head, rows)
             for name in self.pairs.others
-            for rows in [_split(self._rows(name, keys))]
+            for head, *rows in [self._rows(name, keys)]
         )
         notes = Markup("").join(Markup("<p>{}</p>").format(note) for note in self.notes)
         told = Markup("<p>{}</p>").format(self._say_intervals())
@@ -313,10 +342,6 @@ class Comparison:
         ]
 
 
-def _split(rows: list[Row]) -> tuple[Row, list[Row]]:
-    return rows[0], rows[1:]
-
-
 def _name(key: str, unit: str) -> str:
     title = BY_KEY[key].title
     return title if unit.lower() in title.lower() else f"{title}, {unit}"
@@ -357,4 +382,19 @@ def compare_pairs(
                 differences[name][key] = measure_difference(
                     values[:, place], values[:, 0], key, pairs, level
                 )
-    return Comparison(pairs, level, scenarios, differences)
+    comparison = Comparison(pairs, level, scenarios, differences)
+    for name, found in differences.items():
+        if comparison.unmet_by_beds(name) is not None:
+            # Who finds no bed is not better off for it.
+            found.update(
+                {key: found[key]._replace(share_better=None) for key in OF_BEDS if key in found}
+            )
+    return comparison
+
+
+def find_shortfall(found: Mapping[str, Interval]) -> float:
+    """Share of needed admissions that found no bed; 0 where a run did not keep both figures."""
+    if NEEDED not in found or ADMITTED not in found:
+        return 0.0
+    need = found[NEEDED].mean
+    return 1.0 - found[ADMITTED].mean / need if need > 0.0 else 0.0

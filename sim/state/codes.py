@@ -169,7 +169,7 @@ class Ending(IntEnum):
 
 
 class HospitalFigure(IntEnum):
-    """Places in `used`, the hospital's figures of a week; the first two have one per insurance.
+    """Places in `used`, the hospital's figures of a week; the first three have one per insurance.
 
     occupied_days counts the days of everybody, before anybody's payer is known.
     """
@@ -177,7 +177,7 @@ class HospitalFigure(IntEnum):
     BED_DAYS = 0
     VISITS = 3
     BOARDING_DAYS = 6
-    OCCUPIED_DAYS = 7
+    OCCUPIED_DAYS = 9
 
 
 HOSPITAL_FIGURES = HospitalFigure.OCCUPIED_DAYS + 1

@@ -282,6 +282,7 @@ class Terms(NamedTuple):
     earned: int
     fee_weeks: float
     visit: float
+    boarding: float
     day: float
     emergency: int
     inpatient: int

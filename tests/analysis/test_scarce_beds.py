@@ -5,12 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import analysis
+import sim
+from analysis.figures.comparison import draw_dots
 from analysis.reports.supply.bed_limits import (
     find_shortfall,
     has_bed_limit,
     say_bed_limit,
     say_scarce_beds,
 )
+from analysis.runs.comparison import OF_BEDS, Comparison
 from analysis.runs.intervals import Interval
 
 
@@ -55,7 +59,7 @@ def comparison(reference, focus, noise=0.2):
         key: focus[key].mean - reference[key].mean + SWAY + noise * np.roll(SWAY, k)
         for k, key in enumerate(sorted(keys))
     }
-    return SimpleNamespace(
+    made = SimpleNamespace(
         reference="as-is",
         level=0.95,
         scenarios={"as-is": reference, "other": focus},
@@ -63,6 +67,8 @@ def comparison(reference, focus, noise=0.2):
         paired=lambda _, key: gaps[key],
         pairs=SimpleNamespace(seeds=np.arange(4), draws=np.zeros(4, int)),
     )
+    made.unmet_by_beds = lambda name: Comparison.unmet_by_beds(made, name)
+    return made
 
 
 def test_a_ward_that_closes_lowers_admissions_and_not_the_need_for_them():
@@ -98,3 +104,40 @@ def test_whoever_finds_no_bed_is_not_an_admission_avoided():
     assert has_bed_limit(closed, "other")
     assert not has_bed_limit(closed, closed.reference)
     assert not has_bed_limit(comparison(told(110, 110), told(105, 105)), "other")
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
+    """A town whose ward closes, beside the town as it is."""
+    town = sim.load("baseline").with_(
+        {"population.residents": 1500, "horizon": "26 weeks", "warm_up": "13 weeks"}
+    )
+    shut = town.with_({"name": "shut", "services.ward.until": "week 2"})
+    folder = tmp_path_factory.mktemp("closed")
+    return analysis.compare(sim.run([town, shut], replicates=4, into=folder, workers=1))
+
+
+def test_fewer_admissions_for_want_of_beds_are_no_gain(closed):
+    found = closed.differences["shut"]
+    assert found["expected_admissions"].high < 0.0
+    assert closed.share_fewer("shut", "expected_admissions") == 1.0
+    assert {found[key].share_better for key in OF_BEDS if key in found} == {None}
+    assert found["boarding_days"].share_better == 0.0
+    row = next(line for line in closed.table().splitlines() if "Expected admissions" in line)
+    assert "neither way is better" in row
+
+
+def test_dots_of_what_is_no_gain_are_not_called_better(closed):
+    figure = draw_dots(closed, "shut", "expected_admissions")
+    assert "better than" not in figure.title
+    assert "Neither way is better; on average" in figure.alt
+    assert "Filled: better than baseline" in draw_dots(closed, "shut", "boarding_days").title
+
+
+def test_who_boards_is_paid_for(closed):
+    found = closed.differences["shut"]
+    more, fewer = found["boarding_days"].mean, -found["bed_days"].mean
+    assert 0.0 < more < fewer
+    # a day that is boarded costs what one in the ward does, so that closing saves the rest alone
+    price = sim.load("baseline").prices.inpatient_day.amount
+    assert found["cost"].mean == pytest.approx((more - fewer) * price, abs=0.05 * fewer * price)

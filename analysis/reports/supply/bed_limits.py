@@ -6,39 +6,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.runs.intervals import estimate_crossed
+from analysis.runs.comparison import BINDING, NEEDED, find_shortfall
 from analysis.text.wording import say_interval, say_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from analysis.reports.context import ReportContext
     from analysis.runs.comparison import Comparison
     from analysis.runs.intervals import Interval
-
-BINDING = 0.01
-"""Share of needed admissions that find no bed, from which beds are said to bind."""
-PART = 0.25
-"""Part of a change in admissions, or in the need for them, from which beds are said to share in
-it.
-"""
-ADMITTED, NEEDED = "expected_admissions", "bed_need_expected"
 
 
 def say_bed_limit(comparison: Comparison, name: str) -> str:
     """A sentence where beds, and not only the need for them, change the admissions of a scenario:
     how many more or fewer of those who need one find none; empty elsewhere.
     """
-    reference, means = (comparison.scenarios[each] for each in (comparison.reference, name))
-    if max(find_shortfall(reference), find_shortfall(means)) < BINDING:
+    unmet = comparison.unmet_by_beds(name)
+    if unmet is None:
         return ""
-    admitted, needed = (comparison.differences[name][key] for key in (ADMITTED, NEEDED))
-    without = comparison.paired(name, NEEDED) - comparison.paired(name, ADMITTED)
-    pairs = comparison.pairs
-    unmet = estimate_crossed(without, pairs.seeds, pairs.draws, comparison.level)
-    certain = unmet.low > 0.0 or unmet.high < 0.0
-    if not certain or abs(unmet.mean) < PART * max(abs(admitted.mean), abs(needed.mean)):
-        return ""
+    needed = comparison.differences[name][NEEDED]
     way = "more" if unmet.mean > 0.0 else "fewer"
     count = say_interval(*_without_sign(unmet), figures=2)
     need = say_interval(*needed[:3], signed=True, figures=2)
@@ -74,11 +58,3 @@ def say_scarce_beds(case: ReportContext) -> str:
         if find_shortfall(means[name]) >= BINDING
     ]
     return f"Beds, which bind: {', '.join(told)}." if told else ""
-
-
-def find_shortfall(found: Mapping[str, Interval]) -> float:
-    """Share of needed admissions that found no bed; 0 where a run did not keep both figures."""
-    if "bed_need_expected" not in found or "expected_admissions" not in found:
-        return 0.0
-    need = found["bed_need_expected"].mean
-    return 1.0 - found["expected_admissions"].mean / need if need > 0.0 else 0.0

@@ -3,11 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
+
+
+KEY_SYNONYMS: Mapping[str, Sequence[str]] = {
+    "from": ("opens", "open", "opening", "starts", "start", "begin", "begins", "since"),
+    "until": ("closes", "close", "closing", "ends", "end", "stop", "stops", "to", "end date"),
+    "to": ("ends", "end", "stops", "until", "end date"),
+    "at": ("week", "date", "when", "from", "starts", "begins"),
+    "caseload": ("places", "capacity", "slots", "size", "clients", "list size", "max clients"),
+    "staff": ("posts", "team", "workers", "employees", "fte", "staffing", "workforce"),
+    "fee": ("price", "charge", "tariff", "cost per session", "unit cost"),
+    "where": ("location", "area", "neighbourhood", "neighborhood", "site"),
+    "audience": ("eligibility", "eligible", "for", "who", "target", "target group", "clients"),
+    "only_for": ("pays for", "services", "restricted to", "earmarked", "ring fenced"),
+    "amount": ("income", "budget", "grant", "money", "per year", "value", "total"),
+    "low": ("from", "min", "minimum", "lowest"),
+    "high": ("to", "max", "maximum", "highest"),
+    "title": ("name", "label"),
+    "summary": ("description", "about"),
+    "kind": ("type", "category"),
+    "enabled": ("active", "switched on"),
+    "shocks": ("changes", "events", "interventions", "shock"),
+    "funds": ("budget", "money", "funding", "grants", "payers", "fund"),
+    "horizon": ("duration", "years", "weeks", "length", "end"),
+    "warm_up": ("burn in", "warmup"),
+    "residents": ("size", "people", "population size", "inhabitants"),
+    "willingness_to_pay": ("threshold", "wtp", "thresholds"),
+}
+"""What people call keys of a scenario who have not read which they are."""
+WORDS_FOR_A_PAYER = ("funded by", "paid by", "payer", "funder", "fund", "funds", "budget")
+"""What people look for at a service, and find at a fund."""
+
+
+def suggest_key(word: str, known: Iterable[str]) -> str:
+    """` - did you mean 'x'?` for a key that is not known, by its meaning before its spelling."""
+    known = tuple(known)
+    meant = {key: KEY_SYNONYMS[key] for key in known if key in KEY_SYNONYMS}
+    said = _plain(word)
+    for key, others in meant.items():
+        if said in map(_plain, others):
+            return f" - did you mean '{key}'?"
+    if said in WORDS_FOR_A_PAYER and "caseload" in known:
+        return " - a fund names the services that it pays for, in its `only_for`"
+    return suggest(word, known)
 
 
 def find_nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
@@ -31,28 +75,6 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """` - did you mean 'x'?`, or nothing."""
     nearest = find_nearest(word, known)
     return f" - did you mean '{nearest}'?" if nearest else ""
-
-
-KEYS_OF_ONE_MEANING = (
-    ("from", "start", "starts", "begin", "begins", "since", "opens"),
-    ("until", "to", "end", "ends", "stop", "stops", "closes"),
-    ("amount", "budget", "income", "grant", "money"),
-    ("caseload", "capacity", "clients", "places"),
-    ("staff", "team", "employees", "workers", "posts"),
-    ("title", "name", "label"),
-    ("summary", "description", "about"),
-    ("low", "from", "min", "minimum", "lowest"),
-    ("high", "to", "max", "maximum", "highest"),
-)
-"""Words for one thing, of which each part of a document knows one."""
-
-
-def suggest_key(word: str, known: Iterable[str]) -> str:
-    """As `suggest`, of a key: spelled nearly so, or another word for the same."""
-    names = set(known)
-    groups = [each for each in KEYS_OF_ONE_MEANING if word.lower() in each]
-    meant = next((each for group in groups for each in group if each in names), None)
-    return f" - did you mean '{meant}'?" if meant else suggest(word, names)
 
 
 def find_meaning(word: str, synonyms: Mapping[str, Sequence[str]]) -> str | None:

@@ -63,6 +63,11 @@ class Prices(Declared):
     )
     emergency_visit: PerVisit = Field(description="A visit to the emergency department.")
     inpatient_day: Daily = Field(description="A day in the psychiatric ward.")
+    boarding_day: Daily | None = Field(
+        default=None,
+        description="A day of waiting in the emergency department for a bed, beyond the visit;"
+        " left out, as a day in the ward (an assumption).",
+    )
     supervision_hour: Hourly = Field(default=NO_MONEY, description="An hour of supervision.")
     recruitment: PerHire = Field(default=NO_MONEY, description="Finding one new member of staff.")
     training: PerHire = Field(default=NO_MONEY, description="Training one new member of staff.")

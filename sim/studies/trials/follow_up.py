@@ -12,6 +12,8 @@ from sim.state.codes import Employment, Event, KindParameter
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.attendance import Attendance
 from sim.studies.trials.eligibility import find_rows
+from sim.units import DAYS_PER_WEEK
+from sim.week.money.accounts import price_boarding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.designs.trial import Trial
     from sim.scenario.designs.trial_arms import Course
+    from sim.state.residents import Residents
     from sim.week.world import World
 
     Flags = NDArray[np.bool_]
@@ -160,6 +163,7 @@ class FollowUpLog:
         days = world.residents.ward_days[rows].astype(float)
         hospital = (
             np.asarray(events["emergency"], float) * prices.emergency_visit.amount
+            + count_boarding(world.residents, rows) * price_boarding(prices)
             + days * prices.inpatient_day.amount
         )
         t["days"][rows] += days
@@ -235,3 +239,11 @@ def _price_places(world: World) -> NDArray[np.float64]:
     """
     places = np.maximum(world.provision.offers.places, 1)
     return np.concatenate([[0.0], world.weekly_cost / places])
+
+
+def count_boarding(r: Residents, rows: Rows) -> NDArray[np.float64]:
+    """Days that each of these residents boarded this week."""
+    boards = (r.happened[rows] & Event.BOARDED) > 0
+    # Who has been found something else since has boarded for a day at least.
+    days = np.where(r.boarding[rows] > 0, np.minimum(r.boarding[rows], DAYS_PER_WEEK), 1)
+    return np.where(boards, days.astype(float), 0.0)

@@ -17,6 +17,7 @@ from sim.state.groups import Before, Books, Inspection
 from sim.units import DAYS_PER_WEEK
 from sim.week.conservation.census import FAULTS, Found
 from sim.week.conservation.stocktaking import NONE, Stock, Sum, inspect_together, inspect_week
+from sim.week.money.accounts import price_boarding
 from sim.week.money.in_kind import keep_up
 
 if TYPE_CHECKING:
@@ -253,6 +254,7 @@ class Conservation:
         prices = world.scenario.prices
         cost += counted[Stock.VISITS] * prices.emergency_visit.amount
         cost += counted[Stock.BED_DAYS] * prices.inpatient_day.amount
+        cost += counted[Stock.BOARDING_DAYS] * price_boarding(prices)
         cost += keep_up(world) if world.scenario.partnerships else 0.0
         cost += treasury.reviewed
         # What services cost is summed up from their own rates, what was paid from the ledger:

@@ -40,7 +40,8 @@ class Stock(IntEnum):
     NO_PEERS = 8
     BED_DAYS = 9
     VISITS = 10
-    WORST_ACCOUNT = 11
+    BOARDING_DAYS = 11
+    WORST_ACCOUNT = 12
 
 
 class Sum(IntEnum):
@@ -121,6 +122,7 @@ def take_stock(o, staff, r, used, held, counted):
     for insurance in range(3):
         counted[Stock.BED_DAYS] += used[HospitalFigure.BED_DAYS + insurance]
         counted[Stock.VISITS] += used[HospitalFigure.VISITS + insurance]
+        counted[Stock.BOARDING_DAYS] += used[HospitalFigure.BOARDING_DAYS + insurance]
 
 
 @table

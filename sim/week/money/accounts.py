@@ -44,11 +44,21 @@ class Accounts(Columns):
     usual_fees: NDArray[np.float64]
 
 
+def price_boarding(prices: Prices) -> float:
+    """Price of a day of boarding: as stated, or what a day in the ward costs."""
+    # No record prices it; somebody is watched day and night, in a place not made for it.
+    return (prices.inpatient_day if prices.boarding_day is None else prices.boarding_day).amount
+
+
 def agree_terms(prices: Prices, earned: int, fee_weeks: float) -> Terms:
     """The terms of a community."""
-    visit, day = prices.emergency_visit.amount, prices.inpatient_day.amount
+    visit, day, boarding = (
+        prices.emergency_visit.amount,
+        prices.inpatient_day.amount,
+        price_boarding(prices),
+    )
     categories = CATEGORIES.index("emergency"), CATEGORIES.index("inpatient")
-    return Terms(earned, fee_weeks, visit, day, *categories)
+    return Terms(earned, fee_weeks, visit, boarding, day, *categories)
 
 
 @loop
@@ -73,6 +83,8 @@ def settle_week(o, staff, hires, used, a, rates, terms):
     hospital = terms.earned + 1
     # Three insurances, in the order of the codes; used as they stand in the counts of the ward.
     visits = used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3]
+    boarding = used[HospitalFigure.BOARDING_DAYS : HospitalFigure.BOARDING_DAYS + 3]
     days = used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3]
     pay_hospital(visits, terms.visit, terms.emergency, hospital, a.ledger)
+    pay_hospital(boarding, terms.boarding, terms.emergency, hospital, a.ledger)
     pay_hospital(days, terms.day, terms.inpatient, hospital, a.ledger)

@@ -114,12 +114,13 @@ def add_cells(cells, whole, sums):
 @part
 def record_hospital(used, row):
     """Use of the ward and of the emergency department."""
-    days = 0
-    for k in range(HospitalFigure.BED_DAYS, HospitalFigure.VISITS):
-        days += used[k]
+    days, boarding = 0, 0
+    for insurance in range(HospitalFigure.VISITS):
+        days += used[HospitalFigure.BED_DAYS + insurance]
+        boarding += used[HospitalFigure.BOARDING_DAYS + insurance]
     row[Key.bed_days] = days
     row[Key.beds_occupied] = days / WEEK
-    row[Key.boarding_days] = used[HospitalFigure.BOARDING_DAYS]
+    row[Key.boarding_days] = boarding
 
 
 @part

@@ -118,7 +118,7 @@ def take_turn(i, r, limit, used):
         admit(i, r)
     elif arrived:
         # A first week is boarded in the emergency department; after it there is no bed to wait for.
-        used[HospitalFigure.BOARDING_DAYS] += days
+        used[HospitalFigure.BOARDING_DAYS + r.insurance[i]] += days
         r.happened[i] |= Event.BOARDED
     else:
         r.boarding[i] = 0

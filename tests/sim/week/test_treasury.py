@@ -9,6 +9,7 @@ from sim.services.kind import CATEGORIES
 from sim.state.codes import HospitalFigure, Payer
 from sim.state.staff import ROLES
 from sim.week.money import treasury as treasury_module
+from sim.week.money.accounts import price_boarding
 from sim.week.money.closing import Figure, sum_up
 from sim.week.money.payments import INCOME
 from sim.week.money.treasury import Treasury
@@ -187,12 +188,13 @@ def test_where_need_decides_it_is_need_for_the_money_asked_and_closed_services_k
     assert Treasury._order_by_need(books, town, np.array([100.0, 100.0, 0.0])).tolist() == [2, 0, 1]
 
 
-def test_visits_and_days_in_the_hospital_are_paid_at_their_prices_by_who_insures(town, live):
+def test_what_the_hospital_did_is_paid_at_its_prices_by_who_insures(town, live):
     community = live(town, 0)
     world, treasury, prices = community.world, community.treasury, community.declared.prices
-    visits, days = HospitalFigure.VISITS, HospitalFigure.BED_DAYS
+    figures = HospitalFigure.VISITS, HospitalFigure.BOARDING_DAYS, HospitalFigure.BED_DAYS
     world.used[:] = 0
-    world.used[visits : visits + 3], world.used[days : days + 3] = (1, 2, 3), (40, 50, 60)
+    for figure, counts in zip(figures, ((1, 2, 3), (5, 6, 7), (40, 50, 60)), strict=True):
+        world.used[figure : figure + 3] = counts
     treasury.settle(world, np.zeros(len(world.provision.names), np.int64))
     hospital = treasury.ledger[treasury.accounts.index("hospital")]
     payers = [
@@ -201,11 +203,22 @@ def test_visits_and_days_in_the_hospital_are_paid_at_their_prices_by_who_insures
         Payer.PRIVATE,
     ]  # of nobody's, the public's and the others
     visit, day = prices.emergency_visit.amount, prices.inpatient_day.amount
+    # the town states no price of boarding: a day of it costs what one in the ward does
+    assert prices.boarding_day is None
     emergency, inpatient = CATEGORIES.index("emergency"), CATEGORIES.index("inpatient")
-    assert hospital[payers, emergency].tolist() == pytest.approx([visit, 2 * visit, 3 * visit])
+    assert hospital[payers, emergency].tolist() == pytest.approx(
+        [visit + 5 * day, 2 * visit + 6 * day, 3 * visit + 7 * day]
+    )
     assert hospital[payers, inpatient].tolist() == pytest.approx([40 * day, 50 * day, 60 * day])
-    assert hospital[:, INCOME].sum() == pytest.approx(6 * visit + 150 * day)
-    assert hospital.sum() == pytest.approx(2 * (6 * visit + 150 * day))
+    assert hospital[:, INCOME].sum() == pytest.approx(6 * visit + 168 * day)
+    assert hospital.sum() == pytest.approx(2 * (6 * visit + 168 * day))
+
+
+def test_a_day_of_boarding_costs_what_is_stated_or_what_a_day_in_the_ward_does(town):
+    prices = town.prices
+    assert price_boarding(prices) == prices.inpatient_day.amount
+    stated = town.with_({"prices.boarding_day": "USD 900 per day"}).prices
+    assert price_boarding(stated) == 900.0
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def write(services, waits, uncompiled):
     used, tally = np.zeros(HOSPITAL_FIGURES, np.int64), np.zeros(len(StaffFigure))
     used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3] = (7, 2, 5)
     used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3] = 99
-    used[HospitalFigure.BOARDING_DAYS] = 4
+    used[HospitalFigure.BOARDING_DAYS : HospitalFigure.BOARDING_DAYS + 3] = (1, 0, 3)
     tally[[StaffFigure.PRESENT, StaffFigure.VACANT, StaffFigure.LEFT, StaffFigure.STRAIN]] = (
         4.0,
         2.0,

@@ -16,8 +16,8 @@ from sim.scenario.library import load
 from sim.state.codes import Event
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.eligibility import COVERED_BY, expect_bed, is_eligible
-from sim.studies.trials.follow_up import hurts, is_in_care
-from sim.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
+from sim.studies.trials.follow_up import count_boarding, hurts, is_in_care
+from sim.units import WEEKS_PER_YEAR
 from sim.week.conservation.repeating import repeated_as_a_whole
 from sim.week.supply.ward import MONTH
 
@@ -173,10 +173,7 @@ def _measure(world: World, name: str) -> NDArray[np.float64]:
     if name == "readmitted":
         return find_readmitted(r.happened, r.discharged, r.stay)
     if name == "boarding_days":
-        boards = (r.happened & Event.BOARDED) > 0
-        return np.where(
-            boards, np.where(r.boarding > 0, np.minimum(r.boarding, DAYS_PER_WEEK), 1), 0.0
-        )
+        return count_boarding(r, np.arange(r.key.size))
     plain = {
         "suicides": r.suicide_hazard,
         "bed_days": r.ward_days,
