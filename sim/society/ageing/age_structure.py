@@ -9,6 +9,7 @@ holds the age structure, it does not forecast it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -69,7 +70,16 @@ def smooth_ages(bands: Mapping[str, float], mortality: NDArray[np.float64]) -> N
     differences under the shares (Whittaker's graduation); where that would be negative, nobody is
     of that age.
     """
-    starts, shares = read_bands(bands)
+    return _smooth_ages(tuple(bands.items()), tuple(mortality.tolist()))
+
+
+# Kept: runs of a study have one town's ages and mortality, whatever else they draw.
+@lru_cache
+def _smooth_ages(
+    bands: tuple[tuple[str, float], ...], hazards: tuple[float, ...]
+) -> NDArray[np.float64]:
+    starts, shares = read_bands(dict(bands))
+    mortality = np.array(hazards)
     # The last band is open: its shape is that of survival, not of the neighbouring bands.
     number = np.searchsorted(starts, np.arange(YOUNGEST, OLDEST), side="right") - 1
     closed = int(np.count_nonzero(number < len(starts) - 1))
@@ -91,11 +101,13 @@ def smooth_ages(bands: Mapping[str, float], mortality: NDArray[np.float64]) -> N
     age = np.maximum(age, 0.0)
     in_band = np.bincount(number, age, minlength=len(starts))
     even = np.bincount(number, minlength=len(starts))
-    return np.where(
+    found = np.where(
         in_band[number] > ANYBODY,
         age * shares[number] / np.maximum(in_band[number], ANYBODY),
         shares[number] / even[number],
     )
+    found.flags.writeable = False
+    return found
 
 
 def balance_ages(age: NDArray[np.float64], mortality: NDArray[np.float64]) -> Flows:

@@ -96,12 +96,15 @@ def check_outcomes(results: Results, residents: int) -> None:
 def _check(
     outcome: Outcome, values: np.ndarray, scale: tuple[float, float], when: str
 ) -> list[str]:
+    low, high = scale
+    # What is within its scale is nothing to look at further; a number that is none is not.
+    if values.size and low <= values.min() and values.max() <= min(high, MOST_MONEY):
+        return []
     # A wait in weeks in which nobody got a place is missing, and nothing else may be.
     if may_be_missing(outcome):
         values = values[~np.isnan(values)]
     if not np.isfinite(values).all():
         return [f"{outcome.key} is not finite {when}"]
-    low, high = scale
     # By the size of the amounts, not of the scale: that of money ends where nothing is real.
     slack = TOLERANCE * max(1.0, float(np.abs(values).max(initial=0.0)))
     beyond = values[(values < low - slack) | (values > high + slack)]
