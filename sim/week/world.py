@@ -37,7 +37,7 @@ class World:
     because of cuts this week; closed_out: people whose waiting list was closed. course: what age
     brings. came (2,): people who turned 12 and who moved in, moved_away and died: so far; newcomers
     and movers: who came and who moved away this week. lent (n_services,): places beyond those there
-    are, in runs that hold lists at another town's; else 0.
+    are, in runs that hold lists at another town's; else 0. named: what `when` was last.
     """
 
     scenario: Scenario
@@ -73,6 +73,7 @@ class World:
     died: int = 0
     newcomers: int = 0
     movers: int = 0
+    named: Week | None = None
 
     @property
     def week_counter(self) -> np.uint64:
@@ -82,7 +83,11 @@ class World:
     @property
     def when(self) -> Week:
         """The week, with all that its draws are keyed by."""
-        return name_week(self.week, self.seed)
+        # Asked for by every phase: named once a week.
+        named = self.named
+        if named is None or named.number != self.week or named.seed is not self.seed:
+            named = self.named = name_week(self.week, self.seed)
+        return named
 
     @property
     def ward(self) -> int:
