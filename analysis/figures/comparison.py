@@ -14,7 +14,7 @@ from analysis.figures.figure import Figure, draw_figure
 from analysis.figures.lettering import clip_label
 from analysis.figures.style import BLACK, BLUE, GREY, LINE, VERMILLION, pick_look
 from analysis.text.tables import Table
-from analysis.text.wording import say_interval, say_number, say_share, write_plain
+from analysis.text.wording import say_interval, say_number, write_plain
 from sim.outcomes import BY_KEY
 from sim.studies.calibration.known_values import find_known_quantiles
 from sim.units import say_weeks
@@ -141,7 +141,7 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     alt = (
         f"{f'{len(dots)} dots' if few else 'Twenty dots'}, each standing for {each}, placed by the"
         f" difference in {outcome.title.lower()} that {name} makes."
-        f" {_say_spread(d, dots, unit, comparison.replicates)}"
+        f" {_say_spread(d, dots, unit)}"
     )
     table = _tabulate_dots(
         f"Paired difference in {outcome.title.lower()}, {name} less {comparison.reference}", dots
@@ -152,11 +152,10 @@ def draw_dots(comparison: Comparison, name: str, key: str) -> Figure:
     return draw_figure(title, alt, table, paint, height=min(3.4, 0.75 + 0.26 * rows))
 
 
-def _say_spread(d: Difference, dots: NDArray[np.float64], unit: str, replicates: int) -> str:
+def _say_spread(d: Difference, dots: NDArray[np.float64], unit: str) -> str:
     """Say in words how often the change did better, its mean, and from where to where dots run."""
     judged = d.share_better is not None
-    better = say_share(d.share_better, d.share_same, replicates)
-    often = f"Better in {better} replicates" if judged else better.capitalize()
+    often = f"Better in {d.often} replicates" if judged else d.often.capitalize()
     first, last = (say_number(float(end), signed=True) for end in (dots[0], dots[-1]))
     return (
         f"{often}; on average {say_interval(*d[:3], signed=True)} {unit};"

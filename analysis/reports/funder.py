@@ -218,10 +218,7 @@ def _list_benefits(case: ReportContext) -> list[tuple[str, str, str]]:
     rows = []
     for key in (key for key in BENEFITS if key in found):
         name = PLAIN_NAMES[key]
-        share = say_share(
-            found[key].share_better, found[key].share_same, case.comparison.replicates
-        )
-        said = f"{_say_level(case, key)}; {share}"
+        said = f"{_say_level(case, key)}; {found[key].often}"
         rows.append((name[0].upper() + name[1:], case.say(key, figures=2), said))
     return rows
 
@@ -281,7 +278,8 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
         (word, ratio, ""),
     ]
     unit = "draws" if case.evaluation.chance_removed else "replicates"
-    of = case.comparison.replicates
+    # Of draws where chance was removed, which are fewer than replicates.
+    of = len(case.evaluation.layout)
     if not case.evaluation.thresholds:
         rows.append(("Net benefit", NO_THRESHOLD, ""))
     for wtp in case.evaluation.thresholds[:4]:

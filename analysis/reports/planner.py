@@ -274,7 +274,8 @@ def tabulate_cash(case: ReportContext) -> Table:
         said = say_share(
             overdrawn if overdrawn >= 0 else None,
             0.0 if overdrawn >= 0 else np.nan,
-            case.comparison.replicates,
+            # Of those whose weeks were kept.
+            int(case.pairs.whole.sum()),
         )
         rows.append([name, *numbers, said])
     heads = [

@@ -43,7 +43,6 @@ from analysis.text.wording import (
     say_parts,
     say_rate,
     say_ratio,
-    say_share,
     write_plain,
 )
 from sim.errors import spell
@@ -220,7 +219,7 @@ def tabulate_all(case: ReportContext) -> Table:
                     BY_KEY[key].unit.replace("currency", case.currency),
                     write_plain(levels[key].mean),
                     case.say(key, name),
-                    say_share(d.share_better, d.share_same, case.comparison.replicates),
+                    d.often,
                     correlation,
                     ratio,
                 ]

@@ -73,6 +73,7 @@ class Difference(NamedTuple):
     neither direction is good, or where beds, and not the need for them alone, change admissions.
     share_same: share of ties. correlation: between the two scenarios across replicates.
     variance_ratio: variance of a difference of independent seeds over that of the paired one.
+    known: replicates in which both have a value, of which the shares are.
     """
 
     mean: float
@@ -82,6 +83,12 @@ class Difference(NamedTuple):
     share_same: float
     correlation: float
     variance_ratio: float
+    known: int
+
+    @property
+    def often(self) -> str:
+        """In how many replicates it is better: 17 of 20."""
+        return say_share(self.share_better, self.share_same, self.known)
 
 
 def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,7 +113,7 @@ def measure_difference(
     interval = estimate_crossed(subtract(ours, reference), pairs.seeds, pairs.draws, level)
     known = np.isfinite(ours) & np.isfinite(reference)
     if known.sum() < 2:
-        return Difference(*interval, None, math.nan, math.nan, math.nan)
+        return Difference(*interval, None, math.nan, math.nan, math.nan, int(known.sum()))
     ours, reference = ours[known], reference[known]
     difference = subtract(ours, reference)
     # Of an outcome without a good direction nothing is better.
@@ -128,6 +135,7 @@ def measure_difference(
         variance_ratio=(
             separate / paired if paired > 0 else (math.inf if separate > 0 else math.nan)
         ),
+        known=int(known.sum()),
     )
 
 
@@ -326,7 +334,7 @@ class Comparison:
                     _name(key, unit),
                     write_plain(base.mean),
                     say_interval(*d[:3], signed=True),
-                    say_share(d.share_better, d.share_same, self.replicates),
+                    d.often,
                     gain,
                 )
             )

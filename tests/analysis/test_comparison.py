@@ -234,6 +234,18 @@ def test_variance_ratio_of_independent_seeds_is_one(runs):
     assert abs(d.correlation) < 0.05
 
 
+def test_how_often_is_of_the_replicates_that_have_a_value():
+    """Two of four that have a wait were told as three of six."""
+    six = SimpleNamespace(
+        seeds=np.arange(6), draws=np.zeros(6, dtype=int), covers=("chance",), names=("a", "b")
+    )
+    ours = np.array([1.0, 2.0, 3.0, 4.0, np.nan, 5.0])
+    usual = np.array([2.0, 3.0, 2.0, 4.0, 1.0, np.nan])
+    d = measure_difference(ours, usual, "wait_median", six)
+    assert d.known == 4
+    assert d.often == "2 of 4, the same in 1"
+
+
 def test_frames_are_documented():
     table = database.describe(["admissions", "cost"])
     assert table.loc["admissions", "better"] == "fewer"

@@ -10,6 +10,8 @@ import pytest
 
 import analysis
 from analysis.economics import budget, discounting, valuation
+from analysis.reports import funder
+from analysis.reports.context import open_context
 from sim.errors import Refused
 
 
@@ -115,6 +117,16 @@ def test_chance_is_removed_where_draws_were_replicated(make_runs):
     assert found.parameters["help"].tolist() == pytest.approx(np.linspace(0, 2, 12))
     gain = np.diff(found.net_benefit(100_000.0), axis=1)[:, 0]
     assert np.corrcoef(gain, found.parameters["help"])[0, 1] > 0.8
+
+
+def test_net_benefit_is_above_nothing_in_so_many_draws_and_not_in_more_than_there_are(make_runs):
+    """Of 12 draws, three replicates each, it was above 0 in "36 of 36 draws"."""
+    draws = [{"help": value} for value in np.linspace(0, 2, 12)]
+    case = open_context(make_runs(draws=draws, replicates=3))
+    worth = case.evaluation.thresholds[0]
+    share = case.net_benefit(worth)[1]
+    told = [row[2] for row in funder._list_value(case) if row[0].startswith("Net benefit at")]
+    assert told[0] == f"above 0 in {round(12 * share)} of 12 draws"
 
 
 def test_budget_adds_up(runs):

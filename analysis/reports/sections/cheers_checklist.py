@@ -230,7 +230,7 @@ def _list_results(case: ReportContext) -> list[list[str]]:
         f" {say_interval(*gain, signed=True, figures=2)}"
     )
     of, unit = (
-        case.comparison.replicates,
+        len(case.evaluation.layout),
         "draws" if case.evaluation.chance_removed else "replicates",
     )
     above = "; ".join(
