@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.economics.valuation import count_weeks
-from analysis.runs.comparison import subtract
-from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.pairing import Pairs, pair
 from sim.outcomes import LONGEST_RUNWAY
 from sim.services.catalogue import KINDS

@@ -12,8 +12,7 @@ import pandas as pd
 
 from analysis.economics.budget import find_categories, find_changed_services
 from analysis.economics.valuation import find_horizon
-from analysis.runs.comparison import subtract
-from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.pairing import Pairs, pair
 from sim.units import WEEKS_PER_YEAR, parse_money
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from analysis.economics.budget import Return, budget_impact, return_on_investment
 from analysis.economics.valuation import Evaluation, count_weeks, evaluate
-from analysis.runs.comparison import Comparison, compare, subtract
+from analysis.runs.comparison import Comparison, compare
 from analysis.runs.database import open_runs
-from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.joining import choose_reference
 from analysis.runs.ratios import Ratio, estimate_ratio
 from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters

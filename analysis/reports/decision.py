@@ -18,9 +18,8 @@ from analysis.reports.side_by_side.cover import say_cover, weigh_cover
 from analysis.reports.side_by_side.sizes import fill_sizes
 from analysis.reports.side_by_side.years import tabulate_years
 from analysis.reports.supply.short_supply import list_short_supply
-from analysis.runs.comparison import subtract
 from analysis.runs.database import rank_group
-from analysis.runs.intervals import estimate_crossed
+from analysis.runs.intervals import estimate_crossed, subtract
 from analysis.text.tables import Table
 from analysis.text.wording import (
     say_interval,

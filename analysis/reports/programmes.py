@@ -10,7 +10,7 @@ import numpy as np
 from analysis.economics.cea import MONEY_ROUNDING
 from analysis.reports.context import HEADLINE
 from analysis.reports.supply.bed_limits import BEDS_COUNT, has_bed_limit
-from analysis.runs.comparison import subtract
+from analysis.runs.intervals import subtract
 from analysis.text.ratios import say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import (

@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.runs.database import rank_group
-from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.pairing import Pairs, pair
 from analysis.text.tables import Table
 from analysis.text.wording import MINUS, say_interval, say_parts, say_ratio, say_share, write_plain
@@ -62,8 +62,6 @@ PART = 0.25
 """Part of a change in admissions, or in the need for them, from which beds are said to share in
 it.
 """
-PAIR_ROUNDING = 1e-11
-"""Relative difference of two sums below which they are the same number."""
 
 
 class Difference(NamedTuple):
@@ -89,14 +87,6 @@ class Difference(NamedTuple):
     def often(self) -> str:
         """In how many replicates it is better: 17 of 20."""
         return say_share(self.share_better, self.share_same, self.known)
-
-
-def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take the reference off; what is left of floating-point rounding alone is 0."""
-    difference = ours - reference
-    size = np.maximum(np.abs(ours), np.abs(reference))
-    # Rounding of sums would otherwise count as better or worse.
-    return np.where(np.abs(difference) <= PAIR_ROUNDING * size, 0.0, difference)
 
 
 def measure_difference(

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import Field, NonNegativeInt
 
-from analysis.runs.comparison import subtract
-from analysis.runs.intervals import Interval, estimate_crossed
+from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.pairing import pair
 from analysis.text.wording import say_interval, say_parts, say_share_of
 from sim.errors import spell

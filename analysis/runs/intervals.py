@@ -15,6 +15,9 @@ from sim.errors import Refused
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+PAIR_ROUNDING = 1e-11
+"""Relative difference of two sums below which they are the same number."""
+
 
 class Interval(NamedTuple):
     """A mean with the ends of its confidence interval; NaN ends where one value is all there is."""
@@ -39,6 +42,14 @@ class Enough(NamedTuple):
     wanted: float
     runs: int
     needed: int
+
+
+def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take the reference off; what is left of floating-point rounding alone is 0."""
+    difference = ours - reference
+    size = np.maximum(np.abs(ours), np.abs(reference))
+    # Rounding of sums would otherwise count as better or worse.
+    return np.where(np.abs(difference) <= PAIR_ROUNDING * size, 0.0, difference)
 
 
 def t_quantile(level: float, freedom: float) -> float:
