@@ -69,7 +69,7 @@ NOTHING_BESIDE = 0.001
 LEFT_OUT = (
     "Children under 12.",
     "What happens after the last week: later gains and later costs are not counted.",
-    "Money outside these services: physical health care, housing, justice, schools.",
+    "Money outside these services: medicines, physical health care, housing, justice, schools.",
     (
         "Anything nobody has measured: its numbers come from published studies, some of them small"
         " and from elsewhere."
