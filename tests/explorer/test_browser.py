@@ -131,6 +131,28 @@ def test_reload_back_and_a_second_tab_show_the_same(open_page, expect):
     assert page.get_by_label("Caseload").first.input_value() == "12"
 
 
+def test_what_two_tabs_set_is_kept_by_both(open_page, expect):
+    page, other = open_page("/p/built-by-forms"), open_page("/p/built-by-forms")
+    other.get_by_label("Caseload").first.fill("9")
+    other.get_by_label("Caseload").first.press("Tab")
+    expect(other.locator("#status")).to_contain_text("run again")
+    # this tab still shows 12 places, and sets something else
+    assert page.get_by_label("Caseload").first.input_value() == "12"
+    page.get_by_label("Staff: peer").first.fill("3")
+    page.get_by_label("Staff: peer").first.press("Tab")
+    expect(page.locator("#status")).to_contain_text("run again")
+    for tab in (page, other):
+        tab.reload()
+        found = [tab.get_by_label(name).first.input_value() for name in ("Caseload", "Staff: peer")]
+        assert found == ["9", "3"]
+    # what is undone is what was set last, whichever tab asks
+    press(other, "Undo")
+    assert other.get_by_label("Staff: peer").first.input_value() == "2"
+    press(page, "Undo")
+    page.reload()
+    assert page.get_by_label("Caseload").first.input_value() == "12"
+
+
 def test_results_of_before_are_marked_until_it_is_run_again(open_page, expect):
     page = open_page("/p/built-by-forms")
     expect(page.locator("#view img").first).to_be_visible()
