@@ -5,14 +5,14 @@ of them where mixes cannot be told apart yet.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from scipy import special
 
 from analysis.economics.cea import frontier
 from analysis.economics.selection import Selection
-from analysis.economics.valuation import evaluate
+from analysis.economics.valuation import choose_worth, evaluate
 from analysis.runs.pairing import pair
 from analysis.text.amounts import read_amount
 from analysis.text.wording import SYMBOLS, say_interval, say_money, say_money_interval, say_number
@@ -170,7 +170,8 @@ def _measure(found: Chosen, names: Sequence[str], live: Live, replicates: int) -
     goal = found.posed.document.goal
     if goal == "net_benefit":
         valued = evaluate(pairs)
-        table = valued.thresholds[0] * valued.effect - valued.cost
+        # A choice by net benefit without a worth of a QALY is refused when it is read.
+        table = cast("float", valued.worth) * valued.effect - valued.cost
     else:
         table = pairs.outcome(goal)
     for name in names:
@@ -200,8 +201,8 @@ def say_goal(found: Chosen) -> str:
     goal, base = found.posed.document.goal, found.posed.base
     if goal != "net_benefit":
         return BY_KEY[goal].title
-    worth = say_money(read_amount(base.willingness_to_pay[0]), base.currency)
-    return f"Net benefit at {worth} a QALY"
+    worth = choose_worth([read_amount(value) for value in base.willingness_to_pay])
+    return f"Net benefit at {say_money(cast('float', worth), base.currency)} a QALY"
 
 
 def _say_best(found: Chosen) -> str:

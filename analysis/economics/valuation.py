@@ -25,7 +25,7 @@ from sim.store.connection import explain_content
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -41,6 +41,13 @@ PERSPECTIVES: dict[str, str] = {
     "societal": "societal: health care, unpaid hours of caregivers and days of work lost",
 }
 HOURS = {"caregiver_hours": "caregiver_hour", "work_days_lost": "work_day"}
+
+
+def choose_worth(stated: Sequence[float]) -> float | None:
+    """Of the declared worths of a QALY the middle one, the higher of two; None where none is
+    declared: then there is no verdict.
+    """
+    return sorted(stated)[len(stated) // 2] if stated else None
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class Evaluation:
     def names(self) -> tuple[str, ...]:
         """Scenarios, the reference first."""
         return self.pairs.names
+
+    @property
+    def worth(self) -> float | None:
+        """The worth of a QALY where one must do, as `choose_worth`."""
+        return choose_worth(self.thresholds)
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -74,8 +74,7 @@ class DrawnComparison(Comparison):
     def _draw_plane(self) -> Figure:
         valued = evaluate(self.pairs)
         currency = str(self.pairs.stored.declared[self.reference].get("currency", ""))
-        stated = valued.thresholds
-        return draw_plane(valued, currency, stated[len(stated) // 2] if stated else None)
+        return draw_plane(valued, currency, valued.worth)
 
 
 def compare(

@@ -103,11 +103,8 @@ class ReportContext:
 
     @cached_property
     def worth(self) -> float | None:
-        """The middle of the declared worths of a QALY, where one must do; None where none is
-        declared: then there is no verdict.
-        """
-        stated = self.evaluation.thresholds
-        return stated[len(stated) // 2] if stated else None
+        """The worth of a QALY where one must do, if any is declared."""
+        return self.evaluation.worth
 
     @cached_property
     def able(self) -> pd.DataFrame:

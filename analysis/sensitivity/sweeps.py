@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.economics.valuation import choose_worth
 from analysis.runs.database import parse
 from analysis.sensitivity.indices import (
     Box,
@@ -332,7 +333,7 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         {key: value[whole].to_numpy(dtype=float) for key, value in values.items()},
         paired,
         int((~whole).sum()),
-        worth[len(worth) // 2] if worth else None,
+        choose_worth(worth),
         str(town.get("currency", "")),
     )
 

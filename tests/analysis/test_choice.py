@@ -77,7 +77,7 @@ def test_more_or_less_is_better_by_the_goal(found):
         assert Chosen(make_posed(goal), (), {}).sign == sign, goal
     assert say_goal(found) == "Cost of services"
     worth = say_goal(Chosen(make_posed("net_benefit"), (), {}))
-    assert worth == "Net benefit at $30,000 a QALY"
+    assert worth == "Net benefit at $90,000 a QALY"
 
 
 def test_a_mix_is_best_in_the_replicates_in_which_none_that_is_left_is_better(found):
@@ -261,10 +261,10 @@ def test_every_mix_is_run_beside_the_base_and_the_base_once(run):
     assert set(found.values) == {"alone", "town", "zeal"}
 
 
-def test_net_benefit_is_valued_at_the_first_threshold_against_the_base(found, monkeypatch):
+def test_net_benefit_is_valued_at_the_middle_threshold_as_pages_are(found, monkeypatch):
     cost, effect = np.array([[0.0, 90.0, 40.0]]), np.array([[1.0, 1.5, 0.5]])
     names = ("town", "peers", "groups")
-    valued = SimpleNamespace(thresholds=(100.0, 7.0), cost=cost, effect=effect)
+    valued = SimpleNamespace(worth=100.0, cost=cost, effect=effect)
     monkeypatch.setattr(choice, "pair", lambda *_: SimpleNamespace(names=names))
     monkeypatch.setattr(choice, "evaluate", lambda *_, **__: valued)
     found.posed.document.goal = "net_benefit"
