@@ -16,6 +16,7 @@ from analysis.runs import audit
 from analysis.runs.audit import Audit, Row, judge_audit
 from analysis.runs.comparison import compare, measure_difference
 from analysis.runs.database import open_runs, open_selection, rank_group
+from analysis.runs.export import export_tables
 from analysis.runs.intervals import (
     estimate_crossed,
     estimate_mean,
@@ -365,3 +366,38 @@ def test_a_table_says_how_many_replicates_and_what_the_intervals_cover(make_runs
     assert found.pairs.seeds.tolist() == [0, 0, 1, 1, 2, 2]
     assert found.pairs.draws.tolist() == [0, 1] * 3
     assert "6 replicates, every scenario in each. Intervals: 95%" in found.table()
+
+
+def test_two_pairs_are_enough_to_compare():
+    pairs = SimpleNamespace(seeds=np.arange(3), draws=np.zeros(3, int))
+    found = measure_difference(
+        np.array([1.0, 4.0, np.nan]), np.array([2.0, 3.0, 5.0]), "admissions", pairs
+    )
+    assert (found.mean, found.share_better, found.share_same) == (0.0, 0.5, 0.0)
+    one = measure_difference(
+        np.array([1.0, np.nan, np.nan]), np.array([2.0, 3.0, 5.0]), "admissions", pairs
+    )
+    assert one.share_better is None
+
+
+def test_the_first_week_of_a_window_is_in_it_and_its_end_is_not(make_runs):
+    stored = open_selection(make_runs(replicates=2))
+    assert set(replace(stored, window=Window(38, 51)).rows("places")["week"]) == {38}
+
+
+def test_what_failed_in_two_folders_is_not_the_same_in_both(make_runs):
+    both = [make_runs(replicates=3, folder=name, fail=[("pilot", 8)]) for name in "ab"]
+    stored, _ = open_view([str(folder) for folder in both], None, View())
+    assert len(stored.failed) == 1
+    assert any(note.startswith("5 runs are stored in more than one") for note in stored.notes)
+
+
+def test_every_exported_table_of_runs_says_whose_they_are(make_runs):
+    folder = make_runs(replicates=2)
+    export_tables(folder)
+    for table in ("ledger", "places", "subgroups", "summary", "weekly"):
+        head = (folder / "csv" / f"{table}.csv").read_text(encoding="utf-8").splitlines()
+        assert head[0].startswith("run,scenario,seed,")
+        assert {line.split(",")[1] for line in head[1:]} == {"baseline", "pilot"}
+    runs = (folder / "csv" / "runs.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert runs.startswith("key,scenario,seed,")

@@ -11,8 +11,15 @@ from sim.places.areas import Areas
 from sim.places.population.agreement import hold_against
 from sim.places.population.alike import find_uncounted
 from sim.places.population.coverage import settle_withheld
+from sim.places.population.districts import find_deprivation, list_indices
 from sim.places.population.families import Family
-from sim.places.population.grid import EMPLOYMENT, FIXED_DIMENSIONS, INSURANCE, draw_up
+from sim.places.population.grid import (
+    EMPLOYMENT,
+    FIXED_DIMENSIONS,
+    INSURANCE,
+    choose_starts,
+    draw_up,
+)
 from sim.places.population.margins import count_within, find_totals, make_margins
 from sim.places.population.people import Borrowed, make_seed
 from sim.places.population.raking import Margin, largest_error, rake
@@ -276,3 +283,43 @@ def test_people_begin_as_the_profile_has_them_by_age():
     assert years[25] / years[55] == pytest.approx(
         (ends[25] - 24) / ((ends[55] - 54) * 1.1), rel=1e-6
     )
+
+
+def test_ages_are_cut_where_a_band_of_any_table_begins_or_ends():
+    bands = {0, 12, 18, 25, 35, 50, 65, 80}
+    assert set(choose_starts(["10-14", "85+", "", "7"])) == bands | {10, 15, 85}
+    # where single years stand alone, nothing is cut for them
+    assert set(choose_starts(["30-30"])) == bands
+
+
+def score(value, area="A", index="imd", year=2021, measure="score"):
+    return cell(value, area, group=f"index={index}", table="deprivation", measure=measure)._replace(
+        year=year
+    )
+
+
+def test_deprivation_is_the_newest_score_between_the_least_and_the_most_deprived():
+    three = AREAS._replace(districts={"A": "", "B": "", "C": ""}, renamed={"C-old": "C"})
+    told = [
+        score(10, "A"), score(40, "B"), score(25, "C-old"),
+        score(99, "A", year=2011), score(20, "A"),  # an older year; a correction further down
+        score(1, "B", measure="rank"), score(None, "B"), score(5, "elsewhere"),
+        cell(7, "A"), cell(8, "B", table="population", measure="median"),
+    ]  # fmt: skip
+    assert list_indices(told) == {"imd"}
+    name, found = find_deprivation(told, three, "")
+    assert name == "imd"
+    assert found == pytest.approx({"A": 0.0, "B": 1.0, "C": 0.25})
+    # of an income the lowest is the most deprived, and groups' incomes are none of a district
+    incomes = [
+        cell(value, area, table="income", measure="median")
+        for value, area in ((30, "A"), (50, "B"))
+    ]
+    of_groups = [cell(9, "A", group="household=one", table="income", measure="median")]
+    assert find_deprivation([*incomes, *of_groups], three, "") == (
+        "median income",
+        {"A": 1.0, "B": 0.0},
+    )
+    # where all are alike, or one is told alone, nobody is more deprived
+    assert find_deprivation([score(10, "A"), score(10, "B")], three, "") == ("", {})
+    assert find_deprivation([score(10, "A")], three, "") == ("", {})
