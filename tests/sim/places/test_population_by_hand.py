@@ -12,7 +12,7 @@ from sim.places.population.agreement import hold_against
 from sim.places.population.alike import find_uncounted
 from sim.places.population.coverage import settle_withheld
 from sim.places.population.districts import find_deprivation, list_indices
-from sim.places.population.families import Family
+from sim.places.population.families import Family, list_families, step_ages
 from sim.places.population.grid import (
     EMPLOYMENT,
     FIXED_DIMENSIONS,
@@ -323,3 +323,38 @@ def test_deprivation_is_the_newest_score_between_the_least_and_the_most_deprived
     # where all are alike, or one is told alone, nobody is more deprived
     assert find_deprivation([score(10, "A"), score(10, "B")], three, "") == ("", {})
     assert find_deprivation([score(10, "A")], three, "") == ("", {})
+
+
+def test_parts_that_nobody_asks_for_are_summed_with_their_errors():
+    """Half-widths of 3 and 4 make 5; the same number printed twice counts once; one withheld hides the sum."""
+    parts = [
+        cell(100, group="ethnicity=a; type=x", table="ethnicity", low=97, high=103),
+        cell(50, group="ethnicity=a; type=y", table="ethnicity", low=46, high=54),
+        cell(50, group="ethnicity=a; type=y", table="ethnicity", low=46, high=54),
+        cell(7, group="ethnicity=b", table="ethnicity"),
+        cell(8, group="ethnicity=c; type=x", table="ethnicity", low=1, high=9),
+        cell(None, group="ethnicity=c; type=y", table="ethnicity"),
+    ]  # fmt: skip
+    (found,) = list_families(parts, AREAS, ["ethnicity"])
+    told = {one.group: (one.value, one.low, one.high) for one in found.cells}
+    assert told == {
+        "ethnicity=a": (150, 145, 155),
+        "ethnicity=b": (7, None, None),
+        "ethnicity=c": (None, None, None),
+    }
+    plain = [cell(3, group=f"ethnicity=a; type={kind}", table="ethnicity") for kind in "xy"]
+    assert list_families(plain, AREAS, ["ethnicity"])[0].cells[0][6:9] == (6, None, None)
+
+
+def test_single_years_are_summed_to_the_steps_of_the_grid():
+    years = family(*(cell(float(age), age=str(age)) for age in range(50)), by=("age",))
+    found = step_ages(years, (0, 12, 18, 40))
+    sums = {one.age: one.value for one in found.cells}
+    assert list(sums.values()) == [
+        sum(range(12)),
+        sum(range(12, 18)),
+        sum(range(18, 40)),
+        sum(range(40, 50)),
+    ]
+    few = family(*(cell(1.0, age=str(age)) for age in range(9)), by=("age",))
+    assert step_ages(few, (0, 12)) is few
