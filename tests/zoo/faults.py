@@ -219,4 +219,12 @@ FAULTS = (
         "tests/analysis/test_runs_by_hand.py"
         "::test_a_changed_replicate_is_compared_with_that_of_its_seed",
     ),
+    Fault(
+        "a table of one area read for another",
+        "sim.places.population.margins",
+        "else (grid.districts.index(cell.area),)",
+        "else (grid.districts.index(cell.area) - 1,)",
+        "tests/sim/places/test_population_by_hand.py"
+        "::test_shares_of_a_part_leave_their_rest_to_everybody_else_of_it",
+    ),
 )
