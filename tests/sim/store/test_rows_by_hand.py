@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +14,7 @@ from sim.errors import InvalidInput
 from sim.outcomes import GROUP_KEYS, KEYS
 from sim.store import Code, Failure, RunRecord, Store
 from sim.store.rows import list_rows
+from sim.store.schema import ADDED, ADDED_COLUMNS, SCHEMA_VERSION
 from sim.store.selection import Selection, mark_draw, read_selection
 from sim.store.weekly_table import read_weekly
 
@@ -230,3 +233,41 @@ def test_weeks_are_those_of_the_newest_scenario_of_a_name_and_of_what_was_asked_
     assert look(["pilot", "baseline"], None, "3") == [2, 3, 4]
     with pytest.raises(InvalidInput, match="there is no outcome 'costs'"):
         read_weekly(store.path, ["baseline"], Selection(), ["costs"])
+
+
+@pytest.mark.parametrize("version", sorted(ADDED))
+def test_a_database_of_every_earlier_version_is_brought_up_to_date(tmp_path, version):
+    path = tmp_path / "runs.db"
+    with Store.open(path) as store:
+        store.add_scenarios([TOWN])
+        store.add_run(record("k"), make_results(), CODE)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for (view,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'view'"
+        ).fetchall():
+            connection.execute(f'DROP VIEW "{view}"')
+        for table in ADDED[version]:
+            connection.execute(f'DROP TABLE "{table}"')
+        for table, columns in ADDED_COLUMNS[version].items():
+            for column in columns:
+                connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+        connection.execute(f"PRAGMA user_version = {version}")
+    with Store.open(path) as store:
+        assert store.query("PRAGMA user_version") == [(SCHEMA_VERSION,)]
+        present = {name for (name,) in store.query("SELECT name FROM sqlite_master")}
+        assert present >= {*ADDED[version], "comparison"}
+        store.add_run(record("later", 2), make_results(), CODE)
+        assert store.keys("done") == {"k", "later"}
+        assert store.check_integrity() == []
+
+
+def test_a_database_that_is_closed_is_one_file(tmp_path):
+    with Store.open(tmp_path / "runs.db") as store:
+        store.add_scenarios([TOWN])
+        log = tmp_path / "runs.db-wal"
+        assert log.stat().st_size > 0
+        reader = sqlite3.connect(store.path)
+        reader.execute("SELECT count(*) FROM scenarios").fetchone()
+    # folded in although somebody still has it open
+    assert log.stat().st_size == 0
+    reader.close()

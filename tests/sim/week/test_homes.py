@@ -619,3 +619,10 @@ def test_a_child_who_joins_is_of_another_generation_than_the_oldest(people, stra
     homes = list_homes(r)
     assert rehouse(1, 0, r, ties, homes) == 0
     assert (homes.members[0], homes.elders[0]) == (2, 1)
+
+
+def test_the_first_home_of_the_town_takes_people_in_as_any_other_does(people, strangers):
+    """Its number is 0, and no home at all is -1."""
+    r, ties = house(people, strangers, [0, 0, 1], [40.0, 40.0, 15.0])
+    assert regrouped(r, ties, make_course()).tolist() == [False, False, True]
+    assert r.household.tolist() == [0, 0, 0]
