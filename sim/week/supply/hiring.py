@@ -18,7 +18,7 @@ from sim.state.codes import Role, StaffFigure
 from sim.state.draw_streams import Stream
 from sim.state.groups import Hiring, Oversight
 from sim.state.staff import NOBODY, PEER_ROLES, ROLES
-from sim.week.supply.workforce import vacate_post, work_week
+from sim.week.supply.workforce import rest_peers, update_workforce, vacate_post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,9 @@ def work_and_hire(staff, o, r, oversight, hiring, tally, week, p):
     """A week at work for everybody who is able to, and people for the posts for which a hire is
     due.
     """
-    before = np.empty_like(staff.filled)
-    work_week(staff, o, r, before, oversight, tally, week, p)
+    rest_peers(staff, r, p.peer_illness_phq)
+    before = staff.filled.copy()
+    update_workforce(staff, o, r.phq, oversight, tally, week, p)
     # Left by `filled` alone: the rest of a departure is done here. The next holder counts as
     # another one and has draws of their own.
     if tally[StaffFigure.LEFT] > 0.0:

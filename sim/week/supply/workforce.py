@@ -124,14 +124,6 @@ def rest_peers(staff, r, most_phq):
 
 
 @loop
-def work_week(staff, o, r, before, oversight, tally, week, p):
-    """A week at work for everybody who is able to; `before` (n_posts,) becomes who began it."""
-    rest_peers(staff, r, p.peer_illness_phq)
-    before[:] = staff.filled
-    update_workforce(staff, o, r.phq, oversight, tally, week, p)
-
-
-@loop
 def update_workforce(staff, o, phq, oversight, tally, week, p):
     """A week at work for everybody: strain, leaving, hiring due, training.
 
