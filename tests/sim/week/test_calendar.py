@@ -1,12 +1,14 @@
 """The calendar: dates and ramps of services, shocks, and who is let go where places close."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from sim.community import Community
 from sim.services.provision import ENDS, RAMP, STARTS
-from sim.state.codes import Employment
+from sim.state.codes import Employment, Priority
 from sim.state.groups import AfterCut, Week
 from sim.state.residents import CARE_SLOTS
 from sim.state.staff import NOBODY, ROLES
@@ -357,3 +359,23 @@ def test_a_service_has_no_share_before_its_first_week_and_none_from_its_end():
         calendar.follow_dates(dates, np.ones(1), week, share)
         found[week] = share[0]
     assert found == dict(zip(range(6, 17), [0, 0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 0, 0], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("priority", "least_ill"),
+    [(Priority.NEEDIEST_FIRST, True), (Priority.FIRST_COME, False), (Priority.URGENT_FIRST, False)],
+)
+def test_whom_a_cut_takes_the_place_of_is_decided_by_the_service_s_own_priority(
+    people, services, p, seed, priority, least_ill
+):
+    """Twelve places for twenty: the eight least ill go where need decides, by lot elsewhere."""
+    r, o = people(20), services(1)
+    r.phq[:], r.care_service[:, 0], o.places[:], o.priority[:] = np.arange(20), 1, 12, priority
+    world = SimpleNamespace(
+        residents=r, provision=SimpleNamespace(offers=o), parameters=p, lent=np.zeros(1),
+        let_go=0, closed_out=0, when=Week(5, np.uint64(9), seed),
+    )  # fmt: skip
+    calendar._close_places(world)
+    gone = np.flatnonzero((r.care_service != 1).all(axis=1)).tolist()
+    assert world.let_go == len(gone) == 8
+    assert (gone == list(range(8))) is least_ill
