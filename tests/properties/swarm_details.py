@@ -220,6 +220,7 @@ def _prices(rng):
     per = {
         "emergency_visit": "visit",
         "inpatient_day": "day",
+        "boarding_day": "day",
         "supervision_hour": "hour",
         "recruitment": "hire",
         "training": "hire",

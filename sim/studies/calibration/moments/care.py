@@ -114,14 +114,12 @@ def readmission(history: History) -> Moments:
         )
         return float(back / left) if left else float("nan")
 
-    everybody = np.ones(psychotic.size, bool)
-    index = first_readmission(history)
     return {
         "C20": (
             rate(Event.READMITTED_30_DAYS, ~psychotic, 4),
             rate(Event.READMITTED_30_DAYS, psychotic, 4),
         ),
-        "V06": (index if np.isfinite(index) else rate(Event.READMITTED_1_YEAR, everybody, YEAR),),
+        "V06": (first_readmission(history),),
     }
 
 

@@ -53,7 +53,7 @@ def _onset_odds(history: History) -> float:
     """Odds ratio, lonely often against not, of PHQ-9 at the line of depression a year and a half
     later, among those well before.
     """
-    lines, odds = read_measures(), []
+    odds = []
     for lonely, well, ill in _pairs(history):
         table = [
             # Half a person in each cell: an empty one would make the odds infinite.
@@ -63,7 +63,7 @@ def _onset_odds(history: History) -> float:
         ]
         odds.append(table[0] * table[3] / (table[1] * table[2]))
     # By logarithms, where a ratio and its inverse weigh the same.
-    return float(np.exp(np.mean(np.log(odds)))) if odds and lines else float("nan")
+    return float(np.exp(np.mean(np.log(odds)))) if odds else float("nan")
 
 
 def _pairs(history: History) -> Iterator[tuple[Flags, Flags, Flags]]:
