@@ -41,6 +41,7 @@ def compared(pairs, waiting=-50.0):
         reference=REFERENCE,
         scenarios={REFERENCE: {}, CUT: {}},
         differences={REFERENCE: {}, CUT: differences},
+        unmet_by_beds=lambda _: None,
     )
 
 

@@ -48,8 +48,11 @@ def test_it_runs_and_its_outcomes_are_numbers(name):
     assert summary["qalys"] >= 0.0
     if "services" in TOWNS[name]:
         assert summary["sessions"] == summary["staff"] == summary["admissions"] == 0.0
-        assert (
-            summary["cost"] == summary["emergency_visits"] * scenario.prices.emergency_visit.amount
-        )
+        prices = scenario.prices
+        visits = summary["emergency_visits"] * prices.emergency_visit.amount
+        # nobody finds a bed: whoever needs one boards
+        assert summary["boarding_days"] > 0.0
+        boarding = summary["boarding_days"] * prices.inpatient_day.amount
+        assert summary["cost"] == pytest.approx(visits + boarding)
         assert summary["bed_need_expected"] > 0.0
     assert np.isfinite(summary["expected_suicides"])

@@ -358,6 +358,7 @@ def open_log(monkeypatch):
         prices = {
             "emergency_visit": SimpleNamespace(amount=800.0),
             "inpatient_day": SimpleNamespace(amount=1000.0),
+            "boarding_day": SimpleNamespace(amount=500.0),
         }
         world.scenario = SimpleNamespace(prices=SimpleNamespace(**prices))
         world.weekly_cost = np.array([600.0, 90.0, 0.0])
@@ -407,7 +408,7 @@ def test_who_dies_or_moves_away_is_seen_as_they_were_last(open_log):
     assert look(log, "followed") == [2, 1, 3, 0]
 
 
-def test_costs_are_places_visits_and_days(open_log):
+def test_costs_are_places_visits_and_days_in_the_ward_and_on_the_way_to_it(open_log):
     world, log = open_log()
     r = world.residents
     log.recruit(world, np.array([0, 1]))
@@ -422,6 +423,12 @@ def test_costs_are_places_visits_and_days(open_log):
     # a session that stands for two contacts of half an hour
     assert look(log, "contact_time")[:2] == [0, 1]
     assert look(log, "dose")[:2] == [0, 2]
+    # who boards is charged for a week of it at most
+    r.ward_days[0] = 0
+    r.happened[:2] = Event.BOARDED
+    r.boarding[:2] = 3, 20
+    log.note(world)
+    assert look(log, "hospital_cost")[:2] == [3800 + 3 * 500, 7 * 500]
 
 
 def test_symptoms_return_once_in_the_second_week_of_a_row(open_log):
