@@ -171,7 +171,8 @@ def test_what_is_wrong_with_a_programme_keeps_it_from_running(session):
     answer = session.post(
         "/run", {"how": "run", "replicates": "3", "seed": "1"}, HX_Request="true"
     )[2]
-    assert "1 problems" in answer
+    assert "1 problem" in answer
+    assert "1 problems" not in answer
     session.post("/p/pilot/undo")
 
 
