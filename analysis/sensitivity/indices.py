@@ -126,9 +126,9 @@ def find_thresholds(
     """Find the values of one parameter at which the strategy with the highest expected net benefit
     changes.
 
-    parameter: (draws,); nmb: (draws, strategies). by_level: of a full factorial design, where the
-    mean at each level is what is expected there. Empty where the decision is the same over the
-    range seen.
+    parameter: (draws,); nmb: (draws, strategies). by_level: of a full factorial design, or of
+    levels that differ beyond chance, where the mean at each level is what is expected there. Empty
+    where the decision is the same over the range seen.
     """
     check_order(parameter, nmb, "parameter and net benefit")
     x, benefits = read_finite(parameter, "parameter"), check_draws(nmb, "net benefit")

@@ -276,16 +276,20 @@ def copies_rows(*names: str) -> Callable[[Any, int, Any, int], None]:
             getattr(into, name)[i] = getattr(table, name)[k]
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        """The copy of each column, one after the other."""
         for name in names or signature.args[1].place:
             _copy_cells(context, builder, signature.args[1].column(name), given)
         return context.get_dummy_value()
 
     def copy_cells(_context: Any, into: Any, table: Any, _i: Any, _k: Any) -> Any:
+        """What the copy takes and gives, and how it is written."""
         return types.void(into, table, types.intp, types.intp), generate
 
     copied: Any = intrinsic(copy_cells)
 
     def write_copy(into: Any, i: Any, table: Any, k: Any) -> Any:
+        """What loops call for it; nothing where two tables are of different classes."""
+
         def copy(into: Any, i: Any, table: Any, k: Any) -> Any:
             copied(into, table, i, k)
 
