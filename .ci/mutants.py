@@ -82,7 +82,7 @@ TESTS = {
     "sim/week/supply/outreach": "outreach",
     "sim/week/supply/ward": "crisis",
     "sim/week/supply/workforce": "workforce",
-    "sim/week/turnover/birthdays": "birthdays",
+    "sim/week/turnover/birthdays": "birthdays birthday_rules",
     "sim/week/turnover": "homes arrivals",
     "sim/week/world": "governance",
     "analysis/economics/budget": "present_values valuation",

@@ -81,3 +81,37 @@ def test_nobody_keeps_a_place_that_is_gone(full):
     world.provision.offers.places[place - 1] = 1
     keep_places(world, KEEP, SimpleNamespace(member=np.isin(np.arange(1_500), inside)), before)
     assert (world.residents.care_service == place).sum() == 1
+
+
+@pytest.mark.parametrize("weeks", [(10, 3), (3, 10)])
+def test_of_those_who_came_whoever_waited_least_goes_back(full, weeks):
+    """Two came for two places of which one is kept: the place stays with whoever waited longer."""
+    world, place, inside, waiting = full
+    r, two = world.residents, waiting[:2]
+    for who, waited in zip(two, weeks, strict=True):
+        r.wait_since[who][r.wait_service[who] == place] = world.week - waited
+    before = note_places(world, KEEP)
+    for left, came in zip(inside, two, strict=False):
+        leave(world, place, left)
+        take(world, place, came)
+    keep_places(world, KEEP, SimpleNamespace(member=np.isin(np.arange(1_500), inside[0])), before)
+    first, last = two[np.argsort(weeks)[::-1]]
+    assert (r.care_service[first] == place).any()
+    assert not (r.wait_service[first] == place).any()
+    assert not (r.care_service[last] == place).any()
+    assert (r.wait_since[last][r.wait_service[last] == place] == world.week - 3).all()
+
+
+def test_who_came_without_waiting_goes_back_before_anybody_who_waited(full):
+    world, place, inside, waiting = full
+    r = world.residents
+    r.wait_since[waiting[0]][r.wait_service[waiting[0]] == place] = world.week - 1
+    free = (r.care_service == 0).all(axis=1) & (r.wait_service == 0).all(axis=1) & (r.alive == 1)
+    before, direct = note_places(world, KEEP), int(np.flatnonzero(free)[0])
+    for left, came in zip(inside, (waiting[0], direct), strict=False):
+        leave(world, place, left)
+        take(world, place, came)
+    keep_places(world, KEEP, SimpleNamespace(member=np.isin(np.arange(1_500), inside[0])), before)
+    assert (r.care_service[waiting[0]] == place).any()
+    assert not r.care_service[direct].any()
+    assert not r.wait_service[direct].any()

@@ -28,6 +28,11 @@ def test_two_services_on_one_channel_do_not_add_beyond_the_higher_ceiling(p):
 def test_additive_gains_do_add_up_to_their_limit(p):
     q, gained = p.care._replace(additive=1.0), 0.0
     assert gain(0.5, 0.4, 0.2, 1.0, 1.0, q) == pytest.approx(0.5 + 0.2 * 0.4 * 0.5)
+    low = p.care._replace(additive=0.8)
+    assert gain(0.5, 0.4, 0.2, 1.0, 1.0, low) == pytest.approx(0.5 + 0.2 * 0.4 * (1 - 0.5 / 0.8))
+    # Beyond the limit nothing is added and nothing taken, and who answers badly loses nothing.
+    assert gain(0.9, 0.4, 0.2, 1.0, 1.0, low) == gain(0.9, 0.4, 0.2, 1.0, -1.0, low) == 0.9
+    assert gain(0.3, 0.4, 0.2, 1.0, -1.0, low) == gain(0.3, 0.4, 0.2, 1.0, -1.0, p.care) == 0.3
     for _ in range(500):
         gained = gain(gained, 0.4, 0.2, 1.0, 1.0, q)
     assert 0.9 < gained <= 1.0
@@ -38,6 +43,9 @@ def test_attitudes_are_shifted_by_what_a_service_teaches_and_left_alone_where_it
     assert shift_attitude(0.9, 0.0, 0.5, 0.2, 1.0) == 0.9
     assert shift_attitude(0.0, 0.0, -0.5, 0.2, 0.5) == pytest.approx(-0.05)
     assert shift_attitude(-0.9, 0.0, -0.5, 0.2, 1.0) == -0.9
+    # Towards a goal that hangs on what is the person's own.
+    assert shift_attitude(0.2, 0.3, 0.5, 0.2, 0.5) == pytest.approx(0.2 + 0.2 * (0.55 - 0.2))
+    assert shift_attitude(0.2, 0.3, -0.5, 0.2, 0.5) == pytest.approx(0.2 + 0.2 * (0.05 - 0.2))
     assert shift_attitude(0.6, 0.0, 0.0, 0.2, 1.0) == 0.6
     assert shift_attitude(-0.6, 0.0, 0.0, 0.2, 1.0) == -0.6
 
@@ -207,3 +215,10 @@ def test_a_service_that_harms_takes_coping_away_down_to_what_it_harms(people, se
     assert cope(0.0, 3) == 0.0
     assert cope(0.3, 1) == pytest.approx(-0.2 * 0.3)
     assert -0.3 < cope(0.3, 12) < cope(0.3, 3) < -0.06
+
+    # Whoever is worse off already is not harmed more: a session leads them back as ever.
+    r, o = enrolled(people, services, 1)
+    o.no_show[:], o.kind_parameters[0, KindParameter.HARM] = 0.0, 0.3
+    r.coping[:], r.last_session[:] = -0.5, -1
+    run(r, o, p, seed)
+    assert r.coping[0] == pytest.approx(-0.5 + 0.2 * 0.5)

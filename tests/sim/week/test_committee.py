@@ -86,7 +86,10 @@ def test_the_price_of_an_improvement_is_what_a_person_costs_between_two_reviews(
     # Ten a week and person, four weeks, over what was gained; endless for nothing.
     assert seen(made) == [(4, None), (8, 20.0), (12, None), (16, 80.0), (20, None)]
     assert acted(made) == [8]
-    told.update({4: 12.0, 8: 10.0})
+    # Of the first service fifty a week and person, of the town 800 for forty.
+    told.update({(4, 0): 12.0, (8, 0): 10.0, 4: 12.0, 8: 10.0})
+    made, *_ = govern(when | {"service": "clinic"}, range(9))
+    assert seen(made)[1] == (8, 4 * 50.0 / 2.0)
     made, *_ = govern({"kpi": "cost_per_improvement", "above": 1.0}, range(9))
     assert seen(made)[1] == (8, 4 * 20.0 / 2.0)
 

@@ -30,7 +30,9 @@ pytestmark = pytest.mark.core
 def test_loneliness_is_read_on_its_scale(p):
     assert score_ucla(0.78, p.health) == pytest.approx(6.0)
     assert score_ucla(-9.0, p.health) == pytest.approx(3.0, abs=1e-3)
-    assert score_ucla(0.78 + 0.61, p.health) == pytest.approx(3 + 6 / (1 + math.exp(-1)))
+    for widths in (1.0, 0.5, -1.25):
+        read = score_ucla(0.78 + widths * 0.61, p.health)
+        assert read == pytest.approx(3 + 6 / (1 + math.exp(-widths)))
 
 
 def test_quality_of_life_falls_piece_by_piece(p):
@@ -40,8 +42,11 @@ def test_quality_of_life_falls_piece_by_piece(p):
         2.0: 0.0,
         4.5: 0.04,
         7.0: 0.08,
+        9.5: 0.105,
         12.0: 0.13,
+        14.5: 0.155,
         17.0: 0.18,
+        20.0: 0.245,
         23.0: 0.31,
         27.0: 0.31,
     }
@@ -54,6 +59,10 @@ def test_work_is_lost_with_symptoms_and_in_the_ward(p):
     assert lose_work(4.0, False, p.health) == 0.0
     assert lose_work(14.0, False, p.health) == pytest.approx(0.6)
     assert lose_work(3.0, True, p.health) == 5.0
+    assert [lose_work(phq, False, p.health) for phq in (0.0, 3.5)] == [0.0, 0.0]
+    # A week has five days of work, however ill somebody is.
+    much = p.health._replace(work_loss=0.5)
+    assert [lose_work(phq, False, much) for phq in (13.0, 14.0, 27.0)] == [4.5, 5.0, 5.0]
 
 
 def test_fixed_point_rounds_to_the_nearest():
@@ -194,13 +203,14 @@ def test_each_event_is_counted_as_what_it_is_and_as_nothing_else(people, service
 
 
 def test_alone_is_who_has_no_more_than_one_tie_lives_alone_and_is_not_at_work(people, services, p):
-    r = people(6)
+    r = people(8)
     r.alone[:] = 1
-    r.close_ties[:] = (1, 2, 0, 0, 0, 1)
-    r.company[:] = (0.0, 0.0, 1.0, 1.5, 0.0, 0.0)
+    r.close_ties[:6] = (1, 2, 0, 0, 0, 1)
+    r.company[:6] = (0.0, 0.0, 1.0, 1.5, 0.0, 0.0)
     r.employment[4], r.alone[5] = Employment.EMPLOYED, 0
+    r.employment[6:] = Employment.STUDENT, Employment.RETIRED
     seen, _ = make_count(r, services(1), p)
-    assert seen["isolated"] == 2
+    assert seen["isolated"] == 4
     assert seen["ties_mean"] == pytest.approx(1 + 2 + 1 + 1.5 + 0 + 1)
 
 
@@ -209,9 +219,15 @@ def test_the_edges_of_scores_belong_to_whom_they_are_written_for(people, service
     r.phq[:] = (10.0, 9.5, 5.0, 4.5)
     r.episodes[:] = 1
     r.loneliness[:] = (0.5, 0.49, 0.5, 0.0)
-    seen, _ = make_count(r, services(1), p._replace(health=p.health._replace(ucla_middle=0.5)))
+    q = p._replace(health=p.health._replace(ucla_middle=0.5))
+    seen, _ = make_count(r, services(1), q)
     assert (seen["phq_10_or_more"], seen["in_need"]) == (1, 1)
     assert (seen["remission"], seen["lonely"]) == (1, 2)
+    # Whoever counts as lonely has the quality of life of the lonely.
+    lived = sum(
+        value_week(phq, lonely, q.health) for phq, lonely in zip(r.phq, (1, 0, 1, 0), strict=True)
+    )
+    assert seen["qalys"] == pytest.approx(lived * 7 / 365.25, abs=1e-6)
 
 
 def test_strain_of_caregivers_costs_hours_above_its_level_and_stigma_is_added_up(
@@ -259,3 +275,74 @@ def test_a_place_or_a_wait_counts_in_whichever_slot_it_is(people, services, p):
     r.wait_service[4, 0], r.wait_service[5, 1] = 1, 1
     seen, _ = make_count(r, services(1), p)
     assert (seen["treated"], seen["waiting"], seen["in_need"]) == (4, 2, 6)
+
+
+def fill(r):
+    """Everything that is counted of a state, in amounts that no two of which are alike."""
+    r.phq[:], r.loneliness[:], r.severe[:], r.episodes[:] = 20.0, 2.0, 1, 2
+    r.visit_chance[:], r.need_chance[:], r.admission_chance[:] = 0.375, 0.625, 0.125
+    r.suicide_hazard[:], r.stigma[:], r.strain[:], r.company[:] = 0.0625, 0.75, 0.875, 0.25
+    r.alone[:], r.peer[:], r.close_ties[:], r.discharged[:] = 1, 1, 0, 1
+    r.sessions[:], r.missed[:], r.care_service[:, 0], r.wait_service[:, 1] = 6, 3, 1, 1
+
+
+def test_the_dead_count_for_nothing_but_what_happened_to_them(people, services, p):
+    for seen_last in (10, -99):
+        r = people(5)
+        fill(r)
+        r.alive[:], r.last_session[:], r.employment[:2] = 0, seen_last, Employment.EMPLOYED
+        r.happened[3] = Event.DIED
+        seen, cells = make_count(r, services(1), p)
+        assert {key: value for key, value in seen.items() if value} == {"deaths": 1.0}
+        assert not cells.any()
+
+
+def test_each_amount_is_added_for_each_who_lives(people, services, p):
+    """Three who live and two who do not: three times what one of them comes to."""
+    r = people(5)
+    fill(r)
+    r.alive[3:], r.last_session[:] = 0, 10
+    seen, _ = make_count(r, services(1), p)
+    expected = {
+        "alive": 1,
+        "expected_emergency_visits": 0.375,
+        "bed_need_expected": 0.625,
+        "expected_admissions": 0.125,
+        "expected_suicides": 0.0625,
+        "stigma_mean": 0.75,
+        "ties_mean": 0.25,
+        "caregiver_hours": p.health.caregiver_hours * 0.875,
+        "sessions": 6,
+        "missed_sessions": 3,
+        "followed_up_7_days": 1,
+        "isolated": 1,
+        "peers": 1,
+        "treated": 1,
+        "waiting": 1,
+        "treated_past_year": 1,
+        "untreated_year": 0,
+        "remission": 0,
+        "work_days_lost": 0,
+    }
+    assert {key: seen[key] for key in expected} == pytest.approx(
+        {key: 3 * value for key, value in expected.items()}, abs=1e-6
+    )
+
+
+def test_untreated_is_who_is_in_need_and_was_not_seen_in_a_year(people, services, p):
+    """Of four, in need or not and seen or not, one; care of the well is care of the past year."""
+    r = people(4)
+    r.phq[:], r.last_session[:] = (12, 12, 3, 3), (10, -99, 10, -99)
+    seen, _ = make_count(r, services(1), p)
+    assert (seen["untreated_year"], seen["treated_past_year"], seen["in_need"]) == (1, 2, 2)
+
+
+def test_a_week_is_counted_anew_whatever_stood_there(people, services, p):
+    r = people(2)
+    given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
+    counts = Counts(np.zeros(len(Total), np.int64), np.zeros((1, len(Cell)), np.int64))
+    count_everybody(r, services(1), when, given, counts)
+    once = [part.copy() for part in counts]
+    count_everybody(r, services(1), when, given, counts)
+    assert np.array_equal(counts.total, once[0])
+    assert np.array_equal(counts.cells, once[1])

@@ -37,6 +37,14 @@ def test_a_part_of_what_a_session_gives_is_felt_at_once(people, services, attend
     attend(r, o, felt_at_once=0.5)
     assert r.distress[0] == pytest.approx(1.0 - 0.5 * 0.2 * 0.4)
     assert r.loneliness[0] == pytest.approx(0.5 - 0.5 * 0.2 * 0.3)
+    # Only what the session itself gives is felt.
+    r, o = enrol(people, services, 1)
+    o.ceiling[0, Channel.COPING], o.ceiling[0, Channel.CONNECTION] = 0.4, 0.3
+    r.distress[:], r.loneliness[:], r.coping[:], r.connection[:] = 1.0, 0.5, 0.1, 0.2
+    r.last_session[:] = -1
+    attend(r, o, felt_at_once=0.5)
+    assert r.distress[0] == pytest.approx(1.0 - 0.5 * 0.2 * (0.4 - 0.1))
+    assert r.loneliness[0] == pytest.approx(0.5 - 0.5 * 0.2 * (0.3 - 0.2))
 
 
 def test_a_course_takes_its_share_of_a_caregivers_strain_as_well_as_its_staff_can(
@@ -136,6 +144,11 @@ def test_care_without_a_set_course_ends_below_the_score_of_the_well(people, serv
     attend(r, o)
     assert r.care_service[:, 0].tolist() == [1, 0]
     assert o.left.sum() == 0
+    # A course is not shortened for whoever is well before its end.
+    r, o = enrol(people, services, 1)
+    o.finish[:], o.course[:], r.phq[:] = 50.0, 5, 0.0
+    attend(r, o)
+    assert r.care_service[0, 0] == 1
 
 
 def test_who_needs_more_goes_to_treatment_and_a_partners_share_goes_to_the_partner(
@@ -204,3 +217,24 @@ def test_a_place_is_used_in_whichever_slot_it_is_and_each_of_several(people, ser
     assert np.diag(r.care_sessions[:4]).tolist() == [1] * 4
     assert o.held.sum(axis=(1, 2)).tolist() == [2] * 4
     assert not r.company.any()
+
+
+def test_any_service_sends_people_to_any_other_and_to_its_own_partners(people, services, p, attend):
+    """The first of three services is where the second refers to and the partner of the third."""
+    r, o = people(900), services(3)
+    r.care_service[:, 0], r.care_since[:, 0] = np.where(np.arange(900) < 450, 2, 3), -1
+    o.frequency[:], o.access[1:] = 1.0, Access.CRISIS
+    o.refers[1], o.kind_parameters[2, KindParameter.LINKS], o.onward[2, 0] = 0.4, 0.3, 1
+    r.phq[:] = p.care.refer_phq
+    attend(r, o)
+    sent = r.wait_service[:, 0] == 1
+    assert sent[:450].mean() == pytest.approx(0.4, abs=0.09)
+    assert sent[450:].mean() == pytest.approx(0.3, abs=0.09)
+    assert not (r.wait_service > 1).any()
+
+
+def test_relief_that_is_forgotten_no_longer_fades(people, services, attend):
+    r, o = people(2), services(1)
+    r.relief[:] = (0.0008, 0.0012)
+    attend(r, o, relief_kept=0.5)
+    assert r.relief.tolist() == pytest.approx([0.0008, 0.0006])
