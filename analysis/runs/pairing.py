@@ -16,6 +16,7 @@ from sim.scenario.diagnostics.comparability import (
     LEAST_PAIRS,
     explain_mismatch,
     find_twins,
+    say_given_apart,
     say_too_few,
     say_twin,
 )
@@ -174,7 +175,14 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             " this version have it."
         )
     found = Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
-    return replace(found, notes=(*notes, *_say_twins(found)))
+    return replace(found, notes=(*notes, *_say_given_apart(found), *_say_twins(found)))
+
+
+def _say_given_apart(pairs: Pairs) -> list[str]:
+    """Prices, numbers and rules that a scenario does not share with the reference."""
+    first, towns = pairs.names[0], pairs.stored.declared
+    said = [say_given_apart((first, name), towns[first], towns[name]) for name in pairs.names[1:]]
+    return [f"{sentence}." for sentence in said if sentence]
 
 
 def _say_twins(pairs: Pairs) -> list[str]:

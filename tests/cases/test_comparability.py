@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import sim
+from analysis.runs.pairing import pair
 from sim.errors import InvalidInput, KinwellError
 from sim.explorer.editing.workbench import Workbench
 from sim.scenario.designs.sweep import load_sweep
@@ -193,3 +195,59 @@ def test_mixes_with_long_names_are_told_apart_and_plain(enter):
     names = [mix.name for mix in mixes]
     assert len(set(names)) == len(names) == 3
     assert not any(map(say_unfit, names))
+
+
+GIVEN = {
+    "prices.inpatient_day": ("[USD 500, USD 2_000]", "inpatient_day or uk_inpatient_day moves"),
+    "prices.boarding_day": ("[USD 500, USD 2_000]", "`set` changes both"),
+    "parameters.care.felt_at_once": ("[0.6, 0.9]", "care.felt_at_once acts in both"),
+}
+
+
+@pytest.mark.parametrize("path", GIVEN)
+@pytest.mark.parametrize("paired", [True, False], ids=["paired", "alone"])
+def test_a_lever_on_what_is_taken_for_given_is_told_where_points_are_paired(enter, path, paired):
+    folder = enter("03")
+    values, way = GIVEN[path]
+    text = (folder / "lever.yaml").read_text()
+    text = text.replace("population.residents: [200, 220]", f"{path}: {values}")
+    if not paired:
+        text = text.replace("against: small.yaml\n", "")
+    (folder / "lever.yaml").write_text(text)
+    told = [note for note in load_sweep("lever.yaml").notes if note.path == f"vary.policy.{path}"]
+    assert len(told) == paired
+    if paired:
+        assert way.partition(" or ")[0] in told[0].hint
+        assert way.rpartition(" or ")[2] in told[0].hint
+        assert "`against` keeps its own value" in told[0].message
+
+
+def test_a_column_of_prices_is_told_where_points_are_paired(enter):
+    folder = enter("03")
+    head = "services.peer-specialists.caseload,prices.inpatient_day"
+    (folder / "points.csv").write_text(f"{head}\n8,500\n9,2000\n")
+    (folder / "file.yaml").write_text(
+        "kind: sweep\ntitle: T\nscenario: pilot.yaml\nagainst: small.yaml\ndesign: {kind: points, file: points.csv}\n"
+    )
+    told = [note for note in load_sweep("file.yaml").notes if note.path == "prices.inpatient_day"]
+    assert [(note.line, note.column) for note in told] == [(1, 2)]
+
+
+def test_prices_that_scenarios_do_not_share_are_told_where_they_are_compared(tmp_path):
+    town = sim.load("baseline").with_(
+        {"population.residents": 300, "horizon": 4, "warm_up": 2, "name": "one"}
+    )
+    dear = town.with_({"name": "dear", "prices.inpatient_day": "USD 3_000"})
+    told = {"name": "told", "prices.focus_groups": "USD 2_000 per review"}
+    sim.run([town, dear, town.with_(told)], 2, workers=1, into=tmp_path / "r")
+    found = [note for note in pair(tmp_path / "r", "one").notes if "hold that too" in note]
+    assert found == ["one and dear differ in prices.inpatient_day, and differences hold that too."]
+
+
+def test_a_sweep_between_towns_of_unequal_prices_is_told_at_its_reference(enter):
+    folder = enter("03")
+    write_other(folder, "prices: {inpatient_day: USD 3_000}")
+    text = (folder / "sweep.yaml").read_text().replace("big.yaml", "other.yaml")
+    (folder / "sweep.yaml").write_text(text)
+    told = [note for note in load_sweep("sweep.yaml").notes if note.path == "against"]
+    assert "differ in prices.inpatient_day" in told[0].message

@@ -14,9 +14,8 @@ from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.designs import sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
-from sim.scenario.designs.levers import combinations, inactive
+from sim.scenario.designs.levers import combinations, inactive, paired
 from sim.scenario.designs.stated_levels import give_way, list_stated
-from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import show_path
@@ -30,7 +29,7 @@ from sim.scenario.scenario import fingerprint
 from sim.scenario.schema.names import MARK_ROOM, clip, normalise, say_unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
@@ -234,32 +233,20 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     """Add what cannot be to the page; what is only worth saying is returned."""
     design, scenario = sweep.design, sweep.scenario
     _check_design(page, design, sweep.levers, sweep.uncertainties, sweep.correlations)
-    _check_pairs(page, scenario, sweep.against, sweep.levers)
-    notes = note_renamed(page.document, *RENAMED_BELOW)
+    apart = paired.check_pairs(
+        page, scenario, sweep.against, [lever.path for lever in sweep.levers]
+    )
+    notes = [*note_renamed(page.document, *RENAMED_BELOW), *apart]
     axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
     notes += inactive.note_idle(page, sweep, axes)
     if design.kind != "points" and scenario is not None:
         combinations.try_levers(page, scenario, sweep.levers, axes)
     if design.file is not None and design.file.is_file():
-        paired = "against" in page.document.data
-        wrong, repeats = _check_points(design, design.file, scenario, paired=paired)
+        beside = "against" in page.document.data
+        wrong, repeats = _check_points(design, design.file, scenario, beside=beside)
         page.problems += wrong
         notes += repeats
     return tuple(notes)
-
-
-def _check_pairs(
-    page: Page, scenario: Scenario | None, against: Scenario | None, levers: Sequence[Lever]
-) -> None:
-    """Refuse a reference, or levers, with which points could not be compared."""
-    if scenario is not None and against is not None:
-        names = against.name, scenario.name
-        if message := explain_mismatch(names, against.resolved(), scenario.resolved()):
-            page.complain(("against",), message, "`set` changes both of them")
-    paths = [lever.path for lever in levers]
-    paired = "against" in page.document.data
-    for path, (problem, hint) in find_unshared_paths(paths, paired=paired).items():
-        page.complain(("vary", "policy", path), problem, hint, on_key=True)
 
 
 def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
@@ -351,7 +338,7 @@ def _find_file(page: Page, path: Path, data: dict[str, Any], kind: str) -> Path 
 
 
 def _check_points(
-    design: Design, file: Path, scenario: Scenario | None, *, paired: bool
+    design: Design, file: Path, scenario: Scenario | None, *, beside: bool
 ) -> tuple[list[Problem], list[Problem]]:
     """What is wrong with a file of points, and what is to be noted of it."""
     try:
@@ -362,14 +349,11 @@ def _check_points(
     except (OSError, csv.Error) as error:
         return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")], []
     problems = sample_file.check_table(table, design.points, policies=design.kind == "points")
-    unshared = find_unshared_paths(table.header, paired=paired)
-    problems += [
-        Problem(table.file, 1, table.header.index(path) + 1, path, *said)
-        for path, said in unshared.items()
-    ]
+    wrong, notes = paired.check_columns(table, paired=beside)
+    problems, notes = [*problems, *wrong], [*table.notes, *notes]
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
-        return problems, table.notes
-    notes = [*table.notes, *inactive.note_idle_lines(table, scenario)]
+        return problems, notes
+    notes += inactive.note_idle_lines(table, scenario)
     return [*problems, *sample_file.try_policies(table, scenario)], notes
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.errors import Refused
+from sim.evidence.prices import all_prices
 from sim.units import say_weeks
 
 if TYPE_CHECKING:
@@ -117,6 +118,48 @@ def check_comparable(scenarios: Sequence[Comparable], reference: str) -> None:
         raise Refused("\n".join([*reasons, COMPARE_HINT]))
 
 
+GIVEN_KEYS = ("prices", "parameters", "structure")
+"""What a scenario takes for given, and does not decide: prices, numbers of the evidence, rules."""
+OF_DECISIONS = ("prices.focus_groups",)
+"""A price of what only a committee that decides on it pays."""
+MOST_PATHS = 3
+"""Values that a sentence lists before it counts the rest."""
+
+
+def find_given_apart(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """List dotted paths of what two resolved scenarios take for given and not alike."""
+    return [
+        path
+        for key in GIVEN_KEYS
+        for path in _list_unequal(first.get(key, {}), second.get(key, {}), key)
+        if path not in OF_DECISIONS
+    ]
+
+
+def _list_unequal(first: Any, second: Any, path: str) -> list[str]:
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return [] if first == second else [path]
+    return [
+        below
+        for key in {**first, **second}
+        for below in _list_unequal(first.get(key), second.get(key), f"{path}.{key}")
+    ]
+
+
+def say_given_apart(
+    names: tuple[str, str], first: Mapping[str, Any], second: Mapping[str, Any]
+) -> str:
+    """Say what a difference between two resolved scenarios holds beside what they do; empty where
+    both take the same for given.
+    """
+    paths = find_given_apart(first, second)
+    if not paths:
+        return ""
+    more = f" and {len(paths) - MOST_PATHS} more" if len(paths) > MOST_PATHS else ""
+    named = ", ".join(paths[:MOST_PATHS])
+    return f"{names[0]} and {names[1]} differ in {named}{more}, and differences hold that too"
+
+
 LABELS = ("name", "title", "summary", "place")
 """Keys that nothing in a run depends on."""
 
@@ -162,6 +205,29 @@ def find_unshared_paths(paths: Sequence[str], *, paired: bool) -> dict[str, tupl
         for path, head in heads.items()
         if head in LABELS
     }
+
+
+def find_given_paths(paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Say of each dotted path of what is taken for given that the reference keeps its own value,
+    and how to vary it in both.
+    """
+    said = "varies in `scenario` alone: `against` keeps its own value, and differences hold that"
+    return {
+        path: (said, _say_in_both(path))
+        for path in paths
+        if path.partition(".")[0] in GIVEN_KEYS and path not in OF_DECISIONS
+    }
+
+
+def _say_in_both(path: str) -> str:
+    """How a sweep varies in both scenarios what is taken for given."""
+    head, _, name = path.partition(".")
+    if head == "parameters":
+        return f"under `vary: {{parameters: ...}}`, {name} acts in both"
+    prices = [each.id for each in all_prices().values() if each.key == path]
+    if prices:  # one for each currency
+        return f"under `vary: {{parameters: ...}}`, {' or '.join(prices)} moves it in both"
+    return "`set` changes both: make one sweep for each value"
 
 
 def check_held(

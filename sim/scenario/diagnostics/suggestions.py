@@ -44,6 +44,10 @@ WORDS_FOR_A_PAYER = ("funded by", "paid by", "payer", "funder", "fund", "funds",
 def suggest_key(word: str, known: Iterable[str]) -> str:
     """` - did you mean 'x'?` for a key that is not known, by its meaning before its spelling."""
     known = tuple(known)
+    head, _, below = word.partition(".")
+    if below and head in known:
+        nested = below.replace(".", ": {") + ": ..." + "}" * below.count(".")
+        return f" - a path with dots is for `--set`; in a file it is `{head}: {{{nested}}}`"
     meant = {key: KEY_SYNONYMS[key] for key in known if key in KEY_SYNONYMS}
     said = _plain(word)
     for key, others in meant.items():

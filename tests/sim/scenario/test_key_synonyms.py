@@ -23,6 +23,8 @@ TOWN = "extends: baseline\n"
         ("funds:\n  public-funds: {budget: USD 5 per year}\n", "did you mean 'amount'?"),
         ("changes: []\n", "did you mean 'shocks'?"),
         ("wtp: 5\n", "did you mean 'willingness_to_pay'?"),
+        ("prices.pay.peer: 27\n", "in a file it is `prices: {pay: {peer: ...}}`"),
+        ("prices.inpatient_day: 27\n", "in a file it is `prices: {inpatient_day: ...}`"),
         # a slip of the keyboard is still one
         ("services:\n  psychiatry: {caselaod: 5}\n", "did you mean 'caseload'?"),
     ],
