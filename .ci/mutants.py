@@ -76,7 +76,7 @@ TESTS = {
     "sim/week/start/initialisation": "founding",
     "sim/week/start/stated_lists": "stated_lists",
     "sim/week/supply/allocation": "matching",
-    "sim/week/supply/calendar": "calendar",
+    "sim/week/supply/calendar": "calendar shocks",
     "sim/week/supply/crisis_response": "crisis_response",
     "sim/week/supply/hiring": "hiring",
     "sim/week/supply/outreach": "outreach",
@@ -102,7 +102,7 @@ TESTS = {
 """Names of the tests of a module's, or a package's, subject: the first that fails ends a trial."""
 LEFT_OUT = ("sim/week/channels", "sim/week/conservation", "sim/week/start/asked")
 """What is tested by whole towns, for minutes where nothing is compiled, or by commands."""
-SLOW = "branching calendar governance help_seeking hiring life quarters stated_lists"
+SLOW = "branching calendar governance help_seeking hiring life quarters shocks stated_lists"
 """Tests that take many seconds uncompiled: tried on mutants of their subject alone."""
 SECONDS, TIMES = 60.0, 5.0
 """Longest trial of a mutant: so long, and so many times as long as where nothing is changed. One

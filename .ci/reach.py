@@ -76,9 +76,10 @@ AREAS = {
             *(f"{STUDIES}/test_{end}.py" for end in ("runner", "progress", "estimate", "sweep")),
             *(f"{STUDIES}/test_{end}.py" for end in ("precision", "side_by_side", "flatness")),
             *(f"{STUDIES}/test_{end}.py" for end in ("crash_safety", "fault_schedules")),
-            *(f"{STUDIES}/test_{end}.py" for end in ("cluster", "running_by_hand")),
+            *(f"{STUDIES}/test_{end}.py" for end in ("cluster", "ends_of_runs", "running_by_hand")),
             f"{SIM}/week/test_repeating.py",
             *(f"{SIM}/cli/test_{end}.py" for end in ("running", "inspecting")),
+            f"{ANALYSIS}/test_notebook_views.py",
         ),
     ),
     "store": Area(

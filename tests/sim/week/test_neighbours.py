@@ -224,3 +224,55 @@ def test_there_are_as_many_groups_as_hold_everybody(
     )
     pairs, share = count * (count - 1) / 2, chance / groups
     assert formed == pytest.approx(pairs * share, abs=2.2 * math.sqrt(pairs * share * (1 - share)))
+
+
+def test_friends_from_a_group_are_among_the_close_when_they_part(people, strangers, p, seed):
+    r, ties = people(2), strangers(2)
+    add_tie(ties, 0, 1, TieKind.GROUP, 0)
+    r.close_ties[:] = 3
+    sure = p.social._replace(fading=1.0)
+    for week in range(REVIEW_WEEKS):
+        dissolve_ties(np.arange(2), r, ties, show(2), when(week, seed), sure)
+    assert (ties.neighbour == 2).all()
+    assert r.close_ties.tolist() == [2, 2]
+
+
+def test_the_farthest_who_lives_near_is_ten_thousand_times_the_reach_away(p):
+    q = p.social._replace(stranger_reach=2.0)
+    steps = [step_to_neighbour(0, near, 0.1, 10**6, q) for near in (2e-4, 1e-4, 1e-6, 0.0)]
+    assert steps == pytest.approx([10_001, 20_001, 20_001, 20_001], abs=1)
+
+
+def test_who_is_introduced_meets_a_friend_of_a_friend_and_others_who_live_near(
+    people, strangers, p, seed
+):
+    """Everybody may be introduced: 0 and 1 know 2, who knows 3; 10 knows nobody and asks around."""
+    count = 40
+    q = p.social._replace(meeting=1.0, friend_of_friend=1.0, liking=1.0, sorting=0.0)
+    found = {0: set(), 10: set()}
+    for start in range(0, 40 * REVIEW_WEEKS, REVIEW_WEEKS):
+        r, ties = people(count), strangers(count)
+        for a, b in ((0, 2), (1, 2), (2, 3)):
+            add_tie(ties, a, b, TieKind.FRIEND, 0)
+            r.close_ties[[a, b]] += 1
+        r.sociability[[0, 10]] = 2, 1
+        for week in range(start, start + REVIEW_WEEKS):
+            form_ties(np.arange(count), r, ties, show(count), when(week, seed), q)
+        for i, met in found.items():
+            met |= set(ties.neighbour[i][ties.neighbour[i] < count].tolist())
+    assert found[0] == {1, 2, 3}
+    assert len(found[10]) > 5
+
+
+def test_whoever_was_found_meanwhile_no_longer_reaches_out(people, strangers, p, seed):
+    """Each misses one friend: of every tie that is formed, it is the first of one end at least."""
+    count = 400
+    r, ties = people(count), strangers(count)
+    r.sociability[:] = 1
+    eager = p.social._replace(meeting=1.0, friend_of_friend=0.5, liking=1.0, sorting=0.0)
+    for week in range(REVIEW_WEEKS):
+        form_ties(np.arange(count), r, ties, show(count), when(week, seed), eager)
+    first = ties.neighbour[:, 0]
+    assert (first < count).mean() > 0.9
+    for i, slot in np.argwhere(ties.neighbour < count):
+        assert slot == 0 or first[ties.neighbour[i, slot]] == i

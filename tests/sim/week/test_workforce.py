@@ -218,3 +218,39 @@ def test_a_peer_in_the_ward_does_not_work_until_the_last_day_is_over(posts, peop
     assert staff.filled.tolist() == [0, 1, 0, 0, 0, 1]
     assert r.peer.tolist() == [0, 1, 0, 0, 0]
     assert staff.resident.tolist() == [-1, 1, -1, -1, -1, -1]
+
+
+def test_illness_is_felt_at_work_in_parts_and_only_beyond_its_level(services, posts, p, seed):
+    """From a score of 9 on, a tenth a point: half of it at 14, nothing below."""
+    o, staff = services(1), posts(3)
+    staff.resident[:], staff.strain[:], o.places[:] = (0, 1, 2), 0.4, 0
+    phq = np.array([14.0, 9.0, 2.0], np.float32)
+    quiet = {"strain_noise": 0.0, "turnover": 0.0, "strain": 0.4, "ill_from": 9.0}
+    run(staff, o, p, seed, phq=phq, **quiet)
+    felt = p.workforce.strain_pull * p.workforce.strain_illness * 0.5
+    assert staff.strain.tolist() == pytest.approx([0.4 + felt, 0.4, 0.4], abs=1e-6)
+
+
+def test_a_service_for_one_offers_every_session_and_whoever_takes_nobody_in_has_all_to_bear(
+    services, posts, p, seed
+):
+    o, staff = services(3), posts(3)
+    staff.service[:], staff.strain[:] = (0, 1, 2), 0.4
+    o.places[:], o.intake[:], o.enrolled[:] = 1, (1, 0, 0), (1, 2, 0)
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.4, load_most=3.0)
+    pull, load = p.workforce.strain_pull, p.workforce.strain_load
+    # One for one; two for whom there is no place, counted for one; nobody.
+    assert staff.strain.tolist() == pytest.approx(
+        [0.4, 0.4 + pull * load * 1.0, 0.4 - pull * load * 1.0], abs=1e-6
+    )
+    assert o.offered.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_quality_is_weighed_by_the_hours_of_who_leads(services, posts, p, seed):
+    """Half a post in training beside a whole one: (0.5 × 0.75 + 1) / 1.5; who does not lead counts for nothing."""
+    o, staff = services(1), posts(3)
+    staff.hours[:], staff.training[:], staff.leading[2] = (0.5, 1.0, 1.0), (9, 0, 9), 0
+    staff.strain[:] = 0.1
+    run(staff, o, p, seed, strain_noise=0.0, turnover=0.0, strain=0.1, strain_load=0.0)
+    fidelity = update_fidelity(1.0, 0.0, 0.0, p.workforce)
+    assert o.quality[0] == pytest.approx(fidelity * (0.5 * 0.75 + 1.0) / 1.5)
