@@ -222,3 +222,80 @@ def test_hazards_of_dying_and_what_events_add_in_parts(p):
     assert expect_home_event(3.0, 1.5, q) == pytest.approx(
         1 - math.exp(-HOME_WEEKS * 0.04 * 0.3 * 0.8 * 1.5)
     )
+
+
+def live(people, scratch, p, seed, count=3, surge=1.0, week=1, columns=None, **changes):
+    r = people(count)
+    for name, value in (columns or {}).items():
+        getattr(r, name)[:] = value
+    given = p.life._replace(**({"events_shared": 0.0} | changes))
+    experience_events(0, count, r, surge, Week(week, week_counter_of(week), seed), given, scratch)
+    return r
+
+
+def test_whatever_comes_in_one_week_comes_together_and_suicide_is_the_cause_of_death(
+    people, scratch, p, seed
+):
+    """An event in the week of a death, of either cause, and where both strike the first is told."""
+    for mortality, suicide, cause in (
+        (1e3, 0.0, Event.DIED),
+        (0.0, 1e3, Event.DIED | Event.SUICIDE),
+        (1e3, 1e3, Event.DIED | Event.SUICIDE),
+    ):
+        r = live(people, scratch, p, seed, surge=100.0, mortality=mortality, suicide=suicide)
+        assert (r.happened == cause).all()
+        assert (r.vacated == (mortality > 0)).all()
+        assert (r.event_load > 0).all()
+
+
+def test_nothing_strikes_the_dead_whether_it_is_their_own_or_of_their_home(
+    people, scratch, p, seed
+):
+    for shared in (0.0, 1.0):
+        for week in range(HOME_WEEKS):
+            r = live(
+                *(people, scratch, p, seed, 300, 100.0, week),
+                columns={"alive": 0, "event_load": 0.5},
+                events_shared=shared,
+            )
+            assert r.event_load.tolist() == pytest.approx([0.5 * p.life.event_decay] * 300)
+            assert not r.happened.any()
+
+
+def test_as_many_die_as_follows_from_the_weekly_hazard(people, scratch, p, seed):
+    """A hazard of 0.7 a week takes 1 − e^−0.7, of either cause, and no event kills anybody."""
+    of_age = {"mortality_age": 0.0, "suicide_symptoms": 0.0}
+    for mortality, suicide, event in (
+        (0.7, 0.0, Event.DIED),
+        (0.0, 0.7, Event.DIED | Event.SUICIDE),
+    ):
+        rates = {"mortality": mortality, "suicide": suicide}
+        r = live(people, scratch, p, seed, 4_000, 100.0, **rates, **of_age)
+        assert (r.happened == event).mean() == pytest.approx(1 - math.exp(-0.7), abs=0.03)
+        assert (r.alive == 0).sum() == (r.happened != 0).sum()
+
+
+def test_time_since_what_happened_grows_by_a_week_up_to_never(people, scratch, p, seed):
+    since = {"since_crisis": (0, 51, 9_999), "discharged": (1, 9_998, 9_999), "ward_days": 5}
+    r = live(people, scratch, p, seed, columns=since, mortality=0.0, suicide=0.0)
+    assert r.since_crisis.tolist() == [1, 52, 9_999]
+    assert r.discharged.tolist() == [2, 9_999, 9_999]
+    assert r.ward_days.tolist() == [0, 0, 0]
+
+
+def test_pupils_and_pensioners_are_struck_no_more_often_than_those_at_work(
+    people, scratch, p, seed
+):
+    work = np.arange(8_000) % len(Employment)
+    r = live(
+        *(people, scratch, p, seed, 8_000),
+        columns={"employment": work},
+        events=0.1,
+        events_jobless=4.0,
+        mortality=0.0,
+        suicide=0.0,
+    )
+    for state in Employment:
+        rate = 0.4 if state == Employment.NOT_IN_WORK else 0.1
+        struck = (r.event_load[work == state] > 0).mean()
+        assert struck == pytest.approx(rate, abs=4 * math.sqrt(rate / 2_000)), state

@@ -240,3 +240,73 @@ def test_posts_that_are_not_open_are_neither_filled_nor_counted_as_vacant(small)
     settle_posts(small, 0, "nurse", 1.0)
     assert staff.filled[:2].tolist() == [0, 0]
     assert staff.filled[2:].sum() == 1
+
+
+def swap(small):
+    """The same people in the second service, beside some who are in the first and wait for it."""
+    r = small.residents
+    r.care_service[r.care_service == 1] = r.wait_service[r.wait_service == 1] = 2
+    r.care_service[30:33, 0], r.wait_service[33:35, 0], r.wait_since[33:35, 0] = 1, 1, -7
+
+
+def rows_of(r, service, column="care_service"):
+    return np.flatnonzero((getattr(r, column) == service).any(axis=1)).tolist()
+
+
+def test_each_service_is_led_to_its_own_numbers_and_others_keep_theirs(small):
+    swap(small)
+    r = small.residents
+    settle_care(small, 1, 6)
+    assert rows_of(r, 2) == [0, 1, 2, 3, 4, 5]
+    assert rows_of(r, 2, "wait_service") == [6]
+    settle_list(small, 1, given_list(waiting=3, waited=4))
+    assert len(rows_of(r, 2, "wait_service")) == 3
+    assert sorted((-r.wait_since[r.wait_service == 2]).tolist()) == [1, 4, 7]
+    settle_list(small, 1, given_list(waiting=1))
+    assert len(rows_of(r, 2, "wait_service")) == 1
+    settle_care(small, 1, 2)
+    assert len(rows_of(r, 2)) == 2
+    assert rows_of(r, 1) == [30, 31, 32]
+    assert rows_of(r, 1, "wait_service") == [33, 34]
+    assert (r.wait_since[33:35, 0] == -7).all()
+
+
+def test_whoever_has_no_slot_free_is_passed_over_for_the_next(small):
+    """Row 5 has waited longest and has four places elsewhere; those in need with two waits cannot wait more."""
+    r = small.residents
+    r.care_service[5] = 2
+    settle_care(small, 0, 6)
+    assert in_service(r).tolist() == [0, 1, 2, 3, 4, 6]
+    assert in_service(r, "wait_service").tolist() == [5]
+    r.wait_service[8:24] = 2
+    settle_list(small, 0, given_list(waiting=5))
+    waiting = in_service(r, "wait_service")
+    assert waiting.size == 5
+    assert set(waiting.tolist()) <= {5, *range(24, 40, 2)}
+
+
+def test_who_fills_a_post_at_the_start_has_been_there_for_any_time_up_to_the_longest(small, posts):
+    staff = small.provision.staff = posts(400)
+    staff.role[:], staff.filled[:] = ROLES.index("nurse"), 0
+    settle_posts(small, 0, "nurse", 100.0)
+    assert staff.filled.sum() == 300
+    longest = small.parameters.workforce.longest_tenure
+    tenure = staff.tenure[staff.filled == 1] / longest
+    assert (tenure.mean(), tenure.std()) == pytest.approx((0.5, np.sqrt(1 / 12)), abs=0.07)
+    assert 0.0 <= tenure.min() < 0.1
+    assert 0.9 < tenure.max() < 1.0
+
+
+def test_a_peer_begins_where_somebody_is_found_and_the_post_stays_empty_elsewhere(
+    small, monkeypatch
+):
+    staff, r = small.provision.staff, small.residents
+    staff.role[:], staff.filled[:] = ROLES.index("peer"), 0
+    monkeypatch.setattr(stated_lists, "find_peer", lambda _, k: {0: 0, 2: 17}.get(k, -1))
+    settle_posts(small, 0, "peer", 0.0)
+    assert staff.filled.tolist() == [1, 0, 1, 0]
+    assert staff.resident.tolist() == [0, -1, 17, -1]
+    assert np.flatnonzero(r.peer).tolist() == [0, 17]
+    settle_posts(small, 0, "peer", 4.0)
+    assert not staff.filled.any()
+    assert not r.peer.any()
