@@ -444,3 +444,92 @@ def test_a_drift_is_told_of_symptoms_depression_treatment_and_hospital():
     found = trend.measure_trend(history)["S01"]
     # 4, 8, 12 rise by 4 a year, half of their mean; 52, 0, 0 fall by 26 of a mean of 17.33
     assert found == pytest.approx((0.0, 0.5, 0.5, 0.5, -26 / (52 / 3)))
+
+
+def test_each_survey_looks_back_on_its_own_year_alone():
+    """Four people, each of whom something happens to in one of three years, or after them."""
+    history = make_history(weeks=170, people=4)
+    weeks = (51, 52, 155, 156)
+    history.sessions[weeks, range(4)], history.therapy[weeks, range(4)] = 1, (1, 2, 6, 9)
+    history.episode[weeks, range(4)] = 3
+    for year, who in ((52, 0), (104, 1), (156, 2)):
+        only = [person == who for person in range(4)]
+        assert care.treated_in(history, year).tolist() == only
+        assert surveys.depressed_in(history, year).tolist() == only
+        assert surveys.ill_in(history, year).tolist() == only
+    assert care.treated_in(history, 52 + 10).tolist() == [True, True, False, False]
+    assert care.treatment(history)["C12"] == pytest.approx((1 / 4, 1 / 4))
+    # Of visits, the mean of those who have any: 1, 2 and 6 in the three years.
+    assert care.therapy(history)["C13"][0] == pytest.approx(3.0)
+    assert moments.prevalence(history)["C06"] == pytest.approx((1 / 4,))
+
+
+def test_an_illness_of_a_year_is_so_many_weeks_within_it():
+    """Two weeks in a row, of which one lies in another year, are none; an admission alone is treatment."""
+    history = make_history(weeks=110, people=3)
+    history.phq[51:53, 0] = history.phq[103:105, 1] = 27.0
+    history.happened[60, 2] = Event.ADMITTED
+    assert not surveys.ill_in(history, 52).any()
+    assert not surveys.ill_in(history, 104).any()
+    assert care.treated_in(history, 104).tolist() == [False, False, True]
+    assert not care.treated_in(history, 52).any()
+
+
+def test_distress_is_of_the_middle_of_each_year():
+    """The week before the 26th from the end: 25 of the first year, 77 of the second."""
+    history = make_history(weeks=104, people=4)
+    history.phq[25, 0] = history.phq[77, 1] = 27.0
+    history.phq[(24, 26, 76, 78), 2] = 27.0
+    history.sessions[(20, 70), (0, 1)] = 1
+    assert care.treatment(history)["V05"] == pytest.approx((1.0, 0.0))
+    history.sessions[(20, 70), (0, 1)] = 0
+    history.sessions[(20, 70), 3] = 1
+    assert care.treatment(history)["V05"] == pytest.approx((0.0, 1 / 3))
+
+
+def test_recovery_by_three_six_twelve_and_twenty_four_months():
+    """Eight episodes whose lengths lie at the ends of those times and a week beyond."""
+    lengths = (13, 14, 26, 27, 52, 53, 104, 105)
+    history = make_history(weeks=200, people=10, recovery_weeks=1)
+    for who, length in enumerate(lengths):
+        history.happened[20, who] = Event.NEW_EPISODE
+        # Seen a week after it begins, an episode is as long as it is seen and one week more.
+        history.episode[20 : 20 + length - 1, who] = 2
+    # Neither a pupil's nor that of somebody who falls ill otherwise.
+    history.age[8], history.happened[20, 8] = 15.0, Event.NEW_EPISODE
+    history.happened[20, 9] = Event.CRISIS
+    length, ended, who, end = course.episodes(history)
+    assert length.tolist() == list(lengths)
+    assert ended.all()
+    assert who.tolist() == list(range(8))
+    assert end.tolist() == [19 + length for length in lengths]
+    assert course.recover(history) == pytest.approx((1 / 8, 3 / 8, 5 / 8, 7 / 8))
+
+
+def test_an_episode_that_goes_on_or_ends_with_a_life_has_not_ended_in_sight():
+    history = make_history(weeks=60, people=3, recovery_weeks=4)
+    history.happened[(20, 30, 40), (0, 1, 2)] = Event.NEW_EPISODE
+    history.episode[20:, 0] = history.episode[30:35, 1] = history.episode[40:59, 2] = 1
+    history.alive[35:, 1] = 0
+    length, ended, _, end = course.episodes(history)
+    assert ended.tolist() == [False, False, True]
+    assert end.tolist() == [60, 35, 59]
+    # Not dated back by a recovery that was not seen: from the week before it was noticed.
+    assert length.tolist() == [60 - 20 + 1, 35 - 30 + 1, 59 - 40 + 1 - 3]
+
+
+def test_odds_of_several_surveys_are_averaged_as_ratios():
+    """Two surveys; in the second lonely and others have changed places, and the ratio is its inverse."""
+    history = make_history(weeks=182, people=6)
+    first, second = [9.0, 9.0, 9.0, 3.0, 3.0, 3.0], [3.0, 3.0, 3.0, 9.0, 9.0, 9.0]
+    history.lonely[1], history.lonely[3] = np.array(first), np.array(second)
+    history.phq[(129, 181), :2] = 12.0
+    assert loneliness.measure_lonely(history)["V02"] == pytest.approx((1.0,))
+    history.phq[181, :2], history.phq[181, 3:5] = 0.0, 12.0
+    one = (2.5 * 3.5) / (1.5 * 0.5)
+    assert loneliness.measure_lonely(history)["V02"] == pytest.approx((one,))
+    # A week less, and the second is a year and a half ahead of the end.
+    short = make_history(weeks=181, people=6)
+    short.lonely[1], short.lonely[3] = np.array(first), np.array(second)
+    short.phq[129, :2] = 12.0
+    assert loneliness.measure_lonely(short)["V02"] == pytest.approx((one,))
