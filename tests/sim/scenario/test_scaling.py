@@ -8,7 +8,15 @@ import sim
 from sim.cli.options import SCALE
 from sim.cli.running import load_scenarios
 from sim.errors import InvalidInput
-from sim.scenario.scaling import list_rounded, parse_scale, scale, scale_declared
+from sim.scenario.scaling import (
+    list_rounded,
+    parse_scale,
+    scale,
+    scale_declared,
+    scale_option,
+    scale_whole,
+)
+from sim.units import parse_money
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +165,70 @@ def test_the_largest_scale_is_a_hundred_times():
     assert parse_scale("10000%") == 100.0
     with pytest.raises(InvalidInput, match="10000% at most"):
         parse_scale("10001%")
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [("1", 1.0), ("100%", 1.0), (" 25% ", 0.25), ("0.004", 0.004), ("150%", 1.5)],
+)
+def test_a_scale_is_what_it_says(text, factor):
+    assert parse_scale(text) == factor
+
+
+def test_everything_that_an_option_declares_goes_with_its_town():
+    """Whole things, money of every sort and who is asked; what is per person stays, and so do switches."""
+    gift = {"with": "business", "for": ["peers"], "in_kind": "USD 250 per week", "reach": "1%"}
+    gift["upkeep"] = "USD 1_000 per year"
+    peers = {"kind": "one_to_one_peer", "staff": {"peer": 3}, "caseload": 12}
+    peers["at_start"] = {"in_care": 9, "waiting": 8, "vacant": {"peer": 1.0}}
+    changes = {
+        "services": {"peers": peers, "recovery-groups": {"groups": 5}, "ward": {"beds": 1}},
+        "funds": {
+            "grant": {"source": "grant", "amount": "USD 9_000 per year", "opening": "USD 60"}
+        },
+        "partnerships": {"bakery": gift},
+        "governance": {"survey": {"sample": 101, "response": 0.5}, "delay": "2 weeks"},
+        "prices": {"overhead": 0.2},
+    }
+    third = scale_option(changes, 1 / 3)
+    assert third["services"]["peers"]["staff"] == {"peer": pytest.approx(1.0)}
+    assert third["services"]["peers"]["caseload"] == 12
+    assert third["services"]["peers"]["at_start"] == {
+        "in_care": 3, "waiting": 8, "vacant": {"peer": pytest.approx(1 / 3)},
+    }  # fmt: skip
+    assert third["services"]["recovery-groups"] == {"groups": 2}
+    assert third["services"]["ward"] == {"beds": 1}
+    assert third["funds"]["grant"] == {
+        "source": "grant", "amount": "USD 3_000 per year", "opening": "USD 20",
+    }  # fmt: skip
+    scaled = third["partnerships"]["bakery"]
+    assert parse_money(scaled["in_kind"]).amount == pytest.approx(250 / 3)
+    assert parse_money(scaled["upkeep"]).amount == pytest.approx(1_000 / 3)
+    assert (scaled["reach"], scaled["with"], scaled["for"]) == ("1%", "business", ["peers"])
+    assert third["governance"] == {"survey": {"sample": 34, "response": 0.5}, "delay": "2 weeks"}
+    assert third["prices"] == {"overhead": 0.2}
+    # What is changed in the copy is not changed in what was given.
+    assert changes["governance"]["survey"]["sample"] == 101
+    assert changes["services"]["peers"]["staff"] == {"peer": 3}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"services": {"ward": None}}, {"governance": None}, {"governance": {"delay": 3}}],
+)
+def test_an_option_that_declares_nothing_of_a_size_stays_as_it_is(changes):
+    assert scale_option(changes, 0.5) == changes
+
+
+def test_nothing_of_nothing_is_nothing_and_little_is_one():
+    assert [scale_whole(count, 0.1) for count in (0, 1, 4, 16, 24)] == [0, 1, 1, 2, 2]
+    assert scale_declared({"groups": 0, "beds": 40}, 0.1) == {"groups": 0, "beds": 4}
+
+
+def test_a_review_and_the_survey_of_a_branch_go_with_the_town_and_no_money_stays_none(pilot):
+    later = {"at": 52, "options": {"stay": {"title": "Stay"}, "go": {"title": "Go"}}}
+    asked = pilot.with_({"branch": later, "branch.survey.sample": 90, "prices.evaluation": 0})
+    double = scale(asked, 2.0)
+    assert double.branch.survey.sample == 180
+    assert double.prices.evaluation == asked.prices.evaluation
+    assert double.prices.evaluation.amount == 0
