@@ -102,7 +102,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("vacancies", "Vacancies", "posts", "neither", "mean", "Funded posts that stand empty: fewer also where fewer are funded."),
     Outcome("strain_mean", "Mean strain of staff", "0 to 1", "fewer", "mean", "Mean strain of staff in post; 0.5 and more is high exhaustion.", of_any_size=True),
     Outcome("leavers", "Staff who left", "people", "neither", "sum", "Staff and volunteers who left their post: fewer also where fewer work."),
-    Outcome("peers", "Peers in post", "people", "more", "mean", "Residents with lived experience at work as peers."),
+    Outcome("peers", "Peers in post", "people", "more", "mean", "Residents with lived experience at work as peers; a peer post that nobody of the town holds counts as none."),
 )
 
 BY_KEY: dict[str, Outcome] = {outcome.key: outcome for outcome in OUTCOMES}

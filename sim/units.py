@@ -324,3 +324,17 @@ def shorten(value: object, length: int = 40) -> str:
     except ValueError:  # Python writes no integers of thousands of digits
         text = f"a {type(value).__name__} that is too long to write"
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def end_at_word(text: str, length: int) -> str:
+    """Text of at most so many characters; what is longer ends at a word, with an ellipsis.
+
+    >>> end_at_word("length of stay", 11)
+    'length of…'
+    """
+    if len(text) <= length:
+        return text
+    whole, _, _ = text[:length].rpartition(" ")
+    # One long word, or a script without spaces, is cut where the room ends.
+    kept = whole if 2 * len(whole) > length else text[: length - 1]
+    return f"{kept.rstrip(' ,;:(-')}…"

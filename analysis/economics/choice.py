@@ -14,7 +14,6 @@ from analysis.economics.cea import frontier
 from analysis.economics.selection import Selection
 from analysis.economics.valuation import choose_worth, evaluate
 from analysis.runs.pairing import pair
-from analysis.text.amounts import read_amount
 from analysis.text.wording import SYMBOLS, say_interval, say_money, say_money_interval, say_number
 from sim.outcomes import BY_KEY
 
@@ -201,7 +200,7 @@ def say_goal(found: Chosen) -> str:
     goal, base = found.posed.document.goal, found.posed.base
     if goal != "net_benefit":
         return BY_KEY[goal].title
-    worth = choose_worth([read_amount(value) for value in base.willingness_to_pay])
+    worth = choose_worth(base.willingness_to_pay)
     return f"Net benefit at {say_money(cast('float', worth), base.currency)} a QALY"
 
 

@@ -25,7 +25,7 @@ from sim.store.connection import explain_content
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -43,11 +43,17 @@ PERSPECTIVES: dict[str, str] = {
 HOURS = {"caregiver_hours": "caregiver_hour", "work_days_lost": "work_day"}
 
 
-def choose_worth(stated: Sequence[float]) -> float | None:
+def read_worths(stated: Iterable[object] | None) -> tuple[float, ...]:
+    """Worths of a QALY as a scenario states them, each once and in order of size."""
+    return tuple(sorted({read_amount(value) for value in stated or ()}))
+
+
+def choose_worth(stated: Iterable[object] | None) -> float | None:
     """Of the declared worths of a QALY the middle one, the higher of two; None where none is
-    declared: then there is no verdict.
+    declared: then there is no verdict. A worth that is stated twice counts once.
     """
-    return sorted(stated)[len(stated) // 2] if stated else None
+    worths = read_worths(stated)
+    return worths[len(worths) // 2] if worths else None
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ def evaluate(
     costs = Discounting(used[0], timing, weeks, declared_rates[0])
     effects = Discounting(used[1], timing, weeks, declared_rates[1])
     cost, effect = _value_costs(pairs, view, costs), value_outcome(pairs, "qalys", effects)
-    thresholds = tuple(read_amount(value) for value in declared.get("willingness_to_pay") or ())
+    thresholds = read_worths(declared.get("willingness_to_pay"))
     return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
 
 

@@ -28,12 +28,15 @@ from analysis.text.wording import (
     write_plain,
 )
 from sim.outcomes import BY_KEY
+from sim.units import end_at_word
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.reports.context import ReportContext
 
+LONGEST_TITLE = 48
+"""Characters of a scenario's title in a sentence."""
 PLAIN_NAMES = {
     "expected_admissions": "psychiatric admissions (expected)",
     "expected_emergency_visits": "emergency visits in a crisis",
@@ -130,7 +133,9 @@ def answer(case: ReportContext) -> str:
 def say_effect(case: ReportContext) -> str:
     """Write in a sentence what changes, against what, over which time, and how sure that is."""
     d = case.comparison.differences[case.focus][HEADLINE]
-    ours, theirs = (f"“{_shorten(case.title(name))}”" for name in (case.focus, case.reference))
+    ours, theirs = (
+        f"“{end_at_word(case.title(name), LONGEST_TITLE)}”" for name in (case.focus, case.reference)
+    )
     if d.share_same == 1:
         return (
             f"Over {case.horizon}, {ours} leaves expected psychiatric admissions exactly as they"
@@ -155,10 +160,6 @@ def say_effect(case: ReportContext) -> str:
         f"Over {case.horizon}, {ours} brings {mean} {way} expected psychiatric admissions than"
         f" {theirs} ({sure}; {replicates})."
     )
-
-
-def _shorten(title: str, most: int = 48) -> str:
-    return title if len(title) <= most else f"{title[: most - 1].rstrip(' ,;:')}…"
 
 
 def _say_replicates(share: float, same: float, of: int) -> str:

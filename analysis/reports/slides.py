@@ -20,6 +20,7 @@ from sim.outcomes import BY_KEY
 from sim.scenario.schema.names import clip, make_plain
 from sim.store.connection import explain_files
 from sim.store.files import write_bytes
+from sim.units import end_at_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,8 +170,7 @@ def _call(name: str) -> str:
 
 
 def _shorten(title: str) -> str:
-    cut = title if len(title) <= LONGEST_HEADLINE else f"{title[: LONGEST_HEADLINE - 1].rstrip()}…"
-    return isolate(cut)
+    return isolate(end_at_word(title, LONGEST_HEADLINE))
 
 
 def _say_effect(case: ReportContext, title: str) -> str:

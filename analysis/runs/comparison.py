@@ -169,9 +169,9 @@ class Comparison:
         return subtract(values[:, self.pairs.names.index(name)], values[:, 0])
 
     def share_fewer(self, name: str, key: str) -> float:
-        """Share of replicates in which there is less of an outcome than under the reference."""
-        values = self.paired(name, key)
-        return float((values[np.isfinite(values)] < 0).mean())
+        """Share of replicates with less of an outcome than the reference has; NaN for no value."""
+        known = (values := self.paired(name, key))[np.isfinite(values)]
+        return float((known < 0).mean()) if known.size else math.nan
 
     def unmet_by_beds(self, name: str) -> Interval | None:
         """How many more of those who need a bed find none, where that has a part in what a scenario

@@ -5,7 +5,7 @@ enough.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 from scipy import special
@@ -13,6 +13,8 @@ from scipy import special
 from sim.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import ArrayLike, NDArray
 
 PAIR_ROUNDING = 1e-11
@@ -32,9 +34,13 @@ class Interval(NamedTuple):
         return (self.high - self.low) / 2
 
 
+Scarce = Literal["replicates", "draws", "seeds"]
+"""What an answer has too few of: replicates, draws of the parameters, or seeds of each draw."""
+
+
 class Enough(NamedTuple):
-    """Whether the runs suffice: the half-width reached, the one asked for, and the runs that would
-    reach it.
+    """Whether the runs suffice: the half-width reached, the one asked for, the runs that would
+    reach it, and what there have to be more of, with how many.
     """
 
     enough: bool
@@ -42,6 +48,8 @@ class Enough(NamedTuple):
     wanted: float
     runs: int
     needed: int
+    scarce: Scarce = "replicates"
+    of_these: int = 0
 
 
 def subtract(ours: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,8 +147,11 @@ def runs_needed(values: ArrayLike, half_width: float, level: float = 0.95) -> in
     """Runs at which the t interval of a mean becomes as tight as `half_width`, from the spread seen
     so far.
     """
-    x = np.asarray(values, dtype=float)
-    spread = float(x.std(ddof=1))
+    return _count_needed(float(np.asarray(values, dtype=float).std(ddof=1)), half_width, level)
+
+
+def _count_needed(spread: float, half_width: float, level: float) -> int:
+    """How many of what differs by `spread` give a mean with such an interval."""
     if spread == 0 or half_width <= 0:
         return 2 if spread == 0 else 10**9
     # By search: the critical value falls with the number of runs too, and there is no formula.
@@ -154,16 +165,70 @@ def runs_needed(values: ArrayLike, half_width: float, level: float = 0.95) -> in
     return many
 
 
+def find_scarce(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.int64]) -> Scarce:
+    """What more of would make a mean surer: that whose differences have the larger part of its
+    variance. More seeds take nothing off what differs between draws.
+    """
+    x = np.asarray(values, dtype=float)
+    known = np.isfinite(x)
+    x, seeds, draws = x[known], seeds[known], draws[known]
+    n_seeds, n_draws = len(np.unique(seeds)), len(np.unique(draws))
+    if n_draws < 2:
+        return "replicates"
+    # Draws of one seed each: every replicate is a draw.
+    if n_seeds < 2 or len(x) < 3:
+        return "draws"
+    more_draws = _cluster_variance(x, draws) >= _cluster_variance(x, seeds)
+    return "draws" if more_draws else "seeds"
+
+
+class Shared(Protocol):
+    """What pairs share: seeds and draws of the parameters, (pairs,) codes of each."""
+
+    @property
+    def seeds(self) -> NDArray[np.int64]:
+        """Codes of the seeds."""
+        ...
+
+    @property
+    def draws(self) -> NDArray[np.int64]:
+        """Codes of the draws."""
+        ...
+
+
+def say_scarce(paired: Iterable[ArrayLike], pairs: Shared) -> str:
+    """Say what would narrow some intervals where that is not more replicates; else empty."""
+    if not any(find_scarce(values, pairs.seeds, pairs.draws) == "draws" for values in paired):
+        return ""
+    return (
+        " What is left differs between parameter draws: more of them (--draws) narrow it, more"
+        " replicates of the same draws do not."
+    )
+
+
 def judge_enough(
-    difference: ArrayLike, reference: ArrayLike, precision: float, level: float = 0.95
+    difference: ArrayLike,
+    reference: ArrayLike,
+    precision: float,
+    level: float = 0.95,
+    seeds: NDArray[np.int64] | None = None,
+    draws: NDArray[np.int64] | None = None,
 ) -> Enough:
     """Say whether paired differences (n,) are known within `precision`, a share of the reference's
-    mean.
+    mean. seeds, draws: what pairs share, (n,) each; without them, every pair is by itself.
     """
     d = np.asarray(difference, dtype=float)
+    own = np.arange(len(d))
+    seeds, draws = own if seeds is None else seeds, own * 0 if draws is None else draws
     wanted = precision * abs(float(np.mean(np.asarray(reference, dtype=float))))
-    half = estimate_mean(d, level).half_width
+    spread = measure_spread(d, seeds, draws)
+    half = estimate_crossed(d, seeds, draws, level).half_width
     if half <= wanted:
         return Enough(True, half, wanted, len(d), len(d))
-    needed = max(runs_needed(d, wanted, level), len(d) + 1)
-    return Enough(False, half, wanted, len(d), needed)
+    scarce = find_scarce(d, seeds, draws)
+    there = (
+        len(d) if scarce == "replicates" else len(np.unique(seeds if scarce == "seeds" else draws))
+    )
+    # As if all that is unsure came from what is scarce, of which so many are there now.
+    needed = max(_count_needed(math.sqrt(spread.variance * there), wanted, level), there + 1)
+    return Enough(False, half, wanted, len(d), math.ceil(needed * len(d) / there), scarce, needed)

@@ -24,7 +24,6 @@ from analysis.sensitivity.indices import (
     levels_differ,
     tabulate_tornado,
 )
-from analysis.text.amounts import read_amount
 from analysis.text.wording import say_money, say_number, write_plain
 from sim.errors import Refused
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
@@ -322,7 +321,6 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     design, factors, settings = _read_design(stored, row, points["settings"][whole])
     levers = [each["name"] for each in factors if each["kind"] == "policy"]
     town = _read_town(stored, row, levers, paired=paired)
-    worth = [read_amount(value) for value in town.get("willingness_to_pay") or ()]
     return Sweep(
         str(row["name"]),
         str(row["title"] or row["name"]),
@@ -333,7 +331,7 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         {key: value[whole].to_numpy(dtype=float) for key, value in values.items()},
         paired,
         int((~whole).sum()),
-        choose_worth(worth),
+        choose_worth(town.get("willingness_to_pay")),
         str(town.get("currency", "")),
     )
 

@@ -190,8 +190,8 @@ def say_money_interval(mean: float, low: float, high: float, currency: str) -> s
 
 def say_share(share: float | None, same: float = 0.0, of: int = 20) -> str:
     """Write a share of replicates as a frequency: 17 of 20 replicates; ties are stated."""
-    if share is None:
-        return "neither way is better" if math.isfinite(same) else "not known"
+    if share is None or math.isnan(share):
+        return "neither way is better" if share is None and math.isfinite(same) else "not known"
     if same == 1:
         return "the same in all"
     tied = f", the same in {round(same * of)}" if round(same * of) else ""

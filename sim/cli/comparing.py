@@ -274,13 +274,21 @@ def _tighten(
     while True:
         verdict = decide_more(_measure(comparison, outcomes, goal), comparison.replicates, limit)
         if verdict.stop:
-            return comparison, verdict.reason
+            more = "" if verdict.reached else _say_scarce(comparison, outcomes)
+            return comparison, f"{verdict.reason}{more}"
         click.echo(verdict.reason, err=True)
         before = comparison.replicates
         comparison = run_pairs(verdict.replicates)
         # Failed runs are not replaced: without new pairs this would go on for ever.
         if comparison.replicates <= before:
             return comparison, f"No more replicates could be added. {verdict.reason}"
+
+
+def _say_scarce(comparison: Comparison, outcomes: Sequence[str]) -> str:
+    from analysis.runs.intervals import say_scarce
+
+    paired = (comparison.paired(name, key) for name in comparison.differences for key in outcomes)
+    return say_scarce(paired, comparison.pairs)
 
 
 def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
@@ -386,8 +394,6 @@ def _measure(comparison: Comparison, outcomes: Sequence[str], goal: Precision) -
             wanted = goal.goal(comparison.scenarios[comparison.reference][key].mean)
             measured.append(Measured(f"{key} of {name}", half, wanted))
     if not measured:
-        raise InvalidInput(
-            "--precision needs at least two scenarios: the difference between them is what gets"
-            " tight"
-        )
+        said = "--precision needs at least two scenarios: their difference is what gets tight"
+        raise InvalidInput(said)
     return measured

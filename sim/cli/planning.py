@@ -175,20 +175,22 @@ def _find_study(fine: Mapping[str, Found]) -> tuple[str, ...]:
 
 def _sort(names: Sequence[str]) -> tuple[dict[str, Found], list[Problem], list[Problem]]:
     """Documents that are sound, problems of the others, and notes, each once."""
-    from sim.studies.documents import open_document
+    from sim.studies.documents import Looked, name_finders, open_document
 
     fine: dict[str, Found] = {}
-    problems: dict[Problem, None] = {}
-    notes: dict[Problem, None] = {}
+    problems: Looked = {}
+    notes: Looked = {}
     for name in names:
         try:
             opened = open_document(name)
         except InvalidInput as error:
-            problems |= dict.fromkeys(error.problems)
+            found, into = error.problems, problems
         else:
+            found, into = tuple(opened.notes), notes
             fine[name] = opened.found
-            notes |= dict.fromkeys(opened.notes)
-    return fine, list(problems), list(notes)
+        for problem in found:
+            into.setdefault(problem, []).append(name)
+    return fine, name_finders(problems), name_finders(notes)
 
 
 def _summarise(file: str, found: Found) -> str:

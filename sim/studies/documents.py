@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
@@ -25,7 +26,6 @@ from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from sim.errors import Problem
     from sim.scenario.files.yaml_document import Document
@@ -68,6 +68,27 @@ def open_document(name: str) -> Opened:
     loaded = read(name)
     gaps = find_gaps(loaded.scenario)
     return Opened(loaded.scenario, [*list_notes(loaded, gaps), *list_money_notes(loaded)])
+
+
+Looked = dict["Problem", list[str]]
+"""What is to be said, with the documents in which it was found."""
+
+
+def name_finders(looked: Looked) -> list[Problem]:
+    """What is to be said; of a line that stands in a file that others extend, in which of them it
+    is so: with other services or another horizon the same line may be right.
+    """
+    return [_name_finders(problem, names) for problem, names in looked.items()]
+
+
+def _name_finders(problem: Problem, names: list[str]) -> Problem:
+    files = [show_path(path) if (path := read_path(name)).is_file() else name for name in names]
+    shipped = {f"{name.removesuffix('.yaml')}.yaml" for name in names}
+    own = problem.file in files or Path(problem.file).name in shipped
+    # A line of the file itself needs no name, nor what has no place.
+    if own or not problem.line:
+        return problem
+    return problem._replace(message=f"{problem.message} (found in {', '.join(files)})")
 
 
 def describe(found: Sweep | Study | Posed | Tried) -> str:

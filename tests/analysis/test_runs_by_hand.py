@@ -113,7 +113,7 @@ def test_runs_that_are_needed_are_the_fewest(wanted):
 def test_precision_is_a_share_of_the_reference():
     half = T3 * ERROR
     found = judge_enough(FEW, [-10.0, -30.0], 1.0001 * half / 20)
-    assert found == (True, pytest.approx(half), pytest.approx(1.0001 * half), 4, 4)
+    assert found[:5] == (True, pytest.approx(half), pytest.approx(1.0001 * half), 4, 4)
     close = judge_enough(FEW, [10.0, 30.0], 0.99 * half / 20)
     assert (close.enough, close.runs, close.needed) == (False, 4, 5)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.runs.intervals import judge_enough
+from analysis.runs.intervals import Enough, judge_enough
 from analysis.text.tables import Table
 from sim.evidence.loader import all_evidence
 from sim.outcomes import BY_KEY
@@ -77,10 +77,15 @@ def judge_runs(case: ReportContext, precision: float = 0.05) -> Table:
     rows = []
     for key, share in JUDGED.items():
         values = case.pairs.outcome(key)
-        values = values[np.isfinite(values).all(axis=1)]
-        wanted = precision * share
+        known = np.isfinite(values).all(axis=1)
+        values, wanted = values[known], precision * share
         found = judge_enough(
-            values[:, case.place] - values[:, 0], values[:, 0], wanted, case.comparison.level
+            values[:, case.place] - values[:, 0],
+            values[:, 0],
+            wanted,
+            case.comparison.level,
+            case.pairs.seeds[known],
+            case.pairs.draws[known],
         )
         reached = "yes" if found.enough else "no"
         rows.append(
@@ -89,7 +94,7 @@ def judge_runs(case: ReportContext, precision: float = 0.05) -> Table:
                 f"{wanted:.2%} of {case.reference}",
                 reached,
                 str(found.runs),
-                f"{found.needed:,}",
+                _say_needed(found),
             ]
         )
     return Table(
@@ -97,3 +102,14 @@ def judge_runs(case: ReportContext, precision: float = 0.05) -> Table:
         ["Outcome", "Half-width wanted", "Reached", "Replicates run", "Replicates needed"],
         rows,
     )
+
+
+def _say_needed(found: Enough) -> str:
+    """How many replicates there have to be, and of what more: seeds take nothing off what differs
+    between draws.
+    """
+    said = f"{found.needed:,}"
+    if found.enough or found.scarce == "replicates":
+        return said
+    more = f"in {found.of_these:,} draws"
+    return f"{said}, {more if found.scarce == 'draws' else f'of {found.of_these:,} seeds'}"

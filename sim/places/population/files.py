@@ -12,6 +12,7 @@ import numpy as np
 from sim.places.population.grid import FEMALE_FIRST, GRID_BANDS
 from sim.places.tables.ages import OPEN_END, spell_age
 from sim.society.quotas import apportion
+from sim.units import end_at_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,8 +79,8 @@ def table_agreements(agreements: Sequence[Agreement]) -> list[str]:
     for one in agreements:
         within = "" if np.isnan(one.within) else f"{one.within:.0%}"
         lines.append(
-            f"{one.table[:64]:64} {one.cells:>6} {one.largest:>9.2%} {one.largest_whole:>8.2%}"
-            f" {within:>14}"
+            f"{end_at_word(one.table, 64):64} {one.cells:>6} {one.largest:>9.2%}"
+            f" {one.largest_whole:>8.2%} {within:>14}"
         )
         if one.largest > 0.01:
             lines.append(f"    {one.worst}: published {one.published:,.6g}, built {one.built:,.6g}")

@@ -77,7 +77,15 @@ class Comparable(Protocol):
 
 def find_mismatches(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """List the keys of two resolved scenarios that forbid a comparison."""
-    return [key for key in SHARED_KEYS if first.get(key) != second.get(key)]
+    return [
+        key for key in SHARED_KEYS if _settle(key, first.get(key)) != _settle(key, second.get(key))
+    ]
+
+
+def _settle(key: str, value: Any) -> Any:
+    """A value as it acts: thresholds are the same in any order, and each counts once."""
+    is_list = key == "willingness_to_pay" and isinstance(value, list | tuple)
+    return {str(each) for each in value} if is_list else value
 
 
 def explain_mismatch(

@@ -13,7 +13,7 @@ from sim.studies.calibration.moments.held_out import measure_held_out
 from sim.studies.calibration.moments.moments import measure
 from sim.studies.calibration.targets import all_targets, held_out_targets
 from sim.studies.running.side_by_side import run_side_by_side
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, end_at_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -164,7 +164,7 @@ def write_table(verdicts: list[Verdict]) -> str:
             for values in (target.value, verdict.simulated)
         )
         lines.append(
-            f"{target.id:4} {target.moment[:58]:58} {wanted:>24}  {found:>24} "
+            f"{target.id:4} {end_at_word(target.moment, 58):58} {wanted:>24}  {found:>24} "
             f" {_say_place(verdict)}"
         )
     for fitted, words in ((True, "fitted"), (False, "not fitted")):

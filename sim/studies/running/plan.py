@@ -65,7 +65,7 @@ def read_draws(draws: object) -> Sequence[Draw] | None:
         ]
     if problems or (problems := _find_equal(found)):
         raise InvalidInput(problems)
-    return found
+    return [draw or {} for draw in found]
 
 
 def _find_equal(draws: Sequence[Draw | None]) -> list[Problem]:

@@ -12,10 +12,10 @@ Draw = Mapping[str, float]
 
 
 def spell_draw(draw: Draw | None) -> str | None:
-    """Spell a parameter draw so that equal draws are equal text."""
+    """Spell a parameter draw so that equal draws are equal text; a draw of nothing is no draw."""
     return (
         None
-        if draw is None
+        if not draw
         # Sorted, and as floats: 1 and 1.0, in whatever order, are one draw.
         else json.dumps({name: float(draw[name]) for name in sorted(draw)}, separators=(",", ":"))
     )

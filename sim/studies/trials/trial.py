@@ -16,6 +16,7 @@ from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.money import find_obstacle, measure_inflation
 from sim.studies.trials.replay import replay_trial
 from sim.studies.trials.sites import Site, find_missing, run_site
+from sim.units import end_at_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -152,7 +153,7 @@ def _describe(found: Outcome, width: int) -> list[str]:
         wanted = "-" if stated is None else _say_level(stated)
         simulated = found.arms[control]["level"]
         level = f"{wanted} : {_say_level(simulated) if np.isfinite(simulated) else '-'}"
-    name = f"{trial.id:{width}} {trial.title[:44]:44} {trial.effect:9}"
+    name = f"{trial.id:{width}} {end_at_word(trial.title, 44):44} {trial.effect:9}"
     lines = [f"{name} {published:>22}  {model:>26}  {level}"]
     return [
         *lines,

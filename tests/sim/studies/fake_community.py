@@ -49,6 +49,7 @@ class FakeScenario:
     scatter: float = 0.0
     currency: str = "USD"
     branch: None = None
+    willingness_to_pay: ClassVar[tuple[float, ...]] = ()
     parameters: ClassVar[dict[str, float]] = {}
     services: ClassVar[dict[str, object]] = {}
     shocks: ClassVar[dict[str, object]] = {}

@@ -112,7 +112,7 @@ def test_draws_are_mappings_or_a_table_and_none_is_there_twice():
 def test_equal_draws_are_spelled_alike_and_a_key_is_of_all_that_matters():
     assert spell_draw({"b": 1, "a": 2.0}) == '{"a":2.0,"b":1.0}' == spell_draw({"a": 2, "b": 1.0})
     assert spell_draw(None) is None
-    assert spell_draw({}) == "{}"
+    assert spell_draw({}) is None
     keys = {
         make_key(*one)
         for one in (

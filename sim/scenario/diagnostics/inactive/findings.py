@@ -37,6 +37,7 @@ def find_inactive(scenario: Scenario) -> list[Conflict]:
         *look_at_parameters(scenario),
         *_look_at_branch(scenario),
         *_look_at_groups(scenario),
+        *_look_at_worths(scenario),
         *find_inactive_rules(scenario),
         # Handed over: imported there, the two modules would import each other.
         *find_inactive_options(scenario, find_inactive),
@@ -88,6 +89,15 @@ def _look_at_group(
     ):
         said = f"never acts: in {', '.join(served)} nobody is {group} {' or '.join(some)}"
         yield Conflict(here, said, "serve other neighbourhoods, or say who lives there")
+
+
+def _look_at_worths(scenario: Scenario) -> Iterator[Conflict]:
+    """Words on what a QALY may cost where that is stated twice."""
+    stated = scenario.willingness_to_pay
+    for place, worth in enumerate(stated):
+        if worth in stated[:place]:
+            said = f"never acts: {worth:,.12g} is there before, and counts once"
+            yield Conflict(("willingness_to_pay", str(place)), said, "leave one of them out")
 
 
 def _look_at_branch(scenario: Scenario) -> Iterator[Conflict]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sim.scenario.schema.funding import Fund
     from sim.scenario.schema.services import Service
 
+OWED = "; posts that its services fill in week 0, before money is first planned, are owed by it"
+"""Said of a fund that begins after the last week, which still shows as a payer of these posts."""
+
 
 def look_at_funds(scenario: Scenario) -> Iterator[Conflict]:
     """List funds that pay for nothing within the horizon."""
@@ -40,7 +43,9 @@ def _look_at_income(here: Path, fund: Fund, horizon: int) -> Iterator[Conflict]:
         yield Conflict((*here, "from"), message, "cash that is there at week 0 is `opening`")
     # A one-off amount that arrives in time is there, whenever the fund ends.
     elif fund.amount.per or fund.from_ >= horizon:
-        yield from say_dates(here, (("from", fund.from_), ("to", fund.to)), horizon)
+        for found in say_dates(here, (("from", fund.from_), ("to", fund.to)), horizon):
+            owed = fund.from_ >= horizon and fund.only_for
+            yield found._replace(message=f"{found.message}{OWED}") if owed else found
 
 
 def _look_at_purpose(here: Path, fund: Fund, scenario: Scenario) -> Iterator[Conflict]:
