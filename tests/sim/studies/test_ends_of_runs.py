@@ -10,6 +10,7 @@ from fake_community import FakeScenario
 from sim.errors import Interrupted
 from sim.provenance import Commit
 from sim.studies.running import verification, worker
+from sim.studies.running.cluster import _explain as _explain_lost
 from sim.studies.running.executors import ATTEMPTS, END_OF_TASK, Pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.verification import _distance, _explain, _is_usual
@@ -70,6 +71,24 @@ def test_who_dies_after_the_last_run_has_ended_its_task():
     assert list(pool._bury(dead, task, "it ended")) == [(task, END_OF_TASK)]
     assert not pool.waiting
     assert not pool.deaths
+
+
+def test_a_run_that_a_cluster_gave_up_is_told_in_a_line_by_what_went_wrong():
+    class KilledWorker(Exception):
+        """What a scheduler says of a task that ended every worker it was given to."""
+
+    told = {
+        error: _explain_lost(error, 2)
+        for error in (KilledWorker("at 1"), ZeroDivisionError("a\nb"), ImportError("c"))
+    }
+    assert [each.message for each in told.values()] == [
+        "the workers that were at this run all died; they may have run out of memory",
+        "ZeroDivisionError: a",
+        "ImportError: c",
+    ]
+    assert {(each.position, each.stage, each.seconds) for each in told.values()} == {
+        (2, "worker", 0.0)
+    }
 
 
 def tell_times(monkeypatch, *times):
