@@ -140,7 +140,7 @@ def test_care_lessons_and_meetings_are_told_apart(arrange_kinds):
     assert provision.caseload[rows["stress_workshop"]] == RAW["services.stress_workshop.room"]
 
 
-def test_declared_posts_are_counted_whole_and_those_of_an_option_are_not_declared(arrange_kinds):
+def test_declared_posts_are_counted_whole_and_those_of_an_option_are_not_declared():
     options = {
         "stay": {"title": "Stay"},
         "go": {"title": "Go", "services": {"one_to_one_peer": {"staff": {"peer": 3, "nurse": 1}}}},

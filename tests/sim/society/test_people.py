@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.society.demographics import draw_insurance
+from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
 from sim.society.households import PARTNER, settle_households
 from sim.state.codes import Employment, Insurance
 
@@ -89,3 +89,103 @@ def test_places_have_real_sizes(town):
 def test_a_town_without_work_has_none(population, areas, build):
     town = build(population(500, employed=0.0), areas((1.0, 0.5)), seed=1)
     assert not np.any(town.employment == Employment.EMPLOYED)
+
+
+def strike(share, weight):
+    """Share of those of a weight who are chosen where `share` of weight 1 is: a clock strikes all alike."""
+    return 1.0 - (1.0 - share) ** weight
+
+
+def test_work_study_and_rest_of_those_who_are_drawn_are_those_of_their_age(numbers):
+    """Many of each age and of one income: chosen by their weights, and of the others as evidence says."""
+    p, each = numbers.traits, 6_000
+    ages = (17.9, 18.0, 24.9, 25.0, 29.9, 30.0, 54.9, 55.0, 59.9, 60.0, 64.9, 65.0, 74.9, 75.0)
+    age = np.repeat(np.array(ages, np.float32), each)
+    work = draw_employment(age, np.full(age.size, 2, np.uint8), 0.6, p, 4).reshape(-1, each)
+    share = {
+        state: dict(zip(ages, (work == state).mean(axis=1), strict=True)) for state in Employment
+    }
+    employed = share[Employment.EMPLOYED]
+    usual = np.mean([employed[at] for at in (25.0, 29.9, 30.0, 54.9, 55.0, 59.9)])
+    of_age = [employed[at] for at in ages if 18 <= at < 65]
+    assert np.mean(of_age) == pytest.approx(0.6, abs=1e-3)
+    slack = 4 * np.sqrt(0.25 / each)
+    for at in ages[1:11]:
+        factor = p.work_young if at < 25 else p.work_late if at >= 60 else 1.0
+        assert employed[at] == pytest.approx(strike(usual, factor), abs=slack), at
+        free = 1.0 - employed[at]
+        studying = p.studying_young if at < 25 else p.studying_later if at < 30 else 0.0
+        assert share[Employment.STUDENT][at] == pytest.approx(free * studying, abs=slack), at
+        resting = p.retired_early if at >= 55 else 0.0
+        assert share[Employment.RETIRED][at] == pytest.approx(free * resting, abs=slack), at
+    assert share[Employment.STUDENT][17.9] == 1.0
+    for at, still in ((65.0, p.work_old), (74.9, p.work_old), (75.0, p.work_oldest)):
+        assert employed[at] == pytest.approx(still, abs=slack)
+        assert share[Employment.RETIRED][at] == pytest.approx(1.0 - employed[at])
+
+
+def test_who_is_without_insurance_is_so_by_age_and_income_and_the_jobless_are_publicly_insured(
+    numbers,
+):
+    """Adults at work and without, and minors, of the poorest and of the middle fifth: weights of each."""
+    p, each = numbers.traits, 8_000
+    kinds = [
+        (age, state, income)
+        for age, state in (
+            (30.0, Employment.EMPLOYED), (30.0, Employment.NOT_IN_WORK), (15.0, Employment.STUDENT),
+        )
+        for income in (2, 0)
+    ]  # fmt: skip
+    age, state, income = (np.repeat(np.array(one), each) for one in zip(*kinds, strict=True))
+    shares = SimpleNamespace(uninsured=0.1, public=0.3, private=0.6)
+    found = draw_insurance(
+        *(age.astype(np.float32), income.astype(np.uint8), state.astype(np.uint8), shares, p, 2)
+    ).reshape(-1, each)
+    without = dict(zip(kinds, (found == Insurance.UNINSURED).mean(axis=1), strict=True))
+    public = {
+        kind: (found[k] == Insurance.PUBLIC).mean() / (1.0 - without[kind])
+        for k, kind in enumerate(kinds)
+    }
+    usual, slack = kinds[0], 5 * np.sqrt(0.25 / each)
+    for kind in kinds[1:]:
+        minor = p.uninsured_minor if kind[0] < 18 else 1.0
+        weight = minor * p.uninsured[kind[2]] / p.uninsured[2]
+        assert without[kind] == pytest.approx(strike(without[usual], weight), abs=slack), kind
+        jobless = p.public_jobless if kind[1] == Employment.NOT_IN_WORK else 1.0
+        weight = jobless * p.public[kind[2]] / p.public[2]
+        assert public[kind] == pytest.approx(strike(public[usual], weight), abs=slack), kind
+
+
+def test_who_is_offline_is_so_by_age_and_income(numbers):
+    p, each = numbers.traits, 8_000
+    ages, factors = (29.9, 30.0, 64.9, 65.0, 79.9, 80.0), (p.offline_young, 1.0, 1.0)
+    factors += (p.offline_old, p.offline_old, p.offline_oldest)
+    age = np.repeat(np.array(ages, np.float32), each)
+    found = draw_online(age, np.full(age.size, 2, np.uint8), 0.9, p, 3).reshape(-1, each)
+    off = 1.0 - found.mean(axis=1)
+    for k, factor in enumerate(factors):
+        assert off[k] == pytest.approx(strike((off[1] + off[2]) / 2, factor), abs=0.022), ages[k]
+    incomes = np.repeat(np.arange(5), each).astype(np.uint8)
+    found = draw_online(np.full(incomes.size, 40, np.float32), incomes, 0.9, p, 3)
+    off = 1.0 - found.reshape(-1, each).mean(axis=1)
+    for income in range(5):
+        weight = p.offline[income] / p.offline[2]
+        assert off[income] == pytest.approx(strike(off[2], weight), abs=0.022), income
+
+
+def test_old_people_who_live_alone_are_mostly_women_and_couples_one_of_each(numbers):
+    """Of heads of 85 alone those of the lowest scores are women: a score is a lot less `widows`."""
+    p, n = numbers.traits, 8_000
+    row = np.arange(n)
+    role = np.where(row < n // 2, row % 2 * PARTNER, 0).astype(np.uint8)
+    age = np.where(row < n // 2, 40, np.where(row % 2, p.widows_from, p.widows_from - 0.1))
+    homes = SimpleNamespace(age=age.astype(np.float32), role=role)
+    sex = draw_sex(homes, 0.5, p, 6)
+    couples = sex[: n // 2].reshape(-1, 2)
+    # Half of all are women where the scores are cut at c: c + (a quarter of the widows' lead) = ½.
+    cut = 0.5 - p.widows / 4
+    expected = p.opposite_sex * 2 * cut + (1 - p.opposite_sex) * 2 * cut * (1 - cut)
+    assert (couples.sum(axis=1) == 1).mean() == pytest.approx(expected, abs=0.03)
+    old, younger = sex[n // 2 + 1 :: 2].mean(), sex[n // 2 :: 2].mean()
+    assert old - younger == pytest.approx(p.widows, abs=0.05)
+    assert sex.mean() == 0.5
