@@ -255,3 +255,40 @@ def test_volunteers_need_no_lived_experience_and_are_drawn_from_all_who_are_well
     assert len(set(found)) > 40
     staff.role[0] = ROLES.index("peer")
     assert find_peer(world, 0) == NOBODY
+
+
+def test_nobody_is_found_for_two_posts_and_what_finds_nobody_stays_vacant(world):
+    """Three posts of peers are due; for one, two and three who are fit as many are filled, each by another."""
+    staff, r = world.provision.staff, world.residents
+    rows = np.flatnonzero(staff.role == ROLES.index("peer"))[:3]
+    for fit in (0, 1, 2, 3):
+        for i in range(fit):
+            make_fit(r, 20 + i)
+        staff.filled[rows], staff.resident[rows], staff.open[rows] = 0, NOBODY, 1
+        staff.wanted[:] = 0
+        staff.wanted[rows] = 1
+        hires = fill_posts(world)
+        assert staff.filled[rows].sum() == hires.sum() == hires[staff.service[rows[0]]] == fit
+        holders = staff.resident[rows][staff.filled[rows] == 1]
+        assert sorted(holders.tolist()) == [20 + i for i in range(fit)]
+        assert (staff.resident[rows][staff.filled[rows] == 0] == NOBODY).all()
+        assert np.flatnonzero(r.peer).tolist() == sorted(holders.tolist())
+        assert not staff.wanted.any()
+        r.peer[:] = 0
+
+
+def test_strain_of_who_begins_stays_on_its_scale_and_turns_around_its_mean(world):
+    staff, p = world.provision.staff, world.parameters.workforce
+    for strain, least, most in ((0.02, 0.0, 0.5), (0.98, 0.5, 1.0)):
+        world.parameters = world.parameters._replace(workforce=p._replace(strain=strain))
+        seen = []
+        for holder in range(200):
+            staff.holder[0] = holder
+            start_work(world, 0, training=0)
+            seen.append(float(staff.strain[0]))
+        assert min(seen) >= least
+        assert max(seen) <= most
+        # About half lie beyond an end of the scale, and count as at it.
+        at_end = np.mean(np.array(seen) == (0.0 if strain < 0.5 else 1.0))
+        assert 0.25 < at_end < 0.6
+        assert len(set(seen)) > 80

@@ -1,6 +1,7 @@
 """A week as a row: where each figure goes, what is divided by whom, and how waits are told."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sim.outcomes import BY_KEY, KEYS
 from sim.state.codes import HOSPITAL_FIGURES, HospitalFigure, KindParameter, StaffFigure
 from sim.state.groups import Left
+from sim.week.record import week_row
 from sim.week.record.counts import FIXED, Cell, Counts, Total
 from sim.week.record.recorder import summarise
 from sim.week.record.week_row import TOLD, find_wait, make_layout, write_row
@@ -58,7 +60,6 @@ def write(services, waits, uncompiled):
 @pytest.fixture
 def uncompiled(monkeypatch):
     """The rule and those that it calls, without compilation."""
-    from sim.week.record import week_row
 
     for name in ("add_cells", "record_hospital", "record_staff", "record_waits", "find_wait"):
         monkeypatch.setattr(week_row, name, plain(getattr(week_row, name)))
@@ -106,3 +107,37 @@ def test_a_horizon_in_one_number_leaves_out_weeks_without_a_value():
     values = np.array([math.nan, 2.0, 5.0, math.nan])
     assert [summarise(values, how) for how in ("sum", "mean", "end")] == [7.0, 3.5, 5.0]
     assert math.isnan(summarise(np.array([math.nan]), "sum"))
+
+
+def test_the_books_say_the_last_six_figures_in_their_order_and_leave_the_others(monkeypatch):
+    """Spending to runway, 10 to 15; what funds paid (16) is not told."""
+
+    def sum_up(ledger, balance, earned, figures):
+        assert (ledger, balance, earned) == ("ledger", "balance", 2)
+        figures[:] = 10.0 + np.arange(figures.size)
+
+    monkeypatch.setattr(week_row, "sum_up", sum_up)
+    told = 1.0 + np.arange(len(TOLD))
+    plain(week_row.close_books)(
+        SimpleNamespace(told=told, ledger="ledger", balance="balance", earned=2)
+    )
+    assert dict(zip(TOLD, told.tolist(), strict=True)) == {
+        "let_go": 1, "closed_out": 2, "newcomers": 3, "moved_away": 4, "cost": 10,
+        "cost_public": 11, "fees_paid": 12, "income": 13, "cash": 14, "runway": 15,
+    }  # fmt: skip
+
+
+def test_sessions_of_a_service_are_added_up_over_everybody_it_held_them_with(services, monkeypatch):
+    """By insurance and income, on what was counted in the weeks before; lists and posts are told the week."""
+    seen = []
+    for name in ("close_books", "write_row", "follow_lists", "note_empty"):
+        monkeypatch.setattr(
+            week_row, name, lambda *given, name=name: seen.append((name, given[-1]))
+        )
+    o, book = services(2), SimpleNamespace(sessions=np.array([100.0, 200.0]), empty_from="empty")
+    o.held[0], o.held[1, 2, 4] = 1 + np.arange(o.held[0].size).reshape(o.held[0].shape), 7
+    left = SimpleNamespace(waits="waits")
+    plain(week_row.write_week)("counts", left, "layout", book, "r", o, SimpleNamespace(), 9)
+    assert o.held.shape == (2, 3, 5)
+    assert book.sessions.tolist() == [100 + 15 * 16 / 2, 207]
+    assert seen == [("close_books", left), ("write_row", 9), ("follow_lists", 9), ("note_empty", 9)]
