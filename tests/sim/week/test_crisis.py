@@ -355,3 +355,22 @@ def test_for_whom_a_bed_is_expected_hangs_on_the_days_of_each_however_many_there
     tend(r, o, p, seed, beds=1, stay_median=3.0, stay_severe=6.0, stay_spread=0.0)
     expected_there = r.admission_chance[: n - 1] > 0.0
     assert np.array_equal(expected_there, r.severe[: n - 1] == 0)
+
+
+def test_who_boarded_and_got_a_bed_stays_certain_of_it_where_later_stays_would_not_fit(
+    people, services, p, seed
+):
+    """One bed: three days for whoever boarded, and then none for a week, as all others would stay."""
+    r, o = make_ward(people, services, [3, 7, 0], [5, 4, 5])
+    r.happened[0] = 0
+    r.crisis_chance[:], r.need_chance[:], r.admission_chance[:] = (0.0, 0.2, 0.2), 0.2, 0.2
+    used = tend(r, o, p, seed, beds=1, stay_median=30.0, stay_spread=0.0)
+    assert (r.happened & Event.ADMITTED > 0).tolist() == [True, False, False]
+    assert used[HospitalFigure.OCCUPIED_DAYS] == 3
+    assert r.admission_chance.tolist() == [1.0, 0.0, 0.0]
+    # Four days are left: somebody who stays no longer than that would find them.
+    r, o = make_ward(people, services, [3, 7, 0], [5, 4, 5])
+    r.happened[0] = 0
+    r.crisis_chance[:], r.need_chance[:], r.admission_chance[:] = (0.0, 0.2, 0.2), 0.2, 0.2
+    tend(r, o, p, seed, beds=1, stay_median=4.0, stay_spread=0.0)
+    assert r.admission_chance.tolist() == pytest.approx([1.0, 0.2, 0.2])
