@@ -15,6 +15,7 @@ from analysis.reports.plans.money_received import list_received
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
+from analysis.reports.sections.track_record import say_track_record
 from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
 from analysis.reports.supply.bed_limits import say_bed_limit
 from analysis.text.ratios import say_ratio_interval
@@ -95,6 +96,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         # A link only to a page that is there: a command of its own writes it.
         "levers": LEVERS_PAGE if (case.stored.path.parent / LEVERS_PAGE).is_file() else None,
         "left_out": [*LEFT_OUT, *say_place_briefly(case)],
+        "record": say_track_record(case),
         "gains": list_gains(case, _choose_gain(case)),
         "others": tabulate_others(case),
         "origin": describe_origin(case),

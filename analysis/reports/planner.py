@@ -21,9 +21,10 @@ from analysis.reports.plans.money_received import say_unspent, tabulate_offsets,
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
+from analysis.reports.sections.track_record import say_track_record
 from analysis.reports.sections.why import fill_why
 from analysis.reports.side_by_side.years import tabulate_years
-from analysis.reports.supply.bed_limits import say_scarce_beds
+from analysis.reports.supply.bed_limits import say_boarding_price, say_scarce_beds
 from analysis.reports.supply.stopped_services import say_stopped
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
@@ -71,6 +72,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "access": tabulate_outcomes(case, ACCESS, "Getting help"),
         "beds": tabulate_outcomes(case, BEDS, "Hospital and emergency department"),
         "scarce_beds": say_scarce_beds(case),
+        "boarding": say_boarding_price(case),
         "hiring": fill_hiring(case),
         "later": fill_later(case),
         "work": tabulate_outcomes(case, WORK_OUTCOMES, "Staff and volunteers"),
@@ -91,7 +93,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "returns": say_returns(case),
         "decisions": tabulate_decisions(case),
         "network": draw_stored_network(case),
-        "doubts": list_doubts(case),
+        "doubts": [*list_doubts(case), *say_track_record(case)],
         "why": fill_why(case),
         "years": tabulate_years(case),
         "sweeps": fill_sweeps(case.explored),

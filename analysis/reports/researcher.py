@@ -30,6 +30,7 @@ from analysis.reports.sections.odd_checklist import fill_odd
 from analysis.reports.sections.provenance import Origin, describe_origin
 from analysis.reports.sections.robustness import fill_audit
 from analysis.reports.sections.sweep import fill_sweeps
+from analysis.reports.sections.track_record import tabulate_record, tabulate_tried
 from analysis.reports.sections.validation import fill_validation
 from analysis.reports.sections.why import fill_why
 from analysis.runs.comparison import HEADLINES
@@ -92,6 +93,8 @@ def fill_research(case: ReportContext) -> dict[str, Any]:
         "sweep": spell("sweep", "what-matters", "-o", case.stored.path.parent),
         "export": spell("export", case.stored.path.parent, "--csv"),
         "validation": fill_validation(case.stored, str(case.stored.path.parent)),
+        "record": tabulate_record(case),
+        "tried": tabulate_tried(case),
         "audit": fill_audit(case.stored, case.focus),
         "box": _say_failures(case, middle),
     }

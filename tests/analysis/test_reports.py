@@ -8,15 +8,18 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from analysis.reports import funder, writer
 from analysis.reports.context import open_context
+from analysis.reports.sections import track_record
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.economic_tables import tabulate_information, tabulate_studies
 from analysis.text.wording import find_avoided
+from sim.community import MODEL_VERSION
 from sim.errors import Refused
 
 BROWSER = next(
@@ -430,7 +433,10 @@ def browse(folder, *arguments):
 
 @pytest.mark.chromium
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
-def test_the_brief_prints_on_one_page(make_runs, declare, tmp_path):
+def test_the_brief_prints_on_one_page(make_runs, declare, tmp_path, monkeypatch):
+    # Of the present version of the model there are predictions to tell of.
+    now = SimpleNamespace(model_version=str(MODEL_VERSION))
+    monkeypatch.setattr(track_record, "describe_origin", lambda _: now)
     long = [
         declare(
             name,

@@ -12,6 +12,7 @@ from analysis.reports.supply.bed_limits import (
     find_shortfall,
     has_bed_limit,
     say_bed_limit,
+    say_boarding_price,
     say_scarce_beds,
 )
 from analysis.runs.comparison import OF_BEDS, Comparison
@@ -36,6 +37,18 @@ def test_beds_that_bind_are_said_with_boarding_for_that_scenario_alone():
     assert said.startswith("Beds, which bind: 25% of needed admissions find none under fewer-beds")
     assert "400 days of boarding" in said
     assert "as-is" not in said
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({}, "costs what a day in the ward does, which is an assumption"),
+        ({"boarding_day": "USD 2_400 per day"}, "A day of boarding costs USD 2,400."),
+    ],
+)
+def test_what_a_day_of_boarding_costs_is_said(stated, said):
+    town = sim.load("baseline").with_({f"prices.{key}": value for key, value in stated.items()})
+    assert said in say_boarding_price(SimpleNamespace(declared=town.resolved()))
 
 
 def test_nothing_is_said_where_nearly_all_find_a_bed():

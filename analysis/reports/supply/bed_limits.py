@@ -58,3 +58,14 @@ def say_scarce_beds(case: ReportContext) -> str:
         if find_shortfall(means[name]) >= BINDING
     ]
     return f"Beds, which bind: {', '.join(told)}." if told else ""
+
+
+def say_boarding_price(case: ReportContext) -> str:
+    """A sentence on what a day of boarding costs in the focus."""
+    stated = (case.declared.get("prices") or {}).get("boarding_day")
+    if stated is None:
+        return (
+            "A day of boarding costs what a day in the ward does, which is an assumption:"
+            " prices.boarding_day states another price."
+        )
+    return f"A day of boarding costs {str(stated).replace('_', ',').removesuffix(' per day')}."

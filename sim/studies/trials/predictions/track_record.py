@@ -104,13 +104,13 @@ def write_page(entries: Sequence[Prediction | Result]) -> str:
         "| | pairs | published effect in the 95% prediction interval | calibration slope |",
         "|---|---|---|---|",
     ]
-    for words, chosen in _divide(pairs):
+    for words, chosen in divide_pairs(pairs):
         lines.append(_write_record(words, measure_record(chosen)))
     lines += ["", *_write_entries(entries)]
     return "\n".join(lines) + "\n"
 
 
-def _divide(pairs: Sequence[Pair]) -> list[tuple[str, list[Pair]]]:
+def divide_pairs(pairs: Sequence[Pair]) -> list[tuple[str, list[Pair]]]:
     """Pairs by what was known, by sample and by version of the model."""
     ahead = [pair for pair in pairs if not pair.prediction.known]
     known = [pair for pair in pairs if pair.prediction.known]
