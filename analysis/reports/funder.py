@@ -15,9 +15,9 @@ from analysis.reports.plans.money_received import list_received
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
-from analysis.reports.sections.track_record import say_track_record
 from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
 from analysis.reports.supply.bed_limits import say_bed_limit
+from analysis.reports.validity.track_record import say_track_record
 from analysis.text.ratios import say_ratio_interval
 from analysis.text.wording import (
     NO_THRESHOLD,

@@ -21,11 +21,11 @@ from analysis.reports.plans.money_received import say_unspent, tabulate_offsets,
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.sections.sweep import fill_sweeps
-from analysis.reports.sections.track_record import say_track_record
 from analysis.reports.sections.why import fill_why
 from analysis.reports.side_by_side.years import tabulate_years
 from analysis.reports.supply.bed_limits import say_boarding_price, say_scarce_beds
 from analysis.reports.supply.stopped_services import say_stopped
+from analysis.reports.validity.track_record import say_track_record
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, say_number, say_share, write_plain
 from sim.outcomes import BY_KEY, LONGEST_RUNWAY

@@ -28,11 +28,11 @@ from analysis.reports.sections.equity_tables import tabulate_distribution, tabul
 from analysis.reports.sections.evidence_quality import grade_evidence, judge_runs, tabulate_evidence
 from analysis.reports.sections.odd_checklist import fill_odd
 from analysis.reports.sections.provenance import Origin, describe_origin
-from analysis.reports.sections.robustness import fill_audit
 from analysis.reports.sections.sweep import fill_sweeps
-from analysis.reports.sections.track_record import tabulate_record, tabulate_tried
-from analysis.reports.sections.validation import fill_validation
 from analysis.reports.sections.why import fill_why
+from analysis.reports.validity.robustness import fill_audit
+from analysis.reports.validity.track_record import tabulate_record, tabulate_tried
+from analysis.reports.validity.validation import fill_validation
 from analysis.runs.comparison import HEADLINES
 from analysis.runs.export import make_harmless
 from analysis.sensitivity.indices import find_box, tabulate_tornado

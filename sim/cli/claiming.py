@@ -24,7 +24,7 @@ from sim.cli.running import read_sets, refuse_failed, say_problems, spell_comman
 from sim.errors import spell
 
 if TYPE_CHECKING:
-    from analysis.reports.sections.claims_scorecard import Scored
+    from analysis.reports.validity.claims_scorecard import Scored
     from sim.scenario.designs.claims import Tried
     from sim.studies.claims import Asked
     from sim.studies.sweeps.parameter_draws import Covered
@@ -91,7 +91,7 @@ def claims(
     the same command continues where it was interrupted. The scorecard is also written beside the
     runs, where reports find it.
     """
-    from analysis.reports.sections.claims_scorecard import write_page, write_table
+    from analysis.reports.validity.claims_scorecard import write_page, write_table
     from sim.store import write_whole
     from sim.studies.claims import Asked
     from sim.studies.documents import open_claims
@@ -116,7 +116,7 @@ def claims(
 
 def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:
     """Run and score one claim after the other."""
-    from analysis.reports.sections.claims_scorecard import score
+    from analysis.reports.validity.claims_scorecard import score
     from sim.studies.claims import check_claims, run_claim
 
     check_claims(tried, asked)

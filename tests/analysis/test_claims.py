@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis.reports.sections.claims_scorecard import (
+from analysis.reports.validity.claims_scorecard import (
     Answer,
     Scored,
     _summarise,

@@ -15,9 +15,9 @@ import pytest
 
 from analysis.reports import funder, writer
 from analysis.reports.context import open_context
-from analysis.reports.sections import track_record
 from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.economic_tables import tabulate_information, tabulate_studies
+from analysis.reports.validity import track_record
 from analysis.text.wording import find_avoided
 from sim.community import MODEL_VERSION
 from sim.errors import Refused

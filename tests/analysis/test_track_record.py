@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis.reports.sections import track_record
+from analysis.reports.validity import track_record
 from sim.scenario.designs.study import load_study
 from sim.studies.trials.predictions.ledger import Prediction, Result
-from sim.studies.trials.predictions.tested_kinds import find_tested_kinds, list_tested_kinds
+from sim.studies.trials.predictions.tried_kinds import find_tried_kinds, list_tried_kinds
 
 USUAL = {"ward": {"kind": "ward"}, "doctors": {"kind": "primary_care", "caseload": 10}}
 
@@ -114,8 +114,8 @@ def test_the_record_is_of_the_version_of_the_runs(tell):
     ],
 )
 def test_what_a_trial_tries_are_the_kinds_in_which_its_arms_differ(name, kinds):
-    assert find_tested_kinds(load_study(name)) == kinds
+    assert find_tried_kinds(load_study(name)) == kinds
 
 
 def test_every_trial_tries_something():
-    assert all(list_tested_kinds().values())
+    assert all(list_tried_kinds().values())

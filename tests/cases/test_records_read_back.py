@@ -14,8 +14,8 @@ import pytest
 from analysis.reports import place_page
 from analysis.reports.place_page import list_levers, say_held_out, tabulate_figures
 from analysis.reports.sections.place import list_local
-from analysis.reports.sections.robustness import fill_audit
-from analysis.reports.sections.validation import fill_validation
+from analysis.reports.validity.robustness import fill_audit
+from analysis.reports.validity.validation import fill_validation
 from analysis.runs.explanation import read_explained, write_table
 from sim.errors import InvalidInput
 from sim.places.description import describe_place, list_questions

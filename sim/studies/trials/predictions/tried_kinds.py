@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @cache
-def list_tested_kinds() -> dict[str, frozenset[str]]:
+def list_tried_kinds() -> dict[str, frozenset[str]]:
     """Kinds of services that each shipped trial tries, by its id; none of a natural experiment."""
     studies = [load_study(name) for shelf in SHELVES for name in list_trials(shelf)]
-    return {study.id: find_tested_kinds(study) for study in studies if isinstance(study, Trial)}
+    return {study.id: find_tried_kinds(study) for study in studies if isinstance(study, Trial)}
 
 
-def find_tested_kinds(trial: Trial) -> frozenset[str]:
+def find_tried_kinds(trial: Trial) -> frozenset[str]:
     """Kinds that some arms give, keep or withhold and others do not; all of them where arms differ
     in how they give the same.
     """
@@ -38,6 +38,6 @@ def _list_kinds(trial: Trial, arm: Protocol) -> frozenset[str]:
 
 def choose_latest(pairs: Sequence[Pair], kinds: Collection[str]) -> list[Pair]:
     """The latest pair of each trial that tries one of these kinds, in the order of the ledger."""
-    tested = list_tested_kinds()
+    tested = list_tried_kinds()
     latest = {pair.result.id: pair for pair in pairs}
     return [pair for name, pair in latest.items() if tested.get(name, frozenset()) & {*kinds}]

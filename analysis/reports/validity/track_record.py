@@ -12,8 +12,8 @@ from analysis.text.tables import Table
 from analysis.text.wording import say_number
 from sim.scenario.designs.trial import find_ledger
 from sim.studies.trials.predictions.ledger import read_ledger
-from sim.studies.trials.predictions.tested_kinds import choose_latest, list_tested_kinds
 from sim.studies.trials.predictions.track_record import divide_pairs, measure_record, pair_up
+from sim.studies.trials.predictions.tried_kinds import choose_latest, list_tried_kinds
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
@@ -97,7 +97,7 @@ def tabulate_record(case: ReportContext) -> Table:
 def tabulate_tried(case: ReportContext) -> Table | None:
     """Make the table of results on the kinds of services that change; None where there are none."""
     kinds = list_changed_kinds(case)
-    tested = list_tested_kinds()
+    tested = list_tried_kinds()
     cells = [
         [
             pair.result.id,
