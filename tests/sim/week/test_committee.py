@@ -132,6 +132,10 @@ def test_what_was_said_slowly_is_read_once_and_what_is_said_at_once_is_read_now(
     assert seen(govern(when, [2, 4, 8])[0]) == [(4, 6.5), (8, None)]
     box = when | {"through": "suggestion_box"}
     assert seen(govern(box, range(9), lag=0)[0]) == [(4, 7.5), (8, 9.5)]
+    told.update({3: 1.0, 7: 2.0})
+    assert seen(govern(box, range(9), lag=1)[0]) == [(4, 1.5), (8, 2.5)]
+    told.update({1: 3.0, 5: 4.0})
+    assert seen(govern(box, range(9), lag=3)[0]) == [(4, 3.5), (8, 4.5)]
     counted = when | {"kpi": "people_served"}
     assert seen(govern(counted, range(9))[0]) == [(4, 7.0), (8, 9.0)]
 

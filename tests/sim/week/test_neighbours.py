@@ -276,3 +276,12 @@ def test_whoever_was_found_meanwhile_no_longer_reaches_out(people, strangers, p,
     assert (first < count).mean() > 0.9
     for i, slot in np.argwhere(ties.neighbour < count):
         assert slot == 0 or first[ties.neighbour[i, slot]] == i
+
+
+def test_nobody_lives_near_themselves_however_small_the_town_is(people, strangers, p, seed):
+    """Of two residents each meets the other, unless every look of a week goes round to their own door."""
+    r, ties = people(2), strangers(2)
+    q = p.social._replace(friend_of_friend=0.0)
+    met = [find_stranger(0, r, ties, 0.5, 0.5, when(week, seed), q) for week in range(200)]
+    assert set(met) <= {1, -1}
+    assert met.count(1) > 190
