@@ -74,8 +74,8 @@ def check_outcomes(results: Results, residents: int) -> None:
         series = np.asarray(results.weekly[key], dtype=np.float64)
         problems += _check(outcome, series, find_scale(outcome, residents, 1), "in a week")
         total = np.array([results.summary[key]], dtype=np.float64)
-        span = weeks if outcome.over_time == "sum" else 1
-        problems += _check(outcome, total, find_scale(outcome, residents, span), "over the horizon")
+        whole = find_scale(outcome, residents, weeks)
+        problems += _check(outcome, total, whole, "over the horizon")
     for group in results.subgroups:
         values = np.array([float(str(group[key])) for key in GROUP_KEYS])
         if not np.isfinite(values).all():

@@ -285,3 +285,26 @@ def test_nobody_lives_near_themselves_however_small_the_town_is(people, stranger
     met = [find_stranger(0, r, ties, 0.5, 0.5, when(week, seed), q) for week in range(200)]
     assert set(met) <= {1, -1}
     assert met.count(1) > 190
+
+
+def test_a_caregiver_feels_the_most_ill_at_home_and_ill_friends_give_nothing_but_no_harm(
+    people, services, strangers, before, p, seed
+):
+    """Two at home, ill by a half and a fifth, a friend who is worse, and one at home who has died."""
+    r, ties, published = people(5), strangers(5), show(5)
+    for other, kind in (
+        (1, TieKind.HOME),
+        (2, TieKind.HOME),
+        (3, TieKind.FRIEND),
+        (4, TieKind.HOME),
+    ):
+        add_tie(ties, 0, other, kind, 0)
+    published[1:5, Published.ILLNESS] = (0.2, 0.5, 1.0, DEAD)
+    q = p.social._replace(
+        noise=0.0, caregiver_pull=0.25, caregiver_strain=0.4, ill_gives_less=1.5,
+        enough_support=2.0, pull=0.1, lack=0.8,
+    )  # fmt: skip
+    before(SOCIALISE, r, services(1), ties, published, p._replace(social=q), seed, week=0)
+    assert r.strain[0] == pytest.approx(0.25 * 0.4 * 0.5)
+    # Support of 0.7 and 0.25 of those at home; of the other two nothing, and nothing is taken.
+    assert r.loneliness[0] == pytest.approx(0.1 * 0.8 * (1 - 0.95 / 2.0))

@@ -12,6 +12,7 @@ from sim.week.resident.social import DEAD
 from sim.week.resident.symptoms import (
     MOST_PHQ,
     find_distress_set_point,
+    publish,
     score_phq,
     self_reinforcement,
     update_chronicity,
@@ -153,3 +154,48 @@ def test_influences_on_distress_in_parts_and_below_nothing(p):
     held = update_chronicity(0.2, 0.5, q._replace(entrenching=0.1, entrenchment=0.6))
     assert held == pytest.approx(0.2 + 0.1 * (0.3 - 0.2))
     assert score_phq(0.3, q) == pytest.approx(27 * (1 - math.exp(-(math.exp(1.317) - 1) / 27)))
+
+
+def test_at_rest_distress_is_the_sum_of_all_that_weighs_each_by_itself(people, scratch, p, week):
+    """One influence for each of seven people and all of them for the eighth; a hold that is kept up."""
+    r, published = people(8), np.zeros((9, len(Published)), np.float32)
+    given = {
+        "trait": 0.2, "circumstances": 0.3, "loneliness": 0.5, "event_load": 0.15,
+        "strain": 0.25, "coping": 0.1, "relief": 0.35,
+    }  # fmt: skip
+    for k, (name, value) in enumerate(given.items()):
+        getattr(r, name)[[k, 7]] = value
+    for _ in range(80):
+        update_symptoms(0, 8, r, published, week, p.symptoms, scratch)
+    weights = {"loneliness": p.symptoms.loneliness, "coping": -1.0, "relief": -1.0}
+    parts = [weights.get(name, 1.0) * value for name, value in given.items()]
+    assert r.distress.tolist() == pytest.approx([*parts, sum(parts)], abs=1e-4)
+
+
+def test_an_illness_feeds_itself_and_the_hold_that_it_had_before_this_week(
+    people, scratch, p, week
+):
+    """Half of its strength at the tipping point; the hold grows a week later than it acts."""
+    r, published = people(2), np.zeros((3, len(Published)), np.float32)
+    q = p.symptoms._replace(entrenching=0.25, entrenchment=0.8, persistence=0.0, noise=0.0)
+    r.distress[:], r.self_feeding[0], r.entrenched[1], r.lasting[1] = q.tipping, 1.4, 0.4, 1
+    update_symptoms(0, 2, r, published, week, q, scratch)
+    assert r.distress.tolist() == pytest.approx([1.4 * 0.5, 0.4])
+    assert r.entrenched.tolist() == pytest.approx([0.0, 0.4 + 0.25 * (0.8 - 0.4)])
+
+
+def test_the_lines_of_an_episode_are_within_it_and_counts_end_where_columns_do(people, p, week):
+    """At the line symptoms are high; below the other they are low, and at it not."""
+    q = p.symptoms._replace(onset_phq=14.0, recovery_phq=9.0, recovery_weeks=1)
+    r, published = people(6), np.zeros((7, len(Published)), np.float32)
+    r.phq[:] = (14.0, 13.9, 9.0, 8.9, 20.0, 20.0)
+    r.episode[:], r.episodes[:] = (-1, -1, 5, 5, 30_000, -1), (0, 0, 1, 1, 1, 250)
+    for i in range(6):
+        getattr(publish, "py_func", publish)(i, r, published, 0.5, week, q)
+    assert r.episode.tolist() == [2, 0, 6, 0, 30_000, 2]
+    assert r.episodes.tolist() == [1, 0, 1, 1, 1, 250]
+    # What others see of an illness is all of it at most.
+    r.severe[:] = 1
+    for shown, seen in ((0.5, 0.5 + q.severe_illness), (0.9, 1.0)):
+        getattr(publish, "py_func", publish)(0, r, published, shown, week, q)
+        assert published[0, Published.ILLNESS] == pytest.approx(min(seen, 1.0))
