@@ -27,6 +27,22 @@ def test_depression_of_the_young_is_of_those_below_eighteen():
     assert held_out.count_ill(history)["H01"][0] == pytest.approx((1 / 3 + 0.0 + 0.0) / 3)
 
 
+def test_who_is_young_or_old_is_so_in_the_last_week_of_the_year():
+    """Four who turn 18 or 60 between weeks 50 and 51, or between 51 and 52: the last week is 51."""
+    history = make_history(weeks=60)
+    just, not_yet = 50.5 / 52.18, 51.5 / 52.18
+    history.age[:] = (18.0 - just, 18.0 - not_yet, 60.0 - just, 60.0 - not_yet)
+    history.episode[30, :2] = 1
+    for note in history.lonely:
+        note[:] = (3.0, 3.0, 7.0, 5.0)
+    # Of the two youngest one is of age, and of the two oldest one is sixty.
+    assert held_out.count_ill(history)["H01"] == (1.0,)
+    assert held_out.count_ill(history)["H04"] == (1.0,)
+    assert held_out.score_lonely(history)["H10"] == (7.0, 0.0)
+    history.alive[51, 1] = 0
+    assert np.isnan(held_out.count_ill(history)["H01"][0])
+
+
 def test_weeks_ill_are_those_of_the_year():
     history = make_history()
     history.episode[40:60, 0] = 1
