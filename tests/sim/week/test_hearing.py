@@ -374,3 +374,24 @@ def test_who_writes_and_who_comes_is_who_falls_below_their_own_share(people, ser
         said = hold_focus_groups(world, FocusGroups(people=count), "x", 0, answers, rows)
         assert said == pytest.approx(answers[order[:count]].mean())
     assert order.tolist() not in ([0, 1, 2, 3, 4], np.argsort(-drawn["focus"]).tolist())
+
+
+def test_clients_of_each_service_are_those_who_hold_a_place_in_it(people, services):
+    """Of two hundred a hundred are in the first service; some of all in the second and the third."""
+    world = make_world(people, services)
+    r, o = world.residents, world.provision.offers
+    r.care_service[90:110, 0], r.care_service[5:200:50, 1] = 2, 3
+    o.quality[:], o.places[2] = (0.2, 0.5, 0.9), 4
+    r.responsiveness[:], r.phq[:] = 1.0, np.arange(200) / 8
+    clients = {0: range(100), 1: range(90, 110), 2: range(5, 200, 50), -1: range(200)}
+    for s, rows in clients.items():
+        answers, who = ask(world, "symptoms", s)
+        assert who.tolist() == list(rows), s
+        assert answers.tolist() == [i / 8 for i in rows]
+        quality = {0: 0.2, 1: 0.5, 2: 0.9, -1: (0.2 + 0.5 + 0.9) / 3}[s]
+        assert ask(world, "satisfaction", s)[0] == pytest.approx(np.full(len(rows), quality))
+    # In need is every fourth; nobody without a place is a client of any service.
+    unmet, who = ask(world, "unmet_need", 1)
+    assert who.tolist() == [92, 96, 100, 104, 108]
+    assert not unmet.any()
+    assert ask(world, "unmet_need", -1)[0].sum() == sum(1 for i in range(112, 200, 4))
