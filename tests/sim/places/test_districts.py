@@ -23,6 +23,7 @@ from sim.places.population.districts import (
 from sim.places.population.families import Family, choose_families, list_families
 from sim.places.population.files import spell_band, table_agreements, write_households, write_people
 from sim.places.population.grid import FIXED_DIMENSIONS, draw_up
+from sim.places.population.margins import find_dimensions
 from sim.places.tables.tidy import Cell
 
 AREAS = Areas("P", {"A": "East", "B": "West", "C": "North"}, (), (), {"C-old": "C"})
@@ -240,3 +241,26 @@ def test_a_table_that_people_are_far_from_is_told_with_its_worst_cell():
     assert near[1].split() == ["people", "by", "age", "12", "1.00%", "4.00%"]
     assert far[1].split()[-3:] == ["1.01%", "4.00%", "75%"]
     assert far[2].strip() == "A: published 1,000, built 900.5"
+
+
+def test_groups_are_those_that_tables_count_here_and_one_that_is_alone_is_none():
+    def ethnic(category, area="A", value=5):
+        return cell(value, area, group=f"ethnicity={category}", table="ethnicity")
+
+    told = [
+        ethnic("asian"), ethnic("white", "P"), ethnic("black", "elsewhere"), ethnic("mixed", value=None),
+        ethnic("not white"), ethnic("no origin"),
+        ethnic("roma", "C-old"), ethnic("arab", "C-old")._replace(measure="share", value=0.1),
+        cell(3, group="carer=yes", table="carer"), cell(3, group="veteran=former", table="veteran"),
+        cell(3, group="employment=employed; type=x", table="employment"),
+        cell(3, group="ill=yes", table="register"), cell(3, group="cover=insured", table="cover"),
+    ]  # fmt: skip
+    found = find_dimensions(told, AREAS, None)
+    assert found == dict(FIXED_DIMENSIONS) | {
+        "carer": ("yes", "no"),
+        "ethnicity": ("asian", "white", "arab"),
+    }
+    assert find_dimensions(told, AREAS, ["carer"]) == dict(FIXED_DIMENSIONS) | {
+        "carer": ("yes", "no")
+    }
+    assert find_dimensions(told, AREAS, []) == dict(FIXED_DIMENSIONS)
