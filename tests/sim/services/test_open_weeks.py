@@ -137,3 +137,20 @@ def test_of_two_funds_the_one_that_alone_pays_is_told_with_its_posts(town):
     }))  # fmt: skip
     assert [conflict.path for conflict in alone] == [("funds", "b", "amount")]
     assert "peers costs USD 100,000 a year, and b brings 70,000" in alone[0].message
+
+
+def test_weeks_that_no_fund_pays_are_told_in_words_and_joined_where_they_follow(town):
+    """A fund that pays from week 20 to 40, with one that pays in week 60 alone, of two years."""
+    funds = {
+        "funds.g": fund(100_000, **{"from": "week 20", "to": "week 40"}),
+        "funds.h": fund(100_000, **{"from": "week 60", "to": "week 61"}),
+        # Weeks are cut here, and nothing that pays for it changes.
+        "funds.other": fund(1, only_for=["ward"], **{"from": "week 10", "to": "week 80"}),
+        "funds.public-funds.only_for": ["ward"],
+    }
+    said = tell_bills(town.with_(funds))[-1]
+    assert said.endswith(
+        "while every fund pays, not in weeks 0 to 19 and in weeks 40 to 59 and from week 61 on"
+    )
+    short = {"services.peers.from": "week 59", "services.peers.until": "week 61"}
+    assert tell_bills(town.with_(funds | short))[-1].endswith("pays, not in week 59")
