@@ -66,7 +66,7 @@ TESTS = {
     "sim/week/resident/help_seeking": "help_seeking",
     "sim/week/resident/life": "life",
     "sim/week/resident/outreach_contact": "help_seeking",
-    "sim/week/resident/phases": "life symptoms social",
+    "sim/week/resident/phases": "life phases symptoms social",
     "sim/week/resident/reviews": "social neighbours",
     "sim/week/resident/service_choice": "help_seeking",
     "sim/week/resident/social": "social neighbours",
