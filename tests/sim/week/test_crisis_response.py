@@ -160,3 +160,21 @@ def test_who_is_in_no_crisis_is_not_met(people, services, seed):
     assert o.enrolled[0] == 3
     assert r.happened[:3].tolist() == [Event.GAVE_UP] * 3
     assert r.visit_chance == pytest.approx([0.4] * 3 + [0.0] * 3)
+
+
+@pytest.mark.parametrize("slot", range(4))
+def test_each_of_two_full_services_meets_those_who_have_a_place_in_it(people, services, seed, slot):
+    """Rows 0 and 1 are known to the first, which averts nothing; 2 and 3 to the second; 4 and 5 to neither."""
+    r, _ = make_team(people, services, 6)
+    o = services(3)
+    o.access[:2] = Access.CRISIS
+    o.places[:] = o.intake[:] = o.enrolled[:] = 2
+    o.kind_parameters[:2, KindParameter.SHARE_REACHED] = 1.0
+    o.kind_parameters[1, KindParameter.DIVERTS] = o.kind_parameters[1, KindParameter.AVERTS] = 1.0
+    r.care_service[:2, slot], r.care_service[2:4, slot], r.care_service[4:, slot] = 1, 2, 3
+    respond(r, o, seed)
+    diverted = (r.happened & Event.EMERGENCY) == 0
+    assert diverted.tolist() == [False, False, True, True, False, False]
+    assert o.enrolled.tolist() == [2, 2, 2]
+    assert r.visit_chance == pytest.approx(np.where(diverted, 0.0, 0.4))
+    assert r.need_chance == pytest.approx(np.where(diverted, 0.0, 0.1))

@@ -19,7 +19,7 @@ from sim.state.codes import (
 )
 from sim.state.draw_streams import Stream
 from sim.state.groups import Search, Supply, Week
-from sim.week.resident.help_seeking import expect_seeking, is_in_need, seek_help
+from sim.week.resident.help_seeking import expect_seeking, is_helped, is_in_need, seek_help
 from sim.week.resident.outreach_contact import WEEKS_BETWEEN_LOOKS
 from sim.week.resident.service_choice import (
     choose_service,
@@ -406,3 +406,39 @@ def test_influences_on_looking_for_help_and_on_a_service_in_parts_and_below_noth
     assert value_service(0, 0, r, Supply(o, given)) == pytest.approx(worth)
     o.after[:] = OpenAfter.DISCHARGE
     assert value_service(0, 0, r, Supply(o, given)) == pytest.approx(worth + given.choice_aimed)
+
+
+def test_help_of_a_kind_is_a_place_in_care_of_it_or_a_wait_for_it(people, services):
+    """Of four services the second is support, the third a lecture, the fourth treatment again."""
+    r, o = people(7), services(4)
+    o.informal[[1, 2]] = 1
+    o.kind_parameters[2, KindParameter.LOW_INTENSITY] = 1.0
+    r.care_service[0, 3], r.care_service[1, 0], r.care_service[2, 1], r.care_service[3, 2] = (
+        1,
+        2,
+        3,
+        4,
+    )
+    r.wait_service[4, 0], r.wait_service[5, 1] = 2, 4
+    helped = [[bool(is_helped(i, r, o, kind)) for i in range(7)] for kind in (0, 1)]
+    assert helped == [
+        [True, False, False, True, False, True, False],
+        [False, True, False, False, True, False, False],
+    ]
+
+
+def test_who_has_support_looks_for_treatment_as_often_as_anybody(people, services, p, seed):
+    """And the other way round: each kind of help makes people look less for its own kind alone."""
+    for has in (0, 1):
+        r, o = people(4_000), services(2)
+        o.informal[1], o.attraction[:] = 1, 20
+        r.phq[:], r.care_service[:2_000, 0] = 10, has + 1
+        # Closed to whoever has it: they would look for another of its sort, and find none.
+        run(r, o, p, seed, seeking=0.3, seeking_helped=0.0)
+        other = (r.wait_service == 2 - has).any(axis=1)
+        usual = 1 - math.exp(-0.3)
+        assert other[:2_000].mean() == pytest.approx(usual, abs=0.045)
+        assert other[2_000:].mean() == pytest.approx(usual, abs=0.045)
+        same = (r.wait_service == has + 1).any(axis=1)
+        assert not same[:2_000].any()
+        assert same[2_000:].mean() == pytest.approx(usual, abs=0.045)
