@@ -173,3 +173,17 @@ def test_a_service_for_some_groups_admits_each_combination_in_which_all_are_want
     assert admit(origin=("b",), faith=("x",)) == [[False] * 2, [True, False], [False] * 2]
     everybody = SimpleNamespace(audience=SimpleNamespace(groups={}))
     assert _find_admitted(everybody, {}).tolist() == [True]
+
+
+@pytest.mark.parametrize("other", ["coordinator", "volunteer", "physician"])
+def test_all_places_of_groups_are_those_of_who_leads_them_whoever_else_is_there(
+    arrange_kinds, other
+):
+    """Two peers lead three groups of eight: twelve places each, with any other post beside them."""
+    group = {"staff": {"peer": 2, other: 1}, "groups": 3, "size": 8}
+    provision, rows = arrange_kinds(recovery_group=group)
+    s, staff = rows["recovery_group"], provision.staff
+    assert (provision.groups[s], provision.caseload[s]) == (24, pytest.approx(12.0))
+    leading = (staff.service == s) & (staff.leading == 1)
+    assert (staff.role[leading] == ROLES.index("peer")).all()
+    assert staff.hours[leading].sum() == 2
