@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.runs.database import EVERYTHING, Stored, open_selection
+from analysis.text.amounts import read_amount
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.comparability import (
@@ -21,6 +22,7 @@ from sim.scenario.diagnostics.comparability import (
     say_twin,
 )
 from sim.store.connection import explain_content
+from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,7 +177,31 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             " this version have it."
         )
     found = Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
+    _check_rows(found)
     return replace(found, notes=(*notes, *_say_given_apart(found), *_say_twins(found)))
+
+
+UNPAID = "SELECT run FROM summary WHERE cost > 0 AND run NOT IN (SELECT run FROM ledger)"
+LOST = "the file is damaged, or another program changed it; make the runs again in another folder"
+
+
+def _check_rows(pairs: Pairs) -> None:
+    """Refuse runs whose rows were lost: a run is stored whole, and what is absent is never 0."""
+    stored, runs = pairs.stored, pairs.stored.runs
+    used = runs[runs["key"].isin(list(pairs.cells))]
+    kept = stored.query("SELECT run, count(*) AS weeks FROM weekly GROUP BY run")
+    weeks = used["key"].map(dict(zip(kept["run"], kept["weeks"], strict=True))).fillna(0)
+    horizon = read_amount(stored.declared[pairs.names[0]].get("horizon", 0))
+    lost = {
+        "totals": ~used["key"].isin(list(stored.query("SELECT run FROM summary")["run"])),
+        "weeks": (used["keep"] == "weekly") & (weeks < horizon),
+        "accounts": used["key"].isin(list(stored.query(UNPAID)["run"])),
+    }
+    counts = {what: int(gone.sum()) for what, gone in lost.items()}
+    if said := [
+        f"{say_count(count, 'run')} without {what}" for what, count in counts.items() if count
+    ]:
+        raise Refused(f"{stored.path}: {' and '.join(said)}: {LOST}")
 
 
 def _say_given_apart(pairs: Pairs) -> list[str]:

@@ -85,8 +85,8 @@ def _name_finders(problem: Problem, names: list[str]) -> Problem:
     files = [show_path(path) if (path := read_path(name)).is_file() else name for name in names]
     shipped = {f"{name.removesuffix('.yaml')}.yaml" for name in names}
     own = problem.file in files or Path(problem.file).name in shipped
-    # A line of the file itself needs no name, nor what has no place.
-    if own or not problem.line:
+    # A line of the file itself needs no name, nor what has no place, or stands in a table.
+    if own or not problem.line or Path(problem.file).suffix not in {".yaml", ".yml"}:
         return problem
     return problem._replace(message=f"{problem.message} (found in {', '.join(files)})")
 
