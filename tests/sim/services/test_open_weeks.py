@@ -154,3 +154,15 @@ def test_weeks_that_no_fund_pays_are_told_in_words_and_joined_where_they_follow(
     )
     short = {"services.peers.from": "week 59", "services.peers.until": "week 61"}
     assert tell_bills(town.with_(funds | short))[-1].endswith("pays, not in week 59")
+
+
+@pytest.mark.parametrize(("cash", "paid"), [(196_000, True), (180_000, False), (0, False)])
+def test_cash_that_is_there_pays_before_an_income_begins(town, cash, paid):
+    """100,000 a year are due; of two years' cash half counts for each, less a twentieth that is no gap."""
+    funds = {
+        "funds.g": fund(100_000, **{"from": "week 20", "opening": f"USD {cash}"}),
+        "funds.public-funds.only_for": ["ward"],
+    }
+    said = tell_bills(town.with_(funds))[-1]
+    assert ("not in weeks 0 to 19" in said) is not paid
+    assert "enough for every post" in said
