@@ -206,3 +206,19 @@ def test_supplies_are_used_by_every_session_whoever_came(services):
     o.held[0, 0, 0], o.held[0, 1, 3], o.held[0, 2, 4], o.held[1], o.held[2, 2, 0] = 1, 2, 4, 5, 8
     charge_supplies(o, make_rates(), cost)
     assert cost.tolist() == [10.0 + 3.0 * 7, 20.0, 30.0 + 2.5 * 8]
+
+
+@pytest.mark.parametrize(
+    ("order", "left"), [((0, 1), [-100.0, 100.0, 0.0, 0.0]), ((1, 0), [0.0, 0.0, 0.0, 0.0])]
+)
+def test_services_are_paid_in_the_order_of_their_ranks(order, left):
+    """A fund of 100 for both, then one of 100 for the first alone: who comes first takes of the first fund."""
+    allowed = np.array([[1, 1], [1, 0], [0, 0], [0, 0]])
+    nothing, ledger = np.zeros(4, np.int64), np.zeros((4, len(PAYERS), 5))
+    balance = np.array([100.0, 100.0, 0.0, 0.0])
+    funds = Funds(balance, np.zeros(4), allowed, nothing, nothing, 2)
+    cost, category = np.array([100.0, 100.0]), np.array([3, 4])
+    pay(cost, np.zeros((2, 3)), funds, category, np.array(order), ledger)
+    assert balance.tolist() == left
+    # Each is booked in its own category, in full.
+    assert ledger.sum(axis=(0, 1)).tolist() == [0.0, 0.0, 0.0, 100.0, 100.0]
