@@ -10,6 +10,7 @@ from sim.society.friendships import (
     _seat_people,
     _visit_alike,
     _wandering,
+    gather_friends,
 )
 
 AREA = 1_600 * SORTED_TOGETHER
@@ -89,3 +90,19 @@ def test_who_goes_into_town_visits_somebody_of_like_income_whoever_that_is():
         assert sorted(set(mine.tolist())) == alike.tolist()
         counted = np.bincount(mine, minlength=8)[alike]
         assert counted / 500 == pytest.approx(1 / alike.size, abs=0.08)
+
+
+def test_a_friendship_is_of_its_years_and_no_older_than_each_of_them_could_make_it(numbers):
+    """With endless years, from the age at which friends are made on; else exponential, alike in a circle."""
+    n = 3_000
+    ages = np.where(np.arange(n) % 2, 20.0, 36.5).astype(np.float32)
+    people = settle(sizes=(n,))._replace(age=ages)
+    p = numbers.friendships
+    for members, _, weeks in gather_friends(people, p._replace(friend_years=1e6), "circles", 3):
+        assert np.abs(weeks + 52 * (ages[members] - p.friend_from)).max() < 1.0
+    old = settle(ages=90.0, sizes=(n,))
+    for members, circle, weeks in gather_friends(old, p._replace(friend_years=5.0), "circles", 3):
+        first = np.unique(circle, return_index=True)[1]
+        assert np.array_equal(weeks, weeks[first][circle])
+        assert (-weeks[first] / 52).mean() == pytest.approx(5.0, rel=0.12)
+        assert members.size == circle.size

@@ -415,3 +415,35 @@ def test_three_of_four_people_with_three_friends_have_them_in_one_circle(numbers
     # of the quarter who are left with three seats, one circle of three and a pair, or three pairs
     assert threes == pytest.approx(0.25 * 0.75, abs=0.02)
     assert twos == pytest.approx(0.25, abs=0.02)
+
+
+def test_lasting_traits_have_the_spread_of_the_evidence_and_some_hardly_seek_help():
+    """By their numbers at double and half the spread; and with a fifth who never seek, at a tenth of the rate."""
+    course = SimpleNamespace(severe=np.zeros(200))
+
+    def draw(**changes):
+        r = make_people(6_000)
+        furnish(r, np.full(6_000, 3), course, RAW | changes, 5)
+        return r
+
+    for spread in (0.4, 1.2):
+        usual = draw(**{
+            "people.readiness_sd": spread, "people.frailty_sd": spread / 2,
+            "people.never_seeking": 0.0, "people.responsive_spread": spread,
+            "people.temperament_sd": spread, "people.trait_sd": spread,
+            "people.responsive_none": 0.0, "life.circumstances": spread,
+        })  # fmt: skip
+        assert usual.readiness.std() == pytest.approx(spread, rel=0.05)
+        assert usual.readiness.mean() == pytest.approx(-(spread**2) / 2, abs=0.06)
+        assert usual.frailty.std() == pytest.approx(spread / 2, rel=0.05)
+        assert np.log(usual.responsiveness).std() == pytest.approx(spread, rel=0.05)
+        assert usual.temperament.std() == pytest.approx(spread, rel=0.05)
+        assert usual.trait.std() == pytest.approx(spread, rel=0.06)
+        assert usual.circumstances.std() == pytest.approx(spread, rel=0.05)
+    same = draw(**{"people.never_seeking": 0.0})
+    some = draw(**{"people.never_seeking": 0.2, "people.never_seeking_ratio": 0.1})
+    shift = some.readiness - same.readiness
+    never = shift < -1.0
+    assert never.mean() == pytest.approx(0.2, abs=0.02)
+    assert shift[never] == pytest.approx(np.full(never.sum(), np.log(0.1)), abs=1e-5)
+    assert not shift[~never].any()
