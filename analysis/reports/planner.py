@@ -298,7 +298,13 @@ def _say_runway(weeks: float, *, capped: bool) -> str:
 def say_returns(case: ReportContext) -> str:
     """Write what comes back of what is invested, and when it breaks even."""
     found = case.returns
-    if found.invested.mean <= 0:
+    if found.invested.mean < 0:
+        less = case.say_money(-found.invested.mean)
+        return (
+            f"What is new or changed costs {less} less in all than what it replaces, so there is no"
+            " investment to recover."
+        )
+    if not found.invested.mean:
         return "No service was added or enlarged, so there is no investment to recover."
     when = (
         "does not break even within the horizon"

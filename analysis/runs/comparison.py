@@ -183,10 +183,10 @@ class Comparison:
         admitted, needed = (self.differences[name][key].mean for key in (ADMITTED, NEEDED))
         without = self.paired(name, NEEDED) - self.paired(name, ADMITTED)
         unmet = estimate_crossed(without, self.pairs.seeds, self.pairs.draws, self.level)
-        certain = unmet.low > 0.0 or unmet.high < 0.0
-        return (
-            unmet if certain and abs(unmet.mean) >= PART * max(abs(admitted), abs(needed)) else None
-        )
+        # Of few replicates an interval is wide, where all of them say the same.
+        agreed = np.ptp(np.sign(without)) == 0 or unmet.low > 0.0 or unmet.high < 0.0
+        enough = abs(unmet.mean) >= PART * max(abs(admitted), abs(needed))
+        return unmet if agreed and enough and unmet.mean else None
 
     @cached_property
     def subgroups(self) -> pd.DataFrame:

@@ -92,6 +92,15 @@ def test_a_ward_that_closes_lowers_admissions_and_not_the_need_for_them():
     assert "need for beds changes by +3" in said
 
 
+def test_where_every_replicate_says_the_same_beds_may_have_a_part_though_the_interval_is_wide():
+    wide = comparison(told(110, 90), told(113, 15), noise=35.0)
+    unmet = wide.unmet_by_beds("other")
+    assert unmet.low < 0.0 < unmet.mean
+    assert say_bed_limit(wide, "other").startswith("Beds may have a part in that: ")
+    assert has_bed_limit(wide, "other")
+    assert not has_bed_limit(comparison(told(110, 90), told(113, 15), noise=90.0), "other")
+
+
 def test_beds_that_open_raise_admissions_of_people_who_found_none():
     said = say_bed_limit(comparison(told(110, 90), told(110, 109)), "other")
     assert "19 (" in said

@@ -80,9 +80,7 @@ def test_what_no_trial_has_tried_is_said(tell):
     case = tell({**USUAL, "house": {"kind": "clubhouse"}, "doctors": {"kind": "primary_care"}})
     assert track_record.list_changed_kinds(case) == ["primary_care", "clubhouse"]
     (said,) = track_record.say_track_record(case)
-    assert said.endswith(
-        "; no trial of what changes here (primary care, clubhouse) has been repeated."
-    )
+    assert said.endswith("; none with a number is of what changes here (primary care, clubhouse).")
     assert track_record.tabulate_tried(case) is None
 
 

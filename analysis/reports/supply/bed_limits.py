@@ -23,9 +23,15 @@ def say_bed_limit(comparison: Comparison, name: str) -> str:
     if unmet is None:
         return ""
     needed = comparison.differences[name][NEEDED]
+    need = say_interval(*needed[:3], signed=True, figures=2)
+    if unmet.low <= 0.0 <= unmet.high:
+        count = say_interval(*unmet[:3], signed=True, figures=2)
+        return (
+            f"Beds may have a part in that: those who need a bed and find none change by {count},"
+            f" the need for beds by {need}."
+        )
     way = "more" if unmet.mean > 0.0 else "fewer"
     count = say_interval(*_without_sign(unmet), figures=2)
-    need = say_interval(*needed[:3], signed=True, figures=2)
     return (
         f"Beds have a part in that: {count} {way} of those who need a bed find none, and the need"
         f" for beds changes by {need}."

@@ -69,7 +69,7 @@ def _say_kinds(tried: list[Pair], kinds: list[str]) -> str:
     rest = [f"{len(kinds) - MOST_KINDS} more"] if len(kinds) > MOST_KINDS else []
     what = ", ".join([*named, *rest])
     if not tried:
-        return f"; no trial of what changes here ({what}) has been repeated"
+        return f"; none with a number is of what changes here ({what})"
     within = sum(pair.covered for pair in tried)
     made_from = sum(pair.prediction.sample == "in" for pair in tried)
     fitted = f"; {made_from} of these went into its numbers" if made_from else ""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @cache
 def list_tried_kinds() -> dict[str, frozenset[str]]:
-    """Kinds of services that each shipped trial tries, by its id; none of a natural experiment."""
+    """Kinds of services that each shipped trial tries, by its id; none of a natural experiment,
+    in which all that a town has may change.
+    """
     studies = [load_study(name) for shelf in SHELVES for name in list_trials(shelf)]
     return {study.id: find_tried_kinds(study) for study in studies if isinstance(study, Trial)}
 
