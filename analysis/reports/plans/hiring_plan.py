@@ -183,7 +183,7 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
         [
             f"{row.quarter} ({int(row.week)})",
             *(say_posts(float(value)) for value in (row.places, row.enrolled, row.waiting)),
-            "nobody started" if math.isnan(row.wait) else say_posts(float(row.wait)),
+            _say_wait(float(row.wait), float(row.started)),
             *(_say_count(value) for value in (row.started, row.gave_up)),
             say_posts(float(row.sessions)),
         ]
@@ -193,6 +193,13 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
     return (
         Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None
     )
+
+
+def _say_wait(weeks: float, started: float) -> str:
+    """Write the median wait of a quarter; people met in a crisis start without one."""
+    if not math.isnan(weeks):
+        return say_posts(weeks)
+    return "nobody waited" if started > 0 else "nobody started"
 
 
 def _say_count(value: float) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.kernels import part
-from sim.state.codes import Event, KindParameter
+from sim.state.codes import Access, Event, KindParameter
 from sim.state.residents import CARE_SLOTS, WAIT_SLOTS
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class ListBook:
 
 @part
 def follow_lists(r, o, waits, book, week_number):
-    """Count the places that were taken up in a week and who gave up, in the register `book`, and
-    take the lists as they stand for the beginning of the next.
+    """Count the places that were taken up in a week, those of people met in a crisis among them,
+    and who gave up, in the register `book`, and take the lists as they stand for the next.
     """
     for s in range(o.key.size):
         for weeks in range(waits.shape[1]):
@@ -41,6 +41,8 @@ def follow_lists(r, o, waits, book, week_number):
     tired = Event.GAVE_UP | Event.DECLINED
     for i in range(r.key.size):
         # Only those who were on a list and left it in frustration: two cheap tests for everybody.
+        if r.happened[i] & Event.CRISIS:
+            count_met(i, r, o, book, week_number)
         if book.service[i, 0] | book.service[i, 1] != 0 and r.happened[i] & tired:
             for slot in range(WAIT_SLOTS):
                 if is_given_up(i, slot, r, o, book, week_number):
@@ -50,6 +52,15 @@ def follow_lists(r, o, waits, book, week_number):
         for slot in range(WAIT_SLOTS):
             book.service[i, slot] = r.wait_service[i, slot]
             book.since[i, slot] = r.wait_since[i, slot]
+
+
+@part
+def count_met(i, r, o, book, week_number):
+    """Count the place that somebody in a crisis got in a service that meets crises."""
+    for slot in range(CARE_SLOTS):
+        s = int(r.care_service[i, slot]) - 1
+        if s >= 0 and o.access[s] == Access.CRISIS and r.care_since[i, slot] == week_number:
+            book.met[s] += 1
 
 
 @part

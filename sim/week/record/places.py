@@ -54,11 +54,12 @@ def close_places(o, staff, waits, book, figures):
         row[Figure.waiting], row[Figure.quality] = o.waiting[s], o.quality[s]
         row[Figure.sessions], row[Figure.gave_up] = book.sessions[s], book.gave_up[s]
         row[Figure.wait_median] = find_wait(waits[s], MIDDLE * waits[s].sum())
-        # Half of those who started, counted from the histogram: no list of waits is kept.
-        row[Figure.started] = book.waits[s].sum()
-        row[Figure.wait_in_quarter] = find_wait(book.waits[s], MIDDLE * row[Figure.started])
+        # Half of those who had waited, counted from the histogram: no list of waits is kept.
+        waited = book.waits[s].sum()
+        row[Figure.wait_in_quarter] = find_wait(book.waits[s], MIDDLE * waited)
+        row[Figure.started] = waited + book.met[s]
         count_posts(s, staff, row)
-        book.sessions[s] = book.gave_up[s] = 0
+        book.sessions[s] = book.gave_up[s] = book.met[s] = 0
         book.waits[s, :] = 0
 
 

@@ -26,7 +26,8 @@ class Register(Columns):
     """Over the horizon: weekly (horizon, len(KEYS)), sums (n_cells, len(Cell)) of the subgroups.
 
     Through a quarter: sessions (n_services,); waits (n_services, weeks) that ended with a place;
-    gave_up (n_services,): people who left this list without one; empty_from (n_posts,): first week
+    met (n_services,): people whom a crisis brought, and no list; gave_up (n_services,): people who
+    left this list without a place; empty_from (n_posts,): first week
     at whose end the post was open and empty, NO_WEEK for none. service, since (n_residents, lists):
     the lists at the end of last week.
     """
@@ -35,6 +36,7 @@ class Register(Columns):
     sums: NDArray[np.float64]
     sessions: NDArray[np.int64]
     waits: NDArray[np.int64]
+    met: NDArray[np.int64]
     gave_up: NDArray[np.int64]
     empty_from: NDArray[np.int64]
     service: NDArray[np.uint8]
@@ -49,6 +51,7 @@ def open_register(world: World, cells: int) -> Register:
         sums=np.zeros((cells, len(Cell))),
         sessions=np.zeros(services, np.int64),
         waits=np.zeros_like(world.waits),
+        met=np.zeros(services, np.int64),
         gave_up=np.zeros(services, np.int64),
         empty_from=np.full(world.provision.staff.key.size, NO_WEEK, np.int64),
         service=np.zeros((residents, WAIT_SLOTS), np.uint8),

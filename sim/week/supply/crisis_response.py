@@ -96,7 +96,10 @@ def meet_one(i, lot, r, o, responders_of_week, week):
             if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED] and (
                 known or (count_room(s, o) > 0 and enrol(i, s, r, week.number))
             ):
-                o.enrolled[s] += 0 if known else 1
+                if not known:
+                    o.enrolled[s] += 1
+                    if o.kind_parameters[s, KindParameter.LOW_INTENSITY] == 0.0:
+                        r.happened[i] |= Event.STARTED
                 # The lot at which the last place went: whoever's lot is higher would have found
                 # none.
                 if not known and count_room(s, o) <= 0:

@@ -9,6 +9,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario.diagnostics.inactive import find_inactive
+from sim.scenario.library import load
 from sim.week.start.initialisation import find_vacancy
 
 LISTS = {
@@ -66,6 +67,26 @@ def test_who_gives_up_is_counted_at_the_list_that_was_left(lived):
     assert sum(left.values()) >= results.summary["gave_up_waiting"] > 0
     assert sum(left.values()) <= 1.1 * results.summary["gave_up_waiting"]
     assert sum(row["started"] for row in results.places) >= results.summary["started_care"]
+
+
+def test_people_met_in_a_crisis_have_started_at_the_service_that_met_them():
+    town = load("crisis-care").with_(
+        {
+            "population.residents": 3000,
+            "horizon": 52,
+            "warm_up": 8,
+            "services.crisis-line.enabled": False,
+        }
+    )
+    results = Community(town, rng=1).run()
+    at_team = [row for row in results.places if row["service"] == "crisis-team"]
+    # Nobody waits for a crisis team, and a year sees more people than it has at any one time.
+    assert {row["wait_in_quarter"] for row in at_team} == {None}
+    assert sum(row["started"] for row in at_team) > max(row["enrolled"] for row in at_team) > 0
+    # No service here is of low intensity: people who start are those told by service, but for
+    # the few who start at two in one week.
+    started, told = results.summary["started_care"], sum(row["started"] for row in results.places)
+    assert started <= told <= 1.02 * started
 
 
 def test_posts_stand_empty_in_proportion_to_the_time_that_recruiting_takes(town, live):

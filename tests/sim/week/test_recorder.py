@@ -106,6 +106,7 @@ def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week_and_the_
     monkeypatch.setattr(recorder_module, "close_places", plain(places.close_places))
     register = recorder.register
     register.sessions[:], register.gave_up = (55, 66), np.array([0, 5])
+    register.met = np.array([3, 0])
     register.waits = np.zeros((2, 9), np.int64)
     register.waits[0, [0, 3, 8]] = (2, 2, 4)
     world = make_world(posts, services)
@@ -123,7 +124,7 @@ def test_a_service_is_told_with_its_own_posts_and_the_waits_of_the_week_and_the_
         "vacancies": 1,
         "sessions": 55,
         "quality": 0.75,
-        "started": 8.0,
+        "started": 11.0,  # eight from the list, three met in a crisis
         "gave_up": 0.0,
         "wait_in_quarter": 3.0,
     }
