@@ -182,7 +182,9 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
 
 
 UNPAID = "SELECT run FROM summary WHERE cost > 0 AND run NOT IN (SELECT run FROM ledger)"
-LOST = "the file is damaged, or another program changed it; make the runs again in another folder"
+ROWS_LOST = (
+    "the file is damaged, or another program changed it; make the runs again in another folder"
+)
 
 
 def _check_rows(pairs: Pairs) -> None:
@@ -201,7 +203,7 @@ def _check_rows(pairs: Pairs) -> None:
     if said := [
         f"{say_count(count, 'run')} without {what}" for what, count in counts.items() if count
     ]:
-        raise Refused(f"{stored.path}: {' and '.join(said)}: {LOST}")
+        raise Refused(f"{stored.path}: {' and '.join(said)}: {ROWS_LOST}")
 
 
 def _say_given_apart(pairs: Pairs) -> list[str]:
