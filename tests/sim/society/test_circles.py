@@ -106,3 +106,15 @@ def test_a_friendship_is_of_its_years_and_no_older_than_each_of_them_could_make_
         assert np.array_equal(weeks, weeks[first][circle])
         assert (-weeks[first] / 52).mean() == pytest.approx(5.0, rel=0.12)
         assert members.size == circle.size
+
+
+def test_teenagers_gather_from_eight_blocks_and_adults_from_their_own(numbers):
+    """Else a circle of one age would not be full: they sit in the first of each eight blocks."""
+    p = numbers._replace(friendships=numbers.friendships._replace(friend_reach=40.0 * 128))
+    for age, blocks in ((17.9, {0}), (18.0, set(range(8)))):
+        block, _ = seat(settle(ages=age), p)
+        assert set((block % 8).tolist()) == blocks, age
+        # As many in every place of town.
+        assert np.bincount(block // 80, minlength=20) / AREA == pytest.approx(
+            np.full(20, 1 / 20), rel=0.03
+        )
