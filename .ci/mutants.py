@@ -83,7 +83,7 @@ TESTS = {
     "sim/week/supply/ward": "crisis",
     "sim/week/supply/workforce": "workforce",
     "sim/week/turnover/birthdays": "birthdays birthday_rules",
-    "sim/week/turnover": "homes arrivals",
+    "sim/week/turnover": "homes arrivals regrouping",
     "sim/week/world": "governance",
     "analysis/economics/budget": "present_values valuation",
     "analysis/economics/cea": "cea",
