@@ -7,10 +7,11 @@ from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.society.ageing.age_structure import AGES
 from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
-from sim.state.codes import Employment
+from sim.state.codes import Employment, TieKind
 from sim.state.groups import Turn
+from sim.state.ties import add_tie
 from sim.week.turnover.arrivals import arrive, form_childhood_ties
-from sim.week.turnover.departures import LEAVES, STAYS
+from sim.week.turnover.departures import LEAVES, MOVES, STAYS
 from sim.week.turnover.homes import list_homes
 
 P = make_parameters({}).turnover._replace(parent_gap=26.0, parent_gap_sd=4.0)
@@ -140,7 +141,7 @@ def test_nobody_joins_a_home_from_which_the_last_has_just_gone(people, strangers
     assert (r.income[half:-1] == 1).all()
 
 
-def come_from_elsewhere(people, strangers, year, n=1_200, share=0.25, **course):
+def come_from_elsewhere(people, strangers, year, n=1_200, share=0.25, female=0.5, **course):
     """Every second row becomes free for somebody of that year of age; those who stay are sixty, one to a home."""
     r, ties = people(n), strangers(n)
     r.household[:], r.age[:], r.income[:] = np.arange(n), 60, np.arange(n) // 2 % 5
@@ -149,7 +150,7 @@ def come_from_elsewhere(people, strangers, year, n=1_200, share=0.25, **course):
     given.coming[:] = np.where(np.arange(AGES) < year - 12, 0.0, 1.0)
     for name, values in course.items():
         getattr(given, name)[:] = values
-    when = Turn(0, week_counter_of(0), share, np.array([0, n], np.int64), 0.5, seed_words(5))
+    when = Turn(0, week_counter_of(0), share, np.array([0, n], np.int64), female, seed_words(5))
     homes = list_homes(r)
     born = arrive(r, ties, homes, given, when, P, fate)
     return r, np.flatnonzero(fate == LEAVES), homes, born
@@ -264,3 +265,55 @@ def test_a_mother_is_looked_for_forty_eight_times(people, strangers):
     born = arrive(r, ties, homes, make_course(), when, P, fate)
     share, more = 1.0 - 0.99**48, (homes.children - before)[np.unique(r.household[mother])].sum()
     assert more / born == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / born))
+
+
+@pytest.mark.parametrize("female", [0.0, 0.2, 1.0])
+def test_as_many_of_those_who_come_are_women_as_of_the_town(people, strangers, female):
+    """Sex, work and connection are drawn apart: of women as many work and are connected as of men."""
+    work = np.zeros((AGES, 5, STATES))
+    work[:, :, 0], work[:, :, 1] = 0.4, 0.6
+    r, new, *_ = come_from_elsewhere(
+        people, strangers, 31, female=female, work=work, online=np.full((AGES, 5), 0.5)
+    )
+    women = r.female[new] == 1
+    assert women.mean() == pytest.approx(female, abs=0.065)
+    if female == 0.2:
+        for state, share in ((r.employment[new] == 1, 0.6), (r.online[new] == 1, 0.5)):
+            assert state[women].mean() == pytest.approx(share, abs=0.18)
+            assert state[~women].mean() == pytest.approx(share, abs=0.09)
+        assert abs(np.corrcoef(r.employment[new], r.online[new])[0, 1]) < 0.16
+        years = r.age[new] - 31
+        assert abs(np.corrcoef(years, r.employment[new])[0, 1]) < 0.16
+
+
+def test_within_the_quarter_in_which_they_turn_twelve_children_are_of_any_age(people, strangers):
+    for share in (0.25, 0.5):
+        r, new, _, born = come_from_elsewhere(people, strangers, 12, share=share)
+        assert born == new.size
+        since = (r.age[new] - 12) / share
+        assert 0.0 <= since.min() < 0.05
+        assert 0.95 < since.max() < 1.0
+        assert since.mean() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(("fate", "kept"), [(MOVES, [TieKind.HOME]), (LEAVES, [])])
+def test_whoever_goes_is_missed_by_friends_and_members_and_a_home_that_moves_stays_together(
+    people, strangers, fate, kept
+):
+    """One tie of each kind, to rows 1 to 4; row 5 has ties of its own that nothing happens to."""
+    r, ties = people(6), strangers(6)
+    kinds = (TieKind.HOME, TieKind.FRIEND, TieKind.WORK, TieKind.GROUP)
+    for other, kind in enumerate(kinds, 1):
+        add_tie(ties, 0, other, kind, 0)
+        add_tie(ties, 5, other, TieKind.FRIEND, 0)
+    # Each has three close ones, with or without whoever goes.
+    r.household[:], r.age[:], r.close_ties[:] = (0, 0, 1, 2, 3, 4), 60, 3
+    fates = np.where(np.arange(6) == 0, fate, STAYS)
+    when = Turn(0, week_counter_of(0), 0.25, np.array([0, 6], np.int64), 0.5, seed_words(5))
+    arrive(r, ties, list_homes(r), make_course(), when, P, fates)
+    assert r.key.tolist() == [6, 1, 2, 3, 4, 5]
+    assert ties.kind[0][ties.kind[0] > 0].tolist() == [int(kind) for kind in kept]
+    assert (ties.kind[5] == TieKind.FRIEND).sum() == 4
+    assert r.close_ties.tolist() == [1, 3, 2, 3, 2, 3]
+    for other, kind in enumerate(kinds, 1):
+        assert (0 in ties.neighbour[other].tolist()) is (kind in kept)

@@ -7,6 +7,7 @@ import pytest
 
 from sim.society.ageing.life_course import HOME_BANDS
 from sim.week.turnover import regrouping
+from sim.week.turnover.homes import list_homes, note_homes
 from sim.week.turnover.regrouping import FIND_FAMILY, MOVE_IN, MOVE_OUT, PART, expect_change
 
 BAND = 2
@@ -68,3 +69,49 @@ def test_couples_part_by_chance_and_where_too_few_live_alone(expect):
 def test_minors_look_for_a_family_where_nobody_at_home_is_of_age(expect):
     assert expect(age=17.9, oldest=17.9) == (FIND_FAMILY, 1.0)
     assert expect(age=12.0, oldest=18.0) == (FIND_FAMILY, 0.0)
+
+
+def test_homes_are_counted_with_their_children_up_to_what_the_columns_hold(people):
+    """Two and three adults with no child, many, and more than anybody can have; a home of one."""
+    r = people(6)
+    r.household[:] = (0, 0, 3, 3, 3, 5)
+    homes = list_homes(r)
+    for children, noted, size in ((0, 0, 3), (4, 4, 7), (250, 250, 253), (253, 250, 255)):
+        homes.children[3] = children
+        note_homes(r, homes)
+        assert r.under_12.tolist() == [0, 0, noted, noted, noted, 0]
+        assert r.household_size.tolist() == [2, 2, min(size, 255), *[min(size, 255)] * 2, 1]
+        assert r.alone.tolist() == [0, 0, 0, 0, 0, 1]
+    homes.children[5] = 1
+    note_homes(r, homes)
+    assert (r.household_size[5], r.alone[5]) == (2, 0)
+    # Nobody who lives is left, and the row is there still.
+    r.alive[5], homes.children[5] = 0, 0
+    note_homes(r, homes)
+    assert (r.household_size[5], r.alone[5]) == (0, 1)
+
+
+def test_lists_of_homes_hold_everybody_once_with_the_oldest_and_their_generation(people):
+    r = people(7)
+    r.household[:], r.age[:] = (2, 0, 2, 2, 0, 6, 2), (30, 50, 45, 60.5, 36, 20, 45.25)
+    r.under_12[:] = (1, 2, 1, 1, 2, 0, 1)
+    homes = list_homes(r)
+
+    def members(home):
+        found, row = [], homes.first[home]
+        while row != -1:
+            found.append(int(row))
+            row = homes.after[row]
+        return found
+
+    assert [members(home) for home in range(7)] == [[1, 4], [], [0, 2, 3, 6], [], [], [], [5]]
+    assert homes.members.tolist() == [2, 0, 4, 0, 0, 0, 1]
+    assert homes.children.tolist() == [2, 0, 1, 0, 0, 0, 0]
+    assert homes.oldest.tolist() == [50, 0, 60.5, 0, 0, 0, 20]
+    # Of 60.5: 45 is a generation below, 45.25 fifteen years and a quarter.
+    assert homes.elders.tolist() == [2, 0, 1, 0, 0, 0, 1]
+    # In the memory of the last ones, and nothing of them is left.
+    r.household[:], r.under_12[:] = 1, 0
+    again = list_homes(r, homes)
+    assert again is homes
+    assert (members(1), members(2), homes.children.sum()) == (list(range(7)), [], 0)
