@@ -18,7 +18,7 @@ from analysis.reports.programmes import (
     tabulate_spending,
     tabulate_worth,
 )
-from analysis.reports.sections.doubts import _doubt_health
+from analysis.reports.sections.doubts import _doubt_health, list_doubts
 from analysis.reports.side_by_side.cover import say_cover, spell_more
 from analysis.reports.side_by_side.sizes import fill_sizes, find_shape
 from analysis.reports.side_by_side.years import tabulate_years
@@ -140,6 +140,29 @@ def test_chance_alone_is_said_in_the_headline_with_a_command_that_adds_parameter
     monkeypatch.setattr(type(alone.stored), "query", lambda *_: plans)
     assert spell_more(alone.comparison) == (
         "kinwell compare a.yaml 'b c.yaml' -n 4 --uncertainty evidence"
+    )
+
+
+@pytest.mark.parametrize("asked", ["-n 3", "-n3", "--replicates=3 --draws 3", "--draws=10 -n 3"])
+def test_draws_of_one_seed_are_said_to_leave_chance_out_with_a_command_that_adds_it(
+    make_runs, monkeypatch, asked
+):
+    draws = [{"help": 0.9}, {"help": 1.1}, {"help": 1.3}]
+    one = open_context(make_runs(replicates=1, draws=draws))
+    assert "interval, parameters alone," in say_effect(one)
+    assert "Intervals cover parameters alone: every draw was run with" in say_cover(one.comparison)
+    assert "The ranges cover parameters, not chance, nor how the model is built." in list_doubts(
+        one
+    )
+    folder = one.stored.path.parent
+    assert spell_more(one.comparison) == (
+        f"kinwell compare baseline pilot --uncertainty evidence -o {folder} -n 6 --draws 3"
+    )
+    command = f"kinwell compare a.yaml {asked} --uncertainty posterior -j 2"
+    monkeypatch.setattr(type(one.stored), "tables", frozenset({"plans"}))
+    monkeypatch.setattr(type(one.stored), "query", lambda *_: pd.DataFrame({"command": [command]}))
+    assert spell_more(one.comparison) == (
+        "kinwell compare a.yaml --uncertainty posterior -j 2 -n 6 --draws 3"
     )
 
 

@@ -29,8 +29,9 @@ def list_doubts(case: ReportContext) -> list[str]:
     doubts += [line for found in case.explored for line in found.say_doubts()][:2]
     doubts += _doubt_knowledge(case)
     if "parameters" in case.pairs.covers:
+        left = "not" if "chance" in case.pairs.covers else "not chance, nor"
         doubts.append(
-            f"The ranges cover {say_parts(case.pairs.covers)}, not how the model is built."
+            f"The ranges cover {say_parts(case.pairs.covers)}, {left} how the model is built."
         )
     else:
         doubts.append(

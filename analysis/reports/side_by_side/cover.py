@@ -10,17 +10,24 @@ from analysis.runs.database import Stored
 from analysis.text.wording import say_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.runs.comparison import Comparison
 
 RUNNING_COMMANDS = ("compare", "run")
-CHANCE_ALONE = ("chance",)
+CHANCE_ALONE, PARAMETERS_ALONE = ("chance",), ("parameters",)
 ADD_PARAMETERS = ("--uncertainty", "evidence")
+UNCERTAINTY, REPLICATES = r"--uncertainty", r"-n|--replicates|--draws"
+"""Options of a command, as a pattern."""
+SEEDS_OF_A_DRAW = 2
+"""Seeds for each draw with which chance is covered too."""
 
 
 def name_cover(comparison: Comparison) -> str:
     """What intervals cover, as it stands in a bracket: `chance alone`, or all parts."""
     covers = comparison.pairs.covers
-    return "chance alone" if covers == CHANCE_ALONE else say_parts(covers)
+    alone = " alone" if covers in {CHANCE_ALONE, PARAMETERS_ALONE} else ""
+    return f"{say_parts(covers)}{alone}"
 
 
 def weigh_cover(comparison: Comparison) -> str:
@@ -29,34 +36,47 @@ def weigh_cover(comparison: Comparison) -> str:
 
 
 def say_cover(comparison: Comparison) -> str:
-    """Say what the intervals cover; of chance alone, with the command that adds parameters."""
-    if comparison.pairs.covers != CHANCE_ALONE:
-        return f"Intervals cover {say_parts(comparison.pairs.covers)}."
-    return (
-        "Intervals cover chance alone: the parameters are held at one value each. To add the doubt"
-        f" about them: {spell_more(comparison)}"
-    )
+    """Say what the intervals cover; of one part alone, with the command that adds the other."""
+    covers = comparison.pairs.covers
+    if covers == PARAMETERS_ALONE:
+        return (
+            "Intervals cover parameters alone: every draw was run with one and the same seed. To"
+            f" add chance: {spell_more(comparison)}"
+        )
+    if covers == CHANCE_ALONE:
+        return (
+            "Intervals cover chance alone: the parameters are held at one value each. To add the"
+            f" doubt about them: {spell_more(comparison)}"
+        )
+    return f"Intervals cover {say_parts(covers)}."
 
 
 def spell_more(comparison: Comparison) -> str:
-    """The command that runs the same again under drawn parameters; from what was asked for last,
-    where that was a command that runs scenarios.
+    """The command that runs the same again with the part that its intervals do not cover; from
+    what was asked for last, where that was a command that runs scenarios.
     """
+    replicates = comparison.replicates
+    left_out, added = UNCERTAINTY, list(ADD_PARAMETERS)
+    if comparison.pairs.covers == PARAMETERS_ALONE:
+        # The same draws, each with a second seed.
+        left_out = REPLICATES
+        added = ["-n", str(SEEDS_OF_A_DRAW * replicates), "--draws", str(replicates)]
     stored = comparison.pairs.stored
     folders = [Stored(part.path) for part in stored.parts] or [stored]
-    again = [_find_command(folder) for folder in folders]
+    again = [_find_command(folder, left_out, added) for folder in folders]
     if all(again):
         # Folders that are read together were made by a command each.
         return " && ".join(again)
     folder = stored.path.parent
     beside = {name: folder / f"{name}.resolved.yaml" for name in comparison.pairs.names}
     named = [str(file) if file.is_file() else name for name, file in beside.items()]
-    how = ("-n", str(comparison.replicates), "-o", str(folder))
-    return shlex.join(["kinwell", "compare", *named, *how, *ADD_PARAMETERS])
+    how = ("-n", str(replicates), *ADD_PARAMETERS, "-o", str(folder))
+    kept = _leave_out([*how], left_out)
+    return shlex.join(["kinwell", "compare", *named, *kept, *added])
 
 
-def _find_command(stored: Stored) -> str:
-    """The last command that ran scenarios into a folder, with drawn parameters; empty if none."""
+def _find_command(stored: Stored, left_out: str, added: Sequence[str]) -> str:
+    """The last command that ran scenarios into a folder, with other options; empty if none."""
     asked = "SELECT command FROM plans ORDER BY id DESC"
     for command in stored.query(asked)["command"]:
         try:
@@ -64,19 +84,20 @@ def _find_command(stored: Stored) -> str:
         except ValueError:
             continue
         if words[:1] == ["kinwell"] and len(words) > 2 and words[1] in RUNNING_COMMANDS:
-            return shlex.join([*_leave_out(words), *ADD_PARAMETERS])
+            return shlex.join([*_leave_out(words, left_out), *added])
     return ""
 
 
-def _leave_out(words: list[str]) -> list[str]:
-    """A command without what it said of uncertainty before."""
+def _leave_out(words: list[str], options: str) -> list[str]:
+    """A command without some options (a pattern) and their values."""
     kept: list[str] = []
     skip = False
     for word in words:
         if skip:
             skip = False
-        elif word == "--uncertainty":
+        elif re.fullmatch(options, word):
             skip = True
-        elif not re.match("--uncertainty=", word):
+        # With its value behind `=` or, of a short one, right behind it.
+        elif not re.fullmatch(rf"(?:{options})=.*|(?:{options})\d+", word):
             kept.append(word)
     return kept
