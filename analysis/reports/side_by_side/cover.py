@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 RUNNING_COMMANDS = ("compare", "run")
 CHANCE_ALONE, PARAMETERS_ALONE = ("chance",), ("parameters",)
 ADD_PARAMETERS = ("--uncertainty", "evidence")
-UNCERTAINTY, REPLICATES = r"--uncertainty", r"-n|--replicates|--draws"
-"""Options of a command, as a pattern."""
+OF_PARAMETERS, OF_CHANCE = r"--uncertainty", r"-n|--replicates|--draws"
+"""Options of a command that say what intervals cover, as patterns."""
 SEEDS_OF_A_DRAW = 2
 """Seeds for each draw with which chance is covered too."""
 
@@ -56,10 +56,10 @@ def spell_more(comparison: Comparison) -> str:
     what was asked for last, where that was a command that runs scenarios.
     """
     replicates = comparison.replicates
-    left_out, added = UNCERTAINTY, list(ADD_PARAMETERS)
+    left_out, added = OF_PARAMETERS, list(ADD_PARAMETERS)
     if comparison.pairs.covers == PARAMETERS_ALONE:
         # The same draws, each with a second seed.
-        left_out = REPLICATES
+        left_out = OF_CHANCE
         added = ["-n", str(SEEDS_OF_A_DRAW * replicates), "--draws", str(replicates)]
     stored = comparison.pairs.stored
     folders = [Stored(part.path) for part in stored.parts] or [stored]
