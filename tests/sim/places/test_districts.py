@@ -10,6 +10,7 @@ import pytest
 
 from sim.places.areas import Areas
 from sim.places.population.agreement import Agreement
+from sim.places.population.coverage import find_uncounted_groups
 from sim.places.population.districts import (
     District,
     add_homes,
@@ -20,7 +21,7 @@ from sim.places.population.districts import (
     read_size,
     spell_id,
 )
-from sim.places.population.families import Family, choose_families, list_families
+from sim.places.population.families import Choice, Family, choose_families, list_families
 from sim.places.population.files import spell_band, table_agreements, write_households, write_people
 from sim.places.population.grid import FIXED_DIMENSIONS, draw_up
 from sim.places.population.margins import find_dimensions
@@ -264,3 +265,34 @@ def test_groups_are_those_that_tables_count_here_and_one_that_is_alone_is_none()
         "carer": ("yes", "no")
     }
     assert find_dimensions(told, AREAS, []) == dict(FIXED_DIMENSIONS)
+
+
+def test_a_table_counts_nearly_everybody_where_it_has_every_category_and_four_in_five():
+    """Of a hundred: with both groups eighty are enough; one group alone says nothing of the others."""
+    ours = draw_up(("A", "B"), ("0-17", "18+"), dict(FIXED_DIMENSIONS) | {"origin": ("x", "y")})
+    base = Family(
+        "population", "t.csv", "district", 2021, False, ("age",),
+        tuple(cell(value, age=age) for age, value in (("0-17", 40), ("18+", 60))),
+    )  # fmt: skip
+
+    def find(measure="persons", share=False, **groups):
+        told = tuple(
+            cell(value, group=f"origin={name.replace('_', ' ')}", table="origin")._replace(
+                measure=measure
+            )
+            for name, value in groups.items()
+        )
+        counted = Family("origin", "t.csv", "district", 2021, share, ("origin",), told)
+        return [one.message for one in find_uncounted_groups(Choice(base, (counted,), ()), ours)]
+
+    assert find(x=50, y=30) == []
+    assert find(x=50, y=29) == [
+        "origin of 79 of 100 people in A: the others are taken to be like them"
+    ]
+    assert find(x=50) == []
+    assert len(find(x=50, not_x=29)) == 1
+    assert find(x=50, y=None) == [
+        "origin of 50 of 100 people in A: the others are taken for those who are withheld (origin=y)"
+    ]
+    assert find(x=0.5, y=0.2, measure="share", share=True) == []
+    assert find(x=5, y=2, measure="households") == []
