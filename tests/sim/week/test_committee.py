@@ -8,6 +8,7 @@ import pytest
 from sim.scenario.schema.governance import Action, Condition, FocusGroups, SuggestionBox, Survey
 from sim.week.governance import committee as committee_module
 from sim.week.governance.committee import Committee, Decision
+from sim.week.governance.voting import Ballot
 
 NAMES = ("clinic", "walks")
 
@@ -182,3 +183,67 @@ def test_a_decision_waits_for_its_weeks_whatever_the_week_it_was_taken_in(told, 
     assert acted(made) == [every]
     # What is due at once acts when the committee looks at what is due the next time.
     assert acted(made, "carried out") == [every + max(delay, 1)]
+
+
+def reason(seen, ballots=None, **when):
+    rule = SimpleNamespace(when=Condition.model_validate({"kpi": "wait"} | when))
+    return committee_module._explain(rule, seen, ballots or {})
+
+
+def test_the_record_says_what_was_seen_and_wanted_and_who_voted_for_themselves():
+    assert reason(4.0, above=3) == "wait at 4 (above 3 wanted, one review)"
+    assert reason(2.3456, below=3, **{"for": 3}) == (
+        "wait at 2.35 (below 3 wanted, 3 reviews in a row)"
+    )
+    assert reason(np.nan, above=3, below=9) == "no wait data yet (above 3 wanted, one review)"
+    cast = {
+        "residents": Ballot("yes", "rule", stake=False),
+        "clinic": Ballot("no", "stake", stake=True),
+        "walks": Ballot("yes", "stake", stake=True),
+        "council": Ballot("yes", "rule", stake=True),
+        "fund": Ballot("abstains", "stake", stake=True),
+    }
+    said = reason(4.0, cast, above=3)
+    assert said.partition("; ")[2] == (
+        "voted by a stake of their own: clinic, walks; left the vote: fund"
+    )
+    assert ";" not in reason(4.0, {"council": cast["council"]}, above=3)
+    assert reason(4.0, {"fund": cast["fund"]}, above=3).endswith("one review); left the vote: fund")
+    rule = SimpleNamespace(when=Condition.model_validate({"kpi": "wait", "above": 3}))
+    assert committee_module._describe(rule, (4.0, np.inf), cast) == {
+        "kpi": "wait", "seen": 4.0, "truth": None,
+        "votes": {
+            "residents": "yes", "clinic": "no", "walks": "yes", "council": "yes",
+            "fund": "abstains",
+        },
+        "conflicts_of_interest": ["clinic", "walks", "council", "fund"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        ({"expand": "walks", "by": "50%"}, "expand walks: decided"),
+        ({"pause": "clinic"}, "pause clinic: decided"),
+        ({"move": "20%", "from_fund": "one", "to_fund": "two"}, "move: decided"),
+    ],
+)
+def test_what_was_decided_is_named_by_its_verb_and_service(told, do, said):
+    told.update({4: 6.0, 8: 1.0})
+    made, *_ = govern({"kpi": "people_served", "above": 5.0}, range(9), do, delay=9)
+    assert [(row["week"], row["action"], row["subject"]) for row in made.log] == [
+        (4, said, "act"), (8, "nothing", "act"),
+    ]  # fmt: skip
+
+
+def test_a_service_is_made_smaller_by_its_share_and_never_less_than_nothing(told):
+    told.update(dict.fromkeys(range(30), 6.0))
+    when = {"kpi": "people_served", "above": 5.0}
+    for do, scale in (
+        ({"shrink": "walks", "by": "30%"}, [1.0, 0.7 * 0.7]),
+        ({"shrink": "walks", "by": "100%"}, [1.0, 0.0]),
+        ({"expand": "clinic", "by": "10%"}, [1.1 * 1.1, 1.0]),
+    ):
+        made, world, _ = govern(when, range(10), do, delay=1)
+        assert acted(made, "carried out") == [5, 9]
+        assert world.scale.tolist() == pytest.approx(scale)
