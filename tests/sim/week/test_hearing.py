@@ -10,11 +10,12 @@ from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.schema.governance import Action, FocusGroups, Seat, SuggestionBox, Survey
 from sim.week.governance import feedback
-from sim.week.governance.branch_rules import holds
+from sim.week.governance.branch_rules import holds, judge_branch
 from sim.week.governance.feedback import _place, hear, hold_focus_groups, lag_of, open_box, survey
 from sim.week.governance.kpis import ask
 from sim.week.governance.voting import find_stake, vote
 from sim.week.record.counts import score_ucla
+from sim.week.world import World
 
 RAW = {
     "governance.focus_company": 0.0,
@@ -395,3 +396,54 @@ def test_clients_of_each_service_are_those_who_hold_a_place_in_it(people, servic
     assert who.tolist() == [92, 96, 100, 104, 108]
     assert not unmet.any()
     assert ask(world, "unmet_need", -1)[0].sum() == sum(1 for i in range(112, 200, 4))
+
+
+def test_of_the_rules_of_a_branch_the_first_that_holds_is_taken_and_all_are_measured():
+    """Three rules; what they see is not the truth. Where none holds, what is taken otherwise."""
+
+    def judge(*told, otherwise="stay"):
+        rules = {
+            name: SimpleNamespace(
+                when=SimpleNamespace(kpi=name, above=5.0, below=None), take=f"to {name}"
+            )
+            for name in ("wait", "symptoms", "occupancy")[: len(told)]
+        }
+        seen = dict(zip(rules, told, strict=True))
+        committee = SimpleNamespace(measure=lambda *given: seen[given[-1].kpi])
+        branch = SimpleNamespace(fallback=otherwise, rules=rules, survey=None)
+        return judge_branch(SimpleNamespace(week=12), committee, branch)
+
+    found = judge((4.0, 9.0), (6.256, 6.0), (9.0, math.nan))
+    assert (found["week"], found["body"], found["subject"], found["action"], found["reason"]) == (
+        12, "branch", "symptoms", "take to symptoms", "symptoms at 6.26",
+    )  # fmt: skip
+    assert found["seen"] == {
+        "wait": {"kpi": "wait", "seen": 4.0, "truth": 9.0},
+        "symptoms": {"kpi": "symptoms", "seen": 6.256, "truth": 6.0},
+        "occupancy": {"kpi": "occupancy", "seen": 9.0, "truth": None},
+    }
+    nothing = judge((math.nan, 7.0), (5.0, 7.0))
+    assert (nothing["subject"], nothing["action"], nothing["reason"]) == (
+        "otherwise", "take stay", "no rule holds",
+    )  # fmt: skip
+    assert nothing["seen"]["wait"]["seen"] is None
+    assert judge((6.0, 6.0), (7.0, 7.0))["subject"] == "wait"
+    assert judge()["action"] == "take stay"
+
+
+def test_a_week_is_named_anew_when_it_comes_and_a_town_may_have_no_ward():
+    town = World.__new__(World)
+    town.week, town.seed, town.named = 3, seed_words(4), None
+    first = town.when
+    assert (first.number, first.counter, first.seed) == (3, week_counter_of(3), town.seed)
+    assert town.when is first
+    town.week = 4
+    assert (town.when.number, town.when.counter) == (4, week_counter_of(4))
+    town.seed = seed_words(9)
+    assert town.when.seed is town.seed
+    for kinds, row in ((("psychiatry", "inpatient_ward"), 1), (("inpatient_ward",), 0), ((), -1)):
+        town.provision = SimpleNamespace(kinds=kinds)
+        assert town.ward == row
+    town.published, town.publishing = "shown", "written"
+    town.publish()
+    assert (town.published, town.publishing) == ("written", "shown")
