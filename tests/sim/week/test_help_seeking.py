@@ -442,3 +442,23 @@ def test_who_has_support_looks_for_treatment_as_often_as_anybody(people, service
         same = (r.wait_service == has + 1).any(axis=1)
         assert not same[:2_000].any()
         assert same[2_000:].mean() == pytest.approx(usual, abs=0.045)
+
+
+def test_outreach_meets_people_by_where_they_live_and_what_they_do(people, services, p, seed):
+    """Of four services one reaches workers, one everybody, one nobody; the last has no place for anybody."""
+    r, o = people(4_000), services(4)
+    o.outreach[:] = 0.0
+    o.outreach[0, 0, Employment.EMPLOYED], o.outreach[1], o.outreach[3] = 0.05, 0.02, 0.09
+    o.attraction[:], o.places[3] = 20.0, 0
+    r.employment[:] = np.where(np.arange(4_000) % 2, Employment.EMPLOYED, Employment.RETIRED)
+    run(r, o, p, seed, weeks=WEEKS_BETWEEN_LOOKS, seeking=0.0, give_up=0.0)
+    works = r.employment == Employment.EMPLOYED
+    first, second = (r.wait_service[:, 0] == s for s in (1, 2))
+    assert not first[~works].any()
+    both = 1 - math.exp(-8 * 0.05), 1 - math.exp(-8 * 0.02)
+    assert second[~works].mean() == pytest.approx(both[1], abs=0.035)
+    # Whoever is found by both takes either, as likely where they are worth the same.
+    either = both[0] * both[1] / 2
+    assert first[works].mean() == pytest.approx(both[0] - either, abs=0.045)
+    assert second[works].mean() == pytest.approx(both[1] - either, abs=0.045)
+    assert not (r.wait_service > 2).any()
