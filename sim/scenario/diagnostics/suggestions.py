@@ -16,7 +16,17 @@ KEY_SYNONYMS: Mapping[str, Sequence[str]] = {
     "until": ("closes", "close", "closing", "ends", "end", "stop", "stops", "to", "end date"),
     "to": ("ends", "end", "stops", "until", "end date"),
     "at": ("week", "date", "when", "from", "starts", "begins"),
-    "caseload": ("places", "capacity", "slots", "size", "clients", "list size", "max clients"),
+    "caseload": (
+        "places",
+        "beds",
+        "rooms",
+        "capacity",
+        "slots",
+        "size",
+        "clients",
+        "list size",
+        "max clients",
+    ),
     "staff": ("posts", "team", "workers", "employees", "fte", "staffing", "workforce"),
     "fee": ("price", "charge", "tariff", "cost per session", "unit cost"),
     "where": ("location", "area", "neighbourhood", "neighborhood", "site"),
@@ -37,6 +47,8 @@ KEY_SYNONYMS: Mapping[str, Sequence[str]] = {
     "willingness_to_pay": ("threshold", "wtp", "thresholds"),
 }
 """What people call keys of a scenario who have not read which they are."""
+COUNTED_OTHERWISE = {"caseload": " It counts places for each full-time post"}
+"""Keys that count something else than what people think of under those names."""
 WORDS_FOR_A_PAYER = ("funded by", "paid by", "payer", "funder", "fund", "funds", "budget")
 """What people look for at a service, and find at a fund."""
 
@@ -52,7 +64,7 @@ def suggest_key(word: str, known: Iterable[str]) -> str:
     said = _plain(word)
     for key, others in meant.items():
         if said in map(_plain, others):
-            return f" - did you mean '{key}'?"
+            return f" - did you mean '{key}'?{COUNTED_OTHERWISE.get(key, '')}"
     if said in WORDS_FOR_A_PAYER and "caseload" in known:
         return " - a fund names the services that it pays for, in its `only_for`"
     return suggest(word, known)

@@ -16,6 +16,10 @@ TOWN = "extends: baseline\n"
         ("services:\n  ward: {opens: week 3}\n", "did you mean 'from'?"),
         ("services:\n  ward: {Closes: week 3}\n", "did you mean 'until'?"),
         ("services:\n  psychiatry: {max-clients: 5}\n", "did you mean 'caseload'?"),
+        (
+            "services:\n  house: {kind: peer_respite, beds: 4}\n",
+            "did you mean 'caseload'? It counts places for each full-time post",
+        ),
         ("services:\n  psychiatry: {funded_by: public-funds}\n", "in its `only_for`"),
         ("funds:\n  public-funds: {pays_for: [ward]}\n", "did you mean 'only_for'?"),
         ("funds:\n  public-funds: {end: week 9}\n", "did you mean 'to'?"),
