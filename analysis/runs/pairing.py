@@ -17,6 +17,7 @@ from sim.scenario.diagnostics.comparability import (
     LEAST_PAIRS,
     explain_mismatch,
     find_twins,
+    say_comparable,
     say_given_apart,
     say_too_few,
     say_twin,
@@ -182,9 +183,7 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
 
 
 UNPAID = "SELECT run FROM summary WHERE cost > 0 AND run NOT IN (SELECT run FROM ledger)"
-ROWS_LOST = (
-    "the file is damaged, or another program changed it; make the runs again in another folder"
-)
+ROWS_LOST = "the file is damaged, or another program changed it; make the runs again elsewhere"
 
 
 def _check_rows(pairs: Pairs) -> None:
@@ -365,7 +364,7 @@ def _check_towns(stored: Stored, names: Sequence[str]) -> None:
     first = stored.declared[names[0]]
     for name in names[1:]:
         if message := explain_mismatch((names[0], name), first, stored.declared[name]):
-            raise Refused(message)
+            raise Refused(message + say_comparable(stored.declared))
 
 
 def _check_failures(stored: Stored, names: Sequence[str], *, allow_missing: bool) -> list[str]:

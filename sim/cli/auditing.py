@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from sim.cli.hints import say_reading, suggest_next
+from sim.cli.hints import find_reading, say_reading, suggest_next
 from sim.cli.options import (
     BESIDE_THE_SEED,
     JSON_FILE,
@@ -110,7 +110,7 @@ def audit(
     from sim.studies.audit.plan import plan_audit
     from sim.studies.audit.run import Seeds, read_scenarios, run_audit
 
-    place = folder if folder.is_dir() else folder.parent
+    place = _find_place(folder)
     scenarios, told = read_scenarios(folder), check_outcomes(outcomes)
     reference = _choose_reference(scenarios, against)
     audited = run_audit(
@@ -223,7 +223,7 @@ def explain(
     from sim.cli.comparing import check_outcomes
     from sim.studies.explaining.run import run_explanations
 
-    place = folder if folder.is_dir() else folder.parent
+    place = _find_place(folder)
     draws, seeds = _spread(folder, replicates)
     plans = _plan(folder, against, chosen, draws)
     told = check_outcomes(outcomes or HEADLINES[:1])
@@ -259,7 +259,23 @@ def _tell_explained(
     write_json(data, json_file)
     if json_file != "-":
         _tell_parts(found, told, plans[0].reference.name)
-        suggest_next("report", made.directory.parent, "--for", "planner", to_results=True)
+        reading = find_reading(made.directory.parent)
+        page = ("--for", "planner") if reading[0] == "report" else ()
+        suggest_next(*reading, *page, to_results=True)
+
+
+def _find_place(folder: Path) -> Path:
+    """The folder of some results; InvalidInput where nothing can be written beside them."""
+    from sim.store.connection import refuse
+    from sim.studies.running.results_folder import prepare_directory
+
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        prepare_directory(place)
+    except InvalidInput as error:
+        hint = "what is found is kept beside the runs: copy the folder to where you may write"
+        raise refuse(place, error.problems[0].message, hint) from None
+    return place
 
 
 def _spread(folder: Path, replicates: int) -> tuple[Sequence[Mapping[str, float]] | None, int]:

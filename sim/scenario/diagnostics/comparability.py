@@ -6,6 +6,7 @@ town over the same time and count money and health in the same way.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.errors import Refused
@@ -99,6 +100,17 @@ def explain_mismatch(
         f"{SHARED_KEYS[key]} ({_say_values(key, first.get(key), second.get(key))})" for key in found
     ]
     return f"{names[0]} and {names[1]} {' and '.join(reasons)} and cannot be compared"
+
+
+def say_comparable(towns: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which of the scenarios of a folder can be compared with the newest of them, by the options
+    that choose them; empty where none can.
+    """
+    newest = towns[list(towns)[-1]]
+    first, *others = (name for name, town in towns.items() if not find_mismatches(newest, town))
+    chosen = shlex.join(["--against", first, "--only", ",".join(others)])
+    takers = "`kinwell compare` and `kinwell report`"
+    return f"; {takers} take those that can with {chosen}" if others else ""
 
 
 def _say_values(key: str, first: Any, second: Any) -> str:
