@@ -15,6 +15,7 @@ import io
 import os
 import queue
 import random
+import signal
 import sys
 import time
 from itertools import accumulate
@@ -258,6 +259,8 @@ def run_planted(module: Path, source: str, tests: list[str]) -> None:
     from mutants import plant
     from numba import config
 
+    # A group of its own: what tests start must end with it, also where a mutant fails to end it.
+    os.setsid()
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
@@ -275,11 +278,18 @@ def is_noticed(module: Path, mutant: str, tests: list[str], seconds: float) -> b
         module.write_text(mutant, encoding="utf-8")
         child.start()
         child.join(seconds)
-        child.kill()
-        child.join()
     finally:
+        end_group(child)
         module.write_text(source, encoding="utf-8")
     return child.exitcode != 0
+
+
+def end_group(child: Any) -> None:
+    """End a child and whatever it has started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.join()
 
 
 def try_mutant(module: Path, mutant: tuple[str, int, int], reached: Reached) -> bool:
