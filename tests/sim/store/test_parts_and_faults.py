@@ -6,6 +6,7 @@ import errno
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -231,6 +232,18 @@ def test_whether_a_place_can_be_written_is_asked_beforehand(tmp_path):
             check_can_write(path, folder=folder)
         hint = "choose another folder with -o" if folder else "name a file in another folder"
         assert told.value.problems[0].hint == hint
+
+
+def test_where_nothing_may_be_written_a_file_is_refused_and_what_is_none_is_not_asked(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / "a.txt"
+    file.write_text("x")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for path, folder in ((file, False), (tmp_path / "new.txt", False), (tmp_path, True)):
+        with pytest.raises(InvalidInput, match="Permission denied"):
+            check_can_write(path, folder=folder)
+    check_can_write(Path(os.devnull))
 
 
 class Shape(Written):
