@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-WHOLE_SECONDS = 640.0
+WHOLE_SECONDS = 450.0
 """Compiling everything takes as long as compiling the probe so many times, in one process.
 
-Measured on one machine at rest: 62 s of processor time for all loops (33 s on two processors),
-0.098 s for the probe, the first of a process left out because it also loads the compiler.
+Measured on one machine beside other work: 60 s of processor time for all loops and 5 s to start and
+load them, 0.145 s for the probe, the first left out, because it also loads the compiler.
 """
 HALVES = 2
 """Processes that share the work, where there are as many processors."""

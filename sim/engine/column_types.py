@@ -40,6 +40,7 @@ from numba.np.arrayobj import (
     populate_array,
     setitem_array,
 )
+from numba.np.numpy_support import as_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +151,7 @@ def _take_column(context: Any, builder: Any, table: Table, listed: Any, name: st
         word = builder.load(builder.gep(listed, [context.get_constant(types.intp, first + k)]))
         word.set_metadata("invariant.load", always)
         words.append(word)
-    size = context.get_abi_sizeof(context.get_data_type(column.dtype))
+    size = as_dtype(column.dtype).itemsize
     shape = [builder.ptrtoint(word, context.get_value_type(types.intp)) for word in words[1:]]
     strides = [context.get_constant(types.intp, size)]
     for length in reversed(shape[1:]):
@@ -317,5 +318,5 @@ def _copy_cells(context: Any, builder: Any, column: Column, given: Any) -> None:
         builder.gep(array.data, [builder.mul(row, width)])
         for array, row in zip(arrays, rows, strict=True)
     )
-    size = context.get_abi_sizeof(context.get_data_type(column.dtype))
+    size = as_dtype(column.dtype).itemsize
     raw_memcpy(builder, there, here, width, size)

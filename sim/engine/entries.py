@@ -9,6 +9,8 @@ columns of a table, is looked at in every call.
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from inspect import get_annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +19,10 @@ import numpy as np
 from numba.core import registry
 
 from sim.engine.columns import Columns
+from sim.engine.inlining import KeptForLoops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _CALLED: Any = getattr(registry, "CPUDispatcher", object)
 _LOOKS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
@@ -51,6 +54,20 @@ def _holds_what_it_declares(group: tuple[Any, ...]) -> bool:
     return True
 
 
+@contextmanager
+def pause_collector() -> Iterator[None]:
+    """Let no garbage be looked for meanwhile: a compiler makes millions of objects, hardly any of
+    them garbage, and an eighth of a compilation was spent looking through them again and again.
+    """
+    works = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if works:
+            gc.enable()
+
+
 class _Entry(NamedTuple):
     """Compiled code, and what is looked at before: places of tables among the arguments and the
     types that they have; places of others, how they are looked at, what is to be found.
@@ -61,12 +78,36 @@ class _Entry(NamedTuple):
     looks: tuple[tuple[int, Callable[[Any], Any], Any], ...]
 
 
+class Callee(_CALLED):
+    """A function that compiled code calls. Python calls a second copy of it, compiled when it first
+    does.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, object]) -> None:
+        super().__init__(
+            py_func=function,
+            locals={},
+            targetoptions=options | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True},
+            pipeline_class=KeptForLoops,
+        )
+        self._alone = Loop(function, options | {"no_cfunc_wrapper": True})
+
+    def __call__(self, *given: Any) -> Any:
+        """What the function returns."""
+        return self._alone(*given)
+
+
 class Loop(_CALLED):
     """A compiled loop; called from Python, it is entered without a look at every number."""
 
     def __init__(self, function: Callable[..., Any], options: dict[str, object]) -> None:
         super().__init__(py_func=function, locals={}, targetoptions=options)
         self._entries: dict[tuple[type, ...], list[_Entry]] = {}
+
+    def compile(self, sig: Any) -> Any:
+        """The loop for what it is given, from disk or made anew."""
+        with pause_collector():
+            return super().compile(sig)
 
     def __call__(self, *given: Any) -> Any:
         """What the loop returns."""

@@ -17,14 +17,15 @@ from numba.core.cpu import CPUTargetOptions
 from numba.core.options import TargetOptions
 
 from sim.engine.compiled_cache import compile_kept, is_off
-from sim.engine.entries import Loop
-from sim.engine.inlining import copy_statements_alone
+from sim.engine.entries import Callee, Loop
+from sim.engine.inlining import compare_what_is_set, copy_statements_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 copy_statements_alone()
+compare_what_is_set()
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no
 reference counts.
@@ -42,6 +43,12 @@ _LOOP: dict[str, object] = {
     "no_cfunc_wrapper": True,
 }
 _TABLE = _LOOP | {"_nrt": False, "noalias": True}
+_RULE: dict[str, object] = {
+    "nopython": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "forceinline": True,
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,9 +58,7 @@ Seed = tuple[np.uint64, np.uint64]
 # Inlined by LLVM rather than by Numba: rules stay plain functions that tests can call.
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a pure scalar function into its callers."""
-    return cast(
-        "Callable[P, R]", _compile(forceinline=True, error_model="numpy", _nrt=False)(function)
-    )
+    return _compile_for_loops(function, _RULE)
 
 
 # Inlined before typing, because whole tables cannot be handed to a function without a look into
@@ -83,16 +88,18 @@ def table(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a `table` that only other compiled loops call: what Python would need to call it is
-    left out.
-    """
-    return _compile_kept(function, _TABLE | {"no_cpython_wrapper": True})
+    """Compile a `table` that only other compiled loops call: it is kept with them."""
+    return _compile_for_loops(function, _TABLE)
 
 
 def compile_ahead(made: Callable[..., object], *given: object) -> None:
     """Compile a loop for what it will be given, without running it: nothing is changed."""
     if isinstance(made, Loop):
         made.compile((*map(made.typeof_pyval, given),))
+
+
+def _compile_for_loops(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:
+    return function if is_off() else cast("Callable[P, R]", Callee(function, options))
 
 
 def _compile_kept(function: Callable[P, R], options: dict[str, object]) -> Callable[P, R]:

@@ -1,17 +1,19 @@
 """Entering compiled loops by the classes of what they are given finds the code for its types."""
 
+import gc
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from numba import config
+from numba.core.compiler import Flags
 from numpy.typing import NDArray
 
 from sim.community import Community
 from sim.engine.columns import Columns
-from sim.engine.entries import Loop
-from sim.engine.kernels import loop
+from sim.engine.entries import Loop, pause_collector
+from sim.engine.kernels import inner, loop, rule
 from sim.scenario.library import load
 
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="nothing is compiled")
@@ -101,3 +103,65 @@ def test_whatever_a_week_gives_its_loops_is_of_the_types_that_their_code_was_mad
         town.run()
     assert not odd
     assert len(seen) > 25
+
+
+@rule
+def double(x):
+    return 2.0 * x
+
+
+@inner
+def halve_first(column):
+    """Halve the first number of a column; what it was."""
+    column[0] /= 2.0
+    return column[0] * 2.0
+
+
+@loop
+def halve_twice(column):
+    """Halve the first number twice; what it was before the second time."""
+    halve_first(column)
+    return double(double(halve_first(column)))
+
+
+def test_what_loops_call_stands_in_them_alone_and_python_can_call_it_as_well():
+    """No machine code of its own: that is what takes long, and nobody would enter it."""
+    column = np.array([8.0])
+    assert (halve_twice(column), column[0]) == (16.0, 2.0)
+    for called in (double, halve_first):
+        made = list(called.overloads.values())
+        assert made
+        engine = made[0].target_context.codegen()._engine
+        assert not any(engine.is_symbol_defined(x.fndesc.llvm_func_name) for x in made)
+    assert (halve_first(column), column[0]) == (2.0, 1.0)
+    assert double(column[0]) == 2.0
+
+
+def test_options_are_the_same_by_what_they_say_and_not_by_who_says_it():
+    usual, said, other = Flags(), Flags(), Flags()
+    said.nrt = usual.nrt
+    other.nrt = not usual.nrt
+    assert usual == said
+    assert hash(usual) == hash(said)
+    assert usual != other
+    assert said != other
+    assert usual != "nrt"
+
+
+def test_the_collector_of_garbage_works_again_after_a_compilation_that_fails():
+    def fail():
+        with pause_collector(), pause_collector():
+            assert not gc.isenabled()
+            raise ValueError
+
+    assert gc.isenabled()
+    with pytest.raises(ValueError):
+        fail()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pause_collector():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

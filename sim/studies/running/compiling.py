@@ -103,7 +103,9 @@ def _build(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
-    """Compile what follows the allocation, posts and money, the turnover and the record."""
+    """Compile what follows the allocation, posts and money, the turnover, the count and the
+    record.
+    """
     from sim.week.resident.phases import run_phases
     from sim.week.supply.allocation import match
 
@@ -116,17 +118,17 @@ def _compile_here(community: Community) -> None:
     world.week = 0  # the first week with a turnover, a plan and a record
     community.renew_residents()
     treasury.plan_ahead(world)
+    community.count_residents()
     community.recorder.write(world, treasury)
 
 
 def _compile_there(community: Community) -> None:
-    """Compile what precedes the allocation, ties, the ward, the count and what is rare."""
+    """Compile what precedes the allocation, ties, the ward and what is rare."""
     from sim.week.resident.phases import run_phases
 
     run_phases(("seek_help",), community.world, 0, TINY_TOWN)
     community.meet_others()
     community.run_ward()
-    community.count_residents()
     community.prepare()
 
 
