@@ -56,6 +56,15 @@ def test_mesa_is_locked_for_old_and_new_pythons(project):
     assert re.search(r'^mesa==3\.5\.\d+ ; python_version >= "3\.12"$', locked, re.MULTILINE)
 
 
+def test_no_numba_is_allowed_of_which_none_was_tried(project, declared):
+    """Compiled code rests on what a minor version accepts: the one that is locked is the only one
+    that is known to compile the model."""
+    locked = (project / "constraints.txt").read_text(encoding="utf-8")
+    tried = int(re.search(r"^numba==0\.(\d+)", locked, re.MULTILINE).group(1))
+    allowed = next(x for x in declared["project"]["dependencies"] if x.startswith("numba>"))
+    assert allowed == f"numba>=0.{tried},<0.{tried + 1}"
+
+
 def test_citation_names_this_version(project, declared):
     citation = YAML(typ="safe").load((project / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == declared["project"]["version"]
