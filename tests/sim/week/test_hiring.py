@@ -291,3 +291,19 @@ def test_strain_of_who_begins_stays_on_its_scale_and_turns_around_its_mean(world
         at_end = np.mean(np.array(seen) == (0.0 if strain < 0.5 else 1.0))
         assert 0.25 < at_end < 0.6
         assert len(set(seen)) > 80
+
+
+@pytest.mark.parametrize("role", ["therapist", "peer"])
+def test_a_single_post_for_which_a_hire_is_due_is_filled(world, role):
+    staff = world.provision.staff
+    make_fit(world.residents, 11)
+    post = int(np.flatnonzero(staff.role == ROLES.index(role))[0])
+    staff.open[post], staff.filled[post], staff.wanted[:] = 1, 0, 0
+    others = staff.filled.sum()
+    staff.wanted[post] = 1
+    hires = fill_posts(world)
+    assert hires.sum() == hires[staff.service[post]] == 1
+    assert (staff.filled[post], staff.filled.sum()) == (1, others + 1)
+    # The next week none is due, and nobody is hired.
+    assert not fill_posts(world).any()
+    assert staff.filled.sum() == others + 1
