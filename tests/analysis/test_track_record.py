@@ -96,9 +96,10 @@ def test_runs_of_a_version_without_predictions_tell_nothing(tell):
 def test_the_record_is_of_the_version_of_the_runs(tell):
     rows = {row[0]: row[1] for row in track_record.tabulate_record(tell(USUAL)).rows}
     assert rows["Predictions"] == "1 of 2"
-    assert rows["Retrodictions, in sample"] == "1 of 2"
+    assert rows["Retrodictions, in sample"] == "0 of 1"
     assert rows["Retrodictions, out of sample"] == "–"
     assert "All, model version 3" not in rows
+    assert rows["All, model version 4"] == "1 of 3"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,12 @@ from analysis.text.tables import Table
 from analysis.text.wording import say_number
 from sim.scenario.designs.trial import find_ledger
 from sim.studies.trials.predictions.ledger import read_ledger
-from sim.studies.trials.predictions.track_record import divide_pairs, measure_record, pair_up
+from sim.studies.trials.predictions.track_record import (
+    divide_pairs,
+    keep_last,
+    measure_record,
+    pair_up,
+)
 from sim.studies.trials.predictions.tried_kinds import choose_latest, list_tried_kinds
 
 if TYPE_CHECKING:
@@ -24,11 +29,12 @@ MOST_KINDS = 3
 
 
 def list_pairs(case: ReportContext) -> list[Pair]:
-    """Predictions by the model version of the runs whose result is known."""
+    """What the model version of the runs said last of each result, before it was entered and
+    after.
+    """
     version = describe_origin(case).model_version
-    return [
-        pair for pair in pair_up(read_ledger(find_ledger())) if pair.prediction.model == version
-    ]
+    pairs = keep_last(pair_up(read_ledger(find_ledger())))
+    return [pair for pair in pairs if pair.prediction.model == version]
 
 
 def list_changed_kinds(case: ReportContext) -> list[str]:
@@ -107,7 +113,7 @@ def tabulate_tried(case: ReportContext) -> Table | None:
             _say_effect(pair.prediction),
             "inside" if pair.covered else "OUTSIDE",
             "no" if pair.prediction.known else "yes",
-            "in" if pair.prediction.sample == "in" else "out of sample",
+            f"{pair.prediction.sample} of sample".replace("in of", "in"),
         ]
         for pair in choose_latest(list_pairs(case), kinds)
     ]

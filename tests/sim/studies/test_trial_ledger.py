@@ -25,7 +25,12 @@ from sim.studies.trials.predictions.ledger import (
     read_ledger,
     say_other_result,
 )
-from sim.studies.trials.predictions.track_record import measure_record, pair_up, write_page
+from sim.studies.trials.predictions.track_record import (
+    keep_last,
+    measure_record,
+    pair_up,
+    write_page,
+)
 
 WHEN = {"date": "2026-01-01T00:00:00Z", "model": "3", "commit": "abc"}
 
@@ -154,6 +159,16 @@ def test_the_slope_says_how_much_is_promised(factor):
     assert found.slope == pytest.approx(factor)
     assert found.error == pytest.approx(0.0, abs=1e-9)
     assert found.covered == (1.0 if factor == 1.0 else found.covered)
+
+
+def test_a_trial_that_is_run_again_counts_once_for_each_version_before_and_after_its_result():
+    first, again = make_pairs(1.0, count=1) * 2
+    known = first._replace(prediction=first.prediction.model_copy(update={"known": True}))
+    again = again._replace(prediction=again.prediction.model_copy(update={"low": 9.0, "high": 9.5}))
+    older = first._replace(prediction=first.prediction.model_copy(update={"model": "0"}))
+    kept = keep_last([older, first, known, again])
+    assert kept == [older, again, known]
+    assert measure_record(kept).pairs == 3
 
 
 def test_two_pairs_have_no_slope():

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 PREDICTION_RULE = (
     "A prediction counts as one only if the result was not entered before it; the others are"
-    " retrodictions, and say how the model describes what was known. Entries are only ever added."
+    " retrodictions, and say how the model describes what was known. Entries are only ever added;"
+    " where a version of the model was asked of a trial several times, its last word is counted."
 )
 LEAST_PREDICTIONS = 3
 """Pairs from which a slope is drawn through."""
@@ -64,6 +65,14 @@ def pair_up(entries: Sequence[Prediction | Result]) -> list[Pair]:
     ]
 
 
+def keep_last(pairs: Sequence[Pair]) -> list[Pair]:
+    """What each version of the model said last of each result before it was entered, and after: a
+    trial that was run again after a change of the model counts once.
+    """
+    last = {(pair.result.id, pair.prediction.model, pair.prediction.known): pair for pair in pairs}
+    return list(last.values())
+
+
 def measure_record(pairs: Sequence[Pair]) -> Record:
     """Coverage and calibration slope."""
     covered = float(np.mean([pair.covered for pair in pairs])) if pairs else math.nan
@@ -92,7 +101,7 @@ def _standardise(pair: Pair) -> tuple[float, float] | None:
 
 def write_page(entries: Sequence[Prediction | Result]) -> str:
     """The ledger as a page of Markdown."""
-    pairs = pair_up(entries)
+    pairs = keep_last(pair_up(entries))
     count, trials = sum(isinstance(e, Prediction) for e in entries), {e.id for e in entries}
     several, many = "s" * (count != 1), "s" * (len(trials) != 1)
     said = f"{count} prediction{several} of {len(trials)} trial{many}"
