@@ -113,6 +113,24 @@ def test_the_time_of_a_past_that_fails_is_shared_out_too(monkeypatch):
     assert [item.seconds for item in found] == [2.0, 2.0, 2.0]
 
 
+def test_a_past_that_cannot_be_left_for_others_is_made_by_each_and_nothing_is_left_behind(
+    tmp_path, monkeypatch
+):
+    shared = tmp_path / "town"
+    task = Task((ONE, TWO), 1, engine="fake_community", shared=str(shared))
+    first = [item.results.summary for item in run_task(task)]
+    assert [each.name for each in tmp_path.iterdir()] == ["town"]
+    assert [item.results.summary for item in run_task(task)] == first
+    shared.unlink()
+
+    def fill(*_):
+        raise OSError(28, "the disk is full")
+
+    monkeypatch.setattr(type(shared), "replace", fill)
+    assert [item.results.summary for item in run_task(task)] == first
+    assert not list(tmp_path.iterdir())
+
+
 def test_how_far_a_number_moved_is_a_share_of_the_larger():
     assert _distance(100.0, 75.0) == _distance(75.0, 100.0) == 0.25
     assert _distance(-100.0, 100.0) == 2.0
