@@ -307,7 +307,7 @@ def list_gains(case: ReportContext, key: str = HEADLINE, most: int = 3) -> list[
     """Write who gains more and who gains less, a sentence for each way of grouping."""
     groups = case.comparison.subgroups
     if groups.empty:
-        return ["Groups of residents were not recorded in these runs."]
+        return ["Groups of residents were not recorded for these runs and weeks."]
     part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
     return [
         _say_group(str(dimension), rows, key)

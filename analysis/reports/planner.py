@@ -307,7 +307,7 @@ def say_returns(case: ReportContext) -> str:
     if not found.invested.mean:
         return "No service was added or enlarged, so there is no investment to recover."
     when = (
-        "does not break even within the horizon"
+        f"does not break even within {case.horizon}"
         if found.break_even_week is None
         else f"breaks even in week {found.break_even_week}"
     )

@@ -249,10 +249,12 @@ def _look_through(stored: Stored, view: View) -> Stored:
             f"the weeks of these {every} runs were not kept, only totals over {say_weeks(horizon)},"
             f" so {window.say()} cannot be told from the rest: run again with --keep weekly"
         )
+    count = "counts" if window.weeks == 1 else "count"
     notes = [
         (
-            f"Only {window.say()} of {horizon} count here. Money and QALYs of a later week are"
-            " discounted to week 0, as over the whole horizon; groups of residents and the network"
+            f"Only {window.say()} of weeks 0 to {horizon - 1} {count} here. Money and QALYs of a"
+            " later week are discounted to week 0, as over the whole horizon; what funds received,"
+            " spent and have left is told of the whole horizon; groups of residents and the network"
             " are kept for the whole horizon alone and left out."
         )
     ]

@@ -32,8 +32,9 @@ class Window(NamedTuple):
         return self.end - self.first
 
     def say(self) -> str:
-        """Write the window in words; a year of the scenario by its number."""
-        said = f"weeks {self.first} to {self.end}"
+        """Write the window in words, first and last week; a year of the scenario by its number."""
+        last = self.end - 1
+        said = f"weeks {self.first} to {last}" if self.first < last else f"week {last}"
         whole = self.weeks == WEEKS_PER_YEAR and not self.first % WEEKS_PER_YEAR
         return f"year {self.first // WEEKS_PER_YEAR + 1} ({said})" if whole else said
 
@@ -67,7 +68,9 @@ def make_window(first: str | None, end: str | None, horizon: int) -> Window | No
         horizon if end is None else read_week(end, "--to"),
     )
     if made.end > horizon:
-        raise InvalidInput(f"--to week {made.end}: these runs have {horizon} weeks, 0 to {horizon}")
+        raise InvalidInput(
+            f"--to week {made.end}: these runs have {horizon} weeks, 0 to {horizon - 1}"
+        )
     if made.weeks < 1:
         raise InvalidInput(
             f"--from week {made.first} --to week {made.end}: no week lies between them; --to is the"

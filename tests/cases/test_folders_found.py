@@ -97,3 +97,24 @@ def test_after_explaining_a_folder_without_runs_no_report_is_named(made, tmp_pat
     assert told.exit_code == 0, told.stderr
     assert "Next: kinwell export" in told.stdout
     assert "kinwell report" not in told.stdout
+
+
+def test_money_of_funds_says_that_it_is_of_all_weeks_where_some_are_chosen(made, tmp_path, kinwell):
+    whole = kinwell("compare", made).stdout
+    part = kinwell("compare", made, "--from", "week 1", "--to", "week 2").stdout
+    lines = [
+        [line for line in told.splitlines() if line.startswith("  ") and " received, " in line]
+        for told in (whole, part)
+    ]
+    assert lines[0]
+    assert not any("over the whole horizon" in line for line in lines[0])
+    # Cash is carried on, so that the amounts are the same, and it is said whose they are.
+    assert [line.replace(", over the whole horizon", "") for line in lines[1]] == lines[0]
+    assert all("over the whole horizon" in line for line in lines[1])
+    page = tmp_path / "page.html"
+    words = ("--for", "planner", "--from", "week 1", "--to", "week 2", "-o", page)
+    assert kinwell("report", made, *words).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Money received and spent by fund, over the whole horizon" in text
+    assert "Money received and spent by fund, over week 1" not in text
+    assert "Only week 1 of weeks 0 to 2 counts here" in text

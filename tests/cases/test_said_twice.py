@@ -13,6 +13,8 @@ from analysis.economics.valuation import choose_worth, read_worths
 from analysis.reports.sections.evidence_quality import judge_runs
 from analysis.runs.comparison import Comparison
 from analysis.runs.intervals import estimate_crossed, judge_enough, say_scarce
+from analysis.runs.window import Window, make_window
+from sim.errors import InvalidInput
 from sim.scenario.diagnostics.comparability import find_mismatches
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.units import end_at_word
@@ -156,3 +158,22 @@ def test_a_share_of_no_replicate_has_no_value_and_no_warning():
     some = SimpleNamespace(paired=lambda *_: np.array([np.nan, -1.0, 1.0, -2.0]))
     assert np.isnan(Comparison.share_fewer(nothing, "one", "wait_median"))
     assert Comparison.share_fewer(some, "one", "wait_median") == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "said"),
+    [
+        ("week 2", "week 6", "weeks 2 to 5"),
+        ("week 5", "week 6", "week 5"),
+        ("year 2", "year 2", "year 2 (weeks 52 to 103)"),
+    ],
+)
+def test_a_window_is_told_by_the_weeks_that_count(first, end, said):
+    window = make_window(first, end, 156)
+    assert window.say() == said
+    assert window == Window(window.first, window.first + window.weeks)
+
+
+def test_what_reaches_beyond_the_horizon_is_told_by_the_weeks_that_there_are():
+    with pytest.raises(InvalidInput, match="these runs have 12 weeks, 0 to 11"):
+        make_window("week 2", "week 13", 12)

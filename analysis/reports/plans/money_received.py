@@ -25,6 +25,10 @@ MOST_FUNDS_SHOWN = 2
 """Funds that the page for funders has room for."""
 
 
+WHOLE = "over the whole horizon"
+"""Said where weeks were chosen: cash is carried on, so that money is followed from the first."""
+
+
 def tabulate_received(case: ReportContext) -> Table | None:
     """Make a table of received, spent and left by fund, in all and by year; None without money."""
     frame = receive_and_spend(case.pairs)
@@ -48,7 +52,8 @@ def tabulate_received(case: ReportContext) -> Table | None:
     heads = ["Fund (who gives)", "Scenario", "Received", "Spent", "Left at the end"]
     said = "undiscounted means of the replicates; left counts what a fund began with"
     return Table(
-        f"Money received and spent by fund, over {case.horizon}, {said}",
+        f"Money received and spent by fund, {_say_span(case.pairs) or f'over {case.horizon}'},"
+        f" {said}",
         [*heads, *(f"Year {year}: received / spent" for year in years)],
         rows,
     )
@@ -60,8 +65,10 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
     """
     totals = sum_years(round_funds(_of(receive_and_spend(pairs), name)))
     currency = str(pairs.stored.declared[name].get("currency", ""))
+    span = _say_span(pairs)
     said = []
     for row in totals.itertuples(index=False):
+        fund = f"{row.fund}, {span}" if span else str(row.fund)
         received, spent, left, opening = (
             say_rounded_money(value, currency)
             for value in (row.received, row.spent, abs(row.left), row.opening)
@@ -77,12 +84,10 @@ def say_unspent(pairs: Pairs, name: str) -> list[str]:
             )
         elif row.fund != FEES and had > 0 and row.left > IDLE * had:
             share = f"{say_number(100 * row.left / had)}%"
-            said.append(
-                f"{row.fund}: {received}, {spent} spent; {left} ({share}) is left at the end."
-            )
+            said.append(f"{fund}: {received}, {spent} spent; {left} ({share}) is left at the end.")
         # A fund that never had anything can owe money, too.
         elif row.fund != FEES and row.left < -IDLE * max(had, 1.0):
-            said.append(f"{row.fund}: {received}, {spent} spent; {left} is owed.")
+            said.append(f"{fund}: {received}, {spent} spent; {left} is owed.")
     return said
 
 
@@ -124,11 +129,16 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
             f"Fund: {name}",
             # In the figures of the other amounts of that page: one amount is written one way.
             ", ".join(f"{case.say_money(totals.at[name, key])} {key}" for key in SHOWN_TO_FUNDERS),
-            "not discounted",
+            ", ".join(filter(None, ("not discounted", _say_span(case.pairs)))),
         )
         for name in changed[:MOST_FUNDS_SHOWN]
         if name in totals.index
     ]
+
+
+def _say_span(pairs: Pairs) -> str:
+    """That money is followed over the whole horizon, where other figures are of a part of it."""
+    return WHOLE if pairs.stored.window else ""
 
 
 def _say(case: ReportContext, value: float) -> str:
