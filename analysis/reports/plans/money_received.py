@@ -25,7 +25,7 @@ MOST_FUNDS_SHOWN = 2
 """Funds that the page for funders has room for."""
 
 
-WHOLE = "over the whole horizon"
+WHOLE_HORIZON = "over the whole horizon"
 """Said where weeks were chosen: cash is carried on, so that money is followed from the first."""
 
 
@@ -138,7 +138,7 @@ def list_received(case: ReportContext) -> list[tuple[str, str, str]]:
 
 def _say_span(pairs: Pairs) -> str:
     """That money is followed over the whole horizon, where other figures are of a part of it."""
-    return WHOLE if pairs.stored.window else ""
+    return WHOLE_HORIZON if pairs.stored.window else ""
 
 
 def _say(case: ReportContext, value: float) -> str:
