@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.economics.valuation import find_horizon
 from analysis.text.amounts import read_amount
 from analysis.text.tables import Table
-from sim.units import say_weeks
+from sim.units import say_count, say_weeks
 
 if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
@@ -89,15 +89,14 @@ def _say_entities(case: ReportContext) -> str:
     residents = (d.get("population") or {}).get("residents")
     means = case.comparison.scenarios[case.focus]
     counts = [f"{residents:,} residents" if isinstance(residents, int) else "residents"]
+    if "staff" in means:
+        counts.append(f"{means['staff'].mean:.0f} staff and volunteers")
+    if "peers" in means:
+        counts.append(say_count(round(means["peers"].mean), "peer"))
     counts += [
-        f"{means[key].mean:.0f} {words}"
-        for key, words in (("staff", "staff and volunteers"), ("peers", "peers"))
-        if key in means
-    ]
-    counts += [
-        f"{len(_running(d))} services",
-        f"{len(d.get('funds') or {})} funds",
-        f"{len(d.get('neighbourhoods') or {})} neighbourhoods",
+        say_count(len(_running(d)), "service"),
+        say_count(len(d.get("funds") or {}), "fund"),
+        say_count(len(d.get("neighbourhoods") or {}), "neighbourhood"),
     ]
     scale = f"One step is a week, {find_horizon(case.pairs)} of them from {d.get('start', MISSING)}"
     return f"{'; '.join(counts)} (means of the replicates); ties between residents. {scale}"

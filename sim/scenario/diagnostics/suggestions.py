@@ -62,6 +62,10 @@ def suggest_key(word: str, known: Iterable[str]) -> str:
         return f" - a path with dots is for `--set`; in a file it is `{head}: {{{nested}}}`"
     meant = {key: KEY_SYNONYMS[key] for key in known if key in KEY_SYNONYMS}
     said = _plain(word)
+    # A key in the singular, in capitals or with other marks between is that key.
+    for key in known:
+        if said == _plain(key):
+            return f" - did you mean '{key}'?"
     for key, others in meant.items():
         if said in map(_plain, others):
             return f" - did you mean '{key}'?{COUNTED_OTHERWISE.get(key, '')}"
