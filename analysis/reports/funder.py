@@ -241,9 +241,9 @@ def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
     rows = [("In all", case.say_range(case.measure(spent)), prices)]
     returns = case.returns
     if returns.invested.mean:
-        less = "Spent less on what is changed" if returns.invested.mean < 0 else ""
-        spent_on = case.say_money(abs(returns.invested.mean))
-        rows.append((less or "Spent on what is new or changed", spent_on, ""))
+        less = returns.invested.mean < 0
+        word = "Spent less on what is changed" if less else "Spent on what is new or changed"
+        rows.append((word, case.say_money(abs(returns.invested.mean)), ""))
         word = "Spent less elsewhere" if returns.saved.mean >= 0 else "Spent more elsewhere"
         rows.append((word, case.say_money(abs(returns.saved.mean)), ""))
     part = case.impact[(case.impact["scenario"] == case.focus) & (case.impact["payer"] != "all")]

@@ -5,7 +5,7 @@ enough.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from scipy import special
@@ -182,23 +182,11 @@ def find_scarce(values: ArrayLike, seeds: NDArray[np.int64], draws: NDArray[np.i
     return "draws" if more_draws else "seeds"
 
 
-class Shared(Protocol):
-    """What pairs share: seeds and draws of the parameters, (pairs,) codes of each."""
-
-    @property
-    def seeds(self) -> NDArray[np.int64]:
-        """Codes of the seeds."""
-        ...
-
-    @property
-    def draws(self) -> NDArray[np.int64]:
-        """Codes of the draws."""
-        ...
-
-
-def say_scarce(paired: Iterable[ArrayLike], pairs: Shared) -> str:
+def say_scarce(
+    paired: Iterable[ArrayLike], seeds: NDArray[np.int64], draws: NDArray[np.int64]
+) -> str:
     """Say what would narrow some intervals where that is not more replicates; else empty."""
-    if not any(find_scarce(values, pairs.seeds, pairs.draws) == "draws" for values in paired):
+    if not any(find_scarce(values, seeds, draws) == "draws" for values in paired):
         return ""
     return (
         " What is left differs between parameter draws: more of them (--draws) narrow it, more"

@@ -288,7 +288,7 @@ def _say_scarce(comparison: Comparison, outcomes: Sequence[str]) -> str:
     from analysis.runs.intervals import say_scarce
 
     paired = (comparison.paired(name, key) for name in comparison.differences for key in outcomes)
-    return say_scarce(paired, comparison.pairs)
+    return say_scarce(paired, comparison.pairs.seeds, comparison.pairs.draws)
 
 
 def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:

@@ -9,6 +9,7 @@ import pytest
 from analysis.reports.validity import track_record
 from sim.scenario.designs.study import load_study
 from sim.studies.trials.predictions.ledger import Prediction, Result
+from sim.studies.trials.predictions.track_record import keep_last, pair_up
 from sim.studies.trials.predictions.tried_kinds import find_tried_kinds, list_tried_kinds
 
 USUAL = {"ward": {"kind": "ward"}, "doctors": {"kind": "primary_care", "caseload": 10}}
@@ -51,7 +52,7 @@ def tell(monkeypatch):
     """A case whose focus has these services, read with the ledger above."""
 
     def case(services, version="4"):
-        monkeypatch.setattr(track_record, "read_ledger", lambda _: LEDGER)
+        monkeypatch.setattr(track_record, "read_pairs", lambda: keep_last(pair_up(LEDGER)))
         origin = SimpleNamespace(model_version=version)
         monkeypatch.setattr(track_record, "describe_origin", lambda _: origin)
         declared = {"usual": {"services": USUAL}, "new": {"services": services}}
@@ -62,7 +63,7 @@ def tell(monkeypatch):
 
 
 def test_predictions_are_counted_and_those_on_what_is_added_told_apart(tell):
-    case = tell({**USUAL, "peers": {"kind": "one-to-one-peer"}})
+    case = tell({**USUAL, "peers": {"kind": "one_to_one_peer"}})
     (said,) = track_record.say_track_record(case)
     assert said == (
         "How right the model has been: its 95% range holds 1 of 2 published effects that it"

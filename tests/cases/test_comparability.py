@@ -224,13 +224,14 @@ def test_a_lever_on_what_is_taken_for_given_is_told_where_points_are_paired(ente
 
 def test_a_column_of_prices_is_told_where_points_are_paired(enter):
     folder = enter("03")
-    head = "services.peer-specialists.caseload,prices.inpatient_day"
-    (folder / "points.csv").write_text(f"{head}\n8,500\n9,2000\n")
+    # The price of a day in the ward is a number of the evidence, and so the same in both.
+    head = "services.peer-specialists.caseload,prices.boarding_day,prices.inpatient_day"
+    (folder / "points.csv").write_text(f"{head}\n8,USD 500,700\n9,USD 2000,900\n")
     (folder / "file.yaml").write_text(
         "kind: sweep\ntitle: T\nscenario: pilot.yaml\nagainst: small.yaml\ndesign: {kind: points, file: points.csv}\n"
     )
-    told = [note for note in load_sweep("file.yaml").notes if note.path == "prices.inpatient_day"]
-    assert [(note.line, note.column) for note in told] == [(1, 2)]
+    told = [note for note in load_sweep("file.yaml").notes if "keeps its own" in note.message]
+    assert [(note.path, note.line, note.column) for note in told] == [("prices.boarding_day", 1, 2)]
 
 
 def test_prices_that_scenarios_do_not_share_are_told_where_they_are_compared(tmp_path):

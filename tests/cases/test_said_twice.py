@@ -130,13 +130,11 @@ def test_replicates_are_enough_where_the_interval_of_the_page_is_tight_enough():
 
 def test_what_would_help_is_said():
     rng = np.random.default_rng(6)
-    pairs = SimpleNamespace(seeds=SEEDS, draws=DRAWS)
     of_draws = rng.normal(0, 1, 20)[DRAWS] + rng.normal(0, 0.01, 40)
     of_seeds = np.array([-1.0, 1.0])[SEEDS] + rng.normal(0, 0.01, 40)
-    assert "--draws" in say_scarce([of_draws], pairs)
-    assert say_scarce([of_seeds], pairs) == ""
-    alone = SimpleNamespace(seeds=np.arange(40), draws=np.zeros(40, int))
-    assert say_scarce([of_draws], alone) == ""
+    assert "--draws" in say_scarce([of_draws], SEEDS, DRAWS)
+    assert say_scarce([of_seeds], SEEDS, DRAWS) == ""
+    assert say_scarce([of_draws], np.arange(40), np.zeros(40, int)) == ""
 
 
 def test_the_table_of_replicates_names_draws():

@@ -5,6 +5,7 @@ the kinds of services that a scenario changes.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis.reports.sections.provenance import describe_origin
@@ -28,13 +29,16 @@ MOST_KINDS = 3
 """Kinds of services that a sentence lists before it counts the rest."""
 
 
+@cache
+def read_pairs() -> list[Pair]:
+    """What each version of the model said last of each result of the ledger that comes with it."""
+    return keep_last(pair_up(read_ledger(find_ledger())))
+
+
 def list_pairs(case: ReportContext) -> list[Pair]:
-    """What the model version of the runs said last of each result, before it was entered and
-    after.
-    """
+    """Those of the model version of the runs."""
     version = describe_origin(case).model_version
-    pairs = keep_last(pair_up(read_ledger(find_ledger())))
-    return [pair for pair in pairs if pair.prediction.model == version]
+    return [pair for pair in read_pairs() if pair.prediction.model == version]
 
 
 def list_changed_kinds(case: ReportContext) -> list[str]:
@@ -42,7 +46,7 @@ def list_changed_kinds(case: ReportContext) -> list[str]:
     before = case.stored.declared[case.reference].get("services") or {}
     after: dict[str, dict[str, Any]] = case.declared.get("services") or {}
     changed = [
-        str(service.get("kind", "")).replace("-", "_")
+        str(service.get("kind", ""))
         for name, service in {**before, **after}.items()
         if before.get(name) != after.get(name)
     ]
@@ -103,12 +107,12 @@ def tabulate_record(case: ReportContext) -> Table:
 def tabulate_tried(case: ReportContext) -> Table | None:
     """Make the table of results on the kinds of services that change; None where there are none."""
     kinds = list_changed_kinds(case)
-    tested = list_tried_kinds()
+    tried = list_tried_kinds()
     cells = [
         [
             pair.result.id,
             pair.result.study,
-            ", ".join(sorted(kind.replace("_", " ") for kind in tested[pair.result.id])),
+            ", ".join(sorted(kind.replace("_", " ") for kind in tried[pair.result.id])),
             _say_effect(pair.result),
             _say_effect(pair.prediction),
             "inside" if pair.covered else "OUTSIDE",

@@ -40,9 +40,9 @@ def follow_lists(r, o, waits, book, week_number):
             book.waits[s, weeks] += waits[s, weeks]
     tired = Event.GAVE_UP | Event.DECLINED
     for i in range(r.key.size):
-        # Only those who were on a list and left it in frustration: two cheap tests for everybody.
         if r.happened[i] & Event.CRISIS:
             count_met(i, r, o, book, week_number)
+        # Only those who were on a list and left it in frustration: two cheap tests for everybody.
         if book.service[i, 0] | book.service[i, 1] != 0 and r.happened[i] & tired:
             for slot in range(WAIT_SLOTS):
                 if is_given_up(i, slot, r, o, book, week_number):

@@ -45,7 +45,8 @@ def check_pairs(
 def check_columns(table: Table, *, paired: bool) -> tuple[list[Problem], list[Problem]]:
     """The same of the columns of a file of points: what is wrong with them, and notes."""
     unshared = find_unshared_paths(table.header, paired=paired)
-    given = find_given_paths(table.header) if paired else {}
+    # A column that is evidence (`prices.inpatient_day`) is drawn in both.
+    given = find_given_paths([table.header[k] for k in table.levers]) if paired else {}
     wrong, notes = (
         [
             Problem(table.file, 1, table.header.index(path) + 1, path, *said)

@@ -40,6 +40,6 @@ def _list_kinds(trial: Trial, arm: Protocol) -> frozenset[str]:
 
 def choose_latest(pairs: Sequence[Pair], kinds: Collection[str]) -> list[Pair]:
     """The latest pair of each trial that tries one of these kinds, in the order of the ledger."""
-    tested = list_tried_kinds()
+    tried = list_tried_kinds()
     latest = {pair.result.id: pair for pair in pairs}
-    return [pair for name, pair in latest.items() if tested.get(name, frozenset()) & {*kinds}]
+    return [pair for name, pair in latest.items() if tried.get(name, frozenset()) & {*kinds}]
