@@ -6,27 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.kernels import loop
 from sim.society.ages import ADULT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from sim.week.world import World
 
 STEPS = 3
-
-
-def tabulate_ties(neighbour: NDArray[np.uint32]) -> csr_array:
-    """Ties (n, n), 1 where two people know each other, from the lists of everybody (n, slots),
-    empty slots holding n.
-    """
-    from scipy.sparse import csr_array  # heavy to import, needed by calibration alone
-
-    count = neighbour.shape[0]
-    rows, slots = np.nonzero(neighbour < count)
-    ones = np.ones(rows.size, np.float32)
-    return csr_array((ones, (rows, neighbour[rows, slots])), shape=(count, count))
 
 
 def measure_clusters(world: World, having: NDArray[np.bool_]) -> tuple[float, ...]:
@@ -40,24 +28,45 @@ def measure_clusters(world: World, having: NDArray[np.bool_]) -> tuple[float, ..
     adult = (r.alive == 1) & (r.age >= ADULT)
     if not (adult & having).any():
         return (float("nan"),) * STEPS
-    return compare_steps(tabulate_ties(world.ties.neighbour), adult, adult & having)
+    return compare_steps(world.ties.neighbour, adult, adult & having)
 
 
 def compare_steps(
-    ties: csr_array, adult: NDArray[np.bool_], ill: NDArray[np.bool_]
+    neighbour: NDArray[np.uint32], adult: NDArray[np.bool_], ill: NDArray[np.bool_]
 ) -> tuple[float, ...]:
-    """The same from a table of ties and flags of everybody (n,)."""
-    base, egos = float(ill[adult].mean()), np.flatnonzero(ill)
-    here = ties[egos]
-    nearer = np.zeros(here.shape, bool)
-    nearer[np.arange(egos.size), egos] = True
-    # The ill themselves are no distance away from anybody.
-    ratios = []
-    for _ in range(STEPS):
-        away = (here.toarray() > 0) & ~nearer
-        met = away[:, adult].sum()
-        ratios.append(float(away[:, ill].sum() / met / base) if met else float("nan"))
-        # Everybody is counted at the nearest distance only, as in the study that is compared with.
-        nearer |= away
-        here = type(ties)(away.astype(np.float32)) @ ties
-    return tuple(ratios)
+    """The same from the ties of everybody (n, slots), empty slots holding n, and flags (n,)."""
+    met, found = np.zeros(STEPS), np.zeros(STEPS)
+    count_away(neighbour, adult, ill, met, found)
+    base = float(ill[adult].mean())
+    return tuple(
+        float(ill_there / there / base) if there else float("nan")
+        for there, ill_there in zip(met, found, strict=True)
+    )
+
+
+@loop
+def count_away(neighbour, adult, ill, met, found):
+    """Count adults, into `met` (steps,), and the ill among them, into `found`, by how far they are
+    from each of the ill.
+    """
+    count, slots = neighbour.shape
+    seen_from, reached = np.full(count, -1, np.int64), np.empty(count, np.int64)
+    for ego in range(count):
+        if not ill[ego]:
+            continue
+        # The ill themselves are no distance away from anybody.
+        seen_from[ego], reached[0] = ego, ego
+        first, last = 0, 1
+        for step in range(met.size):
+            end = last
+            for k in range(first, end):
+                for slot in range(slots):
+                    other = int(neighbour[reached[k], slot])
+                    # Counted at the nearest distance only, as in the study that is compared with.
+                    if other == count or seen_from[other] == ego:
+                        continue
+                    seen_from[other], reached[last] = ego, other
+                    last += 1
+                    met[step] += 1.0 if adult[other] else 0.0
+                    found[step] += 1.0 if ill[other] else 0.0
+            first = end

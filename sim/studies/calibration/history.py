@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.community import Community
+from sim.engine.kernels import loop
 from sim.state.codes import StaffFigure
 from sim.state.residents import NEVER
 from sim.studies.calibration.clustering import measure_clusters
@@ -240,11 +241,10 @@ def _note_week(
     history.seen_severe[here] |= r.severe > 0
     history.psychotic[here] |= r.psychotic
     kinds = np.array(provision.kinds)
-    informal = provision.offers.informal == 1
     therapy = kinds == "individual_therapy"
-    held = attribute(r.care_service, r.care_sessions, before, earlier, r.sessions, len(kinds))
-    history.sessions[week, here] = held[:, ~informal].sum(axis=1)
-    history.therapy[week, here] = held[:, therapy].sum(axis=1)
+    of_kind = np.column_stack([provision.offers.informal == 0, therapy])
+    held = attribute(r.care_service, r.care_sessions, before, earlier, r.sessions, of_kind)
+    history.sessions[week, here], history.therapy[week, here] = held.T
     history.waits += world.waits[therapy | (kinds == "psychiatry")].sum(axis=0)
     staff = provision.staff
     there = staff.filled == 1
@@ -254,39 +254,37 @@ def _note_week(
         world.tally[StaffFigure.LEFT],
     )
     history.bed_days += float(world.used[:3].sum())
+    # A free slot, 0, is no course.
+    had_course = np.concatenate([[False], therapy])[before]
+    left = had_course & (r.care_service != before)
     # Ended while alive: a death ends no course by itself.
-    rows = np.flatnonzero(therapy) + 1
-    stayed = np.isin(before, rows) & (r.care_service == before)
-    history.ended += float((np.isin(before, rows) & ~stayed & (r.alive == 1)[:, None]).sum())
+    history.ended += float((left & (r.alive == 1)[:, None]).sum())
     history.early += float(provision.offers.left[therapy].sum())
 
 
-def attribute(
-    service: NDArray[np.uint8],
-    sessions: NDArray[np.int16],
-    before: NDArray[np.uint8],
-    earlier: NDArray[np.int16],
-    held: NDArray[np.uint8],
-    services: int,
-) -> NDArray[np.int64]:
-    """Sessions of a week by service (residents, services): from the counters of places kept, the
-    rest to places left this week.
+@loop
+def attribute(service, sessions, before, earlier, held, of_kind):
+    """Sessions of a week by kind of service (residents, kinds), from the counters of places kept,
+    the rest to places left this week. `of_kind` (services, kinds): whether a service is of a kind.
     """
-    found = np.zeros((service.shape[0], services), np.int64)
-    rows = np.flatnonzero(held)
-    for slot in range(service.shape[1]):
-        now, then = service[rows, slot], before[rows, slot]
-        same = (now > 0) & (now == then)
-        new = (now > 0) & ~same
-        extra = np.where(
-            same, sessions[rows, slot] - earlier[rows, slot], np.where(new, sessions[rows, slot], 0)
-        )
-        took = np.flatnonzero(extra > 0)
-        np.add.at(found, (rows[took], now[took].astype(np.int64) - 1), extra[took])
-    # What no kept place explains was a session in a place that was left this week.
-    for slot in range(service.shape[1]):
-        left = held[rows].astype(np.int64) - found[rows].sum(axis=1)
-        gone = (before[rows, slot] > 0) & (service[rows, slot] != before[rows, slot]) & (left > 0)
-        where = rows[gone]
-        found[where, before[where, slot].astype(np.int64) - 1] += 1
+    count, slots = service.shape
+    found = np.zeros((count, of_kind.shape[1]), np.uint8)
+    for i in range(count):
+        unexplained = int(held[i])
+        if unexplained == 0:
+            continue
+        for slot in range(slots):
+            now, same = int(service[i, slot]), service[i, slot] == before[i, slot]
+            took = int(sessions[i, slot]) - (int(earlier[i, slot]) if same else 0)
+            if now > 0 and took > 0:
+                unexplained -= took
+                for kind in range(of_kind.shape[1]):
+                    found[i, kind] += took if of_kind[now - 1, kind] else 0
+        # What no kept place explains was a session in a place that was left this week.
+        for slot in range(slots):
+            then = int(before[i, slot])
+            if then > 0 and service[i, slot] != then and unexplained > 0:
+                unexplained -= 1
+                for kind in range(of_kind.shape[1]):
+                    found[i, kind] += 1 if of_kind[then - 1, kind] else 0
     return found

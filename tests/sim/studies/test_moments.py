@@ -151,7 +151,7 @@ def test_depression_is_compared_with_chance_one_two_and_three_steps_away():
     for one in range(4):
         neighbour[one, 1], neighbour[one + 1, 0] = one + 1, one
     adult, ill = np.ones(5, bool), np.array([True, True, False, False, False])
-    found = clustering.compare_steps(clustering.tabulate_ties(neighbour), adult, ill)
+    found = clustering.compare_steps(neighbour, adult, ill)
     # one step from 0: 1 (ill); from 1: 0 (ill) and 2; two steps: 2, 3; three: 3, 4
     assert found == pytest.approx((2 / 3 / 0.4, 0.0, 0.0))
 
@@ -167,7 +167,8 @@ def test_first_readmission_within_a_year():
 def test_sessions_go_to_the_service_that_held_them():
     before, earlier = np.array([[1, 2], [2, 0]], np.uint8), np.array([[3, 1], [4, 0]], np.int16)
     now, count = np.array([[1, 2], [0, 0]], np.uint8), np.array([[4, 1], [0, 0]], np.int16)
-    assert attribute(now, count, before, earlier, np.array([1, 1], np.uint8), 2).tolist() == [
+    held, by_service = np.array([1, 1], np.uint8), np.eye(2, dtype=bool)
+    assert attribute(now, count, before, earlier, held, by_service).tolist() == [
         [1, 0],
         [0, 1],
     ]
