@@ -45,7 +45,13 @@ def compare_steps(
 
 
 @loop
-def count_away(neighbour, adult, ill, met, found):
+def count_away(
+    neighbour: NDArray[np.uint32],
+    adult: NDArray[np.bool_],
+    ill: NDArray[np.bool_],
+    met: NDArray[np.float64],
+    found: NDArray[np.float64],
+) -> None:
     """Count adults, into `met` (steps,), and the ill among them, into `found`, by how far they are
     from each of the ill.
     """

@@ -263,7 +263,14 @@ def _note_week(
 
 
 @loop
-def attribute(service, sessions, before, earlier, held, of_kind):
+def attribute(
+    service: NDArray[np.uint8],
+    sessions: NDArray[np.int16],
+    before: NDArray[np.uint8],
+    earlier: NDArray[np.int16],
+    held: NDArray[np.uint8],
+    of_kind: NDArray[np.bool_],
+) -> NDArray[np.uint8]:
     """Sessions of a week by kind of service (residents, kinds), from the counters of places kept,
     the rest to places left this week. `of_kind` (services, kinds): whether a service is of a kind.
     """

@@ -77,21 +77,26 @@ def therapy(history: History) -> Moments:
     return {"C13": (*average(history, survey), early), "C14": (wait,)}
 
 
+def count_weeks(history: History, flag: Event) -> NDArray[np.int64]:
+    """In how many weeks something happened to each person."""
+    return np.asarray(((history.happened & flag) > 0).sum(axis=0))
+
+
 def hospital(history: History) -> Moments:
     """C19 admissions and length of stay, C21 emergency visits and contact within a week of
     discharge.
     """
     # By age at the start of the observation, so that the people stay the same for years.
     grown = history.age_in(0) >= ADULT
-    years = history.alive[:, grown].sum() / WEEKS_PER_CALENDAR_YEAR
-    admitted = (history.happened & Event.ADMITTED) > 0
+    years = history.alive.sum(axis=0)[grown].sum() / WEEKS_PER_CALENDAR_YEAR
+    admitted = count_weeks(history, Event.ADMITTED)
     stay = history.bed_days / admitted.sum() if admitted.any() else float("nan")
-    visits = ((history.happened[:, grown] & Event.EMERGENCY) > 0).sum()
+    visits = count_weeks(history, Event.EMERGENCY)[grown].sum()
     # discharged in one week, seen in the next
     left = ((history.happened[:-1] & Event.DISCHARGED) > 0) & (history.alive[1:] == 1)
     seen = float((history.sessions[1:][left] > 0).mean()) if left.any() else float("nan")
     return {
-        "C19": (float(1000 * admitted[:, grown].sum() / years), float(stay)),
+        "C19": (float(1000 * admitted[grown].sum() / years), float(stay)),
         "C21": (float(1000 * visits / years), seen),
     }
 
@@ -108,7 +113,7 @@ def readmission(history: History) -> Moments:
         back = (
             # Readmissions cannot follow discharges of the last weeks: scaled to the weeks that
             # could be seen.
-            ((history.happened[:, group] & flag) > 0).sum()
+            count_weeks(history, flag)[group].sum()
             * (history.phq.shape[0] - follow)
             / history.phq.shape[0]
         )
