@@ -56,7 +56,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("readmissions_30_days", "Readmissions within 30 days", "admissions", "fewer", "sum", "Admissions of people discharged less than 30 days before."),
     Outcome("readmissions_1_year", "Readmissions within a year", "admissions", "fewer", "sum", "Admissions of people discharged less than a year before."),
     Outcome("discharges", "Discharges", "discharges", "neither", "sum", "People discharged from the ward."),
-    Outcome("followed_up_7_days", "Seen within 7 days of discharge", "people", "more", "sum", "People seen by a service in the week after discharge."),
+    Outcome("followed_up_7_days", "Seen within 7 days of discharge", "people", "neither", "sum", "People seen by a service in the week after discharge: fewer also where fewer are discharged."),
     # symptoms
     Outcome("phq_mean", "Mean PHQ-9", "points", "fewer", "mean", "Mean depressive symptoms, PHQ-9 scale 0 to 27.", by_group=True, per_person=True),
     Outcome("phq_10_or_more", "People with PHQ-9 of 10 or more", "people", "fewer", "mean", "People with at least moderate symptoms of depression.", by_group=True),

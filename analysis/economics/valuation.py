@@ -170,10 +170,7 @@ def evaluate(
         source if isinstance(source, Pairs) else pair(source, against, allow_missing=allow_missing)
     )
     declared = pairs.stored.declared[pairs.reference]
-    view = perspective or str(declared.get("perspective", "health_care"))
-    if view not in PERSPECTIVES:
-        message = f"there is no perspective {view!r}; choose {', '.join(PERSPECTIVES)}"
-        raise Refused(message)
+    view = read_perspective({"perspective": perspective} if perspective else declared)
     stated = declared.get("discount") or {}
     declared_rates = float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0))
     # The reference's rates for all: scenarios under different rates could not be compared.
@@ -184,6 +181,15 @@ def evaluate(
     cost, effect = _value_costs(pairs, view, costs), value_outcome(pairs, "qalys", effects)
     thresholds = read_worths(declared.get("willingness_to_pay"))
     return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
+
+
+def read_perspective(declared: Mapping[str, Any]) -> str:
+    """The perspective that a scenario declares; Refused for one that there is not."""
+    view = str(declared.get("perspective", "health_care"))
+    if view not in PERSPECTIVES:
+        message = f"there is no perspective {view!r}; choose {', '.join(PERSPECTIVES)}"
+        raise Refused(message)
+    return view
 
 
 def _read_rates(rates: ArrayLike) -> tuple[float, float]:

@@ -25,7 +25,7 @@ LINE_APART = 0.12
 class Flow(NamedTuple):
     """Places asked for, taken and left in a time under one scenario.
 
-    Longer: by how many the lists grew.
+    Longer: by how many the lists grew. Closed_out: who waited on a list that closed.
     """
 
     name: str
@@ -34,11 +34,14 @@ class Flow(NamedTuple):
     left_early: float
     let_go: float
     longer: float
+    closed_out: float = 0.0
 
     @property
     def asked(self) -> float:
-        """Places asked for: those who started or gave up, and those by whom the lists grew."""
-        return self.started + self.gave_up + self.longer
+        """Places asked for: those who started, gave up or were on a list that closed, and those by
+        whom the lists grew.
+        """
+        return self.started + self.gave_up + self.closed_out + self.longer
 
     @property
     def stayed(self) -> float:
@@ -52,6 +55,7 @@ class Flow(NamedTuple):
             ("asked for a place", self.asked),
             ("started", self.started),
             ("gave up waiting", self.gave_up),
+            ("were on a list that closed", self.closed_out),
             ("lists grew by", self.longer),
             ("finished or still in care", self.stayed),
             ("left early", self.left_early),
@@ -63,7 +67,8 @@ def draw_flow(flows: Sequence[Flow], over: str = "a year") -> Figure:
     """Draw one stream for each scenario, all to the same scale: from asking, over waiting, to what
     became of it. over: the time in words, such as `a year`.
     """
-    largest = max(1e-9, *(flow.started + flow.gave_up + max(flow.longer, 0.0) for flow in flows))
+    # What left shrinking lists was there before, and is no part of what was asked for.
+    largest = max(1e-9, *(flow.asked - min(flow.longer, 0.0) for flow in flows))
 
     def _paint(canvas: Any) -> None:
         panels = canvas.subplots(len(flows), 1, squeeze=False)[:, 0]
@@ -106,6 +111,7 @@ def _draw_stream(axes: Any, flow: Flow, largest: float) -> float:
     ends = [("finished or still in care", flow.stayed, BLUE), *early]
     lost = [
         ("gave up waiting", flow.gave_up, VERMILLION),
+        ("were on a list that closed", flow.closed_out, VERMILLION),
         ("lists grew by", flow.longer, VERMILLION),
     ]
     _draw_band(axes, (0, 1), (source, top), started, BLUE)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 MONTH_WEEKS = 4
 """Weeks that a picture sums up: single weeks are noise."""
-MOVES_SHOWN = ("started_care", "gave_up_waiting", "dropped_out", "let_go")
+FLOW_PARTS = ("started_care", "gave_up_waiting", "dropped_out", "let_go", "closed_out")
+"""Outcomes that a `Flow` is made of, in its order."""
 WAIT = "wait_in_quarter"
 PLACE_OUTCOMES = ("places", "enrolled", "waiting", WAIT, "staff", "vacancies", "sessions")
 PLACE_HEADINGS = (
@@ -35,8 +36,8 @@ PLACE_HEADINGS = (
     "Enrolled",
     "Waiting",
     "Median wait (weeks)",
-    "Staff",
-    "Vacancies",
+    "Staff (FTE)",
+    "Vacancies (posts)",
 )
 SESSIONS = "Sessions a quarter"
 QUEUE = ("waiting", "treated", "beds_occupied", "staff", "vacancies")
@@ -49,20 +50,20 @@ def find_flow(case: ReportContext, name: str, week: int) -> Flow:
     year = WEEKS_PER_YEAR / (week - first)
     over = {
         key: case.pairs.over_weeks(weekly, key, case.weeks)[:, place]
-        for key in (*MOVES_SHOWN, "waiting")
+        for key in (*FLOW_PARTS, "waiting")
     }
-    started, gave_up, left, let_go = (
-        float(over[key][:, first:week].sum(axis=1).mean()) * year for key in MOVES_SHOWN
+    started, gave_up, left, let_go, closed = (
+        float(over[key][:, first:week].sum(axis=1).mean()) * year for key in FLOW_PARTS
     )
     # From the end of the week before the four, where there was one.
     longer = (
         float((over["waiting"][:, week - 1] - over["waiting"][:, max(first - 1, 0)]).mean()) * year
     )
-    return Flow(name, started, gave_up, left, let_go, longer)
+    return Flow(name, started, gave_up, left, let_go, longer, closed)
 
 
 def _read(case: ReportContext) -> pd.DataFrame:
-    return case.stored.weekly(list(dict.fromkeys((*MOVES_SHOWN, *QUEUE))))
+    return case.stored.weekly(list(dict.fromkeys((*FLOW_PARTS, *QUEUE))))
 
 
 def tabulate_queue(case: ReportContext, week: int) -> Table:
@@ -122,8 +123,10 @@ def _tabulate(frame: pd.DataFrame, what: str, length: float) -> Table | None:
     # The last record of a run may be of less than a quarter; less than one in all is not stretched.
     short = frame["week"].nunique() == 1 and length < QUARTER
     means["sessions"] *= 1.0 if short else QUARTER / length
-    # A service that was not there in that time would be a row of noughts.
-    means = means[(means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)]
+    # A service that was there under neither scenario in that time would be rows of noughts; one
+    # that is there under one of them has none under the other, which is what is to be seen.
+    there = (means[["places", "enrolled", "sessions", "staff"]] > 0).any(axis=1)
+    means = means[there.groupby(level="service").transform("any")]
     rows = [
         [str(service), str(name), *(_say_place(float(value)) for value in row)]
         for (service, name), row in zip(means.index, means.to_numpy(), strict=True)

@@ -86,6 +86,15 @@ def build_levers(stored: Stored, sweep: Sweep) -> str:
     )
 
 
+def _name_outcomes(sweep: Sweep) -> dict[str, str]:
+    """Titles of the outcomes of a sweep; no net benefit where nobody declared a worth of a QALY."""
+    return {
+        key: f"{title}, {sweep.currency}" if key in {"gain", "cost"} else title
+        for key, title in OUTCOME_TITLES.items()
+        if key != "gain" or sweep.wtp is not None
+    }
+
+
 def _say_unit(sweep: Sweep) -> str:
     return (
         "difference from the reference under the same parameter draw"
@@ -145,12 +154,12 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
     outcomes: list[dict[str, Any]] = [
         {
             "key": key,
-            "title": f"{title}, {sweep.currency}" if key in {"gain", "cost"} else title,
+            "title": title,
             "spread": curve.spread,
             "same": _is_same(sweep, key),
             "coefficients": list(curve.coefficients),
         }
-        for key, title in OUTCOME_TITLES.items()
+        for key, title in _name_outcomes(sweep).items()
         if (curve := emulator.curves.get(key)) is not None
     ]
     values = {key: found.mean(axis=1) for key, found in sweep.values.items()} | {
@@ -194,8 +203,9 @@ def _is_amount(word: str) -> bool:
 
 
 def _tabulate(sweep: Sweep, rows: Any) -> Table:
-    heads = ["Point", *map(str, sweep.numbers.columns), *OUTCOME_TITLES.values()]
-    keys = [key for key in OUTCOME_TITLES if key == "gain" or key in sweep.values]
+    titles = _name_outcomes(sweep)
+    keys = [key for key in titles if key == "gain" or key in sweep.values]
+    heads = ["Point", *map(str, sweep.numbers.columns), *(titles[key] for key in keys)]
     values = {key: found.mean(axis=1) for key, found in sweep.values.items()} | {
         "gain": sweep.mean_gain
     }
@@ -219,12 +229,12 @@ def _is_same(sweep: Sweep, key: str) -> bool:
 def _tabulate_fit(emulator: Emulator, sweep: Sweep) -> Table:
     rows = [
         [
-            f"{title}, {sweep.currency}" if key in {"gain", "cost"} else title,
+            title,
             write_plain(curve.spread, 3),
             # Where nothing differs there is nothing to explain.
             "–" if _is_same(sweep, key) else f"{say_number(100 * curve.explained)}%",
         ]
-        for key, title in OUTCOME_TITLES.items()
+        for key, title in _name_outcomes(sweep).items()
         if (curve := emulator.curves.get(key)) is not None
     ]
     caption = "How far the estimate is off at points that it has not seen (cross-validation)"

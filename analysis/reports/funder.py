@@ -262,21 +262,9 @@ def _list_costs(case: ReportContext) -> list[tuple[str, str, str]]:
 
 
 def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
-    cost, gain = case.extra_cost.mean, case.extra_qalys.mean
-    quadrant = find_quadrant(cost, gain)
-    ratio = (
-        _say_ratio(case)
-        if quadrant in ("NE", "SW") and gain
-        else "none: one side is better on both"
-    )
-    # A ratio whose parts may be none has an interval without ends: none is told.
-    if case.extra_cost.low <= 0 <= case.extra_cost.high:
-        ratio = "none: the cost cannot be told from 0"
-    if is_one_number(0.0, case.extra_qalys.low, case.extra_qalys.high):
-        ratio = "none: health is the same in all"
-    elif case.extra_qalys.low <= 0 <= case.extra_qalys.high:
-        ratio = "none: the gain in health cannot be told from 0"
+    quadrant = find_quadrant(case.extra_cost.mean, case.extra_qalys.mean)
     word = "Saved per QALY lost" if quadrant == "SW" else "Cost per QALY gained"
+    ratio = _say_ratio(case, quadrant)
     rows = [
         ("Cost, discounted", case.say_range(case.extra_cost), ""),
         ("QALYs, discounted", say_interval(*case.extra_qalys, signed=True, figures=2), ""),
@@ -294,12 +282,26 @@ def _list_value(case: ReportContext) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _say_ratio(case: ReportContext) -> str:
-    """What a QALY gained costs, or what is saved for one that is lost, with Fieller's interval."""
-    e = case.evaluation
+def _say_ratio(case: ReportContext, quadrant: str) -> str:
+    """What a QALY gained costs, or what is saved for one that is lost, with Fieller's interval; or
+    why there is no such ratio.
+    """
+    e, cost, gain = case.evaluation, case.extra_cost, case.extra_qalys
+    saves = quadrant == "SW"
+    if is_one_number(0.0, gain.low, gain.high):
+        return "none: health is the same in all"
+    if gain.low <= 0 <= gain.high:
+        return f"none: the {'loss of' if saves else 'gain in'} health cannot be told from 0"
+    # A ratio whose parts may be none has an interval without ends: none is told.
+    if cost.low <= 0 <= cost.high:
+        lost = "none gained: QALYs are lost"
+        unclear = f"none: the {'saving' if saves else 'cost'} cannot be told from 0"
+        return lost if quadrant == "NW" else unclear
+    if quadrant not in ("NE", "SW"):
+        return "none: one side is better on both"
     found = case.estimate_ratio(e.cost, e.effect, case.place)
     if not math.isfinite(found.value):
-        return "none: the gain in health cannot be told from 0"
+        return "none: these runs are too few to give its interval ends"
     return say_ratio_interval(*found[:3], case.currency)
 
 

@@ -14,7 +14,7 @@ from analysis.figures.care_pathway import Flow, draw_flow
 from analysis.figures.comparison import draw_fan
 from analysis.figures.economics import draw_budget
 from analysis.figures.neighbourhoods import Place, draw_neighbourhoods
-from analysis.reports.care_by_week import tabulate_last_year
+from analysis.reports.care_by_week import FLOW_PARTS, tabulate_last_year
 from analysis.reports.plans.hiring_plan import fill_hiring
 from analysis.reports.plans.later import fill_later
 from analysis.reports.plans.money_received import say_unspent, tabulate_offsets, tabulate_received
@@ -148,16 +148,13 @@ def _find_yearly_flow(case: ReportContext, name: str) -> Flow:
     # A few weeks are not stretched to a year: nobody knows how they would have gone on.
     years = max(case.weeks / WEEKS_PER_YEAR, 1.0)
     means = case.comparison.scenarios[name]
-    started, gave_up, left, cut = (
-        means[key].mean / years
-        for key in ("started_care", "gave_up_waiting", "dropped_out", "let_go")
-    )
+    started, gave_up, left, cut, closed = (means[key].mean / years for key in FLOW_PARTS)
     waiting = case.pairs.over_weeks(case.stored.weekly(["waiting"]), "waiting", case.weeks)[
         :, case.pairs.names.index(name)
     ]
     # Only of runs whose weeks were kept: the others have no list to take a difference of.
     grown = (waiting[:, -1] - waiting[:, 0])[case.pairs.whole]
-    return Flow(name, started, gave_up, left, cut, float(grown.mean()) / years)
+    return Flow(name, started, gave_up, left, cut, float(grown.mean()) / years, closed)
 
 
 def _read_unmet(

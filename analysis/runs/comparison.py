@@ -54,14 +54,12 @@ HEADLINES = (
 Row = tuple[str, str, str, str, str]
 
 ADMITTED, NEEDED = "expected_admissions", "bed_need_expected"
-OF_BEDS = (ADMITTED, "admissions", "bed_days", "readmissions")
+OF_BEDS = (ADMITTED, "admissions", "bed_days", "readmissions_30_days", "readmissions_1_year")
 """Outcomes of which fewer are no gain where they are fewer for want of beds."""
 BINDING = 0.01
 """Share of needed admissions that find no bed, from which beds are said to bind."""
 PART = 0.25
-"""Part of a change in admissions, or in the need for them, from which beds are said to share in
-it.
-"""
+"""Part of a change in admissions, or in the need for them, that beds have to have to be named."""
 
 
 class Difference(NamedTuple):
@@ -188,6 +186,13 @@ class Comparison:
         enough = abs(unmet.mean) >= PART * max(abs(admitted), abs(needed))
         return unmet if agreed and enough and unmet.mean else None
 
+    def judge(self, name: str, key: str, found: Difference) -> Difference:
+        """A difference as it is, in no way better where beds have a part in it: who finds no bed is
+        not better off for it.
+        """
+        short = key in OF_BEDS and self.unmet_by_beds(name) is not None
+        return found._replace(share_better=None) if short else found
+
     @cached_property
     def subgroups(self) -> pd.DataFrame:
         """Paired difference per resident in every subgroup: scenario, dimension, group, outcome,
@@ -221,6 +226,7 @@ class Comparison:
                         "outcome": key,
                         "residents": float(people[:, 0].mean()),
                     }
+                    d = self.judge(name, key, d)
                     rows.append(row | {"reference": float(values[known, 0].mean()), **d._asdict()})
         return pd.DataFrame(rows)
 
@@ -382,11 +388,7 @@ def compare_pairs(
                 )
     comparison = Comparison(pairs, level, scenarios, differences)
     for name, found in differences.items():
-        if comparison.unmet_by_beds(name) is not None:
-            # Who finds no bed is not better off for it.
-            found.update(
-                {key: found[key]._replace(share_better=None) for key in OF_BEDS if key in found}
-            )
+        found.update({key: comparison.judge(name, key, each) for key, each in found.items()})
     return comparison
 
 

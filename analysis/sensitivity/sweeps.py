@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.economics.valuation import choose_worth
+from analysis.economics.valuation import choose_worth, read_perspective
 from analysis.runs.database import parse
 from analysis.sensitivity.indices import (
     Box,
@@ -24,6 +24,7 @@ from analysis.sensitivity.indices import (
     levels_differ,
     tabulate_tornado,
 )
+from analysis.sensitivity.spending import read_spending
 from analysis.text.wording import say_money, say_number, write_plain
 from sim.errors import Refused
 from sim.scenario.diagnostics.comparability import explain_mismatch, find_unshared_paths
@@ -49,6 +50,7 @@ class Sweep:
     Values are paired differences from the reference under the same parameter draw and seed where
     there is one. left_out: points that failed or are still to be run. wtp: what a QALY is worth,
     None where nobody declared it: then QALYs stand where the net benefit would, without a verdict.
+    perspective: whose costs count as `cost`.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Sweep:
     left_out: int
     wtp: float | None
     currency: str
+    perspective: str = "health_care"
 
     @property
     def kind(self) -> str:
@@ -284,17 +287,18 @@ def read_sweeps(stored: Stored) -> list[Sweep]:
 
 
 def _read_values(
-    stored: Stored, name: str, points: pd.Index
+    stored: Stored, name: str, points: pd.Index, perspective: str
 ) -> tuple[dict[str, pd.DataFrame], bool] | None:
     """Outcomes by point and seed, as differences where there is a reference; None without runs."""
     columns = ", ".join(f'summary."{key}"' for key in KEPT_OUTCOMES)
     runs = stored.query(
-        f"SELECT point, seed, role, {columns} FROM point_runs JOIN summary USING (run) WHERE sweep"
-        " = ? ORDER BY point, seed",
+        f"SELECT run, point, seed, role, {columns} FROM point_runs JOIN summary USING (run) WHERE"
+        " sweep = ? ORDER BY point, seed",
         (name,),
     )
     if runs.empty:
         return None
+    runs["cost"] = runs["run"].map(read_spending(stored, name, perspective))
     paired = bool((runs["role"] == "reference").any())
     # Points without runs stay as gaps, so that they are counted as left out.
     wide = runs.pivot(index="point", columns=["role", "seed"], values=list(KEPT_OUTCOMES)).reindex(
@@ -311,7 +315,10 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
     points = stored.query(
         "SELECT point, settings FROM points WHERE sweep = ? ORDER BY point", (row["name"],)
     ).set_index("point")
-    found = _read_values(stored, str(row["name"]), points.index)
+    if points.empty:
+        return None
+    town = _read_first(stored, row)
+    found = _read_values(stored, str(row["name"]), points.index, read_perspective(town))
     if found is None:
         return None
     values, paired = found
@@ -320,7 +327,7 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         return None
     design, factors, settings = _read_design(stored, row, points["settings"][whole])
     levers = [each["name"] for each in factors if each["kind"] == "policy"]
-    town = _read_town(stored, row, levers, paired=paired)
+    _check_town(stored, row, town, levers, paired=paired)
     return Sweep(
         str(row["name"]),
         str(row["title"] or row["name"]),
@@ -333,6 +340,7 @@ def _read_sweep(stored: Stored, row: pd.Series) -> Sweep | None:
         int((~whole).sum()),
         choose_worth(town.get("willingness_to_pay")),
         str(town.get("currency", "")),
+        read_perspective(town),
     )
 
 
@@ -361,23 +369,23 @@ def _read_design(
         return document.get("design") or {}, factors, settings
 
 
-def _read_town(
-    stored: Stored, row: pd.Series, levers: Sequence[str], *, paired: bool
-) -> dict[str, Any]:
-    """The scenario of a sweep as it was declared, at its first point.
-
-    Raises `Refused` for a sweep of an older version whose points cannot be compared with its
-    reference, or with each other.
-    """
-    if unshared := find_unshared_paths(levers, paired=paired):
-        path, problem = next(iter(unshared.items()))
-        raise Refused(f"sweep {row['name']}: {path} {problem}")
+def _read_first(stored: Stored, row: pd.Series) -> dict[str, Any]:
+    """The scenario of a sweep as it was declared, at its first point."""
     first = stored.query(
         "SELECT resolved FROM points JOIN scenarios ON scenarios.hash = points.scenario"
         " WHERE sweep = ? ORDER BY point LIMIT 1",
         (row["name"],),
     )
-    town = parse(str(first["resolved"].iloc[0]))
+    return parse(str(first["resolved"].iloc[0]))
+
+
+def _check_town(
+    stored: Stored, row: pd.Series, town: dict[str, Any], levers: Sequence[str], *, paired: bool
+) -> None:
+    """Refuse a sweep of an older version whose points and reference cannot be compared."""
+    if unshared := find_unshared_paths(levers, paired=paired):
+        path, problem = next(iter(unshared.items()))
+        raise Refused(f"sweep {row['name']}: {path} {problem}")
     other = stored.query(
         "SELECT resolved FROM point_runs JOIN runs ON runs.key = point_runs.run"
         " JOIN scenarios ON scenarios.hash = runs.scenario"
@@ -389,4 +397,3 @@ def _read_town(
         names = str(reference.get("name", "the reference")), str(row["name"])
         if message := explain_mismatch(names, reference, town):
             raise Refused(message)
-    return town

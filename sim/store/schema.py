@@ -223,7 +223,9 @@ TABLES: tuple[Table, ...] = (
             Column("enrolled", "REAL", "People enrolled.", "people"),
             Column("waiting", "REAL", "People waiting.", "people"),
             Column("wait_median", "REAL", "Median wait of those who got a place.", "weeks"),
-            Column("staff", "REAL", "Staff and volunteers in post.", "people"),
+            Column(
+                "staff", "REAL", "Full-time equivalents of those in post, volunteers too.", "FTE"
+            ),
             Column("vacancies", "REAL", "Posts that stand empty.", "posts"),
             Column("sessions", "REAL", "Sessions held.", "sessions"),
             Column("quality", "REAL", "Quality of the service, 1 as designed."),

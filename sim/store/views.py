@@ -205,7 +205,8 @@ VIEWS: dict[str, View] = {
             Column(
                 "share_of_replicates_better",
                 "REAL",
-                "Replicates in which the scenario does better; empty where no way is good.",
+                "Replicates in which the scenario does better; empty where no way is good. Fewer"
+                " admissions for want of beds count here, which `kinwell compare` tells apart.",
                 "share",
             ),
             Column("key", "TEXT", "The outcome: `outcomes.key`."),

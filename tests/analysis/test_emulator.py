@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.reports import emulator_page
 from analysis.reports.emulator_page import build_levers
 from analysis.sensitivity.emulator import INTERVAL, fit_emulator
 from analysis.sensitivity.sweeps import Sweep
@@ -199,3 +201,12 @@ def test_a_browser_computes_what_python_does(monkeypatch, tmp_path):
         assert page.locator("#runs").get_attribute("open") is not None
         browser.close()
     assert not said
+
+
+def test_without_a_worth_of_a_qaly_no_lever_moves_a_net_benefit():
+    """QALYs stood under "Net benefit, USD"."""
+    sweep = replace(make_sweep()[0], wtp=None)
+    assert list(emulator_page._name_outcomes(sweep)) == ["expected_admissions", "qalys", "cost"]
+    table = emulator_page._tabulate(sweep, np.arange(3))
+    assert not [head for head in table.columns if "benefit" in head]
+    assert {len(row) for row in table.rows} == {len(table.columns)}

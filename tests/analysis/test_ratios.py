@@ -86,3 +86,43 @@ def test_no_gain_at_all_has_no_ratio():
     assert np.isnan(found.value)
     said = say_unit_cost(found, WORDS, "USD")
     assert said == "no ratio: no admission is avoided or added in any replicate"
+
+
+SEED_OF, DRAW_OF = np.tile([0, 1], 4), np.repeat(np.arange(4), 2)
+"""Four draws of two seeds each, all crossed."""
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        # Costs differ between the two seeds alone, so that one degree of freedom is left of them.
+        (-60.0 + 100.0 * SEED_OF, "none gained: QALYs are lost"),
+        (-10.0 - 0.01 * SEED_OF, r"saved for each QALY lost"),
+    ],
+)
+def test_whether_health_is_lost_does_not_hang_on_how_sure_the_cost_is(cost, words):
+    """-3.1 (-3.4 to -2.8) QALYs stood beside "it cannot be told whether any QALY is gained"."""
+    import re
+
+    gain = np.repeat([-3.0, -3.2, -2.9, -3.1], 2)
+    interval = estimate_crossed(gain, SEED_OF, DRAW_OF)
+    assert interval.high < 0
+    found = estimate_ratio(cost, gain, SEED_OF, DRAW_OF)
+    assert found.gained == -1
+    assert re.search(words, say_unit_cost(found, ("QALY", "gained", "lost"), "USD"))
+
+
+def test_a_gain_that_is_sure_beside_a_cost_of_two_seeds_has_no_ends():
+    gain = np.repeat([3.0, 3.6, 2.4, 3.2], 2)
+    found = estimate_ratio(60.0 + SEED_OF, gain, SEED_OF, DRAW_OF)
+    # With the one degree of freedom of the cost, 12.7 standard errors of the gain reach beyond 0.
+    assert (found.gained, found.cost) == (1, 1)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    said = say_unit_cost(found, ("QALY", "gained", "lost"), "USD")
+    assert said == "no ratio: these runs are too few to give its interval ends"
+
+
+def test_people_are_served_whether_or_not_there_are_more():
+    found = estimate_ratio(*draw(12.0, 0.05), SEEDS, DRAWS)
+    said = say_unit_cost(found, ("person", "served", "lost to care"), "USD")
+    assert said == "no ratio: it cannot be told from these runs whether more people are served"

@@ -143,7 +143,13 @@ def test_fewer_admissions_for_want_of_beds_are_no_gain(closed):
     found = closed.differences["shut"]
     assert found["expected_admissions"].high < 0.0
     assert closed.share_fewer("shut", "expected_admissions") == 1.0
-    assert {found[key].share_better for key in OF_BEDS if key in found} == {None}
+    assert {found[key].share_better for key in OF_BEDS} == {None}
+    # Nor are fewer readmissions, or fewer people discharged who could be seen within a week.
+    fewer = ("readmissions_1_year", "readmissions_30_days", "followed_up_7_days")
+    assert {found[key].share_better for key in fewer} == {None}
+    groups = closed.subgroups.set_index("outcome")["share_better"]
+    assert groups["expected_admissions"].isna().all()
+    assert groups["emergency_visits"].notna().all()
     assert found["boarding_days"].share_better == 0.0
     row = next(line for line in closed.table().splitlines() if "Expected admissions" in line)
     assert "neither way is better" in row

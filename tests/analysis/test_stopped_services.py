@@ -106,6 +106,7 @@ def test_longer_lists_elsewhere_need_no_such_word():
     ("key", "change", "said"),
     [
         ("let_go", -9.0, True),
+        ("gave_up_waiting", -9.0, True),
         ("runway", 400.0, True),
         ("let_go", 9.0, False),
         ("runway", -9.0, False),

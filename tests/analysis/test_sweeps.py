@@ -27,8 +27,8 @@ PEERS, HELP = "services.peers.staff.peer", "symptoms.help"
 def make_sweep(tmp_path, declare, live_run):
     """Give a function that stores a sweep: worth 100,000 a QALY, the gain is known at every point."""
 
-    def make(points, design, seeds=2, gain=None, fail=()):
-        base = declare("baseline")
+    def make(points, design, seeds=2, gain=None, fail=(), **more):
+        base = declare("baseline", more=more)
         factors = [
             {
                 "name": name,
@@ -42,7 +42,7 @@ def make_sweep(tmp_path, declare, live_run):
         with Store.open(tmp_path / "runs.db") as store:
             store.add_scenarios([base])
             for place, settings in enumerate(points):
-                town = declare(f"town-{place}")
+                town = declare(f"town-{place}", more=more)
                 store.add_scenarios([town])
                 runs = []
                 for seed in range(seeds):
@@ -87,6 +87,9 @@ def live_run():
         luck = np.random.default_rng(seed).normal(0, 1)
         summary = dict.fromkeys(KEYS, 5.0 + luck) | {
             "cost": 1000.0 - worth + luck,
+            "cost_public": 500.0 - worth / 2 + luck,
+            "caregiver_hours": 40.0 + worth / 10 + luck,
+            "work_days_lost": 20.0 - worth / 100 + luck,
             "qalys": 10.0 + luck,
             "expected_admissions": 3.0 + luck,
         }
@@ -121,6 +124,30 @@ def test_a_sweep_is_paired_and_luck_cancels(make_sweep):
     said = " ".join(found.say_doubts())
     assert f"{HELP}: worth it only above 0." in said
     assert f"fails mostly where {HELP} is at most 0." in said
+
+
+@pytest.mark.parametrize(
+    ("perspective", "share"),
+    # Of what is saved in all, public payers save half. To society an hour of care costs 3 and a
+    # tenth as many are added as money is saved; a day of work is worth 20 and a hundredth is won.
+    [("health_care", 1.0), ("public_payer", 0.5), ("societal", 1.0 - 3 / 10 + 20 / 100)],
+)
+def test_net_benefit_of_a_sweep_is_of_the_perspective_that_is_declared(
+    make_sweep, perspective, share
+):
+    """It was that of health care whatever the scenario said, beside pages that took another."""
+    prices = {"caregiver_hour": "USD 3 per hour", "work_day": "USD 20 per day"}
+    folder = make_sweep(
+        spread(4),
+        {"kind": "latin_hypercube"},
+        gain=lambda row: 1000.0 * row[PEERS],
+        perspective=perspective,
+        prices=prices,
+    )
+    (found,) = sweeps.read_sweeps(open_runs(folder))
+    saved = 1000.0 * found.settings[PEERS].to_numpy(dtype=float)
+    assert found.mean_gain == pytest.approx(share * saved)
+    assert found.values["cost"].mean(axis=1) == pytest.approx(-share * saved)
 
 
 def test_a_folder_with_a_sweep_alone_has_a_page(make_sweep):

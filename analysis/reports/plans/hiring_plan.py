@@ -22,6 +22,7 @@ VACANCY_WEEKS = "workforce.vacancy_weeks"
 """Weeks that a vacant post of any service stands empty, unless the service says otherwise."""
 MOST_SERVICES = 6
 """Services that the page has room for; the workbook has all of them."""
+PLAN_MEANS = "means of the replicates, of the week from which posts stood empty the median"
 NOTICED = 0.05
 """Full-time equivalents by which the people in post must differ for a service to be on the page."""
 STAFFED_SHARE = 0.9
@@ -173,9 +174,7 @@ def _tabulate_posts(service: str, posts: pd.DataFrame) -> Table | None:
         ]
         for row in posts.sort_values(["quarter", "role"]).itertuples(index=False)
     ]
-    return (
-        Table(f"Hiring plan of {service}, means of the replicates", HIRING, rows) if rows else None
-    )
+    return Table(f"Hiring plan of {service}, {PLAN_MEANS}", HIRING, rows) if rows else None
 
 
 def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
@@ -188,7 +187,8 @@ def _tabulate_care(service: str, care: pd.DataFrame) -> Table | None:
             say_posts(float(row.sessions)),
         ]
         for row in care.itertuples(index=False)
-        if row.places > 0 or row.enrolled > 0 or row.waiting > 0
+        # A quarter in which a service closed has none of the first three at its end.
+        if max(row.places, row.enrolled, row.waiting, row.started, row.gave_up, row.sessions) > 0
     ]
     return (
         Table(f"Places, waits and who gives up, {service}", CARE_HEADINGS, rows) if rows else None

@@ -20,7 +20,7 @@ from analysis.economics.valuation import compare_perspectives
 from analysis.economics.voi import evpi, evppi, evsi, simulate_study
 from analysis.reports.programmes import TWIN_WORDS, has_twin
 from analysis.sensitivity.screening import FALSE_SHARE, FEW_FACTORS
-from analysis.text.ratios import say_unit_cost
+from analysis.text.ratios import say_ratio_interval, say_unit_cost
 from analysis.text.tables import Table
 from analysis.text.wording import say_interval, write_plain
 
@@ -64,8 +64,11 @@ def _write_interval(case: ReportContext, name: str, ratio: float) -> str:
     e, place = case.evaluation, case.pairs.names.index(name)
     found = case.estimate_ratio(e.cost, e.effect, place)
     if not math.isfinite(found.value):
-        return f"{write_plain(ratio)} (no interval: the gain cannot be told from none)"
-    return say_interval(*found[:3])
+        side = "gain" if case.measure(e.effect, name).mean > 0 else "loss"
+        why = "these runs are too few" if found.gained else f"the {side} cannot be told from none"
+        return f"{write_plain(ratio)} (no interval: {why})"
+    # As the other ratios of the page, so that one amount is not two.
+    return say_ratio_interval(*found[:3], case.currency)
 
 
 def tabulate_incremental(case: ReportContext) -> Table:

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.figures.economics import draw_tornado
 from analysis.sensitivity.indices import compare_structures
+from analysis.sensitivity.spending import WHOSE_COSTS
 from analysis.sensitivity.sweeps import Sweep, say_box
 from analysis.text.tables import Table
 from analysis.text.wording import NO_THRESHOLD, say_money, write_plain
@@ -65,7 +66,8 @@ def say_sweep(sweep: Sweep) -> str:
     valued = (
         f"{NO_THRESHOLD}; QALYs are shown in its place"
         if sweep.wtp is None
-        else f"Net benefit values a QALY at {say_money(sweep.wtp, sweep.currency)}"
+        else f"Net benefit values a QALY at {say_money(sweep.wtp, sweep.currency)} and takes off"
+        f" {WHOSE_COSTS[sweep.perspective]}"
     )
     return (
         f"{points} points ({sweep.kind.replace('_', ' ')}), {seeds}"
@@ -186,7 +188,8 @@ def _tabulate_policies(sweep: Sweep) -> Table | None:
     ]
     what = "difference from the reference" if sweep.paired else "levels"
     return Table(
-        f"Every policy of the sweep: {what}, means, not discounted",
+        f"Every policy of the sweep: {what}, means, not discounted; cost is"
+        f" {WHOSE_COSTS[sweep.perspective]}",
         [*heads, *(["Best in"] if worlds and valued else [])],
         rows,
     )

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from analysis.runs.comparison import Comparison
     from analysis.runs.pairing import Pairs
 
-LISTS = ("waiting", "wait_median", "wait_90th", "let_go", "closed_out")
+LISTS = ("waiting", "wait_median", "wait_90th", "gave_up_waiting", "let_go", "closed_out")
 RUNWAY = "runway"
 NO_IMPROVEMENT = (
-    "Nobody can wait for a service without places, be sent away from it or be paid for work in it:"
-    " fewer people waiting or discharged because of cuts, a shorter median wait and a longer runway"
-    " are then no improvement."
+    "Nobody can wait for a service without places, give up waiting for it, be sent away from it or"
+    " be paid for work in it: fewer people waiting, giving up or discharged because of cuts, a"
+    " shorter median wait and a longer runway are then no improvement."
 )
 
 
