@@ -38,6 +38,11 @@ class Outcome(NamedTuple):
     per_person: bool = False
     of_any_size: bool = False
 
+    @property
+    def grows(self) -> bool:
+        """Whether a town of twice the size has twice as much of it."""
+        return not (self.per_person or self.of_any_size)
+
 
 LONGEST_RUNWAY = 520.0
 """Weeks beyond which a runway is not told apart: cash that lasts longer, or grows, counts as this."""

@@ -17,6 +17,7 @@ from analysis.runs.robustness import (
     judge_change,
     judge_draws,
     judge_ends,
+    measure_looseness,
     read_differences,
     worst,
 )
@@ -114,8 +115,11 @@ def judge_audit(audited: Sequence[Audited], against: str, outcomes: Sequence[str
     for one in others:
         found = read_differences(one.folder, against, one.perturbation.factor)
         for name, wanted in chosen.items():
+            if one.perturbation.family == "assumptions":
+                rows += _judge_assumptions(one, name, wanted, control[name], found[name])
+                continue
             for key in wanted:
-                rows += _judge(one, name, key, control, found, tried)
+                rows.append(_judge(one, name, key, control, found, tried))
     intervals = {
         name: {key: _say_control(control[name][key]) for key in wanted}
         for name, wanted in chosen.items()
@@ -124,21 +128,28 @@ def judge_audit(audited: Sequence[Audited], against: str, outcomes: Sequence[str
     return Audit(against, replicates, tuple(rows), intervals)
 
 
-def _judge(
-    one: Audited, name: str, key: str, control: Table, found: Table, tried: int
-) -> list[Row]:
+def _judge(one: Audited, name: str, key: str, control: Table, found: Table, tried: int) -> Row:
     change, before, after = one.perturbation, control[name][key], found[name][key]
     if change.family == "draws":
-        judged = judge_draws(before, after)
-        return [Row(name, key, change.name, change.sentence, judged)]
-    if change.family == "assumptions":
-        ends = {_spell(draw): _name_end(draw) for draw in change.draws}
-        return [
-            Row(name, key, end, f"{end}, an end of its range", judged)
-            for end, judged in judge_ends(before, after, ends).items()
-        ]
+        return Row(name, key, change.name, change.sentence, judge_draws(before, after))
     judged = judge_change(before, after, paired=change.paired, tried=tried)
-    return [Row(name, key, change.name, change.sentence, judged)]
+    return Row(name, key, change.name, change.sentence, judged)
+
+
+def _judge_assumptions(
+    one: Audited,
+    name: str,
+    wanted: Sequence[str],
+    control: Mapping[str, Replicates],
+    found: Mapping[str, Replicates],
+) -> list[Row]:
+    ends = {_spell(draw): _name_end(draw) for draw in one.perturbation.draws}
+    loose = measure_looseness(control, found, ends)
+    return [
+        Row(name, key, end, f"{end}, an end of its range", judged)
+        for key in wanted
+        for end, judged in judge_ends(control[key], found[key], ends, loose).items()
+    ]
 
 
 def _spell(draw: Mapping[str, float]) -> str:

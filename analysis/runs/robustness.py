@@ -14,14 +14,12 @@ from analysis.runs.pairing import pair
 from sim.outcomes import BY_KEY, KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 Verdict = Literal["nothing to judge", "robust", "shifted", "fragile"]
-NOT_COUNTED = ("points", "SD", "ties", "weeks", "0 to 1")
-"""Units of outcomes that do not grow with the town."""
 LEVEL = 0.95
 TINY_DIFFERENCE = 1e-9
 Z = 1.96
@@ -49,6 +47,14 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
+class Estimate(NamedTuple):
+    """Mean, its standard error, degrees of freedom."""
+
+    mean: float
+    error: float
+    freedom: float
+
+
 class Replicates(NamedTuple):
     """Paired differences of one outcome: (replicates,), and the seed and draw of each."""
 
@@ -67,46 +73,43 @@ def read_differences(
     found: dict[str, dict[str, Replicates]] = {name: {} for name in pairs.others}
     for key in (key for key in KEYS if key in pairs.stored.summary.columns):
         # What grows with the town is brought to the size of the control.
-        values = pairs.outcome(key) / (1.0 if BY_KEY[key].unit in NOT_COUNTED else factor)
+        values = pairs.outcome(key) / (factor if BY_KEY[key].grows else 1.0)
         for place, name in enumerate(pairs.others, start=1):
             found[name][key] = Replicates(values[:, place] - values[:, 0], seeds, draws)
     return found
 
 
-def judge_change(
-    control: Replicates,
-    changed: Replicates,
-    *,
-    paired: bool,
-    tried: int,
-    spread: float | None = None,
-) -> Judged:
+def judge_change(control: Replicates, changed: Replicates, *, paired: bool, tried: int) -> Judged:
     """Judge one change of one difference.
 
     paired: replicates of the same seed share their random numbers. tried: changes that are judged
-    together, so that one in twenty audits of a sound model finds a fault that is none. spread:
-    standard deviation of a paired change, pooled over many changes with few replicates each.
+    together, so that one in twenty audits of a sound model finds a fault that is none.
     """
-    mean, error, freedom = _estimate(changed.values)
-    low, high = _interval(mean, error, freedom, LEVEL)
-    # Shared among the changes tried: twenty harmless ones would otherwise find one.
-    level = 1.0 - (1.0 - LEVEL) / max(tried, 1)
+    now = _estimate(changed.values)
     if paired:
-        shared = [np.flatnonzero(control.seeds == seed)[0] for seed in changed.seeds]
-        steps = changed.values - control.values[shared]
-        moved, step_error, step_freedom = _estimate(steps)
-        if spread is not None:
-            step_error, step_freedom = spread / math.sqrt(max(_count(steps), 1)), math.inf
+        step = _estimate(_pair(control, changed))
     else:
         # With other random numbers there are no pairs: two estimates whose errors add up.
-        base, base_error, base_freedom = _estimate(control.values)
-        moved, step_error = mean - base, math.hypot(error, base_error)
-        step_freedom = min(freedom, base_freedom)
-    least, most = _interval(moved, step_error, step_freedom, level)
+        step = _combine(now, _estimate(control.values), -1.0)
+    return _judge(control, changed, now, step, tried)
+
+
+def _judge(
+    control: Replicates, changed: Replicates, now: Estimate, step: Estimate, tried: int
+) -> Judged:
+    low, high = _interval(*now, LEVEL)
+    # Shared among the changes tried: twenty harmless ones would otherwise find one.
+    least, most = _interval(*step, 1.0 - (1.0 - LEVEL) / max(tried, 1))
     verdict: Verdict = "nothing to judge"
     if not (is_empty(control.values, changed.values) or math.isnan(least)):
         verdict = _decide(control.values, (low, high), (least, most))
-    return Judged(mean, low, high, moved, least, most, verdict)
+    return Judged(now.mean, low, high, step.mean, least, most, verdict)
+
+
+def _pair(control: Replicates, changed: Replicates) -> NDArray[np.float64]:
+    """What a change does to each of its replicates: less the one of the same seed."""
+    shared = [np.flatnonzero(control.seeds == seed)[0] for seed in changed.seeds]
+    return np.asarray(changed.values - control.values[shared], float)
 
 
 def is_empty(control: NDArray[np.float64], changed: NDArray[np.float64]) -> bool:
@@ -142,12 +145,17 @@ def _point(low: float, high: float) -> int:
     return 1 if low > 0.0 else -1 if high < 0.0 else 0
 
 
-def _estimate(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean, its standard error, degrees of freedom."""
+def _estimate(values: NDArray[np.float64]) -> Estimate:
     x = values[np.isfinite(values)]
     if x.size < 2:
-        return (float(x.mean()) if x.size else math.nan), math.nan, 1.0
-    return float(x.mean()), float(x.std(ddof=1)) / math.sqrt(x.size), x.size - 1.0
+        return Estimate(float(x.mean()) if x.size else math.nan, math.nan, 1.0)
+    return Estimate(float(x.mean()), float(x.std(ddof=1)) / math.sqrt(x.size), x.size - 1.0)
+
+
+def _combine(one: Estimate, other: Estimate, sign: float) -> Estimate:
+    """One estimate plus (or less) another that shares no chance with it."""
+    error = math.hypot(one.error, other.error)
+    return Estimate(one.mean + sign * other.mean, error, min(one.freedom, other.freedom))
 
 
 def _interval(mean: float, error: float, freedom: float, level: float) -> tuple[float, float]:
@@ -160,7 +168,7 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
 
     low, high: where 95% of draws have it, chance taken away. robust: at least 95 of 100 draws point
     where the control does; shifted: four of five; fragile otherwise, and where the control is not
-    clear and the draws are.
+    clear, the draws are, and they have moved from it.
     """
     parts = [changed.values[changed.draws == name] for name in np.unique(changed.draws)]
     # What is defined in no replicate of a draw, such as a wait where nobody came, says nothing.
@@ -175,51 +183,82 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     # Variance of means by chance alone, from the spread within draws: taken off that between draws.
     chance = within / max(_count(changed.values) / len(parts), 1.0)
     between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0))
-    mean, error, freedom = _estimate(means)
-    low, high = (mean - Z * between, mean + Z * between)
-    was, now = (
-        _point(*_interval(*_estimate(control.values), LEVEL)),
-        _point(*_interval(mean, error, freedom, LEVEL)),
-    )
+    base, now = _estimate(control.values), _estimate(means)
+    mean, low, high = now.mean, now.mean - Z * between, now.mean + Z * between
+    was, points = _point(*_interval(*base, LEVEL)), _point(*_interval(*now, LEVEL))
+    step = _combine(now, base, -1.0)
+    least, most = _interval(*step, LEVEL)
     # By a normal and not by counting: a share of 95% takes more draws than are run.
     same = float(special.ndtr(was * mean / max(between, TINY_DIFFERENCE))) if was else 1.0
     verdict: Verdict = "robust" if same >= LEVEL else "shifted" if same >= AGREE else "fragile"
-    if not was and now and low * high > 0.0:
+    # Draws are more runs than the control: what is clear in them alone need not have moved.
+    if not was and points and low * high > 0.0 and least * most > 0.0:
         verdict = "fragile"
-    moved = mean - float(np.nanmean(control.values))
-    return Judged(mean, low, high, moved, math.nan, math.nan, verdict)
+    return Judged(mean, low, high, step.mean, least, most, verdict)
 
 
 def judge_ends(
-    control: Replicates, changed: Replicates, ends: Mapping[str, str]
+    control: Replicates,
+    changed: Replicates,
+    ends: Mapping[str, str],
+    looseness: Mapping[str, float],
 ) -> dict[str, Judged]:
     """Judge each assumption at an end of its range; `ends` names each draw.
 
-    Few replicates each: how much a change varies by chance is pooled over all of them.
+    looseness: as of `measure_looseness`. Few replicates each, so that the difference at an end is
+    that of all replicates of the control plus what the end does to its own.
     """
-    parts = {}
-    for draw, name in ends.items():
-        rows = changed.draws == draw
-        if rows.any():
-            parts[name] = Replicates(changed.values[rows], changed.seeds[rows], changed.draws[rows])
-    spread = pool_spread(control, list(parts.values()))
+    parts = split(changed, ends)
     return {
-        name: judge_change(control, part, paired=True, tried=len(parts), spread=spread)
-        for name, part in parts.items()
+        ends[draw]: _judge_end(control, part, looseness[draw], len(parts))
+        for draw, part in parts.items()
     }
 
 
-def pool_spread(control: Replicates, parts: Sequence[Replicates]) -> float:
-    """Standard deviation by chance of a paired change, over all changes."""
-    squares, freedom = 0.0, 0
-    for part in parts:
-        shared = [np.flatnonzero(control.seeds == seed)[0] for seed in part.seeds]
-        steps = part.values - control.values[shared]
-        steps = steps[np.isfinite(steps)]
-        if steps.size:
-            squares += float(((steps - steps.mean()) ** 2).sum())
-            freedom += steps.size - 1
-    return math.sqrt(squares / freedom) if freedom > 0 else math.nan
+def _judge_end(control: Replicates, part: Replicates, looseness: float, tried: int) -> Judged:
+    base, step = _estimate(control.values), _estimate(_pair(control, part))
+    spread = base.error * math.sqrt(base.freedom + 1.0) * looseness
+    count = _count(_pair(control, part))
+    if spread > 0.0 and count:
+        # Its own replicates may differ by more; that they happen to agree says little.
+        error = np.fmax(spread / math.sqrt(count), step.error)
+        step = Estimate(step.mean, float(error), base.freedom)
+    return _judge(control, part, _combine(base, step, 1.0), step, tried)
+
+
+def split(changed: Replicates, draws: Iterable[str]) -> dict[str, Replicates]:
+    """The replicates of each draw that has some."""
+    parts = {}
+    for draw in draws:
+        rows = changed.draws == draw
+        if rows.any():
+            parts[draw] = Replicates(changed.values[rows], changed.seeds[rows], changed.draws[rows])
+    return parts
+
+
+def measure_looseness(
+    control: Mapping[str, Replicates], changed: Mapping[str, Replicates], draws: Iterable[str]
+) -> dict[str, float]:
+    """By how much what each draw does differs by chance between replicates: its standard deviation
+    in those of the control's differences, root mean square over outcomes.
+
+    A draw that leaves a town as it was has 0, one after which nobody is the same about 1.4. Two
+    replicates of one outcome say little of it; all outcomes together say it.
+    """
+    named = tuple(draws)
+    shares: dict[str, list[float]] = {draw: [] for draw in named}
+    for key, replicates in changed.items():
+        base = (
+            float(np.nanvar(control[key].values, ddof=1))
+            if _count(control[key].values) > 1
+            else 0.0
+        )
+        for draw, part in split(replicates, named).items() if base > 0.0 else ():
+            steps = _pair(control[key], part)
+            if _count(steps) > 1:
+                shares[draw].append(float(np.nanvar(steps, ddof=1)) / base)
+    # Where no draw says how loose it is, it is as loose as can be.
+    return {draw: math.sqrt(np.mean(each) if each else 2.0) for draw, each in shares.items()}
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -129,9 +129,11 @@ def audit(
 def _say_idle(
     plan: Sequence[Perturbation], scenarios: Sequence[Scenario]
 ) -> Sequence[Perturbation]:
-    """The plan, having said what never acts in the scenarios and which of it changes nothing; what
-    some scenario cannot take is told and left out, so that the rest is tried.
+    """The plan, having said what never acts in the scenarios, which of it changes nothing, and what
+    of another size is not in proportion; what some scenario cannot take is told and left out, so
+    that the rest is tried.
     """
+    from sim.scenario.scaling import list_rounded
     from sim.studies.audit.plan import find_idle, find_unfit
 
     say_notes(scenarios)
@@ -143,6 +145,10 @@ def _say_idle(
     # Of those that the towns can be: what cannot be tried cannot be found to change nothing.
     for idle in find_idle(fit, scenarios):
         click.echo(f"note: {idle.name}: never acts: these towns are so already", err=True)
+    for one in fit:
+        whole = (said for scenario in scenarios for said in list_rounded(scenario, one.factor))
+        for said in dict.fromkeys(whole):
+            click.echo(f"note: {one.name}: {said}", err=True)
     return fit
 
 

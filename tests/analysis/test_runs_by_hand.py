@@ -34,7 +34,7 @@ from analysis.runs.robustness import (
     judge_change,
     judge_draws,
     judge_ends,
-    pool_spread,
+    measure_looseness,
     read_differences,
 )
 from analysis.runs.window import Window
@@ -150,9 +150,17 @@ def test_a_change_moves_a_difference_by_its_steps():
     # five changes share the twentieth: 99% each, 5.840909 in a table
     found = judge_change(replicates(np.zeros(4)), replicates(FEW), paired=True, tried=5)
     assert found[3:6] == pytest.approx((3, 3 - 5.840909 * ERROR, 3 + 5.840909 * ERROR), rel=1e-6)
-    # a spread from elsewhere is known: 1.96 of its error
-    found = judge_change(replicates(np.zeros(4)), replicates(FEW), paired=True, tried=1, spread=1.0)
-    assert found[3:6] == pytest.approx((3, 3 - 1.959964 / 2, 3 + 1.959964 / 2), rel=1e-6)
+
+
+def test_an_end_of_a_range_moves_the_difference_of_all_replicates():
+    """Control 9, 11, 13 (mean 11, error 2/sqrt 3); the end adds 4 to two of them."""
+    control = replicates([9.0, 11.0, 13.0])
+    changed = Replicates(np.array([13.0, 15.0]), np.array([0, 1]), np.array(["a", "a"]))
+    found = judge_ends(control, changed, {"a": "dose at 1"}, {"a": 0.5})["dose at 1"]
+    # half a standard deviation of 2 in either, two degrees of freedom: 4.302653 in a table
+    step, error = 4.302653 / 2**0.5, 4.302653 * math.hypot(2 / 3**0.5, 1 / 2**0.5)
+    assert found[:3] == pytest.approx((15, 15 - error, 15 + error), rel=1e-6)
+    assert found[3:6] == pytest.approx((4, 4 - step, 4 + step), rel=1e-6)
     assert found.verdict == "shifted"
 
 
@@ -175,7 +183,9 @@ def test_draws_differ_by_what_chance_leaves():
     drawn = replicates([4.0, 6, 8, 10, 12, 14], list("aabbcc"))
     found = judge_draws(control, drawn)
     assert found[:4] == pytest.approx((9, 9 - 1.96 * math.sqrt(15), 9 + 1.96 * math.sqrt(15), 1))
-    assert np.isnan(found[4:6]).all()
+    # means vary by 16/3, the control by 1/3; 4.302653 in a table
+    half = 4.302653 * math.sqrt(17 / 3)
+    assert found[4:6] == pytest.approx((1 - half, 1 + half), rel=1e-6)
     # of a normal with that spread, 99% lie above nothing
     assert found.verdict == "robust"
     # a draw with one replicate has a mean, and no spread of its own
@@ -187,19 +197,26 @@ def test_draws_differ_by_what_chance_leaves():
     assert came.verdict == "fragile"
 
 
-def test_ends_of_ranges_are_judged_by_a_spread_that_they_share():
-    control = replicates(np.zeros(3))
-    parts = [replicates([1.0, 3.0]), replicates([2.0, 2.0, 5.0])]
-    # squares 2 and 6, with 1 and 2 degrees of freedom
-    spread = pool_spread(control, parts)
-    assert spread == pytest.approx(math.sqrt(8 / 3))
-    both = Replicates(
-        np.array([1.0, 3, 2, 2, 5]), np.array([0, 1, 0, 1, 2]), np.array(["low"] * 2 + ["high"] * 3)
-    )
-    found = judge_ends(control, both, {"low": "at its low end", "high": "at 9", "none": "not run"})
-    assert list(found) == ["at its low end", "at 9"]
-    half = stats.norm.ppf(1 - 0.05 / 2 / 2) * spread / math.sqrt(2)
-    assert found["at its low end"][3:6] == pytest.approx((2, 2 - half, 2 + half))
+def test_how_loose_an_end_is_is_told_by_all_outcomes():
+    """Variances of 4 and 16; steps that vary by 2 and 0 of one outcome, and by 32 of the other."""
+    control = {"cost": replicates([9.0, 11.0, 13.0]), "days": replicates([0.0, 4.0, 8.0])}
+    control["none"] = replicates([0.0, 0.0, 0.0])
+    rows = (np.array([0, 1, 0, 1, 2]), np.array(["low"] * 2 + ["high"] * 3))
+    changed = {
+        "cost": Replicates(np.array([10.0, 14, 9, 11, 13]), *rows),
+        "days": Replicates(np.array([0.0, 12, 1, 5, 9]), *rows),
+        "none": Replicates(np.array([0.0, 5, 1, 5, 9]), *rows),
+    }
+    found = measure_looseness(control, changed, ["low", "high", "not run"])
+    # of an outcome without chance nothing can be told; of an end without runs the most is assumed
+    wanted = {"low": math.sqrt((2 / 4 + 32 / 16) / 2), "high": 0.0, "not run": math.sqrt(2.0)}
+    assert found == pytest.approx(wanted)
+    ends = {"low": "at its low end", "high": "at 9", "none": "not run"}
+    judged = judge_ends(control["cost"], changed["cost"], ends, found)
+    assert list(judged) == ["at its low end", "at 9"]
+    # 95% shared by two: 6.205347 in a table of two degrees of freedom
+    half = 6.205347 * wanted["low"] * 2 / math.sqrt(2)
+    assert judged["at its low end"][3:6] == pytest.approx((2, 2 - half, 2 + half), rel=1e-6)
 
 
 def test_what_grows_with_the_town_is_brought_to_its_size(make_runs):

@@ -29,6 +29,14 @@ def test_a_change_that_a_town_cannot_take_is_left_out_of_an_audit_and_told(capsy
     )
 
 
+def test_an_audit_says_what_of_another_size_is_not_in_proportion(capsys):
+    """One bed stays one in half the town: what follows is of the rounding and not of the size."""
+    town = sim.load("baseline").with_({"services.ward.beds": 1})
+    _say_idle(plan_audit([town, town], draws=0, ends=False), [town, town])
+    said = [line for line in capsys.readouterr().err.splitlines() if "are whole" in line]
+    assert said == ["note: half: ward has 1 bed where 0.5 would be in proportion: beds are whole"]
+
+
 def test_an_audit_refuses_it_in_python_before_anything_runs(tmp_path):
     towns = [sim.load("baseline").with_(NEARLY_FULL)]
     with pytest.raises(InvalidInput, match="double: must be at most"):

@@ -128,6 +128,8 @@ class Rate(Declared):
     )
 
 
+WEEKS_TO_SETTLE = WEEKS_PER_YEAR
+"""Weeks that a town takes to settle: its services open with nobody in care."""
 FEWEST_OF_A_LINE = 3
 """Weeks through which a line can be drawn that says anything of chance."""
 
@@ -148,7 +150,11 @@ class NaturalExperiment(Declared):
     sample: Literal["in", "out"] | None = Field(
         default=None, description="Whether numbers of the model were made from it."
     )
-    warm_up: Length = Field(default=104, description="How long a town runs before week 0.")
+    warm_up: Length | None = Field(
+        default=None,
+        description="How long a town runs before week 0; without it, a year longer than `before`,"
+        " and two at least.",
+    )
     has: dict[str, Any] = Field(
         default_factory=dict,
         description="What every town has from the beginning, beside its scenario: values of the"
@@ -200,8 +206,8 @@ class NaturalExperiment(Declared):
     def _find_wrong_times(self) -> list[Conflict]:
         """Times that a town does not run, or that the design cannot do with."""
         wrong = []
-        if self.before > self.warm_up:
-            said = f"looks {say_weeks(self.before)} back and the town runs {self.warm_up}"
+        if self.before > self.burn_in:
+            said = f"looks {say_weeks(self.before)} back and the town runs {self.burn_in}"
             wrong.append(Conflict(("before",), said, "a shorter time, or a longer `warm_up`"))
         if self.outcome.from_ >= self.after:
             said = "the time after begins when it has ended"
@@ -255,6 +261,15 @@ class NaturalExperiment(Declared):
                 # What it says of `from` itself comes last, and counts.
                 changes[path] = {"from": "week 0"} | value
         return changes
+
+    @property
+    def burn_in(self) -> int:
+        """Weeks that a town runs before week 0: by itself it has settled before the time before."""
+        return (
+            max(self.before, WEEKS_TO_SETTLE) + WEEKS_TO_SETTLE
+            if self.warm_up is None
+            else self.warm_up
+        )
 
     @property
     def compared(self) -> tuple[str, str]:

@@ -20,7 +20,7 @@ def scale_choice(posed: Posed, factor: float) -> Posed:
     """
     choice = posed.document
     goal = BY_KEY.get(choice.goal)
-    counted = goal is None or not (goal.per_person or goal.of_any_size)
+    counted = goal is None or goal.grows
     changes = {
         "budget": choice.budget._replace(amount=choice.budget.amount * factor),
         "staff": {role: posts * factor for role, posts in choice.staff.items()},

@@ -57,11 +57,15 @@ def _set_pace(world: World, service: int, course: Course) -> float:
         rate = course.per_week
     elif course.every is not None:
         rate = 1.0 / course.every
-    elif course.over is not None and o.course[service] > 0:
-        # planned sessions are those attended: what is missed is offered again
-        rate = float(o.course[service]) / course.over
+    elif course.over is not None:
         attended = max(1.0 - float(o.no_show[service]), 1e-9)
-        rate = min(max(rate, 1.0), rate / attended)
+        if o.course[service] == 0:
+            # A kind without an end ends then: with what is attended of its own rhythm by that time.
+            o.course[service] = max(1, round(rate * attended * course.over))
+        else:
+            # planned sessions are those attended: what is missed is offered again
+            rate = float(o.course[service]) / course.over
+            rate = min(max(rate, 1.0), rate / attended)
     together = max(rate, 1.0)
     o.frequency[service] = min(rate, 1.0)
     if together > 1.0:

@@ -12,7 +12,7 @@ from sim.studies.trials.clusters import draw_ranks, find_latent_correlation, siz
 from sim.studies.trials.effects import Values, compare_arms, describe_level, read_outcome
 from sim.studies.trials.judgement.heterogeneity import predict_new_trial
 from sim.studies.trials.judgement.result import NewTrial, Outcome, keep_digits
-from sim.studies.trials.judgement.verdict import measure_power, summarise
+from sim.studies.trials.judgement.verdict import measure_power, say_absent, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def _never_happens(trial: Trial, arms: Mapping[str, Sequence[Values]]) -> bool:
 def _say_undefined(trial: Trial, told: Mapping[str, Mapping[str, float]]) -> str:
     """Why the statistic of the trial has no value in the model."""
     never = [name for name in trial.compared if told[name]["level"] == 0.0]
-    where = f", as there is no {trial.outcome.measure} in {' and '.join(never)}" if never else ""
+    where = say_absent(trial.outcome.measure, never)
     return f"{trial.effect} has no value in the model{where}; a difference (MD) has one"
 
 

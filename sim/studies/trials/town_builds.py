@@ -115,7 +115,7 @@ def _list_arms(trial: Trial, base: Scenario) -> dict[str, Build]:
 
 
 def _list_sorts(study: NaturalExperiment, base: Scenario) -> dict[str, Build]:
-    lasting = {"horizon": study.after + 1, "warm_up": study.warm_up}
+    lasting = {"horizon": study.after + 1, "warm_up": study.burn_in}
 
     def build(name: str | None) -> Scenario:
         usual = base.with_(study.has | lasting)

@@ -13,6 +13,7 @@ from sim.scenario.library import load
 from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.result import Outcome
+from sim.studies.trials.judgement.verdict import spell_effects
 from sim.studies.trials.money import find_obstacle, measure_inflation
 from sim.studies.trials.replay import replay_trial
 from sim.studies.trials.sites import Site, find_missing, run_site
@@ -109,8 +110,6 @@ def _run_sites(
 
 SHORT_ID = 6
 """Width of an identifier, unless one is longer."""
-WHOLE_FROM, FINE_BELOW = 100.0, 0.1
-"""Effects told without decimals, and with more than two."""
 
 
 def write_table(outcomes: Sequence[Outcome]) -> str:
@@ -124,12 +123,7 @@ def write_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def _say_spread(effect: float, low: float, high: float) -> str:
-    """An effect with its interval, all to as many decimals as the largest of them asks for."""
-    largest = max(abs(effect), abs(low), abs(high))
-    decimals = 0 if largest >= WHOLE_FROM else 2 + (largest < FINE_BELOW)
-    if 0 < largest < FINE_BELOW / 10:
-        decimals = math.ceil(-math.log10(largest)) + 1  # two digits of it, however small
-    one, *ends = (f"{round(value, decimals) + 0.0:,.{decimals}f}" for value in (effect, low, high))
+    one, *ends = spell_effects((effect, low, high))
     return f"{one} ({ends[0]} to {ends[1]})"
 
 

@@ -273,9 +273,7 @@ def test_a_ratio_to_what_never_happens_has_no_value(write):
     found = run_trial(
         load_trial(write(count, ("effect: SMD", "effect: IRR"), text=text)), sites=1, most_sites=1
     )
-    assert found.verdict.startswith(
-        "not comparable: IRR has no value in the model, as there is no dose"
-    )
+    assert found.verdict.startswith("not comparable: IRR has no value in the model, with 0 dose in")
     assert count_agreement([found]) == []
 
 
@@ -430,6 +428,18 @@ def test_a_town_can_lose_what_the_study_says_that_it_had(write):
     assert np.array_equal(found["closed"][:13], found["usual"][:13])
     assert not np.array_equal(found["closed"][20:], found["usual"][20:])
     assert natural_experiment.run_natural_experiment(study, sites=1, uncertainty="chance").sites
+
+
+def test_towns_have_settled_before_the_time_before_begins(write):
+    """Services open with nobody in care: what came of that was taken for a change of the study."""
+    longer = ("warm_up: 26 weeks\nbefore: 13 weeks", "before: 104 weeks")
+    study = load_study(write(longer, ("measure: sessions", "measure: in_care"), text=NATURAL))
+    assert study.burn_in == 156
+    assert load_study(write(("warm_up: 26 weeks\n", ""), text=NATURAL)).burn_in == 104
+    assert load_study(write(text=NATURAL)).burn_in == 26
+    usual = town_series.run_town(town_series.TownSite(study, 1, {}))["usual"][:104]
+    year, last = usual[:13].mean(), usual[-13:].mean()
+    assert year == pytest.approx(last, rel=0.25)
 
 
 TEAM = "services.team: {kind: crisis_team, staff: {nurse: 6}, caseload: 4}"

@@ -276,6 +276,17 @@ def test_a_course_takes_the_time_that_is_planned_for_it_though_sessions_are_miss
     assert (each, o.frequency[0]) == (1, 1)
 
 
+def test_a_kind_without_an_end_of_its_own_ends_when_the_course_is_over():
+    """`over` alone acted on kinds with a course only: care of twelve weeks went on for good."""
+    o, each = pace(over="12 weeks", no_show=0.25)
+    assert (each, o.frequency[0], o.course[0]) == (1, 0.5, round(12 * 0.5 * 0.75))
+    o, _ = pace(over="1 weeks", no_show=0.25)
+    assert o.course[0] == 1
+    # beside a rhythm it is as long as that says, and a kind with a course keeps its sessions
+    assert pace(over="12 weeks", every="3 weeks")[0].course[0] == 4
+    assert pace(over="12 weeks", course=9)[0].course[0] == 9
+
+
 def test_a_service_for_participants_takes_in_nobody_else():
     world = make_world(1)
     o = world.provision.offers

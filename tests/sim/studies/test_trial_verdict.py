@@ -15,6 +15,7 @@ from sim.studies.trials.judgement.heterogeneity import measure_spread
 from sim.studies.trials.judgement.result import Outcome
 from sim.studies.trials.judgement.sample import find_membership
 from sim.studies.trials.judgement.verdict import (
+    Power,
     Spread,
     find_accepted,
     judge,
@@ -203,7 +204,7 @@ def test_a_contradiction_of_an_experiment_is_told_at_its_key(tmp_path, text, pla
     ("change", "rates", "said"),
     [
         ({}, np.nan, "as nobody of those who are followed is there"),
-        ({"effect": "RR"}, 0.0, "as there is no depressed in covered and usual and before; a"),
+        ({"effect": "RR"}, 0.0, "with 0 depressed in covered and usual and before; a"),
         (
             {"design": "lagged_correlation", "effect": "correlation", "after": 156},
             1.0,
@@ -248,3 +249,20 @@ def test_a_number_is_derived_where_the_effect_is_no_line_of_it(monkeypatch):
         trial.published.effect, rel=0.03
     )
     assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((0.5913, 1.3549), "0.59 to 1.35"),
+        ((-0.0123, 0.0456), "-0.012 to 0.046"),
+        ((-0.00004321, 0.00001), "-0.000043 to 0.000010"),
+        ((-4546.03, 431.17), "-4,546 to 431"),
+    ],
+)
+def test_mean_effects_that_would_have_failed_are_told_to_their_own_size(ends, said):
+    """Two decimals told a risk of suicide as "outside -0.00 to 0.00", and money to the cent."""
+    spread = Spread(0.0, 0.0, 0.0)
+    power = Power(spread, spread, without_passes=True, double_passes=False)
+    told = say_verdict({"all": True}, power, ends)
+    assert told.endswith(f"a mean effect outside {said} would not have")

@@ -7,10 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from sim.errors import InvalidInput
-from sim.scenario.designs.natural_experiment import STATE_SHARES, Insured, NaturalExperiment
+from sim.scenario.designs.natural_experiment import (
+    STATE_SHARES,
+    WEEKS_TO_SETTLE,
+    Insured,
+    NaturalExperiment,
+)
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive import find_inactive, list_empty_outcomes
-from sim.studies.trials.natural.natural_experiment import NOT_THERE
+from sim.studies.trials.natural.natural_experiment import NOT_THERE, WITHOUT_OTHERS
 from sim.studies.trials.town_builds import locate_change
 from sim.units import WEEKS_PER_YEAR, say_weeks
 
@@ -41,6 +46,7 @@ def look_at_towns(study: NaturalExperiment, towns: Mapping[str, Scenario]) -> It
                 message = "never acts: it is so without it"
                 yield Conflict((*here, "set", key), message, "leave it out", on_key=True)
     yield from _look_at_common(study)
+    yield from _look_at_settling(study)
 
 
 def _changes_nothing(
@@ -78,6 +84,18 @@ def _look_at_common(study: NaturalExperiment) -> Iterator[Conflict]:
         elif change.over >= (counted := (years - 1) * WEEKS_PER_YEAR):
             message = "sizes change by the same in every year: no outcome can go with that"
             yield Conflict((*here, "over"), message, f"less than {counted} weeks")
+
+
+def _look_at_settling(study: NaturalExperiment) -> Iterator[Conflict]:
+    """A time before in which towns still settle, where they are compared with themselves alone."""
+    opened = study.burn_in - study.before
+    if study.design in WITHOUT_OTHERS and opened < WEEKS_TO_SETTLE:
+        message = (
+            f"begins {say_weeks(opened)} after the towns' services open, with nobody in care: what"
+            " settles then looks like a change"
+        )
+        hint = f"`warm_up: {say_weeks(study.before + WEEKS_TO_SETTLE)}`, or a shorter time"
+        yield Conflict(("before",), message, hint)
 
 
 def _look_at_sizes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from sim.scenario.designs.trial_outcome import RATIOS
 from sim.studies.trials.judgement.heterogeneity import scale, unscale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +21,8 @@ LEVEL_WITHIN = 1 / 3
 """How far, relatively, a control arm's level may lie from the published one."""
 MOST_TRIALS = 0.9
 """Share of replayed trials that must lie on the side that was found, where no number was given."""
+WHOLE_FROM, FINE_BELOW = 100.0, 0.1
+"""Effects told without decimals, and with more than two."""
 
 
 class Spread(NamedTuple):
@@ -146,6 +149,21 @@ def find_accepted(trial: Study, found: Spread) -> tuple[float, float] | None:
     return float(accepted[0]), float(accepted[1])
 
 
+def spell_effects(effects: Sequence[float]) -> list[str]:
+    """Effects of one trial, all to as many decimals as the largest of them asks for."""
+    largest = max(map(abs, effects))
+    decimals = 0 if largest >= WHOLE_FROM else 2 + (largest < FINE_BELOW)
+    if 0 < largest < FINE_BELOW / 10:
+        decimals = math.ceil(-math.log10(largest)) + 1  # two digits of it, however small
+    return [f"{round(value, decimals) + 0.0:,.{decimals}f}" for value in effects]
+
+
+def say_absent(measure: str, names: Sequence[str]) -> str:
+    """Where there is nothing of an outcome, as a part of a sentence; "" where there is some."""
+    said = measure.replace("_", " ")
+    return f", with 0 {said} in {' and '.join(names)}" if names else ""
+
+
 def say_verdict(
     checks: Mapping[str, bool], power: Power | None, accepted: tuple[float, float] | None = None
 ) -> str:
@@ -159,6 +177,7 @@ def say_verdict(
         return f"replicated; {power.sentence}"
     beyond = ""
     if accepted is not None:
-        beyond = f"; a mean effect outside {accepted[0]:.2f} to {accepted[1]:.2f} would not have"
+        low, high = spell_effects(accepted)
+        beyond = f"; a mean effect outside {low} to {high} would not have"
     said = "cannot tell" if power.double_passes else "consistent"
     return f"{said}: {power.sentence}{beyond}"

@@ -16,7 +16,7 @@ from sim.studies.running.side_by_side import run_side_by_side
 from sim.studies.sweeps.parameter_draws import draw_parameters, draw_ranges, pick
 from sim.studies.trials.judgement.heterogeneity import scale, unscale
 from sim.studies.trials.judgement.result import Outcome, keep_digits
-from sim.studies.trials.judgement.verdict import measure_power, summarise
+from sim.studies.trials.judgement.verdict import measure_power, say_absent, summarise
 from sim.studies.trials.natural.town_series import TownSite, run_town
 from sim.studies.trials.trial import WHAT_IT_DOES
 from sim.units import WEEKS_PER_YEAR
@@ -146,9 +146,8 @@ def _say_undefined(study: NaturalExperiment, levels: Mapping[str, float]) -> str
     if study.design == "lagged_correlation":
         return f"{said}, as sizes, or the outcome, change by the same in every year"
     never = [name for name, level in levels.items() if level == 0.0]
-    where = f", as there is no {measure} in {' and '.join(never)}" if never else ""
     other = "RD" if measure in SHARES else "MD"
-    return f"{said}{where}; a difference ({other}) has one"
+    return f"{said}{say_absent(measure, never)}; a difference ({other}) has one"
 
 
 def _average(rates: ArrayLike) -> float:

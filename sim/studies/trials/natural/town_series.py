@@ -56,7 +56,7 @@ def run_town(site: TownSite) -> dict[str, NDArray[np.float64]]:
     same for all.
     """
     study = site.study
-    lasting = {"horizon": study.after + 1, "warm_up": study.warm_up}
+    lasting = {"horizon": study.after + 1, "warm_up": study.burn_in}
     base = load(study.town).with_({**study.has, **lasting})
     with closing(Community(base, rng=site.seed, draw=dict(site.draw))) as community:
         while community.week < -study.before:
