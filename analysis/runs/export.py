@@ -15,7 +15,8 @@ from analysis.runs.database import Stored, open_runs
 from sim.errors import InvalidInput, KinwellError
 from sim.scenario.schema.names import make_plain
 from sim.store import write_whole
-from sim.store.connection import explain_content, explain_files
+from sim.store.connection import ANOTHER_FOLDER, explain_content, explain_files
+from sim.store.files import check_is_ours
 from sim.store.schema import BY_NAME
 from sim.units import show_controls
 
@@ -51,6 +52,9 @@ def export_tables(
     # Only tables of ours: the names of others would choose files. Read before a folder is made,
     # which would stay where there is nothing to export.
     tables = sorted(stored.tables & set(BY_NAME))
+    for table in tables if kind == "csv" else ():
+        # All of them before any is written.
+        _check_is_ours(folder / f"{table}.csv", "run", BY_NAME[table].names[0])
     with explain_files(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for table in tables:
@@ -60,6 +64,12 @@ def export_tables(
             files.append(write_frame(_name_runs(stored, table, frame), path, encoding))
         designs, stopped_too = _write_designs(stored, folder, kind, encoding)
     return Exported([*files, *designs], [*lost, *stopped_too])
+
+
+def _check_is_ours(path: Path, *firsts: str) -> None:
+    """Refuse a table of the user's own, such as a file of points: it begins with other columns."""
+    ends = [f"{first}{end}" for first in firsts for end in (",", "\n")]
+    check_is_ours(path, *ends, hint=ANOTHER_FOLDER)
 
 
 def _name_runs(stored: Stored, table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +135,9 @@ def _mark(cell: Any) -> Any:
 
 
 def write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
-    """Write a frame whole or not at all."""
+    """Write a frame whole or not at all; as CSV not in place of a table of something else."""
+    if path.suffix == ".csv" and len(frame.columns):
+        _check_is_ours(path, str(frame.columns[0]))
     beside = path.with_name(f".{path.name}.new")
     try:
         if path.suffix == ".csv":

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.runs.database import EVERYTHING, Stored, open_selection
-from analysis.text.amounts import read_amount
+from analysis.runs.database import Stored, open_selection
+from analysis.runs.soundness import check_rows, say_left_out, say_packages, say_repeated_draws
 from sim.errors import Refused
 from sim.outcomes import BY_KEY
 from sim.scenario.diagnostics.comparability import (
@@ -23,7 +23,6 @@ from sim.scenario.diagnostics.comparability import (
     say_twin,
 )
 from sim.store.connection import explain_content
-from sim.units import say_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +167,8 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
     _check_mixture(stored)
     _check_towns(stored, names)
     # Whoever asked by a result knows which runs are meant; of a folder it has to be said.
-    notes = [*stored.notes, *([] if hasattr(source, "seeds") else _say_left_out(stored))]
+    notes = [*stored.notes, *([] if hasattr(source, "seeds") else say_left_out(stored))]
+    notes += [*say_packages(stored), *say_repeated_draws(stored)]
     notes += _check_failures(stored, names, allow_missing=allow_missing)
     replicates, lacking = _match(stored, names)
     notes += _check_replicates(stored, len(replicates), lacking, allow_missing=allow_missing)
@@ -178,31 +178,8 @@ def pair(source: object, against: str = "baseline", *, allow_missing: bool = Fal
             " this version have it."
         )
     found = Pairs(stored, names[0], tuple(names), tuple(replicates), tuple(notes))
-    _check_rows(found)
+    check_rows(stored, stored.runs[stored.runs["key"].isin(list(found.cells))])
     return replace(found, notes=(*notes, *_say_given_apart(found), *_say_twins(found)))
-
-
-UNPAID = "SELECT run FROM summary WHERE cost > 0 AND run NOT IN (SELECT run FROM ledger)"
-ROWS_LOST = "the file is damaged, or another program changed it; make the runs again elsewhere"
-
-
-def _check_rows(pairs: Pairs) -> None:
-    """Refuse runs whose rows were lost: a run is stored whole, and what is absent is never 0."""
-    stored, runs = pairs.stored, pairs.stored.runs
-    used = runs[runs["key"].isin(list(pairs.cells))]
-    kept = stored.query("SELECT run, count(*) AS weeks FROM weekly GROUP BY run")
-    weeks = used["key"].map(dict(zip(kept["run"], kept["weeks"], strict=True))).fillna(0)
-    horizon = read_amount(stored.declared[pairs.names[0]].get("horizon", 0))
-    lost = {
-        "totals": ~used["key"].isin(list(stored.query("SELECT run FROM summary")["run"])),
-        "weeks": (used["keep"] == "weekly") & (weeks < horizon),
-        "accounts": used["key"].isin(list(stored.query(UNPAID)["run"])),
-    }
-    counts = {what: int(gone.sum()) for what, gone in lost.items()}
-    if said := [
-        f"{say_count(count, 'run')} without {what}" for what, count in counts.items() if count
-    ]:
-        raise Refused(f"{stored.path}: {' and '.join(said)}: {ROWS_LOST}")
 
 
 def _say_given_apart(pairs: Pairs) -> list[str]:
@@ -345,19 +322,6 @@ def _check_mixture(stored: Stored) -> None:
             " that made those you mean"
         )
         raise Refused(message)
-
-
-def _say_left_out(stored: Stored) -> list[str]:
-    """Say how many runs of a folder answer another question than the one asked last."""
-    everything = replace(stored, selection=EVERYTHING)
-    others = len(everything.runs) - len(stored.runs)
-    if others <= 0:
-        return []
-    said = (
-        f"{others} runs that are stored here too are left out: they are of other parameter draws,"
-        " or of another version of the model. The command that made them, given again, shows them."
-    )
-    return [said]
 
 
 def _check_towns(stored: Stored, names: Sequence[str]) -> None:

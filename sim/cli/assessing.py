@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import find_beside, find_reading, find_unused, suggest_next
-from sim.cli.options import OUTPUT, SCALE, SCALE_OPTION, SEED_OPTION, WORKERS_OPTION, read_scale
-from sim.cli.planning import JSON_HERE
+from sim.cli.options import (
+    JSON_HERE,
+    OUTPUT,
+    SCALE,
+    SCALE_OPTION,
+    SEED_OPTION,
+    WORKERS_OPTION,
+    check_json,
+    read_scale,
+)
 from sim.cli.running import (
     mark_changed,
     refuse_failed,
@@ -19,7 +27,6 @@ from sim.cli.running import (
     spell_command,
     write_json,
 )
-from sim.scenario.files.user_path import read_path
 from sim.units import say_count
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.studies.choice.declaration import Posed
+    from sim.studies.choice.mixes import Mix
     from sim.studies.needs_assessment import Assessment
 
 
@@ -49,6 +57,7 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
     from sim.scenario.library import load
     from sim.studies.needs_assessment import assess_needs
 
+    check_json(json_file)
     scenario = load(file)
     say_notes([scenario])
     found = assess_needs(scenario, range(seed, seed + replicates))
@@ -162,7 +171,7 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
     posed, sets = _pose(file, json_file)
     allowed = list_allowed(file, posed)
     say_problems(note_choice(file, posed, allowed))
-    folder = output or mark_changed(Path("results") / posed.name, sets)
+    folder = _keep_files(output or mark_changed(Path("results") / posed.name, sets), allowed.mixes)
     compile_once()
     how = Execution(command=spell_command())
 
@@ -186,17 +195,28 @@ def choose(file: str, output: Path | None, workers: int | None, json_file: str |
         suggest_next("compare", find_beside(file, posed.document.scenario), best)
 
 
+def _keep_files(folder: Path, mixes: Sequence[Mix]) -> Path:
+    """The folder of results, unless the best mix, written under its name, would overwrite a file of
+    the user's there: `InvalidInput`.
+    """
+    from sim.store.connection import ANOTHER_FOLDER
+    from sim.store.files import check_is_ours
+
+    for mix in mixes:
+        file, name = folder / f"{mix.name}.yaml", mix.name
+        check_is_ours(file, f"name: {name}\ntitle: ", hint=ANOTHER_FOLDER)
+    return folder
+
+
 def _pose(file: str, json_file: str | None) -> tuple[Posed, tuple[str, ...]]:
     """The choice of a file at the scale that was asked for, and what is changed by it; a place
     where its answer cannot be written is refused first.
     """
     from sim.scenario.scaling import list_rounded, parse_scale
-    from sim.store.files import check_can_write
     from sim.studies.choice.declaration import load_choice
     from sim.studies.choice.scaling import scale_choice
 
-    if json_file not in (None, "-"):
-        check_can_write(read_path(json_file))
+    check_json(json_file)
     posed, scaled = load_choice(file), read_scale()
     if scaled is None:
         return posed, ()

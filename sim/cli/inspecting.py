@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 JSON_OPTION = click.option(
     "--json",
     "json_file",
-    type=Written(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True, holds="JSON"),
     default=None,
     help="Write JSON to a file; - is the terminal.",
 )

@@ -33,17 +33,27 @@ class HomePath(click.Path):
 
 class Written(HomePath):
     """A file, or a folder of files, that the command writes; a place where it cannot is refused
-    before anything runs.
+    before anything runs, and so is a file that holds something else.
+
+    holds: what is written there, "JSON" or "page"; empty where any file is added to.
     """
+
+    def __init__(self, *given: Any, holds: str = "", **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.holds = holds
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the path, and look whether it can be written."""
         found = super().convert(value, param, ctx)
         # Completion in a shell parses half a command, which must not be refused.
         if str(found) != "-" and not (ctx and ctx.resilient_parsing):
-            from sim.store.files import check_can_write
+            from sim.store import files
 
-            check_can_write(read_path(str(found)), folder=not self.file_okay)
+            path, page = read_path(str(found)), self.holds == files.PAGE
+            hint = files.NAME_WITH_O if page else files.NAME_ANOTHER
+            files.check_can_write(path, folder=not self.file_okay, hint=hint)
+            if self.holds:
+                files.check_is_ours(path, *files.BEGINNINGS[self.holds])
         return found
 
 
@@ -90,8 +100,17 @@ WORKERS_OPTION = click.option(
 JSON_FILE = click.option(
     "--json",
     "json_file",
-    type=Written(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True, holds="JSON"),
     help="Write JSON to a file, or to - here.",
+)
+JSON_HERE = click.option(
+    "--json",
+    "json_file",
+    is_flag=False,
+    flag_value="-",
+    default=None,
+    metavar="[FILE]",
+    help="Print JSON, or write it to a file.",
 )
 OUTPUT = click.option(
     "-o",
@@ -279,3 +298,47 @@ def take_together(
 
 add_common = take_together("common", Common, *REPLICATES, *CHANGES, *PLACE_OPTIONS)
 """Adds the options that `run` and `compare` share."""
+
+
+def check_json(file: str | None) -> None:
+    """Refuse, before anything is computed, a file in which JSON cannot be written."""
+    if file in (None, "-"):
+        return
+    from sim.store.files import BEGINNINGS, JSON, check_can_write, check_is_ours
+
+    path = read_path(file)
+    check_can_write(path)
+    check_is_ours(path, *BEGINNINGS[JSON])
+
+
+def settle_json(
+    names: Sequence[str], json_file: str | None, wanted: int
+) -> tuple[list[str], str | None]:
+    """Files and JSON file; `--json` right before a scenario is a switch, not that file's name.
+
+    wanted: how many files there are to be, 0 for any number of them.
+    """
+    found = list(names)
+    if json_file not in (None, "-"):
+        lacking = len(found) < wanted if wanted else not found or _is_document(json_file)
+        found, json_file = ([json_file, *found], "-") if lacking else (found, json_file)
+    wanted = wanted or max(len(found), 1)
+    if len(found) != wanted:
+        raise click.UsageError(
+            f"needs {'a scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})"
+        )
+    return found, json_file
+
+
+def _is_document(name: str) -> bool:
+    """Whether something that is checked has this name, and nothing that JSON may be written to."""
+    from sim.scenario.library import list_shipped
+    from sim.store.files import BEGINNINGS, JSON, check_is_ours
+
+    if name in list_shipped():
+        return True
+    try:
+        check_is_ours(read_path(name), *BEGINNINGS[JSON])
+    except InvalidInput:
+        return True
+    return False

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.hints import suggest_next
-from sim.cli.options import SEED_OPTION, WORKERS_OPTION
-from sim.cli.planning import JSON_HERE
+from sim.cli.options import JSON_HERE, SEED_OPTION, WORKERS_OPTION, check_json
 from sim.cli.running import write_json
 from sim.errors import spell
 from sim.units import say_count
@@ -82,6 +81,7 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
     from sim.places.folder import list_data, open_place
     from sim.places.intake import read_place
 
+    check_json(json_file)
     home = open_place(name)
     reading, missing = read_place(home, list_data(home, files))
     if json_file is not None:
@@ -136,6 +136,7 @@ def build(name: str, json_file: str | None) -> None:
     from sim.places.building import build_place, summarise
     from sim.places.folder import FITTED, TOWN, open_place
 
+    check_json(json_file)
     home = open_place(name)
     was_fitted = home.file(FITTED).is_file()
     built = build_place(home)
@@ -197,6 +198,7 @@ def fit(
     from sim.places.folder import open_place
     from sim.provenance import count_cores
 
+    check_json(json_file)
     home = open_place(name)
     bar = _Counter()
     run = adjust_place if held_out is None else predict_half
@@ -277,6 +279,7 @@ def check_place(name: str, json_file: str | None) -> None:
     from sim.places import checking
     from sim.places.folder import open_place
 
+    check_json(json_file)
     record = checking.check_place(open_place(name))
     if json_file is not None:
         write_json(record, json_file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.hints import REFERENCE, find_unused, spell_again, suggest_next
-from sim.cli.options import SEED_OPTION, HomePath, Written, whole
+from sim.cli.options import JSON_HERE, SEED_OPTION, HomePath, Written, settle_json, whole
 from sim.cli.running import write_json
 from sim.errors import Interrupted, InvalidInput, Problem
 from sim.studies.bounds import WORKERS_AT_MOST
@@ -20,30 +20,6 @@ if TYPE_CHECKING:
     from sim.explorer.editing.workbench import Workbench
     from sim.scenario.scenario import Scenario
     from sim.studies.documents import Found
-
-JSON_HERE = click.option(
-    "--json",
-    "json_file",
-    is_flag=False,
-    flag_value="-",
-    default=None,
-    metavar="[FILE]",
-    help="Print JSON, or write it to a file.",
-)
-
-
-def _settle(
-    names: Sequence[str], json_file: str | None, wanted: int
-) -> tuple[list[str], str | None]:
-    """Files and JSON file; `--json` right before a scenario is a switch, not that file's name."""
-    found = list(names)
-    if json_file not in (None, "-") and len(found) < wanted:
-        found, json_file = [json_file, *found], "-"
-    if len(found) != wanted:
-        raise click.UsageError(
-            f"needs {'a scenario' if wanted == 1 else 'two scenarios'} (got {len(found)})"
-        )
-    return found, json_file
 
 
 @click.command()
@@ -113,7 +89,7 @@ def check(files: tuple[str, ...], json_file: str | None, *, strict: bool) -> Non
     """
     from sim.services.affordability import list_bills
 
-    names, json_file = _settle(files, json_file, max(len(files), 1))
+    names, json_file = settle_json(files, json_file, 0)
     # A file that is named twice is checked once.
     fine, problems, notes = _sort(list(dict.fromkeys(names)))
     problems, notes = ([*problems, *notes], []) if strict else (problems, notes)
@@ -232,7 +208,7 @@ def show(files: tuple[str, ...], origins: bool, json_file: str | None) -> None:
     from sim.scenario.library import read
     from sim.scenario.writer import trace_origins, write_yaml
 
-    (file,), json_file = _settle(files, json_file, 1)
+    (file,), json_file = settle_json(files, json_file, 1)
     loaded = read(file)
     resolved = loaded.scenario.resolved()
     traced = trace_origins(resolved, loaded.document) if origins else {}
@@ -257,7 +233,7 @@ def diff(files: tuple[str, ...], json_file: str | None) -> None:
     """Say in words what differs between two scenarios."""
     from sim.scenario.diff import find_differences, word_differences
 
-    pair, json_file = _settle(files, json_file, 2)
+    pair, json_file = settle_json(files, json_file, 2)
     from sim.scenario.library import load
 
     a, b = (load(file) for file in pair)

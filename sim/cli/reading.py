@@ -87,7 +87,7 @@ def status(folder: Path, json_file: str | None) -> None:
 @click.option(
     "-o",
     "--output",
-    type=Written(path_type=Path, dir_okay=False),
+    type=Written(path_type=Path, dir_okay=False, holds="page"),
     default=None,
     help="File.  [default: DIR/report.html, in the first folder]",
 )
@@ -180,15 +180,18 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     from sim.places.folder import open_place
     from sim.places.week_0 import stand_at_week_0
     from sim.scenario.library import find_shelf
+    from sim.store.files import check_page
     from sim.studies.needs_assessment import assess_needs
 
     home = open_place(str(folder))
-    described = describe_place(home)
-    needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
     shipped = home.folder.resolve().is_relative_to(find_shelf().resolve())
     # Shipped places lie in the installed package, where nothing should be written.
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
-    return write_place(described, needs, output or beside, stand_at_week_0(described.town))
+    target = output or beside
+    check_page(target)
+    described = describe_place(home)
+    needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
+    return write_place(described, needs, target, stand_at_week_0(described.town))
 
 
 @click.command("export")
@@ -225,7 +228,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
 @click.option(
     "--json",
     "json_file",
-    type=Written(dir_okay=False, allow_dash=True),
+    type=Written(dir_okay=False, allow_dash=True, holds="JSON"),
     help="Write the list of files as JSON.",
 )
 @click.option("--excel", is_flag=True, help="CSV that Excel knows for UTF-8: with a mark in front.")

@@ -164,14 +164,15 @@ def write_json(found: object, file: str | None) -> None:
     if file == "-":
         click.echo(text)
     else:
-        from sim.store import write_whole
         from sim.store.connection import explain_files
+        from sim.store.files import BEGINNINGS, JSON, NAME_ANOTHER, check_is_ours, write_whole
 
         path = read_path(file)
-        with explain_files(path):
+        check_is_ours(path, *BEGINNINGS[JSON])
+        with explain_files(path, NAME_ANOTHER):
             # Nothing that was computed is lost for want of a folder.
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text + "\n")
+        write_whole(path, text + "\n", NAME_ANOTHER)
 
 
 def name_folder(scenarios: Sequence[Scenario], output: Path | None, sets: Sequence[str]) -> Path:

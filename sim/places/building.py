@@ -122,6 +122,7 @@ def build_place(home: Home) -> Built:
 
     InvalidInput where tables do not allow it.
     """
+    home.check_can_write()
     notes = Notes()
     cells = read_cells(home)
     declared = home.place

@@ -19,6 +19,7 @@ from sim.scenario.library import find_shelf
 from sim.scenario.schema.names import say_unfit
 from sim.store import write_whole
 from sim.store.connection import explain_files, refuse
+from sim.store.files import check_can_write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,13 @@ class Home(NamedTuple):
     def file(self, name: str) -> Path:
         """A file of the place."""
         return self.folder / name
+
+    def check_can_write(self) -> None:
+        """Raise `InvalidInput` where nothing can be written in its folder: asked before anything is
+        computed for it.
+        """
+        hint = "copy the folder to where you may write, and name the copy"
+        check_can_write(self.folder / TABLES, hint=hint)
 
     def explain(self, keys: Sequence[str], message: str, hint: str = "") -> Problem:
         """What is wrong with a key of its place.yaml, at the line of it, or of what it is in."""

@@ -44,6 +44,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
 
     Also: what is missing, in words.
     """
+    home.check_can_write()
     shown = {path: show_path(path) for path in files}
     reading = read_tables(files, list_readers(home.file(READERS)), shown)
     missing: list[str] = []

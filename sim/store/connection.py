@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, KinwellError, Problem, StoreProblem
@@ -17,13 +20,15 @@ from sim.store.schema import ADDED, ADDED_COLUMNS, APPLICATION_ID, BY_NAME, READ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BUSY_SECONDS = 30.0
 STEP_MS = 200
 MAKE_SOME = "make some with `kinwell run` or `kinwell compare`"
 SAVE = "`kinwell export DIR --csv` saves the rows that can be read, `sqlite3 runs.db .recover` more"
 """What can be done for a damaged database."""
+ANOTHER_FOLDER = "choose another folder with -o"
+"""What can be done where a command that takes -o cannot write."""
+_COPIES: dict[tuple[object, ...], tempfile.TemporaryDirectory[str]] = {}
 CHANGED = "it was changed by another program"
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -34,7 +39,7 @@ def refuse(path: Path, message: str, hint: str) -> InvalidInput:
 
 
 @contextmanager
-def explain_files(path: Path, hint: str = "choose another folder with -o") -> Iterator[None]:
+def explain_files(path: Path, hint: str = ANOTHER_FOLDER) -> Iterator[None]:
     """Turn failures of the file system into clear errors: a full disk is exit 1, a place that
     cannot be written 2, with what to do about it.
     """
@@ -101,7 +106,7 @@ def _describe(path: Path, error: sqlite3.Error) -> StoreProblem | InvalidInput:
     if damaged := _say_damage(text):
         return refuse(path, *damaged)
     if "readonly" in text or "unable to open" in text:
-        return refuse(path, f"cannot write here ({text})", "choose another folder with -o")
+        return refuse(path, f"cannot write here ({text})", ANOTHER_FOLDER)
     if "disk I/O" in text:
         return StoreProblem(f"{path}: the disk failed ({text}); the runs stored so far are safe.")
     return StoreProblem(f"{path}: {text}")
@@ -184,10 +189,28 @@ def find_address(path: Path) -> str:
         return f"{address}?mode=ro"
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
+        return f"{_copy_with_log(path, log).as_uri()}?mode=ro"
+    return f"{address}?immutable=1"
+
+
+def _copy_with_log(path: Path, log: Path) -> Path:
+    """A copy, until the process ends, of a database whose last runs are still in its log: that is
+    only read in a folder to write in.
+    """
+    looked = [one.stat() for one in (path, log)]
+    key = (path.resolve(), *((one.st_mtime_ns, one.st_size) for one in looked))
+    if key in _COPIES:
+        return Path(_COPIES[key].name) / path.name
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="kinwell-")
+        for one in (path, log):
+            shutil.copyfile(one, Path(folder.name) / one.name)
+    except OSError as error:
         hint = "copy the whole folder to a place where you may write, and read it there"
         said = f"the last runs are still in {log.name}, which is only read in a folder to write in"
-        raise refuse(path, said, hint)
-    return f"{address}?immutable=1"
+        raise refuse(path, said, hint) from error
+    _COPIES[key] = folder
+    return Path(folder.name) / path.name
 
 
 def _has_room_for_log(address: str) -> bool:
@@ -207,6 +230,8 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
 
     Raise `InvalidInput` for a database of something else or of another time.
     """
+    # Who only reads has no option that would choose where to write.
+    elsewhere = ANOTHER_FOLDER if may_be_new else "name another folder of results"
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -215,26 +240,22 @@ def check_is_ours(connection: sqlite3.Connection, path: Path, *, may_be_new: boo
     if not tables and not application:
         raise refuse(path, "no runs are stored here: the file is empty", MAKE_SOME)
     if application != APPLICATION_ID:
-        raise refuse(
-            path, "this database holds something other than runs", "choose another folder with -o"
-        )
+        raise refuse(path, "this database holds something other than runs", elsewhere)
     if version not in READABLE:
         age = "an older" if version < SCHEMA_VERSION else "a newer"
         message = (
             f"this database was made by {age} version of Kinwell (tables {version}, this one reads"
             f" {SCHEMA_VERSION})"
         )
-        raise refuse(path, message, "read it with that version, or choose another folder with -o")
+        raise refuse(path, message, f"read it with that version, or {elsewhere}")
     present = {
         str(name)
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     }
     if missing := sorted(set(BY_NAME) - present - set(ADDED.get(version, ()))):
-        raise refuse(
-            path, f"tables are missing: {', '.join(missing)}", "choose another folder with -o"
-        )
+        raise refuse(path, f"tables are missing: {', '.join(missing)}", elsewhere)
     if lacking := _find_missing_columns(connection, present, version):
-        hint = "another program changed it; choose another folder with -o"
+        hint = f"another program changed it; {elsewhere}"
         raise refuse(path, f"columns are missing: {', '.join(lacking)}", hint)
     return True
 

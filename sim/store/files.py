@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sim.store.connection import explain_files, refuse
+from sim.store.connection import ANOTHER_FOLDER, explain_files, refuse
 
 
 class Written(BaseModel):
@@ -40,11 +40,21 @@ def read_written(file: Path, shape: type[Written], again: str) -> dict[str, Any]
     return found
 
 
-def check_can_write(path: Path, *, folder: bool = False) -> None:
+IN_ANOTHER_FOLDER = "give the command in another folder"
+NAME_ANOTHER = "name a file in another folder"
+NAME_WITH_O = f"{NAME_ANOTHER} with -o"
+JSON, PAGE = "JSON", "page"
+BEGINNINGS = {JSON: ("{", "["), PAGE: ("<",)}
+"""What files begin with that this program writes, and may write anew."""
+HEAD_BYTES = 512
+
+
+def check_can_write(path: Path, *, folder: bool = False, hint: str = NAME_ANOTHER) -> None:
     """Raise `InvalidInput` where a file, or files of a folder, cannot be written: asked before
     anything is computed for them.
 
-    A folder that is missing is no hindrance where it can be made.
+    A folder that is missing is no hindrance where it can be made. hint: what to do where a file
+    cannot be written.
     """
     # A terminal, a pipe or `/dev/null` has no folder that matters.
     if not folder and path.exists() and not path.is_file():
@@ -60,8 +70,36 @@ def check_can_write(path: Path, *, folder: bool = False) -> None:
         lacking = "Permission denied"
     else:
         return
-    hint = "choose another folder with -o" if folder else "name a file in another folder"
+    hint = ANOTHER_FOLDER if folder else hint
     raise refuse(path, f"cannot write here ({lacking})", hint)
+
+
+def check_is_ours(
+    path: Path, *beginnings: str, hint: str = "choose another name, or move it away first"
+) -> None:
+    """Raise `InvalidInput` where a file is there that begins with none of what this program writes
+    in its place: somebody else's work is not overwritten.
+
+    An empty file may be written, and so may what is no file (a pipe, a terminal).
+    """
+    try:
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    # What cannot be read is told by whoever writes.
+    except OSError:
+        return
+    text = head.decode("utf-8-sig", errors="replace").lstrip()
+    if text and not text.startswith(beginnings):
+        message = "is already there, holds something else and is not overwritten"
+        raise refuse(path, message, hint)
+
+
+def check_page(path: Path) -> None:
+    """Raise `InvalidInput` where the page of a report cannot be written, or another file is."""
+    check_can_write(path, hint=NAME_WITH_O)
+    check_is_ours(path, *BEGINNINGS[PAGE])
 
 
 def _is_loop(path: Path) -> bool:
@@ -72,13 +110,13 @@ def _is_loop(path: Path) -> bool:
     return False
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, hint: str = ANOTHER_FOLDER) -> None:
     """Write a file whole or not at all, with clear errors for a full disk and for a place that
     cannot be written.
 
     A link stays a link; what is no ordinary file (a pipe, `/dev/null`) is written as it is.
     """
-    with explain_files(path):
+    with explain_files(path, hint):
         # `/dev/stdout` and pipes cannot be renamed into place.
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_text(text, encoding="utf-8")
@@ -112,9 +150,6 @@ def write_bytes(path: Path, content: bytes) -> None:
         except OSError:
             beside.unlink(missing_ok=True)
             raise
-
-
-IN_ANOTHER_FOLDER = "give the command in another folder"
 
 
 def write_new(path: Path, text: str) -> None:

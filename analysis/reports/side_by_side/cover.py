@@ -19,6 +19,17 @@ CHANCE_ALONE, PARAMETERS_ALONE = ("chance",), ("parameters",)
 ADD_PARAMETERS = ("--uncertainty", "evidence")
 OF_PARAMETERS, OF_CHANCE = r"--uncertainty", r"-n|--replicates|--draws"
 """Options of a command that say what intervals cover, as patterns."""
+ONE_PART = {
+    PARAMETERS_ALONE: "Intervals cover parameters alone: every draw was run with one and the same"
+    " seed. To add chance",
+    CHANCE_ALONE: "Intervals cover chance alone: the parameters are held at one value each. To add"
+    " the doubt about them",
+}
+CHANGE_OF = {
+    PARAMETERS_ALONE: "`replicates: 2` in the file of the sweep",
+    CHANCE_ALONE: "`parameters` under `vary` in the file of the sweep",
+}
+"""What a sweep declares itself, and no option of a command changes."""
 SEEDS_OF_A_DRAW = 2
 """Seeds for each draw with which chance is covered too."""
 
@@ -38,17 +49,20 @@ def weigh_cover(comparison: Comparison) -> str:
 def say_cover(comparison: Comparison) -> str:
     """Say what the intervals cover; of one part alone, with the command that adds the other."""
     covers = comparison.pairs.covers
-    if covers == PARAMETERS_ALONE:
-        return (
-            "Intervals cover parameters alone: every draw was run with one and the same seed. To"
-            f" add chance: {spell_more(comparison)}"
-        )
-    if covers == CHANCE_ALONE:
-        return (
-            "Intervals cover chance alone: the parameters are held at one value each. To add the"
-            f" doubt about them: {spell_more(comparison)}"
-        )
+    if covers in {PARAMETERS_ALONE, CHANCE_ALONE}:
+        sweep = _find_sweep(comparison.pairs.stored)
+        more = f"{CHANGE_OF[covers]}, and then {sweep}" if sweep else spell_more(comparison)
+        return f"{ONE_PART[covers]}: {more}"
     return f"Intervals cover {say_parts(covers)}."
+
+
+def _find_sweep(stored: Stored) -> str:
+    """The command of the sweep that was asked for last in a folder; empty where none was."""
+    plans = stored.query("SELECT * FROM plans ORDER BY id DESC LIMIT 1")
+    if "sweep" not in plans.columns or not len(plans) or not plans["sweep"].iloc[0]:
+        return ""
+    command = str(plans["command"].iloc[0])
+    return command if command.startswith("kinwell sweep") else "the sweep again"
 
 
 def spell_more(comparison: Comparison) -> str:

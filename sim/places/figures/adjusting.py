@@ -45,6 +45,7 @@ def adjust_place(
 
     Nothing is written where the fit is refused.
     """
+    home.check_can_write()
     # Without what an earlier fit wrote, or levers would be moved on top of it.
     text, town = _read_unfitted(home)
     found = fit_levels(town, home.place, find_fitted(home), seed, workers, advance)
@@ -62,6 +63,7 @@ def predict_half(
     """Fit levels to every other figure, predict the rest, and write how they came out; the place's
     own fit stays as it is.
     """
+    home.check_can_write()
     aims = hold_half(find_fitted(home))
     _, town = _read_unfitted(home)
     record = describe_fit(fit_levels(town, home.place, aims, seed, workers, advance))

@@ -178,10 +178,13 @@ def _check_column(table: Table, column: int) -> list[Problem]:
     return problems
 
 
-def find_repeats(table: Table, read: Mapping[tuple[Any, ...], str]) -> list[Problem]:
+def find_repeats(
+    table: Table, read: Mapping[tuple[Any, ...], str], of: str = "point"
+) -> list[Problem]:
     """Notes on points that are there twice: they are run once, and count twice.
 
-    read: marks of policies that are the same however their cells are written.
+    read: marks of policies that are the same however their cells are written. of: what a line is,
+    a point or a parameter draw.
     """
     first: dict[tuple[Any, ...], int] = {}
     notes = []
@@ -189,7 +192,7 @@ def find_repeats(table: Table, read: Mapping[tuple[Any, ...], str]) -> list[Prob
         policy = tuple(read_cell(row[k]) for k in table.levers)
         point = (read.get(policy, policy), *(read_cell(row[k]) for k in table.worlds))
         if point in first:
-            message = f"is the same point as line {first[point]}: it counts twice"
+            message = f"is the same {of} as line {first[point]}: it counts twice"
             notes.append(Problem(table.file, line, 1, "", message, "leave one of them out"))
         first.setdefault(point, line)
     return notes

@@ -105,6 +105,7 @@ class Sweep:
     seed: int
     document: dict[str, Any]
     notes: tuple[Problem, ...] = ()
+    file: Path | None = None
 
     @property
     def seeds(self) -> range:
@@ -226,6 +227,7 @@ def _read_sweep(page: Page, path: Path) -> Sweep:
         seed=page.whole(("seed",), data.get("seed", 1), 0, 2**53),  # exact as a double too
         keep=page.word(("keep",), data.get("keep", "summary"), ("summary", "weekly")),
         document=data,
+        file=path,
     )
 
 
@@ -351,10 +353,17 @@ def _check_points(
     problems = sample_file.check_table(table, design.points, policies=design.kind == "points")
     wrong, notes = paired.check_columns(table, paired=beside)
     problems, notes = [*problems, *wrong], [*table.notes, *notes]
+    if design.kind == "posterior" and not problems and not _is_fitted(file):
+        notes += sample_file.find_repeats(table, {}, of="draw")
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):
         return problems, notes
     notes += inactive.note_idle_lines(table, scenario)
     return [*problems, *sample_file.try_policies(table, scenario)], notes
+
+
+def _is_fitted(file: Path) -> bool:
+    """Whether draws are those of a fit, whose rows stand for their weight."""
+    return file == POSTERIOR_PATH or (file.parent / "fit.json").is_file()
 
 
 def _check_design(

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
+from sim.compile_time import write_line
 from sim.store import Store
 from sim.store.connection import explain_content
 from sim.store.selection import mark_draw, read_selection
@@ -239,3 +240,18 @@ def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str
 def say_estimated(seconds: float) -> str:
     """Say a length of time that is estimated, to be told after "about": a second at least."""
     return say_time(max(seconds, 1.0))
+
+
+def note_versions(store: Store, version: str) -> None:
+    """Say, where something is to be run, that runs of other versions of the model are stored."""
+    asked = "SELECT DISTINCT model_version FROM plans WHERE model_version <> ? ORDER BY 1"
+    found = [str(row[0]) for row in store.query(asked, (version,))]
+    # What an audit changes of the model is no version of it.
+    before = [one for one in found if one.isdigit() and version.isdigit()]
+    if before:
+        word = "version" if len(before) == 1 else "versions"
+        write_line(
+            f"note: runs of {word} {' and '.join(before)} of the model are"
+            f" stored here, and this is version {version}, whose numbers differ. They stay and are"
+            " not used: what is asked for is run anew."
+        )

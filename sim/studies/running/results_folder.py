@@ -17,7 +17,8 @@ from sim.errors import InvalidInput, spell
 from sim.provenance import describe_run, write_manifest, write_resolved
 from sim.scenario.files.user_path import read_path
 from sim.store import write_metadata, write_whole
-from sim.store.connection import refuse
+from sim.store.connection import ANOTHER_FOLDER, refuse
+from sim.store.files import check_is_ours
 from sim.store.selection import Selection
 from sim.store.weekly_table import read_weekly
 from sim.week.conservation.repeating import settle_draw
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 DATABASE = "runs.db"
 FILES_AT_MOST = 50
 SET_AT_MOST = 3
+BESIDE = {
+    "manifest.json": '{\n  "program": "kinwell"',
+    "metadata.json": '{\n  "title": "Kinwell runs"',
+}
+"""Files beside the database whose names others use too, and what ours begin with."""
 """Drawn parameters that are set one by one in a command; of more, the scenario states them."""
 
 
@@ -109,7 +115,7 @@ def locate_database(place: str | Path) -> Path:
 def prepare_directory(directory: Path) -> Path:
     """Make sure that a folder can be written; raises `InvalidInput` where it cannot."""
     if directory.exists() and not directory.is_dir():
-        raise refuse(directory, "this is a file, not a folder", "choose another folder with -o")
+        raise refuse(directory, "this is a file, not a folder", ANOTHER_FOLDER)
     # Tried by writing: permissions of network drives and containers cannot be told beforehand.
     probe = directory / ".kinwell"
     try:
@@ -117,10 +123,12 @@ def prepare_directory(directory: Path) -> Path:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise refuse(
-            directory, f"cannot write here ({error.strerror})", "choose another folder with -o"
-        ) from error
-    return directory / DATABASE
+        raise refuse(directory, f"cannot write here ({error.strerror})", ANOTHER_FOLDER) from error
+    database = directory / DATABASE
+    # Beside a database they are of it; in a folder of somebody else's they may be theirs.
+    for name, beginning in BESIDE.items() if not database.exists() else ():
+        check_is_ours(directory / name, beginning, hint=ANOTHER_FOLDER)
+    return database
 
 
 def write_beside(
@@ -179,14 +187,26 @@ def _spell(plan: Mapping[str, object]) -> dict[str, object]:
 
 
 def write_sweep(directory: Path, sweep: Sweep) -> None:
-    """Write a sweep beside its runs so that it runs as it is."""
+    """Write a sweep beside its runs so that it runs as it is.
+
+    Files of its author that are there under the same names stay as they are.
+    """
     whole = {key: value for key, value in sweep.document.items() if key != "set"}
+    # Where a file of points says what varies, an empty `vary` would be an error.
+    if not any(whole.get("vary", {}).values()):
+        whole.pop("vary", None)
     document = whole | {"name": sweep.name, "scenario": f"{sweep.scenario.name}.resolved.yaml"}
     if sweep.against is not None:
         document["against"] = f"{sweep.against.name}.resolved.yaml"
     if sweep.design.file is not None:
-        shutil.copyfile(sweep.design.file, directory / f"{sweep.name}.points.csv")
-        document["design"] = dict(document["design"]) | {"file": f"{sweep.name}.points.csv"}
-    write_whole(
-        directory / f"{sweep.name}.sweep.yaml", write_resolved({"kind": "sweep", **document})
-    )
+        points = directory / f"{sweep.name}.points.csv"
+        if not _is_same(points, sweep.design.file):
+            shutil.copyfile(sweep.design.file, points)
+        document["design"] = dict(document["design"]) | {"file": points.name}
+    target = directory / f"{sweep.name}.sweep.yaml"
+    if not _is_same(target, sweep.file):
+        write_whole(target, write_resolved({"kind": "sweep", **document}))
+
+
+def _is_same(target: Path, source: Path | None) -> bool:
+    return source is not None and target.exists() and target.samefile(source)

@@ -24,7 +24,7 @@ from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Execution, FactorialPlan, Plan, check_whole, read_draws
-from sim.studies.running.progress import Progress, choose_progress
+from sim.studies.running.progress import Progress, choose_progress, note_versions
 from sim.studies.running.results_folder import (
     DATABASE,
     FILES_AT_MOST,
@@ -223,6 +223,8 @@ def run_study(
         left = sum(not study.is_stored(store, key) for key in study.list_keys())
     if study.failing is not None and study.failures_at_most is None:
         study.failures_at_most = max(FAILURES_AT_LEAST, int(study.failing * left))
+    if left:
+        note_versions(store, study.code.model_version)
     shown = progress or choose_progress()
     run_left(study, store, plan.workers, shown, interruption, asked - left, left)
     return asked - left

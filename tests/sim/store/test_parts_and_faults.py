@@ -21,6 +21,7 @@ from sim.store.connection import explain_database, explain_files
 from sim.store.files import (
     Written,
     check_can_write,
+    check_page,
     read_written,
     write_bytes,
     write_new,
@@ -232,6 +233,10 @@ def test_whether_a_place_can_be_written_is_asked_beforehand(tmp_path):
             check_can_write(path, folder=folder)
         hint = "choose another folder with -o" if folder else "name a file in another folder"
         assert told.value.problems[0].hint == hint
+    # A page of a report is named by an option, which the hint has to say.
+    with pytest.raises(InvalidInput, match="Not a directory") as told:
+        check_page(file / "report.html")
+    assert told.value.problems[0].hint == "name a file in another folder with -o"
 
 
 def test_where_nothing_may_be_written_a_file_is_refused_and_what_is_none_is_not_asked(

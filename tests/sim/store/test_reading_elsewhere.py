@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -70,9 +71,40 @@ def test_results_in_a_folder_that_nobody_may_write_are_read(folder, read):
     assert read_as_nobody(folder, read) == "0"
 
 
-def test_what_is_still_in_the_log_is_not_left_out_without_a_word(folder):
-    (folder / "runs.db-wal").write_bytes(b"rows of the last runs")
-    told = read_as_nobody(folder, count_runs)
+def leave_a_run_in_the_log(folder):
+    """Make the folder what a killed study leaves: its last run is in the log alone."""
+    killed = folder / "killed"
+    killed.mkdir()
+    folder.chmod(0o755)
+    with closing(sqlite3.connect(folder / "runs.db", isolation_level=None)) as writing:
+        writing.execute("PRAGMA journal_mode = WAL")
+        writing.execute("PRAGMA wal_autocheckpoint = 0")
+        columns = [row[1] for row in writing.execute("PRAGMA table_info(runs)") if row[3]]
+        listed, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        row = ["done" if column == "status" else 0 for column in columns]
+        writing.execute(f"INSERT INTO runs ({listed}) VALUES ({marks})", row)
+        for name in ("runs.db", "runs.db-wal"):
+            shutil.copyfile(folder / name, killed / name)
+    return killed
+
+
+def refuse_for_want_of_room(**_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_is_still_in_the_log_is_read_where_nobody_may_write(folder, monkeypatch):
+    killed, copies = leave_a_run_in_the_log(folder), folder / "copies"
+    copies.mkdir()
+    copies.chmod(0o777)
+    monkeypatch.setattr(connection.tempfile, "tempdir", str(copies))
+    assert read_as_nobody(killed, count_runs) == "1"
+    assert sorted(path.name for path in killed.iterdir()) == ["runs.db", "runs.db-wal"]
+
+
+def test_what_is_still_in_the_log_is_not_left_out_where_no_copy_can_be_made(folder, monkeypatch):
+    killed = leave_a_run_in_the_log(folder)
+    monkeypatch.setattr(connection.tempfile, "TemporaryDirectory", refuse_for_want_of_room)
+    told = read_as_nobody(killed, count_runs)
     assert "the last runs are still in runs.db-wal" in told
     assert "copy the whole folder" in told
 

@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from sim.errors import InvalidInput
 from sim.scenario.schema.field_types import Declared
-from sim.store import write_whole
+from sim.store.files import NAME_ANOTHER, write_whole
 from sim.studies.trials.judgement.result import keep_digits
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def append_to_ledger(path: Path, entries: Sequence[Prediction | Result]) -> None
     # Behind the text as it is: what was written before keeps its spelling and comments.
     text = path.read_text(encoding="utf-8") if path.exists() else LEDGER_HEAD
     lines = [_spell(entry) for entry in entries[there:]]
-    write_whole(path, text + "".join(f"{line}\n" for line in lines))
+    write_whole(path, text + "".join(f"{line}\n" for line in lines), NAME_ANOTHER)
 
 
 def _spell(entry: Prediction | Result) -> str:
