@@ -16,7 +16,7 @@ from analysis.text.tables import Table
 from analysis.text.wording import say_money, say_number, write_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -226,7 +226,7 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
         )
         above, below = above + np.maximum(values, 0), below + np.minimum(values, 0)
     axes.axhline(0, color=BLACK, linewidth=1)
-    axes.set_xticks(range(len(wide)), [f"Year {year}" for year in wide.index])
+    axes.set_xticks(range(len(wide)), list(wide.index))
     axes.set_xlim(-0.7, max(len(wide), 2) - 0.3)
     axes.set_ylabel(f"More (+) or less spent, {currency}")
     say_ticks(axes, "y")
@@ -234,9 +234,14 @@ def _paint_budget(canvas: Any, wide: pd.DataFrame, currency: str) -> None:
     axes.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.45, 1.0))
 
 
-def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) -> Figure:
-    """Draw the difference in spending by year, stacked by payer."""
+def draw_budget(
+    impact: pd.DataFrame, name: str, reference: str, currency: str, years: Mapping[int, str]
+) -> Figure:
+    """Draw the difference in spending by year, stacked by payer. years: what each is called, since
+    the last one may be shorter.
+    """
     part = impact[(impact["scenario"] == name) & (impact["payer"] != "all")]
+    part = part.assign(year=part["year"].map(years))
     wide = part.pivot_table(index="year", columns="payer", values="difference", sort=False)
     # Payers for whom nothing changes would only fill the legend.
     wide = wide.loc[:, (wide.abs() > 0).any()] if (wide.abs() > 0).any(axis=None) else wide
@@ -247,7 +252,7 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
     ]
     table = Table(
         f"Spending of {name} less {reference}, {currency}, not discounted",
-        ["Payer", *(f"Year {year}" for year in wide.index)],
+        ["Payer", *map(str, wide.index)],
         rows,
     )
     sums = wide.sum(axis=1)
@@ -255,7 +260,7 @@ def draw_budget(impact: pd.DataFrame, name: str, reference: str, currency: str) 
         f"Stacked bars of who pays more or less under {name} than under {reference}, by year. In"
         " all: "
         + "; ".join(
-            f"year {year} {say_number(float(total), signed=True)} {currency}"
+            f"{str(year).lower()} {say_number(float(total), signed=True)} {currency}"
             for year, total in sums.items()
         )
     )

@@ -57,8 +57,8 @@ def draw_neighbourhoods(places: Sequence[Place], name: str, reference: str) -> F
         f"Change under {name} in those who are not in care, per 1,000 residents: {said}."
     )
     title = (
-        f"Circles: people in need. Disc inside: those not in care under {name}; ring: under"
-        f" {reference}."
+        f"Circles: people in need under {reference}. Disc inside: those not in care under {name};"
+        f" ring: under {reference}."
     )
     return draw_figure(
         title,
@@ -85,7 +85,7 @@ def _tabulate_neighbourhoods(places: Sequence[Place], name: str, reference: str)
         "Neighbourhood",
         "Residents",
         "Deprivation",
-        "In need",
+        f"In need, {reference}",
         f"Not in care, {reference}",
         f"Not in care, {name}",
     ]

@@ -15,6 +15,7 @@ from analysis.runs.database import open_runs
 from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.joining import choose_reference
 from analysis.runs.ratios import Ratio, estimate_ratio
+from analysis.runs.window import call_years
 from analysis.sensitivity.screening import FEWEST_DRAWS, leave_out_unread, screen_parameters
 from analysis.sensitivity.sweeps import Sweep, read_sweeps
 from analysis.text.wording import say_interval, say_money, say_money_interval, say_years
@@ -75,6 +76,12 @@ class ReportContext:
     def weeks(self) -> int:
         """Weeks that count: of the horizon, or of the window that was chosen of it."""
         return count_weeks(self.pairs)
+
+    @property
+    def years(self) -> dict[int, str]:
+        """What the years that count are called: the last one may be shorter."""
+        first = self.pairs.first_week
+        return call_years(first, first + self.weeks)
 
     @cached_property
     def evaluation(self) -> Evaluation:

@@ -331,12 +331,16 @@ def _say_group(dimension: str, rows: pd.DataFrame, key: str) -> str:
         math.isclose(best["mean"], worst["mean"], rel_tol=0.02, abs_tol=1e-12)
         or best["high"] >= worst["mean"] >= best["low"]
     ):
-        return f"By {dimension}: no clear difference between groups ({_say_rate(best, unit)})."
+        return (
+            f"By {dimension}: no clear difference between groups (“{best['group']}”"
+            f" {_say_rate(best, unit)}; “{worst['group']}” {_say_rate(worst)})."
+        )
     lost = [row for row in (best, worst) if _sign(row, fewer=fewer) < 0]
     least = _call_least(worst, best, fewer=fewer)
     if len(lost) == 1 and _is_nothing(best, worst):
         return (
-            f"By {dimension}: “{best['group']}” has no change ({_say_rate(best, unit)});"
+            f"By {dimension}: “{best['group']}” has {_call_nothing(best)}"
+            f" ({_say_rate(best, unit)});"
             f" “{worst['group']}” {least} ({_say_rate(worst)})."
         )
     if len(lost) == 2:
@@ -365,7 +369,14 @@ def _call_least(row: pd.Series, best: pd.Series, *, fewer: bool) -> str:
         return "gains least"
     if row["low"] * row["high"] > 0:
         return "loses"
-    return "gains nothing" if _is_nothing(row, best) else "may lose: a loss on average"
+    if not _is_nothing(row, best):
+        return "may lose: a loss on average"
+    return f"has {_call_nothing(row)}"
+
+
+def _call_nothing(row: pd.Series) -> str:
+    """A mean of nothing with an interval around it is no certainty that nothing changes."""
+    return "no clear change" if row["low"] < row["high"] else "no change"
 
 
 def _is_nothing(row: pd.Series, best: pd.Series) -> bool:

@@ -81,7 +81,7 @@ def fill_planner(case: ReportContext) -> dict[str, Any]:
         "unmet": tabulate_unmet(case),
         "neighbourhoods": draw_need(case),
         "budget": (
-            draw_budget(case.impact, case.focus, case.reference, case.currency)
+            draw_budget(case.impact, case.focus, case.reference, case.currency, case.years)
             if len(case.impact)
             else None
         ),
@@ -197,7 +197,7 @@ def tabulate_unmet(case: ReportContext) -> Table | None:
         )
     heads = [
         "Neighbourhood",
-        "In need",
+        f"In need, {case.reference}",
         f"Not in care, {case.reference}",
         f"Not in care, {case.focus}",
         "Difference (interval)",
@@ -252,7 +252,8 @@ def tabulate_money(case: ReportContext) -> Table | None:
         [f"{payer}: {category}", *(write_plain(float(value), 3) for value in row)]
         for (payer, category), row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    heads = ["Payer: what for", *(f"{name}, year {year}" for name, year in wide.columns)]
+    called = [f"{name}, {case.years[year].lower()}" for name, year in wide.columns]
+    heads = ["Payer: what for", *called]
     return Table(
         f"Spending by payer, category and year, {case.currency}, not discounted, means of the"
         " replicates",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.economics.cea import MONEY_ROUNDING
+from analysis.economics.cea import MONEY_ROUNDING, measure_loss
 from analysis.reports.context import HEADLINE
 from analysis.reports.supply.bed_limits import BEDS_COUNT, has_bed_limit
 from analysis.runs.intervals import subtract
@@ -241,7 +241,7 @@ def _list_chances(case: ReportContext) -> list[str]:
         for name in case.pairs.others
     )
     return [
-        f"Replicates with fewer admissions, of {of}",
+        f"Replicates with fewer expected admissions, of {of}",
         "",
         *(say_share(fewer, same, of) for fewer, same in told),
     ]
@@ -265,13 +265,15 @@ def _list_best(case: ReportContext) -> list[str]:
 
 
 def _list_losses(case: ReportContext) -> list[list[str]]:
-    """Expected loss: what is lost on average by choosing it where another would be best."""
+    """Expected loss: what is lost on average by choosing it where another would be best; without
+    chance where that can be told apart, as in the tables for researchers.
+    """
     if case.worth is None:
         return []
-    values = find_goal(case)[1]
-    losses = (values.max(axis=1, keepdims=True) - values).mean(axis=0)
-    said = [say_money(float(loss), case.currency) for loss in losses]
-    return [["Expected loss of choosing it", *said]]
+    nmb = case.evaluation.net_benefit(case.worth)
+    unit = "draws" if case.evaluation.chance_removed else "replicates"
+    said = [say_money(loss, case.currency) for loss in measure_loss(nmb).tolist()]
+    return [[f"Expected loss of choosing it, over {unit}", *said]]
 
 
 def find_goal(case: ReportContext) -> tuple[str, NDArray[np.float64]]:

@@ -113,7 +113,7 @@ def _fill_value(case: ReportContext, middle: float | None) -> dict[str, Any]:
         ),
         "no_threshold": f"{NO_THRESHOLD}.",
         "budget": (
-            draw_budget(case.impact, case.focus, case.reference, case.currency)
+            draw_budget(case.impact, case.focus, case.reference, case.currency, case.years)
             if len(case.impact)
             else None
         ),

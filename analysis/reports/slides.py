@@ -161,7 +161,7 @@ def _draw_weeks(case: ReportContext, key: str) -> Figure | None:
 def _draw_money(case: ReportContext) -> Figure | None:
     if not len(case.impact):
         return None
-    return draw_budget(case.impact, case.focus, case.reference, case.currency)
+    return draw_budget(case.impact, case.focus, case.reference, case.currency, case.years)
 
 
 def _call(name: str) -> str:

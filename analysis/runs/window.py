@@ -39,6 +39,18 @@ class Window(NamedTuple):
         return f"year {self.first // WEEKS_PER_YEAR + 1} ({said})" if whole else said
 
 
+def call_years(first: int, end: int) -> dict[int, str]:
+    """Call each year of the horizon (1 first) that weeks from `first` to before `end` lie in by its
+    number, and by its weeks where not all 52 of them count.
+    """
+    called = {}
+    for start in range(first - first % WEEKS_PER_YEAR, end, WEEKS_PER_YEAR):
+        part = Window(max(start, first), min(start + WEEKS_PER_YEAR, end))
+        said = part.say().partition(" (")[0]
+        called[start // WEEKS_PER_YEAR + 1] = f"{said[0].upper()}{said[1:]}"
+    return called
+
+
 def read_week(text: str, option: str) -> int:
     """Read a week from text: `week 52`, `52`, `52 weeks` or `1 year`; from `year 2` is when it
     begins, to `year 2` when it ends.

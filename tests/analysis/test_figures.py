@@ -13,6 +13,7 @@ import analysis
 from analysis.economics.valuation import evaluate
 from analysis.figures import care_pathway, comparison, economics, neighbourhoods, style
 from analysis.figures.figure import Figure, draw_figure
+from analysis.runs.window import call_years
 from analysis.text.tables import Table
 
 TABLE = Table("Numbers", ["a", "b"], [["one", "1"]])
@@ -53,7 +54,9 @@ def test_every_figure_of_a_case_is_the_same_in_every_run(make_runs):
             ),
             economics.draw_plane(case, "USD", 100_000.0),
             economics.draw_acceptability(case, "USD", 150_000.0),
-            economics.draw_budget(analysis.budget_impact(found.pairs), "pilot", "baseline", "USD"),
+            economics.draw_budget(
+                analysis.budget_impact(found.pairs), "pilot", "baseline", "USD", call_years(0, 104)
+            ),
             economics.draw_tornado([("a", 1.0, 3.0), ("b", 2.0, 2.5)], 2.0, "Net benefit", "USD"),
         ]
 

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis.economics.received import FEES, UNFUNDED, find_offsets, receive_and_spend, sum_years
+from analysis.economics.valuation import find_horizon
+from analysis.runs.window import call_years
 from analysis.text.tables import Table
 from analysis.text.wording import say_money_interval, say_number, say_rounded_money
 
@@ -35,7 +37,7 @@ def tabulate_received(case: ReportContext) -> Table | None:
     frame = round_funds(frame[frame["scenario"].isin((case.reference, case.focus))])
     if frame.empty:
         return None
-    years = sorted(frame["year"].unique())
+    years = call_years(0, find_horizon(case.pairs))
     by_year = frame.set_index(["scenario", "fund", "payer", "year"])
     rows = []
     for row in sum_years(frame).itertuples(index=False):
@@ -54,7 +56,7 @@ def tabulate_received(case: ReportContext) -> Table | None:
     return Table(
         f"Money received and spent by fund, {_say_span(case.pairs) or f'over {case.horizon}'},"
         f" {said}",
-        [*heads, *(f"Year {year}: received / spent" for year in years)],
+        [*heads, *(f"{called}: received / spent" for called in years.values())],
         rows,
     )
 

@@ -113,9 +113,7 @@ def _doubt_value(case: ReportContext, wtp: float | None) -> list[str]:
     cost, gain = case.extra_cost.mean, case.extra_qalys.mean
     unclear = case.extra_cost.low <= 0 <= case.extra_cost.high
     if unclear:
-        doubts.append(
-            f"The cost, which cannot be told from none ({case.say_range(case.extra_cost)})."
-        )
+        doubts.append(_doubt_cost(case, wtp))
     # Only where money is spent for health, or saved at its cost, does the worth decide.
     elif cost * gain > 0:
         side = "more" if gain > 0 else "less"
@@ -132,6 +130,25 @@ def _doubt_value(case: ReportContext, wtp: float | None) -> list[str]:
     if wtp is None:
         return [*doubts, f"{NO_THRESHOLD}."]
     return doubts + _doubt_at(case, wtp)
+
+
+def _doubt_cost(case: ReportContext, wtp: float | None) -> str:
+    """Say whether a cost that cannot be told from none leaves the answer open beside the change in
+    health that can.
+    """
+    cost = case.extra_cost
+    said = f"cost, which cannot be told from none ({case.say_range(cost)})"
+    if wtp is None or cost.low <= (value := wtp * case.extra_qalys.mean) <= cost.high:
+        return f"The {said}."
+    end, what = (
+        ("best", "it does not make up for the health lost")
+        if value < cost.low
+        else ("worst", "the health gained is worth it")
+    )
+    return (
+        f"Not the {said}: even at the {end} end of its interval {what} at"
+        f" {case.say_money(wtp)} a QALY."
+    )
 
 
 def _doubt_at(case: ReportContext, wtp: float) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.economics.equity import atkinson, concentration_index, distribute, find_gap, kolm
+from analysis.economics.valuation import evaluate
 from analysis.runs.database import rank_group
 from analysis.text.tables import Table
 from analysis.text.wording import write_plain
@@ -102,14 +103,13 @@ def tabulate_distribution(case: ReportContext) -> Table | None:
     if not ranked or "qalys" not in set(groups["outcome"]):
         return None
     names, shares, before, after = read_groups(case, ranked[0], "qalys")
-    residents = (case.declared.get("population") or {}).get("residents")
-    if not isinstance(residents, int) or (before <= 0).any():
+    residents, wtp = (case.declared.get("population") or {}).get("residents"), case.worth
+    if not isinstance(residents, int) or (before <= 0).any() or wtp is None:
         return None
-    if (wtp := case.worth) is None:
-        return None
-    found = distribute(
-        before, after - before, case.extra_cost.mean / residents, shares, wtp, aversion=AVERSION
-    )
+    # Groups keep their QALYs as totals, which nobody can discount: nor is the cost beside them.
+    spent = evaluate(case.pairs, rates=(0.0, 0.0)).cost
+    each = float((spent[:, case.place] - spent[:, 0]).mean()) / residents
+    found = distribute(before, after - before, each, shares, wtp, aversion=AVERSION)
     scaled = found[["baseline", "gain", "loss", "net"]] * np.array([1.0, 1000.0, 1000.0, 1000.0])
     rows = [
         [name, *(write_plain(float(value)) for value in scaled.loc[place])]
@@ -127,7 +127,7 @@ def tabulate_distribution(case: ReportContext) -> Table | None:
     )
     caption = (
         f"Who gains after paying: {case.say_money(wtp)} elsewhere would buy a QALY; everybody bears"
-        " the cost alike; QALYs not discounted. Equally distributed equivalent (Atkinson, aversion"
+        " the cost alike; neither is discounted. Equally distributed equivalent (Atkinson, aversion"
         f" {AVERSION:g}): {write_plain(equal, 3)} per 1,000, of which {write_plain(mean, 3)} is the"
         f" mean and {write_plain(fair, 2)} who has it"
     )

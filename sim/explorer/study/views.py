@@ -137,7 +137,7 @@ def _care(case: ReportContext, chosen: str) -> str:
 
 def _money(case: ReportContext, _: str) -> str:
     figure = (
-        draw_budget(case.impact, case.focus, case.reference, case.currency)
+        draw_budget(case.impact, case.focus, case.reference, case.currency, case.years)
         if len(case.impact)
         else None
     )

@@ -168,10 +168,7 @@ def test_sessions_go_to_the_service_that_held_them():
     before, earlier = np.array([[1, 2], [2, 0]], np.uint8), np.array([[3, 1], [4, 0]], np.int16)
     now, count = np.array([[1, 2], [0, 0]], np.uint8), np.array([[4, 1], [0, 0]], np.int16)
     held, by_service = np.array([1, 1], np.uint8), np.eye(2, dtype=bool)
-    assert attribute(now, count, before, earlier, held, by_service).tolist() == [
-        [1, 0],
-        [0, 1],
-    ]
+    assert attribute(now, count, before, earlier, held, by_service).tolist() == [[1, 0], [0, 1]]
 
 
 def test_a_drift_is_a_change_per_year_of_those_who_are_there():
