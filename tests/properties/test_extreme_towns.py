@@ -10,6 +10,7 @@ from sim.scenario.library import load
 from sim.scenario.scenario import Scenario
 
 SMALL = {"population.residents": 400, "warm_up": 8, "horizon": 30}
+AGELESS = dict.fromkeys(["12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+"], 0.0)
 TOWNS = {
     "no services": {"services": None, "funds": None},
     "one resident": {"population.residents": 1},
@@ -28,6 +29,12 @@ TOWNS = {
         "services.psychiatry.staff": {"psychiatrist": 100},
         "services.ward.beds": 400,
     },
+    "nobody old enough to work": {"population.ages": AGELESS | {"12-17": 1.0}},
+    "nobody young enough to work": {
+        "population.ages": AGELESS | {"80+": 1.0},
+        "population.insurance": {"uninsured": 0.0, "public": 1.0, "private": 0.0},
+    },
+    "one household": {"population.residents": 7, "population.household_sizes": {7: 1.0}},
     "no beds and no money": {"services.ward.beds": 0, "funds": None},
 }
 NONE_OF_IT = {"wait_median", "wait_90th"}

@@ -213,7 +213,7 @@ def plan_course(
     age = town.age.astype(np.float64)
     flows = balance_ages(smooth_ages(find_shares(population.ages, age), deaths), deaths * more)
     at_work_age = (age >= ADULT) & (age < PENSION)
-    employed = float((town.employment[at_work_age] == Employment.EMPLOYED).mean())
+    at_work = at_work_age & (town.employment == Employment.EMPLOYED)
     band = np.searchsorted(HOME_BANDS, age, side="right") - 1
     grown = band >= 0
     number = np.maximum(np.bincount(band[grown], minlength=len(HOME_BANDS)), 1)
@@ -228,7 +228,7 @@ def plan_course(
     return LifeCourse(
         leaving=flows.leaving,
         coming=flows.coming,
-        work=tabulate_work(age, town.income, employed if at_work_age.any() else 0.0, p),
+        work=tabulate_work(age, town.income, float(at_work.sum() / max(at_work_age.sum(), 1)), p),
         severe=severe,
         online=tabulate_online(age, town.income, population.online, p),
         alone=share(np.bincount(town.household)[town.household] == 1),
