@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.designs.trial import find_town
 from sim.scenario.designs.trial_arms import Positive, Whole
 from sim.scenario.designs.trial_population import Eligible, Insurance
-from sim.scenario.designs.trial_published import Published, find_wrong_ratio
+from sim.scenario.designs.trial_published import Published, complete_published, find_wrong_ratio
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.schema.field_types import LARGEST_COUNT, Declared, Growth, Id, Length, Share, Text
 from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR, say_weeks
@@ -201,6 +201,7 @@ class NaturalExperiment(Declared):
         if wrong:
             # As conflicts and not as one error, so that each is told at its own place in the file.
             raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
+        complete_published(self, {}, 1.0)
         return self
 
     def _find_wrong_times(self) -> list[Conflict]:

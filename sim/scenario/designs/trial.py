@@ -19,7 +19,12 @@ from sim.evidence.renamed import find_current
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
 from sim.scenario.designs.trial_outcome import Outcome
 from sim.scenario.designs.trial_population import Eligible
-from sim.scenario.designs.trial_published import Clusters, Published, find_wrong_ratio
+from sim.scenario.designs.trial_published import (
+    Clusters,
+    Published,
+    complete_published,
+    find_wrong_ratio,
+)
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import define_other
 from sim.scenario.diagnostics.suggestions import suggest
@@ -125,7 +130,16 @@ class Trial(Declared):
         if wrong:
             # As conflicts and not as one error, so that each is told at its own place in the file.
             raise PydanticCustomError("conflicts", "contradictions", {"conflicts": wrong})
+        complete_published(self, self.n, self._find_design_effect())
         return self
+
+    def _find_design_effect(self) -> float:
+        """By how much clusters widen the variance of what was published by arms."""
+        if self.clusters is None:
+            return 1.0
+        people = sum(self.n[name] for name in self.compared)
+        each = self.clusters.size or people / (self.clusters.number or 1)
+        return 1.0 + max(each - 1.0, 0.0) * self.clusters.icc
 
     def _find_wrong_effect(self) -> list[str]:
         if self.effect in {"OR", "RR", "RD"} and not self.outcome.is_share:

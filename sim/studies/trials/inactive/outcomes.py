@@ -85,6 +85,10 @@ def look_at_published(study: Study) -> Iterator[Conflict]:
             yield Conflict(place, message, f"there are {', '.join(arms)}", on_key=True)
         elif said := _say_beyond(study, level, of_effect=False):
             yield Conflict(place, said[0], said[1])
+    for name, arm in found.of_arms.items() if "effect" in found.model_fields_set else ():
+        if arm.sd is not None:
+            message = "never acts: the effect is stated, so that none follows from it"
+            yield Conflict((*here, "arms", name, "sd"), message, "leave it, or `effect`, out")
     numbers = {"effect": found.effect, "low": found.low, "high": found.high, "margin": found.margin}
     for key, number in numbers.items():
         if number is not None and (said := _say_beyond(study, number, of_effect=True)):

@@ -92,7 +92,7 @@ class Outcome(NamedTuple):
     def to_json(self) -> dict[str, object]:
         """Plain data."""
         trial, told = self.trial, self.trial.published
-        published = None if told is None else told.model_dump(mode="json", exclude_none=True)
+        published = told and told.model_dump(mode="json", exclude_none=True, exclude={"of_arms"})
         interval = {name: getattr(told, name, None) for name in ("effect", "low", "high")}
         member = self.membership
         return {
@@ -101,7 +101,10 @@ class Outcome(NamedTuple):
             "study": trial.study,
             "sample": member.sample,
             "made_from_it": list(member.records),
-            "published": (published or {}) | interval | {"type": trial.effect},
+            "published": (published or {})
+            | interval
+            | ({"arms": told.arms} if told else {})
+            | {"type": trial.effect},
             "simulated": {
                 "effect": plain(self.effect),
                 "low": plain(self.low),
