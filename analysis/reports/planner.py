@@ -347,17 +347,18 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
     rows = []
     for keys, part in frame.groupby(["name", "subject", "action"], sort=False, dropna=False):
         share = part[["seed", "draw"]].drop_duplicates().shape[0] / replicates
-        first = part.groupby(["seed", "draw"], observed=True)["week"].min()
+        # The week that is told is that of the first, and so is the reason.
+        first = part.sort_values("week", kind="stable").drop_duplicates(["seed", "draw"])
         # Reasons name what was seen, which differs between replicates: the most common one stands
         # for all.
-        reason = str(part["reason"].mode(dropna=False).iloc[0]).replace(
+        reason = str(first["reason"].mode(dropna=False).iloc[0]).replace(
             "seen as nan", "could not be measured"
         )
         rows.append(
             [
                 *(str(key) for key in keys),
                 reason,
-                say_number(float(first.mean())),
+                say_number(float(first["week"].mean())),
                 say_share(share, 0.0, case.comparison.replicates),
             ]
         )
@@ -367,7 +368,7 @@ def tabulate_decisions(case: ReportContext) -> Table | None:
         "Scenario",
         "About",
         "Decision",
-        "Most common reason",
+        "Most common reason then",
         "First week (mean)",
         "Replicates",
     ]

@@ -157,6 +157,8 @@ def list_money_notes(loaded: Loaded) -> list[Problem]:
 def _look_at_inherited(scenario: Scenario, document: Document) -> Iterator[Conflict]:
     """Staff that a file changes of a service that another declares, under a fund of that other."""
     costs = price_services(scenario)
+    # What is extended comes before what extends it.
+    depth = {file: place for place, file in enumerate(document.lines)}
     for fund, size in size_funds(scenario).items():
         of_fund = document.places.get(("funds", fund, "amount"))
         fits = size.income <= AMPLE * size.need and size.need <= AMPLE * size.income
@@ -167,9 +169,10 @@ def _look_at_inherited(scenario: Scenario, document: Document) -> Iterator[Confl
             kind = document.places.get(("services", name, "kind"))
             if staff is None or kind is None or name not in costs or fund not in costs[name].funds:
                 continue
-            # Declared and changed in one file, the author has seen both; the note is for what is
-            # inherited.
-            if staff.file != of_fund.file and staff.file != kind.file:
+            # Declared and changed in one file, or stated for the fund by what extends that one, the
+            # author has seen both; the note is for what is inherited.
+            inherited = depth.get(of_fund.file, 0) < depth.get(staff.file, 0)
+            if inherited and staff.file != kind.file:
                 yield Conflict(
                     ("services", name, "staff"),
                     f"changes posts, and {fund} that pays them is inherited from {of_fund.file}:"

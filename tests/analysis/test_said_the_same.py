@@ -13,7 +13,7 @@ import pytest
 from analysis.economics.valuation import evaluate
 from analysis.reports.context import HEADLINE, open_context
 from analysis.reports.funder import _say_group
-from analysis.reports.planner import tabulate_money, tabulate_unmet
+from analysis.reports.planner import tabulate_decisions, tabulate_money, tabulate_unmet
 from analysis.reports.plans.money_received import tabulate_received
 from analysis.reports.programmes import tabulate_worth
 from analysis.reports.sections.doubts import _doubt_cost
@@ -127,3 +127,23 @@ def test_a_mean_of_nothing_with_an_interval_is_not_called_no_change(half, words)
         {"group": ["young", "old"], "mean": [0.02, 0.0], "low": [0.01, -half], "high": [0.03, half]}
     )
     assert words in _say_group("age", rows, HEADLINE)
+
+
+def test_the_reason_of_a_decision_is_that_of_the_week_that_is_told():
+    """Nothing was decided in week 13 because nobody came, and a full service was told as the reason."""
+    seen = [(13, "occupancy at 0"), (39, "occupancy at 1"), (52, "occupancy at 1")]
+    frame = pd.DataFrame(
+        [
+            {"name": "pilot", "subject": "more", "action": "nothing", "seed": seed, "draw": ""}
+            | {"week": week, "reason": reason}
+            for seed in (1, 2)
+            for week, reason in seen
+        ]
+    )
+    case = SimpleNamespace(
+        stored=SimpleNamespace(rows=lambda _: frame),
+        pairs=SimpleNamespace(names=("pilot",), replicates=[(1, ""), (2, "")]),
+        comparison=SimpleNamespace(replicates=2),
+    )
+    (row,) = tabulate_decisions(case).rows
+    assert row[3:5] == ["occupancy at 0", "13"]

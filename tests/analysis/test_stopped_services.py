@@ -10,11 +10,12 @@ from analysis.reports.context import open_context
 from analysis.reports.supply.short_supply import list_short_supply
 from analysis.reports.supply.stopped_services import count_without_places, say_stopped
 from analysis.runs.intervals import Interval
+from analysis.runs.window import Window
 
 REFERENCE, CUT = "baseline", "cut"
 
 
-def pairs_of(last_places, replicates=4, weeks=(12, 25)):
+def pairs_of(last_places, replicates=4, weeks=(12, 25), window=None):
     """Pairs of two scenarios; `last_places`: by (scenario, service), places at the end by
     replicate; all were open before."""
     rows = [
@@ -25,7 +26,9 @@ def pairs_of(last_places, replicates=4, weeks=(12, 25)):
     ]
     frame = pd.DataFrame(rows, columns=["name", "service", "run", "week", "places"])
     return SimpleNamespace(
-        stored=SimpleNamespace(rows=lambda table: frame if table == "places" else None),
+        stored=SimpleNamespace(
+            rows=lambda table: frame if table == "places" else None, window=window
+        ),
         names=(REFERENCE, CUT),
         others=(CUT,),
         whole=np.ones(replicates, bool),
@@ -73,6 +76,15 @@ def test_a_service_that_the_scenario_lacks_has_no_places_there():
     assert say_stopped(compared(pairs))[CUT].startswith(
         "cut, without places at the end: groups (4 of 4"
     )
+
+
+@pytest.mark.parametrize(
+    ("window", "said"), [(Window(12, 30), "in week 25"), (Window(12, 26), "at the end")]
+)
+def test_places_are_of_the_week_in_which_they_were_recorded(window, said):
+    """Of weeks 12 to 29, week 25 was called the end."""
+    pairs = pairs_of({(REFERENCE, "therapy"): [5] * 4, (CUT, "therapy"): [0] * 4}, window=window)
+    assert say_stopped(compared(pairs))[CUT].startswith(f"cut, without places {said}: therapy")
 
 
 def test_where_nothing_stopped_or_no_weeks_were_kept_nothing_is_said(make_runs):

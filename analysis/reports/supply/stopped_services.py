@@ -22,9 +22,10 @@ NO_IMPROVEMENT = (
 
 
 def say_stopped(comparison: Comparison) -> dict[str, str]:
-    """By scenario, sentences on the services that have no places at its end in half of the
-    replicates or more, and in fewer with the reference; nothing where there are none, or no weeks
-    were kept. Where fewer wait, or for a shorter time, they say that this is no improvement.
+    """By scenario, sentences on the services that have no places when they were last recorded in
+    half of the replicates or more, and in fewer with the reference; nothing where there are none,
+    or no weeks were kept. Where fewer wait, or for a shorter time, they say that this is no
+    improvement.
     """
     pairs, said = comparison.pairs, {}
     # Once for all scenarios: the table of places is read from disk.
@@ -35,8 +36,15 @@ def say_stopped(comparison: Comparison) -> dict[str, str]:
             shorter = any(found[key].mean < 0.0 for key in LISTS if key in found)
             shorter = shorter or (RUNWAY in found and found[RUNWAY].mean > 0.0)
             end = f" {NO_IMPROVEMENT}" if shorter else ""
-            said[name] = f"{name}, without places at the end: {', '.join(services)}.{end}"
+            when = _say_when(pairs)
+            said[name] = f"{name}, without places {when}: {', '.join(services)}.{end}"
     return said
+
+
+def _say_when(pairs: Pairs) -> str:
+    """Of some weeks of the horizon, the last in which places were recorded need not be the last."""
+    window, last = pairs.stored.window, int(pairs.stored.rows("places")["week"].max())
+    return "at the end" if window is None or last == window.end - 1 else f"in week {last}"
 
 
 def _list_stopped(without: pd.DataFrame, name: str, pairs: Pairs) -> list[str]:

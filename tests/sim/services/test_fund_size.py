@@ -134,3 +134,13 @@ def test_posts_that_outgrow_an_inherited_fund_are_told_at_their_place(tmp_path):
     assert "is inherited from" in found["services.community-therapy.staff"].message
     usual = NINE.replace("therapist: 9", "therapist: 16")
     assert list_money_notes(read(write(tmp_path, "usual", usual))) == []
+
+
+def test_a_fund_that_a_child_states_is_not_inherited_from_it(tmp_path):
+    """Posts of the parent were told to be under a fund "inherited from" the child that states it."""
+    write(tmp_path, "nine", NINE)
+    less = (
+        "extends: nine.yaml\ntitle: Less\nfunds: {public-funds: {amount: USD 900_000 per year}}\n"
+    )
+    found = {note.path for note in list_money_notes(read(write(tmp_path, "less", less)))}
+    assert "services.community-therapy.staff" not in found
