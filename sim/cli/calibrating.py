@@ -11,9 +11,15 @@ import click
 from sim.cli.options import JSON_FILE, WORKERS_OPTION, Written, keep_viewed, whole
 from sim.cli.running import spell_command, write_json
 from sim.errors import Interrupted, InvalidInput, spell
+from sim.studies.bounds import LARGEST_SEED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.studies.calibration.check import Verdict
+
+MOST_WAVES = 100
+"""Waves of a refinement at most: hours of towns."""
 
 
 def _cores(workers: int | None) -> int:
@@ -45,6 +51,14 @@ def _search(
     help="Begin at the values of the evidence and leave the tolerances more room.",
 )
 @click.option(
+    "--waves",
+    type=whole(1, MOST_WAVES),
+    default=None,
+    expose_value=False,
+    callback=keep_viewed,
+    help="With --refine, so many waves of 120 towns, those in the folder included.  [default: 5]",
+)
+@click.option(
     "--posterior",
     is_flag=True,
     expose_value=False,
@@ -61,6 +75,15 @@ def _search(
     help="With --check, a shipped town that has moments of its own, such as uk-town.",
 )
 @click.option("--seeds", type=whole(2), default=None, help="Replicates of a check.  [default: 36]")
+@click.option(
+    "-s",
+    "--seed",
+    type=whole(0, LARGEST_SEED),
+    default=None,
+    expose_value=False,
+    callback=keep_viewed,
+    help="First seed of a check.  [default: 1]",
+)
 @click.option(
     "--draws",
     type=whole(2),
@@ -117,9 +140,10 @@ def calibrate(
         residents or 0,
         draws=asked.get("draws"),
         held_out="held_out" in asked,
+        first=asked.get("seed"),
     )
     ways = [way for name, way in (("refine", _refine), ("posterior", _sample)) if name in asked]
-    _refuse(what, check=check, ways=len(ways))
+    _refuse(what, asked, check=check, ways=len(ways))
     _read(scenario, residents)
     if check:
         _tell(_check(what, _cores(workers)), what, json_file)
@@ -130,7 +154,7 @@ def calibrate(
 
 class Asked(NamedTuple):
     """What a check is of: a town with moments of its own, or a scenario; how many replicates or
-    draws; which moments.
+    draws, from which seed on; which moments.
     """
 
     town: str | None
@@ -139,16 +163,26 @@ class Asked(NamedTuple):
     residents: int
     draws: int | None
     held_out: bool
+    first: int | None
+
+    @property
+    def first_seed(self) -> int:
+        """The seed of the first replicate, 1 where none is stated."""
+        return 1 if self.first is None else self.first
 
 
-def _refuse(what: Asked, *, check: bool, ways: int) -> None:
+def _refuse(what: Asked, asked: Mapping[str, object], *, check: bool, ways: int) -> None:
     """InvalidInput for options that do not go together."""
     if what.held_out and (what.town or not check):
         raise InvalidInput("--held-out goes with --check, without --town")
     if what.town is not None and (not check or what.residents or what.scenario != "baseline"):
         raise InvalidInput("--town goes with --check alone: moments are of the town as shipped")
-    if (not check and (what.draws or what.seeds)) or (what.draws and (what.town or what.seeds)):
-        raise InvalidInput("--seeds and --draws go with --check, --draws without the others")
+    of_check = (what.draws, what.seeds, what.first is not None)
+    if (not check and any(of_check)) or (what.draws and (what.town or what.seeds)):
+        message = "--seeds, --seed and --draws go with --check, --draws without --seeds and --town"
+        raise InvalidInput(message)
+    if "waves" in asked and "refine" not in asked:
+        raise InvalidInput("--waves goes with --refine")
     if check + ways > 1:
         raise InvalidInput("--check measures, --refine fits, --posterior draws: one of the three")
 
@@ -194,11 +228,12 @@ def _check(what: Asked, workers: int) -> list[Verdict]:
     progress.start(count, 0)
     advance = progress.advance
     verdicts = (
-        check_town(what.town, count, workers, advance)
+        check_town(what.town, count, workers, advance, first=what.first_seed)
         if what.town
         else check_baseline(
             what.scenario,
             count,
+            what.first_seed,
             workers=workers,
             residents=what.residents,
             draws=(draw_parameters("posterior", what.draws) if what.draws else None) or ({},),
@@ -237,10 +272,13 @@ def _refine(
     from sim.scenario.writer import write_yaml
     from sim.store import write_whole
     from sim.studies.calibration.refinement import refine
-    from sim.studies.calibration.waves import Setting, read_rows
+    from sim.studies.calibration.waves import WAVES, Setting, read_rows
     from sim.studies.running.progress import choose_progress
 
-    setting = Setting(output / "refined", scenario, residents, workers=workers)
+    waves = click.get_current_context().meta.get("waves", WAVES)
+    setting = Setting(
+        output / "refined", scenario, residents, waves=waves, workers=workers, open_ended=True
+    )
     progress = choose_progress()
     progress.start(setting.wave * setting.waves, len(read_rows(setting)[0]))
     values = refine(setting, lambda said: click.echo(said, err=True), progress.advance)

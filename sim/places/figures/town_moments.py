@@ -81,11 +81,13 @@ def check_town(
     seeds: int = MOMENT_SEEDS,
     workers: int = 1,
     advance: Callable[[], None] = lambda: None,
+    *,
+    first: int = 1,
 ) -> list[Verdict]:
-    """Run a town over some replicates and hold it against its moments."""
+    """Run a town over some replicates, from seed `first` on, and hold it against its moments."""
     moments = find_moments(town)
     rows = []
-    for figures in _run_seeds(town, seeds, workers):
+    for figures in _run_seeds(town, range(first, first + seeds), workers):
         rows.append([figures[moment.measure] for moment in moments])
         advance()
     return judge_moments(moments, np.array(rows))
@@ -101,9 +103,8 @@ def judge_moments(moments: Sequence[Moment], figures: NDArray[np.float64]) -> li
     ]
 
 
-def _run_seeds(town: str, seeds: int, workers: int) -> Iterator[dict[str, float]]:
-    tasks = [(town, 1 + k) for k in range(seeds)]
-    yield from run_side_by_side(_measure, tasks, workers)
+def _run_seeds(town: str, seeds: Sequence[int], workers: int) -> Iterator[dict[str, float]]:
+    yield from run_side_by_side(_measure, [(town, seed) for seed in seeds], workers)
 
 
 def _measure(task: tuple[str, int]) -> dict[str, float]:

@@ -55,7 +55,10 @@ class Surface(Protocol):
 
 
 class Setting(NamedTuple):
-    """A calibration: where it keeps its rows, on which town, how long and with how many workers."""
+    """A calibration: where it keeps its rows, on which town, how long and with how many workers.
+
+    open_ended: every wave is as the others, so that more may follow those in the folder.
+    """
 
     folder: Path
     scenario: str = "baseline"
@@ -66,6 +69,7 @@ class Setting(NamedTuple):
     draws: int = WAVE_DRAWS
     workers: int = 2
     years: int = 6
+    open_ended: bool = False
 
 
 def names() -> list[str]:
@@ -144,7 +148,7 @@ def _name_fit(setting: Setting) -> dict[str, object]:
         "town": load(setting.scenario).hash,
         "residents": setting.residents or "as in the town",
         "years": setting.years,
-        "waves": plan_sizes(setting),
+        "waves": f"of {setting.wave}" if setting.open_ended else plan_sizes(setting),
         "model version": MODEL_VERSION,
     }
 

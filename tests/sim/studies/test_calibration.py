@@ -258,6 +258,47 @@ def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was
     assert runs == list(range(1, 61))
 
 
+def test_a_refinement_goes_on_for_more_waves_with_the_towns_that_it_has(setting, monkeypatch):
+    asked = setting._replace(wave=60, waves=1, open_ended=True)
+    middle, runs = waves.bounds_of_targets()[0], []
+
+    def pretend(tasks, _):
+        for k, task in enumerate(tasks):
+            runs.append(task.seed)
+            x = waves.to_inputs(np.array([[task.draw[name] for name in waves.names()]]))[0]
+            yield k, middle * (1.0 + 0.1 * x[: middle.size].sum())
+
+    monkeypatch.setattr(waves, "measure_towns", pretend)
+    refinement.refine(asked, lambda _: None, lambda: None)
+    refinement.refine(asked._replace(waves=2), lambda _: None, lambda: None)
+    assert len(runs) == len(set(runs)) == 120
+    # Waves of another size, or a fit all over the bounds, are not the same search.
+    for other in (asked._replace(wave=30), asked._replace(open_ended=False)):
+        with pytest.raises(InvalidInput, match="towns of another fit"):
+            refinement.refine(other, lambda _: None, lambda: None)
+
+
+def test_a_check_runs_the_seeds_that_were_asked_for(monkeypatch):
+    from sim.cli.calibrating import calibrate
+    from sim.studies.calibration import check
+
+    seeds = []
+
+    def pretend(tasks, _):
+        for k, task in enumerate(tasks):
+            seeds.append(task.seed)
+            yield k, np.ones(check.count_parts())
+
+    monkeypatch.setattr(check, "measure_towns", pretend)
+    for options in (["--seeds", "2", "--seed", "501"], ["--seeds", "2"]):
+        done = CliRunner().invoke(calibrate, ["--check", "-j", "1", *options])
+        assert done.exit_code == 0, done.output
+    assert seeds == [501, 502, 1, 2]
+    for options in (["--seed", "3"], ["--waves", "3"], ["--check", "--waves", "3"]):
+        refused = CliRunner().invoke(calibrate, options)
+        assert isinstance(refused.exception, InvalidInput)
+
+
 def test_refined_values_are_a_scenario_that_the_next_command_reads(tmp_path, monkeypatch):
     from sim.cli.calibrating import calibrate
 
