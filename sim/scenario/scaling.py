@@ -159,7 +159,9 @@ def _scale_money(path: str, money: Money, factor: float) -> dict[str, Any]:
 
 
 def list_rounded(scenario: Scenario, factor: float) -> list[str]:
-    """Sentences on what is not in proportion, since it is whole: beds and groups."""
+    """Sentences on what is not in proportion, since it is whole: beds, groups, and the place that
+    a service has no more.
+    """
     said = []
     for name, service in scenario.services.items():
         for field in WHOLE_NUMBERS:
@@ -170,4 +172,12 @@ def list_rounded(scenario: Scenario, factor: float) -> list[str]:
                     f"{name} has {say_count(got, field.removesuffix('s'))} where {exact:g} would be"
                     f" in proportion: {field} are whole"
                 )
+        role = service.leading_role
+        places = service.staff.get(role, 0.0) * service.caseload if role else 0.0
+        # The small number as where places are counted.
+        if places >= 1.0 > places * factor + 1e-6:
+            said.append(
+                f"{name} has no place where {places * factor:.2g} would be in proportion: its staff"
+                " is paid and can take nobody"
+            )
     return said

@@ -115,4 +115,4 @@ def say_place_briefly(case: ReportContext) -> list[str]:
     met = sum(bool(one["inside"]) for one in figures)
     held = f"the model meets {met} of its {len(figures)} local figures"
     supply = "" if found.described.home.place.supply else "; services are borrowed, not its own"
-    return [f"What is not local to {title}: {held if figures else 'no figure is held'}{supply}"]
+    return [f"What is not local to {title}: {held if figures else 'no figure is held'}{supply}."]

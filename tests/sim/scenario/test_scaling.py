@@ -232,3 +232,12 @@ def test_a_review_and_the_survey_of_a_branch_go_with_the_town_and_no_money_stays
     assert double.branch.survey.sample == 180
     assert double.prices.evaluation == asked.prices.evaluation
     assert double.prices.evaluation.amount == 0
+
+
+def test_a_service_that_has_no_place_at_a_size_is_told():
+    """At 6% the English crisis team was paid 17,000 a year and could take nobody, without a word."""
+    town = sim.load("uk-town")
+    # Two nurses look after six people each: 12 places, of which 6% are 0.72 and 10% are 1.2.
+    (told,) = [line for line in list_rounded(town, 0.06) if line.startswith("crisis-team")]
+    assert told.startswith("crisis-team has no place where 0.72 would be in proportion")
+    assert not [line for line in list_rounded(town, 0.1) if line.startswith("crisis-team")]
