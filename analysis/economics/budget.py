@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.economics.valuation import count_weeks
+from analysis.economics.present_value import value_spending
+from analysis.economics.valuation import count_weeks, discount_costs
 from analysis.runs.intervals import Interval, estimate_crossed, subtract
 from analysis.runs.pairing import Pairs, pair
 from sim.outcomes import LONGEST_RUNWAY
@@ -18,6 +19,8 @@ from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from analysis.economics.valuation import Evaluation
 
 
 def _pairs(source: object, against: str, *, allow_missing: bool) -> Pairs:
@@ -167,6 +170,21 @@ def return_on_investment(
         float((spent <= 0).mean()),
         known,
     )
+
+
+def value_programme(found: Evaluation, name: str) -> float:
+    """Mean present value of what a scenario's new or changed services cost more, to those whose
+    costs count in the evaluation.
+    """
+    pairs, place = found.pairs, found.pairs.names.index(name)
+    changed = find_changed_services(pairs, name)
+    named = sorted(changed), sorted(find_categories(pairs, name, changed))
+    if not any(named):
+        return 0.0
+    payer = "public" if found.perspective == "public_payer" else None
+    how = discount_costs(pairs, found.rates[0], found.timing)
+    cost = value_spending(pairs, how, payer, *named)
+    return float(subtract(cost[:, place], cost[:, 0]).mean())
 
 
 def _find_break_even(net: NDArray[np.float64], invested: NDArray[np.float64]) -> int | None:

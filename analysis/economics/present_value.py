@@ -15,6 +15,8 @@ from analysis.economics.discounting import Timing, find_weights
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -92,9 +94,13 @@ def _weigh(frame: pd.DataFrame, column: str, how: Discounting) -> NDArray[np.flo
     return np.asarray(frame[column].to_numpy(dtype=float) * how.weights[weeks])
 
 
-def value_spending(pairs: Pairs, how: Discounting, payer: str | None = None) -> NDArray[np.float64]:
-    """(pairs, scenarios) present value of spending, of one payer or of all."""
-    spending = pairs.stored.spending(["week", "payer"])
+def value_spending(
+    pairs: Pairs, how: Discounting, payer: str | None = None, *named: Sequence[str]
+) -> NDArray[np.float64]:
+    """(pairs, scenarios) present value of spending, of one payer or of all; named: services and
+    categories whose spending it is, where it is not that of all.
+    """
+    spending = pairs.stored.spending(["week", "payer"], *named)
     if payer is not None:
         spending = spending[spending["payer"] == payer]
     weeks = np.clip(spending["week"].to_numpy(dtype=int), 0, how.weeks - 1)

@@ -175,9 +175,8 @@ def evaluate(
     declared_rates = float(stated.get("costs", 0.0)), float(stated.get("effects", 0.0))
     # The reference's rates for all: scenarios under different rates could not be compared.
     used = declared_rates if rates is None else _read_rates(rates)
-    weeks = find_horizon(pairs)
-    costs = Discounting(used[0], timing, weeks, declared_rates[0])
-    effects = Discounting(used[1], timing, weeks, declared_rates[1])
+    costs = discount_costs(pairs, used[0], timing)
+    effects = Discounting(used[1], timing, find_horizon(pairs), declared_rates[1])
     cost, effect = _value_costs(pairs, view, costs), value_outcome(pairs, "qalys", effects)
     thresholds = read_worths(declared.get("willingness_to_pay"))
     return Evaluation(pairs, view, timing, used, cost, effect, thresholds)
@@ -212,6 +211,12 @@ def count_weeks(pairs: Pairs) -> int:
     """Weeks that count: of the horizon, or of the window that was chosen of it."""
     window = pairs.stored.window
     return find_horizon(pairs) if window is None else window.weeks
+
+
+def discount_costs(pairs: Pairs, rate: float, timing: Timing) -> Discounting:
+    """How costs count at a yearly rate, given the one at which totals were discounted."""
+    stated = pairs.stored.declared[pairs.reference].get("discount") or {}
+    return Discounting(rate, timing, find_horizon(pairs), float(stated.get("costs", 0.0)))
 
 
 def _value_costs(pairs: Pairs, view: str, how: Discounting) -> NDArray[np.float64]:

@@ -10,13 +10,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from analysis.economics.budget import value_programme
 from analysis.economics.valuation import evaluate
 from analysis.reports.context import HEADLINE, open_context
 from analysis.reports.funder import _say_group
 from analysis.reports.planner import tabulate_decisions, tabulate_money, tabulate_unmet
 from analysis.reports.plans.money_received import tabulate_received
 from analysis.reports.programmes import tabulate_worth
-from analysis.reports.sections.doubts import _doubt_cost
+from analysis.reports.sections.doubts import _doubt_at, _doubt_cost
 from analysis.reports.sections.economic_tables import tabulate_net_benefit
 from analysis.reports.sections.equity_tables import tabulate_distribution
 from analysis.runs.intervals import Interval
@@ -147,3 +148,27 @@ def test_the_reason_of_a_decision_is_that_of_the_week_that_is_told():
     )
     (row,) = tabulate_decisions(case).rows
     assert row[3:5] == ["occupancy at 0", "13"]
+
+
+@pytest.mark.parametrize(
+    ("perspective", "weekly"),
+    [("health_care", 6_000.0), ("societal", 6_000.0), ("public_payer", 0.0)],
+)
+def test_the_price_of_a_programme_is_that_of_those_whose_costs_count(
+    make_runs, perspective, weekly
+):
+    """It was that to all payers, not discounted, beside a discounted cost to public payers alone."""
+    case = open_context(make_runs(replicates=2))
+    # 6,000 a week from the grant for two years, each in the middle of its week, at 3%.
+    by_hand = sum(weekly * 1.03 ** (-(week + 0.5) / 52) for week in range(104))
+    found = value_programme(evaluate(case.pairs, perspective=perspective), "pilot")
+    assert found == pytest.approx(by_hand)
+
+
+def test_at_the_price_that_is_told_the_programme_is_just_worth_it(make_runs):
+    case = open_context(make_runs({"baseline": 0.0, "pilot": -0.0001}, 4))
+    room = [line for line in _doubt_at(case, 1000.0) if line.startswith("The price")]
+    assert len(room) == 1
+    share = float(re.search(r"cost ([\d.]+)% less", room[0])[1]) / 100
+    left = 1000.0 * case.extra_qalys.mean - case.extra_cost.mean
+    assert left + share * value_programme(case.evaluation, "pilot") == pytest.approx(0, abs=6_000)

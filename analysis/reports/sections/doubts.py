@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.economics.budget import value_programme
 from analysis.economics.voi import evpi, evppi
 from analysis.reports.supply.bed_limits import say_scarce_beds
 from analysis.text.wording import NO_THRESHOLD, say_number, say_parts
@@ -155,7 +156,8 @@ def _doubt_at(case: ReportContext, wtp: float) -> list[str]:
     """Say how much dearer or weaker a programme may become before it is not worth it."""
     doubts = []
     cost, gain = case.extra_cost.mean, case.extra_qalys.mean
-    spent = case.returns.invested.mean
+    # Of the same payers as the cost, and discounted as it is.
+    spent = value_programme(case.evaluation, case.focus)
     if spent > 0 and gain > 0:
         room, price = (
             (wtp * gain - cost) / spent,
