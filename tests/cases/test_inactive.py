@@ -55,6 +55,7 @@ def test_json_holds_the_notes(enter, kinwell):
     }
 
 
+ORGANISERS = {"services.x": {"kind": "organisers", "staff": {"coordinator": 2}, "caseload": 9}}
 CHANGES = {
     "services.ward.uptake": {"services.ward.uptake": 0.7},
     "services.ward.dropout_at_first": {"services.ward.dropout_at_first": 0.4},
@@ -191,6 +192,15 @@ def test_each_way_of_never_acting_is_said_at_its_place(town, path):
     before = paths(town)
     assert path not in before
     assert path in paths(town.with_(CHANGES[path]))
+
+
+@pytest.mark.parametrize("acting", [{"services.x.refers_to": ["psychiatry"]}, {"services.b": CREW}])
+def test_organisers_act_where_they_vouch_for_a_service_or_find_its_peers(town, acting):
+    """Alone they did nothing but cost, and nobody said so."""
+    alone = load("baseline").with_(ORGANISERS)
+    assert "services.x" in paths(alone)
+    assert "services.x" not in paths(alone.with_(acting))
+    assert "services.x" not in paths(town.with_(ORGANISERS))  # its peers have posts
 
 
 def test_what_is_switched_off_on_purpose_is_not_mentioned(town):

@@ -88,6 +88,9 @@ def look_at_partners(
         if said:
             message = f"hands nobody on to {partner}, {said}"
             yield Conflict((*here, "refers_to"), message, f"enable {partner}, or leave it out")
+    if service.kind == "organisers" and not service.refers_to and not _find_posts(scenario):
+        message = "never acts: it vouches for no service, and none has peers or volunteers to find"
+        yield Conflict(here, message, "name services in `refers_to`", on_key=True)
     links = f"services.{service.kind}.links" in all_evidence()
     sends = any(name in each.sends_from for each in scenario.partnerships.values() if each.enabled)
     if service.hands_on and not service.refers_to and not links and not sends:
@@ -96,6 +99,14 @@ def look_at_partners(
     if service.hands_on == 0 and service.refers_to:
         message = "hands nobody on: 0%, although it names partners"
         yield Conflict((*here, "hands_on"), message, "a share above 0%, or leave both out")
+
+
+def _find_posts(scenario: Scenario) -> bool:
+    """Whether some service has posts for residents, whom organisers find."""
+    return any(
+        each.enabled and any(each.staff.get(role, 0.0) > 0.0 for role in ("peer", "volunteer"))
+        for each in scenario.services.values()
+    )
 
 
 def _say_of_partner(service: Service, there: Service, horizon: int) -> str:
