@@ -101,6 +101,7 @@ CHANGES = [
     (TRIAL, "  standard: as usual", "  standard: as usual\n  last: {give: team}", "arms.standard", 12),
     (TRIAL, "as usual", "{uptake: 60%}", "arms.standard.uptake", 12),
     (TRIAL, "as usual", "{offered_to: relatives}", "arms.standard.offered_to", 12),
+    (TRIAL, "as usual", "{when_phq: 15}", "arms.standard.when_phq", 12),
     (TRIAL, "as usual", "{until_phq: 15}", "arms.standard.until_phq", 12),
     (TRIAL, "as usual", "{adherence: 60%}", "arms.standard.adherence", 12),
     (TRIAL, "as usual", "{withhold: youth_group}", "arms.standard.withhold", 12),

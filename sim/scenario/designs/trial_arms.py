@@ -25,6 +25,11 @@ class Course(Declared):
     begins: Length | None = Field(
         default=None, description="How long after recruitment it begins; without it, at once."
     )
+    when_phq: Amount | None = Field(
+        default=None,
+        description="Symptoms from which it begins: from then on in the first week in which they"
+        " reach this PHQ-9, as a step of stepped care; without it, whatever they are.",
+    )
     sessions: Positive | None = Field(
         default=None, description="Sessions of the full course; without it, the evidence's."
     )

@@ -57,8 +57,8 @@ class FollowUpLog:
     """The participants of an arm and what happened to them; weeks count from each one's
     recruitment.
 
-    member: who takes part. back: who may use again what is withheld. weeks_ill: in a row, PHQ-9 of
-    10 and more.
+    member: who takes part. back: who may use again what is withheld. stepped: by service, who has
+    come to it as a step of stepped care. weeks_ill: in a row, PHQ-9 of 10 and more.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class FollowUpLog:
         self.trial = trial
         self.member = np.zeros(count, bool)
         self.back = np.zeros(count, bool)
+        self.stepped: dict[int, Flags] = {}
         self.since = np.zeros(count, np.int64)
         self.weeks_ill = np.zeros(count, np.int64)
         self.table = {name: np.zeros(count) for name in FOLLOW_UP_COLUMNS}

@@ -94,7 +94,7 @@ def give_places(
     """
     r = world.residents
     for service, course in given.items():
-        new = np.flatnonzero(log.member & (log.since == (course.begins or 0)) & (r.alive == 1))
+        new = np.flatnonzero(_find_due(world, log, service, course) & (r.alive == 1))
         if not new.size:
             continue
         # Without a week: who takes part is the same in every arm that offers it.
@@ -102,6 +102,23 @@ def give_places(
         taking = new[lot < (1.0 if course.uptake is None else course.uptake)]
         for i in _find_relatives(world, taking) if to_relatives else taking:
             _enrol(world, int(i), service)
+
+
+def _find_due(world: World, log: FollowUpLog, service: int, course: Course) -> NDArray[np.bool_]:
+    """Participants for whom a service begins this week: in the week that is stated or, as a step of
+    stepped care, in the first week from then on in which symptoms are as high as that.
+    """
+    begins = course.begins or 0
+    if course.when_phq is None:
+        return np.asarray(log.member & (log.since == begins))
+    r = world.residents
+    stepped = log.stepped.setdefault(service, np.zeros(log.member.size, bool))
+    # A newcomer may have the row of somebody who moved away.
+    here = log.member & (r.key == log.table["key"]) & (r.alive == 1)
+    within = (log.since >= begins) & (log.since < log.trial.follow_up)
+    due = here & within & ~stepped & (r.phq >= course.when_phq)
+    stepped |= due
+    return np.asarray(due)
 
 
 def _enrol(world: World, i: int, service: int) -> None:

@@ -136,6 +136,32 @@ def test_uptake_is_of_each_service(write):
     assert 0.05 < (contact > 0).mean() < 0.4
 
 
+def test_a_step_of_stepped_care_begins_when_symptoms_are_high_enough(write):
+    """Watchful waiting could not be told: a place came in a week that was stated, or never."""
+    step = (
+        "{give: {help: {begins: 4 weeks, when_phq: 10, sessions: 6, over: 6 weeks}}, leaving: 0%}"
+    )
+    at_once = "{give: {help: {begins: 4 weeks, sessions: 6, over: 6 weeks}}, leaving: 0%}"
+    dose = ("measure: phq, counted: mean", "measure: dose, counted: count")
+    records = {}
+    for name, given in (("step", step), ("at once", at_once)):
+        _, found = live(write((GIVEN, given), dose))
+        records[name] = found["help"]
+    first, everybody = (column(records[name], "first_dose") for name in ("step", "at once"))
+    came = np.isfinite(first)
+    # some do, and later ones when they fall ill; not those who stay well
+    assert 0.1 < came.mean() < 0.6 < np.isfinite(everybody).mean()
+    assert first.min() >= 5
+    assert np.unique(first[came]).size > 3
+    assert column(records["step"], "phq_before")[came].mean() > 2.0 + (
+        column(records["step"], "phq_before")[~came].mean()
+    )
+    # and without symptoms to begin with it is the week that is stated
+    always = step.replace("when_phq: 10", "when_phq: 0")
+    _, found = live(write((GIVEN, always), dose))
+    assert column(found["help"], "first_dose").tolist() == everybody.tolist()
+
+
 CRISIS = (
     ("recruit_over: 1 weeks", "recruit_over: 16 weeks"),
     ("measure: phq, counted: mean", "measure: emergency, counted: any"),

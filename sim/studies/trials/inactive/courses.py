@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.designs.trial_arms import Course
 from sim.scenario.diagnostics.conflicts import Conflict
+from sim.scenario.diagnostics.inactive import HIGHEST_PHQ
 from sim.services.catalogue import KINDS
 from sim.units import say_weeks
 
@@ -35,7 +36,9 @@ def look_at_course(here: Path, arm: Protocol, trial: Trial) -> Iterator[Conflict
         idle.append("offered_to")
     for key in idle:
         yield Conflict((*here, key), "never acts: the arm gives nothing", "name it under `give`")
-    for key in ("uptake", "begins") if arm.give and arm.offered_to == "everybody" else ():
+    for key in (
+        ("uptake", "begins", "when_phq") if arm.give and arm.offered_to == "everybody" else ()
+    ):
         for place, course in said:
             if getattr(course, key) is not None:
                 message = "never acts: what is offered to everybody gives nobody a place at once"
@@ -61,6 +64,7 @@ def _look_at_amounts(here: Path, course: Course, trial: Trial) -> Iterator[Confl
     ):
         if getattr(course, key) == 0.0:
             yield Conflict((*here, key), f"never acts: {nothing}", "a share above 0%")
+    yield from _look_at_step(here, course, trial)
     end = trial.window[1]
     if course.begins is not None and course.begins >= end:
         message = (
@@ -73,6 +77,19 @@ def _look_at_amounts(here: Path, course: Course, trial: Trial) -> Iterator[Confl
     if course.minutes is not None and trial.outcome.measure != "contact_time":
         message = f"never acts: the outcome is {trial.outcome.measure}, not contact_time"
         yield Conflict((*here, "minutes"), message, "leave it out")
+
+
+def _look_at_step(here: Path, course: Course, trial: Trial) -> Iterator[Conflict]:
+    """Symptoms from which a step of stepped care begins, that nobody has or all have at once."""
+    if course.when_phq is None:
+        return
+    lowest = trial.eligible.phq[0] if trial.eligible.phq else None
+    if course.when_phq > HIGHEST_PHQ:
+        message = f"never acts: PHQ-9 ends at {HIGHEST_PHQ:g}"
+        yield Conflict((*here, "when_phq"), message, "such as 10")
+    elif lowest is not None and course.when_phq <= lowest and not course.begins:
+        message = f"lets everybody begin at once: participants have a PHQ-9 from {lowest:g} on"
+        yield Conflict((*here, "when_phq"), message, "state `begins`, or a higher score")
 
 
 def look_at_protocol(
