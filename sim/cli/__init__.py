@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from sim.cli.terminal.machine import explain_machine, is_misnamed
+from sim.cli.terminal.machine import check_environment, explain_machine, is_misnamed
 from sim.cli.terminal.streams import ReaderGone, plain_output
 from sim.engine.lazy_imports import postpone
 from sim.errors import KinwellError
@@ -130,13 +130,13 @@ class Commands(click.Group):
         # Without arguments of its own this is the program itself, which ends here.
         if args is None:
             postpone()
+
+        def run() -> object:
+            check_environment()
+            return super(Commands, self).main(args, prog_name or "kinwell", **extra)
+
         with SigintHandler(last=args is None) as presses, plain_output():
-            sys.exit(
-                _tell_errors(
-                    lambda: super(Commands, self).main(args, prog_name or "kinwell", **extra),
-                    presses,
-                )
-            )
+            sys.exit(_tell_errors(run, presses))
 
 
 def _tell_errors(command: Callable[[], object], presses: SigintHandler) -> int:

@@ -15,6 +15,8 @@ from sim.outcomes import BY_KEY
 from sim.scenario.schema.channels import CHANNEL_WORDING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analysis.figures.figure import Figure
     from analysis.reports.context import ReportContext
     from analysis.runs.explanation import Explained
@@ -36,6 +38,8 @@ def fill_why(case: ReportContext, headline: str = HEADLINE) -> dict[str, Any]:
     hashes = dict(zip(runs["name"], runs["hash"].astype(str), strict=True))
     found = read_explained(folder, case.reference, hashes).get(case.focus, {})
     one = found.get(headline)
+    if one is None and (reason := _find_reason(case, hashes)):
+        return {"missing": f"Not reported: {reason}."}
     if one is None:
         words = ["kinwell", "explain", str(folder), "--scenario", case.focus]
         if case.reference != "baseline":
@@ -52,6 +56,25 @@ def fill_why(case: ReportContext, headline: str = HEADLINE) -> dict[str, Any]:
         ],
         "held": list_held(one),
     }
+
+
+def _find_reason(case: ReportContext, hashes: Mapping[str, str]) -> str:
+    """Why the command that explains would refuse this pair; empty where it would not."""
+    pair = (case.reference, case.focus)
+    if any(case.stored.declared[name].get("branch") for name in pair):
+        return (
+            "channels are not told apart in scenarios that branch; what an option changes can be"
+            " written as a scenario without `branch`"
+        )
+    if any(case.stored.declared[name].get("held") for name in pair):
+        return "one of these scenarios holds channels itself"
+    pasts = case.stored.scenarios["past_hash"].to_dict()
+    if len({pasts.get(hashes[name]) for name in pair}) > 1:
+        return (
+            "the two differ before week 0, so that no week is the first that tells them apart; what"
+            " begins `from: week 0` or later can be explained"
+        )
+    return ""
 
 
 def draw_why(one: Explained, case: ReportContext) -> Figure:

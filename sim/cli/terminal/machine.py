@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+
+from sim.errors import InvalidInput, Problem
 
 ADVICE = {
     errno.ENOSPC: "make room and give the same command again",
@@ -25,6 +28,57 @@ LONGEST_SAID = 120
 """Characters of a name that are repeated."""
 LIBRARY_PROBLEMS = ("shared object", "shared library", "failed to map", "DLL load failed")
 """How loaders say that a library is not there, or has no room."""
+
+
+LARGEST_SETTING = 10_000
+WHOLE_SETTINGS = {
+    "NUMBA_NUM_THREADS": 1,
+    "NUMBA_DISABLE_JIT": 0,
+    "NUMBA_BOUNDSCHECK": 0,
+    "NUMBA_DEBUG": 0,
+    "NUMBA_DEBUGINFO": 0,
+    "NUMBA_DEVELOPER_MODE": 0,
+    "NUMBA_FULL_TRACEBACKS": 0,
+}
+"""Settings of the compiler that are whole numbers, and the least of each."""
+CHOSEN_SETTINGS = {
+    "NUMBA_OPT": ("0", "1", "2", "3", "max"),
+    "NUMBA_THREADING_LAYER": (
+        "default",
+        "safe",
+        "threadsafe",
+        "forksafe",
+        "workqueue",
+        "omp",
+        "tbb",
+    ),
+}
+
+
+def check_environment() -> None:
+    """Raise `InvalidInput` for settings of the environment that the compiler cannot read: it would
+    tell them by a traceback, or fail later.
+    """
+    problems = []
+    for name, least in WHOLE_SETTINGS.items():
+        given = os.environ.get(name, "").strip()
+        if given and not (_is_count(given) and least <= int(given) <= LARGEST_SETTING):
+            problems.append(_refuse(name, given, f"must be a whole number, {least} or more"))
+    for name, known in CHOSEN_SETTINGS.items():
+        given = os.environ.get(name, "").strip()
+        if given and given not in known:
+            problems.append(_refuse(name, given, f"must be one of {', '.join(known)}"))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_SETTING))
+
+
+def _refuse(name: str, given: str, said: str) -> Problem:
+    hint = f"a setting of the environment: change it, or leave it out (unset {name})"
+    return Problem(name, 0, 0, "", f"{said} (got {given[:LONGEST_SAID]!r})", hint)
 
 
 def explain_machine(error: Exception) -> str | None:

@@ -36,6 +36,8 @@ minutes over thousands. Prose in a note may hold some.
 
 Keys = tuple[str, ...]
 VALUELESS = "remove the line, or give it a value; `enabled: false` switches a thing off"
+OF_OPTIONS = ("branch", "options")
+UNCHANGED = "an option that changes nothing has a title alone: {title: Stay as planned}"
 WITHIN_BRACES = "inside {...} a comma begins the next key: write thousands with _, as in 110_000"
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge"}
@@ -287,7 +289,8 @@ class _Builder:
     def _build_pairs(self, node: MappingNode, path: Keys) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
         if not node.value:
-            self._complain(node, path, "is empty", VALUELESS)
+            option = len(path) == len(OF_OPTIONS) + 1 and path[:-1] == OF_OPTIONS
+            self._complain(node, path, "is empty", UNCHANGED if option else VALUELESS)
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 self._complain(key_node, path, "a key must be a plain word")

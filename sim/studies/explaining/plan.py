@@ -100,7 +100,10 @@ def check_explainable(reference: Scenario, programme: Scenario) -> None:
     if programme.held is not None or reference.held is not None:
         raise Refused(f"{names}: one of them holds channels itself; explain what it was made from")
     if programme.branch is not None or reference.branch is not None:
-        raise Refused(f"{names}: one of them branches; explain an option of it by itself")
+        raise Refused(
+            f"{names}: one of them branches; to explain an option, write what it changes as a"
+            " scenario without `branch`"
+        )
     if programme.past_hash != reference.past_hash:
         where = ", ".join(find_past_differences(reference, programme)[:MOST_NAMED])
         raise Refused(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 from sim.compile_time import write_line
 from sim.store import Store
 from sim.store.connection import explain_content
-from sim.store.selection import mark_draw, read_selection
+from sim.store.selection import Selection, mark_draw, read_selection
 from sim.studies.running.results_folder import locate_database
 from sim.units import say_count
 
@@ -184,11 +184,7 @@ def summarise(place: str | Path) -> Status:
             else _count_scenarios(store, plan)
         )
         stored = store.query("SELECT count(*) FROM runs")[0][0]
-        failures = store.query(
-            "SELECT failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' ||"
-            " draw_index, '') || ': ' || message || char(10) || '    repeat it with: ' || command"
-            " FROM failures JOIN runs ON runs.key = failures.run LIMIT 10"
-        )
+        failures = _list_failures(store, plan)
     seconds = None if mean is None else float(cast("float", mean))
     workers = max(int(cast("int", plan.get("workers") or 1)), 1)
     left = counts["left"]
@@ -201,8 +197,47 @@ def summarise(place: str | Path) -> Status:
         seconds,
         None if seconds is None else left * seconds / workers,
         str(plan.get("command", "")),
-        tuple(str(text) for (text,) in failures),
+        tuple(failures),
     )
+
+
+FAILURE = (
+    "SELECT failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' || draw_index,"
+    " '') || ': ' || message || char(10) || '    repeat it with: ' || command, runs.draw"
+    " FROM failures JOIN runs ON runs.key = failures.run"
+)
+FAILURES_SHOWN = 10
+
+
+def _list_failures(store: Store, plan: Mapping[str, object]) -> list[str]:
+    """The first failures among the runs that a plan asked for; others of the folder are not its."""
+    if plan.get("sweep"):
+        of_sweep = " WHERE runs.key IN (SELECT run FROM point_runs WHERE sweep = ?) LIMIT ?"
+        rows = store.query(FAILURE + of_sweep, (str(plan["sweep"]), FAILURES_SHOWN))
+        return [str(text) for text, _ in rows]
+    asked = read_selection(store.connection)
+    where, values = _match_plan(plan, asked.model_version)
+    found = store.query(f"{FAILURE} WHERE {where}", values)
+    ours = [str(text) for text, draw in found if _is_asked(asked, draw)]
+    return ours[:FAILURES_SHOWN]
+
+
+def _match_plan(plan: Mapping[str, object], version: str | None) -> tuple[str, tuple[object, ...]]:
+    """Condition on the table of runs under which a run is of a plan but for its draw, and the
+    values in it.
+    """
+    hashes = json.loads(str(plan.get("scenarios", "[]")))
+    first, replicates = (int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates"))
+    unknown = ",".join("?" * len(hashes))
+    where = f"runs.scenario IN ({unknown}) AND runs.seed >= ? AND runs.seed < ?"
+    values = (*hashes, first, first + replicates)
+    if not version:
+        return where, values
+    return f"{where} AND runs.model_version = ?", (*values, version)
+
+
+def _is_asked(asked: Selection, draw: object) -> bool:
+    return asked.marks is None or mark_draw(cast("str | None", draw)) in asked.marks
 
 
 def _count_sweep(store: Store, name: str) -> tuple[dict[str, int], object]:
@@ -214,25 +249,21 @@ def _count_sweep(store: Store, name: str) -> tuple[dict[str, int], object]:
 
 
 def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str, int], object]:
-    hashes = json.loads(str(plan.get("scenarios", "[]")))
-    first, replicates, draws = (
-        int(cast("int", plan.get(name) or 0)) for name in ("seed", "replicates", "draws")
-    )
     asked = read_selection(store.connection)
-    unknown = ",".join("?" * len(hashes))
-    version = " AND model_version = ?" if asked.model_version else ""
+    where, values = _match_plan(plan, asked.model_version)
     rows = store.query(
         "SELECT draw, status, count(*), sum(seconds) FROM runs"
-        f" WHERE scenario IN ({unknown}) AND seed >= ? AND seed < ?{version} GROUP BY draw, status",
-        (*hashes, first, first + replicates, *((asked.model_version,) if version else ())),
+        f" WHERE {where} GROUP BY draw, status",
+        values,
     )
     counts, seconds = {"done": 0, "failed": 0}, 0.0
     for draw, status, count, took in cast("list[tuple[str | None, str, int, float]]", rows):
-        if asked.marks is None or mark_draw(draw) in asked.marks:
+        if _is_asked(asked, draw):
             counts[status] += count
             seconds += took if status == "done" else 0.0
     # From what was asked for, since runs that are left have no row to count.
-    planned = len(hashes) * replicates * max(draws, 1)
+    replicates, draws = (int(cast("int", plan.get(name) or 0)) for name in ("replicates", "draws"))
+    planned = len(json.loads(str(plan.get("scenarios", "[]")))) * replicates * max(draws, 1)
     counts["left"] = max(planned - counts["done"] - counts["failed"], 0)
     return counts, seconds / counts["done"] if counts["done"] else None
 
