@@ -44,18 +44,24 @@ SHEETS = {
         "Who pays for what a scenario adds or changes, and what is spent otherwise: paired"
         " differences, not discounted; less than 0 is an offset."
     ),
-    "Cost-effectiveness": "Discounted cost and QALYs; each scenario against the next cheaper one.",
+    "Cost-effectiveness": (
+        "Discounted cost, from the perspective that is named, and QALYs; each scenario against the"
+        " next cheaper one."
+    ),
     "Groups": "Paired differences per resident, by group of residents.",
     "Hiring plan": (
         "Posts wanted and filled (people and full-time equivalents), hired, left and in training by"
-        " service, role and quarter, means of the replicates; recruiting_from is the first week of"
-        " the quarter with an empty post."
+        " service, role and quarter, means of the replicates; recruiting_from is the median first"
+        " week of the quarter with an empty post."
     ),
     "Care by quarter": (
         "Places, people, waits (weeks), who got a place and who gave up by service and quarter,"
         " means of the replicates."
     ),
-    "Places": "Places, people, waits and staff of each service, quarter by quarter, by run.",
+    "Places": (
+        "Places, people, waits and staff (full-time equivalents) of each service, quarter by"
+        " quarter, by run."
+    ),
     "Runs": "One row for each run: its totals over the horizon.",
     "Outcomes": "What each outcome counts, its unit, and which way is better.",
 }
@@ -91,7 +97,9 @@ def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
         budget_impact(case.pairs).assign(currency=case.currency),
         receive_and_spend(case.pairs).assign(currency=case.currency),
         tabulate_offsets(case),
-        case.evaluation.table.reset_index(names="scenario"),
+        case.evaluation.table.reset_index(names="scenario").assign(
+            currency=case.currency, perspective=case.evaluation.perspective
+        ),
         case.comparison.subgroups.rename(columns={"mean": "difference"}),
         plan_hiring(case.pairs),
         follow_care(case.pairs),

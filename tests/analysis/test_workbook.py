@@ -98,3 +98,12 @@ def test_a_full_disk_is_told_and_leaves_no_part_of_a_book(runs, tmp_path, monkey
     with pytest.raises(StoreProblem, match="the disk is full"):
         write_workbook(runs, tmp_path / "book")
     assert list((tmp_path / "book").iterdir()) == []
+
+
+def test_cost_in_the_workbook_says_whose_it_is_and_in_which_money(make_runs, declare):
+    towns = [declare(name, more={"perspective": "public_payer"}) for name in ("baseline", "pilot")]
+    case = open_context(make_runs(replicates=2, declared=towns))
+    table = list_sheets(case)["Cost-effectiveness"].set_index("scenario")
+    assert set(table["perspective"]) == {"public_payer"}
+    assert set(table["currency"]) == {"USD"}
+    assert table["cost"]["pilot"] == pytest.approx(float(case.evaluation.cost[:, 1].mean()))
