@@ -88,10 +88,8 @@ def tabulate_places(case: ReportContext, week: int) -> Table | None:
     recorded = np.sort(frame["week"].unique())
     # Services are recorded when a quarter ends: the first record from this week on is of it.
     until = int(recorded[min(int(np.searchsorted(recorded, week - 1)), len(recorded) - 1)])
-    before = recorded[recorded < until]
-    length = until - (int(before[-1]) if len(before) else -1)
     what = f"Each service in the quarter up to week {until}"
-    return _tabulate(frame[frame["week"] == until], what, length)
+    return _tabulate(frame[frame["week"] == until], what, until + 1 - _begin_quarter(until))
 
 
 def tabulate_last_year(case: ReportContext) -> Table | None:
@@ -101,12 +99,19 @@ def tabulate_last_year(case: ReportContext) -> Table | None:
     if frame.empty:
         return None
     last = frame[frame["week"] > frame["week"].max() - WEEKS_PER_YEAR]
-    weeks = np.unique(frame["week"])
-    before = weeks[weeks <= weeks[-1] - WEEKS_PER_YEAR]
-    length = int(weeks[-1]) - (int(before[-1]) if len(before) else -1)
+    # What is chosen of the horizon begins in its midst: the first record is of its own quarter
+    # alone, and of none before it.
+    first, end = _begin_quarter(int(last["week"].min())), int(last["week"].max())
+    length = end + 1 - first
     over = "in the last year" if length >= WEEKS_PER_YEAR else f"over {say_weeks(length)}"
+    over = over if case.stored.window is None else f"over weeks {first} to {end}"
     what = f"Places, people and staff of each service {over}"
     return _tabulate(last, what, length / last["week"].nunique())
+
+
+def _begin_quarter(week: int) -> int:
+    """First week of the quarter whose record is of this week, the last of it or of the horizon."""
+    return week - week % QUARTER
 
 
 def _read_places(case: ReportContext) -> pd.DataFrame:

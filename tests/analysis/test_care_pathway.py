@@ -2,13 +2,16 @@
 
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
 import sim
 from analysis.figures.care_pathway import Flow
-from analysis.reports.care_by_week import _tabulate
+from analysis.reports.care_by_week import _tabulate, tabulate_last_year
 from analysis.reports.plans.hiring_plan import _tabulate_care
+from analysis.runs.window import Window
 from sim.store.schema import TABLES
 
 
@@ -86,3 +89,34 @@ def test_staff_of_a_service_are_told_in_the_unit_that_they_are_counted_in(tmp_pa
     (places,) = [table for table in TABLES if table.name == "places"]
     units = {column.name: column.unit for column in places.columns}
     assert (units["staff"], units["vacancies"]) == ("FTE", "posts")
+
+
+@pytest.mark.parametrize(
+    ("weeks", "window", "said", "sessions"),
+    [
+        # Quarters of 130 and 91 sessions: 110.5 on average.
+        ((38, 51), Window(26, 60), "over weeks 26 to 51", "110"),
+        ((12, 25), None, "over 26 weeks", "110"),
+        # Of eight weeks and 13: 221 in 21 weeks are 136.8 in 13.
+        ((51, 59), Window(39, 60), "over weeks 39 to 59", "137"),
+    ],
+)
+def test_sessions_of_weeks_that_were_chosen_are_those_of_their_quarters(
+    weeks, window, said, sessions
+):
+    """Quarters before the chosen weeks were counted with none in them, which halved the sessions."""
+    rows = [
+        {"run": "a", "service": "therapy", "name": "as-is", "week": week, "places": 1.0}
+        | {"enrolled": 1.0, "waiting": 0.0, "wait_in_quarter": 2.0, "staff": 1.0}
+        | {"vacancies": 0.0, "sessions": held}
+        for week, held in zip(weeks, (130.0, 91.0), strict=True)
+    ]
+    case = SimpleNamespace(
+        stored=SimpleNamespace(rows=lambda _: pd.DataFrame(rows), window=window),
+        pairs=SimpleNamespace(whole_runs=frozenset("a")),
+        focus="as-is",
+        reference="as-is",
+    )
+    table = tabulate_last_year(case)
+    assert said in table.caption
+    assert table.rows[0][-1] == sessions
