@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.reports.context import open_context
-from analysis.reports.plans.hiring_plan import _say_full, fill_hiring
+from analysis.reports.plans.hiring_plan import _find_dates, _say_full, fill_hiring
 from analysis.reports.workbook import list_sheets
 from analysis.runs.quarters import follow_care, plan_hiring
 
@@ -83,3 +83,17 @@ def test_posts_that_nobody_wants_are_not_said_to_stay_empty(posts, filled, said)
     part = pd.DataFrame({"week": [12, 25], "posts": posts, "filled": filled})
     full = part[(part["posts"] > 0) & (part["filled"] >= 0.9 * part["posts"].max())]
     assert _say_full(part, full) == said
+
+
+@pytest.mark.parametrize(
+    ("since", "said"), [(0, ("week 10", "week 4")), (26, ("before week 26", "week 4"))]
+)
+def test_of_weeks_after_the_opening_nobody_knows_when_recruiting_began(since, said):
+    """Of weeks 26 to 59 recruiting "starts" in week 26 for a service that opens in week 4."""
+    first = 10.0 if not since else 26.0
+    assert _find_dates({"from": "week 4"}, first, 10.0, since)[:2] == said
+
+
+def test_posts_that_stay_empty_in_chosen_weeks_are_told_of_these():
+    part = pd.DataFrame({"posts": [2.0], "week": [38]})
+    assert _say_full(part, part.iloc[:0], "weeks 26 to 59") == "not within weeks 26 to 59"

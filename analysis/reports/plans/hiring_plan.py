@@ -27,6 +27,17 @@ NOTICED = 0.05
 """Full-time equivalents by which the people in post must differ for a service to be on the page."""
 STAFFED_SHARE = 0.9
 """Share of the posts wanted from which a role counts as filled."""
+RECRUITING = (
+    "Service: role",
+    "Recruiting starts",
+    "Opens",
+    "A post takes (mean)",
+    "Posts at most, at quarters' ends",
+    "FTE at most",
+    "Hired in all",
+    "Left in all",
+    f"{STAFFED_SHARE:.0%} of posts filled by",
+)
 HIRING = (
     "Quarter (last week)",
     "Role",
@@ -99,11 +110,13 @@ def choose_services(case: ReportContext, posts: pd.DataFrame) -> list[str]:
     ]
 
 
-def _say_full(part: pd.DataFrame, full: pd.DataFrame) -> str:
-    """When most posts were filled first; nothing can be where none is wanted at a quarter's end."""
+def _say_full(part: pd.DataFrame, full: pd.DataFrame, over: str = "the horizon") -> str:
+    """When most posts were filled first; nothing can be where none is wanted at a quarter's end.
+    over: the time that is looked at.
+    """
     if not part["posts"].max() > 0:
         return "no posts at a quarter's end"
-    return f"week {int(full['week'].iloc[0])}" if len(full) else "not within the horizon"
+    return f"week {int(full['week'].iloc[0])}" if len(full) else f"not within {over}"
 
 
 def tabulate_recruiting(
@@ -113,6 +126,7 @@ def tabulate_recruiting(
     posts at most in heads and full-time equivalents, everybody hired and left, when it is full.
     """
     declared = case.stored.later[case.focus].get("services") or {}
+    window = case.stored.window
     evidence = values(case.declared.get("parameters") or {})[VACANCY_WEEKS]
     rows = []
     for (service, role), part in posts.groupby(["service", "role"], sort=False):
@@ -121,7 +135,8 @@ def tabulate_recruiting(
         # By the most posts ever wanted: a service may open step by step.
         full = part[(part["posts"] > 0) & (part["filled"] >= STAFFED_SHARE * part["posts"].max())]
         told = declared.get(service) or {}
-        dates = _find_dates(told, part["recruiting_from"].min(), evidence)
+        since = case.pairs.first_week
+        dates = _find_dates(told, part["recruiting_from"].min(), evidence, since)
         amounts = (part["posts"].max(), part["posts_fte"].max())
         people = (part["hired"].sum(), part["left"].sum())
         rows.append(
@@ -129,35 +144,30 @@ def tabulate_recruiting(
                 f"{service}: {role}",
                 *dates,
                 *(say_posts(float(value)) for value in (*amounts, *people)),
-                _say_full(part, full),
+                _say_full(part, full, "the horizon" if window is None else case.horizon),
             ]
         )
-    heads = [
-        "Service: role",
-        "Recruiting starts",
-        "Opens",
-        "A post takes (mean)",
-        "Posts at most, at quarters' ends",
-        "FTE at most",
-        "Hired in all",
-        "Left in all",
-        f"{STAFFED_SHARE:.0%} of posts filled by",
-    ]
     caption = "When recruiting starts, how long it takes and when posts are filled, means of the"
-    return Table(f"{caption} replicates", heads, rows) if rows else None
+    over = "" if window is None else f", over {case.horizon}"
+    return Table(f"{caption} replicates{over}", RECRUITING, rows) if rows else None
 
 
-def _find_dates(service: dict[str, Any], first: float, evidence: float) -> tuple[str, str, str]:
+def _find_dates(
+    service: dict[str, Any], first: float, evidence: float, since: int
+) -> tuple[str, str, str]:
     """When recruiting starts (`first`, the first week with an empty post, where the service was not
     there before week 0), when the service opens, and how long a post takes (weeks by the evidence,
-    where it does not say itself), in words.
+    where it does not say itself), in words. since: the first week that is looked at.
     """
     takes = service.get("recruiting_takes")
     lasts = say_weeks(parse_length(takes)) if takes else f"{evidence:.0f} weeks (evidence)"
     if service.get("from") is None:
         return "before week 0", "before week 0", lasts
+    opens = parse_week(service["from"])
     starts = "no post stood empty" if math.isnan(first) else f"week {first:.0f}"
-    return starts, f"week {parse_week(service['from'])}", lasts
+    # Of weeks that begin later nobody knows when it was first looked for staff.
+    starts = f"before week {since}" if opens < since else starts
+    return starts, f"week {opens}", lasts
 
 
 def _tabulate_posts(service: str, posts: pd.DataFrame) -> Table | None:
