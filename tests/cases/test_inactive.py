@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from sim.community import Community
 from sim.errors import InvalidInput
+from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.library import load
 from sim.scenario.schema.kpis import KPIS, read_threshold
@@ -201,6 +204,28 @@ def test_organisers_act_where_they_vouch_for_a_service_or_find_its_peers(town, a
     assert "services.x" in paths(alone)
     assert "services.x" not in paths(alone.with_(acting))
     assert "services.x" not in paths(town.with_(ORGANISERS))  # its peers have posts
+
+
+@pytest.mark.parametrize(
+    ("number", "switch", "reads"),
+    [
+        ("social.contagion_on", "contagion", "on"),
+        ("social.contagion", "contagion", "off"),
+        ("care.additive_limit", "gains", "additive"),
+        ("crisis.crisis_most", "crisis_link", "logistic"),
+    ],
+)
+def test_a_number_of_another_structure_is_said_and_changes_nothing(town, number, switch, reads):
+    record, others = all_evidence()[number], {"gains": ("ceiling", "additive")}
+    others |= {"contagion": ("on", "off"), "crisis_link": ("logistic", "exponential")}
+    for stands in others[switch]:
+        usual = town.with_({f"structure.{switch}": stands, "horizon": 8, "warm_up": 8})
+        moved = usual.with_({f"parameters.{number}": record.high})
+        said = f"parameters.{number}" in paths(moved)
+        ours, theirs = (Community(each, rng=1).run().summary for each in (usual, moved))
+        assert said == (stands != reads)
+        alike = all(np.isclose(ours[key], theirs[key], rtol=0, equal_nan=True) for key in ours)
+        assert alike or not said
 
 
 def test_what_is_switched_off_on_purpose_is_not_mentioned(town):

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 MOVING = "turnover.moving"
+STRUCTURES = {
+    "social.contagion_on": ("contagion", "on"),
+    "social.contagion": ("contagion", "off"),
+    "care.additive_limit": ("gains", "additive"),
+    "crisis.crisis_most": ("crisis_link", "logistic"),
+}
+"""Numbers that are read under one structure alone: the switch, and how it has to stand."""
 
 
 def look_at_parameters(scenario: Scenario) -> Iterator[Conflict]:
@@ -38,6 +45,9 @@ def say_unread(name: str, scenario: Scenario) -> str:
         return "nobody comes or goes with `turnover: off`"
     if name == MOVING and people.moving is not None:
         return "`population.moving` says it already"
+    switch, needed = STRUCTURES.get(name, ("", ""))
+    if switch and getattr(scenario.structure, switch) != needed:
+        return f"it is read with `structure.{switch}: {needed}` alone"
     if room == "governance" and (committee is None or not committee.acting):
         return "no committee decides here"
     return ""
