@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 MOVING = "turnover.moving"
-STRUCTURES = {
+READ_UNDER = {
     "social.contagion_on": ("contagion", "on"),
     "social.contagion": ("contagion", "off"),
     "care.additive_limit": ("gains", "additive"),
@@ -45,7 +45,7 @@ def say_unread(name: str, scenario: Scenario) -> str:
         return "nobody comes or goes with `turnover: off`"
     if name == MOVING and people.moving is not None:
         return "`population.moving` says it already"
-    switch, needed = STRUCTURES.get(name, ("", ""))
+    switch, needed = READ_UNDER.get(name, ("", ""))
     if switch and getattr(scenario.structure, switch) != needed:
         return f"it is read with `structure.{switch}: {needed}` alone"
     if room == "governance" and (committee is None or not committee.acting):
