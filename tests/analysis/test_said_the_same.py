@@ -20,6 +20,7 @@ from analysis.reports.programmes import tabulate_worth
 from analysis.reports.sections.doubts import _doubt_at, _doubt_cost
 from analysis.reports.sections.economic_tables import tabulate_net_benefit
 from analysis.reports.sections.equity_tables import tabulate_distribution
+from analysis.reports.sections.evidence_quality import judge_runs
 from analysis.runs.intervals import Interval
 from analysis.runs.window import call_years
 from analysis.text.wording import say_money
@@ -172,3 +173,12 @@ def test_at_the_price_that_is_told_the_programme_is_just_worth_it(make_runs):
     share = float(re.search(r"cost ([\d.]+)% less", room[0])[1]) / 100
     left = 1000.0 * case.extra_qalys.mean - case.extra_cost.mean
     assert left + share * value_programme(case.evaluation, "pilot") == pytest.approx(0, abs=6_000)
+
+
+def test_of_replicates_that_are_enough_no_more_are_needed(make_runs):
+    """As many as were run were said to be needed, also where four would have done."""
+    case = open_context(make_runs(replicates=8))
+    told = {row[2]: row[4] for row in judge_runs(case, 10.0).rows}
+    assert told == {"yes": "no more"}
+    (more,) = {row[4] for row in judge_runs(case, 1e-6).rows if row[0] == "Cost of services"}
+    assert int(more.replace(",", "")) > 8

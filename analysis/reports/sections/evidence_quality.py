@@ -108,8 +108,11 @@ def _say_needed(found: Enough) -> str:
     """How many replicates there have to be, and of what more: seeds take nothing off what differs
     between draws.
     """
+    # Fewer might have done, which is of no use once they are run.
+    if found.enough:
+        return "no more"
     said = f"{found.needed:,}"
-    if found.enough or found.scarce == "replicates":
+    if found.scarce == "replicates":
         return said
     more = f"in {found.of_these:,} draws"
     return f"{said}, {more if found.scarce == 'draws' else f'of {found.of_these:,} seeds'}"
