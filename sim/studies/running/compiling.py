@@ -103,13 +103,15 @@ def _build(scenario: Scenario) -> Community:
 
 
 def _compile_here(community: Community) -> None:
-    """Compile what follows the allocation, posts and money, the turnover, the count and the
-    record.
+    """Compile what follows the allocation, posts and money, the turnover, the count, the record and
+    the check of conservation.
     """
     from sim.week.resident.phases import run_phases
     from sim.week.supply.allocation import match
 
     world, treasury = community.world, community.treasury
+    # Before anything has changed, so that nothing is missing.
+    community.conservation.check(world, treasury, 0, TINY_TOWN)
     run_phases(("receive_care",), world, 0, TINY_TOWN)
     match(
         world.residents, world.provision.offers, world.waits, world.when, world.parameters.seeking
