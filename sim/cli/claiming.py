@@ -20,7 +20,15 @@ from sim.cli.options import (
     uncertainty_option,
     whole,
 )
-from sim.cli.running import read_sets, refuse_failed, say_problems, spell_command, write_json
+from sim.cli.running import (
+    read_sets,
+    refuse_failed,
+    say_problems,
+    say_residents_alone,
+    say_rounded,
+    spell_command,
+    write_json,
+)
 from sim.errors import spell
 
 if TYPE_CHECKING:
@@ -92,13 +100,15 @@ def claims(
     runs, where reports find it.
     """
     from analysis.reports.validity.claims_scorecard import write_page, write_table
-    from sim.store import write_whole
+    from sim.store.connection import ANOTHER_FOLDER
+    from sim.store.files import check_is_ours, write_whole
     from sim.studies.claims import Asked
     from sim.studies.documents import open_claims
 
+    check_is_ours(output / "claims.md", "| claim |", hint=ANOTHER_FOLDER)
     tried, notes = open_claims(file, changed=bool(sets))
     say_problems(notes)
-    asked = Asked(*drawn, workers, read_sets(sets))
+    asked = Asked(*drawn, workers, _read_changes(tried, sets))
     scored = _score(tried, asked, output)
     found = [one.to_json() for one in scored]
     write_json(found, str(output / "claims.json"))
@@ -112,6 +122,17 @@ def claims(
             f"Next: {spell(*find_reading(output))}, or copy {output / 'claims.json'} beside the"
             " runs that a report is about"
         )
+
+
+def _read_changes(tried: Tried, sets: tuple[str, ...]) -> dict[str, object]:
+    """What `--set` changes in every scenario, with a word on a town that has more people alone."""
+    changes = read_sets(sets)
+    if changes:
+        town = tried.load(tried.document.reference)
+        # Claims have no `--scale`: what is claimed is of towns as they are.
+        alone = say_residents_alone(town, town.with_(changes), changes, takes_scale=False)
+        say_rounded(alone)
+    return changes
 
 
 def _score(tried: Tried, asked: Asked, output: Path) -> list[Scored]:

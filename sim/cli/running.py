@@ -47,7 +47,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
             scenario = scale(whole, factor)
             rounded |= dict.fromkeys(list_rounded(whole, factor))
             loaded.append(scenario.with_(changes) if changes else scenario)
-            rounded |= dict.fromkeys(_say_residents_alone(scenario, loaded[-1], changes))
+            rounded |= dict.fromkeys(say_residents_alone(scenario, loaded[-1], changes))
         except InvalidInput as error:
             # Scenarios that extend the same file share its problems: each is told once.
             problems += [
@@ -60,16 +60,22 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     return spread_options(loaded)
 
 
-def _say_residents_alone(before: Scenario, now: Scenario, changes: Iterable[str]) -> list[str]:
+def say_residents_alone(
+    before: Scenario, now: Scenario, changes: Iterable[str], *, takes_scale: bool = True
+) -> list[str]:
     """Say that a town has another number of people and the services that it had, where nobody
     changed both.
+
+    takes_scale: whether the command has the option that changes all together.
     """
     were, are = before.population.residents, now.population.residents
     if were == are or any(path.startswith(("services", "funds")) for path in changes):
         return []
-    share = f"{100 * are / were:.3g}%"
-    said = f"{are:,} people have the services, beds and funds of {were:,}: `--scale {share}`"
-    return [f"{said} changes all together"]
+    people = "1 person has" if are == 1 else f"{are:,} people have"
+    said = f"{people} the services, beds and funds of {were:,}"
+    if not takes_scale:
+        return [said]
+    return [f"{said}: `--scale {100 * are / were:.3g}%` changes all together"]
 
 
 def say_rounded(sentences: Iterable[str]) -> None:

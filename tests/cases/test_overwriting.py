@@ -122,6 +122,14 @@ def test_files_beside_a_database_are_not_written_over_those_of_others(folder, ma
     prepare_directory(made)
 
 
+def test_a_scorecard_is_not_written_over_notes_of_the_same_name(folder, kinwell):
+    (folder / "claims.md").write_text("My claims", encoding="utf-8")
+    told = kinwell("claims", "-o", ".")
+    assert told.exit_code == 2
+    assert f"claims.md: {REFUSED}" in told.stderr
+    assert not (folder / "runs.db").exists()
+
+
 def test_the_best_mix_is_not_written_over_the_town_of_a_choice(folder, kinwell):
     (folder / "more.yaml").write_text(
         TOWN.replace("baseline", "town.yaml").replace("Small # by hand", "More")

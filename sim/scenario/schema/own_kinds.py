@@ -45,7 +45,8 @@ class OwnKind(Declared):
     meaning: Text = Field(description="A sentence that says what it is.")
     numbers: dict[str, KindNumber] = Field(
         default_factory=dict,
-        description="Numbers that are its own, by field, as `kinwell evidence services` has them.",
+        description="Numbers that are its own, by field, as `kinwell evidence services` has them:"
+        " each with `value`, `low`, `high`, `grade` and `source`.",
     )
 
 
