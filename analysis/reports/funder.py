@@ -97,7 +97,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "levers": LEVERS_PAGE if (case.stored.path.parent / LEVERS_PAGE).is_file() else None,
         "left_out": [*LEFT_OUT, *say_place_briefly(case)],
         "record": say_track_record(case),
-        "gains": list_gains(case, _choose_gain(case)),
+        "gains": list_gains(case, choose_gain(case)),
         "others": tabulate_others(case),
         "origin": describe_origin(case),
         "qaly": QALY,
@@ -105,7 +105,7 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
     }
 
 
-def _choose_gain(case: ReportContext) -> str:
+def choose_gain(case: ReportContext) -> str:
     """The outcome by which groups gain: where beds have a part in admissions, visits that need
     none, since whoever finds no bed has gained nothing.
     """

@@ -14,6 +14,7 @@ from analysis.economics.cea import compare_pairwise
 from analysis.figures.comparison import draw_fan, draw_groups
 from analysis.figures.economics import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.reports.context import HEADLINE
+from analysis.reports.funder import choose_gain
 from analysis.reports.sections.cheers_checklist import fill_cheers
 from analysis.reports.sections.economic_tables import (
     say_screening,
@@ -197,12 +198,15 @@ def draw_parameter_effects(case: ReportContext, wtp: float | None) -> Any:
 
 
 def draw_group_effects(case: ReportContext) -> Any:
-    """Draw for whom admissions change; None where groups were not kept."""
+    """Draw for whom admissions change, or visits where beds have a part in that; None where groups
+    were not kept.
+    """
     groups = case.comparison.subgroups
     if groups.empty:
         return None
-    part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == HEADLINE)]
-    return draw_groups(part, HEADLINE, case.focus, case.reference)
+    key = choose_gain(case)
+    part = groups[(groups["scenario"] == case.focus) & (groups["outcome"] == key)]
+    return draw_groups(part, key, case.focus, case.reference)
 
 
 def tabulate_all(case: ReportContext) -> Table:

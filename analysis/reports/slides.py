@@ -10,10 +10,12 @@ from analysis.figures.economics import draw_acceptability, draw_budget, draw_pla
 from analysis.figures.lettering import isolate
 from analysis.figures.slide import draw_slide
 from analysis.reports.context import HEADLINE, open_context
+from analysis.reports.funder import choose_gain
 from analysis.reports.planner import draw_need, draw_yearly_flow, say_year
 from analysis.reports.researcher import draw_group_effects, draw_parameter_effects, find_most_worth
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.side_by_side.sizes import fill_sizes
+from analysis.reports.supply.bed_limits import say_bed_limit
 from analysis.text.wording import say_interval
 from sim.errors import InvalidInput
 from sim.outcomes import BY_KEY
@@ -115,7 +117,7 @@ def _list_own(case: ReportContext) -> Iterator[Named]:
     headlines = {
         "admissions-by-replicate": _say_effect(case, title),
         "admissions-by-week": f"{title}: expected admissions over time, against {against}",
-        "admissions-by-group": f"{title}: for whom admissions change, against {against}",
+        "admissions-by-group": f"{title}: for whom {_call_gain(case)} change, against {against}",
         "people-waiting": f"{title}: people waiting over time, against {against}",
         "way-through-care": f"{title} and {against}: who asks, waits, starts and leaves in {span}",
         "need-by-neighbourhood": f"{title}: people in need and not in care, by neighbourhood",
@@ -173,6 +175,11 @@ def _shorten(title: str) -> str:
     return isolate(end_at_word(title, LONGEST_HEADLINE))
 
 
+def _call_gain(case: ReportContext) -> str:
+    """What the figure of groups is of."""
+    return "admissions" if choose_gain(case) == HEADLINE else "emergency visits"
+
+
 def _say_effect(case: ReportContext, title: str) -> str:
     """The headline of the dots: the difference, or that it cannot be told."""
     found = case.comparison.differences[case.focus][HEADLINE]
@@ -185,4 +192,5 @@ def _say_effect(case: ReportContext, title: str) -> str:
     low, high = sorted((abs(found.low), abs(found.high)))
     said = say_interval(abs(found.mean), low, high, figures=2)
     amount, _, ends = said.rstrip(")").partition(" (")
-    return f"{title}: {amount} {way} {unit} over {case.horizon} ({ends})"
+    beds = "; beds have a part in it" if say_bed_limit(case.comparison, case.focus) else ""
+    return f"{title}: {amount} {way} {unit} over {case.horizon} ({ends}){beds}"

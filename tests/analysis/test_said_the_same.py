@@ -17,10 +17,12 @@ from analysis.reports.funder import _say_group
 from analysis.reports.planner import tabulate_decisions, tabulate_money, tabulate_unmet
 from analysis.reports.plans.money_received import tabulate_received
 from analysis.reports.programmes import tabulate_worth
+from analysis.reports.researcher import draw_group_effects
 from analysis.reports.sections.doubts import _doubt_at, _doubt_cost
 from analysis.reports.sections.economic_tables import tabulate_net_benefit
 from analysis.reports.sections.equity_tables import tabulate_distribution
 from analysis.reports.sections.evidence_quality import judge_runs
+from analysis.reports.slides import list_figures
 from analysis.runs.intervals import Interval
 from analysis.runs.window import call_years
 from analysis.text.wording import say_money
@@ -182,3 +184,16 @@ def test_of_replicates_that_are_enough_no_more_are_needed(make_runs):
     assert told == {"yes": "no more"}
     (more,) = {row[4] for row in judge_runs(case, 1e-6).rows if row[0] == "Cost of services"}
     assert int(more.replace(",", "")) > 8
+
+
+def test_where_beds_have_a_part_no_figure_takes_fewer_admissions_for_a_gain(make_runs, monkeypatch):
+    """The page for funders told who gains by visits; researchers and slides still by admissions."""
+    case = open_context(make_runs(replicates=4))
+    assert "for whom admissions change" in " ".join(each.headline for each in list_figures(case))
+    for module in ("funder", "slides"):
+        where = f"analysis.reports.{module}.say_bed_limit"
+        monkeypatch.setattr(where, lambda *_: "Beds have a part in that.")
+    titles = " ".join(each.headline for each in list_figures(case))
+    assert "for whom emergency visits change" in titles
+    assert "; beds have a part in it" in titles
+    assert "Emergency visits: who gains more and who less" in draw_group_effects(case).title
