@@ -67,7 +67,7 @@ def check_can_write(path: Path, *, folder: bool = False, hint: str = NAME_ANOTHE
     elif not folder and whole.is_symlink() and _is_loop(whole):
         lacking = "a link that leads to itself"
     elif not all(os.access(one, os.W_OK) for one in (there, whole) if one.exists()):
-        lacking = "Permission denied"
+        lacking = "Read-only file system" if _is_read_only(there) else "Permission denied"
     else:
         return
     hint = ANOTHER_FOLDER if folder else hint
@@ -100,6 +100,13 @@ def check_page(path: Path) -> None:
     """Raise `InvalidInput` where the page of a report cannot be written, or another file is."""
     check_can_write(path, hint=NAME_WITH_O)
     check_is_ours(path, *BEGINNINGS[PAGE])
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether a disk takes no files, whatever its permissions say; not told on every system."""
+    if not hasattr(os, "statvfs"):
+        return False
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _is_loop(path: Path) -> bool:

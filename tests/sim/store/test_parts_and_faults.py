@@ -249,6 +249,11 @@ def test_where_nothing_may_be_written_a_file_is_refused_and_what_is_none_is_not_
         with pytest.raises(InvalidInput, match="Permission denied"):
             check_can_write(path, folder=folder)
     check_can_write(Path(os.devnull))
+    # A disk that takes no files is no matter of permissions.
+    disk = SimpleNamespace(f_flag=os.ST_RDONLY)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk, raising=False)
+    with pytest.raises(InvalidInput, match="Read-only file system"):
+        check_can_write(file)
 
 
 class Shape(Written):
