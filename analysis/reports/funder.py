@@ -16,7 +16,7 @@ from analysis.reports.sections.doubts import list_doubts
 from analysis.reports.sections.place import say_place_briefly
 from analysis.reports.sections.provenance import describe_origin
 from analysis.reports.side_by_side.cover import name_cover, say_cover, weigh_cover
-from analysis.reports.supply.bed_limits import say_bed_limit
+from analysis.reports.supply.bed_limits import choose_gain, say_bed_limit
 from analysis.reports.validity.track_record import say_track_record
 from analysis.text.ratios import say_ratio_interval
 from analysis.text.wording import (
@@ -66,7 +66,6 @@ QALY = (
     " admissions add up everybody’s risk before chance decides: the same difference as in the"
     " counts, with less noise."
 )
-VISITS = "emergency_visits"
 LEVEL_FIGURES = 3
 NOTHING_BESIDE = 0.001
 """Share of the largest gain below which a gain or loss that may be none is called nothing."""
@@ -103,13 +102,6 @@ def fill_brief(case: ReportContext) -> dict[str, Any]:
         "qaly": QALY,
         "level": f"{case.comparison.level:.0%}",
     }
-
-
-def choose_gain(case: ReportContext) -> str:
-    """The outcome by which groups gain: where beds have a part in admissions, visits that need
-    none, since whoever finds no bed has gained nothing.
-    """
-    return VISITS if say_bed_limit(case.comparison, case.focus) else HEADLINE
 
 
 def ask(case: ReportContext) -> str:

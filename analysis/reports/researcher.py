@@ -14,7 +14,6 @@ from analysis.economics.cea import compare_pairwise
 from analysis.figures.comparison import draw_fan, draw_groups
 from analysis.figures.economics import draw_acceptability, draw_budget, draw_plane, draw_tornado
 from analysis.reports.context import HEADLINE
-from analysis.reports.funder import choose_gain
 from analysis.reports.sections.cheers_checklist import fill_cheers
 from analysis.reports.sections.economic_tables import (
     say_screening,
@@ -31,6 +30,7 @@ from analysis.reports.sections.odd_checklist import fill_odd
 from analysis.reports.sections.provenance import Origin, describe_origin
 from analysis.reports.sections.sweep import fill_sweeps
 from analysis.reports.sections.why import fill_why
+from analysis.reports.supply.bed_limits import choose_gain
 from analysis.reports.validity.robustness import fill_audit
 from analysis.reports.validity.track_record import tabulate_record, tabulate_tried
 from analysis.reports.validity.validation import fill_validation

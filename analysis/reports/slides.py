@@ -10,12 +10,11 @@ from analysis.figures.economics import draw_acceptability, draw_budget, draw_pla
 from analysis.figures.lettering import isolate
 from analysis.figures.slide import draw_slide
 from analysis.reports.context import HEADLINE, open_context
-from analysis.reports.funder import choose_gain
 from analysis.reports.planner import draw_need, draw_yearly_flow, say_year
 from analysis.reports.researcher import draw_group_effects, draw_parameter_effects, find_most_worth
 from analysis.reports.sections.network import draw_stored_network
 from analysis.reports.side_by_side.sizes import fill_sizes
-from analysis.reports.supply.bed_limits import say_bed_limit
+from analysis.reports.supply.bed_limits import choose_gain, say_bed_limit
 from analysis.text.wording import say_interval
 from sim.errors import InvalidInput
 from sim.outcomes import BY_KEY

@@ -45,6 +45,8 @@ def status(folder: Path, json_file: str | None) -> None:
         )
     for failure in found.failures:
         click.echo(f"  failed: {failure}")
+    for failure in found.other_failures:
+        click.echo(f"  failed in another study of this folder: {failure}")
     if found.left or found.failed:
         hint = (
             f"Go on with: {found.command}"

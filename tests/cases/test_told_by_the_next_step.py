@@ -68,7 +68,9 @@ def test_status_tells_the_failures_of_the_study_that_was_asked_for_last(tmp_path
     assert (found := summarise(folder)).failed == 1
     assert [one.partition("\n")[0] for one in found.failures] == ["town, seed 2: out of order"]
     sim.run(town, 2, seed=5, workers=1, into=folder)
-    assert (summarise(folder).done, summarise(folder).failures) == (2, ())
+    now = summarise(folder)
+    assert (now.done, now.failures) == (2, ())
+    assert now.other_failures == found.failures
 
 
 def test_an_option_that_is_empty_is_told_how_it_stays_as_it_is(tmp_path):

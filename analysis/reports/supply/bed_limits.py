@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.reports.context import HEADLINE
 from analysis.runs.comparison import BINDING, NEEDED, find_shortfall
 from analysis.text.wording import say_interval, say_number
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from analysis.reports.context import ReportContext
     from analysis.runs.comparison import Comparison
     from analysis.runs.intervals import Interval
+
+
+VISITS = "emergency_visits"
 
 
 def say_bed_limit(comparison: Comparison, name: str) -> str:
@@ -36,6 +40,13 @@ def say_bed_limit(comparison: Comparison, name: str) -> str:
         f"Beds have a part in that: {count} {way} of those who need a bed find none, and the need"
         f" for beds changes by {need}."
     )
+
+
+def choose_gain(case: ReportContext) -> str:
+    """The outcome by which groups gain: where beds have a part in admissions, visits that need
+    none, since whoever finds no bed has gained nothing.
+    """
+    return VISITS if say_bed_limit(case.comparison, case.focus) else HEADLINE
 
 
 BEDS_COUNT = "no ratio: beds, and not the need for them alone, change how many are admitted"

@@ -151,7 +151,8 @@ class Status:
     """How far the study last started in a folder is.
 
     seconds_left: from the time runs took and the workers it was started with; None before the first
-    run ended.
+    run ended. failures, other_failures: the first of this study, and of others in the folder, each
+    with the command that repeats it.
     """
 
     planned: int
@@ -163,6 +164,7 @@ class Status:
     seconds_left: float | None
     command: str
     failures: tuple[str, ...] = ()
+    other_failures: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Give plain data."""
@@ -184,7 +186,7 @@ def summarise(place: str | Path) -> Status:
             else _count_scenarios(store, plan)
         )
         stored = store.query("SELECT count(*) FROM runs")[0][0]
-        failures = _list_failures(store, plan)
+        failures, others = _list_failures(store, plan)
     seconds = None if mean is None else float(cast("float", mean))
     workers = max(int(cast("int", plan.get("workers") or 1)), 1)
     left = counts["left"]
@@ -198,28 +200,37 @@ def summarise(place: str | Path) -> Status:
         None if seconds is None else left * seconds / workers,
         str(plan.get("command", "")),
         tuple(failures),
+        tuple(others),
     )
 
 
 FAILURE = (
-    "SELECT failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' || draw_index,"
-    " '') || ': ' || message || char(10) || '    repeat it with: ' || command, runs.draw"
+    "SELECT failures.run, failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' ||"
+    " draw_index, '') || ': ' || message || char(10) || '    repeat it with: ' || command"
     " FROM failures JOIN runs ON runs.key = failures.run"
 )
 FAILURES_SHOWN = 10
 
 
-def _list_failures(store: Store, plan: Mapping[str, object]) -> list[str]:
-    """The first failures among the runs that a plan asked for; others of the folder are not its."""
+def _list_failures(store: Store, plan: Mapping[str, object]) -> tuple[list[str], list[str]]:
+    """The first failures among the runs that a plan asked for, and among others of the folder."""
+    asked = _find_asked(store, plan)
+    ours: list[str] = []
+    others: list[str] = []
+    for run, text in store.query(FAILURE):
+        (ours if run in asked else others).append(str(text))
+    return ours[:FAILURES_SHOWN], others[:FAILURES_SHOWN]
+
+
+def _find_asked(store: Store, plan: Mapping[str, object]) -> set[object]:
+    """Keys of the stored runs that a plan asked for."""
     if plan.get("sweep"):
-        of_sweep = " WHERE runs.key IN (SELECT run FROM point_runs WHERE sweep = ?) LIMIT ?"
-        rows = store.query(FAILURE + of_sweep, (str(plan["sweep"]), FAILURES_SHOWN))
-        return [str(text) for text, _ in rows]
-    asked = read_selection(store.connection)
-    where, values = _match_plan(plan, asked.model_version)
-    found = store.query(f"{FAILURE} WHERE {where}", values)
-    ours = [str(text) for text, draw in found if _is_asked(asked, draw)]
-    return ours[:FAILURES_SHOWN]
+        of_sweep = "SELECT run FROM point_runs WHERE sweep = ?"
+        return {run for (run,) in store.query(of_sweep, (str(plan["sweep"]),))}
+    selection = read_selection(store.connection)
+    where, values = _match_plan(plan, selection.model_version)
+    rows = store.query(f"SELECT key, draw FROM runs WHERE {where}", values)
+    return {key for key, draw in rows if _is_asked(selection, draw)}
 
 
 def _match_plan(plan: Mapping[str, object], version: str | None) -> tuple[str, tuple[object, ...]]:
