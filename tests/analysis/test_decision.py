@@ -118,7 +118,7 @@ def test_who_gains_is_told_by_visits_where_beds_have_a_part_in_admissions(make_r
     case = open_context(make_runs(replicates=4))
     assert "admissions per 1,000" in fill_brief(case)["gains"][0]
     monkeypatch.setattr(
-        "analysis.reports.funder.say_bed_limit", lambda *_: "Beds have a part in that."
+        "analysis.reports.supply.bed_limits.say_bed_limit", lambda *_: "Beds have a part in that."
     )
     assert "visits per 1,000" in fill_brief(case)["gains"][0]
 

@@ -190,7 +190,7 @@ def test_where_beds_have_a_part_no_figure_takes_fewer_admissions_for_a_gain(make
     """The page for funders told who gains by visits; researchers and slides still by admissions."""
     case = open_context(make_runs(replicates=4))
     assert "for whom admissions change" in " ".join(each.headline for each in list_figures(case))
-    for module in ("funder", "slides"):
+    for module in ("supply.bed_limits", "slides"):
         where = f"analysis.reports.{module}.say_bed_limit"
         monkeypatch.setattr(where, lambda *_: "Beds have a part in that.")
     titles = " ".join(each.headline for each in list_figures(case))
