@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Z = 1.96
+"""Standard errors from an effect to the ends of its 95% interval."""
 
 
 class Heterogeneity(Declared):

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 DATABASE = "runs.db"
 FILES_AT_MOST = 50
 SET_AT_MOST = 3
+"""Drawn parameters that are set one by one in a command; of more, the scenario states them."""
 BESIDE = {
     "manifest.json": '{\n  "program": "kinwell"',
     "metadata.json": '{\n  "title": "Kinwell runs"',
 }
 """Files beside the database whose names others use too, and what ours begin with."""
-"""Drawn parameters that are set one by one in a command; of more, the scenario states them."""
 
 
 @dataclass(frozen=True)

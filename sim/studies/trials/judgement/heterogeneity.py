@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.scenario.designs.trial import Trial, list_trials, load_trial
 from sim.scenario.designs.trial_outcome import RATIOS
+from sim.scenario.designs.trial_published import Z
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 LOGISTIC = 0.551
 """What turns a log odds ratio into standard deviations (logistic to normal)."""
 IN_STANDARD_DEVIATIONS = ("SMD", "d_within")
-QUANTILE = 1.96
 
 
 def scale(trial: Study, effects: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,7 +57,7 @@ def _read_tau(trial: Trial, chance: float) -> float | None:
     if told.i2 is not None:
         return chance * float(np.sqrt(told.i2 / (1.0 - told.i2)))
     ends = scale(trial, np.array([told.low, told.high], float))
-    return float(ends[1] - ends[0]) / (2.0 * QUANTILE)
+    return float(ends[1] - ends[0]) / (2.0 * Z)
 
 
 def _convert(given: str, wanted: str) -> float:
