@@ -317,6 +317,13 @@ def stationary_to_weekly(deviation: float, pull: float) -> float:
     return deviation * math.sqrt(1.0 - (1.0 - pull) ** 2)
 
 
+def split_spread(deviation: float, shared: float) -> tuple[float, float]:
+    """Standard deviations of what a group has in common and of what is each one's own, from that of
+    both and the share of its variance that is in common.
+    """
+    return deviation * math.sqrt(shared), deviation * math.sqrt(1.0 - shared)
+
+
 def shorten(value: object, length: int = 40) -> str:
     """A value as it can be quoted in a message."""
     try:

@@ -26,7 +26,8 @@ class Life(NamedTuple):
     event_damping: float
     event_decay: float
     turning: float
-    circumstances: float
+    circumstances_own: float
+    circumstances_home: float
     mortality: float
     mortality_age: float
     mortality_severe: float
@@ -238,6 +239,7 @@ class Turnover(NamedTuple):
     parent_gap_sd: float
     trait_age: float
     trait_severe: float
+    circumstances_home: float
     psychotic: float
     temperament_age: float
     temperament_severe: float

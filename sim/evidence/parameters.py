@@ -32,6 +32,7 @@ from sim.units import (
     half_life_to_retention,
     relaxation_to_pull,
     relaxation_to_retention,
+    split_spread,
     stationary_to_weekly,
     yearly_rate_to_probability,
     yearly_rate_to_weekly,
@@ -82,6 +83,7 @@ def _derive_turnover(raw: Raw, _: Structure) -> Derived:
     people = ("psychotic", "trait_age", "trait_severe", "temperament_age", "temperament_severe")
     society = ("parent_gap", "parent_gap_sd", "opposite_sex")
     return {
+        "circumstances_home": _split_circumstances(raw)[0],
         "moving": yearly_rate_to_probability(raw["turnover.moving"], TURNOVER_WEEKS),
         "separating": yearly_rate_to_probability(raw["turnover.separating"], TURNOVER_WEEKS),
         **{name: raw[f"people.{name}"] for name in people},
@@ -107,8 +109,16 @@ def _derive_social(raw: Raw, structure: Structure) -> Derived:
     }
 
 
+def _split_circumstances(raw: Raw) -> tuple[float, float]:
+    """Spread of what circumstances of the home and of the person add to distress."""
+    return split_spread(raw["life.circumstances"], raw["life.circumstances_shared"])
+
+
 def _derive_life(raw: Raw, _: Structure) -> Derived:
+    home, own = _split_circumstances(raw)
     return {
+        "circumstances_home": home,
+        "circumstances_own": own,
         "event_decay": half_life_to_retention(raw["life.event_half_life"]),
         "turning": relaxation_to_pull(raw["life.turning_years"] * WEEKS_PER_CALENDAR_YEAR),
         "mortality": yearly_rate_to_weekly(raw["life.mortality"]),

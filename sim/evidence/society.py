@@ -107,6 +107,9 @@ class Friendships(NamedTuple):
     friend_income: float
     friend_vulnerability: float
     vulnerability_home: float
+    trait_sd: float
+    circumstances: float
+    circumstances_shared: float
     friends_missing: float
     friend_age: float
     friend_age_rise: float
@@ -146,6 +149,12 @@ def make_society(raw: Mapping[str, float]) -> Society:
         for name in ("work", "uninsured", "public", "offline")
     }
     friends = tuple(raw[f"society.friends_{count}"] for count in range(MOST_FRIENDS + 1))
+    # What stays of distress for years is of the person and of their circumstances.
+    lasting = {
+        "trait_sd": raw["people.trait_sd"],
+        "circumstances": raw["life.circumstances"],
+        "circumstances_shared": raw["life.circumstances_shared"],
+    }
     return Society(
         # Who is widowed at week 0 follows the same mortality as deaths from then on.
         families=fill(
@@ -158,6 +167,6 @@ def make_society(raw: Mapping[str, float]) -> Society:
         traits=fill(Traits, "society", raw, **by_income),
         incomes=fill(Incomes, "society", raw),
         places=fill(Places, "society", raw),
-        friendships=fill(Friendships, "society", raw, friends=friends),
+        friendships=fill(Friendships, "society", raw, friends=friends, **lasting),
         bonds=fill(Bonds, "society", raw),
     )

@@ -127,7 +127,9 @@ def _seat_people(
     like = people.age[owners] + spread * (
         rng.standard_normal(owners.size)
         + p.friend_income * people.income[owners]
-        + p.friend_vulnerability * people.vulnerability[owners]
+        # Age and income make people less vulnerable: so that friends who differ in these are alike
+        # in distress, and not the further apart, the vulnerable sit with the younger and poorer.
+        - p.friend_vulnerability * people.vulnerability[owners]
     )
     like = np.clip(like, *FARTHEST_AGE)
     block = (at - start[there]) // SORTED_TOGETHER

@@ -12,9 +12,9 @@ from sim.society.ageing.age_structure import AGES
 from sim.society.ages import ADULT, YOUNGEST
 from sim.society.initial_illness import TINY, fall_ill
 from sim.state.codes import Published, TieKind
-from sim.state.personal_draws import Draws, count_events, draw_vulnerability
+from sim.state.personal_draws import Draws, count_events, draw_alike, draw_home
 from sim.state.residents import NEVER, Residents, make_residents
-from sim.units import WEEKS_PER_YEAR
+from sim.units import WEEKS_PER_YEAR, split_spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,6 +62,8 @@ def make_population(
     r.under_12[:] = town.household_size - np.bincount(town.household)[town.household]
     r.sociability[:] = town.wished
     r.close_ties[:] = (town.tie_kind == TieKind.FRIEND).sum(axis=1)
+    home, _ = _split_circumstances(raw)
+    r.home_circumstances[:] = home * draw_home(r.household, "circumstances", seed)
     furnish(r, (town.tie_kind > 0).sum(axis=1), course, raw, seed)
     return r
 
@@ -69,7 +71,8 @@ def make_population(
 def furnish(
     r: Residents, ties: NDArray[np.int64], course: LifeCourse, raw: Mapping[str, float], seed: int
 ) -> None:
-    """Give people of known age, home and circumstances their traits, their past and their state.
+    """Give people of known age and home, whose circumstances are known too, their traits, their
+    past and their state.
 
     ties: how many each knows (n,). Every draw is keyed by the person, so that it is the same
     whoever else is drawn with them.
@@ -95,7 +98,7 @@ def furnish(
 def _draw_traits(r: Residents, draws: Draws, raw: Mapping[str, float]) -> None:
     normal = draws.normals
     # Part of it is the household's, which evidence finds alike.
-    own = draw_vulnerability(draws, r.household, raw["society.vulnerability_home"])
+    own = draw_alike(draws, r.household, "vulnerability", raw["society.vulnerability_home"])
     years = np.minimum(np.maximum(r.age, ADULT), OLD) - MIDDLE_AGE
     poverty = 2.0 - r.income
     shift = raw["people.trait_female"] * (r.female - 0.5) + raw["people.trait_age"] * years
@@ -103,7 +106,8 @@ def _draw_traits(r: Residents, draws: Draws, raw: Mapping[str, float]) -> None:
         shift + raw["people.trait_income"] * poverty + raw["people.trait_severe"] * (r.severe > 0)
     )
     r.trait[:] = raw["people.trait_mean"] + raw["people.trait_sd"] * own + shift
-    r.circumstances[:] = raw["life.circumstances"] * normal("circumstances")
+    _, apart = _split_circumstances(raw)
+    r.circumstances[:] = r.home_circumstances + apart * normal("circumstances")
     strength = raw["people.self_feeding_median"] * np.exp(
         raw["people.self_feeding_spread"] * normal("self feeding")
     )
@@ -124,6 +128,10 @@ def _draw_traits(r: Residents, draws: Draws, raw: Mapping[str, float]) -> None:
     # Some gain nothing from any session: trials with nobody like that would come out too large.
     gains = draws.lots("gains")[:, 0] >= raw["people.responsive_none"]
     r.responsiveness[:] = gains * np.exp(raw["people.responsive_spread"] * normal("responsiveness"))
+
+
+def _split_circumstances(raw: Mapping[str, float]) -> tuple[float, float]:
+    return split_spread(raw["life.circumstances"], raw["life.circumstances_shared"])
 
 
 def _draw_history(r: Residents, draws: Draws, raw: Mapping[str, float]) -> None:

@@ -4,6 +4,7 @@ seed.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,10 +20,11 @@ from sim.society.composition import (
 from sim.society.demographics import draw_employment, draw_insurance, draw_online, draw_sex
 from sim.society.friendships import Acquaintance, draw_friends
 from sim.society.households import Homes, settle_households
+from sim.society.initial_illness import TINY
 from sim.society.neighbourhoods import locate_households, rank_incomes
 from sim.society.network import form_ties
 from sim.society.workplaces import assign_places
-from sim.state.personal_draws import Draws, draw_vulnerability
+from sim.state.personal_draws import Draws, draw_alike
 from sim.state.ties import Ties
 
 if TYPE_CHECKING:
@@ -114,10 +116,12 @@ def _draw_acquaintance(
     seed: int,
 ) -> Acquaintance:
     """What decides who becomes whose friend."""
-    keys = np.arange(homes.age.size, dtype=np.uint32)
-    vulnerable = draw_vulnerability(
-        Draws(keys, seed), homes.household, p.friendships.vulnerability_home
-    )
+    draws, alike = Draws(np.arange(homes.age.size, dtype=np.uint32), seed), p.friendships
+    # As they will be when people are given their traits: the same draws, by name.
+    person = draw_alike(draws, homes.household, "vulnerability", alike.vulnerability_home)
+    now = draw_alike(draws, homes.household, "circumstances", alike.circumstances_shared)
+    spread = max(math.hypot(alike.trait_sd, alike.circumstances), TINY)
+    vulnerable = (alike.trait_sd * person + alike.circumstances * now) / spread
     return Acquaintance(homes.age, area, income, vulnerable, population.within_neighbourhood)
 
 

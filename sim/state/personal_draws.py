@@ -20,6 +20,7 @@ from sim.engine.random import (
     seed_words,
 )
 from sim.state.draw_streams import Stream
+from sim.units import split_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,12 +93,19 @@ def _list_keys(names: tuple[str, ...]) -> NDArray[np.uint64]:
     return np.array([name_key(name) for name in names], np.uint64)
 
 
-def draw_vulnerability(draws: Draws, household: Keys, alike: float) -> Reals:
-    """Vulnerability (n,), standard normal; a share `alike` of its variance is that of the
-    household.
+def draw_home(household: Keys, name: str, seed: int) -> Reals:
+    """Standard normals (n,) that everybody of a household has in common, by the name of what is
+    decided.
     """
-    home = draw_normals(household, "vulnerability at home", draws.seed)
-    return np.asarray(np.sqrt(alike) * home + np.sqrt(1.0 - alike) * draws.normals("vulnerability"))
+    return draw_normals(household, f"{name} at home", seed)
+
+
+def draw_alike(draws: Draws, household: Keys, name: str, shared: float) -> Reals:
+    """Standard normals (n,), by the name of what is decided; a share `shared` of their variance is
+    that of the household.
+    """
+    home, own = split_spread(1.0, shared)
+    return home * draw_home(household, name, draws.seed) + own * draws.normals(name)
 
 
 def draw_numbers(keys: Keys, shares: Sequence[float], name: str, seed: int) -> NDArray[np.int64]:

@@ -64,6 +64,9 @@ class Residents(Columns):
     circumstances: Annotated[
         Real, "latent", "What the present circumstances add to it, until a turning point"
     ]
+    home_circumstances: Annotated[
+        Real, "latent", "The part of that which everybody at home has in common"
+    ]
     self_feeding: Annotated[Real, "latent", "How strongly distress keeps itself going"]
     temperament: Annotated[Real, "latent", "Set point of loneliness that is the person's own"]
     stigma_trait: Annotated[Real, "SD", "Stigma towards help that the person returns to"]

@@ -76,14 +76,13 @@ def expect_suicide(phq, female, severe, since_need, unmet, p):
 
 
 @rule
-def change_circumstances(chance, fresh, p):
+def change_circumstances(chance, turning, fresh, spread):
     """What new circumstances add to distress, drawn at a turning point.
 
-    `chance`: the uniform that brought it about, above 1 - turning.
+    `chance`: the uniform that brought it about, below the chance `turning`.
     """
-    # The uniform lies in the last `turning` of its range: stretched, it is uniform again and
-    # independent of whether there was a turning point.
-    return p.circumstances * normal_of((1.0 - chance) / p.turning, fresh)
+    # Stretched, it is uniform again and independent of whether there was a turning point.
+    return spread * normal_of(chance / turning, fresh)
 
 
 @part
@@ -150,15 +149,22 @@ def experience_events(start, stop, r, surge, week, p, scratch):
 
 @part
 def apply_home_events(low, high, r, surge, week, p):
-    """What strikes everybody of a home at once: as hard, but for how each copes with it."""
+    """What strikes everybody of a home at once: as hard, but for how each copes with it; and
+    turning points of the home.
+    """
     # By household: everybody of a home is looked at in the same week and sees the same draw.
-    turn = week.number % HOME_WEEKS
+    turn, turning = week.number % HOME_WEEKS, HOME_WEEKS * p.turning
     for i in range(low, high):
-        if r.household[i] % HOME_WEEKS != turn or r.alive[i] == 0:
+        if r.household[i] % HOME_WEEKS != turn:
             continue
         # The row of a household stands for its members as key, so that all are struck or none.
-        chance, size, _, _ = draw(r.household[i], Stream.HOME_EVENT, ALONE, week)
-        if chance < expect_home_event(float(r.income[i]), surge, p):
+        chance, size, turns, fresh = draw(r.household[i], Stream.HOME_EVENT, ALONE, week)
+        if turns < turning:
+            new = change_circumstances(turns, turning, fresh, p.circumstances_home)
+            # Of the dead too: whoever moves in takes it over, and is the same in every scenario.
+            r.circumstances[i] = float(r.circumstances[i]) + new - float(r.home_circumstances[i])
+            r.home_circumstances[i] = new
+        if r.alive[i] == 1 and chance < expect_home_event(float(r.income[i]), surge, p):
             r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)
 
 
@@ -196,7 +202,8 @@ def apply_events(i, r, event, rate, size, by_suicide, dies, p):
         return
     # The two ends of one draw: an event and a turning point exclude each other within a week.
     if event > 1.0 - p.turning:
-        r.circumstances[i] = change_circumstances(event, size, p)
+        own = change_circumstances(1.0 - event, p.turning, size, p.circumstances_own)
+        r.circumstances[i] = float(r.home_circumstances[i]) + own
         r.lasting[i] = 0
     if event < rate:
         r.event_load[i] = float(r.event_load[i]) + weigh_event(float(r.coping[i]), size, p)

@@ -154,12 +154,18 @@ def is_of_age(age, other, p):
 
 
 @rule
-def expect_friendship(trait, other, both, p):
+def expect_friendship(vulnerability, other, both, p):
     """Chance that two who meet become friends: less the further apart they are in vulnerability,
     more if both know what illness is.
     """
     known = p.sorting_experience if both else 0.0
-    return p.liking * exp(known - p.sorting * abs(trait - other))
+    return p.liking * exp(known - p.sorting * abs(vulnerability - other))
+
+
+@part
+def find_vulnerability(i, r):
+    """What stays of distress for years: what the person and their circumstances make of it."""
+    return float(r.trait[i]) + float(r.circumstances[i])
 
 
 @part
@@ -231,7 +237,8 @@ def like_each_other(i, other, liking, r, p):
     if not is_of_age(float(r.age[i]), float(r.age[other]), p):
         return False
     both = has_experience(i, r) and has_experience(other, r)
-    return liking < expect_friendship(float(r.trait[i]), float(r.trait[other]), both, p)
+    own, others = find_vulnerability(i, r), find_vulnerability(other, r)
+    return liking < expect_friendship(own, others, both, p)
 
 
 @table

@@ -11,12 +11,12 @@ import numpy as np
 
 from sim.engine.fast_math import exp
 from sim.engine.kernels import inner, loop
-from sim.engine.random import ALONE, uniforms
+from sim.engine.random import ALONE, normal_of, uniforms
 from sim.society.ages import PENSION, YOUNGEST
 from sim.state.codes import Employment, Insurance, TieKind
 from sim.state.draw_streams import Stream
 from sim.state.ties import TIE_SLOTS, add_tie, remove_tie
-from sim.week.turnover.departures import LEAVES, MOVES, find_year
+from sim.week.turnover.departures import LEAVES, MOVES, WHOLE_HOME, find_year
 from sim.week.turnover.homes import NOBODY, find_empty, join_home, leave_home
 
 LOOKS = 12
@@ -117,7 +117,7 @@ def house_newcomer(i, empty, r, ties, homes, t, p):
     Whoever comes from elsewhere is in the circumstances of a resident. Returns where to look for
     the next empty home.
     """
-    like, _, _, _ = uniforms(r.key[i], ALONE, Stream.ENTER, LIKE, t.seed)
+    like, _, size, sign = uniforms(r.key[i], ALONE, Stream.ENTER, LIKE, t.seed)
     low, high = t.areas[r.neighbourhood[i]], t.areas[int(r.neighbourhood[i]) + 1]
     # Age 12: a child of this town; older newcomers come from elsewhere.
     child = r.age[i] < YOUNGEST + 1
@@ -138,6 +138,7 @@ def house_newcomer(i, empty, r, ties, homes, t, p):
             homes.children[give_birth(i, r, homes, t)] += 1
         return empty
     empty = find_empty(homes, empty)
+    r.home_circumstances[i] = p.circumstances_home * normal_of(size, sign)
     join_home(i, empty, 0, r, ties, homes, t.week_number)
     return empty
 
@@ -151,6 +152,9 @@ def arrive(r, ties, homes, course, t, p, fate):
     for i in range(count):
         if fate[i] == MOVES:
             lose_ties(i, r, ties, TieKind.HOME)
+            # Another home in the same place: those who live together have one draw.
+            _, _, size, sign = uniforms(r.household[i], t.week, Stream.TURN, WHOLE_HOME, t.seed)
+            r.home_circumstances[i] = p.circumstances_home * normal_of(size, sign)
             # The next key of the place: modulo the number of rows, it stays in the town's order.
             r.key[i] += count
         elif fate[i] == LEAVES:

@@ -119,11 +119,20 @@ def leave_home(i, r, ties, homes):
 
 
 @inner
+def share_circumstances(i, of_home, r):
+    """Let resident i be in the circumstances of a home, in the place of those of another."""
+    r.circumstances[i] = float(r.circumstances[i]) - float(r.home_circumstances[i]) + float(of_home)
+    r.home_circumstances[i] = of_home
+
+
+@inner
 def join_home(i, home, children, r, ties, homes, week_number):
     """Let resident i live in a home, with everybody in it and so many children under 12 of their
     own.
     """
     other = homes.first[home]
+    if other != NOBODY:
+        share_circumstances(i, r.home_circumstances[other], r)
     while other != NOBODY:
         add_tie(ties, i, other, TieKind.HOME, week_number)
         other = homes.after[other]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SHARE = TURNOVER_WEEKS / WEEKS_PER_CALENDAR_YEAR
 """Part of a year between two turnovers."""
-KNOWN = (*FROM_TOWN, "key", "under_12")
+KNOWN = (*FROM_TOWN, "key", "under_12", "home_circumstances")
 """What is settled about newcomers before they are furnished with a self: circumstances and name."""
 copy_known, copy_all = copies_rows(*KNOWN), copies_rows()
 
