@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+from sim.evidence.parameters import make_parameters
+from sim.society.ageing.life_course import plan_course
+from sim.society.initial_state import make_population
 from sim.society.network_statistics import clustering, likeness, list_ties, number_of_ties
+from sim.society.town import build_town
 from sim.state.codes import TieKind
 from sim.state.ties import TIE_SLOTS
 
@@ -26,6 +30,23 @@ def test_circles_cluster_and_random_friends_do_not(town, random_town):
         0.2 <= clustering(town.ties, rng, kind=TieKind.FRIEND) <= 0.63
     )  # clustering_coef: 0.14 to 0.61
     assert clustering(random_town.ties, rng, kind=TieKind.FRIEND) < 0.02
+
+
+def test_friends_are_the_more_alike_in_what_stays_of_distress_the_more_it_sorts_them(
+    population, areas
+):
+    """Of trait and circumstances together: likeness in one that makes up for the other is none."""
+
+    def compare_friends(sorting):
+        p = make_parameters({"society.friend_vulnerability": sorting})
+        declared = population(12_000)
+        town = build_town(declared, areas((1.0, 0.4)), 7, p=p.society)
+        course = plan_course(town, declared, p.society.traits, p.raw)
+        r = make_population(town, course, p.raw, 7)
+        return likeness(town.ties, r.trait + r.circumstances, TieKind.FRIEND)
+
+    unsorted, usual, strict = map(compare_friends, (0.0, 0.5, 1.0))
+    assert unsorted + 0.01 < usual < strict - 0.01
 
 
 def test_friends_are_alike_in_age_and_income(town, random_town):

@@ -429,6 +429,21 @@ def test_who_joins_or_leaves_a_home_is_counted_with_the_generation_of_its_oldest
     assert (homes.members[4], homes.oldest[4]) == (6, 50.0)
 
 
+def test_whoever_joins_a_home_is_in_its_circumstances_and_keeps_what_is_their_own(
+    people, strangers
+):
+    r, ties = house(people, strangers, [0, 0, 1, 2], [50.0, 48.0, 30.0, 31.0])
+    r.home_circumstances[:] = 0.5, 0.5, -0.25, 1.0
+    r.circumstances[:] = r.home_circumstances + np.float32(0.1)
+    homes = list_homes(r)
+    rehouse(2, 0, r, ties, homes)
+    assert r.home_circumstances[2] == 0.5
+    assert r.circumstances[2] == pytest.approx(0.6)
+    # Into an empty home, what somebody lives in goes along.
+    rehouse(2, 3, r, ties, homes)
+    assert (r.household[2], r.home_circumstances[2]) == (3, 0.5)
+
+
 def test_children_go_along_where_nobody_stays_and_stay_with_whoever_does(people, strangers):
     r, ties = house(people, strangers, [0, 0, 1], [30.0, 32.0, 40.0])
     r.under_12[:2], r.under_12[2] = 3, 1

@@ -121,7 +121,9 @@ def test_what_strikes_a_home_strikes_everybody_in_it_and_nobody_else(people, scr
 def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p, seed):
     r = people(4_000)
     r.lasting[:] = 1
-    q = p.life._replace(turning=0.02, circumstances=0.5, mortality=0.0, suicide=0.0)
+    q = p.life._replace(
+        turning=0.02, circumstances_own=0.5, circumstances_home=0.0, mortality=0.0, suicide=0.0
+    )
     for week in range(50):
         experience_events(0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), q, scratch)
     kept = float((r.circumstances == 0).mean())
@@ -131,6 +133,42 @@ def test_circumstances_last_for_years_and_are_then_drawn_anew(people, scratch, p
     assert np.array_equal(r.lasting == 1, r.circumstances == 0)
     assert new.mean() == pytest.approx(0.0, abs=0.03)
     assert new.std() == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_turning_point_of_a_home_changes_what_all_in_it_share_and_nothing_of_their_own(
+    people, scratch, p, seed
+):
+    r = people(4_000)
+    r.household[:] = np.arange(4_000) // 4
+    own, home = np.linspace(-1.0, 1.0, 4_000).astype(np.float32), np.float32(0.25)
+    r.circumstances[:], r.home_circumstances[:], r.lasting[:] = own + home, home, 1
+    r.alive[::7] = 0
+    q = p.life._replace(
+        turning=1e-12, circumstances_home=0.6, mortality=0.0, suicide=0.0, events_shared=0.0
+    )
+    turning = q._replace(turning=0.05)
+
+    def live(weeks, rules):
+        for week in weeks:
+            experience_events(
+                0, 4_000, r, 1.0, Week(week, week_counter_of(week), seed), rules, scratch
+            )
+
+    live(range(1, 1 + HOME_WEEKS), q)
+    assert (r.home_circumstances == home).all()
+    # Turning points of people's own would redraw their own part: here they are as good as never.
+    apply = turning._replace(circumstances_own=0.0)
+    before = r.circumstances.copy()
+    live(range(1, 1 + HOME_WEEKS), apply)
+    shared = r.home_circumstances.reshape(-1, 4)
+    assert (shared == shared[:, :1]).all()
+    turned = shared[:, 0] != home
+    assert turned.mean() == pytest.approx(0.05 * HOME_WEEKS, abs=0.05)
+    assert shared[turned, 0].std() == pytest.approx(0.6, abs=0.08)
+    kept = r.lasting == 1
+    assert (r.circumstances - before)[kept] == pytest.approx(
+        (r.home_circumstances - home)[kept], abs=1e-5
+    )
 
 
 def test_a_home_is_struck_by_its_share_of_events_the_poor_and_in_hard_times_more(p):

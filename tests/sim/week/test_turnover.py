@@ -9,7 +9,10 @@ from sim.state.codes import Employment, Insurance, TieKind
 from sim.week.turnover.birthdays import move_on
 
 TOWN = {"population.residents": 1_000, "warm_up": 0, "horizon": 312}
-SELF = ("key", "age", "female", "household", "severe", "income", "insurance", "trait", "vacated")
+SELF = (
+    "key", "age", "female", "household", "severe", "income", "insurance", "trait",
+    "home_circumstances", "vacated",
+)  # fmt: skip
 """What no scenario may change in anybody."""
 
 
@@ -22,6 +25,23 @@ def later():
     while community.week < 312:
         community.step()
     return before, community
+
+
+def test_homes_share_their_circumstances_from_the_beginning_and_after_six_years(later):
+    """A share of the variance of what circumstances add to distress is that of the home (.3)."""
+    before, community = later
+    raw = community.world.parameters.raw
+    for columns in (before, community.world.residents.by_name()):
+        there = (columns["alive"] == 1) & (columns["age"] >= 18)
+        home, all_of_it = columns["household"][there], columns["circumstances"][there]
+        order = np.argsort(home, kind="stable")
+        home, all_of_it = home[order], all_of_it[order]
+        together = home[1:] == home[:-1]
+        likeness = np.corrcoef(all_of_it[1:][together], all_of_it[:-1][together])[0, 1]
+        assert likeness == pytest.approx(raw["life.circumstances_shared"], abs=0.12)
+        assert all_of_it.std() == pytest.approx(raw["life.circumstances"], rel=0.1)
+        shared = columns["home_circumstances"][there][order]
+        assert np.mean((shared[1:] == shared[:-1])[together]) > 0.99
 
 
 def test_shares_of_states_move_as_little_as_they_must():
