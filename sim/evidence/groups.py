@@ -120,6 +120,7 @@ class Choice(NamedTuple):
     choice_stigma: float
     choice_price: float
     choice_travel: float
+    choice_list: float
     choice_aimed: float
 
 

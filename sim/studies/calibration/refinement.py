@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
 AROUND = 0.06
 """Standard deviation of a wave around the values so far, of inputs between -1 and 1."""
-REACH = 0.15
-"""How far one step goes in each input: further off the surface guesses."""
+REACH = 0.1
+"""How far one step goes in each input: further off the surface guesses, and steps of .15 led astray
+once little was left to gain.
+"""
 STILL_COUNTS = 0.25
 """Root mean square distance within which towns of earlier waves still count."""
 SPARE = 0.75

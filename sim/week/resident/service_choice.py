@@ -112,7 +112,7 @@ def is_open_to(i, s, r, supply, week):
 
 @part
 def value_service(i, s, r, supply):
-    """Utility of a service: attraction less fee, travel and stigma, more where vouched for."""
+    """Utility of a service: attraction less fee, travel, stigma and list, more where vouched for."""
     o, p = supply.services, supply.choice
     # Fees weigh by income fifth: all of a fee for the poorest, a fifth of it for the richest.
     poverty = (5.0 - float(r.income[i])) / 5.0
@@ -122,12 +122,16 @@ def value_service(i, s, r, supply):
     stigma = o.familiar[s] * p.choice_stigma * float(r.stigma[i])
     # A service for people in just this situation is worth more to them than one for anybody.
     aimed = p.choice_aimed if o.after[s] != OpenAfter.ANYTHING else 0.0
+    # The list of last week, the same for all who choose this week: what somebody is told who asks
+    # beforehand. Its ratio to places, since a list of 20 is long for three places, short for 200.
+    crowded = log(1.0 + o.waiting[s] / o.places[s])
     area = r.neighbourhood[i]
     return (
         o.attraction[s]
         + aimed
         - p.choice_price * price
         - p.choice_travel * o.travel[s, area]
+        - p.choice_list * crowded
         - stigma
         + log(o.trust[s, area])
     )
