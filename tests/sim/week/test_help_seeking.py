@@ -361,6 +361,24 @@ def test_births_are_as_many_as_the_rate_says_and_found_whenever_they_are_asked_f
         assert found == pytest.approx(births * within * 7 / 365.25, abs=0.022)
 
 
+def test_a_list_makes_a_service_less_attractive_by_how_many_want_each_place(people, services, p):
+    r, o = people(1), services(3)
+    o.places[:], o.waiting[:] = (15, 200, 15), (30, 30, 0)
+    given = p.choice._replace(choice_list=0.8)
+    short, long, none = (value_service(0, s, r, Supply(o, given)) for s in (1, 0, 2))
+    assert long - none == pytest.approx(-0.8 * math.log(3.0))
+    assert short - none == pytest.approx(-0.8 * math.log(1.15))
+
+
+def test_people_divide_in_proportion_to_the_chance_of_a_place(people, services, p, seed):
+    r, o = people(4_000), services(2)
+    o.places[:], o.waiting[:] = (10, 10), (0, 30)
+    given = p._replace(choice=p.choice._replace(choice_list=1.0))
+    chosen = choose_all(r, o, given, seed, outside=0.0)
+    # Four people want each place of the second: a fourth of the weight of the first.
+    assert (chosen == 1).mean() == pytest.approx(1 / 5, abs=4 * math.sqrt(0.2 * 0.8 / 4_000))
+
+
 def test_trust_in_those_who_vouch_weighs_by_its_logarithm(people, services, p):
     r, o = people(1), services(2)
     o.trust[0], o.trust[1] = 1.0, 3.0
