@@ -112,7 +112,7 @@ def is_open_to(i, s, r, supply, week):
 
 @part
 def value_service(i, s, r, supply):
-    """Utility of a service: attraction less fee, travel, stigma and list, more where vouched for."""
+    """Utility of a service: attraction less fee, travel, list and stigma, plus trust in it."""
     o, p = supply.services, supply.choice
     # Fees weigh by income fifth: all of a fee for the poorest, a fifth of it for the richest.
     poverty = (5.0 - float(r.income[i])) / 5.0
