@@ -118,6 +118,18 @@ def _seat_people(
     )
     at[away] = _visit_alike(people.income, owners[away], rng)
     there = area[at]
+    like = _say_alike(people, owners, p, rng)
+    block = (at - start[there]) // SORTED_TOGETHER
+    # Teenagers are few: from a single block they would not fill a circle of their age.
+    block -= np.where(people.age[owners] < ADULT, block % BLOCKS_OF_TEENAGERS, 0)
+    key: NDArray[np.float64] = (there * (AREA_APART / BLOCK_APART) + block) * BLOCK_APART + like
+    return key
+
+
+def _say_alike(
+    people: Acquaintance, owners: NDArray[np.int64], p: Friendships, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Age at which each seat is taken: those who differ in age meet if alike in other things."""
     # Teenagers choose within a year or so, adults within about ten.
     spread = np.clip(
         p.friend_age + p.friend_age_rise * (people.age[owners] - YOUNGEST),
@@ -131,12 +143,7 @@ def _seat_people(
         # in distress, and not the further apart, the vulnerable sit with the younger and poorer.
         - p.friend_vulnerability * people.vulnerability[owners]
     )
-    like = np.clip(like, *FARTHEST_AGE)
-    block = (at - start[there]) // SORTED_TOGETHER
-    # Teenagers are few: from a single block they would not fill a circle of their age.
-    block -= np.where(people.age[owners] < ADULT, block % BLOCKS_OF_TEENAGERS, 0)
-    key: NDArray[np.float64] = (there * (AREA_APART / BLOCK_APART) + block) * BLOCK_APART + like
-    return key
+    return np.asarray(np.clip(like, *FARTHEST_AGE))
 
 
 def _wandering(shares: NDArray[np.float64], within: float) -> float:
