@@ -300,13 +300,16 @@ def _write_figures(folder: Path, kind: Kind, output: Path | None) -> Exported:
 
 def _write_tables(folder: Path, kind: str, output: Path | None, encoding: str) -> Exported:
     """Write tables, a workbook or metadata."""
-    from analysis.reports.workbook import write_views, write_workbook
+    from analysis.reports.workbook import check_views, write_views, write_workbook
     from analysis.runs.export import Exported, export_crate, export_tables
 
     if kind == "crate":
         return Exported(export_crate(folder, output), [])
     if kind == "xlsx":
         return Exported([write_workbook(folder, output)], [])
+    if kind == "csv":
+        # Before any table is written.
+        check_views(folder, output)
     made = export_tables(folder, output, kind, encoding)
     if kind != "csv" or made.lost or not made.files:
         return made

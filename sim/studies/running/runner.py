@@ -163,7 +163,8 @@ def run_scenarios(
     seed, how = check_whole("seed", seed, 0, LARGEST_SEED), execution or Execution()
     _prepare(chosen, keep, draws, how.engine)
     directory = choose_directory(chosen, into)
-    database, clock = prepare_directory(directory), time.perf_counter()
+    names, clock = tuple(scenario.name for scenario in chosen), time.perf_counter()
+    database = prepare_directory(directory, names)
     command = how.command or _say_call(replicates, seed, directory)
     seeds = tuple(range(seed, seed + replicates))
     with Interruption(command) as interruption:
@@ -178,7 +179,7 @@ def run_scenarios(
             store.add_scenarios(chosen)
             asked = len(chosen) * replicates * len(draws or (None,))
             stored = run_study(study, store, plan, asked, how.progress, interruption)
-    names, seconds = tuple(s.name for s in chosen), time.perf_counter() - clock
+    seconds = time.perf_counter() - clock
     return study.tell(names, stored + study.new, seconds, _mark(draws))
 
 
