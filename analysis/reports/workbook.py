@@ -34,7 +34,7 @@ LEVELS = ("level", "cost", "reference", "difference")
 """Columns that are told to the precision of the interval in the same row."""
 CELL_CHARACTERS = 32_767
 """Characters that a cell of a workbook holds."""
-ABOUT = "About"
+FIRST_SHEET = "About"
 """The first sheet, which says what the others are of."""
 SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
@@ -72,7 +72,7 @@ SHEETS = {
 }
 
 
-VIEWS = (
+CSV_VIEWS = (
     "comparison",
     "costs_by_payer_year",
     "money_received_spent",
@@ -100,7 +100,7 @@ def write_workbook(source: object, into: Path | None = None, against: str | None
     plain |= {"in_memory": True}
     book = BytesIO()
     with pd.ExcelWriter(book, engine="xlsxwriter", engine_kwargs={"options": plain}) as writer:
-        for name, frame in {ABOUT: _describe(case), **list_sheets(case)}.items():
+        for name, frame in {FIRST_SHEET: _describe(case), **list_sheets(case)}.items():
             _write_sheet(writer, name, frame)
     with explain_files(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,14 +116,14 @@ def _is_workbook(file: Path) -> bool:
     # No workbook, one that is cut short, or one that is locked.
     except (BadZipFile, KeyError, RuntimeError, zlib.error):
         return False
-    ours = [ABOUT, next(iter(SHEETS))]
+    ours = [FIRST_SHEET, next(iter(SHEETS))]
     return [name.decode("utf-8", "replace") for name in sheets[: len(ours)]] == ours
 
 
 def check_views(source: object, into: Path | None = None) -> None:
     """Refuse to write tables for people where others of their name are; InvalidInput."""
     folder = into or locate(source).parent / "csv"
-    for name in VIEWS:
+    for name in CSV_VIEWS:
         check_table(folder / f"{name}.csv", VIEWED_BY)
 
 
@@ -233,7 +233,7 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         stored.query("SELECT name FROM sqlite_master WHERE type = 'view'")["name"]
     ):
         frame = stored.query("SELECT * FROM comparison")
-        written.append(write_frame(frame, folder / f"{VIEWS[0]}.csv", encoding))
+        written.append(write_frame(frame, folder / f"{CSV_VIEWS[0]}.csv", encoding))
     try:
         case = open_context(source)
     # What cannot be compared still has the tables that were written above.
@@ -246,6 +246,6 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         plan_hiring(case.pairs),
         follow_care(case.pairs),
     )
-    views = dict(zip(VIEWS[1:], frames, strict=True))
+    views = dict(zip(CSV_VIEWS[1:], frames, strict=True))
     files = [write_frame(frame, folder / f"{name}.csv", encoding) for name, frame in views.items()]
     return [*written, *files]
