@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cards import list_some, write_card
+from sim.compile_time import write_line
 from sim.errors import InvalidInput, spell
 from sim.provenance import describe_run, write_manifest, write_resolved
 from sim.scenario.files.user_path import read_path
-from sim.store import write_metadata, write_whole
+from sim.store import Store, write_metadata, write_whole
 from sim.store.connection import ANOTHER_FOLDER, refuse
 from sim.store.files import check_content, check_is_ours
 from sim.store.selection import Selection
@@ -165,6 +166,21 @@ def write_beside(
     for scenario in scenarios if len(scenarios) <= FILES_AT_MOST else ():
         write_whole(
             directory / f"{scenario.name}.resolved.yaml", write_resolved(scenario.resolved())
+        )
+
+
+def note_versions(store: Store, version: str) -> None:
+    """Say, where something is to be run, that runs of other versions of the model are stored."""
+    asked = "SELECT DISTINCT model_version FROM plans WHERE model_version <> ? ORDER BY 1"
+    found = [str(row[0]) for row in store.query(asked, (version,))]
+    # What an audit changes of the model is no version of it.
+    before = [one for one in found if one.isdigit() and version.isdigit()]
+    if before:
+        word = "version" if len(before) == 1 else "versions"
+        write_line(
+            f"note: runs of {word} {' and '.join(before)} of the model are"
+            f" stored here, and this is version {version}, whose numbers differ. They stay and are"
+            " not used: what is asked for is run anew."
         )
 
 

@@ -24,13 +24,14 @@ from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Execution, FactorialPlan, Plan, check_whole, read_draws
-from sim.studies.running.progress import Progress, choose_progress, note_versions
+from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
     DATABASE,
     FILES_AT_MOST,
     RunSet,
     choose_directory,
     keep_to_repeat,
+    note_versions,
     prepare_directory,
     write_beside,
 )
