@@ -19,7 +19,7 @@ from analysis.text.tables import Table
 from analysis.text.wording import say_number, write_plain
 from sim.errors import Refused
 from sim.evidence.loader import all_evidence
-from sim.store.files import check_page, write_whole
+from sim.store.files import PAGE, check_output, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def write_levers(source: object, into: Path | None = None) -> Path:
         said = "no sweep is stored here, and levers move over a sweep"
         raise Refused(f"{stored.path}: {said}; make one with `kinwell sweep`")
     target = into or stored.path.parent / LEVERS_PAGE
-    check_page(target)
+    check_output(target, PAGE)
     write_whole(target, build_levers(stored, sweeps[-1]))
     return target
 

@@ -182,7 +182,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     from sim.places.folder import open_place
     from sim.places.week_0 import stand_at_week_0
     from sim.scenario.library import find_shelf
-    from sim.store.files import check_page
+    from sim.store.files import PAGE, check_output
     from sim.studies.needs_assessment import assess_needs
 
     home = open_place(str(folder))
@@ -190,7 +190,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     # Shipped places lie in the installed package, where nothing should be written.
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
     target = output or beside
-    check_page(target)
+    check_output(target, PAGE)
     described = describe_place(home)
     needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
     return write_place(described, needs, target, stand_at_week_0(described.town))

@@ -109,10 +109,15 @@ def check_content(path: Path, is_ours: Callable[[Path], bool], hint: str = MOVE_
     raise refuse(path, "is already there, holds something else and is not overwritten", hint)
 
 
-def check_page(path: Path) -> None:
-    """Raise `InvalidInput` where the page of a report cannot be written, or another file is."""
-    check_can_write(path, hint=NAME_WITH_O)
-    check_is_ours(path, *BEGINNINGS[PAGE])
+def check_output(path: Path, holds: str = "", *, folder: bool = False) -> None:
+    """Raise `InvalidInput`, before anything is computed, where what a command writes cannot be
+    written or would take the place of something else: the one door for all options and functions.
+
+    holds: what is written, `JSON` or `PAGE`; empty for a folder, or a file that is added to.
+    """
+    check_can_write(path, folder=folder, hint=NAME_WITH_O if holds == PAGE else NAME_ANOTHER)
+    if holds:
+        check_is_ours(path, *BEGINNINGS[holds])
 
 
 def _is_read_only(folder: Path) -> bool:
