@@ -16,6 +16,7 @@ from analysis.runs.database import open_runs
 from analysis.sensitivity.emulator import INTERVAL, Emulator, fit_emulator
 from analysis.sensitivity.sweeps import number_settings, read_sweeps
 from analysis.text.tables import Table
+from analysis.text.titles import say_path
 from analysis.text.wording import say_number, write_plain
 from sim.errors import Refused
 from sim.evidence.loader import all_evidence
@@ -127,9 +128,7 @@ def say_lever(name: str) -> str:
     record = all_evidence().get(name)
     if record is not None:
         return f"{record.meaning} ({record.unit})" if record.unit else record.meaning
-    part, _, rest = name.partition(".")
-    words = (rest or part).replace("_", " ").split(".")
-    return f"{words[0]}: {' '.join(words[1:])}" if len(words) > 1 else words[0]
+    return say_path(name)
 
 
 def say_weak(emulator: Emulator) -> str:
