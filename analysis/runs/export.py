@@ -308,7 +308,8 @@ def _list_titles(stored: Stored) -> list[str]:
         if "sweeps" in stored.tables
         else []
     )
-    return list(dict.fromkeys([*sweeps, *(stored.title(name) for name in stored.names)]))
+    towns = (str(stored.declared[name].get("title") or name) for name in stored.names)
+    return list(dict.fromkeys([*sweeps, *towns]))
 
 
 def _read_versions(runs: Any) -> dict[str, str]:

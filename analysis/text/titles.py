@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.diff import UNREMARKABLE, compare_declared, word_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MOST_OF_A_TITLE = 30
 """Scenarios of one title that are told apart by what they hold: points of a small sweep."""
 MOST_VALUES = 3
 """Values that a title may take; who differs by more is told by its name."""
-LONGEST_SAID = 90
+FEW_DIGITS, ALL_DIGITS = 4, 10
+"""Digits of a value, and where these are the same in two."""
+LONGEST_SAID = 60
 """Characters of all values of one title."""
 
 
@@ -45,17 +47,29 @@ def _add_values(title: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[s
     paths = sorted({path for path in found if path[0] not in UNREMARKABLE})
     if not 0 < len(paths) <= MOST_VALUES:
         return {}
-    said = {
-        name: ", ".join(f"{say_path('.'.join(path))} {_word(data, path)}" for path in paths)
-        for name, data in declared.items()
-    }
-    # A whole service is no value, and two that differ by a value between them are not told apart.
-    fits = len(set(said.values())) == len(said) and max(map(len, said.values())) <= LONGEST_SAID
-    return {name: f"{title} ({values})" for name, values in said.items()} if fits else {}
+    for digits in (FEW_DIGITS, ALL_DIGITS):
+        said = {name: _say_values(data, paths, digits) for name, data in declared.items()}
+        # A whole service is no value, and twins beside a third are not told apart.
+        if len(set(said.values())) == len(said) and max(map(len, said.values())) <= LONGEST_SAID:
+            return {name: f"{title} ({values})" for name, values in said.items()}
+    return {}
 
 
-def _word(data: Any, path: tuple[str, ...]) -> str:
+def _say_values(data: Mapping[str, Any], paths: Sequence[tuple[str, ...]], digits: int) -> str:
+    """Values at paths in words, each thing named once: `peers: caseload 8, staff peer 2`."""
+    said, before = [], ""
+    for path in paths:
+        thing, mark, rest = say_path(".".join(path)).partition(": ")
+        named = rest if mark and thing == before else f"{thing}{mark}{rest}"
+        said.append(f"{named} {_word(data, path, digits)}")
+        before = thing
+    return ", ".join(said)
+
+
+def _word(data: Any, path: tuple[str, ...], digits: int) -> str:
     """A value in words; that something has none is told too."""
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
+    if isinstance(data, float):
+        return f"{data:.{digits}g}"
     return "none" if data is None else word_value(data)

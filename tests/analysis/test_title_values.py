@@ -30,8 +30,15 @@ def test_a_grid_of_two_levers_has_both():
         f"{load}-{posts}": give(load, staff={"peer": posts}) for load in (8, 12) for posts in (2, 4)
     }
     found = tell_apart(points)
-    assert found["12-2"] == "Pilot (peers: caseload 12, peers: staff peer 2)"
+    assert found["12-2"] == "Pilot (peers: caseload 12, staff peer 2)"
     assert len(set(found.values())) == len(points)
+
+
+def test_drawn_values_have_as_many_digits_as_tell_them_apart():
+    found = tell_apart({"a": give(8.123456789), "b": give(12.98765)})
+    assert found["a"] == "Pilot (peers: caseload 8.123)"
+    found = tell_apart({"a": give(8.123456), "b": give(8.123457)})
+    assert found["a"] == "Pilot (peers: caseload 8.123456)"
 
 
 @pytest.mark.parametrize(
