@@ -15,7 +15,7 @@ MOST_VALUES = 3
 """Values that a title may take; who differs by more is told by its name."""
 FEW_DIGITS, ALL_DIGITS = 4, 10
 """Digits of a value, and where these are the same in two."""
-LONGEST_SAID = 60
+LONGEST_VALUES = 60
 """Characters of all values of one title."""
 
 
@@ -50,7 +50,7 @@ def _add_values(title: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[s
     for digits in (FEW_DIGITS, ALL_DIGITS):
         said = {name: _say_values(data, paths, digits) for name, data in declared.items()}
         # A whole service is no value, and twins beside a third are not told apart.
-        if len(set(said.values())) == len(said) and max(map(len, said.values())) <= LONGEST_SAID:
+        if len(set(said.values())) == len(said) and max(map(len, said.values())) <= LONGEST_VALUES:
             return {name: f"{title} ({values})" for name, values in said.items()}
     return {}
 
