@@ -33,7 +33,6 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
 
     Every problem of every file is reported at once.
     """
-    from sim.scenario.library import read
     from sim.scenario.options import spread_options
     from sim.scenario.scaling import list_rounded, parse_scale, scale
 
@@ -45,7 +44,7 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     noted: dict[Problem, None] = {}
     for file in files:
         try:
-            whole = read(file)
+            whole = read_scenario(file)
             scenario = scale(whole.scenario, factor)
             rounded |= dict.fromkeys(list_rounded(whole.scenario, factor))
             loaded.append(scenario.with_(changes) if changes else scenario)
@@ -65,6 +64,13 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     return spread_options(loaded)
 
 
+def read_scenario(file: str) -> Loaded:
+    """A scenario with its document, by name or file."""
+    from sim.scenario.library import read
+
+    return read(file)
+
+
 def _note_size(whole: Loaded, scaled: Scenario, now: Scenario) -> tuple[list[str], list[Problem]]:
     """What is to be said of a town with the services of others: in a sentence where `--set` says
     how many people there are, at its key where a file does.
@@ -80,7 +86,7 @@ def _note_size(whole: Loaded, scaled: Scenario, now: Scenario) -> tuple[list[str
         fits = sized_for in {None, people}
         mend = spell_scale(people, now.population.residents) if fits else ""
         return say_residents_alone(scaled, now, were, mend), []
-    if sized_for == people or not keeps_sizes(scaled.resolved(), now.resolved()):
+    if sized_for in {None, people} or not keeps_sizes(scaled.resolved(), now.resolved()):
         return [], []
     return [], note_kept_services(whole.document, people)
 

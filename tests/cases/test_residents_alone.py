@@ -140,6 +140,20 @@ def test_sweeps_tell_it_of_what_they_set_and_vary(files, scenario, more, lever, 
     assert ("services, beds and funds" in said) == bool(told)
 
 
+CHOICE = """kind: choice
+scenario: small.yaml
+programmes: {peers: {like: pilot.yaml, services: [peers]}}
+budget: USD 90_000 per year
+indifference: 1
+"""
+
+
+@pytest.mark.parametrize("words", [("check", "mix.yaml"), ("assess", "small.yaml", "-n", "1")])
+def test_a_choice_and_an_assessment_tell_it_of_their_town(files, words):
+    (files / "mix.yaml").write_text(CHOICE, encoding="utf-8")
+    assert f"small.yaml:4:14: population.residents: 2,000 {SENTENCE} 10,000" in _say(*words)
+
+
 def test_the_page_tells_it_of_the_town_as_it_is_set(tmp_path):
     from sim.explorer.editing.draft import Draft
     from sim.explorer.editing.notes import list_draft_notes

@@ -35,11 +35,11 @@ def note_set_residents(
     scaled, now: the town at the scale of the sweep, and with what the sweep sets.
     """
     people, are = loaded.scenario.population.residents, now.population.residents
-    if not keeps_sizes(scaled.resolved(), now.resolved()):
+    sized_for, same = loaded.document.sized_for or people, are == scaled.population.residents
+    if (same and sized_for == people) or not keeps_sizes(scaled.resolved(), now.resolved()):
         return []
-    if are == scaled.population.residents:
+    if same:
         return note_kept_services(loaded.document, people)
-    sized_for = loaded.document.sized_for or people
     were = round(sized_for * scaled.population.residents / people)
     hint = (
         f"`scale: {spell_scale(people, are)}` changes all together" if sized_for == people else ""
