@@ -16,10 +16,11 @@ from analysis.runs.database import open_runs
 from analysis.sensitivity.emulator import INTERVAL, Emulator, fit_emulator
 from analysis.sensitivity.sweeps import number_settings, read_sweeps
 from analysis.text.tables import Table
+from analysis.text.titles import say_path
 from analysis.text.wording import say_number, write_plain
 from sim.errors import Refused
 from sim.evidence.loader import all_evidence
-from sim.store.files import check_page, write_whole
+from sim.store.files import PAGE, check_output, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def write_levers(source: object, into: Path | None = None) -> Path:
         said = "no sweep is stored here, and levers move over a sweep"
         raise Refused(f"{stored.path}: {said}; make one with `kinwell sweep`")
     target = into or stored.path.parent / LEVERS_PAGE
-    check_page(target)
+    check_output(target, PAGE)
     write_whole(target, build_levers(stored, sweeps[-1]))
     return target
 
@@ -127,9 +128,7 @@ def say_lever(name: str) -> str:
     record = all_evidence().get(name)
     if record is not None:
         return f"{record.meaning} ({record.unit})" if record.unit else record.meaning
-    part, _, rest = name.partition(".")
-    words = (rest or part).replace("_", " ").split(".")
-    return f"{words[0]}: {' '.join(words[1:])}" if len(words) > 1 else words[0]
+    return say_path(name)
 
 
 def say_weak(emulator: Emulator) -> str:

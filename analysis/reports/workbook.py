@@ -4,8 +4,11 @@ and costs by payer and year first.
 
 from __future__ import annotations
 
+import re
+import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
@@ -14,13 +17,13 @@ from analysis.economics.received import find_offsets, receive_and_spend
 from analysis.reports.context import open_context
 from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
-from analysis.runs.export import write_frame
+from analysis.runs.export import check_table, write_frame
 from analysis.runs.quarters import follow_care, plan_hiring
 from analysis.text.spreadsheet import style_sheet
 from sim.errors import Refused
 from sim.outcomes import BY_KEY, OUTCOMES
-from sim.store.connection import explain_files
-from sim.store.files import write_bytes
+from sim.store.connection import ANOTHER_FOLDER, explain_files
+from sim.store.files import check_content, write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,8 @@ LEVELS = ("level", "cost", "reference", "difference")
 """Columns that are told to the precision of the interval in the same row."""
 CELL_CHARACTERS = 32_767
 """Characters that a cell of a workbook holds."""
+FIRST_SHEET = "About"
+"""The first sheet, which says what the others are of."""
 SHEETS = {
     "Comparison": "Every outcome of every scenario: level, paired difference, how often better.",
     "Costs by payer and year": (
@@ -67,26 +72,59 @@ SHEETS = {
 }
 
 
+CSV_VIEWS = (
+    "comparison",
+    "costs_by_payer_year",
+    "money_received_spent",
+    "offsets_by_payer",
+    "hiring_plan",
+    "care_by_quarter",
+)
+"""Tables for people that are written as CSV beside those of the database."""
+VIEWED_BY = "scenario"
+"""The first column of each."""
+
+
 def write_workbook(source: object, into: Path | None = None, against: str | None = None) -> Path:
     """Write `results.xlsx` beside the database, or where asked, and return its path.
 
     Raises Refused for runs that cannot be compared, InvalidInput where it cannot be written,
     StoreProblem where the disk is full.
     """
-    case = open_context(source, against)
     path = (into or locate(source).parent) / "results.xlsx"
+    check_content(path, _is_workbook, ANOTHER_FOLDER)
+    case = open_context(source, against)
     # What begins with = or http in somebody's title is text.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     # The writer has failures of its own kind where the disk is full; in memory there are none.
     plain |= {"in_memory": True}
     book = BytesIO()
     with pd.ExcelWriter(book, engine="xlsxwriter", engine_kwargs={"options": plain}) as writer:
-        for name, frame in {"About": _describe(case), **list_sheets(case)}.items():
+        for name, frame in {FIRST_SHEET: _describe(case), **list_sheets(case)}.items():
             _write_sheet(writer, name, frame)
     with explain_files(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, book.getvalue())
     return path
+
+
+def _is_workbook(file: Path) -> bool:
+    """Whether a file is a workbook that begins with our sheets."""
+    try:
+        with ZipFile(file) as book:
+            sheets = re.findall(rb'<sheet name="([^"]*)"', book.read("xl/workbook.xml"))
+    # No workbook, one that is cut short, or one that is locked.
+    except (BadZipFile, KeyError, RuntimeError, zlib.error):
+        return False
+    ours = [FIRST_SHEET, next(iter(SHEETS))]
+    return [name.decode("utf-8", "replace") for name in sheets[: len(ours)]] == ours
+
+
+def check_views(source: object, into: Path | None = None) -> None:
+    """Refuse to write tables for people where others of their name are; InvalidInput."""
+    folder = into or locate(source).parent / "csv"
+    for name in CSV_VIEWS:
+        check_table(folder / f"{name}.csv", VIEWED_BY)
 
 
 def list_sheets(case: ReportContext) -> dict[str, pd.DataFrame]:
@@ -195,18 +233,19 @@ def write_views(source: object, folder: Path, encoding: str = "utf-8") -> list[P
         stored.query("SELECT name FROM sqlite_master WHERE type = 'view'")["name"]
     ):
         frame = stored.query("SELECT * FROM comparison")
-        written.append(write_frame(frame, folder / "comparison.csv", encoding))
+        written.append(write_frame(frame, folder / f"{CSV_VIEWS[0]}.csv", encoding))
     try:
         case = open_context(source)
     # What cannot be compared still has the tables that were written above.
     except Refused:
         return written
-    views = {
-        "costs_by_payer_year": budget_impact(case.pairs),
-        "money_received_spent": receive_and_spend(case.pairs),
-        "offsets_by_payer": tabulate_offsets(case),
-        "hiring_plan": plan_hiring(case.pairs),
-        "care_by_quarter": follow_care(case.pairs),
-    }
+    frames = (
+        budget_impact(case.pairs),
+        receive_and_spend(case.pairs),
+        tabulate_offsets(case),
+        plan_hiring(case.pairs),
+        follow_care(case.pairs),
+    )
+    views = dict(zip(CSV_VIEWS[1:], frames, strict=True))
     files = [write_frame(frame, folder / f"{name}.csv", encoding) for name, frame in views.items()]
     return [*written, *files]

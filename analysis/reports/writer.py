@@ -16,7 +16,7 @@ from analysis.reports.sections.sweep import fill_sweeps, say_findings
 from analysis.runs.database import locate, open_runs
 from analysis.sensitivity.sweeps import read_sweeps
 from sim.errors import Refused
-from sim.store.files import check_page, write_whole
+from sim.store.files import PAGE, check_output, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def write_report(
     name = "report.html" if audience is None else f"report-{audience}.html"
     target = into or locate(source).parent / name
     # Before seconds or minutes are spent on a page that has no place.
-    check_page(target)
+    check_output(target, PAGE)
     stored = open_runs(source)
     sweeps = read_sweeps(stored) if focus is None else []
     if sweeps and len(stored.names) > MOST_SCENARIOS:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from analysis.runs.columns import check_numbers, spell_all_controls, spell_controls
 from analysis.runs.window import Window, sum_window
+from analysis.text.titles import tell_apart
 from sim.errors import InvalidInput, Refused
 from sim.outcomes import BY_KEY, KEYS
 from sim.scenario.files.user_path import read_path
@@ -234,9 +235,14 @@ class Stored:
         known = self.scenarios.loc[self.scenarios["stored_name"] == name, "name"]
         return name if known.empty or name in set(self.scenarios["name"]) else str(known.iloc[-1])
 
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Titles by name; of those that share one, with the values that tell them apart."""
+        return tell_apart(self.declared)
+
     def title(self, name: str) -> str:
         """The title of a scenario, its name where it has none."""
-        return str(self.declared[name].get("title") or name)
+        return self.titles[name]
 
     @cached_property
     def summary(self) -> pd.DataFrame:

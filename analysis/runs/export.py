@@ -16,7 +16,7 @@ from sim.errors import InvalidInput, KinwellError
 from sim.scenario.schema.names import make_plain
 from sim.store import write_whole
 from sim.store.connection import ANOTHER_FOLDER, explain_content, explain_files
-from sim.store.files import check_is_ours
+from sim.store.files import check_content, check_is_ours
 from sim.store.schema import BY_NAME
 from sim.units import show_controls
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula."""
 CRATE = "ro-crate-metadata.json"
+OF_OURS = b'"@id": "#kinwell"'
+"""What the metadata of our folders hold, and nobody else's."""
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CRATE_VERSION = "https://w3id.org/ro/crate/1.1"
 
@@ -52,9 +54,11 @@ def export_tables(
     # Only tables of ours: the names of others would choose files. Read before a folder is made,
     # which would stay where there is nothing to export.
     tables = sorted(stored.tables & set(BY_NAME))
-    for table in tables if kind == "csv" else ():
+    for table in tables:
         # All of them before any is written.
-        _check_is_ours(folder / f"{table}.csv", "run", BY_NAME[table].names[0])
+        check_table(folder / f"{table}.{kind}", "run", BY_NAME[table].names[0])
+    for name in _list_sweeps(stored):
+        check_table(_name_design(folder, name, kind), "run")
     with explain_files(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for table in tables:
@@ -66,10 +70,25 @@ def export_tables(
     return Exported([*files, *designs], [*lost, *stopped_too])
 
 
-def _check_is_ours(path: Path, *firsts: str) -> None:
+def check_table(path: Path, *firsts: str) -> None:
     """Refuse a table of the user's own, such as a file of points: it begins with other columns."""
+    if path.suffix == ".parquet":
+        check_content(path, lambda file: _read_first_column(file) in firsts, ANOTHER_FOLDER)
+        return
     ends = [f"{first}{end}" for first in firsts for end in (",", "\n")]
     check_is_ours(path, *ends, hint=ANOTHER_FOLDER)
+
+
+def _read_first_column(file: Path) -> str | None:
+    """Name of the first column of a Parquet file; None where it has none, or is no such file."""
+    from pyarrow import parquet
+
+    try:
+        names = parquet.read_schema(file).names
+    # The reader's failures are ValueErrors, and OSErrors for a file that is cut short.
+    except (ValueError, OSError):
+        return None
+    return str(names[0]) if names else None
 
 
 def _name_runs(stored: Stored, table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -96,16 +115,25 @@ def _write_designs(
     stored: Stored, folder: Path, kind: str, encoding: str
 ) -> tuple[list[Path], list[str]]:
     """Write the design of each sweep: one row per run, one column per value that was varied."""
-    if "sweeps" not in stored.tables:
-        return [], []
     written: list[Path] = []
     try:
-        for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]:
-            path = folder / f"design-{make_plain(str(name))}.{kind}"
-            written.append(write_frame(_read_design(stored, str(name)), path, encoding))
+        for name in _list_sweeps(stored):
+            path = _name_design(folder, name, kind)
+            written.append(write_frame(_read_design(stored, name), path, encoding))
     except InvalidInput as error:
         return written, [f"designs of sweeps: {error}"]
     return written, []
+
+
+def _list_sweeps(stored: Stored) -> list[str]:
+    """Names of the sweeps of a database."""
+    if "sweeps" not in stored.tables:
+        return []
+    return [str(name) for name in stored.query("SELECT name FROM sweeps ORDER BY name")["name"]]
+
+
+def _name_design(folder: Path, sweep: str, kind: str) -> Path:
+    return folder / f"design-{make_plain(sweep)}.{kind}"
 
 
 def _read_design(stored: Stored, name: str) -> pd.DataFrame:
@@ -135,9 +163,9 @@ def _mark(cell: Any) -> Any:
 
 
 def write_frame(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
-    """Write a frame whole or not at all; as CSV not in place of a table of something else."""
-    if path.suffix == ".csv" and len(frame.columns):
-        _check_is_ours(path, str(frame.columns[0]))
+    """Write a frame whole or not at all, and not in place of a table of something else."""
+    if len(frame.columns):
+        check_table(path, str(frame.columns[0]))
     beside = path.with_name(f".{path.name}.new")
     try:
         if path.suffix == ".csv":
@@ -172,6 +200,7 @@ def export_crate(source: object, into: Path | None = None) -> list[Path]:
     stored = open_runs(source)
     folder = stored.path.parent
     target = (into or folder) / CRATE
+    check_content(target, lambda file: OF_OURS in file.read_bytes(), ANOTHER_FOLDER)
     files = [
         path
         for path in sorted(folder.rglob("*"))
@@ -279,7 +308,8 @@ def _list_titles(stored: Stored) -> list[str]:
         if "sweeps" in stored.tables
         else []
     )
-    return list(dict.fromkeys([*sweeps, *(stored.title(name) for name in stored.names)]))
+    towns = (str(stored.declared[name].get("title") or name) for name in stored.names)
+    return list(dict.fromkeys([*sweeps, *towns]))
 
 
 def _read_versions(runs: Any) -> dict[str, str]:

@@ -54,11 +54,13 @@ def assess(file: str, replicates: int, seed: int, json_file: str | None) -> None
     """Show who is in need and without care before any programme starts, what is there, and what
     would close the gaps.
     """
-    from sim.scenario.library import load
+    from sim.scenario.files.kept_services import note_kept_services
+    from sim.scenario.library import read
     from sim.studies.needs_assessment import assess_needs
 
     check_json(json_file)
-    scenario = load(file)
+    scenario, document, _ = read(file)
+    say_problems(note_kept_services(document, scenario.population.residents))
     say_notes([scenario])
     found = assess_needs(scenario, range(seed, seed + replicates))
     if json_file is not None:

@@ -130,8 +130,8 @@ def _read_changes(tried: Tried, sets: tuple[str, ...]) -> dict[str, object]:
     if changes:
         town = tried.load(tried.document.reference)
         # Claims have no `--scale`: what is claimed is of towns as they are.
-        alone = say_residents_alone(town, town.with_(changes), changes, takes_scale=False)
-        say_rounded(alone)
+        were, now = town.population.residents, town.with_(changes)
+        say_rounded(say_residents_alone(town, now, were))
     return changes
 
 

@@ -47,13 +47,9 @@ class Written(HomePath):
         found = super().convert(value, param, ctx)
         # Completion in a shell parses half a command, which must not be refused.
         if str(found) != "-" and not (ctx and ctx.resilient_parsing):
-            from sim.store import files
+            from sim.store.files import check_output
 
-            path, page = read_path(str(found)), self.holds == files.PAGE
-            hint = files.NAME_WITH_O if page else files.NAME_ANOTHER
-            files.check_can_write(path, folder=not self.file_okay, hint=hint)
-            if self.holds:
-                files.check_is_ours(path, *files.BEGINNINGS[self.holds])
+            check_output(read_path(str(found)), self.holds, folder=not self.file_okay)
         return found
 
 
@@ -304,11 +300,9 @@ def check_json(file: str | None) -> None:
     """Refuse, before anything is computed, a file in which JSON cannot be written."""
     if file in (None, "-"):
         return
-    from sim.store.files import BEGINNINGS, JSON, check_can_write, check_is_ours
+    from sim.store.files import JSON, check_output
 
-    path = read_path(file)
-    check_can_write(path)
-    check_is_ours(path, *BEGINNINGS[JSON])
+    check_output(read_path(file), JSON)
 
 
 def settle_json(

@@ -182,7 +182,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     from sim.places.folder import open_place
     from sim.places.week_0 import stand_at_week_0
     from sim.scenario.library import find_shelf
-    from sim.store.files import check_page
+    from sim.store.files import PAGE, check_output
     from sim.studies.needs_assessment import assess_needs
 
     home = open_place(str(folder))
@@ -190,7 +190,7 @@ def _write_place(folder: Path, output: Path | None) -> Path:
     # Shipped places lie in the installed package, where nothing should be written.
     beside = Path(f"{home.name}.html") if shipped else home.folder / "report.html"
     target = output or beside
-    check_page(target)
+    check_output(target, PAGE)
     described = describe_place(home)
     needs = assess_needs(described.town, range(1, 1 + TOWNS_NAMED))
     return write_place(described, needs, target, stand_at_week_0(described.town))
@@ -300,13 +300,16 @@ def _write_figures(folder: Path, kind: Kind, output: Path | None) -> Exported:
 
 def _write_tables(folder: Path, kind: str, output: Path | None, encoding: str) -> Exported:
     """Write tables, a workbook or metadata."""
-    from analysis.reports.workbook import write_views, write_workbook
+    from analysis.reports.workbook import check_views, write_views, write_workbook
     from analysis.runs.export import Exported, export_crate, export_tables
 
     if kind == "crate":
         return Exported(export_crate(folder, output), [])
     if kind == "xlsx":
         return Exported([write_workbook(folder, output)], [])
+    if kind == "csv":
+        # Before any table is written.
+        check_views(folder, output)
     made = export_tables(folder, output, kind, encoding)
     if kind != "csv" or made.lost or not made.files:
         return made

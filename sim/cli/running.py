@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.cli.options import Common
+    from sim.scenario.library import Loaded
     from sim.scenario.scenario import Scenario
     from sim.studies.running.results_folder import RunSet
 
@@ -32,7 +33,6 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
 
     Every problem of every file is reported at once.
     """
-    from sim.scenario.library import load
     from sim.scenario.options import spread_options
     from sim.scenario.scaling import list_rounded, parse_scale, scale
 
@@ -41,13 +41,16 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     factor = parse_scale(str(changes.pop(SCALE, 1)))
     loaded, problems = [], []
     rounded: dict[str, None] = {}  # each thing once, in order
+    noted: dict[Problem, None] = {}
     for file in files:
         try:
-            whole = load(file)
-            scenario = scale(whole, factor)
-            rounded |= dict.fromkeys(list_rounded(whole, factor))
+            whole = read_scenario(file)
+            scenario = scale(whole.scenario, factor)
+            rounded |= dict.fromkeys(list_rounded(whole.scenario, factor))
             loaded.append(scenario.with_(changes) if changes else scenario)
-            rounded |= dict.fromkeys(say_residents_alone(scenario, loaded[-1], changes))
+            alone, at_keys = _note_size(whole, scenario, loaded[-1])
+            rounded |= dict.fromkeys(alone)
+            noted |= dict.fromkeys([*whole.document.notes, *at_keys])
         except InvalidInput as error:
             # Scenarios that extend the same file share its problems: each is told once.
             problems += [
@@ -56,26 +59,52 @@ def load_scenarios(files: Sequence[str], sets: Sequence[str] = ()) -> list[Scena
     if problems:
         raise InvalidInput(problems)
     say_rounded(rounded)
+    say_problems(list(noted))
     say_notes(loaded)
     return spread_options(loaded)
 
 
-def say_residents_alone(
-    before: Scenario, now: Scenario, changes: Iterable[str], *, takes_scale: bool = True
-) -> list[str]:
-    """Say that a town has another number of people and the services that it had, where nobody
-    changed both.
+def read_scenario(file: str) -> Loaded:
+    """A scenario with its document, by name or file."""
+    from sim.scenario.library import read
 
-    takes_scale: whether the command has the option that changes all together.
+    return read(file)
+
+
+def _note_size(whole: Loaded, scaled: Scenario, now: Scenario) -> tuple[list[str], list[Problem]]:
+    """What is to be said of a town with the services of others: in a sentence where `--set` says
+    how many people there are, at its key where a file does.
+
+    scaled, now: the town at its scale, and with its changed values.
     """
-    were, are = before.population.residents, now.population.residents
-    if were == are or any(path.startswith(("services", "funds")) for path in changes):
+    from sim.scenario.files.kept_services import keeps_sizes, note_kept_services, spell_scale
+
+    people, sized_for = whole.scenario.population.residents, whole.document.sized_for
+    if now.population.residents != scaled.population.residents:
+        were = round((sized_for or people) * scaled.population.residents / people)
+        # Where the file has the services of others already, no scale brings the two together.
+        fits = sized_for in {None, people}
+        mend = spell_scale(people, now.population.residents) if fits else ""
+        return say_residents_alone(scaled, now, were, mend), []
+    if sized_for in {None, people} or not keeps_sizes(scaled.resolved(), now.resolved()):
+        return [], []
+    return [], note_kept_services(whole.document, people)
+
+
+def say_residents_alone(before: Scenario, now: Scenario, were: int, scale: str = "") -> list[str]:
+    """Say that a town has other people than those for whom its services have a size, unless sizes
+    were changed too.
+
+    were: how many people the services were meant for. scale: at which the command would change all
+    together, where it can.
+    """
+    from sim.scenario.files.kept_services import keeps_sizes, say_kept_services
+
+    are = now.population.residents
+    if were == are or not keeps_sizes(before.resolved(), now.resolved()):
         return []
-    people = "1 person has" if are == 1 else f"{are:,} people have"
-    said = f"{people} the services, beds and funds of {were:,}"
-    if not takes_scale:
-        return [said]
-    return [f"{said}: `--scale {100 * are / were:.3g}%` changes all together"]
+    said = say_kept_services(were, are)
+    return [f"{said}: `--scale {scale}` changes all together" if scale else said]
 
 
 def say_rounded(sentences: Iterable[str]) -> None:

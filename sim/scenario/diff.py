@@ -8,6 +8,8 @@ from sim.scenario.diagnostics.keys import follow, look_up
 from sim.scenario.schema.field_types import strip
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.scenario.files.yaml_document import Keys
     from sim.scenario.scenario import Scenario
 
@@ -31,10 +33,13 @@ class Difference(NamedTuple):
 
 def find_differences(a: Scenario, b: Scenario) -> list[Difference]:
     """Everything that differs from `a` to `b`; a thing that only one side has is one difference."""
-    return _compare(a.resolved(), b.resolved(), ())
+    return compare_declared(a.resolved(), b.resolved())
 
 
-def _compare(before: dict[str, Any], after: dict[str, Any], path: Keys) -> list[Difference]:
+def compare_declared(
+    before: Mapping[str, Any], after: Mapping[str, Any], path: Keys = ()
+) -> list[Difference]:
+    """The same of scenarios as plain data, `path` below their top."""
     found: list[Difference] = []
     for key in (*before, *(key for key in after if key not in before)):
         # A section that one side lacks is empty: each thing in it is a difference by itself.
@@ -44,7 +49,7 @@ def _compare(before: dict[str, Any], after: dict[str, Any], path: Keys) -> list[
             continue
         # A thing of another kind is another thing, and differs as a whole.
         if isinstance(old, dict) and isinstance(new, dict) and old.get("kind") == new.get("kind"):
-            found += _compare(old, new, here)
+            found += compare_declared(old, new, here)
         else:
             found.append(Difference(here, old, new))
     return found

@@ -15,6 +15,7 @@ from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
 from sim.scenario.files.inheritance import look_for, read_family, show_path
+from sim.scenario.files.kept_services import note_kept_services
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.scenario import Scenario
@@ -178,6 +179,7 @@ def list_notes(loaded: Loaded, more: Iterable[Conflict] = ()) -> list[Problem]:
     found = [*find_inactive(loaded.scenario), *find_outside_range(loaded.scenario), *more]
     found += find_stated_nothing(loaded.document.data)
     notes = [explain_conflict(conflict, loaded.document) for conflict in found]
+    notes += note_kept_services(loaded.document, loaded.scenario.population.residents)
     notes += [*loaded.document.notes, *note_renamed(loaded.document, ("parameters",))]
     return sorted(dict.fromkeys(notes), key=lambda note: (note.file, note.line, note.column))
 

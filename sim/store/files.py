@@ -7,11 +7,14 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.store.connection import ANOTHER_FOLDER, explain_files, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Written(BaseModel):
@@ -74,32 +77,47 @@ def check_can_write(path: Path, *, folder: bool = False, hint: str = NAME_ANOTHE
     raise refuse(path, f"cannot write here ({lacking})", hint)
 
 
-def check_is_ours(
-    path: Path, *beginnings: str, hint: str = "choose another name, or move it away first"
-) -> None:
+MOVE_AWAY = "choose another name, or move it away first"
+
+
+def check_is_ours(path: Path, *beginnings: str, hint: str = MOVE_AWAY) -> None:
     """Raise `InvalidInput` where a file is there that begins with none of what this program writes
     in its place: somebody else's work is not overwritten.
 
     An empty file may be written, and so may what is no file (a pipe, a terminal).
     """
+
+    def begins(file: Path) -> bool:
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+        text = head.decode("utf-8-sig", errors="replace").lstrip()
+        return not text or text.startswith(beginnings)
+
+    check_content(path, begins, hint)
+
+
+def check_content(path: Path, is_ours: Callable[[Path], bool], hint: str = MOVE_AWAY) -> None:
+    """Raise `InvalidInput` where a file is there that holds something else than what this program
+    writes in its place, as the file itself tells.
+    """
     try:
-        if not path.is_file():
+        if not path.is_file() or not path.stat().st_size or is_ours(path):
             return
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
     # What cannot be read is told by whoever writes.
     except OSError:
         return
-    text = head.decode("utf-8-sig", errors="replace").lstrip()
-    if text and not text.startswith(beginnings):
-        message = "is already there, holds something else and is not overwritten"
-        raise refuse(path, message, hint)
+    raise refuse(path, "is already there, holds something else and is not overwritten", hint)
 
 
-def check_page(path: Path) -> None:
-    """Raise `InvalidInput` where the page of a report cannot be written, or another file is."""
-    check_can_write(path, hint=NAME_WITH_O)
-    check_is_ours(path, *BEGINNINGS[PAGE])
+def check_output(path: Path, holds: str = "", *, folder: bool = False) -> None:
+    """Raise `InvalidInput`, before anything is computed, where what a command writes cannot be
+    written or would take the place of something else: the one door for all options and functions.
+
+    holds: what is written, `JSON` or `PAGE`; empty for a folder, or a file that is added to.
+    """
+    check_can_write(path, folder=folder, hint=NAME_WITH_O if holds == PAGE else NAME_ANOTHER)
+    if holds:
+        check_is_ours(path, *BEGINNINGS[holds])
 
 
 def _is_read_only(folder: Path) -> bool:

@@ -15,6 +15,7 @@ from sim.scenario.diagnostics.comparability import explain_mismatch
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.messages import explain_conflict
 from sim.scenario.files.inheritance import show_path
+from sim.scenario.files.kept_services import note_kept_services
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.library import find_shelf
@@ -157,7 +158,17 @@ def note_choice(name: str, posed: Posed, found: Sorted) -> list[Problem]:
     from sim.studies.choice.inactive import find_idle_parts
 
     path = read_path(name)
-    return _explain(find_idle_parts(posed, found), read_document(path, show_path(path)))
+    notes = _explain(find_idle_parts(posed, found), read_document(path, show_path(path)))
+    return [*_note_people(path, posed.document.scenario), *notes]
+
+
+def _note_people(path: Path, town: str) -> list[Problem]:
+    """Notes on the town that a document names, where it has the services of other people."""
+    from sim.scenario.library import read
+
+    beside = path.parent / read_path(town)
+    loaded = read(beside if beside.is_file() else town)
+    return note_kept_services(loaded.document, loaded.scenario.population.residents)
 
 
 def open_claims(name: str | Path | None, *, changed: bool = False) -> tuple[Tried, list[Problem]]:
@@ -172,7 +183,8 @@ def open_claims(name: str | Path | None, *, changed: bool = False) -> tuple[Trie
     tried, document = load_claims(path), read_document(path, show_path(path))
     if not changed and (wrong := _find_uncompared(tried)):
         raise InvalidInput(_explain(wrong, document))
-    return tried, _explain(find_idle_claims(tried), document)
+    alone = [] if changed else _note_people(path, tried.document.reference)
+    return tried, [*alone, *_explain(find_idle_claims(tried), document)]
 
 
 def _find_uncompared(tried: Tried) -> list[Conflict]:

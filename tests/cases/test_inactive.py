@@ -51,6 +51,7 @@ def test_json_holds_the_notes(enter, kinwell):
     enter("13")
     found = json.loads(kinwell("check", "late.yaml", "--json").stdout)
     assert {note["path"] for note in found["notes"]} == {
+        "population.residents",  # fewer people, with all the services
         "services.psychiatry.from",
         "funds.g.from",
         "funds.h.to",

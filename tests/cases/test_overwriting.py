@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pandas as pd
 import pytest
 
 import sim
@@ -94,6 +95,80 @@ def test_tables_are_not_exported_over_a_file_of_points(folder, kinwell):
     assert f"points.csv: {REFUSED}" in told.stderr
     assert not (folder / "runs.csv").exists()
     assert (folder / "points.csv").read_text().startswith("services.psychiatry.caseload\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--xlsx", "results.xlsx"),
+        ("--crate", "ro-crate-metadata.json"),
+        ("--parquet", "weekly.parquet"),
+        ("--parquet", "runs.parquet"),
+        ("--csv", "offsets_by_payer.csv"),
+        ("--csv", "comparison.csv"),
+        ("--csv", "weekly.csv"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["text", "table"])
+def test_an_export_is_not_written_over_what_somebody_else_made(
+    folder, made, kinwell, option, name, kind
+):
+    mine = folder / "mine" / name
+    mine.parent.mkdir()
+    _make_mine(mine, kind)
+    before = mine.read_bytes()
+    told = kinwell("export", made, option, "-o", "mine")
+    assert told.exit_code == 2, told.stderr
+    assert f"{name}: {REFUSED}" in told.stderr
+    assert mine.read_bytes() == before
+    assert [path.name for path in mine.parent.iterdir()] == [name], "before anything is written"
+
+
+def _make_mine(path, kind):
+    """Somebody's file of this name: words, or something of the same kind with other content."""
+    frame = pd.DataFrame({"day": [1], "visits": [2]})
+    if kind == "text":
+        path.write_text("My notes", encoding="utf-8")
+    elif path.suffix == ".xlsx":
+        frame.to_excel(path, sheet_name="Budget")
+    elif path.suffix == ".parquet":
+        frame.to_parquet(path)
+    elif path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        path.write_text('{"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": []}')
+
+
+@pytest.mark.parametrize("option", ["--xlsx", "--crate", "--parquet", "--csv"])
+def test_what_an_export_wrote_it_writes_again(made, kinwell, option):
+    town = sim.load(made / "town.resolved.yaml")
+    more = town.with_({"name": "more", "services.psychiatry.caseload": 240})
+    sim.run(more, 2, workers=1, into=made)
+    first = kinwell("export", made, option, "-o", "out")
+    assert first.exit_code == 0, first.stderr
+    assert kinwell("export", made, option, "-o", "out").stdout == first.stdout
+
+
+def test_a_resolved_scenario_is_not_kept_over_one_that_somebody_wrote(folder, kinwell):
+    mine = folder / "there" / "town.resolved.yaml"
+    mine.parent.mkdir()
+    mine.write_text(TOWN, encoding="utf-8")
+    told = kinwell("run", "town.yaml", "-n", "1", "-j", "1", "-o", "there")
+    assert told.exit_code == 2
+    assert f"town.resolved.yaml: {REFUSED}" in told.stderr
+    assert mine.read_text(encoding="utf-8") == TOWN
+    assert not (folder / "there" / "runs.db").exists()
+
+
+def test_a_sweep_is_not_kept_over_another_of_its_name(folder, kinwell):
+    mine = folder / "there" / "wide.sweep.yaml"
+    mine.parent.mkdir()
+    mine.write_text(SWEEP, encoding="utf-8")
+    told = kinwell("sweep", "wide.sweep.yaml", "-j", "1", "-o", "there")
+    assert told.exit_code == 2
+    assert f"wide.sweep.yaml: {REFUSED}" in told.stderr
+    assert mine.read_text(encoding="utf-8") == SWEEP
+    assert not (folder / "there" / "runs.db").exists()
 
 
 def test_a_sweep_may_run_where_it_lies_and_stays_as_it_is(folder):

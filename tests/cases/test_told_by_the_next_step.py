@@ -10,6 +10,7 @@ import sim
 from analysis.reports.context import open_context
 from analysis.reports.sections.why import fill_why
 from sim.errors import InvalidInput
+from sim.store import Store
 from sim.studies.audit.run import read_scenarios
 from sim.studies.explaining.plan import check_explainable
 from sim.studies.running.progress import summarise
@@ -71,6 +72,31 @@ def test_status_tells_the_failures_of_the_study_that_was_asked_for_last(tmp_path
     now = summarise(folder)
     assert (now.done, now.failures) == (2, ())
     assert now.other_failures == found.failures
+
+
+def test_status_reads_the_words_of_the_failures_that_it_shows_alone(tmp_path, monkeypatch):
+    town, folder = give("town", {}), tmp_path / "r"
+    sim.run(town, 24, seed=1, workers=1, into=folder)
+    with sqlite3.connect(folder / "runs.db") as store:
+        store.execute("UPDATE runs SET status = 'failed'")
+        store.execute(
+            "INSERT INTO failures (run, scenario, seed, stage, message, traceback, command)"
+            " SELECT key, 'town', seed, 'week 1', 'out of order', '', 'kinwell run x' FROM runs"
+            " ORDER BY seed"
+        )
+        # The study that was asked for last had the later half of the seeds.
+        store.execute("UPDATE plans SET seed = 13, replicates = 12")
+    asked = []
+    query = Store.query
+    monkeypatch.setattr(Store, "query", lambda *words: asked.append(query(*words)) or asked[-1])
+    found = summarise(folder)
+    seeds = [
+        [int(one.partition("seed ")[2].partition(":")[0]) for one in each]
+        for each in (found.failures, found.other_failures)
+    ]
+    assert seeds == [list(range(13, 23)), list(range(1, 11))]
+    texts = [row for rows in asked for row in rows if "repeat it with" in str(row)]
+    assert len(texts) == len(found.failures) + len(found.other_failures)
 
 
 def test_an_option_that_is_empty_is_told_how_it_stays_as_it_is(tmp_path):

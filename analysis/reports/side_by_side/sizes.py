@@ -85,7 +85,9 @@ def _fill(case: ReportContext, names: list[str]) -> Family:
     names = sorted(names, key=lambda name: spent[name])
     avoided = {name: _measure(case, name, case.reference) for name in names}
     sizes = [Size(case.call(name), spent[name], avoided[name]) for name in names]
-    titles = list(dict.fromkeys(case.title(name) for name in names))
+    declared = case.stored.declared
+    # As they are declared: the sizes are told one by one.
+    titles = list(dict.fromkeys(str(declared[name].get("title") or name) for name in names))
     title = titles[0] if len(titles) == 1 else f"{titles[0]}, and other sizes of it"
     return Family(
         f"What more money buys: {title}",

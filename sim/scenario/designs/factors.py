@@ -61,11 +61,14 @@ class Uncertainty:
 
 
 class Page:
-    """A document while it is read: what is wrong is collected with its place."""
+    """A document while it is read: what is wrong, and what is worth a note, is collected with its
+    place.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = list(document.problems)
+        self.notes: list[Problem] = list(document.notes)
 
     def complain(self, path: Keys, message: str, hint: str = "", *, on_key: bool = False) -> None:
         """Note a problem at the nearest thing that stands in the file."""

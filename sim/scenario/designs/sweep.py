@@ -14,7 +14,7 @@ from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.designs import sample_file
 from sim.scenario.designs.correlations import check_correlated, read_correlations
 from sim.scenario.designs.factors import Lever, Page, Uncertainty, read_levers, read_uncertainties
-from sim.scenario.designs.levers import combinations, inactive, paired
+from sim.scenario.designs.levers import combinations, inactive, paired, people
 from sim.scenario.designs.stated_levels import give_way, list_stated
 from sim.scenario.diagnostics.renamed_ids import note_renamed
 from sim.scenario.diagnostics.suggestions import suggest
@@ -22,7 +22,7 @@ from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.renamed_keys import OF_SWEEPS, rename_keys
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
-from sim.scenario.library import find_shelf, list_shipped, load, name_of
+from sim.scenario.library import find_shelf, list_shipped, name_of, read
 from sim.scenario.options import take_one
 from sim.scenario.scaling import parse_scale, scale
 from sim.scenario.scenario import fingerprint
@@ -184,14 +184,15 @@ def load_sweep(name_or_path: str | os.PathLike[str]) -> Sweep:
         page.complain(("kind",), said, hint)
         raise InvalidInput(page.problems)
     page.mapping((), data, SWEEP_KEYS)
-    read = _read_sweep(page, path)
-    read = replace(read, notes=document.notes + _check_sweep(page, read))
+    declared = _read_sweep(page, path)
+    found = _check_sweep(page, declared)
+    declared = replace(declared, notes=tuple(dict.fromkeys([*page.notes, *found])))
     if page.problems:
         raise InvalidInput(page.sort_problems())
-    own_file = read.design.file != POSTERIOR_PATH  # whose draws move stated levels
-    stated = list_stated(read.uncertainties, read.design.file if own_file else None)
-    against = _free(read.against, stated) if read.against else None
-    return replace(read, scenario=_free(read.scenario, stated), against=against)
+    own_file = declared.design.file != POSTERIOR_PATH  # whose draws move stated levels
+    stated = list_stated(declared.uncertainties, declared.design.file if own_file else None)
+    against = _free(declared.against, stated) if declared.against else None
+    return replace(declared, scenario=_free(declared.scenario, stated), against=against)
 
 
 def _free(town: Scenario, stated: frozenset[str]) -> Scenario:
@@ -241,6 +242,7 @@ def _check_sweep(page: Page, sweep: Sweep) -> tuple[Problem, ...]:
     notes = [*note_renamed(page.document, *RENAMED_BELOW), *apart]
     axes = combinations.list_axes(sweep.levers, design.levels if design.kind == "grid" else 2)
     notes += inactive.note_idle(page, sweep, axes)
+    notes += people.note_varied(page, [lever.path for lever in sweep.levers])
     if design.kind != "points" and scenario is not None:
         combinations.try_levers(page, scenario, sweep.levers, axes)
     if design.file is not None and design.file.is_file():
@@ -263,7 +265,7 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
     beside = path.parent / read_path(given)
     fixed = page.mapping(("set",), page.document.data.get("set", {}))
     try:
-        town = load(beside if beside.is_file() else given)
+        loaded = read(beside if beside.is_file() else given)
     except InvalidInput as error:
         if any(problem.line for problem in error.problems):  # told in the scenario's file
             page.problems += error.problems
@@ -271,8 +273,10 @@ def _load_town(page: Page, path: Path, key: str) -> Scenario | None:
             page.complain((key,), error.problems[0].message, error.problems[0].hint)
         return None
     try:
-        town = _scale_town(page, town)
-        return take_one(derive(town, fixed) if fixed else town)
+        town = _scale_town(page, loaded.scenario)
+        changed = derive(town, fixed) if fixed else town
+        page.notes += people.note_set_residents(page, loaded, town, changed)
+        return take_one(changed)
     except InvalidInput as error:
         for problem in error.problems:
             page.complain(
@@ -352,7 +356,7 @@ def _check_points(
         return [Problem(str(file), 0, 0, "", f"cannot be read as CSV ({error})")], []
     problems = sample_file.check_table(table, design.points, policies=design.kind == "points")
     wrong, notes = paired.check_columns(table, paired=beside)
-    problems, notes = [*problems, *wrong], [*table.notes, *notes]
+    problems, notes = [*problems, *wrong], [*table.notes, *notes, *people.note_column(table)]
     if design.kind == "posterior" and not problems and not _is_fitted(file):
         notes += sample_file.find_repeats(table, {}, of="draw")
     if scenario is None or design.kind != "points" or not sample_file.can_try(problems):

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InvalidInput, Problem, spell
+from sim.scenario.files.kept_services import count_residents, keeps_sizes
 from sim.scenario.files.own_kinds import add_own_kinds
 from sim.scenario.files.renamed_keys import OF_SCENARIOS, rename_keys
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.scenario.files.yaml_document import Keys, Place
 
 LONGEST_CHAIN = 5
@@ -62,14 +65,24 @@ def read_family(
         parent = document.data.get("extends")
         following = _find_parent(chain, parent, shelf) if parent is not None else None
         name = show_path(following) if following else ""
-    merged = chain[-1][1]
-    # From the root down: each child lies over what all above it make.
-    for _, document in reversed(chain[:-1]):
-        merged = merge(merged, document)
+    merged = _merge_chain([document for _, document in chain])
     merged.data.pop("extends", None)
     # Only now: a child may still say `replace` of what its parent replaced.
     _forget_replacing(merged)
     return add_own_kinds(merged, (file.parent for file, _ in chain), show_path)
+
+
+def _merge_chain(documents: Sequence[Document]) -> Document:
+    """Documents, each over the next one, with how many people there were when the services were
+    last given a size.
+    """
+    *children, merged = documents
+    sized = merged.data
+    # From the root down: each child lies over what all above it make.
+    for document in reversed(children):
+        merged = merge(merged, document)
+        sized = sized if keeps_sizes(sized, merged.data) else merged.data
+    return merged._replace(sized_for=count_residents(sized))
 
 
 def show_path(path: Path) -> str:

@@ -60,6 +60,8 @@ class Place(NamedTuple):
 class Document(NamedTuple):
     """A file (or several, one extending the other): data, places by path, lines by file, what is
     wrong already, and what is to be said of keys that have another name now.
+
+    sized_for: how many people a scenario had where its services were last given a size.
     """
 
     data: dict[str, Any]
@@ -67,6 +69,7 @@ class Document(NamedTuple):
     lines: dict[str, list[str]]
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    sized_for: int | None = None
 
     def line(self, file: str, number: int) -> str:
         """The text of a line, short enough to be quoted."""

@@ -6,9 +6,9 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
-from sim.compile_time import write_line
 from sim.store import Store
 from sim.store.connection import explain_content
 from sim.store.selection import Selection, mark_draw, read_selection
@@ -205,9 +205,9 @@ def summarise(place: str | Path) -> Status:
 
 
 FAILURE = (
-    "SELECT failures.run, failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' ||"
+    "SELECT failures.scenario || ', seed ' || failures.seed || coalesce(', draw ' ||"
     " draw_index, '') || ': ' || message || char(10) || '    repeat it with: ' || command"
-    " FROM failures JOIN runs ON runs.key = failures.run"
+    " FROM failures JOIN runs ON runs.key = failures.run WHERE failures.run = ?"
 )
 FAILURES_SHOWN = 10
 
@@ -215,21 +215,28 @@ FAILURES_SHOWN = 10
 def _list_failures(store: Store, plan: Mapping[str, object]) -> tuple[list[str], list[str]]:
     """The first failures among the runs that a plan asked for, and among others of the folder."""
     asked = _find_asked(store, plan)
-    ours: list[str] = []
-    others: list[str] = []
-    for run, text in store.query(FAILURE):
-        (ours if run in asked else others).append(str(text))
-    return ours[:FAILURES_SHOWN], others[:FAILURES_SHOWN]
+    rows = store.query(
+        "SELECT run FROM failures JOIN runs ON runs.key = failures.run"
+        " ORDER BY failures.scenario, failures.seed, draw_index, run"
+    )
+    # Of thousands only those are read that are shown: each has a message and a command.
+    shown = (
+        list(islice((run for (run,) in rows if (run in asked) is ours), FAILURES_SHOWN))
+        for ours in (True, False)
+    )
+    ours, others = ([str(store.query(FAILURE, (run,))[0][0]) for run in runs] for runs in shown)
+    return ours, others
 
 
 def _find_asked(store: Store, plan: Mapping[str, object]) -> set[object]:
-    """Keys of the stored runs that a plan asked for."""
+    """Keys of the failed runs that a plan asked for."""
     if plan.get("sweep"):
-        of_sweep = "SELECT run FROM point_runs WHERE sweep = ?"
+        of_sweep = "SELECT run FROM point_runs JOIN failures USING (run) WHERE point_runs.sweep = ?"
         return {run for (run,) in store.query(of_sweep, (str(plan["sweep"]),))}
     selection = read_selection(store.connection)
     where, values = _match_plan(plan, selection.model_version)
-    rows = store.query(f"SELECT key, draw FROM runs WHERE {where}", values)
+    failed = "key IN (SELECT run FROM failures)"
+    rows = store.query(f"SELECT key, draw FROM runs WHERE {failed} AND {where}", values)
     return {key for key, draw in rows if _is_asked(selection, draw)}
 
 
@@ -282,18 +289,3 @@ def _count_scenarios(store: Store, plan: Mapping[str, object]) -> tuple[dict[str
 def say_estimated(seconds: float) -> str:
     """Say a length of time that is estimated, to be told after "about": a second at least."""
     return say_time(max(seconds, 1.0))
-
-
-def note_versions(store: Store, version: str) -> None:
-    """Say, where something is to be run, that runs of other versions of the model are stored."""
-    asked = "SELECT DISTINCT model_version FROM plans WHERE model_version <> ? ORDER BY 1"
-    found = [str(row[0]) for row in store.query(asked, (version,))]
-    # What an audit changes of the model is no version of it.
-    before = [one for one in found if one.isdigit() and version.isdigit()]
-    if before:
-        word = "version" if len(before) == 1 else "versions"
-        write_line(
-            f"note: runs of {word} {' and '.join(before)} of the model are"
-            f" stored here, and this is version {version}, whose numbers differ. They stay and are"
-            " not used: what is asked for is run anew."
-        )

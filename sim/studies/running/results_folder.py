@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cards import list_some, write_card
+from sim.compile_time import write_line
 from sim.errors import InvalidInput, spell
 from sim.provenance import describe_run, write_manifest, write_resolved
 from sim.scenario.files.user_path import read_path
-from sim.store import write_metadata, write_whole
+from sim.store import Store, write_metadata, write_whole
 from sim.store.connection import ANOTHER_FOLDER, refuse
-from sim.store.files import check_is_ours
+from sim.store.files import check_content, check_is_ours
 from sim.store.selection import Selection
 from sim.store.weekly_table import read_weekly
 from sim.week.conservation.repeating import settle_draw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -40,6 +41,8 @@ BESIDE = {
     "metadata.json": '{\n  "title": "Kinwell runs"',
 }
 """Files beside the database whose names others use too, and what ours begin with."""
+RESOLVED = "name: "
+"""What a resolved scenario begins with; those that people write begin with what they extend."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,12 @@ def locate_database(place: str | Path) -> Path:
     return path if path.suffix == ".db" and not path.is_dir() else path / DATABASE
 
 
-def prepare_directory(directory: Path) -> Path:
-    """Make sure that a folder can be written; raises `InvalidInput` where it cannot."""
+def prepare_directory(directory: Path, names: Iterable[str] = ()) -> Path:
+    """Make sure that a folder can be written; raises `InvalidInput` where it cannot, or where a
+    file of somebody else's has the name of one that is written there.
+
+    names: of the scenarios that are kept beside the database.
+    """
     if directory.exists() and not directory.is_dir():
         raise refuse(directory, "this is a file, not a folder", ANOTHER_FOLDER)
     # Tried by writing: permissions of network drives and containers cannot be told beforehand.
@@ -126,9 +133,19 @@ def prepare_directory(directory: Path) -> Path:
         raise refuse(directory, f"cannot write here ({error.strerror})", ANOTHER_FOLDER) from error
     database = directory / DATABASE
     # Beside a database they are of it; in a folder of somebody else's they may be theirs.
-    for name, beginning in BESIDE.items() if not database.exists() else ():
-        check_is_ours(directory / name, beginning, hint=ANOTHER_FOLDER)
+    beside = BESIDE | {f"{name}.resolved.yaml": RESOLVED for name in names}
+    for file, beginning in beside.items() if not database.exists() else ():
+        check_is_ours(directory / file, beginning, hint=ANOTHER_FOLDER)
     return database
+
+
+def check_sweep_files(directory: Path, sweep: Sweep) -> None:
+    """Refuse to keep a sweep beside its runs where another one of its name is; InvalidInput."""
+    target = directory / f"{sweep.name}.sweep.yaml"
+    if (directory / DATABASE).exists() or _is_same(target, sweep.file):
+        return
+    kept = f"scenario: {sweep.scenario.name}.resolved.yaml"
+    check_content(target, lambda file: kept in file.read_text("utf-8", "replace"), ANOTHER_FOLDER)
 
 
 def write_beside(
@@ -149,6 +166,21 @@ def write_beside(
     for scenario in scenarios if len(scenarios) <= FILES_AT_MOST else ():
         write_whole(
             directory / f"{scenario.name}.resolved.yaml", write_resolved(scenario.resolved())
+        )
+
+
+def note_versions(store: Store, version: str) -> None:
+    """Say, where something is to be run, that runs of other versions of the model are stored."""
+    asked = "SELECT DISTINCT model_version FROM plans WHERE model_version <> ? ORDER BY 1"
+    found = [str(row[0]) for row in store.query(asked, (version,))]
+    # What an audit changes of the model is no version of it.
+    before = [one for one in found if one.isdigit() and version.isdigit()]
+    if before:
+        word = "version" if len(before) == 1 else "versions"
+        write_line(
+            f"note: runs of {word} {' and '.join(before)} of the model are"
+            f" stored here, and this is version {version}, whose numbers differ. They stay and are"
+            " not used: what is asked for is run anew."
         )
 
 

@@ -24,13 +24,14 @@ from sim.studies.running.compiling import compile_first
 from sim.studies.running.executors import run_here, run_in_pool
 from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Execution, FactorialPlan, Plan, check_whole, read_draws
-from sim.studies.running.progress import Progress, choose_progress, note_versions
+from sim.studies.running.progress import Progress, choose_progress
 from sim.studies.running.results_folder import (
     DATABASE,
     FILES_AT_MOST,
     RunSet,
     choose_directory,
     keep_to_repeat,
+    note_versions,
     prepare_directory,
     write_beside,
 )
@@ -163,7 +164,8 @@ def run_scenarios(
     seed, how = check_whole("seed", seed, 0, LARGEST_SEED), execution or Execution()
     _prepare(chosen, keep, draws, how.engine)
     directory = choose_directory(chosen, into)
-    database, clock = prepare_directory(directory), time.perf_counter()
+    names, clock = tuple(scenario.name for scenario in chosen), time.perf_counter()
+    database = prepare_directory(directory, names)
     command = how.command or _say_call(replicates, seed, directory)
     seeds = tuple(range(seed, seed + replicates))
     with Interruption(command) as interruption:
@@ -178,7 +180,7 @@ def run_scenarios(
             store.add_scenarios(chosen)
             asked = len(chosen) * replicates * len(draws or (None,))
             stored = run_study(study, store, plan, asked, how.progress, interruption)
-    names, seconds = tuple(s.name for s in chosen), time.perf_counter() - clock
+    seconds = time.perf_counter() - clock
     return study.tell(names, stored + study.new, seconds, _mark(draws))
 
 

@@ -23,6 +23,7 @@ from sim.studies.running.interrupt import Interruption
 from sim.studies.running.plan import Block, Execution, Plan, Variant
 from sim.studies.running.results_folder import (
     RunSet,
+    check_sweep_files,
     locate_database,
     prepare_directory,
     write_sweep,
@@ -242,7 +243,8 @@ def run_sweep(
         with interruption.in_model():
             code = describe_code(how.engine)
             workers = how.count_workers(workers)
-            database = prepare_directory(directory)
+            database = prepare_directory(directory, [town.name for town in list_towns(sweep)])
+            check_sweep_files(directory, sweep)
         study = Study(design, sweep.seeds, how.engine, sweep.keep, command, directory, code)
         study.retry_failed, study.cluster = bool(how.retry_failed), how.cluster
         study.failures_at_most, study.failing = how.failures_at_most, FAILING

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import sim
+from sim.scenario.files.yaml_document import Document
+from sim.scenario.library import Loaded
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
 
@@ -50,6 +52,10 @@ def stand_in(monkeypatch):
         return FakeScenario(**data, population=population)
 
     monkeypatch.setattr("sim.scenario.library.load", load)
+    monkeypatch.setattr(
+        "sim.cli.running.read_scenario",
+        lambda file: Loaded(load(file), Document({}, {}, {}), Path(file)),
+    )
     # what is run here needs no compiled model, whether or not this machine keeps one
     monkeypatch.setattr("sim.community.is_compiled", lambda: True)
     assert sim.studies.parameter_usage.load is not load

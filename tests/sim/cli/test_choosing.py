@@ -217,9 +217,11 @@ def test_programmes_are_tried_together_and_never_one_by_one(write, tmp_path):
     said = [mix.say() for mix in list_mixes(load_choice(file))]
     assert said == ["nothing new", "groups", "peers × 0.5, groups", "peers, groups"]
     opened = open_document(str(file))
-    assert [(one.path, one.line) for one in opened.notes] == [("programmes.peers.like", 7)]
-    assert opened.notes[0].message.startswith("peers × 0.5 and 1 more are no scenarios")
-    assert "services.peers.refers_to: unknown service 'groups'" in opened.notes[0].message
+    (people, note) = opened.notes
+    assert people.path == "population.residents"
+    assert (note.path, note.line) == ("programmes.peers.like", 7)
+    assert note.message.startswith("peers × 0.5 and 1 more are no scenarios")
+    assert "services.peers.refers_to: unknown service 'groups'" in note.message
 
 
 def test_a_programme_that_can_be_in_no_mix_is_refused_at_its_place_with_the_mix(write, tmp_path):

@@ -1,12 +1,15 @@
 """`sweep`: what it prints, estimates, continues and refuses."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from sim.cli.planning import check
 from sim.cli.sweeping import sweep
 from sim.errors import InvalidInput, KinwellError
+from sim.scenario.files.yaml_document import Document
+from sim.scenario.library import Loaded
 
 TEXT = """kind: sweep
 title: Effects
@@ -25,7 +28,10 @@ replicates: 2
 @pytest.fixture
 def written(stand_in, tmp_path, monkeypatch):
     """A sweep of the stand-in."""
-    monkeypatch.setattr("sim.scenario.designs.sweep.load", lambda name: stand_in[str(name)])
+    monkeypatch.setattr(
+        "sim.scenario.designs.sweep.read",
+        lambda name: Loaded(stand_in[str(name)], Document({}, {}, {}), Path(name)),
+    )
     monkeypatch.setattr("sim.studies.dry_run.estimate_sweep.__defaults__", ("fake_community",))
     file = tmp_path / "effects.yaml"
     file.write_text(TEXT)

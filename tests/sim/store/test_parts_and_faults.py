@@ -19,9 +19,10 @@ from sim.store import Code, Failure, RunRecord, Store
 from sim.store.attached import MOST_PARTS, Part, connect_parts
 from sim.store.connection import explain_database, explain_files
 from sim.store.files import (
+    PAGE,
     Written,
     check_can_write,
-    check_page,
+    check_output,
     read_written,
     write_bytes,
     write_new,
@@ -235,7 +236,7 @@ def test_whether_a_place_can_be_written_is_asked_beforehand(tmp_path):
         assert told.value.problems[0].hint == hint
     # A page of a report is named by an option, which the hint has to say.
     with pytest.raises(InvalidInput, match="Not a directory") as told:
-        check_page(file / "report.html")
+        check_output(file / "report.html", PAGE)
     assert told.value.problems[0].hint == "name a file in another folder with -o"
 
 

@@ -368,6 +368,31 @@ def quick_sampling(monkeypatch):
 
 
 @pytest.mark.usefixtures("quick_sampling")
+def test_draws_are_learned_from_the_towns_that_miss_the_tolerances_least(setting, monkeypatch):
+    learned, known = [], sampling.Response
+
+    def listen(inputs, figures, centre):
+        learned.append(figures)
+        return known(inputs, figures, centre)
+
+    def pretend(tasks, _):
+        for k, _task in enumerate(tasks):
+            figures = values_of_targets()
+            # Towns in which everybody is ill, but for every second one.
+            figures[0] = 0.9 if k % 2 else figures[0]
+            yield k, figures
+
+    monkeypatch.setattr(sampling, "Response", listen)
+    monkeypatch.setattr(sampling, "NEAREST", 4)
+    monkeypatch.setattr(waves, "measure_towns", pretend)
+    asked = setting._replace(first_wave=8, wave=4, waves=1, draws=10)
+    others = draw_parameters("evidence", sampling.count_towns(asked))
+    sampling.sample_posterior(asked, others, lambda _: None, lambda: None)
+    assert [len(figures) for figures in learned] == [4]
+    assert (learned[0][:, 0] < 0.5).all()
+
+
+@pytest.mark.usefixtures("quick_sampling")
 def test_the_posterior_is_drawn_from_towns_in_which_all_other_numbers_are_drawn(
     setting, tmp_path, monkeypatch
 ):
