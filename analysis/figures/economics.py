@@ -212,18 +212,12 @@ def draw_acceptability(
         "Share of draws in which each is best; expected loss", [f"{currency} a QALY", *names], rows
     )
     alt = _say_acceptability(names, shares, say_money(most, currency))
+    found = {"shares": shares, "losses": losses, "wtp": wtp}
     return draw_figure(
         "Which scenario is best, how often, and what a wrong choice would cost.",
         alt,
         table,
-        partial(
-            _paint_acceptability,
-            names=names,
-            shares=shares,
-            losses=losses,
-            wtp=wtp,
-            currency=currency,
-        ),
+        partial(_paint_acceptability, names=names, currency=currency, **found),
         height=4.2 + 0.2 * _count_lines(names),
     )
 
