@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from analysis.figures.figure import Figure, draw_figure
 from analysis.figures.lettering import spell_label
 from analysis.figures.style import BLACK, GREY, LINE, PALETTE, pick_look
 from analysis.text.tables import Table
-from analysis.text.wording import say_money, say_number, write_plain
+from analysis.text.wording import round_figures, say_money, say_number, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,18 +35,34 @@ HATCHES = (
 )  # dots would make a file of hundreds of kilobytes
 
 
+MOST_FIGURES = 8
+"""Figures of a tick at most."""
+OF_A_STEP = 0.01
+"""Share of the step between ticks by which what is written may be off."""
+
+
 class _Spoken(FuncFormatter):
-    """Writes the ticks of an axis as prose writes numbers, with as many figures as tell them
-    apart.
+    """Writes the ticks of an axis as prose writes numbers, with as many figures as they have: a
+    mark at 12,500 is not called 12,000.
     """
 
     def format_ticks(self, values: list[float]) -> list[str]:
-        said: list[str] = []
-        for figures in range(2, 8):
-            said = [say_number(value, figures) for value in values]
-            if len(set(said)) == len({float(value) for value in values}):
-                break
-        return said
+        places = np.asarray(values, dtype=float)
+        apart = (
+            np.diff(np.unique(places)).min() if len(np.unique(places)) > 1 else abs(places).max()
+        )
+        figures = next(
+            (
+                count
+                for count in range(2, MOST_FIGURES)
+                if all(
+                    abs(round_figures(value, count) - value) <= OF_A_STEP * apart
+                    for value in places.tolist()
+                )
+            ),
+            MOST_FIGURES,
+        )
+        return [say_number(value, figures) for value in places.tolist()]
 
 
 def say_ticks(axes: Any, axis: str) -> None:
@@ -57,7 +74,7 @@ def _paint_plane(
     canvas: Any,
     wtp: float | None,
     costs: NDArray[np.float64],
-    evaluation: Evaluation,
+    names: Sequence[str],
     effects: NDArray[np.float64],
     currency: str,
 ) -> None:
@@ -66,7 +83,7 @@ def _paint_plane(
     axes.axvline(0, color=BLACK, linewidth=1)
     # Hundreds of marks show what thousands would, in a page that stays small.
     step = max(1, len(costs) // 500)
-    for place, name in enumerate(evaluation.names[1:], start=1):
+    for place, name in enumerate(names[1:], start=1):
         colour, _, marker = pick_look(place - 1)
         small = {"markersize": 4, "alpha": 0.55, "linestyle": "none", "label": spell_label(name)}
         axes.plot(effects[::step, place], costs[::step, place], marker, color=colour, **small)
@@ -89,20 +106,33 @@ def _paint_plane(
     axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0), handlelength=1.5)
 
 
-def draw_plane(evaluation: Evaluation, currency: str, wtp: float | None) -> Figure:
+def _count_lines(names: Sequence[str]) -> int:
+    """Lines of a legend in which two names stand beside each other, each as it is wrapped."""
+    return -(-len(names) // 2) * max(spell_label(name).count("\n") + 1 for name in names)
+
+
+def draw_plane(
+    evaluation: Evaluation,
+    currency: str,
+    wtp: float | None,
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
     """Draw the cost-effectiveness plane: every replicate of every scenario as a difference from the
     reference, and the line of a worth of a QALY where one is declared.
+
+    called: what scenarios are called whose names say nothing to a reader.
     """
+    names = [called.get(name, name) for name in evaluation.names]
     costs = evaluation.cost - evaluation.cost[:, :1]
     effects = evaluation.effect - evaluation.effect[:, :1]
 
     rows = [
         [name, write_plain(float(effects[:, i].mean())), write_plain(float(costs[:, i].mean()))]
-        for i, name in enumerate(evaluation.names)
+        for i, name in enumerate(names)
         if i
     ]
     table = Table(
-        f"Mean differences from {evaluation.names[0]}, discounted",
+        f"Mean differences from {names[0]}, discounted",
         ["Scenario", "QALYs", f"Cost, {currency}"],
         rows,
     )
@@ -114,27 +144,22 @@ def draw_plane(evaluation: Evaluation, currency: str, wtp: float | None) -> Figu
         alt,
         table,
         partial(
-            _paint_plane,
-            wtp=wtp,
-            costs=costs,
-            evaluation=evaluation,
-            effects=effects,
-            currency=currency,
+            _paint_plane, wtp=wtp, costs=costs, names=names, effects=effects, currency=currency
         ),
-        height=3.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+        height=3.2 + 0.2 * _count_lines(names),
     )
 
 
 def _paint_acceptability(
     canvas: Any,
-    evaluation: Evaluation,
+    names: Sequence[str],
     shares: NDArray[np.float64],
     losses: NDArray[np.float64],
     wtp: NDArray[np.float64],
     currency: str,
 ) -> None:
     panels = canvas.subplots(2, 1, sharex=True)
-    for place, name in enumerate(evaluation.names):
+    for place, name in enumerate(names):
         colour, dash, marker = pick_look(place)
         for axes, values in zip(panels, (shares, losses), strict=True):
             axes.plot(
@@ -158,10 +183,18 @@ def _paint_acceptability(
     panels[0].legend(loc="lower center", ncols=2, bbox_to_anchor=(0.45, 1.0))
 
 
-def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Figure:
+def draw_acceptability(
+    evaluation: Evaluation,
+    currency: str,
+    most: float,
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
     """Draw how often each scenario is the best over willingness to pay, and beside it what choosing
     it would forgo.
+
+    called: as of `draw_plane`.
     """
+    names = [called.get(name, name) for name in evaluation.names]
     wtp = np.linspace(0.0, most, 31)
     benefits = [evaluation.net_benefit(float(value)) for value in wtp]
     shares, losses = (
@@ -176,24 +209,16 @@ def draw_acceptability(evaluation: Evaluation, currency: str, most: float) -> Fi
     ]
     rows = [[write_plain(wtp[i]), *cells[i]] for i in shown]
     table = Table(
-        "Share of draws in which each is best; expected loss",
-        [f"{currency} a QALY", *evaluation.names],
-        rows,
+        "Share of draws in which each is best; expected loss", [f"{currency} a QALY", *names], rows
     )
-    alt = _say_acceptability(evaluation.names, shares, say_money(most, currency))
+    alt = _say_acceptability(names, shares, say_money(most, currency))
+    found = {"shares": shares, "losses": losses, "wtp": wtp}
     return draw_figure(
         "Which scenario is best, how often, and what a wrong choice would cost.",
         alt,
         table,
-        partial(
-            _paint_acceptability,
-            evaluation=evaluation,
-            shares=shares,
-            losses=losses,
-            wtp=wtp,
-            currency=currency,
-        ),
-        height=4.2 + 0.2 * (-(-len(evaluation.names) // 2)),
+        partial(_paint_acceptability, names=names, currency=currency, **found),
+        height=4.2 + 0.2 * _count_lines(names),
     )
 
 

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
     from analysis.runs.intervals import Interval
 
-LONGEST_SIZE_NAME = 22
+LONGEST_SIZE_NAME = 66
 
 
 class Size(NamedTuple):
-    """A programme at one size: its name, what is spent on it, what it avoids."""
+    """A programme at one size: its name, what is spent on it, what it avoids, and what tells it
+    apart in the figure.
+    """
 
     name: str
     spent: float
     avoided: Interval
+    label: str = ""
 
 
 def draw_sizes(sizes: Sequence[Size], currency: str, horizon: str) -> Figure:
@@ -60,11 +63,8 @@ def _paint(canvas: Any, sizes: Sequence[Size], currency: str) -> None:
         ends = [size.avoided.low, size.avoided.high]
         axes.plot([size.spent, size.spent], ends, color=BLUE, linewidth=2)
         axes.plot(size.spent, size.avoided.mean, "o", color=BLUE, markersize=7)
-        cut = (
-            size.name
-            if len(size.name) <= LONGEST_SIZE_NAME
-            else f"{size.name[: LONGEST_SIZE_NAME - 1]}…"
-        )
+        told = size.label or size.name
+        cut = told if len(told) <= LONGEST_SIZE_NAME else f"{told[: LONGEST_SIZE_NAME - 1]}…"
         place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 8}
         axes.annotate(spell_label(cut), (size.spent, max(ends)), **place)
     axes.grid(color=LINE)

@@ -188,6 +188,16 @@ class ReportContext:
         alike = [other for other in self.pairs.names if self.title(other) == title]
         return title if len(alike) == 1 else f"{title} ({name})"
 
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """Titles of scenarios that share one with others, and are told apart by values."""
+        declared = self.stored.declared
+        return {
+            name: self.title(name)
+            for name in self.pairs.names
+            if self.title(name) not in {name, str(declared[name].get("title"))}
+        }
+
     def say(self, key: str, name: str | None = None, figures: int | None = None) -> str:
         """Write a paired difference with its interval; in prose with two figures."""
         return say_interval(

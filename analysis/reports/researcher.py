@@ -108,9 +108,9 @@ def _fill_value(case: ReportContext, middle: float | None) -> dict[str, Any]:
         "incremental": tabulate_incremental(case),
         "pairwise": tabulate_pairwise(case),
         "net_benefit": tabulate_net_benefit(case),
-        "plane": draw_plane(case.evaluation, case.currency, middle),
+        "plane": draw_plane(case.evaluation, case.currency, middle, case.called),
         "acceptability": (
-            draw_acceptability(case.evaluation, case.currency, most) if most else None
+            draw_acceptability(case.evaluation, case.currency, most, case.called) if most else None
         ),
         "no_threshold": f"{NO_THRESHOLD}.",
         "budget": (

@@ -144,12 +144,14 @@ def _list_shared(case: ReportContext, name: str) -> Iterator[Named]:
     """Figures about all programmes at once; made with the first of them."""
     if name != case.pairs.others[0]:
         return
-    plane = draw_plane(case.evaluation, case.currency, case.worth)
+    plane = draw_plane(case.evaluation, case.currency, case.worth, case.called)
     yield Named("cost-effectiveness-plane", "What each programme costs, and what it gains", plane)
     if most := find_most_worth(case):
         headline = "Which programme is best, and what a wrong choice would cost"
         yield Named(
-            "acceptability", headline, draw_acceptability(case.evaluation, case.currency, most)
+            "acceptability",
+            headline,
+            draw_acceptability(case.evaluation, case.currency, most, case.called),
         )
     for place, family in enumerate(fill_sizes(case), start=1):
         yield Named(f"what-more-money-buys-{place}", family.title, family.figure)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import pytest
 
 import sim
+from analysis.figures.economics import draw_acceptability, draw_plane, say_ticks
 from analysis.reports.context import open_context
+from analysis.reports.side_by_side.sizes import fill_sizes
 from analysis.text.titles import MOST_OF_A_TITLE, tell_apart
 
 
@@ -79,3 +82,36 @@ def test_pages_and_tables_name_points_by_their_values(tmp_path):
         "Pilot (psychiatry: caseload 240)",
     ]
     assert "Pilot (psychiatry: caseload 240) (p240) against baseline" in case.comparison.table()
+
+
+def test_figures_that_name_all_scenarios_name_points_by_their_values(make_runs, declare):
+    points = [
+        declare(f"p{posts}", "Peers", more={"services": {"peers": {"staff": {"peer": posts}}}})
+        for posts in (2, 6)
+    ]
+    case = open_context(make_runs({"baseline": 0.0, "p2": -0.05, "p6": -0.2}, 5, points))
+    named = {"p2": "Peers (peers: staff peer 2)", "p6": "Peers (peers: staff peer 6)"}
+    assert {name: case.called[name] for name in named} == named
+    plane = draw_plane(case.evaluation, case.currency, None, case.called)
+    assert [row[0] for row in plane.table.rows] == list(named.values())
+    for figure in (plane, draw_acceptability(case.evaluation, "USD", 1e5, case.called)):
+        assert all(name in figure.alt or name in str(figure.table) for name in named.values())
+    (family,) = fill_sizes(case)
+    assert "staff" in family.figure.svg.decode()
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([0, 2_500, 12_500, 17_500], ["0", "2,500", "12,500", "17,500"]),
+        ([0, 5_000, 10_000], ["0", "5,000", "10,000"]),
+        ([0, 1_250_000, 2_500_000], ["0", "1.25 million", "2.50 million"]),
+        # what a computer adds up is not told
+        ([0.1, 0.2, 0.30000000000000004], ["0.10", "0.20", "0.30"]),
+    ],
+)
+def test_a_mark_on_an_axis_is_called_what_it_is(places, said):
+    figure, axes = plt.subplots()
+    say_ticks(axes, "y")
+    assert axes.yaxis.get_major_formatter().format_ticks(places) == said
+    plt.close(figure)

@@ -84,10 +84,15 @@ def _fill(case: ReportContext, names: list[str]) -> Family:
     spent = {name: return_on_investment(case.pairs, name).invested.mean for name in names}
     names = sorted(names, key=lambda name: spent[name])
     avoided = {name: _measure(case, name, case.reference) for name in names}
-    sizes = [Size(case.call(name), spent[name], avoided[name]) for name in names]
-    declared = case.stored.declared
-    # As they are declared: the sizes are told one by one.
-    titles = list(dict.fromkeys(str(declared[name].get("title") or name) for name in names))
+    declared = {name: str(case.stored.declared[name].get("title") or name) for name in names}
+    titles = list(dict.fromkeys(declared.values()))
+    # Beside a title that all have, what tells one apart is enough.
+    told = {
+        name: case.call(name).removeprefix(f"{declared[name]} (").removesuffix(")")
+        for name in names
+    }
+    labels = told if len(titles) == 1 else dict.fromkeys(names, "")
+    sizes = [Size(case.call(name), spent[name], avoided[name], labels[name]) for name in names]
     title = titles[0] if len(titles) == 1 else f"{titles[0]}, and other sizes of it"
     return Family(
         f"What more money buys: {title}",
