@@ -21,7 +21,6 @@ from sim.studies.calibration.surrogate import leave_one_out
 from sim.studies.calibration.waves import (
     Setting,
     begin_rows,
-    bounds_of_targets,
     find_shipped,
     read_rows,
     run_wave,
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
 
 FIRST_TOWNS, TOWNS, ROUNDS = 320, 160, 4
 """Towns around the values, towns of a later round, and rounds in all."""
+LEARNED_ROUNDS = 2
+"""Rounds that are learned from at least."""
 SAMPLED_DRAWS = 300
 """Draws of the posterior that are written."""
 SCATTER = 0.15
@@ -50,10 +51,6 @@ SAMPLING_STEPS = 4000
 """Steps of the chains: a surface of this kind is quick to ask."""
 BEST = 60
 """Towns at which the chains begin."""
-NEAREST = 400
-"""Towns from which it is learned, those that miss the tolerances least: a surface that also has to
-reach towns in which half of all people are ill is off where the place is.
-"""
 
 
 class Response:
@@ -76,11 +73,21 @@ class Response:
         # What is learned is a polynomial of second degree, so its values at enough points are all
         # of it, and chains can ask for it quickly.
         self.coefficients = np.linalg.lstsq(self.terms.fit_transform(points), known, rcond=None)[0]
-        self.error = error
+        self.error, self.off = error, np.zeros(figures.shape[1])
 
     def predict(self, inputs: Table) -> Table:
         """Figures (n, parts) expected for inputs (n, parameters), chance averaged out."""
-        return np.asarray(self.terms.transform(inputs - self.centre) @ self.coefficients)
+        found = self.terms.transform(inputs - self.centre) @ self.coefficients
+        return np.asarray(found + self.off)
+
+    def shift_to(self, inputs: Table, figures: Table) -> None:
+        """Add what towns that it was not learned from gave (n, parts) beyond what was expected of
+        their inputs (n, parameters), in their mean.
+
+        Draws go to where a surface is too good: what it expects of them is off in their favour,
+        and the towns it was learned from cannot tell.
+        """
+        self.off = self.off + np.nanmean(figures - self.predict(inputs), axis=0)
 
 
 def _learn(inputs: Table, figure: Table, points: Table) -> tuple[Table, float]:
@@ -100,27 +107,25 @@ def _learn(inputs: Table, figure: Table, points: Table) -> tuple[Table, float]:
     return np.asarray(at_points), float(spread * np.sqrt(max(missed, 1e-4)))
 
 
-def _miss_most(figures: Table) -> Table:
-    """How far the worst of the fitted figures (n, parts) of each town lies from its target, in half
-    tolerances.
+def _draw(setting: Setting, rows: int, count: int, seed: int, *, known: int = 0) -> Table:
+    """Draw inputs (count, parameters) from what the first so many rows tell.
+
+    known: rows that it is learned from, where the rest, drawn from surfaces like these, say how far
+    off these are where they lead.
     """
-    middle, half, weight = bounds_of_targets()
-    off = np.abs(figures - middle) / half
-    return np.asarray(np.nan_to_num(off[:, weight > 0], nan=0.0).max(axis=1))
-
-
-def _draw(setting: Setting, rows: int, count: int, seed: int) -> Table:
-    """Draw inputs (count, parameters) from what the first so many rows tell."""
     inputs, figures = (table[:rows] for table in read_rows(setting))
     centre = find_shipped()
     best = inputs[np.argsort(-weigh(figures))[:BEST]]
-    near = np.sort(np.argsort(_miss_most(figures))[:NEAREST])
 
     def is_known(there: Table) -> NDArray[np.bool_]:
         return np.asarray(np.sqrt(((there - centre) ** 2).mean(axis=1)) <= FURTHEST)
 
     with quieten():
-        response = Response(inputs[near], figures[near], centre)
+        if known:
+            response = Response(inputs[:known], figures[:known], centre)
+            response.shift_to(inputs[known:], figures[known:])
+        else:
+            response = Response(inputs, figures, centre)
         return sample(response, best, count, seed, steps=SAMPLING_STEPS, known=is_known)
 
 
@@ -155,4 +160,6 @@ def sample_posterior(
             # Earlier rounds alone: with rows of its own, a resumed round would have other inputs.
             inputs = _draw(setting, begin, end - begin, wave)
         run_wave(setting, inputs[done - begin :], done, advance, others)
-    return _draw(setting, int(ends[-1]), setting.draws, setting.waves)
+    # The last round is not learned from: it tells what the surfaces are off by.
+    known = int(ends[-2]) if setting.waves > LEARNED_ROUNDS else 0
+    return _draw(setting, int(ends[-1]), setting.draws, setting.waves, known=known)

@@ -367,29 +367,43 @@ def quick_sampling(monkeypatch):
     monkeypatch.setattr(sampling, "SAMPLING_STEPS", 400)
 
 
-@pytest.mark.usefixtures("quick_sampling")
-def test_draws_are_learned_from_the_towns_that_miss_the_tolerances_least(setting, monkeypatch):
-    learned, known = [], sampling.Response
+def test_a_surface_is_shifted_to_what_towns_gave_that_it_was_not_learned_from():
+    rng = np.random.default_rng(4)
+    x = rng.normal(0.0, 0.15, (80, 4))
+    response = sampling.Response(x, np.column_stack([3.0 + x[:, 0], x[:, 1]]), np.zeros(4))
+    new = rng.normal(0.0, 0.1, (40, 4))
+    given = np.column_stack([3.2 + new[:, 0], new[:, 1] - 0.1])
+    given[3, 1] = np.nan
+    response.shift_to(new, given)
+    elsewhere = rng.normal(0.0, 0.1, (5, 4))
+    expected = np.column_stack([3.2 + elsewhere[:, 0], elsewhere[:, 1] - 0.1])
+    assert response.predict(elsewhere) == pytest.approx(expected, abs=0.02)
 
-    def listen(inputs, figures, centre):
-        learned.append(figures)
-        return known(inputs, figures, centre)
+
+@pytest.mark.usefixtures("quick_sampling")
+def test_the_last_round_of_four_is_not_learned_from_but_says_what_surfaces_are_off_by(
+    setting, monkeypatch
+):
+    learned, shifts, known = [], [], sampling.Response
+
+    class Heard(known):
+        def __init__(self, inputs, figures, centre):
+            learned.append(len(inputs))
+            super().__init__(inputs, figures, centre)
+
+        def shift_to(self, inputs, _figures):
+            shifts.append(len(inputs))
 
     def pretend(tasks, _):
         for k, _task in enumerate(tasks):
-            figures = values_of_targets()
-            # Towns in which everybody is ill, but for every second one.
-            figures[0] = 0.9 if k % 2 else figures[0]
-            yield k, figures
+            yield k, values_of_targets()
 
-    monkeypatch.setattr(sampling, "Response", listen)
-    monkeypatch.setattr(sampling, "NEAREST", 4)
+    monkeypatch.setattr(sampling, "Response", Heard)
     monkeypatch.setattr(waves, "measure_towns", pretend)
-    asked = setting._replace(first_wave=8, wave=4, waves=1, draws=10)
+    asked = setting._replace(first_wave=8, wave=4, waves=4, draws=10)
     others = draw_parameters("evidence", sampling.count_towns(asked))
     sampling.sample_posterior(asked, others, lambda _: None, lambda: None)
-    assert [len(figures) for figures in learned] == [4]
-    assert (learned[0][:, 0] < 0.5).all()
+    assert (learned, shifts) == ([8, 12, 16, 16], [4])
 
 
 @pytest.mark.usefixtures("quick_sampling")
