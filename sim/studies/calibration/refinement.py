@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
+ANCHORED = 0.2
+"""Share of a wave that is the centre itself: scattered towns differ from it in what curves, more
+than a surface learns, so that figures at the centre have to be measured and not guessed.
+"""
 AROUND = 0.06
 """Standard deviation of a wave around the values so far, of inputs between -1 and 1."""
 REACH = 0.15
@@ -51,6 +55,8 @@ PULL = 0.1
 """Price of a step, for each input squared: of two that leave as much room, the shorter one."""
 SMALL = 1e-4
 """Difference by which slopes are taken."""
+SAME = 1e-9
+"""Distance within which a town that was kept in a file is the centre."""
 FEWEST = 20
 """Towns from which on there is something to learn."""
 LEARNED = 300
@@ -86,13 +92,19 @@ def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
         )
     middle, half, weight = bounds_of_targets()
     mean, spread = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-12)
-    surface = learn_response(x, (y - mean) / spread)
+    # Towns at the centre say where it is, the others how figures answer to a step from there.
+    here = (np.abs(x) < SAME).all(axis=1)
+    surface = learn_response(x[~here], (y[~here] - mean) / spread)
+    guess = mean + spread * surface.predict(np.zeros((1, centre.size)))[0]
+    off = y[here].mean(axis=0) - guess if here.any() else 0.0
 
     def lack_room(step: Table) -> tuple[float, Table]:
         """What a step lacks in room, with its slope in every direction."""
         # The step and a little more in every direction at once: one call of the surface.
         steps = np.vstack([step, step + SMALL * np.eye(step.size)])
-        over = np.maximum(np.abs(mean + spread * surface.predict(steps) - middle) / half - SPARE, 0)
+        over = np.maximum(
+            np.abs(off + mean + spread * surface.predict(steps) - middle) / half - SPARE, 0
+        )
         cost = (weight * over**2).sum(axis=1) + PULL * (steps**2).sum(axis=1)
         return float(cost[0]), (cost[1:] - cost[0]) / SMALL
 
@@ -114,8 +126,8 @@ def refine(
     for wave in range(setting.waves):
         begin, done = wave * setting.wave, len(read_rows(setting)[0])
         around = scatter_towns(centre, AROUND, setting.wave, wave)
-        # The first one is the centre itself: what the step before has come to.
-        around[0] = centre
+        # What the step before has come to.
+        around[: max(round(ANCHORED * setting.wave), 1)] = centre
         if done < begin + setting.wave:
             left = say_count(begin + setting.wave - done, "town")
             tell(f"wave {wave + 1} of {setting.waves}: {left}")

@@ -244,7 +244,7 @@ def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was
             yield k, middle + half * (1.2 + (x - start) @ away)
 
     monkeypatch.setattr(waves, "measure_towns", pretend)
-    asked = setting._replace(wave=60, waves=1)
+    asked = setting._replace(wave=90, waves=1)
     values = refinement.refine(asked, lambda _: None, lambda: None)
     found = waves.to_inputs(np.array([[values[name] for name in waves.names()]]))[0]
     before = np.full(targets.size, 1.2)
@@ -255,7 +255,22 @@ def test_a_refinement_goes_to_where_the_tolerances_have_room_and_on_where_it_was
     ).sum()
     assert np.abs(found - start).max() <= refinement.REACH + 1e-9
     assert refinement.refine(asked, lambda _: None, lambda: None) == values
-    assert runs == list(range(1, 61))
+    assert runs == list(range(1, 91))
+
+
+def test_a_step_begins_at_what_was_measured_at_the_centre_not_at_what_scattered_towns_say():
+    middle, half, weight = waves.bounds_of_targets()
+    rng = np.random.default_rng(4)
+    away = rng.normal(0.0, 1.0, (len(free_parameters()), middle.size))
+    centre = waves.find_shipped()
+    scattered = waves.scatter_towns(centre, 0.06, 120, 1)
+    inputs = np.vstack([scattered, np.tile(centre, (30, 1))])
+    # Scattered towns lie half a tolerance lower than the line through the centre says: every one of
+    # them, so that a surface through them has the centre well inside.
+    off = np.where((inputs == centre).all(axis=1), 1.2, 0.5)[:, None]
+    found = refinement.find_step(inputs, middle + half * (off + (inputs - centre) @ away), centre)
+    missed = np.maximum(np.abs(1.2 + (found - centre) @ away) - refinement.SPARE, 0)
+    assert (weight * missed**2).sum() < 0.5 * (weight * (1.2 - refinement.SPARE) ** 2).sum()
 
 
 def test_a_refinement_goes_on_for_more_waves_with_the_towns_that_it_has(setting, monkeypatch):
