@@ -45,8 +45,10 @@ than a surface learns, so that figures at the centre have to be measured and not
 """
 AROUND = 0.06
 """Standard deviation of a wave around the values so far, of inputs between -1 and 1."""
-REACH = 0.15
-"""How far one step goes in each input: further off the surface guesses."""
+REACH = 0.1
+"""How far one step goes in each input: further off the surface guesses, and steps of .15 led astray
+once little was left to gain.
+"""
 STILL_COUNTS = 0.25
 """Root mean square distance within which towns of earlier waves still count."""
 SPARE = 0.75
@@ -77,6 +79,19 @@ def learn_response(inputs: Table, figures: Table) -> GaussianProcessRegressor:
         return GaussianProcessRegressor(learned.kernel_, optimizer=None).fit(inputs, figures)
 
 
+def expect_around(steps: Table, figures: Table) -> Callable[[Table], Table]:
+    """Figures (n, parts) to be expected of steps (n, parameters) from a centre, learned from towns.
+
+    Towns at the centre say where it is, the others how figures answer to a step from there.
+    """
+    mean, spread = figures.mean(axis=0), np.maximum(figures.std(axis=0), 1e-12)
+    here = (np.abs(steps) < SAME).all(axis=1)
+    surface = learn_response(steps[~here], (figures[~here] - mean) / spread)
+    guess = mean + spread * surface.predict(np.zeros((1, steps.shape[1])))[0]
+    off = figures[here].mean(axis=0) - guess if here.any() else 0.0
+    return lambda new: np.asarray(off + mean + spread * surface.predict(new))
+
+
 def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
     """Inputs (parameters,) no further than REACH from the centre at which the surface leaves the
     figures (n, parts) most room inside the tolerances of what is fitted. KinwellError where too
@@ -91,20 +106,13 @@ def find_step(inputs: Table, figures: Table, centre: Table) -> Table:
             f" {FEWEST} are needed: use a larger town (--residents)"
         )
     middle, half, weight = bounds_of_targets()
-    mean, spread = y.mean(axis=0), np.maximum(y.std(axis=0), 1e-12)
-    # Towns at the centre say where it is, the others how figures answer to a step from there.
-    here = (np.abs(x) < SAME).all(axis=1)
-    surface = learn_response(x[~here], (y[~here] - mean) / spread)
-    guess = mean + spread * surface.predict(np.zeros((1, centre.size)))[0]
-    off = y[here].mean(axis=0) - guess if here.any() else 0.0
+    expect = expect_around(x, y)
 
     def lack_room(step: Table) -> tuple[float, Table]:
         """What a step lacks in room, with its slope in every direction."""
         # The step and a little more in every direction at once: one call of the surface.
         steps = np.vstack([step, step + SMALL * np.eye(step.size)])
-        over = np.maximum(
-            np.abs(off + mean + spread * surface.predict(steps) - middle) / half - SPARE, 0
-        )
+        over = np.maximum(np.abs(expect(steps) - middle) / half - SPARE, 0)
         cost = (weight * over**2).sum(axis=1) + PULL * (steps**2).sum(axis=1)
         return float(cost[0]), (cost[1:] - cost[0]) / SMALL
 
