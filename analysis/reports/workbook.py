@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile
 import pandas as pd
 
 from analysis.economics.budget import budget_impact
-from analysis.economics.received import find_offsets, receive_and_spend
+from analysis.economics.received import Offset, find_offsets, receive_and_spend
 from analysis.reports.context import open_context
 from analysis.reports.sections.provenance import describe_origin
 from analysis.runs.database import locate, open_runs
@@ -168,7 +168,9 @@ def tabulate_offsets(case: ReportContext) -> pd.DataFrame:
                 row |= {part: interval.mean, f"{part}_low": interval.low}
                 row |= {f"{part}_high": interval.high}
             rows.append(row | {"currency": case.currency})
-    return pd.DataFrame(rows)
+    parts = [f"{part}{end}" for part in Offset._fields[1:] for end in ("", "_low", "_high")]
+    # Named here, so that a table without rows still says what it is about.
+    return pd.DataFrame(rows, columns=["scenario", "payer", *parts, "currency"])
 
 
 def tabulate_comparison(case: ReportContext) -> pd.DataFrame:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 STEP_MS = 200
 MAKE_SOME = "make some with `kinwell run` or `kinwell compare`"
+NAME_FOLDER = "name the folder that holds runs.db"
 SAVE = "`kinwell export DIR --csv` saves the rows that can be read, `sqlite3 runs.db .recover` more"
 """What can be done for a damaged database."""
 ANOTHER_FOLDER = "choose another folder with -o"
@@ -85,9 +86,9 @@ def explain_content(path: Path) -> Iterator[None]:
 def refuse_missing(path: Path) -> InvalidInput:
     """Make the error for a place without a database."""
     if path.is_dir():
-        return refuse(
-            path, "this is a folder, not a database", "name the folder that holds runs.db"
-        )
+        return refuse(path, "this is a folder, not a database", NAME_FOLDER)
+    if path.parent.is_file():
+        return refuse(path.parent, "this is a file, not a folder of results", NAME_FOLDER)
     return refuse(path, "no runs are stored here", MAKE_SOME)
 
 

@@ -124,7 +124,8 @@ def open_study(name: str) -> tuple[Study, list[Problem]]:
     path = find_trial(name)
     (study, notes), document = read_study(name), read_study_document(path)
     towns = build_towns(study, document)
-    return study, [*notes, *_explain(find_inactive_parts(study, towns), document)]
+    alone = _note_people(path, study.town)
+    return study, [*alone, *notes, *_explain(find_inactive_parts(study, towns), document)]
 
 
 def _open_choice(name: str) -> Opened:

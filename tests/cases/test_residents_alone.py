@@ -172,3 +172,25 @@ def test_a_file_of_points_tells_it_at_its_column(files):
     text = "kind: sweep\nscenario: baseline\ndesign: {kind: points, file: p.csv}\n"
     (files / "s.yaml").write_text(text, encoding="utf-8")
     assert "p.csv:1:2: population.residents: people alone vary" in _say("check", "s.yaml")
+
+
+STUDY = """kind: trial
+id: T-1
+title: A trial
+study: none
+scenario: small.yaml
+eligible: {ages: [18, 100]}
+services:
+  peers: {kind: one_to_one_peer, staff: {peer: 2}, caseload: 10}
+arms: {peer: {give: peers, over: 17 weeks}, alone: as usual}
+n: {peer: 40, alone: 40}
+follow_up: 26 weeks
+outcome: {measure: admission}
+effect: OR
+published: {effect: 0.66, low: 0.43, high: 0.99}
+"""
+
+
+def test_a_trial_tells_it_of_its_town(files):
+    (files / "study.yaml").write_text(STUDY, encoding="utf-8")
+    assert f"small.yaml:4:14: population.residents: 2,000 {SENTENCE}" in _say("check", "study.yaml")

@@ -337,3 +337,10 @@ def test_an_outcome_that_came_later_gets_its_column_and_older_runs_have_nothing_
         ]
         assert store.query("SELECT count(*) FROM comparison WHERE key = 'peers'") == [(0,)]
         assert store.check_integrity() == []
+
+
+def test_a_file_in_place_of_a_folder_of_results_is_told(tmp_path):
+    file = tmp_path / "town.yaml"
+    file.write_text("extends: baseline\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="this is a file, not a folder of results"):
+        Store.read_only(file / "runs.db")

@@ -201,12 +201,17 @@ def test_a_study_started_to_outlive_its_terminal_does(tmp_path, environment, und
 PROGRAM = """
 import sys
 from fake_community import FakeScenario
+from pathlib import Path
 import sim.cli.running
-import sim.scenario.library
 from sim.cli import main
+from sim.scenario.files.yaml_document import Document
+from sim.scenario.library import Loaded
 from sim.studies.running.plan import Execution
+def pretend(name):
+    town = FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
+    return Loaded(town, Document({}, {}, {}), Path(name))
 sim.cli.running._compile_once = lambda: None
-sim.scenario.library.load = lambda name: FakeScenario(name, effect=float(name == "pilot"), seconds=0.05)
+sim.cli.running.read_scenario = pretend
 Execution.__init__.__defaults__ = (*Execution.__init__.__defaults__[:-1], "fake_community")
 sys.argv[:] = ["kinwell", "run", "baseline", "pilot", "-n", "12", "-j", sys.argv[2], "-o", sys.argv[1]]
 main()
