@@ -47,10 +47,9 @@ class _Spoken(FuncFormatter):
     """
 
     def format_ticks(self, values: list[float]) -> list[str]:
-        places = np.asarray(values, dtype=float)
-        apart = (
-            np.diff(np.unique(places)).min() if len(np.unique(places)) > 1 else abs(places).max()
-        )
+        places = np.unique(np.asarray(values, dtype=float))
+        # An axis may have one tick, or none.
+        apart = np.diff(places).min() if places.size > 1 else np.abs(places).max(initial=0.0)
         figures = next(
             (
                 count
@@ -62,7 +61,7 @@ class _Spoken(FuncFormatter):
             ),
             MOST_FIGURES,
         )
-        return [say_number(value, figures) for value in places.tolist()]
+        return [say_number(float(value), figures) for value in values]
 
 
 def say_ticks(axes: Any, axis: str) -> None:

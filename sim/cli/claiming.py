@@ -24,7 +24,6 @@ from sim.cli.running import (
     read_sets,
     refuse_failed,
     say_problems,
-    say_residents_alone,
     say_rounded,
     spell_command,
     write_json,
@@ -128,10 +127,12 @@ def _read_changes(tried: Tried, sets: tuple[str, ...]) -> dict[str, object]:
     """What `--set` changes in every scenario, with a word on a town that has more people alone."""
     changes = read_sets(sets)
     if changes:
+        from sim.scenario.files.kept_services import find_kept
+
         town = tried.load(tried.document.reference)
+        kept = find_kept(town.population.residents, None, town, town.with_(changes))
         # Claims have no `--scale`: what is claimed is of towns as they are.
-        were, now = town.population.residents, town.with_(changes)
-        say_rounded(say_residents_alone(town, now, were))
+        say_rounded([kept.say()] if kept else [])
     return changes
 
 

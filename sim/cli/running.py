@@ -77,34 +77,16 @@ def _note_size(whole: Loaded, scaled: Scenario, now: Scenario) -> tuple[list[str
 
     scaled, now: the town at its scale, and with its changed values.
     """
-    from sim.scenario.files.kept_services import keeps_sizes, note_kept_services, spell_scale
+    from sim.scenario.files.kept_services import find_kept, note_kept_services
 
-    people, sized_for = whole.scenario.population.residents, whole.document.sized_for
-    if now.population.residents != scaled.population.residents:
-        were = round((sized_for or people) * scaled.population.residents / people)
-        # Where the file has the services of others already, no scale brings the two together.
-        fits = sized_for in {None, people}
-        mend = spell_scale(people, now.population.residents) if fits else ""
-        return say_residents_alone(scaled, now, were, mend), []
-    if sized_for in {None, people} or not keeps_sizes(scaled.resolved(), now.resolved()):
+    people = whole.scenario.population.residents
+    kept = find_kept(people, whole.document.sized_for, scaled, now)
+    if kept is None:
         return [], []
-    return [], note_kept_services(whole.document, people)
-
-
-def say_residents_alone(before: Scenario, now: Scenario, were: int, scale: str = "") -> list[str]:
-    """Say that a town has other people than those for whom its services have a size, unless sizes
-    were changed too.
-
-    were: how many people the services were meant for. scale: at which the command would change all
-    together, where it can.
-    """
-    from sim.scenario.files.kept_services import keeps_sizes, say_kept_services
-
-    are = now.population.residents
-    if were == are or not keeps_sizes(before.resolved(), now.resolved()):
-        return []
-    said = say_kept_services(were, are)
-    return [f"{said}: `--scale {scale}` changes all together" if scale else said]
+    if now.population.residents == scaled.population.residents:
+        return [], note_kept_services(whole.document, people)
+    mend = f": `--scale {kept.scale}` changes all together" if kept.scale else ""
+    return [f"{kept.say()}{mend}"], []
 
 
 def say_rounded(sentences: Iterable[str]) -> None:

@@ -88,6 +88,7 @@ def check_is_ours(path: Path, *beginnings: str, hint: str = MOVE_AWAY) -> None:
     """
 
     def begins(file: Path) -> bool:
+        """Whether a file begins so, after a mark of its encoding and blanks; or holds no more."""
         with file.open("rb") as opened:
             head = opened.read(HEAD_BYTES)
         text = head.decode("utf-8-sig", errors="replace").lstrip()

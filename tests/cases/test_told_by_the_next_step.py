@@ -56,16 +56,22 @@ def test_a_page_names_explain_only_where_it_is_not_refused(tmp_path, changes, sa
         check_explainable(found["town"], found["other"])
 
 
+def fail(folder, first):
+    """Let the runs of a folder have failed, from this seed on."""
+    with sqlite3.connect(folder / "runs.db") as store:
+        store.execute("UPDATE runs SET status = 'failed' WHERE seed >= ?", (first,))
+        store.execute(
+            "INSERT INTO failures (run, scenario, seed, stage, message, traceback, command)"
+            " SELECT key, 'town', seed, 'week 1', 'out of order', '', 'kinwell run x' FROM runs"
+            " WHERE seed >= ? ORDER BY seed",
+            (first,),
+        )
+
+
 def test_status_tells_the_failures_of_the_study_that_was_asked_for_last(tmp_path):
     town, folder = give("town", {}), tmp_path / "r"
     sim.run(town, 2, seed=1, workers=1, into=folder)
-    with sqlite3.connect(folder / "runs.db") as store:
-        store.execute("UPDATE runs SET status = 'failed' WHERE seed = 2")
-        store.execute(
-            "INSERT INTO failures (run, scenario, seed, stage, message, traceback, command)"
-            " SELECT key, 'town', 2, 'week 1', 'out of order', '', 'kinwell run x' FROM runs"
-            " WHERE seed = 2"
-        )
+    fail(folder, first=2)
     assert (found := summarise(folder)).failed == 1
     assert [one.partition("\n")[0] for one in found.failures] == ["town, seed 2: out of order"]
     sim.run(town, 2, seed=5, workers=1, into=folder)
@@ -77,13 +83,8 @@ def test_status_tells_the_failures_of_the_study_that_was_asked_for_last(tmp_path
 def test_status_reads_the_words_of_the_failures_that_it_shows_alone(tmp_path, monkeypatch):
     town, folder = give("town", {}), tmp_path / "r"
     sim.run(town, 24, seed=1, workers=1, into=folder)
+    fail(folder, first=1)
     with sqlite3.connect(folder / "runs.db") as store:
-        store.execute("UPDATE runs SET status = 'failed'")
-        store.execute(
-            "INSERT INTO failures (run, scenario, seed, stage, message, traceback, command)"
-            " SELECT key, 'town', seed, 'week 1', 'out of order', '', 'kinwell run x' FROM runs"
-            " ORDER BY seed"
-        )
         # The study that was asked for last had the later half of the seeds.
         store.execute("UPDATE plans SET seed = 13, replicates = 12")
     asked = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import Problem
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.scenario.files.yaml_document import Document
+    from sim.scenario.scenario import Scenario
 
 RESIDENTS = "population.residents"
 SIZE_KEYS = {"services": ("staff", "groups", "beds", "caseload"), "funds": ("amount", "opening")}
@@ -35,6 +36,35 @@ def say_kept_services(were: int, are: int) -> str:
 def spell_scale(were: int, are: int) -> str:
     """The scale at which all of a town has the size of its people, such as 20%."""
     return f"{100 * are / were:.3g}%"
+
+
+class Kept(NamedTuple):
+    """Services that were meant for `were` people and serve `are`.
+
+    scale: of the whole town, at which all would have the size of its people; empty where no scale
+    brings the two together, since its file has the services of others already.
+    """
+
+    were: int
+    are: int
+    scale: str
+
+    def say(self) -> str:
+        """The two numbers in a sentence."""
+        return say_kept_services(self.were, self.are)
+
+
+def find_kept(people: int, sized_for: int | None, scaled: Scenario, now: Scenario) -> Kept | None:
+    """Whether a town has the services of others, at its scale and with what is set; None where it
+    has not, or where a size was set too.
+
+    people, sized_for: how many a whole town has, and had when its services last got a size.
+    """
+    meant, are = sized_for or people, now.population.residents
+    were = round(meant * scaled.population.residents / people)
+    if were == are or not keeps_sizes(scaled.resolved(), now.resolved()):
+        return None
+    return Kept(were, are, spell_scale(people, are) if meant == people else "")
 
 
 def note_kept_services(document: Document, residents: int) -> list[Problem]:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.errors import Problem
-from sim.scenario.files.kept_services import (
-    RESIDENTS,
-    is_size,
-    keeps_sizes,
-    note_kept_services,
-    say_kept_services,
-    spell_scale,
-)
+from sim.scenario.files.kept_services import RESIDENTS, find_kept, is_size, note_kept_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,18 +27,14 @@ def note_set_residents(
 
     scaled, now: the town at the scale of the sweep, and with what the sweep sets.
     """
-    people, are = loaded.scenario.population.residents, now.population.residents
-    sized_for, same = loaded.document.sized_for or people, are == scaled.population.residents
-    if (same and sized_for == people) or not keeps_sizes(scaled.resolved(), now.resolved()):
+    people = loaded.scenario.population.residents
+    kept = find_kept(people, loaded.document.sized_for, scaled, now)
+    if kept is None:
         return []
-    if same:
+    if now.population.residents == scaled.population.residents:
         return note_kept_services(loaded.document, people)
-    were = round(sized_for * scaled.population.residents / people)
-    hint = (
-        f"`scale: {spell_scale(people, are)}` changes all together" if sized_for == people else ""
-    )
-    path = ("set", RESIDENTS)
-    return [] if were == are else [page.locate(path, say_kept_services(were, are), hint)]
+    hint = f"`scale: {kept.scale}` changes all together" if kept.scale else ""
+    return [page.locate(("set", RESIDENTS), kept.say(), hint)]
 
 
 def note_varied(page: Page, paths: Sequence[str]) -> list[Problem]:
