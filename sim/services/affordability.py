@@ -105,8 +105,6 @@ def _find_short(
     # Services that could still be paid by other funds are not these funds' burden.
     left = [name for name, bill in bills.items() if bill.rest and set(bill.funds) <= set(funds)]
     needed, given = (sum(bills[name].rest for name in left), sum(income[fund] for fund in funds))
-    if short <= FUND_SLACK * max(needed, 1.0):
-        return []
     fees = " beyond what fees bring at most" if any(bills[n].fees_at_most for n in left) else ""
     message = (
         f"is too small for the posts: at full size {_list(left)} cost{'s' * (len(left) == 1)}"
@@ -135,21 +133,23 @@ def find_shortage(
     """How much a year is missing at least, however money is moved, and in which funds.
 
     Services that only these funds may pay cost so much more than the funds bring. 0 and no funds
-    where nothing is missing.
+    where no more is missing than posts that stay vacant leave (`FUND_SLACK`).
     """
     names = list(income)
     # Subsets grow as powers of two: beyond a dozen funds, single ones and all together must do.
     sizes = range(1, len(names) + 1) if len(names) <= MOST_FUNDS else (1, len(names))
     worst: tuple[float, tuple[str, ...]] = (0.0, ())
+    beyond = 0.0
     for size in sizes:
         for funds in combinations(names, size):
             # Hall's condition: money suffices if and only if no group of funds is asked for more
             # than it has.
             due = sum(b.rest for b in bills.values() if b.funds and set(b.funds) <= set(funds))
             short = due - sum(income[fund] for fund in funds)
-            # The first of equal shortages: with fewer funds, the message points at the cause.
-            if short > worst[0] + 1e-6:
-                worst = short, funds
+            # By what is missing beyond the slack, and the first of equals: a fund that about
+            # balances is not named beside the one that is the cause.
+            if short - FUND_SLACK * due > beyond + 1e-6:
+                worst, beyond = (short, funds), short - FUND_SLACK * due
     return worst
 
 
@@ -199,9 +199,8 @@ def _say_unpaid_weeks(
     weeks: list[tuple[int, int]] = []
     for first, end, services, funds in list_stretches(scenario):
         here = {name: bill for name, bill in bills.items() if name in services}
-        due = sum(bill.rest for bill in here.values() if bill.funds)
         paying = {name: income[name] if name in funds else left[name] for name in income}
-        if find_shortage(here, paying)[0] <= FUND_SLACK * max(due, 1.0):
+        if not find_shortage(here, paying)[1]:
             continue
         joined = weeks.pop()[0] if weeks and weeks[-1][1] == first else first
         weeks.append((joined, end))

@@ -100,7 +100,9 @@ def fit(aims, context=None):
 
 
 @pytest.mark.usefixtures("made_up")
-def test_shifted_levers_are_recovered_from_four_figures_on_seeds_that_were_not_fitted():
+def test_shifted_levers_are_recovered_from_four_figures_on_seeds_that_were_not_fitted(monkeypatch):
+    # Of forty towns one or two agree, before as after: too few to say by how many more.
+    monkeypatch.setattr(fitting, "FRESH_TOWNS", 200)
     found = fit(make_aims(TRUE))
     assert set(found.levers) == set(TRUE)
     for name, (_, shift) in found.levers.items():
@@ -108,7 +110,7 @@ def test_shifted_levers_are_recovered_from_four_figures_on_seeds_that_were_not_f
     for aim, before, after in zip(found.aims, found.before, found.after, strict=True):
         assert aim.low <= after <= aim.high, aim.name  # of fresh draws and seeds
         assert not aim.low <= before <= aim.high, aim.name
-    assert found.effective[1] >= found.effective[0]
+    assert found.effective[1] > 3 * found.effective[0]
 
 
 @pytest.mark.usefixtures("made_up")

@@ -577,7 +577,7 @@ def test_a_study_counts_what_the_town_records():
     a severe illness were in no need.
     """
     town = load("baseline").with_(
-        {"population.residents": 900, "horizon": 40, "services.ward.beds": 2, **OFTEN_IN_CRISIS}
+        {"population.residents": 900, "horizon": 40, "services.ward.beds": 1, **OFTEN_IN_CRISIS}
     )
     community = sim.Community(town, rng=4).warm_up()
     counted = {name: [] for name in RECORDED}

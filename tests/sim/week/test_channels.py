@@ -66,7 +66,7 @@ def pay(*services):
 @pytest.fixture(scope="module")
 def pair(town):
     """A town, and the same with more of nearly everything."""
-    ill = {f"services.{WARD}.beds": 1, "parameters.crisis.crisis": -4.0, **OFTEN}
+    ill = {f"services.{WARD}.beds": 1, "parameters.crisis.crisis": -5.0, **OFTEN}
     reference = town.with_({**ill, "services.peers.enabled": False})
     more = {**BUSY, "funds.more": pay(*(path.split(".")[1] for path in BUSY))}
     return reference, town.with_({**ill, **more, "name": "programme"})
