@@ -12,13 +12,13 @@ SEEDS = (1, 2, 3)
 BANDS = (12, 18, 25, 35, 50, 65, 80, 200)
 WITHIN = {
     "expected_admissions": 0.12,
-    "emergency_visits": 0.12,
+    "expected_emergency_visits": 0.12,
     "treated": 0.08,
     "waiting": 0.25,
-    "wait_median": 0.6,
 }
-"""Weekly figures, and by how much their mean of the last years may differ from that of the first;
-a median wait is two or three whole weeks."""
+"""Weekly figures, and by how much their mean of the last years may differ from that of the first."""
+WAIT_WITHIN = 1.4
+"""Weeks by which the median wait may: it is a few whole weeks, of which shares say little."""
 
 
 FIRST, SECOND, LAST = slice(0, 52), slice(52, 156), slice(-104, None)
@@ -52,7 +52,10 @@ def look(community):
 
 def sum_up(weekly, weeks, name="weekly"):
     """Means of weekly figures, where there are any."""
-    return {f"{name} {key}": float(np.nanmean(weekly[key][weeks])) for key in (*WITHIN, "cash")}
+    return {
+        f"{name} {key}": float(np.nanmean(weekly[key][weeks]))
+        for key in (*WITHIN, "wait_median", "cash")
+    }
 
 
 def watch(residents, years, warm_up=26, settle=0):
@@ -102,6 +105,9 @@ def test_ten_years_change_the_people_and_not_the_town():
         # the burn-in is not quite long enough (docs/calibration.md): the first year has more of all
         start, end = found[f"first {key}"]
         assert end == pytest.approx(start, rel=part + 0.02), key
+    for stretch in ("weekly", "first"):
+        start, end = found[f"{stretch} wait_median"]
+        assert end == pytest.approx(start, abs=WAIT_WITHIN)
     # too many were given a lasting illness at the start: a third of them was gone within years
     assert found["lasting"][1] == pytest.approx(found["lasting"][0], rel=0.22)
     start, end = found["weekly cash"]
