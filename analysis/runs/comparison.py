@@ -66,7 +66,7 @@ class Difference(NamedTuple):
     """A paired difference from the reference.
 
     share_better: share of replicates in which the outcome is better, ties not counted; None where
-    neither direction is good, or where beds, and not the need for them alone, change admissions.
+    neither direction is good, or where fewer are admitted for want of beds.
     share_same: share of ties. correlation: between the two scenarios across replicates.
     variance_ratio: variance of a difference of independent seeds over that of the paired one.
     known: replicates in which both have a value, of which the shares are.
@@ -187,11 +187,13 @@ class Comparison:
         return unmet if agreed and enough and unmet.mean else None
 
     def judge(self, name: str, key: str, found: Difference) -> Difference:
-        """A difference as it is, in no way better where beds have a part in it: who finds no bed is
-        not better off for it.
+        """A difference as it is, in no way better where it is there for want of beds: who finds no
+        bed is not better off for it.
         """
-        short = key in OF_BEDS and self.unmet_by_beds(name) is not None
-        return found._replace(share_better=None) if short else found
+        unmet = self.unmet_by_beds(name) if key in OF_BEDS else None
+        # Where fewer are admitted and fewer find no bed, need fell by more than both.
+        opposed = unmet is not None and unmet.mean * found.mean < 0.0
+        return found._replace(share_better=None) if opposed else found
 
     @cached_property
     def subgroups(self) -> pd.DataFrame:

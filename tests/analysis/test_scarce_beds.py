@@ -15,7 +15,7 @@ from analysis.reports.supply.bed_limits import (
     say_boarding_price,
     say_scarce_beds,
 )
-from analysis.runs.comparison import OF_BEDS, Comparison
+from analysis.runs.comparison import OF_BEDS, Comparison, Difference
 from analysis.runs.intervals import Interval
 
 
@@ -126,6 +126,23 @@ def test_whoever_finds_no_bed_is_not_an_admission_avoided():
     assert has_bed_limit(closed, "other")
     assert not has_bed_limit(closed, closed.reference)
     assert not has_bed_limit(comparison(told(110, 110), told(105, 105)), "other")
+
+
+@pytest.mark.parametrize(
+    ("reference", "focus", "better"),
+    [
+        (told(113, 90), told(105, 87), 1.0),  # fewer in need, and more of them find a bed
+        (told(105, 87), told(113, 90), 0.0),  # more in need, and more find none
+        (told(110, 90), told(113, 15), None),  # fewer beds
+        (told(110, 90), told(110, 109), None),  # more beds
+    ],
+)
+def test_fewer_admissions_are_better_where_fewer_find_no_bed_either(reference, focus, better):
+    made = comparison(reference, focus, noise=0.0)
+    change = made.differences["other"]["expected_admissions"].mean
+    found = Difference(change, change, change, float(change < 0.0), 0.0, 1.0, 1.0, 4)
+    assert made.unmet_by_beds("other") is not None
+    assert Comparison.judge(made, "other", "expected_admissions", found).share_better == better
 
 
 @pytest.fixture(scope="module")
