@@ -187,9 +187,7 @@ class Comparison:
         return unmet if agreed and enough and unmet.mean else None
 
     def judge(self, name: str, key: str, found: Difference) -> Difference:
-        """A difference as it is, in no way better where it is there for want of beds: who finds no
-        bed is not better off for it.
-        """
+        """A difference as it is, in no way better where there are fewer for want of beds."""
         unmet = self.unmet_by_beds(name) if key in OF_BEDS else None
         # Where fewer are admitted and fewer find no bed, need fell by more than both.
         opposed = unmet is not None and unmet.mean * found.mean < 0.0
