@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
+from llvmlite.binding import parse_assembly, parse_bitcode
 from numba import config
 from numba.core import caching
 
@@ -41,8 +42,10 @@ _IMPORT = re.compile(
 )
 _ASKED = ("_version", "_load_index", "_load_data", "_save_data", "_cache_path", "_source_stamp")
 """What is asked of Numba's cache although no other version of Numba has to have it."""
-# Where Numba has renamed the class, this module can still be imported: `compile_kept` then refuses.
+# Where Numba has renamed a class, this module can still be imported: `compile_kept` then refuses.
 _KNOWN: Any = getattr(caching, "IndexDataCacheFile", object)
+_CODE: Any = getattr(caching, "CompileResultCacheImpl", object)
+_CACHE: Any = getattr(caching, "FunctionCache", object)
 _DIGEST = 16
 
 
@@ -87,6 +90,34 @@ class CheckedCacheFile(_KNOWN):
             super().save(key, data)
         except OSError as error:
             _say_unkept(self._cache_path, error.strerror or str(error))
+
+
+class LoopCode(_CODE):
+    """How a loop is kept: machine code, and bitcode that is read when other code is compiled with
+    it, which happens in no start but the first; to read it was half of loading a loop.
+    """
+
+    def reduce(self, data: Any) -> object:
+        """What is kept of a loop; names of functions stand where Numba looks for bitcode."""
+        (name, kind, (machine_code, bitcode)), *others = super().reduce(data)
+        # By these names Numba knows what machine code holds.
+        named = [each.name for each in parse_bitcode(bitcode).functions if not each.is_declaration]
+        stubs = "\n".join(f'define void @"{each}"() {{ unreachable }}' for each in named)
+        names = parse_assembly(stubs).as_bitcode()
+        return bitcode, ((name, kind, (machine_code, names)), *others)
+
+    def rebuild(self, target_context: Any, reduced_data: Any) -> Any:
+        """The loop, ready to be entered."""
+        bitcode, loop = reduced_data
+        rebuilt = super().rebuild(target_context, loop)
+        rebuilt.library._get_module_for_linking = cache(lambda: parse_bitcode(bitcode))
+        return rebuilt
+
+
+class LoopCache(_CACHE):
+    """Numba's cache of one loop, in which code is kept as `LoopCode` says."""
+
+    _impl_class = LoopCode
 
 
 @cache

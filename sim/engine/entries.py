@@ -19,6 +19,7 @@ import numpy as np
 from numba.core import registry
 
 from sim.engine.columns import Columns
+from sim.engine.compiled_cache import LoopCache
 from sim.engine.inlining import KeptForLoops
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ class Loop(_CALLED):
     def __init__(self, function: Callable[..., Any], options: dict[str, object]) -> None:
         super().__init__(py_func=function, locals={}, targetoptions=options)
         self._entries: dict[tuple[type, ...], list[_Entry]] = {}
+
+    def enable_caching(self) -> None:
+        """Keep what is compiled on disk."""
+        self._cache = LoopCache(self.py_func)
 
     def compile(self, sig: Any) -> Any:
         """The loop for what it is given, from disk or made anew."""

@@ -27,9 +27,17 @@ UNUSED = (
     "mesa.experimental.continuous_space",
     "mesa.space",
     "numpy.f2py",
+    "numpy.ma",
+    "numpy.testing",
     "pandas",
+    "yaml",
 )
-"""What Mesa, and SciPy by all names of NumPy, import for tools that a run never touches."""
+"""What Mesa, Numba, and SciPy by all names of NumPy, import for tools that a run never touches."""
+OF_ONE_PART = ("scipy.linalg", "scipy.special")
+"""Packages that are imported for one part, which does without the others: Numba looks for what
+would multiply matrices, and a town needs one function. A part is imported without its package then,
+which waits until somebody looks into it.
+"""
 
 
 class _Waiting(ModuleType):
@@ -45,8 +53,9 @@ class _Waiting(ModuleType):
 class _Later(Loader):
     """Stands in for a loader until the module is looked into."""
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: Loader, name: str) -> None:
         self.loader = loader
+        self.keeps_path = name in OF_ONE_PART
         self.lock = RLock()
         self.loading = False
 
@@ -55,11 +64,12 @@ class _Later(Loader):
         return _Waiting(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave it empty; without a path, so that an import of a part of it looks into it as
-        well.
+        """Leave it empty; without a path, so that an import of a part of it looks into it as well,
+        unless it is imported for one part.
         """
         # A package with a path would let `import pandas.core` pass by the stand-in.
-        module.__dict__.pop("__path__", None)
+        if not self.keeps_path:
+            module.__dict__.pop("__path__", None)
         module.__dict__["_later"] = self
 
     def load(self, module: ModuleType) -> None:
@@ -103,13 +113,13 @@ class _Postponing(MetaPathFinder):
         # Only names that are listed: everything else is found as ever.
         spec = PathFinder.find_spec(name, path, target) if name in self.names else None
         if spec is not None and spec.loader is not None:
-            spec.loader = _Later(spec.loader)
+            spec.loader = _Later(spec.loader, name)
         return spec
 
 
 def postpone(*names: str) -> None:
-    """Let the imports of these modules wait (UNUSED if none is named), those of them that nobody
-    has imported yet.
+    """Let the imports of these modules wait (UNUSED and OF_ONE_PART if none is named), those of
+    them that nobody has imported yet.
     """
-    names = names or UNUSED
+    names = names or UNUSED + OF_ONE_PART
     sys.meta_path.insert(0, _Postponing(names))

@@ -52,7 +52,8 @@ def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Rea
     """Log odds (n,) of the long-run share of time above the tipping point, of distress pulled to
     `well` below it and to `well + fed` above it.
     """
-    from scipy.special import log_ndtr  # heavy to import, needed once a town
+    # From the part that holds it: the rest of scipy.special would be a tenth of a worker's start.
+    from scipy.special._ufuncs import log_ndtr
 
     above = fed * (well - tipping + fed / 2.0) / spread**2 + log_ndtr(
         (well + fed - tipping) / spread

@@ -269,6 +269,27 @@ def test_damaged_compiled_code_is_compiled_anew(tmp_path, monkeypatch, damage, e
     assert third.stats.cache_hits
 
 
+def test_a_loop_from_disk_is_compiled_into_others_from_what_is_read_then(tmp_path, monkeypatch):
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path))
+    assert loop(divide.py_func)(3.0, 2.0) == 1.5
+    kept = loop(divide.py_func)
+
+    def halve_twice(value):
+        return kept(kept(value, 2.0), 2.0)
+
+    read = []
+    parse = compiled_cache.parse_bitcode
+    monkeypatch.setattr(compiled_cache, "parse_bitcode", lambda text: read.append(1) or parse(text))
+    assert kept(3.0, 2.0) == 1.5
+    assert (kept.stats.cache_hits, len(read)) == ({next(iter(kept.overloads)): 1}, 0)
+    caller = loop(halve_twice)
+    assert caller(8.0) == 2.0
+    assert read
+    again = loop(halve_twice)
+    assert again(8.0) == 2.0
+    assert again.stats.cache_hits
+
+
 NOWHERE = """
 import os, sys, tempfile, warnings
 from numba.core import caching

@@ -87,6 +87,17 @@ def test_one_that_cannot_be_loaded_says_so_at_every_look(parcel):
 
 
 @pytest.mark.usefixtures("parcel")
+def test_a_part_is_imported_alone_where_a_package_is_there_for_one(parcel, monkeypatch):
+    monkeypatch.setattr("sim.engine.lazy_imports.OF_ONE_PART", ("parcel",))
+    (parcel / "within.py").write_text("WEIGHT = 5\n", "utf-8")
+    from parcel.within import WEIGHT
+
+    assert (WEIGHT, loads()) == (5, 0)
+    import parcel as waiting
+
+    assert (waiting.WEIGHT, loads()) == (5, 1)
+
+
 def test_one_that_is_not_there_is_missed_at_once():
     with pytest.raises(ModuleNotFoundError, match="no_such_parcel"):
         importlib.import_module("no_such_parcel")
@@ -100,9 +111,12 @@ postpone()
 from sim.community import Community
 from sim.scenario.library import load
 Community(load("baseline").with_({"population.residents": 60, "warm_up": 2}), rng=1).warm_up().step()
-assert {"networkx.algorithms", "pandas.core", "scipy.spatial"} & set(sys.modules) == set()
+unused = {"networkx.algorithms", "numpy.testing", "pandas.core", "scipy._lib._array_api", "scipy.spatial"}
+assert unused & {name for name, module in sys.modules.items() if "_later" not in vars(module)} == set()
 import networkx, pandas, mesa
 assert pandas.DataFrame({"a": [1]}).shape == (1, 1)
+from scipy import linalg, special, stats
+assert (linalg.det([[2.0]]), special.expit(0.0), stats.norm.cdf(0.0)) == (2.0, 0.5, 0.5)
 assert networkx.Graph().size() == 0 and mesa.experimental.continuous_space
 print("lived")
 """
