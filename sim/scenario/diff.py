@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.scenario.diagnostics.keys import follow, look_up
-from sim.scenario.schema.field_types import strip
+from sim.scenario.schema.field_types import WITH_ROWS, strip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,30 @@ def compare_declared(
 def word_differences(a: Scenario, b: Scenario) -> list[str]:
     """The differences as sentences, the names and titles left out."""
     different = [found for found in find_differences(a, b) if found.path[0] not in UNREMARKABLE]
-    return [_word(found, a, b) for found in different]
+    turned = _list_turned(a.resolved(), b.resolved())
+    return [*(_word(found, a, b) for found in different), *map(_word_order, turned)]
+
+
+def _list_turned(
+    before: Mapping[str, Any], after: Mapping[str, Any], path: Keys = ()
+) -> list[Keys]:
+    """Parts in which what both have stands in another order; it is paid, asked or drawn in turn."""
+    found: list[Keys] = []
+    if path and path[-1] in WITH_ROWS:
+        ours, theirs = [key for key in before if key in after], [k for k in after if k in before]
+        found += [path] * (ours != theirs)
+    for key, old in before.items():
+        new = after.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _list_turned(old, new, (*path, key))
+    return found
+
+
+def _word_order(path: Keys) -> str:
+    name = _name(path)
+    return (
+        f"{name[:1].upper()}{name[1:]}: in another order, in which they are paid, asked or drawn."
+    )
 
 
 def _word(found: Difference, a: Scenario, b: Scenario) -> str:

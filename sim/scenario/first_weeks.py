@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.schema.field_types import keep_rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -57,7 +59,9 @@ def list_acting(scenario: Scenario, declared: Mapping[str, Any], week: int) -> P
         ),
         "branch": _describe_branch(scenario, declared, week),
     }
-    return {key: value for key, value in declared.items() if key not in NEVER_ACTS} | parts
+    acting = {key: value for key, value in declared.items() if key not in NEVER_ACTS} | parts
+    kept: Plain = keep_rows(acting)
+    return kept
 
 
 def list_dates(scenario: Scenario) -> Iterator[int]:

@@ -17,7 +17,7 @@ from sim.scenario.diagnostics.branching import find_branch_conflicts, merge_opti
 from sim.scenario.diagnostics.comparability import check_held
 from sim.scenario.diagnostics.conflicts import Conflict, find_conflicts
 from sim.scenario.schema.channels import Held
-from sim.scenario.schema.field_types import strip
+from sim.scenario.schema.field_types import keep_rows, strip
 from sim.scenario.schema.fields import ScenarioFields
 
 PAST = ("population", "neighbourhoods", "parameters", "structure", "warm_up")
@@ -147,7 +147,9 @@ class Scenario(ScenarioFields):
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:
-    """SHA-256 of plain data, whatever the order of its keys."""
+    """SHA-256 of plain data, whatever the order of its keys; things with rows count in theirs."""
     return hashlib.sha256(
-        json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+        json.dumps(
+            keep_rows(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+        ).encode()
     ).hexdigest()

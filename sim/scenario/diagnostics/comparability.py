@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.errors import Refused
 from sim.evidence.prices import all_prices
+from sim.scenario.schema.field_types import keep_rows
 from sim.units import say_weeks
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def find_mismatches(first: Mapping[str, Any], second: Mapping[str, Any]) -> list
 def _settle(key: str, value: Any) -> Any:
     """A value as it acts: thresholds are the same in any order, and each counts once."""
     is_list = key == "willingness_to_pay" and isinstance(value, list | tuple)
-    return {str(each) for each in value} if is_list else value
+    # In another order, people live elsewhere and other ones are drawn: it is another town.
+    return {str(each) for each in value} if is_list else keep_rows(value, key)
 
 
 def explain_mismatch(
@@ -117,6 +119,8 @@ def _say_values(key: str, first: Any, second: Any) -> str:
     """The key that differs, with both values where each is short enough to read."""
     if isinstance(first, dict) and isinstance(second, dict):
         inner = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+        if not inner:
+            return f"{key} in another order"
         if len(inner) == 1:
             key, first, second = f"{key}.{inner[0]}", first.get(inner[0]), second.get(inner[0])
     if any(isinstance(value, dict | list | tuple) or value is None for value in (first, second)):
@@ -188,7 +192,7 @@ def find_twins(towns: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Resolved scenarios that are another one under a second name, by name: the other."""
     found, known = dict[str, str](), list[tuple[str, dict[str, Any]]]()
     for name, town in towns.items():
-        told = {key: value for key, value in town.items() if key not in LABELS}
+        told = {key: keep_rows(town[key], key) for key in town if key not in LABELS}
         if twin := next((other for other, before in known if before == told), None):
             found[name] = twin
         known.append((name, told))

@@ -240,6 +240,25 @@ PerReview = _money_type("USD 5_000 per review", "review", "")
 NO_MONEY = Money(0.0)
 
 
+WITH_ROWS = frozenset(
+    {"neighbourhoods", "groups", "services", "staff", "kinds", "funds"}
+    | {"shocks", "partnerships", "seats", "rules"}
+)
+"""Parts whose things have rows or take turns in the order in which they are written."""
+
+
+def keep_rows(data: Any, part: str = "") -> Any:
+    """Plain data with the things of such parts as pairs, so that their order counts when two are
+    compared: another order is another run, by who is paid, asked or drawn first.
+    """
+    if isinstance(data, list | tuple):
+        return [keep_rows(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    kept = {key: keep_rows(value, key) for key, value in data.items()}
+    return list(kept.items()) if part in WITH_ROWS else kept
+
+
 def strip(data: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is not there: None and empty mappings."""
     plain: dict[str, Any] = {}

@@ -76,11 +76,14 @@ def pay(cost, fees, funds, category, rank_order, ledger):
                 ledger[earned, payer, category[s]] += from_fees * fees[s, payer] / total
         balance[earned] -= from_fees
         due -= from_fees
-        last = count - 1
+        last, earns = count - 1, False
         # Restricted funds stand first: what may pay for little else is used up before what may.
         for f in range(count):
             if allowed[f, s] == 1 and f != earned and due > 0.0:
-                last = f
+                # What is left is owed by the last that has an income: others never pay it back.
+                if funds.income[f] > 0.0 or not earns or f > earned:
+                    last = f
+                earns = earns or funds.income[f] > 0.0
                 part = min(due, max(balance[f], 0.0))
                 balance[f] -= part
                 ledger[f, source[f], category[s]] += part

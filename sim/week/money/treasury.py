@@ -257,12 +257,10 @@ class Treasury:
         self._book(amount, "evaluation")
 
     def _book(self, amount: float, category: str) -> None:
-        # The unrestricted fund, last in order; where there is none, evaluation is a debt.
-        account = (
-            self.earned - 1
-            if self.earned and not list(self.funds.values())[-1].only_for
-            else len(self.accounts) - 1
-        )
+        # The last unrestricted fund that has money; where none has, it is the debt of the last.
+        free = [f for f, fund in enumerate(self.funds.values()) if not fund.only_for]
+        able = [f for f in free if self.income[f] > 0.0 or self.balance[f] > 0.0]
+        account = (able or free or [len(self.accounts) - 1])[-1]
         self.balance[account] -= amount
         self.ledger[account, self.source[account], CATEGORIES.index(category)] += amount
 

@@ -8,6 +8,9 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from sim.errors import InvalidInput
+from sim.scenario.diagnostics.comparability import find_mismatches
+from sim.scenario.diff import word_differences
+from sim.scenario.first_weeks import are_alike_until
 from sim.scenario.library import list_shipped, load
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.services import SERVICE_MODELS
@@ -200,13 +203,34 @@ def test_what_acts_before_week_0_changes_the_past(baseline, path, value):
     assert baseline.with_({path: value}).past_hash != baseline.past_hash
 
 
-def test_fingerprints_do_not_depend_on_order(baseline):
+def turn(part):
+    return dict(reversed(part.items()))
+
+
+def test_fingerprints_do_not_depend_on_the_order_of_keys(baseline):
     resolved = baseline.resolved()
-    turned = dict(reversed(resolved.items())) | {
-        "services": dict(reversed(resolved["services"].items()))
-    }
-    assert Scenario.model_validate(turned).hash == baseline.hash
+    services = {name: turn(service) for name, service in resolved["services"].items()}
+    prices = resolved["prices"] | {"pay": turn(resolved["prices"]["pay"])}
+    turned = Scenario.model_validate(turn(resolved) | {"services": services, "prices": prices})
+    assert turned.hash == baseline.hash
+    assert turned.past_hash == baseline.past_hash
     assert len(baseline.hash) == len(baseline.past_hash) == 64
+
+
+@pytest.mark.parametrize("part", ["services", "neighbourhoods", "funds"])
+def test_fingerprints_depend_on_the_order_of_what_takes_turns(baseline, part):
+    """Another order is another run, so that neither its results nor its past may be those of the first."""
+    gift = {"source": "donation", "amount": "USD 1_000 per year"}
+    scenario = baseline.with_({"funds.gift": gift})
+    resolved = scenario.resolved()
+    turned = Scenario.model_validate(resolved | {part: turn(resolved[part])})
+    assert turned.hash != scenario.hash
+    assert (turned.past_hash != scenario.past_hash) == (part != "funds")
+    assert not are_alike_until(scenario, turned, 10)
+    assert any("another order" in line for line in word_differences(scenario, turned))
+    assert find_mismatches(resolved, turned.resolved()) == ["neighbourhoods"] * (
+        part == "neighbourhoods"
+    )
 
 
 @given(

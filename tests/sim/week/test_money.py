@@ -58,6 +58,19 @@ def test_fees_pay_first_then_funds_in_their_order_then_debt():
     assert ledger[1, Payer.PUBLIC, INCOME] == 10
 
 
+def test_a_fund_that_receives_nothing_owes_nothing_beside_one_that_does():
+    """Else a fund of 0, one that has not begun or one that has ended pays with money that nobody gives."""
+    idle, allowed = [0, 0, 0, 0], np.array([[1], [1], [0], [0]])
+    for place in (0, 1):
+        income = [30 * (account == place) for account in range(4)]
+        balance, _ = settle([100], [[0, 0, 0]], idle, income, allowed)
+        assert balance[place] == pytest.approx(30 - 100)
+        assert balance[1 - place] == 0
+    # Where none receives anything, the debt is that of the last that may pay.
+    balance, _ = settle([100], [[0, 0, 0]], idle, idle, allowed)
+    assert balance.tolist() == [0, -100, 0, 0]
+
+
 def test_fees_beyond_the_cost_are_kept_and_costs_of_nobody_are_a_debt():
     allowed = np.zeros((3, 2), np.int64)
     balance, ledger = settle([50, 70], [[40, 40, 0], [0, 0, 0]], [0, 0, 0], [0, 0, 0], allowed)

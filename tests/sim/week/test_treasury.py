@@ -108,6 +108,25 @@ def test_a_review_is_paid_from_free_money_or_is_a_debt(town, live):
         assert treasury.ledger[:, :, CATEGORIES.index("evaluation")].sum() == 5_000
 
 
+def test_a_fund_of_nothing_takes_over_no_bill(town, live):
+    """Neither of a service nor of a review: two funds of 0 leave every account as it was."""
+    cut = {"kind": "funding_cut", "fund": "public-funds", "at": "week 2", "by": "90%"}
+    short = town.with_({"shocks.cut": cut, "funds.public-funds.opening": 0})
+    free = {"source": "public", "amount": "USD 10 per year"}
+    nothing = {"source": "donation", "amount": "USD 0 per year"}
+    plain = short.with_({"funds.free": free})
+    more = plain.with_(
+        {"funds.none": nothing, "funds.nil": nothing | {"only_for": [*town.services]}}
+    )
+    held = []
+    for scenario in (plain, more):
+        community = live(scenario, 8)
+        community.treasury.book_review(5_000.0)
+        held.append(dict(zip(community.treasury.accounts, community.treasury.balance, strict=True)))
+    assert held[0]["free"] < -6_000
+    assert held[1] == held[0] | {"none": 0.0, "nil": 0.0}
+
+
 def test_money_moved_leaves_one_fund_and_reaches_the_other(town, live):
     community = live(town, 4)
     treasury = community.treasury
