@@ -49,6 +49,12 @@ class _Waiting(ModuleType):
             later.load(self)
         return ModuleType.__getattribute__(self, name)
 
+    def __bool__(self) -> bool:
+        """False: nobody has anything that is made of it. Some ask, to know whether they could be
+        given such things, as sqlite-utils does of pandas.
+        """
+        return False
+
 
 class _Later(Loader):
     """Stands in for a loader until the module is looked into."""

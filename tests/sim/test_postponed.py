@@ -46,8 +46,10 @@ def test_a_module_waits_until_it_is_looked_into(parcel):
     assert inspect.stack()
     assert waiting.__file__ == str(parcel / "__init__.py")
     assert (type(waiting), loads()) == (_Waiting, 0)
+    assert not waiting
     assert waiting.WEIGHT == 3
     assert (type(waiting), loads()) == (ModuleType, 1)
+    assert waiting
     assert waiting.within.name() == "parcel"
     with pytest.raises(AttributeError, match="has no attribute 'length'"):
         _ = waiting.length
@@ -117,7 +119,7 @@ import networkx, pandas, mesa
 assert pandas.DataFrame({"a": [1]}).shape == (1, 1)
 from scipy import linalg, special, stats
 assert (linalg.det([[2.0]]), special.expit(0.0), stats.norm.cdf(0.0)) == (2.0, 0.5, 0.5)
-assert networkx.Graph().size() == 0 and mesa.experimental.continuous_space
+assert networkx.Graph().size() == 0 and mesa.experimental.continuous_space.ContinuousSpace
 print("lived")
 """
     assert run_alone(code) == "lived\n"
