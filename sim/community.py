@@ -77,6 +77,8 @@ class Community(mesa.Model):
 
     alone: ClassVar[bool] = True
     """Whether the model alone makes the run, so that scenario, draw and seed repeat it."""
+    samples_network: bool = True
+    """Whether the last week samples its ties, to be drawn."""
 
     def __init__(
         self,
@@ -266,7 +268,7 @@ class Community(mesa.Model):
     def _record(self) -> None:
         if 0 <= self.week < self.declared.horizon:
             self.count_residents()
-            self.recorder.write(self.world, self.treasury)
+            self.recorder.write(self.world, self.treasury, samples_network=self.samples_network)
 
     def count_residents(self) -> None:
         """Count the week into the totals and cells of the recorder."""

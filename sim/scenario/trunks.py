@@ -40,6 +40,9 @@ class _Member(NamedTuple):
 
 def find_trunks(scenarios: Sequence[Scenario]) -> tuple[Trunk, ...]:
     """Trunks of scenarios with one burn-in: those that part later go on together."""
+    # What one declares need not be looked at: a worker would wait for its fields to be prepared.
+    if len(scenarios) < 2:
+        return ()
     members = [
         _Member(place, scenario, scenario.resolved())
         for place, scenario in enumerate(scenarios)

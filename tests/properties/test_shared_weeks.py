@@ -1,5 +1,7 @@
 """Scenarios that share weeks give, bit for bit, what each gives alone; these weeks are run once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -107,6 +109,14 @@ def tell(results):
     weekly = {key: values.tobytes() for key, values in results.weekly.items()}
     rest = {name: value for name, value in vars(results).items() if name != "weekly"}
     return weekly, repr(rest)
+
+
+def test_a_run_of_which_totals_are_kept_is_the_same_but_for_the_sample_of_its_ties(dated):
+    whole, totals = (next(run_task(Task((dated,), 7, network=kept))) for kept in (True, False))
+    assert whole.results.network is not None
+    assert totals.results.network is None
+    same = replace(totals.results, network=whole.results.network)
+    assert tell(same) == tell(whole.results)
 
 
 def run_all(scenarios, seed):

@@ -110,7 +110,8 @@ class Study:
 
     def _make_task(self, block: Block, seed: int, variants: Sequence[Variant]) -> Task:
         scenarios = tuple(self.plan_of_runs.give(variant) for variant in variants)
-        return Task(scenarios, seed, block.draw, block.number, self.engine)
+        whole = self.keep == "weekly"
+        return Task(scenarios, seed, block.draw, block.number, self.engine, network=whole)
 
     def tell(
         self,

@@ -31,7 +31,8 @@ class Task(NamedTuple):
     """Scenarios that share seed, parameter draw and past.
 
     engine: module that holds `Community` and `MODEL_VERSION`. shared: file that carries the
-    town after burn-in from one part of a large group to the others, or None.
+    town after burn-in from one part of a large group to the others, or None. network: whether
+    the last week samples its ties, which only runs with all their weeks keep.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -40,6 +41,7 @@ class Task(NamedTuple):
     draw_index: int | None = None
     engine: str = ENGINE
     shared: str | None = None
+    network: bool = True
 
 
 class Finished(NamedTuple):
@@ -89,7 +91,7 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
     try:
         engine = load_engine(task.engine)
         stage = "burn-in"
-        snapshot = _warm_up(engine, task)
+        lived, snapshot = _warm_up(engine, task)
     except Exception as error:
         # Without a stage the engine itself could not be loaded.
         stage = "building" if "stage" not in locals() else "burn-in"
@@ -99,11 +101,12 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
         return
     # The common burn-in is shared out, so that times add up to what was spent.
     past = (time.perf_counter() - clock) / len(task.scenarios)
-    growing = _Trunks(engine, task.scenarios, snapshot)
+    growing = _Trunks(engine, task.scenarios, lived, snapshot)
     for position in range(len(task.scenarios)):
         started, clock = tell_time(), time.perf_counter()
         try:
             with closing(growing.begin(position)) as community:
+                community.samples_network = task.network
                 results = community.run()
         except Exception as error:
             stage = getattr(error, "stage", "running")
@@ -115,10 +118,15 @@ def run_task(task: Task) -> Iterator[Finished | Failed]:
 class _Trunks:
     """Communities that scenarios of a task go on from: after the burn-in, or after the weeks that
     they share, which are run once.
+
+    lived: the community that ran the burn-in as the first scenario's, or None; it goes on as that.
     """
 
-    def __init__(self, engine: Any, scenarios: tuple[Scenario, ...], snapshot: Any) -> None:
+    def __init__(
+        self, engine: Any, scenarios: tuple[Scenario, ...], lived: Any, snapshot: Any
+    ) -> None:
         self.engine, self.scenarios, self.snapshot = engine, scenarios, snapshot
+        self.lived = lived
         # An engine that cannot fork has nothing to share but the burn-in.
         found = find_trunks(scenarios) if hasattr(engine.Community, "fork") else ()
         self.paths = find_paths(found)
@@ -127,38 +135,50 @@ class _Trunks:
     def begin(self, place: int) -> Any:
         """The community of a scenario at the first week that is its own."""
         path = self.paths.get(place, ())
-        community = self._go_on(self.scenarios[place], path)
+        community = self._go_on(place, path)
         for trunk in path:
             # After the last it goes: a town of a million is too large to keep for nobody.
             if place == trunk.members[-1]:
                 self.grown.pop(trunk).close()
         return community
 
-    def _go_on(self, scenario: Scenario, path: tuple[Trunk, ...]) -> Any:
+    def _go_on(self, place: int, path: tuple[Trunk, ...]) -> Any:
         """A community of a scenario where the last trunk of a path ends."""
         if not path:
-            return self.engine.Community.resume(scenario, self.snapshot)
+            # Once, since it is that scenario's from here on: of what follows, others know nothing.
+            if place == 0 and self.lived is not None:
+                lived, self.lived = self.lived, None
+                return lived
+            return self.engine.Community.resume(self.scenarios[place], self.snapshot)
         *before, trunk = path
         if trunk not in self.grown:
-            community = self._go_on(self.scenarios[trunk.members[0]], tuple(before))
+            community = self._go_on(trunk.members[0], tuple(before))
             while community.week < trunk.week:
                 community.step()
             self.grown[trunk] = community
-        return self.engine.Community.fork(scenario, self.grown[trunk])
+        return self.engine.Community.fork(self.scenarios[place], self.grown[trunk])
 
 
-def _warm_up(engine: Any, task: Task) -> Any:
+def _warm_up(engine: Any, task: Task) -> tuple[Any, Any]:
+    """The community that ran the burn-in, None where another part of the group did, and what other
+    scenarios go on from, None where there are none.
+    """
     shared = Path(task.shared) if task.shared else None
     if shared is not None and shared.is_file():
         with shared.open("rb") as file:
-            return pickle.load(file)
-    with closing(engine.Community(task.scenarios[0], rng=task.seed, draw=task.draw)) as community:
+            return None, pickle.load(file)
+    community = engine.Community(task.scenarios[0], rng=task.seed, draw=task.draw)
+    try:
         while community.week < 0:
             community.step()
-        snapshot = community.snapshot()
+        alone = shared is None and len(task.scenarios) == 1
+        snapshot = None if alone else community.snapshot()
+    except BaseException:
+        community.close()
+        raise
     if shared is not None:
         _share(snapshot, shared)
-    return snapshot
+    return community, snapshot
 
 
 def _share(snapshot: Any, shared: Path) -> None:

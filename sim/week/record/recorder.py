@@ -80,8 +80,10 @@ class Recorder:
         begun = self.posts.filled, self.posts.holder, self.register.empty_from
         compile_ahead(close_posts, staff, self.posts.group, *begun, figures)
 
-    def write(self, world: World, treasury: Treasury) -> None:
-        """Write down a week of the horizon, evaluation included."""
+    def write(self, world: World, treasury: Treasury, *, samples_network: bool = True) -> None:
+        """Write down a week of the horizon, evaluation included; of the last one a sample of ties
+        too, unless nobody is to have it.
+        """
         week, told = world.week, self._told
         told[0], told[1] = world.let_go, world.closed_out
         told[2], told[3] = world.newcomers, world.movers
@@ -97,7 +99,7 @@ class Recorder:
         if week % QUARTER == QUARTER - 1 or week == self.register.weekly.shape[0] - 1:
             self._write_places(world)
             self.posts.close(world)
-        if week == self.register.weekly.shape[0] - 1:
+        if samples_network and week == self.register.weekly.shape[0] - 1:
             self.network = sample_network(world)
 
     def _write_places(self, world: World) -> None:

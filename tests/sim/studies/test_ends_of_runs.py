@@ -103,6 +103,26 @@ def test_the_time_of_a_common_past_is_shared_out(monkeypatch):
     assert found == [3.0, 4.0, 6.0]
 
 
+def test_the_first_scenario_goes_on_with_the_town_that_lived_and_others_with_a_copy(monkeypatch):
+    import fake_community
+
+    resumed, resume = [], fake_community.Community.resume
+    monkeypatch.setattr(
+        fake_community.Community,
+        "resume",
+        lambda scenario, past: resumed.append(scenario.name) or resume(scenario, past),
+    )
+    alone = [
+        item.results.summary
+        for each in (ONE, TWO, THREE)
+        for item in run_task(Task((each,), 1, engine="fake_community"))
+    ]
+    assert resumed == []
+    together = run_task(Task((ONE, TWO, THREE), 1, engine="fake_community"))
+    assert [item.results.summary for item in together] == alone
+    assert resumed == ["two", "three"]
+
+
 def test_the_time_of_a_past_that_fails_is_shared_out_too(monkeypatch):
     broken = FakeScenario("broken", trouble="building", past="a")
     tell_times(monkeypatch, 100.0, 106.0)

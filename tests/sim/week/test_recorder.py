@@ -158,6 +158,10 @@ def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_a
     assert written == closed == [12, 19]
     assert recorder.network == 19
     assert seen == list(range(WEEKS))
+    recorder.network = None
+    money = SimpleNamespace(ledger=ledger, balance=None, earned=1)
+    recorder.write(world, money, samples_network=False)
+    assert recorder.network is None
     assert recorder._told.tolist() == [1, 2, 3, 4]
     assert (recorder.at_start == 7.0).all()
     assert recorder.ledger[:, 0, 0, 0].tolist() == list(range(WEEKS))
