@@ -14,6 +14,7 @@ from scipy import special
 from analysis.economics.cea import check_draws
 from analysis.economics.inputs import check_order, read_finite
 from analysis.economics.metamodel import Regression
+from analysis.sensitivity.shares import share_variance
 from sim.errors import Refused
 
 if TYPE_CHECKING:
@@ -183,36 +184,36 @@ def analyze_sobol(
 ) -> pd.DataFrame:
     """Give Sobol indices from runs on a Saltelli design, with chance removed.
 
-    problem: SALib's; outcomes: (points,) or (points, replicates), best paired differences. Chance
-    adds variance that no parameter explains, so indices of the means are divided by the share of
-    variance that is not chance. Indexed by parameter: first, first_interval, total, total_interval
-    (half-widths at 95%); NaN where all is chance.
+    problem: SALib's; outcomes: (points,) or (points, replicates), best paired differences. Of two
+    replicates or more, indices are shares of the variance that is not chance. Indexed by parameter:
+    first, first_interval, total, total_interval (half-widths at 95%); NaN where all may be chance.
     """
+    values = read_finite(outcomes, "outcomes")
+    factors = len(problem["names"])
+    block = 2 * factors + 2 if second_order else factors + 2
+    if not len(values) or len(values) % block:
+        message = (
+            f"a Saltelli design of {factors} parameters has {block} points each, not {len(values)}"
+        )
+        raise Refused(message)
+    names = pd.Index(list(problem["names"]), name="parameter")
+    if values.ndim > 1 and values.shape[1] > 1:
+        return pd.DataFrame(share_variance(values, factors, block, seed), index=names)
     # Slow to import, and most reports have no such design.
     from SALib.analyze import sobol
 
-    means, noise = _average(outcomes)
-    factors = len(problem["names"])
-    block = 2 * factors + 2 if second_order else factors + 2
-    if not len(means) or len(means) % block:
-        message = (
-            f"a Saltelli design of {factors} parameters has {block} points each, not {len(means)}"
-        )
-        raise Refused(message)
     # Outcomes that never differ have no variance to share out: their indices are NaN.
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = sobol.analyze(dict(problem), means, calc_second_order=second_order, seed=seed)
-    variance = float(means.var(ddof=1))
-    # The total index counts chance among the interactions: it is in every run that differs.
-    share = noise / variance if variance > 0 else 0.0
-    signal = 1.0 - share if share < 1 else np.nan
+        found = sobol.analyze(
+            dict(problem), values.reshape(len(values)), calc_second_order=second_order, seed=seed
+        )
     columns = {
-        "first": found["S1"] / signal,
-        "first_interval": found["S1_conf"] / signal,
-        "total": np.maximum((found["ST"] - share) / signal, 0.0),
-        "total_interval": found["ST_conf"] / signal,
+        "first": found["S1"],
+        "first_interval": found["S1_conf"],
+        "total": np.maximum(found["ST"], 0.0),
+        "total_interval": found["ST_conf"],
     }
-    return pd.DataFrame(columns, index=pd.Index(list(problem["names"]), name="parameter"))
+    return pd.DataFrame(columns, index=names)
 
 
 def analyze_morris(
