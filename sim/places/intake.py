@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sim.errors import InvalidInput, Problem
@@ -49,7 +50,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
     reading = read_tables(files, list_readers(home.file(READERS)), shown)
     missing: list[str] = []
     if reading.cells:
-        kept = _keep_others(home, set(shown.values()))
+        kept = _keep_others(home, shown, reading.cells)
         cells = [*kept, *reading.cells]
         lookup = read_lookup(home)
         try:
@@ -65,9 +66,38 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
     return reading, missing
 
 
-def _keep_others(home: Home, now: set[str]) -> list[Cell]:
+def _keep_others(home: Home, shown: Mapping[Path, str], cells: Sequence[Cell]) -> list[Cell]:
+    """Cells of the files that are not read now, whatever they were called from where they were read
+    first: counted beside themselves, people and homes would be twice as many.
+    """
     file = home.file(TABLES)
-    return [cell for cell in read_tidy(file) if cell.file not in now] if file.is_file() else []
+    before: dict[str, list[Cell]] = {}
+    for cell in read_tidy(file) if file.is_file() else ():
+        before.setdefault(cell.file, []).append(cell)
+    folder = home.folder.resolve()
+    within = {
+        path.resolve().relative_to(folder).parts
+        for path in shown
+        if path.resolve().is_relative_to(folder)
+    }
+    rows: dict[str, set[tuple[object, ...]]] = {}
+    for cell in cells:
+        rows.setdefault(PurePath(cell.file).name, set()).add(_place(cell))
+    kept: list[Cell] = []
+    for name, some in before.items():
+        parts = PurePath(name).parts
+        again = (
+            name in shown.values()
+            or any(parts[-len(tail) :] == tail for tail in within)
+            or {*map(_place, some)} <= rows.get(parts[-1] if parts else "", set())
+        )
+        kept += [] if again else some
+    return kept
+
+
+def _place(cell: Cell) -> tuple[object, ...]:
+    """What a cell counts, and its line in its file."""
+    return (*cell.what, cell.year, cell.line)
 
 
 def _write(home: Home, cells: Sequence[Cell]) -> None:

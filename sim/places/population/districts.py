@@ -129,11 +129,15 @@ def spell_id(title: str, taken: Iterable[str]) -> str:
 
 def count_homes(cells: Iterable[Cell], areas: Areas) -> dict[str, dict[int, float]]:
     """Households by size (1 to 7 and more) of each district, or of the place, by the newest
-    table.
+    table; of a size that two files count, by the first.
     """
     counts: dict[str, dict[int, dict[int, float]]] = {}
+    first: dict[tuple[object, ...], str] = {}
     for cell in cells:
         size = read_size(cell)
+        # Parts of a table may be in two files, and then differ in what they count.
+        if first.setdefault((*cell.what, cell.year), cell.file) != cell.file:
+            continue
         if areas.level(cell.area) in {"place", "district"} and cell.value is not None and size:
             # Newest year below, so that years are kept apart until all is read.
             by_size = counts.setdefault(cell.area, {}).setdefault(cell.year, {})

@@ -62,6 +62,7 @@ def test_homes_are_those_of_the_newest_year_of_each_area_and_larger_ones_count_a
         homes(4, "size=7"), homes(3, "size=8 or more"), homes(None, "size=3"),
         homes(8, "size=1", "P"), homes(9, "size=1", "elsewhere"), homes(9, "size=all"),
         homes(0, "size=1", "B"), homes(0, "size=2", "B"), homes(5, "size=2", "C", year=2011),
+        homes(60, "size=1")._replace(file="again.csv"),  # the same homes, in a second file
     ]  # fmt: skip
     found = count_homes(told, AREAS)
     assert found == {"A": {1: 60, 2: 30, 7: 7}, "P": {1: 8}, "C": {2: 5}}

@@ -54,6 +54,30 @@ def test_a_place_that_was_not_built_is_said_to_be_so(tmp_path):
     assert "has not been built" in run("place", "check", "albemarle").stdout
 
 
+def test_tables_read_again_from_another_folder_are_counted_once(county, tmp_path, monkeypatch):
+    """A file is called as it is seen from where it is read: `data/homes.csv` and `albemarle/data/homes.csv` are one."""
+    outside = tmp_path / "downloads"
+    outside.mkdir()
+    rows = "table,area,age,sex,group,measure,value,low,high,year,source\n" + "".join(
+        f"household_size,51003,,,size={size},households,{100 * size},,,2021,survey\n"
+        for size in range(1, 8)
+    )
+    (outside / "homes.csv").write_text(rows, encoding="utf-8")
+    (outside / "more.csv").write_text(rows.replace("2021", "2022"), encoding="utf-8")
+    files = [str(outside / name) for name in ("homes.csv", "more.csv")]
+    assert run("place", "read", "albemarle", *files).exit_code == 0
+    assert run("place", "read", "albemarle").exit_code == 0
+    before = (county / "tables.csv").read_text(encoding="utf-8").splitlines()
+    monkeypatch.chdir(county)
+    assert run("place", "read", ".").exit_code == 0
+    monkeypatch.chdir(outside)
+    assert run("place", "read", str(county), "homes.csv").exit_code == 0
+    after = (county / "tables.csv").read_text(encoding="utf-8").splitlines()
+    cut = [{line.rsplit(",", 2)[0] for line in lines} for lines in (before, after)]
+    assert len(after) == len(before)
+    assert cut[0] == cut[1]
+
+
 def test_without_residents_by_age_nobody_is_built_and_reading_says_so(county):
     (county / "data" / PEOPLE[0]).unlink()
     said = run("place", "read", "albemarle").stdout
