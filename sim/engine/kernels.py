@@ -19,6 +19,7 @@ from numba.core.options import TargetOptions
 from sim.engine.compiled_cache import compile_kept, is_off
 from sim.engine.entries import Callee, Loop
 from sim.engine.inlining import compare_what_is_set, copy_statements_alone
+from sim.engine.lazy_imports import import_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 copy_statements_alone()
 compare_what_is_set()
+# Numba looks for it before the first loop, to know whether loops could multiply matrices: none
+# does, and all of scipy.linalg would be a tenth of a worker's start.
+if not is_off():
+    import_part("scipy.linalg", "cython_blas")
 _compile: Any = numba.njit
 """Numba's compiler, with its option `_nrt` that the published types leave out: False makes no
 reference counts.

@@ -9,15 +9,15 @@ modules of others alone.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib.machinery import ModuleSpec
 
 
 UNUSED = (
@@ -30,13 +30,12 @@ UNUSED = (
     "numpy.ma",
     "numpy.testing",
     "pandas",
+    "scipy.linalg",
+    "scipy.special",
     "yaml",
 )
-"""What Mesa, Numba, and SciPy by all names of NumPy, import for tools that a run never touches."""
-OF_ONE_PART = ("scipy.linalg", "scipy.special")
-"""Packages that are imported for one part, which does without the others: Numba looks for what
-would multiply matrices, and a town needs one function. A part is imported without its package then,
-which waits until somebody looks into it.
+"""What Mesa, Numba, and SciPy by all names of NumPy, import for tools that a run never touches; of
+two packages it takes one part each (`import_part`).
 """
 
 
@@ -59,9 +58,8 @@ class _Waiting(ModuleType):
 class _Later(Loader):
     """Stands in for a loader until the module is looked into."""
 
-    def __init__(self, loader: Loader, name: str) -> None:
+    def __init__(self, loader: Loader) -> None:
         self.loader = loader
-        self.keeps_path = name in OF_ONE_PART
         self.lock = RLock()
         self.loading = False
 
@@ -70,12 +68,11 @@ class _Later(Loader):
         return _Waiting(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave it empty; without a path, so that an import of a part of it looks into it as well,
-        unless it is imported for one part.
+        """Leave it empty; without a path, so that an import of a part of it looks into it as
+        well.
         """
         # A package with a path would let `import pandas.core` pass by the stand-in.
-        if not self.keeps_path:
-            module.__dict__.pop("__path__", None)
+        module.__dict__.pop("__path__", None)
         module.__dict__["_later"] = self
 
     def load(self, module: ModuleType) -> None:
@@ -106,6 +103,21 @@ class _Later(Loader):
             module.__class__ = ModuleType
 
 
+class _Loaded(Loader):
+    """Gives a part of a package that came with the package, while the part was being imported."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module, self.spec = module, module.__spec__
+
+    def create_module(self, _: ModuleSpec) -> ModuleType:
+        """The part."""
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it as it is."""
+        module.__spec__ = self.spec
+
+
 class _Postponing(MetaPathFinder):
     """Finds the modules that wait."""
 
@@ -115,17 +127,37 @@ class _Postponing(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Where a module is, if it is one that waits."""
+        """Where a module is, if it is one that waits, or has come with one that did."""
+        if target is None and name in sys.modules:
+            return ModuleSpec(name, _Loaded(sys.modules[name]))
         # Only names that are listed: everything else is found as ever.
         spec = PathFinder.find_spec(name, path, target) if name in self.names else None
         if spec is not None and spec.loader is not None:
-            spec.loader = _Later(spec.loader, name)
+            spec.loader = _Later(spec.loader)
         return spec
 
 
 def postpone(*names: str) -> None:
-    """Let the imports of these modules wait (UNUSED and OF_ONE_PART if none is named), those of
-    them that nobody has imported yet.
+    """Let the imports of these modules wait (UNUSED if none is named), those of them that nobody
+    has imported yet.
     """
-    names = names or UNUSED + OF_ONE_PART
+    names = names or UNUSED
     sys.meta_path.insert(0, _Postponing(names))
+
+
+def import_part(package: str, part: str) -> ModuleType:
+    """Import a part of a package; where the package waits, without the rest of it.
+
+    part: one that does without the rest, as compiled modules do.
+    """
+    whole = import_module(package)
+    spec = whole.__spec__
+    if type(whole) is not _Waiting or spec is None:
+        return import_module(f"{package}.{part}")
+    # For this import alone: others, which may need the rest, look into the package first.
+    whole.__path__ = spec.submodule_search_locations or []
+    try:
+        return import_module(f"{package}.{part}")
+    finally:
+        if type(whole) is _Waiting:
+            del whole.__path__

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.engine.lazy_imports import import_part
 from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Rea
     `well` below it and to `well + fed` above it.
     """
     # From the part that holds it: the rest of scipy.special would be a tenth of a worker's start.
-    from scipy.special._ufuncs import log_ndtr
-
+    log_ndtr = import_part("scipy.special", "_ufuncs").log_ndtr
     above = fed * (well - tipping + fed / 2.0) / spread**2 + log_ndtr(
         (well + fed - tipping) / spread
     )

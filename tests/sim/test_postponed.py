@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from sim.engine.lazy_imports import _Waiting, postpone
+from sim.engine.lazy_imports import _Waiting, import_part, postpone
 
 pytestmark = pytest.mark.core
 
@@ -89,15 +89,30 @@ def test_one_that_cannot_be_loaded_says_so_at_every_look(parcel):
 
 
 @pytest.mark.usefixtures("parcel")
-def test_a_part_is_imported_alone_where_a_package_is_there_for_one(parcel, monkeypatch):
-    monkeypatch.setattr("sim.engine.lazy_imports.OF_ONE_PART", ("parcel",))
+def test_a_part_is_imported_alone_for_who_asks_and_with_its_package_for_others(parcel):
     (parcel / "within.py").write_text("WEIGHT = 5\n", "utf-8")
-    from parcel.within import WEIGHT
-
-    assert (WEIGHT, loads()) == (5, 0)
+    assert (import_part("parcel", "within").WEIGHT, loads()) == (5, 0)
     import parcel as waiting
 
-    assert (waiting.WEIGHT, loads()) == (5, 1)
+    with pytest.raises(ModuleNotFoundError, match=r"parcel\.beside"):
+        import_part("parcel", "beside")
+    assert loads() == 0
+    (parcel / "beside.py").write_text("import builtins\nbuiltins.parcels.append(2)\n", "utf-8")
+    importlib.invalidate_caches()
+    from parcel import beside
+
+    assert (waiting.WEIGHT, import_part("parcel", "beside")) == (5, beside)
+    assert sys.modules["builtins"].parcels == [1, 2]
+
+
+@pytest.mark.usefixtures("parcel")
+def test_a_part_that_comes_with_its_package_is_loaded_once():
+    import parcel.within as first
+    from parcel import within
+
+    assert within is first is sys.modules["parcel.within"]
+    assert first.__spec__.origin == first.__file__
+    assert importlib.reload(first).WEIGHT == 3
 
 
 def test_one_that_is_not_there_is_missed_at_once():
