@@ -32,10 +32,11 @@ UNUSED = (
     "pandas",
     "scipy.linalg",
     "scipy.special",
+    "scipy.stats",
     "yaml",
 )
 """What Mesa, Numba, and SciPy by all names of NumPy, import for tools that a run never touches; of
-two packages it takes one part each (`import_part`).
+some packages it takes one part (`import_part`).
 """
 
 

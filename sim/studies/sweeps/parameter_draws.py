@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from sim.engine.lazy_imports import import_part
 from sim.engine.random import stream
 from sim.errors import InvalidInput
 from sim.evidence.distributions import choose_family, fit_family
@@ -142,7 +143,7 @@ def draw_ranges(
     """
     if not records:
         return [{} for _ in range(count)]
-    from scipy.stats import qmc  # heavy to import
+    qmc = import_part("scipy.stats", "qmc")  # all of it is heavy to import
 
     rng = np.random.default_rng(int(stream(seed, name).integers(2**63)))
     cube = qmc.LatinHypercube(len(records), seed=rng).random(count)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from sim.engine.lazy_imports import import_part
 from sim.errors import InvalidInput
 from sim.evidence.distributions import HALF, find_bounds
 from sim.evidence.loader import all_evidence
@@ -183,7 +184,7 @@ def _sample_hypercube(sweep: Sweep, factors: int) -> Matrix:
     It begins with the odd part of the number (125 for 1,000) and fills the empty strata of a grid
     twice as fine, again and again (nested hypercubes, as Qian 2009).
     """
-    from scipy.stats import qmc
+    qmc = import_part("scipy.stats", "qmc")  # all of it is heavy to import
 
     count = sweep.design.points
     # The odd part: from there doubling reaches the number that was asked for.
