@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.community import Community
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_evidence
 from sim.scenario.diagnostics.inactive import find_inactive
 from sim.scenario.library import load
+from sim.scenario.scenario import Scenario
 from sim.scenario.schema.kpis import KPIS, read_threshold
 
 
@@ -80,6 +82,7 @@ CHANGES = {
     "shocks.c.by": {"shocks.c": {"kind": "funding_cut", "fund": "public-funds", "at": 6, "by": 0}},
     "shocks.v.kind": {"shocks.v": {"kind": "volunteer_exodus", "at": 6, "share": 0.5},
                       "services.recovery-groups.enabled": False},
+    "shocks.l.share": {"shocks.l": {"kind": "staff_shortage", "at": 6, "role": "therapist", "share": 0}},
     "shocks.s.role": {"shocks.s": {"kind": "staff_shortage", "at": 6, "role": "case_manager", "share": 0.5}},
     "shocks.h": {"shocks.h": {"kind": "adversity", "at": 6, "until": 9, "life_events": 1}},
     "governance.review_every": {"governance.review_every": 60},
@@ -167,7 +170,7 @@ MORE = [
     ("governance.focus_groups", {"governance.focus_groups": {"people": 5}}),
     ("population.moving", {"population.turnover": "off", "population.moving": 0.1}),
     ("parameters.turnover.moving", {"population.moving": 0.1, "parameters": {"turnover.moving": 0.05}}),
-    ("parameters.turnover.friends_gone", {"population.turnover": "off", "parameters": {"turnover.friends_gone": 0.1}}),
+    ("parameters.turnover.separating", {"population.turnover": "off", "parameters": {"turnover.separating": 0.1}}),
 ]  # fmt: skip
 
 
@@ -196,6 +199,49 @@ def test_each_way_of_never_acting_is_said_at_its_place(town, path):
     before = paths(town)
     assert path not in before
     assert path in paths(town.with_(CHANGES[path]))
+
+
+NO_COUNTERPART = {
+    # Without these keys a service acts, where and when it did not.
+    "services.psychiatry.from", "services.psychiatry.until", "services.peer-specialists.audience.phq",
+    "services.peer-specialists.audience.ages", "services.x.online", "services.x.outreach",
+    "services.x.audience.ages", "services.x.audience.after", "services.x.caseload", "services.x",
+    "services.peer-specialists.staff.peer", "funds.g.from", "funds.past.to", "partnerships.a.sends_from",
+}  # fmt: skip
+
+
+def leave_out(scenario, path):
+    """The scenario without a key, or without the thing that needs it."""
+    for depth in range(len(path), 1, -1):
+        plain = scenario.resolved()
+        part = plain
+        for key in path[: depth - 1]:
+            part = part[key]
+        del part[path[depth - 1]]
+        try:
+            return Scenario.model_validate(plain)
+        except ValidationError:
+            continue
+    raise AssertionError(path)
+
+
+def list_weeks(scenario):
+    weekly = Community(scenario, rng=5).run().weekly
+    return {key: np.asarray(weekly[key]) for key in weekly}
+
+
+@pytest.mark.parametrize("changes", [*CHANGES.values(), *(changes for _, changes in MORE)])
+def test_what_never_acts_changes_no_week(town, changes):
+    """Shortages in which nobody left still kept posts empty; friendships ended less often in a town where nobody moves."""
+    town = town.with_({"warm_up": 10})
+    scenario = town.with_(changes)
+    for conflict in find_inactive(scenario):
+        name = ".".join(conflict.path)
+        if "never acts" not in conflict.message or name in NO_COUNTERPART | paths(town):
+            continue
+        ours, theirs = list_weeks(scenario), list_weeks(leave_out(scenario, conflict.path))
+        for key, weeks in ours.items():
+            assert np.allclose(weeks, theirs[key], rtol=1e-9, equal_nan=True), (name, key)
 
 
 @pytest.mark.parametrize("acting", [{"services.x.refers_to": ["psychiatry"]}, {"services.b": CREW}])

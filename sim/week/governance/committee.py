@@ -82,9 +82,10 @@ class Committee:
         """Hold the focus groups and empty the boxes whose reports the next review will read."""
         for name, rule in governance.acting.items():
             lag = lag_of(governance, rule.when.through)
+            kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
             # Reports take time: people are heard so many weeks before the review that reads them.
-            if lag > 0 and (world.week + lag) % cadence == 0:
-                kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
+            # Nobody is asked about what is counted.
+            if lag > 0 and (world.week + lag) % cadence == 0 and kpi not in COUNTED:
                 self.heard[name] = hear(
                     world, governance, rule.when.through, kpi, s, *ask(world, kpi, s)
                 )
@@ -222,7 +223,12 @@ def _price(cost: float, fall: float) -> float:
 
 def _cost_of_talk(world: World, governance: Governance) -> float:
     """What focus groups cost at a review, if any rule listens to them."""
-    talk = any(rule.when.through == "focus_groups" for rule in governance.acting.values())
+    talk = any(
+        rule.when.through == "focus_groups"
+        # Nobody is asked about what is counted.
+        and OF_ANSWERS.get(rule.when.kpi, rule.when.kpi) not in COUNTED
+        for rule in governance.acting.values()
+    )
     return world.scenario.prices.focus_groups.amount if talk else 0.0
 
 

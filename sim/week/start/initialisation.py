@@ -70,6 +70,9 @@ class Snapshot(NamedTuple):
     draw: Mapping[str, float] | None = None
 
 
+MOVING = "turnover.moving"
+
+
 class People(NamedTuple):
     """Who lives in a world: residents, their ties, what others see of them, what age brings."""
 
@@ -83,9 +86,16 @@ def read_parameters(scenario: Scenario, draw: Mapping[str, float]) -> Parameters
     """Parameters of a run: the evidence, the levels that the scenario states, and the draw, which
     moves both alike.
     """
-    chosen, moving = scenario.structure, scenario.population.moving
-    stated = {} if moving is None else {"turnover.moving": moving}
-    shared = {key: value for key, value in draw.items() if not is_own(key)}
+    chosen, people = scenario.structure, scenario.population
+    # Where nobody moves, no friendship ends by it, and they fade as often as records say.
+    still = people.turnover == "off"
+    moving = 0.0 if still else people.moving
+    stated = {} if moving is None else {MOVING: moving}
+    shared = {
+        key: value
+        for key, value in draw.items()
+        if not is_own(key) and not (still and key == MOVING)
+    }
     made = make_parameters(
         combine({**scenario.parameters, **stated}, shared),
         contagion=chosen.contagion == "on",

@@ -149,7 +149,8 @@ def is_short_of(world: World, role: str) -> bool:
     shortages = (
         s
         for s in world.scenario.shocks.values()
-        if s.kind == "staff_shortage" and s.enabled and s.role == role
+        # One in which nobody leaves is none, as `check` says.
+        if s.kind == "staff_shortage" and s.enabled and s.role == role and s.share > 0
     )
     return any(s.at <= world.week and (s.until is None or world.week < s.until) for s in shortages)
 

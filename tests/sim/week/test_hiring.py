@@ -120,7 +120,7 @@ def test_a_post_stays_vacant_where_nobody_is_fit_or_the_role_is_short(town, live
         "role": "therapist",
         "at": "week 1",
         "until": "week 3",
-        "share": "0%",
+        "share": "1%",
     }
     world = live(town.with_({"shocks.short": short}), 0).world
     world.residents.knowledge[:] = -9
@@ -130,6 +130,9 @@ def test_a_post_stays_vacant_where_nobody_is_fit_or_the_role_is_short(town, live
         for week in (0, 1, 2, 3)
     ] == [False, True, True, False]
     assert not is_short_of(world, "nurse")
+    nobody_left = live(town.with_({"shocks.short": short | {"share": "0%"}}), 0).world
+    nobody_left.week = 2
+    assert not is_short_of(nobody_left, "therapist")
     world.week = 2
     staff = world.provision.staff
     rows = np.isin(staff.role, [ROLES.index("peer"), ROLES.index("therapist")])

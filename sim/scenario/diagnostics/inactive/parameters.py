@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-MOVING = "turnover.moving"
+MOVING, FRIENDS_GONE = "turnover.moving", "turnover.friends_gone"
 READ_UNDER = {
     "social.contagion_on": ("contagion", "on"),
     "social.contagion": ("contagion", "off"),
@@ -41,7 +41,8 @@ def say_unread(name: str, scenario: Scenario) -> str:
     kinds = {service.kind for service in scenario.services.values() if service.enabled}
     if room == "services" and rest and rest[0] in all_kinds() and rest[0] not in kinds:
         return f"no service here is of the kind {rest[0]}"
-    if room == "turnover" and people.turnover == "off":
+    # Friends also die: that is left out of how often friendships fade, whoever comes or goes.
+    if room == "turnover" and people.turnover == "off" and name != FRIENDS_GONE:
         return "nobody comes or goes with `turnover: off`"
     if name == MOVING and people.moving is not None:
         return "`population.moving` says it already"
