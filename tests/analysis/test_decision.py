@@ -166,6 +166,26 @@ def test_draws_of_one_seed_are_said_to_leave_chance_out_with_a_command_that_adds
     )
 
 
+def test_scenarios_that_were_run_one_by_one_are_each_run_again(make_runs, monkeypatch):
+    """The last command alone would draw parameters for one of them, and leave nothing to compare."""
+    alone = open_context(make_runs(replicates=4))
+    runs = alone.stored.runs
+    hashes = dict(zip(runs["name"], runs["hash"], strict=True))
+    names = ["pilot", "baseline", "pilot"]  # the newest first
+    plans = pd.DataFrame(
+        {
+            "command": [f"kinwell run {name}.yaml -n 4" for name in names],
+            "scenarios": [f'["{hashes[name]}"]' for name in names],
+        }
+    )
+    monkeypatch.setattr(type(alone.stored), "tables", frozenset({"plans"}))
+    monkeypatch.setattr(type(alone.stored), "query", lambda *_: plans)
+    assert spell_more(alone.comparison) == (
+        "kinwell run baseline.yaml -n 4 --uncertainty evidence"
+        " && kinwell run pilot.yaml -n 4 --uncertainty evidence"
+    )
+
+
 def test_drawn_parameters_are_named_and_need_no_command(make_runs):
     draws = [{"help": 0.9}, {"help": 1.1}, {"help": 1.3}]
     drawn = open_context(make_runs(replicates=2, draws=draws))

@@ -77,7 +77,8 @@ def spell_more(comparison: Comparison) -> str:
         added = ["-n", str(SEEDS_OF_A_DRAW * replicates), "--draws", str(replicates)]
     stored = comparison.pairs.stored
     folders = [Stored(part.path) for part in stored.parts] or [stored]
-    again = [_find_command(folder, left_out, added) for folder in folders]
+    names = comparison.pairs.names
+    again = [_find_commands(folder, names, left_out, added) for folder in folders]
     if all(again):
         # Folders that are read together were made by a command each.
         return " && ".join(again)
@@ -89,17 +90,35 @@ def spell_more(comparison: Comparison) -> str:
     return shlex.join(["kinwell", "compare", *named, *kept, *added])
 
 
-def _find_command(stored: Stored, left_out: str, added: Sequence[str]) -> str:
-    """The last command that ran scenarios into a folder, with other options; empty if none."""
-    asked = "SELECT command FROM plans ORDER BY id DESC"
-    for command in stored.query(asked)["command"]:
-        try:
-            words = shlex.split(str(command))
-        except ValueError:
-            continue
-        if words[:1] == ["kinwell"] and len(words) > 2 and words[1] in RUNNING_COMMANDS:
-            return shlex.join([*_leave_out(words, left_out), *added])
-    return ""
+def _find_commands(
+    stored: Stored, names: Sequence[str], left_out: str, added: Sequence[str]
+) -> str:
+    """The last commands that ran these scenarios into a folder, with other options: one where it
+    ran all of them, else as many as it takes, the oldest first; empty if none.
+    """
+    runs = stored.runs
+    wanted = {str(key) for key in runs["hash"][runs["name"].isin(names)]}
+    found: list[str] = []
+    for plan in stored.query("SELECT * FROM plans ORDER BY id DESC").to_dict("records"):
+        command = _change(str(plan["command"]), left_out, added)
+        ran = str(plan.get("scenarios", ""))
+        # Fingerprints are looked for as text: somebody may have changed the plans by hand.
+        here = {key for key in wanted if key in ran}
+        if command and command not in found and (here or not found):
+            found.insert(0, command)
+            wanted -= here
+    return " && ".join(found)
+
+
+def _change(command: str, left_out: str, added: Sequence[str]) -> str:
+    """A command that runs scenarios, with other options; empty for any other."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    if words[:1] != ["kinwell"] or len(words) < 3 or words[1] not in RUNNING_COMMANDS:
+        return ""
+    return shlex.join([*_leave_out(words, left_out), *added])
 
 
 def _leave_out(words: list[str], options: str) -> list[str]:
