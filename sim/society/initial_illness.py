@@ -53,7 +53,9 @@ def weigh_illness(well: Reals, fed: Reals, tipping: float, spread: float) -> Rea
     """Log odds (n,) of the long-run share of time above the tipping point, of distress pulled to
     `well` below it and to `well + fed` above it.
     """
-    # From the part that holds it: the rest of scipy.special would be a tenth of a worker's start.
+    # From the part that holds it: the rest of scipy.special would be a tenth of a worker's start,
+    # and all of scipy.linalg, in which newer versions of it look for one part, another.
+    import_part("scipy.linalg", "cython_lapack")
     log_ndtr = import_part("scipy.special", "_ufuncs").log_ndtr
     above = fed * (well - tipping + fed / 2.0) / spread**2 + log_ndtr(
         (well + fed - tipping) / spread
