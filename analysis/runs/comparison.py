@@ -66,7 +66,7 @@ class Difference(NamedTuple):
     """A paired difference from the reference.
 
     share_better: share of replicates in which the outcome is better, ties not counted; None where
-    neither direction is good, or where fewer are admitted for want of beds.
+    neither direction is good, or where beds make fewer or more admissions against the need.
     share_same: share of ties. correlation: between the two scenarios across replicates.
     variance_ratio: variance of a difference of independent seeds over that of the paired one.
     known: replicates in which both have a value, of which the shares are.
@@ -187,7 +187,7 @@ class Comparison:
         return unmet if agreed and enough and unmet.mean else None
 
     def judge(self, name: str, key: str, found: Difference) -> Difference:
-        """A difference as it is, in no way better where there are fewer for want of beds."""
+        """A difference as it is, in no way better where want of beds makes it or more beds do."""
         unmet = self.unmet_by_beds(name) if key in OF_BEDS else None
         # Where fewer are admitted and fewer find no bed, need fell by more than both.
         opposed = unmet is not None and unmet.mean * found.mean < 0.0

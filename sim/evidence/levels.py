@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from sim.evidence.record import Evidence
 
+MOVING = "turnover.moving"
+"""The parameter whose level a scenario states as `population.moving`."""
+
 
 def combine(stated: Mapping[str, float], draw: Mapping[str, float]) -> dict[str, float]:
     """Values of one parameter draw by id: a scenario's own, a draw's, and where both speak the

@@ -12,13 +12,19 @@ SEEDS = (1, 2, 3)
 BANDS = (12, 18, 25, 35, 50, 65, 80, 200)
 WITHIN = {
     "expected_admissions": 0.12,
+    "emergency_visits": 0.12,
     "expected_emergency_visits": 0.12,
     "treated": 0.08,
     "waiting": 0.25,
+    "wait_median": 0.6,
 }
-"""Weekly figures, and by how much their mean of the last years may differ from that of the first."""
-WAIT_WITHIN = 1.4
-"""Weeks by which the median wait may: it is a few whole weeks, of which shares say little."""
+"""Weekly figures, and by how much their mean of the last years may differ from that of the first;
+a median wait is two or three whole weeks."""
+COUNTED = "emergency_visits"
+FIRST_YEAR = {key: 0.02 for key in WITHIN if key != COUNTED} | {"wait_median": 0.03}
+"""How much further the first year may be off: nobody is in care when the burn-in begins, and lists
+are shorter (docs/calibration.md). Its visits are those expected: a year's count has much chance.
+"""
 
 
 FIRST, SECOND, LAST = slice(0, 52), slice(52, 156), slice(-104, None)
@@ -52,10 +58,7 @@ def look(community):
 
 def sum_up(weekly, weeks, name="weekly"):
     """Means of weekly figures, where there are any."""
-    return {
-        f"{name} {key}": float(np.nanmean(weekly[key][weeks]))
-        for key in (*WITHIN, "wait_median", "cash")
-    }
+    return {f"{name} {key}": float(np.nanmean(weekly[key][weeks])) for key in (*WITHIN, "cash")}
 
 
 def watch(residents, years, warm_up=26, settle=0):
@@ -102,12 +105,9 @@ def test_ten_years_change_the_people_and_not_the_town():
     for key, part in WITHIN.items():
         start, end = found[f"weekly {key}"]
         assert end == pytest.approx(start, rel=part), key
-        # the burn-in is not quite long enough (docs/calibration.md): the first year has more of all
-        start, end = found[f"first {key}"]
-        assert end == pytest.approx(start, rel=part + 0.02), key
-    for stretch in ("weekly", "first"):
-        start, end = found[f"{stretch} wait_median"]
-        assert end == pytest.approx(start, abs=WAIT_WITHIN)
+        if key in FIRST_YEAR:
+            start, end = found[f"first {key}"]
+            assert end == pytest.approx(start, rel=part + FIRST_YEAR[key]), key
     # too many were given a lasting illness at the start: a third of them was gone within years
     assert found["lasting"][1] == pytest.approx(found["lasting"][0], rel=0.22)
     start, end = found["weekly cash"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sim.errors import InvalidInput
-from sim.evidence.levels import combine
+from sim.evidence.levels import MOVING, combine
 from sim.scenario.schema.own_kinds import is_own
 from sim.week.conservation.conservation import Breach
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.week.conservation.conservation import Origin
-
-MOVING = "turnover.moving"
 
 
 def settle_draw(scenario: Scenario, draw: Mapping[str, float]) -> dict[str, float]:

@@ -82,10 +82,9 @@ class Committee:
         """Hold the focus groups and empty the boxes whose reports the next review will read."""
         for name, rule in governance.acting.items():
             lag = lag_of(governance, rule.when.through)
-            kpi, s = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi), _row_of(world, rule.when)
             # Reports take time: people are heard so many weeks before the review that reads them.
-            # Nobody is asked about what is counted.
-            if lag > 0 and (world.week + lag) % cadence == 0 and kpi not in COUNTED:
+            if lag > 0 and (world.week + lag) % cadence == 0 and _asks(rule.when):
+                kpi, s = _find_asked(rule.when), _row_of(world, rule.when)
                 self.heard[name] = hear(
                     world, governance, rule.when.through, kpi, s, *ask(world, kpi, s)
                 )
@@ -95,12 +94,12 @@ class Committee:
 
         A change is seen against the review before.
         """
-        kpi = OF_ANSWERS.get(rule.when.kpi, rule.when.kpi)
+        kpi = _find_asked(rule.when)
         seen, truth = self.measure(world, governance.survey, rule.when)
-        if lag_of(governance, rule.when.through) > 0 and kpi not in COUNTED:
+        if lag_of(governance, rule.when.through) > 0 and _asks(rule.when):
             # Read once: a report that no review has read since is not read a second time.
             seen = self.heard.pop(name, math.nan)
-        elif rule.when.through != "survey" and kpi not in COUNTED:
+        elif rule.when.through != "survey" and _asks(rule.when):
             s = _row_of(world, rule.when)
             seen = hear(world, governance, rule.when.through, kpi, s, *ask(world, kpi, s))
         if kpi == rule.when.kpi:
@@ -119,14 +118,14 @@ class Committee:
 
     def measure(self, world: World, survey: Survey, when: Condition | Observation) -> Sight:
         """What the committee sees of a KPI by counting or by a survey, and the truth behind it."""
-        s, kpi = _row_of(world, when), OF_ANSWERS.get(when.kpi, when.kpi)
+        s, kpi = _row_of(world, when), _find_asked(when)
         answers, _ = ask(world, kpi, s)
         if answers.size == 0:
             return NOTHING
         truth = float(answers.mean())
         return (
             (truth, truth)
-            if kpi in COUNTED
+            if not _asks(when)
             else (ask_sample(world, survey, kpi, s, answers), truth)
         )
 
@@ -221,14 +220,20 @@ def _price(cost: float, fall: float) -> float:
     )
 
 
+def _find_asked(when: Condition | Observation) -> str:
+    """The KPI that is measured for a condition: of a change, the level that changes."""
+    return OF_ANSWERS.get(when.kpi, when.kpi)
+
+
+def _asks(when: Condition | Observation) -> bool:
+    """Whether people are asked for a condition: nobody is about what is counted."""
+    return _find_asked(when) not in COUNTED
+
+
 def _cost_of_talk(world: World, governance: Governance) -> float:
     """What focus groups cost at a review, if any rule listens to them."""
-    talk = any(
-        rule.when.through == "focus_groups"
-        # Nobody is asked about what is counted.
-        and OF_ANSWERS.get(rule.when.kpi, rule.when.kpi) not in COUNTED
-        for rule in governance.acting.values()
-    )
+    heard = (rule.when for rule in governance.acting.values() if _asks(rule.when))
+    talk = any(when.through == "focus_groups" for when in heard)
     return world.scenario.prices.focus_groups.amount if talk else 0.0
 
 

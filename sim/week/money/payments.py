@@ -80,8 +80,8 @@ def pay(cost, fees, funds, category, rank_order, ledger):
         # Restricted funds stand first: what may pay for little else is used up before what may.
         for f in range(count):
             if allowed[f, s] == 1 and f != earned and due > 0.0:
-                # What is left is owed by the last that has an income: others never pay it back.
-                if funds.income[f] > 0.0 or not earns or f > earned:
+                # The last fund with an income owes what is left; gifts in kind owe what is theirs.
+                if funds.income[f] > 0.0 or f > earned or not earns:
                     last = f
                 earns = earns or funds.income[f] > 0.0
                 part = min(due, max(balance[f], 0.0))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.engine.random import draw_for, seed_words
-from sim.evidence.levels import combine
+from sim.evidence.levels import MOVING, combine
 from sim.evidence.parameters import make_parameters
 from sim.scenario.price_year import reprice
 from sim.scenario.schema.own_kinds import is_own
@@ -68,9 +68,6 @@ class Snapshot(NamedTuple):
     world: World
     usual_fees: NDArray[np.float64]
     draw: Mapping[str, float] | None = None
-
-
-MOVING = "turnover.moving"
 
 
 class People(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.evidence.levels import MOVING
 from sim.evidence.loader import all_kinds
 from sim.scenario.diagnostics.conflicts import Conflict
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
 
-MOVING, FRIENDS_GONE = "turnover.moving", "turnover.friends_gone"
+FRIENDS_GONE = "turnover.friends_gone"
 READ_UNDER = {
     "social.contagion_on": ("contagion", "on"),
     "social.contagion": ("contagion", "off"),
