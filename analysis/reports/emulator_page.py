@@ -13,12 +13,13 @@ from analysis.reports.pages import open_templates
 from analysis.reports.sections.provenance import describe_runs
 from analysis.reports.sections.sweep import say_sweep
 from analysis.runs.database import open_runs
-from analysis.sensitivity.emulator import INTERVAL, Emulator, fit_emulator
+from analysis.sensitivity.emulator import Emulator, fit_emulator
 from analysis.sensitivity.sweeps import number_settings, read_sweeps
 from analysis.text.tables import Table
 from analysis.text.titles import say_path
 from analysis.text.wording import say_number, write_plain
 from sim.errors import Refused
+from sim.evidence.distributions import NORMAL_95
 from sim.evidence.loader import all_evidence
 from sim.store.files import PAGE, check_output, write_whole
 
@@ -178,7 +179,7 @@ def _gather(sweep: Sweep, emulator: Emulator, rows: Any) -> dict[str, Any]:
         "outcomes": outcomes,
         "terms": [list(term) for term in emulator.terms],
         "points": points,
-        "interval": INTERVAL,
+        "interval": NORMAL_95,
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from analysis.runs.pairing import pair
+from sim.evidence.distributions import NORMAL_95
 from sim.outcomes import BY_KEY, KEYS
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 Verdict = Literal["nothing to judge", "robust", "shifted", "fragile"]
 LEVEL = 0.95
 TINY_DIFFERENCE = 1e-9
-Z = 1.96
 AGREE = 0.8
 """Share of draws that must point the same way for a difference that is no more than shifted."""
 FEWEST_JUDGED = 2
@@ -184,7 +184,7 @@ def judge_draws(control: Replicates, changed: Replicates) -> Judged:
     chance = within / max(_count(changed.values) / len(parts), 1.0)
     between = math.sqrt(max(float(means.var(ddof=1)) - chance, 0.0))
     base, now = _estimate(control.values), _estimate(means)
-    mean, low, high = now.mean, now.mean - Z * between, now.mean + Z * between
+    mean, low, high = now.mean, now.mean - NORMAL_95 * between, now.mean + NORMAL_95 * between
     was, points = _point(*_interval(*base, LEVEL)), _point(*_interval(*now, LEVEL))
     step = _combine(now, base, -1.0)
     least, most = _interval(*step, LEVEL)

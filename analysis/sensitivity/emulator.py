@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 FEWEST_POINTS = 12
 EMULATOR_FOLDS = 10
 PENALTIES = np.geomspace(1e-4, 1e2, 13)
-INTERVAL = 1.96
-"""Standard deviations of the residuals on either side of an estimate, about 95% of the points."""
 
 
 @dataclass(frozen=True)

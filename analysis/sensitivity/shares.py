@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.evidence.distributions import NORMAL_95
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESAMPLES = 200
-NORMAL_95 = 1.96
-"""Half-width of a 95% interval in standard errors."""
 LEAST_CLEAR = 0.95
 """Share of resamples with a variance above 0 below which all may be chance."""
 

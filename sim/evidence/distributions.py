@@ -32,8 +32,10 @@ log odds of a share.
 """
 FIXED_FAMILY = "fixed"
 """The distribution of a record without a range: no draw moves it."""
-HALF = 1.959964
-"""Standard deviations of a normal distribution from its middle to an end of its 95 % range."""
+NORMAL_95 = 1.959964
+"""Standard deviations from the middle of a normal distribution to an end of its central 95 %; of
+an estimate, standard errors from it to an end of its interval.
+"""
 QUANTILE_REACH = 3.090232
 """Standard deviations to the ends of the central 99.8 % of a normal distribution."""
 FARTHEST = 1e5
@@ -130,12 +132,12 @@ def fit_family(family: str, record: Evidence) -> tuple[float, ...]:
         return low, value, high
     if family == "lognormal":
         # A range from 0 has no width on the log scale; a sweep that asks for one is refused.
-        return (value, math.log(high / low) / (2 * HALF)) if low > 0 else (value, 0.0)
+        return (value, math.log(high / low) / (2 * NORMAL_95)) if low > 0 else (value, 0.0)
     return value, _spread(record)
 
 
 def _spread(record: Evidence) -> float:
-    return (record.high - record.low) / (2 * HALF)
+    return (record.high - record.low) / (2 * NORMAL_95)
 
 
 def describe_distribution(record: Evidence) -> str:
@@ -186,6 +188,6 @@ def _find_split_reach(family: str, numbers: tuple[float, ...]) -> tuple[float, f
     logs = family == "split-lognormal"
     low, middle, high = (math.log(number) if logs else number for number in numbers)
     # Each half has a width of its own, so either end is stretched from the middle.
-    further = QUANTILE_REACH / HALF
+    further = QUANTILE_REACH / NORMAL_95
     ends = middle - (middle - low) * further, middle + (high - middle) * further
     return (math.exp(ends[0]), math.exp(ends[1])) if logs else ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analysis.reports.pages import open_templates
-from analysis.text.wording import say_money, say_number
+from analysis.text.wording import say_money
 from sim.services.yearly_cost import price_services, sum_income
 
 if TYPE_CHECKING:
@@ -74,8 +74,3 @@ def _say_later(scenario: Scenario) -> str:
         title = str(changed.get("title") or option)
         told.append(f"“{title}” {say_money(total, scenario.currency)}")
     return f" From week {branch.at} on, a year: {', '.join(told)}."
-
-
-def say_stage(done: int, wanted: int) -> str:
-    """How far runs are."""
-    return f"{say_number(100 * done / wanted) if wanted else 0}%"

@@ -33,7 +33,6 @@ anything is drawn.
 LONGEST_COUNT = 12
 """Digits of a number that a page sends back."""
 TOWNS_OFFERED = ("us-town", "uk-town", "baseline")
-RUNNING_STATES = ("running",)
 
 
 class Screen:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-STARTS_AS_NUMBER = re.compile(r"[-+.\d]")
 DEEP = 2
 """Levels of mappings that have lines of their own; below, they stand in a row."""
 LINE_WIDTH = 110

@@ -13,9 +13,10 @@ import pytest
 
 from analysis.reports import emulator_page
 from analysis.reports.emulator_page import build_levers
-from analysis.sensitivity.emulator import INTERVAL, fit_emulator
+from analysis.sensitivity.emulator import fit_emulator
 from analysis.sensitivity.sweeps import Sweep
 from sim.errors import Refused
+from sim.evidence.distributions import NORMAL_95
 
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -95,7 +96,7 @@ def test_the_interval_holds_what_it_says():
         emulator.predict(numbers, "expected_admissions")
         - fresh.values["expected_admissions"].mean(axis=1)[inside]
     )
-    assert 0.9 < (off < INTERVAL * emulator.curves["expected_admissions"].spread).mean() < 0.99
+    assert 0.9 < (off < NORMAL_95 * emulator.curves["expected_admissions"].spread).mean() < 0.99
 
 
 def test_nothing_is_said_outside_the_box():

@@ -182,7 +182,9 @@ def test_draws_differ_by_what_chance_leaves():
     control = replicates([7.0, 8.0, 9.0])
     drawn = replicates([4.0, 6, 8, 10, 12, 14], list("aabbcc"))
     found = judge_draws(control, drawn)
-    assert found[:4] == pytest.approx((9, 9 - 1.96 * math.sqrt(15), 9 + 1.96 * math.sqrt(15), 1))
+    assert found[:4] == pytest.approx(
+        (9, 9 - 1.959964 * math.sqrt(15), 9 + 1.959964 * math.sqrt(15), 1)
+    )
     # means vary by 16/3, the control by 1/3; 4.302653 in a table
     half = 4.302653 * math.sqrt(17 / 3)
     assert found[4:6] == pytest.approx((1 - half, 1 + half), rel=1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,44 @@ def test_public_functions_say_what_they_do(modules):
             if public and not ast.get_docstring(node) and not is_protocol(holder):
                 bare.append(f"{path}:{node.lineno} {node.name}")
     assert not bare
+
+
+def list_defined(tree):
+    """Names of constants, functions and classes of a module; what decorates registers them."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list:
+            yield node.name
+
+
+def find_unused(trees):
+    """Names of the packages that their module does not read and nobody imports or names."""
+    named, imported = set(), set()
+    for node in (inner for tree in trees.values() for inner in ast.walk(tree)):
+        if isinstance(node, ast.Attribute):
+            named.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {(node.module, alias.name) for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named.update([node.value] if node.value.isidentifier() else [])
+    for path, tree in trees.items():
+        if path.parts[0] not in ("sim", "analysis"):
+            continue
+        module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+        read = {node.id for node in loads if isinstance(node.ctx, ast.Load)}
+        for name in list_defined(tree):
+            used = name.startswith("__") or name in read | named
+            if not used and (module, name) not in imported:
+                yield f"{path} {name}"
+
+
+def test_nothing_is_defined_that_nobody_uses(trees):
+    assert not list(find_unused(trees))
+    planted = ast.parse("LEFT = 2\nUSED = 3\nprint(USED)")
+    assert list(find_unused({Path("sim/left.py"): planted})) == ["sim/left.py LEFT"]
 
 
 def test_random_numbers_come_from_one_place(texts, modules):

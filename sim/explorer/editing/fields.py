@@ -39,7 +39,6 @@ REFERS = {
     "pause": "services",
 }
 """Keys that name other parts of the scenario, and which."""
-WORDS_OF_TEXT = {"text", "long", "name"}
 
 
 @dataclass(frozen=True)

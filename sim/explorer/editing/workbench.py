@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 MOST_PROGRAMMES, MOST_REPLICATES, LISTED = 6, 200, 200
 TOWN_SCENARIOS = ("baseline", "us-town", "uk-town")
 """Shipped scenarios to compare others with."""
-TOWN_KEYS = ("population.residents", "horizon")
-"""What can be changed for all scenarios at once, so that they still describe one town."""
 
 
 class Choice(NamedTuple):

@@ -20,7 +20,6 @@ from sim.studies.processes import end_with_parent
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXPLORER_WORKERS = 2
 CLOSING_SECONDS = 2.0
 """Seconds in which a study that is under way may end when the program does."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.errors import Refused
+from sim.evidence.distributions import NORMAL_95
 from sim.evidence.levels import combine
 from sim.evidence.loader import all_evidence
 from sim.evidence.loader import values as stated_values
@@ -53,7 +54,6 @@ OF_WARD = frozenset({"admissions", "admissions_per_1000", "bed_days"})
 """Measures that full therapists, or a full ward, keep down."""
 DRAWS_ENOUGH = 50.0
 """Effective draws of the whole posterior from which weights mean something."""
-NORMAL = 1.96
 BEDS_USED = 0.98
 """Share of a year's bed days that can be used."""
 
@@ -312,7 +312,7 @@ def weigh(figures: Table, aims: Sequence[Aim]) -> tuple[NDArray[np.float64], flo
     for aim in aims:
         if aim.fit:
             found = figures[:, list(MEASURES).index(aim.definition.measure)]
-            spread = (aim.high - aim.low) / 2.0 / NORMAL
+            spread = (aim.high - aim.low) / 2.0 / NORMAL_95
             total -= (
                 # Nobody was counted: as far from the figure as a town can sensibly be.
                 np.nan_to_num((found - (aim.low + aim.high) / 2.0) / max(spread, 1e-12), nan=10.0)

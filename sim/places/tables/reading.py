@@ -4,7 +4,6 @@ about it.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -207,11 +206,3 @@ def _tell_rounding(
     if told and counts:
         said = f"counts are rounded to {told}: sums of parts differ from totals by a few"
         notes.add("corrected", "rounded", Problem(raw.file, 0, 0, "", said))
-
-
-def summarise(cells: Sequence[Cell]) -> dict[str, Counter[str]]:
-    """How many numbers of which measure each table gives."""
-    found: dict[str, Counter[str]] = {}
-    for cell in cells:
-        found.setdefault(cell.table, Counter())[cell.measure] += 1
-    return found

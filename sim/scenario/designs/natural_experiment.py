@@ -22,21 +22,6 @@ from sim.units import DAYS_PER_WEEK, DAYS_PER_YEAR, WEEKS_PER_YEAR, say_weeks
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-EVENT_RATES = (
-    "admissions",
-    "involuntary_admissions",
-    "readmissions",
-    "emergency_visits",
-    "crises",
-    "self_harm",
-    "suicides",
-    "deaths",
-    "new_episodes",
-    "bed_days",
-    "boarding_days",
-    "sessions",
-)
-"""Outcomes that are counted, per person and time."""
 SHARES = ("depressed", "lonely", "in_care", "untreated", "readmitted")
 """Outcomes that each person, or each discharge, has or has not in a week."""
 STATE_SHARES = (*SHARES, "phq")

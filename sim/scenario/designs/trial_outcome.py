@@ -41,7 +41,6 @@ EVENT_OUTCOMES: tuple[str, ...] = (
 )
 SCORES: tuple[str, ...] = ("phq", "loneliness", "strain", "ties")
 STATES: tuple[str, ...] = ("response", "remission", "employed", "alive", "in_care")
-SUMS: tuple[str, ...] = ("cost", "hospital_cost", "contact_time")
 RATIOS = ("OR", "RR", "HR", "IRR")
 """Effects that multiply: 1 is none, and they are averaged on the log scale."""
 

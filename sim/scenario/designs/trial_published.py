@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.evidence.distributions import NORMAL_95
 from sim.scenario.designs.trial_outcome import RATIOS, refuse
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.schema.field_types import (
@@ -25,9 +26,6 @@ from sim.units import parse_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Z = 1.96
-"""Standard errors from an effect to the ends of its 95% interval."""
 
 
 class Heterogeneity(Declared):
@@ -257,9 +255,9 @@ def _find_interval(told: Reported, *, logs: bool) -> dict[str, float | None]:
         raise refuse("a ratio of 0, or whose interval reaches it, has no interval of 95%")
     middle, *ends = (math.log(end) if logs else end for end in stated)
     if told.se is not None:
-        ends = [middle - Z * told.se, middle + Z * told.se]
+        ends = [middle - NORMAL_95 * told.se, middle + NORMAL_95 * told.se]
     else:
-        wider = Z / NormalDist().inv_cdf(0.5 + (told.interval or 0.95) / 2.0)
+        wider = NORMAL_95 / NormalDist().inv_cdf(0.5 + (told.interval or 0.95) / 2.0)
         ends = [middle + wider * (end - middle) for end in ends]
     low, high = (_tell(end, logs=logs) for end in ends)
     return {"low": low, "high": high, "se": None, "interval": None}

@@ -9,8 +9,6 @@ from pydantic import Field
 from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, OnOff, Share, Text
 
 AGE_BANDS = ("12-17", "18-24", "25-34", "35-49", "50-64", "65-79", "80+")
-OLDER = ("65-79", "80+")
-"""Bands whose people all have public insurance."""
 
 
 class Insurance(Declared):

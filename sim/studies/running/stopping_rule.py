@@ -12,7 +12,6 @@ from sim.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FIRST = 10
 GROWTH_AT_MOST = 4.0
 MARGIN = 1.1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Covered = Literal["chance", "evidence", "posterior"]
-COVERED_UNCERTAINTY: tuple[Covered, ...] = get_args(Covered)
-"""What differs between replicates beside the seed: nothing.
-
-Numbers within their ranges; those that were fitted too, as fitted together.
+"""What differs between replicates beside the seed: nothing; numbers within their ranges; those that
+were fitted too, as fitted together.
 """
-
 
 DEFAULT_DRAWS = 10
 """Draws that replicates are spread over unless told otherwise."""

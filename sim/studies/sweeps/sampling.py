@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.engine.lazy_imports import import_part
 from sim.errors import InvalidInput
-from sim.evidence.distributions import HALF, find_bounds
+from sim.evidence.distributions import NORMAL_95, find_bounds
 from sim.evidence.loader import all_evidence
 from sim.scenario.designs.correlations import factor_correlations
 from sim.scenario.designs.factors import Lever, Uncertainty, find_value, read_number, spell_value
@@ -133,7 +133,7 @@ def _find_split_quantiles(family: str, numbers: tuple[float, ...], u: Matrix) ->
         "split-logitnormal": (special.logit, special.expit),
     }[family]
     low, middle, high = there(np.asarray(numbers, float))
-    steps = special.ndtri(u) / HALF
+    steps = special.ndtri(u) / NORMAL_95
     found: Matrix = back(middle + steps * np.where(steps < 0, middle - low, high - middle))
     return found
 

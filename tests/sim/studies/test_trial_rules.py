@@ -560,8 +560,8 @@ def test_a_prediction_interval_and_i2_say_how_trials_differ():
         published = SimpleNamespace(heterogeneity=SimpleNamespace(**(missing | told)))
         return heterogeneity.find_tau(SimpleNamespace(effect=effect, published=published), 0.3)[0]
 
-    assert tell("MD", low=-1.0, high=3.0) == pytest.approx(4 / (2 * 1.96))
-    assert tell("RR", low=0.5, high=2.0) == pytest.approx(math.log(4) / (2 * 1.96))
+    assert tell("MD", low=-1.0, high=3.0) == pytest.approx(4 / (2 * 1.959964))
+    assert tell("RR", low=0.5, high=2.0) == pytest.approx(math.log(4) / (2 * 1.959964))
     # three quarters of the variance are not chance: three times that of chance
     assert tell("MD", i2=0.75) == pytest.approx(0.3 * math.sqrt(3))
 

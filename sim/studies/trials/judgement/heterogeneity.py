@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.evidence.distributions import NORMAL_95
 from sim.scenario.designs.trial import Trial, list_trials, load_trial
 from sim.scenario.designs.trial_outcome import RATIOS
-from sim.scenario.designs.trial_published import Z
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def _read_tau(trial: Trial, chance: float) -> float | None:
     if told.i2 is not None:
         return chance * float(np.sqrt(told.i2 / (1.0 - told.i2)))
     ends = scale(trial, np.array([told.low, told.high], float))
-    return float(ends[1] - ends[0]) / (2.0 * Z)
+    return float(ends[1] - ends[0]) / (2.0 * NORMAL_95)
 
 
 def _convert(given: str, wanted: str) -> float:
