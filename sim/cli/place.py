@@ -79,7 +79,7 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
     what is missing.
     """
     from sim.places.folder import list_data, open_place
-    from sim.places.intake import read_place
+    from sim.places.intake import NOBODY_BUILT, read_place
 
     check_json(json_file)
     home = open_place(name)
@@ -92,7 +92,8 @@ def read(name: str, files: tuple[str, ...], json_file: str | None) -> None:
     if refused or not reading.cells:
         # The code of invalid input, as `check` has it, though what was understood is shown.
         raise click.exceptions.Exit(2)
-    suggest_next("place", "build", name)
+    ready = not any(line.endswith(NOBODY_BUILT) for line in missing)
+    suggest_next("place", "build" if ready else "read", name)
 
 
 def _describe(reading: Reading, missing: list[str]) -> list[str]:

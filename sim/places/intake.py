@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 TABLES_BESIDE = ("household_size", "deprivation", "income", "registered")
 """Tables that districts, households and checks of totals take their numbers from."""
 
+NOBODY_BUILT = "without it nobody is built"
+"""What is said of something missing without which `place build` refuses."""
+
 
 def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
     """Read files into the place's tables; files that were read before and are not named now stay.
@@ -58,6 +61,7 @@ def read_place(home: Home, files: Sequence[Path]) -> tuple[Reading, list[str]]:
         except InvalidInput as error:
             for problem in error.problems:
                 reading.notes.add("coverage", problem.message, problem)
+            missing.append(f"which area is the place: `area` in place.yaml; {NOBODY_BUILT}")
         else:
             cells = keep_own(cells, areas, reading.notes, lookup.parts)
             tell_unused(reading.cells, reading.notes)
@@ -186,7 +190,7 @@ def list_missing(home: Home, cells: Sequence[Cell], areas: Areas) -> list[str]:
         if not whole:
             ages = any(cell.age for cell in mine) or table != "population"
             until = f"until then borrowed from profile {home.place.profile}"
-            missing.append(f"{words}: {where}; {until if ages else 'without it nobody is built'}")
+            missing.append(f"{words}: {where}; {until if ages else NOBODY_BUILT}")
         elif not any(
             areas.level(areas.renamed.get(cell.area, cell.area)) == "district" for cell in whole
         ) and table in {"population", "household_size", "employment", "ethnicity"}:

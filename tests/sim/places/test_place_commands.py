@@ -80,11 +80,29 @@ def test_tables_read_again_from_another_folder_are_counted_once(county, tmp_path
 
 def test_without_residents_by_age_nobody_is_built_and_reading_says_so(county):
     (county / "data" / PEOPLE[0]).unlink()
-    said = run("place", "read", "albemarle").stdout
+    found = run("place", "read", "albemarle")
+    said = found.stdout
     assert "population by age and sex: ACS table B01001, county and tracts; without it" in said
+    # What comes next is not the step that refuses: the table is put there, and read.
+    assert "Next: kinwell place read albemarle" in found.stderr
     refused = run("place", "build", "albemarle")
     assert refused.exit_code == 2
     assert "no table says how many people there are by age" in refused.stderr
+
+
+@pytest.mark.usefixtures("county")
+def test_where_several_areas_may_be_the_place_reading_comes_next_again():
+    assert run("place", "new", "elsewhere").exit_code == 0
+    Path("places/elsewhere/data/counties.csv").write_text(
+        "geoid,name,population,providers,per100Kpeople\n"
+        '51540,"Charlottesville city, Virginia",45000,300,667\n'
+        '51003,"Albemarle County, Virginia",114000,300,263\n',
+        "utf-8",
+    )
+    found = run("place", "read", "elsewhere")
+    assert "which area is the place: `area` in place.yaml; without it nobody" in found.stdout
+    assert "Next: kinwell place read elsewhere" in found.stderr
+    assert run("place", "build", "elsewhere").exit_code == 2
 
 
 def test_a_file_of_records_ends_with_2_and_the_word_refused(county):

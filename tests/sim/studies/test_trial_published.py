@@ -176,4 +176,6 @@ def test_an_experiment_takes_errors_and_counts_too(tmp_path):
     path.write_text("\n".join([*kept, "published: {effect: 1, se: 0.25}"]), encoding="utf-8")
     found = load_study(path)
     assert isinstance(found, NaturalExperiment)
-    assert (found.published.low, found.published.high) == pytest.approx((1 - 0.489991, 1 + 0.489991))
+    assert (found.published.low, found.published.high) == pytest.approx(
+        (1 - 0.489991, 1 + 0.489991)
+    )
