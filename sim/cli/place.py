@@ -157,7 +157,7 @@ def build(name: str, json_file: str | None) -> None:
 def _tell_built(home: Home, built: Built) -> list[str]:
     from sim.places.population.files import table_agreements
 
-    scale = f", {home.place.scale:.4g} of them" if home.place.scale < 1 else ""
+    scale = f", {100 * home.place.scale:.4g}% of them" if home.place.scale < 1 else ""
     where = say_count(len(built.districts), "district")
     who = f"{built.residents:,} people of 12 and over in {where}{scale}"
     lines = [f"{home.place.title}: {who}; fitted to {built.people.choice.base.name}"]
