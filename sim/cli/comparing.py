@@ -312,12 +312,15 @@ def _gather(
 ) -> tuple[list[Scenario], str]:
     """Load what is to be compared, and the reference with it where it was not named.
 
-    Raises `Refused` where they cannot be compared, before anything runs.
+    Raises `Refused` where they cannot be compared, or there is one alone, before anything runs.
     """
     from sim.scenario.diagnostics.comparability import check_comparable
 
     scenarios = load_scenarios(targets, sets)
     names = [scenario.name for scenario in scenarios]
+    if against in targets:
+        # As a file, and not by its name.
+        against = Path(str(against)).stem
     if against is None:
         # One scenario alone is compared with the baseline, which is then loaded beside it.
         against = REFERENCE if REFERENCE in names or len(names) == 1 else names[0]
@@ -325,6 +328,12 @@ def _gather(
         (reference,) = load_scenarios([against], sets)
         scenarios.insert(0, reference)
         against = reference.name
+    if len(scenarios) == 1:
+        changed = " (--set changes every scenario that is compared)" if sets else ""
+        raise Refused(
+            f"{against} alone: there is nothing to compare it with{changed}; give a second"
+            f" scenario, such as a file that extends it ({spell('new', 'mine', '--from', against)})"
+        )
     check_comparable(scenarios, against)
     return scenarios, against
 

@@ -51,6 +51,23 @@ def test_what_cannot_be_written_or_compared_runs_nothing(towns, kinwell, words):
     assert "Compiled" not in refused.output
 
 
+def test_one_scenario_alone_is_refused_and_the_reference_may_be_named_as_a_file(towns, kinwell):
+    for words in (("a.yaml", "--against", "a.yaml"), ("baseline", "--set", "horizon=2")):
+        refused = kinwell("compare", *words, "-n", "2", "-o", "r")
+        assert refused.exit_code == 2, refused.output
+        assert "alone: there is nothing to compare it with" in refused.output
+        assert ("(--set changes every scenario" in refused.output) == ("--set" in words)
+        assert not (towns / "r").exists()
+    named = kinwell("compare", "a.yaml", "b.yaml", "--against", "b.yaml", "-n", "2", "-o", "two")
+    assert "Town (a) against b" in named.output
+    branches = (
+        "branch: {at: week 1, options: {stay: {}, go: {services.psychiatry.until: week 1}}}\n"
+    )
+    Path("c.yaml").write_text(f"extends: a.yaml\ntitle: C\n{branches}", encoding="utf-8")
+    made = kinwell("compare", "c.yaml", "--against", "c-stay", "-n", "2", "-j", "1", "-o", "r")
+    assert made.exit_code == 0, made.output
+
+
 def test_a_folder_for_json_that_is_missing_is_made(towns, kinwell):
     made = kinwell("run", "a.yaml", "-n", "1", "-j", "1", "-o", "r", "--json", "new/found.json")
     assert made.exit_code == 0, made.output
