@@ -15,6 +15,7 @@ from sim.cli.options import (
     SEED_OPTION,
     WORKERS_OPTION,
     HomePath,
+    check_outcomes,
     draws_option,
     keep_viewed,
     take_together,
@@ -105,7 +106,6 @@ def audit(
     command continues where it was interrupted; the report of DIR then has a page of it.
     """
     from analysis.runs.audit import judge_audit
-    from sim.cli.comparing import check_outcomes
     from sim.provenance import count_cores
     from sim.studies.audit.plan import plan_audit
     from sim.studies.audit.run import Seeds, read_scenarios, run_audit
@@ -226,7 +226,6 @@ def explain(
     others held. The same command again resumes; the report of DIR then has a section of it.
     """
     from analysis.runs.comparison import HEADLINES
-    from sim.cli.comparing import check_outcomes
     from sim.studies.explaining.run import run_explanations
 
     place = _find_place(folder)

@@ -18,6 +18,7 @@ from sim.cli.options import (
     Viewing,
     add_common,
     add_view,
+    check_outcomes,
     keep_viewed,
     read_view,
     whole,
@@ -291,22 +292,6 @@ def _say_scarce(comparison: Comparison, outcomes: Sequence[str]) -> str:
     return say_scarce(paired, comparison.pairs.seeds, comparison.pairs.draws)
 
 
-def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
-    """Outcomes that there are; InvalidInput says which may have been meant."""
-    from difflib import get_close_matches
-
-    from sim.outcomes import KEYS
-
-    for outcome in outcomes:
-        if outcome not in KEYS:
-            close = get_close_matches(outcome, KEYS, 1)
-            raise InvalidInput(
-                f"--outcome {outcome}: there is no such outcome"
-                + (f"; did you mean {close[0]}?" if close else "")
-            )
-    return outcomes
-
-
 def _gather(
     targets: Sequence[str], sets: Sequence[str], against: str | None
 ) -> tuple[list[Scenario], str]:
@@ -314,7 +299,7 @@ def _gather(
 
     Raises `Refused` where they cannot be compared, or there is one alone, before anything runs.
     """
-    from sim.scenario.diagnostics.comparability import check_comparable
+    from sim.scenario.diagnostics.comparability import check_comparable, say_alone
 
     scenarios = load_scenarios(targets, sets)
     names = [scenario.name for scenario in scenarios]
@@ -329,11 +314,7 @@ def _gather(
         scenarios.insert(0, reference)
         against = reference.name
     if len(scenarios) == 1:
-        changed = " (--set changes every scenario that is compared)" if sets else ""
-        raise Refused(
-            f"{against} alone: there is nothing to compare it with{changed}; give a second"
-            f" scenario, such as a file that extends it ({spell('new', 'mine', '--from', against)})"
-        )
+        raise Refused(say_alone(against, changed=bool(sets)))
     check_comparable(scenarios, against)
     return scenarios, against
 

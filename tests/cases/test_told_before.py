@@ -60,10 +60,10 @@ def test_one_scenario_alone_is_refused_and_the_reference_may_be_named_as_a_file(
         assert not (towns / "r").exists()
     named = kinwell("compare", "a.yaml", "b.yaml", "--against", "b.yaml", "-n", "2", "-o", "two")
     assert "Town (a) against b" in named.output
-    branches = (
-        "branch: {at: week 1, options: {stay: {}, go: {services.psychiatry.until: week 1}}}\n"
-    )
-    Path("c.yaml").write_text(f"extends: a.yaml\ntitle: C\n{branches}", encoding="utf-8")
+    flood = "{kind: disaster, at: week 1, until: week 2, life_events: 2, contacts_lost: 20%}"
+    options = f"{{stay: {{title: Stay}}, go: {{shocks: {{flood: {flood}}}}}}}"
+    branching = f"extends: a.yaml\ntitle: C\nbranch: {{at: week 1, options: {options}}}\n"
+    Path("c.yaml").write_text(branching, encoding="utf-8")
     made = kinwell("compare", "c.yaml", "--against", "c-stay", "-n", "2", "-j", "1", "-o", "r")
     assert made.exit_code == 0, made.output
 

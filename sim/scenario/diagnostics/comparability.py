@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sim.errors import Refused
+from sim.errors import Refused, spell
 from sim.evidence.prices import all_prices
 from sim.scenario.schema.field_types import keep_rows
 from sim.units import say_weeks
@@ -46,6 +46,15 @@ def say_too_few(pairs: int) -> str:
     return (
         f"{pairs} replicate says nothing about chance; run at least {LEAST_PAIRS} with -n (30 or"
         " more give a useful interval)"
+    )
+
+
+def say_alone(name: str, *, changed: bool) -> str:
+    """Write that there is nothing beside a scenario; `changed`: values were set in all of them."""
+    beside = " (--set changes every scenario that is compared)" if changed else ""
+    return (
+        f"{name} alone: there is nothing to compare it with{beside}; give a second scenario, such"
+        f" as a file that extends it ({spell('new', 'mine', '--from', name)})"
     )
 
 
