@@ -83,10 +83,9 @@ def apply_session(i, s, r, o, week, p):
         quality,
     )
     # Harm is a floor below zero for coping: sessions approach it and cannot add up beyond it.
-    if o.kind_parameters[s, KindParameter.HARM] > 0.0:
-        r.coping[i] = float(r.coping[i]) - dose * max(
-            0.0, o.kind_parameters[s, KindParameter.HARM] + min(float(r.coping[i]), 0.0)
-        )
+    r.coping[i] = float(r.coping[i]) - dose * max(
+        0.0, o.kind_parameters[s, KindParameter.HARM] + min(float(r.coping[i]), 0.0)
+    )
     r.strain[i] = float(r.strain[i]) * (
         1.0 - o.kind_parameters[s, KindParameter.STRAIN_REDUCTION] * quality
     )

@@ -22,7 +22,7 @@ def befriend_in_groups(members, size, r, ties, week, p):
     Each pair has a turn once in REVIEW_WEEKS weeks: only those whose turn it is are looked at, by
     lists of the turns.
     """
-    groups = max(1, (members.size + size - 1) // size)
+    groups = (members.size + size - 1) // size
     begin, listed = list_turns(members, r)
     pairs = np.empty((2, count_pairs(members, begin, r, week)), np.int64)
     list_pairs(members, begin, listed, r, week, pairs)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.state.codes import Event, KindParameter
+from sim.state.codes import Access, Event, KindParameter
 from sim.state.staff import ROLES
 from sim.week.record import lists
 from sim.week.record.lists import ListBook, follow_lists
@@ -147,3 +147,38 @@ def test_a_list_is_given_up_in_whichever_slot_it_was(book):
     r.wait_service[:], r.happened[:] = 0, Event.GAVE_UP
     follow(r, o, register)
     assert register.gave_up.tolist() == [2, 1, 1]
+
+
+def test_a_place_of_a_crisis_is_counted_in_the_week_it_was_given_at_a_service_that_meets_crises(
+    book, monkeypatch
+):
+    """Of six in a crisis: a place of each slot, one of last week, one of a clinic, none at all; one was in none."""
+    _, r, o, register = book
+    monkeypatch.setattr(lists, "count_met", plain(lists.count_met))
+    register.met = np.zeros(3, np.int64)
+    o.access[[0, 2]] = Access.CRISIS
+    r.wait_service[:] = 0
+    register.service[:], r.happened[:6], r.happened[6] = 0, Event.CRISIS, Event.EMERGENCY
+    r.care_since[:] = 6
+    r.care_service[0, 0], r.care_service[1, 3], r.care_service[2, 1] = 1, 3, 1
+    r.care_since[2, 1] = 5
+    r.care_service[3, 0], r.care_service[4, :3] = 2, (2, 1, 3)
+    r.care_service[6, 0] = 1
+    follow(r, o, register)
+    assert register.met.tolist() == [2, 0, 2]
+
+
+def test_recruiting_is_since_the_first_week_of_any_post_of_a_kind_the_first_of_all_too(posts):
+    """Weeks 7, 5 and 6, whichever is looked at first; and the week with the number 0."""
+    world, staff = make_town(posts)
+    for weeks in ((7, 5, 6), (5, 7, 6), (6, 7, 5), (NO_WEEK, 7, 5), (7, NO_WEEK, 5)):
+        register = SimpleNamespace(empty_from=np.full(5, NO_WEEK))
+        book = PostBook(world, register)
+        register.empty_from[:3], register.empty_from[3] = weeks, 0
+        staff.training[:] = 1
+        book.close(world)
+        told = {(row["service"], row["role"]): row for row in book.rows}
+        assert told["clinic", "peer"]["recruiting_from"] == 5, weeks
+        assert told["clinic", "nurse"]["recruiting_from"] == 0
+        assert told["walks", "volunteer"]["recruiting_from"] is None
+        assert told["clinic", "peer"]["in_training"] == 3

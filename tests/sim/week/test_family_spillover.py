@@ -1,11 +1,13 @@
 """What caregivers bring home: who gains by it, how much, and from which session on."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sim.state.codes import KindParameter, TieKind
 from sim.state.ties import add_tie
-from sim.week.resident.family_spillover import spread_gains
+from sim.week.resident.family_spillover import apply_family_spillover, note_sessions, spread_gains
 
 NEED = 10.0
 
@@ -57,3 +59,45 @@ def test_one_kind_of_gain_alone_is_brought_home_too(people, services, strangers,
         r, o, ties, before = at_home(people, services, strangers, (5, 6))
         spread(r, o, ties, before, p, ceilings)
         assert (r.self_management[4] > 0, r.connection[4] > 0) == tuple(x > 0 for x in ceilings)
+
+
+def test_nothing_of_other_services_is_brought_home_nor_of_a_place_that_was_taken_anew(
+    people, services, strangers, p
+):
+    """Of three services the second alone teaches; whoever begins again has fewer sessions than before."""
+    for mine, counted in (
+        ({"service": 1, "sessions": (5, 6)}, False),
+        ({"service": 3, "sessions": (5, 6)}, False),
+        ({"service": 2, "sessions": (9, 1)}, False),
+        ({"service": 2, "sessions": (5, 6)}, True),
+    ):
+        r, o, ties, before = at_home(people, services, strangers, mine["sessions"])
+        r.care_service[0, 1], o = mine["service"], services(3)
+        o.enrolled[:], o.dose[:] = 1, 0.5
+        for_kin = np.zeros((3, 2))
+        for_kin[1] = 0.4
+        spread_gains(r, o, ties, before, for_kin, NEED, p.care)
+        assert (r.self_management[4] > 0) == counted, mine
+
+
+def test_sessions_are_noted_where_something_is_brought_home_and_told_with_those_before_the_week(
+    people, services, strangers, p
+):
+    r, o, ties, before = at_home(people, services, strangers, (3, 3))
+    world = SimpleNamespace(
+        residents=r,
+        ties=ties,
+        parameters=p,
+        provision=SimpleNamespace(offers=o, for_kin=np.zeros((2, 2))),
+    )
+    noted = note_sessions(world)
+    assert noted is None
+    apply_family_spillover(world, noted)
+    world.provision.for_kin[1, 0] = 0.4
+    noted = note_sessions(world)
+    assert np.array_equal(noted, before)
+    r.care_sessions[0, 1] = 4
+    assert noted[0, 1] == 3
+    apply_family_spillover(world, noted)
+    assert r.self_management[4] == pytest.approx(0.5 * 0.4 * 0.8)
+    assert not r.connection.any()

@@ -59,3 +59,11 @@ def test_whether_anybody_gives_in_kind():
     assert gives_in_kind((upkeep, gift))
     assert not gives_in_kind((upkeep,))
     assert not gives_in_kind((gift.model_copy(update={"enabled": False}),))
+
+
+def test_an_agreement_that_is_over_is_in_nobodys_way_and_a_small_gift_is_a_gift():
+    over = agree(in_kind="USD 40 per week", until=2)
+    small = agree(in_kind="USD 26 per year")
+    given = give(town(5, over, small), np.array([9.0, 0.3, 0.1]))
+    assert given.tolist() == pytest.approx([0.0, 0.3, 0.1])
+    assert give(town(5, over, small), np.full(3, 100.0)).tolist() == pytest.approx([0, 0.25, 0.25])

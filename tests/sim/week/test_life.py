@@ -337,3 +337,43 @@ def test_pupils_and_pensioners_are_struck_no_more_often_than_those_at_work(
         rate = 0.4 if state == Employment.NOT_IN_WORK else 0.1
         struck = (r.event_load[work == state] > 0).mean()
         assert struck == pytest.approx(rate, abs=4 * math.sqrt(rate / 2_000)), state
+
+
+def test_risk_after_a_bed_was_needed_is_that_of_the_person_and_more_where_none_was_found(
+    people, scratch, p, seed
+):
+    r = people(4)
+    r.phq[:], r.since_need[:] = 7.0, 5
+    r.female[:], r.severe[:], r.unmet[:] = (1, 0, 1, 0), (0, 1, 1, 0), (0, 0, 1, 0)
+    given = p.life._replace(
+        mortality=0.0, suicide=2e-6, suicide_female=0.26, suicide_severe=3.0, suicide_symptoms=0.13,
+        suicide_recent=12.0, suicide_recent_weeks=10.0, suicide_unmet=1.7,
+    )  # fmt: skip
+    experience_events(0, 4, r, 1.0, Week(1, week_counter_of(1), seed), given, scratch)
+    plain, recent = 2e-6 * math.exp(0.91), 12.0 * math.exp(-0.5)
+    assert r.suicide_hazard.tolist() == pytest.approx(
+        [
+            plain * 0.26 * (1 + recent),
+            plain * 3.0 * (1 + recent),
+            plain * 0.26 * 3.0 * (1 + recent * 1.7),
+            plain * (1 + recent),
+        ],
+        rel=1e-5,
+    )
+
+
+def test_new_circumstances_of_a_persons_own_come_on_top_of_those_of_the_home(
+    people, scratch, p, seed
+):
+    homes = []
+    for home in (0.0, 2.5):
+        columns = {"home_circumstances": home, "household": 3, "circumstances": 9.0}
+        r = live(
+            *(people, scratch, p, seed, 400),
+            columns=columns, turning=0.3, circumstances_own=0.5, mortality=0.0, suicide=0.0,
+        )  # fmt: skip
+        homes.append(r.circumstances.copy())
+    turned = homes[0] != 9.0
+    assert turned.mean() == pytest.approx(0.3, abs=0.1)
+    assert np.array_equal(turned, homes[1] != 9.0)
+    assert homes[1][turned] == pytest.approx(homes[0][turned] + 2.5, abs=1e-5)

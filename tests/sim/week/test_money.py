@@ -235,3 +235,45 @@ def test_services_are_paid_in_the_order_of_their_ranks(order, left):
     assert balance.tolist() == left
     # Each is booked in its own category, in full.
     assert ledger.sum(axis=(0, 1)).tolist() == [0.0, 0.0, 0.0, 100.0, 100.0]
+
+
+def test_a_free_service_is_in_nobodys_way_and_a_fee_of_half_a_dollar_is_one(services):
+    o, fees = services(2), np.full((2, 3), 9.0)
+    o.fee[1], o.burden[1] = 0.5, (0.8, 0.3, 0.2)
+    o.held[:, 0, 1], o.held[:, 1, 3], o.held[:, 2, 4] = 6, 10, 20
+    collect_fees(o, fees)
+    own = 6 * 0.5 * 0.8 * 2 / 5 + 10 * 0.5 * 0.3 + 20 * 0.5 * 0.2
+    assert fees[0].tolist() == [0.0, 0.0, 0.0]
+    assert fees[1].tolist() == pytest.approx([10 * 0.5 * 0.7, 20 * 0.5 * 0.8, own])
+
+
+def test_cents_are_paid_as_thousands_are():
+    """Fees of 25 cents, then what the first fund has, then the second."""
+    allowed = np.array([[1], [1], [0], [0]])
+    fees, source = [[0.05, 0.08, 0.12]], [Payer.GRANT, Payer.DONATION, Payer.PUBLIC, Payer.PUBLIC]
+    balance, ledger = settle([0.5], fees, [0.2, 0.3, 0, 0], [0, 0, 0, 0], allowed, source)
+    assert balance.tolist() == pytest.approx([0.0, 0.25, 0.0, 0.0])
+    assert ledger[2, :3, 2].tolist() == pytest.approx([0.05, 0.08, 0.12])
+    assert (ledger[0, Payer.GRANT, 2], ledger[1, Payer.DONATION, 2]) == pytest.approx((0.2, 0.05))
+
+
+def test_a_fund_passes_over_what_it_may_not_pay_for():
+    """The service of the first rank is none of its business; the second gets all, the third what is left."""
+    share, nothing = np.zeros(3), np.zeros(3, np.int64)
+    funds = Funds(
+        balance=np.zeros(3),
+        income=np.array([150.0, 0.0, 0.0]),
+        allowed=np.array([[0, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        source=nothing,
+        rule=nothing,
+        earned=1,
+    )
+    plan(np.full(3, 100.0), funds, np.zeros(3), np.arange(3), np.arange(3), 26.0, share)
+    assert share.tolist() == [0.0, 1.0, 0.5]
+
+
+def test_small_requests_are_shared_as_large_ones_are_and_none_is_all_of_what_is_asked():
+    assert share_out([0.3, 0.3, 0.3], 0.45, ShortageRule.EQUAL) == pytest.approx([0.5] * 3)
+    assert share_out([0.3, 0.3, 0.3], 0.45, ShortageRule.PRIORITY) == pytest.approx([1, 0.5, 0])
+    for rule in ShortageRule:
+        assert share_out([0, 0, 0], 0.45, rule) == [1.0, 1.0, 1.0]

@@ -1,6 +1,7 @@
 """Neighbours, friends and groups: what each rule of social life makes of them, by hand."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sim.engine.random import week_counter_of
 from sim.state.codes import Published, TieKind
 from sim.state.groups import Week
 from sim.state.ties import add_tie
+from sim.week.resident import reviews
 from sim.week.resident.group_ties import befriend_in_groups
 from sim.week.resident.phases import SOCIALISE
 from sim.week.resident.reviews import (
@@ -20,6 +22,7 @@ from sim.week.resident.reviews import (
     find_stranger,
     form_ties,
     is_of_age,
+    plan_reviews,
     step_to_neighbour,
 )
 from sim.week.resident.social import DEAD
@@ -308,3 +311,133 @@ def test_a_caregiver_feels_the_most_ill_at_home_and_ill_friends_give_nothing_but
     assert r.strain[0] == pytest.approx(0.25 * 0.4 * 0.5)
     # Support of 0.7 and 0.25 of those at home; of the other two nothing, and nothing is taken.
     assert r.loneliness[0] == pytest.approx(0.1 * 0.8 * (1 - 0.95 / 2.0))
+
+
+def plain(function):
+    """A rule as it stands, which only other loops may call once it is compiled."""
+    return getattr(function, "py_func", function)
+
+
+def test_thirty_two_neighbouring_keys_are_looked_at_in_one_week_and_the_next_a_week_before():
+    planned = plan_reviews(np.arange(300, dtype=np.uint32))
+    assert planned[0].tolist() == [*range(32), *range(256, 288)]
+    assert planned[1].tolist() == [*range(32, 64), *range(288, 300)]
+    assert planned[7].tolist() == [*range(224, 256)]
+
+
+def test_a_tie_ends_in_the_week_of_its_lower_key_and_one_with_the_dead_in_that_of_either_end(
+    people, strangers, p, seed
+):
+    """Key 3 has its turn in week 0, key 40 in week 7."""
+    sure = p.social._replace(fading=1.0)
+    for dead, ends in ((None, {0}), (3, {0, 7}), (40, {0, 7})):
+        for week in range(REVIEW_WEEKS):
+            r, ties, published = people(64), strangers(64), show(64)
+            add_tie(ties, 3, 40, TieKind.FRIEND, 0)
+            r.close_ties[[3, 40]] = 1
+            if dead is not None:
+                published[dead, Published.ILLNESS] = DEAD
+            ended = dissolve_ties(np.arange(64), r, ties, published, when(week, seed), sure)
+            assert ended == (week in ends), (dead, week)
+            assert (ties.neighbour[[3, 40], 0] == 64).all() == (week in ends)
+
+
+def test_people_meet_others_in_their_own_week_alone(people, strangers, p, seed):
+    """Only keys 32 to 63 miss a friend: their turn is week 7."""
+    eager = p.social._replace(meeting=1.0, friend_of_friend=0.0, liking=1.0, sorting=0.0)
+    for week in range(REVIEW_WEEKS):
+        r, ties = people(64), strangers(64)
+        r.sociability[32:] = 1
+        formed = form_ties(np.arange(64), r, ties, show(64), when(week, seed), eager)
+        assert (formed > 9) == (week == 7), week
+        assert (formed == 0) == (week != 7), week
+
+
+def test_somebody_looks_at_two_who_live_near_four_times_and_then_gives_up(
+    people, p, seed, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr(
+        reviews, "step_to_neighbour", lambda i, *chances: seen.append(chances[:2]) or i
+    )
+    assert plain(reviews.find_near)(5, people(9), when(3, seed), p.social) == -1
+    assert len(seen) == len(set(seen)) == 8
+
+
+def test_on_which_side_somebody_lives_says_nothing_of_how_far(people, strangers, p, seed):
+    r, ties = people(1_000), strangers(1_000)
+    q = p.social._replace(friend_of_friend=0.0)
+    away = np.array(
+        [find_stranger(500, r, ties, 0.5, 0.5, when(week, seed), q) - 500 for week in range(800)]
+    )
+    far = abs(away) > np.median(abs(away))
+    assert far.sum() > 200
+    for mine in (far, ~far):
+        assert (away[mine] < 0).mean() == pytest.approx(0.5, abs=0.14)
+
+
+@pytest.fixture
+def like(monkeypatch, people, p):
+    """Whether the first of so many like the second; liking falls with what separates them alone."""
+    for name in ("find_vulnerability", "has_experience"):
+        monkeypatch.setattr(reviews, name, plain(getattr(reviews, name)))
+    q = p.social._replace(liking=0.5, sorting=2.0, sorting_experience=0.0)
+
+    def ask(first, second, liking=0.4, **columns):
+        r = people(2)
+        for name, values in columns.items():
+            getattr(r, name)[:] = values
+        return bool(plain(reviews.like_each_other)(first, second, liking, r, q))
+
+    return ask
+
+
+def test_who_meets_nobody_or_the_dead_or_themselves_finds_no_friend(like):
+    assert like(0, 1)
+    assert like(1, 0)
+    assert not like(1, -1)
+    assert not like(1, 1)
+    assert not like(1, 0, alive=(0, 1))
+    assert like(1, 0, alive=(1, 0))  # who asks lives: that was asked before
+    assert not like(1, 0, age=(90.0, 40.0))
+
+
+def test_what_stays_of_distress_is_of_the_person_and_of_circumstances_together(like):
+    """0.75 of either kind is as near as can be; a difference of a half leaves e^-1 of liking."""
+    assert like(0, 1, trait=(0.5, 0.25), circumstances=(0.25, 0.5))
+    for apart in ({"trait": (0.5, 0.0)}, {"circumstances": (0.0, 0.5)}):
+        assert like(0, 1, 0.18, **apart)
+        assert not like(0, 1, 0.19, **apart)
+
+
+def test_the_last_day_in_the_ward_is_no_day_to_meet_people(people, p):
+    r = people(2)
+    r.sociability[:], r.stay[0] = 2, 1
+    reaches = [plain(reviews.reaches_out)(i, 0.0, r, show(2), p.social) for i in range(2)]
+    assert reaches == [False, True]
+
+
+def test_ties_are_the_same_whoever_shares_the_review(people, strangers, p, seed):
+    """In one go, or in three parts of the order, one of them of a single person."""
+    q = p.social._replace(meeting=1.0, friend_of_friend=0.4, liking=1.0, fading=0.5)
+    lists, changes = [], []
+    for shared in (False, True):
+        r, ties, published = people(300), strangers(300), show(300)
+        r.sociability[:] = 3
+        for i in range(0, 300, 2):
+            add_tie(ties, i, i + 1, TieKind.FRIEND, 0)
+        r.close_ties[:] = 1
+        parts = ((0, 100), (100, 101), (101, 300))
+        team = SimpleNamespace(share=lambda work, _, parts=parts: [work(*each) for each in parts])
+        for week in range(REVIEW_WEEKS):
+            given = (r, ties, published, when(week, seed), q)
+            if shared:
+                reviews.review_together(np.arange(300), given, team)
+            else:
+                changes += reviews.review_ties(np.arange(300), *given)
+        lists.append((ties.neighbour.copy(), r.close_ties.copy()))
+    ended, formed = sum(changes[::2]), sum(changes[1::2])
+    assert min(ended, formed) > 20
+    assert lists[0][1].sum() == 2 * (150 + formed - ended)
+    assert np.array_equal(lists[0][0], lists[1][0])
+    assert np.array_equal(lists[0][1], lists[1][1])

@@ -40,10 +40,12 @@ def is_stopped(results):
 
 
 RIGHT = {"phq_mean": 27.0, "lonely": 100.0, "deaths": 100.0, "cash": -5e17, "cost": 0.0} | {
-    "strain_mean": 1.0
+    "strain_mean": 1.0,
+    "stigma_mean": 100.0,
 }
 WRONG = {"phq_mean": 27.1, "lonely": 100.1, "deaths": 101.0, "cash": -1.1e18, "cost": -0.1} | {
-    "strain_mean": 1.1
+    "strain_mean": 1.1,
+    "stigma_mean": -100.1,
 }
 
 

@@ -20,6 +20,7 @@ from sim.week.record.counts import (
     fixed,
     is_in_care,
     lose_work,
+    score_all,
     score_ucla,
     value_week,
 )
@@ -346,3 +347,40 @@ def test_a_week_is_counted_anew_whatever_stood_there(people, services, p):
     count_everybody(r, services(1), when, given, counts)
     assert np.array_equal(counts.total, once[0])
     assert np.array_equal(counts.cells, once[1])
+
+
+def test_one_is_two_to_the_twenty_fourth_and_half_of_the_last_place_is_rounded_up():
+    assert [int(fixed(x)) for x in (1.0, -3.0, 0.4 / 2**24, 0.6 / 2**24, 2.5 / 2**24)] == [
+        2**24,
+        -3 * 2**24,
+        0,
+        1,
+        3,
+    ]
+
+
+def test_scores_of_many_are_those_of_each(p):
+    lonely = np.array([-2.0, 0.3, 1.4], np.float32)
+    by_hand = [3 + 6 / (1 + math.exp(-(x - 0.78) / 0.61)) for x in lonely.tolist()]
+    assert score_all(lonely, p.health).tolist() == pytest.approx(by_hand)
+
+
+def test_whoever_has_a_lecture_alone_is_in_no_care_whatever_other_services_are(people, services, p):
+    r, o = people(3), services(3)
+    o.kind_parameters[0, KindParameter.LOW_INTENSITY] = 1.0
+    r.care_service[:, 0], r.care_service[2, 3], r.phq[:] = (1, 0, 1), 3, 12.0
+    seen, _ = make_count(r, o, p)
+    assert (seen["in_need"], seen["treated"]) == (3, 1)
+
+
+def test_three_places_are_care_whatever_the_numbers_of_their_services(people, services, p):
+    r = people(3)
+    r.phq[:] = 12.0
+    r.care_service[:] = (1, 2, 3, 0), (1, 2, 0, 3), (0, 2, 1, 3)
+    assert make_count(r, services(3), p)[0]["treated"] == 3
+
+
+def test_the_last_day_in_the_ward_is_a_day_off_work(people, services, p):
+    r = people(2)
+    r.employment[:], r.stay[:] = Employment.EMPLOYED, (1, 0)
+    assert make_count(r, services(1), p)[0]["work_days_lost"] == pytest.approx(5.0)

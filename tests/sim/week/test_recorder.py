@@ -165,3 +165,10 @@ def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_a
     assert recorder._told.tolist() == [1, 2, 3, 4]
     assert (recorder.at_start == 7.0).all()
     assert recorder.ledger[:, 0, 0, 0].tolist() == list(range(WEEKS))
+
+
+def test_a_group_of_one_person_who_lived_one_week_is_divided_by_that_week(recorder):
+    recorder.register.sums[0, [Cell["alive"], Cell["phq_mean"]]] = 1.0, 12.5
+    told = {(row["dimension"], row["group"]): row for row in recorder._subgroups()}
+    assert told["neighbourhood", "east"]["phq_mean"] == 12.5
+    assert told["neighbourhood", "west"]["phq_mean"] == 0.0

@@ -136,3 +136,30 @@ def test_days_of_a_stay_are_spread_by_their_logarithm(p):
             for side, angle in ((1, 1.0), (-1, 0.5)):
                 days = median * math.exp(side * 0.6 * size)
                 assert stay_long(u, angle, severe, psychotic, q) == int(days + 0.5)
+
+
+def test_what_passes_is_of_those_who_went_through_it_wherever_they_stand_among_many(
+    people, p, face
+):
+    """Three weeks after a bed was needed and two after the ward; the others of 600 have nothing of it."""
+    q, r = p.crisis._replace(crisis=-4.0, crisis_discharge=0.6, discharge_weeks=8.0), people(600)
+    gone = np.arange(600) % 256 < 40
+    gone[256:] = False
+    r.since_need[gone], r.discharged[gone] = 3, 2
+    face(r, q)
+    recent = add_recent(3.0, False, 2.0, q)
+    assert recent == pytest.approx(2.5 * math.exp(-0.5) + 0.6 * math.exp(-0.25))
+    for mine, passed in ((gone, recent), (~gone, 0.0)):
+        chance = 1 - math.exp(-expect_crisis(0.0, 0.0, passed, 0.0, 0.0, False, q))
+        assert r.crisis_chance[mine] == pytest.approx(np.full(mine.sum(), chance), rel=1e-5)
+
+
+def test_days_in_the_ward_are_those_of_the_illness_that_somebody_has(people, p, face):
+    r = people(4)
+    r.severe[:], r.psychotic[:] = (0, 1, 1, 0), (0, 0, 1, 0)
+    given = p.crisis._replace(
+        crisis=90.0, crisis_most=90.0, crisis_most_log=0.0, to_emergency=1.0, admission=90.0
+    )
+    given = given._replace(stay_median=9.0, stay_severe=16.0, stay_psychotic=25.0, stay_spread=0.0)
+    face(r, given)
+    assert r.boarding.tolist() == [9, 16, 25, 9]

@@ -238,3 +238,45 @@ def test_relief_that_is_forgotten_no_longer_fades(people, services, attend):
     r.relief[:] = (0.0008, 0.0012)
     attend(r, o, relief_kept=0.5)
     assert r.relief.tolist() == pytest.approx([0.0008, 0.0006])
+
+
+def test_a_course_ends_with_its_last_session_however_long_it_was_before(people, services, attend):
+    """One of a single session; and one of five, which was longer when somebody had seven of it."""
+    r, o = enrol(people, services, 2)
+    o.no_show[:], o.course[:] = 0.0, 1
+    attend(r, o)
+    assert (r.care_service[:, 0].tolist(), o.left.sum()) == ([0, 0], 0)
+    r, o = enrol(people, services, 3)
+    o.frequency[:], o.course[:], r.care_sessions[:, 0] = 0.0, 5, (4, 5, 7)
+    attend(r, o)
+    assert r.care_service[:, 0].tolist() == [1, 0, 0]
+
+
+def test_who_had_one_session_does_not_leave_over_it_in_a_week_without_any(people, services, attend):
+    r, o = enrol(people, services, 2)
+    o.frequency[:], o.dropout_at_first[:], r.care_sessions[:, 0] = 0.0, 1.0, (0, 1)
+    attend(r, o)
+    assert (r.care_service[:, 0].tolist(), o.left.sum()) == ([1, 1], 0)
+
+
+def test_three_places_are_three_whatever_the_numbers_of_their_services(people, services, attend):
+    r, o = people(3), services(3)
+    o.frequency[:], o.no_show[:], r.care_since[:] = 1.0, 0.0, -1
+    r.care_service[:] = (1, 2, 3, 0), (1, 2, 0, 3), (0, 2, 1, 3)
+    attend(r, o)
+    assert r.sessions.tolist() == [3, 3, 3]
+
+
+def test_the_last_day_in_the_ward_is_one_in_the_ward(people, services, attend):
+    r, o = enrol(people, services, 2)
+    r.stay[:], r.relief[:] = (1, 0), 0.3
+    attend(r, o, relief_kept=0.5)
+    assert r.sessions.tolist() == [0, 1]
+    assert r.relief.tolist() == pytest.approx([0.3, 0.15])
+
+
+def test_one_bad_week_before_is_no_episode_that_keeps_somebody_in_care(people, services, attend):
+    r, o = enrol(people, services, 2)
+    o.finish[:], r.episode[:] = 50.0, (-1, 2)
+    attend(r, o)
+    assert r.care_service[:, 0].tolist() == [0, 1]

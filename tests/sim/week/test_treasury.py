@@ -191,7 +191,7 @@ def test_where_need_decides_it_is_need_for_the_money_asked_and_closed_services_k
 ):
     """By size alone the first would come first: 6 people in need for 300, 4 for 100, 3 of before for 50."""
     r, o = people(20), services(3)
-    o.places[2] = 0
+    o.places[1:] = 1, 0
     r.care_service[:6, 1], r.care_service[6:9, 0], r.wait_service[9, 1] = 1, 2, 2
     r.care_service[10:16, 0] = 2  # not in need, but for one who is dead
     r.alive[15] = 0
@@ -370,3 +370,91 @@ def test_what_is_declared_costs_the_posts_of_each_role_a_part_of_one_as_a_part(t
     assert treasury.declared_cost[s] == pytest.approx(
         wages * (1.0 + town.prices.overhead) + supervision * town.prices.supervision_hour.amount
     )
+
+
+def test_the_last_free_fund_with_cash_pays_for_a_review_though_it_receives_nothing(town, live):
+    chest = {"source": "donation", "amount": "USD 0 per year", "opening": "USD 9_000"}
+    empty = {"source": "donation", "amount": "USD 0 per year"}
+    treasury = live(town.with_({"funds.chest": chest, "funds.empty": empty}), 0).treasury
+    before, treasury.reviewed = treasury.balance.copy(), 0.0
+    treasury.book_review(500.0)
+    treasury.book_review(250.0)
+    paid = dict(zip(treasury.accounts, before - treasury.balance, strict=True))
+    assert {name: amount for name, amount in paid.items() if amount} == {"chest": 750.0}
+    assert treasury.reviewed == 750.0
+
+
+def test_a_review_that_no_fund_may_pay_is_nobodys_debt(town, live):
+    treasury = live(town.with_({"funds.public-funds.only_for": [*town.services]}), 0).treasury
+    before = treasury.balance.copy()
+    treasury.book_review(500.0)
+    assert (before - treasury.balance).tolist() == [0.0] * (before.size - 1) + [500.0]
+
+
+def test_who_is_paid_nothing_costs_no_wage(town, live):
+    pay = live(town, 0).treasury.rates.pay
+    stated = {str(role): money.per_week for role, money in town.prices.pay.items()}
+    assert [pay[ROLES.index(role)] for role in stated] == pytest.approx([*stated.values()])
+    assert "volunteer" not in stated
+    assert pay[ROLES.index("volunteer")] == 0.0
+
+
+GIFT = {"with": "organisation", "for": ["primary-care"]}
+
+
+def test_a_gift_pays_for_overhead_and_supplies_of_what_works_and_of_no_hospital(town, live):
+    """Two physicians, of whom one is there, and a nurse; ten sessions were held."""
+    gift = GIFT | {"in_kind": "USD 52_000_000 per year", "for": ["primary-care", "emergency"]}
+    community = live(town.with_({"partnerships.hall": gift}), 2)
+    world, treasury, offers = (
+        community.world,
+        community.treasury,
+        community.world.provision.offers,
+    )
+    clinic = world.provision.names.index("primary-care")
+    staff = world.provision.staff
+    mine = staff.service == clinic
+    staff.filled[mine] = 1
+    staff.filled[np.flatnonzero(mine & (staff.role == ROLES.index("physician")))[0]] = 0
+    offers.held[:], offers.held[clinic, 1, 2], treasury.ledger[:] = 0, 10, 0.0
+    treasury.rates.supplies[clinic] = 3.0
+    given = treasury._take_gifts(world)
+    pay = {str(role): money.per_week for role, money in town.prices.pay.items()}
+    usable = (pay["physician"] + pay["nurse"]) * town.prices.overhead + 30.0
+    assert given.sum() == pytest.approx(usable)
+    assert given[clinic] == pytest.approx(usable)
+    booked = treasury.ledger[treasury.accounts.index("in-kind"), Payer.DONATION]
+    category = world.provision.category[clinic]
+    assert (booked[INCOME], booked[category]) == pytest.approx((usable, usable))
+    assert treasury.ledger.sum() == pytest.approx(2 * usable)
+
+
+def test_what_was_given_needs_no_money_and_keeping_it_up_costs_some(town, live):
+    """Whoever pays: all that services cost, no more; the upkeep of an agreement is a cost of its own."""
+    gift = GIFT | {"in_kind": "USD 5_200 per year", "upkeep": "USD 1_040 per year"}
+    community = live(town.with_({"partnerships.hall": gift}), 3)
+    world, treasury = community.world, community.treasury
+    cash = treasury.balance.copy()
+    treasury.settle(world, np.zeros(len(world.provision.names), np.int64))
+    spent = treasury.ledger[:, :, INCOME + 1 :].sum(axis=2).sum(axis=1)
+    by_account = dict(zip(treasury.accounts, spent.tolist(), strict=True))
+    by_account.pop("hospital")
+    assert by_account["in-kind"] == pytest.approx(100.0)
+    assert sum(by_account.values()) == pytest.approx(world.weekly_cost.sum() + 20.0)
+    upkeep = treasury.ledger[:, :, CATEGORIES.index("community life")]
+    assert upkeep.sum() == pytest.approx(20.0)
+    income = treasury.ledger[:, :, INCOME].sum(axis=1)
+    assert treasury.balance == pytest.approx(cash + income - spent)
+
+
+def test_half_of_a_service_asks_for_half_of_its_money(town, live, planned):
+    community = live(town, 4)
+    treasury, world = community.treasury, community.world
+    clinic = world.provision.names.index("primary-care")
+    world.week = 4 * treasury.plan_every
+    planned.clear()
+    treasury.usual_fees[:], treasury.usual_gifts[:], world.wanted[:] = 0.0, 0.0, 0.5
+    treasury.declared_cost[clinic] = 3_000.0
+    treasury.plan_ahead(world)
+    ((request, *_),) = planned
+    assert request[clinic] == pytest.approx(1_500.0)

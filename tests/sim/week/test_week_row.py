@@ -141,3 +141,33 @@ def test_sessions_of_a_service_are_added_up_over_everybody_it_held_them_with(ser
     assert o.held.shape == (2, 3, 5)
     assert book.sessions.tolist() == [100 + 15 * 16 / 2, 207]
     assert seen == [("close_books", left), ("write_row", 9), ("follow_lists", 9), ("note_empty", 9)]
+
+
+def test_a_town_of_one_is_divided_by_one_and_so_is_a_town_of_nobody(uncompiled, services):
+    for alive, stigma in ((1, 0.75), (0, 0.0)):
+        o, book = services(1), Book(1)
+        total, cells = np.zeros(len(Total), np.int64), np.zeros((1, len(Cell)), np.int64)
+        total[Total["stigma_mean"]] = int(stigma * FIXED)
+        cells[0, Cell["alive"]] = alive * FIXED
+        left = Left(
+            np.zeros(HOSPITAL_FIGURES, np.int64), np.zeros(len(StaffFigure)),
+            np.zeros((1, 2), np.int64), np.zeros(len(TOLD)), np.zeros((1, 1, 1)), np.zeros(1), 1,
+        )  # fmt: skip
+        uncompiled(write_row)(Counts(total, cells), left, make_layout(), o, book, 1)
+        row = dict(zip(KEYS, book.weekly[1].tolist(), strict=True))
+        assert BY_KEY["stigma_mean"].per_person
+        assert row["stigma_mean"] == stigma
+        # Where nobody works nobody is strained.
+        assert (row["staff"], row["strain_mean"]) == (0.0, 0.0)
+
+
+def test_strain_is_that_of_whoever_is_there_though_it_is_half_a_post():
+    row, tally = np.zeros(len(KEYS)), np.zeros(len(StaffFigure))
+    tally[[StaffFigure.PRESENT, StaffFigure.STRAIN]] = 0.5, 0.2
+    plain(week_row.record_staff)(tally, row)
+    assert row[KEYS.index("strain_mean")] == pytest.approx(0.4)
+
+
+def test_the_wait_of_a_single_person_is_the_wait():
+    waited = np.array([0, 0, 1, 0])
+    assert [plain(find_wait)(waited, rank) for rank in (0.5, 0.9)] == [2.0, 2.0]
