@@ -22,7 +22,6 @@ from sim.engine.compiled_cache import is_compiled_before, outlives_start
 from sim.engine.team import Team
 from sim.errors import KinwellError
 from sim.scenario.first_weeks import are_alike_until
-from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import assign_cells
 from sim.state.enrolment import list_members
 from sim.week.channels import group_meetings
@@ -380,5 +379,4 @@ class Community(mesa.Model):
 def _begin_week_0(world: World) -> None:
     """Bring services to what is stated of this day, and sort everybody into subgroups."""
     lead_to_start(world)
-    combinations = count_combinations(list_groups(world.scenario.neighbourhoods))
-    assign_cells(world.residents, world.parameters.seeking.need_phq, combinations)
+    assign_cells(world.residents, world.parameters.seeking.need_phq)

@@ -17,7 +17,7 @@ from sim.state.residents import NEVER, Residents, make_residents
 from sim.units import WEEKS_PER_YEAR, split_spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -180,8 +180,8 @@ def publish_at_start(r: Residents) -> NDArray[np.float32]:
     return published
 
 
-def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
-    """Put everybody in a subgroup by what they are at week 0, and by the named groups."""
+def assign_cells(r: Residents, need_phq: float) -> None:
+    """Put everybody in a subgroup by what they are at week 0."""
     bands = np.searchsorted(SUBGROUP_ENDS, r.age, side="right")
     severity = np.where(r.severe == 1, 2, np.where((r.phq >= need_phq) | (r.episode > 0), 1, 0))
     cell = r.neighbourhood.astype(np.int64)
@@ -190,13 +190,12 @@ def assign_cells(r: Residents, need_phq: float, combinations: int = 1) -> None:
         (len(SUBGROUP_BANDS), bands),
         (len(SEXES), r.female),
         (len(SEVERITIES), severity),
-        (combinations, r.member),
     ):
         cell = cell * size + index
     r.cell[:] = cell
 
 
-def cell_shape(neighbourhoods: int, groups: Iterable[int] = ()) -> tuple[int, ...]:
-    """Shape of the subgroup table, one axis per dimension of DIMENSIONS and of named groups."""
+def cell_shape(neighbourhoods: int) -> tuple[int, ...]:
+    """Shape of the subgroup table, one axis per dimension of DIMENSIONS."""
     own = (len(INCOMES), len(SUBGROUP_BANDS), len(SEXES), len(SEVERITIES))
-    return (neighbourhoods, *own, *groups)
+    return (neighbourhoods, *own)

@@ -45,10 +45,24 @@ Cell = _enumerate("Cell", {key: k for k, key in enumerate((*GROUP_KEYS, "alive")
 
 
 class Counts(NamedTuple):
-    """What a week comes to, in fixed point: total (len(Total),), cells (n_cells, len(Cell))."""
+    """What a week comes to, in fixed point: total (len(Total),); cells (n_cells, len(Cell)); named
+    (n_combinations, len(Cell)), the same by combination of the named groups, where there are any.
+
+    Two tables and not one of both: what is told is sums along one dimension, and a county's
+    districts by all of its named groups would be more cells than people. person (len(Cell),) is
+    scratch for whoever is added to both.
+    """
 
     total: NDArray[np.int64]
     cells: NDArray[np.int64]
+    named: NDArray[np.int64]
+    person: NDArray[np.int64]
+
+
+def open_counts(cells: int, named: int) -> Counts:
+    """Counts of nothing, for so many subgroups and combinations of named groups."""
+    shapes = (len(Total), (cells, len(Cell)), (named, len(Cell)), len(Cell))
+    return Counts(*(np.zeros(shape, np.int64) for shape in shapes))
 
 
 class Yardsticks(NamedTuple):
@@ -110,7 +124,7 @@ def count_everybody(
     def count_range(start: int, stop: int) -> Counts:
         """Count the rows start..stop."""
         # Ranges count for themselves, so that no thread loses another's count.
-        into = Counts(np.zeros_like(found.total), np.zeros_like(found.cells))
+        into = Counts(*map(np.zeros_like, found))
         count(start, stop, r, o, week, p, into, np.empty(BLOCK))
         return into
 
@@ -122,8 +136,8 @@ def count_everybody(
 @table
 def count(start, stop, r, o, week, p, counts, qaly):
     """Count the week of the rows start..stop; `qaly` (BLOCK,) is scratch."""
-    health = p.health
-    counts.total[:], counts.cells[:] = 0, 0
+    health, by_name, own = p.health, counts.named.shape[0] > 0, counts.person
+    counts.total[:], counts.cells[:], counts.named[:] = 0, 0, 0
     for low in range(start, stop, BLOCK):
         high = min(low + BLOCK, stop)
         # Health of a block first, by itself: many are valued at once.
@@ -131,11 +145,19 @@ def count(start, stop, r, o, week, p, counts, qaly):
             lonely = float(r.loneliness[i]) >= health.ucla_middle
             qaly[i - low] = value_week(float(r.phq[i]), lonely, health) * health.years_per_week
         for i in range(low, high):
+            cell = counts.cells[r.cell[i]]
+            if by_name:
+                # By itself first, since it is added to two tables.
+                own[:], cell = 0, own
             # Events also of those who died in the week; states of those alive.
             if r.happened[i] != 0:
-                count_events(int(r.happened[i]), counts.total, counts.cells[r.cell[i]])
+                count_events(int(r.happened[i]), counts.total, cell)
             if r.alive[i] == 1:
-                count_one(i, r, o, p, qaly[i - low], counts.total, counts.cells[r.cell[i]])
+                count_one(i, r, o, p, qaly[i - low], counts.total, cell)
+            if by_name:
+                for k in range(own.size):
+                    counts.cells[r.cell[i], k] += own[k]
+                    counts.named[r.member[i], k] += own[k]
         add_amounts(low, high, r, counts.total)
         add_work(low, high, r, health, counts.total)
         add_people(low, high, r, week, p.need_phq, counts.total)

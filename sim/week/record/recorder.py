@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engine.kernels import compile_ahead
 from sim.outcomes import BY_KEY, GROUP_KEYS, KEYS, OUTCOMES, Results
-from sim.scenario.schema.groups import list_groups
+from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import (
     DIMENSIONS,
@@ -21,7 +21,7 @@ from sim.society.initial_state import (
 )
 from sim.state.groups import Left
 from sim.week.money.payments import PAYERS
-from sim.week.record.counts import FIXED, Cell, Counts, Total
+from sim.week.record.counts import FIXED, Cell, open_counts
 from sim.week.record.lists import ListBook
 from sim.week.record.network_sample import sample_network
 from sim.week.record.places import Figure, close_places, tell_places
@@ -54,11 +54,11 @@ class Recorder:
         self.areas = tuple(world.scenario.neighbourhoods)
         self.accounts = accounts
         self.groups = list_groups(world.scenario.neighbourhoods)
-        cells = math.prod(self._shape())
-        total = np.zeros(len(Total), np.int64)
-        self.counts = Counts(total, np.zeros((cells, len(Cell)), np.int64))
-        self.register = open_register(world, cells)
-        self.at_start = np.zeros(cells)
+        cells = math.prod(cell_shape(len(self.areas)))
+        rows = cells, count_combinations(self.groups) if self.groups else 0
+        self.counts = open_counts(*rows)
+        self.register = open_register(world, self.counts)
+        self.at_start = np.zeros(rows[0]), np.zeros(rows[1])
         self.ledger = np.zeros((horizon, len(accounts), len(PAYERS), len(CATEGORIES)))
         self.names = world.provision.names
         self.places: list[tuple[int, NDArray[np.float64]]] = []
@@ -91,7 +91,9 @@ class Recorder:
         left = Left(world.used, world.tally, world.waits, told, *money)
         # Subgroups are those of week 0: people at the start, whoever has joined since.
         if week == 0:
-            self.at_start[:] = self.counts.cells[:, Cell["alive"]] / FIXED
+            counts = self.counts
+            for start, counted in zip(self.at_start, (counts.cells, counts.named), strict=True):
+                start[:] = counted[:, Cell["alive"]] / FIXED
         r, o, staff = world.residents, world.provision.offers, world.provision.staff
         write_week(self.counts, left, self._layout, self.register, r, o, staff, week)
         self.ledger[week] = treasury.ledger
@@ -125,36 +127,39 @@ class Recorder:
         check_outcomes(results, self.residents)
         return results
 
-    def _shape(self) -> tuple[int, ...]:
-        return cell_shape(len(self.areas), (len(names) for names in self.groups.values()))
-
     def _subgroups(self) -> list[dict[str, object]]:
         own = (self.areas, INCOMES, tuple(SUBGROUP_BANDS), SEXES, SEVERITIES)
-        names, shape = (*own, *self.groups.values()), self._shape()
-        sums, start = self.register.sums.reshape(*shape, -1), self.at_start.reshape(shape)
-        weeks = max(self.register.weekly.shape[0], 1)
+        tables = (
+            (dict(zip(DIMENSIONS, own, strict=True)), self.register.sums),
+            (self.groups, self.register.named),
+        )
         rows: list[dict[str, object]] = []
-        for axis, dimension in enumerate((*DIMENSIONS, *self.groups)):
-            others = tuple(a for a in range(len(shape)) if a != axis)
-            by_group, people = sums.sum(axis=others), start.sum(axis=others)
-            for g, group in enumerate(names[axis]):
-                values = dict(zip(Cell.__members__, by_group[g].tolist(), strict=True))
-                person_weeks = max(values.pop("alive"), 1.0)
-                row: dict[str, object] = {
-                    "dimension": dimension,
-                    "group": group,
-                    "residents": int(people[g]),
-                }
-                for key in GROUP_KEYS:
-                    # Means of those alive are per person, other means per week; sums stay sums.
-                    per = (
-                        (person_weeks if BY_KEY[key].per_person else weeks)
-                        if BY_KEY[key].over_time == "mean"
-                        else 1.0
-                    )
-                    row[key] = values[key] / per
-                rows.append(row)
+        for (dimensions, sums), start in zip(tables, self.at_start, strict=True):
+            shape = tuple(map(len, dimensions.values()))
+            for axis, (dimension, groups) in enumerate(dimensions.items()):
+                others = tuple(a for a in range(len(shape)) if a != axis)
+                by_group = sums.reshape(*shape, -1).sum(axis=others)
+                people = start.reshape(shape).sum(axis=others)
+                for g, group in enumerate(groups):
+                    told = {"dimension": dimension, "group": group, "residents": int(people[g])}
+                    rows.append(told | self._describe_group(by_group[g]))
         return rows
+
+    def _describe_group(self, sums: NDArray[np.float64]) -> dict[str, float]:
+        """Outcomes of a group from its sums over the horizon."""
+        values = dict(zip(Cell.__members__, sums.tolist(), strict=True))
+        person_weeks = max(values.pop("alive"), 1.0)
+        weeks = max(self.register.weekly.shape[0], 1)
+        # Means of those alive are per person, other means per week; sums stay sums.
+        return {
+            key: values[key]
+            / (
+                (person_weeks if BY_KEY[key].per_person else weeks)
+                if BY_KEY[key].over_time == "mean"
+                else 1.0
+            )
+            for key in GROUP_KEYS
+        }
 
     def _ledger_rows(self) -> list[tuple[int, str, str, str, float]]:
         booked = np.nonzero(self.ledger)

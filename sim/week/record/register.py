@@ -10,11 +10,11 @@ import numpy as np
 from sim.engine.columns import Columns
 from sim.outcomes import KEYS
 from sim.state.residents import WAIT_SLOTS
-from sim.week.record.counts import Cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.week.record.counts import Counts
     from sim.week.world import World
 
 NO_WEEK = -1
@@ -23,7 +23,8 @@ NO_WEEK = -1
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Register(Columns):
-    """Over the horizon: weekly (horizon, len(KEYS)), sums (n_cells, len(Cell)) of the subgroups.
+    """Over the horizon: weekly (horizon, len(KEYS)), sums (n_cells, len(Cell)) of the subgroups,
+    named (n_combinations, len(Cell)) of those of named groups, as in `Counts`.
 
     Through a quarter: sessions (n_services,); waits (n_services, weeks) that ended with a place;
     met (n_services,): people whom a crisis brought, and no list; gave_up (n_services,): people who
@@ -34,6 +35,7 @@ class Register(Columns):
 
     weekly: NDArray[np.float64]
     sums: NDArray[np.float64]
+    named: NDArray[np.float64]
     sessions: NDArray[np.int64]
     waits: NDArray[np.int64]
     met: NDArray[np.int64]
@@ -43,12 +45,13 @@ class Register(Columns):
     since: NDArray[np.int16]
 
 
-def open_register(world: World, cells: int) -> Register:
+def open_register(world: World, counts: Counts) -> Register:
     """A register of a town in which nothing is written."""
     services, residents = len(world.provision.names), world.residents.key.size
     return Register(
         weekly=np.zeros((world.scenario.horizon, len(KEYS))),
-        sums=np.zeros((cells, len(Cell))),
+        sums=np.zeros(counts.cells.shape),
+        named=np.zeros(counts.named.shape),
         sessions=np.zeros(services, np.int64),
         waits=np.zeros_like(world.waits),
         met=np.zeros(services, np.int64),

@@ -84,6 +84,8 @@ def close_books(left):
 def write_row(counts, left, layout, o, book, week_number):
     """Write a week into its row, and add its subgroups to their sums."""
     row, whole = book.weekly[week_number], np.zeros(counts.cells.shape[1], np.int64)
+    add_cells(counts.named, whole, book.named)
+    whole[:] = 0
     add_cells(counts.cells, whole, book.sums)
     for k in range(layout.totals.size):
         row[layout.totals[k]] = counts.total[k] / FIXED

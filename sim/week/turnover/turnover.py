@@ -13,7 +13,6 @@ import numpy as np
 from sim.engine.column_types import copies_rows
 from sim.engine.kernels import table
 from sim.evidence.parameters import TURNOVER_WEEKS
-from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.initial_state import FROM_TOWN, assign_cells, furnish, publish_at_start
 from sim.state.groups import Turn
 from sim.state.personal_draws import draw_numbers
@@ -121,8 +120,7 @@ def _add_newcomers(world: World, rows: NDArray[np.int64], homes: Homes) -> None:
     recall_stays(new, WEEKS_KEPT, p.crisis, world.seed)
     # Subgroups are those of week 0; before it, they are not known yet.
     if world.week >= 0:
-        groups = list_groups(world.scenario.neighbourhoods)
-        assign_cells(new, p.seeking.need_phq, count_combinations(groups))
+        assign_cells(new, p.seeking.need_phq)
     move_in(r, new, rows)
     # The last row of what is published is nobody's.
     world.published[rows] = world.publishing[rows] = publish_at_start(new)[:-1]

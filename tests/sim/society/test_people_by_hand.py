@@ -223,11 +223,12 @@ def test_a_subgroup_is_a_cell_of_a_table_of_all_dimensions():
         [9, 15, 10, 9, 3, 9.9],
         [0, 0, 0, 2, 0, -1],
     )
+    # Named groups have a table of their own.
     r.member[:] = [0, 1, 2, 0, 1, 2]
-    assign_cells(r, 10.0, 3)
-    shape = cell_shape(3, [3])
-    assert shape == (3, 5, 5, 2, 3, 3)
-    index = [r.neighbourhood, r.income, [0, 1, 2, 3, 4, 3], r.female, [0, 2, 1, 1, 0, 0], r.member]
+    assign_cells(r, 10.0)
+    shape = cell_shape(3)
+    assert shape == (3, 5, 5, 2, 3)
+    index = [r.neighbourhood, r.income, [0, 1, 2, 3, 4, 3], r.female, [0, 2, 1, 1, 0, 0]]
     assert (
         r.cell.tolist()
         == np.ravel_multi_index([np.array(part, int) for part in index], shape).tolist()

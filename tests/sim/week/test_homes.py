@@ -9,7 +9,6 @@ from sim.engine.kernels import loop
 from sim.engine.random import seed_words, week_counter_of
 from sim.evidence.parameters import make_parameters
 from sim.scenario.library import load
-from sim.scenario.schema.groups import count_combinations, list_groups
 from sim.society.ageing.age_structure import AGES
 from sim.society.ageing.life_course import HOME_BANDS, STATES, LifeCourse
 from sim.society.initial_state import assign_cells
@@ -614,11 +613,10 @@ def test_newcomers_are_of_a_subgroup_from_week_0_on(world, week, known):
     r.cell[:] = 7
     world.week = week
     _, new = move(world, moving=1.0)
-    groups = list_groups(world.scenario.neighbourhoods)
     by_hand = make_residents(r.key.size)
     for name in by_hand.names():
         getattr(by_hand, name)[:] = getattr(r, name)
-    assign_cells(by_hand, world.parameters.seeking.need_phq, count_combinations(groups))
+    assign_cells(by_hand, world.parameters.seeking.need_phq)
     assert new.all()
     if known:
         # A self is drawn before homes part and ages count on: both are no part of a subgroup.

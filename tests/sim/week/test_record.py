@@ -13,13 +13,13 @@ from sim.state.groups import Week
 from sim.week.record.counts import (
     FIXED,
     Cell,
-    Counts,
     Total,
     Yardsticks,
     count_everybody,
     fixed,
     is_in_care,
     lose_work,
+    open_counts,
     score_all,
     score_ucla,
     value_week,
@@ -74,7 +74,7 @@ def test_fixed_point_rounds_to_the_nearest():
 
 def make_count(r, o, p, borders=()):
     """What the residents' week comes to by key, and the subgroups by key, (3,) each."""
-    counts = Counts(np.zeros(len(Total), np.int64), np.zeros((3, len(Cell)), np.int64))
+    counts = open_counts(3, 0)
     given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
     ranges = list(itertools.pairwise((0, *borders, r.key.size)))
     team = SimpleNamespace(size=len(ranges), share=lambda work, _: [work(*each) for each in ranges])
@@ -341,12 +341,34 @@ def test_untreated_is_who_is_in_need_and_was_not_seen_in_a_year(people, services
 def test_a_week_is_counted_anew_whatever_stood_there(people, services, p):
     r = people(2)
     given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
-    counts = Counts(np.zeros(len(Total), np.int64), np.zeros((1, len(Cell)), np.int64))
+    counts = open_counts(1, 2)
     count_everybody(r, services(1), when, given, counts)
     once = [part.copy() for part in counts]
     count_everybody(r, services(1), when, given, counts)
     assert np.array_equal(counts.total, once[0])
     assert np.array_equal(counts.cells, once[1])
+    assert np.array_equal(counts.named, once[2])
+
+
+@pytest.mark.parametrize("borders", [(), (2,)])
+def test_people_are_counted_by_named_groups_too(people, services, p, borders):
+    """Each combination has the sums of its people, and subgroups have theirs as before."""
+    r = people(4)
+    r.cell[:], r.member[:], r.phq[:] = (2, 0, 2, 1), (1, 0, 1, 1), (12.0, 3.0, 7.0, 20.0)
+    r.alive[3], r.happened[3], r.happened[0] = 0, Event.EMERGENCY, Event.ADMITTED
+    given, when = Yardsticks(p.health, 10.0), Week(10, week_counter_of(10), seed_words(1))
+    counts, alone = open_counts(3, 2), open_counts(3, 0)
+    ranges = list(itertools.pairwise((0, *borders, r.key.size)))
+    team = SimpleNamespace(size=len(ranges), share=lambda work, _: [work(*each) for each in ranges])
+    for found in (counts, alone):
+        count_everybody(r, services(1), when, given, found, team)
+    assert np.array_equal(counts.cells, alone.cells)
+    assert np.array_equal(counts.total, alone.total)
+    told = {key: (counts.named[:, Cell[key]] / FIXED).tolist() for key in Cell.__members__}
+    assert (told["alive"], told["phq_mean"]) == ([1.0, 2.0], [3.0, 19.0])
+    # Events also of those who died in the week.
+    assert (told["emergency_visits"], told["admissions"]) == ([0.0, 1.0], [0.0, 1.0])
+    assert told["phq_10_or_more"] == [0.0, 1.0]
 
 
 def test_one_is_two_to_the_twenty_fourth_and_half_of_the_last_place_is_rounded_up():

@@ -8,14 +8,16 @@ import pytest
 
 from sim.outcomes import BY_KEY, GROUP_KEYS
 from sim.services.kind import CATEGORIES
-from sim.society.initial_state import DIMENSIONS
+from sim.society.initial_state import DIMENSIONS, cell_shape
 from sim.week.money.payments import PAYERS
 from sim.week.record import places
 from sim.week.record import recorder as recorder_module
-from sim.week.record.counts import FIXED, Cell
+from sim.week.record.counts import FIXED, Cell, open_counts
 from sim.week.record.recorder import Recorder
 
 WEEKS = 20
+SHAPE = (2, 5, 5, 2, 3)
+"""Neighbourhoods, incomes, ages, sexes, severities."""
 
 
 def plain(function):
@@ -29,39 +31,40 @@ def recorder():
     made = Recorder.__new__(Recorder)
     made.areas, made.groups = ("east", "west"), {"language": ("one", "two", "three")}
     made.accounts = ("grant", "fees")
-    cells = math.prod(made._shape())
-    made.counts = SimpleNamespace(cells=np.zeros((cells, len(Cell)), np.int64))
+    made.counts = open_counts(math.prod(SHAPE), 3)
     made.register = SimpleNamespace(
-        weekly=np.zeros((WEEKS, 3)), sums=np.zeros((cells, len(Cell))), sessions=np.zeros(2)
+        weekly=np.zeros((WEEKS, 3)),
+        sums=np.zeros(made.counts.cells.shape),
+        named=np.zeros(made.counts.named.shape),
+        sessions=np.zeros(2),
     )
-    made.at_start = np.zeros(cells)
+    made.at_start = np.zeros(math.prod(SHAPE)), np.zeros(3)
     made.ledger = np.zeros((WEEKS, 2, len(PAYERS), len(CATEGORIES)))
     made.places, made.names = [], ("clinic", "walks")
     return made
 
 
 def test_a_subgroup_is_summed_over_all_others_and_divided_by_its_people_or_its_weeks(recorder):
-    shape = recorder._shape()
-    assert shape == (2, 5, 5, 2, 3, 3)
+    assert cell_shape(2) == SHAPE
     rng = np.random.default_rng(3)
-    recorder.register.sums[:] = rng.uniform(1.0, 2.0, recorder.register.sums.shape)
-    recorder.at_start[:] = rng.integers(0, 9, recorder.at_start.size)
-    sums, start = (
-        recorder.register.sums.reshape(*shape, len(Cell)),
-        recorder.at_start.reshape(shape),
-    )
+    register = recorder.register
+    for sums, start in zip((register.sums, register.named), recorder.at_start, strict=True):
+        sums[:] = rng.uniform(1.0, 2.0, sums.shape)
+        start[:] = rng.integers(0, 9, start.size)
+    own = register.sums.reshape(*SHAPE, len(Cell)), recorder.at_start[0].reshape(SHAPE)
+    named = register.named, recorder.at_start[1]
     rows = recorder._subgroups()
     assert [row["dimension"] for row in rows] == [
         name
-        for name, size in zip((*DIMENSIONS, "language"), shape, strict=True)
+        for name, size in zip((*DIMENSIONS, "language"), (*SHAPE, 3), strict=True)
         for _ in range(size)
     ]
     told = {(row["dimension"], row["group"]): row for row in rows}
-    for (dimension, group), axis, place in (
-        (("neighbourhood", "west"), 0, 1),
-        (("income", "middle fifth"), 1, 2),
-        (("sex", "female"), 3, 1),
-        (("language", "three"), 5, 2),
+    for (dimension, group), (sums, start), axis, place in (
+        (("neighbourhood", "west"), own, 0, 1),
+        (("income", "middle fifth"), own, 1, 2),
+        (("sex", "female"), own, 3, 1),
+        (("language", "three"), named, 0, 2),
     ):
         row = told[dimension, group]
         mine = np.take(sums, place, axis).reshape(-1, len(Cell)).sum(axis=0)
@@ -151,6 +154,7 @@ def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_a
     vars(world).update(let_go=1, closed_out=2, newcomers=3, movers=4, used=None, tally=None)
     for world.week in range(WEEKS):
         recorder.counts.cells[:, Cell["alive"]] = (7 + world.week) * FIXED
+        recorder.counts.named[:, Cell["alive"]] = (6 + world.week) * FIXED
         ledger = np.full(recorder.ledger.shape[1:], float(world.week))
         recorder.write(world, SimpleNamespace(ledger=ledger, balance=None, earned=1))
         if world.week < WEEKS - 1:
@@ -163,7 +167,7 @@ def test_tables_are_written_every_thirteenth_week_and_in_the_last_and_a_sample_a
     recorder.write(world, money, samples_network=False)
     assert recorder.network is None
     assert recorder._told.tolist() == [1, 2, 3, 4]
-    assert (recorder.at_start == 7.0).all()
+    assert [set(start.tolist()) for start in recorder.at_start] == [{7.0}, {6.0}]
     assert recorder.ledger[:, 0, 0, 0].tolist() == list(range(WEEKS))
 
 

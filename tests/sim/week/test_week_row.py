@@ -10,7 +10,7 @@ from sim.outcomes import BY_KEY, KEYS
 from sim.state.codes import HOSPITAL_FIGURES, HospitalFigure, KindParameter, StaffFigure
 from sim.state.groups import Left
 from sim.week.record import week_row
-from sim.week.record.counts import FIXED, Cell, Counts, Total
+from sim.week.record.counts import FIXED, Cell, Total, open_counts
 from sim.week.record.recorder import summarise
 from sim.week.record.week_row import TOLD, find_wait, make_layout, write_row
 
@@ -27,6 +27,7 @@ class Book:
     def __init__(self, cells):
         self.weekly = np.zeros((2, len(KEYS)))
         self.sums = np.zeros((cells, len(Cell)))
+        self.named = np.zeros((2, len(Cell)))
 
 
 def plain(function):
@@ -39,8 +40,9 @@ def write(services, waits, uncompiled):
     o, book = services(2), Book(3)
     o.kind_parameters[1, KindParameter.LOW_INTENSITY] = 1.0
     total = np.array([(10 + k) * FIXED for k in range(len(Total))]).astype(np.int64)
-    cells = np.zeros((3, len(Cell)), np.int64)
-    cells[0], cells[2] = FIXED, 2 * FIXED
+    counts = open_counts(3, 2)
+    counts.total[:], counts.named[1] = total, 3 * FIXED
+    counts.cells[0], counts.cells[2] = FIXED, 2 * FIXED
     used, tally = np.zeros(HOSPITAL_FIGURES, np.int64), np.zeros(len(StaffFigure))
     used[HospitalFigure.BED_DAYS : HospitalFigure.BED_DAYS + 3] = (7, 2, 5)
     used[HospitalFigure.VISITS : HospitalFigure.VISITS + 3] = 99
@@ -53,7 +55,7 @@ def write(services, waits, uncompiled):
     )
     told = 1_000.0 + np.arange(len(TOLD))
     left = Left(used, tally, np.array(waits), told, np.zeros((1, 1, 1)), np.zeros(1), 1)
-    uncompiled(write_row)(Counts(total, cells), left, make_layout(), o, book, 1)
+    uncompiled(write_row)(counts, left, make_layout(), o, book, 1)
     return dict(zip(KEYS, book.weekly[1].tolist(), strict=True)), book
 
 
@@ -81,6 +83,8 @@ def test_every_figure_stands_in_its_place_and_is_divided_by_its_people(services,
     assert row["strain_mean"] == 0.75
     assert (row["wait_median"], row["wait_90th"]) == (1.0, 3.0)
     assert book.sums.tolist() == [[1.0] * len(Cell), [0.0] * len(Cell), [2.0] * len(Cell)]
+    # The same people by named groups, who are not counted twice in the town.
+    assert book.named.tolist() == [[0.0] * len(Cell), [3.0] * len(Cell)]
     assert not book.weekly[0].any()
 
 
@@ -146,14 +150,14 @@ def test_sessions_of_a_service_are_added_up_over_everybody_it_held_them_with(ser
 def test_a_town_of_one_is_divided_by_one_and_so_is_a_town_of_nobody(uncompiled, services):
     for alive, stigma in ((1, 0.75), (0, 0.0)):
         o, book = services(1), Book(1)
-        total, cells = np.zeros(len(Total), np.int64), np.zeros((1, len(Cell)), np.int64)
-        total[Total["stigma_mean"]] = int(stigma * FIXED)
-        cells[0, Cell["alive"]] = alive * FIXED
+        counts = open_counts(1, 0)
+        counts.total[Total["stigma_mean"]] = int(stigma * FIXED)
+        counts.cells[0, Cell["alive"]] = alive * FIXED
         left = Left(
             np.zeros(HOSPITAL_FIGURES, np.int64), np.zeros(len(StaffFigure)),
             np.zeros((1, 2), np.int64), np.zeros(len(TOLD)), np.zeros((1, 1, 1)), np.zeros(1), 1,
         )  # fmt: skip
-        uncompiled(write_row)(Counts(total, cells), left, make_layout(), o, book, 1)
+        uncompiled(write_row)(counts, left, make_layout(), o, book, 1)
         row = dict(zip(KEYS, book.weekly[1].tolist(), strict=True))
         assert BY_KEY["stigma_mean"].per_person
         assert row["stigma_mean"] == stigma
