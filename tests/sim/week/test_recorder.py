@@ -6,7 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import sim
 from sim.outcomes import BY_KEY, GROUP_KEYS
+from sim.scenario.scaling import scale
+from sim.scenario.schema.groups import list_groups
 from sim.services.kind import CATEGORIES
 from sim.society.initial_state import DIMENSIONS, cell_shape
 from sim.week.money.payments import PAYERS
@@ -176,3 +179,13 @@ def test_a_group_of_one_person_who_lived_one_week_is_divided_by_that_week(record
     told = {(row["dimension"], row["group"]): row for row in recorder._subgroups()}
     assert told["neighbourhood", "east"]["phq_mean"] == 12.5
     assert told["neighbourhood", "west"]["phq_mean"] == 0.0
+
+
+def test_a_county_of_many_districts_and_groups_has_no_more_cells_than_their_sum():
+    """Of districts by all named groups there were 20 times as many, cleared and added up each week."""
+    county = sim.load("scenarios/places/albemarle/town.yaml")
+    groups = math.prod(len(names) for names in list_groups(county.neighbourhoods).values())
+    counts = sim.Community(scale(county, 0.05), rng=1).recorder.counts
+    assert groups > 20
+    assert counts.cells.shape[0] == math.prod(cell_shape(len(county.neighbourhoods)))
+    assert counts.named.shape[0] == groups
